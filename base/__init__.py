@@ -1,0 +1,1 @@
+"""Socle — see ARCHITECTURE.md."""

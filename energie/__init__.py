@@ -1,0 +1,1 @@
+"""Énergie — see ARCHITECTURE.md."""

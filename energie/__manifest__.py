@@ -1,0 +1,1 @@
+{"name": "Énergie", "version": "1.0", "depends": ["patrimoine"]}

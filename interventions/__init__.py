@@ -1,0 +1,1 @@
+"""Interventions — see ARCHITECTURE.md."""

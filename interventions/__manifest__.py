@@ -1,0 +1,1 @@
+{"name": "Interventions", "version": "1.0", "depends": ["patrimoine"]}

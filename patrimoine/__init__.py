@@ -1,0 +1,1 @@
+"""Patrimoine — see ARCHITECTURE.md."""

@@ -1,0 +1,1 @@
+{"name": "Patrimoine", "version": "1.0", "depends": ["base"]}

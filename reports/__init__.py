@@ -1,0 +1,1 @@
+"""Rapports — see ARCHITECTURE.md."""

@@ -1,0 +1,1 @@
+{"name": "Rapports", "version": "1.0", "depends": ["interventions", "energie"]}
