@@ -1,0 +1,280 @@
+"""The rules of the trade: states and verbs, cost arithmetic, clock of the work.
+
+Nothing here knows a session, a screen or the time of day: instants and days are arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+CENT = Decimal("0.01")
+PRICE = Decimal("0.0001")
+HUNDRED = Decimal(100)
+QUARTER = Decimal("0.25")
+
+
+class State(StrEnum):
+    """Where a work order stands."""
+
+    DRAFT = "draft"
+    PLANNED = "planned"
+    STARTED = "started"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    VALIDATED = "validated"
+    CANCELLED = "cancelled"
+
+
+class Verb(StrEnum):
+    """What people do to a work order; the only way its state changes."""
+
+    PLAN = "plan"
+    START = "start"
+    PAUSE = "pause"
+    FINISH = "finish"
+    VALIDATE = "validate"
+    CANCEL = "cancel"
+    REOPEN = "reopen"
+
+
+class Kind(StrEnum):
+    """Why the work is done."""
+
+    CORRECTIVE = "corrective"
+    PREVENTIVE = "preventive"
+    INSPECTION = "inspection"
+    IMPROVEMENT = "improvement"
+    ROUTINE = "routine"
+
+
+class Priority(StrEnum):
+    """Rank of treatment."""
+
+    URGENT = "urgent"
+    NORMAL = "normal"
+    LOW = "low"
+
+
+class RequestState(StrEnum):
+    """Where a service request stands."""
+
+    NEW = "new"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    CLOSED = "closed"
+
+
+class Channel(StrEnum):
+    """How a request came in."""
+
+    TAG = "tag"
+    STAFF = "staff"
+    PHONE = "phone"
+    PORTAL = "portal"
+    API = "api"
+
+
+class Answer(StrEnum):
+    """What was found at a point of the checklist."""
+
+    DONE = "done"
+    FAILED = "failed"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class MoveKind(StrEnum):
+    """Why a quantity entered or left a store."""
+
+    RECEIPT = "receipt"
+    ISSUE = "issue"
+    RETURN = "return"
+    ADJUSTMENT = "adjustment"
+
+
+#: The table that decides: what is not in it is refused.
+TRANSITIONS: dict[tuple[State, Verb], State] = {
+    (State.DRAFT, Verb.PLAN): State.PLANNED,
+    (State.DRAFT, Verb.START): State.STARTED,
+    (State.DRAFT, Verb.CANCEL): State.CANCELLED,
+    (State.PLANNED, Verb.START): State.STARTED,
+    (State.PLANNED, Verb.CANCEL): State.CANCELLED,
+    (State.STARTED, Verb.PAUSE): State.PAUSED,
+    (State.STARTED, Verb.FINISH): State.FINISHED,
+    (State.STARTED, Verb.CANCEL): State.CANCELLED,
+    (State.PAUSED, Verb.START): State.STARTED,
+    (State.PAUSED, Verb.CANCEL): State.CANCELLED,
+    (State.FINISHED, Verb.VALIDATE): State.VALIDATED,
+    (State.FINISHED, Verb.REOPEN): State.PLANNED,
+    (State.VALIDATED, Verb.REOPEN): State.PLANNED,
+    (State.CANCELLED, Verb.REOPEN): State.PLANNED,
+}
+
+#: States in which work goes on or is still to come; the others are frozen.
+OPEN = frozenset({State.DRAFT, State.PLANNED, State.STARTED, State.PAUSED})
+
+
+def next_state(state: State, verb: Verb) -> State | None:
+    """The state the verb leads to, or None when the table refuses."""
+    return TRANSITIONS.get((state, verb))
+
+
+def allowed_verbs(state: State) -> list[Verb]:
+    """The verbs that the table accepts in this state, in the order of :class:`Verb`."""
+    return [verb for verb in Verb if (state, verb) in TRANSITIONS]
+
+
+def takes_costs(state: State) -> bool:
+    """Whether labour, parts and expenses may still be written or corrected."""
+    return state in OPEN
+
+
+def is_late(state: State, due_on: date | None, on: date) -> bool:
+    """Whether the work should have been over before ``on``; computed, never stored."""
+    return due_on is not None and state in OPEN and due_on < on
+
+
+def to_cent(amount: Decimal) -> Decimal:
+    """The amount rounded half up to the cent, away from zero for reversals."""
+    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def labour_cost(hours: Decimal, hourly_rate_eur: Decimal) -> Decimal:
+    """Hours times rate, to the cent."""
+    return to_cent(hours * hourly_rate_eur)
+
+
+def vat(amount_ht_eur: Decimal, vat_rate: Decimal) -> Decimal:
+    """The tax of an amount, to the cent; ``vat_rate`` is a percentage such as 20 or 5.5."""
+    return to_cent(amount_ht_eur * vat_rate / HUNDRED)
+
+
+class Dated(Protocol):
+    """A row that holds from a day on."""
+
+    valid_from: date
+
+
+RowT = TypeVar("RowT", bound=Dated)
+
+
+def in_force(rows: Iterable[RowT], on: date) -> RowT | None:
+    """The row that holds on the day: the latest that began on it or before."""
+    begun = [row for row in rows if row.valid_from <= on]
+    return max(begun, key=lambda row: row.valid_from, default=None)
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What a store holds of one item: a quantity and its exact value in euros."""
+
+    quantity: Decimal
+    value_eur: Decimal
+
+    @property
+    def unit_cost_eur(self) -> Decimal:
+        """The weighted average cost, four decimals; zero when nothing is held."""
+        if self.quantity == 0:
+            return Decimal("0.0000")
+        return (self.value_eur / self.quantity).quantize(PRICE, rounding=ROUND_HALF_UP)
+
+    def receive(self, quantity: Decimal, value_eur: Decimal) -> Holding:
+        """The holding after an entry of that quantity for that value."""
+        return Holding(self.quantity + quantity, self.value_eur + value_eur)
+
+    def issue_value(self, quantity: Decimal) -> Decimal:
+        """What the quantity is worth when it leaves, to the cent.
+
+        It is quantity times average cost, so that the line explains itself. The exit that
+        empties the store takes what value is left: no cent stays behind without goods.
+
+        Raises:
+            ValueError: more is asked than is held; the caller says it in words before.
+        """
+        if quantity > self.quantity:
+            raise ValueError("more than is held")
+        if quantity == self.quantity:
+            return self.value_eur
+        return min(self.value_eur, to_cent(quantity * self.unit_cost_eur))
+
+    def issue(self, quantity: Decimal) -> Holding:
+        """The holding after that quantity left at average cost."""
+        return Holding(self.quantity - quantity, self.value_eur - self.issue_value(quantity))
+
+
+class Point(Protocol):
+    """A checklist point, as far as finishing cares."""
+
+    mandatory: bool
+    answer: str | None
+
+
+PointT = TypeVar("PointT", bound=Point)
+
+
+def unanswered(points: Iterable[PointT]) -> list[PointT]:
+    """The mandatory points that nobody has answered."""
+    return [point for point in points if point.mandatory and point.answer is None]
+
+
+def measure_is_expected(
+    measure: Decimal, expected_min: Decimal | None, expected_max: Decimal | None
+) -> bool:
+    """Whether a measured value lies within its bounds, both included; a bound may lack."""
+    return (expected_min is None or measure >= expected_min) and (
+        expected_max is None or measure <= expected_max
+    )
+
+
+def proposed_hours(worked: timedelta) -> Decimal:
+    """The time to propose for what the clock says: quarters of an hour, at least one."""
+    quarters = Decimal(int(worked.total_seconds())) / Decimal(900)
+    whole = quarters.to_integral_value(rounding=ROUND_HALF_UP)
+    return max(QUARTER, whole * QUARTER)
+
+
+def worked_time(
+    worked_seconds: int, running_since_at: datetime | None, at: datetime
+) -> timedelta:
+    """Time at work: what was counted at the pauses, and the present run until ``at``.
+
+    A device whose clock is late must not take time away: a negative run counts for nothing.
+    """
+    run = timedelta(0)
+    if running_since_at is not None:
+        run = max(run, at - running_since_at)
+    return timedelta(seconds=worked_seconds) + run
+
+
+#: M57 accounts. Labour: staff pay; parts: small supplies; suppliers: by what is repaired.
+LABOUR_ACCOUNT = "64111"
+PARTS_ACCOUNT = "60632"
+SUPPLIER_ACCOUNTS = {
+    "site": "61521",
+    "parcel": "61521",
+    "building": "615221",
+    "floor": "615221",
+    "room": "615221",
+    "vehicle": "61551",
+}
+OTHER_SUPPLIER_ACCOUNT = "61558"
+
+
+def supplier_account(asset_kind: str) -> str:
+    """The M57 account of repairs by a supplier on this kind of asset."""
+    return SUPPLIER_ACCOUNTS.get(asset_kind, OTHER_SUPPLIER_ACCOUNT)
+
+
+def total(amounts: Iterable[Decimal]) -> Decimal:
+    """The exact sum, with two decimals even when there is nothing."""
+    return sum(amounts, Decimal("0.00"))
+
+
+def time_choices(proposed: Decimal) -> Sequence[Decimal]:
+    """The times offered as buttons: the usual ones and the proposed one, in order."""
+    usual = {Decimal("0.50"), Decimal("1.00"), Decimal("2.00")}
+    return sorted(usual | {proposed})
