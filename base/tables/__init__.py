@@ -1,0 +1,25 @@
+"""Tables from files: rows as their author sees them, values read with care."""
+
+from base.tables.cells import guard, unguard
+from base.tables.geojson import Feature, features, load_json
+from base.tables.headers import Column, Recognition, normalise, recognise
+from base.tables.source import Row, Table, TableRefused, open_tables, sniff
+from base.tables.values import ValueRefused
+
+__all__ = [
+    "Column",
+    "Feature",
+    "Recognition",
+    "Row",
+    "Table",
+    "TableRefused",
+    "ValueRefused",
+    "features",
+    "guard",
+    "load_json",
+    "normalise",
+    "open_tables",
+    "recognise",
+    "sniff",
+    "unguard",
+]

@@ -1,0 +1,131 @@
+"""Days, as ISO and French files write them; nothing is guessed."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from base.i18n import _
+from base.tables.words import Cell, ValueRefused, bare, fold, shown
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "janvier janv jan",
+            "fevrier fevr fev",
+            "mars",
+            "avril avr",
+            "mai",
+            "juin",
+            "juillet juil",
+            "aout",
+            "septembre sept",
+            "octobre oct",
+            "novembre nov",
+            "decembre dec",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_ISO = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ]\d{2}:\d{2}.*)?")
+_FRENCH = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?: \d{1,2}[:h]\d{2}.*)?")
+_SHORT = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{2})")
+_WORDS = re.compile(r"(\d{1,2})(?:er)? ([a-z]+)\.? (\d{4})")
+FIRST_YEAR, LAST_YEAR = 1000, 2200
+
+
+def day(value: Cell, *, american: bool = False) -> date | None:
+    """A day, written as ISO (2023-01-23) or in French (23/01/2023, 23 janvier 2023).
+
+    With ``american``, chosen by the person for a file of that origin, the month comes first
+    and the year may have two digits (1/23/23).
+
+    Raises:
+        ValueRefused: another form, two digits for the year, or a day that does not exist.
+    """
+    if isinstance(value, datetime):
+        return _in_range(value.date(), value)
+    if isinstance(value, date):
+        return _in_range(value, value)
+    if isinstance(value, Decimal | int | float) and not isinstance(value, bool):
+        raise ValueRefused(
+            _(
+                "« %(value)s » est un nombre, pas une date : donnez à la cellule un format de"
+                " date.",
+                value=shown(value),
+            )
+        )
+    plain = bare(value)
+    return _day_from_text(plain, american) if plain else None
+
+
+@lru_cache(maxsize=4096)
+def _day_from_text(plain: str, american: bool) -> date:
+    if found := _ISO.fullmatch(plain):
+        return _existing(int(found[1]), int(found[3]), int(found[4]), plain)
+    if american and (found := _FRENCH.fullmatch(plain) or _SHORT.fullmatch(plain)):
+        year = int(found[4])
+        if year < 100:
+            year += 2000 if year < 70 else 1900
+        return _existing(year, int(found[1]), int(found[3]), plain)
+    if found := _FRENCH.fullmatch(plain):
+        return _existing(int(found[4]), int(found[3]), int(found[1]), plain)
+    if found := _WORDS.fullmatch(fold(plain)):
+        if month := _MONTHS.get(found[2]):
+            return _existing(int(found[3]), month, int(found[1]), plain)
+    if found := _SHORT.fullmatch(plain):
+        first, second = int(found[1]), int(found[3])
+        if second > 12 >= first >= 1:
+            raise ValueRefused(
+                _(
+                    "« %(value)s » est une date américaine (mois en premier) : écrivez"
+                    " jour/mois/année avec quatre chiffres pour l’année, par exemple 23/01/2023.",
+                    value=plain,
+                )
+            )
+        raise ValueRefused(
+            _(
+                "« %(value)s » : écrivez l’année avec quatre chiffres, jour/mois/année, par"
+                " exemple 23/01/2023.",
+                value=plain,
+            )
+        )
+    raise ValueRefused(
+        _(
+            "« %(value)s » n’est pas une date : écrivez jour/mois/année, par exemple 23/01/2023.",
+            value=shown(plain),
+        )
+    )
+
+
+def _existing(year: int, month: int, number_: int, plain: str) -> date:
+    try:
+        return _in_range(date(year, month, number_), plain)
+    except ValueError as fault:
+        if month > 12 >= number_ >= 1:
+            raise ValueRefused(
+                _(
+                    "« %(value)s » : le mois %(month)d n’existe pas ; écrivez jour/mois/année,"
+                    " par exemple 23/01/2023.",
+                    value=plain,
+                    month=month,
+                )
+            ) from fault
+        raise ValueRefused(_("Le %(value)s n’existe pas.", value=plain)) from fault
+
+
+def _in_range(result: date, value: Cell) -> date:
+    if not FIRST_YEAR <= result.year <= LAST_YEAR:
+        raise ValueRefused(
+            _("« %(value)s » : l’année est hors de toute vraisemblance.", value=shown(value))
+        )
+    return result
+
+
+def american_day(value: Cell) -> date | None:
+    """A day with the month first, for a file whose author writes them so."""
+    return day(value, american=True)

@@ -1,0 +1,198 @@
+"""Which column of a file is which: names in French and English, accents and case aside."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from base.tables.words import Cell, Parser, as_text, fold, text
+
+#: Names that peers' exports and French spreadsheets give to common columns, by our key. An
+#: importer's own aliases come on top; the most usual name is first.
+PEERS: Mapping[str, tuple[str, ...]] = {
+    "code": (
+        "code", "n° d’inventaire", "numéro d’inventaire", "n° inventaire", "num inventaire",
+        "inventaire", "numéro inventaire", "inventory number", "asset tag", "asset id",
+        "référence", "réf", "code bien", "identifiant", "code-barres", "barcode", "immobilisation",
+    ),
+    "name": (
+        "nom", "désignation", "libellé", "intitulé", "dénomination", "name", "item name",
+        "asset name", "title", "titre", "bien",
+    ),
+    "category": ("catégorie", "famille", "type", "category", "categories", "nature"),
+    "parent": (
+        "parent", "rattaché à", "bien parent", "équipement parent", "parent asset",
+        "emplacement parent", "parent location", "code parent", "contenant",
+    ),
+    "location": (
+        "emplacement", "lieu", "localisation", "nom de l’emplacement", "location",
+        "location name", "site", "default location",
+    ),
+    "status": ("statut", "état", "status"),
+    "description": ("description", "notes", "remarques", "commentaire", "commentaires",
+                    "observations", "asset notes", "informations supplémentaires",
+                    "additional info"),
+    "serial_number": (
+        "numéro de série", "n° de série", "serial", "serial number", "n° série",
+    ),
+    "manufacturer": ("fabricant", "marque", "constructeur", "manufacturer", "brand"),
+    "model": ("modèle", "model", "model name", "asset model", "assetmodel"),
+    "supplier": ("fournisseur", "fournisseurs", "supplier", "vendor", "vendors"),
+    "acquired_on": (
+        "date d’acquisition", "date d’achat", "acquis le", "acheté le", "purchase date",
+        "date achat", "date acquisition",
+    ),
+    "in_service_on": ("mise en service", "date de mise en service", "in service date"),
+    "acquisition_cost_eur": (
+        "coût d’acquisition", "valeur d’acquisition", "prix d’achat", "montant", "coût", "prix",
+        "valeur brute", "purchase cost", "cost", "valuation", "valeur",
+    ),
+    "warranty_until": (
+        "fin de garantie", "date d’expiration de la garantie", "warranty expiry date",
+        "warranty expires", "garantie jusqu’au",
+    ),
+    "latitude": ("latitude", "lat", "lat wgs84"),
+    "longitude": ("longitude", "long", "lon", "lng", "long wgs84"),
+    "address": ("adresse", "address", "rue"),
+    "registration": ("immatriculation", "plaque", "license plate", "registration"),
+    "surface_m2": ("surface", "surface m2", "superficie", "area"),
+    "siret": ("siret", "n° siret", "numéro siret"),
+    "email": ("courriel", "e-mail", "mail", "adresse électronique", "email"),
+    "phone": ("téléphone", "tél", "tel", "phone", "mobile"),
+}  # fmt: skip
+
+_TYPED = re.compile(r"^cf:\s*(.*?),\s*type:\s*\w+\s*$", re.IGNORECASE)
+
+
+def normalise(header: Cell) -> str:
+    """A header reduced to its words: no accent, case, punctuation or article.
+
+    Shelf's ``cf: purchase date, type:date`` gives ``purchase date``.
+    """
+    plain = as_text(header).strip()
+    if typed := _TYPED.match(plain):
+        plain = typed[1]
+    plain = fold(plain).replace("n°", "numero ").replace("no.", "numero ")
+    words = re.sub(r"[^a-z0-9]+", " ", re.sub(r"\bd['’]|\bl['’]", " ", plain)).split()
+    return " ".join(w for w in words if w not in {"de", "du", "des", "la", "le", "les", "the"})
+
+
+@dataclass(frozen=True)
+class Column:
+    """What an importer reads: a key for the code, a label and other names for people."""
+
+    key: str
+    label: str
+    parse: Parser = text
+    required: bool = False
+    aliases: tuple[str, ...] = ()
+    #: One sentence shown beside the column when a person maps it.
+    help: str = ""
+    #: An empty cell leaves what is recorded; ``True`` empties it.
+    clears: bool = False
+
+    def names(self) -> list[str]:
+        """All its names, normalised, the most telling first."""
+        known = (self.label, self.key, *self.aliases, *PEERS.get(self.key, ()))
+        return list(dict.fromkeys(normalise(name) for name in known))
+
+
+@dataclass
+class Recognition:
+    """Which column of the file (by position from 0) is read as what."""
+
+    header_row: int
+    headers: list[str]
+    #: key -> position in the file.
+    columns: dict[str, int]
+    #: header that nothing claims -> keys it resembles, likeliest first.
+    suggestions: dict[str, list[str]] = field(default_factory=dict)
+    #: headers that another column of the file outranked, with the key they would have had.
+    doubles: dict[str, str] = field(default_factory=dict)
+    #: required keys that no header gives.
+    missing: list[str] = field(default_factory=list)
+
+    @property
+    def mapping(self) -> dict[str, str]:
+        """The user's header -> our key, as it is remembered for the next file."""
+        return {self.headers[at]: key for key, at in self.columns.items()}
+
+
+def recognise(
+    header: Sequence[Cell],
+    columns: Sequence[Column],
+    *,
+    header_row: int = 1,
+    chosen: Mapping[str, str] | None = None,
+) -> Recognition:
+    """Map a header line to the columns of an importer.
+
+    ``chosen`` (header of the file -> key, or ``""`` for "leave out") comes from a person or
+    from the last file of the same shape, and goes before any name.
+    """
+    headers = [as_text(cell).strip() for cell in header]
+    words = [normalise(cell) for cell in header]
+    keys = {column.key for column in columns}
+    found: dict[str, int] = {}
+    taken: set[int] = set()
+    for at, name in enumerate(headers):
+        if chosen is None or name not in chosen or not name:
+            continue
+        key = chosen[name]
+        taken.add(at)
+        if key in keys and key not in found:
+            found[key] = at
+    # By rank, not by column: "nom" must not be lost to "désignation" because it comes later.
+    ranked = [(column.key, column.names()) for column in columns]
+    doubles: dict[str, str] = {}
+    for rank in range(max((len(names) for _key, names in ranked), default=0)):
+        for key, names in ranked:
+            if rank >= len(names):
+                continue
+            for at, name in enumerate(words):
+                if at in taken or not name or name != names[rank]:
+                    continue
+                taken.add(at)
+                if key in found:
+                    doubles[headers[at]] = key
+                else:
+                    found[key] = at
+    vocabulary = {name: key for key, names in reversed(ranked) for name in names}
+    suggestions = {
+        headers[at]: list(dict.fromkeys(vocabulary[n] for n in near if vocabulary[n] not in found))
+        for at, name in enumerate(words)
+        if at not in taken
+        and headers[at]
+        and (near := difflib.get_close_matches(name, vocabulary, n=3, cutoff=0.72))
+    }
+    return Recognition(
+        header_row=header_row,
+        headers=headers,
+        columns=found,
+        suggestions={h: s for h, s in suggestions.items() if s},
+        doubles=doubles,
+        missing=[c.key for c in columns if c.required and c.key not in found],
+    )
+
+
+def find_header(
+    rows: Sequence[tuple[int, Sequence[Cell]]],
+    columns: Sequence[Column],
+    *,
+    chosen: Mapping[str, str] | None = None,
+) -> Recognition | None:
+    """The likeliest header among the first rows of a file: titles may stand above it.
+
+    ``None`` when no row names a single column of the importer.
+    """
+    best: Recognition | None = None
+    for number, cells in rows:
+        seen = recognise(cells, columns, header_row=number, chosen=chosen)
+        score = len(seen.columns) - 2 * len(seen.missing)
+        if seen.columns and (
+            best is None or score > len(best.columns) - 2 * len(best.missing)
+        ):
+            best = seen
+    return best

@@ -1,0 +1,271 @@
+"""Tables of a file, recognised by content: CSV of any French or other make, XLSX.
+
+Rows keep the number under which their author sees them in a spreadsheet, blank rows and
+lines above the header included. They are read again each time, never kept.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import itertools
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from base.errors import InvalidInput
+from base.i18n import _
+from base.tables.cells import unguard
+from base.tables.words import Cell
+
+MAX_COLUMNS = 200
+MAX_CELL = 32 * 1024
+DELIMITERS = ";,\t"
+_SAMPLE = 64 * 1024
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MARKUP = re.compile(r"\s*<(\?xml|!doctype|html|table|svg|script|!--|[a-z]+[\s>])", re.IGNORECASE)
+
+
+class TableRefused(InvalidInput):
+    """The file is not a table that can be read."""
+
+
+class Row(NamedTuple):
+    """One row as a spreadsheet numbers it, from 1; trailing empty cells are left out."""
+
+    number: int
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A sheet, or the one table of a CSV file."""
+
+    #: The sheet's name; empty for CSV.
+    name: str
+    #: What was recognised, for the reader: "UTF-8, point-virgule".
+    shape: str
+    _read: Callable[[], Iterator[Row]]
+
+    def rows(self) -> Iterator[Row]:
+        """The rows that hold something, from the first; may be called again.
+
+        Raises:
+            TableRefused: a cell or a row beyond the limits, a quote never closed.
+        """
+        return self._read()
+
+    def head(self, count: int = 20) -> list[Row]:
+        """The first rows that hold something."""
+        rows = self.rows()
+        try:
+            return list(itertools.islice(rows, count))
+        finally:
+            rows.close()  # type: ignore[attr-defined]  # a generator: ends the reading process
+
+
+def sniff(head: bytes, name: str = "") -> str:
+    """What a file is by its first bytes: ``csv``, ``xlsx``, ``json``, ``xml``, ``pdf``, ``ifc``.
+
+    The name only helps to tell JSON from text; it never decides alone.
+    """
+    if head.startswith(b"PK\x03\x04"):
+        return "zip" if name.lower().endswith(".zip") else "xlsx"
+    for magic, kind in (
+        (_OLD_OFFICE, "xls"),
+        (b"%PDF-", "pdf"),
+        (b"\x1f\x8b", "gz"),
+        (b"ISO-10303-21;", "ifc"),
+        (b"\xff\xd8\xff", "jpeg"),
+        (b"\x89PNG\r\n\x1a\n", "png"),
+    ):
+        if head.startswith(magic):
+            return kind
+    plain = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if plain[:1] in (b"{", b"["):
+        return "json"
+    if plain[:1] == b"<":
+        return "xml"
+    return "csv"
+
+
+def open_tables(path: Path, name: str = "") -> list[Table]:
+    """The tables of a file: one for CSV, one a visible sheet for XLSX.
+
+    Raises:
+        TableRefused: empty, not a table, or a form that is not read.
+        ArchiveRefused: an XLSX made to harm.
+    """
+    with path.open("rb") as source:
+        head = source.read(4096)
+    if not head.strip(b" \t\r\n\x00" + codecs.BOM_UTF8):
+        raise TableRefused(_("Ce fichier est vide."))
+    kind = sniff(head, name or path.name)
+    if kind in ("xlsx", "zip"):
+        from base.tables.workbook import open_workbook
+
+        return open_workbook(path)
+    if kind == "xls":
+        raise TableRefused(
+            _(
+                "Ce fichier est dans l’ancien format d’Excel (.xls) ou protégé par un mot de"
+                " passe : enregistrez-le en .xlsx ou en .csv."
+            )
+        )
+    if kind == "xml":
+        raise TableRefused(
+            _("Ce fichier est une page web ou un XML, pas un tableau : attendu CSV ou XLSX.")
+        )
+    if kind != "csv":
+        raise TableRefused(
+            _("Ce fichier n’est pas un tableau (%(kind)s) : attendu CSV ou XLSX.", kind=kind)
+        )
+    return [_open_csv(path)]
+
+
+# -- CSV ----------------------------------------------------------------------------------------
+
+
+def encoding_of(path: Path) -> str:
+    """The encoding of a text file: by its BOM, else UTF-8 when it is, else the system's own.
+
+    What is not UTF-8 is cp1252; with lines that end in a bare CR it is an old Macintosh's.
+
+    Raises:
+        TableRefused: bytes that no text holds.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    is_utf8, feeds, returns = True, 0, 0
+    with path.open("rb") as source:
+        head = source.read(4)
+        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16"
+        bom = head.startswith(codecs.BOM_UTF8)
+        source.seek(0)
+        while chunk := source.read(1 << 20):
+            if b"\x00" in chunk:
+                raise TableRefused(_("Ce fichier n’est pas un texte : il contient des zéros."))
+            feeds += chunk.count(b"\n")
+            returns += chunk.count(b"\r")
+            if is_utf8:
+                try:
+                    decoder.decode(chunk)
+                except UnicodeDecodeError:
+                    is_utf8 = False
+        if is_utf8:
+            try:
+                decoder.decode(b"", final=True)
+            except UnicodeDecodeError:
+                is_utf8 = False
+    if is_utf8:
+        return "utf-8-sig" if bom else "utf-8"
+    if bom:
+        raise TableRefused(_("Ce fichier s’annonce en UTF-8 mais contient d’autres octets."))
+    return "mac_roman" if returns and not feeds else "cp1252"
+
+
+def _open_csv(path: Path) -> Table:
+    encoding = encoding_of(path)
+    sample = _sample(path, encoding)
+    if _MARKUP.match(sample):
+        raise TableRefused(
+            _("Ce fichier est une page web ou un XML, pas un tableau : attendu CSV ou XLSX.")
+        )
+    announced = re.match(r"sep=(.)\r?\n?", sample, re.IGNORECASE)
+    delimiter = announced[1] if announced else delimiter_of(sample)
+    names = {";": _("point-virgule"), ",": _("virgule"), "\t": _("tabulation")}
+    shape = f"{encoding.removesuffix('-sig').upper()}, {names.get(delimiter, delimiter)}"
+
+    def read() -> Iterator[Row]:
+        return _csv_rows(path, encoding, delimiter, skip_first=announced is not None)
+
+    return Table("", shape, read)
+
+
+def _sample(path: Path, encoding: str) -> str:
+    with path.open("rb") as source:
+        data = source.read(_SAMPLE)
+    try:
+        return codecs.getincrementaldecoder(encoding)("strict").decode(data)
+    except UnicodeDecodeError as fault:
+        raise _unreadable() from fault
+
+
+def _unreadable() -> TableRefused:
+    return TableRefused(
+        _("Ce fichier n’est pas un texte lisible : enregistrez-le en CSV UTF-8 ou en XLSX.")
+    )
+
+
+def delimiter_of(sample: str) -> str:
+    """The delimiter under which most of the first records have the same, largest width."""
+    best, best_score = ";", 0.0
+    for delimiter in DELIMITERS:
+        widths = []
+        try:
+            reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+            for record in itertools.islice(reader, 40):
+                if any(record):
+                    widths.append(len(record))
+        except csv.Error:
+            widths = widths[:-1]
+        if len(widths) > 2 and len(sample) >= _SAMPLE // 2:
+            widths.pop()  # the sample may end in the middle of a record
+        usual, count = max(Counter(widths).items(), key=lambda w: w[1] * (w[0] - 1), default=(1, 0))
+        score = (usual - 1) * (count / max(1, len(widths))) ** 2
+        if score > best_score:
+            best, best_score = delimiter, score
+    return best
+
+
+def _csv_rows(path: Path, encoding: str, delimiter: str, *, skip_first: bool) -> Iterator[Row]:
+    with path.open(encoding=encoding, newline="") as lines:
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        number = 0
+        try:
+            if skip_first:
+                next(reader, None)
+            for record in reader:
+                number += 1
+                while record and not record[-1].strip():
+                    record.pop()
+                if not record:
+                    continue
+                check_row(number, record)
+                yield Row(number, [unguard(cell) if cell[:1] == "'" else cell for cell in record])
+        except csv.Error as fault:
+            raise TableRefused(
+                _(
+                    "Ligne %(row)d : un guillemet n’est pas refermé, ou se trouve au milieu"
+                    " d’une cellule.",
+                    row=number + 1,
+                )
+            ) from fault
+        except UnicodeDecodeError as fault:
+            raise _unreadable() from fault
+
+
+def check_row(number: int, cells: list[str]) -> None:
+    """Refuse a row wider, or a cell longer, than any honest file has.
+
+    Raises:
+        TableRefused: beyond the limits.
+    """
+    if len(cells) > MAX_COLUMNS:
+        raise TableRefused(
+            _("Ligne %(row)d : plus de %(limit)d colonnes.", row=number, limit=MAX_COLUMNS)
+        )
+    for at, cell in enumerate(cells, start=1):
+        if len(cell) > MAX_CELL:
+            raise TableRefused(
+                _(
+                    "Ligne %(row)d, colonne %(column)d : la cellule dépasse %(limit)d caractères.",
+                    row=number,
+                    column=at,
+                    limit=MAX_CELL,
+                )
+            )

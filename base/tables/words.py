@@ -1,0 +1,199 @@
+"""What a cell says in words: text, codes, choices, yes or no."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+
+from base.errors import InvalidInput
+from base.i18n import _
+
+Cell = object
+Parser = Callable[[Cell], object]
+
+BLANKS = " \t\u00a0\u202f\u2009\u2007"
+_EXCEL_ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#NOM?"}
+YES = frozenset("oui o vrai true yes y 1 x".split())
+NO = frozenset("non n faux false no 0".split())
+
+
+class ValueRefused(InvalidInput):
+    """The cell cannot be read as what its column holds."""
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, for comparison."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+
+
+def shown(value: Cell) -> str:
+    """A cell as its author reads it, for sentences and error files; at most 60 characters."""
+    plain = as_text(value)
+    return plain if len(plain) <= 60 else plain[:57] + "…"
+
+
+def as_text(value: Cell) -> str:
+    """A cell as text: numbers without a needless fraction, French days and words."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, Decimal):
+        plain = format(value, "f")
+        return plain.rstrip("0").rstrip(".") if "." in plain else plain
+    if isinstance(value, datetime):
+        return value.strftime("%d/%m/%Y %H:%M")
+    if isinstance(value, date):
+        return value.strftime("%d/%m/%Y")
+    return str(value)
+
+
+def bare(value: Cell) -> str:
+    """The text of a cell without blanks around it.
+
+    Raises:
+        ValueRefused: a spreadsheet's error, or a character that no text holds.
+    """
+    plain = as_text(value).strip(BLANKS + "\r\n\ufeff")
+    if plain in _EXCEL_ERRORS:
+        raise ValueRefused(_("La cellule contient l’erreur « %(error)s ».", error=plain))
+    if "\x00" in plain:
+        raise ValueRefused(_("La cellule contient un caractère nul."))
+    return plain
+
+
+def text(value: Cell, *, limit: int = 200, lines: bool = False) -> str | None:
+    """A text of at most ``limit`` characters; on one line unless ``lines``.
+
+    Raises:
+        ValueRefused: too long, or with control characters.
+    """
+    plain = unicodedata.normalize("NFC", bare(value))
+    if not plain:
+        return None
+    if lines:
+        plain = plain.replace("\r\n", "\n").replace("\r", "\n")
+    elif not plain.isprintable():
+        plain = re.sub(r"\s+", " ", plain)
+    if any(ord(c) < 32 and c not in "\n\t" or 0x7F <= ord(c) < 0xA0 for c in plain):
+        raise ValueRefused(_("La cellule contient un caractère invisible qui n’est pas du texte."))
+    if any(0xD800 <= ord(c) < 0xE000 for c in plain):
+        raise ValueRefused(_("La cellule contient un caractère invisible qui n’est pas du texte."))
+    if len(plain) > limit:
+        raise ValueRefused(
+            _(
+                "Le texte a %(length)d caractères ; la limite est de %(limit)d.",
+                length=len(plain),
+                limit=limit,
+            )
+        )
+    return plain
+
+
+def code(value: Cell, *, limit: int = 64) -> str | None:
+    """A code people read aloud: one line, no blank inside but single spaces.
+
+    Raises:
+        ValueRefused: too long, or a number that a spreadsheet has rounded (``6,37E+15``).
+    """
+    plain = text(value, limit=limit)
+    if plain and re.fullmatch(r"\d[.,]\d+E\+\d\d", plain):
+        raise ValueRefused(
+            _(
+                "« %(value)s » est un code que le tableur a arrondi : mettez la colonne au"
+                " format texte et ressaisissez-le.",
+                value=plain,
+            )
+        )
+    return plain
+
+
+def one_of(choices: Mapping[str, object]) -> Parser:
+    """A parser of one of several words, read without accents or case.
+
+    The mapping goes from each accepted word to its value; the sentence lists the words.
+    """
+    known = {fold(word).strip(): result for word, result in choices.items()}
+    words = ", ".join(dict.fromkeys(choices))
+
+    def parse(value: Cell) -> object:
+        plain = bare(value)
+        if not plain:
+            return None
+        folded = fold(plain)
+        if folded not in known:
+            raise ValueRefused(
+                _(
+                    "« %(value)s » n’est pas une valeur connue ; attendu : %(words)s.",
+                    value=shown(plain),
+                    words=words,
+                )
+            )
+        return known[folded]
+
+    return parse
+
+
+def boolean(value: Cell) -> bool | None:
+    """Yes or no, as French and English files write it.
+
+    Raises:
+        ValueRefused: another word.
+    """
+    if isinstance(value, bool):
+        return value
+    folded = fold(bare(value))
+    if not folded:
+        return None
+    if folded in YES:
+        return True
+    if folded in NO:
+        return False
+    raise ValueRefused(
+        _("« %(value)s » n’est ni oui ni non : écrivez « oui » ou « non ».", value=shown(value))
+    )
+
+
+def email(value: Cell) -> str | None:
+    """An address of electronic mail, lower case.
+
+    Raises:
+        ValueRefused: no such address.
+    """
+    plain = text(value, limit=254)
+    if plain is None:
+        return None
+    if not re.fullmatch(r"[^@\s,;<>()\"]{1,64}@[^@\s,;<>()\".]+(\.[^@\s,;<>()\".]+)+", plain):
+        raise ValueRefused(
+            _("« %(value)s » n’est pas une adresse électronique.", value=shown(plain))
+        )
+    return plain.lower()
+
+
+def siret(value: Cell) -> str | None:
+    """Fourteen digits whose key is right (the post office's own sum is accepted).
+
+    Raises:
+        ValueRefused: another length, or a wrong key.
+    """
+    plain = re.sub(r"[\s\u00a0\u202f.-]", "", bare(value))
+    if not plain:
+        return None
+    if not re.fullmatch(r"[0-9]{14}", plain):
+        raise ValueRefused(
+            _("« %(value)s » n’est pas un SIRET : 14 chiffres sont attendus.", value=shown(value))
+        )
+    digits = [int(c) for c in plain]
+    luhn = sum(d if i % 2 else d * 2 - 9 * (d > 4) for i, d in enumerate(digits))
+    post_office = plain.startswith("356000000") and sum(digits) % 5 == 0
+    if luhn % 10 and not post_office:
+        raise ValueRefused(
+            _("« %(value)s » n’est pas un SIRET : sa clé est fausse.", value=shown(value))
+        )
+    return plain

@@ -1,0 +1,90 @@
+"""Read one workbook under limits; a script of its own, which knows nothing of the application.
+
+Arguments: file, columns at most, characters a cell at most, sheet. Writes JSON lines.
+A refusal is one JSON object on the error output and status 3.
+"""
+
+import json
+import resource
+import sys
+import warnings
+from datetime import date, datetime, time, timedelta
+
+MEMORY = 1024**3
+SECONDS = 60
+
+
+def limit() -> None:
+    """1 GB of address space, 60 s of work, no file written, no core."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def plain(value: object) -> object:
+    """One cell as JSON: numbers and days are marked as such."""
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, int):
+        return ["n", str(value)]
+    if isinstance(value, float):
+        # 15 digits are what a spreadsheet shows; beyond is the noise of binary fractions.
+        return ["n", f"{value:.15g}"]
+    if isinstance(value, datetime):
+        if value.time() == time():
+            return ["d", value.date().isoformat()]
+        return ["t", value.isoformat()]
+    if isinstance(value, date):
+        return ["d", value.isoformat()]
+    if isinstance(value, time):
+        return value.strftime("%H:%M:%S")
+    if isinstance(value, timedelta):
+        return ["n", f"{value.total_seconds() / 86400:.15g}"]
+    return str(value)
+
+
+def refuse(**what: object) -> None:
+    """Say what is wrong, and end."""
+    sys.stdout.flush()
+    print(json.dumps(what), file=sys.stderr)
+    sys.exit(3)
+
+
+def rows(sheet: object, columns: int, characters: int) -> None:
+    """Print each row that holds something, with its number."""
+    sheet.reset_dimensions()  # what the file says of its size may be wrong
+    write = sys.stdout.write
+    for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+        last = len(cells)
+        while last and (cells[last - 1] is None or cells[last - 1] == ""):
+            last -= 1
+        if not last:
+            continue
+        if last > columns:
+            refuse(fault="columns", row=number)
+        for at, cell in enumerate(cells[:last], start=1):
+            if isinstance(cell, str) and len(cell) > characters:
+                refuse(fault="cell", row=number, column=at)
+        write(json.dumps([number, [plain(cell) for cell in cells[:last]]]) + "\n")
+
+
+def main(path: str, columns: str, characters: str, name: str) -> None:
+    """Print the rows of one sheet."""
+    limit()
+    warnings.simplefilter("ignore")
+    import openpyxl
+
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    sheet = book[name]
+    if hasattr(sheet, "iter_rows"):  # a sheet of charts has no rows
+        rows(sheet, int(columns), int(characters))
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except MemoryError:
+        refuse(fault="memory")
+    except BrokenPipeError:
+        sys.exit(0)
