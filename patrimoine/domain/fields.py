@@ -1,0 +1,175 @@
+"""Custom fields: their types, and how a typed word becomes a value."""
+
+import re
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import NamedTuple
+
+from base.errors import DomainError
+from base.i18n import _, _l
+from patrimoine.domain.words import plain
+
+MAX_TEXT = 2000
+_LARGEST = Decimal("1e12")
+_FRENCH_DAY = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
+_YES = {"oui", "yes", "vrai", "true", "1", "x", "o", "y"}
+_NO = {"non", "no", "faux", "false", "0", "n"}
+
+
+class FieldType(StrEnum):
+    """What a custom field holds."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    CHOICE = "choice"
+    YES_NO = "yes_no"
+    LINK = "link"
+
+
+TYPE_LABELS = {
+    FieldType.TEXT: _l("Texte"),
+    FieldType.NUMBER: _l("Nombre"),
+    FieldType.DATE: _l("Date"),
+    FieldType.CHOICE: _l("Choix"),
+    FieldType.YES_NO: _l("Oui ou non"),
+    FieldType.LINK: _l("Lien"),
+}
+_TYPE_WORDS = {
+    "texte": FieldType.TEXT,
+    "text": FieldType.TEXT,
+    "nombre": FieldType.NUMBER,
+    "number": FieldType.NUMBER,
+    "amount": FieldType.NUMBER,
+    "montant": FieldType.NUMBER,
+    "date": FieldType.DATE,
+    "choix": FieldType.TEXT,
+    "option": FieldType.TEXT,
+    "oui/non": FieldType.YES_NO,
+    "boolean": FieldType.YES_NO,
+    "lien": FieldType.LINK,
+    "link": FieldType.LINK,
+    "url": FieldType.LINK,
+}
+_HEADER = re.compile(
+    r"\s*(?:champ|cf|custom field|field)\s*:\s*(?P<label>.+?)"
+    r"(?:\s*[,;(]\s*type\s*:\s*(?P<type>[\w/]+)\s*\)?)?\s*",
+    re.IGNORECASE,
+)
+
+
+class FieldValueRefused(DomainError):
+    """What was typed does not fit the field; the sentence says what is expected."""
+
+
+class TypedValue(NamedTuple):
+    """One value in the column of its type; the others are None."""
+
+    text: str | None = None
+    number: Decimal | None = None
+    day: date | None = None
+
+
+def parse_header(header: str) -> tuple[str, FieldType] | None:
+    """Label and type of a column such as "champ: Gérant" or "cf: posé le, type:date".
+
+    None when the header does not announce a custom field. An option without its list
+    of choices is kept as text.
+    """
+    match = _HEADER.fullmatch(header)
+    if match is None:
+        return None
+    word = plain(match["type"] or "texte")
+    return match["label"].strip(), _TYPE_WORDS.get(word, FieldType.TEXT)
+
+
+def field_key(label: str) -> str:
+    """The key of a field from its label: plain words joined by underscores."""
+    return re.sub(r"[^a-z0-9]+", "_", plain(label)).strip("_")[:60]
+
+
+def parse_value(
+    typed: str, field_type: FieldType, *, label: str, choices: tuple[str, ...] = ()
+) -> TypedValue:
+    """The value in its type, from what was typed; an empty text is an empty value.
+
+    Raises:
+        FieldValueRefused: it is not of the field's type, or not among its choices.
+    """
+    text = typed.strip()
+    if not text:
+        return TypedValue()
+    match field_type:
+        case FieldType.NUMBER:
+            return TypedValue(number=_number(text, label))
+        case FieldType.DATE:
+            return TypedValue(day=_day(text, label))
+        case FieldType.YES_NO:
+            return TypedValue(number=_yes_no(text, label))
+        case FieldType.CHOICE:
+            return TypedValue(text=_choice(text, label, choices))
+        case FieldType.LINK:
+            if not re.fullmatch(r"https?://[^\s<>\"]{3,}", text):
+                raise FieldValueRefused(
+                    _("%(f)s : une adresse commence par https:// ou http://.", f=label)
+                )
+            return TypedValue(text=_short(text, label))
+        case FieldType.TEXT:
+            return TypedValue(text=_short(text, label))
+
+
+def _short(text: str, label: str) -> str:
+    if len(text) > MAX_TEXT:
+        raise FieldValueRefused(_("%(f)s : %(n)d caractères au plus.", f=label, n=MAX_TEXT))
+    return text
+
+
+def _number(text: str, label: str) -> Decimal:
+    cleaned = re.sub(r"[\s\u00a0\u202f€]", "", text).replace("\u2212", "-")
+    if "," in cleaned:
+        cleaned = cleaned.replace(".", "").replace(",", ".")
+    try:
+        value = Decimal(cleaned)
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite() or abs(value) > _LARGEST:
+        raise FieldValueRefused(_("%(f)s : « %(v)s » n’est pas un nombre.", f=label, v=text))
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -3:
+        raise FieldValueRefused(_("%(f)s : trois décimales au plus.", f=label))
+    return value
+
+
+def _day(text: str, label: str) -> date:
+    try:
+        if match := _FRENCH_DAY.fullmatch(text):
+            return date(int(match[3]), int(match[2]), int(match[1]))
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        raise FieldValueRefused(
+            _("%(f)s : « %(v)s » n’est pas une date, 31/12/2026 est attendu.", f=label, v=text)
+        ) from None
+
+
+def _yes_no(text: str, label: str) -> Decimal:
+    word = plain(text)
+    if word in _YES:
+        return Decimal(1)
+    if word in _NO:
+        return Decimal(0)
+    raise FieldValueRefused(_("%(f)s : répondre par oui ou non.", f=label))
+
+
+def _choice(text: str, label: str, choices: tuple[str, ...]) -> str:
+    for choice in choices:
+        if plain(choice) == plain(text):
+            return choice
+    raise FieldValueRefused(
+        _(
+            "%(f)s : « %(v)s » n’est pas dans la liste (%(l)s).",
+            f=label,
+            v=text,
+            l=", ".join(choices),
+        )
+    )

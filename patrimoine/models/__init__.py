@@ -1,0 +1,42 @@
+"""The tables of the register, one aggregate a file."""
+
+from patrimoine.models import upkeep
+from patrimoine.models.assets import (
+    KIND_MODELS,
+    Asset,
+    AssetMove,
+    Building,
+    Equipment,
+    Floor,
+    Geometry,
+    Parcel,
+    PersonalEquipment,
+    Room,
+    Site,
+    Vehicle,
+)
+from patrimoine.models.categories import Category, FieldDefinition, FieldValue
+from patrimoine.models.costs import CostLine
+from patrimoine.models.tags import Tag, TagReport
+
+__all__ = [
+    "KIND_MODELS",
+    "Asset",
+    "AssetMove",
+    "Building",
+    "Category",
+    "CostLine",
+    "Equipment",
+    "FieldDefinition",
+    "FieldValue",
+    "Floor",
+    "Geometry",
+    "Parcel",
+    "PersonalEquipment",
+    "Room",
+    "Site",
+    "Tag",
+    "TagReport",
+    "Vehicle",
+    "upkeep",
+]

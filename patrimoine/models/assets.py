@@ -1,0 +1,334 @@
+"""Assets and their kinds, their place in the tree through time, their shape on the ground."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, declared_attr, foreign, mapped_column, relationship, remote
+
+from base.database import Euros, Exact, Model
+from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
+from base.models.entities import Service, same_entity
+from patrimoine.domain import words
+from patrimoine.domain.kinds import AssetStatus, Kind, VehicleEnergy
+from patrimoine.domain.tree import PATH_LENGTH
+from patrimoine.models.categories import Category
+from patrimoine.models.columns import of_same_entity, one_of, ordered_text
+
+
+class Asset(Scoped, Stamped, Archivable, Versioned, Model):
+    """Anything the authority owns and follows one by one.
+
+    ``path``, ``sort_key`` and ``search_text`` are made from the other columns when the row
+    is written (``patrimoine.models.upkeep``); nobody sets them.
+    """
+
+    __tablename__ = "patrimoine_asset"
+    __table_args__ = (
+        UniqueConstraint("entity_id", "code"),
+        UniqueConstraint("entity_id", "category_id", "serial_number"),
+        UniqueConstraint("id", "entity_id"),
+        of_same_entity("parent_id"),
+        same_entity("service_id", "base_service"),
+        one_of("kind", Kind),
+        one_of("status", AssetStatus),
+        CheckConstraint("parent_id IS NULL OR parent_id <> id", name="parent_not_itself"),
+        CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
+        CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
+        Index("ix_patrimoine_asset_path", "path"),
+        Index("ix_patrimoine_asset_parent", "parent_id", "sort_key"),
+        Index("ix_patrimoine_asset_list", "entity_id", "sort_key", "id"),
+        Index("ix_patrimoine_asset_kind", "entity_id", "kind", "sort_key", "id"),
+        Index("ix_patrimoine_asset_category", "category_id", "entity_id"),
+        # An id is never given again, for the history of the first would be the second's.
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    #: Inventory number: unique in the authority, never given twice.
+    code: Mapped[str] = tracked(String(60))
+    name: Mapped[str] = tracked(String(200))
+    category_id: Mapped[int | None] = tracked(ForeignKey("patrimoine_category.id"))
+    parent_id: Mapped[int | None] = tracked()
+    #: Ids of the ancestors and its own: see ``domain.tree``.
+    path: Mapped[str] = mapped_column(ordered_text(PATH_LENGTH))
+    sort_key: Mapped[str] = mapped_column(ordered_text(words.SORT_KEY_LENGTH))
+    search_text: Mapped[str] = mapped_column(String(words.SEARCH_LENGTH))
+    status: Mapped[str] = tracked(String(20), default=AssetStatus.IN_SERVICE)
+    latitude: Mapped[float | None] = tracked(Float(53))
+    longitude: Mapped[float | None] = tracked(Float(53))
+    acquired_on: Mapped[date | None] = tracked()
+    in_service_on: Mapped[date | None] = tracked()
+    #: As paid, tax included when the authority does not recover it.
+    acquisition_cost_eur: Mapped[Euros | None] = tracked()
+    service_id: Mapped[int | None] = tracked()
+    brand: Mapped[str | None] = tracked(String(120))
+    model: Mapped[str | None] = tracked(String(120))
+    serial_number: Mapped[str | None] = tracked(String(120))
+    notes: Mapped[str | None] = tracked(Text)
+
+    parent: Mapped[Asset | None] = relationship(
+        primaryjoin=lambda: foreign(Asset.parent_id) == remote(Asset.id)
+    )
+    category: Mapped[Category | None] = relationship()
+    service: Mapped[Service | None] = relationship(
+        primaryjoin=lambda: foreign(Asset.service_id) == remote(Service.id)
+    )
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
+        return {"version_id_col": cls.version, "polymorphic_on": "kind"}
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def search_parts(self) -> tuple[str | None, ...]:
+        """What a person may type to find it."""
+        return (self.code, self.name, self.brand, self.model, self.serial_number)
+
+
+class Addressed:
+    """Where the post finds it; identifiers of the national address base are text."""
+
+    address: Mapped[str | None] = tracked(String(300), use_existing_column=True)
+    postcode: Mapped[str | None] = tracked(String(5), use_existing_column=True)
+    city: Mapped[str | None] = tracked(String(120), use_existing_column=True)
+    insee: Mapped[str | None] = tracked(String(5), use_existing_column=True)
+    #: Interoperability key or UUID of the national address base (BAN).
+    ban_address_id: Mapped[str | None] = tracked(String(40), use_existing_column=True)
+
+
+class Site(Addressed, Asset):
+    """A place with a name that groups buildings, land and equipment."""
+
+    __tablename__ = "patrimoine_site"
+    __table_args__ = {}
+    __mapper_args__ = {"polymorphic_identity": Kind.SITE}
+
+    id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
+
+    def search_parts(self) -> tuple[str | None, ...]:
+        """What a person may type to find it."""
+        return (*super().search_parts(), self.address, self.city)
+
+
+class Building(Addressed, Asset):
+    """A closed and covered construction."""
+
+    __tablename__ = "patrimoine_building"
+    __table_args__ = (Index("ix_patrimoine_building_rnb", "rnb_id"),)
+    __mapper_args__ = {"polymorphic_identity": Kind.BUILDING}
+
+    id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
+    #: Identifier of the national register of buildings (RNB), twelve characters.
+    rnb_id: Mapped[str | None] = tracked(String(12))
+    #: Floor area in the sense of town planning.
+    floor_area_m2: Mapped[Decimal | None] = tracked(Exact(2))
+    heated_area_m2: Mapped[Decimal | None] = tracked(Exact(2))
+    usable_area_m2: Mapped[Decimal | None] = tracked(Exact(2))
+    built_year: Mapped[int | None] = tracked(Integer)
+    #: Type of public-access building: letters of the fire-safety rules, "R", "L".
+    erp_type: Mapped[str | None] = tracked(String(10))
+    erp_category: Mapped[int | None] = tracked(Integer)
+    max_occupancy: Mapped[int | None] = tracked(Integer)
+
+    def search_parts(self) -> tuple[str | None, ...]:
+        """What a person may type to find it."""
+        return (*super().search_parts(), self.address, self.city, self.rnb_id)
+
+
+class Floor(Asset):
+    """A storey of a building."""
+
+    __tablename__ = "patrimoine_floor"
+    __table_args__ = {}
+    __mapper_args__ = {"polymorphic_identity": Kind.FLOOR}
+
+    id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
+    #: 0 is the ground floor, negative below ground.
+    level: Mapped[int | None] = tracked(Integer)
+
+
+class Room(Asset):
+    """A room or other smallest space of a building."""
+
+    __tablename__ = "patrimoine_room"
+    __table_args__ = {}
+    __mapper_args__ = {"polymorphic_identity": Kind.ROOM}
+
+    id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
+    room_area_m2: Mapped[Decimal | None] = tracked(Exact(2))
+    capacity: Mapped[int | None] = tracked(Integer)
+
+
+class Parcel(Asset):
+    """A parcel of the cadastre."""
+
+    __tablename__ = "patrimoine_parcel"
+    __table_args__ = (
+        UniqueConstraint("entity_id", "cadastral_id"),
+        ForeignKeyConstraint(
+            ["id", "entity_id"], ["patrimoine_asset.id", "patrimoine_asset.entity_id"]
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
+    #: The asset's entity again, for the unique key.
+    owner_entity_id: Mapped[int] = mapped_column("entity_id")
+    #: Fourteen characters: commune, prefix, section, number.
+    cadastral_id: Mapped[str] = tracked(String(14))
+    insee: Mapped[str] = tracked(String(5))
+    prefix: Mapped[str] = tracked(String(3))
+    section: Mapped[str] = tracked(String(2))
+    number: Mapped[str] = tracked(String(4))
+    #: "Contenance" of the cadastre; empty when the cadastre has none.
+    area_m2: Mapped[Decimal | None] = tracked(Exact(2))
+    #: Date of the cadastre's file from which the parcel was read.
+    cadastre_on: Mapped[date | None] = tracked()
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
+        return {
+            "polymorphic_identity": Kind.PARCEL,
+            "inherit_condition": cls.__table__.c.id == Asset.__table__.c.id,
+        }
+
+    def search_parts(self) -> tuple[str | None, ...]:
+        """What a person may type to find it."""
+        return (*super().search_parts(), self.cadastral_id)
+
+
+class Vehicle(Asset):
+    """A vehicle or machine of the fleet."""
+
+    __tablename__ = "patrimoine_vehicle"
+    __table_args__ = (
+        UniqueConstraint("entity_id", "plate"),
+        UniqueConstraint("entity_id", "vin"),
+        ForeignKeyConstraint(
+            ["id", "entity_id"], ["patrimoine_asset.id", "patrimoine_asset.entity_id"]
+        ),
+        one_of("energy", VehicleEnergy, optional=True),
+    )
+
+    id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
+    #: The asset's entity again, for the unique keys.
+    owner_entity_id: Mapped[int] = mapped_column("entity_id")
+    #: Without separators; shown by ``domain.show_plate``.
+    plate: Mapped[str | None] = tracked(String(12))
+    vin: Mapped[str | None] = tracked(String(17))
+    energy: Mapped[str | None] = tracked(String(2))
+    #: Field B of the registration certificate.
+    first_registered_on: Mapped[date | None] = tracked()
+    #: Field J: category of the European approval, "M1", "N1".
+    eu_category: Mapped[str | None] = tracked(String(4))
+    seats: Mapped[int | None] = tracked(Integer)
+    gross_weight_kg: Mapped[int | None] = tracked(Integer)
+    #: Field V.7, grams of CO2 per kilometre.
+    co2_g_per_km: Mapped[int | None] = tracked(Integer)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
+        return {
+            "polymorphic_identity": Kind.VEHICLE,
+            "inherit_condition": cls.__table__.c.id == Asset.__table__.c.id,
+        }
+
+    def search_parts(self) -> tuple[str | None, ...]:
+        """What a person may type to find it."""
+        return (*super().search_parts(), self.plate, self.vin)
+
+
+class Equipment(Asset):
+    """A piece of equipment, fixed or mobile."""
+
+    __tablename__ = "patrimoine_equipment"
+    __table_args__ = {}
+    __mapper_args__ = {"polymorphic_identity": Kind.EQUIPMENT}
+
+    id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
+    warranty_ends_on: Mapped[date | None] = tracked()
+    manufactured_year: Mapped[int | None] = tracked(Integer)
+    power_kw: Mapped[Decimal | None] = tracked(Exact(3))
+    quantity: Mapped[int] = tracked(Integer, default=1)
+
+
+class PersonalEquipment(Asset):
+    """A piece of protective equipment that one person signs for."""
+
+    __tablename__ = "patrimoine_personal_equipment"
+    __table_args__ = {}
+    __mapper_args__ = {"polymorphic_identity": Kind.PERSONAL_EQUIPMENT}
+
+    id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
+    size: Mapped[str | None] = tracked(String(20))
+    #: Standard it meets: "EN 397".
+    standard: Mapped[str | None] = tracked(String(40))
+    expires_on: Mapped[date | None] = tracked()
+
+
+KIND_MODELS: dict[Kind, type[Asset]] = {
+    Kind(str(model.__mapper__.polymorphic_identity)): model
+    for model in (Site, Building, Floor, Room, Parcel, Vehicle, Equipment, PersonalEquipment)
+}
+
+
+class AssetMove(Scoped, Stamped, Model):
+    """Where an asset stood in the tree, from one day to another.
+
+    The present place is the row without an end. The period is half open: on the day
+    of a move the asset is at its new place.
+    """
+
+    __tablename__ = "patrimoine_asset_move"
+    __table_args__ = (
+        of_same_entity("asset_id"),
+        of_same_entity("parent_id"),
+        UniqueConstraint("asset_id", "starts_on"),
+        CheckConstraint("ends_on IS NULL OR ends_on > starts_on", name="period"),
+        Index("ix_patrimoine_asset_move_parent", "parent_id", "starts_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    asset_id: Mapped[int]
+    #: Empty at the top of the tree.
+    parent_id: Mapped[int | None]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    reason: Mapped[str | None] = mapped_column(String(300))
+
+
+class Geometry(Scoped, Stamped, Model):
+    """The shape of an asset on the ground, in WGS 84."""
+
+    __tablename__ = "patrimoine_geometry"
+    __table_args__ = (
+        of_same_entity("asset_id"),
+        UniqueConstraint("asset_id"),
+        Index("ix_patrimoine_geometry_box", "entity_id", "south", "west"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    asset_id: Mapped[int]
+    #: Canonical text of a GeoJSON geometry.
+    geojson: Mapped[str] = mapped_column(Text)
+    west: Mapped[float] = mapped_column(Float(53))
+    south: Mapped[float] = mapped_column(Float(53))
+    east: Mapped[float] = mapped_column(Float(53))
+    north: Mapped[float] = mapped_column(Float(53))
+    #: Measured on the shape; beside the area the cadastre states.
+    area_m2: Mapped[Decimal | None] = mapped_column(Exact(2))

@@ -1,0 +1,70 @@
+"""The cost ledger: every euro an asset cost, never changed, corrected by a reversal."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
+
+from base import clock
+from base.database import Euros, Model
+from base.mixins import Scoped, current_user_id, tracked
+from base.models.entities import same_entity
+from patrimoine.domain.costs import CostNature
+from patrimoine.models.assets import Asset
+from patrimoine.models.columns import of_same_entity, one_of
+
+
+class CostLine(Scoped, Model):
+    """One amount booked on one asset; append-only, by a trigger of the database.
+
+    Amounts may be negative (credit notes, reversals). ``net_eur`` is what the authority
+    really pays: tax included, unless its budget recovers the tax.
+    """
+
+    __tablename__ = "patrimoine_cost_line"
+    __table_args__ = (
+        of_same_entity("asset_id"),
+        of_same_entity("reversal_of_id", "patrimoine_cost_line"),
+        same_entity("service_id", "base_service"),
+        same_entity("supplier_id", "base_partner"),
+        UniqueConstraint("id", "entity_id"),
+        UniqueConstraint("reversal_of_id"),
+        one_of("nature", CostNature),
+        CheckConstraint("net_eur = amount_ht_eur OR net_eur = amount_ht_eur + vat_eur", name="net"),
+        CheckConstraint("reversal_of_id IS NULL OR reversal_of_id <> id", name="not_itself"),
+        Index("ix_patrimoine_cost_line_asset", "asset_id", "date_on"),
+        Index("ix_patrimoine_cost_line_day", "entity_id", "date_on"),
+        Index("ix_patrimoine_cost_line_source", "source_type", "source_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    asset_id: Mapped[int] = tracked()
+    #: Day to which the cost belongs.
+    date_on: Mapped[date] = tracked()
+    amount_ht_eur: Mapped[Euros] = tracked()
+    vat_eur: Mapped[Euros] = tracked()
+    net_eur: Mapped[Euros] = tracked()
+    nature: Mapped[str] = tracked(String(20))
+    label: Mapped[str] = tracked(String(300))
+    #: Account of the M57 plan.
+    account: Mapped[str | None] = tracked(String(12))
+    budget_line: Mapped[str | None] = tracked(String(40))
+    service_id: Mapped[int | None] = tracked()
+    supplier_id: Mapped[int | None] = tracked()
+    #: Table and id of what made the cost: ("interventions_labour", 12).
+    source_type: Mapped[str] = tracked(String(60))
+    source_id: Mapped[int | None] = tracked()
+    reversal_of_id: Mapped[int | None] = tracked()
+    booked_at: Mapped[datetime] = mapped_column(default=clock.now)
+    booked_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("ab_user.id"), default=current_user_id
+    )
+
+    asset: Mapped[Asset] = relationship(
+        primaryjoin=lambda: foreign(CostLine.asset_id) == remote(Asset.id), viewonly=True
+    )
+
+    def __repr__(self) -> str:
+        return self.label

@@ -1,0 +1,86 @@
+"""QR tags, and what strangers report through them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
+
+from base import clock
+from base.database import Model
+from base.mixins import Scoped, Stamped, Versioned, tracked
+from patrimoine.domain.kinds import ReportState, TagState
+from patrimoine.models.assets import Asset
+from patrimoine.models.columns import of_same_entity, one_of, ordered_text
+
+
+class Tag(Scoped, Stamped, Versioned, Model):
+    """A printed code: sixteen random characters that lead to an asset while it is valid."""
+
+    __tablename__ = "patrimoine_tag"
+    __table_args__ = (
+        of_same_entity("asset_id"),
+        UniqueConstraint("token"),
+        UniqueConstraint("id", "entity_id"),
+        one_of("state", TagState),
+        CheckConstraint("state <> 'blank' OR asset_id IS NULL", name="blank_has_no_asset"),
+        CheckConstraint(
+            "state NOT IN ('claimed', 'relinked') OR asset_id IS NOT NULL", name="claimed_has_one"
+        ),
+        Index("ix_patrimoine_tag_asset", "asset_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token: Mapped[str] = mapped_column(ordered_text(16))
+    state: Mapped[str] = tracked(String(10), default=TagState.BLANK)
+    asset_id: Mapped[int | None] = tracked()
+    issued_at: Mapped[datetime] = mapped_column(default=clock.now)
+    claimed_at: Mapped[datetime | None] = tracked()
+    revoked_at: Mapped[datetime | None] = tracked()
+    #: Times it was drawn on a label sheet.
+    printed_count: Mapped[int] = mapped_column(Integer, default=0)
+
+    asset: Mapped[Asset | None] = relationship(
+        primaryjoin=lambda: foreign(Tag.asset_id) == remote(Asset.id), viewonly=True
+    )
+
+    def __repr__(self) -> str:
+        return self.token
+
+
+class TagReport(Scoped, Stamped, Versioned, Model):
+    """What a stranger said of an asset after scanning its tag.
+
+    The words stay inside until somebody of the authority gives the report a public
+    label: strangers must not read what other strangers typed.
+    """
+
+    __tablename__ = "patrimoine_tag_report"
+    __table_args__ = (
+        of_same_entity("asset_id"),
+        of_same_entity("tag_id", "patrimoine_tag"),
+        UniqueConstraint("id", "entity_id"),
+        one_of("state", ReportState),
+        Index("ix_patrimoine_tag_report_asset", "asset_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    asset_id: Mapped[int] = mapped_column()
+    tag_id: Mapped[int | None] = mapped_column()
+    state: Mapped[str] = tracked(String(10), default=ReportState.RECEIVED)
+    description: Mapped[str] = mapped_column(Text)
+    #: E-mail or telephone, when given; erased two months after closing.
+    contact: Mapped[str | None] = mapped_column(String(254))
+    public_label: Mapped[str | None] = tracked(String(200))
+    reported_at: Mapped[datetime] = mapped_column(default=clock.now)
+    closed_at: Mapped[datetime | None] = tracked()
+    #: People who pressed "Moi aussi", the first one left out.
+    supporters: Mapped[int] = mapped_column(Integer, default=0)
+
+    asset: Mapped[Asset] = relationship(
+        primaryjoin=lambda: foreign(TagReport.asset_id) == remote(Asset.id), viewonly=True
+    )
+
+    def __repr__(self) -> str:
+        return self.public_label or self.description[:60]

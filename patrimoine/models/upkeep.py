@@ -1,0 +1,66 @@
+"""Columns of an asset that are made from others, kept right through whatever door it is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, event, func, select, text
+from sqlalchemy.orm import Mapper, inspect
+
+from patrimoine.domain import tree, words
+from patrimoine.models.assets import Asset
+
+_TABLE = Asset.__table__
+
+
+def reserve_ids(connection: Connection, count: int) -> list[int]:
+    """Ids for new assets, rising; an id is never given twice.
+
+    They are wanted before the rows are written because the path holds the asset's own id.
+    """
+    if connection.dialect.name == "postgresql":
+        sequence = func.pg_get_serial_sequence(_TABLE.name, "id")
+        rows = connection.execute(
+            select(func.nextval(sequence)).select_from(func.generate_series(1, count))
+        )
+        return sorted(int(row[0]) for row in rows)
+    last = connection.execute(
+        text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": _TABLE.name}
+    ).scalar()
+    first = int(last or 0) + 1
+    return list(range(first, first + count))
+
+
+def _parent_path(connection: Connection, asset: Asset) -> str | None:
+    if asset.parent_id is None:
+        return None
+    parent = asset.__dict__.get("parent")
+    if parent is not None and parent.__dict__.get("path"):
+        return str(parent.__dict__["path"])
+    path = connection.execute(select(_TABLE.c.path).where(_TABLE.c.id == asset.parent_id)).scalar()
+    if path is None:
+        raise tree.TreeRefused(f"parent {asset.parent_id} not found")
+    return str(path)
+
+
+def _name(asset: Asset) -> None:
+    asset.sort_key = words.sort_key(asset.name)
+    asset.search_text = words.search_text(*asset.search_parts())
+
+
+@event.listens_for(Asset, "before_insert", propagate=True)
+def _place(mapper: Mapper[Any], connection: Connection, asset: Asset) -> None:
+    if asset.id is None:
+        asset.id = reserve_ids(connection, 1)[0]
+    asset.path = tree.join_path(_parent_path(connection, asset), asset.id)
+    _name(asset)
+    if hasattr(type(asset), "owner_entity_id"):
+        asset.owner_entity_id = asset.entity_id
+
+
+@event.listens_for(Asset, "before_update", propagate=True)
+def _keep(mapper: Mapper[Any], connection: Connection, asset: Asset) -> None:
+    attributes = inspect(asset).attrs
+    if attributes.parent_id.history.has_changes() and not attributes.path.history.has_changes():
+        raise RuntimeError("parent_id changes through services.move, which moves the branch")
+    _name(asset)

@@ -1,0 +1,200 @@
+"""Assets: pages of lists, what a record shows, what imports look up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session, selectin_polymorphic
+
+from patrimoine.domain import tree, words
+from patrimoine.models import (
+    KIND_MODELS,
+    Asset,
+    Category,
+    FieldDefinition,
+    FieldValue,
+)
+from patrimoine.queries.tree import in_branch
+
+#: Record type of the custom fields of assets.
+ASSET_RECORD = "patrimoine_asset"
+
+
+class Place(NamedTuple):
+    """Where a keyset page stopped: the last row's key and id."""
+
+    sort_key: str
+    id: int
+
+
+@dataclass(frozen=True)
+class AssetFilter:
+    """What a list of assets is narrowed to; None leaves a question open."""
+
+    kind: str | None = None
+    category_id: int | None = None
+    status: str | None = None
+    entity_id: int | None = None
+    #: Path of the asset at the top of the perimeter.
+    path: str | None = None
+    #: Words that all must be found, accents and case aside.
+    search: str | None = None
+    archived: bool = False
+
+    def criteria(self) -> list[ColumnElement[bool]]:
+        """The where clause, index columns first."""
+        found: list[ColumnElement[bool]] = []
+        for column, value in (
+            (Asset.entity_id, self.entity_id),
+            (Asset.kind, self.kind),
+            (Asset.category_id, self.category_id),
+            (Asset.status, self.status),
+        ):
+            if value is not None:
+                found.append(column == value)
+        if self.path is not None:
+            found.append(in_branch(self.path))
+        if not self.archived:
+            found.append(Asset.archived_on.is_(None))
+        for word in words.plain(self.search or "").split(" "):
+            if word:
+                found.append(Asset.search_text.contains(word, autoescape=True))
+        return found
+
+
+def asset_ids_page(
+    session: Session,
+    wanted: AssetFilter,
+    *,
+    after: Place | None = None,
+    limit: int = 50,
+) -> list[int]:
+    """Ids of one page, by name; ask for one more than shown to know whether there is a next."""
+    statement = select(Asset.id).where(*wanted.criteria())
+    if after is not None:
+        statement = statement.where(
+            or_(
+                Asset.sort_key > after.sort_key,
+                and_(Asset.sort_key == after.sort_key, Asset.id > after.id),
+            )
+        )
+    return list(session.scalars(statement.order_by(Asset.sort_key, Asset.id).limit(limit)))
+
+
+def assets_by_ids(session: Session, ids: Sequence[int], *, full: bool = False) -> list[Asset]:
+    """The assets in the order of the ids; with the columns of their kinds when ``full``."""
+    if not ids:
+        return []
+    statement = select(Asset).where(Asset.id.in_(ids))
+    if full:
+        statement = statement.options(selectin_polymorphic(Asset, list(KIND_MODELS.values())))
+    found = {asset.id: asset for asset in session.scalars(statement)}
+    return [found[i] for i in ids if i in found]
+
+
+def asset_by_code(session: Session, code: str, *, entity_id: int) -> Asset | None:
+    """The asset with that inventory number in the authority, archived or not."""
+    return session.scalars(
+        select(Asset).where(Asset.entity_id == entity_id, Asset.code == code)
+    ).one_or_none()
+
+
+def counts_by_kind(session: Session, *, path: str | None = None) -> dict[str, int]:
+    """How many assets in use there are of each kind, in the branch or everywhere."""
+    wanted = AssetFilter(path=path)
+    rows = session.execute(
+        select(Asset.kind, func.count(Asset.id)).where(*wanted.criteria()).group_by(Asset.kind)
+    )
+    return {kind: count for kind, count in rows}
+
+
+def categories_by_code(session: Session, kind: str | None = None) -> dict[str, Category]:
+    """Categories in use, by code; those of one kind, or all."""
+    statement = select(Category).where(Category.archived_on.is_(None)).order_by(Category.code)
+    if kind is not None:
+        statement = statement.where(Category.kind == kind)
+    return {category.code: category for category in session.scalars(statement)}
+
+
+def field_definitions(
+    session: Session, *, record_type: str = ASSET_RECORD, category_id: int | None = None
+) -> Sequence[FieldDefinition]:
+    """The fields that records of the type and category carry, in the order of the screen."""
+    return session.scalars(
+        select(FieldDefinition)
+        .where(
+            FieldDefinition.record_type == record_type,
+            FieldDefinition.archived_on.is_(None),
+            or_(
+                FieldDefinition.category_id.is_(None),
+                FieldDefinition.category_id == category_id,
+            ),
+        )
+        .order_by(FieldDefinition.position, FieldDefinition.label)
+    ).all()
+
+
+class CustomValue(NamedTuple):
+    """One custom field with its value; all three are None when nothing was entered."""
+
+    field: FieldDefinition
+    text: str | None
+    number: Decimal | None
+    day: date | None
+
+    @property
+    def value(self) -> Any:
+        """The value, whatever its type."""
+        for value in (self.text, self.number, self.day):
+            if value is not None:
+                return value
+        return None
+
+
+def custom_values(
+    session: Session, record_id: int, *, category_id: int | None, record_type: str = ASSET_RECORD
+) -> list[CustomValue]:
+    """Every field the record may carry, with or without a value; one statement."""
+    rows = session.execute(
+        select(FieldDefinition, FieldValue.value_text, FieldValue.value_number, FieldValue.value_on)
+        .outerjoin(
+            FieldValue,
+            and_(FieldValue.field_id == FieldDefinition.id, FieldValue.record_id == record_id),
+        )
+        .where(
+            FieldDefinition.record_type == record_type,
+            or_(
+                FieldValue.id.is_not(None),
+                and_(
+                    FieldDefinition.archived_on.is_(None),
+                    or_(
+                        FieldDefinition.category_id.is_(None),
+                        FieldDefinition.category_id == category_id,
+                    ),
+                ),
+            ),
+        )
+        .order_by(FieldDefinition.position, FieldDefinition.label)
+    )
+    return [CustomValue(*row) for row in rows]
+
+
+def place_name(session: Session, asset: Asset) -> str:
+    """Where the asset is, in words: the two nearest ancestors, the widest first."""
+    ids = tree.ancestor_ids(asset.path)[-2:]
+    names = place_names(session, ids)
+    return ", ".join(names[i] for i in ids if i in names)
+
+
+def place_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """Names of assets by id, those this session may see."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    rows = session.execute(select(Asset.id, Asset.name).where(Asset.id.in_(wanted)))
+    return {i: name for i, name in rows}

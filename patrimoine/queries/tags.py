@@ -1,0 +1,115 @@
+"""Tags and what strangers see through them.
+
+``token_owner`` and ``public_asset`` read without row rules, because a tag belongs to whoever
+stands before it: they return what a stranger may know and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from base.models import Entity
+from patrimoine.domain import tree
+from patrimoine.domain.kinds import ReportState, TagState
+from patrimoine.models import Asset, Category, Tag, TagReport
+
+_OPEN = (ReportState.RECEIVED, ReportState.ACCEPTED)
+
+
+class TokenOwner(NamedTuple):
+    """Which asset and authority a valid token leads to; a blank tag has no asset."""
+
+    tag_id: int
+    asset_id: int | None
+    entity_id: int
+
+
+class PublicAsset(NamedTuple):
+    """What a stranger may know of an asset."""
+
+    name: str
+    place: str
+    town: str
+    phone: str | None
+    may_report: bool
+
+
+class PublicReport(NamedTuple):
+    """What strangers may know of an open report; no words of other strangers."""
+
+    id: int
+    label: str | None
+    reported_at: datetime
+    supporters: int
+
+
+def token_owner(session: Any, token: str | None) -> TokenOwner | None:
+    """Where a token leads; None when unknown, revoked or malformed, at the same cost."""
+    tag = Tag.__table__
+    row = session.core(
+        select(tag.c.id, tag.c.asset_id, tag.c.entity_id).where(
+            tag.c.token == (token or ""), tag.c.state != TagState.REVOKED
+        )
+    ).first()
+    return TokenOwner(*row) if row else None
+
+
+def public_asset(session: Any, owner: TokenOwner) -> PublicAsset | None:
+    """Name, place and town; None for a blank tag or an asset out of the register."""
+    asset, category, entity = Asset.__table__, Category.__table__, Entity.__table__
+    row = session.core(
+        select(asset.c.name, asset.c.path, entity.c.name, entity.c.phone, category.c.public_report)
+        .select_from(
+            asset.join(entity, entity.c.id == asset.c.entity_id).outerjoin(
+                category, category.c.id == asset.c.category_id
+            )
+        )
+        .where(asset.c.id == owner.asset_id, asset.c.archived_on.is_(None))
+    ).first()
+    if row is None:
+        return None
+    name, path, town, phone, may_report = row
+    above = tree.ancestor_ids(path)[-2:]
+    names = dict(
+        session.core(select(asset.c.id, asset.c.name).where(asset.c.id.in_(above))).all()
+        if above
+        else ()
+    )
+    place = ", ".join(names[i] for i in above if i in names)
+    return PublicAsset(name, place, town, phone, bool(may_report))
+
+
+def public_reports(session: Any, asset_id: int) -> list[PublicReport]:
+    """The open reports of an asset as strangers see them, newest first, five at most."""
+    report = TagReport.__table__
+    rows = session.core(
+        select(report.c.id, report.c.public_label, report.c.reported_at, report.c.supporters)
+        .where(report.c.asset_id == asset_id, report.c.state.in_(_OPEN))
+        .order_by(report.c.reported_at.desc())
+        .limit(5)
+    )
+    return [PublicReport(*row) for row in rows]
+
+
+def open_reports(session: Session, asset_id: int) -> Sequence[TagReport]:
+    """The open reports of an asset in full, for those who may see it, newest first."""
+    return session.scalars(
+        select(TagReport)
+        .where(TagReport.asset_id == asset_id, TagReport.state.in_(_OPEN))
+        .order_by(TagReport.reported_at.desc())
+    ).all()
+
+
+def tag_of_asset(session: Session, asset_id: int) -> Tag | None:
+    """The newest valid tag of an asset, if any."""
+    return session.scalars(
+        select(Tag)
+        .where(Tag.asset_id == asset_id, Tag.state != TagState.REVOKED)
+        .order_by(Tag.id.desc())
+        .limit(1)
+    ).first()

@@ -1,0 +1,48 @@
+"""What people do to the register."""
+
+from patrimoine.services.assets import (
+    archive,
+    create,
+    move,
+    next_code,
+    restore,
+    set_geometry,
+    update,
+)
+from patrimoine.services.costs import book_cost, reverse_cost, reverse_source
+from patrimoine.services.fields import define_field, set_values
+from patrimoine.services.tags import (
+    accept_report,
+    close_report,
+    issue_blank_tags,
+    issue_tag,
+    issue_tags,
+    link_tag,
+    receive_report,
+    revoke_tag,
+    support_report,
+)
+
+__all__ = [
+    "accept_report",
+    "archive",
+    "book_cost",
+    "close_report",
+    "create",
+    "define_field",
+    "issue_blank_tags",
+    "issue_tag",
+    "issue_tags",
+    "link_tag",
+    "move",
+    "next_code",
+    "receive_report",
+    "restore",
+    "reverse_cost",
+    "reverse_source",
+    "revoke_tag",
+    "set_geometry",
+    "set_values",
+    "support_report",
+    "update",
+]

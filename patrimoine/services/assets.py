@@ -1,0 +1,339 @@
+"""Verbs on assets: create, change, move with the branch, archive, restore."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy import update as sql_update
+from sqlalchemy.orm import Session, inspect
+
+from base import trail
+from base.errors import DomainError
+from base.i18n import _, ngettext
+from patrimoine import domain
+from patrimoine.domain import tree
+from patrimoine.models import KIND_MODELS, Asset, AssetMove, Category, Geometry
+from patrimoine.queries.tree import in_branch
+from patrimoine.services.checks import checked
+
+_PREFIXES = {
+    domain.Kind.SITE: "SIT",
+    domain.Kind.BUILDING: "BAT",
+    domain.Kind.FLOOR: "NIV",
+    domain.Kind.ROOM: "LOC",
+    domain.Kind.PARCEL: "PAR",
+    domain.Kind.VEHICLE: "VEH",
+    domain.Kind.EQUIPMENT: "EQP",
+    domain.Kind.PERSONAL_EQUIPMENT: "EPI",
+}
+
+
+class CodeTaken(DomainError):
+    """The inventory number, or another number that must be unique, stands on another asset."""
+
+
+class MoveRefused(DomainError):
+    """The asset cannot stand there, or not on that day."""
+
+
+class ArchiveRefused(DomainError):
+    """Something in use stands below the asset."""
+
+
+def next_code(session: Session, kind: domain.Kind, *, entity_id: int) -> str:
+    """The next free inventory number of the kind in the authority: "BAT-0014"."""
+    prefix = _PREFIXES[kind]
+    while True:
+        number = trail.take(session, f"asset/{prefix}/{entity_id}", 1)
+        code = f"{prefix}-{number:04d}"
+        taken = session.scalar(
+            select(Asset.id).where(Asset.entity_id == entity_id, Asset.code == code)
+        )
+        if taken is None:
+            return code
+
+
+def create(
+    session: Session,
+    kind: domain.Kind | str,
+    *,
+    entity_id: int,
+    name: str,
+    on: date,
+    code: str | None = None,
+    parent: Asset | None = None,
+    category: Category | None = None,
+    **columns: Any,
+) -> Asset:
+    """A new asset of the register, at its place from the day ``on``.
+
+    Without a code it gets the next inventory number of its kind. ``columns`` are the other
+    columns of its kind, typed; identifiers are cleaned and checked.
+
+    Raises:
+        CodeTaken: the code, serial number, plate, VIN or parcel is in the register already.
+        IdentifierRefused: an identifier is malformed.
+        TreeRefused: such an asset cannot stand below that parent.
+    """
+    kind = domain.Kind(kind)
+    model = KIND_MODELS[kind]
+    columns = checked(kind, columns, category=category)
+    code = (code or "").strip() or next_code(session, kind, entity_id=entity_id)
+    if parent is not None:
+        _may_stand(kind, parent, entity_id)
+    asset = model(
+        entity_id=entity_id,
+        code=code,
+        name=name.strip(),
+        parent_id=parent.id if parent is not None else None,
+        category_id=category.id if category is not None else None,
+        **columns,
+    )
+    refuse_duplicates(session, asset)
+    session.add(asset)
+    session.flush()
+    session.add(
+        AssetMove(entity_id=entity_id, asset_id=asset.id, parent_id=asset.parent_id, starts_on=on)
+    )
+    session.flush()
+    return asset
+
+
+def update(session: Session, asset: Asset, **columns: Any) -> Asset:
+    """The asset with the columns given changed; place, entity and archive have their own verbs.
+
+    Raises:
+        CodeTaken: the code, serial number, plate, VIN or parcel is in the register already.
+        IdentifierRefused: an identifier is malformed.
+    """
+    own = {"parent_id", "entity_id", "archived_on", "kind", "path", "id", "version"}
+    if refused := own & set(columns):
+        raise ValueError(f"not changed here: {sorted(refused)}")
+    category = columns.get("category") or asset.category
+    for key, value in checked(domain.Kind(asset.kind), columns, category=category).items():
+        setattr(asset, key, value)
+    with session.no_autoflush:
+        refuse_duplicates(session, asset)
+    session.flush()
+    return asset
+
+
+def move(
+    session: Any, asset: Asset, *, parent: Asset | None, on: date, reason: str | None = None
+) -> Asset:
+    """The asset below another parent (or at the top) from the day ``on``, with its branch.
+
+    The former place stays in the dated moves, so that the tree can be had as of any day.
+
+    Raises:
+        MoveRefused: the day is before the present place began.
+        TreeRefused: the parent is in its own branch, of another authority, archived, or cannot
+            hold such an asset.
+    """
+    ids = sorted({asset.id} | ({parent.id} if parent is not None else set()))
+    # Two moves at once could make a cycle between them: the rows are held, then read again.
+    locked = session.scalars(
+        select(Asset)
+        .where(Asset.id.in_(ids))
+        .order_by(Asset.id)
+        .with_for_update(of=Asset)
+        .execution_options(populate_existing=True)
+    ).all()
+    if len(locked) != len(ids):
+        raise tree.TreeRefused(_("Le bien ou son nouvel emplacement n’existe plus."))
+    if parent is not None:
+        _may_stand(domain.Kind(asset.kind), parent, asset.entity_id)
+        if parent.path.startswith(asset.path):
+            raise tree.TreeRefused(
+                _("« %(a)s » ne peut pas être rangé dans ce qu’il contient.", a=asset.name)
+            )
+    parent_id = parent.id if parent is not None else None
+    if parent_id == asset.parent_id:
+        return asset
+    _write_move(session, asset, parent_id, on, reason)
+    before = asset.path
+    after = tree.join_path(parent.path if parent is not None else None, asset.id)
+    _refuse_depth(session, before, after)
+    asset.parent_id = parent_id
+    asset.path = after
+    session.flush()
+    table = Asset.__table__
+    session.core(
+        sql_update(table)
+        .where(in_branch(before, table.c.path))
+        .values(path=after + func.substr(table.c.path, len(before) + 1))
+    )
+    for row in session.identity_map.values():
+        if isinstance(row, Asset) and row is not asset:
+            session.expire(row, ["path"])
+    return asset
+
+
+def _write_move(
+    session: Session, asset: Asset, parent_id: int | None, on: date, reason: str | None
+) -> None:
+    present = session.scalars(
+        select(AssetMove).where(AssetMove.asset_id == asset.id, AssetMove.ends_on.is_(None))
+    ).one_or_none()
+    if present is not None and on < present.starts_on:
+        raise MoveRefused(
+            _(
+                "« %(a)s » est à sa place actuelle depuis le %(d)s : le déplacement ne peut pas "
+                "être daté d’avant.",
+                a=asset.name,
+                d=present.starts_on.strftime("%d/%m/%Y"),
+            )
+        )
+    if present is not None and on == present.starts_on:
+        # Two moves on one day: the last one counts, the trail keeps both.
+        present.parent_id, present.reason = parent_id, reason
+        return
+    if present is not None:
+        present.ends_on = on
+        session.flush()
+    session.add(
+        AssetMove(
+            entity_id=asset.entity_id,
+            asset_id=asset.id,
+            parent_id=parent_id,
+            starts_on=on,
+            reason=reason,
+        )
+    )
+
+
+def _refuse_depth(session: Session, before: str, after: str) -> None:
+    longest = session.scalar(select(func.max(func.length(Asset.path))).where(in_branch(before)))
+    if (longest or 0) - len(before) + len(after) > tree.PATH_LENGTH:
+        raise tree.TreeRefused(_("L’arborescence a %(n)d niveaux au plus.", n=tree.MAX_DEPTH))
+
+
+def _may_stand(kind: domain.Kind, parent: Asset, entity_id: int) -> None:
+    if parent.entity_id != entity_id:
+        raise tree.TreeRefused(_("L’emplacement est d’une autre entité."))
+    if parent.archived_on is not None:
+        raise tree.TreeRefused(_("« %(p)s » est archivé.", p=parent.name))
+    if not domain.may_hold(domain.Kind(parent.kind), kind):
+        raise tree.TreeRefused(
+            _(
+                "« %(p)s » (%(pk)s) ne peut pas contenir un bien de nature « %(k)s ».",
+                p=parent.name,
+                pk=str(domain.KIND_LABELS[domain.Kind(parent.kind)]).lower(),
+                k=str(domain.KIND_LABELS[kind]).lower(),
+            )
+        )
+    if domain.depth(parent.path) + 2 > tree.MAX_DEPTH:
+        raise tree.TreeRefused(_("L’arborescence a %(n)d niveaux au plus.", n=tree.MAX_DEPTH))
+
+
+def archive(session: Session, asset: Asset, *, on: date, reason: str | None = None) -> Asset:
+    """The asset out of the lists from the day ``on``; its history and costs stay.
+
+    Raises:
+        ArchiveRefused: assets in use stand below it.
+    """
+    below = session.scalar(
+        select(func.count(Asset.id)).where(
+            in_branch(asset.path), Asset.id != asset.id, Asset.archived_on.is_(None)
+        )
+    )
+    if below:
+        raise ArchiveRefused(
+            ngettext(
+                "« %(a)s » contient encore %(n)d bien en service : déplacez-le ou archivez-le "
+                "d’abord.",
+                "« %(a)s » contient encore %(n)d biens en service : déplacez-les ou archivez-les "
+                "d’abord.",
+                below,
+                a=asset.name,
+                n=below,
+            )
+        )
+    asset.archived_on = on
+    if reason:
+        trail.note(session, asset, {"archive": reason})
+    session.flush()
+    return asset
+
+
+def restore(session: Session, asset: Asset) -> Asset:
+    """The asset back in the lists.
+
+    Raises:
+        TreeRefused: what it stood in is archived.
+    """
+    if asset.parent_id is not None:
+        parent = session.get(Asset, asset.parent_id)
+        if parent is not None and parent.archived_on is not None:
+            raise tree.TreeRefused(
+                _("« %(p)s » est archivé : restaurez-le d’abord.", p=parent.name)
+            )
+    asset.archived_on = None
+    session.flush()
+    return asset
+
+
+def set_geometry(session: Session, asset: Asset, geometry: object | None) -> Geometry | None:
+    """The shape of the asset on the ground; None takes it away.
+
+    An asset without coordinates gets the point that labels its shape.
+
+    Raises:
+        GeometryRefused: it is not a GeoJSON geometry in longitude and latitude.
+    """
+    row = session.scalars(select(Geometry).where(Geometry.asset_id == asset.id)).one_or_none()
+    if geometry is None:
+        if row is not None:
+            session.delete(row)
+            trail.note(session, asset, {"geometry": "removed"})
+            session.flush()
+        return None
+    shape = domain.read_geometry(geometry)
+    if row is None:
+        row = Geometry(entity_id=asset.entity_id, asset_id=asset.id)
+        session.add(row)
+    row.geojson = shape.geojson
+    row.west, row.south, row.east, row.north = shape.west, shape.south, shape.east, shape.north
+    row.area_m2 = Decimal(f"{shape.area_m2:.2f}")
+    if asset.latitude is None or asset.longitude is None:
+        asset.latitude, asset.longitude = round(shape.latitude, 6), round(shape.longitude, 6)
+    trail.note(session, asset, {"geometry": f"{shape.area_m2:.2f} m2"})
+    session.flush()
+    return row
+
+
+def refuse_duplicates(session: Session, asset: Asset) -> None:
+    """Raise when a number that must be unique stands on another asset of the authority."""
+    _refuse(session, asset, "code", _("n° d’inventaire"))
+    if asset.serial_number:
+        _refuse(session, asset, "serial_number", _("n° de série"), "category_id")
+    for key, label in (
+        ("plate", _("immatriculation")),
+        ("vin", _("VIN")),
+        ("cadastral_id", _("parcelle")),
+    ):
+        if getattr(asset, key, None):
+            _refuse(session, asset, key, label)
+
+
+def _refuse(session: Session, asset: Asset, key: str, label: str, *others: str) -> None:
+    state = inspect(asset)
+    if state.persistent and not any(state.attrs[k].history.has_changes() for k in (key, *others)):
+        return
+    model = type(asset)
+    same = [getattr(model, k) == getattr(asset, k) for k in ("entity_id", key, *others)]
+    for row in session.execute(select(model.id, model.name, model.code).where(*same)):
+        if row.id != asset.id:
+            raise CodeTaken(
+                _(
+                    "%(l)s %(v)s : déjà sur « %(n)s » (%(c)s).",
+                    l=label[0].upper() + label[1:],
+                    v=getattr(asset, key),
+                    n=row.name,
+                    c=row.code,
+                ),
+                {key: _("Déjà sur « %(n)s ».", n=row.name)},
+            )

@@ -1,0 +1,123 @@
+"""The ledger: book a cost, reverse it, reverse all that a source booked."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from base.errors import DomainError, TransitionRefused
+from base.i18n import _
+from patrimoine.domain.costs import CENT, DEFAULT_ACCOUNTS, CostNature, net_amount, reversed_amount
+from patrimoine.models import Asset, CostLine
+
+
+class AmountRefused(DomainError):
+    """An amount is not in whole cents."""
+
+
+def book_cost(
+    session: Session,
+    asset: Asset,
+    *,
+    date_on: date,
+    amount_ht_eur: Decimal,
+    nature: CostNature | str,
+    label: str,
+    source_type: str,
+    source_id: int | None,
+    vat_eur: Decimal = Decimal("0.00"),
+    vat_recoverable: bool = False,
+    account: str | None = None,
+    budget_line: str | None = None,
+    service_id: int | None = None,
+    supplier_id: int | None = None,
+) -> CostLine:
+    """One line of the ledger on the asset, in the caller's transaction.
+
+    Amounts are euros in whole cents, without tax and the tax; a credit note is negative. The
+    net cost includes the tax unless the budget recovers it. Without an account the usual one
+    of the nature is taken; without a service, the asset's.
+
+    Raises:
+        AmountRefused: an amount has more than two decimals.
+    """
+    for amount in (amount_ht_eur, vat_eur):
+        if amount != amount.quantize(CENT):
+            raise AmountRefused(_("Le montant %(m)s n’est pas en centimes entiers.", m=amount))
+    nature = CostNature(nature)
+    line = CostLine(
+        entity_id=asset.entity_id,
+        asset_id=asset.id,
+        date_on=date_on,
+        amount_ht_eur=amount_ht_eur.quantize(CENT),
+        vat_eur=vat_eur.quantize(CENT),
+        net_eur=net_amount(amount_ht_eur, vat_eur, vat_recoverable=vat_recoverable),
+        nature=nature,
+        label=label[:300],
+        account=account or DEFAULT_ACCOUNTS.get(nature),
+        budget_line=budget_line,
+        service_id=service_id if service_id is not None else asset.service_id,
+        supplier_id=supplier_id,
+        source_type=source_type,
+        source_id=source_id,
+    )
+    session.add(line)
+    session.flush()
+    return line
+
+
+def reverse_cost(
+    session: Session, line: CostLine, *, date_on: date, label: str | None = None
+) -> CostLine:
+    """The line that cancels another: same asset, nature and source, opposite amounts.
+
+    Raises:
+        TransitionRefused: the line is reversed already, or is a reversal itself.
+    """
+    if line.reversal_of_id is not None:
+        raise TransitionRefused(_("Cette écriture est déjà une annulation."))
+    done = session.scalar(select(CostLine.id).where(CostLine.reversal_of_id == line.id))
+    if done is not None:
+        raise TransitionRefused(_("« %(l)s » est déjà annulé.", l=line.label))
+    opposite = CostLine(
+        entity_id=line.entity_id,
+        asset_id=line.asset_id,
+        date_on=date_on,
+        amount_ht_eur=reversed_amount(line.amount_ht_eur),
+        vat_eur=reversed_amount(line.vat_eur),
+        net_eur=reversed_amount(line.net_eur),
+        nature=line.nature,
+        label=label or _("Annulation : %(l)s", l=line.label)[:300],
+        account=line.account,
+        budget_line=line.budget_line,
+        service_id=line.service_id,
+        supplier_id=line.supplier_id,
+        source_type=line.source_type,
+        source_id=line.source_id,
+        reversal_of_id=line.id,
+    )
+    session.add(opposite)
+    session.flush()
+    return opposite
+
+
+def reverse_source(
+    session: Session, *, source_type: str, source_id: int, date_on: date
+) -> list[CostLine]:
+    """The reversals of every line of a source that is not reversed yet, oldest first."""
+    undone = aliased(CostLine)
+    lines = session.scalars(
+        select(CostLine)
+        .outerjoin(undone, undone.reversal_of_id == CostLine.id)
+        .where(
+            CostLine.source_type == source_type,
+            CostLine.source_id == source_id,
+            CostLine.reversal_of_id.is_(None),
+            undone.id.is_(None),
+        )
+        .order_by(CostLine.id)
+    ).all()
+    return [reverse_cost(session, line, date_on=date_on) for line in lines]

@@ -1,0 +1,169 @@
+"""Tags: issue, link, revoke; and what strangers report through them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from base.errors import InvalidInput, TransitionRefused
+from base.i18n import _
+from patrimoine import domain
+from patrimoine.domain.kinds import ReportState, TagState
+from patrimoine.models import Asset, Tag, TagReport
+
+MAX_REPORT = 2000
+
+
+def issue_tag(session: Session, asset: Asset, *, at: datetime) -> Tag:
+    """The valid tag of the asset: the one it has, or a new one."""
+    return issue_tags(session, [asset], at=at)[asset.id]
+
+
+def issue_tags(session: Session, assets: Iterable[Asset], *, at: datetime) -> dict[int, Tag]:
+    """A valid tag for each asset, by asset id; those that have one keep it."""
+    by_id = {asset.id: asset for asset in assets}
+    found: dict[int, Tag] = {}
+    ids = sorted(by_id)
+    for start in range(0, len(ids), 500):
+        for tag in session.scalars(
+            select(Tag)
+            .where(Tag.asset_id.in_(ids[start : start + 500]), Tag.state != TagState.REVOKED)
+            .order_by(Tag.id)
+        ):
+            if tag.asset_id is not None:
+                found[tag.asset_id] = tag
+    for asset_id in ids:
+        if asset_id in found:
+            continue
+        tag = Tag(
+            entity_id=by_id[asset_id].entity_id,
+            token=domain.new_token(),
+            state=TagState.CLAIMED,
+            asset_id=asset_id,
+            issued_at=at,
+            claimed_at=at,
+        )
+        session.add(tag)
+        found[asset_id] = tag
+    session.flush()
+    return found
+
+
+def issue_blank_tags(session: Session, *, entity_id: int, count: int, at: datetime) -> list[Tag]:
+    """Tags to be claimed on site, 1,000 at most.
+
+    Raises:
+        InvalidInput: the count is out of bounds.
+    """
+    if not 1 <= count <= 1000:
+        raise InvalidInput(_("De 1 à 1 000 étiquettes vierges à la fois."))
+    tags = [
+        Tag(entity_id=entity_id, token=domain.new_token(), state=TagState.BLANK, issued_at=at)
+        for _index in range(count)
+    ]
+    session.add_all(tags)
+    session.flush()
+    return tags
+
+
+def link_tag(session: Session, tag: Tag, asset: Asset, *, at: datetime) -> Tag:
+    """The tag on the asset: a blank one is claimed, one of another asset is linked again.
+
+    Raises:
+        TransitionRefused: the tag is revoked, or of another authority.
+    """
+    if tag.state == TagState.REVOKED:
+        raise TransitionRefused(_("Cette étiquette est révoquée."))
+    if tag.entity_id != asset.entity_id:
+        raise TransitionRefused(_("Cette étiquette est d’une autre entité."))
+    if tag.asset_id == asset.id:
+        return tag
+    tag.state = TagState.CLAIMED if tag.state == TagState.BLANK else TagState.RELINKED
+    tag.asset_id = asset.id
+    tag.claimed_at = at
+    session.flush()
+    return tag
+
+
+def revoke_tag(session: Session, tag: Tag, *, at: datetime) -> Tag:
+    """The tag leads nowhere from now on; whoever scans it sees that it does not exist.
+
+    Raises:
+        TransitionRefused: it is revoked already.
+    """
+    if tag.state == TagState.REVOKED:
+        raise TransitionRefused(_("Cette étiquette est déjà révoquée."))
+    tag.state = TagState.REVOKED
+    tag.revoked_at = at
+    session.flush()
+    return tag
+
+
+def receive_report(
+    session: Session,
+    *,
+    asset_id: int,
+    entity_id: int,
+    tag_id: int | None,
+    description: str,
+    contact: str | None,
+    at: datetime,
+) -> TagReport:
+    """A stranger's report on an asset.
+
+    Raises:
+        InvalidInput: it says nothing, or too much.
+    """
+    words = description.strip()
+    if len(words) < 3:
+        raise InvalidInput(
+            _("Dites en quelques mots ce qui se passe."),
+            {"description": _("Quelques mots suffisent.")},
+        )
+    if len(words) > MAX_REPORT:
+        raise InvalidInput(_("%(n)d caractères au plus.", n=MAX_REPORT))
+    report = TagReport(
+        entity_id=entity_id,
+        asset_id=asset_id,
+        tag_id=tag_id,
+        description=words,
+        contact=(contact or "").strip()[:254] or None,
+        reported_at=at,
+    )
+    session.add(report)
+    session.flush()
+    return report
+
+
+def support_report(session: Session, report: TagReport) -> TagReport:
+    """One more person says the same of an open report."""
+    if report.state not in (ReportState.RECEIVED, ReportState.ACCEPTED):
+        raise TransitionRefused(_("Ce signalement est clos."))
+    report.supporters += 1
+    session.flush()
+    return report
+
+
+def accept_report(session: Session, report: TagReport, *, public_label: str) -> TagReport:
+    """The report is true; strangers see it under the words given here."""
+    if report.state != ReportState.RECEIVED:
+        raise TransitionRefused(_("Ce signalement est déjà traité."))
+    report.state = ReportState.ACCEPTED
+    report.public_label = public_label.strip()[:200]
+    session.flush()
+    return report
+
+
+def close_report(
+    session: Session, report: TagReport, *, at: datetime, rejected: bool = False
+) -> TagReport:
+    """The report is dealt with, or rejected; strangers see it no more."""
+    if report.closed_at is not None:
+        raise TransitionRefused(_("Ce signalement est déjà clos."))
+    report.state = ReportState.REJECTED if rejected else ReportState.CLOSED
+    report.closed_at = at
+    session.flush()
+    return report
