@@ -1,0 +1,21 @@
+"""The tables of the module, one aggregate a file."""
+
+from interventions.models.people import Agent, AgentRate
+from interventions.models.requests import ServiceRequest
+from interventions.models.stock import Item, PartUse, StockLevel, StockMove, Store
+from interventions.models.work import ChecklistPoint, Expense, Labour, WorkOrder
+
+__all__ = [
+    "Agent",
+    "AgentRate",
+    "ChecklistPoint",
+    "Expense",
+    "Item",
+    "Labour",
+    "PartUse",
+    "ServiceRequest",
+    "StockLevel",
+    "StockMove",
+    "Store",
+    "WorkOrder",
+]

@@ -1,0 +1,93 @@
+"""The people who do the work, and what an hour of theirs costs."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from base.database import Euros, Model
+from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
+from base.models import Service
+from base.models.entities import same_entity
+
+
+class Agent(Scoped, Stamped, Archivable, Versioned, Model):
+    """A person whose time is costed; may have a user account, need not."""
+
+    __tablename__ = "interventions_agent"
+    __table_args__ = (
+        UniqueConstraint("entity_id", "code"),
+        UniqueConstraint("entity_id", "user_id"),
+        UniqueConstraint("id", "entity_id"),
+        same_entity("service_id", "base_service"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: Staff number (*matricule*).
+    code: Mapped[str] = tracked(String(32))
+    last_name: Mapped[str] = tracked(String(100))
+    first_name: Mapped[str] = tracked(String(100), default="")
+    #: Trade: mason, electrician, gardener.
+    trade: Mapped[str | None] = tracked(String(100))
+    service_id: Mapped[int | None] = tracked()
+    #: The account this person signs in with.
+    user_id: Mapped[int | None] = tracked(Integer, ForeignKey("ab_user.id"))
+    email: Mapped[str | None] = tracked(String(254))
+
+    service: Mapped[Service | None] = relationship(
+        primaryjoin="foreign(Agent.service_id) == remote(Service.id)"
+    )
+    rates: Mapped[list[AgentRate]] = relationship(
+        back_populates="agent",
+        primaryjoin="foreign(AgentRate.agent_id) == Agent.id",
+        order_by="AgentRate.valid_from",
+        passive_deletes="all",
+    )
+
+    @property
+    def name(self) -> str:
+        """First name, then name, as people say it."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def initials(self) -> str:
+        """Two letters for the small round mark of lists."""
+        return "".join(word[0].upper() for word in (self.first_name, self.last_name) if word)
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+class AgentRate(Scoped, Stamped, Model):
+    """What an hour of the agent costs from a day on; never overwritten, a new row follows."""
+
+    __tablename__ = "interventions_agent_rate"
+    __table_args__ = (
+        UniqueConstraint("agent_id", "valid_from"),
+        CheckConstraint("hourly_rate_eur > 0", name="hourly_rate_positive"),
+        ForeignKeyConstraint(
+            ["agent_id", "entity_id"],
+            ["interventions_agent.id", "interventions_agent.entity_id"],
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agent_id: Mapped[int] = tracked()
+    valid_from: Mapped[date] = tracked()
+    hourly_rate_eur: Mapped[Euros] = tracked()
+
+    agent: Mapped[Agent] = relationship(
+        back_populates="rates", primaryjoin="foreign(AgentRate.agent_id) == Agent.id"
+    )
+
+    def __repr__(self) -> str:
+        return f"{self.hourly_rate_eur} €/h, {self.valid_from:%d/%m/%Y}"

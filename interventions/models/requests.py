@@ -1,0 +1,75 @@
+"""What people ask for, before it becomes work."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from base.database import Model
+from base.mixins import Scoped, Stamped, Versioned, tracked
+from interventions.domain import Channel, Priority, RequestState
+from interventions.models.checks import known
+from interventions.models.work import WorkOrder
+from patrimoine.models import Asset
+
+
+class ServiceRequest(Scoped, Stamped, Versioned, Model):
+    """A need told by somebody, sorted by a person, answered by a work order or a refusal."""
+
+    __tablename__ = "interventions_service_request"
+    __table_args__ = (
+        UniqueConstraint("entity_id", "number"),
+        ForeignKeyConstraint(
+            ["asset_id", "entity_id"], ["patrimoine_asset.id", "patrimoine_asset.entity_id"]
+        ),
+        ForeignKeyConstraint(
+            ["work_order_id", "entity_id"],
+            ["interventions_work_order.id", "interventions_work_order.entity_id"],
+        ),
+        known("state", RequestState),
+        known("channel", Channel),
+        known("priority", Priority),
+        CheckConstraint(
+            "(state in ('accepted', 'closed')) = (work_order_id is not null)",
+            name="accepted_has_its_work",
+        ),
+        CheckConstraint(
+            "state <> 'refused' or refusal_reason <> ''", name="refusal_has_its_reason"
+        ),
+        Index("ix_interventions_service_request_state", "entity_id", "state", "id"),
+        Index("ix_interventions_service_request_asset", "asset_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = tracked(String(20))
+    asset_id: Mapped[int] = tracked()
+    state: Mapped[str] = tracked(String(12), default=RequestState.NEW)
+    channel: Mapped[str] = tracked(String(10), default=Channel.STAFF)
+    priority: Mapped[str] = tracked(String(10), default=Priority.NORMAL)
+    title: Mapped[str] = tracked(String(200))
+    description: Mapped[str] = tracked(Text, default="")
+    requester: Mapped[str] = tracked(String(200), default="")
+    #: Mail or telephone, only if the person wants to be told.
+    contact: Mapped[str] = tracked(String(254), default="")
+    received_at: Mapped[datetime] = tracked()
+    refusal_reason: Mapped[str] = tracked(String(300), default="")
+    work_order_id: Mapped[int | None] = tracked()
+
+    asset: Mapped[Asset] = relationship(
+        primaryjoin="foreign(ServiceRequest.asset_id) == remote(Asset.id)"
+    )
+    work_order: Mapped[WorkOrder | None] = relationship(
+        primaryjoin="foreign(ServiceRequest.work_order_id) == remote(WorkOrder.id)"
+    )
+
+    def __repr__(self) -> str:
+        return f"{self.number} {self.title}"

@@ -1,0 +1,174 @@
+"""Stores, items and the ledger of what moved, at weighted average cost."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from base.database import Euros, Model, Quantity, UnitPrice
+from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
+from interventions.domain import Holding, MoveKind
+from interventions.models.checks import known, of_work_order
+from interventions.models.work import WorkOrder
+
+
+def _of(column: str, table: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint([column, "entity_id"], [f"{table}.id", f"{table}.entity_id"])
+
+
+class Store(Scoped, Stamped, Archivable, Versioned, Model):
+    """A place where items are kept: central store, van."""
+
+    __tablename__ = "interventions_store"
+    __table_args__ = (UniqueConstraint("entity_id", "code"), UniqueConstraint("id", "entity_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = tracked(String(32))
+    name: Mapped[str] = tracked(String(100))
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+class Item(Scoped, Stamped, Archivable, Versioned, Model):
+    """A reference that the stores keep."""
+
+    __tablename__ = "interventions_item"
+    __table_args__ = (
+        UniqueConstraint("entity_id", "code"),
+        UniqueConstraint("id", "entity_id"),
+        CheckConstraint("vat_rate >= 0 and vat_rate <= 100", name="vat_rate_percent"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = tracked(String(40))
+    name: Mapped[str] = tracked(String(200))
+    #: What is counted: piece, metre, litre.
+    unit: Mapped[str] = tracked(String(20), default="pièce")
+    #: Percentage paid when it was bought.
+    vat_rate: Mapped[Quantity] = tracked()
+
+    def __repr__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class StockLevel(Scoped, Versioned, Model):
+    """What a store holds of an item now; equal to the sum of its moves, never edited."""
+
+    __tablename__ = "interventions_stock_level"
+    __table_args__ = (
+        _of("store_id", "interventions_store"),
+        _of("item_id", "interventions_item"),
+        UniqueConstraint("store_id", "item_id"),
+        CheckConstraint("quantity >= 0", name="quantity_not_negative"),
+        CheckConstraint("value_eur >= 0", name="value_not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    store_id: Mapped[int]
+    item_id: Mapped[int] = mapped_column(index=True)
+    quantity: Mapped[Quantity]
+    value_eur: Mapped[Euros]
+
+    store: Mapped[Store] = relationship(
+        primaryjoin="foreign(StockLevel.store_id) == remote(Store.id)"
+    )
+    item: Mapped[Item] = relationship(primaryjoin="foreign(StockLevel.item_id) == remote(Item.id)")
+
+    @property
+    def holding(self) -> Holding:
+        """Quantity and value, with their arithmetic."""
+        return Holding(self.quantity, self.value_eur)
+
+    def __repr__(self) -> str:
+        return f"{self.quantity} × {self.holding.unit_cost_eur} €"
+
+
+class StockMove(Scoped, Stamped, Model):
+    """One entry or exit; never changed, taken back by another move."""
+
+    __tablename__ = "interventions_stock_move"
+    __table_args__ = (
+        _of("store_id", "interventions_store"),
+        _of("item_id", "interventions_item"),
+        known("kind", MoveKind),
+        CheckConstraint("quantity <> 0", name="quantity_not_zero"),
+        UniqueConstraint("reverses_id"),
+        Index("ix_interventions_stock_move_item", "item_id", "store_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    store_id: Mapped[int] = tracked()
+    item_id: Mapped[int] = tracked()
+    kind: Mapped[str] = tracked(String(12))
+    date_on: Mapped[date] = tracked()
+    #: Positive in, negative out.
+    quantity: Mapped[Quantity] = tracked()
+    unit_cost_eur: Mapped[UnitPrice] = tracked()
+    #: Signed like the quantity; the sum of a store's moves is what it is worth.
+    value_eur: Mapped[Euros] = tracked()
+    #: Delivery note, count, reason of an adjustment.
+    label: Mapped[str] = tracked(String(200), default="")
+    reverses_id: Mapped[int | None] = tracked(ForeignKey("interventions_stock_move.id"))
+
+    store: Mapped[Store] = relationship(
+        primaryjoin="foreign(StockMove.store_id) == remote(Store.id)"
+    )
+    item: Mapped[Item] = relationship(primaryjoin="foreign(StockMove.item_id) == remote(Item.id)")
+
+    def __repr__(self) -> str:
+        return f"{self.kind} {self.quantity}"
+
+
+class PartUse(Scoped, Stamped, Model):
+    """A part of the store that went into a work order, at the cost of the day."""
+
+    __tablename__ = "interventions_part_use"
+    __table_args__ = (
+        of_work_order(),
+        _of("item_id", "interventions_item"),
+        _of("store_id", "interventions_store"),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        Index("ix_interventions_part_use_work_order", "work_order_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    work_order_id: Mapped[int] = tracked()
+    item_id: Mapped[int] = tracked()
+    store_id: Mapped[int] = tracked()
+    move_id: Mapped[int] = mapped_column(
+        ForeignKey("interventions_stock_move.id"), unique=True
+    )
+    date_on: Mapped[date] = tracked()
+    quantity: Mapped[Quantity] = tracked()
+    #: The weighted average cost at the exit, copied.
+    unit_cost_eur: Mapped[UnitPrice] = tracked()
+    amount_ht_eur: Mapped[Euros] = tracked()
+    vat_eur: Mapped[Euros] = tracked()
+    reversed_at: Mapped[datetime | None] = tracked()
+
+    work_order: Mapped[WorkOrder] = relationship(
+        back_populates="parts", primaryjoin="foreign(PartUse.work_order_id) == WorkOrder.id"
+    )
+    item: Mapped[Item] = relationship(primaryjoin="foreign(PartUse.item_id) == remote(Item.id)")
+    store: Mapped[Store] = relationship(
+        primaryjoin="foreign(PartUse.store_id) == remote(Store.id)"
+    )
+    move: Mapped[StockMove] = relationship()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the line counts in the cost."""
+        return self.reversed_at is None
+
+    def __repr__(self) -> str:
+        return f"{self.quantity} × {self.unit_cost_eur} €"

@@ -1,0 +1,274 @@
+"""The work order, its checklist, and what it costs in time and suppliers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from base.database import Euros, Hours, Model, Quantity
+from base.mixins import Scoped, Stamped, Versioned, tracked
+from base.models import Partner, Service
+from base.models.entities import same_entity
+from interventions import domain
+from interventions.domain import Answer, Kind, Priority, State
+from interventions.models.checks import known, of_work_order
+from interventions.models.people import Agent
+from patrimoine.models import Asset
+
+if TYPE_CHECKING:
+    from interventions.models.stock import PartUse
+
+
+class WorkOrder(Scoped, Stamped, Versioned, Model):
+    """An order to do some work on one asset, from its opening to its validation."""
+
+    __tablename__ = "interventions_work_order"
+    __table_args__ = (
+        UniqueConstraint("entity_id", "number"),
+        UniqueConstraint("id", "entity_id"),
+        ForeignKeyConstraint(
+            ["asset_id", "entity_id"], ["patrimoine_asset.id", "patrimoine_asset.entity_id"]
+        ),
+        ForeignKeyConstraint(
+            ["assigned_to_id", "entity_id"],
+            ["interventions_agent.id", "interventions_agent.entity_id"],
+        ),
+        same_entity("service_id", "base_service"),
+        known("kind", Kind),
+        known("priority", Priority),
+        known("state", State),
+        CheckConstraint("worked_seconds >= 0", name="worked_seconds_positive"),
+        CheckConstraint(
+            "(running_since_at is not null) = (state = 'started')", name="clock_runs_when_started"
+        ),
+        # The lists: by state and by asset, newest first, inside one authority.
+        Index("ix_interventions_work_order_state", "entity_id", "state", "due_on", "id"),
+        Index("ix_interventions_work_order_asset", "asset_id", "state", "id"),
+        Index("ix_interventions_work_order_agent", "assigned_to_id", "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = tracked(String(20))
+    asset_id: Mapped[int] = tracked()
+    kind: Mapped[str] = tracked(String(20), default=Kind.CORRECTIVE)
+    priority: Mapped[str] = tracked(String(10), default=Priority.NORMAL)
+    #: Changes by ``services`` alone, along ``domain.TRANSITIONS``.
+    state: Mapped[str] = tracked(String(12), default=State.DRAFT)
+    title: Mapped[str] = tracked(String(200))
+    description: Mapped[str] = tracked(Text, default="")
+    #: What was found and done, written by the agent.
+    finding: Mapped[str] = tracked(Text, default="")
+    #: Who asked, in words: "Mme Delorme, directrice".
+    requester: Mapped[str] = tracked(String(200), default="")
+    service_id: Mapped[int | None] = tracked()
+    assigned_to_id: Mapped[int | None] = tracked()
+    planned_on: Mapped[date | None] = tracked()
+    due_on: Mapped[date | None] = tracked()
+    #: First start; later pauses do not move it.
+    started_at: Mapped[datetime | None] = tracked()
+    finished_at: Mapped[datetime | None] = tracked()
+    validated_at: Mapped[datetime | None] = tracked()
+    cancelled_at: Mapped[datetime | None] = tracked()
+    #: Why it was cancelled or reopened; the last reason given.
+    reason: Mapped[str] = tracked(String(300), default="")
+    #: Start of the present run of the clock; empty when nobody is at work.
+    running_since_at: Mapped[datetime | None]
+    #: Time at work counted at the pauses.
+    worked_seconds: Mapped[int] = mapped_column(default=0)
+    #: The work order that a failed point of another one opened this one from.
+    opened_from_id: Mapped[int | None] = tracked(ForeignKey("interventions_work_order.id"))
+
+    asset: Mapped[Asset] = relationship(
+        primaryjoin="foreign(WorkOrder.asset_id) == remote(Asset.id)"
+    )
+    service: Mapped[Service | None] = relationship(
+        primaryjoin="foreign(WorkOrder.service_id) == remote(Service.id)"
+    )
+    assigned_to: Mapped[Agent | None] = relationship(
+        primaryjoin="foreign(WorkOrder.assigned_to_id) == remote(Agent.id)"
+    )
+    opened_from: Mapped[WorkOrder | None] = relationship(remote_side=[id])
+    labour: Mapped[list[Labour]] = relationship(
+        back_populates="work_order",
+        primaryjoin="foreign(Labour.work_order_id) == WorkOrder.id",
+        order_by="Labour.id",
+        passive_deletes="all",
+    )
+    parts: Mapped[list[PartUse]] = relationship(
+        back_populates="work_order",
+        primaryjoin="foreign(PartUse.work_order_id) == WorkOrder.id",
+        order_by="PartUse.id",
+        passive_deletes="all",
+    )
+    expenses: Mapped[list[Expense]] = relationship(
+        back_populates="work_order",
+        primaryjoin="foreign(Expense.work_order_id) == WorkOrder.id",
+        order_by="Expense.id",
+        passive_deletes="all",
+    )
+    points: Mapped[list[ChecklistPoint]] = relationship(
+        back_populates="work_order",
+        primaryjoin="foreign(ChecklistPoint.work_order_id) == WorkOrder.id",
+        order_by="ChecklistPoint.position",
+        passive_deletes="all",
+    )
+
+    def is_late(self, on: date) -> bool:
+        """Whether the work should have been over before the day."""
+        return domain.is_late(State(self.state), self.due_on, on)
+
+    def __repr__(self) -> str:
+        return f"{self.number} {self.title}"
+
+
+class Labour(Scoped, Stamped, Model):
+    """Time one person spent on one work order, at the rate of the day."""
+
+    __tablename__ = "interventions_labour"
+    __table_args__ = (
+        of_work_order(),
+        ForeignKeyConstraint(
+            ["agent_id", "entity_id"],
+            ["interventions_agent.id", "interventions_agent.entity_id"],
+        ),
+        CheckConstraint("hours > 0", name="hours_positive"),
+        CheckConstraint("hours <= 24", name="hours_in_a_day"),
+        CheckConstraint("hourly_rate_eur > 0", name="hourly_rate_positive"),
+        UniqueConstraint("corrects_id"),
+        Index("ix_interventions_labour_work_order", "work_order_id", "id"),
+        Index("ix_interventions_labour_agent", "agent_id", "date_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    work_order_id: Mapped[int] = tracked()
+    agent_id: Mapped[int] = tracked()
+    #: Day on which the time was spent; decides the rate.
+    date_on: Mapped[date] = tracked()
+    hours: Mapped[Hours] = tracked()
+    #: Copied from the agent's rate on the day; later changes of rate do not count.
+    hourly_rate_eur: Mapped[Euros] = tracked()
+    amount_ht_eur: Mapped[Euros] = tracked()
+    #: The line is kept, its cost was taken back.
+    reversed_at: Mapped[datetime | None] = tracked()
+    #: The line this one replaces.
+    corrects_id: Mapped[int | None] = tracked(ForeignKey("interventions_labour.id"))
+
+    work_order: Mapped[WorkOrder] = relationship(
+        back_populates="labour", primaryjoin="foreign(Labour.work_order_id) == WorkOrder.id"
+    )
+    agent: Mapped[Agent] = relationship(
+        primaryjoin="foreign(Labour.agent_id) == remote(Agent.id)"
+    )
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the line counts in the cost."""
+        return self.reversed_at is None
+
+    def __repr__(self) -> str:
+        return f"{self.hours} h, {self.amount_ht_eur} €"
+
+
+class Expense(Scoped, Stamped, Model):
+    """What a supplier asks for a work order, with its tax."""
+
+    __tablename__ = "interventions_expense"
+    __table_args__ = (
+        of_work_order(),
+        same_entity("partner_id", "base_partner"),
+        CheckConstraint("amount_ht_eur > 0", name="amount_positive"),
+        CheckConstraint("vat_rate >= 0 and vat_rate <= 100", name="vat_rate_percent"),
+        Index("ix_interventions_expense_work_order", "work_order_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    work_order_id: Mapped[int] = tracked()
+    date_on: Mapped[date] = tracked()
+    #: The supplier's name as written; ``partner_id`` when it is one of the register.
+    supplier: Mapped[str] = tracked(String(200))
+    partner_id: Mapped[int | None] = tracked()
+    label: Mapped[str] = tracked(String(200))
+    #: Quote, order or invoice number.
+    reference: Mapped[str] = tracked(String(60), default="")
+    amount_ht_eur: Mapped[Euros] = tracked()
+    #: Percentage: 20, 10, 5.5, 2.1, 0.
+    vat_rate: Mapped[Quantity] = tracked()
+    vat_eur: Mapped[Euros] = tracked()
+    reversed_at: Mapped[datetime | None] = tracked()
+
+    work_order: Mapped[WorkOrder] = relationship(
+        back_populates="expenses", primaryjoin="foreign(Expense.work_order_id) == WorkOrder.id"
+    )
+    partner: Mapped[Partner | None] = relationship(
+        primaryjoin="foreign(Expense.partner_id) == remote(Partner.id)"
+    )
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the line counts in the cost."""
+        return self.reversed_at is None
+
+    def __repr__(self) -> str:
+        return f"{self.label}, {self.amount_ht_eur} €"
+
+
+class ChecklistPoint(Scoped, Stamped, Model):
+    """One thing to do or to look at, answered on site."""
+
+    __tablename__ = "interventions_checklist_point"
+    __table_args__ = (
+        of_work_order(),
+        UniqueConstraint("work_order_id", "position"),
+        CheckConstraint(
+            "answer is null or answer in ('done', 'failed', 'not_applicable')",
+            name="answer_known",
+        ),
+        CheckConstraint("(answer is null) = (answered_at is null)", name="answer_has_its_time"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    work_order_id: Mapped[int] = tracked()
+    position: Mapped[int] = tracked(Integer)
+    label: Mapped[str] = tracked(String(200))
+    #: The work cannot be finished before the point is answered.
+    mandatory: Mapped[bool] = tracked(default=True)
+    #: Unit of the value to measure ("bar"); empty for a point without a measure.
+    unit: Mapped[str | None] = tracked(String(20))
+    expected_min: Mapped[Quantity | None] = tracked()
+    expected_max: Mapped[Quantity | None] = tracked()
+    measure: Mapped[Quantity | None] = tracked()
+    answer: Mapped[str | None] = tracked(String(20))
+    note: Mapped[str] = tracked(String(300), default="")
+    answered_at: Mapped[datetime | None] = tracked()
+    answered_by_id: Mapped[int | None] = tracked()
+    #: The work order opened because this point failed.
+    follow_up_id: Mapped[int | None] = tracked(ForeignKey("interventions_work_order.id"))
+
+    work_order: Mapped[WorkOrder] = relationship(
+        back_populates="points",
+        primaryjoin="foreign(ChecklistPoint.work_order_id) == WorkOrder.id",
+    )
+    answered_by: Mapped[Agent | None] = relationship(
+        primaryjoin="foreign(ChecklistPoint.answered_by_id) == remote(Agent.id)"
+    )
+    follow_up: Mapped[WorkOrder | None] = relationship(foreign_keys=[follow_up_id])
+
+    @property
+    def failed(self) -> bool:
+        """Whether what was found is not as it should be."""
+        return self.answer == Answer.FAILED
+
+    def __repr__(self) -> str:
+        return self.label
