@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from base.i18n import _l
 
 CENT = Decimal("0.01")
 PRICE = Decimal("0.0001")
@@ -153,6 +155,14 @@ def vat(amount_ht_eur: Decimal, vat_rate: Decimal) -> Decimal:
     return to_cent(amount_ht_eur * vat_rate / HUNDRED)
 
 
+def vat_percent(vat_rate: Decimal) -> Decimal:
+    """The rate as a percentage: 20 stays 20, and a share such as 0.2 becomes 20.
+
+    No rate in force in France lies between 0 and 0.5 %, so a number there can only be a share.
+    """
+    return vat_rate * HUNDRED if 0 < vat_rate < Decimal("0.5") else vat_rate
+
+
 class Dated(Protocol):
     """A row that holds from a day on."""
 
@@ -278,3 +288,60 @@ def time_choices(proposed: Decimal) -> Sequence[Decimal]:
     """The times offered as buttons: the usual ones and the proposed one, in order."""
     usual = {Decimal("0.50"), Decimal("1.00"), Decimal("2.00")}
     return sorted(usual | {proposed})
+
+
+class Sign(NamedTuple):
+    """How a state is shown: word, icon, colour class; never the colour alone."""
+
+    word: Any
+    icon: str
+    tone: str
+
+
+STATE_SIGNS = {
+    State.DRAFT: Sign(_l("Brouillon"), "circle-dashed", "idle"),
+    State.PLANNED: Sign(_l("Planifiée"), "calendar-check", "plan"),
+    State.STARTED: Sign(_l("En cours"), "player-play", "run"),
+    State.PAUSED: Sign(_l("En pause"), "player-pause", "idle"),
+    State.FINISHED: Sign(_l("Terminée"), "check", "ok"),
+    State.VALIDATED: Sign(_l("Validée"), "checks", "ok"),
+    State.CANCELLED: Sign(_l("Annulée"), "ban", "idle"),
+}
+LATE_SIGN = Sign(_l("En retard"), "alert-triangle", "late")
+PRIORITY_SIGNS = {
+    Priority.URGENT: Sign(_l("Urgente"), "chevrons-up", "h"),
+    Priority.NORMAL: Sign(_l("Normale"), "equal", ""),
+    Priority.LOW: Sign(_l("Basse"), "chevron-down", "l"),
+}
+KIND_LABELS = {
+    Kind.CORRECTIVE: _l("Correctif"),
+    Kind.PREVENTIVE: _l("Préventif"),
+    Kind.INSPECTION: _l("Contrôle"),
+    Kind.IMPROVEMENT: _l("Amélioration"),
+    Kind.ROUTINE: _l("Courant"),
+}
+REQUEST_SIGNS = {
+    RequestState.NEW: Sign(_l("À trier"), "inbox", "idle"),
+    RequestState.ACCEPTED: Sign(_l("Acceptée"), "calendar-check", "plan"),
+    RequestState.REFUSED: Sign(_l("Refusée"), "x", "late"),
+    RequestState.CLOSED: Sign(_l("Traitée"), "check", "ok"),
+}
+VERB_SIGNS = {
+    Verb.PLAN: Sign(_l("Planifier"), "calendar-check", ""),
+    Verb.START: Sign(_l("Commencer"), "player-play", ""),
+    Verb.PAUSE: Sign(_l("Mettre en pause"), "player-pause", ""),
+    Verb.FINISH: Sign(_l("Terminer"), "check", ""),
+    Verb.VALIDATE: Sign(_l("Valider"), "checks", ""),
+    Verb.CANCEL: Sign(_l("Annuler"), "ban", ""),
+    Verb.REOPEN: Sign(_l("Rouvrir"), "arrow-back-up", ""),
+}
+#: Said when the table refuses: "on ne peut pas la terminer".
+VERB_WORDS = {
+    Verb.PLAN: _l("planifier"),
+    Verb.START: _l("commencer"),
+    Verb.PAUSE: _l("mettre en pause"),
+    Verb.FINISH: _l("terminer"),
+    Verb.VALIDATE: _l("valider"),
+    Verb.CANCEL: _l("annuler"),
+    Verb.REOPEN: _l("rouvrir"),
+}

@@ -7,7 +7,6 @@ from datetime import date
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
-    ForeignKeyConstraint,
     Integer,
     String,
     UniqueConstraint,
@@ -74,10 +73,7 @@ class AgentRate(Scoped, Stamped, Model):
     __table_args__ = (
         UniqueConstraint("agent_id", "valid_from"),
         CheckConstraint("hourly_rate_eur > 0", name="hourly_rate_positive"),
-        ForeignKeyConstraint(
-            ["agent_id", "entity_id"],
-            ["interventions_agent.id", "interventions_agent.entity_id"],
-        ),
+        same_entity("agent_id", "interventions_agent"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sqlalchemy import (
     CheckConstraint,
-    ForeignKeyConstraint,
     Index,
     String,
     Text,
@@ -16,10 +15,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base.database import Model
 from base.mixins import Scoped, Stamped, Versioned, tracked
+from base.models.entities import same_entity
 from interventions.domain import Channel, Priority, RequestState
-from interventions.models.checks import known
 from interventions.models.work import WorkOrder
 from patrimoine.models import Asset
+from patrimoine.models.columns import one_of
 
 
 class ServiceRequest(Scoped, Stamped, Versioned, Model):
@@ -28,16 +28,11 @@ class ServiceRequest(Scoped, Stamped, Versioned, Model):
     __tablename__ = "interventions_service_request"
     __table_args__ = (
         UniqueConstraint("entity_id", "number"),
-        ForeignKeyConstraint(
-            ["asset_id", "entity_id"], ["patrimoine_asset.id", "patrimoine_asset.entity_id"]
-        ),
-        ForeignKeyConstraint(
-            ["work_order_id", "entity_id"],
-            ["interventions_work_order.id", "interventions_work_order.entity_id"],
-        ),
-        known("state", RequestState),
-        known("channel", Channel),
-        known("priority", Priority),
+        same_entity("asset_id", "patrimoine_asset"),
+        same_entity("work_order_id", "interventions_work_order"),
+        one_of("state", RequestState),
+        one_of("channel", Channel),
+        one_of("priority", Priority),
         CheckConstraint(
             "(state in ('accepted', 'closed')) = (work_order_id is not null)",
             name="accepted_has_its_work",

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     String,
     UniqueConstraint,
@@ -16,13 +15,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base.database import Euros, Model, Quantity, UnitPrice
 from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
+from base.models.entities import same_entity
+from base.trail import NOT_AUDITED
 from interventions.domain import Holding, MoveKind
-from interventions.models.checks import known, of_work_order
 from interventions.models.work import WorkOrder
+from patrimoine.models.columns import one_of
 
-
-def _of(column: str, table: str) -> ForeignKeyConstraint:
-    return ForeignKeyConstraint([column, "entity_id"], [f"{table}.id", f"{table}.entity_id"])
+NOT_AUDITED["interventions_stock_level"] = "the sum of its moves, each of which is in the trail"
 
 
 class Store(Scoped, Stamped, Archivable, Versioned, Model):
@@ -66,8 +65,8 @@ class StockLevel(Scoped, Versioned, Model):
 
     __tablename__ = "interventions_stock_level"
     __table_args__ = (
-        _of("store_id", "interventions_store"),
-        _of("item_id", "interventions_item"),
+        same_entity("store_id", "interventions_store"),
+        same_entity("item_id", "interventions_item"),
         UniqueConstraint("store_id", "item_id"),
         CheckConstraint("quantity >= 0", name="quantity_not_negative"),
         CheckConstraint("value_eur >= 0", name="value_not_negative"),
@@ -98,9 +97,9 @@ class StockMove(Scoped, Stamped, Model):
 
     __tablename__ = "interventions_stock_move"
     __table_args__ = (
-        _of("store_id", "interventions_store"),
-        _of("item_id", "interventions_item"),
-        known("kind", MoveKind),
+        same_entity("store_id", "interventions_store"),
+        same_entity("item_id", "interventions_item"),
+        one_of("kind", MoveKind),
         CheckConstraint("quantity <> 0", name="quantity_not_zero"),
         UniqueConstraint("reverses_id"),
         Index("ix_interventions_stock_move_item", "item_id", "store_id", "id"),
@@ -134,9 +133,9 @@ class PartUse(Scoped, Stamped, Model):
 
     __tablename__ = "interventions_part_use"
     __table_args__ = (
-        of_work_order(),
-        _of("item_id", "interventions_item"),
-        _of("store_id", "interventions_store"),
+        same_entity("work_order_id", "interventions_work_order"),
+        same_entity("item_id", "interventions_item"),
+        same_entity("store_id", "interventions_store"),
         CheckConstraint("quantity > 0", name="quantity_positive"),
         Index("ix_interventions_part_use_work_order", "work_order_id", "id"),
     )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     Integer,
     String,
@@ -23,9 +22,9 @@ from base.models import Partner, Service
 from base.models.entities import same_entity
 from interventions import domain
 from interventions.domain import Answer, Kind, Priority, State
-from interventions.models.checks import known, of_work_order
 from interventions.models.people import Agent
 from patrimoine.models import Asset
+from patrimoine.models.columns import one_of
 
 if TYPE_CHECKING:
     from interventions.models.stock import PartUse
@@ -38,17 +37,12 @@ class WorkOrder(Scoped, Stamped, Versioned, Model):
     __table_args__ = (
         UniqueConstraint("entity_id", "number"),
         UniqueConstraint("id", "entity_id"),
-        ForeignKeyConstraint(
-            ["asset_id", "entity_id"], ["patrimoine_asset.id", "patrimoine_asset.entity_id"]
-        ),
-        ForeignKeyConstraint(
-            ["assigned_to_id", "entity_id"],
-            ["interventions_agent.id", "interventions_agent.entity_id"],
-        ),
+        same_entity("asset_id", "patrimoine_asset"),
+        same_entity("assigned_to_id", "interventions_agent"),
         same_entity("service_id", "base_service"),
-        known("kind", Kind),
-        known("priority", Priority),
-        known("state", State),
+        one_of("kind", Kind),
+        one_of("priority", Priority),
+        one_of("state", State),
         CheckConstraint("worked_seconds >= 0", name="worked_seconds_positive"),
         CheckConstraint(
             "(running_since_at is not null) = (state = 'started')", name="clock_runs_when_started"
@@ -138,11 +132,8 @@ class Labour(Scoped, Stamped, Model):
 
     __tablename__ = "interventions_labour"
     __table_args__ = (
-        of_work_order(),
-        ForeignKeyConstraint(
-            ["agent_id", "entity_id"],
-            ["interventions_agent.id", "interventions_agent.entity_id"],
-        ),
+        same_entity("work_order_id", "interventions_work_order"),
+        same_entity("agent_id", "interventions_agent"),
         CheckConstraint("hours > 0", name="hours_positive"),
         CheckConstraint("hours <= 24", name="hours_in_a_day"),
         CheckConstraint("hourly_rate_eur > 0", name="hourly_rate_positive"),
@@ -186,7 +177,7 @@ class Expense(Scoped, Stamped, Model):
 
     __tablename__ = "interventions_expense"
     __table_args__ = (
-        of_work_order(),
+        same_entity("work_order_id", "interventions_work_order"),
         same_entity("partner_id", "base_partner"),
         CheckConstraint("amount_ht_eur > 0", name="amount_positive"),
         CheckConstraint("vat_rate >= 0 and vat_rate <= 100", name="vat_rate_percent"),
@@ -229,12 +220,9 @@ class ChecklistPoint(Scoped, Stamped, Model):
 
     __tablename__ = "interventions_checklist_point"
     __table_args__ = (
-        of_work_order(),
+        same_entity("work_order_id", "interventions_work_order"),
         UniqueConstraint("work_order_id", "position"),
-        CheckConstraint(
-            "answer is null or answer in ('done', 'failed', 'not_applicable')",
-            name="answer_known",
-        ),
+        one_of("answer", Answer, optional=True),
         CheckConstraint("(answer is null) = (answered_at is null)", name="answer_has_its_time"),
     )
 

@@ -1,0 +1,59 @@
+"""What people do: each verb is a function, the session first, never a commit."""
+
+from interventions.services.agents import RateExists, set_rate
+from interventions.services.checklist import add_point, answer_point
+from interventions.services.costs import (
+    AlreadyReversed,
+    NoRate,
+    consume_part,
+    correct_labour,
+    record_expense,
+    record_labour,
+    reverse_line,
+)
+from interventions.services.requests import attach, open_request, refuse
+from interventions.services.stock import NotEnough, adjust, receive
+from interventions.services.work_orders import (
+    AssetGone,
+    ChecklistOpen,
+    cancel,
+    finish,
+    open_work_order,
+    pause,
+    plan,
+    reopen,
+    schedule,
+    start,
+    validate,
+)
+
+__all__ = [
+    "AlreadyReversed",
+    "AssetGone",
+    "ChecklistOpen",
+    "NoRate",
+    "NotEnough",
+    "RateExists",
+    "add_point",
+    "adjust",
+    "answer_point",
+    "attach",
+    "cancel",
+    "consume_part",
+    "correct_labour",
+    "finish",
+    "open_request",
+    "open_work_order",
+    "pause",
+    "plan",
+    "receive",
+    "record_expense",
+    "record_labour",
+    "refuse",
+    "reopen",
+    "reverse_line",
+    "schedule",
+    "set_rate",
+    "start",
+    "validate",
+]

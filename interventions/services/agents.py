@@ -1,0 +1,55 @@
+"""People whose time is costed, and their dated rates."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from base.errors import DomainError, InvalidInput
+from base.formats import day, euros
+from base.i18n import _
+from interventions.models import Agent, AgentRate
+
+
+class RateExists(DomainError):
+    """Another rate begins on that day."""
+
+
+def set_rate(
+    session: Session, agent: Agent, *, valid_from: date, hourly_rate_eur: Decimal
+) -> AgentRate:
+    """The rate that holds from a day on; the same rate twice is one row.
+
+    A rate is never overwritten: time already costed keeps the rate copied to its line.
+
+    Raises:
+        InvalidInput: the rate is not above zero.
+        RateExists: another rate begins on the same day.
+    """
+    if hourly_rate_eur <= 0:
+        message = _("Le taux horaire est supérieur à zéro.")
+        raise InvalidInput(message, {"hourly_rate_eur": message})
+    for rate in agent.rates:
+        if rate.valid_from != valid_from:
+            continue
+        if rate.hourly_rate_eur == hourly_rate_eur:
+            return rate
+        raise RateExists(
+            _(
+                "%(agent)s a déjà un taux de %(rate)s au %(day)s.",
+                agent=agent.name,
+                rate=euros(rate.hourly_rate_eur),
+                day=day(valid_from),
+            )
+        )
+    rate = AgentRate(
+        entity_id=agent.entity_id,
+        agent=agent,
+        valid_from=valid_from,
+        hourly_rate_eur=hourly_rate_eur,
+    )
+    session.add(rate)
+    session.flush()
+    return rate

@@ -1,0 +1,101 @@
+"""Answering the points of a work order; a failed point opens a job by itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from base.errors import InvalidInput
+from base.i18n import _
+from interventions import domain, queries
+from interventions.domain import Answer, Kind
+from interventions.models import Agent, ChecklistPoint, WorkOrder
+from interventions.services import costs, work_orders
+
+
+def add_point(
+    session: Session,
+    work_order: WorkOrder,
+    *,
+    label: str,
+    mandatory: bool = True,
+    unit: str | None = None,
+    expected_min: Decimal | None = None,
+    expected_max: Decimal | None = None,
+) -> ChecklistPoint:
+    """A further point, after the last.
+
+    Raises:
+        InvalidInput: the label is empty, or the bounds are the wrong way round.
+        TransitionRefused: the work order is over.
+    """
+    costs.require_open(session, work_order)
+    if not label.strip():
+        message = _("Dites ce qu’il y a à faire ou à vérifier.")
+        raise InvalidInput(message, {"label": message})
+    if expected_min is not None and expected_max is not None and expected_max < expected_min:
+        message = _("La borne haute est sous la borne basse.")
+        raise InvalidInput(message, {"expected_max": message})
+    point = ChecklistPoint(
+        entity_id=work_order.entity_id,
+        work_order=work_order,
+        position=max((p.position for p in work_order.points), default=0) + 1,
+        label=label.strip()[:200],
+        mandatory=mandatory,
+        unit=unit,
+        expected_min=expected_min,
+        expected_max=expected_max,
+    )
+    session.add(point)
+    session.flush()
+    return point
+
+
+def answer_point(
+    session: Session,
+    point: ChecklistPoint,
+    *,
+    answer: Answer,
+    at: datetime,
+    agent: Agent | None = None,
+    measure: Decimal | None = None,
+    note: str = "",
+) -> None:
+    """Write what was found. A measure out of its bounds is a failure, whatever was ticked.
+
+    A failure opens a corrective work order on the same asset, unless one with the same title is
+    open there already: the point then leads to that one.
+
+    Raises:
+        InvalidInput: the point asks for a measure and none is given.
+        TransitionRefused: the work order is over.
+    """
+    work_order = point.work_order
+    costs.require_open(session, work_order)
+    if point.unit and measure is None and answer is not Answer.NOT_APPLICABLE:
+        message = _("« %(label)s » : relevez la valeur en %(unit)s.", label=point.label,
+                    unit=point.unit)
+        raise InvalidInput(message, {"measure": message})
+    if measure is not None and not domain.measure_is_expected(
+        measure, point.expected_min, point.expected_max
+    ):
+        answer = Answer.FAILED
+    point.answer, point.measure, point.note = answer, measure, note.strip()[:300]
+    point.answered_at, point.answered_by = at, agent
+    if answer is Answer.FAILED and point.follow_up_id is None:
+        title = _("%(label)s : non conforme", label=point.label)
+        point.follow_up = queries.open_with_title(
+            session, work_order.asset_id, title
+        ) or work_orders.open_work_order(
+            session,
+            work_order.asset,
+            title=title,
+            at=at,
+            kind=Kind.CORRECTIVE,
+            description=note.strip(),
+            service=work_order.service,
+            opened_from=work_order,
+        )
+    session.flush()

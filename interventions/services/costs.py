@@ -1,0 +1,289 @@
+"""Labour, parts and expenses: each books its ledger line at once, and is only ever reversed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from base import clock
+from base.errors import DomainError, InvalidInput, TransitionRefused
+from base.formats import day
+from base.formats import hours as say_hours
+from base.i18n import _
+from base.models import Partner
+from interventions import domain, queries
+from interventions.models import Agent, Expense, Item, Labour, PartUse, Store, WorkOrder
+from interventions.services import stock
+from patrimoine.domain import CostNature
+from patrimoine.services import book_cost, reverse_cost
+
+Line = Labour | PartUse | Expense
+
+
+class NoRate(DomainError):
+    """The agent has no hourly rate on the day."""
+
+
+class AlreadyReversed(DomainError):
+    """The line does not count any more."""
+
+
+def require_open(session: Session, work_order: WorkOrder) -> None:
+    """Refuse to touch the cost of a work order that is over.
+
+    Raises:
+        TransitionRefused: the work order is finished, validated or cancelled.
+    """
+    state = queries.state_now(session, work_order)
+    if not domain.takes_costs(state):
+        raise TransitionRefused(
+            _(
+                "%(number)s est à l’état « %(state)s » : son coût est figé. "
+                "Rouvrez-la pour le corriger.",
+                number=work_order.number,
+                state=domain.STATE_SIGNS[state].word,
+            )
+        )
+
+
+def record_labour(
+    session: Session,
+    work_order: WorkOrder,
+    agent: Agent,
+    *,
+    hours: Decimal,
+    date_on: date,
+    hourly_rate_eur: Decimal | None = None,
+    corrects: Labour | None = None,
+) -> Labour:
+    """Time spent by the agent, booked at once at the rate in force on the day.
+
+    ``hourly_rate_eur`` replaces the agent's rate; only those who may set rates pass it.
+
+    Raises:
+        NoRate: the agent has no rate on the day, and none is given.
+        InvalidInput: hours are not within 0 and 24, the day's sum included.
+        TransitionRefused: the work order is over.
+    """
+    require_open(session, work_order)
+    if not 0 < hours <= 24:
+        message = _("Le temps passé est compris entre 0 et 24 heures.")
+        raise InvalidInput(message, {"hours": message})
+    already = queries.hours_of_day(session, agent, date_on)
+    if already + hours > 24:
+        message = _(
+            "%(agent)s a déjà %(hours)s le %(day)s : une journée n’a que 24 heures.",
+            agent=agent.name,
+            hours=say_hours(already),
+            day=day(date_on),
+        )
+        raise InvalidInput(message, {"hours": message})
+    if hourly_rate_eur is None:
+        rate = domain.in_force(agent.rates, date_on)
+        if rate is None:
+            raise NoRate(
+                _(
+                    "%(agent)s n’a pas de taux horaire au %(day)s : ajoutez-le à sa fiche.",
+                    agent=agent.name,
+                    day=day(date_on),
+                )
+            )
+        hourly_rate_eur = rate.hourly_rate_eur
+    elif hourly_rate_eur <= 0:
+        message = _("Le taux horaire est supérieur à zéro.")
+        raise InvalidInput(message, {"hourly_rate_eur": message})
+    line = Labour(
+        entity_id=work_order.entity_id,
+        work_order=work_order,
+        agent=agent,
+        date_on=date_on,
+        hours=hours,
+        hourly_rate_eur=hourly_rate_eur,
+        amount_ht_eur=domain.labour_cost(hours, hourly_rate_eur),
+        corrects_id=corrects.id if corrects else None,
+    )
+    session.add(line)
+    session.flush()
+    _book(session, work_order, line, nature=CostNature.LABOUR, account=domain.LABOUR_ACCOUNT)
+    return line
+
+
+def consume_part(
+    session: Session,
+    work_order: WorkOrder,
+    item: Item,
+    *,
+    store: Store,
+    quantity: Decimal,
+    date_on: date,
+) -> PartUse:
+    """A part taken from the store, booked at once at weighted average cost.
+
+    Raises:
+        NotEnough: the store holds less.
+        InvalidInput: the quantity is not above zero.
+        TransitionRefused: the work order is over.
+    """
+    require_open(session, work_order)
+    taken = stock.issue(session, store, item, quantity=quantity, date_on=date_on,
+                        label=work_order.number)
+    line = PartUse(
+        entity_id=work_order.entity_id,
+        work_order=work_order,
+        item=item,
+        store=store,
+        move=taken,
+        date_on=date_on,
+        quantity=quantity,
+        unit_cost_eur=taken.unit_cost_eur,
+        amount_ht_eur=-taken.value_eur,
+        vat_eur=domain.vat(-taken.value_eur, item.vat_rate),
+    )
+    session.add(line)
+    session.flush()
+    _book(session, work_order, line, nature=CostNature.PARTS, account=domain.PARTS_ACCOUNT,
+          vat_eur=line.vat_eur)
+    return line
+
+
+def record_expense(
+    session: Session,
+    work_order: WorkOrder,
+    *,
+    supplier: str | Partner,
+    label: str,
+    amount_ht_eur: Decimal,
+    vat_rate: Decimal,
+    date_on: date,
+    reference: str = "",
+) -> Expense:
+    """What a supplier asks, booked at once; ``vat_rate`` is a percentage.
+
+    Raises:
+        InvalidInput: the amount is not above zero, or the rate not within 0 and 100.
+        TransitionRefused: the work order is over.
+    """
+    require_open(session, work_order)
+    vat_rate = domain.vat_percent(vat_rate)
+    name = supplier.name if isinstance(supplier, Partner) else " ".join(supplier.split())
+    faults = {}
+    if amount_ht_eur <= 0:
+        faults["amount_ht_eur"] = _("Le montant hors taxes est supérieur à zéro.")
+    if not 0 <= vat_rate <= 100:
+        faults["vat_rate"] = _("Le taux de TVA est un pourcentage, de 0 à 100.")
+    if not name:
+        faults["supplier"] = _("Nommez le fournisseur.")
+    if not label.strip():
+        faults["label"] = _("Dites ce qui a été fourni.")
+    if faults:
+        raise InvalidInput(next(iter(faults.values())), faults)
+    amount_ht_eur = domain.to_cent(amount_ht_eur)
+    line = Expense(
+        entity_id=work_order.entity_id,
+        work_order=work_order,
+        date_on=date_on,
+        supplier=name[:200],
+        partner_id=supplier.id if isinstance(supplier, Partner) else None,
+        label=label.strip()[:200],
+        reference=reference.strip()[:60],
+        amount_ht_eur=amount_ht_eur,
+        vat_rate=vat_rate,
+        vat_eur=domain.vat(amount_ht_eur, vat_rate),
+    )
+    session.add(line)
+    session.flush()
+    _book(
+        session,
+        work_order,
+        line,
+        nature=CostNature.SUPPLIER,
+        account=domain.supplier_account(work_order.asset.kind),
+        vat_eur=line.vat_eur,
+    )
+    return line
+
+
+def correct_labour(
+    session: Session,
+    line: Labour,
+    *,
+    at: datetime,
+    hours: Decimal | None = None,
+    date_on: date | None = None,
+    agent: Agent | None = None,
+) -> Labour:
+    """The line that replaces a wrong one; the wrong one is reversed and stays readable.
+
+    The rate stays the copied one, unless day or agent change: then it is that day's rate.
+
+    Raises:
+        AlreadyReversed: the line counts no more.
+        TransitionRefused: the work order is over.
+    """
+    reverse_line(session, line, at=at)
+    agent, date_on = agent or line.agent, date_on or line.date_on
+    same = agent.id == line.agent_id and date_on == line.date_on
+    return record_labour(
+        session,
+        line.work_order,
+        agent,
+        hours=hours if hours is not None else line.hours,
+        date_on=date_on,
+        hourly_rate_eur=line.hourly_rate_eur if same else None,
+        corrects=line,
+    )
+
+
+def reverse_line(session: Session, line: Line, *, at: datetime) -> None:
+    """Take a line back: the ledger gets its opposite, a part goes back to its store.
+
+    Raises:
+        AlreadyReversed: it was taken back before.
+        TransitionRefused: the work order is over.
+    """
+    require_open(session, line.work_order)
+    if not line.is_live:
+        raise AlreadyReversed(_("Cette ligne a déjà été annulée."))
+    _reverse(session, line, at)
+    session.flush()
+
+
+def reverse_all(session: Session, work_order: WorkOrder, *, at: datetime) -> None:
+    """Take back every line that counts."""
+    for line in queries.live_lines(session, work_order):
+        _reverse(session, line, at)
+    session.flush()
+
+
+def _book(
+    session: Session,
+    work_order: WorkOrder,
+    line: Line,
+    *,
+    nature: CostNature,
+    account: str,
+    vat_eur: Decimal = Decimal("0.00"),
+) -> None:
+    book_cost(
+        session,
+        work_order.asset,
+        date_on=line.date_on,
+        amount_ht_eur=line.amount_ht_eur,
+        vat_eur=vat_eur,
+        nature=nature,
+        account=account,
+        source_type=line.__tablename__,
+        source_id=line.id,
+        service_id=work_order.service_id,
+    )
+
+
+def _reverse(session: Session, line: Line, at: datetime) -> None:
+    on = clock.local(at).date()
+    line.reversed_at = at
+    reverse_cost(session, source_type=line.__tablename__, source_id=line.id, date_on=on)
+    if isinstance(line, PartUse):
+        stock.take_back(session, line.move, date_on=on)
+

@@ -1,0 +1,184 @@
+"""What enters and leaves the stores; a quantity is only ever moved, never edited."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from base.errors import DomainError, InvalidInput
+from base.formats import number
+from base.i18n import _
+from interventions import domain, queries
+from interventions.domain import MoveKind
+from interventions.models import Item, StockLevel, StockMove, Store
+
+
+class NotEnough(DomainError):
+    """The store holds less than is asked."""
+
+
+def _above_zero(quantity: Decimal) -> None:
+    if quantity <= 0:
+        message = _("La quantité est supérieure à zéro.")
+        raise InvalidInput(message, {"quantity": message})
+
+
+def _level(session: Session, store: Store, item: Item) -> StockLevel:
+    level = queries.stock_level(session, store, item, lock=True)
+    if level is None:
+        level = StockLevel(
+            entity_id=store.entity_id,
+            store=store,
+            item=item,
+            quantity=Decimal("0.000"),
+            value_eur=Decimal("0.00"),
+        )
+        session.add(level)
+    return level
+
+
+def _write(
+    session: Session,
+    level: StockLevel,
+    kind: MoveKind,
+    *,
+    quantity: Decimal,
+    value_eur: Decimal,
+    unit_cost_eur: Decimal,
+    date_on: date,
+    label: str,
+    reverses: StockMove | None = None,
+) -> StockMove:
+    held = level.holding.receive(quantity, value_eur)
+    level.quantity, level.value_eur = held.quantity, held.value_eur
+    move = StockMove(
+        entity_id=level.entity_id,
+        store=level.store,
+        item=level.item,
+        kind=kind,
+        date_on=date_on,
+        quantity=quantity,
+        unit_cost_eur=unit_cost_eur,
+        value_eur=value_eur,
+        label=label.strip()[:200],
+        reverses_id=reverses.id if reverses else None,
+    )
+    session.add(move)
+    session.flush()
+    return move
+
+
+def receive(
+    session: Session,
+    store: Store,
+    item: Item,
+    *,
+    quantity: Decimal,
+    unit_cost_eur: Decimal,
+    date_on: date,
+    label: str = "",
+) -> StockMove:
+    """An entry at its price without tax; the average cost follows.
+
+    Raises:
+        InvalidInput: the quantity is not above zero, or the price below zero.
+    """
+    _above_zero(quantity)
+    if unit_cost_eur < 0:
+        message = _("Le prix unitaire n’est pas négatif.")
+        raise InvalidInput(message, {"unit_cost_eur": message})
+    return _write(
+        session,
+        _level(session, store, item),
+        MoveKind.RECEIPT,
+        quantity=quantity,
+        value_eur=domain.to_cent(quantity * unit_cost_eur),
+        unit_cost_eur=unit_cost_eur,
+        date_on=date_on,
+        label=label,
+    )
+
+
+def issue(
+    session: Session, store: Store, item: Item, *, quantity: Decimal, date_on: date, label: str
+) -> StockMove:
+    """An exit at weighted average cost.
+
+    Raises:
+        NotEnough: the store holds less.
+        InvalidInput: the quantity is not above zero.
+    """
+    _above_zero(quantity)
+    level = _level(session, store, item)
+    if quantity > level.quantity:
+        raise NotEnough(
+            _(
+                "« %(item)s » : il en reste %(held)s au magasin « %(store)s », "
+                "%(asked)s sont demandés.",
+                item=item.name,
+                held=number(level.quantity.normalize()),
+                store=store.name,
+                asked=number(quantity.normalize()),
+            )
+        )
+    held = level.holding
+    return _write(
+        session,
+        level,
+        MoveKind.ISSUE,
+        quantity=-quantity,
+        value_eur=-held.issue_value(quantity),
+        unit_cost_eur=held.unit_cost_eur,
+        date_on=date_on,
+        label=label,
+    )
+
+
+def take_back(session: Session, move: StockMove, *, date_on: date) -> StockMove:
+    """The opposite of a move: what left comes back at the value it left with."""
+    return _write(
+        session,
+        _level(session, move.store, move.item),
+        MoveKind.RETURN,
+        quantity=-move.quantity,
+        value_eur=-move.value_eur,
+        unit_cost_eur=move.unit_cost_eur,
+        date_on=date_on,
+        label=move.label,
+        reverses=move,
+    )
+
+
+def adjust(
+    session: Session, store: Store, item: Item, *, counted: Decimal, date_on: date, reason: str
+) -> StockMove | None:
+    """Bring the quantity to what was counted, at average cost; None when it was right.
+
+    Raises:
+        InvalidInput: no reason is given, or the count is below zero.
+    """
+    if counted < 0 or not reason.strip():
+        message = _("Un ajustement demande la quantité comptée et un motif.")
+        raise InvalidInput(message, {"reason": message})
+    level = _level(session, store, item)
+    held = level.holding
+    difference = counted - held.quantity
+    if difference == 0:
+        return None
+    value = (
+        domain.to_cent(difference * held.unit_cost_eur)
+        if difference > 0
+        else -held.issue_value(-difference)
+    )
+    return _write(
+        session,
+        level,
+        MoveKind.ADJUSTMENT,
+        quantity=difference,
+        value_eur=value,
+        unit_cost_eur=held.unit_cost_eur,
+        date_on=date_on,
+        label=reason,
+    )

@@ -1,0 +1,257 @@
+"""Opening a work order and moving it along the table of states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from base import clock
+from base.errors import DomainError, InvalidInput, TransitionRefused
+from base.i18n import _, ngettext
+from base.models import Service
+from base.sequences import next_number
+from interventions import domain, queries
+from interventions.domain import Kind, Priority, State, Verb
+from interventions.models import Agent, ChecklistPoint, WorkOrder
+from interventions.services import costs, requests
+from patrimoine.models import Asset
+
+
+class ChecklistOpen(DomainError):
+    """A mandatory point is unanswered."""
+
+
+class AssetGone(DomainError):
+    """The asset has left the register."""
+
+
+def open_work_order(
+    session: Session,
+    asset: Asset,
+    *,
+    title: str,
+    at: datetime,
+    kind: Kind = Kind.CORRECTIVE,
+    priority: Priority = Priority.NORMAL,
+    description: str = "",
+    requester: str = "",
+    service: Service | None = None,
+    assigned_to: Agent | None = None,
+    planned_on: date | None = None,
+    due_on: date | None = None,
+    points: Iterable[str] = (),
+    opened_from: WorkOrder | None = None,
+) -> WorkOrder:
+    """A new work order on the asset, in state *draft*, with its number.
+
+    ``points`` are the words of mandatory checklist points, in order.
+
+    Raises:
+        AssetGone: the asset is archived.
+        InvalidInput: the title is empty.
+    """
+    title = " ".join(title.split())
+    if not title:
+        message = _("Dites en quelques mots ce qu’il y a à faire.")
+        raise InvalidInput(message, {"title": message})
+    if asset.archived_on is not None:
+        raise AssetGone(
+            _("« %(name)s » est sorti de l’inventaire : on n’y ouvre plus d’intervention.",
+              name=asset.name)
+        )
+    work_order = WorkOrder(
+        entity_id=asset.entity_id,
+        number=next_number(session, "INT", clock.local(at).year, asset.entity_id),
+        asset=asset,
+        title=title[:200],
+        kind=kind,
+        priority=priority,
+        description=description.strip(),
+        requester=requester.strip(),
+        service=service,
+        assigned_to=assigned_to,
+        planned_on=planned_on,
+        due_on=due_on,
+        opened_from=opened_from,
+        state=State.DRAFT,
+        points=[
+            ChecklistPoint(entity_id=asset.entity_id, position=position, label=label)
+            for position, label in enumerate(points, start=1)
+        ],
+    )
+    session.add(work_order)
+    session.flush()
+    return work_order
+
+
+def require(session: Session, work_order: WorkOrder, verb: Verb) -> State:
+    """The state that the verb leads to; the state read is the one committed now.
+
+    Raises:
+        TransitionRefused: the table has no such line.
+    """
+    state = queries.state_now(session, work_order)
+    target = domain.next_state(state, verb)
+    if target is None:
+        raise TransitionRefused(
+            _(
+                "%(number)s est à l’état « %(state)s » : on ne peut pas la %(verb)s.",
+                number=work_order.number,
+                state=domain.STATE_SIGNS[state].word,
+                verb=domain.VERB_WORDS[verb],
+            )
+        )
+    return target
+
+
+def plan(
+    session: Session,
+    work_order: WorkOrder,
+    *,
+    planned_on: date | None = None,
+    due_on: date | None = None,
+    assigned_to: Agent | None = None,
+) -> None:
+    """Put the work on the calendar; what is not given stays as it is.
+
+    Raises:
+        TransitionRefused: the work order is not a draft.
+        InvalidInput: it would be due before it is planned.
+    """
+    target = require(session, work_order, Verb.PLAN)
+    schedule(
+        session, work_order, planned_on=planned_on, due_on=due_on, assigned_to=assigned_to
+    )
+    work_order.state = target
+    session.flush()
+
+
+def schedule(
+    session: Session,
+    work_order: WorkOrder,
+    *,
+    planned_on: date | None = None,
+    due_on: date | None = None,
+    assigned_to: Agent | None = None,
+) -> None:
+    """Change day, due day or agent of a work order that is not over.
+
+    Raises:
+        TransitionRefused: it is finished, validated or cancelled.
+        InvalidInput: it would be due before it is planned.
+    """
+    costs.require_open(session, work_order)
+    planned_on = planned_on or work_order.planned_on
+    due_on = due_on or work_order.due_on
+    if planned_on and due_on and due_on < planned_on:
+        message = _("L’échéance tombe avant le jour prévu.")
+        raise InvalidInput(message, {"due_on": message})
+    work_order.planned_on, work_order.due_on = planned_on, due_on
+    if assigned_to is not None:
+        work_order.assigned_to = assigned_to
+    session.flush()
+
+
+def start(
+    session: Session, work_order: WorkOrder, *, at: datetime, agent: Agent | None = None
+) -> None:
+    """Begin or resume the work; the clock runs. Nobody assigned: it is the agent's now.
+
+    Raises:
+        TransitionRefused: the work order is neither draft, planned nor paused.
+    """
+    work_order.state = require(session, work_order, Verb.START)
+    work_order.running_since_at = at
+    work_order.started_at = work_order.started_at or at
+    if work_order.assigned_to_id is None and agent is not None:
+        work_order.assigned_to = agent
+    session.flush()
+
+
+def _stop_clock(work_order: WorkOrder, at: datetime) -> None:
+    worked = domain.worked_time(work_order.worked_seconds, work_order.running_since_at, at)
+    work_order.worked_seconds = int(worked.total_seconds())
+    work_order.running_since_at = None
+
+
+def pause(session: Session, work_order: WorkOrder, *, at: datetime) -> None:
+    """Stop the clock without ending the work.
+
+    Raises:
+        TransitionRefused: the work order is not started.
+    """
+    work_order.state = require(session, work_order, Verb.PAUSE)
+    _stop_clock(work_order, at)
+    session.flush()
+
+
+def finish(
+    session: Session, work_order: WorkOrder, *, at: datetime, finding: str | None = None
+) -> None:
+    """Close the work and freeze its cost; the requests it answers are closed.
+
+    Raises:
+        ChecklistOpen: a mandatory point is unanswered.
+        TransitionRefused: the work order is not started.
+    """
+    target = require(session, work_order, Verb.FINISH)
+    if missing := domain.unanswered(work_order.points):
+        raise ChecklistOpen(
+            ngettext(
+                "%(number)s : il reste %(num)d point à renseigner (%(label)s).",
+                "%(number)s : il reste %(num)d points à renseigner (le premier : %(label)s).",
+                len(missing),
+                number=work_order.number,
+                label=missing[0].label,
+            )
+        )
+    _stop_clock(work_order, at)
+    work_order.state = target
+    work_order.finished_at = at
+    if finding is not None:
+        work_order.finding = finding.strip()
+    requests.close_for(session, work_order)
+    session.flush()
+
+
+def validate(session: Session, work_order: WorkOrder, *, at: datetime) -> None:
+    """Approve finished work.
+
+    Raises:
+        TransitionRefused: the work order is not finished.
+    """
+    work_order.state = require(session, work_order, Verb.VALIDATE)
+    work_order.validated_at = at
+    session.flush()
+
+
+def cancel(session: Session, work_order: WorkOrder, *, at: datetime, reason: str = "") -> None:
+    """Give the work up; every booked cost is reversed, every part goes back to its store.
+
+    Raises:
+        TransitionRefused: the work order is over already.
+    """
+    target = require(session, work_order, Verb.CANCEL)
+    costs.reverse_all(session, work_order, at=at)
+    _stop_clock(work_order, at)
+    work_order.state = target
+    work_order.cancelled_at = at
+    work_order.reason = reason.strip()[:300]
+    session.flush()
+
+
+def reopen(session: Session, work_order: WorkOrder, *, at: datetime, reason: str = "") -> None:
+    """Take finished, validated or cancelled work up again, as planned.
+
+    Costs that a cancellation reversed stay reversed: what was really spent is written anew.
+
+    Raises:
+        TransitionRefused: the work order is not over.
+    """
+    work_order.state = require(session, work_order, Verb.REOPEN)
+    work_order.finished_at = work_order.validated_at = work_order.cancelled_at = None
+    work_order.reason = reason.strip()[:300]
+    requests.take_up_again(session, work_order)
+    session.flush()
