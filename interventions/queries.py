@@ -167,6 +167,16 @@ def stock_level(
     return session.scalar(found)
 
 
+def stores_holding(session: Session, item: Item) -> Sequence[Store]:
+    """The stores that hold some of the item."""
+    return session.scalars(
+        select(Store)
+        .join(StockLevel, StockLevel.store_id == Store.id)
+        .where(StockLevel.item_id == item.id, StockLevel.quantity > 0)
+        .order_by(Store.id)
+    ).all()
+
+
 def requests_of(session: Session, work_order: WorkOrder) -> Sequence[ServiceRequest]:
     """The requests that the work order answers."""
     return session.scalars(

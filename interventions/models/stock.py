@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy import (
     CheckConstraint,
@@ -54,7 +55,7 @@ class Item(Scoped, Stamped, Archivable, Versioned, Model):
     #: What is counted: piece, metre, litre.
     unit: Mapped[str] = tracked(String(20), default="pièce")
     #: Percentage paid when it was bought.
-    vat_rate: Mapped[Quantity] = tracked()
+    vat_rate: Mapped[Quantity] = tracked(default=Decimal("20.000"))
 
     def __repr__(self) -> str:
         return f"{self.code} {self.name}"
@@ -87,6 +88,11 @@ class StockLevel(Scoped, Versioned, Model):
     def holding(self) -> Holding:
         """Quantity and value, with their arithmetic."""
         return Holding(self.quantity, self.value_eur)
+
+    @property
+    def unit_cost_eur(self) -> Decimal:
+        """The weighted average cost."""
+        return self.holding.unit_cost_eur
 
     def __repr__(self) -> str:
         return f"{self.quantity} × {self.holding.unit_cost_eur} €"

@@ -1,6 +1,6 @@
 """What people do: each verb is a function, the session first, never a commit."""
 
-from interventions.services.agents import RateExists, set_rate
+from interventions.services.agents import RateExists, rate_on, set_rate
 from interventions.services.checklist import add_point, answer_point
 from interventions.services.costs import (
     AlreadyReversed,
@@ -12,11 +12,13 @@ from interventions.services.costs import (
     reverse_line,
 )
 from interventions.services.requests import attach, open_request, refuse
-from interventions.services.stock import NotEnough, adjust, receive
+from interventions.services.stock import NotEnough, adjust, only_store_of, receive
 from interventions.services.work_orders import (
     AssetGone,
     ChecklistOpen,
+    accept,
     cancel,
+    describe,
     finish,
     open_work_order,
     pause,
@@ -34,6 +36,7 @@ __all__ = [
     "NoRate",
     "NotEnough",
     "RateExists",
+    "accept",
     "add_point",
     "adjust",
     "answer_point",
@@ -41,11 +44,14 @@ __all__ = [
     "cancel",
     "consume_part",
     "correct_labour",
+    "describe",
     "finish",
+    "only_store_of",
     "open_request",
     "open_work_order",
     "pause",
     "plan",
+    "rate_on",
     "receive",
     "record_expense",
     "record_labour",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from base.errors import DomainError, InvalidInput
 from base.formats import day, euros
 from base.i18n import _
+from interventions import domain
 from interventions.models import Agent, AgentRate
 
 
@@ -53,3 +54,9 @@ def set_rate(
     session.add(rate)
     session.flush()
     return rate
+
+
+def rate_on(agent: Agent, on: date) -> Decimal | None:
+    """The agent's rate in force on the day, if any."""
+    rate = domain.in_force(agent.rates, on)
+    return rate.hourly_rate_eur if rate else None

@@ -16,6 +16,7 @@ from base.models import Partner
 from interventions import domain, queries
 from interventions.models import Agent, Expense, Item, Labour, PartUse, Store, WorkOrder
 from interventions.services import stock
+from interventions.services.agents import rate_on
 from patrimoine.domain import CostNature
 from patrimoine.services import book_cost, reverse_cost
 
@@ -81,8 +82,8 @@ def record_labour(
         )
         raise InvalidInput(message, {"hours": message})
     if hourly_rate_eur is None:
-        rate = domain.in_force(agent.rates, date_on)
-        if rate is None:
+        hourly_rate_eur = rate_on(agent, date_on)
+        if hourly_rate_eur is None:
             raise NoRate(
                 _(
                     "%(agent)s n’a pas de taux horaire au %(day)s : ajoutez-le à sa fiche.",
@@ -90,7 +91,6 @@ def record_labour(
                     day=day(date_on),
                 )
             )
-        hourly_rate_eur = rate.hourly_rate_eur
     elif hourly_rate_eur <= 0:
         message = _("Le taux horaire est supérieur à zéro.")
         raise InvalidInput(message, {"hourly_rate_eur": message})

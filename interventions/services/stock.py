@@ -182,3 +182,19 @@ def adjust(
         date_on=date_on,
         label=reason,
     )
+
+
+def only_store_of(session: Session, item: Item) -> Store:
+    """The store to take the item from when nobody said which.
+
+    Raises:
+        NotEnough: no store holds it.
+        InvalidInput: several do.
+    """
+    found = queries.stores_holding(session, item)
+    if not found:
+        raise NotEnough(_("Aucun magasin n’a de « %(item)s ».", item=item.name))
+    if len(found) > 1:
+        message = _("Plusieurs magasins en ont : précisez lequel.")
+        raise InvalidInput(message, {"store_id": message})
+    return found[0]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +15,7 @@ from base.models import Service
 from base.sequences import next_number
 from interventions import domain, queries
 from interventions.domain import Kind, Priority, State, Verb
-from interventions.models import Agent, ChecklistPoint, WorkOrder
+from interventions.models import Agent, ChecklistPoint, ServiceRequest, WorkOrder
 from interventions.services import costs, requests
 from patrimoine.models import Asset
 
@@ -154,6 +155,52 @@ def schedule(
     session.flush()
 
 
+#: What ``describe`` may change; all else has verbs.
+DESCRIPTION = frozenset(
+    {
+        *("title", "description", "finding", "requester", "kind", "priority"),
+        *("service_id", "assigned_to_id", "planned_on", "due_on"),
+    }
+)
+
+
+def describe(session: Session, work_order: WorkOrder, values: Mapping[str, Any]) -> None:
+    """Change what the work order says; names outside ``DESCRIPTION`` are a bug.
+
+    Raises:
+        TransitionRefused: it is validated or cancelled: what was signed stays.
+        InvalidInput: an empty title, an unknown kind or priority, due before planned.
+    """
+    state = queries.state_now(session, work_order)
+    if state in (State.VALIDATED, State.CANCELLED):
+        raise TransitionRefused(
+            _(
+                "%(number)s est à l’état « %(state)s » : elle ne se modifie plus.",
+                number=work_order.number,
+                state=domain.STATE_SIGNS[state].word,
+            )
+        )
+    if unknown := set(values) - DESCRIPTION:
+        raise ValueError(f"not a description: {sorted(unknown)}")
+    faults = {}
+    if "title" in values and not (values["title"] or "").strip():
+        faults["title"] = _("Dites en quelques mots ce qu’il y a à faire.")
+    if "kind" in values and values["kind"] not in set(Kind):
+        faults["kind"] = _("Cette nature n’existe pas.")
+    if "priority" in values and values["priority"] not in set(Priority):
+        faults["priority"] = _("Cette priorité n’existe pas.")
+    planned_on = values.get("planned_on", work_order.planned_on)
+    due_on = values.get("due_on", work_order.due_on)
+    if planned_on and due_on and due_on < planned_on:
+        faults["due_on"] = _("L’échéance tombe avant le jour prévu.")
+    if faults:
+        raise InvalidInput(next(iter(faults.values())), faults)
+    for name, value in values.items():
+        empty = "" if name in ("description", "finding", "requester") else None
+        setattr(work_order, name, empty if value is None else value)
+    session.flush()
+
+
 def start(
     session: Session, work_order: WorkOrder, *, at: datetime, agent: Agent | None = None
 ) -> None:
@@ -255,3 +302,33 @@ def reopen(session: Session, work_order: WorkOrder, *, at: datetime, reason: str
     work_order.reason = reason.strip()[:300]
     requests.take_up_again(session, work_order)
     session.flush()
+
+
+def accept(
+    session: Session,
+    request: ServiceRequest,
+    *,
+    at: datetime,
+    into: WorkOrder | None = None,
+    assigned_to: Agent | None = None,
+    due_on: date | None = None,
+) -> WorkOrder:
+    """Make work of a request: a new work order, or one that answers it already.
+
+    Raises:
+        TransitionRefused: the request was sorted before.
+    """
+    requests.require_new(request)
+    work_order = into or open_work_order(
+        session,
+        request.asset,
+        title=request.title,
+        at=at,
+        priority=Priority(request.priority),
+        description=request.description,
+        requester=request.requester,
+        assigned_to=assigned_to,
+        due_on=due_on,
+    )
+    requests.attach(session, request, work_order)
+    return work_order

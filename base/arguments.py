@@ -1,0 +1,141 @@
+"""What a form typed, as typed arguments of a verb; a fault is a sentence beside its field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+
+from base.errors import InvalidInput
+from base.i18n import _
+
+E = TypeVar("E", bound=StrEnum)
+RowT = TypeVar("RowT")
+
+_BLANKS = str.maketrans("", "", " \u00a0\u202f")
+
+
+def _fault(name: str, sentence: str) -> InvalidInput:
+    return InvalidInput(sentence, {name: sentence})
+
+
+def text(given: Mapping[str, Any], name: str, limit: int = 5000) -> str:
+    """The text of a field, blanks at its ends removed; empty when it is missing.
+
+    Raises:
+        InvalidInput: it is no text, or longer than the limit.
+    """
+    value = given.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise _fault(name, _("« %(name)s » attend un texte.", name=name))
+    if len(value) > limit:
+        raise _fault(name, _("Au plus %(limit)d caractères.", limit=limit))
+    return value.strip()
+
+
+def decimal(given: Mapping[str, Any], name: str, *, places: int) -> Decimal | None:
+    """A number typed as people do, ``2,5`` or ``2.5``; None when it is missing.
+
+    Raises:
+        InvalidInput: it is no number, or has more decimals than are kept.
+    """
+    value = given.get(name)
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        raise _fault(name, _("Tapez un nombre, par exemple 2,50."))
+    try:
+        found = Decimal(str(value).translate(_BLANKS).replace("−", "-").replace(",", "."))
+    except InvalidOperation as fault:
+        raise _fault(name, _("Tapez un nombre, par exemple 2,50.")) from fault
+    if not found.is_finite() or abs(found) >= Decimal(10) ** 12:
+        raise _fault(name, _("Tapez un nombre, par exemple 2,50."))
+    if found != found.quantize(Decimal(1).scaleb(-places)):
+        raise _fault(name, _("Au plus %(places)d décimales.", places=places))
+    return found
+
+
+def required_decimal(given: Mapping[str, Any], name: str, *, places: int) -> Decimal:
+    """As ``decimal``, but the field must be filled.
+
+    Raises:
+        InvalidInput: it is missing or no number.
+    """
+    found = decimal(given, name, places=places)
+    if found is None:
+        raise _fault(name, _("Ce champ est obligatoire."))
+    return found
+
+
+def day(given: Mapping[str, Any], name: str) -> date | None:
+    """A day, ISO or French; None when it is missing.
+
+    Raises:
+        InvalidInput: it is no day.
+    """
+    value = given.get(name)
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        raw = value.strip()
+        if raw.count("/") == 2:
+            raw = "-".join(reversed(raw.split("/")))
+        try:
+            return date.fromisoformat(raw)
+        except ValueError:
+            pass
+    raise _fault(name, _("Tapez un jour, par exemple 23/11/2026."))
+
+
+def one_of(given: Mapping[str, Any], name: str, values: type[E], default: E) -> E:
+    """A value of a list; the default when it is missing.
+
+    Raises:
+        InvalidInput: it is not in the list.
+    """
+    value = given.get(name)
+    if value is None or value == "":
+        return default
+    if isinstance(value, str) and value in set(values):
+        return values(value)
+    listed = ", ".join(values)
+    raise _fault(name, _("Valeurs possibles : %(values)s.", values=listed))
+
+
+def row(session: Any, given: Mapping[str, Any], name: str, model: type[RowT]) -> RowT | None:
+    """The row whose id the field holds, in the person's scope; None when it is missing.
+
+    Raises:
+        InvalidInput: there is no such row in the scope.
+    """
+    value = given.get(name)
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and value.strip().isdigit():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
+        raise _fault(name, _("« %(name)s » attend le numéro d’une fiche.", name=name))
+    found: RowT | None = session.scalars(
+        select(model).where(model.id == value)  # type: ignore[attr-defined]
+    ).first()
+    if found is None:
+        raise _fault(name, _("Cette fiche n’existe pas dans votre périmètre."))
+    return found
+
+
+def required_row(session: Any, given: Mapping[str, Any], name: str, model: type[RowT]) -> RowT:
+    """As ``row``, but the field must be filled.
+
+    Raises:
+        InvalidInput: it is missing, or there is no such row in the scope.
+    """
+    found = row(session, given, name, model)
+    if found is None:
+        raise _fault(name, _("Ce champ est obligatoire."))
+    return found

@@ -1,0 +1,67 @@
+"""``/api/v1/agent``: people whose time is costed, and their dated rates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_appbuilder.api import expose
+from flask_appbuilder.security.decorators import permission_name, protect
+from werkzeug.wrappers import Response
+
+from base import arguments, clock
+from base.api import ModuleApi, guarded, verb
+from base.errors import NotFound
+from base.i18n import _
+from base.views import ScopedInterface
+from interventions import services
+from interventions.api.work_orders import as_json
+from interventions.models import Agent
+
+RATE_COLUMNS = ["id", "agent_id", "valid_from", "hourly_rate_eur"]
+
+
+class AgentApi(ModuleApi):
+    """Agents."""
+
+    resource_name = "agent"
+    datamodel = ScopedInterface(Agent)
+    list_columns = [
+        "id", "code", "last_name", "first_name", "name", "trade", "service_id", "user_id",
+        "entity_id", "archived_on",
+    ]
+    show_columns = [*list_columns, "email", "version"]
+    add_columns = ["entity_id", "code", "last_name", "first_name", "trade", "service_id", "email"]
+    edit_columns = ["last_name", "first_name", "trade", "service_id", "email", "archived_on"]
+    search_columns = ["id", "code", "last_name", "first_name", "trade", "service_id"]
+    order_columns = ["id", "code", "last_name"]
+    exclude_route_methods = {"delete"}
+
+    @expose("/<int:pk>/rate", methods=["GET"])
+    @protect()
+    @permission_name("get")
+    def rates(self, pk: int) -> Response:
+        """The hourly rates, oldest first."""
+
+        def run() -> Response:
+            row = self.datamodel.get(pk, self._base_filters)
+            if row is None:
+                raise NotFound(_("Introuvable."))
+            lines = [as_json(rate, RATE_COLUMNS) for rate in row.rates]
+            return self.response(  # type: ignore[no-any-return]
+                200, count=len(lines), ids=[line["id"] for line in lines], result=lines
+            )
+
+        return guarded(run)
+
+    @verb("rate")
+    def rate(self, session: Any, row: Agent, data: dict[str, Any]) -> Response:
+        """Add a rate: ``hourly_rate_eur``, ``valid_from`` (today by default)."""
+        made = services.set_rate(
+            session,
+            row,
+            valid_from=arguments.day(data, "valid_from") or clock.today(),
+            hourly_rate_eur=arguments.required_decimal(data, "hourly_rate_eur", places=2),
+        )
+        return self.response(  # type: ignore[no-any-return]
+            201, id=made.id, result=as_json(made, RATE_COLUMNS)
+        )

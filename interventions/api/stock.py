@@ -1,0 +1,115 @@
+"""``/api/v1/store``, ``/item``, ``/stock_level``: what is kept where, and what came in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from werkzeug.wrappers import Response
+
+from base import arguments, clock
+from base.api import ModuleApi, verb
+from base.errors import InvalidInput
+from base.i18n import _
+from base.views import ScopedInterface
+from interventions import services
+from interventions.api.work_orders import as_json
+from interventions.models import Item, StockLevel, Store
+
+MOVE_COLUMNS = [
+    "id", "store_id", "item_id", "kind", "date_on", "quantity", "unit_cost_eur", "value_eur",
+    "label",
+]
+
+
+class StoreApi(ModuleApi):
+    """Stores, with what enters them."""
+
+    resource_name = "store"
+    datamodel = ScopedInterface(Store)
+    list_columns = ["id", "code", "name", "entity_id", "archived_on"]
+    show_columns = [*list_columns, "version"]
+    add_columns = ["entity_id", "code", "name"]
+    edit_columns = ["name", "archived_on"]
+    search_columns = ["id", "code", "name"]
+    order_columns = ["id", "code", "name"]
+    exclude_route_methods = {"delete"}
+
+    @verb("receive")
+    def receive(self, session: Any, row: Store, data: dict[str, Any]) -> Response:
+        """An entry: ``item_id``, ``quantity``, ``unit_cost_eur`` without tax."""
+        move = services.receive(
+            session,
+            row,
+            arguments.required_row(session, data, "item_id", Item),
+            quantity=arguments.required_decimal(data, "quantity", places=3),
+            unit_cost_eur=arguments.required_decimal(data, "unit_cost_eur", places=4),
+            date_on=arguments.day(data, "date_on") or clock.today(),
+            label=arguments.text(data, "label", 200),
+        )
+        return self.response(  # type: ignore[no-any-return]
+            201, id=move.id, result=as_json(move, MOVE_COLUMNS)
+        )
+
+    @verb("adjust")
+    def adjust(self, session: Any, row: Store, data: dict[str, Any]) -> Response:
+        """A count: ``item_id``, ``counted``, ``reason``."""
+        move = services.adjust(
+            session,
+            row,
+            arguments.required_row(session, data, "item_id", Item),
+            counted=arguments.required_decimal(data, "counted", places=3),
+            date_on=arguments.day(data, "date_on") or clock.today(),
+            reason=arguments.text(data, "reason", 200),
+        )
+        if move is None:
+            return self.response(  # type: ignore[no-any-return]
+                200, message=_("La quantité était juste : rien n’a bougé.")
+            )
+        return self.response(  # type: ignore[no-any-return]
+            201, id=move.id, result=as_json(move, MOVE_COLUMNS)
+        )
+
+
+class ItemApi(ModuleApi):
+    """Items."""
+
+    resource_name = "item"
+    datamodel = ScopedInterface(Item)
+    list_columns = ["id", "code", "name", "unit", "vat_rate", "entity_id", "archived_on"]
+    show_columns = [*list_columns, "version"]
+    add_columns = ["entity_id", "code", "name", "unit", "vat_rate"]
+    edit_columns = ["name", "unit", "vat_rate", "archived_on"]
+    search_columns = ["id", "code", "name"]
+    order_columns = ["id", "code", "name"]
+    exclude_route_methods = {"delete"}
+
+    def create(self, session: Any, values: dict[str, Any]) -> Item:
+        """An item; bought at 20 % of tax unless said otherwise."""
+        _check_rate(values)
+        return super().create(session, values)  # type: ignore[no-any-return]
+
+    def update(self, session: Any, row: Item, values: dict[str, Any]) -> None:
+        """Change an item; what was used before keeps its cost."""
+        _check_rate(values)
+        super().update(session, row, values)
+
+
+def _check_rate(values: dict[str, Any]) -> None:
+    rate = values.get("vat_rate")
+    if rate is not None and not 0 <= rate <= 100:
+        words = _("Le taux de TVA est un pourcentage, de 0 à 100.")
+        raise InvalidInput(words, {"vat_rate": words})
+
+
+class StockLevelApi(ModuleApi):
+    """What the stores hold; read only, for a quantity is only ever moved."""
+
+    resource_name = "stock_level"
+    datamodel = ScopedInterface(StockLevel)
+    list_columns = ["id", "store_id", "item_id", "quantity", "value_eur", "unit_cost_eur"]
+    show_columns = list_columns
+    add_columns: list[str] = []
+    edit_columns: list[str] = []
+    search_columns = ["id", "store_id", "item_id", "quantity"]
+    order_columns = ["id", "quantity"]
+    exclude_route_methods = {"post", "put", "delete"}

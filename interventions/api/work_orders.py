@@ -1,0 +1,390 @@
+"""``/api/v1/work_order``: the record, its verbs, its cost lines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_appbuilder.api import expose
+from flask_appbuilder.security.decorators import permission_name, protect
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from base import arguments, clock
+from base.api import ModuleApi, guarded, verb
+from base.database import db
+from base.errors import InvalidInput, NotFound
+from base.i18n import _
+from base.mixins import current_user_id
+from base.models import Partner, Service
+from base.views import ScopedInterface
+from interventions import domain, queries, services
+from interventions.domain import Kind, Priority
+from interventions.models import (
+    Agent,
+    ChecklistPoint,
+    Expense,
+    Item,
+    Labour,
+    PartUse,
+    Store,
+    WorkOrder,
+)
+from patrimoine.models import Asset
+
+LABOUR_COLUMNS = [
+    "id", "work_order_id", "agent_id", "date_on", "hours", "hourly_rate_eur", "amount_ht_eur",
+    "reversed_at", "corrects_id", "entity_id",
+]
+PART_COLUMNS = [
+    "id", "work_order_id", "item_id", "store_id", "date_on", "quantity", "unit_cost_eur",
+    "amount_ht_eur", "vat_eur", "reversed_at", "entity_id",
+]
+EXPENSE_COLUMNS = [
+    "id", "work_order_id", "date_on", "supplier", "partner_id", "label", "reference",
+    "amount_ht_eur", "vat_rate", "vat_eur", "reversed_at", "entity_id",
+]
+POINT_COLUMNS = [
+    "id", "work_order_id", "position", "label", "mandatory", "unit", "expected_min",
+    "expected_max", "measure", "answer", "note", "answered_at", "follow_up_id",
+]
+
+
+def as_json(row: Any, columns: list[str]) -> dict[str, Any]:
+    """The columns of a row as JSON: exact numbers and dates as text."""
+    found = {}
+    for name in columns:
+        value = getattr(row, name)
+        if value is not None and not isinstance(value, bool | int | str):
+            value = value.isoformat() if hasattr(value, "isoformat") else format(value, "f")
+        found[name] = value
+    return found
+
+
+def _first_words(values: dict[str, Any], kind: Kind) -> str:
+    """A title is asked of people, not of machines: the first line, else the kind, will do."""
+    lines = (values.get("description") or "").strip().splitlines()
+    return lines[0][:200] if lines else str(domain.KIND_LABELS[kind])
+
+
+def my_agent(session: Any, entity_id: int) -> Agent | None:
+    """The agent of the person who asks."""
+    return queries.agent_of_user(session, current_user_id(), entity_id)
+
+
+class WorkOrderApi(ModuleApi):
+    """Work orders."""
+
+    resource_name = "work_order"
+    datamodel = ScopedInterface(WorkOrder)
+    class_permission_name = "WorkOrderApi"
+    list_columns = [
+        "id", "number", "asset_id", "entity_id", "state", "priority", "kind", "title",
+        "requester", "service_id", "assigned_to_id", "planned_on", "due_on", "started_at",
+        "finished_at",
+    ]
+    show_columns = [
+        *list_columns, "description", "finding", "validated_at", "cancelled_at", "reason",
+        "worked_seconds", "opened_from_id", "created_at", "changed_at", "version",
+    ]
+    add_columns = [
+        "asset_id", "title", "kind", "priority", "description", "requester", "service_id",
+        "assigned_to_id", "planned_on", "due_on",
+    ]
+    edit_columns = [
+        "title", "kind", "priority", "description", "finding", "requester", "service_id",
+        "assigned_to_id", "planned_on", "due_on",
+    ]
+    search_columns = [
+        "id", "number", "asset_id", "state", "priority", "kind", "title", "assigned_to_id",
+        "planned_on", "due_on", "started_at", "finished_at", "service_id",
+    ]
+    order_columns = ["id", "number", "state", "priority", "planned_on", "due_on", "finished_at"]
+    exclude_route_methods = {"delete"}
+
+    def create(self, session: Any, values: dict[str, Any]) -> WorkOrder:
+        """Open a work order on an asset."""
+        kind = arguments.one_of(values, "kind", Kind, Kind.CORRECTIVE)
+        return services.open_work_order(
+            session,
+            arguments.required_row(session, values, "asset_id", Asset),
+            title=values.get("title") or _first_words(values, kind),
+            at=clock.now(),
+            kind=kind,
+            priority=arguments.one_of(values, "priority", Priority, Priority.NORMAL),
+            description=values.get("description") or "",
+            requester=values.get("requester") or "",
+            service=arguments.row(session, values, "service_id", Service),
+            assigned_to=arguments.row(session, values, "assigned_to_id", Agent),
+            planned_on=values.get("planned_on"),
+            due_on=values.get("due_on"),
+        )
+
+    def update(self, session: Any, row: WorkOrder, values: dict[str, Any]) -> None:
+        """Change what describes the work; its state has verbs."""
+        services.describe(session, row, values)
+
+    # --- verbs --------------------------------------------------------------------------
+
+    @verb("plan")
+    def plan(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> None:
+        """Put it on the calendar: ``planned_on``, ``due_on``, ``assigned_to_id``."""
+        services.plan(
+            session,
+            row,
+            planned_on=arguments.day(data, "planned_on"),
+            due_on=arguments.day(data, "due_on"),
+            assigned_to=arguments.row(session, data, "assigned_to_id", Agent),
+        )
+
+    @verb("start")
+    def start(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> None:
+        """Begin or resume."""
+        services.start(session, row, at=clock.now(), agent=my_agent(session, row.entity_id))
+
+    @verb("pause")
+    def pause(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> None:
+        """Stop the clock."""
+        services.pause(session, row, at=clock.now())
+
+    @verb("finish")
+    def finish(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> None:
+        """End the work and freeze its cost; ``finding`` says what was done."""
+        services.finish(
+            session,
+            row,
+            at=clock.now(),
+            finding=arguments.text(data, "finding") if "finding" in data else None,
+        )
+
+    @verb("validate")
+    def validate(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> None:
+        """Approve finished work."""
+        services.validate(session, row, at=clock.now())
+
+    @verb("cancel")
+    def cancel(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> None:
+        """Give it up; booked costs are reversed."""
+        services.cancel(
+            session, row, at=clock.now(), reason=arguments.text(data, "reason", 300)
+        )
+
+    @verb("reopen")
+    def reopen(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> None:
+        """Take it up again."""
+        services.reopen(
+            session, row, at=clock.now(), reason=arguments.text(data, "reason", 300)
+        )
+
+    # --- lines --------------------------------------------------------------------------
+
+    def _lines(self, pk: int, model: Any, columns: list[str]) -> Response:
+        def run() -> Response:
+            row = self.datamodel.get(pk, self._base_filters)
+            if row is None:
+                raise NotFound(_("Introuvable."))
+            order = model.position if model is ChecklistPoint else model.id
+            found = db.session().scalars(
+                select(model).where(model.work_order_id == row.id).order_by(order)
+            )
+            lines = [as_json(line, columns) for line in found]
+            return self.response(  # type: ignore[no-any-return]
+                200, count=len(lines), ids=[line["id"] for line in lines], result=lines
+            )
+
+        return guarded(run)
+
+    def _made(self, line: Any, columns: list[str]) -> Response:
+        return self.response(  # type: ignore[no-any-return]
+            201, id=line.id, result=as_json(line, columns)
+        )
+
+    @expose("/<int:pk>/labour", methods=["GET"])
+    @protect()
+    @permission_name("get")
+    def labour_lines(self, pk: int) -> Response:
+        """Time spent, reversed lines included."""
+        return self._lines(pk, Labour, LABOUR_COLUMNS)
+
+    @verb("labour")
+    def labour(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> Response:
+        """Log time: ``hours``, ``agent_id`` (the person's own by default), ``date_on``."""
+        agent = arguments.row(session, data, "agent_id", Agent) or my_agent(
+            session, row.entity_id
+        )
+        if agent is None:
+            words = _("Précisez l’agent.")
+            raise InvalidInput(words, {"agent_id": words})
+        on = arguments.day(data, "date_on") or clock.today()
+        rate = arguments.decimal(data, "hourly_rate_eur", places=2)
+        if rate is not None and rate != services.rate_on(agent, on):
+            self._may_set_rates()
+        line = services.record_labour(
+            session,
+            row,
+            agent,
+            hours=arguments.required_decimal(data, "hours", places=3),
+            date_on=on,
+            hourly_rate_eur=rate,
+        )
+        return self._made(line, LABOUR_COLUMNS)
+
+    def _may_set_rates(self) -> None:
+        if not self.appbuilder.sm.has_access("can_set_rate", self.class_permission_name):
+            words = _("Le taux est celui de la fiche de l’agent.")
+            raise InvalidInput(words, {"hourly_rate_eur": words})
+
+    @expose("/<int:pk>/part", methods=["GET"])
+    @protect()
+    @permission_name("get")
+    def part_lines(self, pk: int) -> Response:
+        """Parts used, reversed lines included."""
+        return self._lines(pk, PartUse, PART_COLUMNS)
+
+    @verb("part")
+    def part(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> Response:
+        """Take a part: ``item_id``, ``quantity``, ``store_id`` when several stores hold it."""
+        item = arguments.required_row(session, data, "item_id", Item)
+        store = arguments.row(session, data, "store_id", Store)
+        line = services.consume_part(
+            session,
+            row,
+            item,
+            store=store or services.only_store_of(session, item),
+            quantity=arguments.required_decimal(data, "quantity", places=3),
+            date_on=arguments.day(data, "date_on") or clock.today(),
+        )
+        asked = arguments.decimal(data, "unit_cost_eur", places=4)
+        if asked is not None and asked != line.unit_cost_eur:
+            words = _(
+                "Le coût unitaire est celui du stock, %(cost)s : il ne se saisit pas.",
+                cost=format(line.unit_cost_eur, "f"),
+            )
+            raise InvalidInput(words, {"unit_cost_eur": words})
+        return self._made(line, PART_COLUMNS)
+
+    @expose("/<int:pk>/expense", methods=["GET"])
+    @protect()
+    @permission_name("get")
+    def expense_lines(self, pk: int) -> Response:
+        """Suppliers' expenses, reversed lines included."""
+        return self._lines(pk, Expense, EXPENSE_COLUMNS)
+
+    @verb("expense")
+    def expense(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> Response:
+        """Write an expense: ``supplier`` (name) or ``partner_id``, ``label``, amount, rate."""
+        partner = arguments.row(session, data, "partner_id", Partner)
+        line = services.record_expense(
+            session,
+            row,
+            supplier=partner or arguments.text(data, "supplier", 200),
+            label=arguments.text(data, "label", 200),
+            amount_ht_eur=arguments.required_decimal(data, "amount_ht_eur", places=2),
+            vat_rate=arguments.required_decimal(data, "vat_rate", places=3),
+            date_on=arguments.day(data, "date_on") or clock.today(),
+            reference=arguments.text(data, "reference", 60),
+        )
+        return self._made(line, EXPENSE_COLUMNS)
+
+    @expose("/<int:pk>/point", methods=["GET"])
+    @protect()
+    @permission_name("get")
+    def point_lines(self, pk: int) -> Response:
+        """The checklist."""
+        return self._lines(pk, ChecklistPoint, POINT_COLUMNS)
+
+    @verb("point")
+    def point(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> Response:
+        """Add a point to the checklist."""
+        point = services.add_point(
+            session,
+            row,
+            label=arguments.text(data, "label", 200),
+            mandatory=bool(data.get("mandatory", True)),
+            unit=arguments.text(data, "unit", 20) or None,
+            expected_min=arguments.decimal(data, "expected_min", places=3),
+            expected_max=arguments.decimal(data, "expected_max", places=3),
+        )
+        return self._made(point, POINT_COLUMNS)
+
+    @expose("/<int:pk>/cost", methods=["GET"])
+    @protect()
+    @permission_name("get")
+    def cost(self, pk: int) -> Response:
+        """How the cost is made, and what the ledger says of it."""
+
+        def run() -> Response:
+            row = self.datamodel.get(pk, self._base_filters)
+            if row is None:
+                raise NotFound(_("Introuvable."))
+            made = queries.cost_summary(db.session(), row)
+            return self.response(  # type: ignore[no-any-return]
+                200,
+                result={
+                    "amount_ht_eur": format(made.amount_ht_eur, "f"),
+                    "vat_eur": format(made.vat_eur, "f"),
+                    "amount_ttc_eur": format(made.amount_ttc_eur, "f"),
+                    "ledger_ht_eur": format(made.ledger_ht_eur, "f"),
+                    "ledger_lines": made.ledger_lines,
+                    **{part.nature: format(part.amount_ht_eur, "f") for part in made.parts},
+                },
+            )
+
+        return guarded(run)
+
+
+class _LineApi(ModuleApi):
+    """Cost lines on their own: read, and taken back; they are written under their work order."""
+
+    exclude_route_methods = {"post", "put", "delete"}
+    add_columns: list[str] = []
+    edit_columns: list[str] = []
+
+    @verb("reverse")
+    def reverse(self, session: Any, row: Any, data: dict[str, Any]) -> None:
+        """Take the line back: the ledger gets its opposite."""
+        services.reverse_line(session, row, at=clock.now())
+
+
+class LabourApi(_LineApi):
+    """Time spent."""
+
+    resource_name = "labour"
+    datamodel = ScopedInterface(Labour)
+    list_columns = show_columns = LABOUR_COLUMNS
+    search_columns = ["id", "work_order_id", "agent_id", "date_on"]
+    order_columns = ["id", "date_on"]
+
+    @verb("correct")
+    def correct(self, session: Any, row: Labour, data: dict[str, Any]) -> Response:
+        """Replace the line: it is reversed and a new one is booked."""
+        line = services.correct_labour(
+            session,
+            row,
+            at=clock.now(),
+            hours=arguments.decimal(data, "hours", places=3),
+            date_on=arguments.day(data, "date_on"),
+            agent=arguments.row(session, data, "agent_id", Agent),
+        )
+        return self.response(  # type: ignore[no-any-return]
+            201, id=line.id, result=as_json(line, LABOUR_COLUMNS)
+        )
+
+
+class PartUseApi(_LineApi):
+    """Parts used."""
+
+    resource_name = "part_use"
+    datamodel = ScopedInterface(PartUse)
+    list_columns = show_columns = PART_COLUMNS
+    search_columns = ["id", "work_order_id", "item_id", "date_on"]
+    order_columns = ["id", "date_on"]
+
+
+class ExpenseApi(_LineApi):
+    """Suppliers' expenses."""
+
+    resource_name = "expense"
+    datamodel = ScopedInterface(Expense)
+    list_columns = show_columns = EXPENSE_COLUMNS
+    search_columns = ["id", "work_order_id", "supplier", "date_on"]
+    order_columns = ["id", "date_on"]
