@@ -18,7 +18,7 @@ from interventions.models import Agent, Expense, Item, Labour, PartUse, Store, W
 from interventions.services import stock
 from interventions.services.agents import rate_on
 from patrimoine.domain import CostNature
-from patrimoine.services import book_cost, reverse_cost
+from patrimoine.services import book_cost, reverse_source
 
 Line = Labour | PartUse | Expense
 
@@ -106,7 +106,14 @@ def record_labour(
     )
     session.add(line)
     session.flush()
-    _book(session, work_order, line, nature=CostNature.LABOUR, account=domain.LABOUR_ACCOUNT)
+    _book(
+        session,
+        work_order,
+        line,
+        nature=CostNature.LABOUR,
+        account=domain.LABOUR_ACCOUNT,
+        label=f"{agent.name}, {say_hours(hours)}",
+    )
     return line
 
 
@@ -143,8 +150,15 @@ def consume_part(
     )
     session.add(line)
     session.flush()
-    _book(session, work_order, line, nature=CostNature.PARTS, account=domain.PARTS_ACCOUNT,
-          vat_eur=line.vat_eur)
+    _book(
+        session,
+        work_order,
+        line,
+        nature=CostNature.PARTS,
+        account=domain.PARTS_ACCOUNT,
+        label=f"{item.code} {item.name}",
+        vat_eur=line.vat_eur,
+    )
     return line
 
 
@@ -200,6 +214,7 @@ def record_expense(
         line,
         nature=CostNature.SUPPLIER,
         account=domain.supplier_account(work_order.asset.kind),
+        label=f"{line.supplier}, {line.label}",
         vat_eur=line.vat_eur,
     )
     return line
@@ -264,6 +279,7 @@ def _book(
     *,
     nature: CostNature,
     account: str,
+    label: str,
     vat_eur: Decimal = Decimal("0.00"),
 ) -> None:
     book_cost(
@@ -274,16 +290,18 @@ def _book(
         vat_eur=vat_eur,
         nature=nature,
         account=account,
+        label=f"{work_order.number} · {label}",
         source_type=line.__tablename__,
         source_id=line.id,
         service_id=work_order.service_id,
+        supplier_id=getattr(line, "partner_id", None),
     )
 
 
 def _reverse(session: Session, line: Line, at: datetime) -> None:
     on = clock.local(at).date()
     line.reversed_at = at
-    reverse_cost(session, source_type=line.__tablename__, source_id=line.id, date_on=on)
+    reverse_source(session, source_type=line.__tablename__, source_id=line.id, date_on=on)
     if isinstance(line, PartUse):
         stock.take_back(session, line.move, date_on=on)
 
