@@ -1,1 +1,1 @@
-{"name": "Patrimoine", "version": "1.0", "depends": ["base"]}
+{"name": "Patrimoine", "version": "1.0", "depends": ["base"], "data": ["categories.csv"]}

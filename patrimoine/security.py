@@ -1,0 +1,74 @@
+"""Who may do what to the register, and which rows: roles as data, one rule per model."""
+
+from __future__ import annotations
+
+from base.rules import by_entity
+from base.trail import NOT_AUDITED
+from base.triggers import append_only
+from patrimoine.models import Asset, AssetMove, CostLine, FieldValue, Geometry, Tag, TagReport
+
+for _model in (Asset, AssetMove, CostLine, FieldValue, Geometry, Tag, TagReport):
+    by_entity(_model)
+
+append_only(CostLine.__tablename__)
+
+NOT_AUDITED.update(
+    {
+        "patrimoine_field_value": "its changes are written in the history of its record",
+        "patrimoine_asset_move": "is the dated history of a tracked column of the asset",
+        "patrimoine_geometry": "a change is noted on its asset with the area",
+    }
+)
+
+_ASSETS = (
+    "^(Asset|Site|Building|Floor|Room|Parcel|Vehicle|Equipment|PersonalEquipment)(View|Api)$"
+)
+_READ = "^(can_list|can_show|can_get|can_info|can_export|can_map|menu_access)$"
+_WRITE = (
+    "^(can_add|can_edit|can_post|can_put|can_move|can_archive|can_restore|can_fields|can_geometry"
+    "|can_labels|can_tag|can_message)$"
+)
+_TAGS = "^(TagView|TagApi)$"
+_REPORTS = "^TagReportView$"
+_COSTS = "^(CostLineView|CostLineApi)$"
+_SETTINGS = "^(CategoryView|CategoryApi|FieldDefinitionView)$"
+_MENU = ["^(Patrimoine|Biens|Carte)$", "^menu_access$"]
+
+#: Role -> (view pattern, permission pattern), both anchored.
+ROLES = {
+    "Agent": [
+        [_ASSETS, _READ],
+        [_ASSETS, "^(can_labels|can_tag|can_message)$"],
+        [_TAGS, _READ],
+        [_TAGS, "^can_link$"],
+        [_REPORTS, _READ],
+        ["^MapView$", "^can_.*$"],
+        _MENU,
+    ],
+    "Responsable": [
+        [_ASSETS, _READ],
+        [_ASSETS, _WRITE],
+        [_TAGS, "^(can_.*|menu_access)$"],
+        [_REPORTS, "^(can_.*|menu_access)$"],
+        [_COSTS, _READ],
+        [_SETTINGS, _READ],
+        ["^MapView$", "^can_.*$"],
+        _MENU,
+    ],
+    "Finances": [
+        [_ASSETS, _READ],
+        [_ASSETS, "^(can_edit|can_put)$"],
+        [_COSTS, "^(can_.*|menu_access)$"],
+        [_SETTINGS, _READ],
+        ["^MapView$", "^can_.*$"],
+        _MENU,
+    ],
+    "Lecteur": [
+        [_ASSETS, _READ],
+        [_TAGS, _READ],
+        [_COSTS, _READ],
+        [_SETTINGS, _READ],
+        ["^MapView$", "^can_.*$"],
+        _MENU,
+    ],
+}
