@@ -79,9 +79,7 @@ class _Guard:
 
 
 def _too_big(limit: int) -> XmlRefused:
-    return XmlRefused(
-        _("Ce fichier XML dépasse %(size)d Mo.", size=limit // (1024 * 1024))
-    )
+    return XmlRefused(_("Ce fichier XML dépasse %(size)d Mo.", size=limit // (1024 * 1024)))
 
 
 def _flags() -> dict[str, bool]:

@@ -247,9 +247,7 @@ def proposed_hours(worked: timedelta) -> Decimal:
     return max(QUARTER, whole * QUARTER)
 
 
-def worked_time(
-    worked_seconds: int, running_since_at: datetime | None, at: datetime
-) -> timedelta:
+def worked_time(worked_seconds: int, running_since_at: datetime | None, at: datetime) -> timedelta:
     """Time at work: what was counted at the pauses, and the present run until ``at``.
 
     A device whose clock is late must not take time away: a negative run counts for nothing.

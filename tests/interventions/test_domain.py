@@ -73,8 +73,13 @@ RATES = [Rate(date(2026, 1, 1), "32.40"), Rate(date(2025, 1, 1), "31.00")]
 
 @pytest.mark.parametrize(
     ("day", "amount"),
-    [("2024-12-31", None), ("2025-01-01", "31.00"), ("2025-12-31", "31.00"),
-     ("2026-01-01", "32.40"), ("2030-06-01", "32.40")],
+    [
+        ("2024-12-31", None),
+        ("2025-01-01", "31.00"),
+        ("2025-12-31", "31.00"),
+        ("2026-01-01", "32.40"),
+        ("2030-06-01", "32.40"),
+    ],
 )
 def test_the_rate_in_force_is_the_latest_that_began(day, amount):
     found = domain.in_force(RATES, date.fromisoformat(day))
@@ -159,7 +164,11 @@ def test_pauses_are_left_out_of_the_time_at_work():
 
 def test_time_choices_hold_the_proposed_one_once():
     assert domain.time_choices(Decimal("2.50")) == [
-        Decimal("0.50"), Decimal("1.00"), Decimal("2.00"), Decimal("2.50")]
+        Decimal("0.50"),
+        Decimal("1.00"),
+        Decimal("2.00"),
+        Decimal("2.50"),
+    ]
     assert len(domain.time_choices(Decimal("1.00"))) == 3
 
 

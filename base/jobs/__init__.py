@@ -1,0 +1,25 @@
+"""Background work: the row first, in the transaction of its cause; Redis only rings the bell.
+
+A module declares kinds of work with ``@job`` and periodic work with ``@periodic``; a verb asks for
+one with ``enqueue``. Nothing is lost when Redis is: a poller finds the rows.
+"""
+
+from base.jobs.context import Context, JobCancelled, LeaseLost
+from base.jobs.execution import run
+from base.jobs.kinds import KINDS, JobKind, job, periodic
+from base.jobs.queue import cancel, close, enqueue, rerun
+
+__all__ = [
+    "KINDS",
+    "Context",
+    "JobCancelled",
+    "JobKind",
+    "LeaseLost",
+    "cancel",
+    "close",
+    "enqueue",
+    "job",
+    "periodic",
+    "rerun",
+    "run",
+]
