@@ -1,0 +1,168 @@
+"""What a file of readings says, once read: blocks of rows of one kind, and what was refused."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from base.errors import DomainError
+from base.i18n import _
+from energie.domain import curves
+from energie.domain.days import PARIS, zone
+from energie.domain.kinds import (
+    STEP_OF_SECONDS,
+    Basis,
+    EnergyKind,
+    Quantity,
+    RegisterCode,
+    Stamp,
+    Step,
+    Unit,
+)
+from energie.domain.quality import Quality
+
+#: Rejected rows told one by one; beyond, they are counted.
+MOST_REJECTS = 200
+
+
+class UnreadableFile(DomainError):
+    """A file that is none of the formats read here, or a broken one."""
+
+
+class Reject(NamedTuple):
+    """A row that was not taken: its number in the file, its text, and why."""
+
+    line: int
+    text: str
+    reason: str
+
+
+@dataclass
+class Block:
+    """Rows of one kind for one delivery point.
+
+    Values are thousandths of the unit. Stamps are UTC seconds as the file means them
+    (start, end or instant: ``convention``). A missing value has no row here: it is
+    counted in ``empties``, and is never a zero.
+    """
+
+    energy_kind: EnergyKind
+    reference: str
+    quantity: Quantity
+    unit: Unit
+    convention: Stamp
+    step: Step | None = None
+    register: RegisterCode | None = None
+    basis: Basis | None = None
+    stamps: array[int] = field(default_factory=lambda: array("q"))
+    values: array[int] = field(default_factory=lambda: array("q"))
+    #: Quality of the rows that are not ``MEASURED``, by position.
+    qualities: dict[int, Quality] = field(default_factory=dict)
+    empties: int = 0
+
+    def add(self, at: int, milli: int, quality: Quality = Quality.MEASURED) -> None:
+        """Append a row."""
+        if quality is not Quality.MEASURED:
+            self.qualities[len(self.stamps)] = quality
+        self.stamps.append(at)
+        self.values.append(milli)
+
+
+@dataclass
+class ParsedFile:
+    """A file of readings, read: its format, its blocks, what it leaves unsaid."""
+
+    format: str
+    blocks: list[Block] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    rejected: int = 0
+    #: Sentences for the person who imports: assumptions, holes, clock changes.
+    notes: list[str] = field(default_factory=list)
+
+    def reject(self, line: int, text: str, reason: object) -> None:
+        """Note a row that is not taken."""
+        self.rejected += 1
+        if len(self.rejects) < MOST_REJECTS:
+            self.rejects.append(Reject(line, text.strip()[:200], str(reason)))
+
+
+class SeriesRows(NamedTuple):
+    """Rows ready to be stored: one series, interval starts, thousandths of the unit."""
+
+    step: Step
+    starts: Sequence[int]
+    values: Sequence[int]
+    qualities: Sequence[int]
+
+
+def ordered(parsed: ParsedFile, block: Block) -> None:
+    """Put the rows of a block in order of time, in place, and drop repeated stamps.
+
+    A stamp written twice with one value is one row; with two values neither can be
+    preferred: both are refused.
+    """
+    stamps = block.stamps
+    if all(a < b for a, b in zip(stamps, stamps[1:], strict=False)):
+        return
+    rows: dict[int, tuple[int, Quality]] = {}
+    torn: set[int] = set()
+    for place, at in enumerate(stamps):
+        row = (block.values[place], block.qualities.get(place, Quality.MEASURED))
+        if at in rows and rows[at][0] != row[0]:
+            torn.add(at)
+        rows.setdefault(at, row)
+    if len(rows) == len(stamps):
+        parsed.notes.append(str(_("Les lignes n’étaient pas dans l’ordre du temps : triées.")))
+    else:
+        repeated = len(stamps) - len(rows)
+        parsed.notes.append(str(_("%(n)d ligne(s) répétée(s) : comptée(s) une fois.", n=repeated)))
+    for at in sorted(torn):
+        moment = datetime.fromtimestamp(at, zone(PARIS)).strftime("%d/%m/%Y %H:%M")
+        parsed.reject(0, moment, _("Deux valeurs différentes pour la même heure."))
+        del rows[at]
+    block.stamps, block.values, block.qualities = array("q"), array("q"), {}
+    for at in sorted(rows):
+        block.add(at, *rows[at])
+
+
+def series_rows(block: Block) -> list[SeriesRows]:
+    """The rows of a block as interval starts, cut into series of one step.
+
+    A block that names its step keeps it; instants (indexes, peaks) have none.
+
+    Raises:
+        StepUnknown: the step is neither given nor deducible.
+    """
+    if block.step is not None or block.convention is Stamp.INSTANT:
+        step = block.step or Step.IRREGULAR
+        cuts = [(0, len(block.stamps), step, _seconds_of(step))]
+    else:
+        cuts = [
+            (run.first, run.end, STEP_OF_SECONDS[run.step_seconds], run.step_seconds)
+            for run in curves.runs(block.stamps, block.convention)
+        ]
+    gathered: dict[Step, SeriesRows] = {}
+    for first, end, step, seconds in cuts:
+        shift = seconds if block.convention is Stamp.END else 0
+        piece = block.stamps[first:end]
+        starts = array("q", [at - shift for at in piece]) if shift else piece
+        values = block.values[first:end]
+        marks = array("b", bytes([Quality.MEASURED])) * len(piece)
+        for place, quality in block.qualities.items():
+            if first <= place < end:
+                marks[place - first] = quality
+        if step in gathered:
+            old = gathered[step]
+            old.starts.extend(starts)  # type: ignore[attr-defined]
+            old.values.extend(values)  # type: ignore[attr-defined]
+            old.qualities.extend(marks)  # type: ignore[attr-defined]
+        else:
+            gathered[step] = SeriesRows(step, starts, values, marks)
+    return list(gathered.values())
+
+
+def _seconds_of(step: Step) -> int:
+    return next((seconds for seconds, named in STEP_OF_SECONDS.items() if named is step), 0)

@@ -1,0 +1,1 @@
+"""The files that this module reads: curves, indexes, gas exports, electronic invoices."""

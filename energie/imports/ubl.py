@@ -1,0 +1,133 @@
+"""UBL 2.1 invoices and credit notes as invoices of the domain."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from energie.domain.invoices import ZERO, Invoice, LineItem, Party, VatLine
+from energie.imports.cii import amount, every, first, local, text
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+LINE_TEXTS = frozenset({"Name", "Description", "Note", "Value", "AccountingCost"})
+
+
+def _date(node: _Element | None, path: str) -> date | None:
+    try:
+        return date.fromisoformat(text(node, path)[:10])
+    except ValueError:
+        return None
+
+
+def _party(node: _Element | None) -> Party:
+    party = first(node, "Party")
+    numbers: dict[int, str] = {}
+    for path in ("PartyLegalEntity/CompanyID", "PartyIdentification/ID", "EndpointID"):
+        for found in every(party, path):
+            digits = "".join((found.text or "").split())
+            if digits.isdigit() and len(digits) in (9, 14):
+                numbers.setdefault(len(digits), digits)
+    siret = numbers.get(14, "")
+    return Party(
+        name=text(party, "PartyLegalEntity/RegistrationName") or text(party, "PartyName/Name"),
+        siret=siret,
+        siren=numbers.get(9, siret[:9]),
+        vat_number=text(party, "PartyTaxScheme/CompanyID"),
+    )
+
+
+def _adjustments(node: _Element, path: str) -> list[tuple[str, Decimal, Decimal]]:
+    found = []
+    for item in every(node, path):
+        value = amount(item, "Amount") or ZERO
+        sign = 1 if text(item, "ChargeIndicator").lower() == "true" else -1
+        category = text(item, "TaxCategory/ID")
+        found.append((category, amount(item, "TaxCategory/Percent") or ZERO, sign * value))
+    return found
+
+
+def _line(node: _Element) -> LineItem:
+    quantity = first(node, "InvoicedQuantity|CreditedQuantity")
+    tax = first(node, "Item/ClassifiedTaxCategory")
+    return LineItem(
+        number=text(node, "ID"),
+        label=text(node, "Item/Name") or text(node, "Item/Description")[:200],
+        net_amount=amount(node, "LineExtensionAmount") or ZERO,
+        quantity=amount(node, "InvoicedQuantity|CreditedQuantity"),
+        unit_code="" if quantity is None else quantity.get("unitCode", ""),
+        net_price=amount(node, "Price/PriceAmount"),
+        price_quantity=amount(node, "Price/BaseQuantity") or Decimal(1),
+        adjustments=sum((v for *_key, v in _adjustments(node, "AllowanceCharge")), ZERO),
+        vat_category=text(tax, "ID"),
+        vat_rate=amount(tax, "Percent"),
+        start_on=_date(node, "InvoicePeriod/StartDate"),
+        end_on=_date(node, "InvoicePeriod/EndDate"),
+    )
+
+
+def _texts(root: _Element, lines: list[_Element]) -> tuple[str, ...]:
+    objects = [text(root, "AdditionalDocumentReference/ID")]
+    objects += [text(line, "DocumentReference/ID") for line in lines]
+    of_lines = [
+        (found.text or "").strip()
+        for line in lines
+        for found in line.iter()
+        if local(found) in LINE_TEXTS
+    ]
+    header = [text(root, "ContractDocumentReference/ID"), text(root, "BuyerReference")]
+    notes = [(found.text or "").strip() for found in every(root, "Note")]
+    return tuple(part for part in (*objects, *of_lines, *header, *notes) if part)
+
+
+def read(root: _Element) -> Invoice:
+    """The invoice of a UBL document.
+
+    Raises:
+        InvoiceRefused: an amount is not a number.
+    """
+    currency = text(root, "DocumentCurrencyCode")
+    totals = first(root, "LegalMonetaryTotal")
+    lines = every(root, "InvoiceLine|CreditNoteLine")
+    taxes = [t for t in every(root, "TaxTotal") if every(t, "TaxSubtotal")]
+    tax = next(iter(taxes), first(root, "TaxTotal"))
+    vat = tuple(
+        VatLine(
+            text(item, "TaxCategory/ID"),
+            amount(item, "TaxCategory/Percent") or ZERO,
+            amount(item, "TaxableAmount") or ZERO,
+            amount(item, "TaxAmount") or ZERO,
+        )
+        for item in every(tax, "TaxSubtotal")
+    )
+    return Invoice(
+        syntax="ubl",
+        profile="en16931",
+        number=text(root, "ID"),
+        type_code=text(root, "InvoiceTypeCode|CreditNoteTypeCode"),
+        issued_on=_date(root, "IssueDate"),
+        currency=currency,
+        seller=_party(first(root, "AccountingSupplierParty")),
+        buyer=_party(first(root, "AccountingCustomerParty")),
+        lines=tuple(_line(node) for node in lines),
+        vat=vat,
+        adjustments=tuple(_adjustments(root, "AllowanceCharge")),
+        line_total=amount(totals, "LineExtensionAmount"),
+        allowance_total=amount(totals, "AllowanceTotalAmount") or ZERO,
+        charge_total=amount(totals, "ChargeTotalAmount") or ZERO,
+        tax_basis_total=amount(totals, "TaxExclusiveAmount") or ZERO,
+        tax_total=amount(tax, "TaxAmount") or ZERO,
+        grand_total=amount(totals, "TaxInclusiveAmount") or ZERO,
+        prepaid=amount(totals, "PrepaidAmount") or ZERO,
+        rounding=amount(totals, "PayableRoundingAmount") or ZERO,
+        due=amount(totals, "PayableAmount") or ZERO,
+        start_on=_date(root, "InvoicePeriod/StartDate"),
+        end_on=_date(root, "InvoicePeriod/EndDate"),
+        due_on=_date(root, "DueDate"),
+        contract_reference=text(root, "ContractDocumentReference/ID"),
+        order_reference=text(root, "OrderReference/ID"),
+        buyer_reference=text(root, "BuyerReference"),
+        texts=_texts(root, lines),
+    )
