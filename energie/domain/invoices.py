@@ -16,11 +16,12 @@ from energie.domain.references import references_in
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
 #: Types whose amounts are credits though they are written positive (UNTDID 1001).
-CREDIT_TYPES = frozenset({"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532"})
+CREDIT_TYPES = frozenset("81 83 261 262 296 308 381 396 420 458 532".split())
 #: Rules on VAT leave one unit of the currency (BR-CO-17, BR-S-08 and sisters).
 VAT_TOLERANCE = Decimal(1)
 #: A line may differ by this much from quantity × price, for prices rounded on paper.
 LINE_TOLERANCE = Decimal("0.02")
+MONTHS = 12
 #: Profiles that carry totals without lines.
 LINELESS = frozenset({"minimum", "basicwl"})
 #: VAT categories whose rate is zero by definition.
@@ -52,6 +53,8 @@ class LineItem:
     unit_code: str = ""
     net_price: Decimal | None = None
     price_quantity: Decimal = Decimal(1)
+    #: What was taken off the gross price, when the sender tells it.
+    price_discount: Decimal | None = None
     #: Charges less allowances of the line.
     adjustments: Decimal = ZERO
     vat_category: str = ""
@@ -88,6 +91,8 @@ class Invoice:
     vat: tuple[VatLine, ...] = ()
     #: Charges less allowances of the document, by VAT category and rate.
     adjustments: tuple[tuple[str, Decimal, Decimal], ...] = ()
+    #: Base, percentage and amount of the charges and allowances that tell all three.
+    percentages: tuple[tuple[Decimal, Decimal, Decimal], ...] = ()
     line_total: Decimal | None = None
     allowance_total: Decimal = ZERO
     charge_total: Decimal = ZERO
@@ -163,7 +168,13 @@ def faults(invoice: Invoice) -> list[Finding]:
 
     Sums are compared to the cent; VAT with the tolerance that its rules give.
     """
-    return [*_missing(invoice), *_lines(invoice), *_totals(invoice), *_vat(invoice)]
+    return [
+        *_missing(invoice),
+        *_totals(invoice),
+        *_vat(invoice),
+        *_lines(invoice),
+        *_percentages(invoice),
+    ]
 
 
 def require_sound(invoice: Invoice) -> None:
@@ -212,21 +223,69 @@ def _lines(invoice: Invoice) -> Iterable[Finding]:
                     )
                 ),
             )
-        if line.quantity is None or line.net_price is None or line.is_group:
-            continue
-        computed = line.quantity * line.net_price / (line.price_quantity or 1) + line.adjustments
-        if abs(computed - line.net_amount) > LINE_TOLERANCE:
+        yield from _line_price(line)
+        # The standard defines the amount of a line but tests it in neither syntax; the
+        # published UBL examples break it, so there it is left to the reader of the invoice.
+        if invoice.syntax != "ubl":
+            yield from _line_amount(line)
+
+
+def _line_price(line: LineItem) -> Iterable[Finding]:
+    """A discount on a price is written positive (BT-147): it is taken away."""
+    if line.price_discount is not None and line.price_discount < 0:
+        yield Finding(
+            "BT-147",
+            str(
+                _(
+                    "Ligne %(n)s : la remise sur le prix est négative (%(discount)s).",
+                    n=line.number,
+                    discount=euros(line.price_discount),
+                )
+            ),
+        )
+
+
+def _line_amount(line: LineItem) -> Iterable[Finding]:
+    """A line is quantity × price plus its own charges (BT-131).
+
+    Two habits of sound senders are let through: a return written with a positive quantity
+    and a negative amount, and a yearly price billed for one month, as grid bills have it.
+    """
+    if line.quantity is None or line.net_price is None or line.is_group:
+        return
+    computed = line.quantity * line.net_price / (line.price_quantity or 1) + line.adjustments
+    habits = (computed, -computed, computed / MONTHS)
+    if min(abs(habit - line.net_amount) for habit in habits) > LINE_TOLERANCE:
+        yield Finding(
+            "BT-131",
+            str(
+                _(
+                    "Ligne %(n)s : %(quantity)s × %(price)s donne %(computed)s et non %(said)s.",
+                    n=line.number,
+                    quantity=number(line.quantity),
+                    price=euros(line.net_price / (line.price_quantity or 1)),
+                    computed=euros(cents(computed)),
+                    said=euros(line.net_amount),
+                )
+            ),
+        )
+
+
+def _percentages(invoice: Invoice) -> Iterable[Finding]:
+    """A charge or an allowance told as a percentage of a base is that (BT-92, BT-99)."""
+    for base, percent, said in invoice.percentages:
+        computed = cents(base * percent / 100)
+        if abs(computed - said) > LINE_TOLERANCE:
             yield Finding(
-                "BT-131",
+                "BT-92",
                 str(
                     _(
-                        "Ligne %(n)s : %(quantity)s × %(price)s donne %(computed)s et non "
+                        "Remise ou frais : %(percent)s %% de %(base)s font %(computed)s et non "
                         "%(said)s.",
-                        n=line.number,
-                        quantity=number(line.quantity),
-                        price=euros(line.net_price / (line.price_quantity or 1)),
-                        computed=euros(cents(computed)),
-                        said=euros(line.net_amount),
+                        percent=number(percent),
+                        base=euros(base),
+                        computed=euros(computed),
+                        said=euros(said),
                     )
                 ),
             )
@@ -291,12 +350,12 @@ def _vat(invoice: Invoice) -> Iterable[Finding]:
     if not invoice.lines or any(line.is_group for line in invoice.lines):
         return
     for vat in invoice.vat:
-        key = (vat.category, vat.rate)
+        parts = [(ln.vat_category, ln.vat_rate, ln.net_amount) for ln in invoice.lines]
+        key = _vat_key(vat.category, vat.rate)
         base = sum(
-            (ln.net_amount for ln in invoice.lines if _vat_key(ln.vat_category, ln.vat_rate) == key),
+            (p for c, r, p in (*parts, *invoice.adjustments) if _vat_key(c, r) == key),
             ZERO,
         )
-        base += sum((a for c, r, a in invoice.adjustments if _vat_key(c, r) == key), ZERO)
         if abs(base - vat.base) >= VAT_TOLERANCE:
             yield Finding(
                 f"BR-{vat.category}-08",

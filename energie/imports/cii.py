@@ -134,6 +134,33 @@ def _adjustments(node: _Element | None, path: str) -> list[tuple[str, Decimal, D
     return found
 
 
+def _price_quantity(agreement: _Element | None) -> Decimal:
+    """The quantity that the price is for; some grid bills repeat the price there by mistake."""
+    quantity = amount(agreement, "NetPriceProductTradePrice/BasisQuantity")
+    price = amount(agreement, "NetPriceProductTradePrice/ChargeAmount")
+    return Decimal(1) if not quantity or quantity == price else quantity
+
+
+def _discount(agreement: _Element | None) -> Decimal | None:
+    """The discount between gross and net price; several add up, a charge takes away."""
+    path = "GrossPriceProductTradePrice/AppliedTradeAllowanceCharge"
+    found = _adjustments(agreement, path)
+    return -sum((value for *_key, value in found), ZERO) if found else None
+
+
+def _percentages(settlement: _Element | None) -> tuple[tuple[Decimal, Decimal, Decimal], ...]:
+    """Base, percentage and amount of the document's charges that tell all three."""
+    told = (
+        (
+            amount(item, "BasisAmount"),
+            amount(item, "CalculationPercent"),
+            amount(item, "ActualAmount"),
+        )
+        for item in every(settlement, "SpecifiedTradeAllowanceCharge")
+    )
+    return tuple((b, p, a) for b, p, a in told if b is not None and p is not None and a is not None)
+
+
 def _line(node: _Element, position: int) -> LineItem:
     settlement = first(node, "SpecifiedLineTradeSettlement|SpecifiedSupplyChainTradeSettlement")
     agreement = first(node, "SpecifiedLineTradeAgreement|SpecifiedSupplyChainTradeAgreement")
@@ -154,7 +181,8 @@ def _line(node: _Element, position: int) -> LineItem:
         quantity=amount(delivery, "BilledQuantity"),
         unit_code="" if quantity is None else quantity.get("unitCode", ""),
         net_price=amount(agreement, price + "ChargeAmount"),
-        price_quantity=amount(agreement, price + "BasisQuantity") or Decimal(1),
+        price_quantity=_price_quantity(agreement),
+        price_discount=_discount(agreement),
         adjustments=sum(
             (value for *_key, value in _adjustments(settlement, "SpecifiedTradeAllowanceCharge")),
             ZERO,
@@ -259,6 +287,7 @@ def read(root: _Element) -> Invoice:
         lines=tuple(_line(node, n) for n, node in enumerate(nodes, 1)),
         vat=_vat(settlement, profile),
         adjustments=tuple(adjustments),
+        percentages=_percentages(settlement),
         line_total=amount(totals, "LineTotalAmount"),
         allowance_total=amount(totals, "AllowanceTotalAmount") or ZERO,
         charge_total=amount(totals, "ChargeTotalAmount") or ZERO,
