@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from base.errors import DomainError
 from base.i18n import _
 from energie.domain.blocks import Block, ParsedFile, UnreadableFile, ordered
-from energie.domain.days import PARIS, LocalClock, zone
+from energie.domain.days import PARIS, LocalClock, day_start, local_day, zone
 from energie.domain.kinds import (
     STEP_OF_SECONDS,
     EnergyKind,
@@ -235,7 +235,13 @@ def _midnight(moment: datetime) -> bool:
 def _index(
     parsed: ParsedFile, titles: str, preamble: dict[str, str], prm: str, lines: Lines
 ) -> str:
-    """Daily indexes: the whole, and each class that ever moves."""
+    """Daily indexes of the whole consumption, brought back to the midnight that they are for.
+
+    The file adds 24 hours to the former stamp: after the October change it says 23:00. And
+    its first row is stamped one day after the first day asked for: the same day seen in a
+    load curve and in a subscription flow tells that it is the index at the start of that
+    first day. Both are undone here.
+    """
     unit, factor = _unit(parsed, preamble, "Wh")
     columns = titles.rstrip("\r\n").split(";")
     places = {columns.index(name): code for name, code in INDEX_COLUMNS.items() if name in columns}
@@ -246,6 +252,7 @@ def _index(
         for place, code in places.items()
     }
     clock, following = LocalClock(), ""
+    late: int | None = None
     for number, line in lines:
         cells = line.rstrip("\r\n").split(";")
         if cells[0] == FIRST_CELL:
@@ -255,20 +262,37 @@ def _index(
             continue
         for place, block in blocks.items():
             try:
-                at = _instant(cells[0], clock)
+                day = _nearest_day(_instant(cells[0], clock))
                 value = _number(cells[place] if place < len(cells) else "")
             except DomainError as fault:
                 parsed.reject(number, line, fault)
                 continue
+            if late is None:
+                late = _lateness(parsed, preamble, day)
             if value is None:
                 block.empties += 1
             else:
-                block.add(at, to_milli(value * factor))
+                block.add(day_start(day - timedelta(days=late)), to_milli(value * factor))
     for block in blocks.values():
         ordered(parsed, block)
         if block.stamps:
             parsed.blocks.append(block)
     return following
+
+
+def _nearest_day(at: int) -> date:
+    """The day of the local midnight nearest to an instant."""
+    return local_day(at + 12 * 3600)
+
+
+def _lateness(parsed: ParsedFile, preamble: dict[str, str], first: date) -> int:
+    """Days by which the stamps of daily indexes are late: one, or none."""
+    if (first - timedelta(days=1)).strftime("%d/%m/%Y") != preamble.get("Date de debut"):
+        return 0
+    parsed.notes.append(
+        str(_("Index horodatés un jour trop tard par le fichier : ramenés au début du jour."))
+    )
+    return 1
 
 
 def _peaks(parsed: ParsedFile, preamble: dict[str, str], prm: str, lines: Lines) -> str:
