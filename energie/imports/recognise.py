@@ -59,7 +59,9 @@ def read_file(path: Path) -> ParsedFile:
         return _json(path.read_bytes())
     if text.startswith(b"<"):
         return _xml(path.read_bytes())
-    raise UnreadableFile(_("Ce fichier n’est pas reconnu (%(accepted)s).", accepted=accepted_formats()))
+    raise UnreadableFile(
+        _("Ce fichier n’est pas reconnu (%(accepted)s).", accepted=accepted_formats())
+    )
 
 
 def _encoding(path: Path) -> str:
