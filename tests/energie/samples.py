@@ -1,6 +1,6 @@
 """Small files of our own, in the formats of distributors and of invoices."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")

@@ -1,7 +1,7 @@
 """The rules of time, curves, indexes, shares and references; numbers worked out by hand."""
 
 from datetime import date, datetime
-from decimal import Decimal as D
+from decimal import Decimal as D  # noqa: N817 - short in tables of numbers
 
 import pytest
 from hypothesis import given, settings
