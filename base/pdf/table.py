@@ -1,0 +1,182 @@
+"""Tables that break over pages, their head repeated, their rows taken one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from base.pdf import clean
+from base.pdf.page import BAND, INK, INK_2, LINE, MARGIN, PAGE_WIDTH, WIDTH, Page
+from base.pdf.sheet import MONO, SANS, SEMI, measure, wrap
+
+#: Rows looked at to choose the widths of columns.
+_SAMPLE = 300
+_SIZE, _HEAD_SIZE, _MONO_SIZE = 8.6, 8.1, 8.2
+_LEADING = 11.2
+#: White between two columns.
+_GAP = 8.0
+#: Lines of one cell before it ends with "…": a cell never fills more than a page.
+_LINES = 14
+_BANDS = ("group", "sub")
+_STRONG = (*_BANDS, "total")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of one column."""
+
+    title: str
+    right: bool = False
+    mono: bool = False
+    #: Its texts may be wrapped, so it may be narrower than they are.
+    wraps: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of texts. Looks: "" plain, "group" and "sub" on a band, "carried" in grey."""
+
+    cells: Sequence[str]
+    look: str = ""
+    level: int = 0
+
+
+def table(
+    page: Page, heads: Sequence[Head], rows: Iterable[Row], total: Sequence[str] | None = None
+) -> None:
+    """Draw the rows as they come; the total stands between a line and a double one."""
+    source = iter(rows)
+    ahead = list(islice(source, _SAMPLE))
+    drawn = _Table(page, heads, ahead, total)
+    drawn.head()
+    for row in chain(ahead, source):
+        drawn.row(row)
+    if total is not None:
+        drawn.row(Row(total, "total"))
+    page.y -= 6
+
+
+class _Table:
+    """A table under way, its widths chosen."""
+
+    def __init__(
+        self, page: Page, heads: Sequence[Head], ahead: Sequence[Row], total: Sequence[str] | None
+    ) -> None:
+        self.page, self.heads = page, heads
+        self.widths = _widths(heads, ahead, total)
+
+    def head(self) -> None:
+        """The head; it is drawn again at the top of each page."""
+        page = self.page
+        texts = [
+            wrap(head.title, SEMI, _HEAD_SIZE, width - _GAP, 3)
+            for head, width in zip(self.heads, self.widths, strict=True)
+        ]
+        lines = max(len(text) for text in texts)
+        page.room(lines * 10 + 30)
+        low = page.y - lines * 10 - 6
+        x = MARGIN
+        for head, width, text in zip(self.heads, self.widths, texts, strict=True):
+            for index, line in enumerate(text):
+                y = low + 5.5 + (len(text) - 1 - index) * 10
+                self._cell(x, width, y, line, SEMI, _HEAD_SIZE, INK_2, head.right)
+            x += width
+        page.rule(low, INK, 0.8)
+        page.y = low
+
+    def row(self, row: Row) -> None:
+        """One row, on the next page when it does not fit on this one."""
+        page, strong = self.page, row.look in _STRONG
+        inset = 4.5 if row.look in _BANDS else 9.0 * row.level
+        looks = [_look(head, strong) for head in self.heads]
+        rooms = [width - _GAP for width in self.widths]
+        rooms[0] -= inset
+        if strong:  # its first text may run over the empty cells that follow it
+            for cell, width in zip(row.cells[1:], self.widths[1:], strict=True):
+                if cell:
+                    break
+                rooms[0] += width
+        cells = [
+            wrap(value, font, size, max(room, 12.0), _LINES) if value else [""]
+            for value, (font, size), room in zip(row.cells, looks, rooms, strict=True)
+        ]
+        total = row.look == "total"
+        height = max(map(len, cells)) * _LEADING + (7.6 if total else 5.6)
+        if page.room(height):
+            self.head()
+        low = page.y - height
+        if row.look in _BANDS:
+            page.fill(MARGIN, low, WIDTH, height, BAND)
+        x, first = MARGIN, page.y - _LEADING + (0.2 if total else 1.0)
+        colour = INK_2 if row.look == "carried" else INK
+        for index, lines in enumerate(cells):
+            at = x + (inset if index == 0 else 0)
+            font, size = looks[index]
+            for position, line in enumerate(lines):
+                y = first - position * _LEADING
+                right = self.heads[index].right
+                self._cell(at, self.widths[index], y, line, font, size, colour, right)
+            x += self.widths[index]
+        if total:
+            page.rule(page.y, INK, 0.8)
+            page.rule(low + 2.0, INK, 0.8)
+            page.rule(low, INK, 0.8)
+        else:
+            page.rule(low, LINE, 0.6)
+        page.y = low
+
+    def _cell(
+        self,
+        x: float,
+        width: float,
+        y: float,
+        text: str,
+        font: str,
+        size: float,
+        colour: str,
+        right: bool,
+    ) -> None:
+        if right:
+            last = x + width > PAGE_WIDTH - MARGIN - 1
+            x += width - (0 if last else _GAP / 2)
+        self.page.text(x, y, text, font, size, colour, "right" if right else "left")
+
+
+def _look(head: Head, strong: bool) -> tuple[str, float]:
+    if strong:
+        return SEMI, _SIZE
+    return (MONO, _MONO_SIZE) if head.mono else (SANS, _SIZE)
+
+
+def _widths(
+    heads: Sequence[Head], ahead: Sequence[Row], total: Sequence[str] | None
+) -> list[float]:
+    """What each column gets of the page: what it needs, or less for those that may wrap."""
+    wish, least = [], []
+    for index, head in enumerate(heads):
+        title = clean(head.title)
+        need = measure(title, SEMI, _HEAD_SIZE)
+        for row in ahead:
+            if row.look not in _BANDS:
+                font, size = _look(head, False)
+                need = max(need, measure(clean(row.cells[index])[:400], font, size))
+            elif index:
+                need = max(need, measure(clean(row.cells[index])[:400], SEMI, _SIZE))
+        if total is not None and (index or total[1:2] != [""]):  # it may run over empty cells
+            need = max(need, measure(clean(total[index])[:400], SEMI, _SIZE))
+        words = max(measure(word, SEMI, _HEAD_SIZE) for word in title.split(" "))
+        wish.append(need + _GAP + 0.5)
+        least.append(min(need, max(words, 40.0)) + _GAP + 0.5 if head.wraps else wish[-1])
+    spare = WIDTH - sum(wish)
+    if spare >= 0:
+        texts = [i for i, head in enumerate(heads) if head.wraps and not head.right] or [0]
+        return [w + spare / len(texts) if i in texts else w for i, w in enumerate(wish)]
+    if sum(least) >= WIDTH:
+        return [w * WIDTH / sum(least) for w in least]
+    low, high = 0.0, max(wish)
+    for _again in range(40):  # the greatest width that no column passes needlessly
+        cap = (low + high) / 2
+        used = sum(max(a, min(b, cap)) for a, b in zip(least, wish, strict=True))
+        low, high = (cap, high) if used <= WIDTH else (low, cap)
+    return [max(a, min(b, low)) for a, b in zip(least, wish, strict=True)]
