@@ -1,0 +1,224 @@
+"""Sheets of QR labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from base.errors import DomainError
+from base.i18n import _, _l
+
+if TYPE_CHECKING:
+    from base.pdf.sheet import Sheet
+
+MM = 72 / 25.4
+PAGE_HEIGHT_MM = 297.0
+
+
+class UnknownLayout(DomainError):
+    """No sheet has that name."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A pre-cut A4 sheet, in millimetres."""
+
+    name: str
+    title: str
+    columns: int
+    rows: int
+    width: float
+    height: float
+    left: float
+    top: float
+    gap: float
+    #: Side of the code, its four white modules counted in.
+    qr: float
+    text_left: float
+    #: Size, leading and most lines of: entity, name, place, code, who may scan.
+    entity: tuple[float, float, int]
+    asset: tuple[float, float, int]
+    place: tuple[float, float, int]
+    code: tuple[float, float, int]
+    who: tuple[float, float, int]
+
+    @property
+    def per_sheet(self) -> int:
+        """Labels on one sheet."""
+        return self.columns * self.rows
+
+
+#: The two sheets that stationers sell most.
+LAYOUTS = {
+    layout.name: layout
+    for layout in (
+        Layout(
+            name="63x34",
+            title=_l("24 étiquettes de 63,5 × 33,9 mm"),
+            columns=3,
+            rows=8,
+            width=63.5,
+            height=33.9,
+            left=7.25,
+            top=12.9,
+            gap=2.5,
+            qr=30.4,
+            text_left=30.8,
+            entity=(6.4, 7.7, 2),
+            asset=(9.4, 10.9, 2),
+            place=(7.2, 8.6, 2),
+            code=(9.4, 11.0, 1),
+            who=(6.6, 8.0, 1),
+        ),
+        Layout(
+            name="38x21",
+            title=_l("65 étiquettes de 38,1 × 21,2 mm"),
+            columns=5,
+            rows=13,
+            width=38.1,
+            height=21.2,
+            left=4.75,
+            top=10.7,
+            gap=2.5,
+            qr=20.6,
+            text_left=20.7,
+            entity=(4.2, 4.9, 2),
+            asset=(6.0, 6.8, 2),
+            place=(4.8, 5.6, 2),
+            code=(6.4, 7.6, 1),
+            who=(4.2, 5.0, 1),
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What one label says. ``code`` is what a person types when the code cannot be scanned."""
+
+    url: str
+    code: str
+    name: str
+    place: str
+    entity: str
+    #: A passer-by may scan it and report a problem; else it is for agents.
+    public: bool = False
+    #: Not yet on any asset: it is stuck first, scanned, and given to an asset there.
+    blank: bool = False
+
+
+def layout_named(name: str) -> Layout:
+    """The sheet of that name.
+
+    Raises:
+        UnknownLayout: there is none; the sentence lists those there are.
+    """
+    try:
+        return LAYOUTS[name]
+    except KeyError:
+        raise UnknownLayout(
+            _(
+                "La planche « %(name)s » n’existe pas. Planches connues : %(known)s.",
+                name=name,
+                known=", ".join(LAYOUTS),
+            )
+        ) from None
+
+
+def labels(
+    out: BinaryIO,
+    rows: Iterable[Label],
+    *,
+    layout: Layout,
+    start: int = 1,
+    outline: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> int:
+    """Write the sheets and return how many labels are on them.
+
+    ``start`` is the first free place of the first sheet, counted from 1 along the rows.
+    ``outline`` draws where to cut, for plain paper. ``progress`` is told the count after each
+    full sheet. The same labels give the same bytes.
+
+    Raises:
+        DomainError: ``start`` is not a place of the sheet, or there is no label.
+    """
+    from base.pdf.sheet import Sheet
+
+    if not 1 <= start <= layout.per_sheet:
+        raise DomainError(
+            _(
+                "La première étiquette doit être une place de 1 à %(last)d.",
+                last=layout.per_sheet,
+            )
+        )
+    sheet = Sheet(out, title=_("Planche d’étiquettes"))
+    place, count = start - 1, 0
+    public, agents = _("Un problème ? Scannez."), _("Réservé aux agents")
+    for label in rows:
+        if place == layout.per_sheet:
+            sheet.showPage()
+            place = 0
+            if progress is not None:
+                progress(count)
+        row, column = divmod(place, layout.columns)
+        _draw(
+            sheet,
+            label,
+            layout,
+            x=(layout.left + column * (layout.width + layout.gap)) * MM,
+            y=(PAGE_HEIGHT_MM - layout.top - (row + 1) * layout.height) * MM,
+            who=public if label.public else agents,
+            outline=outline,
+        )
+        place, count = place + 1, count + 1
+    if count == 0:
+        raise DomainError(_("Aucun bien n’est choisi : il n’y a pas d’étiquette à imprimer."))
+    sheet.save()
+    if progress is not None:
+        progress(count)
+    return count
+
+
+def _draw(
+    sheet: Sheet, label: Label, layout: Layout, *, x: float, y: float, who: str, outline: bool
+) -> None:
+    """One label; ``x, y`` is its lower left corner in points."""
+    from base.pdf import qr
+    from base.pdf.sheet import MONO_MEDIUM, SANS, SEMI, shorten, wrap
+
+    height, side = layout.height * MM, layout.qr * MM
+    if outline:
+        sheet.operators(
+            f"q 0.83 0.82 0.78 RG 0.4 w [2 2] 0 d {x:.2f} {y:.2f} "
+            f"{layout.width * MM:.2f} {height:.2f} re S Q\n"
+        )
+    sheet.operators(qr.path(label.url, x, y + (height - side) / 2, side))
+    left = x + layout.text_left * MM
+    width = (layout.width - layout.text_left - 1.2) * MM
+    text = sheet.beginText(left, 0)
+
+    def line(value: str, at: float, font: str, size: float, grey: float) -> None:
+        text.setTextOrigin(left, at)
+        text.setFont(font, size)
+        text.setFillGray(grey)
+        text.textOut(value)
+
+    top = y + height - (height - side) / 2 - 1.2 * MM
+    for value, font, (size, leading, lines), grey in (
+        (label.entity, SEMI, layout.entity, 0.27),
+        (label.name, SEMI, layout.asset, 0.38 if label.blank else 0.08),
+        (label.place, SANS, layout.place, 0.27),
+    ):
+        for part in wrap(value, font, size, width, lines) if value else ():
+            line(part, top - size, font, size, grey)
+            top -= leading
+        top -= 0.25 * leading
+    size, leading, _lines = layout.who
+    bottom = y + (height - side) / 2 + 1.2 * MM
+    line(shorten(who, SANS, size, width), bottom, SANS, size, 0.27)
+    bottom += leading * 1.2
+    size = layout.code[0]
+    line(shorten(label.code, MONO_MEDIUM, size, width), bottom, MONO_MEDIUM, size, 0.08)
+    sheet.drawText(text)
