@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 
 from base.i18n import _
 from base.tables.words import BLANKS, Cell, ValueRefused, as_text, bare, fold, shown
 
+#: Fifteen digits before the point and fifteen behind it must not be too many for a rounding.
+_WIDE = Context(prec=60)
 _SPACED = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u202f\u2009\u2007']\d{3})+(?=[.,]|$)")
 _PLAIN = re.compile(r"([+-]?)(\d+)(?:([.,])(\d*))?")
 _BOTH = re.compile(r"([+-]?)(\d{1,3}(?:\.\d{3})+),(\d+)|([+-]?)(\d{1,3}(?:,\d{3})+)\.(\d+)")
@@ -115,7 +117,7 @@ def _bounded(
 ) -> Decimal:
     if not result.is_finite() or abs(result) >= Decimal(10) ** 15:
         raise ValueRefused(_("« %(value)s » est un nombre trop grand.", value=shown(value)))
-    exact = result.quantize(Decimal(1).scaleb(-decimals))
+    exact = result.quantize(Decimal(1).scaleb(-decimals), context=_WIDE)
     if exact != result:
         if not isinstance(value, str) and abs(exact - result) < Decimal("1e-9"):
             result = exact  # the spreadsheet's binary noise

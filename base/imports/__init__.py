@@ -1,0 +1,27 @@
+"""Imports: recognise, map, try, write as one; the same code for command, screen and API."""
+
+from base.imports.declaration import (
+    Effect,
+    Fault,
+    Importer,
+    Options,
+    Reading,
+    Record,
+    Stale,
+    importer_of,
+    importers,
+    register,
+)
+
+__all__ = [
+    "Effect",
+    "Fault",
+    "Importer",
+    "Options",
+    "Reading",
+    "Record",
+    "Stale",
+    "importer_of",
+    "importers",
+    "register",
+]

@@ -1,0 +1,227 @@
+"""What a module declares to have its files read: an importer."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from base.errors import DomainError, InvalidInput
+from base.i18n import _, _l
+from base.tables import Column, Recognition
+from base.tables.words import Cell, as_text
+
+
+class Effect(StrEnum):
+    """What one row of a file does."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    REJECTED = "rejected"
+
+
+class Stale(DomainError):
+    """A record changed between the trial and the writing: the import is tried anew."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a row is refused; ``key`` names the column, when it is one."""
+
+    key: str | None
+    sentence: str
+
+
+@dataclass(slots=True)
+class Record:
+    """One row of a file on its way to one record.
+
+    ``plan`` sets the effect and the changes; ``write`` sets ``record_id`` of what it made.
+    """
+
+    #: The row as a spreadsheet numbers it.
+    number: int
+    #: The row as its author wrote it, for the error file.
+    cells: Sequence[Cell] = ()
+    #: Column key -> value; only columns that the file has. ``None`` is an empty cell.
+    values: dict[str, Any] = field(default_factory=dict)
+    effect: Effect | None = None
+    #: Column key -> (old, new) of what would be written.
+    changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    #: Id of the record that the row was matched with, then of the one that was made.
+    record_id: int | None = None
+    #: Version of the matched record when it was read.
+    version: int | None = None
+    #: Table of the root of the record's class; the importer's own when empty.
+    record: str = ""
+    #: Whatever the importer keeps from ``plan`` to ``write``: ids, never rows.
+    extra: Any = None
+
+    def refuse(self, sentence: str, key: str | None = None) -> None:
+        """Leave the row out, with a reason its author understands."""
+        self.faults.append(Fault(key, sentence))
+        self.effect = Effect.REJECTED
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the row may be written."""
+        return self.effect is not Effect.REJECTED
+
+    def creates(self, changes: Mapping[str, Any]) -> None:
+        """The row makes a new record with these values."""
+        self.effect = Effect.CREATED
+        self.changes = {key: (None, value) for key, value in changes.items() if value is not None}
+
+    def compare(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+        """The row changes a record, or leaves it as it is."""
+        self.changes = {
+            key: (old.get(key), value) for key, value in new.items() if old.get(key) != value
+        }
+        self.effect = Effect.UPDATED if self.changes else Effect.UNCHANGED
+
+
+@dataclass
+class Reading:
+    """A file read for one importer: its rows, and how its columns were understood."""
+
+    records: list[Record]
+    #: Absent for a file that has no header to map.
+    recognition: Recognition | None = None
+    #: "UTF-8, point-virgule", "XLSX, feuille « Biens »".
+    shape: str = ""
+    #: The header line as its author wrote it, for the error file.
+    header: Sequence[Cell] = ()
+    columns: Sequence[Column] = ()
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person chose for one file."""
+
+    #: Header of the file -> column key, or "" to leave it out.
+    mapping: Mapping[str, str] | None = None
+    #: Days have the month first.
+    american: bool = False
+
+
+class Importer:
+    """How files of one kind become records. Subclass it, then ``register`` an instance.
+
+    ``plan`` reads and compares, without writing; ``write`` writes what was planned, through the
+    module's services, in one transaction. Both get all rows at once: fetch in bulk, and let rows
+    stand in any order.
+    """
+
+    #: The name in commands and addresses: "assets".
+    kind: str = ""
+    #: What people read: "Biens".
+    title: Any = ""
+    #: One sentence: what the file holds.
+    help: Any = ""
+    #: Column keys by which a row finds its record; no two rows of a file may share them.
+    match_keys: tuple[str, ...] = ("code",)
+    #: Root table of the records made.
+    record: str = ""
+    #: Kinds of file, as in ``base.file_kinds``.
+    sources: tuple[str, ...] = ("csv", "xlsx")
+    max_rows: int = 50_000
+    max_bytes: int = 100 * 1024 * 1024
+    #: Right that a person needs: (permission, view).
+    right: tuple[str, str] = ("can_import", "ImportView")
+    #: The same file is never applied twice: its rows have no key of their own.
+    once: bool = False
+    #: Name of the Tabler icon.
+    icon: str = "file-import"
+
+    def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
+        """The columns of such a file; may depend on the entity (fields of its own)."""
+        return ()
+
+    def read(
+        self, session: Any, entity_id: int, path: Path, label: str, options: Options
+    ) -> Reading:
+        """The rows of a file. Override it for what is not a table."""
+        from base.imports.reading import read_table
+
+        return read_table(self, self.columns(session, entity_id), path, label, options)
+
+    def identity(self, record: Record) -> Hashable | None:
+        """What no other row of the file may share; ``None`` when the row has none."""
+        found = tuple(record.values.get(key) for key in self.match_keys)
+        return None if any(value is None for value in found) else found
+
+    def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+        """Set the effect of each row, or refuse it. Reads only."""
+        raise NotImplementedError
+
+    def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+        """Write the rows that create or update, and set their ``record_id``.
+
+        Raises:
+            Stale: a record changed since it was planned.
+        """
+        raise NotImplementedError
+
+    def shown(self, key: str, value: Any) -> str:
+        """A value as people read it, for the trial."""
+        return as_text(value)
+
+    def label(self, record: Record) -> str:
+        """What a row is about, in the lists of the report."""
+        found = (record.values.get(key) for key in (*self.match_keys, "name", "label"))
+        return " · ".join(dict.fromkeys(as_text(v) for v in found if v is not None))
+
+    def detail(self, effect: Effect, records: Sequence[Record]) -> str:
+        """A few words under a count: "9 équipements, 3 bâtiments"."""
+        return ""
+
+
+_IMPORTERS: dict[str, Importer] = {}
+
+
+def register(importer: Importer) -> Importer:
+    """Make an importer known.
+
+    Raises:
+        RuntimeError: another one has its kind.
+    """
+    known = _IMPORTERS.get(importer.kind)
+    if known is not None and type(known) is not type(importer):
+        raise RuntimeError(f"two importers are called {importer.kind!r}")
+    _IMPORTERS[importer.kind] = importer
+    return importer
+
+
+def importers() -> list[Importer]:
+    """All importers, by title."""
+    return sorted(_IMPORTERS.values(), key=lambda importer: str(importer.title))
+
+
+def importer_of(kind: str) -> Importer:
+    """The importer of a kind.
+
+    Raises:
+        InvalidInput: there is none; the sentence lists those there are.
+    """
+    if kind not in _IMPORTERS:
+        raise InvalidInput(
+            _(
+                "Aucun import ne s’appelle « %(kind)s » ; il y a : %(kinds)s.",
+                kind=kind,
+                kinds=", ".join(sorted(_IMPORTERS)),
+            )
+        )
+    return _IMPORTERS[kind]
+
+
+#: Effects in words, for pills and counts.
+EFFECT_WORDS = {
+    Effect.CREATED: _l("Créé"),
+    Effect.UPDATED: _l("Modifié"),
+    Effect.UNCHANGED: _l("Inchangé"),
+    Effect.REJECTED: _l("Rejeté"),
+}

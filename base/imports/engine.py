@@ -1,0 +1,296 @@
+"""The steps of an import: read and compare outside the writing, then write as one.
+
+``examine`` needs a session that only reads; ``commit`` a session that writes, and holds it for
+the writing alone.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from base import clock
+from base.files import Store, Stored
+from base.i18n import _
+from base.imports.declaration import Effect, Importer, Options, Reading, Record, Stale
+from base.imports.error_file import error_file
+from base.imports.reading import shape_of
+from base.imports.report import Report, report_of
+from base.models.imports import ImportBatch, ImportRow, ImportState
+from base.trail import canonical
+
+_CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file in the store, to be imported."""
+
+    path: Path
+    label: str
+    digest: str
+    size: int
+    media_type: str
+
+    @classmethod
+    def of(cls, store: Store, stored: Stored) -> Source:
+        """The source made of a file that is kept."""
+        return cls(
+            store.path(stored.digest), stored.label, stored.digest, stored.size, stored.media_type
+        )
+
+
+@dataclass
+class Examination:
+    """A file read and compared with the records: all that writing needs."""
+
+    importer: Importer
+    entity_id: int
+    source: Source
+    options: Options
+    reading: Reading
+    report: Report
+
+
+def former_of(
+    session: Any, importer: Importer, entity_id: int, digest: str
+) -> ImportBatch | None:
+    """The last import of this very file that stands, undone ones left out."""
+    return session.scalars(  # type: ignore[no-any-return]
+        select(ImportBatch)
+        .where(
+            ImportBatch.entity_id == entity_id,
+            ImportBatch.kind == importer.kind,
+            ImportBatch.digest == digest,
+            ImportBatch.state == ImportState.APPLIED,
+        )
+        .order_by(ImportBatch.id.desc())
+        .limit(1)
+    ).first()
+
+
+def remembered_mapping(
+    session: Any, importer: Importer, entity_id: int, shape: str
+) -> dict[str, str] | None:
+    """How the last file of the same header was mapped."""
+    kept = session.scalars(
+        select(ImportBatch.options)
+        .where(
+            ImportBatch.entity_id == entity_id,
+            ImportBatch.kind == importer.kind,
+            ImportBatch.shape == shape,
+            ImportBatch.state.in_((ImportState.APPLIED, ImportState.TRIED)),
+        )
+        .order_by(ImportBatch.id.desc())
+        .limit(1)
+    ).first()
+    found = json.loads(kept).get("mapping") if kept else None
+    return found or None
+
+
+def examine(
+    session: Any,
+    importer: Importer,
+    entity_id: int,
+    source: Source,
+    options: Options | None = None,
+    *,
+    dry_run: bool = True,
+    progress: Callable[[float, str], None] | None = None,
+) -> Examination:
+    """Read the file, refuse what is wrong, compare the rest with what is recorded.
+
+    Raises:
+        InvalidInput: the file as a whole cannot be read.
+    """
+    options = options or Options()
+    say = progress or (lambda share, words: None)
+    start = time.perf_counter()
+    former = former_of(session, importer, entity_id, source.digest)
+    if former is not None and importer.once and not former.rejected:
+        report = Report(
+            kind=importer.kind, file=source.label, dry_run=dry_run, applied=False,
+            total=former.total, unchanged=former.total, former_id=former.id,
+        )  # fmt: skip
+        return Examination(importer, entity_id, source, options, Reading([]), report)
+    say(0.05, _("Lecture du fichier"))
+    reading = importer.read(session, entity_id, source.path, source.label, options)
+    refuse_doubles(importer, reading.records)
+    say(0.4, _("Comparaison avec le registre"))
+    accepted = [record for record in reading.records if record.accepted]
+    importer.plan(session, entity_id, accepted)
+    for record in accepted:
+        if record.effect is None:
+            raise RuntimeError(f"{type(importer).__name__}.plan left row {record.number} undecided")
+    say(0.7, _("Rapport"))
+    report = report_of(
+        importer, reading, file=source.label, dry_run=dry_run,
+        seconds=time.perf_counter() - start,
+    )  # fmt: skip
+    report.former_id = former.id if former is not None else None
+    return Examination(importer, entity_id, source, options, reading, report)
+
+
+def refuse_doubles(importer: Importer, records: list[Record]) -> None:
+    """Refuse a row whose record an earlier row of the file already is."""
+    first: dict[Hashable, int] = {}
+    for record in records:
+        if not record.accepted or (identity := importer.identity(record)) is None:
+            continue
+        earlier = first.setdefault(identity, record.number)
+        if earlier != record.number:
+            record.refuse(
+                _(
+                    "« %(value)s » est déjà à la ligne %(row)d de ce fichier.",
+                    value=" · ".join(str(v) for v in identity)
+                    if isinstance(identity, tuple)
+                    else str(identity),
+                    row=earlier,
+                ),
+                importer.match_keys[0] if importer.match_keys else None,
+            )
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The report and the error file, in the store before the writing begins."""
+
+    report: Stored
+    errors: Stored | None
+
+
+def keep_report(store: Store, examination: Examination) -> Kept:
+    """Put the report and, if there are any, the refused rows in the store."""
+    report = examination.report
+    data = json.dumps(report.as_json(), ensure_ascii=False, default=str).encode()
+    kept = store.put(data, media_type="application/json", label="rapport.json")
+    errors = None
+    if report.rejected:
+        content, label, media_type = error_file(examination.reading, examination.source.label)
+        errors = store.put(content, media_type=media_type, label=label)
+    return Kept(kept, errors)
+
+
+def may_commit(examination: Examination, *, partial: bool) -> bool:
+    """Whether the writing may begin: all rows are accepted, or some may be left out."""
+    return not examination.report.rejected or partial
+
+
+def commit(
+    session: Any,
+    examination: Examination,
+    kept: Kept,
+    *,
+    partial: bool = False,
+    batch: ImportBatch | None = None,
+) -> ImportBatch:
+    """Write the accepted rows and the import's own row, in the session's transaction.
+
+    When rows were refused and ``partial`` is not given, only the import's row is written: state
+    *refused*. A file that changes nothing is applied too, and says so.
+
+    Raises:
+        Stale: a record changed since it was compared: examine again.
+    """
+    report = examination.report
+    applied = may_commit(examination, partial=partial)
+    batch = _batch(session, examination, kept, batch)
+    batch.state = ImportState.APPLIED if applied else ImportState.REFUSED
+    batch.applied_at = clock.now() if applied else None
+    session.flush()
+    report.batch_id, report.applied, report.dry_run = batch.id, applied, False
+    if not applied:
+        return batch
+    importer = examination.importer
+    todo = [
+        record
+        for record in examination.reading.records
+        if record.effect in (Effect.CREATED, Effect.UPDATED)
+    ]
+    if todo:
+        importer.write(session, examination.entity_id, todo)
+        session.flush()
+        _remember(session, examination, batch.id, todo)
+    return batch
+
+
+def _batch(
+    session: Any, examination: Examination, kept: Kept, batch: ImportBatch | None
+) -> ImportBatch:
+    report, source, options = examination.report, examination.source, examination.options
+    if batch is None:
+        batch = ImportBatch(
+            entity_id=examination.entity_id,
+            kind=examination.importer.kind,
+            label=source.label,
+            digest=source.digest,
+            size=source.size,
+            media_type=source.media_type,
+        )
+        session.add(batch)
+    recognition = examination.reading.recognition
+    if recognition is not None:
+        batch.shape = shape_of(recognition.headers)
+    mapping = dict(options.mapping) if options.mapping is not None else None
+    batch.options = json.dumps(
+        {"mapping": mapping, "american": options.american}, ensure_ascii=False
+    )
+    batch.total, batch.created, batch.updated = report.total, report.created, report.updated
+    batch.unchanged, batch.rejected = report.unchanged, report.rejected
+    batch.report_digest = kept.report.digest
+    batch.errors_digest = kept.errors.digest if kept.errors else None
+    batch.errors_label = kept.errors.label if kept.errors else None
+    batch.former_id = report.former_id
+    return batch
+
+
+def _remember(
+    session: Any, examination: Examination, batch_id: int, records: list[Record]
+) -> None:
+    """One row a record made or changed, written at once: what undoing needs."""
+    default = examination.importer.record
+    session.core(
+        insert(ImportRow),
+        [
+            {
+                "batch_id": batch_id,
+                "entity_id": examination.entity_id,
+                "number": record.number,
+                "effect": str(record.effect),
+                "record": record.record or default,
+                "record_id": record.record_id,
+                "changes": canonical(record.changes),
+            }
+            for record in records
+        ],
+    )
+
+
+def in_chunks(values: Any, size: int = _CHUNK) -> Any:
+    """Lists of at most ``size`` values, for ``IN``."""
+    found = list(values)
+    for start in range(0, len(found), size):
+        yield found[start : start + size]
+
+
+def load_targets(session: Any, model: Any, records: list[Record]) -> dict[int, Any]:
+    """The rows that records change, by id, in few statements.
+
+    Raises:
+        Stale: one is gone, or has another version than when it was compared.
+    """
+    versions = {r.record_id: r.version for r in records if r.effect is Effect.UPDATED}
+    rows: dict[int, Any] = {}
+    for ids in in_chunks(versions):
+        for row in session.scalars(select(model).where(model.id.in_(ids))):
+            rows[row.id] = row
+    for key, version in versions.items():
+        if key not in rows or (version is not None and rows[key].version != version):
+            raise Stale(_("Une fiche a changé pendant l’import : recommencez."))
+    return rows

@@ -1,0 +1,158 @@
+"""What an import did or would do: counts, rows with old and new, reasons."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from base.imports.declaration import Effect, Record
+from base.tables.words import as_text
+
+if TYPE_CHECKING:
+    from base.imports.declaration import Importer, Reading
+
+#: Rows kept in the report; beyond, the counts and the error file say it all.
+MAX_LINES = 20_000
+
+
+@dataclass
+class Line:
+    """One row of the trial."""
+
+    row: int
+    effect: str
+    label: str
+    #: Column key -> [old, new] in words.
+    changes: dict[str, list[str]] = field(default_factory=dict)
+    #: [column key or None, what the cell says, sentence].
+    faults: list[list[str | None]] = field(default_factory=list)
+
+
+@dataclass
+class Report:
+    """The result of one import or trial."""
+
+    kind: str
+    file: str
+    dry_run: bool
+    applied: bool
+    total: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    #: One a refused row and reason.
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    #: The last import of the same file that was applied, if any.
+    former_id: int | None = None
+    batch_id: int | None = None
+    #: "UTF-8, point-virgule".
+    shape: str = ""
+    #: Seconds the file took to read and compare.
+    seconds: float = 0.0
+    details: dict[str, str] = field(default_factory=dict)
+    #: Column key -> label, in the order of the file.
+    columns: dict[str, str] = field(default_factory=dict)
+    #: Headers that nothing reads.
+    ignored: list[str] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    cells_changed: int = 0
+
+    def summary(self) -> dict[str, Any]:
+        """What the command and the API give back."""
+        keys = (
+            "kind", "file", "dry_run", "applied", "total", "created", "updated", "unchanged",
+            "rejected", "errors", "batch_id", "former_id", "ignored",
+        )  # fmt: skip
+        return {key: getattr(self, key) for key in keys}
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, to be kept."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Report:
+        """A report that was kept."""
+        lines = [Line(**line) for line in kept.pop("lines")]
+        return cls(**kept, lines=lines)
+
+    def with_effect(self, *effects: str) -> list[Line]:
+        """The lines of some effects."""
+        return [line for line in self.lines if line.effect in effects]
+
+
+def report_of(
+    importer: Importer, reading: Reading, *, file: str, dry_run: bool, seconds: float
+) -> Report:
+    """The report of a plan; nothing is said to be applied yet."""
+    records = reading.records
+    counts = Counter(record.effect for record in records)
+    report = Report(
+        kind=importer.kind,
+        file=file,
+        dry_run=dry_run,
+        applied=False,
+        total=len(records),
+        created=counts[Effect.CREATED],
+        updated=counts[Effect.UPDATED],
+        unchanged=counts[Effect.UNCHANGED],
+        rejected=counts[Effect.REJECTED],
+        shape=reading.shape,
+        seconds=round(seconds, 3),
+    )
+    if reading.recognition is not None:
+        known = reading.recognition.columns
+        report.columns = {c.key: str(c.label) for c in reading.columns if c.key in known}
+        read = set(known.values())
+        report.ignored = [
+            h for at, h in enumerate(reading.recognition.headers) if h and at not in read
+        ]
+    for effect in (Effect.CREATED, Effect.UPDATED):
+        report.details[effect] = importer.detail(effect, [r for r in records if r.effect is effect])
+    positions = reading.recognition.columns if reading.recognition is not None else {}
+    report.cells_changed = sum(len(r.changes) for r in records if r.effect is Effect.UPDATED)
+    for record in records:
+        for fault in record.faults:
+            report.errors.append(
+                {
+                    "row": record.number,
+                    "column": report.columns.get(fault.key or "", fault.key),
+                    "reason": fault.sentence,
+                }
+            )
+        if record.effect is not Effect.UNCHANGED and len(report.lines) < MAX_LINES:
+            report.lines.append(_line(importer, record, positions))
+    return report
+
+
+def _line(importer: Importer, record: Record, positions: dict[str, int]) -> Line:
+    shown = importer.shown
+    return Line(
+        row=record.number,
+        effect=str(record.effect),
+        label=importer.label(record) or _first_words(record.cells),
+        changes={
+            key: ["" if old is None else shown(key, old), "" if new is None else shown(key, new)]
+            for key, (old, new) in record.changes.items()
+        },
+        faults=[
+            [fault.key, _said(record, positions.get(fault.key or "")), fault.sentence]
+            for fault in record.faults
+        ],
+    )
+
+
+def _said(record: Record, position: int | None) -> str:
+    if position is None or position >= len(record.cells):
+        return ""
+    return as_text(record.cells[position])[:200]
+
+
+def _first_words(cells: Sequence[Any]) -> str:
+    return " · ".join(_some(as_text(cell) for cell in cells))[:120]
+
+
+def _some(words: Iterable[str]) -> list[str]:
+    return [word for word in words if word][:3]

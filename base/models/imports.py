@@ -1,0 +1,99 @@
+"""Imports: one row a file, and one for each record it made or changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from base.database import Model
+from base.mixins import Scoped, Stamped, tracked
+
+
+class ImportState(StrEnum):
+    """How far an import has come."""
+
+    #: Received; its columns wait to be told apart.
+    RECEIVED = "received"
+    #: Tried: what it would do is known, nothing is written.
+    TRIED = "tried"
+    #: Handed to a background job.
+    RUNNING = "running"
+    #: Written.
+    APPLIED = "applied"
+    #: Not written, for some rows were refused.
+    REFUSED = "refused"
+    #: Written, then taken back.
+    UNDONE = "undone"
+
+
+class ImportBatch(Scoped, Stamped, Model):
+    """One file given to one importer for one authority."""
+
+    __tablename__ = "base_import_batch"
+    __table_args__ = (
+        CheckConstraint(
+            "state in ('received','tried','running','applied','refused','undone')", name="state"
+        ),
+        Index("ix_base_import_batch_same", "entity_id", "kind", "digest"),
+        Index("ix_base_import_batch_shape", "entity_id", "kind", "shape"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: Name of the importer: "assets".
+    kind: Mapped[str] = tracked(String(40))
+    #: The file as its author calls it.
+    label: Mapped[str] = tracked(String(150))
+    #: SHA-256 of the file, which the store keeps.
+    digest: Mapped[str] = tracked(String(64))
+    size: Mapped[int]
+    media_type: Mapped[str] = mapped_column(String(120))
+    state: Mapped[str] = tracked(String(12), default=ImportState.RECEIVED)
+    #: Digest of the header line: files of one shape share their mapping.
+    shape: Mapped[str] = mapped_column(String(64), default="")
+    #: JSON: what the person chose: {"mapping": {header: key}, "american": false}.
+    options: Mapped[str] = mapped_column(Text, default="{}")
+    total: Mapped[int] = tracked(Integer, default=0)
+    created: Mapped[int] = tracked(Integer, default=0)
+    updated: Mapped[int] = tracked(Integer, default=0)
+    unchanged: Mapped[int] = tracked(Integer, default=0)
+    rejected: Mapped[int] = tracked(Integer, default=0)
+    #: The report as JSON, in the store.
+    report_digest: Mapped[str | None] = mapped_column(String(64))
+    #: The refused rows with their reasons, in the store.
+    errors_digest: Mapped[str | None] = mapped_column(String(64))
+    errors_label: Mapped[str | None] = mapped_column(String(150))
+    #: The last import of the same file that was applied.
+    former_id: Mapped[int | None] = mapped_column(ForeignKey("base_import_batch.id"))
+    #: The background job that applies it.
+    job_id: Mapped[int | None]
+    applied_at: Mapped[datetime | None]
+    undone_at: Mapped[datetime | None]
+
+    former: Mapped[ImportBatch | None] = relationship(remote_side=[id])
+
+    def __repr__(self) -> str:
+        return self.label
+
+
+class ImportRow(Scoped, Model):
+    """What one row of a file did to one record: what undoing it needs."""
+
+    __tablename__ = "base_import_row"
+    __table_args__ = (
+        CheckConstraint("effect in ('created','updated')", name="effect"),
+        Index("ix_base_import_row_record", "record", "record_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("base_import_batch.id"), index=True)
+    #: The row as a spreadsheet numbers it.
+    number: Mapped[int]
+    effect: Mapped[str] = mapped_column(String(8))
+    #: Root table of the record's class.
+    record: Mapped[str] = mapped_column(String(80))
+    record_id: Mapped[int]
+    #: JSON: {"column": [before, after]}.
+    changes: Mapped[str] = mapped_column(Text)
