@@ -61,9 +61,7 @@ def check_zip(source: Path | IO[bytes]) -> list[str]:
                 _check_content(archive, entry)
             return archive.namelist()
     except FAULTS as fault:
-        raise ArchiveRefused(
-            _("Ce fichier est abîmé : il ne peut pas être ouvert.")
-        ) from fault
+        raise ArchiveRefused(_("Ce fichier est abîmé : il ne peut pas être ouvert.")) from fault
 
 
 def _check_directory(archive: zipfile.ZipFile) -> None:
@@ -101,9 +99,7 @@ def _check_directory(archive: zipfile.ZipFile) -> None:
 def _check_name(name: str) -> None:
     parts = name.replace("\\", "/").split("/")
     if ".." in parts or name.startswith(("/", "\\")) or ":" in parts[0] or "\x00" in name:
-        raise ArchiveRefused(
-            _("Ce fichier contient un nom qui sort de l’archive : il est refusé.")
-        )
+        raise ArchiveRefused(_("Ce fichier contient un nom qui sort de l’archive : il est refusé."))
     if _NESTED_NAME.search(name):
         raise ArchiveRefused(_("Ce fichier contient une archive dans l’archive."))
 

@@ -159,9 +159,7 @@ def stock_level(
     session: Session, store: Store, item: Item, *, lock: bool = False
 ) -> StockLevel | None:
     """What the store holds of the item, fresh and held when ``lock``; None when never moved."""
-    found = select(StockLevel).where(
-        StockLevel.store_id == store.id, StockLevel.item_id == item.id
-    )
+    found = select(StockLevel).where(StockLevel.store_id == store.id, StockLevel.item_id == item.id)
     if lock:
         found = found.with_for_update().execution_options(populate_existing=True)
     return session.scalar(found)
@@ -207,9 +205,7 @@ def agent_of_user(session: Session, user_id: int | None, entity_id: int | None) 
     found = select(Agent).where(Agent.user_id == user_id, Agent.archived_on.is_(None))
     if entity_id is not None:
         found = found.where(Agent.entity_id == entity_id)
-    return session.scalar(
-        found.options(selectinload(Agent.rates)).order_by(Agent.id).limit(1)
-    )
+    return session.scalar(found.options(selectinload(Agent.rates)).order_by(Agent.id).limit(1))
 
 
 def open_on(session: Session, asset_id: int, *, limit: int = 20) -> Sequence[WorkOrder]:
@@ -229,11 +225,7 @@ def open_on(session: Session, asset_id: int, *, limit: int = 20) -> Sequence[Wor
 
 def mine_on(session: Session, asset_id: int, agent: Agent) -> Sequence[WorkOrder]:
     """The agent's open work orders on an asset, and those that nobody has taken."""
-    return [
-        row
-        for row in open_on(session, asset_id)
-        if row.assigned_to_id in (agent.id, None)
-    ]
+    return [row for row in open_on(session, asset_id) if row.assigned_to_id in (agent.id, None)]
 
 
 def last_done_on(session: Session, asset_id: int, *, limit: int = 3) -> Sequence[WorkOrder]:
@@ -256,9 +248,7 @@ class Day(NamedTuple):
     hours: Decimal
 
 
-def my_day(
-    session: Session, agent: Agent, *, on: date, start: datetime, end: datetime
-) -> Day:
+def my_day(session: Session, agent: Agent, *, on: date, start: datetime, end: datetime) -> Day:
     """What the agent has on the day; ``start`` to ``end`` (left out) are its bounds in UTC."""
     mine = session.scalars(
         select(WorkOrder)
@@ -291,25 +281,29 @@ def my_day(
 
 def count_of_state(session: Session, states: Sequence[State]) -> int:
     """How many work orders stand in these states."""
-    return session.scalar(
-        select(func.count(WorkOrder.id)).where(WorkOrder.state.in_(states))
-    ) or 0
+    return session.scalar(select(func.count(WorkOrder.id)).where(WorkOrder.state.in_(states))) or 0
 
 
 def count_late(session: Session, on: date) -> int:
     """How many open work orders should have been over before the day."""
-    return session.scalar(
-        select(func.count(WorkOrder.id)).where(
-            WorkOrder.state.in_(OPEN_STATES), WorkOrder.due_on < on
+    return (
+        session.scalar(
+            select(func.count(WorkOrder.id)).where(
+                WorkOrder.state.in_(OPEN_STATES), WorkOrder.due_on < on
+            )
         )
-    ) or 0
+        or 0
+    )
 
 
 def count_requests_to_sort(session: Session) -> int:
     """How many requests nobody has sorted."""
-    return session.scalar(
-        select(func.count(ServiceRequest.id)).where(ServiceRequest.state == RequestState.NEW)
-    ) or 0
+    return (
+        session.scalar(
+            select(func.count(ServiceRequest.id)).where(ServiceRequest.state == RequestState.NEW)
+        )
+        or 0
+    )
 
 
 def usual_titles(session: Session, *, kind_of_asset: str, limit: int = 4) -> list[str]:
@@ -344,7 +338,9 @@ def items_in_stock(
     )
     if text:
         found = found.where(
-            or_(Item.code.icontains(text, autoescape=True),
-                Item.name.icontains(text, autoescape=True))
+            or_(
+                Item.code.icontains(text, autoescape=True),
+                Item.name.icontains(text, autoescape=True),
+            )
         )
     return session.scalars(found).all()

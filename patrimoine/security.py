@@ -20,9 +20,7 @@ NOT_AUDITED.update(
     }
 )
 
-_ASSETS = (
-    "^(Asset|Site|Building|Floor|Room|Parcel|Vehicle|Equipment|PersonalEquipment)(View|Api)$"
-)
+_ASSETS = "^(Asset|Site|Building|Floor|Room|Parcel|Vehicle|Equipment|PersonalEquipment)(View|Api)$"
 _READ = "^(can_list|can_show|can_get|can_info|can_export|can_map|menu_access)$"
 _WRITE = (
     "^(can_add|can_edit|can_post|can_put|can_move|can_archive|can_restore|can_fields|can_geometry"

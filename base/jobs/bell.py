@@ -47,7 +47,7 @@ def ring_at(url: str, job_id: int, bell_id: str | None = None) -> bool:
     """As ``ring``, for a Redis given by its address."""
     try:
         queue(client(url, quick=True)).enqueue_call(
-            CALLABLE, args=[job_id], result_ttl=0, failure_ttl=60, job_id=bell_id
+            CALLABLE, args=[job_id], timeout=-1, result_ttl=0, failure_ttl=60, job_id=bell_id
         )
     except RedisError:
         return False

@@ -22,6 +22,7 @@ from base import clock
 from base.database import db
 from base.errors import DomainError
 from base.jobs.context import Context, JobCancelled, LeaseLost
+from base.jobs.horse import Interrupted
 from base.jobs.kinds import KINDS, LEASE_SECONDS, JobKind
 from base.models.jobs import JobLog, JobRun, JobState
 from base.rules import ScopeError
@@ -153,10 +154,32 @@ def _run(app: Any, job_id: int) -> None:
         _attempt(engine, kind, json.loads(row.args), context)
     except JobCancelled:
         _end(engine, context, state=JobState.CANCELLED, line=("warning", "Arrêté à la demande"))
+    except Interrupted:
+        _give_back(engine, context)
     except LeaseLost:
         logger.warning("job %s was taken over by another worker", job_id)
     except Exception as fault:  # the one place where any fault of a job is caught
         _failed(engine, context, row, fault)
+
+
+def _give_back(engine: Engine, context: Context) -> None:
+    """Put the row back in the queue: the machine stops, and this try does not count."""
+    with engine.begin() as connection:
+        connection.execute(
+            update(T)
+            .where(
+                T.c.id == context.job_id,
+                T.c.fence == context.fence,
+                T.c.state == JobState.RUNNING,
+            )
+            .values(
+                state=JobState.QUEUED,
+                attempts=T.c.attempts - 1,
+                lease_until=None,
+                owner=None,
+                run_at=instant(connection),
+            )
+        )
 
 
 def _context(engine: Engine, row: Any) -> Context:

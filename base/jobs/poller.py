@@ -50,10 +50,10 @@ class Poller:
         self.monotonic = monotonic
         self._rung: dict[int, float] = {}
 
-    def tick(self, *, older: float = BELL_SECONDS) -> int:
+    def tick(self, *, older: float = BELL_SECONDS, limit: int = 50) -> int:
         """One look at the table; how many rows were rung for or run."""
         now = self.monotonic()
-        rows = waiting(self.engine, older=older)
+        rows = waiting(self.engine, older=older, limit=limit)
         self._rung = {k: t for k, t in self._rung.items() if now - t < AGAIN_SECONDS}
         done = 0
         for job_id in rows:

@@ -124,8 +124,11 @@ def _is_geometry(geometry: Any) -> bool:
     if geometry.get("type") == "GeometryCollection":
         parts = geometry.get("geometries")
         return isinstance(parts, list) and all(
-            p is not None and isinstance(p, dict) and p.get("type") in GEOMETRIES
-            and _is_geometry(p) for p in parts
+            p is not None
+            and isinstance(p, dict)
+            and p.get("type") in GEOMETRIES
+            and _is_geometry(p)
+            for p in parts
         )
     level = GEOMETRIES.get(str(geometry.get("type")))
     return level is not None and _are_positions(geometry.get("coordinates"), level)

@@ -191,8 +191,6 @@ def find_header(
     for number, cells in rows:
         seen = recognise(cells, columns, header_row=number, chosen=chosen)
         score = len(seen.columns) - 2 * len(seen.missing)
-        if seen.columns and (
-            best is None or score > len(best.columns) - 2 * len(best.missing)
-        ):
+        if seen.columns and (best is None or score > len(best.columns) - 2 * len(best.missing)):
             best = seen
     return best

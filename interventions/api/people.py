@@ -26,8 +26,16 @@ class AgentApi(ModuleApi):
     resource_name = "agent"
     datamodel = ScopedInterface(Agent)
     list_columns = [
-        "id", "code", "last_name", "first_name", "name", "trade", "service_id", "user_id",
-        "entity_id", "archived_on",
+        "id",
+        "code",
+        "last_name",
+        "first_name",
+        "name",
+        "trade",
+        "service_id",
+        "user_id",
+        "entity_id",
+        "archived_on",
     ]
     show_columns = [*list_columns, "email", "version"]
     add_columns = ["entity_id", "code", "last_name", "first_name", "trade", "service_id", "email"]

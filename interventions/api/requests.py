@@ -21,12 +21,27 @@ class ServiceRequestApi(ModuleApi):
     resource_name = "service_request"
     datamodel = ScopedInterface(ServiceRequest)
     list_columns = [
-        "id", "number", "asset_id", "entity_id", "state", "channel", "priority", "title",
-        "requester", "received_at", "work_order_id",
+        "id",
+        "number",
+        "asset_id",
+        "entity_id",
+        "state",
+        "channel",
+        "priority",
+        "title",
+        "requester",
+        "received_at",
+        "work_order_id",
     ]
     show_columns = [*list_columns, "description", "contact", "refusal_reason", "version"]
     add_columns = [
-        "asset_id", "title", "description", "requester", "contact", "priority", "channel",
+        "asset_id",
+        "title",
+        "description",
+        "requester",
+        "contact",
+        "priority",
+        "channel",
     ]
     edit_columns = ["title", "description", "requester", "contact", "priority"]
     search_columns = ["id", "number", "asset_id", "state", "channel", "priority", "title"]

@@ -16,7 +16,14 @@ from interventions.api.work_orders import as_json
 from interventions.models import Item, StockLevel, Store
 
 MOVE_COLUMNS = [
-    "id", "store_id", "item_id", "kind", "date_on", "quantity", "unit_cost_eur", "value_eur",
+    "id",
+    "store_id",
+    "item_id",
+    "kind",
+    "date_on",
+    "quantity",
+    "unit_cost_eur",
+    "value_eur",
     "label",
 ]
 

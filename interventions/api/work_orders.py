@@ -32,20 +32,58 @@ from interventions.models import (
 from patrimoine.models import Asset
 
 LABOUR_COLUMNS = [
-    "id", "work_order_id", "agent_id", "date_on", "hours", "hourly_rate_eur", "amount_ht_eur",
-    "reversed_at", "corrects_id", "entity_id",
+    "id",
+    "work_order_id",
+    "agent_id",
+    "date_on",
+    "hours",
+    "hourly_rate_eur",
+    "amount_ht_eur",
+    "reversed_at",
+    "corrects_id",
+    "entity_id",
 ]
 PART_COLUMNS = [
-    "id", "work_order_id", "item_id", "store_id", "date_on", "quantity", "unit_cost_eur",
-    "amount_ht_eur", "vat_eur", "reversed_at", "entity_id",
+    "id",
+    "work_order_id",
+    "item_id",
+    "store_id",
+    "date_on",
+    "quantity",
+    "unit_cost_eur",
+    "amount_ht_eur",
+    "vat_eur",
+    "reversed_at",
+    "entity_id",
 ]
 EXPENSE_COLUMNS = [
-    "id", "work_order_id", "date_on", "supplier", "partner_id", "label", "reference",
-    "amount_ht_eur", "vat_rate", "vat_eur", "reversed_at", "entity_id",
+    "id",
+    "work_order_id",
+    "date_on",
+    "supplier",
+    "partner_id",
+    "label",
+    "reference",
+    "amount_ht_eur",
+    "vat_rate",
+    "vat_eur",
+    "reversed_at",
+    "entity_id",
 ]
 POINT_COLUMNS = [
-    "id", "work_order_id", "position", "label", "mandatory", "unit", "expected_min",
-    "expected_max", "measure", "answer", "note", "answered_at", "follow_up_id",
+    "id",
+    "work_order_id",
+    "position",
+    "label",
+    "mandatory",
+    "unit",
+    "expected_min",
+    "expected_max",
+    "measure",
+    "answer",
+    "note",
+    "answered_at",
+    "follow_up_id",
 ]
 
 
@@ -78,25 +116,73 @@ class WorkOrderApi(ModuleApi):
     datamodel = ScopedInterface(WorkOrder)
     class_permission_name = "WorkOrderApi"
     list_columns = [
-        "id", "number", "asset_id", "entity_id", "state", "priority", "kind", "title",
-        "requester", "service_id", "assigned_to_id", "planned_on", "due_on", "started_at",
+        "id",
+        "number",
+        "asset_id",
+        "entity_id",
+        "state",
+        "priority",
+        "kind",
+        "title",
+        "requester",
+        "service_id",
+        "assigned_to_id",
+        "planned_on",
+        "due_on",
+        "started_at",
         "finished_at",
     ]
     show_columns = [
-        *list_columns, "description", "finding", "validated_at", "cancelled_at", "reason",
-        "worked_seconds", "opened_from_id", "created_at", "changed_at", "version",
+        *list_columns,
+        "description",
+        "finding",
+        "validated_at",
+        "cancelled_at",
+        "reason",
+        "worked_seconds",
+        "opened_from_id",
+        "created_at",
+        "changed_at",
+        "version",
     ]
     add_columns = [
-        "asset_id", "title", "kind", "priority", "description", "requester", "service_id",
-        "assigned_to_id", "planned_on", "due_on",
+        "asset_id",
+        "title",
+        "kind",
+        "priority",
+        "description",
+        "requester",
+        "service_id",
+        "assigned_to_id",
+        "planned_on",
+        "due_on",
     ]
     edit_columns = [
-        "title", "kind", "priority", "description", "finding", "requester", "service_id",
-        "assigned_to_id", "planned_on", "due_on",
+        "title",
+        "kind",
+        "priority",
+        "description",
+        "finding",
+        "requester",
+        "service_id",
+        "assigned_to_id",
+        "planned_on",
+        "due_on",
     ]
     search_columns = [
-        "id", "number", "asset_id", "state", "priority", "kind", "title", "assigned_to_id",
-        "planned_on", "due_on", "started_at", "finished_at", "service_id",
+        "id",
+        "number",
+        "asset_id",
+        "state",
+        "priority",
+        "kind",
+        "title",
+        "assigned_to_id",
+        "planned_on",
+        "due_on",
+        "started_at",
+        "finished_at",
+        "service_id",
     ]
     order_columns = ["id", "number", "state", "priority", "planned_on", "due_on", "finished_at"]
     exclude_route_methods = {"delete"}
@@ -164,16 +250,12 @@ class WorkOrderApi(ModuleApi):
     @verb("cancel")
     def cancel(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> None:
         """Give it up; booked costs are reversed."""
-        services.cancel(
-            session, row, at=clock.now(), reason=arguments.text(data, "reason", 300)
-        )
+        services.cancel(session, row, at=clock.now(), reason=arguments.text(data, "reason", 300))
 
     @verb("reopen")
     def reopen(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> None:
         """Take it up again."""
-        services.reopen(
-            session, row, at=clock.now(), reason=arguments.text(data, "reason", 300)
-        )
+        services.reopen(session, row, at=clock.now(), reason=arguments.text(data, "reason", 300))
 
     # --- lines --------------------------------------------------------------------------
 
@@ -208,9 +290,7 @@ class WorkOrderApi(ModuleApi):
     @verb("labour")
     def labour(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> Response:
         """Log time: ``hours``, ``agent_id`` (the person's own by default), ``date_on``."""
-        agent = arguments.row(session, data, "agent_id", Agent) or my_agent(
-            session, row.entity_id
-        )
+        agent = arguments.row(session, data, "agent_id", Agent) or my_agent(session, row.entity_id)
         if agent is None:
             words = _("Précisez l’agent.")
             raise InvalidInput(words, {"agent_id": words})

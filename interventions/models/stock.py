@@ -150,9 +150,7 @@ class PartUse(Scoped, Stamped, Model):
     work_order_id: Mapped[int] = tracked()
     item_id: Mapped[int] = tracked()
     store_id: Mapped[int] = tracked()
-    move_id: Mapped[int] = mapped_column(
-        ForeignKey("interventions_stock_move.id"), unique=True
-    )
+    move_id: Mapped[int] = mapped_column(ForeignKey("interventions_stock_move.id"), unique=True)
     date_on: Mapped[date] = tracked()
     quantity: Mapped[Quantity] = tracked()
     #: The weighted average cost at the exit, copied.
@@ -165,9 +163,7 @@ class PartUse(Scoped, Stamped, Model):
         back_populates="parts", primaryjoin="foreign(PartUse.work_order_id) == WorkOrder.id"
     )
     item: Mapped[Item] = relationship(primaryjoin="foreign(PartUse.item_id) == remote(Item.id)")
-    store: Mapped[Store] = relationship(
-        primaryjoin="foreign(PartUse.store_id) == remote(Store.id)"
-    )
+    store: Mapped[Store] = relationship(primaryjoin="foreign(PartUse.store_id) == remote(Store.id)")
     move: Mapped[StockMove] = relationship()
 
     @property

@@ -159,9 +159,7 @@ class Labour(Scoped, Stamped, Model):
     work_order: Mapped[WorkOrder] = relationship(
         back_populates="labour", primaryjoin="foreign(Labour.work_order_id) == WorkOrder.id"
     )
-    agent: Mapped[Agent] = relationship(
-        primaryjoin="foreign(Labour.agent_id) == remote(Agent.id)"
-    )
+    agent: Mapped[Agent] = relationship(primaryjoin="foreign(Labour.agent_id) == remote(Agent.id)")
 
     @property
     def is_live(self) -> bool:

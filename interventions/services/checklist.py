@@ -75,8 +75,9 @@ def answer_point(
     work_order = point.work_order
     costs.require_open(session, work_order)
     if point.unit and measure is None and answer is not Answer.NOT_APPLICABLE:
-        message = _("« %(label)s » : relevez la valeur en %(unit)s.", label=point.label,
-                    unit=point.unit)
+        message = _(
+            "« %(label)s » : relevez la valeur en %(unit)s.", label=point.label, unit=point.unit
+        )
         raise InvalidInput(message, {"measure": message})
     if measure is not None and not domain.measure_is_expected(
         measure, point.expected_min, point.expected_max

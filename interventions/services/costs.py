@@ -134,8 +134,9 @@ def consume_part(
         TransitionRefused: the work order is over.
     """
     require_open(session, work_order)
-    taken = stock.issue(session, store, item, quantity=quantity, date_on=date_on,
-                        label=work_order.number)
+    taken = stock.issue(
+        session, store, item, quantity=quantity, date_on=date_on, label=work_order.number
+    )
     line = PartUse(
         entity_id=work_order.entity_id,
         work_order=work_order,
@@ -304,4 +305,3 @@ def _reverse(session: Session, line: Line, at: datetime) -> None:
     reverse_source(session, source_type=line.__tablename__, source_id=line.id, date_on=on)
     if isinstance(line, PartUse):
         stock.take_back(session, line.move, date_on=on)
-

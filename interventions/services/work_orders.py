@@ -59,8 +59,10 @@ def open_work_order(
         raise InvalidInput(message, {"title": message})
     if asset.archived_on is not None:
         raise AssetGone(
-            _("« %(name)s » est sorti de l’inventaire : on n’y ouvre plus d’intervention.",
-              name=asset.name)
+            _(
+                "« %(name)s » est sorti de l’inventaire : on n’y ouvre plus d’intervention.",
+                name=asset.name,
+            )
         )
     work_order = WorkOrder(
         entity_id=asset.entity_id,
@@ -122,9 +124,7 @@ def plan(
         InvalidInput: it would be due before it is planned.
     """
     target = require(session, work_order, Verb.PLAN)
-    schedule(
-        session, work_order, planned_on=planned_on, due_on=due_on, assigned_to=assigned_to
-    )
+    schedule(session, work_order, planned_on=planned_on, due_on=due_on, assigned_to=assigned_to)
     work_order.state = target
     session.flush()
 

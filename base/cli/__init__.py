@@ -1,0 +1,85 @@
+"""The commands of ``run.py``: arguments, exit codes, and one sentence for what goes wrong.
+
+A module offers commands in ``<module>/commands.py`` with ``register(subparsers)``; each parser
+sets ``run``, a function of the parsed arguments that returns the exit code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from base.cli import developers, imports, operations, people, processes
+from base.cli.french import Parser
+from base.errors import DomainError, StartRefused
+from config import VARIABLES, SettingError
+
+#: Rooms of this package, each with ``register(subparsers)``.
+ROOMS = (processes, people, imports, operations, developers)
+
+
+def parser(*, modules: bool = True) -> argparse.ArgumentParser:
+    """The parser of all commands, with those of the modules."""
+    made = Parser(
+        prog="run.py",
+        description="Ouvrage : le système avec lequel les collectivités gèrent ce qu’elles "
+        "possèdent. Sans commande : met tout en place et démarre.",
+        epilog=_variables(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.set_defaults(run=processes.serve)
+    subparsers = made.add_subparsers(title="commandes", metavar="COMMANDE", parser_class=Parser)
+    for room in ROOMS:
+        room.register(subparsers)
+    if modules:
+        from base.modules import discover, room as room_of
+
+        for manifest in discover():
+            found = room_of(manifest, "commands")
+            if found is not None:
+                found.register(subparsers)
+    return made
+
+
+def _variables() -> str:
+    width = max(len(name) for name in VARIABLES)
+    lines = [
+        f"  {name:<{width}}  {meaning} (par défaut : {default})"
+        for name, (default, meaning) in VARIABLES.items()
+    ]
+    return "variables d’environnement :\n" + "\n".join(lines)
+
+
+def _light(arguments: list[str]) -> bool:
+    """Whether the command is one of ours, so that the modules need not be asked."""
+    return not arguments or arguments[0] in processes.NAMES
+
+
+def run(arguments: list[str]) -> int:
+    """Do one command; the exit code: 0, 1 after one sentence on stderr, 2 on wrong usage."""
+    try:
+        parsed = parser(modules=not _light(arguments)).parse_args(arguments)
+        code: Any = parsed.run(parsed)
+        return int(code or 0)
+    except SystemExit as end:
+        return _exit_code(end)
+    except (DomainError, StartRefused, SettingError) as refusal:
+        return fail(str(refusal))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+
+
+def _exit_code(end: SystemExit) -> int:
+    if end.code is None or isinstance(end.code, int):
+        return int(end.code or 0)
+    return fail(str(end.code))
+
+
+def fail(sentence: str) -> int:
+    """Say one sentence on stderr; the exit code of a failure."""
+    print(f"run.py : {sentence}", file=sys.stderr, flush=True)
+    return 1

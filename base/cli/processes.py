@@ -1,0 +1,107 @@
+"""Commands that start processes and bring the database to this version."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import Any
+
+from base.errors import StartRefused
+from config import settings
+
+#: Commands that need no command of a module: they start faster.
+NAMES = ("web", "worker", "scheduler", "migrate")
+
+
+def register(subparsers: Any) -> None:
+    """Add these commands."""
+    for name, run, text in (
+        ("web", web, "le serveur web seul"),
+        ("worker", worker, "un processus de traitement seul"),
+        ("scheduler", scheduler, "le planificateur seul"),
+    ):
+        subparsers.add_parser(name, help=text, description=text.capitalize()).set_defaults(run=run)
+    parser = subparsers.add_parser(
+        "migrate",
+        help="mettre la base de données au schéma de cette version",
+        description="Met la base de données, les déclencheurs et les droits au schéma de cette "
+        "version.",
+    )
+    parser.add_argument("--start", action="store_true", help="ne rien afficher si tout est à jour")
+    parser.set_defaults(run=migrate)
+
+
+def serve(arguments: Namespace) -> int:
+    """Set everything up and keep it running."""
+    from base import supervisor
+
+    return supervisor.serve(settings())
+
+
+def web(arguments: Namespace) -> int:
+    """Serve the web alone."""
+    from base import logs, web
+
+    chosen = settings()
+    logs.configure(chosen, "web")
+    return web.main()
+
+
+def worker(arguments: Namespace) -> int:
+    """Do background jobs."""
+    from base import logs, worker
+
+    chosen = settings()
+    logs.configure(chosen, "worker")
+    _redis_answers()
+    return worker.main()
+
+
+def scheduler(arguments: Namespace) -> int:
+    """Ask for periodic work and find forgotten jobs."""
+    from base import logs, scheduler
+
+    chosen = settings()
+    logs.configure(chosen, "scheduler")
+    _redis_answers()
+    return scheduler.main()
+
+
+def migrate(arguments: Namespace) -> int:
+    """Bring the database to this version; make the first administrator."""
+    from base import logs
+    from base.app import bare_app
+    from base.app import migrate as bring_up
+    from base.supervisor import prepare_data_dir
+
+    chosen = settings()
+    logs.configure(chosen, "migrate")
+    prepare_data_dir(chosen)
+    if arguments.start:
+        _redis_answers()
+    app = bare_app(chosen)
+    bring_up(app)
+    if not arguments.start:
+        print("La base de données est au schéma de cette version.")
+    return 0
+
+
+def _redis_answers() -> None:
+    """Refuse a Redis that was named but does not answer.
+
+    Raises:
+        StartRefused: with the address, without its password.
+    """
+    from urllib.parse import urlsplit
+
+    from base import redis_server
+
+    chosen = settings()
+    if chosen.redis_url is None or redis_server.answers(chosen.redis_url):
+        return
+    parts = urlsplit(chosen.redis_url)
+    where = parts.path if parts.scheme == "unix" else f"{parts.hostname}:{parts.port or 6379}"
+    raise StartRefused(
+        f"Redis ne répond pas à {where} : vérifiez REDIS_URL et que le serveur est démarré."
+    )
+
+

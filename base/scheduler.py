@@ -1,0 +1,60 @@
+"""The scheduler: periodic work, and the rows that no bell announced."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+
+from sqlalchemy.exc import OperationalError
+
+from base import redis_server
+from base.database import db
+from base.jobs.bell import ring_at
+from base.jobs.horse import Stable
+from base.jobs.poller import Poller, ask_periodic
+from base.jobs.presence import Presence
+from base.watch import watch
+from base.worker import application
+
+logger = logging.getLogger("ouvrage.scheduler")
+
+TICK_SECONDS = 2.0
+
+
+def main() -> int:
+    """Watch over the table until asked to stop; several at once do no harm."""
+    watch(grace=10)
+    app = application()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with app.app_context():
+        engine = db.engine
+        presence = Presence(engine, "scheduler")
+        stable = Stable(app)
+
+        def ring(job_id: int, bell_id: str) -> bool:
+            url = redis_server.address(app.settings)
+            return url is not None and ring_at(url, job_id, bell_id)
+
+        def run(job_id: int) -> None:
+            # A Redis that is down: the work is done here, one job at a time. Where there is none
+            # at all the workers look at the table themselves.
+            if redis_server.address(app.settings) is not None and not stable.busy:
+                stable.start(job_id)
+
+        poller = Poller(engine, ring=ring, run=run)
+        try:
+            while not stop.is_set():
+                try:
+                    presence.say()
+                    ask_periodic(engine, app.settings.timezone)
+                    poller.tick()
+                except OperationalError as fault:
+                    logger.warning("the database does not answer: %s", fault.orig)
+                stop.wait(TICK_SECONDS)
+        finally:
+            stable.stop()
+            presence.leave()
+    return 0

@@ -1,0 +1,270 @@
+"""One process that starts all the others, restarts what dies and leaves nothing behind.
+
+It imports nothing of the application: it stays small, and never forks without exec (a fork would
+hold the writing end of the pipe that its children watch).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from base import redis_server
+from base.errors import StartRefused
+from base.watch import SHELL, VARIABLE
+from config import ROOT, Settings
+
+#: A stop in order takes this long at most; then what is left is killed.
+STOP_SECONDS = 30.0
+#: A child that lived this long may be restarted at once again.
+STEADY_SECONDS = 60.0
+#: A child that ends with a sentence before this time stops the start.
+START_SECONDS = 15.0
+
+
+def say(sentence: str) -> None:
+    """One line for the person at the terminal or the journal."""
+    print(sentence, flush=True)
+
+
+@dataclass
+class Child:
+    """One process to keep alive."""
+
+    name: str
+    command: list[str]
+    #: Not one of ours: a shell watches the pipe for it.
+    foreign: bool = False
+    #: Stopped after all the others.
+    last: bool = False
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    again_at: float = 0.0
+    failures: int = 0
+    deaths: int = field(default=0)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self.process is not None and self.process.poll() is None
+
+
+class Supervisor:
+    """Keeps children alive until asked to stop."""
+
+    def __init__(
+        self, children: list[Child], *, env: dict[str, str] | None = None, cwd: Path = ROOT
+    ) -> None:
+        self.children = children
+        self.cwd = cwd
+        self.stopping = threading.Event()
+        self.hurry = False
+        self.refused = False
+        # Nobody writes into this pipe: its end of file is our death.
+        self._read, self._write = os.pipe()
+        self.env = {**os.environ, **(env or {}), VARIABLE: str(self._read)}
+        self.born = time.monotonic()
+
+    def start(self, child: Child) -> None:
+        """Start a child in a session of its own: the terminal's Ctrl-C reaches us alone."""
+        self._kill_group(child)
+        command, stdin = child.command, subprocess.DEVNULL
+        pass_fds: tuple[int, ...] = (self._read,)
+        if child.foreign:
+            command, stdin, pass_fds = ["/bin/sh", "-c", SHELL, "sh", *command], self._read, ()
+        child.process = subprocess.Popen(
+            command,
+            stdin=stdin,
+            pass_fds=pass_fds,
+            env=self.env,
+            cwd=self.cwd,
+            start_new_session=True,
+        )
+        child.started = time.monotonic()
+
+    @staticmethod
+    def _kill_group(child: Child) -> None:
+        """End what a dead child left behind."""
+        if child.process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(child.process.pid, signal.SIGKILL)
+
+    def look(self) -> None:
+        """Restart what died: at once, then after 1, 2, 4… up to 30 seconds."""
+        now = time.monotonic()
+        for child in self.children:
+            if child.alive:
+                continue
+            if child.process is not None and child.again_at == 0.0:
+                lived = now - child.started
+                status = child.process.returncode
+                child.deaths += 1
+                if status == 1 and lived < START_SECONDS and now - self.born < 2 * START_SECONDS:
+                    # It said its sentence: a wrong setting, not an accident.
+                    self.refused = True
+                    self.stopping.set()
+                    return
+                child.failures = 0 if lived > STEADY_SECONDS else child.failures + 1
+                wait = 0.0 if child.failures <= 1 else min(30.0, 2.0 ** (child.failures - 2))
+                child.again_at = now + wait
+                say(f"Le processus « {child.name} » s’est arrêté ({status}) ; il est relancé.")
+            if now >= child.again_at:
+                child.again_at = 0.0
+                self.start(child)
+
+    def run(self, on_ready: Callable[[], bool] | None = None) -> int:
+        """Keep the children alive until asked to stop; the exit code.
+
+        ``on_ready`` is asked until it says yes.
+        """
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._ask_stop)
+        waiting = on_ready
+        while not self.stopping.is_set():
+            self.look()
+            if waiting is not None and waiting():
+                waiting = None
+            self.stopping.wait(0.2)
+        self.stop()
+        return 1 if self.refused else 0
+
+    def _ask_stop(self, number: int, frame: object) -> None:
+        if self.stopping.is_set():
+            self.hurry = True
+        self.stopping.set()
+
+    def stop(self) -> None:
+        """Stop everybody in reverse order, Redis last; what does not obey is killed."""
+        end = time.monotonic() + STOP_SECONDS
+        first = [c for c in reversed(self.children) if not c.last]
+        last = [c for c in reversed(self.children) if c.last]
+        self._stop(first, end - 3)
+        self._stop(last, end)
+
+    def _stop(self, children: list[Child], end: float) -> None:
+        for child in children:
+            if child.alive and child.process is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    child.process.terminate()
+        while any(c.alive for c in children) and time.monotonic() < end and not self.hurry:
+            time.sleep(0.05)
+        for child in children:
+            self._kill_group(child)
+            if child.process is not None:
+                child.process.wait()
+
+
+def python(*arguments: str) -> list[str]:
+    """The command line of one of our own processes."""
+    return [sys.executable, "-m", "base", *arguments]
+
+
+def prepare_data_dir(settings: Settings) -> None:
+    """Make the data directory and check that it can be written.
+
+    Raises:
+        StartRefused: it cannot.
+    """
+    probe = settings.data_dir / f".essai-{os.getpid()}"
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe.write_bytes(b"x")
+        probe.unlink()
+    except OSError as fault:
+        raise StartRefused(
+            f"Le dossier des données « {settings.data_dir} » n’est pas accessible en écriture "
+            f"({fault.strerror}) : corrigez ses droits ou OUVRAGE_DATA_DIR."
+        ) from fault
+
+
+def check_port(settings: Settings) -> None:
+    """Refuse a taken port before anything is started.
+
+    Raises:
+        StartRefused: with the sentence of the server.
+    """
+    from base.listener import listen
+
+    listen(settings).close()
+
+
+def answers(settings: Settings, path: str) -> int:
+    """The status with which the web server answers, 0 when it does not."""
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
+    connection: http.client.HTTPConnection
+    if settings.tls_cert is not None:
+        # Our own server on our own machine: whose certificate it shows does not matter here.
+        context = ssl._create_unverified_context()  # noqa: S323
+        connection = http.client.HTTPSConnection(host, settings.port, timeout=2, context=context)
+    else:
+        connection = http.client.HTTPConnection(host, settings.port, timeout=2)
+    try:
+        connection.request("GET", path, headers={"Host": f"localhost:{settings.port}"})
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return 0
+    finally:
+        connection.close()
+
+
+def wait_for_socket(path: Path, seconds: float = 10.0) -> bool:
+    """Whether something listens on a unix socket before the time is over."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(str(path))
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def serve(settings: Settings) -> int:
+    """Start everything and stay until asked to stop; the exit code.
+
+    Raises:
+        StartRefused: something that every process needs is missing.
+    """
+    prepare_data_dir(settings)
+    check_port(settings)
+    children: list[Child] = []
+    supervisor = Supervisor(children)
+    redis = redis_server.command(settings) if settings.redis_url is None else None
+    if redis is not None:
+        command, path = redis
+        child = Child("redis", command, foreign=True, last=True)
+        children.append(child)
+        supervisor.start(child)
+    done = subprocess.run(
+        python("migrate", "--start"), env=supervisor.env, cwd=ROOT, check=False,
+        pass_fds=(supervisor._read,),
+    )  # fmt: skip
+    if done.returncode:
+        supervisor.stop()
+        return done.returncode if done.returncode > 0 else 1
+    if redis is not None and not wait_for_socket(path):
+        say("Redis ne répond pas : les traitements sont pris dans la table.")
+    children += [Child(f"worker {n + 1}", python("worker")) for n in range(settings.workers)]
+    children.append(Child("scheduler", python("scheduler")))
+    children.append(Child("web", python("web")))
+    for child in reversed(children):
+        if child.process is None:
+            supervisor.start(child)
+
+    def ready() -> bool:
+        if answers(settings, "/ready") != 200:
+            return False
+        say(f"Ouvrage est prêt : {settings.base_url}  (Ctrl-C pour arrêter)")
+        return True
+
+    return supervisor.run(ready)

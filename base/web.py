@@ -1,0 +1,71 @@
+"""The web server: gunicorn, one process and four threads, in front of the application."""
+
+from __future__ import annotations
+
+import gc
+import socket
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from base.listener import listen
+from base.watch import watch
+from config import Settings, settings
+
+THREADS = 4
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """Gunicorn with our settings; the application is loaded before the fork and shared by it."""
+
+    def __init__(self, chosen: Settings, listener: socket.socket, app: Any) -> None:
+        self.chosen = chosen
+        self.listener = listener
+        self.app = app
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Our settings; nothing is read from a file or the command line."""
+        options: dict[str, Any] = {
+            "bind": [f"fd://{self.listener.detach()}"],
+            "worker_class": "gthread",
+            "workers": 1,
+            "threads": THREADS,
+            "preload_app": True,
+            "timeout": 120,
+            "graceful_timeout": 20,
+            "keepalive": 5,
+            "control_socket_disable": True,
+            "loglevel": "warning",
+            "forwarded_allow_ips": "",
+            "secure_scheme_headers": {},
+            "limit_request_line": 8190,
+            "proc_name": "ouvrage-web",
+            "on_starting": lambda server: watch(),
+            "post_fork": lambda server, worker: watch(),
+        }
+        if self.chosen.tls_cert is not None and self.chosen.tls_key is not None:
+            options["certfile"] = str(self.chosen.tls_cert)
+            options["keyfile"] = str(self.chosen.tls_key)
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """The WSGI application."""
+        return self.app
+
+
+def main() -> int:
+    """Serve until asked to stop."""
+    from base.database import db
+    from base.worker import application
+
+    chosen = settings()
+    listener = listen(chosen)
+    app = application()
+    with app.app_context():
+        db.engine.dispose()  # the worker is forked: no connection may be shared
+    gc.collect()
+    gc.freeze()
+    Server(chosen, listener, app).run()
+    return 0
