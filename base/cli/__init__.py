@@ -33,7 +33,8 @@ def parser(*, modules: bool = True) -> argparse.ArgumentParser:
     for room in ROOMS:
         room.register(subparsers)
     if modules:
-        from base.modules import discover, room as room_of
+        from base.modules import discover
+        from base.modules import room as room_of
 
         for manifest in discover():
             found = room_of(manifest, "commands")

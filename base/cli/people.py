@@ -43,7 +43,9 @@ def register(subparsers: Any) -> None:
     )
     reset.set_defaults(run=reset_password)
 
-    token = subparsers.add_parser("token", help="les clés d’API", description="Gère les clés d’API.")
+    token = subparsers.add_parser(
+        "token", help="les clés d’API", description="Gère les clés d’API."
+    )
     verbs = token.add_subparsers(title="verbes", metavar="VERBE", required=True)
     add = verbs.add_parser(
         "add",
@@ -132,7 +134,7 @@ def add_token(arguments: Namespace) -> int:
             raise DomainError("La clé n’a pas pu être créée ; le journal en dit la cause.")
     print(made["key"])
     print(
-        f"Clé « {arguments.name} » du compte « {arguments.user} », valable {arguments.days} jours ; "
+        f"Clé « {arguments.name} » du compte « {arguments.user} », valable {arguments.days} j ; "
         "elle ne sera plus affichée.",
         file=sys.stderr,
     )

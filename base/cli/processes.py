@@ -103,5 +103,3 @@ def _redis_answers() -> None:
     raise StartRefused(
         f"Redis ne répond pas à {where} : vérifiez REDIS_URL et que le serveur est démarré."
     )
-
-

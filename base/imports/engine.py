@@ -58,9 +58,7 @@ class Examination:
     report: Report
 
 
-def former_of(
-    session: Any, importer: Importer, entity_id: int, digest: str
-) -> ImportBatch | None:
+def former_of(session: Any, importer: Importer, entity_id: int, digest: str) -> ImportBatch | None:
     """The last import of this very file that stands, undone ones left out."""
     return session.scalars(  # type: ignore[no-any-return]
         select(ImportBatch)
@@ -250,9 +248,7 @@ def _batch(
     return batch
 
 
-def _remember(
-    session: Any, examination: Examination, batch_id: int, records: list[Record]
-) -> None:
+def _remember(session: Any, examination: Examination, batch_id: int, records: list[Record]) -> None:
     """One row a record made or changed, written at once: what undoing needs."""
     default = examination.importer.record
     session.core(

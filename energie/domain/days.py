@@ -125,9 +125,7 @@ def overlap_hours(day: date, window: tuple[str, str], tz: str = PARIS) -> float:
     return sum(end - start for start, end in window_intervals(day, window, tz)) / 3600
 
 
-def window_intervals(
-    day: date, window: tuple[str, str], tz: str = PARIS
-) -> list[tuple[int, int]]:
+def window_intervals(day: date, window: tuple[str, str], tz: str = PARIS) -> list[tuple[int, int]]:
     """The parts of the local day, in UTC seconds, that lie inside a wall-clock window."""
     start, end = day_bounds(day, tz)
     opens, closes = (_wall(day, text, tz) for text in window)

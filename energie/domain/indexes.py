@@ -109,9 +109,7 @@ def across_replacement(
     """
     old = Use(None, fault=Fault.UNKNOWN_GAP, quality=Quality.SUSPECT)
     if removal_index is not None:
-        old = between(
-            last_reading, removal_index, digits=old_digits, coefficient=old_coefficient
-        )
+        old = between(last_reading, removal_index, digits=old_digits, coefficient=old_coefficient)
     start = Decimal(0) if install_index is None else install_index
     new = between(start, reading, digits=new_digits, coefficient=new_coefficient)
     if old.consumption is None or new.consumption is None:

@@ -188,9 +188,7 @@ def _line(node: _Element, position: int) -> LineItem:
             ZERO,
         ),
         vat_category=text(settlement, "ApplicableTradeTax/CategoryCode"),
-        vat_rate=amount(
-            settlement, "ApplicableTradeTax/RateApplicablePercent|ApplicablePercent"
-        ),
+        vat_rate=amount(settlement, "ApplicableTradeTax/RateApplicablePercent|ApplicablePercent"),
         start_on=_date(settlement, "BillingSpecifiedPeriod/StartDateTime/DateTimeString"),
         end_on=_date(settlement, "BillingSpecifiedPeriod/EndDateTime/DateTimeString"),
         is_group=status in ("GROUP", "INFORMATION") or (total is None and quantity is None),

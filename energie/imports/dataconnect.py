@@ -90,9 +90,7 @@ def read(content: dict[str, Any]) -> ParsedFile:
 
 def _block(prm: str, step: Step) -> Block:
     if step is Step.DAY:
-        return Block(
-            EnergyKind.ELECTRICITY, prm, Quantity.ENERGY, Unit.KWH, Stamp.DAY_START, step
-        )
+        return Block(EnergyKind.ELECTRICITY, prm, Quantity.ENERGY, Unit.KWH, Stamp.DAY_START, step)
     return Block(EnergyKind.ELECTRICITY, prm, Quantity.POWER, Unit.W, Stamp.END, step)
 
 

@@ -207,9 +207,7 @@ def _convention(parsed: ParsedFile, block: Block, preamble: dict[str, str]) -> S
     A file of starts goes from 00:00 to the last step before midnight; a file of ends goes
     from the first step after midnight to 00:00.
     """
-    first, last = (
-        datetime.fromtimestamp(block.stamps[place], zone(PARIS)) for place in (0, -1)
-    )
+    first, last = (datetime.fromtimestamp(block.stamps[place], zone(PARIS)) for place in (0, -1))
     opens, closes = preamble.get("Date de debut", ""), preamble.get("Date de fin", "")
     if _midnight(first) and first.strftime("%d/%m/%Y") == opens:
         return Stamp.START

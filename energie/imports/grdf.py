@@ -40,9 +40,7 @@ def _blocks(pce: str) -> dict[str, Block]:
             Step.DAY,
             basis=Basis.PCS,
         ),
-        "volume": Block(
-            EnergyKind.GAS, pce, Quantity.VOLUME, Unit.M3, Stamp.DAY_START, Step.DAY
-        ),
+        "volume": Block(EnergyKind.GAS, pce, Quantity.VOLUME, Unit.M3, Stamp.DAY_START, Step.DAY),
     }
 
 

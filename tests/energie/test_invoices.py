@@ -143,9 +143,7 @@ def test_an_invalid_real_file_gets_its_sentence(name, sentence):
 
 
 def test_the_amounts_of_a_real_french_invoice():
-    found = read_invoice(
-        shared("real", "invoices", "valid", "Facture_F20180027.pdf").read_bytes()
-    )
+    found = read_invoice(shared("real", "invoices", "valid", "Facture_F20180027.pdf").read_bytes())
     assert (found.number, found.amount_ht_eur, found.vat_eur) == ("F20180027", D(100), D(10))
     assert found.contract_reference == "CT2018120802"
     credit = read_invoice(

@@ -1,0 +1,193 @@
+"""Commands for developers and integrators."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from argparse import REMAINDER, Namespace
+from pathlib import Path
+from typing import Any
+
+from base.errors import DomainError, NotFound
+from config import ROOT
+
+
+def register(subparsers: Any) -> None:
+    """Add these commands."""
+    test = subparsers.add_parser(
+        "test",
+        help="lancer les tests",
+        description="Lance les tests sur SQLite, PostgreSQL et Redis, et dans un navigateur s’il y "
+        "en a un. Les autres arguments vont à pytest.",
+    )
+    test.add_argument(
+        "--slow", action="store_true", help="avec les arrêts brutaux, horloges, cas par milliers"
+    )
+    test.add_argument("arguments", nargs=REMAINDER, help="arguments de pytest")
+    test.set_defaults(run=run_tests)
+
+    lint = subparsers.add_parser(
+        "lint", help="style et types", description="Contrôle le style (ruff) et les types (mypy)."
+    )
+    lint.set_defaults(run=run_lint)
+
+    migration = subparsers.add_parser(
+        "migration",
+        help="écrire la migration d’un module",
+        description="Compare les modèles d’un module à la base et écrit la migration qui manque.",
+    )
+    migration.add_argument("module", metavar="MODULE")
+    migration.add_argument("--message", default="change", help="ce que change la migration")
+    migration.set_defaults(run=write_migration)
+
+    i18n = subparsers.add_parser(
+        "i18n",
+        help="mettre à jour les traductions",
+        description="Relève les phrases de chaque module, met à jour ses catalogues et dit combien "
+        "de phrases restent à traduire.",
+    )
+    i18n.set_defaults(run=update_translations)
+
+    bench = subparsers.add_parser(
+        "bench",
+        help="mesurer les performances",
+        description="Lance les mesures du projet ; affiche la machine, les versions et les "
+        "chiffres à tenir.",
+    )
+    bench.add_argument("name", metavar="NOM", nargs="?", help="une seule mesure")
+    bench.add_argument("--scale", choices=("small", "full"), default="small", help="taille")
+    bench.add_argument("--json", action="store_true", help="un objet JSON")
+    bench.set_defaults(run=run_benches)
+
+
+def run_tests(arguments: Namespace) -> int:
+    """Run pytest in the project's folder."""
+    given = [a for a in arguments.arguments if a != "--slow"]
+    env = dict(os.environ, PYTHONUTF8="1")
+    if arguments.slow or "--slow" in arguments.arguments:
+        env["OUVRAGE_SLOW"] = "1"
+    if not any(a.startswith("-n") or a == "-p" for a in given):
+        given = ["-n", str(min(8, os.cpu_count() or 1)), "--dist", "loadfile", *given]
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *given], cwd=ROOT, env=env, check=False
+    ).returncode
+
+
+#: What mypy reads in strict mode: the framework and the rules of the trade.
+TYPED = ("base", "*/domain*", "*/queries*", "*/services*")
+
+
+def run_lint(arguments: Namespace) -> int:
+    """Run ruff, then mypy."""
+    typed = sorted({str(p.relative_to(ROOT)) for pattern in TYPED for p in _modules(pattern)})
+    commands = [
+        [sys.executable, "-m", "ruff", "check", "."],
+        [sys.executable, "-m", "ruff", "format", "--check", "."],
+        [sys.executable, "-m", "mypy", "config.py", "run.py", *typed],
+    ]
+    return max(subprocess.run(c, cwd=ROOT, check=False).returncode for c in commands)
+
+
+def _modules(pattern: str) -> list[Path]:
+    return [
+        p
+        for p in ROOT.glob(pattern)
+        if not p.name.startswith(".")
+        and "tests" not in p.parts
+        and (p.is_dir() or p.suffix == ".py")
+        and (p.parent == ROOT or (p.parent / "__manifest__.py").exists())
+    ]
+
+
+def write_migration(arguments: Namespace) -> int:
+    """Write the migration of one module, or say that nothing differs."""
+    from base.app import bare_app
+    from base.database import db
+    from base.migrations import autogenerate
+    from config import settings
+
+    app = bare_app(settings())
+    if arguments.module not in {m.module for m in app.manifests}:
+        raise NotFound(f"Le module « {arguments.module} » n’existe pas.")
+    with app.app_context():
+        made = autogenerate(db.engine, app.manifests, arguments.module, arguments.message)
+    if made is None:
+        print("La base a déjà tout ce que disent les modèles.")
+    else:
+        print(f"Migration écrite : {made} ; relisez-la, puis lancez migrate.")
+    return 0
+
+
+def update_translations(arguments: Namespace) -> int:
+    """Extract the sentences of each module and update its catalogues."""
+    from base.cli.translations import update_module
+    from base.modules import discover
+
+    missing = 0
+    for manifest in discover():
+        total, untranslated = update_module(manifest.path)
+        missing += untranslated
+        print(f"{manifest.module} : {total} phrases, {untranslated} à traduire en anglais")
+    return 0 if missing == 0 else 1
+
+
+def run_benches(arguments: Namespace) -> int:
+    """Run the declared benchmarks and print their figures."""
+    from base.bench import BENCHES
+    from base.modules import discover, room
+
+    for manifest in discover():
+        room(manifest, "benches")
+        room(manifest, "bench")
+    chosen = sorted(BENCHES)
+    if arguments.name is not None:
+        if arguments.name not in BENCHES:
+            raise DomainError(
+                f"Aucune mesure ne s’appelle « {arguments.name} » ; il y a : {', '.join(chosen)}."
+            )
+        chosen = [arguments.name]
+    about = machine()
+    if not arguments.json:
+        print(" · ".join(f"{key} {value}" for key, value in about.items()))
+    results = {}
+    for name in chosen:
+        bench = BENCHES[name]
+        begin = time.perf_counter()
+        figures = dict(bench.function(arguments.scale))
+        seconds = round(time.perf_counter() - begin, 1)
+        results[name] = {"bar": bench.bar, "figures": figures, "seconds": seconds}
+        if not arguments.json:
+            print(f"\n{name}   (à tenir : {bench.bar or '—'} ; mesuré en {seconds} s)")
+            width = max((len(key) for key in figures), default=0)
+            for key, value in figures.items():
+                print(f"  {key:<{width}}  {_shown(value)}")
+    if arguments.json:
+        print(json.dumps({"machine": about, "scale": arguments.scale, "benches": results}))
+    return 0
+
+
+def _shown(value: float | int | str) -> str:
+    if isinstance(value, float):
+        return f"{value:,.2f}".replace(",", " ").replace(".", ",")
+    return f"{value:,}".replace(",", " ") if isinstance(value, int) else value
+
+
+def machine() -> dict[str, Any]:
+    """What the figures depend on."""
+    import sqlite3
+    from importlib.metadata import version
+
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return {
+        "cpu": os.cpu_count(),
+        "memory_gb": round(memory, 1),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        "sqlalchemy": version("sqlalchemy"),
+        "flask_appbuilder": version("flask-appbuilder"),
+    }

@@ -1,0 +1,51 @@
+"""Commands of the person who runs the installation."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from dataclasses import asdict
+from typing import Any
+
+
+def register(subparsers: Any) -> None:
+    """Add these commands."""
+    parser = subparsers.add_parser(
+        "doctor",
+        help="examiner l’installation",
+        description="Examine l’installation : schéma, intégrité, liens, traitements, Redis, "
+        "disque, horloge, journal. Code 1 à la première anomalie.",
+    )
+    parser.add_argument("--json", action="store_true", help="un objet JSON")
+    parser.set_defaults(run=doctor)
+
+
+MARKS = {"ok": "  ok ", "warning": "  !  ", "fault": "ÉCHEC"}
+
+
+def doctor(arguments: Namespace) -> int:
+    """Say how the installation is."""
+    from base import logs
+    from base.app import bare_app, reachable
+    from base.database import db
+    from base.doctor import examine
+    from config import settings
+
+    chosen = settings()
+    logs.configure(chosen, "command")
+    app = bare_app(chosen)
+    with app.app_context():
+        reachable(db.engine, chosen)
+    found = examine(app)
+    faults = [finding for finding in found if finding.state == "fault"]
+    if arguments.json:
+        print(
+            json.dumps(
+                {"ok": not faults, "findings": [asdict(finding) for finding in found]},
+                ensure_ascii=False,
+            )
+        )
+    else:
+        for finding in found:
+            print(f"[{MARKS[finding.state]}] {finding.check} : {finding.sentence}")
+    return 1 if faults else 0
