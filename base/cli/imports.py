@@ -91,19 +91,18 @@ def import_file(
     Raises:
         DomainError: the kind is unknown or the file as a whole cannot be read.
     """
-    from base.file_kinds import recognise
-    from base.files import MAX_BYTES, Stored, safe_label
+    from base.file_kinds import accept_source
+    from base.files import store_of
     from base.imports import importer_of
     from base.imports.engine import Source, commit, examine, keep_report, may_commit
     from base.sessions import job_session
-    from base.stores import store as kept
 
     importer = importer_of(kind)
-    store = kept()
-    limit = max(MAX_BYTES, importer.max_bytes)
-    with path.open("rb") as stream, store.receive(stream, limit=limit) as incoming:
-        media_type = recognise(incoming.path, path.name, importer.sources)
-        stored: Stored = store.keep(incoming, media_type=media_type, label=safe_label(path.name))
+    store = store_of()
+    with path.open("rb") as stream:
+        stored = accept_source(
+            store, stream, path.name, kinds=importer.sources, limit=importer.max_bytes
+        )
     door = f"import {kind}"
     source = Source.of(store, stored)
     with job_session((entity_id,), "cli", door, readonly=True) as session:
