@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, event, func, select, text
-from sqlalchemy.orm import Mapper, inspect
+from sqlalchemy import Connection, event, func, inspect, select, text
+from sqlalchemy.orm import Mapper
 
 from patrimoine.domain import tree, words
 from patrimoine.models.assets import Asset

@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 from sqlalchemy import update as sql_update
-from sqlalchemy.orm import Session, inspect
+from sqlalchemy.orm import Session
 
 from base import trail
 from base.errors import DomainError

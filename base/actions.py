@@ -1,0 +1,198 @@
+"""What a module offers on another module's record: buttons, sections, counters, tiles.
+
+A record page below knows nothing of the modules above: they register here, and the page asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import current_app, url_for
+
+Check = Callable[[Any], bool]
+
+
+def _always(row: Any) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A button on a record: it leads to ``endpoint`` with ``pk``."""
+
+    model: type
+    label: object
+    #: ``"WorkOrderView.new"``; the view's permission decides who sees it.
+    endpoint: str
+    icon: str = "plus"
+    method: str = "GET"
+    when: Check = _always
+    primary: bool = False
+    #: Name of the URL argument that gets the row's id.
+    argument: str = "pk"
+    order: int = 50
+    #: Also on the phone page after a scan.
+    on_tag: bool = False
+
+    def url(self, row: Any) -> str:
+        """The address for one row."""
+        return url_for(self.endpoint, **{self.argument: row.id})
+
+    def allowed(self, row: Any) -> bool:
+        """Whether this person sees the button on this row."""
+        return may(self.endpoint) and self.when(row)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a record page: ``function(session, row)`` gives the template's values."""
+
+    model: type
+    key: str
+    title: object
+    function: Callable[[Any, Any], dict[str, Any] | None]
+    template: str
+    icon: str = "file"
+    order: int = 50
+    #: Seen by people who may open this endpoint; everybody who sees the record when empty.
+    endpoint: str | None = None
+    #: "main" for a card of the overview, "tab" for a tab of its own.
+    place: str = "main"
+
+
+@dataclass(frozen=True)
+class CounterLine:
+    """One smart counter: a sentence and where it leads."""
+
+    text: str
+    detail: str = ""
+    url: str | None = None
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A part of the home page: ``function(session)`` gives the template's values or None."""
+
+    key: str
+    title: object
+    function: Callable[[Any], dict[str, Any] | None]
+    template: str
+    order: int = 50
+    endpoint: str | None = None
+
+
+@dataclass
+class Registry:
+    """All that modules have offered."""
+
+    offers: list[Offer] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
+    counters: list[tuple[type, Callable[[Any, Any], list[CounterLine]]]] = field(
+        default_factory=list
+    )
+    tiles: list[Tile] = field(default_factory=list)
+    searches: list[Callable[[Any, str, int], list[dict[str, Any]]]] = field(default_factory=list)
+
+
+def registry() -> Registry:
+    """The registry of this application."""
+    found: Registry = current_app.extensions.setdefault("ouvrage_actions", Registry())
+    return found
+
+
+def offer(model: type, label: object, endpoint: str, **options: Any) -> None:
+    """Offer a button on the records of a model (and of its sub-classes)."""
+    registry().offers.append(Offer(model, label, endpoint, **options))
+
+
+def tag_action(model: type, label: object, endpoint: str, **options: Any) -> None:
+    """Offer a big button on the phone page that a scan opens."""
+    offer(model, label, endpoint, on_tag=True, **options)
+
+
+def section(
+    model: type,
+    key: str,
+    title: object,
+    function: Callable[[Any, Any], dict[str, Any] | None],
+    template: str,
+    **options: Any,
+) -> None:
+    """Offer a section on the record page of a model (and of its sub-classes)."""
+    registry().sections.append(Section(model, key, title, function, template, **options))
+
+
+def counter(model: type, function: Callable[[Any, Any], list[CounterLine]]) -> None:
+    """Offer smart counters on the records of a model."""
+    registry().counters.append((model, function))
+
+
+def tile(
+    key: str,
+    title: object,
+    function: Callable[[Any], dict[str, Any] | None],
+    template: str,
+    **options: Any,
+) -> None:
+    """Offer a part of the home page."""
+    registry().tiles.append(Tile(key, title, function, template, **options))
+
+
+def searchable(function: Callable[[Any, str, int], list[dict[str, Any]]]) -> None:
+    """Offer results to the search of every page: ``function(session, words, limit)``.
+
+    Each result: ``{"label", "detail", "url", "icon"}``.
+    """
+    registry().searches.append(function)
+
+
+def may(endpoint: str) -> bool:
+    """Whether the person of this request may open an endpoint such as ``WorkOrderView.new``."""
+    view_name, _, method = endpoint.partition(".")
+    for view in current_app.appbuilder.baseviews:
+        if view.endpoint == view_name:
+            permission = "can_" + view.get_method_permission(method)
+            return bool(
+                current_app.appbuilder.sm.has_access(permission, view.class_permission_name)
+            )
+    return False
+
+
+def offers_for(row: Any, *, on_tag: bool | None = None) -> list[Offer]:
+    """The buttons of one row for this person, in order."""
+    return sorted(
+        (
+            o
+            for o in registry().offers
+            if isinstance(row, o.model)
+            and (on_tag is None or o.on_tag == on_tag)
+            and o.allowed(row)
+        ),
+        key=lambda o: o.order,
+    )
+
+
+def sections_for(session: Any, row: Any, place: str | None = None) -> list[dict[str, Any]]:
+    """The sections of one row for this person, computed, in order."""
+    found = []
+    for s in sorted(registry().sections, key=lambda s: s.order):
+        if not isinstance(row, s.model) or (place and s.place != place):
+            continue
+        if s.endpoint and not may(s.endpoint):
+            continue
+        values = s.function(session, row)
+        if values is not None:
+            found.append({"section": s, "values": values})
+    return found
+
+
+def counters_for(session: Any, row: Any) -> list[CounterLine]:
+    """The smart counters of one row."""
+    lines: list[CounterLine] = []
+    for model, function in registry().counters:
+        if isinstance(row, model):
+            lines.extend(function(session, row))
+    return lines

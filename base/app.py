@@ -1,0 +1,271 @@
+"""The application: discover modules, import models, check the schema, let each module register."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_appbuilder import AppBuilder
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response
+
+import config
+from base import database, keys, migrations, modules
+from base.database import db
+from base.errors import StartRefused
+from base.sessions import security
+
+TRIES = 6
+
+
+def sqlstate(fault: OperationalError) -> str | None:
+    """PostgreSQL's code of a fault."""
+    return getattr(fault.orig, "sqlstate", None)
+
+
+class App(Flask):
+    """Flask with one transaction per request."""
+
+    manifests: list[modules.Manifest]
+    settings: config.Settings
+
+    def dispatch_request(self) -> Response:  # type: ignore[override]
+        """Commit only when a writer asked and nothing failed; retry what lost a race."""
+        for attempt in range(TRIES):
+            try:
+                response = self.make_response(super().dispatch_request())
+                if db.session.registry.has():
+                    session = db.session()
+                    if session.wanted and not session.failed and response.status_code < 400:
+                        session.commit()
+                    else:
+                        session.rollback()
+                return response
+            except (StaleDataError, OperationalError) as fault:
+                db.session.remove()
+                lost_race = isinstance(fault, StaleDataError) or sqlstate(fault) in (
+                    "40001",
+                    "40P01",
+                )
+                if attempt == TRIES - 1 or not lost_race:
+                    raise
+                time.sleep(random.uniform(0, 0.02 * 2**attempt))
+            except BaseException:
+                db.session.remove()
+                raise
+        raise AssertionError("unreachable")
+
+
+def engine_options(settings: config.Settings, threads: int = 4) -> dict[str, Any]:
+    """Pool of two sessions a request, and no waiting for a third."""
+    options: dict[str, Any] = {
+        "pool_size": 2 * threads + 2,
+        "max_overflow": 0,
+        "pool_pre_ping": not settings.is_sqlite,
+    }
+    if settings.is_sqlite:
+        options["connect_args"] = {"check_same_thread": False}
+    return options
+
+
+def _configure(app: App, settings: config.Settings) -> None:
+    secret = keys.load(settings.data_dir, settings.secret_key)
+    roles: dict[str, list[tuple[str, str]]] = {}
+    for manifest in app.manifests:
+        room = modules.room(manifest, "security")
+        for name, rights in getattr(room, "ROLES", {}).items():
+            roles.setdefault(name, []).extend(rights)
+    app.config.update(
+        **secret,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings),
+        SQLALCHEMY_TRACK_MODIFICATIONS=False,
+        APP_NAME="Ouvrage",
+        FAB_ROLES={name: [list(right) for right in rights] for name, rights in roles.items()},
+        FAB_SECURITY_MANAGER_CLASS="base.security_manager.OuvrageSecurityManager",
+        FAB_INDEX_VIEW="base.home.HomeView",
+        FAB_ADD_SECURITY_API=False,
+        FAB_ADD_SECURITY_PERMISSION_VIEW=False,
+        FAB_ADD_SECURITY_VIEW_MENU_VIEW=False,
+        FAB_ADD_SECURITY_PERMISSION_VIEWS_VIEW=False,
+        FAB_API_SWAGGER_UI=False,
+        FAB_API_KEY_ENABLED=True,
+        FAB_API_KEY_PREFIXES=["ouv_"],
+        FAB_API_MAX_PAGE_SIZE=100,
+        FAB_OPENAPI_SERVERS=[{"url": settings.base_url}],
+        FAB_SECURITY_SIGNALS_ENABLED=False,
+        AUTH_TYPE=1,
+        AUTH_ROLE_ADMIN="Admin",
+        AUTH_ROLE_PUBLIC="Public",
+        AUTH_USER_REGISTRATION=False,
+        RATELIMIT_ENABLED=False,
+        BABEL_DEFAULT_LOCALE=settings.locale,
+        BABEL_DEFAULT_TIMEZONE=settings.timezone,
+        BABEL_TRANSLATION_DIRECTORIES=";".join(
+            str(m.path / "i18n") for m in app.manifests if (m.path / "i18n").is_dir()
+        )
+        or "translations",
+        LANGUAGES={
+            "fr": {"flag": "fr", "name": "Français"},
+            "en": {"flag": "gb", "name": "English"},
+        },
+        JWT_ACCESS_TOKEN_EXPIRES=900,
+        JWT_REFRESH_TOKEN_EXPIRES=7 * 86400,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_NAME="ouvrage",
+        MAX_CONTENT_LENGTH=25 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=500_000,
+        MAX_FORM_PARTS=1000,
+        WTF_CSRF_TIME_LIMIT=12 * 3600,
+        WTF_CSRF_SSL_STRICT=settings.is_https,
+        TRUSTED_HOSTS=settings.trusted_hosts,
+        FAB_SAFE_REDIRECT_HOSTS=settings.trusted_hosts,
+        TEMPLATES_AUTO_RELOAD=False,
+        JSON_AS_ASCII=False,
+    )
+    if settings.trusted_proxies:
+        n = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=0)  # type: ignore[method-assign]
+
+
+def _engines(app: App) -> None:
+    engine = db.engine
+    database.install(engine)
+    options: dict[str, Any] = {"readonly": True}
+    if engine.dialect.name == "postgresql":
+        options["postgresql_readonly"] = True
+    app.extensions["ro_engine"] = engine.execution_options(**options)
+
+
+def reachable(engine: sa.Engine, settings: config.Settings) -> None:
+    """Open one connection.
+
+    Raises:
+        StartRefused: the database does not answer.
+    """
+    try:
+        with engine.connect():
+            pass
+    except (OperationalError, sa.exc.DBAPIError) as fault:
+        where = sa.engine.make_url(settings.database_url).render_as_string(hide_password=True)
+        raise StartRefused(
+            f"La base de données {where} ne répond pas : vérifiez DATABASE_URL "
+            f"et que le serveur est démarré ({str(fault.orig).splitlines()[0]})."
+        ) from fault
+
+
+def bare_app(
+    settings: config.Settings | None = None, extra_modules: Iterable[Path] = ()
+) -> App:
+    """The application with its models and engines, without screens: for ``migrate`` and tools."""
+    settings = settings or config.settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    app = App(
+        "base",
+        root_path=str(Path(__file__).resolve().parent),
+        instance_path=str(settings.data_dir),
+        static_folder="static",
+        template_folder="templates",
+    )
+    app.settings = settings
+    app.manifests = modules.discover(extra_modules)
+    modules.load_models(app.manifests)
+    _configure(app, settings)
+    db.init_app(app)
+    app.teardown_appcontext(lambda fault: security.remove())
+    with app.app_context():
+        _engines(app)
+    return app
+
+
+def create_app(
+    settings: config.Settings | None = None,
+    *,
+    extra_modules: Iterable[Path] = (),
+    update_permissions: bool = False,
+) -> App:
+    """The whole application.
+
+    Raises:
+        StartRefused: the database does not answer, is not at head or lost a trigger, or a module
+            cannot load.
+    """
+    app = bare_app(settings, extra_modules)
+    with app.app_context():
+        reachable(db.engine, app.settings)
+        migrations.check(db.engine, app.manifests)
+        _web(app, update_permissions)
+    return app
+
+
+def _web(app: App, update_permissions: bool) -> None:
+    from base import doors, formats, web_pages
+
+    CSRFProtect(app)
+    app.config["FAB_UPDATE_PERMS"] = update_permissions
+    appbuilder = AppBuilder(app, security)
+    formats.register(app)
+    doors.register(app)
+    web_pages.register(app, appbuilder)
+    for manifest in app.manifests:
+        for name in ("views", "api"):
+            if name == "views" and manifest.module == "base":
+                continue
+            room = modules.room(manifest, name)
+            register = getattr(room, "register", None)
+            if register is not None:
+                register(appbuilder)
+        for name in ("imports", "jobs"):
+            modules.room(manifest, name)
+        _templates(app, manifest)
+    from base.api import csrf_exempt_api
+
+    csrf_exempt_api(app)
+    if update_permissions:
+        appbuilder.security_cleanup()
+    security.remove()
+
+
+def _templates(app: App, manifest: modules.Manifest) -> None:
+    """Each module brings ``templates/<module>/`` and ``static/<module>/``."""
+    from flask import Blueprint
+
+    if manifest.module == "base":
+        return
+    blueprint = Blueprint(
+        f"{manifest.module}_files",
+        manifest.module,
+        root_path=str(manifest.path),
+        template_folder="templates",
+        static_folder="static" if (manifest.path / "static").is_dir() else None,
+        static_url_path=f"/static-{manifest.module}",
+    )
+    app.register_blueprint(blueprint)
+
+
+def migrate(app: App) -> None:
+    """Bring schema, shipped data, first entity and permissions to this version."""
+    from base.setup import first_rows
+
+    with app.app_context():
+        reachable(db.engine, app.settings)
+        migrations.upgrade(db.engine, app.manifests)
+        first_rows(app)
+        db.engine.dispose()
+    extra = {m.path.parent for m in app.manifests if m.path.parent != modules.ROOT}
+    full = create_app(app.settings, extra_modules=sorted(extra), update_permissions=True)
+    with full.app_context():
+        db.engine.dispose()
+
+
+__all__ = ["App", "StartRefused", "bare_app", "create_app", "migrate"]

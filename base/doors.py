@@ -1,0 +1,123 @@
+"""What every answer carries and every error says: headers, request ids, error pages."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from flask import Flask, g, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from base.api import problem
+from base.errors import DomainError
+from base.i18n import _
+from base.rules import ScopeError
+
+_PERMISSIONS = "camera=(self), geolocation=(self), microphone=(self), payment=(), usb=()"
+
+
+def _policy(tiles: str | None) -> str:
+    images = "'self' data: blob:"
+    if tiles:
+        images += " " + "/".join(tiles.replace("{s}", "*").split("/")[:3])
+    return (
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; "
+        f"style-src-attr 'unsafe-inline'; img-src {images}; worker-src 'self'; "
+        "manifest-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; "
+        "frame-ancestors 'none'; form-action 'self'"
+    )
+
+
+def wants_json() -> bool:
+    """Whether the answer to this request is for a program."""
+    return request.path.startswith("/api/") or request.is_json
+
+
+def error_page(status: int, sentence: str) -> Any:
+    """What is said of an error, to a person or a program."""
+    if wants_json():
+        return problem(status, sentence)
+    return render_template("ov/error.html", status=status, sentence=sentence), status
+
+
+def _sentence(status: int) -> str:
+    return {
+        400: _("La demande n’a pas été comprise."),
+        401: _("Connectez-vous pour continuer."),
+        403: _("Vous n’avez pas le droit de faire cela."),
+        404: _("Cette page n’existe pas, ou elle n’est pas à vous."),
+        405: _("Cette adresse ne se demande pas ainsi."),
+        413: _("Le fichier est trop gros."),
+        429: _("Trop d’essais. Attendez un moment, puis recommencez."),
+    }.get(status, _("La demande n’a pas pu être traitée."))
+
+
+def register(app: Flask) -> None:
+    """Hang the doors on the application."""
+    policy = _policy(app.settings.tiles_url)  # type: ignore[attr-defined]
+    https = app.settings.is_https  # type: ignore[attr-defined]
+
+    @app.before_request
+    def _identify() -> None:
+        g.request_id = secrets.token_hex(8)
+        g.csp_nonce = secrets.token_urlsafe(16)
+
+    @app.after_request
+    def _headers(response: Response) -> Response:
+        headers = response.headers
+        nonce = g.get("csp_nonce") or secrets.token_urlsafe(16)
+        headers.setdefault("Content-Security-Policy", policy.replace("{nonce}", nonce))
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Referrer-Policy", "same-origin")
+        headers.setdefault("Permissions-Policy", _PERMISSIONS)
+        headers.setdefault("X-Frame-Options", "DENY")
+        headers.setdefault("X-Request-Id", g.get("request_id", ""))
+        if https:
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        if request.path.startswith("/static"):
+            headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        else:
+            headers["Cache-Control"] = "no-store"
+        return response
+
+    @app.errorhandler(DomainError)
+    def _refused(refusal: DomainError) -> Any:
+        if wants_json():
+            return problem(refusal.status, str(refusal), dict(refusal.errors))
+        return error_page(refusal.status, str(refusal))
+
+    @app.errorhandler(ScopeError)
+    def _foreign(fault: ScopeError) -> Any:
+        return error_page(404, _sentence(404))
+
+    @app.errorhandler(CSRFError)
+    def _csrf(fault: CSRFError) -> Any:
+        return error_page(
+            400,
+            _(
+                "La page était ouverte depuis trop longtemps. "
+                "Rechargez-la, puis recommencez : rien n’a été enregistré."
+            ),
+        )
+
+    @app.errorhandler(HTTPException)
+    def _http(fault: HTTPException) -> Any:
+        if fault.code is not None and 300 <= fault.code < 400:
+            return fault
+        return error_page(fault.code or 500, _sentence(fault.code or 500))
+
+    @app.errorhandler(500)
+    def _bug(fault: Exception) -> Any:
+        return error_page(
+            500,
+            _(
+                "Une panne est survenue ; elle est notée sous le n° %(n)s. Rien n’a été perdu.",
+                n=g.get("request_id", ""),
+            ),
+        )
+
+    @app.context_processor
+    def _values() -> dict[str, Any]:
+        return {"csp_nonce": lambda: g.get("csp_nonce", "")}

@@ -1,0 +1,40 @@
+"""Errors that carry a sentence for the person who reads them."""
+
+from __future__ import annotations
+
+
+class DomainError(Exception):
+    """A rule of the trade refuses; the sentence is shown as it is, with status 409.
+
+    ``errors`` may name the fields at fault: ``{"code": "Ce code existe déjà."}``.
+    """
+
+    status = 409
+
+    def __init__(self, sentence: object, errors: dict[str, str] | None = None) -> None:
+        super().__init__(str(sentence))
+        self.errors = errors or {}
+
+
+class InvalidInput(DomainError):
+    """What was typed or sent cannot be taken; status 422."""
+
+    status = 422
+
+
+class NotFound(DomainError):
+    """The row does not exist for this person; status 404."""
+
+    status = 404
+
+
+class TransitionRefused(DomainError):
+    """The state does not allow the verb."""
+
+
+class Stale(DomainError):
+    """The row was changed by somebody else in between."""
+
+
+class StartRefused(Exception):  # noqa: N818 - not an error of the trade: the start stops
+    """The process must not start; the sentence says why and what to do."""

@@ -1,0 +1,206 @@
+"""Migrations: one history per module, each with its own version table, run in manifest order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Connection, Engine
+
+from base.database import Exact, Model, UTCDateTime
+from base.errors import StartRefused
+from base.modules import Manifest
+from base.triggers import install_triggers, missing_triggers
+
+ENV = '''"""Run this module's migrations inside the transaction of ``migrate``."""
+
+from alembic import context
+
+a = context.config.attributes
+context.configure(
+    connection=a["connection"],
+    target_metadata=a["metadata"],
+    version_table=a["module"] + "_alembic_version",
+    include_name=a["include_name"],
+    include_object=a["include_object"],
+    render_as_batch=False,
+    compare_type=True,
+    render_item=a["render_item"],
+)
+with context.begin_transaction():
+    context.run_migrations()
+'''
+
+MAKO = '''"""${message}."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+import base.database
+${imports if imports else ""}
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    ${downgrades if downgrades else "pass"}
+'''
+
+
+def _owner(modules: list[Manifest], table: str) -> str | None:
+    for manifest in modules:
+        if table.startswith(manifest.prefixes):
+            return manifest.module
+    return None
+
+
+def _config(manifest: Manifest, modules: list[Manifest], connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_folder(manifest)).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    module = manifest.module
+
+    def include_name(name: str | None, kind: str, parents: Any) -> bool:
+        """What is in the database."""
+        if kind != "table":
+            return True
+        return _owner(modules, str(name)) == module and not str(name).endswith("_alembic_version")
+
+    def include_object(thing: Any, name: str, kind: str, reflected: bool, other: Any) -> bool:
+        """What is in the models."""
+        return _owner(modules, name) == module if kind == "table" else True
+
+    def render_item(kind: str, thing: Any, context: Any) -> Any:
+        """Our types, as they are written in code."""
+        if kind == "type" and isinstance(thing, Exact):
+            return f"base.database.Exact({thing.decimals})"
+        if kind == "type" and isinstance(thing, UTCDateTime):
+            return "base.database.UTCDateTime()"
+        return False
+
+    config.attributes.update(
+        connection=connection,
+        render_item=render_item,
+        module=module,
+        metadata=Model.metadata,
+        include_name=include_name,
+        include_object=include_object,
+    )
+    return config
+
+
+def _folder(manifest: Manifest) -> Path:
+    return manifest.path / "migrations"
+
+
+def _migrated(modules: list[Manifest]) -> list[Manifest]:
+    return [m for m in modules if (_folder(m) / "env.py").exists()]
+
+
+def upgrade(engine: Engine, modules: list[Manifest]) -> None:
+    """Bring every module to its newest schema, in one transaction, and make the triggers."""
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(4242)")
+        for manifest in _migrated(modules):
+            command.upgrade(_config(manifest, modules, connection), "head")
+        install_triggers(connection)
+
+
+def late_modules(connection: Connection, modules: list[Manifest]) -> list[str]:
+    """The modules whose schema is not the newest one."""
+    late = []
+    for manifest in _migrated(modules):
+        table = manifest.module + "_alembic_version"
+        there = MigrationContext.configure(connection, opts={"version_table": table})
+        heads = ScriptDirectory.from_config(_config(manifest, modules, connection)).get_heads()
+        if set(there.get_current_heads()) != set(heads):
+            late.append(manifest.module)
+    return late
+
+
+def check(engine: Engine, modules: list[Manifest]) -> None:
+    """Refuse to go on with a schema that is late or lost its triggers.
+
+    Raises:
+        StartRefused: with the sentence that says what to do.
+    """
+    with engine.connect() as connection:
+        late = late_modules(connection, modules)
+        if late:
+            raise StartRefused(
+                f"Le schéma de la base n’est pas à jour ({', '.join(late)}) : "
+                "lancez « python3 run.py migrate »."
+            )
+        lost = missing_triggers(connection)
+        if lost:
+            raise StartRefused(
+                f"Des déclencheurs de la base manquent ou ont été modifiés ({', '.join(lost)}) : "
+                "lancez « python3 run.py migrate », puis vérifiez le journal."
+            )
+
+
+def generate(engine: Engine, modules: list[Manifest], module: str, message: str) -> Path | None:
+    """Write the migration that brings the database to the models of one module.
+
+    The database must be at head for the modules already migrated. None when nothing differs.
+    """
+    manifest = next(m for m in modules if m.module == module)
+    folder = _folder(manifest)
+    (folder / "versions").mkdir(parents=True, exist_ok=True)
+    for name, body in (("env.py", ENV), ("script.py.mako", MAKO)):
+        if not (folder / name).exists():
+            (folder / name).write_text(body, encoding="utf-8")
+    number = len(list((folder / "versions").glob("*.py"))) + 1
+    made: list[Path] = []
+
+    def only_when_needed(context: Any, revision: Any, directives: list[Any]) -> None:
+        if directives[0].upgrade_ops.is_empty():
+            directives[:] = []
+
+    with engine.begin() as connection:
+        script = command.revision(
+            _config(manifest, modules, connection),
+            message=message,
+            autogenerate=True,
+            rev_id=f"{module}_{number:04d}",
+            process_revision_directives=only_when_needed,
+        )
+        if script is not None and not isinstance(script, list):
+            made.append(Path(script.path))
+    return made[0] if made else None
+
+
+def differences(engine: Engine, modules: list[Manifest]) -> dict[str, list[Any]]:
+    """What the database lacks or has beyond the models, by module; empty when equal."""
+    from alembic.autogenerate import compare_metadata
+
+    found: dict[str, list[Any]] = {}
+    with engine.connect() as connection:
+        for manifest in _migrated(modules):
+            attributes = _config(manifest, modules, connection).attributes
+            context = MigrationContext.configure(
+                connection,
+                opts={
+                    "version_table": manifest.module + "_alembic_version",
+                    "include_name": attributes["include_name"],
+                    "include_object": attributes["include_object"],
+                    "compare_type": True,
+                    "target_metadata": Model.metadata,
+                },
+            )
+            if difference := compare_metadata(context, Model.metadata):
+                found[manifest.module] = difference
+    return found

@@ -1,0 +1,82 @@
+"""What many records share: scope, stamps, archive, version, history."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import g, has_request_context
+from sqlalchemy import ForeignKey, Integer
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from base import clock
+
+
+def tracked(*args: Any, **kwargs: Any) -> Any:
+    """A column whose changes are written to the trail, whatever door they come through.
+
+    ``active_history`` loads the old value of an expired attribute before it is lost.
+    """
+    info = {**kwargs.pop("info", {}), "tracked": True}
+    return mapped_column(*args, active_history=True, info=info, **kwargs)
+
+
+def current_user_id() -> int | None:
+    """The id of the person of this request, if any; never the object itself."""
+    if not has_request_context():
+        return None
+    user = g.get("user")
+    return getattr(user, "id", None) if user is not None else None
+
+
+class Scoped:
+    """A row of one authority: only people with that entity in their scope see it."""
+
+    @declared_attr
+    def entity_id(cls) -> Mapped[int]:  # noqa: N805 - SQLAlchemy passes the class
+        """The authority that owns the row."""
+        return mapped_column(ForeignKey("base_entity.id"), nullable=False, index=True)
+
+
+class Stamped:
+    """Who made and last changed the row, and when."""
+
+    created_at: Mapped[datetime] = mapped_column(default=clock.now, nullable=False)
+    changed_at: Mapped[datetime] = mapped_column(
+        default=clock.now, onupdate=clock.now, nullable=False
+    )
+
+    @declared_attr
+    def created_by_id(cls) -> Mapped[int | None]:  # noqa: N805
+        """The person; empty when the system did it."""
+        return mapped_column(Integer, ForeignKey("ab_user.id"), default=current_user_id)
+
+    @declared_attr
+    def changed_by_id(cls) -> Mapped[int | None]:  # noqa: N805
+        """The person; empty when the system did it."""
+        return mapped_column(
+            Integer, ForeignKey("ab_user.id"), default=current_user_id, onupdate=current_user_id
+        )
+
+
+class Archivable:
+    """A row that is put away rather than deleted."""
+
+    #: Day on which it left the lists; empty while it is in use.
+    archived_on: Mapped[date | None] = tracked(nullable=True)
+
+
+class Versioned:
+    """A row that two people may not overwrite for each other.
+
+    A class that sets ``__mapper_args__`` itself adds ``"version_id_col"`` to it.
+    """
+
+    @declared_attr
+    def version(cls) -> Mapped[int]:  # noqa: N805
+        """Counts the changes; printed in forms and as ETag."""
+        return mapped_column(Integer, nullable=False, default=1)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
+        return {"version_id_col": cls.version}

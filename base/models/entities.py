@@ -1,0 +1,93 @@
+"""Authorities, their services and the third parties they deal with."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from base.database import Model
+from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
+
+
+class Entity(Stamped, Versioned, Model):
+    """A local authority: commune, grouping of communes, social centre."""
+
+    __tablename__ = "base_entity"
+    __table_args__ = (UniqueConstraint("code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: Short code used in commands and files.
+    code: Mapped[str] = tracked(String(32))
+    name: Mapped[str] = tracked(String(200))
+    parent_id: Mapped[int | None] = tracked(ForeignKey("base_entity.id"))
+    #: INSEE code of the commune, text: "01001" keeps its zero.
+    insee: Mapped[str | None] = tracked(String(5))
+    #: SIREN of the legal person, nine digits.
+    siren: Mapped[str | None] = tracked(String(9))
+    timezone: Mapped[str] = tracked(String(64), default="Europe/Paris")
+    #: Shown to strangers who scan a tag: whom to call.
+    phone: Mapped[str | None] = tracked(String(32))
+
+    parent: Mapped[Entity | None] = relationship(remote_side=[id])
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+class UserEntity(Model):
+    """A person works for an authority."""
+
+    __tablename__ = "base_user_entity"
+    __table_args__ = (UniqueConstraint("user_id", "entity_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        Integer, ForeignKey("ab_user.id", ondelete="CASCADE"), index=True
+    )
+    entity_id: Mapped[int] = mapped_column(ForeignKey("base_entity.id"), index=True)
+
+
+class Service(Scoped, Stamped, Archivable, Versioned, Model):
+    """A department of an authority: buildings, roads, green spaces."""
+
+    __tablename__ = "base_service"
+    __table_args__ = (UniqueConstraint("entity_id", "code"), UniqueConstraint("id", "entity_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = tracked(String(32))
+    name: Mapped[str] = tracked(String(200))
+    parent_id: Mapped[int | None] = tracked(ForeignKey("base_service.id"))
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+class Partner(Scoped, Stamped, Archivable, Versioned, Model):
+    """A third party: supplier, contractor, association, tenant."""
+
+    __tablename__ = "base_partner"
+    __table_args__ = (
+        UniqueConstraint("entity_id", "code"),
+        UniqueConstraint("entity_id", "siret"),
+        UniqueConstraint("id", "entity_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = tracked(String(32))
+    name: Mapped[str] = tracked(String(200))
+    #: Fourteen digits with a valid key; text.
+    siret: Mapped[str | None] = tracked(String(14))
+    vat_number: Mapped[str | None] = tracked(String(20))
+    email: Mapped[str | None] = tracked(String(254))
+    phone: Mapped[str | None] = tracked(String(32))
+    address: Mapped[str | None] = tracked(String(300))
+    is_supplier: Mapped[bool] = tracked(default=True)
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+#: Used by tables that point to a service or partner of the same authority.
+def same_entity(column: str, table: str) -> ForeignKeyConstraint:
+    """The composite key that keeps a row and what it points to in one authority."""
+    return ForeignKeyConstraint([column, "entity_id"], [f"{table}.id", f"{table}.entity_id"])

@@ -1,0 +1,59 @@
+"""Doors: throttle, revocation, idempotency."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from base import clock
+from base.database import Model
+
+
+class UserSecurity(Model):
+    """What the sign-in keeps of a person beside FAB's own row."""
+
+    __tablename__ = "base_user_security"
+
+    user_id: Mapped[int] = mapped_column(
+        Integer, ForeignKey("ab_user.id", ondelete="CASCADE"), primary_key=True
+    )
+    #: Carried by cookies and tokens; raising it ends them all.
+    auth_epoch: Mapped[int] = mapped_column(default=0)
+    #: The password was given by somebody else: change it at the next sign-in.
+    must_change_password: Mapped[bool] = mapped_column(default=False)
+    locale: Mapped[str | None] = mapped_column(String(8))
+
+
+class LoginAttempt(Model):
+    """One failed sign-in, for the throttle of all doors."""
+
+    __tablename__ = "base_login_attempt"
+    __table_args__ = (
+        Index("ix_base_login_attempt_account", "account", "at"),
+        Index("ix_base_login_attempt_address", "address", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    #: Digest of the account name typed: the log keeps no name.
+    account: Mapped[str] = mapped_column(String(64))
+    address: Mapped[str] = mapped_column(String(64))
+    door: Mapped[str] = mapped_column(String(40))
+
+
+class Idempotency(Model):
+    """The answer given to one key, kept 30 days."""
+
+    __tablename__ = "base_idempotency"
+    __table_args__ = (Index("ix_base_idempotency_at", "at"),)
+
+    user_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    key: Mapped[str] = mapped_column(String(128), primary_key=True)
+    route: Mapped[str] = mapped_column(String(300), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int]
+    answer: Mapped[str] = mapped_column(Text)
+    headers: Mapped[str] = mapped_column(Text, default="{}")
+    at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -1,0 +1,36 @@
+"""Choices that people make on screen: settings of an authority, saved views."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from base.database import Model
+from base.mixins import Scoped, Stamped, tracked
+
+
+class Setting(Scoped, Stamped, Model):
+    """A named value of one authority."""
+
+    __tablename__ = "base_setting"
+    __table_args__ = (UniqueConstraint("entity_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = tracked(String(80))
+    value: Mapped[str] = tracked(Text)
+
+
+class SavedView(Scoped, Stamped, Model):
+    """A list's filters and columns, kept under a name."""
+
+    __tablename__ = "base_saved_view"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        Integer, ForeignKey("ab_user.id", ondelete="CASCADE"), index=True
+    )
+    is_shared: Mapped[bool] = mapped_column(default=False)
+    view: Mapped[str] = mapped_column(String(80))
+    name: Mapped[str] = mapped_column(String(120))
+    #: The query string of the list.
+    query: Mapped[str] = mapped_column(Text)

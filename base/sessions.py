@@ -1,0 +1,171 @@
+"""Who works: the person of a request, a job in somebody's name, the system by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import current_app, g, has_request_context, request
+from flask_sqlalchemy.session import _app_ctx_id
+from sqlalchemy import Table, TextClause, event, select
+from sqlalchemy.orm import ORMExecuteState, Session, scoped_session, sessionmaker
+from sqlalchemy.sql import visitors
+
+from base.database import BaseSession, db
+from base.rules import SECURITY_VIEWS, PersonSession, Scope, ScopeError, safe_method
+
+
+class SecuritySession(BaseSession):
+    """FAB's own session: it sees ``ab_*`` and who works for whom; anything else is a bug."""
+
+    TABLES = re.compile(r"ab_\w+|base_entity|base_user_entity|base_user_security")
+
+    def __init__(self, db: Any, **kwargs: Any) -> None:
+        super().__init__(db, **kwargs)
+        # On SQLite a second writer in the same request would wait for the first: itself.
+        self.readonly = has_request_context() and (
+            safe_method() or request.blueprint not in SECURITY_VIEWS
+        )
+
+    @property
+    def actor(self) -> str:
+        """Who is written in the trail."""
+        from base.mixins import current_user_id
+
+        user_id = current_user_id()
+        return f"user:{user_id}" if user_id is not None else "system"
+
+    @property
+    def door(self) -> str:
+        """Through which door the change comes."""
+        return f"{request.method} {request.path}"[:120] if has_request_context() else ""
+
+
+def _refuse_foreign(name: str) -> None:
+    if not SecuritySession.TABLES.fullmatch(name):
+        raise ScopeError(f"the security session refuses {name}")
+
+
+@event.listens_for(SecuritySession, "do_orm_execute")
+def _fence(state: ORMExecuteState) -> None:
+    for element in visitors.iterate(state.statement):
+        if isinstance(element, TextClause):
+            raise ScopeError("the security session refuses text")
+        if isinstance(element, Table):
+            _refuse_foreign(element.name)
+
+
+@event.listens_for(SecuritySession, "before_flush")
+def _fence_writes(session: SecuritySession, context: Any, instances: Any) -> None:
+    for row in [*session.new, *session.dirty, *session.deleted]:
+        _refuse_foreign(row.__table__.name)
+
+
+#: FAB's session; given to ``AppBuilder(app, security)``.
+security: scoped_session[Any] = scoped_session(
+    sessionmaker(class_=SecuritySession, db=db), scopefunc=_app_ctx_id
+)
+
+
+class SystemSession(BaseSession):
+    """Unscoped work, asked for by name; a test lists who may."""
+
+    def __init__(self, db: Any, *, reason: str, readonly: bool = False, **kwargs: Any) -> None:
+        super().__init__(db, **kwargs)
+        self.reason = reason
+        self.readonly = readonly
+        self.wanted = False
+
+    @property
+    def actor(self) -> str:
+        """Who is written in the trail."""
+        return "system"
+
+    @property
+    def door(self) -> str:
+        """Why."""
+        return self.reason
+
+    def core(self, statement: Any, parameters: Any = None) -> Any:
+        """Run a Core statement."""
+        connection = Session.connection(self)
+        if parameters is None:
+            return connection.execute(statement)
+        return connection.execute(statement, parameters)
+
+
+def scope_of(user_id: int, session: Any = None) -> Scope:
+    """The entities a person works for; an administrator works for all of them."""
+    from flask_appbuilder.security.sqla.models import Role, User
+
+    from base.models import Entity, UserEntity
+
+    session = session or security()
+    admin = current_app.config.get("AUTH_ROLE_ADMIN", "Admin")
+    is_admin = session.execute(
+        select(User.id).where(User.id == user_id, User.roles.any(Role.name == admin))
+    ).first()
+    if is_admin:
+        return tuple(session.scalars(select(Entity.id).order_by(Entity.id)))
+    return tuple(
+        session.scalars(
+            select(UserEntity.entity_id)
+            .where(UserEntity.user_id == user_id)
+            .order_by(UserEntity.entity_id)
+        )
+    )
+
+
+def person_scope() -> Scope:
+    """The scope of the person of this request; empty for nobody. Asked once per request."""
+    user = current_app.appbuilder.sm.current_user
+    user_id = getattr(user, "id", None) if user is not None else None
+    kept: dict[int | None, Scope] = g.setdefault("scopes", {None: ()})
+    if user_id not in kept:
+        kept[user_id] = scope_of(user_id)
+    return kept[user_id]
+
+
+@contextmanager
+def unit_of_work() -> Iterator[PersonSession]:
+    """The request's session, flushed at the end; the commit happens at the edge."""
+    session: PersonSession = db.session()
+    try:
+        yield session
+        session.flush()
+        session.wanted = True
+    except BaseException:
+        session.failed = True
+        raise
+
+
+@contextmanager
+def job_session(
+    scope: Iterable[int], actor: str, door: str = "", *, readonly: bool = False
+) -> Iterator[PersonSession]:
+    """A session in somebody's name outside a request; committed at the end, if nothing failed."""
+    session = PersonSession(db, scope=tuple(scope), actor=actor, door=door, readonly=readonly)
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.close()
+
+
+@contextmanager
+def system_session(reason: str, *, readonly: bool = False) -> Iterator[SystemSession]:
+    """An unscoped session with its reason; committed at the end, if nothing failed."""
+    session = SystemSession(db, reason=reason, readonly=readonly)
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.close()

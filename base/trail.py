@@ -1,0 +1,211 @@
+"""The trail: every change of a tracked column, in the transaction of the change.
+
+Events are collected at flush, whatever door the change came through, and written with their
+gapless numbers in the last statements before commit (taken first, the counter's lock would make
+everybody wait). Triggers keep the table append-only.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import event, insert, inspect
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapper, Session
+
+from base import clock
+
+#: Tables that are not ours but whose changes count: table -> attributes.
+FOREIGN_TRACKED: dict[str, tuple[str, ...]] = {
+    "ab_user": ("username", "first_name", "last_name", "email", "active"),
+    "ab_role": ("name",),
+}
+
+#: Tables without tracked columns, and why. A test holds every table against this list.
+NOT_AUDITED: dict[str, str] = {
+    "base_event": "is the trail",
+    "base_counter": "its numbers stand in the numbered rows",
+    "base_message": "append-only by its verbs; shown in the timeline itself",
+    "base_idempotency": "technical, 30 days",
+    "base_login_attempt": "technical, 15 minutes",
+    "base_user_security": "technical; sign-in events are written as such",
+    "base_saved_view": "a person's convenience",
+    "base_user_entity": "written with an event by its verb",
+    "base_job": "its states are its own history, with a log",
+    "base_job_log": "is a log",
+    "base_process": "technical: who answers",
+    "base_periodic": "technical: which period has fired",
+}
+
+
+def not_audited(table: str, why: str) -> None:
+    """Declare that a table of a module has no tracked columns, and why."""
+    NOT_AUDITED[table] = why
+
+
+@functools.cache
+def tracked_columns(mapper: Mapper[Any]) -> tuple[Any, ...]:
+    """The column attributes of a class whose changes go to the trail."""
+    extra = FOREIGN_TRACKED.get(mapper.local_table.name, ())  # type: ignore[attr-defined]
+    return tuple(
+        a for a in mapper.column_attrs if a.columns[0].info.get("tracked") or a.key in extra
+    )
+
+
+def record_name(row_or_class: Any) -> str:
+    """The name under which a record's history, files and messages are kept: its root table."""
+    mapper = inspect(row_or_class)
+    mapper = getattr(mapper, "mapper", mapper)
+    return str(mapper.base_mapper.local_table.name)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value)
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted keys and no blanks: the same data give the same text."""
+    return json.dumps(
+        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain
+    )
+
+
+def _pending(session: Session) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = session.info.setdefault("trail", [])
+    return found
+
+
+def note(session: Session, row: Any, what: dict[str, Any]) -> None:
+    """Write an event that changes no column: a scan, a print, an export, a sign-in."""
+    _pending(session).append(
+        {
+            "op": "V",
+            "record": record_name(row),
+            "record_id": row.id,
+            "entity_id": getattr(row, "entity_id", None),
+            "changes": canonical(what),
+        }
+    )
+
+
+def note_record(
+    session: Session, record: str, record_id: int | None, entity_id: int | None, what: Any
+) -> None:
+    """As ``note``, for a record known by its name and number only."""
+    _pending(session).append(
+        {
+            "op": "V",
+            "record": record,
+            "record_id": record_id,
+            "entity_id": entity_id,
+            "changes": canonical(what),
+        }
+    )
+
+
+@event.listens_for(Session, "after_flush")
+def _collect(session: Session, context: Any) -> None:
+    for op, rows in (("I", session.new), ("U", session.dirty), ("D", session.deleted)):
+        for row in rows:
+            state = inspect(row)
+            columns = tracked_columns(state.mapper)
+            if not columns:
+                continue
+            change: dict[str, list[Any]] = {}
+            for a in columns:
+                if op == "I":
+                    value = getattr(row, a.key)
+                    if value is not None:
+                        change[a.key] = [None, value]
+                    continue
+                history = state.attrs[a.key].history
+                if op == "D":
+                    old = (history.deleted or history.unchanged or [None])[0]
+                    if old is not None:
+                        change[a.key] = [old, None]
+                elif history.has_changes():
+                    old = history.deleted[0] if history.deleted else None
+                    new = history.added[0] if history.added else None
+                    if old != new:
+                        change[a.key] = [old, new]
+            if change:
+                _pending(session).append(
+                    {
+                        "op": op,
+                        "record": state.mapper.base_mapper.local_table.name,  # type: ignore[attr-defined]
+                        "record_id": row.id,
+                        "entity_id": row.id
+                        if state.mapper.local_table.name == "base_entity"  # type: ignore[attr-defined]
+                        else getattr(row, "entity_id", None),
+                        "changes": canonical(change),
+                    }
+                )
+
+
+def take(session: Session, series: str, count: int) -> int:
+    """The last of ``count`` consecutive numbers of a series; the row stays locked to the end."""
+    from base.models.history import Counter
+
+    table = Counter.__table__
+    dialect = session.get_bind().dialect.name
+    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement = make(table).values(series=series, value=count)
+    statement = statement.on_conflict_do_update(
+        index_elements=["series"], set_={"value": table.c.value + count}
+    ).returning(table.c.value)
+    return int(Session.connection(session).execute(statement).scalar_one())
+
+
+@event.listens_for(Session, "before_commit")
+def _number(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
+    # The ORM flushes after this event, too late for us.
+    session.flush()
+    rows = _pending(session)
+    if not rows:
+        return
+    from base.models.history import Event
+
+    last = take(session, "trail", len(rows))
+    first = last - len(rows) + 1
+    at = clock.now()
+    actor = str(getattr(session, "actor", "system"))
+    door = str(getattr(session, "door", ""))
+    Session.connection(session).execute(
+        insert(Event),
+        [
+            {**row, "seq": first + i, "at": at, "actor": actor, "door": door}
+            for i, row in enumerate(rows)
+        ],
+    )
+    rows.clear()
+    session.info.get("marks", {}).clear()
+
+
+@event.listens_for(Session, "after_transaction_create")
+def _mark(session: Session, transaction: Any) -> None:
+    if transaction.nested:
+        session.info.setdefault("marks", {})[transaction] = len(_pending(session))
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _drop(session: Session, transaction: Any) -> None:
+    """A savepoint drops its own part, a rollback all.
+
+    A failed flush is a transaction of its own inside the savepoint that it takes along.
+    """
+    marks = session.info.get("marks", {})
+    nearest = transaction
+    while nearest is not None and nearest not in marks:
+        nearest = nearest.parent
+    del _pending(session)[marks.get(nearest, 0) :]
+    marks.pop(transaction, None)

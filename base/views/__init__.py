@@ -1,0 +1,6 @@
+"""Screens: what every module's views are made from."""
+
+from base.views.interface import ScopedInterface, constraint_sentence
+from base.views.module_view import ModuleView, Page
+
+__all__ = ["ModuleView", "Page", "ScopedInterface", "constraint_sentence"]

@@ -1,0 +1,253 @@
+"""Forms from models: every relation is a remote search, never a select with all rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import url_for
+from flask_appbuilder.forms import GeneralModelConverter
+from markupsafe import Markup, escape
+from sqlalchemy import select
+from wtforms import BooleanField, DecimalField, Field, SelectField, ValidationError, validators
+from wtforms.widgets import TextInput
+
+from base.clock import DEFAULT_ZONE
+from base.database import UTCDateTime, db
+from base.i18n import _, _l
+
+
+class RemoteSelectWidget:
+    """An input that searches on the server; without a script, a field for the number."""
+
+    def __call__(self, field: Any, **kwargs: Any) -> Markup:
+        """The HTML of the field."""
+        value = "" if field.data is None else str(field.data.id)
+        label = "" if field.data is None else str(field.data)
+        css = kwargs.get("class_", kwargs.get("class", "form-select"))
+        described = kwargs.get("aria-describedby", "")
+        option = (
+            Markup('<option value="{}" selected>{}</option>').format(value, label)
+            if value
+            else Markup('<option value=""></option>')
+        )
+        return Markup(
+            '<select id="{}" name="{}" class="{}" data-remote="{}"{}{}>{}</select>'
+        ).format(
+            field.id,
+            field.name,
+            css,
+            field.choices_url(),
+            Markup(" required") if field.flags.required else "",
+            Markup(' aria-describedby="{}"').format(described) if described else "",
+            option,
+        )
+
+
+class RemoteSelectField(Field):
+    """A relation: the id of a row in the person's scope."""
+
+    widget = RemoteSelectWidget()
+
+    def __init__(
+        self,
+        label: Any = None,
+        validators: Any = None,
+        *,
+        datamodel: Any,
+        column: str,
+        endpoint: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(label, validators, **kwargs)
+        self.datamodel = datamodel
+        self.column = column
+        self.view_endpoint = endpoint
+        self._bad = False
+
+    def choices_url(self) -> str:
+        """Where the field searches."""
+        return url_for(f"{self.view_endpoint}.choices", column=self.column)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take the id typed or chosen."""
+        if not valuelist:
+            return
+        raw = valuelist[0].strip()
+        self.data = None
+        if not raw:
+            return
+        model = self.datamodel.get_related_model(self.column)
+        row = None
+        if raw.isdigit() and len(raw) < 19:
+            row = db.session.execute(select(model).where(model.id == int(raw))).scalar()
+        self._bad = row is None
+        self.data = row
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse an id that is not in the scope."""
+        if self._bad:
+            raise ValidationError(_("Choisissez une valeur de la liste."))
+
+
+class FrenchDecimalField(DecimalField):
+    """A number typed as people do: ``1 234,50`` or ``1234.50``."""
+
+    widget = TextInput()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the number.
+
+        Raises:
+            ValueError: it is not one; the sentence says how to type it.
+        """
+        if not valuelist:
+            return
+        raw = valuelist[0].strip()
+        self.data = None
+        if not raw:
+            return
+        text = raw.replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace("−", "-")
+        if "," in text:
+            text = text.replace(",", ".")
+        try:
+            value = Decimal(text)
+        except InvalidOperation as fault:
+            raise ValueError(_("Tapez un nombre, par exemple 1 234,50.")) from fault
+        if not value.is_finite():
+            raise ValueError(_("Tapez un nombre, par exemple 1 234,50."))
+        self.data = value
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        if self.data is None:
+            return ""
+        return format(self.data, "f").replace(".", ",")
+
+
+class LocalDateTimeField(Field):
+    """An instant typed on the clocks of the authority, kept in UTC."""
+
+    widget = TextInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        if self.data is None:
+            return ""
+        return str(self.data.astimezone(ZoneInfo(DEFAULT_ZONE)).strftime("%Y-%m-%dT%H:%M"))
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read ISO or French date and time.
+
+        Raises:
+            ValueError: it is neither.
+        """
+        raw = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        if not raw:
+            return
+        for form in ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%d/%m/%Y %H:%M"):
+            try:
+                naive = datetime.strptime(raw, form)
+            except ValueError:
+                continue
+            self.data = naive.replace(tzinfo=ZoneInfo(DEFAULT_ZONE))
+            return
+        raise ValueError(_("Tapez une date et une heure, par exemple 23/11/2026 10:42."))
+
+
+def _decimals(number: int) -> Any:
+    def check(form: Any, field: Any) -> None:
+        if field.data is not None and -field.data.as_tuple().exponent > number:
+            raise ValidationError(_("Au plus %(n)s décimales.", n=number))
+
+    return check
+
+
+class Converter(GeneralModelConverter):
+    """FAB's converter, with our fields. ``endpoint`` is the view that answers for choices."""
+
+    def __init__(self, datamodel: Any, endpoint: str, enums: dict[str, Any]) -> None:
+        super().__init__(datamodel)
+        self.endpoint = endpoint
+        self.enums = enums
+
+    def _convert_many_to_one(
+        self,
+        col_name: str,
+        label: Any,
+        description: Any,
+        lst_validators: list[Any],
+        filter_rel_fields: Any,
+        form_props: dict[str, Any],
+    ) -> dict[str, Any]:
+        fk = self.datamodel.get_relation_fk(col_name)
+        checks = [*lst_validators]
+        checks.append(
+            validators.Optional()
+            if fk.nullable
+            else validators.DataRequired(_l("Ce champ est obligatoire."))
+        )
+        form_props[col_name] = RemoteSelectField(
+            label,
+            checks,
+            datamodel=self.datamodel,
+            column=col_name,
+            endpoint=self.endpoint,
+            description=description,
+        )
+        return form_props
+
+    def _convert_simple(
+        self,
+        col_name: str,
+        label: Any,
+        description: Any,
+        lst_validators: list[Any],
+        form_props: dict[str, Any],
+    ) -> dict[str, Any]:
+        column = self.datamodel.list_columns[col_name]
+        has_default = column.default is not None or column.server_default is not None
+        optional = (
+            validators.Optional()
+            if column.nullable or has_default
+            else validators.InputRequired(_l("Ce champ est obligatoire."))
+        )
+        checks = [*lst_validators, optional]
+        scale = getattr(column.type, "decimals", None)
+        if col_name in self.enums:
+            kind = self.enums[col_name]
+            choices = kind() if callable(kind) and not isinstance(kind, type) else kind
+            if isinstance(choices, type) and issubclass(choices, Enum):
+                choices = [(e.value, str(getattr(e, "label", e.value))) for e in choices]
+            blank = [("", "")] if column.nullable else []
+            form_props[col_name] = SelectField(
+                label,
+                checks,
+                choices=[*blank, *choices],
+                description=description,
+                coerce=lambda v: v or None if column.nullable else v,
+            )
+        elif scale is not None:
+            form_props[col_name] = FrenchDecimalField(
+                label, [*checks, _decimals(scale)], description=description, places=None
+            )
+        elif isinstance(column.type, UTCDateTime):
+            form_props[col_name] = LocalDateTimeField(label, checks, description=description)
+        elif self.datamodel.is_boolean(col_name):
+            form_props[col_name] = BooleanField(label, description=description)
+        else:
+            super()._convert_simple(
+                col_name, label, description, list(lst_validators), form_props
+            )
+        return form_props
+
+
+def error_text(errors: list[Any]) -> str:
+    """The sentences of a field's errors, as one safe text."""
+    return " ".join(str(escape(e)) for e in errors)

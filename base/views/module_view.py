@@ -1,0 +1,477 @@
+"""The screens of one model: list, record, forms, choices; all with the row rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import abort, current_app, flash, jsonify, redirect, request, url_for
+from flask_appbuilder import ModelView
+from flask_appbuilder.baseviews import BaseView, expose
+from flask_appbuilder.exceptions import DatabaseException
+from flask_appbuilder.security.decorators import has_access, permission_name
+from sqlalchemy import func, inspect, or_, select
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.wrappers import Response
+
+from base import actions
+from base.chatter import add_message, timeline
+from base.database import db
+from base.errors import DomainError, NotFound, Stale
+from base.i18n import _, _l
+from base.sessions import unit_of_work
+from base.views import lists
+from base.views.forms import Converter
+from base.views.interface import RequestFilters, ScopedInterface
+
+NEEDED = ("list_columns", "show_columns", "add_columns", "edit_columns", "search_columns")
+
+
+class Page(BaseView):
+    """A screen of its own, not of one model."""
+
+    def render(self, template: str, **values: Any) -> str:
+        """The page; ``title`` is the heading."""
+        return self.render_template(template, **values)
+
+
+class ScopedView(RequestFilters, ModelView):
+    """FAB's view with its leaks closed: scoped actions by POST, listed columns."""
+
+    def _init_properties(self) -> None:
+        for name in NEEDED:
+            if getattr(self, name) is None and not (
+                name == "show_columns" and getattr(self, "show_fieldsets", None)
+            ):
+                raise RuntimeError(f"{type(self).__name__}.{name} must be listed")
+        if not isinstance(self.datamodel, ScopedInterface):
+            raise RuntimeError(f"{type(self).__name__} must use ScopedInterface")
+        super()._init_properties()
+
+    def get_or_404(self, pk: Any) -> Any:
+        """The row, or 404 when it does not exist in the person's scope."""
+        row = self.datamodel.get(pk, self._base_filters)
+        if row is None:
+            abort(404)
+        return row
+
+    def _run(self, name: str, pks: Sequence[str], single: bool) -> Any:
+        act = self.actions.get(name) or abort(404)
+        permission = self.get_action_permission_name(name)
+        if not current_app.appbuilder.sm.has_access(permission, self.class_permission_name):
+            abort(403)
+        if not pks:
+            flash(_("Cochez d’abord au moins une ligne."), "warning")
+            return redirect(url_for(f"{self.endpoint}.list"))
+        items = [self.get_or_404(pk) for pk in pks]
+        return act.func(items[0] if single else items)
+
+    @expose("/action/<string:name>/<pk>", methods=["POST"])
+    def action(self, name: str, pk: str) -> Any:
+        """Run an action on one row."""
+        return self._run(name, [pk], True)
+
+    @expose("/action_post", methods=["POST"])
+    def action_post(self) -> Any:
+        """Run an action on the ticked rows: all or none."""
+        return self._run(
+            request.form.get("action", ""), request.form.getlist("rowid")[:5000], False
+        )
+
+
+class ModuleView(ScopedView):
+    """Screens of one model. A module declares columns; verbs come from its services.
+
+    ``create`` and ``update`` are the verbs behind the forms: override them to call a service.
+    """
+
+    exclude_route_methods = {"download"}
+    list_template = "ov/list.html"
+    show_template = "ov/record.html"
+    add_template = "ov/form.html"
+    edit_template = "ov/form.html"
+    #: Order of the list: a column, "-" in front for descending.
+    default_order = "id"
+    #: Text columns that the search box looks into.
+    word_columns: Sequence[str] = ()
+    #: column -> enum class or list of (value, label).
+    enums: dict[str, Any] = {}
+    #: column -> function(row) -> what the list and the record show instead of the value.
+    formatters: dict[str, Callable[[Any], Any]] = {}
+    icon = "file"
+    #: Shown when the list is empty and no filter is set.
+    empty_text: Any = _l("Rien pour l’instant.")
+    #: Columns of the cartouche of the record page.
+    cartouche_columns: Sequence[str] = ()
+    #: Column or hybrid of the row's state, shown as a pill; None when there is none.
+    state_column: str | None = None
+
+    def _init_forms(self) -> None:
+        convert = Converter(self.datamodel, type(self).__name__, self.enums)
+        self.add_form = self.add_form or convert.create_form(
+            self.label_columns,
+            self.add_columns,
+            self.description_columns,
+            {k: list(v) for k, v in self.validators_columns.items()},
+            self.add_form_extra_fields,
+        )
+        self.edit_form = self.edit_form or convert.create_form(
+            self.label_columns,
+            self.edit_columns,
+            self.description_columns,
+            {k: list(v) for k, v in self.validators_columns.items()},
+            self.edit_form_extra_fields,
+        )
+
+    # --- what a module may override ------------------------------------------------------
+
+    def base_criteria(self) -> list[Any]:
+        """Further criteria of the list: archived rows are hidden unless asked for."""
+        model = self.datamodel.obj
+        if hasattr(model, "archived_on") and request.args.get("archived") != "1":
+            return [model.archived_on.is_(None)]
+        return []
+
+    def words(self, text: str) -> Any:
+        """The criterion of the search box."""
+        model = self.datamodel.obj
+        low = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        columns = self.word_columns or self.search_columns[:1]
+        return or_(
+            *[func.lower(getattr(model, c)).like(f"%{low}%", escape="\\") for c in columns]
+        )
+
+    def create(self, session: Any, values: dict[str, Any]) -> Any:
+        """Make a row from the form's values."""
+        row = self.datamodel.obj(**values)
+        if hasattr(row, "entity_id") and row.entity_id is None:
+            row.entity_id = self.default_entity_id(session)
+        session.add(row)
+        return row
+
+    def update(self, session: Any, row: Any, values: dict[str, Any]) -> None:
+        """Change a row to the form's values."""
+        for name, value in values.items():
+            setattr(row, name, value)
+
+    def remove(self, session: Any, row: Any) -> None:
+        """Delete a row that nothing depends on."""
+        session.delete(row)
+
+    def default_entity_id(self, session: Any) -> int:
+        """The entity of a new row: the person's own; the first when there are several."""
+        if not session.scope:
+            abort(404)
+        return int(request.form.get("entity_id", 0) or 0) or session.scope[0]
+
+    def title_of(self, row: Any) -> str:
+        """The heading of a record."""
+        return str(row)
+
+    # --- list ---------------------------------------------------------------------------
+
+    def list_page(self) -> lists.ListPage:
+        """The page of the list that the address asks for."""
+        found, faults = lists.page(
+            db.session(),
+            self.datamodel.obj,
+            request.args,
+            searchable=self.search_columns,
+            orderable=[c for c in self.order_columns if self._is_column(c)] + ["id"],
+            order=self.default_order,
+            base=self.base_criteria(),
+            words=self.words,
+            relations=[c for c in self.list_columns if self._is_relation(c)],
+            labels=self.label_columns,
+            shown=self.shown_filter,
+        )
+        for fault in faults:
+            flash(fault, "warning")
+        return found
+
+    def _is_relation(self, name: str) -> bool:
+        return name in inspect(self.datamodel.obj).relationships
+
+    def _is_column(self, name: str) -> bool:
+        return name in inspect(self.datamodel.obj).column_attrs
+
+    def shown_filter(self, column: str, op: str, value: str) -> str:
+        """The value of a filter in words."""
+        words = {"ge": _("depuis %(v)s", v=value), "lt": _("avant %(v)s", v=value)}
+        if op in words:
+            return words[op]
+        if op == "none":
+            return _("vide")
+        if column in self.enums:
+            labels = dict(self.enum_choices(column))
+            return ", ".join(str(labels.get(v, v)) for v in value.split(","))
+        if self._is_relation(column) and value.isdigit() and len(value) < 19:
+            model = self.datamodel.get_related_model(column)
+            row = db.session().execute(select(model).where(model.id == int(value))).scalar()
+            return str(row) if row is not None else value
+        return value
+
+    def enum_choices(self, column: str) -> list[tuple[str, str]]:
+        """The values of a column with their words."""
+        kind = self.enums[column]
+        if isinstance(kind, type):
+            return [(e.value, str(getattr(e, "label", e.value))) for e in kind]  # type: ignore[attr-defined]
+        return list(kind() if callable(kind) else kind)
+
+    def filter_kinds(self) -> list[dict[str, Any]]:
+        """What each filter of the list is, for the sheet that adds one."""
+        found = []
+        for name in self.search_columns:
+            kind, choices = "text", None
+            if name in self.enums:
+                kind, choices = "enum", self.enum_choices(name)
+            elif self._is_relation(name):
+                kind = "relation"
+            else:
+                python = self.datamodel.list_columns[name].type.python_type.__name__
+                kind = {
+                    "date": "date",
+                    "datetime": "date",
+                    "Decimal": "number",
+                    "int": "number",
+                    "bool": "bool",
+                }.get(python, "text")
+            found.append(
+                {
+                    "column": name,
+                    "label": str(self.label_columns.get(name, name)),
+                    "kind": kind,
+                    "choices": choices,
+                    "url": url_for(f"{self.endpoint}.choices", column=name)
+                    if kind == "relation"
+                    else None,
+                }
+            )
+        return found
+
+    def value(self, row: Any, column: str) -> Any:
+        """What the list or record shows of a column."""
+        if column in self.formatters:
+            return self.formatters[column](row)
+        found = getattr(row, column)
+        if column in self.enums and found is not None:
+            return dict(self.enum_choices(column)).get(str(found), found)
+        return found() if callable(found) else found
+
+    def permitted(self, method: str) -> bool:
+        """Whether this person has the right to a method of this view."""
+        if method in self.exclude_route_methods or not hasattr(self, method):
+            return False
+        permission = "can_" + self.get_method_permission(method)
+        return permission in self.base_permissions and bool(
+            current_app.appbuilder.sm.has_access(permission, self.class_permission_name)
+        )
+
+    @expose("/list/")
+    @has_access
+    def list(self) -> Any:
+        """The list."""
+        found = self.list_page()
+        return self.render_template(
+            self.list_template, title=self.list_title, view=self, page=found
+        )
+
+    # --- record -------------------------------------------------------------------------
+
+    @expose("/show/<pk>", methods=["GET"])
+    @has_access
+    def show(self, pk: str) -> Any:
+        """The record page."""
+        row = self.get_or_404(pk)
+        session = db.session()
+        return self.render_template(
+            self.show_template,
+            title=self.title_of(row),
+            view=self,
+            row=row,
+            pk=row.id,
+            offers=actions.offers_for(row, on_tag=False),
+            counters=actions.counters_for(session, row),
+            sections=actions.sections_for(session, row),
+            timeline=timeline(session, row),
+            **self.record_context(session, row),
+        )
+
+    def record_context(self, session: Any, row: Any) -> dict[str, Any]:
+        """Further values for the record's template."""
+        return {}
+
+    @expose("/message/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("show")
+    def message(self, pk: str) -> Any:
+        """Write a message beside the record."""
+        row = self.get_or_404(pk)
+        with unit_of_work() as session:
+            add_message(session, row, request.form.get("body", ""))
+        return redirect(url_for(f"{self.endpoint}.show", pk=row.id))
+
+    # --- forms --------------------------------------------------------------------------
+
+    def _form_page(
+        self, form: Any, title: Any, row: Any = None, status: int = 200, **more: Any
+    ) -> Any:
+        template = self.add_template if row is None else self.edit_template
+        html = self.render_template(
+            template,
+            title=title,
+            view=self,
+            form=form,
+            row=row,
+            columns=self.add_columns if row is None else self.edit_columns,
+            fieldsets=self.add_fieldsets if row is None else self.edit_fieldsets,
+            **more,
+        )
+        return html, status
+
+    def _values(self, form: Any, columns: Sequence[str]) -> dict[str, Any]:
+        values = {}
+        for name in columns:
+            data = getattr(form, name).data
+            values[name] = None if data == "" else data
+        return values
+
+    def _refused(self, form: Any, fault: Exception) -> None:
+        errors = getattr(fault, "errors", {})
+        for name, words in errors.items():
+            if name in form:
+                field = form[name]
+                field.errors = [*field.errors, words]
+        if not errors:
+            form.form_errors.append(str(fault))
+
+    @expose("/add", methods=["GET", "POST"])
+    @has_access
+    def add(self) -> Any:
+        """The form of a new row."""
+        form = self.add_form()
+        if request.method == "GET":
+            self.prefill_add(form)
+            return self._form_page(form, self.add_title)
+        if not form.validate():
+            return self._form_page(form, self.add_title, status=422)
+        try:
+            with unit_of_work() as session:
+                row = self.create(session, self._values(form, self.add_columns))
+                self.datamodel.add(row)
+        except (DomainError, DatabaseException) as fault:
+            self._start_again()
+            self._refused(form, fault)
+            return self._form_page(form, self.add_title, status=getattr(fault, "status", 409))
+        flash(self.added_message(row), "success")
+        return redirect(url_for(f"{self.endpoint}.show", pk=row.id))
+
+    def prefill_add(self, form: Any) -> None:
+        """Fill a new form from the address: ``?asset=12`` chooses a relation."""
+        for name in self.add_columns:
+            if name in request.args and self._is_relation(name):
+                form[name].process_formdata([request.args[name]])
+
+    def added_message(self, row: Any) -> str:
+        """What is said after a row was made."""
+        return _("« %(n)s » est enregistré.", n=self.title_of(row))
+
+    @expose("/edit/<pk>", methods=["GET", "POST"])
+    @has_access
+    def edit(self, pk: str) -> Any:
+        """The form of an existing row; a change by somebody else in between is shown, not lost."""
+        row = self.get_or_404(pk)
+        if request.method == "GET":
+            return self._form_page(self.edit_form(obj=row), self.edit_title, row)
+        form = self.edit_form()
+        seen = request.form.get("version")
+        if hasattr(row, "version") and seen != str(row.version):
+            return self._conflict(form, row)
+        if not form.validate():
+            return self._form_page(form, self.edit_title, row, status=422)
+        try:
+            with unit_of_work() as session:
+                self.update(session, row, self._values(form, self.edit_columns))
+                self.datamodel.edit(row)
+        except (StaleDataError, Stale):
+            self._start_again()
+            return self._conflict(form, self.get_or_404(pk))
+        except (DomainError, DatabaseException) as fault:
+            self._start_again()
+            self._refused(form, fault)
+            row = self.get_or_404(pk)
+            return self._form_page(
+                form, self.edit_title, row, status=getattr(fault, "status", 409)
+            )
+        flash(_("« %(n)s » est enregistré.", n=self.title_of(row)), "success")
+        return redirect(url_for(f"{self.endpoint}.show", pk=row.id))
+
+    def _conflict(self, form: Any, row: Any) -> Any:
+        """What was typed stays; what stands now is shown beside it."""
+        form.validate()
+        return self._form_page(form, self.edit_title, row, status=409, conflict=True)
+
+    def _start_again(self) -> None:
+        """After a refusal: nothing of the failed try is left in the session."""
+        session = db.session()
+        session.rollback()
+        session.failed = True
+
+    @expose("/delete/<pk>", methods=["POST"])
+    @has_access
+    def delete(self, pk: str) -> Any:
+        """Delete a row that nothing depends on."""
+        row = self.get_or_404(pk)
+        name = self.title_of(row)
+        try:
+            with unit_of_work() as session:
+                self.remove(session, row)
+                session.flush()
+        except (DomainError, DatabaseException) as fault:
+            self._start_again()
+            flash(str(fault), "danger")
+            return redirect(url_for(f"{self.endpoint}.show", pk=pk))
+        flash(_("« %(n)s » est supprimé.", n=name), "success")
+        return redirect(url_for(f"{self.endpoint}.list"))
+
+    # --- choices ------------------------------------------------------------------------
+
+    @expose("/choices/<column>", methods=["GET"])
+    @has_access
+    @permission_name("list")
+    def choices(self, column: str) -> Response:
+        """At most 20 rows of a relation that fit the words typed; scoped like everything."""
+        allowed = {*self.add_columns, *self.edit_columns, *self.search_columns}
+        if column not in allowed or not self._is_relation(column):
+            raise NotFound(_("Cette liste de choix n’existe pas."))
+        model = self.datamodel.get_related_model(column)
+        found = relation_choices(db.session(), model, request.args.get("q", "").strip()[:100])
+        return jsonify([{"value": str(r.id), "text": choice_label(r)} for r in found])
+
+
+def choice_label(row: Any) -> str:
+    """How a row reads in a choice: its code first when it has one."""
+    code = getattr(row, "code", None) or getattr(row, "number", None)
+    text = str(row)
+    return f"{code} · {text}" if code and str(code) not in text else text
+
+
+def relation_choices(session: Any, model: Any, words: str, limit: int = 20) -> Sequence[Any]:
+    """Rows of a model whose text has the words, best known columns first."""
+    columns = [
+        getattr(model, n)
+        for n in ("search_text", "code", "name", "number", "label", "username", "last_name")
+        if n in inspect(model).column_attrs
+    ]
+    statement = select(model)
+    if hasattr(model, "archived_on"):
+        statement = statement.where(model.archived_on.is_(None))
+    for word in words.lower().split()[:5]:
+        low = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        statement = statement.where(
+            or_(*[func.lower(c).like(f"%{low}%", escape="\\") for c in columns])
+        )
+    order = getattr(model, "sort_key", None)
+    if order is None:
+        order = columns[-1] if columns else model.id
+    return list(session.scalars(statement.order_by(order, model.id).limit(limit)))

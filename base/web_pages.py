@@ -1,0 +1,189 @@
+"""The framework's own screens and resources: health, entities, services, partners."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app, jsonify
+from sqlalchemy import text
+
+from base.api import ModuleApi
+from base.database import db
+from base.i18n import _l
+from base.models import Entity, Event, Partner, Service
+from base.views import ModuleView, ScopedInterface
+
+
+class EntityView(ModuleView):
+    """Authorities."""
+
+    datamodel = ScopedInterface(Entity)
+    list_title = _l("Entités")
+    add_title = _l("Nouvelle entité")
+    edit_title = _l("Modifier l’entité")
+    icon = "building-community"
+    list_columns = ["code", "name", "insee", "siren"]
+    show_columns = ["code", "name", "parent", "insee", "siren", "timezone", "phone"]
+    add_columns = ["code", "name", "parent", "insee", "siren", "phone"]
+    edit_columns = ["code", "name", "parent", "insee", "siren", "phone"]
+    search_columns = ["code", "name", "insee", "siren"]
+    order_columns = ["code", "name"]
+    word_columns = ["code", "name"]
+    default_order = "name"
+    label_columns = {
+        "code": _l("Code"),
+        "name": _l("Nom"),
+        "parent": _l("Rattachée à"),
+        "insee": _l("Code INSEE"),
+        "siren": _l("SIREN"),
+        "timezone": _l("Fuseau horaire"),
+        "phone": _l("Téléphone"),
+    }
+    exclude_route_methods = {"download", "add", "delete"}
+
+
+class ServiceView(ModuleView):
+    """Departments."""
+
+    datamodel = ScopedInterface(Service)
+    list_title = _l("Services")
+    add_title = _l("Nouveau service")
+    edit_title = _l("Modifier le service")
+    icon = "sitemap"
+    list_columns = ["code", "name"]
+    show_columns = ["code", "name"]
+    add_columns = ["code", "name"]
+    edit_columns = ["code", "name"]
+    search_columns = ["code", "name"]
+    order_columns = ["code", "name"]
+    word_columns = ["code", "name"]
+    default_order = "name"
+    label_columns = {"code": _l("Code"), "name": _l("Nom")}
+
+
+class PartnerView(ModuleView):
+    """Suppliers and other third parties."""
+
+    datamodel = ScopedInterface(Partner)
+    list_title = _l("Fournisseurs et tiers")
+    add_title = _l("Nouveau tiers")
+    edit_title = _l("Modifier le tiers")
+    icon = "truck"
+    list_columns = ["code", "name", "siret", "phone"]
+    show_columns = ["code", "name", "siret", "vat_number", "email", "phone", "address"]
+    add_columns = ["code", "name", "siret", "vat_number", "email", "phone", "address"]
+    edit_columns = ["code", "name", "siret", "vat_number", "email", "phone", "address"]
+    search_columns = ["code", "name", "siret"]
+    order_columns = ["code", "name", "siret"]
+    word_columns = ["code", "name", "siret"]
+    default_order = "name"
+    label_columns = {
+        "code": _l("Code"),
+        "name": _l("Nom"),
+        "siret": _l("SIRET"),
+        "vat_number": _l("N° de TVA"),
+        "email": _l("Courriel"),
+        "phone": _l("Téléphone"),
+        "address": _l("Adresse"),
+    }
+
+
+class EntityApi(ModuleApi):
+    """Authorities."""
+
+    datamodel = ScopedInterface(Entity)
+    resource_name = "entity"
+    list_columns = ["id", "code", "name", "parent_id", "insee", "siren", "timezone", "version"]
+    show_columns = [*list_columns, "phone"]
+    add_columns = ["code", "name", "parent_id", "insee", "siren"]
+    edit_columns = ["name", "insee", "siren", "phone"]
+    search_columns = ["id", "code", "name", "insee", "siren"]
+    order_columns = ["id", "code", "name"]
+    exclude_route_methods = {"post", "delete"}
+
+
+class ServiceApi(ModuleApi):
+    """Departments."""
+
+    datamodel = ScopedInterface(Service)
+    resource_name = "service"
+    list_columns = ["id", "code", "name", "entity_id", "version"]
+    show_columns = list_columns
+    add_columns = ["code", "name", "entity_id"]
+    edit_columns = ["code", "name"]
+    search_columns = ["id", "code", "name", "entity_id"]
+    order_columns = ["id", "code", "name"]
+
+
+class PartnerApi(ModuleApi):
+    """Third parties."""
+
+    datamodel = ScopedInterface(Partner)
+    resource_name = "partner"
+    list_columns = ["id", "code", "name", "siret", "entity_id", "version"]
+    show_columns = [*list_columns, "vat_number", "email", "phone", "address", "is_supplier"]
+    add_columns = [
+        "code", "name", "siret", "vat_number", "email", "phone", "address", "entity_id",
+    ]
+    edit_columns = ["code", "name", "siret", "vat_number", "email", "phone", "address"]
+    search_columns = ["id", "code", "name", "siret", "entity_id"]
+    order_columns = ["id", "code", "name"]
+
+
+class TrailInterface(ScopedInterface):
+    """Events by their number."""
+
+
+class TrailApi(ModuleApi):
+    """The trail, read only."""
+
+    datamodel = TrailInterface(Event)
+    resource_name = "trail"
+    list_columns = [
+        "seq", "at", "actor", "door", "op", "record", "record_id", "entity_id", "changes",
+    ]
+    show_columns = list_columns
+    add_columns = ["seq"]
+    edit_columns = ["seq"]
+    search_columns = ["seq", "actor", "op", "record", "record_id", "entity_id"]
+    order_columns = ["seq"]
+    base_order = ("seq", "desc")
+    exclude_route_methods = {"post", "put", "delete", "info"}
+
+
+def register(app: Flask, appbuilder: Any) -> None:
+    """Add the framework's pages."""
+
+    @app.get("/health")
+    def health() -> Any:
+        """200 when the process answers."""
+        return jsonify(status="ok")
+
+    @app.get("/ready")
+    def ready() -> Any:
+        """200 when all that a request needs answers."""
+        found: dict[str, str] = {}
+        try:
+            with current_app.extensions["ro_engine"].connect() as connection:
+                connection.execute(text("SELECT 1"))
+            found["database"] = "ok"
+        except Exception as fault:  # noqa: BLE001 - any fault of any driver means: not ready
+            found["database"] = type(fault).__name__
+        for name, check in current_app.extensions.get("ouvrage_ready", {}).items():
+            found[name] = check()
+        good = all(v in ("ok", "none") for v in found.values())
+        return jsonify(status="ok" if good else "unavailable", **found), 200 if good else 503
+
+    appbuilder.add_view(
+        PartnerView, "Partners", label=_l("Fournisseurs"), icon="truck",
+        category="Tools", category_label=_l("Outils"), category_icon="tool",
+    )
+    appbuilder.add_view(
+        ServiceView, "Services", label=_l("Services"), icon="sitemap", category="Tools"
+    )
+    appbuilder.add_view(
+        EntityView, "Entities", label=_l("Entités"), icon="building-community", category="Tools"
+    )
+    for api in (EntityApi, ServiceApi, PartnerApi, TrailApi):
+        appbuilder.add_api(api)
+    db.session.remove()

@@ -1,0 +1,150 @@
+"""Databases, applications and people for the tests.
+
+One migrated template per engine; each test gets a fresh copy of it (a file copied on SQLite,
+``CREATE DATABASE … TEMPLATE`` on PostgreSQL). Alice runs the services of A, Bob is an agent of A,
+Chloé runs the services of B, Damien may only read in A.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import engines
+
+ENGINES = ("sqlite", "postgresql")
+
+
+def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
+    """Slow tests run when asked for."""
+    if config.getoption("-m") or os.environ.get("OUVRAGE_SLOW"):
+        return
+    for item in items:
+        if "slow" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="lent : lancez « run.py test --slow »"))
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real files; a visible skip without it."""
+    place = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+    if not place.is_dir():
+        pytest.skip("../shared/data est absent")
+    return place
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def server(request: Any, tmp_path_factory: Any) -> Any:
+    """A database server with a migrated template."""
+    return engines.server(request.param, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def sqlite_server(tmp_path_factory: Any) -> Any:
+    """SQLite alone, for what needs no second engine."""
+    return engines.server("sqlite", tmp_path_factory)
+
+
+def _fresh(server: Any) -> Iterator[Any]:
+    server.reset()
+    app = server.app
+    context = app.app_context()
+    context.push()
+    try:
+        yield app
+    finally:
+        from base.database import db
+        from base.sessions import security
+
+        db.session.remove()
+        security.remove()
+        context.pop()
+
+
+@pytest.fixture
+def app(server: Any) -> Iterator[Any]:
+    """The application on a fresh database, on both engines."""
+    yield from _fresh(server)
+
+
+@pytest.fixture
+def sqlite_app(sqlite_server: Any) -> Iterator[Any]:
+    """The application on a fresh SQLite database."""
+    yield from _fresh(sqlite_server)
+
+
+@pytest.fixture
+def session(app: Any) -> Iterator[Any]:
+    """A person's session on entities A (id 1) and B (id 2); rolled back at the end."""
+    yield from _session(app, (1, 2))
+
+
+@pytest.fixture
+def sqlite_session(sqlite_app: Any) -> Iterator[Any]:
+    """As ``session``, on SQLite alone."""
+    yield from _session(sqlite_app, (1, 2))
+
+
+def _session(app: Any, scope: tuple[int, ...]) -> Iterator[Any]:
+    from base.database import db
+    from base.rules import PersonSession
+
+    made = PersonSession(db, scope=scope, actor="user:1", door="test")
+    try:
+        yield made
+    finally:
+        made.rollback()
+        made.close()
+
+
+@pytest.fixture
+def client_of(app: Any) -> Callable[[str | None], Any]:
+    """``client_of("bob")``: a browser in which somebody is signed in (nobody: None)."""
+    return _clients(app)
+
+
+@pytest.fixture
+def sqlite_client_of(sqlite_app: Any) -> Callable[[str | None], Any]:
+    """As ``client_of``, on SQLite alone."""
+    return _clients(sqlite_app)
+
+
+def _clients(app: Any) -> Callable[[str | None], Any]:
+    def make(username: str | None) -> Any:
+        client = app.test_client()
+        if username is not None:
+            engines.sign_in(client, username)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def api_of(app: Any) -> Callable[[str | None], Any]:
+    """``api_of("bob")("GET", "/api/v1/asset/1")``: calls with somebody's token."""
+    return _apis(app)
+
+
+@pytest.fixture
+def sqlite_api_of(sqlite_app: Any) -> Callable[[str | None], Any]:
+    """As ``api_of``, on SQLite alone."""
+    return _apis(sqlite_app)
+
+
+def _apis(app: Any) -> Callable[[str | None], Any]:
+    def make(username: str | None) -> Any:
+        client = app.test_client()
+        headers = {} if username is None else engines.token_headers(client, username)
+
+        def call(method: str, path: str, **kwargs: Any) -> Any:
+            kwargs["headers"] = {**headers, **kwargs.pop("headers", {})}
+            return client.open(path, method=method, **kwargs)
+
+        return call
+
+    return make
+

