@@ -148,6 +148,15 @@ def shares(values: Sequence[Numeric], decimals: int = 1) -> list[Decimal]:
     return whole
 
 
+def round_step(tallest: Decimal) -> Decimal:
+    """A round step that cuts an axis up to ``tallest`` into two to four."""
+    step = Decimal(10) ** (tallest.adjusted() - 1)
+    for factor in (1, 2, 5, 10, 20, 25, 50):
+        if tallest / (step * factor) <= 4:
+            return step * factor
+    return step * 100
+
+
 def local(value: datetime, zone: str | None = None) -> datetime:
     """An instant in the authority's time zone.
 

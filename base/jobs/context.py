@@ -55,10 +55,13 @@ class Context:
 
     @contextmanager
     def read(self) -> Iterator[Any]:
-        """A session that only reads, in the name and with the rights of who asked."""
+        """A session that only reads, in the name and with the rights of who asked.
+
+        A command has no person but a scope: it reads no more than that.
+        """
         from base.sessions import job_session, system_session
 
-        if self.user_id is None:
+        if self.user_id is None and not self.scope:
             with system_session(self.door, readonly=True) as session:
                 yield session
         else:

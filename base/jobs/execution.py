@@ -217,7 +217,7 @@ def _attempt(engine: Engine, kind: JobKind, args: dict[str, Any], context: Conte
         prepared = kind.prepare(args, context)  # long work, no transaction open
         context.check()
         context.applying = True
-        if kind.system or context.user_id is None:
+        if kind.system or (context.user_id is None and not context.scope):
             effect: Any = system_session(context.door)
         else:
             effect = job_session(context.scope, context.actor, context.door)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
-from base.formats import number
+from base.formats import number, round_step
 from base.i18n import _
 from base.pdf import clean, qr
 from base.pdf.page import (
@@ -171,7 +171,7 @@ class Paper(Page):
             x -= 7
         thousands = tallest >= 10_000
         scale = Decimal(1000) if thousands else Decimal(1)
-        step = _step(tallest / scale)
+        step = round_step(tallest / scale)
         top_value = step * (tallest / scale / step).to_integral_value(ROUND_CEILING)
         self.y -= 20
         self.text(MARGIN, self.y, f"k{unit}" if thousands else unit, SANS, 8.4, INK_2)
@@ -245,15 +245,6 @@ def _packed(cells: Sequence[Cell]) -> list[list[Cell]]:
 def _cycle(colours: Sequence[str]) -> Iterator[str]:
     while True:
         yield from colours
-
-
-def _step(tallest: Decimal) -> Decimal:
-    """A round step that cuts the height into two to five."""
-    step = Decimal(10) ** (tallest.adjusted() - 1)
-    for factor in (1, 2, 5, 10, 20, 25, 50):
-        if tallest / (step * factor) <= 4:
-            return step * factor
-    return step * 100
 
 
 def _mixed(lead: str, text: str, size: float, width: float) -> Iterator[list[tuple[str, str]]]:

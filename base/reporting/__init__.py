@@ -116,6 +116,9 @@ class Content:
     notes: Sequence[str] = ()
     #: The table that is the CSV; the last one when empty.
     detail: str = ""
+    #: Number and instant of the last event of the trail that the content can show, where the
+    #: report knows it better than its ``records`` tell.
+    cut: tuple[int, datetime] | None = None
 
     def detail_table(self) -> Table:
         """The table that is the CSV."""
