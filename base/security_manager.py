@@ -25,3 +25,12 @@ class OuvrageSecurityManager(SecurityManager):
         if request.path.startswith("/api/"):
             g._login_user = AnonymousUserMixin()
         SecurityManager.before_request()
+
+    def _create_db(self) -> None:
+        """The roles exist as rows; what they may do stands in code and is never copied to them.
+
+        FAB would write each pattern as a permission, and its columns are too short for them.
+        """
+        for name in (*self.builtin_roles, self.auth_role_admin, self.auth_role_public):
+            if self.find_role(name) is None:
+                self.add_role(name)

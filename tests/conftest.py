@@ -28,6 +28,11 @@ def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
             item.add_marker(pytest.mark.skip(reason="lent : lancez « run.py test --slow »"))
 
 
+def pytest_sessionfinish(session: Any) -> None:
+    """Leave no connection and no server behind."""
+    engines.close_all()
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real files; a visible skip without it."""

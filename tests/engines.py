@@ -68,6 +68,13 @@ def _populate(app: Any) -> None:
             )
 
 
+def close_all() -> None:
+    """Close every connection and stop the server, at the end of the run."""
+    for kept in _KEPT.values():
+        kept.close()
+    _KEPT.clear()
+
+
 class Sqlite:
     """A file, copied for each test."""
 
@@ -101,6 +108,10 @@ class Sqlite:
         @event.listens_for(self.engine, "connect")
         def _off(connection: Any, record: Any) -> None:
             connection.execute("PRAGMA synchronous=OFF")
+
+    def close(self) -> None:
+        """Close what is open."""
+        self.engine.dispose()
 
     def reset(self) -> None:
         """A fresh copy of the template."""
@@ -142,7 +153,10 @@ class Postgres:
         self._run("CREATE DATABASE ouvrage_template")
         template = self._settings(place, "ouvrage_template")
         migrate(bare_app(template))
-        _populate(create_app(template))
+        made = create_app(template)
+        _populate(made)
+        with made.app_context():
+            db.engine.dispose()
         self._run(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = 'ouvrage_template'"
@@ -162,6 +176,11 @@ class Postgres:
     def _run(self, statement: str) -> None:
         with self._psycopg.connect(self.uri, autocommit=True) as connection:
             connection.execute(statement)
+
+    def close(self) -> None:
+        """Close what is open and stop the server."""
+        self.engine.dispose()
+        self.pg.cleanup()
 
     def reset(self) -> None:
         """A fresh copy of the template."""
