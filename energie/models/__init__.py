@@ -1,0 +1,31 @@
+"""The tables of the module, one aggregate a file."""
+
+from energie.models.invoices import Invoice, InvoiceLine, InvoiceShare, InvoiceState
+from energie.models.points import Allocation, DeliveryPoint, Meter, Register
+from energie.models.readings import (
+    BatchState,
+    DailyUse,
+    Reading,
+    ReadingBatch,
+    ReadingHistory,
+    ReadingReject,
+    Series,
+)
+
+__all__ = [
+    "Allocation",
+    "BatchState",
+    "DailyUse",
+    "DeliveryPoint",
+    "Invoice",
+    "InvoiceLine",
+    "InvoiceShare",
+    "InvoiceState",
+    "Meter",
+    "Reading",
+    "ReadingBatch",
+    "ReadingHistory",
+    "ReadingReject",
+    "Register",
+    "Series",
+]

@@ -1,0 +1,137 @@
+"""Suppliers' electronic invoices: as received, where they were booked."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
+
+from base.database import Euros, Model, Quantity, Ratio, UnitPrice
+from base.mixins import Scoped, Stamped, Versioned, tracked
+from base.models import Partner
+from base.models.entities import same_entity
+from energie.models.points import DeliveryPoint
+from patrimoine.models import Asset, CostLine
+from patrimoine.models.columns import of_same_entity, one_of
+
+
+class InvoiceState(StrEnum):
+    """Where an invoice stands."""
+
+    #: It names no delivery point of ours: a person says which one.
+    WAITING = "waiting"
+    BOOKED = "booked"
+
+
+class Invoice(Scoped, Stamped, Versioned, Model):
+    """An invoice or credit note of a supplier; amounts of a credit note are negative."""
+
+    __tablename__ = "energie_invoice"
+    __table_args__ = (
+        of_same_entity("point_id", "energie_delivery_point"),
+        same_entity("supplier_id", "base_partner"),
+        UniqueConstraint("id", "entity_id"),
+        UniqueConstraint("entity_id", "supplier_key", "number"),
+        one_of("state", InvoiceState),
+        CheckConstraint("amount_ttc_eur = amount_ht_eur + vat_eur", name="total"),
+        CheckConstraint("state = 'waiting' OR point_id IS NOT NULL", name="booked_on_a_point"),
+        Index("ix_energie_invoice_list", "entity_id", "state", "issued_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = tracked(String(60))
+    #: UNTDID 1001: 380 invoice, 381 credit note.
+    type_code: Mapped[str] = tracked(String(4))
+    syntax: Mapped[str] = mapped_column(String(10))
+    profile: Mapped[str] = mapped_column(String(20))
+    #: What makes the supplier one: SIRET, VAT number, else the name.
+    supplier_key: Mapped[str] = mapped_column(String(200))
+    supplier_name: Mapped[str] = tracked(String(200))
+    supplier_siret: Mapped[str] = tracked(String(14), default="")
+    supplier_id: Mapped[int | None] = tracked()
+    buyer_name: Mapped[str] = mapped_column(String(200), default="")
+    buyer_siret: Mapped[str] = mapped_column(String(14), default="")
+    issued_on: Mapped[date] = tracked()
+    due_on: Mapped[date | None] = tracked()
+    #: First and last day billed, both included.
+    start_on: Mapped[date | None] = tracked()
+    end_on: Mapped[date | None] = tracked()
+    amount_ht_eur: Mapped[Euros] = tracked()
+    vat_eur: Mapped[Euros] = tracked()
+    amount_ttc_eur: Mapped[Euros] = tracked()
+    contract_reference: Mapped[str] = tracked(String(100), default="")
+    #: PRM and PCE that the invoice may name, separated by blanks.
+    references: Mapped[str] = mapped_column(String(400), default="")
+    state: Mapped[str] = tracked(String(10), default=InvoiceState.WAITING)
+    point_id: Mapped[int | None] = tracked(index=True)
+    #: SHA-256 of the file; the store keeps it.
+    digest: Mapped[str] = tracked(String(64), default="")
+    label: Mapped[str] = mapped_column(String(150), default="")
+
+    point: Mapped[DeliveryPoint | None] = relationship(
+        primaryjoin=lambda: foreign(Invoice.point_id) == remote(DeliveryPoint.id), viewonly=True
+    )
+    supplier: Mapped[Partner | None] = relationship(
+        primaryjoin=lambda: foreign(Invoice.supplier_id) == remote(Partner.id), viewonly=True
+    )
+    lines: Mapped[list[InvoiceLine]] = relationship(
+        back_populates="invoice", order_by="InvoiceLine.id"
+    )
+    shares: Mapped[list[InvoiceShare]] = relationship(
+        back_populates="invoice", order_by="InvoiceShare.id"
+    )
+
+    def __repr__(self) -> str:
+        return f"{self.number} · {self.supplier_name}"
+
+
+class InvoiceLine(Model):
+    """A line as the supplier wrote it."""
+
+    __tablename__ = "energie_invoice_line"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("energie_invoice.id"), index=True)
+    number: Mapped[str] = mapped_column(String(20))
+    label: Mapped[str] = mapped_column(String(300))
+    quantity: Mapped[Quantity | None]
+    unit_code: Mapped[str] = mapped_column(String(8), default="")
+    unit_price_eur: Mapped[UnitPrice | None]
+    amount_ht_eur: Mapped[Euros]
+    #: Percent.
+    vat_rate: Mapped[Ratio | None]
+
+    invoice: Mapped[Invoice] = relationship(back_populates="lines")
+
+
+class InvoiceShare(Scoped, Model):
+    """The part of an invoice that one asset bears, and the ledger line that books it."""
+
+    __tablename__ = "energie_invoice_share"
+    __table_args__ = (
+        of_same_entity("invoice_id", "energie_invoice"),
+        of_same_entity("asset_id"),
+        of_same_entity("cost_line_id", "patrimoine_cost_line"),
+        UniqueConstraint("cost_line_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invoice_id: Mapped[int] = mapped_column(index=True)
+    asset_id: Mapped[int] = mapped_column(index=True)
+    amount_ht_eur: Mapped[Euros]
+    vat_eur: Mapped[Euros]
+    cost_line_id: Mapped[int]
+
+    invoice: Mapped[Invoice] = relationship(
+        back_populates="shares",
+        primaryjoin=lambda: foreign(InvoiceShare.invoice_id) == remote(Invoice.id),
+    )
+    asset: Mapped[Asset] = relationship(
+        primaryjoin=lambda: foreign(InvoiceShare.asset_id) == remote(Asset.id), viewonly=True
+    )
+    cost_line: Mapped[CostLine] = relationship(
+        primaryjoin=lambda: foreign(InvoiceShare.cost_line_id) == remote(CostLine.id),
+        viewonly=True,
+    )

@@ -1,0 +1,159 @@
+"""Delivery points, the meters on them, their dials, and what they serve."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
+
+from base.database import Model, Quantity, Ratio
+from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
+from energie.domain.days import PARIS
+from energie.domain.kinds import (
+    AllocationKey,
+    Direction,
+    EnergyKind,
+    MeterKind,
+    ReferenceKind,
+    RegisterCode,
+    Unit,
+)
+from patrimoine.models import Asset
+from patrimoine.models.columns import of_same_entity, one_of
+
+
+class DeliveryPoint(Scoped, Stamped, Archivable, Versioned, Model):
+    """Where an energy is delivered to us, by the reference that the distributor gives."""
+
+    __tablename__ = "energie_delivery_point"
+    __table_args__ = (
+        of_same_entity("asset_id"),
+        UniqueConstraint("id", "entity_id"),
+        UniqueConstraint("entity_id", "energy_kind", "reference"),
+        one_of("energy_kind", EnergyKind),
+        one_of("reference_kind", ReferenceKind),
+        CheckConstraint("closed_on IS NULL OR closed_on >= opened_on", name="dates"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    energy_kind: Mapped[str] = tracked(String(20))
+    reference_kind: Mapped[str] = tracked(String(20))
+    #: PRM, PCE…: text, for leading zeros count.
+    reference: Mapped[str] = tracked(String(40))
+    name: Mapped[str] = tracked(String(200))
+    #: The building or site that the point stands on; what it serves is in the allocations.
+    asset_id: Mapped[int] = tracked(index=True)
+    #: Segment of the distributor: C5, C4, T2.
+    category: Mapped[str | None] = tracked(String(8))
+    subscribed_kva: Mapped[Quantity | None] = tracked()
+    opened_on: Mapped[date | None] = tracked()
+    closed_on: Mapped[date | None] = tracked()
+    timezone: Mapped[str] = tracked(String(64), default=PARIS)
+
+    asset: Mapped[Asset] = relationship(
+        primaryjoin=lambda: foreign(DeliveryPoint.asset_id) == remote(Asset.id), viewonly=True
+    )
+
+    def __repr__(self) -> str:
+        return f"{self.reference} · {self.name}"
+
+
+class Meter(Scoped, Stamped, Archivable, Versioned, Model):
+    """A meter on a delivery point; each physical one is also an asset, with its tag."""
+
+    __tablename__ = "energie_meter"
+    __table_args__ = (
+        of_same_entity("asset_id"),
+        of_same_entity("point_id", "energie_delivery_point"),
+        of_same_entity("parent_id", "energie_meter"),
+        UniqueConstraint("id", "entity_id"),
+        UniqueConstraint("asset_id"),
+        UniqueConstraint("point_id", "serial_number"),
+        one_of("kind", MeterKind),
+        CheckConstraint("kind = 'virtual' OR asset_id IS NOT NULL", name="physical_is_an_asset"),
+        CheckConstraint("parent_id IS NULL OR parent_id <> id", name="not_its_parent"),
+        CheckConstraint("removed_on IS NULL OR removed_on >= installed_on", name="dates"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    point_id: Mapped[int] = tracked(index=True)
+    asset_id: Mapped[int | None] = tracked()
+    serial_number: Mapped[str] = tracked(String(60))
+    kind: Mapped[str] = tracked(String(12), default=MeterKind.PHYSICAL)
+    parent_id: Mapped[int | None] = tracked()
+    installed_on: Mapped[date | None] = tracked()
+    removed_on: Mapped[date | None] = tracked()
+
+    point: Mapped[DeliveryPoint] = relationship(
+        primaryjoin=lambda: foreign(Meter.point_id) == remote(DeliveryPoint.id), viewonly=True
+    )
+    asset: Mapped[Asset | None] = relationship(
+        primaryjoin=lambda: foreign(Meter.asset_id) == remote(Asset.id), viewonly=True
+    )
+    registers: Mapped[list[Register]] = relationship(
+        primaryjoin=lambda: remote(foreign(Register.meter_id)) == Meter.id,
+        viewonly=True,
+        order_by=lambda: Register.code,
+    )
+
+    def __repr__(self) -> str:
+        return self.serial_number
+
+
+class Register(Scoped, Model):
+    """A dial of a meter."""
+
+    __tablename__ = "energie_register"
+    __table_args__ = (
+        of_same_entity("meter_id", "energie_meter"),
+        UniqueConstraint("id", "entity_id"),
+        UniqueConstraint("meter_id", "code"),
+        one_of("code", RegisterCode),
+        one_of("unit", Unit),
+        one_of("direction", Direction),
+        CheckConstraint("digits between 1 and 15", name="digits"),
+        CheckConstraint("decimals between 0 and 6", name="decimals"),
+        CheckConstraint("coefficient > 0", name="coefficient"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meter_id: Mapped[int] = tracked()
+    code: Mapped[str] = tracked(String(12), default=RegisterCode.TOTAL)
+    unit: Mapped[str] = tracked(String(8), default=Unit.KWH)
+    #: Whole digits of the dial: it comes back to zero after 10^digits.
+    digits: Mapped[int] = tracked(default=9)
+    decimals: Mapped[int] = tracked(default=0)
+    #: Pulse weight or transformer ratio.
+    coefficient: Mapped[Ratio] = tracked(default=1)
+    direction: Mapped[str] = tracked(String(10), default=Direction.DRAWN)
+
+    def __repr__(self) -> str:
+        return self.code
+
+
+class Allocation(Scoped, Stamped, Model):
+    """The weight of an asset in what a delivery point uses, from one day to another."""
+
+    __tablename__ = "energie_allocation"
+    __table_args__ = (
+        of_same_entity("point_id", "energie_delivery_point"),
+        of_same_entity("asset_id"),
+        UniqueConstraint("point_id", "asset_id", "valid_from"),
+        one_of("key", AllocationKey),
+        CheckConstraint("weight > 0", name="weight"),
+        CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="dates"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    point_id: Mapped[int] = tracked()
+    asset_id: Mapped[int] = tracked(index=True)
+    key: Mapped[str] = tracked(String(12), default=AllocationKey.FIXED)
+    weight: Mapped[Ratio] = tracked()
+    valid_from: Mapped[date] = tracked()
+    #: First day on which it no longer holds; empty while it does.
+    valid_to: Mapped[date | None] = tracked()
+
+    asset: Mapped[Asset] = relationship(
+        primaryjoin=lambda: foreign(Allocation.asset_id) == remote(Asset.id), viewonly=True
+    )

@@ -1,0 +1,177 @@
+"""Series of readings, the files they came from, and what each local day used."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
+
+from base import clock
+from base.database import KWh, Model
+from base.mixins import Scoped, Stamped, tracked
+from energie.domain.kinds import Quantity, Step, Unit
+from energie.models.points import DeliveryPoint
+from patrimoine.models.columns import of_same_entity, one_of
+
+
+class Series(Scoped, Model):
+    """Readings of one kind at one delivery point: a load curve, an index, daily energies."""
+
+    __tablename__ = "energie_series"
+    __table_args__ = (
+        of_same_entity("point_id", "energie_delivery_point"),
+        UniqueConstraint("id", "entity_id"),
+        UniqueConstraint("point_id", "quantity", "step", "unit", "register_code", "basis"),
+        one_of("quantity", Quantity),
+        one_of("step", Step),
+        one_of("unit", Unit),
+        CheckConstraint("basis IN ('', 'PCS', 'PCI')", name="basis"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    point_id: Mapped[int] = tracked()
+    quantity: Mapped[str] = tracked(String(12))
+    step: Mapped[str] = tracked(String(10))
+    unit: Mapped[str] = tracked(String(8))
+    #: Dial of the meter; empty when the series is of the whole point.
+    register_code: Mapped[str] = tracked(String(12), default="")
+    #: PCS or PCI for kWh of a fuel; empty otherwise.
+    basis: Mapped[str] = tracked(String(3), default="")
+    #: An index only grows: what counts is the difference.
+    is_cumulative: Mapped[bool] = tracked(default=False)
+
+    point: Mapped[DeliveryPoint] = relationship(
+        primaryjoin=lambda: foreign(Series.point_id) == remote(DeliveryPoint.id), viewonly=True
+    )
+
+    def __repr__(self) -> str:
+        return " ".join(filter(None, (self.quantity, self.step, self.unit, self.register_code)))
+
+
+class BatchState(StrEnum):
+    """How far a file of readings has come."""
+
+    #: Its rows are being written and count in no sum.
+    LOADING = "loading"
+    APPLIED = "applied"
+    UNDONE = "undone"
+    #: Its delivery point is not in the register: it waits.
+    TO_ATTACH = "to_attach"
+
+
+class ReadingBatch(Scoped, Stamped, Model):
+    """One file of readings."""
+
+    __tablename__ = "energie_reading_batch"
+    __table_args__ = (
+        UniqueConstraint("id", "entity_id"),
+        one_of("state", BatchState),
+        Index("ix_energie_reading_batch_same", "entity_id", "digest"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    label: Mapped[str] = tracked(String(150))
+    #: SHA-256 of the file; the store keeps it.
+    digest: Mapped[str] = tracked(String(64))
+    format: Mapped[str] = tracked(String(20))
+    state: Mapped[str] = tracked(String(12), default=BatchState.LOADING)
+    #: References that the file names, separated by blanks.
+    references: Mapped[str] = tracked(String(400), default="")
+    received_at: Mapped[datetime] = mapped_column(default=clock.now)
+    applied_at: Mapped[datetime | None]
+    #: Versions written, values found as they were, values replaced, rows refused, empty cells.
+    inserted: Mapped[int] = tracked(default=0)
+    identical: Mapped[int] = tracked(default=0)
+    superseded: Mapped[int] = tracked(default=0)
+    rejected: Mapped[int] = tracked(default=0)
+    empties: Mapped[int] = mapped_column(default=0)
+    #: Sentences on what the file left unsaid, one a line.
+    notes: Mapped[str] = mapped_column(Text, default="")
+
+    def __repr__(self) -> str:
+        return self.label
+
+
+class ReadingReject(Model):
+    """A row of a file that was not taken, and why."""
+
+    __tablename__ = "energie_reading_reject"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("energie_reading_batch.id"), index=True)
+    line: Mapped[int]
+    text: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(String(300))
+
+
+class Reading(Model):
+    """One value of a series: narrow, for there are millions.
+
+    ``start_at`` is the one instant kept as UTC seconds, for size and speed: the start of the
+    interval, or the instant of an index. ``value_milli`` is in thousandths of the unit.
+    """
+
+    __tablename__ = "energie_reading"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    series_id: Mapped[int] = mapped_column(ForeignKey("energie_series.id"), primary_key=True)
+    start_at: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    value_milli: Mapped[int]
+    #: ``domain.quality.Quality``.
+    quality: Mapped[int] = mapped_column(SmallInteger)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("energie_reading_batch.id"))
+
+
+class ReadingHistory(Model):
+    """A value that another took the place of: nothing measured is erased."""
+
+    __tablename__ = "energie_reading_history"
+    __table_args__ = (Index("ix_energie_reading_history_key", "series_id", "start_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    series_id: Mapped[int] = mapped_column(ForeignKey("energie_series.id"))
+    start_at: Mapped[int]
+    value_milli: Mapped[int]
+    quality: Mapped[int] = mapped_column(SmallInteger)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("energie_reading_batch.id"))
+    superseded_by_id: Mapped[int] = mapped_column(
+        ForeignKey("energie_reading_batch.id"), index=True
+    )
+    #: UTC seconds, as in the reading.
+    superseded_at: Mapped[int]
+
+
+class DailyUse(Scoped, Model):
+    """What a series says of one local day; months and years are sums of it."""
+
+    __tablename__ = "energie_daily_use"
+    __table_args__ = (
+        UniqueConstraint("series_id", "day_on"),
+        of_same_entity("series_id", "energie_series"),
+        CheckConstraint("received >= 0 AND expected >= 0", name="points"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    series_id: Mapped[int]
+    #: The day where the point is.
+    day_on: Mapped[date]
+    #: kWh for an energy or a power, m³ or litres for a volume.
+    value: Mapped[KWh]
+    expected: Mapped[int]
+    received: Mapped[int]
+    #: Points that were measured, not estimated, spread or rebuilt.
+    measured: Mapped[int]
+    #: Lowest and highest point in the unit of the series, and the lowest from 2 to 5 at night.
+    low_milli: Mapped[int | None]
+    high_milli: Mapped[int | None]
+    night_low_milli: Mapped[int | None]
