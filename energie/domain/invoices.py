@@ -122,17 +122,17 @@ class Invoice:
         return -1 if self.type_code in CREDIT_TYPES else 1
 
     @property
-    def amount_ht_eur(self) -> Decimal:
+    def amount_ht(self) -> Decimal:
         """The amount without tax, negative for a credit."""
         return cents(self.sign * self.tax_basis_total)
 
     @property
-    def vat_eur(self) -> Decimal:
+    def vat_amount(self) -> Decimal:
         """The tax, negative for a credit."""
         return cents(self.sign * self.tax_total)
 
     @property
-    def amount_ttc_eur(self) -> Decimal:
+    def amount_ttc(self) -> Decimal:
         """The amount with tax, negative for a credit."""
         return cents(self.sign * self.grand_total)
 

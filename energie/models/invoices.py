@@ -35,7 +35,7 @@ class Invoice(Scoped, Stamped, Versioned, Model):
         UniqueConstraint("id", "entity_id"),
         UniqueConstraint("entity_id", "supplier_key", "number"),
         one_of("state", InvoiceState),
-        CheckConstraint("amount_ttc_eur = amount_ht_eur + vat_eur", name="total"),
+        CheckConstraint("amount_ttc = amount_ht + vat_amount", name="total"),
         CheckConstraint("state = 'waiting' OR point_id IS NOT NULL", name="booked_on_a_point"),
         Index("ix_energie_invoice_list", "entity_id", "state", "issued_on"),
     )
@@ -58,9 +58,11 @@ class Invoice(Scoped, Stamped, Versioned, Model):
     #: First and last day billed, both included.
     start_on: Mapped[date | None] = tracked()
     end_on: Mapped[date | None] = tracked()
-    amount_ht_eur: Mapped[Euros] = tracked()
-    vat_eur: Mapped[Euros] = tracked()
-    amount_ttc_eur: Mapped[Euros] = tracked()
+    #: ISO code of what the three amounts are in; only euros can be booked.
+    currency: Mapped[str] = tracked(String(3), default="EUR")
+    amount_ht: Mapped[Euros] = tracked()
+    vat_amount: Mapped[Euros] = tracked()
+    amount_ttc: Mapped[Euros] = tracked()
     contract_reference: Mapped[str] = tracked(String(100), default="")
     #: PRM and PCE that the invoice may name, separated by blanks.
     references: Mapped[str] = mapped_column(String(400), default="")
@@ -98,8 +100,8 @@ class InvoiceLine(Model):
     label: Mapped[str] = mapped_column(String(300))
     quantity: Mapped[Quantity | None]
     unit_code: Mapped[str] = mapped_column(String(8), default="")
-    unit_price_eur: Mapped[UnitPrice | None]
-    amount_ht_eur: Mapped[Euros]
+    unit_price: Mapped[UnitPrice | None]
+    amount_ht: Mapped[Euros]
     #: Percent.
     vat_rate: Mapped[Ratio | None]
 

@@ -1,0 +1,260 @@
+"""Reads of the module: points and what they serve, series, days, curves, invoices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from energie.domain.days import day_start
+from energie.domain.kinds import STEP_SECONDS, EnergyKind, Quantity, Step
+from energie.domain.quality import LAST_COUNTED
+from energie.domain.shares import Weight
+from energie.models import (
+    Allocation,
+    BatchState,
+    DailyUse,
+    DeliveryPoint,
+    Invoice,
+    InvoiceState,
+    Meter,
+    Reading,
+    ReadingBatch,
+    Series,
+)
+
+#: Which series tells what a point uses, when several do: the finest measured one.
+_RANK = {Quantity.POWER: 0, Quantity.ENERGY: 1, Quantity.INDEX: 2, Quantity.VOLUME: 3}
+
+
+def point_by_reference(
+    session: Session, reference: str, *, entity_id: int, energy_kind: EnergyKind | None = None
+) -> DeliveryPoint | None:
+    """The delivery point of an authority by its PRM, PCE or other reference."""
+    statement = select(DeliveryPoint).where(
+        DeliveryPoint.entity_id == entity_id, DeliveryPoint.reference == reference
+    )
+    if energy_kind is not None:
+        statement = statement.where(DeliveryPoint.energy_kind == energy_kind)
+    return session.scalars(statement.order_by(DeliveryPoint.id).limit(1)).first()
+
+
+def points_of_asset(session: Session, asset_id: int) -> Sequence[DeliveryPoint]:
+    """The points that serve an asset, by what they deliver."""
+    served = select(Allocation.point_id).where(Allocation.asset_id == asset_id)
+    return session.scalars(
+        select(DeliveryPoint)
+        .where((DeliveryPoint.asset_id == asset_id) | DeliveryPoint.id.in_(served))
+        .order_by(DeliveryPoint.energy_kind, DeliveryPoint.reference)
+    ).all()
+
+
+def meters_of(session: Session, point_id: int) -> Sequence[Meter]:
+    """The meters of a point, the present one first."""
+    return session.scalars(
+        select(Meter)
+        .where(Meter.point_id == point_id)
+        .order_by(Meter.removed_on.is_not(None), Meter.installed_on.desc(), Meter.id.desc())
+    ).all()
+
+
+def allocations_of(session: Session, point_id: int) -> Sequence[Allocation]:
+    """What a point serves, by date."""
+    return session.scalars(
+        select(Allocation)
+        .where(Allocation.point_id == point_id)
+        .order_by(Allocation.valid_from, Allocation.id)
+    ).all()
+
+
+def weights_of(session: Session, point_id: int) -> list[Weight]:
+    """The allocations of a point as weights of the domain."""
+    return [
+        Weight(row.asset_id, row.weight, row.valid_from, row.valid_to)
+        for row in allocations_of(session, point_id)
+    ]
+
+
+def series_of(session: Session, point_id: int) -> Sequence[Series]:
+    """All series of a point."""
+    return session.scalars(
+        select(Series).where(Series.point_id == point_id).order_by(Series.id)
+    ).all()
+
+
+class Extent(NamedTuple):
+    """First and last local day that a series has, and how many."""
+
+    first_on: date
+    last_on: date
+    days: int
+
+
+def extent(session: Session, series_id: int) -> Extent | None:
+    """The days of a series, if it has any."""
+    row = session.execute(
+        select(func.min(DailyUse.day_on), func.max(DailyUse.day_on), func.count()).where(
+            DailyUse.series_id == series_id
+        )
+    ).one()
+    return Extent(row[0], row[1], row[2]) if row[0] else None
+
+
+def main_series(session: Session, point_id: int) -> Series | None:
+    """The series that tells what the point uses: the finest one that has days."""
+    ranked = sorted(
+        (s for s in series_of(session, point_id) if s.quantity in _RANK),
+        key=lambda s: (_RANK[Quantity(s.quantity)], s.id),
+    )
+    return next((s for s in ranked if extent(session, s.id)), None)
+
+
+class Day(NamedTuple):
+    """What a series says of one local day."""
+
+    on: date
+    value: Decimal
+    expected: int
+    received: int
+    measured: int
+    high_milli: int | None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is missing."""
+        return self.received >= self.expected
+
+
+def days_of(session: Session, series_id: int, *, start: date, end: date) -> list[Day]:
+    """The days of a series from ``start`` to ``end`` (left out)."""
+    rows = session.execute(
+        select(
+            DailyUse.day_on,
+            DailyUse.value,
+            DailyUse.expected,
+            DailyUse.received,
+            DailyUse.measured,
+            DailyUse.high_milli,
+        )
+        .where(
+            DailyUse.series_id == series_id, DailyUse.day_on >= start, DailyUse.day_on < end
+        )
+        .order_by(DailyUse.day_on)
+    )
+    return [Day(*row) for row in rows]
+
+
+class Month(NamedTuple):
+    """The sum of a month's days, with how complete it is."""
+
+    on: date
+    value: Decimal
+    expected: int
+    received: int
+
+    @property
+    def completeness(self) -> Decimal:
+        """Points received over points expected, from 0 to 1."""
+        return Decimal(self.received) / self.expected if self.expected else Decimal(0)
+
+
+def months_of(session: Session, series_id: int, *, start: date, end: date) -> list[Month]:
+    """The days summed by month; a day without any reading adds to what is expected only
+    where the series has days around it.
+    """
+    found: dict[date, list[Any]] = {}
+    for day in days_of(session, series_id, start=start, end=end):
+        sums = found.setdefault(day.on.replace(day=1), [Decimal(0), 0, 0])
+        sums[0] += day.value
+        sums[1] += day.expected
+        sums[2] += day.received
+    return [Month(on, *sums) for on, sums in found.items()]
+
+
+class Point(NamedTuple):
+    """One reading of a curve: UTC second of the start, value in the unit of the series."""
+
+    at: int
+    value: Decimal
+
+
+def curve(session: Session, series: Series, *, start: date, end: date, tz: str) -> list[Point]:
+    """The readings of local days from ``start`` to ``end`` (left out) that count.
+
+    Rows of a file that is still being written are left out.
+    """
+    loading = select(ReadingBatch.id).where(ReadingBatch.state == BatchState.LOADING)
+    rows = session.execute(
+        select(Reading.start_at, Reading.value_milli)
+        .where(
+            Reading.series_id == series.id,
+            Reading.start_at >= day_start(start, tz),
+            Reading.start_at < day_start(end, tz),
+            Reading.quality <= LAST_COUNTED,
+            Reading.batch_id.not_in(loading),
+        )
+        .order_by(Reading.start_at)
+    )
+    return [Point(at, Decimal(value).scaleb(-3)) for at, value in rows]
+
+
+def step_seconds(series: Series) -> int:
+    """The step of a series in seconds; zero when it has none."""
+    return STEP_SECONDS.get(Step(series.step), 0)
+
+
+def last_days(found: Extent, count: int) -> tuple[date, date]:
+    """The period of the last ``count`` days of a series; the end is left out."""
+    end = found.last_on + timedelta(days=1)
+    return max(found.first_on, end - timedelta(days=count)), end
+
+
+def applied_batch(session: Session, digest: str, *, entity_id: int) -> ReadingBatch | None:
+    """The import of this very file that stands."""
+    return session.scalars(
+        select(ReadingBatch)
+        .where(
+            ReadingBatch.entity_id == entity_id,
+            ReadingBatch.digest == digest,
+            ReadingBatch.state == BatchState.APPLIED,
+        )
+        .order_by(ReadingBatch.id.desc())
+        .limit(1)
+    ).first()
+
+
+def unfinished_batches(session: Session, *, entity_id: int, digest: str) -> Sequence[ReadingBatch]:
+    """Imports of this file that were cut in the middle."""
+    return session.scalars(
+        select(ReadingBatch).where(
+            ReadingBatch.entity_id == entity_id,
+            ReadingBatch.digest == digest,
+            ReadingBatch.state == BatchState.LOADING,
+        )
+    ).all()
+
+
+def invoice_by_number(
+    session: Session, *, entity_id: int, supplier_key: str, number: str
+) -> Invoice | None:
+    """The invoice of a supplier by its number."""
+    return session.scalars(
+        select(Invoice).where(
+            Invoice.entity_id == entity_id,
+            Invoice.supplier_key == supplier_key,
+            Invoice.number == number,
+        )
+    ).first()
+
+
+def waiting_invoices(session: Session) -> Sequence[Invoice]:
+    """Invoices that no delivery point was found for, oldest first."""
+    return session.scalars(
+        select(Invoice)
+        .where(Invoice.state == InvoiceState.WAITING)
+        .order_by(Invoice.issued_on, Invoice.id)
+    ).all()

@@ -1,0 +1,247 @@
+"""Invoices: take one in, find its delivery point, book it on what the point serves."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from base.errors import DomainError, TransitionRefused
+from base.i18n import _
+from base.models import Partner
+from energie import queries
+from energie.domain import invoices as rules
+from energie.domain.kinds import EnergyKind
+from energie.domain.shares import largest_remainder, share_period
+from energie.models import DeliveryPoint, Invoice, InvoiceLine, InvoiceShare, InvoiceState
+from patrimoine.domain.costs import CostNature
+from patrimoine.models import Asset
+from patrimoine.services.costs import book_cost, reverse_source
+
+#: Accounts of the M57 plan by energy; network gas goes with electricity, tanks apart.
+ACCOUNTS = {
+    EnergyKind.ELECTRICITY: "60612",
+    EnergyKind.GAS: "60612",
+    EnergyKind.WATER: "60611",
+    EnergyKind.HEAT: "60613",
+    EnergyKind.COOLING: "60618",
+    EnergyKind.FUEL_OIL: "60621",
+    EnergyKind.WOOD: "60621",
+    EnergyKind.FUEL: "60622",
+}
+SOURCE = "energie_invoice"
+CURRENCY = "EUR"
+
+
+class InvoiceTaken(DomainError):
+    """The same invoice is in the register already."""
+
+
+class InvoiceElsewhere(DomainError):
+    """The invoice cannot be booked where it is asked."""
+
+
+def supplier_key(seller: rules.Party) -> str:
+    """What makes two invoices come from one supplier: SIRET, SIREN, VAT number, else name."""
+    return (seller.siret or seller.siren or seller.vat_number or seller.name.casefold())[:200]
+
+
+def receive_invoice(
+    session: Session,
+    found: rules.Invoice,
+    *,
+    entity_id: int,
+    digest: str = "",
+    label: str = "",
+) -> Invoice:
+    """Take in a sound invoice; it is booked when it names one delivery point of ours.
+
+    One that names none, or several, waits for a person.
+
+    Raises:
+        InvoiceTaken: this supplier's invoice of that number is here already.
+    """
+    key = supplier_key(found.seller)
+    if queries.invoice_by_number(
+        session, entity_id=entity_id, supplier_key=key, number=found.number[:60]
+    ):
+        raise InvoiceTaken(
+            _(
+                "La facture %(n)s de %(s)s est déjà enregistrée.",
+                n=found.number,
+                s=found.seller.name,
+            )
+        )
+    invoice = _row(session, found, entity_id=entity_id, key=key)
+    invoice.digest, invoice.label = digest, label[:150]
+    session.add(invoice)
+    session.flush()
+    for line in found.lines:
+        session.add(_line(invoice.id, line, found.sign))
+    session.flush()
+    points = [
+        point
+        for reference in found.references()
+        if (point := queries.point_by_reference(session, reference, entity_id=entity_id))
+    ]
+    if len({point.id for point in points}) == 1 and found.currency == CURRENCY:
+        attach_invoice(session, invoice, points[0])
+    return invoice
+
+
+def _row(session: Session, found: rules.Invoice, *, entity_id: int, key: str) -> Invoice:
+    start_on, end_on = found.period()
+    if found.issued_on is None:
+        raise InvoiceElsewhere(_("La facture n’a pas de date."))
+    supplier = None
+    if found.seller.siret:
+        supplier = session.scalars(
+            select(Partner).where(
+                Partner.entity_id == entity_id, Partner.siret == found.seller.siret
+            )
+        ).first()
+    return Invoice(
+        entity_id=entity_id,
+        number=found.number[:60],
+        type_code=found.type_code[:4],
+        syntax=found.syntax,
+        profile=found.profile,
+        supplier_key=key,
+        supplier_name=found.seller.name[:200],
+        supplier_siret=found.seller.siret,
+        supplier_id=supplier.id if supplier else None,
+        buyer_name=found.buyer.name[:200],
+        buyer_siret=found.buyer.siret,
+        issued_on=found.issued_on,
+        due_on=found.due_on,
+        start_on=start_on,
+        end_on=end_on,
+        currency=found.currency,
+        amount_ht=found.amount_ht,
+        vat_amount=found.vat_amount,
+        amount_ttc=found.amount_ttc,
+        contract_reference=found.contract_reference[:100],
+        references=" ".join(found.references())[:400],
+        state=InvoiceState.WAITING,
+    )
+
+
+def _line(invoice_id: int, line: rules.LineItem, sign: int) -> InvoiceLine:
+    price = None
+    if line.net_price is not None:
+        price = (line.net_price / (line.price_quantity or 1)).quantize(Decimal("0.0001"))
+    quantity = None if line.quantity is None else line.quantity.quantize(Decimal("0.001"))
+    rate = None if line.vat_rate is None else line.vat_rate.quantize(Decimal("0.000001"))
+    return InvoiceLine(
+        invoice_id=invoice_id,
+        number=line.number[:20],
+        label=line.label[:300],
+        quantity=quantity,
+        unit_code=line.unit_code[:8],
+        unit_price=price,
+        amount_ht=rules.cents(sign * line.net_amount),
+        vat_rate=rate,
+    )
+
+
+def attach_invoice(session: Session, invoice: Invoice, point: DeliveryPoint) -> Invoice:
+    """Say which delivery point an invoice is for, and book it on what the point serves.
+
+    The amounts without tax are shared by the weights in force over the days billed, the tax
+    like them, both exactly to the cent. What no weight takes goes to the point's own asset.
+
+    Raises:
+        TransitionRefused: it is booked already.
+        InvoiceElsewhere: the point is another authority's, or the amounts are not euros.
+    """
+    if invoice.state != InvoiceState.WAITING:
+        raise TransitionRefused(_("La facture %(n)s est déjà imputée.", n=invoice.number))
+    if invoice.currency != CURRENCY:
+        raise InvoiceElsewhere(
+            _(
+                "La facture %(n)s est en %(c)s : seules les factures en euros sont imputées.",
+                n=invoice.number,
+                c=invoice.currency,
+            )
+        )
+    if point.entity_id != invoice.entity_id:
+        raise InvoiceElsewhere(_("Ce point de livraison est celui d’une autre entité."))
+    invoice.point_id = point.id
+    invoice.state = InvoiceState.BOOKED
+    session.flush()
+    for asset_id, amount, vat in _shares(session, invoice, point):
+        asset = session.get(Asset, asset_id)
+        if asset is None:
+            raise InvoiceElsewhere(_("Un bien que ce point dessert n’est plus accessible."))
+        line = book_cost(
+            session,
+            asset,
+            date_on=invoice.issued_on,
+            amount_ht_eur=amount,
+            vat_eur=vat,
+            nature=CostNature.ENERGY,
+            account=ACCOUNTS[EnergyKind(point.energy_kind)],
+            supplier_id=invoice.supplier_id,
+            label=str(
+                _("Facture %(n)s · %(s)s", n=invoice.number, s=invoice.supplier_name)
+            ),
+            source_type=SOURCE,
+            source_id=invoice.id,
+        )
+        session.add(
+            InvoiceShare(
+                entity_id=invoice.entity_id,
+                invoice_id=invoice.id,
+                asset_id=asset_id,
+                amount_ht_eur=amount,
+                vat_eur=vat,
+                cost_line_id=line.id,
+            )
+        )
+    session.flush()
+    return invoice
+
+
+def _shares(
+    session: Session, invoice: Invoice, point: DeliveryPoint
+) -> list[tuple[int, Decimal, Decimal]]:
+    """Asset, amount without tax and tax: parts that add up to the invoice."""
+    first = invoice.start_on or invoice.issued_on
+    last = max(invoice.end_on or first, first)
+    parts = share_period(
+        invoice.amount_ht,
+        queries.weights_of(session, point.id),
+        first,
+        last + timedelta(days=1),
+    )
+    amounts: dict[int, Decimal] = {}
+    for asset_id, amount in parts.items():
+        owner = point.asset_id if asset_id is None else asset_id
+        amounts[owner] = amounts.get(owner, Decimal(0)) + amount
+    if invoice.amount_ht:
+        taxes = rules.split_vat(list(amounts.values()), invoice.vat_amount)
+    else:
+        taxes = largest_remainder(
+            invoice.vat_amount, [Decimal(1)] * len(amounts), unit=rules.CENT
+        )
+    pairs = zip(amounts.items(), taxes, strict=True)
+    return [(asset_id, amount, tax) for (asset_id, amount), tax in pairs if amount or tax]
+
+
+def detach_invoice(session: Session, invoice: Invoice, *, on: date) -> Invoice:
+    """Take an invoice off its delivery point: its ledger lines are reversed, it waits again.
+
+    Raises:
+        TransitionRefused: it is not booked.
+    """
+    if invoice.state != InvoiceState.BOOKED:
+        raise TransitionRefused(_("La facture %(n)s n’est pas imputée.", n=invoice.number))
+    reverse_source(session, source_type=SOURCE, source_id=invoice.id, date_on=on)
+    for share in list(invoice.shares):
+        session.delete(share)
+    invoice.state = InvoiceState.WAITING
+    invoice.point_id = None
+    session.flush()
+    return invoice

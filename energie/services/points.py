@@ -1,0 +1,191 @@
+"""Delivery points and their meters: create, and share what they use over assets."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from base.errors import DomainError
+from base.i18n import _
+from energie import queries
+from energie.domain.kinds import (
+    REFERENCE_OF,
+    AllocationKey,
+    EnergyKind,
+    MeterKind,
+    RegisterCode,
+    Unit,
+)
+from energie.domain.references import clean_reference
+from energie.models import Allocation, DeliveryPoint, Meter, Register
+from patrimoine.models import Asset
+from patrimoine.services import assets
+
+#: Before any reading or invoice: what a point serves holds from here unless dates are given.
+ALWAYS = date(2000, 1, 1)
+#: What the dial of a meter counts.
+_UNITS = {EnergyKind.WATER: Unit.M3, EnergyKind.GAS: Unit.M3, EnergyKind.FUEL_OIL: Unit.LITRE}
+
+
+class PointTaken(DomainError):
+    """The reference is in the register already."""
+
+
+class AllocationRefused(DomainError):
+    """The dates of an allocation contradict another."""
+
+
+def create_point(
+    session: Session,
+    asset: Asset,
+    *,
+    reference: str,
+    on: date,
+    energy_kind: EnergyKind | str = EnergyKind.ELECTRICITY,
+    name: str = "",
+    category: str | None = None,
+    subscribed_kva: Decimal | None = None,
+    opened_on: date | None = None,
+    serial_number: str = "",
+) -> DeliveryPoint:
+    """A delivery point on a building or site, which it serves alone, with its meter.
+
+    The meter is a piece of equipment below the building, so that it can have a tag. ``on`` is
+    the day on which it is put there. Without a serial number the meter takes the point's
+    reference.
+
+    Raises:
+        BadReference: the reference is not a PRM, PCE…
+        PointTaken: the reference is in the register already.
+    """
+    kind = EnergyKind(energy_kind)
+    clean = clean_reference(REFERENCE_OF[kind], reference).text
+    if queries.point_by_reference(
+        session, clean, entity_id=asset.entity_id, energy_kind=kind
+    ):
+        raise PointTaken(_("Le point %(r)s est déjà dans le registre.", r=clean))
+    point = DeliveryPoint(
+        entity_id=asset.entity_id,
+        energy_kind=kind,
+        reference_kind=REFERENCE_OF[kind],
+        reference=clean,
+        name=(name or asset.name)[:200],
+        asset_id=asset.id,
+        category=category,
+        subscribed_kva=subscribed_kva,
+        opened_on=opened_on,
+    )
+    session.add(point)
+    session.flush()
+    allocate(session, point, asset, weight=Decimal(1), valid_from=opened_on or ALWAYS)
+    install_meter(session, point, serial_number=serial_number or clean, on=on)
+    return point
+
+
+def install_meter(
+    session: Session,
+    point: DeliveryPoint,
+    *,
+    serial_number: str,
+    on: date,
+    digits: int = 9,
+    coefficient: Decimal = Decimal(1),
+) -> Meter:
+    """A meter on a point from a day on, as equipment of the point's building.
+
+    Raises:
+        CodeTaken: the serial number is in the register already.
+    """
+    place = session.get(Asset, point.asset_id)
+    equipment = assets.create(
+        session,
+        "equipment",
+        entity_id=point.entity_id,
+        name=str(_("Compteur %(s)s", s=serial_number)),
+        on=on,
+        parent=place,
+        serial_number=serial_number,
+    )
+    meter = Meter(
+        entity_id=point.entity_id,
+        point_id=point.id,
+        asset_id=equipment.id,
+        serial_number=serial_number,
+        kind=MeterKind.PHYSICAL,
+        installed_on=on,
+    )
+    session.add(meter)
+    session.flush()
+    session.add(
+        Register(
+            entity_id=point.entity_id,
+            meter_id=meter.id,
+            code=RegisterCode.TOTAL,
+            unit=_UNITS.get(EnergyKind(point.energy_kind), Unit.KWH),
+            digits=digits,
+            coefficient=coefficient,
+        )
+    )
+    session.flush()
+    return meter
+
+
+def allocate(
+    session: Session,
+    point: DeliveryPoint,
+    asset: Asset,
+    *,
+    weight: Decimal,
+    valid_from: date = ALWAYS,
+    valid_to: date | None = None,
+    key: AllocationKey = AllocationKey.FIXED,
+) -> Allocation:
+    """Give an asset a weight in what a point uses, from a day on.
+
+    Raises:
+        AllocationRefused: the asset has a weight on some of these days already.
+    """
+    others = session.scalars(
+        select(Allocation).where(
+            Allocation.point_id == point.id, Allocation.asset_id == asset.id
+        )
+    )
+    for other in others:
+        starts_before_end = other.valid_to is None or valid_from < other.valid_to
+        if starts_before_end and (valid_to is None or other.valid_from < valid_to):
+            raise AllocationRefused(
+                _("« %(a)s » a déjà une part de ce point à ces dates.", a=asset.name)
+            )
+    row = Allocation(
+        entity_id=point.entity_id,
+        point_id=point.id,
+        asset_id=asset.id,
+        key=key,
+        weight=weight,
+        valid_from=valid_from,
+        valid_to=valid_to,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def end_allocation(session: Session, row: Allocation, *, on: date) -> Allocation:
+    """End an allocation: the day ``on`` is the first on which it no longer holds.
+
+    Raises:
+        AllocationRefused: it has not begun by then.
+    """
+    if on <= row.valid_from:
+        raise AllocationRefused(
+            _(
+                "La part commence le %(d)s : elle ne peut pas finir avant.",
+                d=row.valid_from.strftime("%d/%m/%Y"),
+            )
+        )
+    row.valid_to = on
+    session.flush()
+    return row

@@ -1,0 +1,285 @@
+"""Readings: open a file's batch, write its rows in chunks, apply it, undo it.
+
+Rows of a batch count in no sum before it is applied: sums are the days of ``DailyUse``, which
+only ``apply_batch`` and ``undo_batch`` compute. A session per chunk keeps the database free for
+others; every function here may run again after a cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from base.bulk import insert_integers
+from base.errors import DomainError
+from base.i18n import _
+from energie.domain.blocks import Block, ParsedFile, SeriesRows
+from energie.domain.days import touched_days
+from energie.domain.kinds import Quantity, Step
+from energie.domain.quality import may_replace
+from energie.domain.versions import Counts
+from energie.models import (
+    BatchState,
+    DeliveryPoint,
+    Reading,
+    ReadingBatch,
+    ReadingHistory,
+    ReadingReject,
+    Series,
+)
+from energie.services.days import rebuild_days
+
+#: Rows written in one transaction.
+CHUNK = 20_000
+_KEYS = 500
+_COLUMNS = ("series_id", "start_at", "value_milli", "quality", "batch_id")
+
+
+class BatchRefused(DomainError):
+    """The state of the file does not allow the verb."""
+
+
+def open_batch(
+    session: Session,
+    *,
+    entity_id: int,
+    label: str,
+    digest: str,
+    parsed: ParsedFile,
+    at: datetime,
+    state: BatchState = BatchState.LOADING,
+) -> ReadingBatch:
+    """The row of a file whose readings are about to be written, with its refused rows."""
+    references = dict.fromkeys(block.reference for block in parsed.blocks if block.reference)
+    batch = ReadingBatch(
+        entity_id=entity_id,
+        label=label[:150],
+        digest=digest,
+        format=parsed.format,
+        state=state,
+        references=" ".join(references)[:400],
+        received_at=at,
+        rejected=parsed.rejected,
+        empties=sum(block.empties for block in parsed.blocks),
+        notes="\n".join(parsed.notes),
+    )
+    session.add(batch)
+    session.flush()
+    for reject in parsed.rejects:
+        session.add(
+            ReadingReject(
+                batch_id=batch.id,
+                line=reject.line,
+                text=reject.text[:200],
+                reason=reject.reason[:300],
+            )
+        )
+    session.flush()
+    return batch
+
+
+def series_for(session: Session, point: DeliveryPoint, block: Block, step: Step) -> Series:
+    """The series of a point for such rows, made when it is the first time."""
+    key = {
+        "point_id": point.id,
+        "quantity": str(block.quantity),
+        "step": str(step),
+        "unit": str(block.unit),
+        "register_code": str(block.register or ""),
+        "basis": str(block.basis or ""),
+    }
+    found = session.scalars(select(Series).filter_by(**key)).first()
+    if found is None:
+        found = Series(
+            entity_id=point.entity_id, is_cumulative=block.quantity is Quantity.INDEX, **key
+        )
+        session.add(found)
+        session.flush()
+    return found
+
+
+def existing(
+    session: Session, series_id: int, first: int, last: int
+) -> dict[int, tuple[int, int, int]]:
+    """What a series holds between two instants: start → value, quality, batch."""
+    rows = session.execute(
+        select(Reading.start_at, Reading.value_milli, Reading.quality, Reading.batch_id).where(
+            Reading.series_id == series_id,
+            Reading.start_at >= first,
+            Reading.start_at <= last,
+        )
+    )
+    return {start: (value, quality, batch) for start, value, quality, batch in rows}
+
+
+def compare(
+    known: dict[int, tuple[int, int, int]], rows: SeriesRows, *, force: bool = False
+) -> tuple[list[tuple[int, int, int]], list[int], Counts]:
+    """What rows would do: those to write, the starts they take the place of, the counts."""
+    counts = Counts()
+    if not known:
+        fresh = list(zip(rows.starts, rows.values, rows.qualities, strict=True))
+        counts.inserted = len(fresh)
+        return fresh, [], counts
+    written: list[tuple[int, int, int]] = []
+    replaced: list[int] = []
+    for row in zip(rows.starts, rows.values, rows.qualities, strict=True):
+        old = known.get(row[0])
+        if old is None:
+            written.append(row)
+        elif old[0] == row[1] and old[1] == row[2]:
+            counts.identical += 1
+        elif may_replace(row[2], old[1], force=force):
+            written.append(row)
+            replaced.append(row[0])
+        else:
+            counts.refused += 1
+    counts.inserted, counts.superseded = len(written), len(replaced)
+    return written, replaced, counts
+
+
+def store_rows(
+    session: Any,
+    batch: ReadingBatch,
+    series: Series,
+    rows: SeriesRows,
+    *,
+    at: datetime,
+    force: bool = False,
+) -> tuple[Counts, list[int]]:
+    """Write at most ``CHUNK`` rows of one series, ascending; the counts, and what was touched.
+
+    A value that changes goes to the history first. Raised again after a cut, the rows that
+    are there already are identical.
+    """
+    if not len(rows.starts):
+        return Counts(), []
+    known = existing(session, series.id, rows.starts[0], rows.starts[-1])
+    written, replaced, counts = compare(known, rows, force=force)
+    if replaced:
+        _move_to_history(session, series.id, replaced, known, batch.id, at)
+    insert_integers(
+        session,
+        Reading.__table__,  # type: ignore[arg-type]
+        _COLUMNS,
+        [(series.id, start, value, quality, batch.id) for start, value, quality in written],
+    )
+    batch.inserted += counts.inserted
+    batch.identical += counts.identical
+    batch.superseded += counts.superseded
+    batch.rejected += counts.refused
+    session.flush()
+    return counts, [row[0] for row in written]
+
+
+def _move_to_history(
+    session: Any,
+    series_id: int,
+    starts: Sequence[int],
+    known: dict[int, tuple[int, int, int]],
+    batch_id: int,
+    at: datetime,
+) -> None:
+    moment = int(at.timestamp())
+    session.core(
+        insert(ReadingHistory.__table__),
+        [
+            {
+                "series_id": series_id,
+                "start_at": start,
+                "value_milli": known[start][0],
+                "quality": known[start][1],
+                "batch_id": known[start][2],
+                "superseded_by_id": batch_id,
+                "superseded_at": moment,
+            }
+            for start in starts
+        ],
+    )
+    table = Reading.__table__
+    for chunk in _chunks(starts):
+        session.core(
+            delete(table).where(table.c.series_id == series_id, table.c.start_at.in_(chunk))
+        )
+
+
+def _chunks(values: Sequence[int]) -> Iterable[Sequence[int]]:
+    for first in range(0, len(values), _KEYS):
+        yield values[first : first + _KEYS]
+
+
+def apply_batch(
+    session: Any, batch: ReadingBatch, touched: dict[int, Sequence[date]], *, at: datetime
+) -> ReadingBatch:
+    """Make the rows of a file count: recompute the days they touch, mark the file applied.
+
+    ``touched`` gives the local days of each series.
+    """
+    batch.state = BatchState.APPLIED
+    batch.applied_at = at
+    session.flush()
+    for series_id, days in touched.items():
+        rebuild_days(session, session.get(Series, series_id), days)
+    session.flush()
+    return batch
+
+
+def undo_batch(session: Any, batch: ReadingBatch) -> ReadingBatch:
+    """Take a file back, applied or cut in the middle: former values return, days recomputed.
+
+    Raises:
+        BatchRefused: it is undone already, or a later file changed one of its values.
+    """
+    if batch.state not in (BatchState.APPLIED, BatchState.LOADING):
+        raise BatchRefused(_("« %(f)s » n’est pas en place : rien à annuler.", f=batch.label))
+    history, table = ReadingHistory.__table__, Reading.__table__
+    later = session.core(
+        select(history.c.id).where(history.c.batch_id == batch.id).limit(1)
+    ).first()
+    if later is not None:
+        raise BatchRefused(
+            _(
+                "Un fichier plus récent a corrigé des valeurs de « %(f)s » : annulez-le d’abord.",
+                f=batch.label,
+            )
+        )
+    for series in _series_of_batch(session, batch):
+        mine = (table.c.series_id == series.id, table.c.batch_id == batch.id)
+        starts = list(session.core(select(table.c.start_at).where(*mine)).scalars())
+        session.core(delete(table).where(*mine))
+        former = session.core(
+            select(
+                history.c.series_id,
+                history.c.start_at,
+                history.c.value_milli,
+                history.c.quality,
+                history.c.batch_id,
+            ).where(history.c.series_id == series.id, history.c.superseded_by_id == batch.id)
+        ).all()
+        insert_integers(session, table, _COLUMNS, [tuple(row) for row in former])  # type: ignore[arg-type]
+        session.core(
+            delete(history).where(
+                history.c.series_id == series.id, history.c.superseded_by_id == batch.id
+            )
+        )
+        point = session.get(DeliveryPoint, series.point_id)
+        rebuild_days(session, series, touched_days(starts, point.timezone))
+    batch.state = BatchState.UNDONE
+    session.flush()
+    return batch
+
+
+def _series_of_batch(session: Any, batch: ReadingBatch) -> Sequence[Series]:
+    return session.scalars(  # type: ignore[no-any-return]
+        select(Series)
+        .join(DeliveryPoint, DeliveryPoint.id == Series.point_id)
+        .where(
+            DeliveryPoint.entity_id == batch.entity_id,
+            DeliveryPoint.reference.in_(batch.references.split()),
+        )
+        .order_by(Series.id)
+    ).all()
