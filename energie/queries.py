@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from energie.domain.blocks import Block
 from energie.domain.days import day_start
 from energie.domain.kinds import STEP_SECONDS, EnergyKind, Quantity, Step
 from energie.domain.quality import LAST_COUNTED
@@ -224,6 +225,35 @@ def applied_batch(session: Session, digest: str, *, entity_id: int) -> ReadingBa
         )
         .order_by(ReadingBatch.id.desc())
         .limit(1)
+    ).first()
+
+
+def batch_to_attach(session: Session, digest: str, *, entity_id: int) -> ReadingBatch | None:
+    """The row of this file in the list of those that wait for a delivery point."""
+    return session.scalars(
+        select(ReadingBatch).where(
+            ReadingBatch.entity_id == entity_id,
+            ReadingBatch.digest == digest,
+            ReadingBatch.state == BatchState.TO_ATTACH,
+        )
+    ).first()
+
+
+def series_like(
+    session: Session, point: DeliveryPoint | None, block: Block, step: Step
+) -> Series | None:
+    """The series that rows of this kind belong to, if the point has it."""
+    if point is None:
+        return None
+    return session.scalars(
+        select(Series).where(
+            Series.point_id == point.id,
+            Series.quantity == str(block.quantity),
+            Series.step == str(step),
+            Series.unit == str(block.unit),
+            Series.register_code == str(block.register or ""),
+            Series.basis == str(block.basis or ""),
+        )
     ).first()
 
 

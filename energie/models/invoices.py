@@ -65,7 +65,7 @@ class Invoice(Scoped, Stamped, Versioned, Model):
     amount_ttc: Mapped[Euros] = tracked()
     contract_reference: Mapped[str] = tracked(String(100), default="")
     #: PRM and PCE that the invoice may name, separated by blanks.
-    references: Mapped[str] = mapped_column(String(400), default="")
+    reference_list: Mapped[str] = mapped_column(String(400), default="")
     state: Mapped[str] = tracked(String(10), default=InvoiceState.WAITING)
     point_id: Mapped[int | None] = tracked(index=True)
     #: SHA-256 of the file; the store keeps it.

@@ -86,7 +86,7 @@ class ReadingBatch(Scoped, Stamped, Model):
     format: Mapped[str] = tracked(String(20))
     state: Mapped[str] = tracked(String(12), default=BatchState.LOADING)
     #: References that the file names, separated by blanks.
-    references: Mapped[str] = tracked(String(400), default="")
+    reference_list: Mapped[str] = tracked(String(400), default="")
     received_at: Mapped[datetime] = mapped_column(default=clock.now)
     applied_at: Mapped[datetime | None]
     #: Versions written, values found as they were, values replaced, rows refused, empty cells.

@@ -123,7 +123,7 @@ def _row(session: Session, found: rules.Invoice, *, entity_id: int, key: str) ->
         vat_amount=found.vat_amount,
         amount_ttc=found.amount_ttc,
         contract_reference=found.contract_reference[:100],
-        references=" ".join(found.references())[:400],
+        reference_list=" ".join(found.references())[:400],
         state=InvoiceState.WAITING,
     )
 

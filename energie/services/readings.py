@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from base.bulk import insert_integers
 from base.errors import DomainError
 from base.i18n import _
+from energie import queries
 from energie.domain.blocks import Block, ParsedFile, SeriesRows
 from energie.domain.days import touched_days
 from energie.domain.kinds import Quantity, Step
@@ -61,7 +62,7 @@ def open_batch(
         digest=digest,
         format=parsed.format,
         state=state,
-        references=" ".join(references)[:400],
+        reference_list=" ".join(references)[:400],
         received_at=at,
         rejected=parsed.rejected,
         empties=sum(block.empties for block in parsed.blocks),
@@ -84,18 +85,17 @@ def open_batch(
 
 def series_for(session: Session, point: DeliveryPoint, block: Block, step: Step) -> Series:
     """The series of a point for such rows, made when it is the first time."""
-    key = {
-        "point_id": point.id,
-        "quantity": str(block.quantity),
-        "step": str(step),
-        "unit": str(block.unit),
-        "register_code": str(block.register or ""),
-        "basis": str(block.basis or ""),
-    }
-    found = session.scalars(select(Series).filter_by(**key)).first()
+    found = queries.series_like(session, point, block, step)
     if found is None:
         found = Series(
-            entity_id=point.entity_id, is_cumulative=block.quantity is Quantity.INDEX, **key
+            entity_id=point.entity_id,
+            point_id=point.id,
+            quantity=str(block.quantity),
+            step=str(step),
+            unit=str(block.unit),
+            register_code=str(block.register or ""),
+            basis=str(block.basis or ""),
+            is_cumulative=block.quantity is Quantity.INDEX,
         )
         session.add(found)
         session.flush()
@@ -279,7 +279,7 @@ def _series_of_batch(session: Any, batch: ReadingBatch) -> Sequence[Series]:
         .join(DeliveryPoint, DeliveryPoint.id == Series.point_id)
         .where(
             DeliveryPoint.entity_id == batch.entity_id,
-            DeliveryPoint.reference.in_(batch.references.split()),
+            DeliveryPoint.reference.in_(batch.reference_list.split()),
         )
         .order_by(Series.id)
     ).all()

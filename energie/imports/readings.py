@@ -1,0 +1,282 @@
+"""A file of readings, from its bytes to days that count: in chunks, beside people at work."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from base import clock
+from base.errors import InvalidInput
+from base.i18n import _
+from base.sessions import job_session
+from energie import queries
+from energie.domain.blocks import Block, ParsedFile, Reject, SeriesRows, series_rows
+from energie.domain.days import touched_days
+from energie.domain.versions import Counts
+from energie.imports.recognise import read_file
+from energie.models import BatchState, DeliveryPoint, ReadingBatch, Series
+from energie.services import readings
+
+#: Seconds left to others between two chunks, on the engine that has one writer.
+PAUSE = 0.05
+Progress = Callable[[float, str], None]
+
+
+class PointUnknown(InvalidInput):
+    """The file names a delivery point that the register does not have."""
+
+
+@dataclass
+class Outcome:
+    """What an import did, or would do."""
+
+    format: str = ""
+    batch_id: int | None = None
+    #: The import of the same file that stands already.
+    former_id: int | None = None
+    dry_run: bool = False
+    applied: bool = False
+    counts: Counts = field(default_factory=Counts)
+    rejected: int = 0
+    empties: int = 0
+    rejects: Sequence[Reject] = ()
+    notes: Sequence[str] = ()
+    #: References of the points.
+    points: Sequence[str] = ()
+    days: int = 0
+
+    @property
+    def created(self) -> int:
+        """Values that were not there."""
+        return self.counts.inserted - self.counts.superseded
+
+    @property
+    def updated(self) -> int:
+        """Values that took the place of others."""
+        return self.counts.superseded
+
+    @property
+    def unchanged(self) -> int:
+        """Values that were there already."""
+        return self.counts.identical
+
+
+@dataclass(frozen=True)
+class Who:
+    """In whose name, and for which authority, a file is imported."""
+
+    entity_id: int
+    scope: tuple[int, ...]
+    actor: str
+    door: str = "import readings"
+
+
+class _Target(NamedTuple):
+    series_id: int
+    rows: SeriesRows
+    timezone: str
+
+
+def import_readings(
+    path: Path,
+    *,
+    label: str,
+    digest: str,
+    who: Who,
+    at: datetime | None = None,
+    dry_run: bool = False,
+    partial: bool = False,
+    pause: float = PAUSE,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Import a file of readings; the same file again changes nothing.
+
+    Rows that are refused stop everything unless ``partial``. Nothing is left of an import that
+    fails; one that was killed is taken back when its file comes again.
+
+    Raises:
+        UnreadableFile: the file is none of the formats read here.
+        PointUnknown: a delivery point is not in the register; the file waits in a list.
+    """
+    moment = at or clock.now()
+    say = progress or (lambda share, words: None)
+    with job_session(who.scope, who.actor, who.door, readonly=True) as session:
+        former = queries.applied_batch(session, digest, entity_id=who.entity_id)
+        if former is not None:
+            same = Counts(identical=former.inserted + former.identical)
+            return Outcome(former.format, None, former.id, dry_run, False, same)
+    say(0.05, str(_("Lecture du fichier")))
+    parsed = read_file(path)
+    outcome = _outcome(parsed, dry_run=dry_run)
+    say(0.3, str(_("Recherche des points de livraison")))
+    _require_points(parsed, who, label=label, digest=digest, at=moment, keep=not dry_run)
+    if dry_run:
+        return _tried(parsed, who, outcome)
+    if parsed.rejected and not partial:
+        return outcome
+    return _write(parsed, who, outcome, label, digest, moment, pause, say)
+
+
+def _outcome(parsed: ParsedFile, *, dry_run: bool) -> Outcome:
+    return Outcome(
+        parsed.format,
+        dry_run=dry_run,
+        rejected=parsed.rejected,
+        rejects=parsed.rejects,
+        empties=sum(block.empties for block in parsed.blocks),
+        notes=parsed.notes,
+        points=list(dict.fromkeys(block.reference for block in parsed.blocks)),
+    )
+
+
+def _point(session: object, block: Block, entity_id: int) -> DeliveryPoint | None:
+    return queries.point_by_reference(
+        session,  # type: ignore[arg-type]
+        block.reference,
+        entity_id=entity_id,
+        energy_kind=block.energy_kind,
+    )
+
+
+def _require_points(
+    parsed: ParsedFile, who: Who, *, label: str, digest: str, at: datetime, keep: bool
+) -> None:
+    """Refuse a file of which a point is unknown; with ``keep`` it is put in the list."""
+    with job_session(who.scope, who.actor, who.door, readonly=not keep) as session:
+        missing = [b for b in parsed.blocks if _point(session, b, who.entity_id) is None]
+        if not missing:
+            return
+        if keep and not queries.batch_to_attach(session, digest, entity_id=who.entity_id):
+            readings.open_batch(
+                session,
+                entity_id=who.entity_id,
+                label=label,
+                digest=digest,
+                parsed=parsed,
+                at=at,
+                state=BatchState.TO_ATTACH,
+            )
+    names = ", ".join(dict.fromkeys(block.reference or "?" for block in missing))
+    raise PointUnknown(
+        _(
+            "Point de livraison inconnu : %(names)s. Créez-le, puis reprenez ce fichier, qui "
+            "attend dans la liste « À rattacher ».",
+            names=names,
+        )
+    )
+
+
+def _tried(parsed: ParsedFile, who: Who, outcome: Outcome) -> Outcome:
+    """What the file would do; nothing is written."""
+    with job_session(who.scope, who.actor, who.door, readonly=True) as session:
+        for block in parsed.blocks:
+            point = _point(session, block, who.entity_id)
+            for rows in series_rows(block):
+                series = queries.series_like(session, point, block, rows.step)
+                for piece in _chunks(rows):
+                    known = (
+                        readings.existing(session, series.id, piece.starts[0], piece.starts[-1])
+                        if series is not None
+                        else {}
+                    )
+                    _add(outcome, readings.compare(known, piece)[2])
+    return outcome
+
+
+def _write(
+    parsed: ParsedFile,
+    who: Who,
+    outcome: Outcome,
+    label: str,
+    digest: str,
+    at: datetime,
+    pause: float,
+    say: Progress,
+) -> Outcome:
+    with job_session(who.scope, who.actor, who.door) as session:
+        for cut in queries.unfinished_batches(
+            session, entity_id=who.entity_id, digest=digest
+        ):
+            readings.undo_batch(session, cut)
+        batch = readings.open_batch(
+            session,
+            entity_id=who.entity_id,
+            label=label,
+            digest=digest,
+            parsed=parsed,
+            at=at,
+        )
+        targets = []
+        for block in parsed.blocks:
+            point = _point(session, block, who.entity_id)
+            if point is None:
+                raise PointUnknown(_("Le point %(r)s a disparu.", r=block.reference))
+            for rows in series_rows(block):
+                series = readings.series_for(session, point, block, rows.step)
+                targets.append(_Target(series.id, rows, point.timezone))
+        outcome.batch_id = batch.id
+        has_one_writer = session.get_bind().dialect.name == "sqlite"
+    try:
+        touched = _store(targets, who, outcome, at, pause if has_one_writer else 0, say)
+        say(0.9, str(_("Calcul des jours")))
+        with job_session(who.scope, who.actor, who.door) as session:
+            readings.apply_batch(
+                session, session.get(ReadingBatch, outcome.batch_id), touched, at=at
+            )
+    except BaseException:
+        with job_session(who.scope, who.actor, who.door) as session:
+            readings.undo_batch(session, session.get(ReadingBatch, outcome.batch_id))
+        raise
+    outcome.applied = True
+    outcome.days = sum(len(days) for days in touched.values())
+    return outcome
+
+
+def _store(
+    targets: list[_Target],
+    who: Who,
+    outcome: Outcome,
+    at: datetime,
+    pause: float,
+    say: Progress,
+) -> dict[int, Sequence[date]]:
+    """Write all rows, one transaction a chunk; the local days touched, by series."""
+    total = sum(len(target.rows.starts) for target in targets) or 1
+    done = 0
+    touched: dict[int, Sequence[date]] = {}
+    for target in targets:
+        starts: list[int] = []
+        for piece in _chunks(target.rows):
+            if done and pause:
+                time.sleep(pause)
+            with job_session(who.scope, who.actor, who.door) as session:
+                batch = session.get(ReadingBatch, outcome.batch_id)
+                series = session.get(Series, target.series_id)
+                counts, changed = readings.store_rows(session, batch, series, piece, at=at)
+            _add(outcome, counts)
+            starts += changed
+            done += len(piece.starts)
+            say(
+                0.3 + 0.6 * done / total,
+                str(_("%(n)d relevés sur %(total)d", n=done, total=total)),
+            )
+        touched[target.series_id] = touched_days(starts, target.timezone)
+    return touched
+
+
+def _chunks(rows: SeriesRows) -> Iterator[SeriesRows]:
+    for first in range(0, len(rows.starts), readings.CHUNK):
+        piece = slice(first, first + readings.CHUNK)
+        yield SeriesRows(rows.step, rows.starts[piece], rows.values[piece], rows.qualities[piece])
+
+
+def _add(outcome: Outcome, counts: Counts) -> None:
+    outcome.counts.inserted += counts.inserted
+    outcome.counts.identical += counts.identical
+    outcome.counts.superseded += counts.superseded
+    outcome.counts.refused += counts.refused
+    outcome.rejected += counts.refused
