@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     CheckConstraint,
@@ -96,9 +96,8 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
     def __repr__(self) -> str:
         return self.name
 
-    def search_parts(self) -> tuple[str | None, ...]:
-        """What a person may type to find it."""
-        return (self.code, self.name, self.brand, self.model, self.serial_number)
+    #: Columns a person may type to find it.
+    searched: ClassVar[tuple[str, ...]] = ("code", "name", "brand", "model", "serial_number")
 
 
 class Addressed:
@@ -121,9 +120,7 @@ class Site(Addressed, Asset):
 
     id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
 
-    def search_parts(self) -> tuple[str | None, ...]:
-        """What a person may type to find it."""
-        return (*super().search_parts(), self.address, self.city)
+    searched: ClassVar[tuple[str, ...]] = (*Asset.searched, "address", "city")
 
 
 class Building(Addressed, Asset):
@@ -146,9 +143,7 @@ class Building(Addressed, Asset):
     erp_category: Mapped[int | None] = tracked(Integer)
     max_occupancy: Mapped[int | None] = tracked(Integer)
 
-    def search_parts(self) -> tuple[str | None, ...]:
-        """What a person may type to find it."""
-        return (*super().search_parts(), self.address, self.city, self.rnb_id)
+    searched: ClassVar[tuple[str, ...]] = (*Asset.searched, "address", "city", "rnb_id")
 
 
 class Floor(Asset):
@@ -207,9 +202,7 @@ class Parcel(Asset):
             "inherit_condition": cls.__table__.c.id == Asset.__table__.c.id,
         }
 
-    def search_parts(self) -> tuple[str | None, ...]:
-        """What a person may type to find it."""
-        return (*super().search_parts(), self.cadastral_id)
+    searched: ClassVar[tuple[str, ...]] = (*Asset.searched, "cadastral_id")
 
 
 class Vehicle(Asset):
@@ -248,9 +241,7 @@ class Vehicle(Asset):
             "inherit_condition": cls.__table__.c.id == Asset.__table__.c.id,
         }
 
-    def search_parts(self) -> tuple[str | None, ...]:
-        """What a person may type to find it."""
-        return (*super().search_parts(), self.plate, self.vin)
+    searched: ClassVar[tuple[str, ...]] = (*Asset.searched, "plate", "vin")
 
 
 class Equipment(Asset):

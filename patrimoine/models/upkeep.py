@@ -45,7 +45,7 @@ def _parent_path(connection: Connection, asset: Asset) -> str | None:
 
 def _name(asset: Asset) -> None:
     asset.sort_key = words.sort_key(asset.name)
-    asset.search_text = words.search_text(*asset.search_parts())
+    asset.search_text = words.search_text(*(getattr(asset, key) for key in asset.searched))
 
 
 @event.listens_for(Asset, "before_insert", propagate=True)

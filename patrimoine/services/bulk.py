@@ -1,0 +1,360 @@
+"""Many assets at once, for imports: a fixed number of statements, and the same history.
+
+Rows come checked and typed. They are written by Core statements, which know no row rule:
+the authority is therefore checked here, and every parent and target is looked up in it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Table, bindparam, insert, select
+from sqlalchemy import update as sql_update
+from sqlalchemy.orm import Session, class_mapper
+
+from base import clock, trail
+from base.mixins import current_user_id
+from base.rules import ScopeError
+from patrimoine import domain
+from patrimoine.domain import tree, words
+from patrimoine.domain.fields import TypedValue
+from patrimoine.models import KIND_MODELS, Asset, AssetMove, FieldValue, Geometry
+from patrimoine.models.upkeep import reserve_ids
+from patrimoine.queries.assets import ASSET_RECORD
+
+_ASSET: Table = Asset.__table__  # type: ignore[assignment]
+_BASE_KEYS = frozenset(c.key for c in _ASSET.columns)
+#: Rows of one statement.
+CHUNK = 1000
+
+
+@dataclass(slots=True)
+class Draft:
+    """A new asset; ``values`` are all its columns, those of its kind too."""
+
+    kind: domain.Kind
+    values: dict[str, Any]
+    #: Inventory number of a parent that is made in the same call; else ``parent_id``.
+    parent_code: str | None = None
+    parent_id: int | None = None
+    fields: Mapping[int, TypedValue] = field(default_factory=dict)
+    shape: domain.Shape | None = None
+
+
+@dataclass(slots=True)
+class Change:
+    """What differs on an existing asset: column -> (before, after), and its columns after."""
+
+    id: int
+    kind: domain.Kind
+    columns: dict[str, tuple[Any, Any]]
+    #: The searched columns as they will stand.
+    after: Mapping[str, Any]
+    #: Field id -> (label, before, after).
+    fields: Mapping[int, tuple[str, TypedValue, TypedValue]] = field(default_factory=dict)
+    shape: domain.Shape | None = None
+
+
+def tracked_keys(kind: domain.Kind) -> list[str]:
+    """The columns of a kind whose values go to the history."""
+    return [a.key for a in trail.tracked_columns(class_mapper(KIND_MODELS[kind]))]
+
+
+def _check(session: Any, entity_id: int) -> None:
+    scope = getattr(session, "scope", None)
+    if scope is not None and entity_id not in scope:
+        raise ScopeError("import out of scope")
+
+
+def _many(session: Any, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    for start in range(0, len(rows), CHUNK):
+        session.core(insert(table), list(rows[start : start + CHUNK]))
+
+
+def _note(session: Any, op: str, asset_id: int, entity_id: int, changes: object) -> None:
+    trail.note_change(
+        session,
+        op=op,
+        record=_ASSET.name,
+        record_id=asset_id,
+        entity_id=entity_id,
+        changes=changes,
+    )
+
+
+def create_many(
+    session: Any, drafts: Sequence[Draft], *, entity_id: int, on: date
+) -> dict[str, int]:
+    """Make the assets, parents first whatever their order; their ids by inventory number.
+
+    Raises:
+        TreeRefused: the parents go in a circle.
+        ScopeError: the authority is not of this session's scope.
+    """
+    _check(session, entity_id)
+    if not drafts:
+        return {}
+    by_code = {draft.values["code"]: draft for draft in drafts}
+    ordered, lost = tree.order_by_parent({c: d.parent_code for c, d in by_code.items()})
+    if lost:
+        raise tree.TreeRefused(", ".join(sorted(lost)))
+    known = _paths(session, {d.parent_id for d in drafts if d.parent_id is not None}, entity_id)
+    ids = dict(zip(ordered, reserve_ids(Session.connection(session), len(ordered)), strict=True))
+    paths: dict[str, str] = {}
+    at, by = clock.now(), current_user_id()
+    common = {
+        "entity_id": entity_id,
+        "version": 1,
+        "created_at": at,
+        "changed_at": at,
+        "created_by_id": by,
+        "changed_by_id": by,
+    }
+    assets: list[dict[str, Any]] = []
+    own: dict[domain.Kind, list[dict[str, Any]]] = defaultdict(list)
+    moves: list[dict[str, Any]] = []
+    for code in ordered:
+        draft, asset_id = by_code[code], ids[code]
+        parent_id, above = draft.parent_id, None
+        if draft.parent_code is not None:
+            parent_id, above = ids[draft.parent_code], paths[draft.parent_code]
+        elif parent_id is not None:
+            above = known[parent_id]
+        path = paths[code] = tree.join_path(above, asset_id)
+        if len(path) > tree.PATH_LENGTH:
+            raise tree.TreeRefused(code)
+        own[draft.kind].append(_own_row(draft, asset_id, entity_id))
+        assets.append(_base_row(draft, common, asset_id, parent_id, path))
+        moves.append(
+            {
+                "entity_id": entity_id,
+                "asset_id": asset_id,
+                "parent_id": parent_id,
+                "starts_on": on,
+                "ends_on": None,
+                "reason": None,
+                **{k: v for k, v in common.items() if k not in ("entity_id", "version")},
+            }
+        )
+        values = {**draft.values, "parent_id": parent_id}
+        _note(
+            session,
+            "I",
+            asset_id,
+            entity_id,
+            {k: [None, v] for k in _tracked(draft.kind) if (v := values.get(k)) is not None},
+        )
+    _many(session, _ASSET, assets)
+    for kind, rows in own.items():
+        _many(session, KIND_MODELS[kind].__table__, rows)  # type: ignore[arg-type]
+    _many(session, AssetMove.__table__, moves)  # type: ignore[arg-type]
+    _write_fields(
+        session,
+        [(ids[c], f, v) for c in ordered for f, v in by_code[c].fields.items()],
+        entity_id,
+    )
+    _write_shapes(
+        session, [(ids[c], s) for c in ordered if (s := by_code[c].shape) is not None], entity_id
+    )
+    return ids
+
+
+_TRACKED: dict[domain.Kind, list[str]] = {}
+
+
+def _tracked(kind: domain.Kind) -> list[str]:
+    if kind not in _TRACKED:
+        _TRACKED[kind] = tracked_keys(kind)
+    return _TRACKED[kind]
+
+
+def _base_row(
+    draft: Draft, common: dict[str, Any], asset_id: int, parent_id: int | None, path: str
+) -> dict[str, Any]:
+    values = draft.values
+    searched = KIND_MODELS[draft.kind].searched
+    row: dict[str, Any] = dict.fromkeys(_BASE_KEYS)
+    row.update((k, v) for k, v in values.items() if k in _BASE_KEYS)
+    row.update(common)
+    row.update(
+        id=asset_id,
+        kind=draft.kind.value,
+        parent_id=parent_id,
+        path=path,
+        sort_key=words.sort_key(values["name"]),
+        search_text=words.search_text(*(values.get(k) for k in searched)),
+    )
+    row["status"] = row["status"] or domain.AssetStatus.IN_SERVICE
+    return row
+
+
+def _own_row(draft: Draft, asset_id: int, entity_id: int) -> dict[str, Any]:
+    table = KIND_MODELS[draft.kind].__table__
+    row: dict[str, Any] = {c.key: draft.values.get(c.key) for c in table.columns}
+    row["id"] = asset_id
+    if "entity_id" in row:
+        row["entity_id"] = entity_id
+    if draft.kind is domain.Kind.EQUIPMENT:
+        row["quantity"] = row["quantity"] or 1
+    return row
+
+
+def _paths(session: Any, ids: set[int], entity_id: int) -> dict[int, str]:
+    found: dict[int, str] = {}
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), 500):
+        rows = session.execute(
+            select(Asset.id, Asset.path).where(
+                Asset.id.in_(wanted[start : start + 500]), Asset.entity_id == entity_id
+            )
+        )
+        found.update((row.id, row.path) for row in rows)
+    if len(found) != len(wanted):
+        raise ScopeError("parent out of scope")
+    return found
+
+
+def _write_fields(
+    session: Any, values: Sequence[tuple[int, int, TypedValue]], entity_id: int
+) -> None:
+    rows = [
+        {
+            "entity_id": entity_id,
+            "record_type": ASSET_RECORD,
+            "record_id": asset_id,
+            "field_id": field_id,
+            "value_text": value.text,
+            "value_number": value.number,
+            "value_on": value.day,
+        }
+        for asset_id, field_id, value in values
+        if value != TypedValue()
+    ]
+    _many(session, FieldValue.__table__, rows)  # type: ignore[arg-type]
+
+
+def _shape_row(shape: domain.Shape) -> dict[str, Any]:
+    return {
+        "geojson": shape.geojson,
+        "west": shape.west,
+        "south": shape.south,
+        "east": shape.east,
+        "north": shape.north,
+        "area_m2": Decimal(f"{shape.area_m2:.2f}"),
+    }
+
+
+def _write_shapes(session: Any, shapes: Sequence[tuple[int, domain.Shape]], entity_id: int) -> None:
+    at, by = clock.now(), current_user_id()
+    rows = [
+        {
+            "entity_id": entity_id,
+            "asset_id": asset_id,
+            "created_at": at,
+            "changed_at": at,
+            "created_by_id": by,
+            "changed_by_id": by,
+            **_shape_row(shape),
+        }
+        for asset_id, shape in shapes
+    ]
+    _many(session, Geometry.__table__, rows)  # type: ignore[arg-type]
+
+
+def update_many(session: Any, changes: Sequence[Change], *, entity_id: int) -> None:
+    """Write the differences, one statement for each set of columns; place has its own verb.
+
+    Raises:
+        ScopeError: the authority is not of this session's scope.
+    """
+    _check(session, entity_id)
+    base: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    own: dict[tuple[domain.Kind, tuple[str, ...]], list[dict[str, Any]]] = defaultdict(list)
+    for change in changes:
+        after = {k: new for k, (_old, new) in change.columns.items()}
+        mine = {k: v for k, v in after.items() if k in _BASE_KEYS}
+        searched = KIND_MODELS[change.kind].searched
+        if any(k in searched for k in after):
+            mine["sort_key"] = words.sort_key(change.after["name"])
+            mine["search_text"] = words.search_text(*(change.after.get(k) for k in searched))
+        base[tuple(sorted(mine))].append({"the_id": change.id, **mine})
+        rest = {k: v for k, v in after.items() if k not in _BASE_KEYS}
+        if rest:
+            own[change.kind, tuple(sorted(rest))].append({"the_id": change.id, **rest})
+        noted: dict[str, Any] = {k: list(pair) for k, pair in change.columns.items()}
+        if noted:
+            _note(session, "U", change.id, entity_id, noted)
+        if change.fields or change.shape is not None:
+            _note(session, "V", change.id, entity_id, _noted(change))
+    at, by = clock.now(), current_user_id()
+    for keys, rows in base.items():
+        statement = sql_update(_ASSET).where(
+            _ASSET.c.id == bindparam("the_id"), _ASSET.c.entity_id == entity_id
+        )
+        values: dict[str, Any] = {k: bindparam(k) for k in keys}
+        values.update(version=_ASSET.c.version + 1, changed_at=at, changed_by_id=by)
+        session.core(statement.values(values), rows)
+    for (kind, keys), rows in own.items():
+        table = KIND_MODELS[kind].__table__
+        session.core(
+            sql_update(table)  # type: ignore[arg-type]
+            .where(table.c.id == bindparam("the_id"))
+            .values({k: bindparam(k) for k in keys}),
+            rows,
+        )
+    _change_fields(session, changes, entity_id)
+    _change_shapes(session, changes, entity_id)
+    session.expire_all()
+
+
+def _noted(change: Change) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if change.fields:
+        found["fields"] = {
+            label: [_shown(before), _shown(after)]
+            for label, before, after in change.fields.values()
+        }
+    if change.shape is not None:
+        found["geometry"] = f"{change.shape.area_m2:.2f} m2"
+    return found
+
+
+def _shown(value: TypedValue) -> Any:
+    return next((part for part in value if part is not None), None)
+
+
+def _change_fields(session: Any, changes: Sequence[Change], entity_id: int) -> None:
+    table = FieldValue.__table__
+    pairs = [(c.id, f, new) for c in changes for f, (_label, _old, new) in c.fields.items()]
+    for start in range(0, len(pairs), CHUNK):
+        session.core(
+            table.delete().where(  # type: ignore[attr-defined]
+                table.c.record_type == ASSET_RECORD,
+                table.c.record_id == bindparam("the_record"),
+                table.c.field_id == bindparam("the_field"),
+                table.c.entity_id == entity_id,
+            ),
+            [
+                {"the_record": asset_id, "the_field": field_id}
+                for asset_id, field_id, _new in pairs[start : start + CHUNK]
+            ],
+        )
+    _write_fields(session, pairs, entity_id)
+
+
+def _change_shapes(session: Any, changes: Sequence[Change], entity_id: int) -> None:
+    table = Geometry.__table__
+    shapes = [(c.id, c.shape) for c in changes if c.shape is not None]
+    for start in range(0, len(shapes), CHUNK):
+        session.core(
+            table.delete().where(  # type: ignore[attr-defined]
+                table.c.asset_id == bindparam("the_asset"), table.c.entity_id == entity_id
+            ),
+            [{"the_asset": asset_id} for asset_id, _shape in shapes[start : start + CHUNK]],
+        )
+    _write_shapes(session, shapes, entity_id)
