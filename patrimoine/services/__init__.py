@@ -5,10 +5,12 @@ from patrimoine.services.assets import (
     create,
     move,
     next_code,
+    next_codes,
     restore,
     set_geometry,
     update,
 )
+from patrimoine.services.checks import parcel_parts
 from patrimoine.services.costs import book_cost, reverse_cost, reverse_source
 from patrimoine.services.fields import define_field, set_values
 from patrimoine.services.tags import (
@@ -36,6 +38,8 @@ __all__ = [
     "link_tag",
     "move",
     "next_code",
+    "next_codes",
+    "parcel_parts",
     "receive_report",
     "restore",
     "reverse_cost",

@@ -45,15 +45,29 @@ class ArchiveRefused(DomainError):
 
 def next_code(session: Session, kind: domain.Kind, *, entity_id: int) -> str:
     """The next free inventory number of the kind in the authority: "BAT-0014"."""
+    return next_codes(session, kind, 1, entity_id=entity_id)[0]
+
+
+def next_codes(session: Session, kind: domain.Kind, count: int, *, entity_id: int) -> list[str]:
+    """Free inventory numbers, taken as one block; for imports."""
     prefix = _PREFIXES[kind]
-    while True:
-        number = trail.take(session, f"asset/{prefix}/{entity_id}", 1)
-        code = f"{prefix}-{number:04d}"
-        taken = session.scalar(
-            select(Asset.id).where(Asset.entity_id == entity_id, Asset.code == code)
-        )
-        if taken is None:
-            return code
+    found: list[str] = []
+    while len(found) < count:
+        wanted = count - len(found)
+        last = trail.take(session, f"asset/{prefix}/{entity_id}", wanted)
+        codes = [f"{prefix}-{number:04d}" for number in range(last - wanted + 1, last + 1)]
+        taken: set[str] = set()
+        for start in range(0, wanted, 500):
+            taken |= set(
+                session.scalars(
+                    select(Asset.code).where(
+                        Asset.entity_id == entity_id,
+                        Asset.code.in_(codes[start : start + 500]),
+                    )
+                )
+            )
+        found += [code for code in codes if code not in taken]
+    return found
 
 
 def create(

@@ -1,0 +1,116 @@
+"""Registers of assets: any columns in any order, rows in any order, parents by number or name."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from pathlib import Path
+from typing import Any
+
+from base.i18n import _l, ngettext
+from base.imports import Effect, Importer, Options, Reading, Record
+from base.imports.reading import read_table, recognise_file
+from base.tables import Column
+from base.tables.words import as_text
+from patrimoine import domain
+from patrimoine.domain.fields import TypedValue, field_key
+from patrimoine.imports import columns, lookup
+from patrimoine.imports.planning import Plan, Planned
+from patrimoine.imports.writing import Writing
+
+
+class AssetImporter(Importer):
+    """A register of assets of all kinds."""
+
+    kind = "assets"
+    title = _l("Biens")
+    help = _l("Sites, bâtiments, locaux, véhicules, équipements : un bien par ligne.")
+    record = "patrimoine_asset"
+    icon = "building-community"
+    #: Every row is of this kind, when the file is of one kind.
+    fixed_kind: domain.Kind | None = None
+    table: tuple[Column, ...] = columns.ASSET_COLUMNS
+
+    def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
+        """The columns of the kind, then the custom fields of the register."""
+        return (*self.table, *columns.field_columns(lookup.definitions(session)))
+
+    def read(
+        self, session: Any, entity_id: int, path: Path, label: str, options: Options
+    ) -> Reading:
+        """The rows, with a column for each field that a header announces ("champ: Gérant")."""
+        known = list(self.columns(session, entity_id))
+        _table, recognition, _row = recognise_file(known, path, label, options)
+        taken = {recognition.headers[at] for at in recognition.columns.values()}
+        keys = {field_key(str(column.label)) for column in known if column.key.startswith("field:")}
+        for header in recognition.headers:
+            found = domain.parse_header(header)
+            if found is None or header in taken or field_key(found[0]) in keys:
+                continue
+            keys.add(field_key(found[0]))
+            known.append(columns.new_field_column(header, *found))
+        return read_table(self, known, path, label, options)
+
+    def identity(self, record: Record) -> Hashable | None:
+        """The inventory number, else the plate, the VIN or the parcel."""
+        for key in ("code", *lookup.UNIQUE):
+            if value := record.values.get(key):
+                return (value,)
+        return None
+
+    def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+        """Find each row's asset, kind, category and place, and compare."""
+        Plan(session, entity_id, records, self.fixed_kind).run()
+
+    def shown(self, key: str, value: Any) -> str:
+        """A value in words."""
+        if isinstance(value, TypedValue):
+            return as_text(next((part for part in value if part is not None), None))
+        if isinstance(value, float):
+            return f"{value:.6f}".rstrip("0").rstrip(".").replace(".", ",")
+        if isinstance(value, domain.Kind):
+            return str(domain.KIND_LABELS[value])
+        if key == "status" and value:
+            return str(domain.STATUS_LABELS[domain.AssetStatus(value)])
+        if key == "plate" and value:
+            return domain.show_plate(value)
+        return as_text(value)
+
+    def detail(self, effect: Effect, records: Sequence[Record]) -> str:
+        """How many of each kind: "9 équipements, 3 bâtiments"."""
+        counts: dict[domain.Kind, int] = {}
+        for record in records:
+            if isinstance(record.extra, Planned):
+                counts[record.extra.kind] = counts.get(record.extra.kind, 0) + 1
+        words = [
+            f"{count} {str(domain.KIND_LABELS[kind]).lower()}" for kind, count in counts.items()
+        ]
+        sites = {r.extra.new_site for r in records if isinstance(r.extra, Planned)} - {None}
+        if sites and effect is Effect.CREATED:
+            words.append(ngettext("%(num)d lieu à créer", "%(num)d lieux à créer", len(sites)))
+        return ", ".join(words)
+
+    def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+        """Make what is missing, then the assets, then the changes and moves."""
+        Writing(session, entity_id, records, self.shown).run()
+
+
+class VehicleImporter(AssetImporter):
+    """A fleet: rows are found by inventory number, plate or VIN."""
+
+    kind = "vehicles"
+    title = _l("Véhicules")
+    help = _l("Le parc : immatriculation, VIN, énergie, mise en circulation.")
+    icon = "car"
+    fixed_kind = domain.Kind.VEHICLE
+    table = columns.VEHICLE_COLUMNS
+
+
+class EquipmentImporter(AssetImporter):
+    """Equipment: boilers, extinguishers, play equipment, computers."""
+
+    kind = "equipment"
+    title = _l("Équipements")
+    help = _l("Un équipement par ligne, avec son emplacement, sa marque et son n° de série.")
+    icon = "packages"
+    fixed_kind = domain.Kind.EQUIPMENT
+    table = columns.EQUIPMENT_COLUMNS

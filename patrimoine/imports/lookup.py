@@ -1,0 +1,217 @@
+"""What the rows of a file speak of, looked up in bulk: assets, categories, services, fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+
+from base.imports.engine import in_chunks
+from base.models import Service
+from patrimoine import domain
+from patrimoine.domain.fields import TypedValue
+from patrimoine.models import KIND_MODELS, Asset, Category, FieldDefinition, FieldValue
+from patrimoine.queries.assets import ASSET_RECORD
+
+#: Columns beside the code that no two assets of an authority share, with their table.
+UNIQUE = {
+    "plate": KIND_MODELS[domain.Kind.VEHICLE],
+    "vin": KIND_MODELS[domain.Kind.VEHICLE],
+    "cadastral_id": KIND_MODELS[domain.Kind.PARCEL],
+}
+
+
+class Known(NamedTuple):
+    """An asset of the register, as far as placing others below it needs."""
+
+    id: int
+    code: str
+    name: str
+    kind: domain.Kind
+    path: str
+    parent_id: int | None
+    category_id: int | None
+    version: int
+    is_archived: bool
+
+
+_COLUMNS = (
+    Asset.id,
+    Asset.code,
+    Asset.name,
+    Asset.kind,
+    Asset.path,
+    Asset.parent_id,
+    Asset.category_id,
+    Asset.version,
+    Asset.archived_on,
+)
+
+
+def _known(rows: Any) -> list[Known]:
+    return [
+        Known(*row[:3], domain.Kind(row.kind), *row[4:8], row.archived_on is not None)
+        for row in rows
+    ]
+
+
+def by_codes(session: Any, entity_id: int, codes: Iterable[str]) -> dict[str, Known]:
+    """Assets of the authority by inventory number, archived ones too."""
+    found: dict[str, Known] = {}
+    for chunk in in_chunks(set(codes)):
+        rows = session.execute(
+            select(*_COLUMNS).where(Asset.entity_id == entity_id, Asset.code.in_(chunk))
+        )
+        found.update((known.code, known) for known in _known(rows))
+    return found
+
+
+def by_names(session: Any, entity_id: int, names: Iterable[str]) -> dict[str, list[Known]]:
+    """Assets in use by sort key of their name; names need not be unique."""
+    found: dict[str, list[Known]] = {}
+    keys = {domain.sort_key(name) for name in names}
+    for chunk in in_chunks(keys):
+        rows = session.execute(
+            select(*_COLUMNS).where(
+                Asset.entity_id == entity_id,
+                Asset.sort_key.in_(chunk),
+                Asset.archived_on.is_(None),
+            )
+        )
+        for known in _known(rows):
+            found.setdefault(domain.sort_key(known.name), []).append(known)
+    return found
+
+
+def by_ids(session: Any, entity_id: int, ids: Iterable[int]) -> dict[int, Known]:
+    """Assets of the authority by id."""
+    found: dict[int, Known] = {}
+    for chunk in in_chunks(set(ids)):
+        rows = session.execute(
+            select(*_COLUMNS).where(Asset.entity_id == entity_id, Asset.id.in_(chunk))
+        )
+        found.update((known.id, known) for known in _known(rows))
+    return found
+
+
+def owners(session: Any, entity_id: int, key: str, values: Iterable[Any]) -> dict[Any, int]:
+    """Which asset has a plate, a VIN or a parcel, by value."""
+    model: Any = UNIQUE[key]
+    column = getattr(model, key)
+    found: dict[Any, int] = {}
+    for chunk in in_chunks({value for value in values if value is not None}):
+        rows = session.execute(
+            select(column, model.id).where(model.owner_entity_id == entity_id, column.in_(chunk))
+        )
+        found.update((value, asset_id) for value, asset_id in rows)
+    return found
+
+
+def serials(
+    session: Any, entity_id: int, values: Iterable[str]
+) -> dict[tuple[int | None, str], int]:
+    """Which asset has a serial number in a category."""
+    found: dict[tuple[int | None, str], int] = {}
+    for chunk in in_chunks(set(values)):
+        rows = session.execute(
+            select(Asset.category_id, Asset.serial_number, Asset.id).where(
+                Asset.entity_id == entity_id, Asset.serial_number.in_(chunk)
+            )
+        )
+        found.update(((category, serial), asset_id) for category, serial, asset_id in rows)
+    return found
+
+
+def columns_of(
+    session: Any, assets: Sequence[Known], keys: Sequence[str]
+) -> dict[int, dict[str, Any]]:
+    """The present values of columns, by asset id; one statement for each kind and 500 rows."""
+    found: dict[int, dict[str, Any]] = {}
+    kinds: dict[domain.Kind, list[int]] = {}
+    for asset in assets:
+        kinds.setdefault(asset.kind, []).append(asset.id)
+    for kind, ids in kinds.items():
+        model = KIND_MODELS[kind]
+        names = [key for key in dict.fromkeys((*keys, *model.searched)) if hasattr(model, key)]
+        attributes = [getattr(model, name) for name in names]
+        for chunk in in_chunks(ids):
+            for row in session.execute(select(model.id, *attributes).where(model.id.in_(chunk))):
+                found[row[0]] = dict(zip(names, row[1:], strict=True))
+    return found
+
+
+def field_values(
+    session: Any, ids: Iterable[int], field_ids: Sequence[int]
+) -> dict[tuple[int, int], TypedValue]:
+    """The present values of custom fields, by asset and field."""
+    found: dict[tuple[int, int], TypedValue] = {}
+    if not field_ids:
+        return found
+    for chunk in in_chunks(ids):
+        rows = session.execute(
+            select(
+                FieldValue.record_id,
+                FieldValue.field_id,
+                FieldValue.value_text,
+                FieldValue.value_number,
+                FieldValue.value_on,
+            ).where(
+                FieldValue.record_type == ASSET_RECORD,
+                FieldValue.record_id.in_(chunk),
+                FieldValue.field_id.in_(field_ids),
+            )
+        )
+        for record_id, field_id, text, number, day in rows:
+            found[record_id, field_id] = TypedValue(text, number, day)
+    return found
+
+
+class CategoryRow(NamedTuple):
+    """A category, as an import needs it."""
+
+    id: int
+    code: str
+    name: str
+    kind: domain.Kind
+
+
+def categories(session: Any) -> dict[str, list[CategoryRow]]:
+    """Categories by plain code and plain name."""
+    found: dict[str, list[CategoryRow]] = {}
+    rows = session.execute(
+        select(Category.id, Category.code, Category.name, Category.kind).where(
+            Category.archived_on.is_(None)
+        )
+    )
+    for row in rows:
+        category = CategoryRow(row.id, row.code, row.name, domain.Kind(row.kind))
+        for word in {domain.plain(row.code), domain.plain(row.name)}:
+            found.setdefault(word, []).append(category)
+    return found
+
+
+def services(session: Any, entity_id: int) -> dict[str, int]:
+    """Services of the authority by plain code and plain name."""
+    found: dict[str, int] = {}
+    rows = session.execute(
+        select(Service.id, Service.code, Service.name).where(Service.entity_id == entity_id)
+    )
+    for row in rows:
+        found.setdefault(domain.plain(row.name), row.id)
+        found[domain.plain(row.code)] = row.id
+    return found
+
+
+def definitions(session: Any) -> tuple[FieldDefinition, ...]:
+    """The custom fields of assets in use."""
+    return tuple(
+        session.scalars(
+            select(FieldDefinition)
+            .where(
+                FieldDefinition.record_type == ASSET_RECORD,
+                FieldDefinition.archived_on.is_(None),
+            )
+            .order_by(FieldDefinition.position, FieldDefinition.label)
+        )
+    )

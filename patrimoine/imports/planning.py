@@ -1,0 +1,476 @@
+"""How a row becomes an asset: its kind, category, place, and what would change.
+
+Planning only reads. Rows may stand in any order: a parent may come after its children, and a
+row whose parent is refused is refused with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import inspect
+
+from base.i18n import _
+from base.imports import Effect, Record
+from patrimoine import domain
+from patrimoine.domain import tree
+from patrimoine.domain.fields import TypedValue
+from patrimoine.imports import lookup
+from patrimoine.imports.columns import FIELD
+from patrimoine.imports.lookup import CategoryRow, Known
+from patrimoine.models import KIND_MODELS
+
+#: Columns of a file that are not columns of an asset.
+_LINKS = {"code", "kind", "category", "parent", "location", "service"}
+OWN: dict[domain.Kind, frozenset[str]] = {
+    kind: frozenset(a.key for a in inspect(model).column_attrs)
+    for kind, model in KIND_MODELS.items()
+}
+
+
+@dataclass(slots=True)
+class Planned:
+    """What planning found of one row, kept for the writing."""
+
+    kind: domain.Kind
+    #: The row's own name inside the file: its inventory number, or "#12" until it has one.
+    key: str
+    known: Known | None = None
+    category_id: int | None = None
+    #: Name of a category to be made.
+    new_category: str | None = None
+    service_id: int | None = None
+    #: Where it goes: an asset of the register, a row of the file, or a site to be made.
+    parent: Known | None = None
+    parent_key: str | None = None
+    new_site: str | None = None
+    placed: bool = False
+    moves: bool = False
+
+
+class Plan:
+    """The planning of one file."""
+
+    def __init__(
+        self,
+        session: Any,
+        entity_id: int,
+        records: Sequence[Record],
+        fixed_kind: domain.Kind | None,
+    ) -> None:
+        self.session = session
+        self.entity_id = entity_id
+        self.records = records
+        self.fixed_kind = fixed_kind
+        self.by_key: dict[str, Record] = {}
+        self.names: dict[str, list[str]] = {}
+
+    def run(self) -> None:
+        """Set the effect of every row."""
+        self._match()
+        self._describe()
+        self._refuse_taken()
+        self._place()
+        self._compare()
+
+    # --- which asset a row is ----------------------------------------------------------
+
+    def _match(self) -> None:
+        codes = {code for r in self.records if (code := r.values.get("code"))}
+        by_code = lookup.by_codes(self.session, self.entity_id, codes)
+        owned = {
+            key: lookup.owners(
+                self.session, self.entity_id, key, (r.values.get(key) for r in self.records)
+            )
+            for key in lookup.UNIQUE
+            if any(r.values.get(key) for r in self.records)
+        }
+        nameless = [r for r in self.records if not r.values.get("code")]
+        owner_ids = {
+            owned[key][value]
+            for r in nameless
+            for key in owned
+            if (value := r.values.get(key)) in owned[key]
+        }
+        by_id = lookup.by_ids(self.session, self.entity_id, owner_ids)
+        by_name = lookup.by_names(
+            self.session,
+            self.entity_id,
+            (n for r in nameless if (n := r.values.get("name"))),
+        )
+        for record in self.records:
+            code = record.values.get("code")
+            known = by_code.get(code) if code else self._nameless(record, owned, by_id, by_name)
+            if not record.accepted:
+                continue
+            kind = self.fixed_kind or (known.kind if known is not None else None)
+            planned = Planned(kind or domain.Kind.EQUIPMENT, code or f"#{record.number}", known)
+            record.extra = planned
+            self.by_key[planned.key] = record
+            if known is not None:
+                record.record_id, record.version = known.id, known.version
+                if known.is_archived:
+                    record.refuse(_("Ce bien est archivé : restaurez-le d’abord."), "code")
+                elif self.fixed_kind is not None and known.kind is not self.fixed_kind:
+                    record.refuse(self._other_kind(known), "code")
+            elif not record.values.get("name"):
+                self._name(record)
+            if name := record.values.get("name"):
+                self.names.setdefault(domain.sort_key(name), []).append(planned.key)
+
+    def _nameless(
+        self,
+        record: Record,
+        owned: dict[str, dict[Any, int]],
+        by_id: dict[int, Known],
+        by_name: dict[str, list[Known]],
+    ) -> Known | None:
+        """The asset of a row without inventory number: by plate, VIN, parcel, then by name."""
+        numbered = False
+        for key, owners in owned.items():
+            value = record.values.get(key)
+            numbered = numbered or value is not None
+            if value in owners:
+                return by_id.get(owners[value])
+        name = record.values.get("name")
+        if numbered or not name:
+            return None
+        same = by_name.get(domain.sort_key(name), [])
+        if len(same) > 1:
+            record.refuse(
+                _("Plusieurs biens s’appellent « %(n)s » : donnez le n° d’inventaire.", n=name),
+                "name",
+            )
+        return same[0] if len(same) == 1 else None
+
+    def _name(self, record: Record) -> None:
+        """A name for a new asset that has none, from what is known of it."""
+        values = record.values
+        words = " ".join(v for k in ("brand", "model") if (v := values.get(k)))
+        found = words or domain.show_plate(values.get("plate") or "") or values.get("category")
+        if found:
+            values["name"] = found
+        else:
+            record.refuse(_("Le nom est vide."), "name")
+
+    def _other_kind(self, known: Known) -> str:
+        return _(
+            "« %(c)s » est déjà un bien de nature « %(k)s » : la nature ne change pas.",
+            c=known.code,
+            k=str(domain.KIND_LABELS[known.kind]).lower(),
+        )
+
+    # --- kind, category, service ---------------------------------------------------------
+
+    def _describe(self) -> None:
+        categories = lookup.categories(self.session)
+        services = lookup.services(self.session, self.entity_id)
+        for record in self.records:
+            if not record.accepted:
+                continue
+            self._category(record, categories)
+            word = record.values.get("service")
+            if word and record.accepted:
+                found = services.get(domain.plain(word))
+                if found is None:
+                    record.refuse(
+                        _("Le service « %(s)s » n’existe pas dans cette entité.", s=word),
+                        "service",
+                    )
+                record.extra.service_id = found
+            if record.accepted:
+                self._refuse_strange(record)
+
+    def _category(self, record: Record, categories: dict[str, list[CategoryRow]]) -> None:
+        planned: Planned = record.extra
+        asked = record.values.get("kind")
+        word = record.values.get("category")
+        fixed = self.fixed_kind or (planned.known.kind if planned.known else None)
+        if asked is not None and fixed is not None and asked is not fixed:
+            record.refuse(
+                self._other_kind(planned.known)
+                if planned.known
+                else _("Ce fichier est celui des biens d’une autre nature."),
+                "kind",
+            )
+            return
+        kind = fixed or asked
+        if word:
+            rows = categories.get(domain.plain(word), [])
+            fitting = [row for row in rows if kind is None or row.kind is kind]
+            if fitting:
+                planned.category_id = fitting[0].id
+                kind = kind or fitting[0].kind
+            elif (named := domain.kind_named(word)) and kind in (None, named):
+                kind = named
+            elif rows:
+                record.refuse(
+                    _(
+                        "La catégorie « %(c)s » est celle d’un bien de nature « %(k)s ».",
+                        c=word,
+                        k=str(domain.KIND_LABELS[rows[0].kind]).lower(),
+                    ),
+                    "category",
+                )
+            else:
+                planned.new_category = word
+        planned.kind = kind or self._guess(record)
+        if planned.kind is domain.Kind.PARCEL and planned.known is None:
+            if not record.values.get("cadastral_id"):
+                record.refuse(_("Une parcelle demande son identifiant cadastral."), "cadastral_id")
+
+    def _guess(self, record: Record) -> domain.Kind:
+        values = record.values
+        for key, kind in (
+            ("plate", domain.Kind.VEHICLE),
+            ("vin", domain.Kind.VEHICLE),
+            ("cadastral_id", domain.Kind.PARCEL),
+            ("rnb_id", domain.Kind.BUILDING),
+        ):
+            if values.get(key) is not None:
+                return kind
+        return domain.Kind.EQUIPMENT
+
+    def _refuse_strange(self, record: Record) -> None:
+        """A value that such an asset has no column for is said, not lost."""
+        kind = record.extra.kind
+        values = record.values
+        area = values.get("floor_area_m2")
+        if kind is domain.Kind.ROOM and area is not None and not values.get("room_area_m2"):
+            values["room_area_m2"] = values.pop("floor_area_m2")
+        for key, value in values.items():
+            if value is None or key in _LINKS or key.startswith(FIELD) or key in OWN[kind]:
+                continue
+            record.refuse(
+                _(
+                    "« %(v)s » ne concerne pas un bien de nature « %(k)s ».",
+                    v=value,
+                    k=str(domain.KIND_LABELS[kind]).lower(),
+                ),
+                key,
+            )
+
+    # --- numbers that are unique -----------------------------------------------------------
+
+    def _refuse_taken(self) -> None:
+        for key in lookup.UNIQUE:
+            rows = [r for r in self.records if r.accepted and r.values.get(key)]
+            taken = lookup.owners(self.session, self.entity_id, key, (r.values[key] for r in rows))
+            self._refuse_twice(rows, key, taken, lambda record, key=key: record.values[key])
+        rows = [
+            r
+            for r in self.records
+            if r.accepted and r.values.get("serial_number") and r.extra.category_id is not None
+        ]
+        serials = lookup.serials(
+            self.session, self.entity_id, (r.values["serial_number"] for r in rows)
+        )
+        self._refuse_twice(
+            rows,
+            "serial_number",
+            serials,
+            lambda record: (record.extra.category_id, record.values["serial_number"]),
+        )
+
+    def _refuse_twice(
+        self,
+        rows: Sequence[Record],
+        key: str,
+        taken: dict[Any, int],
+        value_of: Callable[[Record], Any],
+    ) -> None:
+        first: dict[Any, int] = {}
+        for record in rows:
+            value = value_of(record)
+            if taken.get(value, record.record_id) != record.record_id:
+                record.refuse(_("« %(v)s » est déjà sur un autre bien.", v=record.values[key]), key)
+            elif (earlier := first.setdefault(value, record.number)) != record.number:
+                record.refuse(
+                    _(
+                        "« %(v)s » est déjà à la ligne %(n)d de ce fichier.",
+                        v=record.values[key],
+                        n=earlier,
+                    ),
+                    key,
+                )
+
+    # --- place in the tree -----------------------------------------------------------------
+
+    def _place(self) -> None:
+        words = {
+            word
+            for r in self.records
+            for key in ("parent", "location")
+            if r.accepted and (word := r.values.get(key))
+        }
+        outside = {word for word in words if word not in self.by_key}
+        by_code = lookup.by_codes(self.session, self.entity_id, outside)
+        by_name = lookup.by_names(self.session, self.entity_id, outside)
+        for record in self.records:
+            if not record.accepted:
+                continue
+            for key in ("parent", "location"):
+                word = record.values.get(key)
+                if word and not record.extra.placed:
+                    self._resolve(record, key, word, by_code, by_name)
+        self._check_tree()
+
+    def _resolve(
+        self,
+        record: Record,
+        key: str,
+        word: str,
+        by_code: dict[str, Known],
+        by_name: dict[str, list[Known]],
+    ) -> None:
+        planned: Planned = record.extra
+        sort_key = domain.sort_key(word)
+        in_file = [k for k in self.names.get(sort_key, ()) if k != planned.key]
+        in_register = [k for k in by_name.get(sort_key, ()) if k.id != record.record_id]
+        codes_here = {k for k in in_file}
+        in_register = [k for k in in_register if k.code not in codes_here]
+        planned.placed = True
+        if word in self.by_key and word != planned.key:
+            planned.parent_key = word
+        elif word in by_code:
+            planned.parent = by_code[word]
+        elif len(in_file) + len(in_register) > 1:
+            record.refuse(
+                _("Plusieurs biens s’appellent « %(n)s » : donnez le n° d’inventaire.", n=word),
+                key,
+            )
+        elif in_file:
+            planned.parent_key = in_file[0]
+        elif in_register:
+            planned.parent = in_register[0]
+        elif key == "location":
+            planned.new_site = word
+        else:
+            record.refuse(
+                _(
+                    "« %(w)s » n’est ni un n° d’inventaire ni un nom du registre ou de ce fichier.",
+                    w=word,
+                ),
+                key,
+            )
+
+    def _check_tree(self) -> None:
+        parents = {key: r.extra.parent_key for key, r in self.by_key.items()}
+        ordered, lost = tree.order_by_parent(parents)
+        for key in lost:
+            self.by_key[key].refuse(
+                _("Ce bien serait rangé dans ce qu’il contient : les parents font une boucle."),
+                "parent",
+            )
+        for key in ordered:
+            record = self.by_key[key]
+            if record.accepted:
+                self._check_parent(record)
+
+    def _check_parent(self, record: Record) -> None:
+        planned: Planned = record.extra
+        above: Record | None = None
+        kind: domain.Kind | None = None
+        if planned.parent_key is not None:
+            above = self.by_key[planned.parent_key]
+            if not above.accepted:
+                record.refuse(
+                    _("La ligne %(n)d, qui le contient, est rejetée.", n=above.number), "parent"
+                )
+                return
+            kind = above.extra.kind
+            planned.parent = above.extra.known
+        elif planned.parent is not None:
+            kind = planned.parent.kind
+            if planned.parent.is_archived:
+                record.refuse(_("« %(p)s » est archivé.", p=planned.parent.name), "parent")
+        elif planned.new_site is not None:
+            kind = domain.Kind.SITE
+        if kind is not None and not domain.may_hold(kind, planned.kind):
+            record.refuse(
+                _(
+                    "Un bien de nature « %(k)s » ne peut pas être rangé dans « %(p)s ».",
+                    k=str(domain.KIND_LABELS[planned.kind]).lower(),
+                    p=str(domain.KIND_LABELS[kind]).lower(),
+                ),
+                "parent",
+            )
+        if planned.known is not None and self._stands_below(planned.known, record):
+            record.refuse(
+                _("Ce bien serait rangé dans ce qu’il contient : les parents font une boucle."),
+                "parent",
+            )
+
+    def _stands_below(self, known: Known, record: Record) -> bool:
+        """Whether the new parent of an asset of the register stands in its own branch."""
+        here: Record | None = record
+        while here is not None and here.extra.parent_key is not None:
+            here = self.by_key[here.extra.parent_key]
+            if here.extra.known is not None and not here.extra.placed:
+                return bool(here.extra.known.path.startswith(known.path))
+        parent = here.extra.parent if here is not None else None
+        return parent is not None and parent.path.startswith(known.path)
+
+    # --- what would change ---------------------------------------------------------------
+
+    def _compare(self) -> None:
+        rows = [r for r in self.records if r.accepted]
+        existing = [r.extra.known for r in rows if r.extra.known is not None]
+        keys = list(dict.fromkeys(k for r in rows for k in r.values if k not in _LINKS))
+        plain = [key for key in keys if not key.startswith(FIELD)]
+        present = lookup.columns_of(self.session, existing, (*plain, "service_id"))
+        field_ids = [int(k[len(FIELD) :]) for k in keys if k[len(FIELD) :].isdigit()]
+        fields = lookup.field_values(self.session, [k.id for k in existing], field_ids)
+        parents = lookup.by_ids(
+            self.session, self.entity_id, (k.parent_id for k in existing if k.parent_id)
+        )
+        for record in rows:
+            known = record.extra.known
+            new = {k: v for k, v in record.values.items() if v is not None}
+            if known is None:
+                record.creates(new)
+                continue
+            old = present[known.id]
+            pairs: dict[str, tuple[Any, Any]] = {}
+            for key, value in new.items():
+                if key in _LINKS:
+                    continue
+                before = (
+                    fields.get((known.id, int(key[len(FIELD) :])))
+                    if key[len(FIELD) :].isdigit()
+                    else old.get(key)
+                )
+                if before != value and not (
+                    key.startswith(FIELD) and before is None and value == TypedValue()
+                ):
+                    pairs[key] = (before, value)
+            self._compare_links(record, old, parents, pairs)
+            record.changes = pairs
+            record.effect = Effect.UPDATED if pairs else Effect.UNCHANGED
+
+    def _compare_links(
+        self,
+        record: Record,
+        old: dict[str, Any],
+        parents: dict[int, Known],
+        pairs: dict[str, tuple[Any, Any]],
+    ) -> None:
+        planned: Planned = record.extra
+        known = planned.known
+        if known is None:
+            return
+        if planned.new_category or planned.category_id not in (None, known.category_id):
+            pairs["category"] = (None, record.values["category"])
+        if planned.service_id not in (None, old.get("service_id")):
+            pairs["service"] = (None, record.values["service"])
+        if not planned.placed:
+            return
+        before = parents.get(known.parent_id) if known.parent_id else None
+        above = self.by_key.get(planned.parent_key) if planned.parent_key else None
+        target = planned.parent or (above.extra.known if above is not None else None)
+        if target is None or before is None or target.id != before.id:
+            planned.moves = True
+            word = record.values.get("parent") or record.values.get("location")
+            pairs["parent"] = (before.code if before else None, word)
