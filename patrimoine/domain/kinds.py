@@ -152,15 +152,15 @@ _STATUS_WORDS = {
     AssetStatus.PLANNED: "planned|en projet|projet|prevu|ordered|commande",
     AssetStatus.IN_SERVICE: (
         "in_service|in service|en service|service|operational|operationnel|ok|actif|active"
-        "|deployed|ready to deploy|available|disponible|running|bon etat"
+        "|deployed|deployable|ready to deploy|available|disponible|running|bon etat|bon|neuf"
     ),
     AssetStatus.IN_REPAIR: (
         "in_repair|in repair|en reparation|reparation|maintenance|en maintenance|inspection"
-        "|inspection planifiee|inspection scheduled|out for repair"
+        "|inspection planifiee|inspection scheduled|out for repair|pending diagnostics|diagnostic"
     ),
     AssetStatus.OUT_OF_SERVICE: (
         "out_of_service|out of service|hors service|hs|en panne|panne|down|broken|standby|arret"
-        "|emergency shutdown|arret d'urgence"
+        "|emergency shutdown|arret d'urgence|undeployable|a l'arret"
     ),
     AssetStatus.IN_STORE: "in_store|in store|en reserve|reserve|stock|en stock|stored|pending",
     AssetStatus.DISPOSED: (

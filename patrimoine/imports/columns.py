@@ -122,7 +122,7 @@ _PARENT = Column(
     "parent",
     _l("Rattaché à"),
     _short(200),
-    aliases=("n° du parent", "parent asset", "kit", "contenu dans"),
+    aliases=("n° du parent", "contenu dans"),
     help=_l("N° d’inventaire, ou nom, du bien qui le contient."),
 )
 _LOCATION = Column(

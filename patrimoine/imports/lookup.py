@@ -36,6 +36,7 @@ class Known(NamedTuple):
     is_archived: bool
 
 
+_ASSET = Asset.__table__
 _COLUMNS = (
     Asset.id,
     Asset.code,
@@ -136,7 +137,14 @@ def columns_of(
         names = [key for key in dict.fromkeys((*keys, *model.searched)) if hasattr(model, key)]
         attributes = [getattr(model, name) for name in names]
         for chunk in in_chunks(ids):
-            for row in session.execute(select(model.id, *attributes).where(model.id.in_(chunk))):
+            # The ids on both tables: without them a planner that has no statistics yet reads
+            # the whole of one for each chunk.
+            rows = session.execute(
+                select(model.id, *attributes).where(
+                    model.id.in_(chunk), _ASSET.c.id.in_(chunk)
+                )
+            )
+            for row in rows:
                 found[row[0]] = dict(zip(names, row[1:], strict=True))
     return found
 

@@ -228,6 +228,11 @@ class Plan:
             ("vin", domain.Kind.VEHICLE),
             ("cadastral_id", domain.Kind.PARCEL),
             ("rnb_id", domain.Kind.BUILDING),
+            ("floor_area_m2", domain.Kind.BUILDING),
+            ("address", domain.Kind.SITE),
+            ("city", domain.Kind.SITE),
+            ("level", domain.Kind.FLOOR),
+            ("size", domain.Kind.PERSONAL_EQUIPMENT),
         ):
             if values.get(key) is not None:
                 return kind
