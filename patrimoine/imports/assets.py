@@ -14,7 +14,8 @@ from base.tables.words import as_text
 from patrimoine import domain
 from patrimoine.domain.fields import TypedValue, field_key
 from patrimoine.imports import columns, lookup
-from patrimoine.imports.planning import Plan, Planned
+from patrimoine.imports.placing import Planned
+from patrimoine.imports.planning import Plan
 from patrimoine.imports.writing import Writing
 
 

@@ -140,9 +140,7 @@ def columns_of(
             # The ids on both tables: without them a planner that has no statistics yet reads
             # the whole of one for each chunk.
             rows = session.execute(
-                select(model.id, *attributes).where(
-                    model.id.in_(chunk), _ASSET.c.id.in_(chunk)
-                )
+                select(model.id, *attributes).where(model.id.in_(chunk), _ASSET.c.id.in_(chunk))
             )
             for row in rows:
                 found[row[0]] = dict(zip(names, row[1:], strict=True))

@@ -15,7 +15,8 @@ from patrimoine import domain, services
 from patrimoine.domain.fields import FieldType, TypedValue, field_key
 from patrimoine.imports import lookup
 from patrimoine.imports.columns import FIELD
-from patrimoine.imports.planning import OWN, Planned
+from patrimoine.imports.placing import Planned
+from patrimoine.imports.planning import OWN
 from patrimoine.models import Asset, Category, FieldDefinition
 from patrimoine.services import bulk
 

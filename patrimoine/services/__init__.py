@@ -1,17 +1,16 @@
 """What people do to the register."""
 
 from patrimoine.services.assets import (
-    archive,
     create,
     move,
     next_code,
     next_codes,
-    restore,
     set_geometry,
     update,
 )
 from patrimoine.services.checks import parcel_parts
 from patrimoine.services.costs import book_cost, reverse_cost, reverse_source
+from patrimoine.services.endings import archive, remove, restore
 from patrimoine.services.fields import define_field, set_values
 from patrimoine.services.tags import (
     accept_report,
@@ -41,6 +40,7 @@ __all__ = [
     "next_codes",
     "parcel_parts",
     "receive_report",
+    "remove",
     "restore",
     "reverse_cost",
     "reverse_source",

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from base import trail
 from base.errors import DomainError
-from base.i18n import _, ngettext
+from base.i18n import _
 from patrimoine import domain
 from patrimoine.domain import tree
 from patrimoine.models import KIND_MODELS, Asset, AssetMove, Category, Geometry
@@ -37,10 +37,6 @@ class CodeTaken(DomainError):
 
 class MoveRefused(DomainError):
     """The asset cannot stand there, or not on that day."""
-
-
-class ArchiveRefused(DomainError):
-    """Something in use stands below the asset."""
 
 
 def next_code(session: Session, kind: domain.Kind, *, entity_id: int) -> str:
@@ -241,53 +237,6 @@ def _may_stand(kind: domain.Kind, parent: Asset, entity_id: int) -> None:
         )
     if domain.depth(parent.path) + 2 > tree.MAX_DEPTH:
         raise tree.TreeRefused(_("L’arborescence a %(n)d niveaux au plus.", n=tree.MAX_DEPTH))
-
-
-def archive(session: Session, asset: Asset, *, on: date, reason: str | None = None) -> Asset:
-    """The asset out of the lists from the day ``on``; its history and costs stay.
-
-    Raises:
-        ArchiveRefused: assets in use stand below it.
-    """
-    below = session.scalar(
-        select(func.count(Asset.id)).where(
-            in_branch(asset.path), Asset.id != asset.id, Asset.archived_on.is_(None)
-        )
-    )
-    if below:
-        raise ArchiveRefused(
-            ngettext(
-                "« %(a)s » contient encore %(n)d bien en service : déplacez-le ou archivez-le "
-                "d’abord.",
-                "« %(a)s » contient encore %(n)d biens en service : déplacez-les ou archivez-les "
-                "d’abord.",
-                below,
-                a=asset.name,
-                n=below,
-            )
-        )
-    asset.archived_on = on
-    if reason:
-        trail.note(session, asset, {"archive": reason})
-    session.flush()
-    return asset
-
-
-def restore(session: Session, asset: Asset) -> Asset:
-    """The asset back in the lists.
-
-    Raises:
-        TreeRefused: what it stood in is archived.
-    """
-    if asset.parent_id is not None:
-        parent = session.get(Asset, asset.parent_id)
-        if parent is not None and parent.archived_on is not None:
-            raise tree.TreeRefused(
-                _("« %(p)s » est archivé : restaurez-le d’abord.", p=parent.name)
-            )
-    asset.archived_on = None
-    session.flush()
-    return asset
 
 
 def set_geometry(session: Session, asset: Asset, geometry: object | None) -> Geometry | None:

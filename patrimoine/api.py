@@ -1,0 +1,458 @@
+"""REST resources of the register: assets by kind, categories, tags, the ledger."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask_appbuilder import AppBuilder
+from marshmallow import fields
+from sqlalchemy import select
+
+from base import clock
+from base.api import ModuleApi, verb
+from base.errors import InvalidInput
+from base.i18n import _
+from base.views import ScopedInterface
+from patrimoine import domain, services
+from patrimoine.models import (
+    KIND_MODELS,
+    Asset,
+    Category,
+    CostLine,
+    Geometry,
+    Tag,
+)
+
+_BASE = [
+    "id",
+    "code",
+    "name",
+    "kind",
+    "category.code",
+    "category_id",
+    "parent_id",
+    "entity_id",
+    "status",
+    "latitude",
+    "longitude",
+    "acquired_on",
+    "in_service_on",
+    "acquisition_cost_eur",
+    "service_id",
+    "brand",
+    "model",
+    "serial_number",
+    "archived_on",
+    "version",
+]
+_WRITABLE = [
+    "code",
+    "name",
+    "category_id",
+    "parent_id",
+    "status",
+    "latitude",
+    "longitude",
+    "acquired_on",
+    "in_service_on",
+    "acquisition_cost_eur",
+    "service_id",
+    "brand",
+    "model",
+    "serial_number",
+    "notes",
+]
+_SEARCH = [
+    "code",
+    "name",
+    "kind",
+    "category",
+    "parent",
+    "status",
+    "entity_id",
+    "parent_id",
+    "category_id",
+    "serial_number",
+    "acquired_on",
+    "acquisition_cost_eur",
+    "search_text",
+]
+_ORDER = ["id", "code", "name", "sort_key", "status", "acquired_on", "acquisition_cost_eur"]
+_OWN: dict[domain.Kind, list[str]] = {
+    domain.Kind.SITE: ["address", "postcode", "city", "insee", "ban_address_id"],
+    domain.Kind.BUILDING: [
+        "address",
+        "postcode",
+        "city",
+        "insee",
+        "ban_address_id",
+        "rnb_id",
+        "floor_area_m2",
+        "heated_area_m2",
+        "usable_area_m2",
+        "built_year",
+        "erp_type",
+        "erp_category",
+        "max_occupancy",
+    ],
+    domain.Kind.FLOOR: ["level"],
+    domain.Kind.ROOM: ["room_area_m2", "capacity"],
+    domain.Kind.PARCEL: ["cadastral_id", "area_m2", "cadastre_on"],
+    domain.Kind.VEHICLE: [
+        "plate",
+        "vin",
+        "energy",
+        "first_registered_on",
+        "eu_category",
+        "seats",
+        "gross_weight_kg",
+        "co2_g_per_km",
+    ],
+    domain.Kind.EQUIPMENT: ["warranty_ends_on", "manufactured_year", "power_kw", "quantity"],
+    domain.Kind.PERSONAL_EQUIPMENT: ["size", "standard", "expires_on"],
+}
+_PARCEL_PARTS = ["insee", "prefix", "section", "number"]
+
+
+def _with_fields(schema: Any, **extra: Any) -> Any:
+    """The schema with further fields, in a class of its own."""
+    base = type(schema)
+    names = (*(base.Meta.fields or ()), *extra)
+    meta = type("Meta", (base.Meta,), {"fields": tuple(dict.fromkeys(names))})
+    return type(base.__name__, (base,), {**extra, "Meta": meta})()
+
+
+class BaseAssetApi(ModuleApi):
+    """What the resources of all kinds share."""
+
+    #: The kind that rows of this resource have; None when the body says it.
+    fixed_kind: domain.Kind | None = None
+    allow_browser_login = False
+    search_columns = _SEARCH
+    order_columns = _ORDER
+
+    def _init_model_schemas(self) -> None:
+        super()._init_model_schemas()
+        category = fields.Raw(allow_none=True)
+        extra: dict[str, Any] = {"category": category}
+        if self.fixed_kind is None:
+            extra["kind"] = fields.String(required=True)
+        self.add_model_schema = _with_fields(
+            self.add_model_schema,
+            **extra,
+            code=fields.String(allow_none=True),
+            entity_id=fields.Integer(strict=True),
+        )
+        self.edit_model_schema = _with_fields(self.edit_model_schema, category=category)
+
+    def _kind(self, values: dict[str, Any]) -> domain.Kind:
+        if self.fixed_kind is not None:
+            return self.fixed_kind
+        word = values.pop("kind")
+        kind = domain.kind_named(word)
+        if kind is None:
+            raise InvalidInput(
+                _("Des valeurs ne conviennent pas."),
+                {"kind": _("Attendu : %(l)s.", l=", ".join(domain.Kind))},
+            )
+        return kind
+
+    def _links(self, session: Any, kind: domain.Kind, values: dict[str, Any]) -> dict[str, Any]:
+        """The values with the category and the parent as rows."""
+        if "category" in values or "category_id" in values:
+            values["category"] = _category(
+                session, kind, values.pop("category", None), values.pop("category_id", None)
+            )
+        if values.get("parent_id") is not None:
+            values["parent"] = session.get(Asset, values["parent_id"])
+        return values
+
+    def create(self, session: Any, values: dict[str, Any]) -> Asset:
+        """A new asset, by its verb."""
+        kind = self._kind(values)
+        values = self._links(session, kind, values)
+        values.pop("parent_id", None)
+        entity_id = values.pop("entity_id", None) or self.default_entity_id(session)
+        return services.create(session, kind, entity_id=entity_id, on=clock.today(), **values)
+
+    def update(self, session: Any, row: Asset, values: dict[str, Any]) -> None:
+        """Change an asset; another parent is a move of today."""
+        kind = domain.Kind(row.kind)
+        values = self._links(session, kind, values)
+        if "parent_id" in values:
+            parent = values.pop("parent", None)
+            del values["parent_id"]
+            services.move(session, row, parent=parent, on=clock.today())
+        services.update(session, row, **values)
+
+    def remove(self, session: Any, row: Asset) -> None:
+        """Take an asset that nothing depends on out of the register."""
+        services.remove(session, row)
+
+    # --- answers --------------------------------------------------------------------------
+
+    def _dump(self, row: Asset) -> dict[str, Any]:
+        return _flat(super()._dump(row))
+
+    def pre_get_list(self, data: dict[str, Any]) -> None:
+        """Print the category as its code."""
+        data["result"] = [_flat(row) for row in data["result"]]
+
+    def pre_get(self, data: dict[str, Any]) -> None:
+        """Print the category as its code."""
+        data["result"] = _flat(data["result"])
+
+    # --- verbs ----------------------------------------------------------------------------
+
+    @verb("move")
+    def move(self, session: Any, row: Asset, data: dict[str, Any]) -> None:
+        """Put the asset below another: ``{"parent_id": 12, "on": "2026-11-22", "reason": ""}``."""
+        parent = None
+        if data.get("parent_id") is not None:
+            parent = session.get(Asset, _integer(data["parent_id"], "parent_id"))
+            if parent is None:
+                raise InvalidInput(_("Introuvable."), {"parent_id": _("Introuvable.")})
+        reason = str(data.get("reason") or "")[:300] or None
+        services.move(session, row, parent=parent, on=_day(data.get("on")), reason=reason)
+
+    @verb("archive")
+    def archive(self, session: Any, row: Asset, data: dict[str, Any]) -> None:
+        """Take the asset out of the lists."""
+        reason = str(data.get("reason") or "")[:300] or None
+        services.archive(session, row, on=_day(data.get("on")), reason=reason)
+
+    @verb("restore")
+    def restore(self, session: Any, row: Asset, data: dict[str, Any]) -> None:
+        """Bring the asset back to the lists."""
+        services.restore(session, row)
+
+    @verb("tag")
+    def tag(self, session: Any, row: Asset, data: dict[str, Any]) -> dict[str, Any]:
+        """The valid tag of the asset, made when it has none."""
+        tag = services.issue_tag(session, row, at=clock.now())
+        return {"id": tag.id, "token": tag.token, "state": tag.state}
+
+    @verb("geometry")
+    def geometry(self, session: Any, row: Asset, data: dict[str, Any]) -> dict[str, Any]:
+        """Set the shape: ``{"geometry": {"type": "Polygon", …}}``; null takes it away."""
+        shape: Geometry | None = services.set_geometry(session, row, data.get("geometry"))
+        return {"id": row.id, "area_m2": str(shape.area_m2) if shape is not None else None}
+
+    @verb("fields")
+    def fields(self, session: Any, row: Asset, data: dict[str, Any]) -> None:
+        """Set custom fields by key: ``{"puissance": "12,5"}``."""
+        services.set_values(
+            session, row, {str(k): "" if v is None else str(v) for k, v in data.items()}
+        )
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    category = row.get("category")
+    if isinstance(category, dict):
+        row["category"] = category.get("code")
+    return row
+
+
+def _integer(value: Any, key: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**63:
+        raise InvalidInput(_("Des valeurs ne conviennent pas."), {key: _("Un entier est attendu.")})
+    return value
+
+
+def _day(value: Any) -> date:
+    if value is None:
+        return clock.today()
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise InvalidInput(
+            _("Des valeurs ne conviennent pas."), {"on": _("Un jour AAAA-MM-JJ est attendu.")}
+        ) from None
+
+
+def _category(
+    session: Any, kind: domain.Kind, code: Any, category_id: int | None
+) -> Category | None:
+    """The category by code, or by id."""
+    if code is None and category_id is None:
+        return None
+    if isinstance(code, bool) or not isinstance(code, str | int | None):
+        raise InvalidInput(_("Des valeurs ne conviennent pas."), {"category": _("Introuvable.")})
+    if isinstance(code, int):
+        code, category_id = None, _integer(code, "category")
+    criterion = Category.code == code if code is not None else Category.id == category_id
+    found: Category | None = session.scalars(select(Category).where(criterion)).one_or_none()
+    if found is None:
+        raise InvalidInput(_("Des valeurs ne conviennent pas."), {"category": _("Introuvable.")})
+    return found
+
+
+class AssetApi(BaseAssetApi):
+    """Assets of all kinds."""
+
+    resource_name = "asset"
+    datamodel = ScopedInterface(Asset)
+    list_columns = _BASE
+    show_columns = [*_BASE, "notes"]
+    add_columns = _WRITABLE
+    edit_columns = _WRITABLE
+
+
+def _resource(kind: domain.Kind, name: str) -> type[BaseAssetApi]:
+    """The resource of one kind, with the columns of that kind."""
+    own = _OWN[kind]
+    shown = [*own, *(_PARCEL_PARTS if kind is domain.Kind.PARCEL else [])]
+    identifiers = {"rnb_id", "ban_address_id", "insee", "cadastral_id", "plate", "vin", "section"}
+    return type(
+        name,
+        (BaseAssetApi,),
+        {
+            "__doc__": f"Assets of the kind ``{kind}``.",
+            "__module__": __name__,
+            "fixed_kind": kind,
+            "resource_name": kind.value,
+            "datamodel": ScopedInterface(KIND_MODELS[kind]),
+            "list_columns": [*_BASE, *shown],
+            "show_columns": [*_BASE, "notes", *shown],
+            "add_columns": [*_WRITABLE, *own],
+            "edit_columns": [*_WRITABLE, *own],
+            "search_columns": [*_SEARCH, *(c for c in shown if c in identifiers)],
+        },
+    )
+
+
+SiteApi = _resource(domain.Kind.SITE, "SiteApi")
+BuildingApi = _resource(domain.Kind.BUILDING, "BuildingApi")
+FloorApi = _resource(domain.Kind.FLOOR, "FloorApi")
+RoomApi = _resource(domain.Kind.ROOM, "RoomApi")
+ParcelApi = _resource(domain.Kind.PARCEL, "ParcelApi")
+VehicleApi = _resource(domain.Kind.VEHICLE, "VehicleApi")
+EquipmentApi = _resource(domain.Kind.EQUIPMENT, "EquipmentApi")
+PersonalEquipmentApi = _resource(domain.Kind.PERSONAL_EQUIPMENT, "PersonalEquipmentApi")
+
+
+class CategoryApi(ModuleApi):
+    """Categories and what they allow; read only."""
+
+    resource_name = "category"
+    datamodel = ScopedInterface(Category)
+    include_route_methods = {"get_list", "get", "info"}
+    list_columns = [
+        "id",
+        "code",
+        "name",
+        "kind",
+        "parent_id",
+        "account",
+        "life_years",
+        *domain.CAPABILITIES,
+        "version",
+    ]
+    show_columns = list_columns
+    add_columns: list[str] = []
+    edit_columns: list[str] = []
+    search_columns = ["code", "name", "kind", "parent_id"]
+    order_columns = ["id", "code", "name"]
+
+
+class TagApi(ModuleApi):
+    """Tags; made by the verb ``tag`` of an asset, never by hand."""
+
+    resource_name = "tag"
+    datamodel = ScopedInterface(Tag)
+    include_route_methods = {"get_list", "get", "info", "link", "revoke"}
+    list_columns = [
+        "id",
+        "token",
+        "state",
+        "asset_id",
+        "entity_id",
+        "issued_at",
+        "claimed_at",
+        "revoked_at",
+        "version",
+    ]
+    show_columns = list_columns
+    add_columns: list[str] = []
+    edit_columns: list[str] = []
+    search_columns = ["token", "state", "asset_id", "entity_id"]
+    order_columns = ["id", "issued_at"]
+
+    @verb("link")
+    def link(self, session: Any, row: Tag, data: dict[str, Any]) -> None:
+        """Put the tag on an asset: ``{"asset_id": 12}``."""
+        asset = session.get(Asset, _integer(data.get("asset_id"), "asset_id"))
+        if asset is None:
+            raise InvalidInput(_("Introuvable."), {"asset_id": _("Introuvable.")})
+        services.link_tag(session, row, asset, at=clock.now())
+
+    @verb("revoke")
+    def revoke(self, session: Any, row: Tag, data: dict[str, Any]) -> None:
+        """Make the tag lead nowhere."""
+        services.revoke_tag(session, row, at=clock.now())
+
+
+class CostLineApi(ModuleApi):
+    """The ledger; read only, for verbs of other resources write it."""
+
+    resource_name = "cost_line"
+    datamodel = ScopedInterface(CostLine)
+    include_route_methods = {"get_list", "get", "info"}
+    list_columns = [
+        "id",
+        "asset_id",
+        "entity_id",
+        "date_on",
+        "amount_ht_eur",
+        "vat_eur",
+        "net_eur",
+        "nature",
+        "label",
+        "account",
+        "budget_line",
+        "service_id",
+        "supplier_id",
+        "source_type",
+        "source_id",
+        "reversal_of_id",
+        "booked_at",
+    ]
+    show_columns = list_columns
+    add_columns: list[str] = []
+    edit_columns: list[str] = []
+    search_columns = [
+        "asset_id",
+        "entity_id",
+        "date_on",
+        "nature",
+        "account",
+        "budget_line",
+        "source_type",
+        "source_id",
+        "reversal_of_id",
+        "amount_ht_eur",
+    ]
+    order_columns = ["id", "date_on", "amount_ht_eur"]
+
+
+RESOURCES = (
+    AssetApi,
+    SiteApi,
+    BuildingApi,
+    FloorApi,
+    RoomApi,
+    ParcelApi,
+    VehicleApi,
+    EquipmentApi,
+    PersonalEquipmentApi,
+    CategoryApi,
+    TagApi,
+    CostLineApi,
+)
+
+
+def register(appbuilder: AppBuilder) -> None:
+    """Add the resources."""
+    for resource in RESOURCES:
+        appbuilder.add_api(resource)
