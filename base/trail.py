@@ -111,6 +111,27 @@ def note_record(
     )
 
 
+def note_change(
+    session: Session,
+    *,
+    op: str,
+    record: str,
+    record_id: int,
+    entity_id: int | None,
+    changes: object,
+) -> None:
+    """The event of a row written by a Core statement, for imports: the flush does not see it."""
+    _pending(session).append(
+        {
+            "op": op,
+            "record": record,
+            "record_id": record_id,
+            "entity_id": entity_id,
+            "changes": canonical(changes),
+        }
+    )
+
+
 @event.listens_for(Session, "after_flush")
 def _collect(session: Session, context: Any) -> None:
     for op, rows in (("I", session.new), ("U", session.dirty), ("D", session.deleted)):
