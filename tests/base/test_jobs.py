@@ -1,0 +1,485 @@
+"""Jobs: the row is the truth; one effect, whatever dies, repeats or is refused."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from base import clock
+from base.database import db
+from base.errors import DomainError, TransitionRefused
+from base.jobs import bell, cancel, close, enqueue, execution, kinds, poller, rerun
+from base.jobs.horse import Interrupted
+from base.models import Setting
+from base.models.jobs import JobLog, JobRun, JobState, Periodic
+from base.sessions import job_session, system_session
+
+
+@pytest.fixture(autouse=True)
+def declared(monkeypatch):
+    """Kinds of these tests alone."""
+    monkeypatch.setattr(kinds, "KINDS", kinds.KINDS)
+    before, periodic = dict(kinds.KINDS), dict(kinds.PERIODIC)
+    yield
+    kinds.KINDS.clear()
+    kinds.KINDS.update(before)
+    kinds.PERIODIC.clear()
+    kinds.PERIODIC.update(periodic)
+
+
+@pytest.fixture
+def rung(monkeypatch):
+    """The rows for which the bell was rung."""
+    found = []
+    from base.jobs import queue
+
+    monkeypatch.setattr(queue, "ring", lambda job_id: found.append(job_id) or True)
+    return found
+
+
+def note(session, entity_id, key):
+    session.add(Setting(entity_id=entity_id, key=key, value="x"))
+    session.flush()
+
+
+def keys_of_settings():
+    with system_session("test", readonly=True) as session:
+        return sorted(session.scalars(select(Setting.key)))
+
+
+def declare_writer(**options):
+    """A kind whose effect is one row."""
+
+    @kinds.job("test.write", title="Écrire", **options)
+    def write(session, args, ctx):
+        ctx.log("écrit")
+        note(session, args["entity_id"], args["key"])
+
+    return write
+
+
+def ask(kind="test.write", scope=(1,), user=None, **args):
+    user = user if user is not None else user_id("alice")
+    with job_session(scope, f"user:{user}") as session:
+        return enqueue(session, kind, {"entity_id": 1, "key": "k", **args}).id
+
+
+def user_id(name):
+    from flask_appbuilder.security.sqla.models import User
+
+    with system_session("test", readonly=True) as session:
+        return session.scalar(select(User.id).where(User.username == name))
+
+
+def job(job_id):
+    with system_session("test", readonly=True) as session:
+        row = session.get(JobRun, job_id)
+        session.expunge(row)
+        return row
+
+
+def change(job_id, **values):
+    with db.engine.begin() as connection:
+        connection.execute(update(JobRun.__table__).values(**values).filter_by(id=job_id))
+
+
+def log_of(job_id):
+    with system_session("test", readonly=True) as session:
+        query = select(JobLog.text).where(JobLog.job_id == job_id).order_by(JobLog.id)
+        return list(session.scalars(query))
+
+
+def test_a_job_does_its_effect_once_and_says_so(app, rung):
+    declare_writer()
+    job_id = ask()
+    assert rung == [job_id]
+    execution.run(job_id)
+    execution.run(job_id)
+    row = job(job_id)
+    assert (row.state, row.attempts, row.progress) == (JobState.DONE, 1, 100)
+    assert keys_of_settings() == ["k"]
+    assert log_of(job_id) == ["écrit"]
+
+
+def test_a_rolled_back_request_leaves_neither_row_nor_bell(app, rung):
+    declare_writer()
+    with pytest.raises(DomainError):  # noqa: PT012
+        with job_session((1,), "user:1") as session:
+            enqueue(session, "test.write", {"entity_id": 1, "key": "k"})
+            raise DomainError("refusé")
+    assert rung == []
+    with system_session("test", readonly=True) as session:
+        assert session.scalar(select(JobRun.id)) is None
+
+
+def test_a_savepoint_does_not_ring(app, rung):
+    declare_writer()
+    with job_session((1,), "user:1") as session:
+        with session.begin_nested():
+            enqueue(session, "test.write", {"entity_id": 1, "key": "k"})
+        assert rung == []
+    assert len(rung) == 1
+
+
+def test_one_key_makes_one_job(app, rung):
+    declare_writer()
+    with job_session((1,), "user:1") as session:
+        first = enqueue(session, "test.write", {"entity_id": 1, "key": "k"}, key="unique")
+        assert enqueue(session, "test.write", key="unique") is first
+
+
+def test_an_unknown_kind_is_refused_when_asked_for(app):
+    with pytest.raises(LookupError):
+        ask("os.system")
+
+
+def test_a_row_of_an_unknown_kind_is_never_run(app, rung):
+    declare_writer()
+    job_id = ask()
+    change(job_id, kind="os.system")
+    execution.run(job_id)
+    assert job(job_id).state == JobState.DEAD
+
+
+def test_the_queue_carries_one_name_only():
+    from rq.serializers import JSONSerializer
+
+    class Silent:
+        pass
+
+    made = bell.AllowedJob("1", connection=Silent(), serializer=JSONSerializer)
+    made._func_name = "os.system"
+    with pytest.raises(PermissionError):
+        _ = made.func
+    made._func_name = bell.CALLABLE
+    assert made.func is execution.run
+
+
+def test_a_fault_is_tried_again_later_and_then_given_up(app, rung):
+    @kinds.job("test.fail", title="Échouer", max_attempts=2)
+    def fail(session, args, ctx):
+        note(session, 1, "jamais")
+        raise ValueError("raté")
+
+    job_id = ask("test.fail")
+    execution.run(job_id)
+    row = job(job_id)
+    assert row.state == JobState.QUEUED
+    assert row.run_at > clock.now()
+    assert "raté" in row.last_error
+    change(job_id, run_at=clock.now() - timedelta(seconds=1))
+    execution.run(job_id)
+    assert job(job_id).state == JobState.DEAD
+    assert keys_of_settings() == []
+
+
+def test_a_refusal_of_the_trade_is_not_tried_again(app, rung):
+    @kinds.job("test.refuse", title="Refuser")
+    def refuse(session, args, ctx):
+        raise DomainError("Le bien est archivé.")
+
+    job_id = ask("test.refuse")
+    execution.run(job_id)
+    row = job(job_id)
+    assert (row.state, row.last_error) == (JobState.DEAD, "Le bien est archivé.")
+
+
+def test_a_worker_that_died_is_replaced_after_its_lease(app, rung):
+    declare_writer()
+    job_id = ask()
+    assert execution.claim(db.engine, job_id) is not None
+    execution.run(job_id)
+    assert job(job_id).state == JobState.RUNNING, "the lease still holds"
+    change(job_id, lease_until=clock.now() - timedelta(seconds=1))
+    execution.run(job_id)
+    row = job(job_id)
+    assert (row.state, row.attempts, row.fence) == (JobState.DONE, 2, 2)
+    assert keys_of_settings() == ["k"]
+
+
+def test_a_job_that_kills_its_workers_ends_dead(app, rung):
+    declare_writer(max_attempts=2)
+    job_id = ask()
+    for _n in range(2):
+        assert execution.claim(db.engine, job_id) is not None
+        change(job_id, lease_until=clock.now() - timedelta(seconds=1))
+    assert execution.claim(db.engine, job_id) is None
+    row = job(job_id)
+    assert row.state == JobState.DEAD
+    assert "arrêté" in row.last_error
+
+
+def test_an_overtaken_try_writes_nothing(app, rung):
+    @kinds.job("test.slow", title="Lent")
+    class Slow:
+        def prepare(self, args, ctx):
+            # Another worker takes the row over while this one was frozen.
+            change(ctx.job_id, fence=ctx.fence + 1)
+            return args
+
+        def apply(self, session, prepared, ctx):
+            note(session, 1, "double")
+
+    job_id = ask("test.slow")
+    execution.run(job_id)
+    assert keys_of_settings() == []
+    assert job(job_id).state == JobState.RUNNING
+
+
+def test_the_fence_also_holds_at_the_very_end(app, rung):
+    @kinds.job("test.late", title="Tard")
+    def late(session, args, ctx):
+        note(session, 1, "double")
+        session.core(update(JobRun.__table__).filter_by(id=ctx.job_id).values(fence=ctx.fence + 1))
+
+    job_id = ask("test.late")
+    execution.run(job_id)
+    assert keys_of_settings() == []
+
+
+def test_progress_is_written_and_hears_the_request_to_stop(app, rung):
+    seen = []
+
+    @kinds.job("test.long", title="Long")
+    class Long:
+        def prepare(self, args, ctx):
+            ctx.progress(1, 4, "ligne 1")
+            seen.append((job(ctx.job_id).progress, job(ctx.job_id).progress_text))
+            change(ctx.job_id, cancel_requested=True)
+            ctx.progress(4, 4, "ligne 4")
+            pytest.fail("went on")
+
+    job_id = ask("test.long")
+    execution.run(job_id)
+    assert seen == [(25, "ligne 1")]
+    row = job(job_id)
+    assert row.state == JobState.CANCELLED
+    assert row.finished_at is not None
+
+
+def test_a_waiting_job_is_cancelled_at_once_and_may_be_run_again(app, rung):
+    declare_writer()
+    job_id = ask()
+    with job_session((1,), "user:1") as session:
+        row = session.get(JobRun, job_id)
+        cancel(session, row)
+        with pytest.raises(TransitionRefused):
+            cancel(session, row)
+    execution.run(job_id)
+    assert keys_of_settings() == []
+    with job_session((1,), "user:1") as session:
+        rerun(session, session.get(JobRun, job_id))
+    execution.run(job_id)
+    assert keys_of_settings() == ["k"]
+
+
+def test_a_dead_job_is_closed_with_a_reason(app, rung):
+    declare_writer()
+    job_id = ask()
+    change(job_id, state=JobState.DEAD)
+    with job_session((1,), "user:1") as session:
+        row = session.get(JobRun, job_id)
+        with pytest.raises(DomainError):
+            close(session, row, reason=" ")
+        close(session, row, reason="doublon")
+    assert job(job_id).closed_reason == "doublon"
+
+
+def test_a_stopping_machine_gives_the_row_back_untried(app, rung):
+    @kinds.job("test.stop", title="Arrêt")
+    class Stop:
+        def prepare(self, args, ctx):
+            raise Interrupted
+
+    job_id = ask("test.stop")
+    execution.run(job_id)
+    row = job(job_id)
+    assert (row.state, row.attempts, row.owner) == (JobState.QUEUED, 0, None)
+
+
+def test_a_job_works_with_the_rights_of_who_asked(app, rung):
+    declare_writer()
+    bob = user_id("bob")
+    with job_session((1,), f"user:{bob}") as session:
+        job_id = enqueue(session, "test.write", {"entity_id": 2, "key": "chez B"}).id
+    execution.run(job_id)
+    assert job(job_id).state == JobState.DEAD
+    assert keys_of_settings() == []
+
+
+def test_rights_lost_since_the_request_are_lost_for_the_job(app, rung):
+    from base.models import UserEntity
+
+    declare_writer()
+    job_id = ask(scope=(1,))
+    with system_session("test") as session:
+        for row in session.scalars(
+            select(UserEntity).where(UserEntity.user_id == user_id("alice"))
+        ).all():
+            session.delete(row)
+    execution.run(job_id)
+    assert job(job_id).state == JobState.DEAD
+    assert keys_of_settings() == []
+
+
+def test_a_disabled_account_stops_its_jobs(app, rung):
+    from flask_appbuilder.security.sqla.models import User
+
+    declare_writer()
+    job_id = ask()
+    with db.engine.begin() as connection:
+        table = User.__table__
+        connection.execute(update(table).where(table.c.username == "alice").values(active=False))
+    execution.run(job_id)
+    row = job(job_id)
+    assert row.state == JobState.DEAD
+    assert "désactivé" in row.last_error
+
+
+def test_the_trail_names_the_person_and_the_job(app, rung):
+    from base.models import Event
+
+    declare_writer()
+    alice = user_id("alice")
+    job_id = ask()
+    execution.run(job_id)
+    with system_session("test", readonly=True) as session:
+        event = session.scalars(
+            select(Event).where(Event.record == "base_setting").order_by(Event.seq.desc())
+        ).first()
+    assert event.actor == f"user:{alice}"
+    assert event.door == f"job test.write #{job_id}"
+
+
+def test_a_colleague_of_another_authority_does_not_see_the_job(app, rung):
+    declare_writer()
+    job_id = ask()
+    with job_session((2,), "user:99", readonly=True) as session:
+        assert session.get(JobRun, job_id) is None
+        assert session.scalars(select(JobLog)).all() == []
+
+
+def test_the_result_names_the_files_made(app, rung):
+    @kinds.job("test.files", title="Fichiers")
+    def files(session, args, ctx):
+        ctx.attach(7)
+        ctx.result["count"] = 3
+
+    job_id = ask("test.files")
+    execution.run(job_id)
+    assert json.loads(job(job_id).result) == {"count": 3, "document_ids": [7]}
+
+
+# --- the poller ------------------------------------------------------------------------------
+
+
+def test_the_poller_rings_again_for_what_nobody_heard(app, rung):
+    declare_writer()
+    job_id = ask()
+    heard, now = [], [100.0]
+    look = poller.Poller(
+        db.engine, ring=lambda i, bell_id: heard.append(i) or True, run=None,
+        monotonic=lambda: now[0],
+    )  # fmt: skip
+    assert look.tick() == 0, "young rows are left to their bell"
+    change(job_id, run_at=clock.now() - timedelta(seconds=10))
+    look.tick()
+    look.tick()
+    assert heard == [job_id]
+    now[0] += poller.AGAIN_SECONDS + 1
+    look.tick()
+    assert heard == [job_id, job_id]
+
+
+def test_the_poller_does_the_work_itself_when_no_bell_works(app, rung):
+    declare_writer()
+    job_id = ask()
+    look = poller.Poller(db.engine, ring=lambda i, bell_id: False, run=execution.run)
+    assert look.tick(older=0) == 1
+    assert job(job_id).state == JobState.DONE
+
+
+def test_the_poller_finds_what_a_dead_worker_left(app, rung):
+    declare_writer()
+    job_id = ask()
+    execution.claim(db.engine, job_id)
+    assert poller.waiting(db.engine) == []
+    change(job_id, lease_until=clock.now() - timedelta(seconds=1))
+    assert poller.waiting(db.engine) == [job_id]
+
+
+# --- periodic work ---------------------------------------------------------------------------
+
+
+def at(day, hour, minute=0):
+    return datetime(2026, 11, day, hour, minute, tzinfo=UTC)
+
+
+def declare_daily():
+    @kinds.periodic("0 5 * * *", title="Chaque matin", name="test.daily")
+    def daily(session, args, ctx):
+        session.add(Setting(entity_id=1, key="matin", value="x"))
+
+
+def test_a_new_task_waits_for_its_next_period(app):
+    declare_daily()
+    assert poller.ask_periodic(db.engine, "UTC", at=at(10, 12)) == []
+    assert len(poller.ask_periodic(db.engine, "UTC", at=at(11, 5))) == 1
+
+
+def test_two_schedulers_and_a_clock_set_back_fire_once(app):
+    declare_daily()
+    poller.ask_periodic(db.engine, "UTC", at=at(10, 12))
+    assert len(poller.ask_periodic(db.engine, "UTC", at=at(11, 5, 1))) == 1
+    assert poller.ask_periodic(db.engine, "UTC", at=at(11, 5, 1)) == []
+    assert poller.ask_periodic(db.engine, "UTC", at=at(11, 4, 1)) == []
+    assert poller.ask_periodic(db.engine, "UTC", at=at(11, 5, 2)) == []
+
+
+def test_missed_periods_are_caught_up_once(app):
+    declare_daily()
+    poller.ask_periodic(db.engine, "UTC", at=at(1, 12))
+    assert len(poller.ask_periodic(db.engine, "UTC", at=at(9, 12))) == 1
+    with system_session("test", readonly=True) as session:
+        assert session.get(Periodic, "test.daily").last_period_at == at(9, 5)
+
+
+def test_periods_follow_the_local_clock():
+    task = kinds.PeriodicTask("test", "0 5 * * *")
+    # Winter time in Paris: five o'clock is four o'clock UTC.
+    assert task.last_period(at(10, 4, 0), "Europe/Paris") == at(10, 4)
+    assert task.last_period(at(10, 3, 59), "Europe/Paris") == at(9, 4)
+
+
+def test_periodic_work_runs_for_the_system(app):
+    declare_daily()
+    poller.ask_periodic(db.engine, "UTC", at=at(10, 12))
+    (job_id,) = poller.ask_periodic(db.engine, "UTC", at=at(11, 5))
+    change(job_id, run_at=clock.now())
+    execution.run(job_id)
+    row = job(job_id)
+    assert (row.state, row.created_by_id, row.entity_id) == (JobState.DONE, None, None)
+    assert keys_of_settings() == ["matin"]
+
+
+def test_two_kinds_of_one_name_are_refused():
+    @kinds.job("test.twice", title="Un")
+    def first(session, args, ctx): ...
+
+    with pytest.raises(RuntimeError):
+
+        @kinds.job("test.twice", title="Deux")
+        def second(session, args, ctx): ...
+
+
+def test_a_wrong_cron_line_is_refused():
+    with pytest.raises(ValueError, match="cron"):
+        kinds.periodic("61 * * * *", title="Jamais")
+
+
+def test_the_wait_between_tries_doubles_up_to_an_hour():
+    for attempt, longest in ((1, 10), (2, 20), (5, 160), (20, 3600)):
+        assert 0.75 * longest <= execution.backoff(attempt) <= longest
