@@ -350,8 +350,8 @@ def test_the_trail_names_the_person_and_the_job(app, rung):
         event = session.scalars(
             select(Event).where(Event.record == "base_setting").order_by(Event.seq.desc())
         ).first()
-    assert event.actor == f"user:{alice}"
-    assert event.door == f"job test.write #{job_id}"
+        assert event.actor == f"user:{alice}"
+        assert event.door == f"job test.write #{job_id}"
 
 
 def test_a_colleague_of_another_authority_does_not_see_the_job(app, rung):
