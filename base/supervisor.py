@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from base import redis_server
+from base import freshness, redis_server
 from base.errors import StartRefused
 from base.watch import SHELL, VARIABLE
 from config import ROOT, Settings
@@ -63,11 +63,8 @@ class Child:
 class Supervisor:
     """Keeps children alive until asked to stop."""
 
-    def __init__(
-        self, children: list[Child], *, env: dict[str, str] | None = None, cwd: Path = ROOT
-    ) -> None:
+    def __init__(self, children: list[Child], *, env: dict[str, str] | None = None) -> None:
         self.children = children
-        self.cwd = cwd
         self.stopping = threading.Event()
         self.hurry = False
         self.refused = False
@@ -75,6 +72,11 @@ class Supervisor:
         self._read, self._write = os.pipe()
         self.env = {**os.environ, **(env or {}), VARIABLE: str(self._read)}
         self.born = time.monotonic()
+
+    @property
+    def age(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self.born
 
     def start(self, child: Child) -> None:
         """Start a child in a session of its own: the terminal's Ctrl-C reaches us alone."""
@@ -88,7 +90,6 @@ class Supervisor:
             stdin=stdin,
             pass_fds=pass_fds,
             env=self.env,
-            cwd=self.cwd,
             start_new_session=True,
         )
         child.started = time.monotonic()
@@ -167,7 +168,7 @@ class Supervisor:
 
 def python(*arguments: str) -> list[str]:
     """The command line of one of our own processes."""
-    return [sys.executable, "-m", "base", *arguments]
+    return [sys.executable, str(ROOT / "base" / "__main__.py"), *arguments]
 
 
 def prepare_data_dir(settings: Settings) -> None:
@@ -245,24 +246,29 @@ def serve(settings: Settings) -> int:
         child = Child("redis", command, foreign=True, last=True)
         children.append(child)
         supervisor.start(child)
-    done = subprocess.run(
-        python("migrate", "--start"), env=supervisor.env, cwd=ROOT, check=False,
-        pass_fds=(supervisor._read,),
-    )  # fmt: skip
-    if done.returncode:
-        supervisor.stop()
-        return done.returncode if done.returncode > 0 else 1
+    if not freshness.is_fresh(settings):
+        done = subprocess.run(
+            python("migrate", "--start"), env=supervisor.env, check=False,
+            pass_fds=(supervisor._read,),
+        )  # fmt: skip
+        if done.returncode:
+            supervisor.stop()
+            return done.returncode if done.returncode > 0 else 1
     if redis is not None and not wait_for_socket(path):
         say("Redis ne répond pas : les traitements sont pris dans la table.")
     children += [Child(f"worker {n + 1}", python("worker")) for n in range(settings.workers)]
-    children.append(Child("scheduler", python("scheduler")))
     children.append(Child("web", python("web")))
     for child in reversed(children):
         if child.process is None:
             supervisor.start(child)
+    scheduler = Child("scheduler", python("scheduler"))
 
     def ready() -> bool:
-        if answers(settings, "/ready") != 200:
+        done = answers(settings, "/ready") == 200
+        # Two processes load at a time: the one that people wait for, and the one it needs.
+        if scheduler not in children and (done or supervisor.age > START_SECONDS):
+            children.append(scheduler)
+        if not done:
             return False
         say(f"Ouvrage est prêt : {settings.base_url}  (Ctrl-C pour arrêter)")
         return True

@@ -48,6 +48,10 @@ def bell_worker(app: App, url: str, presence: Presence) -> Any:
 
         max_connection_wait_time = 5.0
 
+        def _set_ip_address(self, connection: Any) -> None:
+            """Not asked: redis-py cannot read the answer when the socket's path has a space."""
+            self.ip_address = "local"
+
         def heartbeat(self, timeout: Any = None, pipeline: Any = None) -> None:
             if not self.is_horse:
                 presence.say()

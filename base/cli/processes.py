@@ -68,7 +68,7 @@ def scheduler(arguments: Namespace) -> int:
 
 def migrate(arguments: Namespace) -> int:
     """Bring the database to this version; make the first administrator."""
-    from base import logs
+    from base import freshness, logs
     from base.app import bare_app
     from base.app import migrate as bring_up
     from base.supervisor import prepare_data_dir
@@ -78,8 +78,8 @@ def migrate(arguments: Namespace) -> int:
     prepare_data_dir(chosen)
     if arguments.start:
         _redis_answers()
-    app = bare_app(chosen)
-    bring_up(app)
+    bring_up(bare_app(chosen))
+    freshness.remember(chosen)
     if not arguments.start:
         print("La base de données est au schéma de cette version.")
     return 0
