@@ -209,13 +209,14 @@ def create_app(
 
 
 def _web(app: App, update_permissions: bool) -> None:
-    from base import doors, formats, web_pages
+    from base import doors, formats, health, web_pages
 
     CSRFProtect(app)
     app.config["FAB_UPDATE_PERMS"] = update_permissions
     appbuilder = AppBuilder(app, security)
     formats.register(app)
     doors.register(app)
+    health.register(app)
     web_pages.register(app, appbuilder)
     for manifest in app.manifests:
         for name in ("views", "api"):
@@ -253,8 +254,11 @@ def _templates(app: App, manifest: modules.Manifest) -> None:
     app.register_blueprint(blueprint)
 
 
-def migrate(app: App) -> None:
-    """Bring schema, shipped data, first entity and permissions to this version."""
+def migrate(app: App) -> App:
+    """Bring schema, shipped data, first entity and permissions to this version.
+
+    What comes back is the whole application, of which ``app`` was the bare one.
+    """
     from base.setup import first_rows
 
     with app.app_context():
@@ -266,6 +270,7 @@ def migrate(app: App) -> None:
     full = create_app(app.settings, extra_modules=sorted(extra), update_permissions=True)
     with full.app_context():
         db.engine.dispose()
+    return full
 
 
 __all__ = ["App", "StartRefused", "bare_app", "create_app", "migrate"]

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from base.models import Entity, Event, Message, Partner, SavedView, Service, Setting, UserEntity
+from sqlalchemy import select
+
+from base.models import (
+    Entity,
+    Event,
+    JobRun,
+    Message,
+    Partner,
+    SavedView,
+    Service,
+    Setting,
+    UserEntity,
+)
+from base.models.jobs import JobLog
 from base.rules import by_entity, record_rule
 
 
@@ -13,7 +26,12 @@ def _own_entities(scope: Any) -> Any:
     return Entity.id.in_(scope)
 
 
-for _model in (Event, Message, Partner, SavedView, Service, Setting, UserEntity):
+@record_rule(JobLog)
+def _log_of_own_jobs(scope: Any) -> Any:
+    return JobLog.job_id.in_(select(JobRun.id).where(JobRun.entity_id.in_(scope)))
+
+
+for _model in (Event, JobRun, Message, Partner, SavedView, Service, Setting, UserEntity):
     by_entity(_model)
 
 #: Roles as data: name -> [(view pattern, permission pattern)], anchored. The names are the keys.

@@ -71,6 +71,7 @@ def migrate(arguments: Namespace) -> int:
     from base import freshness, logs
     from base.app import bare_app
     from base.app import migrate as bring_up
+    from base.setup import first_admin
     from base.supervisor import prepare_data_dir
 
     chosen = settings()
@@ -78,8 +79,13 @@ def migrate(arguments: Namespace) -> int:
     prepare_data_dir(chosen)
     if arguments.start:
         _redis_answers()
-    bring_up(bare_app(chosen))
+    app = bring_up(bare_app(chosen))
+    with app.app_context():
+        password = first_admin(app)
     freshness.remember(chosen)
+    if password is not None:
+        print("Premier compte : admin")
+        print(f"Mot de passe   : {password}   (affiché une seule fois ; à changer)", flush=True)
     if not arguments.start:
         print("La base de données est au schéma de cette version.")
     return 0
