@@ -344,3 +344,38 @@ def items_in_stock(
             )
         )
     return session.scalars(found).all()
+
+
+def item_ids_named(text: str) -> Select[tuple[int]]:
+    """The ids of items whose code or name has the text."""
+    return select(Item.id).where(
+        or_(Item.code.icontains(text, autoescape=True), Item.name.icontains(text, autoescape=True))
+    )
+
+
+def named(session: Session, words: str, *, limit: int) -> Sequence[WorkOrder]:
+    """Work orders by number or title, newest first."""
+    return session.scalars(
+        select(WorkOrder)
+        .where(
+            or_(
+                WorkOrder.number.icontains(words, autoescape=True),
+                WorkOrder.title.icontains(words, autoescape=True),
+            )
+        )
+        .order_by(WorkOrder.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def counts_on(session: Session, asset_id: int) -> tuple[int, int]:
+    """How many work orders an asset has had, cancelled ones left out, and how many are open."""
+    total = opened = 0
+    for state, count in session.execute(
+        select(WorkOrder.state, func.count(WorkOrder.id))
+        .where(WorkOrder.asset_id == asset_id, WorkOrder.state != State.CANCELLED)
+        .group_by(WorkOrder.state)
+    ):
+        total += count
+        opened += count if State(state) in OPEN else 0
+    return total, opened

@@ -46,7 +46,7 @@ class Item(Scoped, Stamped, Archivable, Versioned, Model):
     __table_args__ = (
         UniqueConstraint("entity_id", "code"),
         UniqueConstraint("id", "entity_id"),
-        CheckConstraint("vat_rate >= 0 and vat_rate <= 100", name="vat_rate_percent"),
+        CheckConstraint("vat_rate >= 0", name="vat_rate_not_negative"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

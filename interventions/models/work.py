@@ -135,7 +135,6 @@ class Labour(Scoped, Stamped, Model):
         same_entity("work_order_id", "interventions_work_order"),
         same_entity("agent_id", "interventions_agent"),
         CheckConstraint("hours > 0", name="hours_positive"),
-        CheckConstraint("hours <= 24", name="hours_in_a_day"),
         CheckConstraint("hourly_rate_eur > 0", name="hourly_rate_positive"),
         UniqueConstraint("corrects_id"),
         Index("ix_interventions_labour_work_order", "work_order_id", "id"),
@@ -178,7 +177,7 @@ class Expense(Scoped, Stamped, Model):
         same_entity("work_order_id", "interventions_work_order"),
         same_entity("partner_id", "base_partner"),
         CheckConstraint("amount_ht_eur > 0", name="amount_positive"),
-        CheckConstraint("vat_rate >= 0 and vat_rate <= 100", name="vat_rate_percent"),
+        CheckConstraint("vat_rate >= 0", name="vat_rate_not_negative"),
         Index("ix_interventions_expense_work_order", "work_order_id", "id"),
     )
 

@@ -1,0 +1,80 @@
+"""Screens of the module, and what it offers on the pages of the register."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from base import actions
+from base.i18n import _l
+from base.views.interface import constraint_sentence
+from interventions.views import offers
+from interventions.views.mobile import MobileView
+from interventions.views.people import AgentView
+from interventions.views.requests import ServiceRequestView
+from interventions.views.stock import ItemView, StockLevelView, StockMoveView, StoreView
+from interventions.views.work_orders import WorkOrderView
+from patrimoine.models import Asset
+
+
+def register(appbuilder: Any) -> None:
+    """Open the screens and offer their buttons."""
+    group = {"category": "Interventions", "category_label": _l("Interventions")}
+    appbuilder.add_view(
+        WorkOrderView, "Work orders", label=_l("Interventions"), icon="tool",
+        category_icon="tool", **group,
+    )
+    appbuilder.add_view(
+        ServiceRequestView, "Service requests", label=_l("Demandes"), icon="inbox", **group
+    )
+    appbuilder.add_view(AgentView, "Agents", label=_l("Agents"), icon="users", **group)
+    stocks = {"category": "Stocks", "category_label": _l("Stocks")}
+    appbuilder.add_view(
+        StockLevelView, "Stock levels", label=_l("Stock"), icon="packages",
+        category_icon="packages", **stocks,
+    )
+    appbuilder.add_view(ItemView, "Items", label=_l("Articles"), icon="box", **stocks)
+    appbuilder.add_view(StoreView, "Stores", label=_l("Magasins"), icon="home", **stocks)
+    appbuilder.add_view(
+        StockMoveView, "Stock moves", label=_l("Mouvements"), icon="arrows-exchange", **stocks
+    )
+    appbuilder.add_view_no_menu(MobileView)
+
+    actions.offer(
+        Asset, _l("Nouvelle intervention"), "WorkOrderView.add", icon="tool", argument="asset",
+        when=offers.in_use, primary=True, order=10,
+    )
+    actions.tag_action(
+        Asset, _l("Intervenir"), "MobileView.choose", icon="tool", when=offers.in_use,
+        primary=True, order=10,
+    )
+    actions.tag_action(
+        Asset, _l("Mes interventions ici"), "MobileView.here", icon="list-check", order=20
+    )
+    actions.tag_action(
+        Asset, _l("Signaler"), "MobileView.report", icon="alert-circle", when=offers.in_use,
+        order=30,
+    )
+    actions.section(
+        Asset, "interventions", _l("Interventions"), offers.asset_section,
+        "interventions/asset_section.html", icon="tool", order=20,
+        endpoint="WorkOrderView.list",
+    )
+    actions.counter(Asset, offers.asset_counters)
+    actions.tile(
+        "my-day", _l("Ma journée"), offers.my_day_tile, "interventions/my_day_tile.html",
+        order=10, endpoint="MobileView.day",
+    )
+    actions.tile(
+        "to-decide", _l("À décider"), offers.decisions_tile,
+        "interventions/decisions_tile.html", order=20, endpoint="WorkOrderView.list",
+    )
+    actions.searchable(offers.search)
+    constraint_sentence(
+        "uq_interventions_agent_entity_id_code", _l("Ce matricule existe déjà.")
+    )
+    constraint_sentence(
+        "uq_interventions_agent_entity_id_user_id",
+        _l("Ce compte est déjà relié à un autre agent."),
+    )
+    constraint_sentence("uq_interventions_item_entity_id_code", _l("Cette référence existe déjà."))
+    constraint_sentence("uq_interventions_store_entity_id_code", _l("Ce code existe déjà."))

@@ -1,0 +1,298 @@
+"""On the phone, after a scan: choose, log the time, finish; four taps for a routine job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from flask import abort, flash, redirect, request, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from base import arguments, clock, formats
+from base.database import db
+from base.errors import DomainError, InvalidInput
+from base.i18n import _, _l
+from base.mixins import current_user_id
+from base.sessions import unit_of_work
+from base.views import Page
+from interventions import domain, queries, services
+from interventions.domain import Channel, Kind, Priority, State
+from interventions.models import Agent, StockLevel, WorkOrder
+from interventions.views import offers
+from patrimoine.models import Asset
+from patrimoine.queries import place_name
+
+#: Offered until the authority has its own habits on this kind of asset.
+FIRST_TITLES = (_l("Dépannage"), _l("Réparation"), _l("Entretien courant"), _l("Vérification"))
+
+
+class MobileView(Page):
+    """The pages of the phone."""
+
+    route_base = "/interventions/mobile"
+    default_view = "day"
+
+    # --- finding ------------------------------------------------------------------------
+
+    def _find(self, model: Any, pk: int) -> Any:
+        """The row, locked when it is to be changed; 404 when it is not this person's."""
+        if not 0 < pk < 2**63:
+            abort(404)
+        session = db.session()
+        statement = select(model).where(model.id == pk)
+        if not session.readonly and model is WorkOrder:
+            statement = statement.with_for_update(of=WorkOrder)
+        row = session.scalars(statement).first()
+        return row if row is not None else abort(404)
+
+    def _me(self, session: Any, entity_id: int) -> Agent:
+        agent = queries.agent_of_user(session, current_user_id(), entity_id)
+        if agent is None:
+            raise InvalidInput(
+                _(
+                    "Votre compte n’est relié à aucun agent : votre temps ne peut pas être "
+                    "compté. Demandez à votre responsable de faire le lien."
+                )
+            )
+        return agent
+
+    def _do(self, work: Callable[[Any], tuple[str, str]], back: str) -> Response:
+        """Run a verb; ``work`` returns where to go next and what to say there.
+
+        A refusal goes back with its sentence.
+        """
+        try:
+            with unit_of_work() as session:
+                to, done = work(session)
+        except DomainError as refusal:
+            session = db.session()
+            session.rollback()
+            session.failed = True
+            flash(str(refusal), "danger")
+            return redirect(back)  # type: ignore[return-value]
+        if done:
+            flash(done, "success")
+        return redirect(to)  # type: ignore[return-value]
+
+    # --- the day ------------------------------------------------------------------------
+
+    @expose("/")
+    @has_access
+    def day(self) -> str:
+        """What is under way, what comes, what is done."""
+        session = db.session()
+        agent = queries.agent_of_user(session, current_user_id(), None)
+        day = offers.day_of(session, agent) if agent else None
+        now = clock.now()
+        return self.render(
+            "interventions/mobile/day.html",
+            title=_("Ma journée"),
+            agent=agent,
+            day=day,
+            today=clock.today(),
+            shown=offers.shown,
+            worked=lambda row: domain.worked_time(row.worked_seconds, row.running_since_at, now),
+        )
+
+    # --- after the scan -----------------------------------------------------------------
+
+    @expose("/bien/<int:pk>/intervenir", methods=["GET"])
+    @has_access
+    def choose(self, pk: int) -> str:
+        """What is to be done: the usual jobs as big buttons, or a few words."""
+        asset = self._find(Asset, pk)
+        session = db.session()
+        titles = queries.usual_titles(session, kind_of_asset=asset.kind)
+        titles += [str(t) for t in FIRST_TITLES if str(t) not in titles]
+        agent = queries.agent_of_user(session, current_user_id(), asset.entity_id)
+        return self.render(
+            "interventions/mobile/choose.html",
+            title=_("Intervenir"),
+            asset=asset,
+            place=place_name(session, asset),
+            titles=titles[:4],
+            mine=offers.shown(queries.mine_on(session, asset.id, agent)) if agent else [],
+        )
+
+    @expose("/bien/<int:pk>/commencer", methods=["POST"])
+    @has_access
+    @permission_name("choose")
+    def begin(self, pk: int) -> Response:
+        """Open a routine job and start it; then its page."""
+        asset = self._find(Asset, pk)
+
+        def work(session: Any) -> tuple[str, str]:
+            agent = self._me(session, asset.entity_id)
+            now = clock.now()
+            row = services.open_work_order(
+                session,
+                asset,
+                title=arguments.text(request.form, "title", 200),
+                at=now,
+                kind=Kind.ROUTINE,
+                assigned_to=agent,
+                planned_on=clock.today(),
+            )
+            services.start(session, row, at=now, agent=agent)
+            return url_for("MobileView.job", pk=row.id), ""
+
+        return self._do(work, url_for("MobileView.choose", pk=asset.id))
+
+    @expose("/bien/<int:pk>/ici", methods=["GET"])
+    @has_access
+    def here(self, pk: int) -> str:
+        """My work on this asset, and the work nobody has taken."""
+        asset = self._find(Asset, pk)
+        session = db.session()
+        agent = queries.agent_of_user(session, current_user_id(), asset.entity_id)
+        rows = queries.mine_on(session, asset.id, agent) if agent else queries.open_on(
+            session, asset.id
+        )
+        return self.render(
+            "interventions/mobile/here.html",
+            title=_("Mes interventions ici"),
+            asset=asset,
+            place=place_name(session, asset),
+            lines=offers.shown(rows),
+            done=offers.shown(queries.last_done_on(session, asset.id)),
+        )
+
+    @expose("/bien/<int:pk>/signaler", methods=["GET", "POST"])
+    @has_access
+    def report(self, pk: int) -> Any:
+        """Tell the workshop that something is wrong here."""
+        asset = self._find(Asset, pk)
+        if request.method == "GET":
+            return self.render(
+                "interventions/mobile/report.html",
+                title=_("Signaler"),
+                asset=asset,
+                place=place_name(db.session(), asset),
+            )
+
+        def work(session: Any) -> tuple[str, str]:
+            agent = queries.agent_of_user(session, current_user_id(), asset.entity_id)
+            made = services.open_request(
+                session,
+                asset,
+                title=arguments.text(request.form, "title", 200),
+                at=clock.now(),
+                channel=Channel.TAG,
+                description=arguments.text(request.form, "description"),
+                requester=agent.name if agent else "",
+                priority=arguments.one_of(
+                    request.form, "priority", Priority, Priority.NORMAL
+                ),
+            )
+            return (
+                url_for("MobileView.here", pk=asset.id),
+                _("La demande %(number)s est envoyée.", number=made.number),
+            )
+
+        return self._do(work, url_for("MobileView.report", pk=asset.id))
+
+    # --- one job ------------------------------------------------------------------------
+
+    @expose("/<int:pk>", methods=["GET"])
+    @has_access
+    def job(self, pk: int) -> str:
+        """One job: time, part, a word, finish."""
+        row = self._find(WorkOrder, pk)
+        session = db.session()
+        worked = domain.worked_time(row.worked_seconds, row.running_since_at, clock.now())
+        proposed = domain.proposed_hours(worked)
+        return self.render(
+            "interventions/mobile/job.html",
+            title=row.title,
+            row=row,
+            signs=offers.shown([row])[0].signs,
+            place=place_name(session, row.asset),
+            state=State(row.state),
+            verbs=domain.allowed_verbs(State(row.state)),
+            open=domain.takes_costs(State(row.state)),
+            worked=worked,
+            proposed=proposed,
+            choices=domain.time_choices(proposed),
+            stock=queries.items_in_stock(session, row.entity_id, limit=30),
+            points=row.points,
+            cost=queries.cost_summary(session, row),
+        )
+
+    @expose("/<int:pk>/terminer", methods=["POST"])
+    @has_access
+    @permission_name("job")
+    def finish(self, pk: int) -> Response:
+        """Log the time and the part, and finish, in one transaction."""
+        row = self._find(WorkOrder, pk)
+
+        def work(session: Any) -> tuple[str, str]:
+            now, today = clock.now(), clock.today()
+            agent = self._me(session, row.entity_id)
+            if row.state != State.STARTED:
+                services.start(session, row, at=now, agent=agent)
+            hours = self._hours()
+            if hours:
+                services.record_labour(session, row, agent, hours=hours, date_on=today)
+            level = arguments.row(session, request.form, "level", StockLevel)
+            if level is not None:
+                services.consume_part(
+                    session,
+                    row,
+                    level.item,
+                    store=level.store,
+                    quantity=arguments.decimal(request.form, "quantity", places=3) or Decimal(1),
+                    date_on=today,
+                )
+            services.finish(
+                session,
+                row,
+                at=now,
+                finding=arguments.text(request.form, "finding") or None,
+            )
+            cost = queries.cost_summary(session, row)
+            done = _(
+                "%(number)s est terminée : %(cost)s HT.",
+                number=row.number,
+                cost=formats.euros(cost.amount_ht_eur),
+            )
+            return url_for("MobileView.day"), done
+
+        return self._do(work, url_for("MobileView.job", pk=row.id))
+
+    @staticmethod
+    def _hours() -> Decimal | None:
+        """The time ticked, or typed when "other" is ticked."""
+        typed = arguments.decimal(request.form, "other_hours", places=3)
+        return typed or arguments.decimal(request.form, "hours", places=3)
+
+    @expose("/<int:pk>/pause", methods=["POST"])
+    @has_access
+    @permission_name("job")
+    def pause(self, pk: int) -> Response:
+        """Stop the clock."""
+        row = self._find(WorkOrder, pk)
+
+        def work(session: Any) -> tuple[str, str]:
+            services.pause(session, row, at=clock.now())
+            return url_for("MobileView.day"), ""
+
+        return self._do(work, url_for("MobileView.job", pk=row.id))
+
+    @expose("/<int:pk>/reprendre", methods=["POST"])
+    @has_access
+    @permission_name("job")
+    def resume(self, pk: int) -> Response:
+        """Start, or go on after a pause."""
+        row = self._find(WorkOrder, pk)
+
+        def work(session: Any) -> tuple[str, str]:
+            services.start(
+                session, row, at=clock.now(), agent=self._me(session, row.entity_id)
+            )
+            return url_for("MobileView.job", pk=row.id), ""
+
+        return self._do(work, url_for("MobileView.job", pk=row.id))

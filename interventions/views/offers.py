@@ -1,0 +1,141 @@
+"""What the module shows on other pages: an asset's work, an agent's day, what waits."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from flask import url_for
+
+from base import clock
+from base.actions import CounterLine, may
+from base.i18n import _, ngettext
+from base.mixins import current_user_id
+from interventions import domain, queries
+from interventions.domain import State
+from interventions.models import Agent, WorkOrder
+
+
+def in_use(row: Any) -> bool:
+    """Whether work may still be opened on the asset."""
+    return row.archived_on is None
+
+
+class Line(NamedTuple):
+    """A work order as other pages show it."""
+
+    row: WorkOrder
+    signs: list[domain.Sign]
+    url: str
+
+
+def shown(rows: Any) -> list[Line]:
+    """The rows with their pills and addresses."""
+    today = clock.today()
+    found = []
+    for row in rows:
+        sign = domain.STATE_SIGNS[State(row.state)]
+        signs = [domain.LATE_SIGN, sign] if row.is_late(today) else [sign]
+        found.append(Line(row, signs, url_for("WorkOrderView.show", pk=row.id)))
+    return found
+
+
+def asset_section(session: Any, asset: Any) -> dict[str, Any]:
+    """The open work of an asset and the last that was done."""
+    opened = queries.open_on(session, asset.id, limit=10)
+    done = queries.last_done_on(session, asset.id, limit=5)
+    rows = [*opened, *(row for row in done if row not in opened)]
+    return {
+        "lines": shown(rows),
+        "costs": queries.costs_of(session, [row.id for row in rows]),
+        "all_url": url_for("WorkOrderView.list", tab="all", **{"f.asset.eq": asset.id}),
+    }
+
+
+def asset_counters(session: Any, asset: Any) -> list[CounterLine]:
+    """How much work the asset has had, and how much is open."""
+    total, opened = queries.counts_on(session, asset.id)
+    if not total:
+        return []
+    return [
+        CounterLine(
+            text=ngettext("%(num)d intervention", "%(num)d interventions", total),
+            detail=ngettext("dont %(num)d ouverte", "dont %(num)d ouvertes", opened)
+            if opened
+            else _("aucune ouverte"),
+            url=url_for("WorkOrderView.list", tab="all", **{"f.asset.eq": asset.id}),
+        )
+    ]
+
+
+def today_bounds() -> tuple[datetime, datetime]:
+    """Midnight and the next one on the authority's clocks."""
+    zone = ZoneInfo(clock.DEFAULT_ZONE)
+    start = datetime.combine(clock.today(), time(), zone)
+    return start, datetime.combine(clock.today() + timedelta(days=1), time(), zone)
+
+
+def day_of(session: Any, agent: Agent) -> queries.Day:
+    """The agent's present day."""
+    start, end = today_bounds()
+    return queries.my_day(session, agent, on=clock.today(), start=start, end=end)
+
+
+def my_day_tile(session: Any) -> dict[str, Any] | None:
+    """What the agent has today; nothing for people who are no agents."""
+    agent = queries.agent_of_user(session, current_user_id(), None)
+    if agent is None:
+        return None
+    day = day_of(session, agent)
+    return {
+        "running": shown([*day.running, *day.paused]),
+        "to_come": shown(day.to_come),
+        "done": shown(day.done),
+        "hours": day.hours,
+        "url": url_for("MobileView.day"),
+    }
+
+
+def decisions_tile(session: Any) -> dict[str, Any] | None:
+    """What waits for a decision: requests, late work, work to approve."""
+    today = clock.today()
+    lines = []
+    for count, one, many, url in (
+        (
+            queries.count_requests_to_sort(session),
+            _("demande à trier"),
+            _("demandes à trier"),
+            url_for("ServiceRequestView.list", **{"f.state.eq": "new"}),
+        ),
+        (
+            queries.count_late(session, today),
+            _("intervention en retard"),
+            _("interventions en retard"),
+            url_for("WorkOrderView.list", tab="late"),
+        ),
+        (
+            queries.count_of_state(session, (State.FINISHED,)),
+            _("intervention à valider"),
+            _("interventions à valider"),
+            url_for("WorkOrderView.list", tab="finished"),
+        ),
+    ):
+        if count:
+            lines.append({"count": count, "text": one if count < 2 else many, "url": url})
+    return {"lines": lines}
+
+
+def search(session: Any, words: str, limit: int) -> list[dict[str, Any]]:
+    """Work orders by number or title, for the search of every page."""
+    if not may("WorkOrderView.list"):
+        return []
+    return [
+        {
+            "label": row.title,
+            "detail": f"{row.number} · {domain.STATE_SIGNS[State(row.state)].word}",
+            "url": url_for("WorkOrderView.show", pk=row.id),
+            "icon": "tool",
+        }
+        for row in queries.named(session, words, limit=limit)
+    ]

@@ -1,0 +1,95 @@
+"""Agents and their dated rates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access
+from werkzeug.wrappers import Response
+
+from base import arguments, clock, formats
+from base.errors import DomainError
+from base.i18n import _, _l
+from base.sessions import unit_of_work
+from base.views import ModuleView, ScopedInterface
+from interventions import services
+from interventions.models import Agent
+
+
+class AgentView(ModuleView):
+    """Agents."""
+
+    datamodel = ScopedInterface(Agent)
+    icon = "users"
+    list_title = _l("Agents")
+    add_title = _l("Nouvel agent")
+    edit_title = _l("Modifier l’agent")
+    empty_text = _l("Aucun agent : importez votre liste, ou ajoutez-en un.")
+    show_template = "interventions/agent.html"
+    list_columns = ["code", "last_name", "first_name", "trade", "service"]
+    show_columns = ["code", "last_name", "first_name", "trade", "service", "email"]
+    add_columns = ["code", "last_name", "first_name", "trade", "service", "email"]
+    edit_columns = ["code", "last_name", "first_name", "trade", "service", "email", "archived_on"]
+    search_columns = ["code", "last_name", "first_name", "trade", "service"]
+    order_columns = ["code", "last_name", "trade"]
+    word_columns = ["code", "last_name", "first_name"]
+    default_order = "last_name"
+    label_columns = {
+        "code": _l("Matricule"),
+        "last_name": _l("Nom"),
+        "first_name": _l("Prénom"),
+        "trade": _l("Métier"),
+        "service": _l("Service"),
+        "email": _l("Courriel"),
+        "archived_on": _l("Parti le"),
+    }
+
+    def create(self, session: Any, values: dict[str, Any]) -> Agent:
+        """An agent; the first name may be unknown."""
+        return super().create(session, {**values, "first_name": values["first_name"] or ""})
+
+    def update(self, session: Any, row: Agent, values: dict[str, Any]) -> None:
+        """Change an agent."""
+        super().update(session, row, {**values, "first_name": values["first_name"] or ""})
+
+    def title_of(self, row: Agent) -> str:
+        """First name and name."""
+        return row.name
+
+    def record_context(self, session: Any, row: Agent) -> dict[str, Any]:
+        """The dated rates."""
+        return {
+            "rates": sorted(row.rates, key=lambda rate: rate.valid_from, reverse=True),
+            "rate_now": services.rate_on(row, clock.today()),
+            "today": clock.today(),
+        }
+
+    @expose("/rate/<pk>", methods=["POST"])
+    @has_access
+    def rate(self, pk: str) -> Response:
+        """Add a rate that holds from a day on."""
+        row = self.get_or_404(pk)
+        back = url_for("AgentView.show", pk=row.id)
+        try:
+            with unit_of_work() as session:
+                made = services.set_rate(
+                    session,
+                    row,
+                    valid_from=arguments.day(request.form, "valid_from") or clock.today(),
+                    hourly_rate_eur=arguments.required_decimal(
+                        request.form, "hourly_rate_eur", places=2
+                    ),
+                )
+                done = _(
+                    "%(rate)s de l’heure à partir du %(day)s.",
+                    rate=formats.euros(made.hourly_rate_eur),
+                    day=formats.day(made.valid_from),
+                )
+        except DomainError as refusal:
+            self._start_again()
+            flash(str(refusal), "danger")
+        else:
+            flash(done, "success")
+        return redirect(back)  # type: ignore[return-value]

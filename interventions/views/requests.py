@@ -1,0 +1,145 @@
+"""Requests at the desk: sorted into work, or refused with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access
+from werkzeug.wrappers import Response
+
+from base import arguments, clock, formats
+from base.errors import DomainError
+from base.i18n import _, _l
+from base.sessions import unit_of_work
+from base.views import ModuleView, ScopedInterface
+from interventions import domain, services
+from interventions.domain import Channel, Priority, RequestState
+from interventions.models import Agent, ServiceRequest
+
+CHANNEL_LABELS = {
+    Channel.TAG: _l("Étiquette"),
+    Channel.STAFF: _l("Agent"),
+    Channel.PHONE: _l("Téléphone"),
+    Channel.PORTAL: _l("Portail"),
+    Channel.API: _l("Échange de données"),
+}
+
+
+class ServiceRequestView(ModuleView):
+    """Service requests."""
+
+    datamodel = ScopedInterface(ServiceRequest)
+    icon = "inbox"
+    list_title = _l("Demandes")
+    add_title = _l("Nouvelle demande")
+    edit_title = _l("Modifier la demande")
+    empty_text = _l("Aucune demande à trier.")
+    show_template = "interventions/service_request.html"
+    list_columns = ["number", "title", "asset", "state", "priority", "requester", "received_at"]
+    show_columns = [
+        "number", "asset", "channel", "priority", "requester", "contact", "received_at",
+        "description", "refusal_reason", "work_order",
+    ]
+    add_columns = [
+        "asset", "title", "description", "requester", "contact", "channel", "priority",
+    ]
+    edit_columns = ["title", "description", "requester", "contact", "priority"]
+    search_columns = [
+        "number", "title", "asset", "state", "channel", "priority", "requester", "received_at",
+    ]
+    order_columns = ["number", "received_at", "state", "priority"]
+    word_columns = ["number", "title", "requester"]
+    default_order = "-id"
+    state_column = "state"
+    enums = {
+        "state": lambda: [(s.value, str(domain.REQUEST_SIGNS[s].word)) for s in RequestState],
+        "channel": lambda: [(c.value, str(CHANNEL_LABELS[c])) for c in Channel],
+        "priority": lambda: [(p.value, str(domain.PRIORITY_SIGNS[p].word)) for p in Priority],
+    }
+    formatters = {"received_at": lambda row: formats.instant(row.received_at)}
+    label_columns = {
+        "number": _l("Numéro"),
+        "title": _l("Objet"),
+        "asset": _l("Bien"),
+        "state": _l("État"),
+        "priority": _l("Priorité"),
+        "channel": _l("Reçue par"),
+        "requester": _l("Demandeur"),
+        "contact": _l("Contact"),
+        "received_at": _l("Reçue le"),
+        "description": _l("Description"),
+        "refusal_reason": _l("Motif du refus"),
+        "work_order": _l("Intervention"),
+    }
+
+    def create(self, session: Any, values: dict[str, Any]) -> ServiceRequest:
+        """Write a request down."""
+        return services.open_request(
+            session,
+            values["asset"],
+            title=values["title"] or "",
+            at=clock.now(),
+            channel=Channel(values["channel"] or Channel.STAFF),
+            description=values["description"] or "",
+            requester=values["requester"] or "",
+            contact=values["contact"] or "",
+            priority=Priority(values["priority"] or Priority.NORMAL),
+        )
+
+    def update(self, session: Any, row: ServiceRequest, values: dict[str, Any]) -> None:
+        """Change the words of a request."""
+        super().update(session, row, {k: "" if v is None else v for k, v in values.items()})
+
+    def title_of(self, row: ServiceRequest) -> str:
+        """What is asked for."""
+        return row.title
+
+    def record_context(self, session: Any, row: ServiceRequest) -> dict[str, Any]:
+        """State and what may be done."""
+        return {
+            "sign": domain.REQUEST_SIGNS[RequestState(row.state)],
+            "priority": domain.PRIORITY_SIGNS[Priority(row.priority)],
+            "new": row.state == RequestState.NEW,
+        }
+
+    def _sort(self, pk: str, work: Callable[[Any, ServiceRequest], Any]) -> Response:
+        row = self.get_or_404(pk)
+        to = url_for("ServiceRequestView.show", pk=row.id)
+        try:
+            with unit_of_work() as session:
+                made = work(session, row)
+                session.flush()
+        except DomainError as refusal:
+            self._start_again()
+            flash(str(refusal), "danger")
+        else:
+            if made is not None:
+                flash(_("%(number)s est ouverte.", number=made.number), "success")
+                to = url_for("WorkOrderView.show", pk=made.id)
+        return redirect(to)  # type: ignore[return-value]
+
+    @expose("/accept/<pk>", methods=["POST"])
+    @has_access
+    def accept(self, pk: str) -> Response:
+        """Make work of it."""
+        form = request.form
+        return self._sort(
+            pk,
+            lambda session, row: services.accept(
+                session,
+                row,
+                at=clock.now(),
+                assigned_to=arguments.row(session, form, "assigned_to", Agent),
+                due_on=arguments.day(form, "due_on"),
+            ),
+        )
+
+    @expose("/refuse/<pk>", methods=["POST"])
+    @has_access
+    def refuse(self, pk: str) -> Response:
+        """Say no, and why."""
+        reason = arguments.text(request.form, "reason", 300)
+        return self._sort(pk, lambda session, row: services.refuse(session, row, reason=reason))

@@ -1,0 +1,284 @@
+"""Work orders at the desk: list with its tabs, record with its verbs, lines and cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import request, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access
+from werkzeug.wrappers import Response
+
+from base import arguments, clock, formats
+from base.database import db
+from base.i18n import _, _l
+from base.views import ScopedInterface
+from interventions import domain, queries, services
+from interventions.domain import Kind, Priority, State, Verb
+from interventions.models import Agent, WorkOrder
+from interventions.views.lines import LineRoutes
+
+#: Steps of the status bar, in order; pause and cancellation stand beside it.
+STEPS = (State.DRAFT, State.PLANNED, State.STARTED, State.FINISHED, State.VALIDATED)
+
+TABS: dict[str, tuple[Any, Callable[[], list[Any]]]] = {
+    "open": (_l("Ouvertes"), lambda: [WorkOrder.state.in_(queries.OPEN_STATES)]),
+    "late": (
+        _l("En retard"),
+        lambda: [WorkOrder.state.in_(queries.OPEN_STATES), WorkOrder.due_on < clock.today()],
+    ),
+    "running": (_l("En cours"), lambda: [WorkOrder.state.in_((State.STARTED, State.PAUSED))]),
+    "finished": (_l("À valider"), lambda: [WorkOrder.state == State.FINISHED]),
+    "unassigned": (
+        _l("Sans affectation"),
+        lambda: [
+            WorkOrder.state.in_(queries.OPEN_STATES), WorkOrder.assigned_to_id.is_(None),
+        ],
+    ),
+    "all": (_l("Toutes"), lambda: []),
+}
+
+
+class WorkOrderView(LineRoutes):
+    """Work orders."""
+
+    datamodel = ScopedInterface(WorkOrder)
+    icon = "tool"
+    list_title = _l("Interventions")
+    add_title = _l("Nouvelle intervention")
+    edit_title = _l("Modifier l’intervention")
+    empty_text = _l("Aucune intervention ici.")
+    list_template = "interventions/work_orders.html"
+    show_template = "interventions/work_order.html"
+    list_columns = ["number", "title", "asset", "state", "priority", "assigned_to", "due_on"]
+    show_columns = ["number", "asset", "kind", "priority", "requester", "planned_on", "due_on"]
+    add_columns = [
+        "asset", "title", "kind", "priority", "description", "requester", "assigned_to",
+        "planned_on", "due_on",
+    ]
+    edit_columns = [
+        "title", "kind", "priority", "description", "finding", "requester", "assigned_to",
+        "planned_on", "due_on",
+    ]
+    search_columns = [
+        "number", "title", "asset", "state", "priority", "kind", "assigned_to", "due_on",
+        "planned_on", "finished_at", "requester", "service",
+    ]
+    order_columns = ["number", "title", "state", "priority", "due_on", "planned_on"]
+    word_columns = ["number", "title"]
+    default_order = "-id"
+    state_column = "state"
+    enums = {
+        "kind": lambda: [(k.value, str(domain.KIND_LABELS[k])) for k in Kind],
+        "priority": lambda: [(p.value, str(domain.PRIORITY_SIGNS[p].word)) for p in Priority],
+        "state": lambda: [(s.value, str(domain.STATE_SIGNS[s].word)) for s in State],
+    }
+    formatters = {
+        "due_on": lambda row: formats.day(row.due_on),
+        "planned_on": lambda row: formats.day(row.planned_on),
+    }
+    label_columns = {
+        "number": _l("Numéro"),
+        "title": _l("Objet"),
+        "asset": _l("Bien"),
+        "state": _l("État"),
+        "priority": _l("Priorité"),
+        "kind": _l("Nature"),
+        "assigned_to": _l("Affectée à"),
+        "due_on": _l("Échéance"),
+        "planned_on": _l("Prévue le"),
+        "finished_at": _l("Terminée le"),
+        "requester": _l("Demandée par"),
+        "description": _l("Description"),
+        "finding": _l("Constat"),
+        "service": _l("Service"),
+    }
+
+    # --- list ---------------------------------------------------------------------------
+
+    def tab(self) -> str:
+        """The tab that the address asks for."""
+        asked = request.args.get("tab", "")
+        if asked in TABS:
+            return asked
+        filtered = any(key.startswith("f.") or key == "q" for key in request.args)
+        return "all" if filtered else "open"
+
+    def tabs(self) -> list[tuple[str, str, str]]:
+        """Key, words and address of each tab."""
+        return [
+            (key, str(words), url_for("WorkOrderView.list", tab=key))
+            for key, (words, _criteria) in TABS.items()
+        ]
+
+    def base_criteria(self) -> list[Any]:
+        """What the tab asks for."""
+        return TABS[self.tab()][1]()
+
+    def signs(self, row: WorkOrder) -> list[domain.Sign]:
+        """The pills of a row: lateness in front of the true state."""
+        sign = domain.STATE_SIGNS[State(row.state)]
+        return [domain.LATE_SIGN, sign] if row.is_late(clock.today()) else [sign]
+
+    def costs(self, rows: Any) -> dict[int, Any]:
+        """The cost of each row of the page."""
+        return queries.costs_of(db.session(), [row.id for row in rows])
+
+    # --- record -------------------------------------------------------------------------
+
+    def title_of(self, row: WorkOrder) -> str:
+        """The heading of a record: what there is to do."""
+        return row.title
+
+    def record_context(self, session: Any, row: WorkOrder) -> dict[str, Any]:
+        """Steps, allowed verbs, lines and cost."""
+        state = State(row.state)
+        permitted = [v for v in domain.allowed_verbs(state) if self.permitted(v.value)]
+        return {
+            "state": state,
+            "signs": self.signs(row),
+            "priority": domain.PRIORITY_SIGNS[Priority(row.priority)],
+            "kind": domain.KIND_LABELS[Kind(row.kind)],
+            "steps": [
+                (domain.STATE_SIGNS[step], step == state or (state, step) == (
+                    State.PAUSED, State.STARTED), self._passed(row, step))
+                for step in STEPS
+            ],
+            "verbs": [(v, domain.VERB_SIGNS[v]) for v in permitted],
+            "main_verb": self._main_verb(state, permitted),
+            "open": domain.takes_costs(state),
+            "cost": queries.cost_summary(session, row),
+            "requests": queries.requests_of(session, row),
+            "worked": domain.worked_time(row.worked_seconds, row.running_since_at, clock.now()),
+            "today": clock.today(),
+        }
+
+    @staticmethod
+    def _passed(row: WorkOrder, step: State) -> bool:
+        order = {s: n for n, s in enumerate(STEPS)}
+        now = State.STARTED if row.state == State.PAUSED else State(row.state)
+        return now in order and order[step] < order[now]
+
+    @staticmethod
+    def _main_verb(state: State, permitted: list[Verb]) -> Verb | None:
+        wanted = {
+            State.DRAFT: Verb.START,
+            State.PLANNED: Verb.START,
+            State.STARTED: Verb.FINISH,
+            State.PAUSED: Verb.START,
+            State.FINISHED: Verb.VALIDATE,
+        }.get(state)
+        return wanted if wanted in permitted else None
+
+    # --- forms --------------------------------------------------------------------------
+
+    def create(self, session: Any, values: dict[str, Any]) -> WorkOrder:
+        """Open a work order."""
+        return services.open_work_order(
+            session,
+            values["asset"],
+            title=values["title"] or "",
+            at=clock.now(),
+            kind=Kind(values["kind"] or Kind.CORRECTIVE),
+            priority=Priority(values["priority"] or Priority.NORMAL),
+            description=values["description"] or "",
+            requester=values["requester"] or "",
+            assigned_to=values["assigned_to"],
+            planned_on=values["planned_on"],
+            due_on=values["due_on"],
+        )
+
+    def update(self, session: Any, row: WorkOrder, values: dict[str, Any]) -> None:
+        """Change what the work order says."""
+        agent = values.pop("assigned_to")
+        services.describe(
+            session, row, {**values, "assigned_to_id": agent.id if agent else None}
+        )
+
+    def added_message(self, row: WorkOrder) -> str:
+        """What is said after it was opened."""
+        return _("%(number)s est ouverte.", number=row.number)
+
+    # --- verbs --------------------------------------------------------------------------
+
+    @expose("/plan/<pk>", methods=["POST"])
+    @has_access
+    def plan(self, pk: str) -> Response:
+        """Put it on the calendar."""
+        form = request.form
+        return self._act(
+            pk,
+            lambda session, row: services.plan(
+                session,
+                row,
+                planned_on=arguments.day(form, "planned_on"),
+                due_on=arguments.day(form, "due_on"),
+                assigned_to=arguments.row(session, form, "assigned_to", Agent),
+            ),
+            _("L’intervention est planifiée."),
+        )
+
+    @expose("/start/<pk>", methods=["POST"])
+    @has_access
+    def start(self, pk: str) -> Response:
+        """Begin or resume."""
+        return self._act(
+            pk,
+            lambda session, row: services.start(
+                session, row, at=clock.now(), agent=self._me(session, row)
+            ),
+            _("L’intervention est en cours."),
+        )
+
+    @expose("/pause/<pk>", methods=["POST"])
+    @has_access
+    def pause(self, pk: str) -> Response:
+        """Stop the clock."""
+        return self._act(
+            pk,
+            lambda session, row: services.pause(session, row, at=clock.now()),
+            _("L’intervention est en pause."),
+        )
+
+    @expose("/finish/<pk>", methods=["POST"])
+    @has_access
+    def finish(self, pk: str) -> Response:
+        """End the work and freeze its cost."""
+        return self._act(
+            pk,
+            lambda session, row: services.finish(session, row, at=clock.now()),
+            _("L’intervention est terminée, son coût est figé."),
+        )
+
+    @expose("/validate/<pk>", methods=["POST"])
+    @has_access
+    def validate(self, pk: str) -> Response:
+        """Approve finished work."""
+        return self._act(
+            pk,
+            lambda session, row: services.validate(session, row, at=clock.now()),
+            _("L’intervention est validée."),
+        )
+
+    @expose("/cancel/<pk>", methods=["POST"])
+    @has_access
+    def cancel(self, pk: str) -> Response:
+        """Give it up; booked costs are reversed."""
+        reason = arguments.text(request.form, "reason", 300)
+        return self._act(
+            pk,
+            lambda session, row: services.cancel(session, row, at=clock.now(), reason=reason),
+            _("L’intervention est annulée ; ses coûts sont extournés."),
+        )
+
+    @expose("/reopen/<pk>", methods=["POST"])
+    @has_access
+    def reopen(self, pk: str) -> Response:
+        """Take it up again."""
+        reason = arguments.text(request.form, "reason", 300)
+        return self._act(
+            pk,
+            lambda session, row: services.reopen(session, row, at=clock.now(), reason=reason),
+            _("L’intervention est rouverte."),
+        )
