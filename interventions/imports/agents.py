@@ -1,0 +1,207 @@
+"""Agents: one row per agent, or one per agent and dated rate."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from flask_appbuilder.security.sqla.models import User
+from sqlalchemy import func, select
+
+from base.i18n import _, _l
+from base.imports.declaration import Effect, Importer, Record
+from base.imports.engine import in_chunks, load_targets
+from base.models import Service
+from base.tables import Column
+from base.tables.days import day
+from base.tables.numbers import number
+from base.tables.words import Cell, code, email, fold, text
+from interventions import services
+from interventions.models import Agent, AgentRate
+
+#: A first rate without a day holds for all the past.
+ALWAYS = date(2000, 1, 1)
+OWN = ("last_name", "first_name", "trade", "service_id", "email", "user_id")
+
+
+def hourly_rate(value: Cell) -> Decimal | None:
+    """Euros an hour, above zero."""
+    return number(value, decimals=2, unit="€", low=Decimal("0.01"))
+
+
+class AgentImporter(Importer):
+    """Agents and their hourly rates."""
+
+    kind = "agents"
+    title = _l("Agents")
+    help = _l(
+        "Matricule, nom, prénom, métier, service, taux horaire et jour où il prend effet ; "
+        "un agent peut avoir plusieurs lignes, une par taux."
+    )
+    match_keys = ("code",)
+    record = "interventions_agent"
+    icon = "users"
+
+    def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
+        """What such a file holds."""
+        return (
+            Column("code", _("Matricule"), code, required=True,
+                   aliases=("code agent", "numéro agent", "n° agent", "id agent", "agent")),
+            Column("last_name", _("Nom"), text, aliases=("nom de famille", "nom usuel", "name")),
+            Column("first_name", _("Prénom"), text, aliases=("prenom", "firstname")),
+            Column("trade", _("Métier"), text,
+                   aliases=("corps de métier", "fonction", "poste", "emploi", "grade", "équipe")),
+            Column("service", _("Service"), text, aliases=("code service", "direction", "pôle")),
+            Column("email", _("Courriel"), email, aliases=("mail", "e-mail", "adresse mail")),
+            Column("user", _("Compte"), code,
+                   aliases=("identifiant", "login", "utilisateur", "nom d’utilisateur")),
+            Column("hourly_rate_eur", _("Taux horaire"), hourly_rate,
+                   aliases=("taux", "coût horaire", "cout horaire", "taux horaire eur",
+                            "taux horaire (€)", "taux_horaire", "€/h", "rate")),
+            Column("valid_from", _("Taux valable à partir du"), day,
+                   aliases=("valable depuis", "date d’effet", "date effet", "date_effet",
+                            "à partir du", "depuis", "date de début", "valid from", "effet")),
+        )  # fmt: skip
+
+    def identity(self, record: Record) -> Hashable | None:
+        """A row is an agent and the day of a rate."""
+        return (record.values.get("code"), record.values.get("valid_from") or ALWAYS)
+
+    def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+        """Find agents by number, compare columns and rates."""
+        self._resolve(session, entity_id, records)
+        known = self._known(session, entity_id, {r.values["code"] for r in records})
+        begun: set[str] = set()
+        for record in records:
+            if not record.accepted:
+                continue
+            number_ = record.values["code"]
+            old = known.get(number_)
+            first = number_ not in begun
+            begun.add(number_)
+            self._compare(record, old, first=first)
+
+    def _compare(self, record: Record, old: dict[str, Any] | None, *, first: bool) -> None:
+        values = {k: record.values[k] for k in OWN if record.values.get(k) is not None}
+        rate, since = record.values.get("hourly_rate_eur"), record.values.get("valid_from")
+        if old is None:
+            if first and "last_name" not in values:
+                record.refuse(_("Un nouvel agent a un nom."), "last_name")
+                return
+            found = {"code": record.values["code"], **values} if first else {}
+            if rate is not None:
+                found |= {"hourly_rate_eur": rate, "valid_from": since or ALWAYS}
+            if not found:
+                record.effect = Effect.UNCHANGED
+                return
+            record.creates(found)
+            record.extra = {"first": first}
+            return
+        record.record_id, record.version = old["id"], old["version"]
+        new = {k: v for k, v in values.items() if old[k] != v}
+        before: dict[str, Any] = {k: old[k] for k in new}
+        if rate is not None:
+            kept = old["rates"].get(since) if since else self._latest(old["rates"])
+            if kept is None:
+                new |= {"hourly_rate_eur": rate, "valid_from": since or ALWAYS}
+            elif kept != rate:
+                record.refuse(
+                    _("Le taux change : donnez le jour où le nouveau prend effet.")
+                    if since is None
+                    else _(
+                        "Un autre taux prend effet ce jour-là : %(rate)s €.",
+                        rate=str(kept).replace(".", ","),
+                    ),
+                    "hourly_rate_eur" if since else "valid_from",
+                )
+                return
+        record.compare(before, new)
+        record.extra = {"first": first}
+
+    @staticmethod
+    def _latest(rates: dict[date, Decimal]) -> Decimal | None:
+        return rates[max(rates)] if rates else None
+
+    def _known(self, session: Any, entity_id: int, codes: set[str]) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        by_id: dict[int, dict[str, Any]] = {}
+        names = ("id", "code", "version", *OWN)
+        for chunk in in_chunks(codes):
+            for row in session.execute(
+                select(*[getattr(Agent, name) for name in names]).where(
+                    Agent.entity_id == entity_id, Agent.code.in_(chunk)
+                )
+            ):
+                values = {**dict(zip(names, row, strict=True)), "rates": {}}
+                found[values["code"]] = by_id[values["id"]] = values
+        for chunk in in_chunks(by_id):
+            for agent_id, since, rate in session.execute(
+                select(AgentRate.agent_id, AgentRate.valid_from, AgentRate.hourly_rate_eur).where(
+                    AgentRate.agent_id.in_(chunk)
+                )
+            ):
+                by_id[agent_id]["rates"][since] = rate
+        return found
+
+    def _resolve(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+        """Services by code or name, accounts by user name."""
+        by_word: dict[str, int] = {}
+        for key, code_, name in session.execute(
+            select(Service.id, Service.code, Service.name).where(Service.entity_id == entity_id)
+        ):
+            by_word[fold(name)] = key
+            by_word[fold(code_)] = key
+        asked = {r.values["user"].lower() for r in records if r.values.get("user")}
+        accounts: dict[str, int] = {}
+        for chunk in in_chunks(asked):
+            for key, name in session.execute(
+                select(User.id, User.username).where(func.lower(User.username).in_(chunk))
+            ):
+                accounts[name.lower()] = key
+        for record in records:
+            if word := record.values.get("service"):
+                record.values["service_id"] = by_word.get(fold(word))
+                if record.values["service_id"] is None:
+                    record.refuse(
+                        _("Le service « %(name)s » n’existe pas.", name=word), "service"
+                    )
+            if word := record.values.get("user"):
+                record.values["user_id"] = accounts.get(word.lower())
+                if record.values["user_id"] is None:
+                    record.refuse(_("Le compte « %(name)s » n’existe pas.", name=word), "user")
+
+    def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+        """Make and change agents, then their rates."""
+        rows = load_targets(session, Agent, list(records))
+        made: dict[str, Agent] = {}
+        for record in records:
+            new = {key: value for key, (_old, value) in record.changes.items() if key in OWN}
+            number_ = record.values["code"]
+            if record.effect is Effect.UPDATED:
+                row = rows[record.record_id]  # type: ignore[index]
+            elif number_ in made:
+                row = made[number_]
+            else:
+                row = made[number_] = Agent(entity_id=entity_id, code=number_, rates=[])
+                session.add(row)
+            for name, value in new.items():
+                setattr(row, name, value)
+        session.flush()
+        for record in records:
+            row = made.get(record.values["code"]) or rows[record.record_id]  # type: ignore[index]
+            record.record_id = row.id
+            if "hourly_rate_eur" in record.changes:
+                services.set_rate(
+                    session,
+                    row,
+                    valid_from=record.changes["valid_from"][1],
+                    hourly_rate_eur=record.changes["hourly_rate_eur"][1],
+                )
+
+    def label(self, record: Record) -> str:
+        """Number and name."""
+        values = record.values
+        words = (values.get("code"), values.get("first_name"), values.get("last_name"))
+        return " ".join(str(word) for word in words if word)

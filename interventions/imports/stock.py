@@ -1,0 +1,193 @@
+"""Stock: items with what a store holds of them; a quantity is brought there by moves."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from base import clock
+from base.i18n import _, _l
+from base.imports.declaration import Importer, Record
+from base.imports.engine import in_chunks
+from base.tables import Column
+from base.tables.numbers import number
+from base.tables.words import Cell, code, fold, text
+from interventions import services
+from interventions.models import Item, StockLevel, Store
+
+FIRST_STORE = ("CENTRAL", _l("Magasin central"))
+
+
+def quantity(value: Cell) -> Decimal | None:
+    """A quantity, zero or more."""
+    return number(value, decimals=3, low=0)
+
+
+def unit_price(value: Cell) -> Decimal | None:
+    """Euros for one, without tax."""
+    return number(value, decimals=4, unit="€", low=0)
+
+
+def percentage(value: Cell) -> Decimal | None:
+    """A rate of tax: 20, 5,5, "20 %"."""
+    return number(value, decimals=3, unit="%", low=0, high=100)
+
+
+class StockImporter(Importer):
+    """Items and what the stores hold of them.
+
+    A quantity in the file is what was counted: the difference with what is recorded enters at
+    the price of the row, or leaves at average cost.
+    """
+
+    kind = "stock"
+    title = _l("Stock")
+    help = _l("Référence, désignation, magasin, quantité comptée et prix unitaire hors taxes.")
+    match_keys = ("code", "store")
+    record = "interventions_item"
+    icon = "packages"
+
+    def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
+        """What such a file holds."""
+        return (
+            Column("code", _("Référence"), code, required=True,
+                   aliases=("code", "code article", "article", "ref", "sku", "réf.")),
+            Column("name", _("Désignation"), text,
+                   aliases=("libellé", "nom", "description", "intitulé")),
+            Column("unit", _("Unité"), text, aliases=("unité de gestion", "u")),
+            Column("store", _("Magasin"), code, aliases=("code magasin", "dépôt", "emplacement")),
+            Column("quantity", _("Quantité"), quantity,
+                   aliases=("qté", "stock", "quantité en stock", "quantite comptee", "qte")),
+            Column("unit_cost_eur", _("Prix unitaire HT"), unit_price,
+                   aliases=("prix", "prix unitaire", "coût unitaire", "pu ht", "pmp", "pu",
+                            "cout unitaire", "prix ht")),
+            Column("vat_rate", _("TVA en %"), percentage, aliases=("tva", "taux de tva")),
+        )  # fmt: skip
+
+    def identity(self, record: Record) -> Hashable | None:
+        """A row is an item in a store."""
+        return (record.values.get("code"), fold(record.values.get("store") or FIRST_STORE[0]))
+
+    def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+        """Find items and stores, compare names and quantities."""
+        stores = {
+            fold(word): key
+            for key, code_, name in session.execute(
+                select(Store.id, Store.code, Store.name).where(Store.entity_id == entity_id)
+            )
+            for word in (name, code_)
+        }
+        items = self._items(session, entity_id, {r.values["code"] for r in records})
+        held = self._held(session, [item["id"] for item in items.values()])
+        for record in records:
+            values = record.values
+            word = values.get("store")
+            store_id = stores.get(fold(word or FIRST_STORE[0]))
+            if word and store_id is None:
+                record.refuse(_("Le magasin « %(name)s » n’existe pas.", name=word), "store")
+                continue
+            item = items.get(values["code"])
+            record.extra = {"store_id": store_id}
+            new = {k: values[k] for k in ("name", "unit", "vat_rate") if values.get(k) is not None}
+            counted = values.get("quantity")
+            before = held.get((item["id"] if item else 0, store_id or 0), Decimal(0))
+            rises = counted is not None and counted > before
+            if rises and values.get("unit_cost_eur") is None:
+                record.refuse(_("Une entrée en stock a un prix unitaire."), "unit_cost_eur")
+            elif item is None and "name" not in new:
+                record.refuse(_("Un nouvel article a une désignation."), "name")
+            elif item is None:
+                found = {"code": values["code"], **new}
+                if counted:
+                    found |= {"quantity": counted, "unit_cost_eur": values["unit_cost_eur"]}
+                record.creates(found)
+            else:
+                record.record_id, record.version = item["id"], item["version"]
+                old = {**item, "quantity": before}
+                if counted is not None:
+                    new["quantity"] = counted
+                record.compare(old, new)
+
+    def _items(self, session: Any, entity_id: int, codes: set[str]) -> dict[str, dict[str, Any]]:
+        names = ("id", "code", "version", "name", "unit", "vat_rate")
+        found = {}
+        for chunk in in_chunks(codes):
+            for row in session.execute(
+                select(*[getattr(Item, name) for name in names]).where(
+                    Item.entity_id == entity_id, Item.code.in_(chunk)
+                )
+            ):
+                found[row.code] = dict(zip(names, row, strict=True))
+        return found
+
+    def _held(self, session: Any, item_ids: Sequence[int]) -> dict[tuple[int, int], Decimal]:
+        found = {}
+        for chunk in in_chunks(item_ids):
+            for item_id, store_id, held in session.execute(
+                select(StockLevel.item_id, StockLevel.store_id, StockLevel.quantity).where(
+                    StockLevel.item_id.in_(chunk)
+                )
+            ):
+                found[item_id, store_id] = held
+        return found
+
+    def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+        """Make and change items, then move the differences."""
+        stores = self._stores(session, entity_id, records)
+        items: dict[str, Item] = {}
+        for record in records:
+            number_ = record.values["code"]
+            row = items.get(number_) or session.scalars(
+                select(Item).where(Item.entity_id == entity_id, Item.code == number_)
+            ).first()
+            if row is None:
+                row = Item(entity_id=entity_id, code=number_)
+                session.add(row)
+            items[number_] = row
+            for name, (_old, value) in record.changes.items():
+                if name in ("name", "unit", "vat_rate"):
+                    setattr(row, name, value)
+        session.flush()
+        for record in records:
+            row = items[record.values["code"]]
+            record.record_id = row.id
+            if "quantity" in record.changes:
+                self._move(session, stores[record.extra["store_id"]], row, record)
+
+    def _stores(
+        self, session: Any, entity_id: int, records: Sequence[Record]
+    ) -> dict[int | None, Store]:
+        found: dict[int | None, Store] = {
+            row.id: row
+            for row in session.scalars(select(Store).where(Store.entity_id == entity_id))
+        }
+        if any(r.extra["store_id"] is None and "quantity" in r.changes for r in records):
+            first = Store(entity_id=entity_id, code=FIRST_STORE[0], name=str(FIRST_STORE[1]))
+            session.add(first)
+            session.flush()
+            found[None] = first
+        return found
+
+    def _move(self, session: Any, store: Store, item: Item, record: Record) -> None:
+        counted = record.changes["quantity"][1]
+        before = record.changes["quantity"][0] or Decimal(0)
+        on = clock.today()
+        price = record.values.get("unit_cost_eur")
+        if counted > before and price is not None:
+            services.receive(
+                session, store, item, quantity=counted - before, unit_cost_eur=price, date_on=on,
+                label=_("Import du stock"),
+            )  # fmt: skip
+        else:
+            services.adjust(
+                session, store, item, counted=counted, date_on=on, reason=_("Import du stock")
+            )
+
+    def shown(self, key: str, value: Any) -> str:
+        """Quantities without useless zeros."""
+        if isinstance(value, Decimal):
+            return format(value.normalize(), "f")
+        return super().shown(key, value)
