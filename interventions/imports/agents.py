@@ -79,9 +79,9 @@ class AgentImporter(Importer):
                 continue
             number_ = record.values["code"]
             old = known.get(number_)
-            first = number_ not in begun
-            begun.add(number_)
-            self._compare(record, old, first=first)
+            self._compare(record, old, first=number_ not in begun)
+            if record.accepted:
+                begun.add(number_)
 
     def _compare(self, record: Record, old: dict[str, Any] | None, *, first: bool) -> None:
         values = {k: record.values[k] for k in OWN if record.values.get(k) is not None}
