@@ -69,12 +69,13 @@ def register(appbuilder: Any) -> None:
         "interventions/decisions_tile.html", order=20, endpoint="WorkOrderView.list",
     )
     actions.searchable(offers.search)
-    constraint_sentence(
-        "uq_interventions_agent_entity_id_code", _l("Ce matricule existe déjà.")
-    )
-    constraint_sentence(
-        "uq_interventions_agent_entity_id_user_id",
-        _l("Ce compte est déjà relié à un autre agent."),
-    )
-    constraint_sentence("uq_interventions_item_entity_id_code", _l("Cette référence existe déjà."))
-    constraint_sentence("uq_interventions_store_entity_id_code", _l("Ce code existe déjà."))
+    for table, column, words in (
+        ("agent", "code", _l("Ce matricule existe déjà.")),
+        ("agent", "user_id", _l("Ce compte est déjà relié à un autre agent.")),
+        ("item", "code", _l("Cette référence existe déjà.")),
+        ("store", "code", _l("Ce code existe déjà.")),
+    ):
+        name = f"interventions_{table}"
+        constraint_sentence(f"uq_{name}_entity_id_{column}", words)
+        # SQLite says the columns, not the constraint.
+        constraint_sentence(f"{name}.entity_id, {name}.{column}", words)

@@ -62,17 +62,17 @@ def test_an_empty_title_is_refused(session, school):
 
 
 @pytest.mark.parametrize("state", list(State))
-@pytest.mark.parametrize("verb", list(Verb))
-def test_verbs_obey_the_table(session, school, state, verb):
-    row = work_order(session, school, state=state)
-    target = next_state(state, verb)
-    if target is None:
-        with pytest.raises(TransitionRefused):
+def test_verbs_obey_the_table(session, school, state):
+    for verb in Verb:
+        row = work_order(session, school, state=state)
+        target = next_state(state, verb)
+        if target is None:
+            with pytest.raises(TransitionRefused):
+                apply(session, row, verb.value)
+            assert row.state == state
+        else:
             apply(session, row, verb.value)
-        assert row.state == state
-    else:
-        apply(session, row, verb.value)
-        assert row.state == target
+            assert row.state == target
 
 
 def test_labour_takes_the_rate_in_force_on_the_day(session, school, nadia):

@@ -1,0 +1,293 @@
+"""The resources: one job from opening to validation, rights, scope, idempotency."""
+
+import threading
+from decimal import Decimal
+
+import pytest
+
+from base.models import Entity
+from base.sessions import system_session
+from tests.factories.interventions import agent, building, stocked
+
+
+@pytest.fixture
+def place(app):
+    """Ids of a school, an agent and an item of A; Bob is the agent."""
+    return made(app, "A", "bob")
+
+
+@pytest.fixture
+def sqlite_place(sqlite_app):
+    """As ``place``, on SQLite alone."""
+    return made(sqlite_app, "A", "bob")
+
+
+def made(app, entity, username):
+    from flask_appbuilder.security.sqla.models import User
+    from sqlalchemy import select
+
+    with system_session("tests") as session:
+        town = session.scalars(select(Entity).where(Entity.code == entity)).one()
+        user = session.scalars(select(User).where(User.username == username)).one()
+        school = building(session, town.id)
+        nadia = agent(session, town.id, user_id=user.id)
+        store, seal = stocked(session, town.id, "10", "11.00")
+        return {
+            "asset": school.id, "agent": nadia.id, "item": seal.id, "store": store.id,
+            "entity": town.id,
+        }
+
+
+def opened(call, place, **more):
+    answer = call("POST", "/api/v1/work_order/", json={
+        "asset_id": place["asset"], "title": "Fuite", "kind": "corrective",
+        "priority": "urgent", **more})
+    assert answer.status_code == 201, answer.get_data(as_text=True)
+    return answer.get_json()["id"]
+
+
+def act(call, pk, verb, json=None, **kwargs):
+    return call("POST", f"/api/v1/work_order/{pk}/{verb}", json=json or {}, **kwargs)
+
+
+def test_a_job_from_its_opening_to_its_validation(api_of, place):
+    alice = api_of("alice")
+    pk = opened(alice, place)
+    row = alice("GET", f"/api/v1/work_order/{pk}")
+    assert row.headers["ETag"] == '"1"'
+    assert {k: row.get_json()["result"][k] for k in ("state", "priority", "kind", "asset_id")} == {
+        "state": "draft", "priority": "urgent", "kind": "corrective", "asset_id": place["asset"]}
+    assert row.get_json()["result"]["number"].startswith("INT-")
+
+    assert act(alice, pk, "plan", {"planned_on": "2026-11-23"}).status_code == 200
+    assert act(alice, pk, "start").get_json()["result"]["state"] == "started"
+    line = act(alice, pk, "labour", {
+        "agent_id": place["agent"], "hours": "2.5", "date_on": "2026-11-23"})
+    assert line.status_code == 201, line.get_data(as_text=True)
+    assert line.get_json()["result"]["hourly_rate_eur"] == "32.40"
+    assert line.get_json()["result"]["amount_ht_eur"] == "81.00"
+    part = act(alice, pk, "part", {"item_id": place["item"], "quantity": 2})
+    assert part.get_json()["result"]["unit_cost_eur"] == "11.0000"
+    spent = act(alice, pk, "expense", {
+        "supplier": "Thermique du Val", "label": "Recherche", "amount_ht_eur": "264.00",
+        "vat_rate": 20})
+    assert spent.get_json()["result"]["vat_eur"] == "52.80"
+    assert act(alice, pk, "finish").get_json()["result"]["state"] == "finished"
+    assert act(alice, pk, "validate").get_json()["result"]["state"] == "validated"
+
+    cost = alice("GET", f"/api/v1/work_order/{pk}/cost").get_json()["result"]
+    assert cost["amount_ht_eur"] == cost["ledger_ht_eur"] == "367.00"
+    assert cost["ledger_lines"] == 3
+    lines = alice("GET", f"/api/v1/work_order/{pk}/labour").get_json()
+    assert lines["count"] == 1
+
+
+def test_a_verb_the_table_refuses_is_409_with_a_sentence(api_of, place):
+    alice = api_of("alice")
+    pk = opened(alice, place)
+    answer = act(alice, pk, "finish")
+    assert answer.status_code == 409
+    assert "Brouillon" in answer.get_json()["message"]
+    assert alice("GET", f"/api/v1/work_order/{pk}").get_json()["result"]["state"] == "draft"
+
+
+def test_costs_of_finished_work_are_refused(api_of, place):
+    alice = api_of("alice")
+    pk = opened(alice, place)
+    act(alice, pk, "start")
+    act(alice, pk, "finish")
+    refused = act(alice, pk, "labour", {"agent_id": place["agent"], "hours": 1})
+    assert refused.status_code == 409
+
+
+def test_cancelling_brings_the_ledger_back_to_nothing(api_of, place):
+    alice = api_of("alice")
+    pk = opened(alice, place)
+    act(alice, pk, "start")
+    act(alice, pk, "labour", {"agent_id": place["agent"], "hours": 3})
+    assert act(alice, pk, "cancel", {"reason": "Doublon"}).status_code == 200
+    cost = alice("GET", f"/api/v1/work_order/{pk}/cost").get_json()["result"]
+    assert (cost["amount_ht_eur"], cost["ledger_ht_eur"]) == ("0.00", "0.00")
+    assert act(alice, pk, "reopen").get_json()["result"]["state"] == "planned"
+
+
+def test_the_same_key_logs_the_time_once(api_of, place):
+    alice = api_of("alice")
+    pk = opened(alice, place)
+    key = {"Idempotency-Key": "0190b6a5-1f5e-7c3e-9a51-6f1f5b1f0a01"}
+    body = {"agent_id": place["agent"], "hours": 1}
+    first = act(alice, pk, "labour", body, headers=dict(key))
+    again = act(alice, pk, "labour", body, headers=dict(key))
+    assert first.status_code == again.status_code == 201
+    assert first.get_data() == again.get_data()
+    assert alice("GET", f"/api/v1/work_order/{pk}/labour").get_json()["count"] == 1
+    other = act(alice, pk, "labour", {**body, "hours": 2}, headers=dict(key))
+    assert other.status_code == 422
+
+
+def test_another_authority_is_404_through_every_door(api_of, place):
+    alice, chloe = api_of("alice"), api_of("chloe")
+    pk = opened(alice, place)
+    act(alice, pk, "start")
+    line = act(alice, pk, "labour", {"agent_id": place["agent"], "hours": 1}).get_json()["id"]
+    assert chloe("GET", f"/api/v1/work_order/{pk}").status_code == 404
+    assert chloe("PUT", f"/api/v1/work_order/{pk}", json={"title": "x"}).status_code == 404
+    for verb in ("plan", "start", "pause", "finish", "validate", "cancel", "reopen"):
+        assert act(chloe, pk, verb).status_code == 404, verb
+    for sub in ("labour", "part", "expense", "point"):
+        assert act(chloe, pk, sub, {"hours": 1}).status_code == 404, sub
+        assert chloe("GET", f"/api/v1/work_order/{pk}/{sub}").status_code == 404, sub
+    assert chloe("GET", f"/api/v1/work_order/{pk}/cost").status_code == 404
+    assert chloe("POST", f"/api/v1/labour/{line}/reverse", json={}).status_code == 404
+    for kind, number in (("agent", "agent"), ("item", "item"), ("store", "store")):
+        assert chloe("GET", f"/api/v1/{kind}/{place[number]}").status_code == 404, kind
+    for kind in ("work_order", "labour", "agent", "item", "store", "stock_level"):
+        assert chloe("GET", f"/api/v1/{kind}/").get_json()["count"] == 0, kind
+    made_there = chloe("POST", "/api/v1/work_order/", json={
+        "asset_id": place["asset"], "title": "Chez les autres"})
+    assert made_there.status_code == 422
+
+
+def test_foreign_agents_and_items_are_refused_as_unknown(api_of, place):
+    there = made(None, "B", "chloe")
+    alice = api_of("alice")
+    pk = opened(alice, place)
+    answer = act(alice, pk, "labour", {"agent_id": there["agent"], "hours": 1})
+    assert (answer.status_code, list(answer.get_json()["errors"])) == (422, ["agent_id"])
+    answer = act(alice, pk, "part", {"item_id": there["item"], "quantity": 1})
+    assert (answer.status_code, list(answer.get_json()["errors"])) == (422, ["item_id"])
+
+
+def test_a_reader_reads_and_an_agent_does_not_validate(api_of, place):
+    alice, bob, damien = api_of("alice"), api_of("bob"), api_of("damien")
+    pk = opened(bob, place)
+    assert act(bob, pk, "start").status_code == 200
+    assert act(bob, pk, "labour", {"hours": 1}).get_json()["result"]["agent_id"] == place["agent"]
+    assert act(bob, pk, "finish").status_code == 200
+    assert act(bob, pk, "validate").status_code == 403
+    assert damien("GET", f"/api/v1/work_order/{pk}").status_code == 200
+    assert act(damien, pk, "validate").status_code == 403
+    assert damien("POST", "/api/v1/work_order/", json={
+        "asset_id": place["asset"], "title": "x"}).status_code == 403
+    assert act(alice, pk, "validate").status_code == 200
+
+
+def test_an_agent_does_not_set_his_own_rate(api_of, place):
+    alice, bob = api_of("alice"), api_of("bob")
+    pk = opened(bob, place)
+    body = {"agent_id": place["agent"], "hours": 1, "hourly_rate_eur": "99.00"}
+    assert act(bob, pk, "labour", body).status_code == 422
+    assert act(bob, pk, "labour", {**body, "hourly_rate_eur": "32.40"}).status_code == 201
+    assert act(alice, pk, "labour", body).get_json()["result"]["hourly_rate_eur"] == "99.00"
+
+
+@pytest.mark.parametrize("body", [
+    {"hours": "deux"}, {"hours": -1}, {"hours": 0}, {"hours": 25}, {"hours": "1.2345"},
+    {"hours": True}, {"hours": [1]}, {"hours": {"$gt": 0}}, {"hours": "NaN"},
+    {"hours": "1e999"}, {"hours": 1, "date_on": "2026-02-30"}, {"hours": 1, "agent_id": "x"},
+    {"hours": 1, "agent_id": 2**70}, {"hours": 1, "agent_id": {"id": 1}}, {},
+])
+def test_senseless_labour_is_422_and_books_nothing(sqlite_api_of, sqlite_place, body):
+    alice = sqlite_api_of("alice")
+    pk = opened(alice, sqlite_place)
+    answer = act(alice, pk, "labour", {"agent_id": sqlite_place["agent"], **body})
+    assert answer.status_code == 422, answer.get_data(as_text=True)
+    assert answer.get_json()["errors"]
+    assert alice("GET", f"/api/v1/work_order/{pk}/labour").get_json()["count"] == 0
+
+
+@pytest.mark.parametrize("name", ["state", "number", "started_at", "entity_id", "version"])
+def test_what_the_system_sets_is_not_written_from_outside(sqlite_api_of, sqlite_place, name):
+    alice = sqlite_api_of("alice")
+    answer = alice("POST", "/api/v1/work_order/", json={
+        "asset_id": sqlite_place["asset"], "title": "x", name: 1})
+    assert answer.status_code == 422
+    pk = opened(alice, sqlite_place)
+    answer = alice("PUT", f"/api/v1/work_order/{pk}", json={name: 1},
+                   headers={"If-Match": '"1"'})
+    assert answer.status_code == 422
+
+
+def test_changing_needs_the_version_read(sqlite_api_of, sqlite_place):
+    alice = sqlite_api_of("alice")
+    pk = opened(alice, sqlite_place)
+    path = f"/api/v1/work_order/{pk}"
+    assert alice("PUT", path, json={"title": "Autre"}).status_code == 428
+    fresh = alice("PUT", path, json={"title": "Autre"}, headers={"If-Match": '"1"'})
+    assert fresh.status_code == 200
+    assert fresh.headers["ETag"] == '"2"'
+    assert alice("PUT", path, json={"title": "x"}, headers={"If-Match": '"1"'}).status_code == 412
+
+
+def test_eight_people_start_one_job_and_one_does(app, api_of, place):
+    callers = [api_of("alice") for _n in range(8)]
+    pk = opened(callers[0], place)
+    found = []
+    gate = threading.Barrier(8)
+
+    def start(call):
+        gate.wait()
+        found.append(act(call, pk, "start").status_code)
+
+    threads = [threading.Thread(target=start, args=(call,)) for call in callers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [200] + [409] * 7
+
+
+def test_eight_people_take_the_last_ten_seals_and_none_is_lost(app, api_of, place):
+    callers = [api_of("alice") for _n in range(8)]
+    orders = [opened(call, place) for call in callers]
+    found = []
+    gate = threading.Barrier(8)
+
+    def take(call, pk):
+        gate.wait()
+        found.append(act(call, pk, "part", {"item_id": place["item"], "quantity": 3}).status_code)
+
+    threads = [
+        threading.Thread(target=take, args=pair) for pair in zip(callers, orders, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [201] * 3 + [409] * 5
+    level = callers[0]("GET", "/api/v1/stock_level/").get_json()["result"][0]
+    assert (Decimal(str(level["quantity"])), Decimal(str(level["value_eur"]))) == (1, 11)
+
+
+def test_a_request_is_accepted_as_work(api_of, place):
+    alice = api_of("alice")
+    made_ = alice("POST", "/api/v1/service_request/", json={
+        "asset_id": place["asset"], "title": "Plus de chauffage", "requester": "Mme Delorme"})
+    assert made_.status_code == 201, made_.get_data(as_text=True)
+    pk = made_.get_json()["id"]
+    answer = alice("POST", f"/api/v1/service_request/{pk}/accept", json={})
+    assert answer.get_json()["result"]["state"] == "accepted"
+    work = alice("GET", f"/api/v1/work_order/{answer.get_json()['work_order_id']}").get_json()
+    assert work["result"]["requester"] == "Mme Delorme"
+    again = alice("POST", f"/api/v1/service_request/{pk}/refuse", json={"reason": "Non"})
+    assert again.status_code == 409
+
+
+def test_rates_are_added_never_overwritten(api_of, place):
+    alice = api_of("alice")
+    path = f"/api/v1/agent/{place['agent']}/rate"
+    later = {"valid_from": "2027-01-01", "hourly_rate_eur": "33.10"}
+    assert alice("POST", path, json=later).status_code == 201
+    assert alice("POST", path, json={**later, "hourly_rate_eur": "34.00"}).status_code == 409
+    assert [r["hourly_rate_eur"] for r in alice("GET", path).get_json()["result"]] == [
+        "32.40", "33.10"]
+
+
+def test_an_agent_is_made_by_rest(api_of, place):
+    alice = api_of("alice")
+    answer = alice("POST", "/api/v1/agent/", json={
+        "code": "0500", "last_name": "Aubry", "first_name": "Thierry"})
+    assert answer.status_code == 201, answer.get_data(as_text=True)
+    twice = alice("POST", "/api/v1/agent/", json={"code": "0500", "last_name": "Autre"})
+    assert twice.status_code == 422
+    assert "matricule" in twice.get_json()["message"]
