@@ -294,7 +294,24 @@ class ModuleApi(RequestFilters, ModelRestApi):
 
     def get_headless(self, pk: Any, **kwargs: Any) -> Response:
         """One row, with its ETag."""
-        return self._tag(super().get_headless(pk, **kwargs), pk)
+        args = kwargs.get("rison", {})
+        try:
+            _select, columns = self._handle_columns_args(
+                args, self.show_select_columns, self.show_columns
+            )
+        except InvalidColumnArgsFABException as fault:
+            return problem(400, str(fault))
+        row = self.datamodel.get(pk, self._base_filters)
+        if row is None:
+            return problem(404, _("Introuvable."))
+        schema = self.model2schemaconverter.convert(columns) if columns else self.show_model_schema
+        content: dict[str, Any] = {"id": row.id, API_RESULT_RES_KEY: schema.dump(row, many=False)}
+        self.set_response_key_mappings(content, self.get, args, select_columns=columns)
+        self.pre_get(content)
+        response: Response = self.response(200, **content)
+        if hasattr(row, "version"):
+            response.headers["ETag"] = f'"{row.version}"'
+        return response
 
     def _tag(self, response: Response, pk: Any) -> Response:
         if response.status_code == 200:

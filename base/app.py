@@ -78,7 +78,8 @@ def engine_options(settings: config.Settings, threads: int = 4) -> dict[str, Any
 
 def _configure(app: App, settings: config.Settings) -> None:
     secret = keys.load(settings.data_dir, settings.secret_key)
-    roles: dict[str, list[tuple[str, str]]] = {}
+    # The administrator may all; what strangers may is an exact list in each module.
+    roles: dict[str, list[tuple[str, str]]] = {"Admin": [(r".*", r".*")], "Public": []}
     for manifest in app.manifests:
         room = modules.room(manifest, "security")
         for name, rights in getattr(room, "ROLES", {}).items():
@@ -209,8 +210,9 @@ def create_app(
 
 
 def _web(app: App, update_permissions: bool) -> None:
-    from base import doors, formats, health, web_pages
+    from base import doors, fab_mends, formats, health, web_pages
 
+    fab_mends.apply()
     CSRFProtect(app)
     app.config["FAB_UPDATE_PERMS"] = update_permissions
     appbuilder = AppBuilder(app, security)

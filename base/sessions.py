@@ -96,17 +96,20 @@ class SystemSession(BaseSession):
         return connection.execute(statement, parameters)
 
 
-def scope_of(user_id: int, session: Any = None) -> Scope:
+def scope_of(user_id: int, session: Any = None, is_admin: bool | None = None) -> Scope:
     """The entities a person works for; an administrator works for all of them."""
     from flask_appbuilder.security.sqla.models import Role, User
 
     from base.models import Entity, UserEntity
 
     session = session or security()
-    admin = current_app.config.get("AUTH_ROLE_ADMIN", "Admin")
-    is_admin = session.execute(
-        select(User.id).where(User.id == user_id, User.roles.any(Role.name == admin))
-    ).first()
+    if is_admin is None:
+        admin = current_app.config.get("AUTH_ROLE_ADMIN", "Admin")
+        is_admin = bool(
+            session.execute(
+                select(User.id).where(User.id == user_id, User.roles.any(Role.name == admin))
+            ).first()
+        )
     if is_admin:
         return tuple(session.scalars(select(Entity.id).order_by(Entity.id)))
     return tuple(
@@ -124,7 +127,8 @@ def person_scope() -> Scope:
     user_id = getattr(user, "id", None) if user is not None else None
     kept: dict[int | None, Scope] = g.setdefault("scopes", {None: ()})
     if user_id not in kept:
-        kept[user_id] = scope_of(user_id)
+        admin = current_app.config.get("AUTH_ROLE_ADMIN", "Admin")
+        kept[user_id] = scope_of(user_id, is_admin=any(r.name == admin for r in user.roles))
     return kept[user_id]
 
 
