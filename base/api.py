@@ -23,6 +23,7 @@ from marshmallow import RAISE, ValidationError
 from marshmallow_sqlalchemy import SQLAlchemyAutoSchema
 from sqlalchemy import desc, func, inspect, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
@@ -33,7 +34,7 @@ from base.errors import DomainError, InvalidInput, NotFound
 from base.i18n import _
 from base.mixins import current_user_id
 from base.rules import RULES, ScopeError
-from base.views.interface import RequestFilters, ScopedInterface
+from base.views.interface import RequestFilters, ScopedInterface, sentence
 from base.views.lists import COUNT_LIMIT
 
 MAX_BODY = 1_000_000
@@ -166,6 +167,10 @@ def guarded(run: Callable[[], Response]) -> Response:
     except DatabaseException as fault:
         _fail()
         return problem(422, str(fault))
+    except IntegrityError as fault:
+        # A verb flushed what the database refuses: two at once made the same thing.
+        _fail()
+        return problem(422, sentence(fault))
     except StaleDataError:
         _fail()
         return problem(412, _("La fiche a changé entre-temps. Relisez-la et recommencez."))

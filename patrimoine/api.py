@@ -112,6 +112,7 @@ _OWN: dict[domain.Kind, list[str]] = {
     domain.Kind.EQUIPMENT: ["warranty_ends_on", "manufactured_year", "power_kw", "quantity"],
     domain.Kind.PERSONAL_EQUIPMENT: ["size", "standard", "expires_on"],
 }
+_IDENTIFIERS = {"rnb_id", "ban_address_id", "insee", "cadastral_id", "plate", "vin"}
 _PARCEL_PARTS = ["insee", "prefix", "section", "number"]
 
 
@@ -145,6 +146,17 @@ class BaseAssetApi(ModuleApi):
             entity_id=fields.Integer(strict=True),
         )
         self.edit_model_schema = _with_fields(self.edit_model_schema, category=category)
+        for schema in (self.add_model_schema, self.edit_model_schema):
+            # Their length is that of the cleaned form: see _check_values.
+            for key in _IDENTIFIERS & set(schema.fields):
+                schema.fields[key].validators = []
+                schema.load_fields[key].validators = []
+
+    def _check_values(self, values: dict[str, Any]) -> None:
+        """Clean identifiers before their length is looked at: "6QJB-EEJX-NFJC" has twelve."""
+        for key in _IDENTIFIERS & set(values):
+            values.update(services.checked(self.fixed_kind, {key: values[key]}))
+        super()._check_values(values)
 
     def _kind(self, values: dict[str, Any]) -> domain.Kind:
         if self.fixed_kind is not None:
@@ -303,7 +315,6 @@ def _resource(kind: domain.Kind, name: str) -> type[BaseAssetApi]:
     """The resource of one kind, with the columns of that kind."""
     own = _OWN[kind]
     shown = [*own, *(_PARCEL_PARTS if kind is domain.Kind.PARCEL else [])]
-    identifiers = {"rnb_id", "ban_address_id", "insee", "cadastral_id", "plate", "vin", "section"}
     return type(
         name,
         (BaseAssetApi,),
@@ -317,7 +328,7 @@ def _resource(kind: domain.Kind, name: str) -> type[BaseAssetApi]:
             "show_columns": [*_BASE, "notes", *shown],
             "add_columns": [*_WRITABLE, *own],
             "edit_columns": [*_WRITABLE, *own],
-            "search_columns": [*_SEARCH, *(c for c in shown if c in identifiers)],
+            "search_columns": [*_SEARCH, *(c for c in shown if c in {*_IDENTIFIERS, "section"})],
         },
     )
 

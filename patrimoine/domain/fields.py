@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import NamedTuple
 
-from base.errors import DomainError
+from base.errors import InvalidInput
 from base.i18n import _, _l
 from patrimoine.domain.words import plain
 
@@ -59,7 +59,7 @@ _HEADER = re.compile(
 )
 
 
-class FieldValueRefused(DomainError):
+class FieldValueRefused(InvalidInput):
     """What was typed does not fit the field; the sentence says what is expected."""
 
 

@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from base.errors import DomainError
+from base.errors import InvalidInput
 from base.i18n import _
 
 #: WGS 84: equatorial radius in metres and first eccentricity squared
@@ -23,7 +23,7 @@ _DEPTHS = {
 Position = tuple[float, float]
 
 
-class GeometryRefused(DomainError):
+class GeometryRefused(InvalidInput):
     """The shape is not a GeoJSON geometry in longitude and latitude."""
 
 

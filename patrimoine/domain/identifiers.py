@@ -3,7 +3,7 @@
 import re
 import secrets
 
-from base.errors import DomainError
+from base.errors import InvalidInput
 from base.i18n import _
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -24,7 +24,7 @@ _MOPED = re.compile(r"([A-Z]{1,2})(\d{2,3})([A-Z])")
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
 
 
-class IdentifierRefused(DomainError):
+class IdentifierRefused(InvalidInput):
     """What was typed is not the identifier it should be; the sentence says what is expected."""
 
 

@@ -8,7 +8,7 @@ from patrimoine.services.assets import (
     set_geometry,
     update,
 )
-from patrimoine.services.checks import parcel_parts
+from patrimoine.services.checks import checked, parcel_parts
 from patrimoine.services.costs import book_cost, reverse_cost, reverse_source
 from patrimoine.services.endings import archive, remove, restore
 from patrimoine.services.fields import define_field, set_values
@@ -28,6 +28,7 @@ __all__ = [
     "accept_report",
     "archive",
     "book_cost",
+    "checked",
     "close_report",
     "create",
     "define_field",

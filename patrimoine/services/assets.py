@@ -17,7 +17,7 @@ from patrimoine import domain
 from patrimoine.domain import tree
 from patrimoine.models import KIND_MODELS, Asset, AssetMove, Category, Geometry
 from patrimoine.queries.tree import in_branch
-from patrimoine.services.checks import checked
+from patrimoine.services.checks import ValueRefused, checked
 
 _PREFIXES = {
     domain.Kind.SITE: "SIT",
@@ -86,11 +86,15 @@ def create(
     Raises:
         CodeTaken: the code, serial number, plate, VIN or parcel is in the register already.
         IdentifierRefused: an identifier is malformed.
+        ValueRefused: a value is out of bounds, or a parcel has no identifier.
         TreeRefused: such an asset cannot stand below that parent.
     """
     kind = domain.Kind(kind)
     model = KIND_MODELS[kind]
     columns = checked(kind, columns, category=category)
+    if kind is domain.Kind.PARCEL and not columns.get("cadastral_id"):
+        sentence = _("Une parcelle demande son identifiant cadastral.")
+        raise ValueRefused(sentence, {"cadastral_id": sentence})
     code = (code or "").strip() or next_code(session, kind, entity_id=entity_id)
     if parent is not None:
         _may_stand(kind, parent, entity_id)

@@ -19,6 +19,12 @@ _CLEANERS = {
 }
 
 
+_VALUES = {
+    "status": [status.value for status in domain.AssetStatus],
+    "energy": [energy.value for energy in domain.VehicleEnergy],
+}
+
+
 class ValueRefused(InvalidInput):
     """A value is out of bounds, or the category is of another kind."""
 
@@ -45,9 +51,7 @@ def checked(
     for key, value in columns.items():
         if isinstance(value, str):
             value = value.strip() or None
-        if value is not None and key in _CLEANERS:
-            value = _CLEANERS[key](value)
-        found[key] = value
+        found[key] = _clean(key, value) if value is not None else None
     if "latitude" in found or "longitude" in found:
         _check_point(found.get("latitude"), found.get("longitude"))
     if (cost := found.get("acquisition_cost_eur")) is not None and cost < 0:
@@ -57,6 +61,20 @@ def checked(
     if found.get("name", "") is None or found.get("code", "") is None:
         raise ValueRefused(_("Le nom et le n° d’inventaire ne peuvent pas être vides."))
     return found
+
+
+def _clean(key: str, value: Any) -> Any:
+    cleaner = _CLEANERS.get(key)
+    if cleaner is not None:
+        try:
+            return cleaner(value)
+        except domain.IdentifierRefused as refusal:
+            raise domain.IdentifierRefused(str(refusal), {key: str(refusal)}) from None
+    values = _VALUES.get(key)
+    if values is not None and value not in values:
+        sentence = _("« %(v)s » : attendu %(l)s.", v=value, l=", ".join(values))
+        raise ValueRefused(sentence, {key: sentence})
+    return value
 
 
 def parcel_parts(identifier: str) -> dict[str, str]:
