@@ -49,7 +49,8 @@ def main() -> None:
     lines = [HEAD]
     for name, version in sorted(pins().items()):
         lines.append(f"| {name} | {version} | {licence(name)} |\n")
-    lines.append("\n## Files carried in `base/static`\n\n| name | version | licence |\n|---|---|---|\n")
+    lines.append("\n## Files carried in `base/static`\n\n")
+    lines.append("| name | version | licence |\n|---|---|---|\n")
     vendored = json.loads((ROOT / "base/static/vendor.json").read_text(encoding="utf-8"))
     for entry in sorted(vendored, key=lambda e: e["name"]):
         lines.append(f"| {entry['name']} | {entry['version']} | {entry['licence']} |\n")
