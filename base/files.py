@@ -237,6 +237,17 @@ def safe_label(name: str) -> str:
     return plain[:MAX_LABEL]
 
 
+def current_store() -> Store:
+    """The store of this application: ``documents/`` in its data directory."""
+    from flask import current_app
+
+    found: Store = current_app.extensions.setdefault(
+        "ouvrage_store",
+        Store(Path(current_app.settings.data_dir) / "documents"),  # type: ignore[attr-defined]
+    )
+    return found
+
+
 @dataclass(frozen=True)
 class Quota:
     """How much one person, or one public request, may send in a day."""

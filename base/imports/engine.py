@@ -198,7 +198,7 @@ def commit(
     """
     report = examination.report
     applied = may_commit(examination, partial=partial)
-    batch = _batch(session, examination, kept, batch)
+    batch = fill_batch(session, examination, kept, batch)
     batch.state = ImportState.APPLIED if applied else ImportState.REFUSED
     batch.applied_at = clock.now() if applied else None
     session.flush()
@@ -218,9 +218,10 @@ def commit(
     return batch
 
 
-def _batch(
+def fill_batch(
     session: Any, examination: Examination, kept: Kept, batch: ImportBatch | None
 ) -> ImportBatch:
+    """The import's own row with what the examination found; made when there is none yet."""
     report, source, options = examination.report, examination.source, examination.options
     if batch is None:
         batch = ImportBatch(

@@ -66,7 +66,11 @@ class Report:
             "kind", "file", "dry_run", "applied", "total", "created", "updated", "unchanged",
             "rejected", "errors", "batch_id", "former_id", "ignored",
         )  # fmt: skip
-        return {key: getattr(self, key) for key in keys}
+        found = {key: getattr(self, key) for key in keys}
+        if not self.dry_run and not self.applied:
+            # Nothing was written: what would have been is in the lines.
+            found["created"] = found["updated"] = 0
+        return found
 
     def as_json(self) -> dict[str, Any]:
         """All of it, to be kept."""

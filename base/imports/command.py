@@ -1,0 +1,200 @@
+"""Importing one file from start to end outside a request: the command and the demonstration."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from base.errors import DomainError, InvalidInput
+from base.file_kinds import accept_source
+from base.files import Store, current_store
+from base.i18n import _
+from base.imports.declaration import Importer, Options, Stale, importer_of
+from base.imports.engine import Source, commit, examine, keep_report
+from base.imports.report import Report
+from base.models import Entity
+from base.sessions import job_session, system_session
+
+#: A record that changes under the import makes it compare again, this often at most.
+TRIES = 3
+MAX_PRINTED = 1000
+
+
+class EntityNeeded(InvalidInput):
+    """There are several entities, and none was named: wrong usage."""
+
+
+def entity_id_of(code: str | None) -> int:
+    """The entity that a file is for: the one named, or the only one there is.
+
+    Raises:
+        EntityNeeded: none is named and there are several.
+        InvalidInput: no entity has this code.
+    """
+    with system_session("import entity", readonly=True) as session:
+        known = {c: i for c, i in session.execute(select(Entity.code, Entity.id))}
+    codes = ", ".join(sorted(known))
+    if code is None:
+        if len(known) != 1:
+            raise EntityNeeded(_("Précisez l’entité avec --entity ; il y a : %(c)s.", c=codes))
+        return int(next(iter(known.values())))
+    if code not in known:
+        raise InvalidInput(_("Aucune entité n’a le code « %(n)s » ; il y a : %(c)s.",
+                             n=code, c=codes))  # fmt: skip
+    return int(known[code])
+
+
+def import_file(
+    kind: str,
+    path: Path,
+    *,
+    entity: str | None = None,
+    dry_run: bool = False,
+    partial: bool = False,
+    options: Options | None = None,
+    actor: str = "cli",
+) -> Report:
+    """Import one file, or only say what that would do.
+
+    Raises:
+        DomainError: the file as a whole is refused; the sentence says why.
+    """
+    importer = importer_of(kind)
+    entity_id = entity_id_of(entity)
+    if not path.is_file():
+        raise InvalidInput(_("Le fichier « %(path)s » n’existe pas.", path=str(path)))
+    store = current_store()
+    with path.open("rb") as content:
+        stored = accept_source(
+            store, content, path.name, kinds=importer.sources, limit=importer.max_bytes
+        )
+    return run_import(
+        importer, entity_id, Source.of(store, stored), store,
+        dry_run=dry_run, partial=partial, options=options, actor=actor,
+    )  # fmt: skip
+
+
+def run_import(
+    importer: Importer,
+    entity_id: int,
+    source: Source,
+    store: Store,
+    *,
+    dry_run: bool = False,
+    partial: bool = False,
+    options: Options | None = None,
+    actor: str = "cli",
+) -> Report:
+    """Examine a file that is in the store, then write it as one unless it is a trial.
+
+    Raises:
+        DomainError: the file as a whole is refused, or records go on changing under it.
+    """
+    scope, door = (entity_id,), f"import {importer.kind}"
+    for attempt in range(TRIES):
+        with job_session(scope, actor, door, readonly=True) as session:
+            examination = examine(
+                session, importer, entity_id, source, options, dry_run=dry_run
+            )
+        if dry_run:
+            return examination.report
+        kept = keep_report(store, examination)
+        try:
+            with job_session(scope, actor, door) as session:
+                commit(session, examination, kept, partial=partial)
+            return examination.report
+        except (Stale, StaleDataError, IntegrityError) as fault:
+            if attempt == TRIES - 1:
+                raise _given_up(fault) from fault
+    raise AssertionError("unreachable")
+
+
+def _given_up(fault: Exception) -> DomainError:
+    if isinstance(fault, DomainError):
+        return fault
+    if isinstance(fault, IntegrityError):
+        from base.views.interface import sentence
+
+        return DomainError(sentence(fault))
+    return DomainError(_("Des fiches ont changé pendant l’import : recommencez."))
+
+
+def print_report(report: Report, *, as_json: bool, out: Any = None) -> None:
+    """The counts and one line per refused row; with ``as_json`` one object on the last line."""
+    out = out or sys.stdout
+    summary = report.summary()
+    if not as_json:
+        for error in report.errors[:MAX_PRINTED]:
+            print(_("Ligne %(row)s : %(reason)s", row=error["row"], reason=error["reason"]),
+                  file=out)  # fmt: skip
+        if len(report.errors) > MAX_PRINTED:
+            print(_("… et %(count)d autres.", count=len(report.errors) - MAX_PRINTED), file=out)
+        print(counts_in_words(summary), file=out)
+        if report.former_id is not None:
+            print(
+                _("Ce fichier a déjà été importé : voir l’import n° %(id)d.", id=report.former_id),
+                file=out,
+            )
+        return
+    print(json.dumps(summary, ensure_ascii=False), file=out)
+
+
+def counts_in_words(summary: dict[str, Any]) -> str:
+    """One line with the four counts."""
+    words = _(
+        "créées : %(created)d, modifiées : %(updated)d, inchangées : %(unchanged)d,"
+        " rejetées : %(rejected)d",
+        **{k: summary[k] for k in ("created", "updated", "unchanged", "rejected")},
+    )
+    if summary["dry_run"]:
+        return _("Essai, rien n’est écrit. Lignes %(words)s.", words=words)
+    if not summary["applied"]:
+        return _("Rien n’est écrit. Lignes %(words)s.", words=words)
+    return _("Lignes %(words)s.", words=words)
+
+
+def run(
+    kind: str,
+    file: str,
+    *,
+    entity: str | None = None,
+    dry_run: bool = False,
+    partial: bool = False,
+    as_json: bool = False,
+    american: bool = False,
+) -> int:
+    """The command ``import``: 0 when done, 1 when refused, 2 when used wrongly."""
+    try:
+        importer_of(kind)
+    except InvalidInput as refusal:
+        print(str(refusal), file=sys.stderr)
+        return 2
+    try:
+        report = import_file(
+            kind, Path(file), entity=entity, dry_run=dry_run, partial=partial,
+            options=Options(american=american),
+        )  # fmt: skip
+    except DomainError as refusal:
+        if as_json:
+            empty = Report(kind=kind, file=Path(file).name, dry_run=dry_run, applied=False)
+            empty.errors = [{"row": None, "column": None, "reason": str(refusal)}]
+            print(json.dumps(empty.summary(), ensure_ascii=False))
+        print(str(refusal), file=sys.stderr)
+        return 2 if isinstance(refusal, EntityNeeded) else 1
+    print_report(report, as_json=as_json)
+    if not dry_run and not report.applied:
+        print(
+            _(
+                "Rien n’a été importé : corrigez les lignes rejetées, ou ajoutez --partial pour"
+                " les laisser de côté."
+            ),
+            file=sys.stderr,
+        )
+        return 1
+    return 0

@@ -1,0 +1,388 @@
+"""The screens of imports: give a file, tell its columns apart, see what it would do, write it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, current_app, flash, redirect, request, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from base.database import db
+from base.errors import DomainError, InvalidInput, NotFound
+from base.file_kinds import accept_source
+from base.files import Stored, current_store, serve
+from base.i18n import _, _l
+from base.imports import work
+from base.imports.declaration import (
+    EFFECT_WORDS,
+    Importer,
+    Options,
+    Stale,
+    importer_of,
+    importers,
+)
+from base.imports.engine import former_of, remembered_mapping
+from base.imports.reading import recognise_file, shape_of
+from base.models import Entity
+from base.models.imports import ImportBatch, ImportState
+from base.sessions import job_session, unit_of_work
+from base.tables.words import as_text
+from base.views import Page
+
+#: Rows of the trial on one page.
+PAGE_LINES = 200
+#: Columns of the trial's table beside row, effect and name.
+SHOWN_COLUMNS = 6
+_STATE_WORDS = {
+    ImportState.RECEIVED: (_l("Colonnes à associer"), "idle", "columns-3"),
+    ImportState.TRIED: (_l("Essayé, rien n’est écrit"), "plan", "eye"),
+    ImportState.RUNNING: (_l("En cours"), "run", "player-play"),
+    ImportState.APPLIED: (_l("Importé"), "ok", "check"),
+    ImportState.REFUSED: (_l("Refusé, rien n’est écrit"), "late", "x"),
+    ImportState.UNDONE: (_l("Annulé"), "idle", "arrow-back-up"),
+}
+
+
+def may_import(importer: Importer) -> bool:
+    """Whether the person of this request may import files of this kind."""
+    manager = current_app.appbuilder.sm  # type: ignore[attr-defined]
+    return bool(manager.has_access(*importer.right))
+
+
+def chosen_importer(kind: str) -> Importer:
+    """The importer of an address, for a person who may use it.
+
+    Raises:
+        NotFound: there is none; a right that is missing is 403.
+    """
+    try:
+        importer = importer_of(kind)
+    except InvalidInput as fault:
+        raise NotFound(str(fault)) from fault
+    if not may_import(importer):
+        abort(403)
+    return importer
+
+
+def given_entity(session: Any, given: str | None) -> int:
+    """The entity that the file is for: the one chosen, or the person's only one.
+
+    Raises:
+        InvalidInput: the person works for several and chose none.
+        NotFound: not one of the person's.
+    """
+    if not session.scope:
+        raise NotFound(_("Introuvable."))
+    if not given:
+        if len(session.scope) > 1:
+            raise InvalidInput(_("Choisissez l’entité."), {"entity": _("Choisissez l’entité.")})
+        return int(session.scope[0])
+    found = session.scalars(select(Entity).where(Entity.code == given)).first()
+    if found is None and given.isdigit() and len(given) < 19:
+        found = session.scalars(select(Entity).where(Entity.id == int(given))).first()
+    if found is None:
+        raise NotFound(_("Introuvable."))
+    return int(found.id)
+
+
+def reader() -> Any:
+    """A session of this person that only reads, beside the request's own.
+
+    Reading a file lasts; on SQLite the request's own session would hold the lock meanwhile.
+    """
+    session = db.session()
+    return job_session(session.scope, session.actor, session.door, readonly=True)
+
+
+class ImportView(Page):
+    """Imports, from the file to the report."""
+
+    route_base = "/imports"
+    default_view = "list"
+
+    def _batch(self, session: Any, pk: int) -> ImportBatch:
+        batch = session.scalars(select(ImportBatch).where(ImportBatch.id == pk)).first()
+        if batch is None:
+            raise NotFound(_("Introuvable."))
+        chosen_importer(batch.kind)
+        return batch  # type: ignore[no-any-return]
+
+    @expose("/")
+    @has_access
+    @permission_name("import")
+    def list(self) -> Any:
+        """What can be imported, and the past imports."""
+        session = db.session()
+        mine = [importer for importer in importers() if may_import(importer)]
+        kinds = {importer.kind: importer for importer in mine}
+        statement = select(ImportBatch).where(ImportBatch.kind.in_(list(kinds)))
+        before = request.args.get("before", "")
+        if before.isdigit() and len(before) < 19:
+            statement = statement.where(ImportBatch.id < int(before))
+        batches = list(session.scalars(statement.order_by(ImportBatch.id.desc()).limit(51)))
+        return self.render(
+            "ov/imports/list.html",
+            title=_("Imports"),
+            importers=mine,
+            kinds=kinds,
+            batches=batches[:50],
+            older=batches[49].id if len(batches) > 50 else None,
+            states=_STATE_WORDS,
+        )
+
+    @expose("/new/<kind>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("import")
+    def new(self, kind: str) -> Any:
+        """Give a file."""
+        importer = chosen_importer(kind)
+        error = None
+        if request.method == "POST":
+            try:
+                return self._received(importer)
+            except DomainError as refusal:
+                db.session().rollback()
+                error = str(refusal)
+        session = db.session()
+        with session.no_autoflush:
+            entities = list(session.scalars(select(Entity).order_by(Entity.name)))
+        columns = list(importer.columns(session, session.scope[0])) if session.scope else []
+        html = self.render(
+            "ov/imports/new.html",
+            title=_("Importer : %(what)s", what=str(importer.title)),
+            importer=importer,
+            entities=entities,
+            columns=columns,
+            error=error,
+        )
+        return html, 422 if error else 200
+
+    def _received(self, importer: Importer) -> Any:
+        upload = request.files.get("file")
+        if upload is None or not upload.filename:
+            raise InvalidInput(_("Choisissez un fichier."))
+        upload.stream.seek(0)
+        store = current_store()
+        stored = accept_source(
+            store, upload.stream, upload.filename,
+            kinds=importer.sources, limit=importer.max_bytes,
+        )  # fmt: skip
+        with reader() as session:
+            entity_id = given_entity(session, request.form.get("entity"))
+            mapping = None
+            columns = list(importer.columns(session, entity_id))
+            if columns:
+                found = recognise_file(columns, store.path(stored.digest), stored.label, Options())
+                shape = shape_of(found[2].cells)
+                mapping = remembered_mapping(session, importer, entity_id, shape)
+        with unit_of_work() as session:
+            batch = work.receive(session, importer, entity_id, stored, Options(mapping=mapping))
+        where = "columns" if columns else "show"
+        return redirect(url_for(f"{self.endpoint}.{where}", pk=batch.id))
+
+    @expose("/<int:pk>/columns", methods=["GET", "POST"])
+    @has_access
+    @permission_name("import")
+    def columns(self, pk: int) -> Any:
+        """Tell the columns of the file apart, then try it."""
+        with reader() as session:
+            batch = self._batch(session, pk)
+            importer = importer_of(batch.kind)
+            if batch.state not in (ImportState.RECEIVED, ImportState.TRIED, ImportState.REFUSED):
+                return redirect(url_for(f"{self.endpoint}.show", pk=pk))
+            columns = list(importer.columns(session, batch.entity_id))
+            options = work.options_of(batch)
+            path = current_store().path(batch.digest)
+            table, found, header = recognise_file(columns, path, batch.label, options)
+        if request.method == "POST":
+            return self._tried(pk, found.headers)
+        samples = [row for row in table.head(60) if row.number > found.header_row][:3]
+        by_position = {at: key for key, at in found.columns.items()}
+        lines = [
+            {
+                "at": at,
+                "header": name,
+                "key": by_position.get(at, ""),
+                "suggestion": next(iter(found.suggestions.get(name, [])), ""),
+                "double": found.doubles.get(name, ""),
+                "samples": [
+                    as_text(row.cells[at])[:60] if at < len(row.cells) else "" for row in samples
+                ],
+            }
+            for at, name in enumerate(found.headers)
+            if name
+        ]
+        return self.render(
+            "ov/imports/columns.html",
+            title=_("Associer les colonnes"),
+            batch=batch,
+            importer=importer,
+            columns=columns,
+            labels={column.key: column.label for column in columns},
+            lines=lines,
+            missing=found.missing,
+            shape=table.shape,
+            american=options.american,
+        )
+
+    def _tried(self, pk: int, headers: Any) -> Any:
+        mapping = {
+            name: request.form.get(f"column-{at}", "")[:80]
+            for at, name in enumerate(headers)
+            if name and f"column-{at}" in request.form
+        }
+        options = Options(mapping=mapping, american=request.form.get("american") == "1")
+        with unit_of_work() as session:
+            batch = self._batch(session, pk)
+            batch.options = work.options_text(options)
+            if not work.is_small(batch):
+                work.enqueue_import(session, batch, dry_run=True)
+                return redirect(url_for(f"{self.endpoint}.show", pk=pk))
+        return self._try_now(pk, options)
+
+    def _try_now(self, pk: int, options: Options) -> Any:
+        try:
+            with reader() as session:
+                examination, kept = work.examine_batch(
+                    session, self._batch(session, pk), current_store(),
+                    dry_run=True, options=options,
+                )  # fmt: skip
+        except DomainError as refusal:
+            flash(str(refusal), "danger")
+            return redirect(url_for(f"{self.endpoint}.columns", pk=pk))
+        with unit_of_work() as session:
+            work.keep_trial(session, self._batch(session, pk), examination, kept)
+        return redirect(url_for(f"{self.endpoint}.show", pk=pk))
+
+    @expose("/<int:pk>")
+    @has_access
+    @permission_name("import")
+    def show(self, pk: int) -> Any:
+        """What the import would do, or did."""
+        session = db.session()
+        batch = self._batch(session, pk)
+        importer = importer_of(batch.kind)
+        report = work.report_of_batch(batch)
+        view = request.args.get("view", "changes")
+        effects = {
+            "created": ["created"], "updated": ["updated"], "rejected": ["rejected"],
+        }.get(view, ["created", "updated", "rejected"])  # fmt: skip
+        lines = report.with_effect(*effects) if report else []
+        page = request.args.get("page", "0")
+        start = int(page) * PAGE_LINES if page.isdigit() and len(page) < 6 else 0
+        return self.render(
+            "ov/imports/show.html",
+            title=self._title(batch),
+            batch=batch,
+            importer=importer,
+            report=report,
+            lines=lines[start : start + PAGE_LINES],
+            line_count=len(lines),
+            page=start // PAGE_LINES,
+            pages=-(-len(lines) // PAGE_LINES),
+            view=view,
+            shown_columns=_shown_columns(report, lines[start : start + PAGE_LINES]),
+            words=EFFECT_WORDS,
+            state=_STATE_WORDS[ImportState(batch.state)],
+            job=_job_of(session, batch),
+            match_label=_match_label(session, importer, batch.entity_id),
+            has_columns=bool(report and report.columns),
+            former=former_of(session, importer, batch.entity_id, batch.digest)
+            if batch.state in (ImportState.TRIED, ImportState.RECEIVED)
+            else batch.former,
+        )
+
+    @staticmethod
+    def _title(batch: ImportBatch) -> str:
+        return {
+            ImportState.APPLIED: _("Import terminé"),
+            ImportState.REFUSED: _("Rien n’a été importé"),
+            ImportState.RUNNING: _("Import en cours"),
+            ImportState.UNDONE: _("Import annulé"),
+        }.get(ImportState(batch.state), _("Vérifier avant d’importer"))
+
+    @expose("/<int:pk>/apply", methods=["POST"])
+    @has_access
+    @permission_name("import")
+    def apply(self, pk: int) -> Any:
+        """Write what was tried; rows that are refused are left out when the person said so."""
+        partial = request.form.get("partial") == "1"
+        with reader() as session:
+            batch = self._batch(session, pk)
+            small = work.is_small(batch)
+            if batch.state not in (ImportState.TRIED, ImportState.REFUSED, ImportState.RECEIVED):
+                flash(_("Cet import est déjà lancé."), "warning")
+                return redirect(url_for(f"{self.endpoint}.show", pk=pk))
+            if small:
+                examination, kept = work.examine_batch(
+                    session, batch, current_store(), dry_run=False
+                )
+        try:
+            with unit_of_work() as session:
+                batch = self._batch(session, pk)
+                if small:
+                    work.commit(session, examination, kept, partial=partial, batch=batch)
+                else:
+                    work.enqueue_import(session, batch, dry_run=False, partial=partial)
+        except (Stale, StaleDataError, IntegrityError):
+            db.session().rollback()
+            flash(_("Des fiches ont changé pendant l’import : vérifiez et recommencez."), "danger")
+        return redirect(url_for(f"{self.endpoint}.show", pk=pk))
+
+    @expose("/<int:pk>/errors")
+    @has_access
+    @permission_name("import")
+    def errors(self, pk: int) -> Any:
+        """The refused rows, with their reasons."""
+        batch = self._batch(db.session(), pk)
+        if batch.errors_digest is None:
+            raise NotFound(_("Aucune ligne n’a été rejetée."))
+        label = batch.errors_label or "erreurs.csv"
+        media_type = (
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+            if label.endswith(".xlsx")
+            else "text/csv"
+        )
+        return serve(current_store(), Stored(batch.errors_digest, 0, media_type, label))
+
+    @expose("/<int:pk>/source")
+    @has_access
+    @permission_name("import")
+    def source(self, pk: int) -> Any:
+        """The file as it was received."""
+        batch = self._batch(db.session(), pk)
+        return serve(current_store(), work.stored_of(batch))
+
+
+def _shown_columns(report: Any, lines: Any) -> dict[str, str]:
+    """The columns of the trial's table: those that change or are wrong, in the file's order."""
+    if report is None:
+        return {}
+    seen: set[str] = set()
+    for line in lines:
+        if line.effect == "updated":
+            seen.update(line.changes)
+        seen.update(fault[0] for fault in line.faults if fault[0])
+    ordered = [*(k for k in report.columns if k in seen), *report.columns]
+    kept = set(list(dict.fromkeys(ordered))[:SHOWN_COLUMNS])
+    return {key: label for key, label in report.columns.items() if key in kept}
+
+
+def _match_label(session: Any, importer: Importer, entity_id: int) -> str:
+    labels = {c.key: str(c.label) for c in importer.columns(session, entity_id)}
+    return ", ".join(labels[key] for key in importer.match_keys if key in labels)
+
+
+def _job_of(session: Any, batch: ImportBatch) -> Any:
+    if batch.state != ImportState.RUNNING or batch.job_id is None:
+        return None
+    from base.models.jobs import JobRun
+
+    return session.get(JobRun, batch.job_id)
+
+
+__all__ = ["ImportView", "chosen_importer", "given_entity", "may_import", "reader"]

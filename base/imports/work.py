@@ -1,0 +1,160 @@
+"""Trying and applying an import that a person follows on screen or by the API.
+
+Small files are done in the request, big ones by a background job; the steps are the same.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from base.files import Store, Stored, current_store
+from base.i18n import _l
+from base.imports.declaration import Importer, Options, Stale, importer_of
+from base.imports.engine import (
+    Examination,
+    Kept,
+    Source,
+    commit,
+    examine,
+    fill_batch,
+    keep_report,
+)
+from base.imports.report import Report
+from base.jobs import enqueue, job
+from base.models.imports import ImportBatch, ImportState
+
+#: Bytes up to which a request does the work itself.
+SMALL_BYTES = 1024 * 1024
+
+
+class TryAgain(Exception):
+    """A record changed under the job: another try compares anew."""
+
+
+def receive(
+    session: Any, importer: Importer, entity_id: int, stored: Stored, options: Options
+) -> ImportBatch:
+    """The row of a file that was received."""
+    batch = ImportBatch(
+        entity_id=entity_id,
+        kind=importer.kind,
+        label=stored.label,
+        digest=stored.digest,
+        size=stored.size,
+        media_type=stored.media_type,
+        state=ImportState.RECEIVED,
+        options=options_text(options),
+    )
+    session.add(batch)
+    session.flush()
+    return batch
+
+
+def options_text(options: Options) -> str:
+    """The choices of a person, as the row keeps them."""
+    mapping = dict(options.mapping) if options.mapping is not None else None
+    return json.dumps({"mapping": mapping, "american": options.american}, ensure_ascii=False)
+
+
+def options_of(batch: ImportBatch) -> Options:
+    """The choices that a row keeps."""
+    kept = json.loads(batch.options)
+    return Options(mapping=kept.get("mapping"), american=bool(kept.get("american")))
+
+
+def stored_of(batch: ImportBatch) -> Stored:
+    """The file of an import, in the store."""
+    return Stored(batch.digest, batch.size, batch.media_type, batch.label)
+
+
+def examine_batch(
+    session: Any,
+    batch: ImportBatch,
+    store: Store,
+    *,
+    dry_run: bool,
+    options: Options | None = None,
+    progress: Any = None,
+) -> tuple[Examination, Kept]:
+    """Read and compare the file of an import, and put the report in the store.
+
+    Raises:
+        InvalidInput: the file as a whole cannot be read.
+    """
+    examination = examine(
+        session, importer_of(batch.kind), batch.entity_id,
+        Source.of(store, stored_of(batch)), options or options_of(batch),
+        dry_run=dry_run, progress=progress,
+    )  # fmt: skip
+    return examination, keep_report(store, examination)
+
+
+def keep_trial(session: Any, batch: ImportBatch, examination: Examination, kept: Kept) -> None:
+    """Write the result of a trial on the import's row."""
+    fill_batch(session, examination, kept, batch)
+    batch.state = ImportState.TRIED
+    session.flush()
+
+
+def report_of_batch(batch: ImportBatch, store: Store | None = None) -> Report | None:
+    """The report that an import's row keeps."""
+    if batch.report_digest is None:
+        return None
+    report = Report.from_json(json.loads((store or current_store()).read(batch.report_digest)))
+    report.batch_id = batch.id
+    report.applied = batch.state == ImportState.APPLIED
+    report.dry_run = batch.state in (ImportState.TRIED, ImportState.RUNNING)
+    return report
+
+
+def is_small(batch: ImportBatch) -> bool:
+    """Whether a request may do the work itself."""
+    return batch.size <= SMALL_BYTES
+
+
+def enqueue_import(
+    session: Any, batch: ImportBatch, *, dry_run: bool, partial: bool = False
+) -> Any:
+    """Hand an import to the workers; its row says so."""
+    found = enqueue(
+        session, ImportJob, {"batch_id": batch.id, "dry_run": dry_run, "partial": partial},
+        title=f"{importer_of(batch.kind).title} : {batch.label}", entity_id=batch.entity_id,
+    )  # fmt: skip
+    batch.state = ImportState.RUNNING
+    batch.job_id = found.id
+    session.flush()
+    return found
+
+
+@job("import", title=_l("Import"), max_attempts=4)
+class ImportJob:
+    """Try or apply one import in the name of the person who asked."""
+
+    def prepare(self, args: dict[str, Any], ctx: Any) -> tuple[dict[str, Any], Examination, Kept]:
+        """Read and compare, with no transaction open."""
+
+        def progress(share: float, words: str) -> None:
+            ctx.progress(share * 100, text=words)
+
+        with ctx.read() as session:
+            batch = session.get_one(ImportBatch, args["batch_id"])
+            found = examine_batch(
+                session, batch, current_store(), dry_run=args["dry_run"], progress=progress
+            )
+        return args, *found
+
+    def apply(
+        self, session: Any, prepared: tuple[dict[str, Any], Examination, Kept], ctx: Any
+    ) -> None:
+        """Write the trial, or the rows, in the transaction that ends the job."""
+        args, examination, kept = prepared
+        batch = session.get_one(ImportBatch, args["batch_id"])
+        if args["dry_run"]:
+            keep_trial(session, batch, examination, kept)
+        else:
+            try:
+                commit(session, examination, kept, partial=args["partial"], batch=batch)
+            except Stale as fault:
+                raise TryAgain(str(fault)) from fault
+        ctx.result.update(examination.report.summary() | {"errors": []})
