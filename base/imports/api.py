@@ -1,0 +1,182 @@
+"""``POST /api/v1/import/<kind>``: a file in, a report out; big ones as a job."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import request, url_for
+from flask_appbuilder.api import expose
+from flask_appbuilder.security.decorators import permission_name, protect
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.wrappers import Response
+
+from base.api import PageApi, guarded, idempotent
+from base.database import db
+from base.errors import DomainError, InvalidInput, NotFound
+from base.file_kinds import accept_source
+from base.files import current_store
+from base.i18n import _
+from base.imports import work
+from base.imports.declaration import Options, Stale, importer_of, importers
+from base.imports.engine import Source, examine, keep_report, may_commit
+from base.imports.screens import chosen_importer, given_entity, may_import, reader
+from base.models.imports import ImportBatch
+from base.sessions import unit_of_work
+from base.tables import values
+
+
+def _flag(name: str) -> bool:
+    found = request.form.get(name, request.args.get(name))
+    return bool(values.boolean(found))
+
+
+def _mapping() -> dict[str, str] | None:
+    """``mapping`` as JSON: header of the file -> column key."""
+    given = request.form.get("mapping")
+    if not given:
+        return None
+    try:
+        found = json.loads(given)
+    except ValueError as fault:
+        raise InvalidInput(_("« mapping » n’est pas du JSON.")) from fault
+    if not isinstance(found, dict) or not all(isinstance(v, str) for v in found.values()):
+        raise InvalidInput(_("« mapping » attend un objet : titre de colonne → clé."))
+    return found
+
+
+class ImportApi(PageApi):
+    """Imports for programs: the same steps as the screen."""
+
+    resource_name = "import"
+    class_permission_name = "ImportView"
+    method_permission_name = {
+        "kinds": "import", "post": "import", "show": "import", "errors": "import",
+    }  # fmt: skip
+
+    @expose("/", methods=["GET"])
+    @protect()
+    @permission_name("import")
+    def kinds(self) -> Response:
+        """The kinds of import open to this person, with their columns."""
+        session = db.session()
+        scope = session.scope
+        found = [
+            {
+                "kind": importer.kind,
+                "title": str(importer.title),
+                "sources": list(importer.sources),
+                "max_rows": importer.max_rows,
+                "columns": [
+                    {"key": c.key, "label": str(c.label), "required": c.required}
+                    for c in (importer.columns(session, scope[0]) if scope else ())
+                ],
+            }
+            for importer in importers()
+            if may_import(importer)
+        ]
+        return self.response(200, result=found)  # type: ignore[no-any-return]
+
+    @expose("/<kind>", methods=["POST"])
+    @protect()
+    @permission_name("import")
+    def post(self, kind: str) -> Response:
+        """Import a file: multipart, ``file``, ``dry_run``, ``partial``, ``entity``, ``mapping``.
+
+        200 with the report; 422 when rows are refused and nothing was written; 202 with the job
+        for a big file.
+        """
+        return guarded(lambda: idempotent(lambda: self._post(kind)))  # type: ignore[no-any-return]
+
+    def _post(self, kind: str) -> Response:
+        importer = chosen_importer(kind)
+        upload = request.files.get("file")
+        if upload is None or not upload.filename:
+            raise InvalidInput(_("Il manque le fichier."), {"file": _("Il manque le fichier.")})
+        upload.stream.seek(0)
+        stored = accept_source(
+            current_store(), upload.stream, upload.filename,
+            kinds=importer.sources, limit=importer.max_bytes,
+        )  # fmt: skip
+        source = Source.of(current_store(), stored)
+        options = Options(mapping=_mapping(), american=_flag("american"))
+        dry_run, partial = _flag("dry_run"), _flag("partial")
+        small = source.size <= work.SMALL_BYTES
+        with reader() as session:
+            entity_id = given_entity(session, request.form.get("entity"))
+            if small:
+                examination = examine(
+                    session, importer, entity_id, source, options, dry_run=dry_run
+                )
+        if not small:
+            with unit_of_work() as session:
+                batch = work.receive(session, importer, entity_id, stored, options)
+                found = work.enqueue_import(session, batch, dry_run=dry_run, partial=partial)
+                return self._accepted(batch, found.id)
+        report = examination.report
+        if not dry_run and not may_commit(examination, partial=partial):
+            words = _("Des lignes sont rejetées : rien n’est écrit.")
+            return self.response(422, message=words, **report.summary())  # type: ignore[no-any-return]
+        kept = keep_report(current_store(), examination)
+        try:
+            with unit_of_work() as session:
+                batch = work.receive(session, importer, entity_id, stored, options)
+                if dry_run:
+                    work.keep_trial(session, batch, examination, kept)
+                    report.batch_id = batch.id
+                else:
+                    work.commit(session, examination, kept, partial=partial, batch=batch)
+        except (Stale, StaleDataError, IntegrityError) as fault:
+            raise DomainError(
+                _("Des fiches ont changé pendant l’import : recommencez.")
+            ) from fault
+        return self.response(200, **report.summary())  # type: ignore[no-any-return]
+
+    def _accepted(self, batch: ImportBatch, job_id: int) -> Response:
+        response: Response = self.response(202, batch_id=batch.id, job_id=job_id)
+        response.headers["Location"] = url_for("ImportApi.show", pk=batch.id)
+        return response
+
+    def _batch(self, pk: int) -> ImportBatch:
+        session = db.session()
+        batch = session.scalars(select(ImportBatch).where(ImportBatch.id == pk)).first()
+        if batch is None or not may_import(importer_of(batch.kind)):
+            raise NotFound(_("Introuvable."))
+        return batch  # type: ignore[no-any-return]
+
+    @expose("/<int:pk>", methods=["GET"])
+    @protect()
+    @permission_name("import")
+    def show(self, pk: int) -> Response:
+        """One import: its state, its counts, its refused rows."""
+
+        def run() -> Response:
+            batch = self._batch(pk)
+            report = work.report_of_batch(batch)
+            content: dict[str, Any] = {"state": batch.state, "job_id": batch.job_id}
+            if report is not None:
+                content.update(report.summary())
+            content["batch_id"] = batch.id
+            return self.response(200, **content)  # type: ignore[no-any-return]
+
+        return guarded(run)  # type: ignore[no-any-return]
+
+    @expose("/<int:pk>/errors", methods=["GET"])
+    @protect()
+    @permission_name("import")
+    def errors(self, pk: int) -> Response:
+        """The refused rows as a file, with their reasons."""
+
+        def run() -> Response:
+            from base.files import Stored, serve
+
+            batch = self._batch(pk)
+            if batch.errors_digest is None:
+                raise NotFound(_("Aucune ligne n’a été rejetée."))
+            label = batch.errors_label or "erreurs.csv"
+            kind = "application/octet-stream" if label.endswith(".xlsx") else "text/csv"
+            return serve(current_store(), Stored(batch.errors_digest, 0, kind, label))
+
+        return guarded(run)  # type: ignore[no-any-return]

@@ -1,0 +1,98 @@
+"""Suppliers and other third parties, from files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from base.i18n import _, _l
+from base.imports.declaration import Record, register
+from base.imports.simple import ModelImporter
+from base.models import Partner
+from base.tables import Column, values
+from base.tables.words import fold
+
+
+def _vat_number(cell: Any) -> Any:
+    found = values.text(cell, limit=20)
+    return found.replace(" ", "").upper() if found else None
+
+
+class SupplierImporter(ModelImporter):
+    """Third parties found by their code, else by their SIRET, else by their name."""
+
+    kind = "suppliers"
+    title = _l("Fournisseurs")
+    help = _l("Fournisseurs et autres tiers : nom, SIRET, coordonnées.")
+    icon = "truck"
+    model = Partner
+    right = ("can_add", "PartnerView")
+
+    def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
+        """The columns of such a file."""
+        return (
+            Column("name", _l("Nom"), lambda c: values.text(c, limit=200), required=True,
+                   aliases=("raison sociale", "fournisseur", "tiers", "company", "supplier",
+                            "vendor"),
+                   help=_l("Raison sociale ou nom.")),
+            Column("code", _l("Code"), lambda c: values.code(c, limit=32),
+                   aliases=("code tiers", "code fournisseur", "n° tiers", "numéro de tiers", "id"),
+                   help=_l("Celui de la comptabilité ; fait à partir du nom s’il manque.")),
+            Column("siret", _l("SIRET"), values.siret, help=_l("Quatorze chiffres.")),
+            Column("vat_number", _l("N° de TVA"), _vat_number,
+                   aliases=("tva intracommunautaire", "vat", "vat number", "numéro tva"),
+                   help=_l("FR suivi de onze chiffres.")),
+            Column("email", _l("Courriel"), values.email, help=_l("Adresse électronique.")),
+            Column("phone", _l("Téléphone"), lambda c: values.text(c, limit=32),
+                   help=_l("Tel qu’on le compose.")),
+            Column("address", _l("Adresse"), lambda c: values.text(c, limit=300),
+                   help=_l("Sur une ligne.")),
+        )  # fmt: skip
+
+    def identity(self, record: Record) -> Any:
+        """The code, else the SIRET, else the name."""
+        for key in ("code", "siret", "name"):
+            if (found := record.values.get(key)) is not None:
+                return (fold(found) if key == "name" else found,)
+        return None
+
+    def resolve(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+        """Give a code to the rows that have none: the known one's, or one made of the name.
+
+        Names are compared in Python: SQLite's own lower case knows no accents.
+        """
+        known = session.execute(
+            select(Partner.code, Partner.name, Partner.siret).where(Partner.entity_id == entity_id)
+        ).all()
+        by_siret = {siret: code for code, _name, siret in known if siret}
+        by_name = {fold(name): code for code, name, _siret in known}
+        taken = {code for code, _name, _siret in known}
+        taken |= {r.values["code"] for r in records if r.values.get("code")}
+        for record in records:
+            siret, name = record.values.get("siret"), fold(record.values["name"])
+            if record.values.get("code") is None:
+                code = by_siret.get(siret) or by_name.get(name) or _code_of(name, taken)
+                record.values["code"] = code
+                taken.add(code)
+            code = record.values["code"]
+            if siret is not None and (owner := by_siret.setdefault(siret, code)) != code:
+                record.refuse(
+                    _("Le SIRET %(siret)s est déjà celui du tiers %(code)s.",
+                      siret=siret, code=owner),
+                    "siret",
+                )  # fmt: skip
+
+
+def _code_of(name: str, taken: set[Any]) -> str:
+    """A short code made of a name: letters and digits, unique in the file."""
+    stem = "".join(c for c in name.upper() if c.isascii() and c.isalnum())[:16] or "TIERS"
+    code, number = stem, 1
+    while code in taken:
+        number += 1
+        code = f"{stem}{number}"
+    return code
+
+
+register(SupplierImporter())

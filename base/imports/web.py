@@ -1,0 +1,34 @@
+"""The doors of imports: importers of the framework itself, screens, resource, size of uploads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, request
+
+from base.i18n import _l
+from base.imports import accounts, partners
+from base.imports.api import ImportApi
+from base.imports.screens import ImportView
+
+#: An import is bigger than a photo.
+MAX_UPLOAD_BYTES = 100 * 1024 * 1024 + 64 * 1024
+_ROOMY = frozenset({"ImportView.new", "ImportApi.post"})
+
+#: Importers that the framework brings.
+OWN = (partners.SupplierImporter, accounts.UserImporter)
+
+
+def register(app: Flask, appbuilder: Any) -> None:
+    """Add the screens and the resource, and let their uploads be as big as an import."""
+
+    @app.url_value_preprocessor
+    def _room(endpoint: str | None, values: dict[str, Any] | None) -> None:
+        # Before the CSRF check, which already reads the form.
+        if endpoint in _ROOMY:
+            request.max_content_length = MAX_UPLOAD_BYTES
+
+    appbuilder.add_view(
+        ImportView, "Imports", label=_l("Imports"), icon="file-import", category="Tools"
+    )
+    appbuilder.add_api(ImportApi)
