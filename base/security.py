@@ -7,8 +7,11 @@ from typing import Any
 from sqlalchemy import select
 
 from base.models import (
+    Document,
     Entity,
     Event,
+    ImportBatch,
+    ImportRow,
     JobRun,
     Message,
     Partner,
@@ -31,27 +34,47 @@ def _log_of_own_jobs(scope: Any) -> Any:
     return JobLog.job_id.in_(select(JobRun.id).where(JobRun.entity_id.in_(scope)))
 
 
-for _model in (Event, JobRun, Message, Partner, SavedView, Service, Setting, UserEntity):
+for _model in (
+    Document,
+    Event,
+    ImportBatch,
+    ImportRow,
+    JobRun,
+    Message,
+    Partner,
+    SavedView,
+    Service,
+    Setting,
+    UserEntity,
+):
     by_entity(_model)
 
 #: Roles as data: name -> [(view pattern, permission pattern)], anchored. The names are the keys.
 ROLES = {
     "Lecteur": [
+        (r"^DocumentView$", r"^can_download$"),
         (r"^(EntityView|ServiceView|PartnerView|EntityApi|ServiceApi|PartnerApi|TrailApi)$",
          r"^can_(list|show|get|info)$"),
         (r"^(Partners|Services|Tools)$", r"^menu_access$"),
     ],
     "Agent": [
+        (r"^DocumentView$", r"^can_(download|attach)$"),
         (r"^(EntityView|ServiceView|PartnerView|EntityApi|ServiceApi|PartnerApi)$",
          r"^can_(list|show|get|info)$"),
     ],
     "Responsable": [
+        (r"^DocumentView$", r"^can_.*$"),
+        (r"^ImportView$", r"^can_import$"),
+        (r"^Imports$", r"^menu_access$"),
         (r"^(PartnerView|PartnerApi)$", r"^can_.*$"),
         (r"^(EntityView|ServiceView|EntityApi|ServiceApi|TrailApi)$",
          r"^can_(list|show|get|info)$"),
         (r"^(Partners|Services|Tools)$", r"^menu_access$"),
     ],
     "Finances": [
+        (r"^DocumentView$", r"^can_.*$"),
+        (r"^ImportView$", r"^can_import$"),
+        (r"^Imports$", r"^menu_access$"),
         (r"^(PartnerView|PartnerApi)$", r"^can_.*$"),
         (r"^(EntityView|ServiceView|EntityApi|ServiceApi|TrailApi)$",
          r"^can_(list|show|get|info)$"),

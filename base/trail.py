@@ -35,6 +35,7 @@ NOT_AUDITED: dict[str, str] = {
     "base_user_security": "technical; sign-in events are written as such",
     "base_saved_view": "a person's convenience",
     "base_user_entity": "written with an event by its verb",
+    "base_import_row": "says which event of the trail each row of a file became",
     "base_job": "its states are its own history, with a log",
     "base_job_log": "is a log",
     "base_process": "technical: who answers",

@@ -186,4 +186,9 @@ def register(app: Flask, appbuilder: Any) -> None:
     )
     for api in (EntityApi, ServiceApi, PartnerApi, TrailApi):
         appbuilder.add_api(api)
+    from base import document_pages
+    from base.imports import web as import_pages
+
+    document_pages.register(appbuilder)
+    import_pages.register(app, appbuilder)
     db.session.remove()

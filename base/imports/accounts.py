@@ -78,8 +78,8 @@ class UserImporter(Importer):
 
     def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
         """Find accounts by name; refuse roles and entities that do not exist."""
-        roles = dict(session.execute(select(Role.name, Role.id)).tuples().all())
-        entities = dict(session.execute(select(Entity.code, Entity.id)).tuples().all())
+        roles = dict(session.execute(select(Role.name, Role.id)).all())
+        entities = dict(session.execute(select(Entity.code, Entity.id)).all())
         own = next(code for code, number in entities.items() if number == entity_id)
         users = self._users(session, {r.values["username"] for r in records})
         mails = self._owners_of_mails(session)
@@ -149,7 +149,7 @@ class UserImporter(Importer):
             Stale: an account changed since it was compared.
         """
         roles = {role.name: role for role in session.scalars(select(Role))}
-        entities = dict(session.execute(select(Entity.code, Entity.id)).tuples().all())
+        entities = dict(session.execute(select(Entity.code, Entity.id)).all())
         users = self._users(session, {r.values["username"] for r in records})
         for record in records:
             new = {key: value for key, (_old, value) in record.changes.items()}

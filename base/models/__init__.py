@@ -3,17 +3,22 @@
 import flask_appbuilder.security.sqla.models  # noqa: F401 - other tables point to ab_user
 
 import base.database  # noqa: F401 - the naming convention, before FAB's models
+from base.models.documents import Document
 from base.models.entities import Entity, Partner, Service, UserEntity
 from base.models.history import Counter, Event, Message
+from base.models.imports import ImportBatch, ImportRow
 from base.models.jobs import JobRun
 from base.models.security import Idempotency, LoginAttempt, UserSecurity
 from base.models.settings import SavedView, Setting
 
 __all__ = [
     "Counter",
+    "Document",
     "Entity",
     "Event",
     "Idempotency",
+    "ImportBatch",
+    "ImportRow",
     "JobRun",
     "LoginAttempt",
     "Message",

@@ -75,10 +75,11 @@ def main(path: str, columns: str, characters: str, name: str) -> None:
     warnings.simplefilter("ignore")
     import openpyxl
 
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    sheet = book[name]
-    if hasattr(sheet, "iter_rows"):  # a sheet of charts has no rows
-        rows(sheet, int(columns), int(characters))
+    with open(path, "rb") as source:  # by name it would want the ending .xlsx
+        book = openpyxl.load_workbook(source, read_only=True, data_only=True, keep_links=False)
+        sheet = book[name]
+        if hasattr(sheet, "iter_rows"):  # a sheet of charts has no rows
+            rows(sheet, int(columns), int(characters))
 
 
 if __name__ == "__main__":

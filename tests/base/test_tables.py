@@ -141,6 +141,11 @@ def test_a_workbook_gives_typed_cells_of_visible_sheets(workbook):
     assert got[2] == (4, ["B-2", None, None, Decimal(12)])
 
 
+def test_a_workbook_in_the_store_has_no_ending(workbook, tmp_path):
+    workbook.rename(tmp_path / "0a1b")
+    assert len(list(open_tables(tmp_path / "0a1b")[0].rows())) == 3
+
+
 def test_reading_a_workbook_may_stop_early(workbook):
     (table,) = open_tables(workbook)
     assert [row.number for row in table.head(1)] == [1]
