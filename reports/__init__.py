@@ -1,1 +1,1 @@
-"""Rapports — see ARCHITECTURE.md."""
+"""The catalogue of reports, their runs, and the proof of what was printed."""

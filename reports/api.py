@@ -1,0 +1,131 @@
+"""REST: ask for a report, follow it, fetch its document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import permission_name, protect
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from base import clock
+from base.api import ModuleApi, body, guarded, idempotent
+from base.database import db
+from base.documents import stored_of
+from base.errors import InvalidInput, NotFound
+from base.files import current_store, serve
+from base.i18n import _
+from base.views import ScopedInterface
+from reports import jobs, services
+from reports.models import ReportRun
+from reports.views import person_name, require_role
+
+
+class ReportRunApi(ModuleApi):
+    """Runs of reports: ``POST {code, params, format}`` asks for one."""
+
+    datamodel = ScopedInterface(ReportRun)
+    resource_name = "report_run"
+    list_columns = [
+        *("id", "number", "code", "format", "params", "asked_by", "requested_at"),
+        *("finished_at", "cut_seq", "cut_at", "content_digest", "file_digest", "entity_id"),
+    ]
+    show_columns = list_columns
+    add_columns = ["code", "format"]
+    edit_columns = ["code"]
+    search_columns = ["id", "number", "code", "format", "entity_id"]
+    order_columns = ["id", "number", "requested_at"]
+    base_order = ("id", "desc")
+    exclude_route_methods = {"put", "delete"}
+
+    def pre_get(self, data: dict[str, Any]) -> None:
+        """Say where the run stands, and where its document is."""
+        data["result"].update(_standing(_run(data["id"])))
+
+    def pre_get_list(self, data: dict[str, Any]) -> None:
+        """The same, for each run of the page."""
+        runs = db.session().scalars(select(ReportRun).where(ReportRun.id.in_(data["ids"])))
+        found = {run.id: _standing(run) for run in runs}
+        for result in data["result"]:
+            result.update(found.get(result.get("id"), {}))
+
+    def post_headless(self) -> Response:
+        """Ask for a report, once per Idempotency-Key; 202 with its id."""
+        return guarded(lambda: idempotent(self._ask))
+
+    def _ask(self) -> Response:
+        data = body()
+        code, form, params = data.get("code"), data.get("format", "pdf"), data.get("params", {})
+        faults = {
+            name: [_("Ce champ n’existe pas.")] for name in set(data) - {"code", "format", "params"}
+        }
+        if not isinstance(code, str) or not code:
+            faults["code"] = [_("Ce champ est obligatoire.")]
+        if not isinstance(form, str):
+            faults["format"] = [_("Un texte est attendu.")]
+        if not isinstance(params, dict) or not all(_is_plain(value) for value in params.values()):
+            faults["params"] = [_("Un objet de textes est attendu.")]
+        if faults:
+            raise InvalidInput(_("Des valeurs ne conviennent pas."), faults)
+        require_role(code)
+        session = db.session()
+        run = services.ask(
+            session,
+            code=code,
+            given=params,
+            form=form,
+            asked_by=person_name(),
+            at=clock.now(),
+            today=clock.today(),
+        )
+        jobs.start(session, run)
+        session.wanted = True
+        response: Response = self.response(
+            202, id=run.id, result={**self._dump(run), **_standing(run)}
+        )
+        response.headers["Location"] = f"/api/v1/report_run/{run.id}"
+        return response
+
+    @expose("/<int:pk>/document", methods=["GET"])
+    @protect()
+    @permission_name("get")
+    def document(self, pk: int) -> Response:
+        """The document of a finished run."""
+
+        def give() -> Response:
+            run = _run(pk)
+            if run.document is None:
+                raise NotFound(_("Ce rapport n’est pas encore prêt."))
+            return serve(current_store(), stored_of(run.document))
+
+        return guarded(give)
+
+
+def _is_plain(value: object) -> bool:
+    return value is None or isinstance(value, str | int)
+
+
+def _run(pk: int) -> ReportRun:
+    run = db.session().scalars(select(ReportRun).where(ReportRun.id == pk)).first()
+    if run is None:
+        raise NotFound(_("Introuvable."))
+    return run
+
+
+def _standing(run: ReportRun) -> dict[str, Any]:
+    ready = run.finished_at is not None
+    return {
+        "state": run.state.value,
+        "progress": run.progress,
+        "progress_text": run.job.progress_text if run.job is not None else "",
+        "error": (run.job.last_error or "") if run.job is not None and not ready else "",
+        "document_url": f"/api/v1/report_run/{run.id}/document" if ready else None,
+        "same_as_id": run.same_as_id,
+        "values": run.values,
+    }
+
+
+def register(appbuilder: Any) -> None:
+    """Add these resources."""
+    appbuilder.add_api(ReportRunApi)

@@ -1,0 +1,70 @@
+"""What a report is about: one asset with what is below it, or all the assets of the scope."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from base.errors import InvalidInput
+from base.formats import number
+from base.i18n import _, ngettext
+from patrimoine.models import Asset
+from reports import queries
+
+
+@dataclass(frozen=True)
+class Perimeter:
+    """The top of the perimeter, if any, and how it reads."""
+
+    asset: Asset | None
+    path: str | None
+    title: str
+    text: str
+    count: int
+
+
+def asset_of(session: Any, code: str) -> Asset:
+    """The asset of that code.
+
+    Raises:
+        InvalidInput: there is none in the scope, or one in each of several authorities.
+    """
+    found: Sequence[Asset] = queries.assets_with_code(session, code)
+    if not found:
+        sentence = _("Aucun bien n’a le code « %(code)s ».", code=code[:60])
+    elif len(found) > 1:
+        sentence = _("Plusieurs collectivités ont un bien « %(code)s ».", code=code[:60])
+    else:
+        return found[0]
+    raise InvalidInput(sentence, {"asset": sentence})
+
+
+def perimeter(session: Any, code: str | None) -> Perimeter:
+    """The perimeter of a report; everything in the scope without a code.
+
+    Raises:
+        InvalidInput: no asset has the code.
+    """
+    if code is None:
+        count = queries.asset_count(session, None)
+        names = [entity.name for entity in queries.entities(session, session.scope)]
+        where = ", ".join(names[:3]) + ("…" if len(names) > 3 else "")
+        title = _("Tous les biens")
+        text = _("Tous les biens, %(where)s : %(count)s", where=where, count=_assets(count))
+        return Perimeter(None, None, title, text, count)
+    asset = asset_of(session, code)
+    count = queries.asset_count(session, asset.path)
+    text = _("%(name)s (%(code)s)", name=asset.name, code=asset.code)
+    if count > 1:
+        text = _(
+            "%(name)s (%(code)s) et tout ce qu’il contient : %(count)s",
+            name=asset.name,
+            code=asset.code,
+            count=_assets(count),
+        )
+    return Perimeter(asset, asset.path, asset.name, text, count)
+
+
+def _assets(count: int) -> str:
+    return ngettext("%(n)s bien", "%(n)s biens", count, n=number(count, 0, "fr"))

@@ -1,0 +1,292 @@
+"""The trail in words: who, on what, which field, from what to what."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flask_appbuilder.security.sqla.models import User
+from sqlalchemy import select
+
+from base.formats import day, euros, instant, number
+from base.i18n import _, _l
+from base.models import Event, Partner, Service
+from interventions.domain import STATE_SIGNS as WORK_STATES
+from interventions.models import Agent, WorkOrder
+from patrimoine.domain.costs import NATURE_LABELS
+from patrimoine.domain.kinds import STATUS_LABELS
+from patrimoine.models import Asset, Category
+
+#: What a row of each table is called.
+RECORDS = {
+    "patrimoine_asset": _l("Bien"),
+    "patrimoine_tag": _l("Étiquette"),
+    "patrimoine_tag_report": _l("Signalement"),
+    "patrimoine_cost_line": _l("Écriture de coût"),
+    "interventions_work_order": _l("Intervention"),
+    "interventions_labour": _l("Temps passé"),
+    "interventions_part_use": _l("Pièce consommée"),
+    "interventions_expense": _l("Dépense"),
+    "interventions_checklist_point": _l("Point de contrôle"),
+    "interventions_service_request": _l("Demande"),
+    "energie_delivery_point": _l("Point de livraison"),
+    "energie_meter": _l("Compteur"),
+    "energie_allocation": _l("Affectation d’énergie"),
+    "base_document": _l("Document"),
+}
+OPERATIONS = {
+    "I": _l("création"),
+    "U": _l("modification"),
+    "D": _l("suppression"),
+    "V": _l("fait"),
+}
+#: What a column is called; one word for one name everywhere.
+COLUMNS = {
+    "account": _l("compte"),
+    "acquired_on": _l("acquis le"),
+    "acquisition_cost_eur": _l("coût d’acquisition"),
+    "address": _l("adresse"),
+    "agent_id": _l("agent"),
+    "amount_ht_eur": _l("montant HT"),
+    "answer": _l("constat"),
+    "archived_on": _l("archivé le"),
+    "area_m2": _l("surface cadastrale"),
+    "asset_id": _l("bien"),
+    "assigned_to_id": _l("confié à"),
+    "brand": _l("marque"),
+    "budget_line": _l("ligne budgétaire"),
+    "built_year": _l("année de construction"),
+    "cadastral_id": _l("référence cadastrale"),
+    "cancelled_at": _l("annulé le"),
+    "category_id": _l("catégorie"),
+    "city": _l("commune"),
+    "claimed_at": _l("posée le"),
+    "code": _l("code"),
+    "date_on": _l("jour"),
+    "description": _l("description"),
+    "digest": _l("empreinte"),
+    "due_on": _l("échéance"),
+    "finding": _l("constat et travail fait"),
+    "finished_at": _l("terminé le"),
+    "floor_area_m2": _l("surface de plancher"),
+    "heated_area_m2": _l("surface chauffée"),
+    "hourly_rate_eur": _l("taux horaire"),
+    "hours": _l("heures"),
+    "in_service_on": _l("mis en service le"),
+    "insee": _l("code INSEE"),
+    "item_id": _l("article"),
+    "kind": _l("type"),
+    "label": _l("libellé"),
+    "latitude": _l("latitude"),
+    "longitude": _l("longitude"),
+    "mandatory": _l("obligatoire"),
+    "model": _l("modèle"),
+    "name": _l("nom"),
+    "nature": _l("nature"),
+    "net_eur": _l("coût net"),
+    "notes": _l("notes"),
+    "number": _l("numéro"),
+    "parent_id": _l("placé dans"),
+    "planned_on": _l("prévu le"),
+    "plate": _l("immatriculation"),
+    "position": _l("rang"),
+    "postcode": _l("code postal"),
+    "power_kw": _l("puissance, kW"),
+    "priority": _l("priorité"),
+    "quantity": _l("quantité"),
+    "reason": _l("motif"),
+    "record": _l("fiche"),
+    "record_id": _l("fiche n°"),
+    "reference": _l("référence"),
+    "removed_at": _l("retiré le"),
+    "requester": _l("demandeur"),
+    "reversal_of_id": _l("annule l’écriture"),
+    "reversed_at": _l("annulé le"),
+    "revoked_at": _l("révoquée le"),
+    "rnb_id": _l("identifiant RNB"),
+    "serial_number": _l("numéro de série"),
+    "service_id": _l("service"),
+    "source_id": _l("pièce n°"),
+    "source_type": _l("origine"),
+    "started_at": _l("commencé le"),
+    "state": _l("état"),
+    "status": _l("état"),
+    "store_id": _l("magasin"),
+    "supplier": _l("fournisseur"),
+    "supplier_id": _l("fournisseur"),
+    "title": _l("objet"),
+    "unit_cost_eur": _l("coût unitaire"),
+    "usable_area_m2": _l("surface utile"),
+    "validated_at": _l("validé le"),
+    "vat_eur": _l("TVA"),
+    "vat_rate": _l("taux de TVA, %"),
+    "vin": _l("numéro de série du véhicule"),
+    "work_order_id": _l("intervention"),
+}
+#: Column that holds an id -> model and the attribute that names its row.
+_NAMED: dict[str, tuple[Any, Any]] = {
+    "asset_id": (Asset, Asset.name),
+    "parent_id": (Asset, Asset.name),
+    "category_id": (Category, Category.name),
+    "service_id": (Service, Service.name),
+    "supplier_id": (Partner, Partner.name),
+    "agent_id": (Agent, Agent.name),
+    "assigned_to_id": (Agent, Agent.name),
+    "work_order_id": (WorkOrder, WorkOrder.number),
+}
+_WORDS: dict[str, Any] = {
+    **{state.value: label for state, label in STATUS_LABELS.items()},
+    **{nature.value: label for nature, label in NATURE_LABELS.items()},
+    **{state.value: sign.word for state, sign in WORK_STATES.items()},
+    "blank": _l("vierge"),
+    "claimed": _l("posée"),
+    "relinked": _l("déplacée"),
+    "revoked": _l("révoquée"),
+}
+_WORDED = frozenset({"status", "state", "nature"})
+_ACTORS = {
+    "system": _l("le système"),
+    "cli": _l("la ligne de commande"),
+    "public": _l("une personne sans compte"),
+}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class Change:
+    """One field of one event."""
+
+    __slots__ = ("after", "before", "column")
+
+    def __init__(self, column: str, before: object, after: object) -> None:
+        self.column, self.before, self.after = column, before, after
+
+
+def changes(event: Event) -> list[Change]:
+    """The fields of an event, by name; one that changed no column gives what it says."""
+    read = json.loads(event.changes)
+    if not isinstance(read, dict):
+        return [Change("", None, read)]
+    found = []
+    for column in sorted(read):
+        value = read[column]
+        if isinstance(value, list) and len(value) == 2:
+            found.append(Change(column, *value))
+        else:
+            found.append(Change(column, None, value))
+    return found or [Change("", None, None)]
+
+
+class Words:
+    """Names looked up once for a set of events."""
+
+    def __init__(self, session: Any, events: Iterable[Event]) -> None:
+        ids: dict[str, set[int]] = {}
+        people = set()
+        for event in events:
+            if event.actor.startswith("user:") and event.actor[5:].isdigit():
+                people.add(int(event.actor[5:]))
+            for change in changes(event):
+                if change.column in _NAMED:
+                    values = (change.before, change.after)
+                    ids.setdefault(change.column, set()).update(
+                        v for v in values if isinstance(v, int)
+                    )
+        self._people = {
+            row[0]: " ".join(part for part in row[1:] if part)
+            for row in session.execute(
+                select(User.id, User.first_name, User.last_name).where(User.id.in_(people))
+            )
+        }
+        self._names: dict[str, dict[int, str]] = {}
+        for column, wanted in ids.items():
+            model, name = _NAMED[column]
+            rows = session.execute(select(model.id, name).where(model.id.in_(wanted)))
+            self._names[column] = {row[0]: row[1] for row in rows}
+
+    def actor(self, actor: str) -> str:
+        """Who did it."""
+        kind, _sep, number_of = actor.partition(":")
+        if kind == "user" and number_of.isdigit():
+            return self._people.get(int(number_of)) or _("compte n° %(id)s", id=number_of)
+        return str(_ACTORS.get(actor, actor))
+
+    def value(self, column: str, value: object) -> str:
+        """A value as people read it."""
+        if value is None or value == "":
+            return ""
+        if isinstance(value, bool):
+            return _("oui") if value else _("non")
+        if column in _NAMED and isinstance(value, int):
+            return self._names.get(column, {}).get(value, _("n° %(id)s", id=value))
+        if column in _WORDED:
+            return str(_WORDS.get(str(value), value))
+        for ending, shown in _BY_ENDING.items():
+            if column.endswith(ending):
+                return shown(str(value))
+        if isinstance(value, dict | list):
+            return json.dumps(value, ensure_ascii=False, sort_keys=True)
+        return str(value)
+
+
+def _shown_day(text: str) -> str:
+    return day(date.fromisoformat(text), "fr") if _DAY.fullmatch(text) else text
+
+
+def _shown_instant(text: str) -> str:
+    try:
+        return instant(datetime.fromisoformat(text), "fr")
+    except ValueError:
+        return text
+
+
+def _shown_number(format_it: Callable[[Decimal], str]) -> Callable[[str], str]:
+    def shown(text: str) -> str:
+        try:
+            return format_it(Decimal(text))
+        except InvalidOperation:
+            return text
+
+    return shown
+
+
+_BY_ENDING: dict[str, Callable[[str], str]] = {
+    "_on": _shown_day,
+    "_at": _shown_instant,
+    "_eur": _shown_number(lambda value: euros(value, 2, "fr")),
+    "hours": _shown_number(lambda value: number(value, 2, "fr")),
+    "_m2": _shown_number(lambda value: number(value, None, "fr")),
+    "quantity": _shown_number(lambda value: number(value, None, "fr")),
+    "vat_rate": _shown_number(lambda value: number(value, None, "fr")),
+}
+
+
+def record_word(record: str) -> str:
+    """What a row of the table is called; the table's name when it is another module's."""
+    return str(RECORDS.get(record, record))
+
+
+def column_word(column: str) -> str:
+    """What a column is called."""
+    return str(COLUMNS.get(column, column))
+
+
+def in_words(session: Any, events: Iterable[Event]) -> Iterator[list[object]]:
+    """One row per changed field: instant, number, who, on what, operation, field, from, to."""
+    kept = list(events)
+    words = Words(session, kept)
+    for event in kept:
+        for change in changes(event):
+            yield [
+                event.at,
+                event.seq,
+                words.actor(event.actor),
+                record_word(event.record),
+                str(OPERATIONS[event.op]),
+                column_word(change.column),
+                words.value(change.column, change.before),
+                words.value(change.column, change.after),
+            ]

@@ -1,0 +1,143 @@
+"""Commands: one report in the foreground."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from base.errors import DomainError, InvalidInput
+
+#: Between two looks at a job that another worker has taken.
+WAIT_SECONDS = 0.2
+
+
+def register(subparsers: Any) -> None:
+    """Add these commands."""
+    parser = subparsers.add_parser(
+        "report",
+        help="faire un rapport",
+        description="Fait un rapport du catalogue et l’écrit dans un fichier ; le nom du fichier "
+        "finit par .pdf, .xlsx ou .csv. Rapports : cost (start, end, asset), traceability (asset).",
+    )
+    parser.add_argument("code", metavar="CODE")
+    parser.add_argument("--out", metavar="FICHIER", type=Path, required=True)
+    parser.add_argument(
+        "--param", metavar="CLÉ=VALEUR", action="append", default=[], help="répétable"
+    )
+    parser.add_argument("--entity", metavar="CODE", help="l’entité, s’il y en a plusieurs")
+    parser.set_defaults(run=report)
+
+
+def report(arguments: Namespace) -> int:
+    """Make one report and write it to a file."""
+    from base import logs
+    from base.app import create_app
+    from base.cli.imports import entity
+    from config import settings
+
+    form = arguments.out.suffix.lstrip(".").lower()
+    given = read_params(arguments.param)
+    if not arguments.out.absolute().parent.is_dir():
+        raise InvalidInput(f"Le dossier « {arguments.out.absolute().parent} » n’existe pas.")
+    chosen = settings()
+    logs.configure(chosen, "command")
+    app = create_app(chosen)
+    with app.app_context():
+        run_id = ask(arguments.code, given, form, scope=(entity(arguments.entity),))
+        made = wait_for(run_id)
+        write(made["file_digest"], arguments.out)
+    print(f"{arguments.out} : rapport {made['number']}, {made['address']}")
+    return 0
+
+
+def read_params(pairs: list[str]) -> dict[str, str]:
+    """``["start=2026-01-01"]`` as a dict.
+
+    Raises:
+        InvalidInput: one of them has no sign "=".
+    """
+    read = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not sign:
+            raise InvalidInput(f"--param {pair} : écrivez nom=valeur, par exemple asset=BAT-0001.")
+        read[name.strip()] = value.strip()
+    return read
+
+
+def ask(code: str, given: dict[str, str], form: str, *, scope: tuple[int, ...]) -> int:
+    """A run asked for by a command, in one transaction; its id."""
+    from base import clock
+    from base.sessions import job_session
+    from reports import jobs, services
+
+    with job_session(scope, "cli", f"report {code}") as session:
+        run = services.ask(
+            session,
+            code=code,
+            given=given,
+            form=form,
+            asked_by="ligne de commande",
+            at=clock.now(),
+            today=clock.today(),
+        )
+        jobs.start(session, run)
+        return run.id
+
+
+def wait_for(run_id: int, *, here: bool = True, progress: Any = None) -> dict[str, Any]:
+    """What a run gave, once it is finished: made here, or by a worker that was faster.
+
+    Raises:
+        DomainError: it failed; the sentence is that of its job.
+    """
+    from flask import current_app
+    from sqlalchemy import select
+
+    from base.jobs import run as do_job
+    from base.models.jobs import FINAL_STATES
+    from base.sessions import system_session
+    from reports.domain import shown_code
+    from reports.models import ReportRun
+
+    while True:
+        with system_session("report command", readonly=True) as session:
+            run = session.scalars(select(ReportRun).where(ReportRun.id == run_id)).one()
+            job = run.job
+            if progress is not None and job is not None:
+                progress(job.progress, job.progress_text)
+            if run.finished_at is not None:
+                code = shown_code(run.printed.verification_code)
+                return {
+                    "number": run.number,
+                    "file_digest": run.file_digest,
+                    "content_digest": run.content_digest,
+                    "address": f"{current_app.settings.base_url}/verifier/{code}",  # type: ignore[attr-defined]
+                }
+            if job is None or job.state in FINAL_STATES:
+                fault = job.last_error if job is not None else None
+                raise DomainError(fault or f"Le rapport {run.number} n’a pas été fait.")
+            job_id = job.id
+        if here:
+            do_job(job_id)  # nothing when a worker has it, or when its next try is for later
+        time.sleep(WAIT_SECONDS)
+
+
+def write(digest: str, out: Path) -> None:
+    """Copy a document from the store, whole or not at all."""
+    from base.files import current_store
+
+    handle, name = tempfile.mkstemp(dir=out.absolute().parent, prefix=f".{out.name}-")
+    try:
+        with os.fdopen(handle, "wb") as target, current_store().open(digest) as source:
+            shutil.copyfileobj(source, target)
+        Path(name).chmod(0o644)
+        Path(name).replace(out)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

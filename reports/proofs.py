@@ -1,0 +1,79 @@
+"""What a printed document stands on, for whoever holds it.
+
+The code printed on the document is the right to read this, and to nothing more: the rows are
+read without row rules and only what the document itself says is returned.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from base import reporting
+from base.files import Store
+from base.models import Entity
+from base.models.documents import Document
+from reports.models import ReportRun
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One printing of a report, and whether its document is still what was printed."""
+
+    number: str
+    title: str
+    form: str
+    entity: str
+    zone: str
+    #: Name and value of each parameter.
+    params: list[tuple[str, str]]
+    requested_at: datetime
+    cut_seq: int | None
+    cut_at: datetime | None
+    content_digest: str
+    file_digest: str
+    #: The bytes kept have the digest noted when they were drawn.
+    intact: bool
+    #: Later printings of the same question on the same data.
+    again: int
+
+
+def find(session: Any, code: str | None, store: Store) -> Proof | None:
+    """The printing with that code; None when there is none, or it is not finished."""
+    run, entity, document = ReportRun.__table__, Entity.__table__, Document.__table__
+    row = session.core(
+        select(run, entity.c.name, entity.c.timezone, document.c.digest)
+        .select_from(
+            run.join(entity, entity.c.id == run.c.entity_id).join(
+                document, document.c.id == run.c.document_id
+            )
+        )
+        .where(run.c.verification_code == (code or ""), run.c.finished_at.is_not(None))
+    ).first()
+    if row is None:
+        return None
+    again = session.core(
+        select(run.c.id).where(or_(run.c.same_as_id == row.id, run.c.same_as_id == row.same_as_id))
+    ).all()
+    report = reporting.CATALOGUE.get(row.code)
+    words = {param.name: str(param.label) for param in report.params} if report else {}
+    values = json.loads(row.params)
+    return Proof(
+        number=row.number,
+        title=str(report.title) if report else row.code,
+        form=row.format,
+        entity=row.name,
+        zone=row.timezone,
+        params=[(words.get(name, name), value) for name, value in values.items()],
+        requested_at=row.requested_at,
+        cut_seq=row.cut_seq,
+        cut_at=row.cut_at,
+        content_digest=row.content_digest or "",
+        file_digest=row.file_digest or "",
+        intact=row.digest == row.file_digest and store.is_intact(row.file_digest or "0" * 64),
+        again=len(again),
+    )

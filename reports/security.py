@@ -1,0 +1,18 @@
+"""Who may ask for reports, and which runs they see."""
+
+from __future__ import annotations
+
+from base.rules import by_entity
+from reports.models import ReportRun
+
+by_entity(ReportRun)
+
+_ALL = "^(ReportRunView|ReportRunApi|CatalogueView)$"
+_MENU = ["^(Rapports|Catalogue)$", "^menu_access$"]
+
+#: Role -> (view pattern, permission pattern), both anchored.
+ROLES = {
+    "Lecteur": [[_ALL, "^(can_list|can_show|can_get|can_info|can_document|menu_access)$"], _MENU],
+    "Responsable": [[_ALL, "^(can_.*|menu_access)$"], _MENU],
+    "Finances": [[_ALL, "^(can_.*|menu_access)$"], _MENU],
+}
