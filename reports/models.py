@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base.database import Model
@@ -62,7 +62,7 @@ class ReportRun(Scoped, Stamped, Model):
     finished_at: Mapped[datetime | None] = tracked()
     #: The earlier run whose document this one gives.
     same_as_id: Mapped[int | None] = tracked(ForeignKey("reports_report_run.id"))
-    job_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("base_job.id"))
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("base_job.id"))
 
     document: Mapped[Document | None] = relationship()
     same_as: Mapped[ReportRun | None] = relationship(remote_side=[id])

@@ -39,7 +39,7 @@ from interventions.models import (
 from patrimoine.domain.kinds import KIND_LABELS, STATUS_LABELS
 from patrimoine.domain.kinds import Kind as AssetKind
 from patrimoine.models import Asset, AssetMove, CostLine, Tag, TagReport
-from patrimoine.queries import custom_values, place_names
+from patrimoine.queries.assets import custom_values, place_names
 from reports import queries
 from reports.catalogue.perimeter import asset_of
 from reports.catalogue.sources import with_pieces

@@ -1,0 +1,171 @@
+"""Reports through the screens, the resource and the public page of verification."""
+
+import re
+
+import pytest
+
+from base.files import current_store
+from base.jobs import run as do_job
+from base.sessions import system_session
+from reports import domain
+from reports.models import ReportRun
+from tests import engines
+
+QUESTION = {"code": "cost", "params": {"start": "2026-01-01", "end": "2027-01-01"}}
+
+
+def work(app):
+    """Do every waiting job, as a worker would."""
+    with system_session("test", readonly=True) as session:
+        ids = [run.job_id for run in session.query(ReportRun).order_by(ReportRun.id)]
+    for job_id in ids:
+        do_job(job_id)
+
+
+def test_a_program_asks_follows_and_fetches_a_report(tilleuls, api_of):
+    alice = api_of("alice")
+    asked = alice("POST", "/api/v1/report_run/", json={**QUESTION, "format": "pdf"})
+    assert asked.status_code == 202, asked.get_json()
+    number = asked.get_json()["id"]
+    waiting = alice("GET", f"/api/v1/report_run/{number}").get_json()["result"]
+    assert (waiting["state"], waiting["progress"], waiting["document_url"]) == ("queued", 0, None)
+    assert alice("GET", f"/api/v1/report_run/{number}/document").status_code == 404
+    work(tilleuls)
+    done = alice("GET", f"/api/v1/report_run/{number}").get_json()["result"]
+    assert (done["state"], done["progress"]) == ("done", 100)
+    with alice("GET", done["document_url"]) as answer:
+        assert answer.status_code == 200
+        assert answer.mimetype == "application/pdf"
+        assert answer.data.startswith(b"%PDF")
+    assert [row["state"] for row in alice("GET", "/api/v1/report_run/").get_json()["result"]] == [
+        "done"
+    ]
+
+
+def test_one_key_makes_one_run(sqlite_tilleuls, sqlite_api_of):
+    alice = sqlite_api_of("alice")
+    answers = [
+        alice(
+            "POST", "/api/v1/report_run/", json=QUESTION, headers={"Idempotency-Key": "k1"}
+        ).get_json()["id"]
+        for _again in range(2)
+    ]
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize(
+    "body, field",
+    [
+        ({}, "code"),
+        ({"code": 3}, "code"),
+        ({"code": "cost", "format": "docx"}, "format"),
+        ({"code": "cost", "params": []}, "params"),
+        ({"code": "cost", "params": {"start": {"x": 1}}}, "params"),
+        ({"code": "cost", "params": {"start": "2026-02-30"}}, "start"),
+        ({"code": "cost", "params": {"colour": "red"}}, "colour"),
+        ({"code": "cost", "params": {"asset": "BAT-9"}}, "asset"),
+        ({"code": "cost", "state": "done"}, "state"),
+        ({"code": "traceability"}, "asset"),
+    ],
+)
+def test_a_wrong_question_is_refused_field_by_field(sqlite_tilleuls, sqlite_api_of, body, field):
+    answer = sqlite_api_of("alice")("POST", "/api/v1/report_run/", json=body)
+    assert answer.status_code == 422
+    assert field in answer.get_json()["errors"]
+
+
+def test_an_unknown_report_is_404_and_another_authoritys_run_too(sqlite_tilleuls, sqlite_api_of):
+    alice, chloe = sqlite_api_of("alice"), sqlite_api_of("chloe")
+    assert alice("POST", "/api/v1/report_run/", json={"code": "costs"}).status_code == 404
+    number = alice("POST", "/api/v1/report_run/", json=QUESTION).get_json()["id"]
+    work(sqlite_tilleuls)
+    assert chloe("GET", f"/api/v1/report_run/{number}").status_code == 404
+    assert chloe("GET", f"/api/v1/report_run/{number}/document").status_code == 404
+    assert chloe("GET", "/api/v1/report_run/").get_json()["count"] == 0
+    assert alice("PUT", f"/api/v1/report_run/{number}", json={}).status_code in (404, 405)
+    assert alice("DELETE", f"/api/v1/report_run/{number}").status_code in (404, 405)
+
+
+def test_a_reader_sees_reports_but_asks_for_none(sqlite_tilleuls, sqlite_api_of):
+    damien = sqlite_api_of("damien")
+    assert damien("GET", "/api/v1/report_run/").status_code == 200
+    assert damien("POST", "/api/v1/report_run/", json=QUESTION).status_code == 403
+
+
+def test_the_report_is_on_screen_and_launched_from_there(sqlite_tilleuls, sqlite_client_of):
+    alice = sqlite_client_of("alice")
+    catalogue = alice.get("/rapports/").get_data(as_text=True)
+    assert "Coûts par bien et par nature" in catalogue
+    assert "Traçabilité" in catalogue
+    page = alice.get("/rapports/cost?start=2026-01-01&end=2027-01-01").get_data(as_text=True)
+    assert "240,60\u00a0€" in page
+    assert "&lt;b&gt;Joint&lt;/b&gt;" in page
+    token = engines.csrf(alice, "/rapports/cost")
+    asked = alice.post(
+        "/rapports/cost",
+        data={
+            "csrf_token": token,
+            "start": "2026-01-01",
+            "end": "2027-01-01",
+            "format": "pdf",
+        },
+    )
+    assert asked.status_code == 302
+    where = asked.headers["Location"]
+    assert "RAP-2026-00001" in alice.get(where).get_data(as_text=True)
+    work(sqlite_tilleuls)
+    page = alice.get(where).get_data(as_text=True)
+    found = re.search(r'href="([^"]*/document/\d+)"', page)
+    assert found, page
+    with alice.get(found.group(1)) as answer:
+        assert answer.data.startswith(b"%PDF")
+    assert alice.get("/reportrunview/list/").status_code == 200
+
+
+def test_a_wrong_parameter_is_said_beside_its_field(sqlite_tilleuls, sqlite_client_of):
+    page = sqlite_client_of("alice").get("/rapports/cost?start=2026-02-30").get_data(as_text=True)
+    assert "2026-02-30" in page
+    assert "n’est pas un jour" in page
+
+
+def test_an_unknown_report_on_screen_is_404(sqlite_tilleuls, sqlite_client_of):
+    assert sqlite_client_of("alice").get("/rapports/costs").status_code == 404
+
+
+def test_who_holds_a_document_can_check_it_without_an_account(tilleuls, client_of, api_of):
+    alice = api_of("alice")
+    alice("POST", "/api/v1/report_run/", json=QUESTION)
+    stranger = client_of(None)
+    code = domain.shown_code("0000000000000001")
+    assert stranger.get(f"/verifier/{code}").status_code == 404  # not finished yet
+    work(tilleuls)
+    page = stranger.get(f"/verifier/{code}")
+    text = page.get_data(as_text=True)
+    assert page.status_code == 200
+    assert "bien celui qui a été établi" in text
+    for part in ("RAP-2026-00001", "Commune d’Aubre", "2026-01-01", "23/11/2026"):
+        assert part in text, part
+    assert "240,60" not in text
+    typed = stranger.get("/verifier/?code=0000 0000-0000oool".replace("oool", "0001"))
+    assert typed.status_code == 302 and typed.headers["Location"].endswith(code)
+
+
+def test_a_changed_document_is_named_on_its_page(sqlite_tilleuls, sqlite_client_of, sqlite_api_of):
+    sqlite_api_of("alice")("POST", "/api/v1/report_run/", json=QUESTION)
+    work(sqlite_tilleuls)
+    with system_session("test", readonly=True) as session:
+        digest = session.query(ReportRun).one().file_digest
+    path = current_store().path(digest)
+    path.chmod(0o600)
+    path.write_bytes(b"%PDF-1.5 autre chose")
+    code = domain.shown_code("0000000000000001")
+    text = sqlite_client_of(None).get(f"/verifier/{code}").get_data(as_text=True)
+    assert "n’est plus celui qui a été établi" in text
+    path.unlink()
+
+
+@pytest.mark.parametrize("code", ["ZZZZ-ZZZZ-ZZZZ-ZZZZ", "x", "é" * 40, "0" * 5000])
+def test_an_unknown_code_is_404_without_a_hint(sqlite_tilleuls, sqlite_client_of, code):
+    answer = sqlite_client_of(None).get(f"/verifier/{code}")
+    assert answer.status_code == 404
+    assert "Aucun document ne porte ce code" in answer.get_data(as_text=True)
