@@ -62,7 +62,7 @@ def create_user(
         InvalidInput: the name is taken, the password is weak.
         NotFound: a role or entity does not exist.
     """
-    manager = current_app.appbuilder.sm
+    manager = current_app.extensions["appbuilder"].sm
     roles = list(roles)
     admin = manager.auth_role_admin in roles
     check_password(password, admin=admin, about=(username, first_name, last_name))
@@ -106,7 +106,7 @@ def set_password(username: str, password: str, *, must_change: bool = True) -> N
         NotFound: the account does not exist.
         InvalidInput: the password is weak.
     """
-    manager = current_app.appbuilder.sm
+    manager = current_app.extensions["appbuilder"].sm
     user = manager.find_user(username=username)
     if user is None:
         raise NotFound(_("Le compte « %(n)s » n’existe pas.", n=username))

@@ -152,13 +152,15 @@ def searchable(function: Callable[[Any, str, int], list[dict[str, Any]]]) -> Non
 def may(endpoint: str) -> bool:
     """Whether the person of this request may open an endpoint such as ``WorkOrderView.new``."""
     view_name, _, method = endpoint.partition(".")
-    for view in current_app.appbuilder.baseviews:
-        if view.endpoint == view_name:
-            permission = "can_" + view.get_method_permission(method)
-            return bool(
-                current_app.appbuilder.sm.has_access(permission, view.class_permission_name)
-            )
-    return False
+    builder = current_app.extensions["appbuilder"]
+    known: dict[str, Any] = current_app.extensions.setdefault("ouvrage_views", {})
+    if view_name not in known:
+        known.update({v.endpoint: v for v in builder.baseviews})
+    view = known.get(view_name)
+    if view is None:
+        return False
+    permission = "can_" + view.get_method_permission(method)
+    return bool(builder.sm.has_access(permission, view.class_permission_name))
 
 
 def offers_for(row: Any, *, on_tag: bool | None = None) -> list[Offer]:

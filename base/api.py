@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from flask import abort, current_app, g, jsonify, make_response, request
+from flask import abort, g, jsonify, make_response, request
 from flask_appbuilder.api import BaseApi, ModelRestApi, expose
 from flask_appbuilder.api.convert import Model2SchemaConverter
 from flask_appbuilder.const import API_RESULT_RES_KEY
@@ -445,7 +445,7 @@ class ModuleApi(RequestFilters, ModelRestApi):
 @functools.cache
 def _key_targets(model: Any) -> dict[str, Any]:
     """Attribute -> model, for each single foreign key column to a table with a rule."""
-    tables = {m.__table__: m for m in RULES}
+    tables: dict[Any, Any] = {inspect(m).local_table: m for m in RULES}
     found: dict[str, Any] = {}
     mapper = inspect(model)
     for level in mapper.iterate_to_root():
@@ -511,7 +511,8 @@ class PageApi(BaseApi):
 def csrf_exempt_api(app: Any) -> None:
     """Tokens in a header cannot be forged by a form: resources that take only those are exempt."""
     csrf = app.extensions["csrf"]
+    views = {v.endpoint: v for v in app.extensions["appbuilder"].baseviews}
     for name, blueprint in app.blueprints.items():
-        view = next((v for v in current_app.appbuilder.baseviews if v.endpoint == name), None)
+        view = views.get(name)
         if isinstance(view, BaseApi) and not getattr(view, "allow_browser_login", False):
             csrf.exempt(blueprint)

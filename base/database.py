@@ -15,6 +15,24 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.types import TypeDecorator
 
+__all__ = [
+    "BaseSession",
+    "BigInt",
+    "Database",
+    "Euros",
+    "Exact",
+    "Hours",
+    "KWh",
+    "Model",
+    "Quantity",
+    "Ratio",
+    "UTCDateTime",
+    "UnitPrice",
+    "cents",
+    "db",
+    "install",
+]
+
 # Before FAB's security models are imported: their constraints get names too.
 Model.metadata.naming_convention = {
     "ix": "ix_%(column_0_N_label)s",

@@ -34,14 +34,14 @@ def _doors(row: Any) -> list[Any]:
     """The screens and resources that show this class of records."""
     return [
         view
-        for view in current_app.appbuilder.baseviews  # type: ignore[attr-defined]
+        for view in current_app.extensions["appbuilder"].baseviews  # type: ignore[attr-defined]
         if isinstance(view, ModuleView | ModelRestApi) and isinstance(row, view.datamodel.obj)
     ]
 
 
 def may_see(row: Any) -> bool:
     """Whether the person of this request may open the record's own page or resource."""
-    manager = current_app.appbuilder.sm  # type: ignore[attr-defined]
+    manager = current_app.extensions["appbuilder"].sm  # type: ignore[attr-defined]
     for view in _doors(row):
         permission = "can_get" if isinstance(view, BaseApi) else "can_show"
         if manager.has_access(permission, view.class_permission_name):
@@ -164,7 +164,7 @@ class DocumentApi(PageApi):
     @staticmethod
     def _table(name: str) -> str:
         """The root table of a resource ("asset"), or the table itself."""
-        for view in current_app.appbuilder.baseviews:  # type: ignore[attr-defined]
+        for view in current_app.extensions["appbuilder"].baseviews:  # type: ignore[attr-defined]
             if isinstance(view, ModelRestApi) and view.resource_name == name:
                 return record_name(view.datamodel.obj)
         return name

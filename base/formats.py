@@ -68,7 +68,7 @@ def _decimal(value: Numeric) -> Decimal:
 def _grouped(value: Decimal, locale: str) -> str:
     """The absolute value with its own decimals, thousands grouped."""
     whole, _, fraction = f"{abs(value):f}".partition(".")
-    groups = []
+    groups: list[str] = []
     while len(whole) > 3:
         whole, tail = whole[:-3], whole[-3:]
         groups.insert(0, tail)

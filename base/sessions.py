@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from flask import current_app, g, has_request_context, request
 from flask_sqlalchemy.session import _app_ctx_id
@@ -50,7 +50,7 @@ def _refuse_foreign(name: str) -> None:
 
 @event.listens_for(SecuritySession, "do_orm_execute")
 def _fence(state: ORMExecuteState) -> None:
-    for element in visitors.iterate(state.statement):
+    for element in visitors.iterate(cast(Any, state.statement)):
         if isinstance(element, TextClause):
             raise ScopeError("the security session refuses text")
         if isinstance(element, Table):
@@ -123,9 +123,11 @@ def scope_of(user_id: int, session: Any = None, is_admin: bool | None = None) ->
 
 def person_scope() -> Scope:
     """The scope of the person of this request; empty for nobody. Asked once per request."""
-    user = current_app.appbuilder.sm.current_user
-    user_id = getattr(user, "id", None) if user is not None else None
-    kept: dict[int | None, Scope] = g.setdefault("scopes", {None: ()})
+    user = current_app.extensions["appbuilder"].sm.current_user
+    if user is None or not hasattr(user, "id"):
+        return ()
+    user_id = int(user.id)
+    kept: dict[int, Scope] = g.setdefault("scopes", {})
     if user_id not in kept:
         admin = current_app.config.get("AUTH_ROLE_ADMIN", "Admin")
         kept[user_id] = scope_of(user_id, is_admin=any(r.name == admin for r in user.roles))

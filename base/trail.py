@@ -179,8 +179,8 @@ def take(session: Session, series: str, count: int) -> int:
     table = Counter.__table__
     dialect = session.get_bind().dialect.name
     make = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    statement = make(table).values(series=series, value=count)
-    statement = statement.on_conflict_do_update(
+    made = make(table).values(series=series, value=count)
+    statement = made.on_conflict_do_update(
         index_elements=["series"], set_={"value": table.c.value + count}
     ).returning(table.c.value)
     return int(Session.connection(session).execute(statement).scalar_one())

@@ -49,7 +49,7 @@ _STATE_WORDS = {
 
 def may_import(importer: Importer) -> bool:
     """Whether the person of this request may import files of this kind."""
-    manager = current_app.appbuilder.sm  # type: ignore[attr-defined]
+    manager = current_app.extensions["appbuilder"].sm  # type: ignore[attr-defined]
     return bool(manager.has_access(*importer.right))
 
 

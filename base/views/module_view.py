@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask import abort, current_app, flash, jsonify, redirect, request, url_for
+from flask import abort, flash, jsonify, redirect, request, url_for
 from flask_appbuilder import ModelView
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.exceptions import DatabaseException
@@ -58,7 +58,7 @@ class ScopedView(RequestFilters, ModelView):
     def _run(self, name: str, pks: Sequence[str], single: bool) -> Any:
         act = self.actions.get(name) or abort(404)
         permission = self.get_action_permission_name(name)
-        if not current_app.appbuilder.sm.has_access(permission, self.class_permission_name):
+        if not self.appbuilder.sm.has_access(permission, self.class_permission_name):
             abort(403)
         if not pks:
             flash(_("Cochez d’abord au moins une ligne."), "warning")
@@ -105,6 +105,10 @@ class ModuleView(ScopedView):
     cartouche_columns: Sequence[str] = ()
     #: Column or hybrid of the row's state, shown as a pill; None when there is none.
     state_column: str | None = None
+
+    #: The forms; made from the columns when a module gives none.
+    add_form: Any = None
+    edit_form: Any = None
 
     def _init_forms(self) -> None:
         convert = Converter(self.datamodel, type(self).__name__, self.enums)
@@ -264,7 +268,7 @@ class ModuleView(ScopedView):
             return False
         permission = "can_" + self.get_method_permission(method)
         return permission in self.base_permissions and bool(
-            current_app.appbuilder.sm.has_access(permission, self.class_permission_name)
+            self.appbuilder.sm.has_access(permission, self.class_permission_name)
         )
 
     @expose("/list/")
