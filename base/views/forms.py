@@ -245,6 +245,15 @@ class Converter(GeneralModelConverter):
             super()._convert_simple(
                 col_name, label, description, list(lst_validators), form_props
             )
+            if has_default:
+                # FAB asks for every column that may not be null, default or not.
+                field = form_props[col_name]
+                kept = [
+                    v
+                    for v in field.kwargs["validators"]
+                    if not isinstance(v, validators.InputRequired)
+                ]
+                field.kwargs["validators"] = [validators.Optional(), *kept]
         return form_props
 
 

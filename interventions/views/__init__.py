@@ -7,11 +7,18 @@ from typing import Any
 from base import actions
 from base.i18n import _l
 from base.views.interface import constraint_sentence
+from interventions.models import Agent, ServiceRequest, Store
 from interventions.views import offers
 from interventions.views.mobile import MobileView
-from interventions.views.people import AgentView
-from interventions.views.requests import ServiceRequestView
-from interventions.views.stock import ItemView, StockLevelView, StockMoveView, StoreView
+from interventions.views.people import AgentView, rates_section
+from interventions.views.requests import ServiceRequestView, decision_section
+from interventions.views.stock import (
+    ItemView,
+    StockLevelView,
+    StockMoveView,
+    StoreView,
+    store_section,
+)
 from interventions.views.work_orders import WorkOrderView
 from patrimoine.models import Asset
 
@@ -58,6 +65,18 @@ def register(appbuilder: Any) -> None:
         Asset, "interventions", _l("Interventions"), offers.asset_section,
         "interventions/asset_section.html", icon="tool", order=20,
         endpoint="WorkOrderView.list",
+    )
+    actions.section(
+        Agent, "rates", _l("Taux horaires"), rates_section, "interventions/agent_section.html",
+        icon="coin-euro", order=10,
+    )
+    actions.section(
+        Store, "moves", _l("Entrées et comptages"), store_section,
+        "interventions/store_section.html", icon="packages", order=10,
+    )
+    actions.section(
+        ServiceRequest, "decision", _l("Décision"), decision_section,
+        "interventions/request_section.html", icon="inbox", order=10,
     )
     actions.counter(Asset, offers.asset_counters)
     actions.tile(

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from flask import url_for
+from flask import current_app, url_for
 
 from base import clock
 from base.actions import CounterLine, may
@@ -20,6 +20,13 @@ from interventions.models import Agent, WorkOrder
 def in_use(row: Any) -> bool:
     """Whether work may still be opened on the asset."""
     return row.archived_on is None
+
+
+def asset_url(asset: Any) -> str:
+    """The page of an asset in the register."""
+    if "AssetView.show" not in current_app.view_functions:
+        return "#"
+    return url_for("AssetView.show", pk=asset.id)
 
 
 class Line(NamedTuple):

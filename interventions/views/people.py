@@ -10,6 +10,7 @@ from flask_appbuilder.security.decorators import has_access
 from werkzeug.wrappers import Response
 
 from base import arguments, clock, formats
+from base.actions import may
 from base.errors import DomainError
 from base.i18n import _, _l
 from base.sessions import unit_of_work
@@ -27,7 +28,6 @@ class AgentView(ModuleView):
     add_title = _l("Nouvel agent")
     edit_title = _l("Modifier l’agent")
     empty_text = _l("Aucun agent : importez votre liste, ou ajoutez-en un.")
-    show_template = "interventions/agent.html"
     list_columns = ["code", "last_name", "first_name", "trade", "service"]
     show_columns = ["code", "last_name", "first_name", "trade", "service", "email"]
     add_columns = ["code", "last_name", "first_name", "trade", "service", "email"]
@@ -58,14 +58,6 @@ class AgentView(ModuleView):
         """First name and name."""
         return row.name
 
-    def record_context(self, session: Any, row: Agent) -> dict[str, Any]:
-        """The dated rates."""
-        return {
-            "rates": sorted(row.rates, key=lambda rate: rate.valid_from, reverse=True),
-            "rate_now": services.rate_on(row, clock.today()),
-            "today": clock.today(),
-        }
-
     @expose("/rate/<pk>", methods=["POST"])
     @has_access
     def rate(self, pk: str) -> Response:
@@ -93,3 +85,15 @@ class AgentView(ModuleView):
         else:
             flash(done, "success")
         return redirect(back)  # type: ignore[return-value]
+
+
+def rates_section(session: Any, row: Agent) -> dict[str, Any]:
+    """The dated rates of an agent, newest first, and the form of a new one."""
+    today = clock.today()
+    return {
+        "row": row,
+        "rates": sorted(row.rates, key=lambda rate: rate.valid_from, reverse=True),
+        "rate_now": services.rate_on(row, today),
+        "today": today,
+        "may_rate": may("AgentView.rate"),
+    }

@@ -11,6 +11,7 @@ from flask_appbuilder.security.decorators import has_access
 from werkzeug.wrappers import Response
 
 from base import arguments, clock, formats
+from base.actions import may
 from base.errors import DomainError
 from base.i18n import _, _l
 from base.sessions import unit_of_work
@@ -37,7 +38,6 @@ class ServiceRequestView(ModuleView):
     add_title = _l("Nouvelle demande")
     edit_title = _l("Modifier la demande")
     empty_text = _l("Aucune demande à trier.")
-    show_template = "interventions/service_request.html"
     list_columns = ["number", "title", "asset", "state", "priority", "requester", "received_at"]
     show_columns = [
         "number", "asset", "channel", "priority", "requester", "contact", "received_at",
@@ -97,14 +97,6 @@ class ServiceRequestView(ModuleView):
         """What is asked for."""
         return row.title
 
-    def record_context(self, session: Any, row: ServiceRequest) -> dict[str, Any]:
-        """State and what may be done."""
-        return {
-            "sign": domain.REQUEST_SIGNS[RequestState(row.state)],
-            "priority": domain.PRIORITY_SIGNS[Priority(row.priority)],
-            "new": row.state == RequestState.NEW,
-        }
-
     def _sort(self, pk: str, work: Callable[[Any, ServiceRequest], Any]) -> Response:
         row = self.get_or_404(pk)
         to = url_for("ServiceRequestView.show", pk=row.id)
@@ -143,3 +135,15 @@ class ServiceRequestView(ModuleView):
         """Say no, and why."""
         reason = arguments.text(request.form, "reason", 300)
         return self._sort(pk, lambda session, row: services.refuse(session, row, reason=reason))
+
+
+def decision_section(session: Any, row: ServiceRequest) -> dict[str, Any]:
+    """Where the request stands, and the two answers to it."""
+    return {
+        "row": row,
+        "sign": domain.REQUEST_SIGNS[RequestState(row.state)],
+        "priority": domain.PRIORITY_SIGNS[Priority(row.priority)],
+        "new": row.state == RequestState.NEW,
+        "may_accept": may("ServiceRequestView.accept"),
+        "may_refuse": may("ServiceRequestView.refuse"),
+    }

@@ -10,6 +10,7 @@ from flask_appbuilder.security.decorators import has_access
 from werkzeug.wrappers import Response
 
 from base import arguments, clock, formats
+from base.actions import may
 from base.errors import DomainError
 from base.i18n import _, _l
 from base.sessions import unit_of_work
@@ -65,7 +66,6 @@ class StoreView(ModuleView):
     list_title = _l("Magasins")
     add_title = _l("Nouveau magasin")
     edit_title = _l("Modifier le magasin")
-    show_template = "interventions/store.html"
     list_columns = ["code", "name"]
     show_columns = ["code", "name"]
     add_columns = ["code", "name"]
@@ -75,10 +75,6 @@ class StoreView(ModuleView):
     word_columns = ["code", "name"]
     default_order = "code"
     label_columns = {"code": _l("Code"), "name": _l("Nom"), "archived_on": _l("Fermé le")}
-
-    def record_context(self, session: Any, row: Store) -> dict[str, Any]:
-        """The day, for the forms of entries and counts."""
-        return {"today": clock.today()}
 
     def _moved(self, pk: str, work: Any) -> Response:
         row = self.get_or_404(pk)
@@ -209,3 +205,12 @@ class StockMoveView(_ReadOnly):
         """By the item's code or name."""
         return StockMove.item_id.in_(queries.item_ids_named(text))
 
+
+def store_section(session: Any, row: Store) -> dict[str, Any]:
+    """The forms of entries and counts."""
+    return {
+        "row": row,
+        "today": clock.today(),
+        "may_receive": may("StoreView.receive"),
+        "may_adjust": may("StoreView.adjust"),
+    }

@@ -17,6 +17,7 @@ from base.views import ScopedInterface
 from interventions import domain, queries, services
 from interventions.domain import Kind, Priority, State, Verb
 from interventions.models import Agent, WorkOrder
+from interventions.views import offers
 from interventions.views.lines import LineRoutes
 
 #: Steps of the status bar, in order; pause and cancellation stand beside it.
@@ -152,6 +153,7 @@ class WorkOrderView(LineRoutes):
             "requests": queries.requests_of(session, row),
             "worked": domain.worked_time(row.worked_seconds, row.running_since_at, clock.now()),
             "today": clock.today(),
+            "asset_url": offers.asset_url,
         }
 
     @staticmethod

@@ -1,0 +1,211 @@
+"""The screens: wiring of list, record, verbs, phone pages; another authority's row is 404."""
+
+import re
+
+import pytest
+
+from tests.engines import csrf
+from tests.interventions.test_api import made
+
+
+@pytest.fixture
+def place(app):
+    return made(app, "A", "bob")
+
+
+@pytest.fixture
+def sqlite_place(sqlite_app):
+    return made(sqlite_app, "A", "bob")
+
+
+def text(answer):
+    page = re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True))
+    return re.sub(r"[\s\u00a0]+", " ", page)
+
+
+def post(client, path, **data):
+    return client.post(path, data={**data, "csrf_token": csrf(client, "/workorderview/add")})
+
+
+def follow(client, answer):
+    assert answer.status_code == 302, answer.get_data(as_text=True)
+    return client.get(answer.headers["Location"])
+
+
+def opened(client, place, title="Fuite sur le circuit de chauffage"):
+    answer = post(client, "/workorderview/add", asset=place["asset"], title=title,
+                  kind="corrective", priority="urgent")
+    assert answer.status_code == 302, text(answer)
+    return answer.headers["Location"].rsplit("/", 1)[1]
+
+
+def test_a_job_at_the_desk_from_opening_to_validation(client_of, place):
+    alice = client_of("alice")
+    pk = opened(alice, place)
+    page = alice.get(f"/workorderview/show/{pk}")
+    assert page.status_code == 200
+    assert "INT-2026-00001" in text(page) or "INT-" in text(page)
+    for verb in ("plan", "start"):
+        post(alice, f"/workorderview/{verb}/{pk}")
+    post(alice, f"/workorderview/labour/{pk}", agent=place["agent"], hours="2,5",
+         date_on="2026-11-23")
+    post(alice, f"/workorderview/expense/{pk}", supplier="Thermique du Val", label="Recherche",
+         amount_ht_eur="264", vat_rate="20")
+    page = text(follow(alice, post(alice, f"/workorderview/finish/{pk}")))
+    assert "345,00 €" in page
+    assert "397,80 € TTC" in page
+    assert "2 écritures au grand livre" in page
+    page = text(follow(alice, post(alice, f"/workorderview/validate/{pk}")))
+    assert "Validée" in page
+    assert "INT-" in text(alice.get("/workorderview/list/?tab=all"))
+    assert "Aucune intervention" in text(alice.get("/workorderview/list/"))
+
+
+def test_a_refusal_is_said_on_the_page(sqlite_client_of, sqlite_place):
+    alice = sqlite_client_of("alice")
+    pk = opened(alice, sqlite_place)
+    page = text(follow(alice, post(alice, f"/workorderview/finish/{pk}")))
+    assert "Brouillon" in page and "terminer" in page
+
+
+def test_only_allowed_verbs_are_shown(sqlite_client_of, sqlite_place):
+    alice = sqlite_client_of("alice")
+    pk = opened(alice, sqlite_place)
+    page = alice.get(f"/workorderview/show/{pk}").get_data(as_text=True)
+    assert f"/workorderview/start/{pk}" in page
+    assert f"/workorderview/finish/{pk}" not in page
+    damien = sqlite_client_of("damien").get(f"/workorderview/show/{pk}")
+    assert damien.status_code == 200
+    assert "/workorderview/start/" not in damien.get_data(as_text=True)
+
+
+def test_another_authority_finds_nothing(sqlite_client_of, sqlite_place):
+    alice, chloe = sqlite_client_of("alice"), sqlite_client_of("chloe")
+    pk = opened(alice, sqlite_place)
+    asset = sqlite_place["asset"]
+    for path in (f"/workorderview/show/{pk}", f"/workorderview/edit/{pk}",
+                 f"/workorderview/stock/{pk}", f"/interventions/mobile/{pk}",
+                 f"/interventions/mobile/bien/{asset}/intervenir",
+                 f"/interventions/mobile/bien/{asset}/ici",
+                 f"/interventions/mobile/bien/{asset}/signaler",
+                 f"/agentview/show/{sqlite_place['agent']}",
+                 f"/storeview/show/{sqlite_place['store']}"):
+        assert chloe.get(path).status_code == 404, path
+    for path in (f"/workorderview/start/{pk}", f"/workorderview/labour/{pk}",
+                 f"/workorderview/cancel/{pk}", f"/interventions/mobile/{pk}/terminer",
+                 f"/interventions/mobile/bien/{asset}/commencer",
+                 f"/agentview/rate/{sqlite_place['agent']}",
+                 f"/storeview/receive/{sqlite_place['store']}"):
+        assert post(chloe, path, hours="1").status_code == 404, path
+    assert "INT-" not in text(chloe.get("/workorderview/list/?tab=all"))
+
+
+def test_no_verb_answers_to_get(sqlite_client_of, sqlite_place):
+    alice = sqlite_client_of("alice")
+    pk = opened(alice, sqlite_place)
+    for verb in ("plan", "start", "pause", "finish", "validate", "cancel", "reopen", "labour"):
+        assert alice.get(f"/workorderview/{verb}/{pk}").status_code == 405, verb
+
+
+def test_a_routine_job_on_the_phone(client_of, place):
+    """What the four taps do: choose, begin, (time is proposed), finish."""
+    bob = client_of("bob")
+    asset = place["asset"]
+    page = bob.get(f"/interventions/mobile/bien/{asset}/intervenir")
+    assert page.status_code == 200
+    assert "Dépannage" in text(page)
+    began = post(bob, f"/interventions/mobile/bien/{asset}/commencer", title="Dépannage")
+    page = follow(bob, began)
+    assert "Terminer l’intervention" in text(page)
+    pk = began.headers["Location"].rsplit("/", 1)[1]
+    page = text(follow(bob, post(
+        bob, f"/interventions/mobile/{pk}/terminer", hours="0.50", finding="Joint changé")))
+    assert "16,20 € HT" in page
+    assert "Dépannage" in page and "0,50 h" in page
+    assert "Joint changé" in text(bob.get(f"/interventions/mobile/{pk}"))
+
+
+def test_the_phone_takes_a_part_and_another_time(sqlite_client_of, sqlite_place):
+    bob = sqlite_client_of("bob")
+    began = post(bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer",
+                 title="Réparation")
+    pk = began.headers["Location"].rsplit("/", 1)[1]
+    page = bob.get(f"/interventions/mobile/{pk}").get_data(as_text=True)
+    level = re.search(r'<option value="(\d+)">', page).group(1)
+    done = follow(bob, post(bob, f"/interventions/mobile/{pk}/terminer", hours="0.25",
+                            other_hours="1,75", level=level, quantity="2"))
+    assert "78,70 € HT" in text(done)  # 1,75 h × 32,40 + 2 × 11,00
+
+
+def test_a_person_without_agent_is_told(sqlite_client_of, sqlite_place):
+    alice = sqlite_client_of("alice")
+    answer = post(alice, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer",
+                  title="Dépannage")
+    assert "n’est relié à aucun agent" in text(follow(alice, answer))
+    assert "n’est relié à aucun agent" in text(alice.get("/interventions/mobile/"))
+
+
+def test_a_report_becomes_a_request_and_then_work(sqlite_client_of, sqlite_place):
+    bob, alice = sqlite_client_of("bob"), sqlite_client_of("alice")
+    sent = post(bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/signaler",
+                title="Vitre cassée", priority="urgent")
+    assert "est envoyée" in text(follow(bob, sent))
+    assert "Vitre cassée" in text(alice.get("/servicerequestview/list/"))
+    page = text(alice.get("/servicerequestview/show/1"))
+    assert "En faire une intervention" in page
+    page = text(follow(alice, post(alice, "/servicerequestview/accept/1")))
+    assert "Vitre cassée" in page and "DEM-" in page
+    assert "1 demande" not in text(alice.get("/"))
+
+
+def test_home_shows_the_day_of_an_agent_and_what_a_head_must_decide(
+    sqlite_client_of, sqlite_place
+):
+    bob, alice = sqlite_client_of("bob"), sqlite_client_of("alice")
+    began = post(bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer",
+                 title="Dépannage")
+    assert "Dépannage" in text(bob.get("/"))
+    pk = began.headers["Location"].rsplit("/", 1)[1]
+    post(bob, f"/interventions/mobile/{pk}/terminer", hours="0.50")
+    assert "1 intervention à valider" in text(alice.get("/"))
+
+
+def test_rates_are_added_on_the_agent_page(sqlite_client_of, sqlite_place):
+    alice = sqlite_client_of("alice")
+    path = f"/agentview/rate/{sqlite_place['agent']}"
+    page = text(follow(alice, post(alice, path, valid_from="2027-01-01",
+                                   hourly_rate_eur="33,10")))
+    assert "33,10 €" in page and "01/01/2027" in page
+    refused = text(follow(alice, post(alice, path, valid_from="2027-01-01",
+                                      hourly_rate_eur="34")))
+    assert "a déjà un taux" in refused
+
+
+def test_stock_is_entered_and_counted_on_the_store_page(sqlite_client_of, sqlite_place):
+    alice = sqlite_client_of("alice")
+    store = sqlite_place["store"]
+    post(alice, f"/storeview/receive/{store}", item=sqlite_place["item"], quantity="10",
+         unit_cost_eur="13")
+    post(alice, f"/storeview/adjust/{store}", item=sqlite_place["item"], counted="19",
+         reason="Comptage")
+    page = text(alice.get("/stocklevelview/list/"))
+    assert "12,0000 €" in page and "228,00 €" in page  # (110 + 130) / 20 × 19
+    assert "Comptage" in text(alice.get("/stockmoveview/list/"))
+
+
+@pytest.mark.parametrize("tab", ["open", "late", "running", "finished", "unassigned", "all"])
+def test_each_tab_opens(sqlite_client_of, sqlite_place, tab):
+    alice = sqlite_client_of("alice")
+    opened(alice, sqlite_place)
+    assert alice.get(f"/workorderview/list/?tab={tab}").status_code == 200
+
+
+@pytest.mark.parametrize("path", [
+    "/workorderview/add", "/servicerequestview/add", "/agentview/list/", "/agentview/add",
+    "/itemview/list/", "/itemview/add", "/storeview/list/", "/storeview/add",
+    "/stocklevelview/list/", "/stockmoveview/list/", "/servicerequestview/list/",
+    "/interventions/mobile/",
+])
+def test_pages_open_and_not_for_strangers(sqlite_client_of, sqlite_place, path):
+    assert sqlite_client_of("alice").get(path).status_code == 200
+    assert sqlite_client_of(None).get(path).status_code in (302, 401)
