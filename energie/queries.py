@@ -44,6 +44,20 @@ def point_by_reference(
     return session.scalars(statement.order_by(DeliveryPoint.id).limit(1)).first()
 
 
+def point_named(
+    session: Session, references: Sequence[str], *, entity_id: int
+) -> DeliveryPoint | None:
+    """The one delivery point of an authority that some references name; none when several."""
+    if not references:
+        return None
+    found = session.scalars(
+        select(DeliveryPoint)
+        .where(DeliveryPoint.entity_id == entity_id, DeliveryPoint.reference.in_(references))
+        .limit(2)
+    ).all()
+    return found[0] if len(found) == 1 else None
+
+
 def points_of_asset(session: Session, asset_id: int) -> Sequence[DeliveryPoint]:
     """The points that serve an asset, by what they deliver."""
     served = select(Allocation.point_id).where(Allocation.asset_id == asset_id)

@@ -81,13 +81,9 @@ def receive_invoice(
     for line in found.lines:
         session.add(_line(invoice.id, line, found.sign))
     session.flush()
-    points = [
-        point
-        for reference in found.references()
-        if (point := queries.point_by_reference(session, reference, entity_id=entity_id))
-    ]
-    if len({point.id for point in points}) == 1 and found.currency == CURRENCY:
-        attach_invoice(session, invoice, points[0])
+    point = queries.point_named(session, found.references(), entity_id=entity_id)
+    if point is not None and found.currency == CURRENCY:
+        attach_invoice(session, invoice, point)
     return invoice
 
 

@@ -1,0 +1,153 @@
+"""Delivery points with their meters, from a table: one row is one point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from base import clock
+from base.errors import DomainError
+from base.i18n import _, _l
+from base.imports import Effect, Importer, Record
+from base.imports.engine import in_chunks
+from base.tables import Column, values
+from energie.domain.kinds import REFERENCE_OF, EnergyKind
+from energie.domain.references import clean_reference
+from energie.domain.words import ENERGY_LABELS
+from energie.models import DeliveryPoint
+from energie.services.points import create_point
+from patrimoine.models import Asset
+
+_OWN = ("name", "category", "subscribed_kva", "opened_on")
+
+
+class MeterImporter(Importer):
+    """Points found by their PRM, PCE or other reference; their building by its code."""
+
+    kind = "meters"
+    title = _l("Points de livraison et compteurs")
+    help = _l("Un point par ligne : énergie, PRM ou PCE, n° d’inventaire du bâtiment.")
+    icon = "gauge"
+    match_keys = ("reference",)
+    record = "energie_delivery_point"
+    right = ("can_add", "DeliveryPointView")
+
+    def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
+        """The columns of such a file."""
+        energies = {str(ENERGY_LABELS[kind]): kind for kind in EnergyKind}
+        energies |= {kind.value: kind for kind in EnergyKind}
+        energies |= {"élec": EnergyKind.ELECTRICITY, "gaz naturel": EnergyKind.GAS}
+        return (
+            Column("reference", _l("Référence"), lambda c: values.text(c, limit=60), required=True,
+                   aliases=("prm", "pdl", "pce", "point de livraison", "n° de point"),
+                   help=_l("PRM, PCE ou numéro de contrat.")),
+            Column("asset", _l("N° d’inventaire du bâtiment"), lambda c: values.code(c, limit=64),
+                   required=True, aliases=("bâtiment", "code bâtiment", "site", "bien"),
+                   help=_l("Le bien sur lequel le point est posé.")),
+            Column("energy_kind", _l("Énergie"), values.one_of(energies),
+                   aliases=("fluide", "type d’énergie"),
+                   help=_l("Électricité si la colonne manque.")),
+            Column("name", _l("Nom"), lambda c: values.text(c, limit=200),
+                   aliases=("libellé", "nom du point")),
+            Column("serial_number", _l("N° de compteur"), lambda c: values.text(c, limit=60),
+                   aliases=("compteur", "matricule", "numéro de série")),
+            Column("category", _l("Segment"), lambda c: values.code(c, limit=8),
+                   aliases=("catégorie", "tarif"), help=_l("C5, C4, T2…")),
+            Column("subscribed_kva", _l("Puissance souscrite (kVA)"), values.number,
+                   aliases=("puissance", "kva", "puissance souscrite")),
+            Column("opened_on", _l("Mise en service"), values.day,
+                   aliases=("date de mise en service", "ouverture")),
+        )  # fmt: skip
+
+    def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+        """Clean the references, find points and buildings."""
+        for record in records:
+            kind = record.values.get("energy_kind") or EnergyKind.ELECTRICITY
+            record.values["energy_kind"] = kind
+            try:
+                clean = clean_reference(REFERENCE_OF[kind], record.values["reference"])
+            except DomainError as fault:
+                record.refuse(str(fault), "reference")
+                continue
+            record.values["reference"] = clean.text
+        assets = self._assets(session, entity_id, records)
+        points = self._points(session, entity_id, records)
+        for record in records:
+            if not record.accepted:
+                continue
+            asset_id = assets.get(record.values["asset"])
+            if asset_id is None:
+                record.refuse(
+                    _("Aucun bien n’a le n° d’inventaire « %(c)s ».", c=record.values["asset"]),
+                    "asset",
+                )
+                continue
+            record.extra = asset_id
+            self._compare(record, points.get((record.values["energy_kind"],
+                                              record.values["reference"])))  # fmt: skip
+
+    def _compare(self, record: Record, known: DeliveryPoint | None) -> None:
+        if known is None:
+            record.creates(record.values)
+            return
+        record.record_id, record.version = known.id, known.version
+        if known.asset_id != record.extra:
+            record.refuse(
+                _("Le point %(r)s est déjà posé sur un autre bien.", r=known.reference), "asset"
+            )
+            return
+        given = {k: record.values[k] for k in _OWN if record.values.get(k) is not None}
+        record.compare({k: getattr(known, k) for k in _OWN}, given)
+
+    def _assets(
+        self, session: Any, entity_id: int, records: Sequence[Record]
+    ) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for codes in in_chunks({record.values["asset"] for record in records}):
+            rows = session.execute(
+                select(Asset.code, Asset.id).where(
+                    Asset.entity_id == entity_id, Asset.code.in_(codes)
+                )
+            )
+            found |= {code: key for code, key in rows}
+        return found
+
+    def _points(
+        self, session: Any, entity_id: int, records: Sequence[Record]
+    ) -> dict[tuple[str, str], DeliveryPoint]:
+        found: dict[tuple[str, str], DeliveryPoint] = {}
+        for references in in_chunks({record.values["reference"] for record in records}):
+            rows = session.scalars(
+                select(DeliveryPoint).where(
+                    DeliveryPoint.entity_id == entity_id,
+                    DeliveryPoint.reference.in_(references),
+                )
+            )
+            found |= {(row.energy_kind, row.reference): row for row in rows}
+        return found
+
+    def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+        """Make points with their meters; change what describes those that are known."""
+        for record in records:
+            if record.effect is Effect.CREATED:
+                given = record.values
+                point = create_point(
+                    session,
+                    session.get(Asset, record.extra),
+                    reference=given["reference"],
+                    on=given.get("opened_on") or clock.today(),
+                    energy_kind=given["energy_kind"],
+                    name=given.get("name") or "",
+                    category=given.get("category"),
+                    subscribed_kva=given.get("subscribed_kva"),
+                    opened_on=given.get("opened_on"),
+                    serial_number=given.get("serial_number") or "",
+                )
+                record.record_id = point.id
+            else:
+                point = session.get(DeliveryPoint, record.record_id)
+                for key, (_old, new) in record.changes.items():
+                    setattr(point, key, new)
+        session.flush()
