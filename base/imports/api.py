@@ -103,7 +103,7 @@ class ImportApi(PageApi):
         source = Source.of(current_store(), stored)
         options = Options(mapping=_mapping(), american=_flag("american"))
         dry_run, partial = _flag("dry_run"), _flag("partial")
-        small = source.size <= work.SMALL_BYTES
+        small = source.size <= work.SMALL_BYTES and not importer.streams
         with reader() as session:
             entity_id = given_entity(session, request.form.get("entity"))
             if small:

@@ -100,7 +100,7 @@ def run_import(
     for attempt in range(TRIES):
         with job_session(scope, actor, door, readonly=True) as session:
             examination = examine(
-                session, importer, entity_id, source, options, dry_run=dry_run
+                session, importer, entity_id, source, options, dry_run=dry_run, partial=partial
             )
         if dry_run:
             return examination.report
@@ -135,6 +135,8 @@ def print_report(report: Report, *, as_json: bool, out: Any = None) -> None:
                   file=out)  # fmt: skip
         if len(report.errors) > MAX_PRINTED:
             print(_("… et %(count)d autres.", count=len(report.errors) - MAX_PRINTED), file=out)
+        for words in filter(None, [report.details.get("notes")]):
+            print(words, file=out)
         print(counts_in_words(summary), file=out)
         if report.former_id is not None:
             print(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -108,6 +108,21 @@ class Options:
     american: bool = False
 
 
+@dataclass
+class Streamed:
+    """What an importer that writes by itself did, or would do; ``refused`` are its rejects."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    refused: list[Record] = field(default_factory=list)
+    header: Sequence[Cell] = ()
+    shape: str = ""
+    #: Sentences for the person who imports.
+    notes: Sequence[str] = ()
+
+
 class Importer:
     """How files of one kind become records. Subclass it, then ``register`` an instance.
 
@@ -134,6 +149,8 @@ class Importer:
     right: tuple[str, str] = ("can_import", "ImportView")
     #: The same file is never applied twice: its rows have no key of their own.
     once: bool = False
+    #: Too many rows for one transaction: the importer writes them itself, by ``stream``.
+    streams: bool = False
     #: Name of the Tabler icon.
     icon: str = "file-import"
 
@@ -163,6 +180,25 @@ class Importer:
 
         Raises:
             Stale: a record changed since it was planned.
+        """
+        raise NotImplementedError
+
+    def stream(
+        self,
+        session: Any,
+        entity_id: int,
+        path: Path,
+        label: str,
+        digest: str,
+        *,
+        dry_run: bool,
+        partial: bool,
+        progress: Callable[[float, str], None],
+    ) -> Streamed:
+        """Import a file whose rows are too many for one transaction, in transactions of its own.
+
+        ``session`` only reads; its scope and actor are those of the person who asked. A second
+        run on the same file must change nothing.
         """
         raise NotImplementedError
 

@@ -100,9 +100,13 @@ def examine(
     options: Options | None = None,
     *,
     dry_run: bool = True,
+    partial: bool = False,
     progress: Callable[[float, str], None] | None = None,
 ) -> Examination:
     """Read the file, refuse what is wrong, compare the rest with what is recorded.
+
+    An importer that streams writes here, unless it is a trial: nothing is left for ``commit``
+    but the import's own row.
 
     Raises:
         InvalidInput: the file as a whole cannot be read.
@@ -117,6 +121,10 @@ def examine(
             total=former.total, unchanged=former.total, former_id=former.id,
         )  # fmt: skip
         return Examination(importer, entity_id, source, options, Reading([]), report)
+    if importer.streams:
+        return _streamed(
+            session, importer, entity_id, source, options, former, dry_run, partial, say
+        )
     say(0.05, _("Lecture du fichier"))
     reading = importer.read(session, entity_id, source.path, source.label, options)
     refuse_doubles(importer, reading.records)
@@ -131,6 +139,36 @@ def examine(
         importer, reading, file=source.label, dry_run=dry_run,
         seconds=time.perf_counter() - start,
     )  # fmt: skip
+    report.former_id = former.id if former is not None else None
+    return Examination(importer, entity_id, source, options, reading, report)
+
+
+def _streamed(
+    session: Any,
+    importer: Importer,
+    entity_id: int,
+    source: Source,
+    options: Options,
+    former: ImportBatch | None,
+    dry_run: bool,
+    partial: bool,
+    say: Callable[[float, str], None],
+) -> Examination:
+    """The examination of an importer that writes by itself."""
+    start = time.perf_counter()
+    found = importer.stream(
+        session, entity_id, source.path, source.label, source.digest,
+        dry_run=dry_run, partial=partial, progress=say,
+    )  # fmt: skip
+    reading = Reading(found.refused, shape=found.shape, header=found.header)
+    report = report_of(
+        importer, reading, file=source.label, dry_run=dry_run,
+        seconds=time.perf_counter() - start,
+    )  # fmt: skip
+    report.created, report.updated = found.created, found.updated
+    report.unchanged, report.rejected = found.unchanged, found.rejected
+    report.total = found.created + found.updated + found.unchanged + found.rejected
+    report.details["notes"] = " ".join(found.notes)
     report.former_id = former.id if former is not None else None
     return Examination(importer, entity_id, source, options, reading, report)
 

@@ -74,6 +74,7 @@ def examine_batch(
     store: Store,
     *,
     dry_run: bool,
+    partial: bool = False,
     options: Options | None = None,
     progress: Any = None,
 ) -> tuple[Examination, Kept]:
@@ -85,7 +86,7 @@ def examine_batch(
     examination = examine(
         session, importer_of(batch.kind), batch.entity_id,
         Source.of(store, stored_of(batch)), options or options_of(batch),
-        dry_run=dry_run, progress=progress,
+        dry_run=dry_run, partial=partial, progress=progress,
     )  # fmt: skip
     return examination, keep_report(store, examination)
 
@@ -110,7 +111,7 @@ def report_of_batch(batch: ImportBatch, store: Store | None = None) -> Report | 
 
 def is_small(batch: ImportBatch) -> bool:
     """Whether a request may do the work itself."""
-    return batch.size <= SMALL_BYTES
+    return batch.size <= SMALL_BYTES and not importer_of(batch.kind).streams
 
 
 def enqueue_import(
@@ -140,8 +141,9 @@ class ImportJob:
         with ctx.read() as session:
             batch = session.get_one(ImportBatch, args["batch_id"])
             found = examine_batch(
-                session, batch, current_store(), dry_run=args["dry_run"], progress=progress
-            )
+                session, batch, current_store(), dry_run=args["dry_run"],
+                partial=args["partial"], progress=progress,
+            )  # fmt: skip
         return args, *found
 
     def apply(
