@@ -109,6 +109,24 @@ def _answer(text: str, status: int, headers: str) -> Response:
     return response
 
 
+def body_digest() -> str:
+    """What was sent, as a digest; of a form, its fields and files, for the boundary is drawn anew.
+
+    Files are rewound for whoever reads them next.
+    """
+    if request.mimetype != "multipart/form-data":
+        return hashlib.sha256(request.get_data()).hexdigest()
+    whole = hashlib.sha256()
+    for name, value in sorted(request.form.items(multi=True)):
+        whole.update(json.dumps([name, value]).encode())
+    for name, upload in sorted(request.files.items(multi=True), key=lambda item: item[0]):
+        upload.stream.seek(0)
+        content = hashlib.file_digest(upload.stream, "sha256").hexdigest()  # type: ignore[arg-type]
+        upload.stream.seek(0)
+        whole.update(json.dumps([name, upload.filename, content]).encode())
+    return whole.hexdigest()
+
+
 def idempotent(run: Callable[[], Response]) -> Response:
     """Run once per ``Idempotency-Key``: the same key and body get the same answer, one effect.
 
@@ -125,7 +143,7 @@ def idempotent(run: Callable[[], Response]) -> Response:
     session, table = db.session(), Idempotency.__table__
     me = {"user_id": current_user_id() or 0, "key": key, "route": request.path[:300]}
     mine = [table.c[k] == v for k, v in me.items()]
-    digest = hashlib.sha256(request.get_data()).hexdigest()
+    digest = body_digest()
     make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     first = session.core(
         make(table)

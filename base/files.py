@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
+from urllib.parse import quote
 
 from base.errors import DomainError, InvalidInput
 from base.i18n import _
@@ -286,22 +287,37 @@ def serve(store: Store, stored: Stored, *, inline: bool = False) -> Response:
     Raises:
         FileMissing: the store does not hold the bytes.
     """
-    from flask import send_file
+    from flask import Response
 
     if stored.digest not in store:
         raise _missing()
-    response = send_file(
-        store.path(stored.digest).absolute(),
-        mimetype=stored.media_type,
-        as_attachment=not (inline and stored.media_type in INLINE),
-        download_name=stored.label,
-        etag=stored.digest,
-        max_age=0,
+    shown = inline and stored.media_type in INLINE
+    # Opened when the first piece is asked for: an answer that is dropped leaves nothing open.
+    response = Response(_pieces(store, stored.digest), mimetype=stored.media_type)
+    response.headers.set(
+        "Content-Disposition", "inline" if shown else "attachment", **_file_name(stored.label)
     )
+    response.headers["Content-Length"] = str(store.path(stored.digest).stat().st_size)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["Cache-Control"] = "private, no-store"
+    response.set_etag(stored.digest)
     return response
+
+
+def _pieces(store: Store, digest: str) -> Iterator[bytes]:
+    with store.open(digest) as source:
+        while chunk := source.read(_CHUNK):
+            yield chunk
+
+
+def _file_name(label: str) -> dict[str, str]:
+    """The name in the header, for old browsers in ASCII and for the others as it is."""
+    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
+    plain = plain.replace('"', "").strip(" .") or "fichier"
+    if plain == label:
+        return {"filename": label}
+    return {"filename": plain, "filename*": "UTF-8''" + quote(label, safe="")}
 
 
 def renamed(stored: Stored, label: str) -> Stored:

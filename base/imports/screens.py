@@ -197,7 +197,8 @@ class ImportView(Page):
             columns = list(importer.columns(session, batch.entity_id))
             options = work.options_of(batch)
             path = current_store().path(batch.digest)
-            table, found, header = recognise_file(columns, path, batch.label, options)
+            table, found, _header = recognise_file(columns, path, batch.label, options)
+            session.expunge(batch)  # it is shown after the reading
         if request.method == "POST":
             return self._tried(pk, found.headers)
         samples = [row for row in table.head(60) if row.number > found.header_row][:3]

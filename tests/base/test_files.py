@@ -137,9 +137,7 @@ def answer(store, stored, **options):
     app = Flask("test")
     with app.test_request_context():
         response = serve(store, stored, **options)
-        response.direct_passthrough = False
         data = response.get_data()
-        response.close()
     return response, data
 
 

@@ -1,0 +1,302 @@
+"""Imports and documents by screen and by REST: rights, scope, one effect, nothing hostile."""
+
+import io
+import json
+import re
+
+import pytest
+from sqlalchemy import func, select
+
+from base.models import Document, ImportBatch, Partner
+from base.sessions import system_session
+from tests.base.test_hostile_files import HOSTILE, image
+from tests.base.test_imports import BAD, FILE, partners
+
+
+def upload(text, name="tiers.csv", **fields):
+    data = text if isinstance(text, bytes) else text.encode()
+    return {"data": {**fields, "file": (io.BytesIO(data), name)},
+            "content_type": "multipart/form-data"}  # fmt: skip
+
+
+def token(client, path):
+    page = client.get(path).get_data(as_text=True)
+    return re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)[1]
+
+
+def count(model):
+    with system_session("test", readonly=True) as session:
+        return session.scalar(select(func.count()).select_from(model))
+
+
+# -- REST ----------------------------------------------------------------------------------------
+
+
+def test_a_program_tries_then_imports(api_of, app):
+    alice = api_of("alice")
+    tried = alice("POST", "/api/v1/import/suppliers", **upload(FILE, dry_run="true"))
+    assert tried.status_code == 200, tried.get_data(as_text=True)
+    assert tried.get_json()["created"] == 2
+    assert partners() == {}
+    done = alice("POST", "/api/v1/import/suppliers", **upload(FILE)).get_json()
+    assert (done["created"], done["applied"], done["errors"]) == (2, True, [])
+    again = alice("POST", "/api/v1/import/suppliers", **upload(FILE)).get_json()
+    assert (again["unchanged"], again["former_id"]) == (2, done["batch_id"])
+    shown = alice("GET", f"/api/v1/import/{done['batch_id']}").get_json()
+    assert (shown["state"], shown["created"]) == ("applied", 2)
+
+
+def test_refused_rows_are_422_and_nothing_is_written(sqlite_api_of, sqlite_app):
+    alice = sqlite_api_of("alice")
+    refused = alice("POST", "/api/v1/import/suppliers", **upload(BAD))
+    assert refused.status_code == 422
+    found = refused.get_json()
+    assert (found["rejected"], found["created"], found["applied"]) == (3, 0, False)
+    assert found["message"]
+    assert (count(Partner), count(ImportBatch)) == (0, 0)
+    partial = alice("POST", "/api/v1/import/suppliers", **upload(BAD, partial="1"))
+    assert partial.get_json()["created"] == 1
+    errors = alice("GET", f"/api/v1/import/{partial.get_json()['batch_id']}/errors")
+    assert "Motif du rejet" in errors.get_data(as_text=True)
+    assert errors.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_the_same_key_imports_once(sqlite_api_of, sqlite_app):
+    alice = sqlite_api_of("alice")
+    key = {"Idempotency-Key": "k1"}
+    one = alice("POST", "/api/v1/import/suppliers", headers=key, **upload(FILE))
+    two = alice("POST", "/api/v1/import/suppliers", headers=key, **upload(FILE))
+    assert one.get_json() == two.get_json()
+    assert count(ImportBatch) == 1
+    other = alice("POST", "/api/v1/import/suppliers", headers=key, **upload(BAD))
+    assert other.status_code == 422
+
+
+def test_rights_and_scope_hold(sqlite_api_of, sqlite_app):
+    path = "/api/v1/import/suppliers"
+    assert sqlite_api_of(None)("POST", path, **upload(FILE)).status_code == 401
+    assert sqlite_api_of("bob")("POST", path, **upload(FILE)).status_code == 403
+    assert sqlite_api_of("damien")("POST", path, **upload(FILE)).status_code == 403
+    alice, chloe = sqlite_api_of("alice"), sqlite_api_of("chloe")
+    assert alice("POST", path, **upload(FILE, entity="B")).status_code == 404
+    assert alice("POST", "/api/v1/import/users", **upload(FILE)).status_code == 403
+    assert alice("POST", "/api/v1/import/zzz", **upload(FILE)).status_code == 404
+    number = alice("POST", path, **upload(FILE)).get_json()["batch_id"]
+    assert chloe("GET", f"/api/v1/import/{number}").status_code == 404
+    assert chloe("GET", f"/api/v1/import/{number}/errors").status_code == 404
+    kinds = alice("GET", "/api/v1/import/").get_json()["result"]
+    assert "suppliers" in {k["kind"] for k in kinds}
+    assert "users" not in {k["kind"] for k in kinds}
+
+
+def test_an_administrator_names_the_entity(sqlite_api_of, sqlite_app):
+    admin = sqlite_api_of("admin")
+    path = "/api/v1/import/suppliers"
+    assert admin("POST", path, **upload(FILE)).status_code == 422
+    assert admin("POST", path, **upload(FILE, entity="B")).get_json()["created"] == 2
+
+
+@pytest.mark.parametrize(
+    "case", ["html as csv", "zip bomb", "old excel", "xxe in xlsx", "binary csv", "empty",
+             "name upwards", "gzip", "program", "png called pdf", "many entries"],
+)  # fmt: skip
+def test_a_hostile_file_is_refused_by_rest(sqlite_api_of, sqlite_app, case):
+    name, data = HOSTILE[case]
+    answer = sqlite_api_of("alice")("POST", "/api/v1/import/suppliers", **upload(data, name))
+    assert answer.status_code == 422, answer.get_data(as_text=True)
+    assert answer.get_json()["message"].endswith(".")
+    assert (count(Partner), count(ImportBatch)) == (0, 0)
+
+
+def test_wrong_fields_are_said(sqlite_api_of, sqlite_app):
+    alice = sqlite_api_of("alice")
+    path = "/api/v1/import/suppliers"
+    assert alice("POST", path, data={}).status_code == 422
+    assert alice("POST", path, **upload(FILE, mapping="[1]")).status_code == 422
+    assert alice("POST", path, **upload(FILE, mapping="{")).status_code == 422
+    assert alice("POST", path, **upload(FILE, dry_run="peut-être")).status_code == 422
+    mapped = upload("Truc\nDurand\n", mapping=json.dumps({"Truc": "name"}))
+    assert alice("POST", path, **mapped).get_json()["created"] == 1
+
+
+def test_a_big_file_becomes_a_job(sqlite_api_of, sqlite_app, monkeypatch):
+    from base import jobs
+    from base.imports import work
+
+    monkeypatch.setattr(work, "SMALL_BYTES", 10)
+    alice = sqlite_api_of("alice")
+    answer = alice("POST", "/api/v1/import/suppliers", **upload(FILE))
+    assert answer.status_code == 202
+    jobs.run(answer.get_json()["job_id"])
+    shown = alice("GET", answer.headers["Location"]).get_json()
+    assert (shown["state"], shown["created"]) == ("applied", 2)
+    assert set(partners()) == {"DUR", "MAR"}
+
+
+# -- screens -------------------------------------------------------------------------------------
+
+
+def given(client, text, name="tiers.csv"):
+    fields = {"csrf_token": token(client, "/imports/new/suppliers")}
+    return client.post("/imports/new/suppliers", **upload(text, name, **fields))
+
+
+def test_a_person_imports_from_the_file_to_the_report(client_of, app):
+    alice = client_of("alice")
+    assert "Fournisseurs" in alice.get("/imports/").get_data(as_text=True)
+    answer = given(alice, BAD)
+    assert answer.status_code == 302
+    columns = answer.headers["Location"]
+    page = alice.get(columns).get_data(as_text=True)
+    assert "Raison sociale" in page and "Colonne inconnue" in page
+    form = {"csrf_token": token(alice, columns), "column-0": "name", "column-1": "code",
+            "column-2": "siret", "column-3": "phone"}  # fmt: skip
+    answer = alice.post(columns, data=form)
+    show = answer.headers["Location"]
+    page = alice.get(show).get_data(as_text=True)
+    assert "Rien n’est encore écrit" in page
+    assert "sa clé est fausse" in page
+    assert "Importer 1 ligne, laisser les 3 rejetées" in page
+    assert partners() == {}
+    form = {"csrf_token": token(alice, show), "partial": "1"}
+    assert alice.post(f"{show}/apply", data=form).status_code == 302
+    assert "Import terminé" in alice.get(show).get_data(as_text=True)
+    assert set(partners()) == {"MAR"}
+    errors = alice.get(f"{show}/errors")
+    assert errors.headers["Content-Disposition"].startswith("attachment")
+    assert "tiers.csv" in alice.get("/imports/").get_data(as_text=True)
+    # What was chosen is remembered for the next file of the same header.
+    columns = given(alice, BAD.replace("MAR", "NEW"), "b.csv").headers["Location"]
+    row = re.search(r'id="column-3".*?</select>', alice.get(columns).get_data(as_text=True), re.S)
+    assert '<option value="phone" selected>' in row[0]
+
+
+def test_a_file_that_cannot_be_read_is_said_beside_the_field(sqlite_client_of, sqlite_app):
+    alice = sqlite_client_of("alice")
+    answer = given(alice, "<html></html>")
+    assert answer.status_code == 422
+    assert "type accepté" in answer.get_data(as_text=True)
+    assert given(alice, "gml_id,cli\n1,2\n").status_code == 422
+
+
+def test_screens_keep_to_rights_and_scope(sqlite_client_of, sqlite_app):
+    alice, chloe = sqlite_client_of("alice"), sqlite_client_of("chloe")
+    columns = given(alice, FILE).headers["Location"]
+    assert alice.get(columns).status_code == 200
+    assert chloe.get(columns).status_code == 404
+    assert chloe.get(columns.replace("/columns", "/source")).status_code == 404
+    assert alice.get("/imports/new/users").status_code == 403
+    assert alice.get("/imports/new/zzz").status_code == 404
+    bob = sqlite_client_of("bob")
+    assert bob.get("/imports/").status_code in (302, 403)
+
+
+# -- documents -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def partner(app):
+    with system_session("test") as session:
+        made = Partner(entity_id=1, code="P", name="Durand")
+        session.add(made)
+        session.flush()
+        return made.id
+
+
+def attach(api, number, data=None, name="photo.png", record="partner"):
+    fields = {"record": record, "record_id": str(number)}
+    return api("POST", "/api/v1/document/", **upload(data or image(), name, **fields))
+
+
+def test_a_file_is_attached_listed_served_and_put_away(api_of, app, partner):
+    alice = api_of("alice")
+    made = attach(alice, partner)
+    assert made.status_code == 201, made.get_data(as_text=True)
+    number = made.get_json()["id"]
+    assert attach(alice, partner).get_json()["id"] == number
+    listed = alice("GET", f"/api/v1/document/?record=partner&record_id={partner}").get_json()
+    assert [d["label"] for d in listed["result"]] == ["photo.png"]
+    content = alice("GET", f"/api/v1/document/{number}/content")
+    assert content.mimetype == "image/png"
+    assert content.headers["Content-Disposition"].startswith("attachment")
+    assert content.headers["Content-Security-Policy"].startswith("sandbox")
+    assert alice("DELETE", f"/api/v1/document/{number}").status_code == 200
+    assert alice("GET", f"/api/v1/document/{number}/content").status_code == 404
+    listed = alice("GET", f"/api/v1/document/?record=partner&record_id={partner}").get_json()
+    assert listed["count"] == 0
+
+
+def test_a_foreign_file_is_not_there(api_of, app, partner):
+    alice, chloe = api_of("alice"), api_of("chloe")
+    number = attach(alice, partner).get_json()["id"]
+    for path in (f"/api/v1/document/{number}", f"/api/v1/document/{number}/content",
+                 f"/api/v1/document/?record=partner&record_id={partner}"):  # fmt: skip
+        answer = chloe("GET", path)
+        assert answer.status_code == 404
+        assert b"photo" not in answer.data
+    assert chloe("DELETE", f"/api/v1/document/{number}").status_code == 404
+    assert attach(chloe, partner).status_code == 404
+    assert attach(alice, 999_999).status_code == 404
+    assert attach(alice, partner, record="zzz").status_code == 404
+    assert attach(alice, "x").status_code == 404
+    assert attach(alice, 10**25).status_code == 404
+    with system_session("test", readonly=True) as session:
+        assert session.scalar(select(func.count()).select_from(Document)) == 1
+
+
+def test_who_may_only_read_attaches_nothing(sqlite_api_of, sqlite_app):
+    with system_session("test") as session:
+        made = Partner(entity_id=1, code="P", name="Durand")
+        session.add(made)
+        session.flush()
+        number = made.id
+    assert attach(sqlite_api_of("damien"), number).status_code == 403
+    assert attach(sqlite_api_of(None), number).status_code == 401
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_hostile_attachment_is_refused(sqlite_api_of, sqlite_app, case):
+    name, data = HOSTILE[case]
+    with system_session("test") as session:
+        made = Partner(entity_id=1, code="P", name="Durand")
+        session.add(made)
+        session.flush()
+        number = made.id
+    answer = attach(sqlite_api_of("alice"), number, data, name) if data else None
+    assert answer is None or answer.status_code in (413, 422), case
+    assert count(Document) == 0
+
+
+def test_the_record_page_shows_and_takes_files(client_of, app, partner):
+    alice = client_of("alice")
+    page = f"/partnerview/show/{partner}"
+    form = {"csrf_token": token(alice, page)}
+    path = f"/documents/attach/base_partner/{partner}"
+    answer = alice.post(path, **upload(image(), "façade.png", **form))
+    assert answer.headers["Location"] == page
+    shown = alice.get(page).get_data(as_text=True)
+    assert "façade.png" in shown
+    number = re.search(r"/documents/(\d+)", shown)[1]
+    inline = alice.get(f"/documents/{number}?inline=1")
+    assert inline.headers["Content-Disposition"].startswith("inline")
+    assert client_of("chloe").get(f"/documents/{number}").status_code == 404
+    alice.post(f"/documents/{number}/remove", data=form)
+    assert f"/documents/{number}" not in alice.get(page).get_data(as_text=True)
+
+
+def test_a_quota_stops_a_flood(sqlite_app):
+    from base.documents import attach as attach_to
+    from base.files import FileRefused, Quota, current_store
+    from base.sessions import job_session
+
+    with system_session("test") as session:
+        session.add(Partner(id=7, entity_id=1, code="P", name="Durand"))
+    store = current_store()
+    with job_session((1,), "user:2") as session:
+        partner = session.get(Partner, 7)
+        for number in range(2):
+            stored = store.put(b"%d" % number, media_type="text/csv", label=f"{number}.csv")
+            attach_to(session, partner, stored, quota=Quota(files=2, bytes=100))
+        with pytest.raises(FileRefused, match="2 fichiers"):
+            stored = store.put(b"3", media_type="text/csv", label="3.csv")
+            attach_to(session, partner, stored, quota=Quota(files=2, bytes=100))
