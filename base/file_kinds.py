@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from base.archives import check_zip
 from base.files import MAX_BYTES, FileRefused, Incoming, Store, Stored, safe_label
@@ -214,7 +214,7 @@ def _encoded(image: object, kind: str) -> bytes:
     bare = Image.new(image.mode, image.size)
     bare.paste(image)
     target = io.BytesIO()
-    options = {"jpeg": {"quality": 88}, "png": {"optimize": False}, "webp": {"quality": 88}}
+    options: dict[str, dict[str, Any]] = {"jpeg": {"quality": 88}, "png": {"optimize": False}, "webp": {"quality": 88}}
     bare.save(target, kind.upper(), **options[kind])
     return target.getvalue()
 

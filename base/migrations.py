@@ -109,14 +109,18 @@ def _migrated(modules: list[Manifest]) -> list[Manifest]:
     return [m for m in modules if (_folder(m) / "env.py").exists()]
 
 
-def upgrade(engine: Engine, modules: list[Manifest]) -> None:
-    """Bring every module to its newest schema, in one transaction, and make the triggers."""
+def upgrade(engine: Engine, modules: list[Manifest], *, triggers: bool = True) -> None:
+    """Bring every module to its newest schema, in one transaction, and make the triggers.
+
+    ``triggers=False`` is for a scratch database whose models are ahead of its migrations.
+    """
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(4242)")
         for manifest in _migrated(modules):
             command.upgrade(_config(manifest, modules, connection), "head")
-        install_triggers(connection)
+        if triggers:
+            install_triggers(connection)
 
 
 def late_modules(connection: Connection, modules: list[Manifest]) -> list[str]:

@@ -38,7 +38,7 @@ def register(subparsers: Any) -> None:
     migration = subparsers.add_parser(
         "migration",
         help="écrire la migration d’un module",
-        description="Compare les modèles d’un module à la base et écrit la migration qui manque.",
+        description="Compare les modèles d’un module à ses migrations et écrit la migration qui manque.",
     )
     migration.add_argument("module", metavar="MODULE")
     migration.add_argument("--message", default="change", help="ce que change la migration")
@@ -104,19 +104,29 @@ def _modules(pattern: str) -> list[Path]:
 
 
 def write_migration(arguments: Namespace) -> int:
-    """Write the migration of one module, or say that nothing differs."""
+    """Write the migration of one module, or say that nothing differs.
+
+    Models are compared with a scratch database made by the migrations there are.
+    """
+    from tempfile import TemporaryDirectory
+
+    from base import migrations
     from base.app import bare_app
     from base.database import db
-    from base.migrations import autogenerate
     from config import settings
 
-    app = bare_app(settings())
-    if arguments.module not in {m.module for m in app.manifests}:
-        raise NotFound(f"Le module « {arguments.module} » n’existe pas.")
-    with app.app_context():
-        made = autogenerate(db.engine, app.manifests, arguments.module, arguments.message)
+    with TemporaryDirectory() as scratch:
+        app = bare_app(settings({"OUVRAGE_DATA_DIR": scratch}))
+        if arguments.module not in {m.module for m in app.manifests}:
+            raise NotFound(f"Le module « {arguments.module} » n’existe pas.")
+        with app.app_context():
+            migrations.upgrade(db.engine, app.manifests, triggers=False)
+            made = migrations.generate(
+                db.engine, app.manifests, arguments.module, arguments.message
+            )
+            db.engine.dispose()
     if made is None:
-        print("La base a déjà tout ce que disent les modèles.")
+        print("Les migrations disent déjà tout ce que disent les modèles.")
     else:
         print(f"Migration écrite : {made} ; relisez-la, puis lancez migrate.")
     return 0

@@ -196,7 +196,7 @@ class UserImporter(Importer):
             state.auth_epoch += 1
         rights = {key: list(new[key]) for key in ("roles", "entities") if key in new}
         if rights:
-            note(session, user, {"kind": "rights", **rights})
+            note(session, user, {"kind": "rights"} | rights)
 
 
 register(UserImporter())

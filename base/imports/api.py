@@ -19,7 +19,7 @@ from base.errors import DomainError, InvalidInput, NotFound
 from base.file_kinds import accept_source
 from base.files import current_store
 from base.i18n import _
-from base.imports import work
+from base.imports import engine, work
 from base.imports.declaration import Options, Stale, importer_of, importers
 from base.imports.engine import Source, examine, keep_report, may_commit
 from base.imports.screens import chosen_importer, given_entity, may_import, reader
@@ -127,7 +127,7 @@ class ImportApi(PageApi):
                     work.keep_trial(session, batch, examination, kept)
                     report.batch_id = batch.id
                 else:
-                    work.commit(session, examination, kept, partial=partial, batch=batch)
+                    engine.commit(session, examination, kept, partial=partial, batch=batch)
         except (Stale, StaleDataError, IntegrityError) as fault:
             raise DomainError(
                 _("Des fiches ont changé pendant l’import : recommencez.")

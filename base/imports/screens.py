@@ -16,7 +16,7 @@ from base.errors import DomainError, InvalidInput, NotFound
 from base.file_kinds import accept_source
 from base.files import Stored, current_store, serve
 from base.i18n import _, _l
-from base.imports import work
+from base.imports import engine, work
 from base.imports.declaration import (
     EFFECT_WORDS,
     Importer,
@@ -326,7 +326,7 @@ class ImportView(Page):
             with unit_of_work() as session:
                 batch = self._batch(session, pk)
                 if small:
-                    work.commit(session, examination, kept, partial=partial, batch=batch)
+                    engine.commit(session, examination, kept, partial=partial, batch=batch)
                 else:
                     work.enqueue_import(session, batch, dry_run=False, partial=partial)
         except (Stale, StaleDataError, IntegrityError):

@@ -195,8 +195,8 @@ class Paper(Page):
             total = sum(bar.parts, Decimal(0)) / scale
             shown = number(total, 1 if thousands else 0, "fr")
             self.text(middle, y + 4, shown, SEMI, 8.4, INK, "center")
-            for part, line in enumerate(wrap(bar.label, SANS, 8.2, slot - 4, 2)):
-                self.text(middle, base - 12 - part * 9.4, line, SANS, 8.2, INK_2, "center")
+            for row, line in enumerate(wrap(bar.label, SANS, 8.2, slot - 4, 2)):
+                self.text(middle, base - 12 - row * 9.4, line, SANS, 8.2, INK_2, "center")
         self.y = base - 30
 
     def note(self, text: str) -> None:

@@ -95,7 +95,7 @@ def wrap(value: object, font: str, size: float, width: float, lines: int = 40) -
     text = shown(value, font)
     if measure(text, font, size) <= width:
         return [text]
-    made = []
+    made: list[str] = []
     for line in _lines(text, _widths[font], width / size):
         if len(made) == lines:
             made[-1] = shorten(made[-1] + "…" if made[-1] else "…", font, size, width)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from base import formats
 from base.errors import InvalidInput
@@ -157,13 +157,13 @@ def _pdf(reading: Reading, edition: Edition, out: BinaryIO, counter: _Counter) -
     paper.finish(reading.digest())
 
 
-def _head(column: Column, make: type) -> object:
+def _head(column: Column, make: Any) -> Any:
     right = column.kind in NUMERIC
     fixed = right or column.kind in (Kind.DAY, Kind.INSTANT)
     return make(column.title, right=right, mono=column.kind is Kind.CODE, wraps=not fixed)
 
 
-def _texts(cells: object, columns: object, zone: str) -> list[str]:
+def _texts(cells: Any, columns: Any, zone: str) -> list[str]:
     return [shown(value, column.kind, zone) for value, column in zip(cells, columns, strict=True)]
 
 
