@@ -214,7 +214,11 @@ def _encoded(image: object, kind: str) -> bytes:
     bare = Image.new(image.mode, image.size)
     bare.paste(image)
     target = io.BytesIO()
-    options: dict[str, dict[str, Any]] = {"jpeg": {"quality": 88}, "png": {"optimize": False}, "webp": {"quality": 88}}
+    options: dict[str, dict[str, Any]] = {
+        "jpeg": {"quality": 88},
+        "png": {"optimize": False},
+        "webp": {"quality": 88},
+    }
     bare.save(target, kind.upper(), **options[kind])
     return target.getvalue()
 

@@ -38,7 +38,7 @@ def register(subparsers: Any) -> None:
     migration = subparsers.add_parser(
         "migration",
         help="écrire la migration d’un module",
-        description="Compare les modèles d’un module à ses migrations et écrit la migration qui manque.",
+        description="Compare les modèles d’un module à ses migrations et écrit celle qui manque.",
     )
     migration.add_argument("module", metavar="MODULE")
     migration.add_argument("--message", default="change", help="ce que change la migration")

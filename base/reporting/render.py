@@ -145,7 +145,7 @@ def _pdf(reading: Reading, edition: Edition, out: BinaryIO, counter: _Counter) -
         if first is None and table.empty:
             paper.paragraph(table.empty)
         else:
-            total = table.total and _texts(table.total, table.columns, edition.zone)
+            total: Any = table.total and _texts(table.total, table.columns, edition.zone)
             paper.table(heads, chain([first] if first else [], lines), total or None)
         if table.note:
             paper.note(table.note)

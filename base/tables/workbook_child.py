@@ -51,7 +51,7 @@ def refuse(**what: object) -> None:
     sys.exit(3)
 
 
-def rows(sheet: object, columns: int, characters: int) -> None:
+def rows(sheet: Any, columns: int, characters: int) -> None:
     """Print each row that holds something, with its number."""
     sheet.reset_dimensions()  # what the file says of its size may be wrong
     write = sys.stdout.write
