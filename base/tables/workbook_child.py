@@ -9,6 +9,7 @@ import resource
 import sys
 import warnings
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 MEMORY = 1024**3
 SECONDS = 60
