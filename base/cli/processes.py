@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import time
 from argparse import Namespace
 from typing import Any
 
 from base.errors import StartRefused
+from base.watch import VARIABLE
 from config import settings
 
 #: Commands that need no command of a module: they start faster.
@@ -53,6 +56,13 @@ def worker(arguments: Namespace) -> int:
     chosen = settings()
     logs.configure(chosen, "worker")
     _redis_answers()
+    try:
+        worker.application()
+    except StartRefused:
+        if os.environ.get(VARIABLE):
+            # The web server refuses with the same sentence: one is enough.
+            time.sleep(3)
+        raise
     return worker.main()
 
 
