@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app
+from flask import Flask, current_app, jsonify
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from base import redis_server
 from base.jobs.presence import alive
@@ -25,8 +27,29 @@ def check_worker() -> str:
         return "ok" if alive(connection, "worker") else "none is running"
 
 
-def register(app: Any) -> None:
-    """Add these checks to ``/ready``."""
-    checks = app.extensions.setdefault("ouvrage_ready", {})
-    checks["redis"] = check_redis
-    checks["worker"] = check_worker
+def state() -> dict[str, str]:
+    """Each part and whether it answers."""
+    try:
+        with current_app.extensions["ro_engine"].connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except SQLAlchemyError as fault:
+        return {"database": type(fault).__name__}
+    checks = current_app.extensions["ouvrage_ready"]
+    return {"database": "ok", **{name: check() for name, check in checks.items()}}
+
+
+def register(app: Flask) -> None:
+    """Add ``/health`` and ``/ready``; a module adds its checks to ``ouvrage_ready``."""
+    app.extensions["ouvrage_ready"] = {"redis": check_redis, "worker": check_worker}
+
+    @app.get("/health")
+    def health() -> Any:
+        """200 when the process answers."""
+        return jsonify(status="ok")
+
+    @app.get("/ready")
+    def ready() -> Any:
+        """200 when all that a request needs answers, else 503 and what does not."""
+        found = state()
+        good = all(answer in ("ok", "none") for answer in found.values())
+        return jsonify(status="ok" if good else "unavailable", **found), 200 if good else 503

@@ -49,20 +49,29 @@ for _model in (
 ):
     by_entity(_model)
 
+#: Everybody sees the jobs of the entities they work for, and stops their own.
+_JOBS = [
+    (r"^JobView$", r"^can_(list|show|cancel)$"),
+    (r"^Jobs$", r"^menu_access$"),
+]
+
 #: Roles as data: name -> [(view pattern, permission pattern)], anchored. The names are the keys.
 ROLES = {
     "Lecteur": [
+        *_JOBS,
         (r"^DocumentView$", r"^can_download$"),
         (r"^(EntityView|ServiceView|PartnerView|EntityApi|ServiceApi|PartnerApi|TrailApi)$",
          r"^can_(list|show|get|info)$"),
         (r"^(Partners|Services|Tools)$", r"^menu_access$"),
     ],
     "Agent": [
+        *_JOBS,
         (r"^DocumentView$", r"^can_(download|attach)$"),
         (r"^(EntityView|ServiceView|PartnerView|EntityApi|ServiceApi|PartnerApi)$",
          r"^can_(list|show|get|info)$"),
     ],
     "Responsable": [
+        *_JOBS,
         (r"^DocumentView$", r"^can_.*$"),
         (r"^ImportView$", r"^can_import$"),
         (r"^Imports$", r"^menu_access$"),
@@ -72,6 +81,7 @@ ROLES = {
         (r"^(Partners|Services|Tools)$", r"^menu_access$"),
     ],
     "Finances": [
+        *_JOBS,
         (r"^DocumentView$", r"^can_.*$"),
         (r"^ImportView$", r"^can_import$"),
         (r"^Imports$", r"^menu_access$"),

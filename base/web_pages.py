@@ -1,11 +1,10 @@
-"""The framework's own screens and resources: health, entities, services, partners."""
+"""The framework's own screens and resources: entities, services, partners."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, current_app, jsonify
-from sqlalchemy import text
+from flask import Flask
 
 from base.api import ModuleApi
 from base.database import db
@@ -154,26 +153,6 @@ class TrailApi(ModuleApi):
 def register(app: Flask, appbuilder: Any) -> None:
     """Add the framework's pages."""
 
-    @app.get("/health")
-    def health() -> Any:
-        """200 when the process answers."""
-        return jsonify(status="ok")
-
-    @app.get("/ready")
-    def ready() -> Any:
-        """200 when all that a request needs answers."""
-        found: dict[str, str] = {}
-        try:
-            with current_app.extensions["ro_engine"].connect() as connection:
-                connection.execute(text("SELECT 1"))
-            found["database"] = "ok"
-        except Exception as fault:  # noqa: BLE001 - any fault of any driver means: not ready
-            found["database"] = type(fault).__name__
-        for name, check in current_app.extensions.get("ouvrage_ready", {}).items():
-            found[name] = check()
-        good = all(v in ("ok", "none") for v in found.values())
-        return jsonify(status="ok" if good else "unavailable", **found), 200 if good else 503
-
     appbuilder.add_view(
         PartnerView, "Partners", label=_l("Fournisseurs"), icon="truck",
         category="Tools", category_label=_l("Outils"), category_icon="tool",
@@ -186,9 +165,10 @@ def register(app: Flask, appbuilder: Any) -> None:
     )
     for api in (EntityApi, ServiceApi, PartnerApi, TrailApi):
         appbuilder.add_api(api)
-    from base import document_pages
+    from base import document_pages, job_pages
     from base.imports import web as import_pages
 
     document_pages.register(appbuilder)
+    job_pages.register(appbuilder)
     import_pages.register(app, appbuilder)
     db.session.remove()
