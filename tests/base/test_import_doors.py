@@ -254,7 +254,11 @@ def test_who_may_only_read_attaches_nothing(sqlite_api_of, sqlite_app):
     assert attach(sqlite_api_of(None), number).status_code == 401
 
 
-@pytest.mark.parametrize("case", HOSTILE)
+#: Backslashes do not survive the header of a form, and the form's own limit stops the big one.
+BY_FORM = [case for case in HOSTILE if case not in ("name upwards, other system", "too big")]
+
+
+@pytest.mark.parametrize("case", BY_FORM)
 def test_a_hostile_attachment_is_refused(sqlite_api_of, sqlite_app, case):
     name, data = HOSTILE[case]
     with system_session("test") as session:
