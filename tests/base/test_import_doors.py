@@ -6,6 +6,8 @@ import re
 
 import pytest
 from sqlalchemy import func, select
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from base.models import Document, ImportBatch, Partner
 from base.sessions import system_session
@@ -15,8 +17,10 @@ from tests.base.test_imports import BAD, FILE, partners
 
 def upload(text, name="tiers.csv", **fields):
     data = text if isinstance(text, bytes) else text.encode()
-    return {"data": {**fields, "file": (io.BytesIO(data), name)},
-            "content_type": "multipart/form-data"}  # fmt: skip
+    # Encoded here: the test client leaves the temporary file of a big form open.
+    content = FileStorage(io.BytesIO(data), filename=name)
+    boundary, body = encode_multipart({**fields, "file": content})
+    return {"data": body, "content_type": f"multipart/form-data; boundary={boundary}"}
 
 
 def token(client, path):
