@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -127,13 +128,19 @@ def body_digest() -> str:
     return whole.hexdigest()
 
 
+def form_key() -> str:
+    """A fresh key for one form of a page."""
+    return uuid.uuid4().hex
+
+
 def idempotent(run: Callable[[], Response]) -> Response:
     """Run once per ``Idempotency-Key``: the same key and body get the same answer, one effect.
 
-    Another body under the same key is 422. An answer that is an error is not kept: it rolls back,
-    the key with it, and may be tried again.
+    A page's form carries its key in the field ``form_key``: a double click acts once. Another
+    body under the same key is 422. An answer that is an error is not kept: it rolls back, the
+    key with it, and may be tried again.
     """
-    key = request.headers.get("Idempotency-Key")
+    key = request.headers.get("Idempotency-Key") or request.form.get("form_key")
     if not key:
         return run()
     if len(key) > 128:

@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from base.api import problem
+from base.api import form_key, problem
 from base.errors import DomainError
 from base.i18n import _
 from base.rules import ScopeError
@@ -58,6 +58,7 @@ def register(app: Flask) -> None:
     """Hang the doors on the application."""
     policy = _policy(app.settings.tiles_url)  # type: ignore[attr-defined]
     https = app.settings.is_https  # type: ignore[attr-defined]
+    app.jinja_env.globals["form_key"] = form_key
 
     @app.before_request
     def _identify() -> None:

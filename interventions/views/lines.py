@@ -11,6 +11,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
 from base import arguments, clock, formats
+from base.api import idempotent
 from base.database import db
 from base.errors import DomainError, NotFound
 from base.i18n import _
@@ -37,19 +38,23 @@ class LineRoutes(ModuleView):
     """What is written under a work order; mixed into its view."""
 
     def _act(self, pk: str, work: Callable[[Any, WorkOrder], Any], done: str = "") -> Response:
-        """One verb on one row; a refusal is a sentence above the page."""
+        """One verb on one row, once per form; a refusal is a sentence above the page."""
         row = self.get_or_404(pk)
         back = url_for("WorkOrderView.show", pk=row.id)
-        try:
-            with unit_of_work() as session:
-                work(session, row)
-        except DomainError as refusal:
-            self._start_again()
-            flash(str(refusal), "danger")
-        else:
-            if done:
-                flash(done, "success")
-        return redirect(back)  # type: ignore[return-value]
+
+        def once() -> Response:
+            try:
+                with unit_of_work() as session:
+                    work(session, row)
+            except DomainError as refusal:
+                self._start_again()
+                flash(str(refusal), "danger")
+            else:
+                if done:
+                    flash(done, "success")
+            return redirect(back)  # type: ignore[return-value]
+
+        return idempotent(once)
 
     def _me(self, session: Any, row: WorkOrder) -> Agent | None:
         return queries.agent_of_user(session, current_user_id(), row.entity_id)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from base import arguments, clock, formats
+from base.api import idempotent
 from base.database import db
 from base.errors import DomainError, InvalidInput
 from base.i18n import _, _l
@@ -63,20 +64,23 @@ class MobileView(Page):
     def _do(self, work: Callable[[Any], tuple[str, str]], back: str) -> Response:
         """Run a verb; ``work`` returns where to go next and what to say there.
 
-        A refusal goes back with its sentence.
+        A refusal goes back with its sentence; a double click acts once.
         """
-        try:
-            with unit_of_work() as session:
-                to, done = work(session)
-        except DomainError as refusal:
-            session = db.session()
-            session.rollback()
-            session.failed = True
-            flash(str(refusal), "danger")
-            return redirect(back)  # type: ignore[return-value]
-        if done:
-            flash(done, "success")
-        return redirect(to)  # type: ignore[return-value]
+        def once() -> Response:
+            try:
+                with unit_of_work() as session:
+                    to, done = work(session)
+            except DomainError as refusal:
+                session = db.session()
+                session.rollback()
+                session.failed = True
+                flash(str(refusal), "danger")
+                return redirect(back)  # type: ignore[return-value]
+            if done:
+                flash(done, "success")
+            return redirect(to)  # type: ignore[return-value]
+
+        return idempotent(once)
 
     # --- the day ------------------------------------------------------------------------
 

@@ -209,3 +209,39 @@ def test_each_tab_opens(sqlite_client_of, sqlite_place, tab):
 def test_pages_open_and_not_for_strangers(sqlite_client_of, sqlite_place, path):
     assert sqlite_client_of("alice").get(path).status_code == 200
     assert sqlite_client_of(None).get(path).status_code in (302, 401)
+
+
+def test_a_double_click_acts_once(client_of, place):
+    alice = client_of("alice")
+    pk = opened(alice, place)
+    page = alice.get(f"/workorderview/show/{pk}").get_data(as_text=True)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page).group(1)
+    form = {"agent": place["agent"], "hours": "1", "csrf_token": token, "form_key": "a" * 32}
+    for _click in range(2):
+        answer = alice.post(f"/workorderview/labour/{pk}", data=form)
+        assert answer.status_code == 302
+    page = alice.get(f"/workorderview/show/{pk}").get_data(as_text=True)
+    assert page.count("32,40\u00a0€/h") == 1
+    bob = client_of("bob")
+    began = post(bob, f"/interventions/mobile/bien/{place['asset']}/commencer",
+                 title="Dépannage", form_key="b" * 32)
+    job = began.headers["Location"]
+    page = bob.get(job).get_data(as_text=True)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page).group(1)
+    form = {"hours": "0.50", "csrf_token": token, "form_key": "c" * 32}
+    for _click in range(2):
+        answer = bob.post(f"{job}/terminer", data=form)
+        assert answer.headers["Location"].endswith("/interventions/mobile/")
+    assert "16,20 €" in text(bob.get(job))
+
+
+def test_a_refused_form_may_be_sent_again(sqlite_client_of, sqlite_place):
+    alice = sqlite_client_of("alice")
+    pk = opened(alice, sqlite_place)
+    page = alice.get(f"/workorderview/show/{pk}").get_data(as_text=True)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page).group(1)
+    form = {"csrf_token": token, "form_key": "d" * 32}
+    alice.post(f"/workorderview/finish/{pk}", data=form)
+    post(alice, f"/workorderview/start/{pk}")
+    alice.post(f"/workorderview/finish/{pk}", data=form)
+    assert "figé" in text(alice.get(f"/workorderview/show/{pk}"))
