@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 
 from base import redis_server
@@ -20,6 +22,18 @@ from base.worker import application
 logger = logging.getLogger("ouvrage.scheduler")
 
 TICK_SECONDS = 2.0
+#: How often SQLite's write-ahead log is emptied into the database.
+CHECKPOINT_SECONDS = 300.0
+
+
+def checkpoint(engine: Engine) -> None:
+    """Empty the write-ahead log as far as nobody reads it."""
+    if engine.dialect.name == "sqlite":
+        raw = engine.raw_connection()
+        try:
+            raw.execute("PRAGMA wal_checkpoint(PASSIVE)")  # type: ignore[attr-defined]
+        finally:
+            raw.close()
 
 
 def main() -> int:
@@ -45,12 +59,16 @@ def main() -> int:
                 stable.start(job_id)
 
         poller = Poller(engine, ring=ring, run=run)
+        emptied = time.monotonic()
         try:
             while not stop.is_set():
                 try:
                     presence.say()
                     ask_periodic(engine, app.settings.timezone)
                     poller.tick()
+                    if time.monotonic() - emptied > CHECKPOINT_SECONDS:
+                        checkpoint(engine)
+                        emptied = time.monotonic()
                 except OperationalError as fault:
                     logger.warning("the database does not answer: %s", fault.orig)
                 stop.wait(TICK_SECONDS)

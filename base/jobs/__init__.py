@@ -7,6 +7,7 @@ one with ``enqueue``. Nothing is lost when Redis is: a poller finds the rows.
 from base.jobs.context import Context, JobCancelled, LeaseLost
 from base.jobs.execution import run
 from base.jobs.kinds import KINDS, JobKind, job, periodic
+from base.jobs.own import sweep
 from base.jobs.queue import cancel, close, enqueue, rerun
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "periodic",
     "rerun",
     "run",
+    "sweep",
 ]

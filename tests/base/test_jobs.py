@@ -483,3 +483,19 @@ def test_a_wrong_cron_line_is_refused():
 def test_the_wait_between_tries_doubles_up_to_an_hour():
     for attempt, longest in ((1, 10), (2, 20), (5, 160), (20, 3600)):
         assert 0.75 * longest <= execution.backoff(attempt) <= longest
+
+
+def test_the_sweep_forgets_old_jobs_with_their_log_and_keeps_the_failed_ones(app, rung):
+    declare_writer()
+    old = clock.now() - timedelta(days=200)
+    ended, failed, young = ask(key="a"), ask(key="b"), ask(key="c")
+    execution.run(ended)
+    change(ended, finished_at=old)
+    change(failed, state=JobState.DEAD, finished_at=old)
+    with system_session("test") as session:
+        sweeping = enqueue(session, "base.sweep").id
+    execution.run(sweeping)
+    assert json.loads(job(sweeping).result)["jobs"] == 1
+    with system_session("test", readonly=True) as session:
+        assert sorted(session.scalars(select(JobRun.id))) == [failed, young, sweeping]
+    assert log_of(ended) == []
