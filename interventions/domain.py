@@ -318,6 +318,11 @@ KIND_LABELS = {
     Kind.IMPROVEMENT: _l("Amélioration"),
     Kind.ROUTINE: _l("Courant"),
 }
+ANSWER_LABELS = {
+    Answer.DONE: _l("Fait"),
+    Answer.FAILED: _l("Non conforme"),
+    Answer.NOT_APPLICABLE: _l("Sans objet"),
+}
 REQUEST_SIGNS = {
     RequestState.NEW: Sign(_l("À trier"), "inbox", "idle"),
     RequestState.ACCEPTED: Sign(_l("Acceptée"), "calendar-check", "plan"),

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
 from flask import request, url_for
 from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access
+from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
 from base import arguments, clock, formats
 from base.database import db
 from base.i18n import _, _l
+from base.models import Entity
 from base.views import ScopedInterface
 from interventions import domain, queries, services
-from interventions.domain import Kind, Priority, State, Verb
-from interventions.models import Agent, WorkOrder
+from interventions.documents import Point, Sheet, work_order_sheet
+from interventions.domain import Answer, Kind, Priority, State, Verb
+from interventions.models import Agent, ChecklistPoint, WorkOrder
 from interventions.views import offers
 from interventions.views.lines import LineRoutes
+from patrimoine.queries import place_name
 
 #: Steps of the status bar, in order; pause and cancellation stand beside it.
 STEPS = (State.DRAFT, State.PLANNED, State.STARTED, State.FINISHED, State.VALIDATED)
@@ -172,6 +176,55 @@ class WorkOrderView(LineRoutes):
             State.FINISHED: Verb.VALIDATE,
         }.get(state)
         return wanted if wanted in permitted else None
+
+    @expose("/sheet/<pk>", methods=["GET"])
+    @has_access
+    @permission_name("show")
+    def sheet(self, pk: str) -> Response:
+        """The sheet as PDF."""
+        row = self.get_or_404(pk)
+        out = io.BytesIO()
+        work_order_sheet(out, self._sheet(db.session(), row))
+        return Response(
+            out.getvalue(),
+            mimetype="application/pdf",
+            headers={"Content-Disposition": f'inline; filename="{row.number}.pdf"'},
+        )
+
+    def _sheet(self, session: Any, row: WorkOrder) -> Sheet:
+        return Sheet(
+            entity=session.get(Entity, row.entity_id).name,
+            service=row.service.name if row.service else "",
+            number=row.number,
+            title=row.title,
+            state=str(domain.STATE_SIGNS[State(row.state)].word).lower(),
+            kind=str(domain.KIND_LABELS[Kind(row.kind)]),
+            priority=str(domain.PRIORITY_SIGNS[Priority(row.priority)].word),
+            asset=row.asset.name,
+            asset_code=row.asset.code,
+            place=place_name(session, row.asset),
+            requester=row.requester,
+            assigned_to=row.assigned_to.name if row.assigned_to else "",
+            planned_on=row.planned_on,
+            due_on=row.due_on,
+            started_at=row.started_at,
+            finished_at=row.finished_at,
+            validated_at=row.validated_at,
+            description=row.description,
+            finding=row.finding,
+            points=[self._point(point) for point in row.points],
+            cost=queries.cost_summary(session, row),
+            issued_at=clock.now(),
+        )
+
+    @staticmethod
+    def _point(point: ChecklistPoint) -> Point:
+        measure = ""
+        if point.measure is not None:
+            measure = f"{formats.number(point.measure.normalize())} {point.unit or ''}".strip()
+        answer = domain.ANSWER_LABELS[Answer(point.answer)] if point.answer else _("à faire")
+        detail = ", ".join(words for words in (measure, point.note) if words)
+        return Point(point.label, str(answer), detail)
 
     # --- forms --------------------------------------------------------------------------
 

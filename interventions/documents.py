@@ -1,0 +1,161 @@
+"""The sheet of a work order: what to do, what was done, what it cost, two signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, BinaryIO
+
+from base.formats import day, euros, hours, instant, number
+from base.i18n import _
+from interventions.queries import CostSummary
+
+if TYPE_CHECKING:
+    from base.pdf.layout import Paper, Row
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of the checklist, in words."""
+
+    label: str
+    answer: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """All that the sheet says; the same content gives the same bytes."""
+
+    entity: str
+    service: str
+    number: str
+    title: str
+    state: str
+    kind: str
+    priority: str
+    asset: str
+    asset_code: str
+    place: str
+    requester: str
+    assigned_to: str
+    planned_on: date | None
+    due_on: date | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    validated_at: datetime | None
+    description: str
+    finding: str
+    points: Sequence[Point]
+    cost: CostSummary
+    issued_at: datetime
+
+
+def work_order_sheet(out: BinaryIO, sheet: Sheet) -> None:
+    """Write the sheet as PDF; blank lines to fill by hand when the work is still to do."""
+    from base.pdf.layout import Cell, Paper
+
+    paper = Paper(
+        out,
+        title=sheet.title,
+        entity=sheet.entity,
+        service=sheet.service,
+        issued=_("Édité le %(at)s", at=instant(sheet.issued_at)),
+        running=sheet.number,
+        reference=_("Bon de travaux %(number)s", number=sheet.number),
+    )
+    paper.title(_("Bon de travaux %(number)s, %(state)s", number=sheet.number, state=sheet.state))
+    paper.cartouche(
+        [
+            Cell(_("Numéro"), sheet.number, mono=True),
+            Cell(_("Bien"), sheet.asset),
+            Cell(_("N° d’inventaire"), sheet.asset_code, mono=True),
+            Cell(_("Nature"), sheet.kind),
+            Cell(_("Lieu"), sheet.place or _("non précisé")),
+            Cell(_("Priorité"), sheet.priority),
+            Cell(_("Prévue le"), day(sheet.planned_on) or _("non planifiée")),
+            Cell(_("Demandée par"), sheet.requester or _("non précisé")),
+            Cell(_("Échéance"), day(sheet.due_on) or _("aucune")),
+            Cell(_("Commencée"), instant(sheet.started_at) or _("pas encore")),
+            Cell(_("Affectée à"), sheet.assigned_to or _("personne")),
+            Cell(_("Terminée"), instant(sheet.finished_at) or _("pas encore")),
+        ]
+    )
+    if sheet.description:
+        paper.paragraph(sheet.description, lead=_("À faire."))
+    _checklist(paper, sheet.points)
+    if sheet.finding:
+        paper.paragraph(sheet.finding, lead=_("Constat."))
+    _costs(paper, sheet.cost)
+    if sheet.validated_at:
+        words = _("Validée le %(at)s.", at=instant(sheet.validated_at))
+    else:
+        words = _("Le service demandeur reconnaît que le travail est fait.")
+    paper.signature(
+        _("Réception."), words, _("Date et signature du demandeur"), sheet.requester
+    )
+    paper.signature(
+        _("Exécution."),
+        _("L’agent certifie le temps passé et les pièces posées."),
+        _("Date et signature de l’agent"),
+        sheet.assigned_to,
+    )
+    paper.finish()
+
+
+def _checklist(paper: Paper, points: Sequence[Point]) -> None:
+    from base.pdf.layout import Head, Row
+
+    if not points:
+        return
+    paper.heading(_("Points à suivre"))
+    paper.table(
+        [Head(_("Point")), Head(_("Réponse")), Head(_("Précision"))],
+        [Row((p.label, p.answer, p.detail)) for p in points],
+    )
+
+
+def _costs(paper: Paper, cost: CostSummary) -> None:
+    from base.pdf.layout import Head
+
+    rows: list[Row] = []
+    labour, parts, expenses = cost.parts
+    for line in labour.lines:
+        detail = f"{hours(line.hours)} × {euros(line.hourly_rate_eur)}"
+        rows.append(_row(day(line.date_on), line.agent.name, detail, line.amount_ht_eur))
+    for line in parts.lines:
+        detail = f"{number(line.quantity.normalize())} × {euros(line.unit_cost_eur, 4)}"
+        rows.append(_row(day(line.date_on), str(line.item), detail, line.amount_ht_eur))
+    for line in expenses.lines:
+        label = f"{line.supplier}, {line.label}"
+        rows.append(_row(day(line.date_on), label, line.reference, line.amount_ht_eur))
+    paper.heading(_("Temps, pièces et prestations"))
+    if not rows:
+        paper.paragraph(_("Rien n’est encore enregistré."))
+        return
+    paper.table(
+        [
+            Head(_("Jour"), wraps=False),
+            Head(_("Agent, pièce ou fournisseur")),
+            Head(_("Calcul")),
+            Head(_("Montant HT"), right=True, wraps=False),
+        ],
+        rows,
+        ("", _("Total HT"), "", euros(cost.amount_ht_eur)),
+    )
+    paper.note(
+        _(
+            "TVA %(vat)s, total %(total)s TTC. Taux horaires et coûts moyens du stock en vigueur "
+            "au jour de chaque ligne.",
+            vat=euros(cost.vat_eur),
+            total=euros(cost.amount_ttc_eur),
+        )
+    )
+
+
+def _row(on: str, label: str, detail: str, amount_ht_eur: Decimal) -> Row:
+    from base.pdf.layout import Row
+
+    return Row((on, label, detail, euros(amount_ht_eur)))
