@@ -19,10 +19,10 @@ from base.sessions import job_session, system_session
 
 
 @pytest.fixture(autouse=True)
-def declared(monkeypatch):
-    """Kinds of these tests alone."""
-    monkeypatch.setattr(kinds, "KINDS", kinds.KINDS)
+def declared():
+    """Kinds of these tests alone, and no periodic work but theirs."""
     before, periodic = dict(kinds.KINDS), dict(kinds.PERIODIC)
+    kinds.PERIODIC.clear()
     yield
     kinds.KINDS.clear()
     kinds.KINDS.update(before)
