@@ -208,8 +208,9 @@ class Importer:
 
     def label(self, record: Record) -> str:
         """What a row is about, in the lists of the report."""
-        found = (record.values.get(key) for key in (*self.match_keys, "name", "label"))
-        return " · ".join(dict.fromkeys(as_text(v) for v in found if v is not None))
+        given = record.values
+        words = dict.fromkeys((*self.match_keys, "name", "label"))
+        return " · ".join([as_text(given[k]) for k in words if given.get(k) is not None])
 
     def detail(self, effect: Effect, records: Sequence[Record]) -> str:
         """A few words under a count: "9 équipements, 3 bâtiments"."""

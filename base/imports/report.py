@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import astuple, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from base.imports.declaration import Effect, Record
@@ -13,8 +13,8 @@ from base.tables.words import as_text
 if TYPE_CHECKING:
     from base.imports.declaration import Importer, Reading
 
-#: Rows kept in the report; beyond, the counts and the error file say it all.
-MAX_LINES = 20_000
+#: Rows kept in the report, by effect; beyond, the counts and the error file say it all.
+MAX_LINES = {Effect.CREATED: 1_000, Effect.UPDATED: 10_000, Effect.REJECTED: 10_000}
 
 
 @dataclass
@@ -73,13 +73,15 @@ class Report:
         return found
 
     def as_json(self) -> dict[str, Any]:
-        """All of it, to be kept."""
-        return asdict(self)
+        """All of it, to be kept; a line is a list."""
+        kept = {f.name: getattr(self, f.name) for f in fields(self)}
+        kept["lines"] = [astuple(line) for line in self.lines]
+        return kept
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> Report:
         """A report that was kept."""
-        lines = [Line(**line) for line in kept.pop("lines")]
+        lines = [Line(*line) for line in kept.pop("lines")]
         return cls(**kept, lines=lines)
 
     def with_effect(self, *effects: str) -> list[Line]:
@@ -117,6 +119,7 @@ def report_of(
         report.details[effect] = importer.detail(effect, [r for r in records if r.effect is effect])
     positions = reading.recognition.columns if reading.recognition is not None else {}
     report.cells_changed = sum(len(r.changes) for r in records if r.effect is Effect.UPDATED)
+    kept: dict[Effect | None, int] = dict(MAX_LINES)
     for record in records:
         for fault in record.faults:
             report.errors.append(
@@ -126,7 +129,9 @@ def report_of(
                     "reason": fault.sentence,
                 }
             )
-        if record.effect is not Effect.UNCHANGED and len(report.lines) < MAX_LINES:
+        effect = record.effect
+        if effect in kept and kept[effect] > 0:
+            kept[effect] -= 1
             report.lines.append(_line(importer, record, positions))
     return report
 

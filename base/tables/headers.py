@@ -132,49 +132,67 @@ def recognise(
     ``chosen`` (header of the file -> key, or ``""`` for "leave out") comes from a person or
     from the last file of the same shape, and goes before any name.
     """
+    ranked = [(column.key, column.names()) for column in columns]
+    seen = _match(header, columns, ranked, header_row, chosen)
+    _suggest(seen, ranked)
+    return seen
+
+
+_Ranked = list[tuple[str, list[str]]]
+
+
+def _match(
+    header: Sequence[Cell],
+    columns: Sequence[Column],
+    ranked: _Ranked,
+    header_row: int,
+    chosen: Mapping[str, str] | None,
+) -> Recognition:
     headers = [as_text(cell).strip() for cell in header]
-    words = [normalise(cell) for cell in header]
-    keys = {column.key for column in columns}
+    places: dict[str, list[int]] = {}
     found: dict[str, int] = {}
     taken: set[int] = set()
+    keys = {key for key, _names in ranked}
     for at, name in enumerate(headers):
-        if chosen is None or name not in chosen or not name:
-            continue
-        key = chosen[name]
-        taken.add(at)
-        if key in keys and key not in found:
-            found[key] = at
-    # By rank, not by column: "nom" must not be lost to "désignation" because it comes later.
-    ranked = [(column.key, column.names()) for column in columns]
+        if chosen is not None and name and name in chosen:
+            key = chosen[name]
+            taken.add(at)
+            if key in keys and key not in found:
+                found[key] = at
+        elif word := normalise(name):
+            places.setdefault(word, []).append(at)
     doubles: dict[str, str] = {}
+    # By rank, not by column: "nom" must not be lost to "désignation" because it comes later.
     for rank in range(max((len(names) for _key, names in ranked), default=0)):
         for key, names in ranked:
-            if rank >= len(names):
-                continue
-            for at, name in enumerate(words):
-                if at in taken or not name or name != names[rank]:
+            for at in places.get(names[rank], ()) if rank < len(names) else ():
+                if at in taken:
                     continue
                 taken.add(at)
                 if key in found:
                     doubles[headers[at]] = key
                 else:
                     found[key] = at
-    vocabulary = {name: key for key, names in reversed(ranked) for name in names}
-    suggestions = {
-        headers[at]: list(dict.fromkeys(vocabulary[n] for n in near if vocabulary[n] not in found))
-        for at, name in enumerate(words)
-        if at not in taken
-        and headers[at]
-        and (near := difflib.get_close_matches(name, vocabulary, n=3, cutoff=0.72))
-    }
     return Recognition(
         header_row=header_row,
         headers=headers,
         columns=found,
-        suggestions={h: s for h, s in suggestions.items() if s},
         doubles=doubles,
         missing=[c.key for c in columns if c.required and c.key not in found],
     )
+
+
+def _suggest(seen: Recognition, ranked: _Ranked) -> None:
+    """Name what unknown headers resemble."""
+    vocabulary = {name: key for key, names in reversed(ranked) for name in names}
+    taken = set(seen.columns.values())
+    for at, name in enumerate(seen.headers):
+        if at in taken or not name or name in seen.doubles:
+            continue
+        near = difflib.get_close_matches(normalise(name), vocabulary, n=3, cutoff=0.72)
+        keys = dict.fromkeys(vocabulary[n] for n in near)
+        if free := [key for key in keys if key not in seen.columns]:
+            seen.suggestions[name] = free
 
 
 def find_header(
@@ -188,9 +206,12 @@ def find_header(
     ``None`` when no row names a single column of the importer.
     """
     best: Recognition | None = None
+    ranked = [(column.key, column.names()) for column in columns]
     for number, cells in rows:
-        seen = recognise(cells, columns, header_row=number, chosen=chosen)
+        seen = _match(cells, columns, ranked, number, chosen)
         score = len(seen.columns) - 2 * len(seen.missing)
         if seen.columns and (best is None or score > len(best.columns) - 2 * len(best.missing)):
             best = seen
+    if best is not None:
+        _suggest(best, ranked)
     return best

@@ -50,6 +50,9 @@ def number(
 
 
 def _read_number(plain: str, unit: str) -> Decimal:
+    # Most cells: digits, perhaps with decimals that leave no doubt.
+    if (found := _PLAIN.fullmatch(plain)) and (not found[3] or len(found[4]) != 3):
+        return Decimal(f"{found[1]}{found[2]}.{found[4] or '0'}")
     shown_as = plain
     plain = plain.replace("\u2212", "-").replace("\u2013", "-")
     for suffix in filter(None, (unit, "€" if unit in ("", "€") else "")):

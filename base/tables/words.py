@@ -15,9 +15,14 @@ Cell = object
 Parser = Callable[[Cell], object]
 
 BLANKS = " \t\u00a0\u202f\u2009\u2007"
+_AROUND = BLANKS + "\r\n\ufeff"
 _EXCEL_ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#NOM?"}
 YES = frozenset("oui o vrai true yes y 1 x".split())
 NO = frozenset("non n faux false no 0".split())
+
+
+#: Controls but tab and line feed, and halves of characters.
+_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class ValueRefused(InvalidInput):
@@ -26,6 +31,8 @@ class ValueRefused(InvalidInput):
 
 def fold(text: str) -> str:
     """Lower case without accents, for comparison."""
+    if text.isascii():
+        return text.casefold()
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
 
@@ -60,8 +67,8 @@ def bare(value: Cell) -> str:
     Raises:
         ValueRefused: a spreadsheet's error, or a character that no text holds.
     """
-    plain = as_text(value).strip(BLANKS + "\r\n\ufeff")
-    if plain in _EXCEL_ERRORS:
+    plain = as_text(value).strip(_AROUND)
+    if plain[:1] == "#" and plain in _EXCEL_ERRORS:
         raise ValueRefused(_("La cellule contient l’erreur « %(error)s ».", error=plain))
     if "\x00" in plain:
         raise ValueRefused(_("La cellule contient un caractère nul."))
@@ -74,16 +81,19 @@ def text(value: Cell, *, limit: int = 200, lines: bool = False) -> str | None:
     Raises:
         ValueRefused: too long, or with control characters.
     """
-    plain = unicodedata.normalize("NFC", bare(value))
+    plain = bare(value)
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFC", plain)
     if not plain:
         return None
+    # Most cells: nothing but letters, digits and signs.
+    if plain.isprintable() and len(plain) <= limit:
+        return plain
     if lines:
         plain = plain.replace("\r\n", "\n").replace("\r", "\n")
     elif not plain.isprintable():
         plain = re.sub(r"\s+", " ", plain)
-    if any(ord(c) < 32 and c not in "\n\t" or 0x7F <= ord(c) < 0xA0 for c in plain):
-        raise ValueRefused(_("La cellule contient un caractère invisible qui n’est pas du texte."))
-    if any(0xD800 <= ord(c) < 0xE000 for c in plain):
+    if _INVISIBLE.search(plain):
         raise ValueRefused(_("La cellule contient un caractère invisible qui n’est pas du texte."))
     if len(plain) > limit:
         raise ValueRefused(
