@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from energie.domain.blocks import Block
 from energie.domain.days import day_start
@@ -21,10 +21,12 @@ from energie.models import (
     DailyUse,
     DeliveryPoint,
     Invoice,
+    InvoiceShare,
     InvoiceState,
     Meter,
     Reading,
     ReadingBatch,
+    ReadingReject,
     Series,
 )
 
@@ -190,6 +192,16 @@ def months_of(session: Session, series_id: int, *, start: date, end: date) -> li
     return [Month(on, *sums) for on, sums in found.items()]
 
 
+def total_of(session: Session, series_id: int, *, start: date, end: date) -> Month:
+    """The days from ``start`` to ``end`` (left out) summed, with how complete they are."""
+    value, expected, received = session.execute(
+        select(
+            func.sum(DailyUse.value), func.sum(DailyUse.expected), func.sum(DailyUse.received)
+        ).where(DailyUse.series_id == series_id, DailyUse.day_on >= start, DailyUse.day_on < end)
+    ).one()
+    return Month(start, Decimal(value or 0), int(expected or 0), int(received or 0))
+
+
 class Point(NamedTuple):
     """One reading of a curve: UTC second of the start, value in the unit of the series."""
 
@@ -301,4 +313,72 @@ def waiting_invoices(session: Session) -> Sequence[Invoice]:
         select(Invoice)
         .where(Invoice.state == InvoiceState.WAITING)
         .order_by(Invoice.issued_on, Invoice.id)
+    ).all()
+
+
+def count_waiting_invoices(session: Session) -> int:
+    """How many invoices wait for a delivery point."""
+    statement = select(func.count()).select_from(Invoice)
+    return session.scalar(statement.where(Invoice.state == InvoiceState.WAITING)) or 0
+
+
+def count_batches_to_attach(session: Session) -> int:
+    """How many files of readings wait for their delivery point."""
+    statement = select(func.count()).select_from(ReadingBatch)
+    return session.scalar(statement.where(ReadingBatch.state == BatchState.TO_ATTACH)) or 0
+
+
+def invoices_of_point(session: Session, point_id: int, *, limit: int) -> Sequence[Invoice]:
+    """The last invoices booked on a point."""
+    return session.scalars(
+        select(Invoice)
+        .where(Invoice.point_id == point_id)
+        .order_by(Invoice.issued_on.desc(), Invoice.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def shares_of_asset(session: Session, asset_id: int, *, limit: int) -> Sequence[InvoiceShare]:
+    """The last parts of invoices that an asset bears, with their invoices."""
+    return session.scalars(
+        select(InvoiceShare)
+        .join(Invoice, Invoice.id == InvoiceShare.invoice_id)
+        .where(InvoiceShare.asset_id == asset_id)
+        .options(selectinload(InvoiceShare.invoice))
+        .order_by(Invoice.issued_on.desc(), InvoiceShare.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def named_points(session: Session, invoice: Invoice) -> Sequence[DeliveryPoint]:
+    """The points of ours that an invoice names, when they are several."""
+    names = invoice.reference_list.split()
+    if not names:
+        return []
+    return session.scalars(
+        select(DeliveryPoint).where(
+            DeliveryPoint.entity_id == invoice.entity_id, DeliveryPoint.reference.in_(names)
+        )
+    ).all()
+
+
+def points_like(session: Session, words: str, *, limit: int) -> Sequence[DeliveryPoint]:
+    """Points whose reference or name holds all the words."""
+    statement = select(DeliveryPoint).where(DeliveryPoint.archived_on.is_(None))
+    for word in words.lower().split()[:5]:
+        low = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        statement = statement.where(
+            func.lower(DeliveryPoint.reference).like(f"%{low}%", escape="\\")
+            | func.lower(DeliveryPoint.name).like(f"%{low}%", escape="\\")
+        )
+    return session.scalars(statement.order_by(DeliveryPoint.name).limit(limit)).all()
+
+
+def rejects_of(session: Session, batch_id: int, *, limit: int) -> Sequence[ReadingReject]:
+    """The rows that a file could not give."""
+    return session.scalars(
+        select(ReadingReject)
+        .where(ReadingReject.batch_id == batch_id)
+        .order_by(ReadingReject.id)
+        .limit(limit)
     ).all()

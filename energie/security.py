@@ -65,9 +65,9 @@ NOT_AUDITED.update(
 )
 
 _READ = "^(can_list|can_show|can_get|can_info|can_export|menu_access)$"
-_POINTS = "^(DeliveryPointView|MeterApi|ReadingApi|SeriesPage)$"
-_FILES = "^ReadingBatchView$"
-_INVOICES = "^InvoiceView$"
+_POINTS = "^(DeliveryPointView|DeliveryPointApi|MeterApi|SeriesApi|ReadingApi)$"
+_FILES = "^(ReadingBatchView|ReadingBatchApi)$"
+_INVOICES = "^(InvoiceView|InvoiceApi)$"
 _ALL = "^(can_.*|menu_access)$"
 _MENU = ["^(Énergie|Points de livraison|Factures|Relevés)$", "^menu_access$"]
 

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import NamedTuple
 
 from base.errors import DomainError
@@ -62,6 +63,8 @@ class Block:
     #: Quality of the rows that are not ``MEASURED``, by position.
     qualities: dict[int, Quality] = field(default_factory=dict)
     empties: int = 0
+    #: From the unit written to the one kept.
+    factor: Decimal = Decimal(1)
 
     def add(self, at: int, milli: int, quality: Quality = Quality.MEASURED) -> None:
         """Append a row."""

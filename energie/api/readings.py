@@ -1,0 +1,328 @@
+"""``/api/v1/reading``: values by series and instant; ``/api/v1/reading_batch``: their files."""
+
+from __future__ import annotations
+
+import hashlib
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import prison
+from flask import request
+from flask_appbuilder.api import expose
+from flask_appbuilder.security.decorators import permission_name, protect
+from sqlalchemy import and_, select
+from werkzeug.wrappers import Response
+
+from base import arguments, clock
+from base.api import ModuleApi, PageApi, body, guarded, idempotent, verb
+from base.database import db
+from base.errors import InvalidInput, NotFound
+from base.i18n import _
+from base.sessions import unit_of_work
+from base.views import ScopedInterface
+from energie.domain.blocks import Block, ParsedFile, SeriesRows
+from energie.domain.days import touched_days
+from energie.domain.kinds import EnergyKind, Quantity, Stamp, Step
+from energie.domain.quality import BY_LABEL, LABELS, Quality
+from energie.domain.units import accepted, to_milli
+from energie.models import DeliveryPoint, Reading, ReadingBatch, Series
+from energie.services import readings
+
+PAGE, MOST = 50, 1000
+_OPERATORS = {
+    "eq": lambda column, value: column == value,
+    "gt": lambda column, value: column > value,
+    "lt": lambda column, value: column < value,
+}
+_COLUMNS = {
+    "series_id": Reading.series_id,
+    "start_at": Reading.start_at,
+    "quality": Reading.quality,
+    "batch_id": Reading.batch_id,
+}
+
+
+def _whole(value: Any, name: str, *, low: int = -(2**62), high: int = 2**62) -> int:
+    """A whole number of a request.
+
+    Raises:
+        InvalidInput: it is none, or out of bounds.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise InvalidInput(_("« %(name)s » attend un nombre entier.", name=name))
+    try:
+        found = int(value)
+    except ValueError as fault:
+        raise InvalidInput(_("« %(name)s » attend un nombre entier.", name=name)) from fault
+    if not low <= found <= high:
+        raise InvalidInput(_("« %(name)s » est hors limites.", name=name))
+    return found
+
+
+def as_json(row: Reading, series: Series) -> dict[str, Any]:
+    """A reading as the API gives it: exact value as text, start in UTC seconds."""
+    return {
+        "id": f"{row.series_id}:{row.start_at}",
+        "series_id": row.series_id,
+        "start_at": row.start_at,
+        "value": format(Decimal(row.value_milli).scaleb(-3), "f"),
+        "unit": series.unit,
+        "quality": LABELS[Quality(row.quality)],
+        "batch_id": row.batch_id,
+    }
+
+
+class ReadingApi(PageApi):
+    """Readings; read only but for ``POST /api/v1/reading/batch``."""
+
+    resource_name = "reading"
+    class_permission_name = "ReadingApi"
+
+    @expose("/", methods=["GET"])
+    @protect()
+    @permission_name("get")
+    def get_list(self) -> Response:
+        """A page of readings by series and time; ``q`` as everywhere, or plain arguments.
+        ---
+        get:
+          responses:
+            200:
+              description: readings
+        """
+        return guarded(self._list)
+
+    def _list(self) -> Response:
+        asked = self._asked()
+        criteria = []
+        for item in asked.get("filters", []):
+            if not isinstance(item, dict) or item.get("col") not in _COLUMNS:
+                raise InvalidInput(_("Filtre inconnu."))
+            if item.get("opr") not in _OPERATORS:
+                raise InvalidInput(_("Opérateur inconnu."))
+            value = _whole(item.get("value"), str(item["col"]))
+            criteria.append(_OPERATORS[item["opr"]](_COLUMNS[item["col"]], value))
+        page = _whole(asked.get("page", 0), "page", low=0, high=10**6)
+        size = _whole(asked.get("page_size", PAGE), "page_size", low=1, high=MOST)
+        session = db.session()
+        rows = session.execute(
+            select(Reading, Series)
+            .join(Series, Series.id == Reading.series_id)
+            .where(and_(True, *criteria))
+            .order_by(Reading.series_id, Reading.start_at)
+            .limit(size)
+            .offset(page * size)
+        ).all()
+        found = [as_json(row, series) for row, series in rows]
+        return self.response(  # type: ignore[no-any-return]
+            200, result=found, ids=[row["id"] for row in found], count=len(found)
+        )
+
+    def _asked(self) -> dict[str, Any]:
+        """The query: rison in ``q``, or ``series_id``, ``start_at`` bounds as arguments."""
+        if text := request.args.get("q"):
+            try:
+                asked = prison.loads(text)
+            except (prison.decoder.ParserException, ValueError) as fault:
+                raise InvalidInput(_("« q » n’est pas lisible.")) from fault
+            if not isinstance(asked, dict) or not isinstance(asked.get("filters", []), list):
+                raise InvalidInput(_("« q » attend un objet."))
+            return asked
+        asked = {"filters": []}
+        for name, column, operator in (
+            ("series_id", "series_id", "eq"),
+            ("from", "start_at", "gt"),
+            ("to", "start_at", "lt"),
+        ):
+            if name in request.args:
+                value: Any = _whole(request.args[name], name)
+                value -= name == "from"
+                asked["filters"].append({"col": column, "opr": operator, "value": value})
+        for name in ("page", "page_size"):
+            if name in request.args:
+                asked[name] = request.args[name]
+        return asked
+
+    @expose("/<string:key>", methods=["GET"])
+    @protect()
+    @permission_name("get")
+    def get(self, key: str) -> Response:
+        """One reading, by ``<series>:<start_at>``.
+        ---
+        get:
+          parameters:
+          - in: path
+            name: key
+            required: true
+            schema:
+              type: string
+          responses:
+            200:
+              description: the reading
+            404:
+              description: none
+        """
+        return guarded(lambda: self._get(key))
+
+    def _get(self, key: str) -> Response:
+        parts = key.split(":")
+        if len(parts) != 2 or not all(part.lstrip("-").isdigit() for part in parts):
+            raise NotFound(_("Introuvable."))
+        series_id, start_at = (int(part) for part in parts)
+        row = None
+        if abs(series_id) < 2**62 and abs(start_at) < 2**62:
+            row = db.session().execute(
+                select(Reading, Series)
+                .join(Series, Series.id == Reading.series_id)
+                .where(Reading.series_id == series_id, Reading.start_at == start_at)
+            ).first()
+        if row is None:
+            raise NotFound(_("Introuvable."))
+        return self.response(200, id=key, result=as_json(*row))  # type: ignore[no-any-return]
+
+    @expose("/batch", methods=["POST"])
+    @protect()
+    @permission_name("batch")
+    def batch(self) -> Response:
+        """Write readings: ``point_id``, ``quantity``, ``unit``, ``step``, ``rows``.
+        ---
+        post:
+          responses:
+            200:
+              description: counts
+            422:
+              description: refused
+        """
+        return guarded(lambda: idempotent(self._batch))
+
+    def _batch(self) -> Response:
+        data = body()
+        with unit_of_work() as session:
+            point = arguments.required_row(session, data, "point_id", DeliveryPoint)
+            parsed = ParsedFile("api")
+            block = _block(data, point)
+            rows = _rows(data, block)
+            parsed.blocks.append(block)
+            digest = hashlib.sha256(request.get_data()).hexdigest()
+            moment = clock.now()
+            found = readings.open_batch(
+                session,
+                entity_id=point.entity_id,
+                label=str(_("Relevés reçus par l’interface")),
+                digest=digest,
+                parsed=parsed,
+                at=moment,
+            )
+            series = readings.series_for(session, point, block, rows.step)
+            counts, changed = readings.store_rows(session, found, series, rows, at=moment)
+            days = touched_days(changed, point.timezone)
+            readings.apply_batch(session, found, {series.id: days}, at=moment)
+            answer = {
+                "batch_id": found.id,
+                "series_id": series.id,
+                "created": counts.inserted - counts.superseded,
+                "updated": counts.superseded,
+                "unchanged": counts.identical,
+                "rejected": counts.refused,
+            }
+        return self.response(200, **answer)  # type: ignore[no-any-return]
+
+
+def _block(data: dict[str, Any], point: DeliveryPoint) -> Block:
+    quantity = arguments.one_of(data, "quantity", Quantity, Quantity.POWER)
+    step = arguments.one_of(data, "step", Step, Step.IRREGULAR)
+    unit, factor = accepted(arguments.text(data, "unit", limit=10))
+    block = Block(
+        EnergyKind(point.energy_kind), point.reference, quantity, unit, Stamp.START, step
+    )
+    block.factor = factor
+    return block
+
+
+def _rows(data: dict[str, Any], block: Block) -> SeriesRows:
+    """The rows of a request: ``[start, value]`` or ``[start, value, quality]``, in any order.
+
+    Raises:
+        InvalidInput: a row is malformed, or a start comes twice.
+    """
+    given = data.get("rows")
+    if not isinstance(given, list) or not given:
+        raise InvalidInput(_("« rows » attend une liste de relevés."))
+    if len(given) > readings.CHUNK:
+        raise InvalidInput(_("Au plus %(n)d relevés par envoi.", n=readings.CHUNK))
+    found: dict[int, tuple[int, int]] = {}
+    for number, row in enumerate(given, 1):
+        start, milli, quality = _row(number, row, block)
+        if start in found:
+            raise InvalidInput(_("Relevé %(n)d : cette heure est donnée deux fois.", n=number))
+        found[start] = milli, quality
+    starts = sorted(found)
+    return SeriesRows(
+        block.step or Step.IRREGULAR,
+        starts,
+        [found[start][0] for start in starts],
+        [found[start][1] for start in starts],
+    )
+
+
+def _row(number: int, row: Any, block: Block) -> tuple[int, int, int]:
+    fault = InvalidInput(
+        _(
+            "Relevé %(n)d : [début en secondes UTC, valeur] est attendu, avec la qualité au "
+            "besoin.",
+            n=number,
+        )
+    )
+    if not isinstance(row, list) or not 2 <= len(row) <= 3 or isinstance(row[0], bool):
+        raise fault
+    if not isinstance(row[0], int) or not 0 <= row[0] < 2**40:
+        raise fault
+    if isinstance(row[1], bool) or not isinstance(row[1], int | float | str):
+        raise fault
+    quality = Quality.MEASURED
+    if len(row) == 3:
+        if row[2] not in BY_LABEL:
+            raise InvalidInput(_("Relevé %(n)d : qualité inconnue.", n=number))
+        quality = BY_LABEL[row[2]]
+    try:
+        value = Decimal(str(row[1]))
+    except InvalidOperation as wrong:
+        raise fault from wrong
+    if not value.is_finite() or abs(value) >= Decimal(10) ** 14:
+        raise fault
+    return row[0], to_milli(value * block.factor), int(quality)
+
+
+class ReadingBatchApi(ModuleApi):
+    """The files that readings came from; given by ``POST /api/v1/import/readings``."""
+
+    resource_name = "reading_batch"
+    class_permission_name = "ReadingBatchApi"
+    datamodel = ScopedInterface(ReadingBatch)
+    list_columns = [
+        "id",
+        "label",
+        "format",
+        "state",
+        "reference_list",
+        "received_at",
+        "applied_at",
+        "inserted",
+        "identical",
+        "superseded",
+        "rejected",
+        "empties",
+        "notes",
+        "digest",
+        "entity_id",
+    ]
+    show_columns = list_columns
+    add_columns: list[str] = []
+    edit_columns: list[str] = []
+    search_columns = ["id", "label", "state", "digest"]
+    order_columns = ["id", "received_at"]
+    exclude_route_methods = {"post", "put", "delete"}
+
+    @verb("undo")
+    def undo(self, session: Any, row: ReadingBatch, data: dict[str, Any]) -> None:
+        """Take the file back: former values return."""
+        readings.undo_batch(session, row)

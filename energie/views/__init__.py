@@ -1,0 +1,48 @@
+"""Screens of the module, and what it offers on the pages of the register."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from base import actions
+from base.i18n import _l
+from base.views.interface import constraint_sentence
+from energie.views import offers
+from energie.views.batches import ReadingBatchView
+from energie.views.invoices import InvoiceView
+from energie.views.points import DeliveryPointView
+from patrimoine.models import Asset
+
+
+def register(appbuilder: Any) -> None:
+    """Open the screens and offer their parts."""
+    group = {"category": "Energy", "category_label": _l("Énergie")}
+    appbuilder.add_view(
+        DeliveryPointView, "Delivery points", label=_l("Points de livraison"), icon="gauge",
+        category_icon="bolt", **group,
+    )  # fmt: skip
+    appbuilder.add_view(
+        InvoiceView, "Energy invoices", label=_l("Factures"), icon="receipt", **group
+    )
+    appbuilder.add_view(
+        ReadingBatchView, "Reading files", label=_l("Relevés reçus"), icon="file-import", **group
+    )
+    actions.section(
+        Asset, "energie", _l("Énergie"), offers.asset_section, "energie/asset_section.html",
+        icon="bolt", order=30, endpoint="DeliveryPointView.list",
+    )  # fmt: skip
+    actions.offer(
+        Asset, _l("Ajouter un point de livraison"), "DeliveryPointView.add", icon="gauge",
+        argument="asset", when=offers.may_have_points, order=60,
+    )  # fmt: skip
+    actions.counter(Asset, offers.asset_counters)
+    actions.tile(
+        "energy-waiting", _l("Énergie à rattacher"), offers.waiting_tile,
+        "energie/waiting_tile.html", order=40, endpoint="InvoiceView.list",
+    )  # fmt: skip
+    actions.searchable(offers.search)
+    words = _l("Cette référence est déjà dans le registre.")
+    name = "energie_delivery_point"
+    constraint_sentence(f"uq_{name}_entity_id_energy_kind_reference", words)
+    # SQLite says the columns, not the constraint.
+    constraint_sentence(f"{name}.entity_id, {name}.energy_kind, {name}.reference", words)

@@ -1,0 +1,81 @@
+"""Files of readings: what each gave, what it left unsaid, and taking one back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access
+from werkzeug.wrappers import Response
+
+from base import formats
+from base.errors import DomainError
+from base.i18n import _, _l
+from base.sessions import unit_of_work
+from base.views import ModuleView, ScopedInterface
+from energie import queries
+from energie.models import BatchState, ReadingBatch
+from energie.services import readings
+
+STATE_WORDS = {
+    BatchState.LOADING: _l("En cours"),
+    BatchState.APPLIED: _l("En place"),
+    BatchState.UNDONE: _l("Annulé"),
+    BatchState.TO_ATTACH: _l("À rattacher"),
+}
+
+
+class ReadingBatchView(ModuleView):
+    """Files of readings that were received."""
+
+    datamodel = ScopedInterface(ReadingBatch)
+    icon = "file-import"
+    list_title = _l("Relevés reçus")
+    empty_text = _l("Aucun fichier de relevés.")
+    show_template = "energie/batch.html"
+    list_columns = ["label", "received_at", "state", "reference_list", "inserted", "rejected"]
+    show_columns = ["label", "format", "received_at", "state", "reference_list"]
+    add_columns: list[str] = []
+    edit_columns: list[str] = []
+    search_columns = ["label", "state", "received_at"]
+    order_columns = ["label", "received_at", "state"]
+    word_columns = ["label", "reference_list"]
+    default_order = "-id"
+    state_column = "state"
+    exclude_route_methods = {"download", "add", "edit", "delete"}
+    enums = {"state": lambda: [(s.value, str(STATE_WORDS[s])) for s in BatchState]}
+    formatters = {"received_at": lambda row: formats.instant(row.received_at)}
+    label_columns = {
+        "label": _l("Fichier"),
+        "format": _l("Format"),
+        "received_at": _l("Reçu le"),
+        "state": _l("État"),
+        "reference_list": _l("Points"),
+        "inserted": _l("Valeurs écrites"),
+        "rejected": _l("Rejetées"),
+    }
+
+    def record_context(self, session: Any, row: ReadingBatch) -> dict[str, Any]:
+        """The refused rows and whether the file may be taken back."""
+        return {
+            "rejects": queries.rejects_of(session, row.id, limit=50),
+            "notes": row.notes.splitlines(),
+            "word": STATE_WORDS[BatchState(row.state)],
+            "may_undo": row.state == BatchState.APPLIED and self.permitted("undo"),
+        }
+
+    @expose("/undo/<pk>", methods=["POST"])
+    @has_access
+    def undo(self, pk: str) -> Response:
+        """Take the file back: former values return, days are computed again."""
+        row = self.get_or_404(pk)
+        try:
+            with unit_of_work() as session:
+                readings.undo_batch(session, row)
+        except DomainError as refusal:
+            self._start_again()
+            flash(str(refusal), "danger")
+        else:
+            flash(_("Le fichier est retiré : les valeurs d’avant sont revenues."), "success")
+        return redirect(url_for("ReadingBatchView.show", pk=pk))  # type: ignore[return-value]

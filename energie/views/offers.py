@@ -1,0 +1,135 @@
+"""What the module shows on other pages: an asset's energy, what waits, search results."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from flask import url_for
+
+from base import formats
+from base.actions import CounterLine, may
+from base.i18n import _, ngettext
+from energie import queries
+from energie.domain.kinds import EnergyKind
+from energie.domain.words import DAY_UNITS, ENERGY_ICONS, ENERGY_LABELS
+from energie.models import DeliveryPoint
+
+YEAR = 365
+#: Kinds of assets on which energy is delivered.
+_PLACES = ("site", "building", "parcel", "equipment")
+
+
+def may_have_points(row: Any) -> bool:
+    """Whether a delivery point may stand on the asset."""
+    return row.archived_on is None and str(row.kind) in _PLACES
+
+
+class PointLine(NamedTuple):
+    """A delivery point as other pages show it."""
+
+    row: DeliveryPoint
+    energy: str
+    icon: str
+    url: str
+    #: What its last year used, in words; empty without readings.
+    use: str
+    #: Share of the expected readings that were received, 0 to 1.
+    completeness: Decimal
+    period: str
+
+
+def shown(session: Any, point: DeliveryPoint) -> PointLine:
+    """The point with what its last known year used."""
+    kind = EnergyKind(point.energy_kind)
+    use, completeness, period = "", Decimal(0), ""
+    series = queries.main_series(session, point.id)
+    found = queries.extent(session, series.id) if series is not None else None
+    if series is not None and found is not None:
+        start, end = queries.last_days(found, YEAR)
+        total = queries.total_of(session, series.id, start=start, end=end)
+        use = formats.quantity(total.value, DAY_UNITS[series.unit], 0)
+        completeness = total.completeness
+        last = end - timedelta(days=1)
+        period = _("du %(a)s au %(b)s", a=formats.day(start), b=formats.day(last))
+    return PointLine(
+        point,
+        str(ENERGY_LABELS[kind]),
+        ENERGY_ICONS.get(kind, "gauge"),
+        url_for("DeliveryPointView.show", pk=point.id),
+        use,
+        completeness,
+        period,
+    )
+
+
+def asset_section(session: Any, asset: Any) -> dict[str, Any] | None:
+    """The points that serve an asset, and its last invoices; nothing for what has none."""
+    points = queries.points_of_asset(session, asset.id)
+    shares = queries.shares_of_asset(session, asset.id, limit=6)
+    if not points and not shares:
+        return None
+    return {
+        "points": [shown(session, point) for point in points],
+        "shares": shares if may("InvoiceView.show") else [],
+    }
+
+
+def asset_counters(session: Any, asset: Any) -> list[CounterLine]:
+    """How many delivery points serve the asset."""
+    points = queries.points_of_asset(session, asset.id)
+    if not points or not may("DeliveryPointView.list"):
+        return []
+    return [
+        CounterLine(
+            text=ngettext(
+                "%(num)d point de livraison", "%(num)d points de livraison", len(points)
+            ),
+            detail=", ".join(
+                dict.fromkeys(str(ENERGY_LABELS[EnergyKind(p.energy_kind)]) for p in points)
+            ),
+            url=url_for("DeliveryPointView.show", pk=points[0].id)
+            if len(points) == 1
+            else url_for("DeliveryPointView.list", **{"f.asset.eq": asset.id}),
+        )
+    ]
+
+
+def waiting_tile(session: Any) -> dict[str, Any] | None:
+    """Invoices and files of readings that wait for a person."""
+    waiting = queries.count_waiting_invoices(session)
+    files = queries.count_batches_to_attach(session)
+    lines = []
+    if waiting:
+        words = ngettext(
+            "%(num)d facture sans point de livraison",
+            "%(num)d factures sans point de livraison",
+            waiting,
+        )
+        lines.append({"text": words, "url": url_for("InvoiceView.list", tab="waiting")})
+    if files:
+        words = ngettext(
+            "%(num)d fichier de relevés d’un point inconnu",
+            "%(num)d fichiers de relevés de points inconnus",
+            files,
+        )
+        lines.append(
+            {"text": words, "url": url_for("ReadingBatchView.list", **{"f.state.eq": "to_attach"})}
+        )
+    return {"lines": lines} if lines else None
+
+
+def search(session: Any, words: str, limit: int) -> list[dict[str, Any]]:
+    """Delivery points by reference or name, for the search of every page."""
+    if not may("DeliveryPointView.list"):
+        return []
+    return [
+        {
+            "label": row.name,
+            "detail": f"{row.reference} · {ENERGY_LABELS[EnergyKind(row.energy_kind)]}",
+            "url": url_for("DeliveryPointView.show", pk=row.id),
+            "icon": "gauge",
+        }
+        for row in queries.points_like(session, words, limit=limit)
+    ]

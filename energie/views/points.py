@@ -1,0 +1,199 @@
+"""Delivery points: list, page with daily use and load curve, form."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import jsonify, request, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from werkzeug.wrappers import Response
+
+from base import arguments, clock, formats
+from base.actions import may
+from base.database import db
+from base.i18n import _, _l
+from base.views import ModuleView, ScopedInterface
+from energie import queries
+from energie.domain.days import local_day
+from energie.domain.kinds import EnergyKind, Quantity, Step
+from energie.domain.words import (
+    DAY_UNITS,
+    ENERGY_LABELS,
+    QUANTITY_LABELS,
+    REFERENCE_LABELS,
+    STEP_LABELS,
+)
+from energie.models import DeliveryPoint, Series
+from energie.services import points
+
+#: Days shown at first, and the most that one picture may hold.
+FIRST_DAYS, MOST_DAYS = 60, 1100
+CURVE_DAYS, MOST_CURVE_DAYS = 7, 62
+MONTHS = 12
+COMPLETE = 90
+
+
+class DeliveryPointView(ModuleView):
+    """Delivery points of electricity, gas, water and others."""
+
+    datamodel = ScopedInterface(DeliveryPoint)
+    icon = "gauge"
+    list_title = _l("Points de livraison")
+    add_title = _l("Nouveau point de livraison")
+    edit_title = _l("Modifier le point de livraison")
+    empty_text = _l("Aucun point de livraison.")
+    show_template = "energie/point.html"
+    list_columns = ["reference", "name", "energy_kind", "asset", "category"]
+    show_columns = ["reference", "energy_kind", "asset", "category", "subscribed_kva", "opened_on"]
+    add_columns = [
+        "asset",
+        "energy_kind",
+        "reference",
+        "name",
+        "category",
+        "subscribed_kva",
+        "opened_on",
+    ]
+    edit_columns = ["name", "category", "subscribed_kva", "opened_on", "closed_on"]
+    search_columns = ["reference", "name", "energy_kind", "asset", "category"]
+    order_columns = ["reference", "name", "energy_kind", "category"]
+    word_columns = ["reference", "name"]
+    enums = {"energy_kind": lambda: [(k.value, str(ENERGY_LABELS[k])) for k in EnergyKind]}
+    formatters = {
+        "opened_on": lambda row: formats.day(row.opened_on),
+        "closed_on": lambda row: formats.day(row.closed_on),
+        "subscribed_kva": lambda row: (
+            formats.quantity(row.subscribed_kva, "kVA") if row.subscribed_kva else None
+        ),
+    }
+    label_columns = {
+        "reference": _l("Référence (PRM, PCE…)"),
+        "name": _l("Nom"),
+        "energy_kind": _l("Énergie"),
+        "asset": _l("Posé sur"),
+        "category": _l("Segment"),
+        "subscribed_kva": _l("Puissance souscrite (kVA)"),
+        "opened_on": _l("Mise en service"),
+        "closed_on": _l("Fermeture"),
+    }
+
+    def title_of(self, row: DeliveryPoint) -> str:
+        """The heading of a record."""
+        return f"{ENERGY_LABELS[EnergyKind(row.energy_kind)]}, {row.name}"
+
+    def create(self, session: Any, values: dict[str, Any]) -> DeliveryPoint:
+        """Put a point on a building, with its meter."""
+        return points.create_point(
+            session,
+            values["asset"],
+            reference=values["reference"] or "",
+            on=clock.today(),
+            energy_kind=values["energy_kind"] or EnergyKind.ELECTRICITY,
+            name=values["name"] or "",
+            category=values["category"],
+            subscribed_kva=values["subscribed_kva"],
+            opened_on=values["opened_on"],
+        )
+
+    # --- record -------------------------------------------------------------------------
+
+    def record_context(self, session: Any, row: DeliveryPoint) -> dict[str, Any]:
+        """Meters, what the point serves, its series, its last months and invoices."""
+        series = queries.main_series(session, row.id)
+        found = queries.extent(session, series.id) if series is not None else None
+        context: dict[str, Any] = {
+            "reference_label": REFERENCE_LABELS[row.reference_kind],
+            "meters": queries.meters_of(session, row.id),
+            "allocations": queries.allocations_of(session, row.id),
+            "series": [
+                (s, QUANTITY_LABELS[Quantity(s.quantity)], STEP_LABELS[Step(s.step)])
+                for s in queries.series_of(session, row.id)
+            ],
+            "main": series,
+            "extent": found,
+            "months": [],
+            "complete": COMPLETE,
+            "invoices": queries.invoices_of_point(session, row.id, limit=12)
+            if may("InvoiceView.show")
+            else [],
+        }
+        if series is not None and found is not None:
+            start, end = queries.last_days(found, FIRST_DAYS)
+            context |= self._pictures(session, series, found, start, end)
+        return context
+
+    def _pictures(
+        self, session: Any, series: Series, found: queries.Extent, start: date, end: date
+    ) -> dict[str, Any]:
+        year = queries.last_days(found, 366)
+        months = queries.months_of(session, series.id, start=year[0], end=year[1])[-MONTHS:]
+        return {
+            "unit": DAY_UNITS[series.unit],
+            "days": queries.days_of(session, series.id, start=start, end=end),
+            "days_url": url_for("DeliveryPointView.days", pk=series.point_id),
+            "curve_url": url_for("DeliveryPointView.curve", pk=series.point_id)
+            if queries.step_seconds(series)
+            else None,
+            "start": start,
+            "last": end - timedelta(days=1),
+            "curve_start": max(start, end - timedelta(days=CURVE_DAYS)),
+            "months": months,
+            "total": queries.total_of(session, series.id, start=year[0], end=year[1]),
+            "year": (year[0], year[1] - timedelta(days=1)),
+        }
+
+    def _asked(self, pk: str, first: int, most: int) -> tuple[Any, Series | None, date, date]:
+        """The row, its main series, and the period asked for; the end is left out."""
+        row = self.get_or_404(pk)
+        session = db.session()
+        series = queries.main_series(session, row.id)
+        found = queries.extent(session, series.id) if series is not None else None
+        today = clock.today()
+        last_end = found.last_on + timedelta(days=1) if found else today
+        start = arguments.day(request.args, "start") or last_end - timedelta(days=first)
+        last = arguments.day(request.args, "last")
+        end = min(last, date(2200, 1, 1)) + timedelta(days=1) if last else last_end
+        if end <= start:
+            end = start + timedelta(days=1)
+        return row, series, max(start, end - timedelta(days=most)), end
+
+    @expose("/days/<pk>", methods=["GET"])
+    @has_access
+    @permission_name("show")
+    def days(self, pk: str) -> Response:
+        """What each local day used, for the chart: day, value, share received."""
+        _row, series, start, end = self._asked(pk, FIRST_DAYS, MOST_DAYS)
+        if series is None:
+            return jsonify(unit="", rows=[])
+        found = queries.days_of(db.session(), series.id, start=start, end=end)
+        return jsonify(
+            unit=DAY_UNITS[series.unit],
+            rows=[
+                [day.on.isoformat(), float(day.value), day.received, day.expected] for day in found
+            ],
+        )
+
+    @expose("/curve/<pk>", methods=["GET"])
+    @has_access
+    @permission_name("show")
+    def curve(self, pk: str) -> Response:
+        """The load curve of some days: instant in milliseconds, mean power; holes are null."""
+        row, series, start, end = self._asked(pk, CURVE_DAYS, MOST_CURVE_DAYS)
+        step = queries.step_seconds(series) if series is not None else 0
+        if series is None or not step:
+            return jsonify(unit="", rows=[])
+        session = db.session()
+        found = queries.curve(session, series, start=start, end=end, tz=row.timezone)
+        rows: list[list[Any]] = []
+        for point in found:
+            if rows and point.at * 1000 - rows[-1][0] > step * 1000:
+                rows.append([rows[-1][0] + step * 1000, None])
+            rows.append([point.at * 1000, float(point.value)])
+        return jsonify(
+            unit=series.unit,
+            rows=rows,
+            first=local_day(found[0].at, row.timezone).isoformat() if found else None,
+            label=_("Puissance moyenne"),
+        )
