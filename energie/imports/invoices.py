@@ -30,7 +30,7 @@ class InvoiceImporter(Importer):
     record = "energie_invoice"
     sources = ("pdf", "xml")
     max_bytes = MAX_BYTES
-    right = ("can_receive", "InvoiceView")
+    right = ("can_attach", "InvoiceView")
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """What is told of an invoice in the trial."""

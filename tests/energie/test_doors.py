@@ -1,0 +1,202 @@
+"""Resources and screens: wiring, rights, scope."""
+
+import io
+from datetime import UTC, date, datetime
+from hashlib import sha256
+
+import pytest
+
+from base.sessions import job_session
+from energie.imports.invoice_files import read_invoice
+from energie.imports.readings import Who, import_readings
+from energie.models import Invoice
+from energie.services import invoices, points
+from patrimoine.services import assets
+from tests.energie.samples import PRM, curve, invoice
+
+DAY = date(2025, 1, 1)
+MIDNIGHT = int(datetime(2025, 3, 28, 23, tzinfo=UTC).timestamp())
+
+
+@pytest.fixture
+def seeded(sqlite_app, tmp_path):
+    """A point of A with a curve, and a waiting invoice; ids by name."""
+    with job_session((1,), "user:1") as session:
+        hall = assets.create(session, "building", entity_id=1, name="Mairie", on=DAY)
+        point = points.create_point(session, hall, reference=PRM, on=DAY)
+        bill = invoices.receive_invoice(
+            session, read_invoice(invoice(note="Contrat 7")), entity_id=1
+        )
+        found = {"hall": hall.id, "point": point.id, "bill": bill.id}
+    path = tmp_path / "courbe.csv"
+    path.write_text(curve(), encoding="utf-8")
+    import_readings(
+        path,
+        label=path.name,
+        digest=sha256(path.read_bytes()).hexdigest(),
+        who=Who(1, (1,), "user:1"),
+        pause=0,
+    )
+    return found
+
+
+def test_a_point_and_its_meter_are_made_by_rest(seeded, sqlite_api_of):
+    call = sqlite_api_of("alice")
+    body = {"asset_id": seeded["hall"], "reference": "99000000000025", "category": "C5"}
+    made = call("POST", "/api/v1/delivery_point/", json=body)
+    assert made.status_code == 201, made.json
+    assert made.json["result"]["energy_kind"] == "electricity"
+    listed = call("GET", "/api/v1/meter/").json["result"]
+    assert [m["serial_number"] for m in listed] == [PRM, "99000000000025"]
+    again = call("POST", "/api/v1/delivery_point/", json=body)
+    assert again.status_code == 409
+    wrong = call("POST", "/api/v1/delivery_point/", json={**body, "reference": "1E13"})
+    assert "tableur" in wrong.json["message"]
+
+
+def test_readings_are_read_by_series_and_instant(seeded, sqlite_api_of):
+    call = sqlite_api_of("alice")
+    series = call("GET", "/api/v1/series/").json["result"][0]
+    page = call("GET", f"/api/v1/reading/?series_id={series['id']}&page_size=2").json
+    assert page["ids"] == [f"{series['id']}:{MIDNIGHT}", f"{series['id']}:{MIDNIGHT + 600}"]
+    one = call("GET", f"/api/v1/reading/{page['ids'][0]}").json["result"]
+    assert (one["value"], one["unit"], one["quality"]) == ("6000.000", "W", "mesuree")
+    q = f"(filters:!((col:series_id,opr:eq,value:{series['id']})),page:1,page_size:400)"
+    assert call("GET", f"/api/v1/reading/?q={q}").json["count"] == 26
+    for bad in ("x", "1", "1:2:3", f"{series['id']}:5", f"{'9' * 30}:1"):
+        assert call("GET", f"/api/v1/reading/{bad}").status_code == 404
+    assert call("GET", "/api/v1/reading/?series_id=x").status_code == 422
+    assert call("GET", "/api/v1/reading/?q=(").status_code == 422
+
+
+def test_readings_of_another_authority_are_not_there(seeded, sqlite_api_of):
+    chloe = sqlite_api_of("chloe")
+    assert chloe("GET", "/api/v1/reading/").json["result"] == []
+    assert chloe("GET", f"/api/v1/reading/1:{MIDNIGHT}").status_code == 404
+    assert chloe("GET", "/api/v1/meter/").json["result"] == []
+    assert chloe("GET", f"/api/v1/invoice/{seeded['bill']}").status_code == 404
+    assert chloe("POST", "/api/v1/reading_batch/1/undo", json={}).status_code == 404
+    rows = {"point_id": seeded["point"], "unit": "W", "step": "10min", "rows": [[0, 1]]}
+    assert chloe("POST", "/api/v1/reading/batch", json=rows).status_code == 422
+
+
+def test_readings_are_written_as_a_batch(seeded, sqlite_api_of):
+    call = sqlite_api_of("alice")
+    start = int(datetime(2025, 6, 1, 22, tzinfo=UTC).timestamp())
+    body = {
+        "point_id": seeded["point"],
+        "quantity": "power",
+        "unit": "kW",
+        "step": "30min",
+        "rows": [[start, "2.5"], [start + 1800, 3, "estimee"]],
+    }
+    headers = {"Idempotency-Key": "lot-1"}
+    first = call("POST", "/api/v1/reading/batch", json=body, headers=headers)
+    assert first.status_code == 200, first.json
+    assert (first.json["created"], first.json["updated"]) == (2, 0)
+    assert call("POST", "/api/v1/reading/batch", json=body, headers=headers).json == first.json
+    again = call("POST", "/api/v1/reading/batch", json=body)
+    assert (again.json["created"], again.json["unchanged"]) == (0, 2)
+    one = call("GET", f"/api/v1/reading/{first.json['series_id']}:{start}").json["result"]
+    assert (one["value"], one["unit"]) == ("2500.000", "W")
+    undone = call("POST", f"/api/v1/reading_batch/{first.json['batch_id']}/undo", json={})
+    assert undone.json["result"]["state"] == "undone"
+    gone = call("GET", f"/api/v1/reading/{first.json['series_id']}:{start}")
+    assert gone.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"rows": []},
+        {"rows": "x"},
+        {"rows": [[1]]},
+        {"rows": [["a", 1]]},
+        {"rows": [[1, "abc"]]},
+        {"rows": [[1, 1e300]]},
+        {"rows": [[-5, 1]]},
+        {"rows": [[1, 1], [1, 2]]},
+        {"rows": [[1, 1, "parfaite"]]},
+        {"unit": "BTU"},
+        {"step": "7min"},
+        {"point_id": 10**30},
+        {"point_id": None},
+    ],
+)
+def test_bad_batches_are_refused_whole(seeded, sqlite_api_of, change):
+    call = sqlite_api_of("alice")
+    body = {"point_id": seeded["point"], "unit": "W", "step": "10min", "rows": [[600, 1]]} | change
+    answer = call("POST", "/api/v1/reading/batch", json=body)
+    assert answer.status_code in (409, 422), answer.json
+    assert answer.json["message"]
+
+
+def test_an_invoice_is_attached_and_detached_by_rest(seeded, sqlite_api_of):
+    call = sqlite_api_of("alice")
+    finance = f"/api/v1/invoice/{seeded['bill']}"
+    assert call("GET", finance).json["result"]["state"] == "waiting"
+    assert call("POST", f"{finance}/attach", json={}).status_code == 403
+    with job_session((1,), "user:1") as session:
+        invoices.attach_invoice(
+            session, session.get(Invoice, seeded["bill"]), _point(session, seeded["point"])
+        )
+    assert call("GET", finance).json["result"]["state"] == "booked"
+
+
+def _point(session, point_id):
+    from energie.models import DeliveryPoint
+
+    return session.get(DeliveryPoint, point_id)
+
+
+def test_screens_answer_and_stay_in_their_scope(seeded, sqlite_client_of):
+    alice, chloe, anyone = (sqlite_client_of(n) for n in ("alice", "chloe", None))
+    pages = [
+        "/deliverypointview/list/",
+        f"/deliverypointview/show/{seeded['point']}",
+        "/deliverypointview/add",
+        "/invoiceview/list/",
+        "/invoiceview/list/?tab=waiting",
+        f"/invoiceview/show/{seeded['bill']}",
+        "/readingbatchview/list/",
+        "/readingbatchview/show/1",
+    ]
+    for page in pages:
+        assert alice.get(page).status_code == 200, page
+        assert anyone.get(page).status_code in (302, 401, 403), page
+    for page in (pages[1], pages[5], pages[7]):
+        assert chloe.get(page).status_code == 404, page
+    for name in ("days", "curve"):
+        assert chloe.get(f"/deliverypointview/{name}/{seeded['point']}").status_code == 404
+
+
+def test_the_charts_get_their_values(seeded, sqlite_client_of):
+    alice = sqlite_client_of("alice")
+    days = alice.get(f"/deliverypointview/days/{seeded['point']}").json
+    assert days["unit"] == "kWh"
+    assert days["rows"][1] == ["2025-03-30", 138.0, 138, 138]
+    curve_of = alice.get(
+        f"/deliverypointview/curve/{seeded['point']}?start=2025-03-30&last=2025-03-30"
+    ).json
+    assert (len(curve_of["rows"]), curve_of["unit"]) == (138, "W")
+    assert alice.get(f"/deliverypointview/days/{seeded['point']}?start=abc").status_code != 500
+    far = alice.get(f"/deliverypointview/days/{seeded['point']}?start=0001-01-01&last=9999-12-31")
+    assert far.status_code == 200
+
+
+def test_a_curve_given_to_the_api_becomes_a_job(seeded, sqlite_api_of):
+    call = sqlite_api_of("alice")
+    data = {"file": (io.BytesIO(curve("2025-06-01", "2025-06-02").encode()), "juin.csv")}
+    answer = call(
+        "POST", "/api/v1/import/readings", data=data, content_type="multipart/form-data"
+    )
+    assert answer.status_code == 202, answer.json
+
+
+def test_an_invoice_given_to_the_api_is_received(seeded, sqlite_api_of):
+    call = sqlite_api_of("alice")
+    data = {"file": (io.BytesIO(invoice(number="F-2")), "facture.xml")}
+    answer = call(
+        "POST", "/api/v1/import/invoices", data=data, content_type="multipart/form-data"
+    )
+    assert answer.status_code in (200, 403), answer.json
