@@ -95,8 +95,11 @@ def create_user(
     session.add(UserSecurity(user_id=user.id, auth_epoch=0, must_change_password=must_change))
     for entity_id in entity_ids:
         session.add(UserEntity(user_id=user.id, entity_id=entity_id))
+    made = int(user.id)
     session.commit()
-    return int(user.id)
+    # Nothing is read after the commit: outside a request that would take the write lock again.
+    security.remove()
+    return made
 
 
 def set_password(username: str, password: str, *, must_change: bool = True) -> None:

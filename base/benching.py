@@ -101,7 +101,9 @@ def call(
 
 
 @contextmanager
-def server(*, whole: bool = False, prepare: Callable[[Any], None] | None = None) -> Iterator[Server]:
+def server(
+    *, whole: bool = False, prepare: Callable[[Any], None] | None = None
+) -> Iterator[Server]:
     """A server on an empty database in a scratch folder; ``whole`` starts everything.
 
     ``prepare`` gets the application (in its context) before the server starts, to fill it.
@@ -109,6 +111,7 @@ def server(*, whole: bool = False, prepare: Callable[[Any], None] | None = None)
     import config
     from base.app import bare_app, create_app, migrate
     from base.database import db
+    from base.setup import first_admin
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -120,11 +123,12 @@ def server(*, whole: bool = False, prepare: Callable[[Any], None] | None = None)
         }
         settings = config.settings(environment)
         migrate(bare_app(settings))
-        if prepare is not None:
-            app = create_app(settings)
-            with app.app_context():
+        app = create_app(settings)
+        with app.app_context():
+            first_admin(app)
+            if prepare is not None:
                 prepare(app)
-                db.engine.dispose()
+            db.engine.dispose()
         kept = {k: v for k, v in os.environ.items() if not k.startswith("OUVRAGE_")}
         command = [sys.executable, str(ROOT / "run.py"), *([] if whole else ["web"])]
         process = subprocess.Popen(
@@ -189,7 +193,10 @@ def median_ms(
 
 
 def storm(
-    clients: int, each: int, work: Callable[[http.client.HTTPConnection, int, int], int], made: Server
+    clients: int,
+    each: int,
+    work: Callable[[http.client.HTTPConnection, int, int], int],
+    made: Server,
 ) -> tuple[float, int, float]:
     """Requests a second of several clients at once, errors, and the slowest hundredth in ms."""
     taken: list[float] = []

@@ -136,7 +136,10 @@ def pages(scale: str) -> Figures:
         return figures
 
 
-@bench("create", bar="création par REST : médiane ≤ 20 ms ; 8 clients sur SQLite ≥ 100 /s sans erreur")
+@bench(
+    "create",
+    bar="création par REST : médiane ≤ 20 ms ; 8 clients sur SQLite ≥ 100 /s sans erreur",
+)
 def create(scale: str) -> Figures:
     """Assets made one after the other, and by eight clients at once."""
     each = 50 if scale == "full" else 25
