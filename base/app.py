@@ -210,13 +210,14 @@ def create_app(
 
 
 def _web(app: App, update_permissions: bool) -> None:
-    from base import doors, fab_mends, formats, health, web_pages
+    from base import doors, fab_mends, formats, health, shell, web_pages
 
     fab_mends.apply()
     CSRFProtect(app)
     app.config["FAB_UPDATE_PERMS"] = update_permissions
     appbuilder = AppBuilder(app, security)
     formats.register(app)
+    shell.register(app)
     doors.register(app)
     health.register(app)
     web_pages.register(app, appbuilder)

@@ -1,0 +1,182 @@
+"""What stands around every page: menu by task, search, entity, jobs, the person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, current_app, g, request, url_for
+from flask_login import current_user
+from sqlalchemy import func, select
+
+from base import actions, assets
+from base.database import db
+from base.i18n import _, _l
+from base.models import Entity
+from base.models.jobs import JobRun, JobState
+
+#: Words and icons of the entries that Flask-AppBuilder itself brings.
+FAB_LABELS: dict[str, Any] = {
+    "Security": _l("Administration"),
+    "List Users": _l("Comptes"),
+    "List Roles": _l("Rôles"),
+    "List Groups": _l("Groupes"),
+}
+FAB_ICONS = {
+    "List Users": "users",
+    "List Roles": "shield-check",
+    "List Groups": "users-group",
+    "Security": "settings",
+}
+#: Google charts of sign-ins: nothing to decide from, and a foreign address.
+HIDDEN = frozenset({"User's Statistics", "User Statistics"})
+#: Order of the groups; those of drop-in modules come before the tools.
+ORDER = ("Interventions", "Stocks", "Patrimoine", "Assets", "Energy", "Energie", "Reports")
+LAST = ("Tools", "Security")
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry of the menu."""
+
+    label: str
+    url: str
+    icon: str
+    current: bool
+
+
+@dataclass
+class Group:
+    """A heading of the menu and its entries; the first group has no heading."""
+
+    label: str
+    links: list[Link] = field(default_factory=list)
+
+
+def _icon(name: str | None, item: str) -> str:
+    name = FAB_ICONS.get(item) or (name or "")
+    return name if name in assets.icon_names() else "file"
+
+
+def _link(item: Any) -> Link | None:
+    url = item.get_url()
+    if not url:
+        return None
+    base = url.partition("?")[0].removesuffix("list/").rstrip("/") or "/"
+    here = request.path.rstrip("/") + "/"
+    current = here == "/" if base == "/" else here.startswith(base + "/")
+    label = str(FAB_LABELS.get(item.name) or item.label or item.name)
+    return Link(label, url, _icon(item.icon, item.name), current)
+
+
+def menu() -> list[Group]:
+    """The menu of this person, by task."""
+    builder = current_app.extensions["appbuilder"]
+    visible = current_app.jinja_env.filters["is_menu_visible"]
+    home = url_for("HomeView.index")
+    first = Group("", [Link(_("Accueil"), home, "home", request.path == home)])
+    groups: list[tuple[str, Group]] = []
+    for top in builder.menu.get_list():
+        if top.name in HIDDEN or not visible(top):
+            continue
+        if not top.childs:
+            if link := _link(top):
+                first.links.append(link)
+            continue
+        group = Group(str(FAB_LABELS.get(top.name) or top.label or top.name))
+        for item in top.childs:
+            if item.name == "-" or item.name in HIDDEN or not visible(item):
+                continue
+            if link := _link(item):
+                group.links.append(link)
+        if group.links:
+            groups.append((top.name, group))
+
+    def place(entry: tuple[str, Group]) -> int:
+        name = entry[0]
+        if name in ORDER:
+            return ORDER.index(name)
+        return 100 + LAST.index(name) if name in LAST else 50
+
+    return [first, *(group for _name, group in sorted(groups, key=place))]
+
+
+def entity_name() -> str:
+    """The authority that the person works for; how many when there are several."""
+    session = db.session()
+    scope = list(session.scope or ())
+    if not scope:
+        return _("Aucune entité")
+    names = list(session.scalars(select(Entity.name).order_by(Entity.id).limit(2)))
+    if len(scope) > 1:
+        return _("%(n)d entités", n=len(scope))
+    return str(names[0]) if names else _("Aucune entité")
+
+
+def running_jobs() -> int:
+    """Jobs of the person's authorities that wait or run."""
+    return int(
+        db.session().scalar(
+            select(func.count())
+            .select_from(JobRun)
+            .where(JobRun.state.in_((JobState.QUEUED, JobState.RUNNING)))
+        )
+        or 0
+    )
+
+
+def where(endpoint: str, **values: Any) -> str | None:
+    """The address of a screen when it exists and this person may open it."""
+    if endpoint not in current_app.view_functions or not actions.may(endpoint):
+        return None
+    return url_for(endpoint, **values)
+
+
+def sign_in_name() -> str:
+    """Whose register this is, on the sign-in page: the authority at the top of the tree."""
+    with current_app.extensions["ro_engine"].connect() as connection:
+        found = connection.scalar(
+            select(Entity.name).where(Entity.parent_id.is_(None)).order_by(Entity.id).limit(1)
+        )
+    return str(found or "Ouvrage")
+
+
+class Shell:
+    """The values of the shell, read once a page and only when asked for."""
+
+    def __init__(self) -> None:
+        self.signed_in = bool(current_user and current_user.is_authenticated)
+
+    @property
+    def menu(self) -> list[Group]:
+        """The menu."""
+        return menu()
+
+    @property
+    def entity(self) -> str:
+        """The authority."""
+        return entity_name()
+
+    @property
+    def jobs(self) -> int:
+        """How many jobs are under way."""
+        return running_jobs()
+
+    @property
+    def person(self) -> str:
+        """The person's name."""
+        return str(g.user.get_full_name()).strip() or str(g.user.username)
+
+    @property
+    def locale(self) -> str:
+        """The language of the page."""
+        from base.formats import current_locale
+
+        return current_locale()
+
+
+def register(app: Flask) -> None:
+    """Give the templates what the shell shows."""
+    assets.register(app)
+    app.jinja_env.globals.update(where=where, sign_in_name=sign_in_name)
+    app.context_processor(lambda: {"shell": Shell()})

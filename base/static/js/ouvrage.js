@@ -1,0 +1,282 @@
+/* The small behaviours of every page. Each works on what it finds; a page without it is left alone. */
+(function () {
+  "use strict";
+
+  function each(root, selector, work) {
+    var found = Array.prototype.slice.call(root.querySelectorAll(selector));
+    if (root.matches && root.matches(selector)) { found.unshift(root); }
+    found.forEach(function (node) {
+      var mark = "ov" + selector.replace(/[^a-z]/gi, "");
+      if (node[mark]) { return; }
+      node[mark] = true;
+      work(node);
+    });
+  }
+
+  /* Light and dark. */
+  function themeButton(button) {
+    button.addEventListener("click", function () {
+      var root = document.documentElement;
+      var next = root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark";
+      root.setAttribute("data-bs-theme", next);
+      try { localStorage.setItem("ouvrage-theme", next); } catch (refused) { return; }
+    });
+  }
+
+  /* Menus are <details>: one open at a time, closed by Escape or a click outside. */
+  document.addEventListener("click", function (event) {
+    document.querySelectorAll("details.ov-menu[open]").forEach(function (menu) {
+      if (!menu.contains(event.target)) { menu.open = false; }
+    });
+  });
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Escape") {
+      document.querySelectorAll("details.ov-menu[open]").forEach(function (menu) {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+      });
+    }
+    if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {
+      var box = document.getElementById("ov-search");
+      if (box) { event.preventDefault(); box.focus(); box.select(); }
+    }
+  });
+
+  /* Dialogs: a button opens the one it names, [data-close] closes it. */
+  function opener(button) {
+    button.addEventListener("click", function () {
+      var dialog = document.getElementById(button.dataset.dialog);
+      if (dialog) { dialog.showModal(); }
+    });
+  }
+  function dialogBox(dialog) {
+    dialog.addEventListener("click", function (event) {
+      if (event.target === dialog || event.target.closest("[data-close]")) { dialog.close(); }
+    });
+  }
+
+  /* A form or button with data-confirm asks first, in the page's own dialog. */
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    var button = event.submitter;
+    var words = (button && button.dataset.confirm) || form.dataset.confirm;
+    var dialog = document.getElementById("ov-confirm");
+    if (!words || form.dataset.confirmed || !dialog) { return; }
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    dialog.querySelector("[data-words]").textContent = words;
+    var yes = dialog.querySelector("[data-yes]");
+    yes.textContent = (button && button.textContent.trim()) || yes.dataset.default;
+    yes.onclick = function () {
+      dialog.close();
+      form.dataset.confirmed = "1";
+      form.requestSubmit(button || undefined);
+      delete form.dataset.confirmed;
+    };
+    dialog.showModal();
+  }, true);
+
+  /* Empty fields of a filter form stay out of the address. */
+  function lean(form) {
+    form.addEventListener("submit", function () {
+      Array.prototype.forEach.call(form.elements, function (field) {
+        if (field.name && field.value === "" && field.tagName !== "BUTTON") { field.disabled = true; }
+      });
+    });
+  }
+
+  /* The sheet that adds a filter: the field chosen shows its own inputs. */
+  function filterSheet(form) {
+    var choice = form.querySelector("[data-choice]");
+    function show() {
+      form.querySelectorAll("[data-column]").forEach(function (part) {
+        var chosen = part.dataset.column === choice.value;
+        part.hidden = !chosen;
+        part.querySelectorAll("input, select").forEach(function (field) {
+          field.disabled = !chosen;
+          if (field.tomselect) { if (chosen) { field.tomselect.enable(); } else { field.tomselect.disable(); } }
+        });
+      });
+    }
+    choice.addEventListener("change", show);
+    show();
+  }
+
+  /* A list of ticks becomes "a,b,c" in one parameter. */
+  function manyOf(part) {
+    var hidden = part.querySelector("[data-joined]");
+    part.addEventListener("change", function () {
+      var ticked = part.querySelectorAll("input[type=checkbox]:checked");
+      hidden.value = Array.prototype.map.call(ticked, function (box) { return box.value; }).join(",");
+    });
+  }
+
+  /* Ticked rows and the bar of what can be done with them. */
+  function bulk(form) {
+    var bar = form.querySelector(".ov-bulk");
+    var all = form.querySelector("[data-all]");
+    var words = form.querySelector("[data-count]");
+    function boxes() { return Array.prototype.slice.call(form.querySelectorAll("input[name=rowid]")); }
+    function refresh() {
+      var count = 0;
+      boxes().forEach(function (box) {
+        if (box.checked) { count += 1; }
+        var row = box.closest("tr");
+        if (box.checked) { row.setAttribute("aria-selected", "true"); } else { row.removeAttribute("aria-selected"); }
+      });
+      bar.hidden = count === 0;
+      words.textContent = (count > 1 ? words.dataset.many : words.dataset.one).replace("0", count);
+      all.checked = count > 0 && count === boxes().length;
+      all.indeterminate = count > 0 && count < boxes().length;
+    }
+    form.addEventListener("change", function (event) {
+      if (event.target === all) { boxes().forEach(function (box) { box.checked = all.checked; }); }
+      refresh();
+    });
+    form.querySelectorAll("[data-none]").forEach(function (button) {
+      button.addEventListener("click", function () {
+        boxes().forEach(function (box) { box.checked = false; });
+        refresh();
+      });
+    });
+    refresh();
+  }
+
+  /* Relations: the server is asked for at most twenty rows that fit the words typed. */
+  function remote(select) {
+    if (!window.TomSelect) { return; }
+    var words = document.body.dataset;
+    var box = new window.TomSelect(select, {
+      valueField: "value", labelField: "text", searchField: [], maxOptions: 50, preload: "focus",
+      closeAfterSelect: true, loadThrottle: 200, allowEmptyOption: false, maxItems: select.multiple ? null : 1,
+      plugins: select.multiple ? ["remove_button"] : [],
+      placeholder: select.getAttribute("placeholder") || words.search,
+      shouldLoad: function () { return true; },
+      score: function () { return function () { return 1; }; },
+      load: function (typed, done) {
+        var url = new URL(select.dataset.remote, window.location.href);
+        url.searchParams.set("q", typed);
+        fetch(url, { headers: { Accept: "application/json" }, credentials: "same-origin" })
+          .then(function (answer) { return answer.ok ? answer.json() : []; })
+          .then(function (rows) { box.clearOptions(); done(rows); }, function () { done(); });
+      },
+      render: {
+        no_results: function () { return note(words.nothing); },
+        loading: function () { return note(words.wait); }
+      }
+    });
+    if (select.getAttribute("aria-describedby")) {
+      box.control_input.setAttribute("aria-describedby", select.getAttribute("aria-describedby"));
+    }
+  }
+  function note(words) {
+    var line = document.createElement("div");
+    line.className = "no-results";
+    line.textContent = words || "";
+    return line;
+  }
+  function several(select) {
+    if (!window.TomSelect || select.dataset.remote) { return; }
+    new window.TomSelect(select, { plugins: ["remove_button"], maxOptions: 200 });
+  }
+
+  /* What was typed is not lost by leaving the page. */
+  function guarded(form) {
+    var touched = false;
+    form.addEventListener("input", function () { touched = true; });
+    form.addEventListener("submit", function () { touched = false; });
+    window.addEventListener("beforeunload", function (event) {
+      if (touched && document.contains(form)) { event.preventDefault(); }
+    });
+    var first = form.querySelector(".is-invalid, [aria-invalid=true]");
+    if (first) { first.focus(); }
+  }
+
+  /* Tabs of a record: the address keeps which one is open. */
+  function tabs(bar) {
+    var links = Array.prototype.slice.call(bar.querySelectorAll("a[href^='#']"));
+    if (links.length < 2) { return; }
+    function show(name) {
+      if (!links.some(function (link) { return link.hash === "#" + name; })) { name = links[0].hash.slice(1); }
+      links.forEach(function (link) {
+        var open = link.hash === "#" + name;
+        if (open) { link.setAttribute("aria-current", "page"); } else { link.removeAttribute("aria-current"); }
+        var panel = document.getElementById(link.hash.slice(1));
+        if (panel) { panel.hidden = !open; }
+      });
+    }
+    bar.addEventListener("click", function (event) {
+      var link = event.target.closest("a[href^='#']");
+      if (!link) { return; }
+      event.preventDefault();
+      history.replaceState(null, "", link.hash);
+      show(link.hash.slice(1));
+    });
+    window.addEventListener("hashchange", function () { show(window.location.hash.slice(1)); });
+    show(window.location.hash.slice(1));
+  }
+
+  /* Counters lead to a tab of the page when it is there. */
+  function eye(button) {
+    button.addEventListener("click", function () {
+      var field = document.getElementById(button.dataset.eye);
+      var hidden = field.type === "password";
+      field.type = hidden ? "text" : "password";
+      button.setAttribute("aria-pressed", hidden ? "true" : "false");
+    });
+  }
+
+  function toast(box) {
+    var close = box.querySelector("[data-close-toast]");
+    function gone() { box.remove(); }
+    if (close) { close.addEventListener("click", gone); }
+    if (box.dataset.passing) { window.setTimeout(gone, 8000); }
+  }
+
+  /* On the phone the menu is a sheet. */
+  function sheetButton(button) {
+    var side = document.getElementById("ov-side");
+    button.addEventListener("click", function () {
+      var open = side.classList.toggle("ov-side-open");
+      button.setAttribute("aria-expanded", open ? "true" : "false");
+      if (open) { side.querySelector("a").focus(); }
+    });
+    document.addEventListener("click", function (event) {
+      if (!side.contains(event.target) && !button.contains(event.target)) {
+        side.classList.remove("ov-side-open");
+        button.setAttribute("aria-expanded", "false");
+      }
+    });
+  }
+
+  /* One press is one act: a form that is sent cannot be sent again by impatience. */
+  function once(form) {
+    form.addEventListener("submit", function (event) {
+      if (event.defaultPrevented) { return; }
+      if (form.dataset.sent) { event.preventDefault(); return; }
+      form.dataset.sent = "1";
+      window.setTimeout(function () { delete form.dataset.sent; }, 4000);
+    });
+  }
+
+  function start(root) {
+    each(root, "[data-theme-switch]", themeButton);
+    each(root, "[data-dialog]", opener);
+    each(root, "dialog.ov-dialog", dialogBox);
+    each(root, "form[data-sheet]", filterSheet);
+    each(root, "form[data-lean]", lean);
+    each(root, "[data-many]", manyOf);
+    each(root, "form[data-bulk]", bulk);
+    each(root, "select[data-remote]", remote);
+    each(root, "select[multiple]", several);
+    each(root, "form[data-guard]", guarded);
+    each(root, "[data-tabs]", tabs);
+    each(root, "[data-eye]", eye);
+    each(root, ".ov-toast", toast);
+    each(root, "[data-side]", sheetButton);
+    each(root, "form[method=post]:not([data-again])", once);
+  }
+
+  start(document);
+  document.addEventListener("htmx:load", function (event) { start(event.detail.elt); });
+})();
