@@ -14,6 +14,7 @@ from base.database import db
 from base.i18n import _, _l
 from base.models import Entity
 from base.models.jobs import JobRun, JobState
+from base.views import ModuleView, cells
 
 #: Words and icons of the entries that Flask-AppBuilder itself brings.
 FAB_LABELS: dict[str, Any] = {
@@ -132,6 +133,23 @@ def where(endpoint: str, **values: Any) -> str | None:
     return url_for(endpoint, **values)
 
 
+def related_url(row: Any) -> str | None:
+    """The page of another record, for a person who may open it."""
+    known: dict[type, str | None] = g.setdefault("record_pages", {})
+    kind = type(row)
+    if kind not in known:
+        views = [
+            v
+            for v in current_app.extensions["appbuilder"].baseviews
+            if isinstance(v, ModuleView) and isinstance(row, v.datamodel.obj)
+        ]
+        # The page of the class itself comes before that of the class it is a kind of.
+        views.sort(key=lambda v: len(v.datamodel.obj.__mro__), reverse=True)
+        known[kind] = next((v.endpoint for v in views if v.permitted("show")), None)
+    endpoint = known[kind]
+    return url_for(f"{endpoint}.show", pk=row.id) if endpoint else None
+
+
 def sign_in_name() -> str:
     """Whose register this is, on the sign-in page: the authority at the top of the tree."""
     with current_app.extensions["ro_engine"].connect() as connection:
@@ -168,6 +186,12 @@ class Shell:
         return str(g.user.get_full_name()).strip() or str(g.user.username)
 
     @property
+    def languages(self) -> dict[str, Any]:
+        """The languages of the screens, by code."""
+        found: dict[str, Any] = current_app.config["LANGUAGES"]
+        return found
+
+    @property
     def locale(self) -> str:
         """The language of the page."""
         from base.formats import current_locale
@@ -178,5 +202,9 @@ class Shell:
 def register(app: Flask) -> None:
     """Give the templates what the shell shows."""
     assets.register(app)
-    app.jinja_env.globals.update(where=where, sign_in_name=sign_in_name)
+    app.jinja_env.filters.update(cells.FILTERS)
+    app.jinja_env.tests.update(cells.TESTS)
+    app.jinja_env.globals.update(
+        where=where, sign_in_name=sign_in_name, related_url=related_url
+    )
     app.context_processor(lambda: {"shell": Shell()})

@@ -180,25 +180,28 @@ def condition(model: Any, column_name: str, op: str, text: str) -> Any:
     raise BadFilter(op)
 
 
-def page(
-    session: Any,
+@dataclass(frozen=True)
+class Selection:
+    """Which rows the address asks for."""
+
+    criteria: list[Any]
+    filters: list[Filter]
+    words: str
+    #: Sentences about filters that could not be read.
+    faults: list[str]
+
+
+def selection(
     model: Any,
     arguments: MultiDict[str, str],
     *,
     searchable: Sequence[str],
-    orderable: Sequence[str],
-    order: str,
     base: Sequence[Any] = (),
     words: Any = None,
-    relations: Sequence[str] = (),
     labels: dict[str, Any] | None = None,
     shown: Any = None,
-) -> tuple[ListPage, list[str]]:
-    """One page of a list, and the sentences about filters that could not be read.
-
-    ``order`` is a column, with ``-`` in front for descending; the id breaks ties. ``words`` turns
-    the text of the search box into a criterion.
-    """
+) -> Selection:
+    """The criteria of a list's address; ``words`` turns the search box into one."""
     faults: list[str] = []
     filters: list[Filter] = []
     criteria = list(base)
@@ -222,6 +225,33 @@ def page(
     typed_words = arguments.get("q", "").strip()[:200]
     if typed_words and words is not None:
         criteria.append(words(typed_words))
+    return Selection(criteria, filters, typed_words, faults)
+
+
+def page(
+    session: Any,
+    model: Any,
+    arguments: MultiDict[str, str],
+    *,
+    searchable: Sequence[str],
+    orderable: Sequence[str],
+    order: str,
+    base: Sequence[Any] = (),
+    words: Any = None,
+    relations: Sequence[str] = (),
+    labels: dict[str, Any] | None = None,
+    shown: Any = None,
+) -> tuple[ListPage, list[str]]:
+    """One page of a list, and the sentences about filters that could not be read.
+
+    ``order`` is a column, with ``-`` in front for descending; the id breaks ties. ``words`` turns
+    the text of the search box into a criterion.
+    """
+    chosen = selection(
+        model, arguments, searchable=searchable, base=base, words=words, labels=labels,
+        shown=shown,
+    )  # fmt: skip
+    criteria = chosen.criteria
     wanted = arguments.get("order", order)
     if wanted.lstrip("-") not in orderable:
         wanted = order
@@ -246,8 +276,8 @@ def page(
     return (
         ListPage(
             rows=rows,
-            filters=filters,
-            words=typed_words,
+            filters=chosen.filters,
+            words=chosen.words,
             order=wanted,
             size=size,
             count=min(counted, COUNT_LIMIT),
@@ -256,7 +286,7 @@ def page(
             previous=backward,
             arguments=arguments,
         ),
-        faults,
+        chosen.faults,
     )
 
 

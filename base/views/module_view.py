@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import abort, flash, jsonify, redirect, request, url_for
@@ -20,7 +21,7 @@ from base.database import db
 from base.errors import DomainError, NotFound, Stale
 from base.i18n import _, _l
 from base.sessions import unit_of_work
-from base.views import lists
+from base.views import cells, exporting, lists
 from base.views.forms import Converter
 from base.views.interface import RequestFilters, ScopedInterface
 
@@ -280,6 +281,52 @@ class ModuleView(ScopedView):
             self.list_template, title=self.list_title, view=self, page=found
         )
 
+    @expose("/export/<form>", methods=["GET"])
+    @has_access
+    @permission_name("list")
+    def export(self, form: str) -> Response:
+        """The list as CSV or XLSX: the rows that its filters let through."""
+        return exporting.export(db.session(), self, form)
+
+    def change_words(self, session: Any, name: str, value: Any) -> str:
+        """A value of the trail in words: the name of a related row, the label of a choice."""
+        if value in (None, ""):
+            return ""
+        if name in self.enums:
+            return str(dict(self.enum_choices(name)).get(str(value), value))
+        relation = name.removesuffix("_id")
+        if relation != name and self._is_relation(relation):
+            related = session.execute(
+                select(self.datamodel.get_related_model(relation)).where(
+                    self.datamodel.get_related_model(relation).id == value
+                )
+            ).scalar()
+            return str(related) if related is not None else _("une fiche d’une autre entité")
+        return cells.trail_value(value, name)
+
+    def typed_words(self, field: Any) -> str:
+        """What was typed in a field, as the register would show it."""
+        if field.data is None or field.data == "":
+            return ""
+        if field.name in self.enums:
+            return str(dict(self.enum_choices(field.name)).get(str(field.data), field.data))
+        return cells.shown(field.data, field.name)
+
+    def thread(self, session: Any, row: Any) -> Sequence[Any]:
+        """The record's thread, its changes in words."""
+        found = []
+        for entry in timeline(session, row):
+            changes = [
+                (
+                    str(self.label_columns.get(n) or self.label_columns.get(n[:-3], n)),
+                    self.change_words(session, n, before),
+                    self.change_words(session, n, after),
+                )
+                for n, before, after in entry.changes
+            ]
+            found.append(replace(entry, changes=changes))
+        return found
+
     # --- record -------------------------------------------------------------------------
 
     @expose("/show/<pk>", methods=["GET"])
@@ -297,7 +344,7 @@ class ModuleView(ScopedView):
             offers=actions.offers_for(row, on_tag=False),
             counters=actions.counters_for(session, row),
             sections=actions.sections_for(session, row),
-            timeline=timeline(session, row),
+            timeline=self.thread(session, row),
             **self.record_context(session, row),
         )
 
