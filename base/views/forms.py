@@ -226,9 +226,11 @@ class Converter(GeneralModelConverter):
             if isinstance(choices, type) and issubclass(choices, Enum):
                 choices = [(e.value, str(getattr(e, "label", e.value))) for e in choices]
             blank = [("", "")] if column.nullable else []
+            given = column.default.arg if column.default and column.default.is_scalar else None
             form_props[col_name] = SelectField(
                 label,
                 checks,
+                default=getattr(given, "value", given),
                 choices=[*blank, *choices],
                 description=description,
                 coerce=lambda v: v or None if column.nullable else v,
