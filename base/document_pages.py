@@ -155,11 +155,6 @@ class DocumentApi(PageApi):
     """Files of records, for programs."""
 
     resource_name = "document"
-    class_permission_name = "DocumentView"
-    method_permission_name = {
-        "get_list": "download", "get": "download", "content": "download",
-        "post": "attach", "delete": "remove",
-    }  # fmt: skip
 
     @staticmethod
     def _table(name: str) -> str:

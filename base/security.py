@@ -59,21 +59,21 @@ _JOBS = [
 ROLES = {
     "Lecteur": [
         *_JOBS,
-        (r"^DocumentView$", r"^can_download$"),
+        (r"^(DocumentView|DocumentApi)$", r"^can_download$"),
         (r"^(EntityView|ServiceView|PartnerView|EntityApi|ServiceApi|PartnerApi|TrailApi)$",
          r"^can_(list|show|get|info)$"),
         (r"^(Partners|Services|Tools)$", r"^menu_access$"),
     ],
     "Agent": [
         *_JOBS,
-        (r"^DocumentView$", r"^can_(download|attach)$"),
+        (r"^(DocumentView|DocumentApi)$", r"^can_(download|attach)$"),
         (r"^(EntityView|ServiceView|PartnerView|EntityApi|ServiceApi|PartnerApi)$",
          r"^can_(list|show|get|info)$"),
     ],
     "Responsable": [
         *_JOBS,
-        (r"^DocumentView$", r"^can_.*$"),
-        (r"^ImportView$", r"^can_import$"),
+        (r"^(DocumentView|DocumentApi)$", r"^can_.*$"),
+        (r"^(ImportView|ImportApi)$", r"^can_import$"),
         (r"^Imports$", r"^menu_access$"),
         (r"^(PartnerView|PartnerApi)$", r"^can_.*$"),
         (r"^(EntityView|ServiceView|EntityApi|ServiceApi|TrailApi)$",
@@ -82,8 +82,8 @@ ROLES = {
     ],
     "Finances": [
         *_JOBS,
-        (r"^DocumentView$", r"^can_.*$"),
-        (r"^ImportView$", r"^can_import$"),
+        (r"^(DocumentView|DocumentApi)$", r"^can_.*$"),
+        (r"^(ImportView|ImportApi)$", r"^can_import$"),
         (r"^Imports$", r"^menu_access$"),
         (r"^(PartnerView|PartnerApi)$", r"^can_.*$"),
         (r"^(EntityView|ServiceView|EntityApi|ServiceApi|TrailApi)$",

@@ -51,10 +51,6 @@ class ImportApi(PageApi):
     """Imports for programs: the same steps as the screen."""
 
     resource_name = "import"
-    class_permission_name = "ImportView"
-    method_permission_name = {
-        "kinds": "import", "post": "import", "show": "import", "errors": "import",
-    }  # fmt: skip
 
     @expose("/", methods=["GET"])
     @protect()

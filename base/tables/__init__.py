@@ -1,6 +1,7 @@
 """Tables from files: rows as their author sees them, values read with care."""
 
-from base.tables.cells import guard, unguard
+from base.exports import prefixed as guard
+from base.exports import unprefix as unguard
 from base.tables.geojson import Feature, features, load_json
 from base.tables.headers import Column, Recognition, normalise, recognise
 from base.tables.source import Row, Table, TableRefused, open_tables, sniff

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from base.errors import InvalidInput
+from base.exports import unprefix
 from base.i18n import _
-from base.tables.cells import unguard
 from base.tables.words import Cell
 
 MAX_COLUMNS = 200
@@ -236,7 +236,7 @@ def _csv_rows(path: Path, encoding: str, delimiter: str, *, skip_first: bool) ->
                 if not record:
                     continue
                 check_row(number, record)
-                yield Row(number, [unguard(cell) if cell[:1] == "'" else cell for cell in record])
+                yield Row(number, [unprefix(cell) for cell in record])
         except csv.Error as fault:
             raise TableRefused(
                 _(
