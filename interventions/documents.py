@@ -126,7 +126,7 @@ def _costs(paper: Paper, cost: CostSummary) -> None:
         detail = f"{hours(line.hours)} × {euros(line.hourly_rate_eur)}"
         rows.append(_row(day(line.date_on), line.agent.name, detail, line.amount_ht_eur))
     for line in parts.lines:
-        detail = f"{number(line.quantity.normalize())} × {euros(line.unit_cost_eur, 4)}"
+        detail = f"{number(line.quantity.normalize())} × {price(line.unit_cost_eur)}"
         rows.append(_row(day(line.date_on), str(line.item), detail, line.amount_ht_eur))
     for line in expenses.lines:
         label = f"{line.supplier}, {line.label}"
@@ -153,6 +153,12 @@ def _costs(paper: Paper, cost: CostSummary) -> None:
             total=euros(cost.amount_ttc_eur),
         )
     )
+
+
+def price(amount_eur: Decimal) -> str:
+    """A unit price: two decimals when they say all, else four."""
+    cents = amount_eur.quantize(Decimal("0.01"))
+    return euros(amount_eur, 2 if cents == amount_eur else 4)
 
 
 def _row(on: str, label: str, detail: str, amount_ht_eur: Decimal) -> Row:

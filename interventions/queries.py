@@ -184,6 +184,13 @@ def requests_of(session: Session, work_order: WorkOrder) -> Sequence[ServiceRequ
     ).all()
 
 
+def request_of_report(session: Session, report_id: int) -> ServiceRequest | None:
+    """The request that a stranger's report became, if it did."""
+    return session.scalar(
+        select(ServiceRequest).where(ServiceRequest.tag_report_id == report_id)
+    )
+
+
 def open_with_title(session: Session, asset_id: int, title: str) -> WorkOrder | None:
     """An open work order of that title on the asset, the oldest."""
     return session.scalar(

@@ -89,4 +89,4 @@ class ServiceRequestApi(ModuleApi):
     @verb("refuse")
     def refuse(self, session: Any, row: ServiceRequest, data: dict[str, Any]) -> None:
         """Say no: ``reason``."""
-        services.refuse(session, row, reason=arguments.text(data, "reason", 300))
+        services.refuse(session, row, reason=arguments.text(data, "reason", 300), at=clock.now())

@@ -18,7 +18,7 @@ from base.mixins import Scoped, Stamped, Versioned, tracked
 from base.models.entities import same_entity
 from interventions.domain import Channel, Priority, RequestState
 from interventions.models.work import WorkOrder
-from patrimoine.models import Asset
+from patrimoine.models import Asset, TagReport
 from patrimoine.models.columns import one_of
 
 
@@ -30,6 +30,8 @@ class ServiceRequest(Scoped, Stamped, Versioned, Model):
         UniqueConstraint("entity_id", "number"),
         same_entity("asset_id", "patrimoine_asset"),
         same_entity("work_order_id", "interventions_work_order"),
+        same_entity("tag_report_id", "patrimoine_tag_report"),
+        UniqueConstraint("tag_report_id"),
         one_of("state", RequestState),
         one_of("channel", Channel),
         one_of("priority", Priority),
@@ -58,12 +60,18 @@ class ServiceRequest(Scoped, Stamped, Versioned, Model):
     received_at: Mapped[datetime] = tracked()
     refusal_reason: Mapped[str] = tracked(String(300), default="")
     work_order_id: Mapped[int | None] = tracked()
+    #: The stranger's report that it was made from, closed with it.
+    tag_report_id: Mapped[int | None] = tracked()
 
     asset: Mapped[Asset] = relationship(
         primaryjoin="foreign(ServiceRequest.asset_id) == remote(Asset.id)"
     )
     work_order: Mapped[WorkOrder | None] = relationship(
         primaryjoin="foreign(ServiceRequest.work_order_id) == remote(WorkOrder.id)"
+    )
+
+    tag_report: Mapped[TagReport | None] = relationship(
+        primaryjoin="foreign(ServiceRequest.tag_report_id) == remote(TagReport.id)"
     )
 
     def __repr__(self) -> str:

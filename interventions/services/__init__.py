@@ -11,7 +11,13 @@ from interventions.services.costs import (
     record_labour,
     reverse_line,
 )
-from interventions.services.requests import attach, open_request, refuse
+from interventions.services.requests import (
+    AlreadyAsked,
+    attach,
+    open_from_report,
+    open_request,
+    refuse,
+)
 from interventions.services.stock import NotEnough, adjust, only_store_of, receive
 from interventions.services.work_orders import (
     AssetGone,
@@ -30,6 +36,7 @@ from interventions.services.work_orders import (
 )
 
 __all__ = [
+    "AlreadyAsked",
     "AlreadyReversed",
     "AssetGone",
     "ChecklistOpen",
@@ -47,6 +54,7 @@ __all__ = [
     "describe",
     "finish",
     "only_store_of",
+    "open_from_report",
     "open_request",
     "open_work_order",
     "pause",

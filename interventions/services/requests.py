@@ -7,13 +7,18 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from base import clock
-from base.errors import InvalidInput, TransitionRefused
+from base.errors import DomainError, InvalidInput, TransitionRefused
 from base.i18n import _
 from base.sequences import next_number
 from interventions import domain, queries
 from interventions.domain import Channel, Priority, RequestState
 from interventions.models import ServiceRequest, WorkOrder
-from patrimoine.models import Asset
+from patrimoine.models import Asset, TagReport
+from patrimoine.services import close_report
+
+
+class AlreadyAsked(DomainError):
+    """The report became a request before."""
 
 
 def open_request(
@@ -55,6 +60,37 @@ def open_request(
     return request
 
 
+def open_from_report(session: Session, report: TagReport, *, at: datetime) -> ServiceRequest:
+    """The request that a stranger's report becomes; a report becomes one request only.
+
+    Raises:
+        AlreadyAsked: it became a request before.
+        TransitionRefused: the report is closed.
+    """
+    known = queries.request_of_report(session, report.id)
+    if known is not None:
+        raise AlreadyAsked(
+            _("Ce signalement est déjà devenu la demande %(number)s.", number=known.number)
+        )
+    if report.closed_at is not None:
+        raise TransitionRefused(_("Ce signalement est clos."))
+    words = report.description.strip()
+    request = open_request(
+        session,
+        report.asset,
+        title=report.public_label or words.splitlines()[0][:200],
+        at=at,
+        channel=Channel.TAG,
+        description=words,
+        requester=_("une personne sans compte"),
+        contact=report.contact or "",
+    )
+    request.tag_report = report
+    request.received_at = report.reported_at
+    session.flush()
+    return request
+
+
 def require_new(request: ServiceRequest) -> None:
     """Refuse to sort a request twice.
 
@@ -83,7 +119,7 @@ def attach(session: Session, request: ServiceRequest, work_order: WorkOrder) -> 
     session.flush()
 
 
-def refuse(session: Session, request: ServiceRequest, *, reason: str) -> None:
+def refuse(session: Session, request: ServiceRequest, *, reason: str, at: datetime) -> None:
     """Say no, and why.
 
     Raises:
@@ -96,13 +132,23 @@ def refuse(session: Session, request: ServiceRequest, *, reason: str) -> None:
         raise InvalidInput(message, {"reason": message})
     request.refusal_reason = reason.strip()[:300]
     request.state = RequestState.REFUSED
+    _close_report(session, request, at, rejected=True)
     session.flush()
 
 
-def close_for(session: Session, work_order: WorkOrder) -> None:
-    """The work is done: so are the requests it answers."""
+def close_for(session: Session, work_order: WorkOrder, *, at: datetime) -> None:
+    """The work is done: so are the requests it answers, and the reports they came from."""
     for request in queries.requests_of(session, work_order):
         request.state = RequestState.CLOSED
+        _close_report(session, request, at)
+
+
+def _close_report(
+    session: Session, request: ServiceRequest, at: datetime, *, rejected: bool = False
+) -> None:
+    report = request.tag_report
+    if report is not None and report.closed_at is None:
+        close_report(session, report, at=at, rejected=rejected)
 
 
 def take_up_again(session: Session, work_order: WorkOrder) -> None:

@@ -259,7 +259,7 @@ def finish(
     work_order.finished_at = at
     if finding is not None:
         work_order.finding = finding.strip()
-    requests.close_for(session, work_order)
+    requests.close_for(session, work_order, at=at)
     session.flush()
 
 

@@ -20,7 +20,7 @@ from interventions.views.stock import (
     store_section,
 )
 from interventions.views.work_orders import WorkOrderView
-from patrimoine.models import Asset
+from patrimoine.models import Asset, TagReport
 
 
 def register(appbuilder: Any) -> None:
@@ -60,6 +60,10 @@ def register(appbuilder: Any) -> None:
     actions.tag_action(
         Asset, _l("Signaler"), "MobileView.report", icon="alert-circle", when=offers.in_use,
         order=30,
+    )
+    actions.offer(
+        TagReport, _l("En faire une demande"), "ServiceRequestView.from_report", icon="inbox",
+        method="POST", when=offers.is_open_report, primary=True, order=10,
     )
     actions.section(
         Asset, "interventions", _l("Interventions"), offers.asset_section,

@@ -22,6 +22,11 @@ def in_use(row: Any) -> bool:
     return row.archived_on is None
 
 
+def is_open_report(row: Any) -> bool:
+    """Whether somebody still has to deal with a stranger's report."""
+    return row.closed_at is None
+
+
 def asset_url(asset: Any) -> str:
     """The page of an asset in the register."""
     if "AssetView.show" not in current_app.view_functions:

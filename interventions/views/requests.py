@@ -7,18 +7,20 @@ from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access
+from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
-from base import arguments, clock, formats
+from base import arguments, clock
 from base.actions import may
-from base.errors import DomainError
+from base.database import db
+from base.errors import DomainError, NotFound
 from base.i18n import _, _l
 from base.sessions import unit_of_work
 from base.views import ModuleView, ScopedInterface
-from interventions import domain, services
+from interventions import domain, queries, services
 from interventions.domain import Channel, Priority, RequestState
 from interventions.models import Agent, ServiceRequest
+from patrimoine.models import TagReport
 
 CHANNEL_LABELS = {
     Channel.TAG: _l("Étiquette"),
@@ -59,7 +61,6 @@ class ServiceRequestView(ModuleView):
         "channel": lambda: [(c.value, str(CHANNEL_LABELS[c])) for c in Channel],
         "priority": lambda: [(p.value, str(domain.PRIORITY_SIGNS[p].word)) for p in Priority],
     }
-    formatters = {"received_at": lambda row: formats.instant(row.received_at)}
     label_columns = {
         "number": _l("Numéro"),
         "title": _l("Objet"),
@@ -92,6 +93,10 @@ class ServiceRequestView(ModuleView):
     def update(self, session: Any, row: ServiceRequest, values: dict[str, Any]) -> None:
         """Change the words of a request."""
         super().update(session, row, {k: "" if v is None else v for k, v in values.items()})
+
+    def signs(self, row: ServiceRequest) -> list[domain.Sign]:
+        """The pill of a row."""
+        return [domain.REQUEST_SIGNS[RequestState(row.state)]]
 
     def title_of(self, row: ServiceRequest) -> str:
         """What is asked for."""
@@ -134,7 +139,34 @@ class ServiceRequestView(ModuleView):
     def refuse(self, pk: str) -> Response:
         """Say no, and why."""
         reason = arguments.text(request.form, "reason", 300)
-        return self._sort(pk, lambda session, row: services.refuse(session, row, reason=reason))
+        return self._sort(
+            pk,
+            lambda session, row: services.refuse(session, row, reason=reason, at=clock.now()),
+        )
+
+    @expose("/from_report/<int:pk>", methods=["POST"])
+    @has_access
+    @permission_name("add")
+    def from_report(self, pk: int) -> Response:
+        """Make a request of what a stranger reported through a tag."""
+        session = db.session()
+        report = arguments.row(session, {"report": pk}, "report", TagReport)
+        if report is None:
+            raise NotFound(_("Ce signalement n’existe pas."))
+        try:
+            with unit_of_work() as session:
+                made = services.open_from_report(session, report, at=clock.now())
+        except DomainError as refusal:
+            self._start_again()
+            flash(str(refusal), "danger")
+            known = queries.request_of_report(db.session(), pk)
+            to = url_for("ServiceRequestView.show", pk=known.id) if known else url_for(
+                "ServiceRequestView.list"
+            )
+        else:
+            flash(_("La demande %(number)s est ouverte.", number=made.number), "success")
+            to = url_for("ServiceRequestView.show", pk=made.id)
+        return redirect(to)  # type: ignore[return-value]
 
 
 def decision_section(session: Any, row: ServiceRequest) -> dict[str, Any]:

@@ -153,9 +153,8 @@ class StockLevelView(_ReadOnly):
     search_columns = ["item", "store", "quantity"]
     order_columns = ["quantity", "value_eur"]
     formatters = {
-        "quantity": lambda row: formats.number(row.quantity.normalize()),
+        "quantity": lambda row: row.quantity.normalize(),
         "unit_cost_eur": lambda row: formats.euros(row.unit_cost_eur, 4),
-        "value_eur": lambda row: formats.euros(row.value_eur),
     }
     label_columns = {
         "item": _l("Article"),
@@ -185,10 +184,8 @@ class StockMoveView(_ReadOnly):
     default_order = "-id"
     enums = {"kind": lambda: [(k.value, str(MOVE_LABELS[k])) for k in MoveKind]}
     formatters = {
-        "date_on": lambda row: formats.day(row.date_on),
-        "quantity": lambda row: formats.number(row.quantity.normalize()),
+        "quantity": lambda row: row.quantity.normalize(),
         "unit_cost_eur": lambda row: formats.euros(row.unit_cost_eur, 4),
-        "value_eur": lambda row: formats.euros(row.value_eur),
     }
     label_columns = {
         "date_on": _l("Jour"),

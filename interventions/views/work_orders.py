@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-from flask import request, url_for
+from flask import g, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
@@ -16,6 +16,7 @@ from base.database import db
 from base.i18n import _, _l
 from base.models import Entity
 from base.views import ScopedInterface
+from base.views.lists import ListPage
 from interventions import domain, queries, services
 from interventions.documents import Point, Sheet, work_order_sheet
 from interventions.domain import Answer, Kind, Priority, State, Verb
@@ -56,7 +57,10 @@ class WorkOrderView(LineRoutes):
     empty_text = _l("Aucune intervention ici.")
     list_template = "interventions/work_orders.html"
     show_template = "interventions/work_order.html"
-    list_columns = ["number", "title", "asset", "state", "priority", "assigned_to", "due_on"]
+    list_columns = [
+        "number", "title", "asset", "state", "priority", "assigned_to", "due_on",
+        "cost_ht_eur",
+    ]
     show_columns = ["number", "asset", "kind", "priority", "requester", "planned_on", "due_on"]
     add_columns = [
         "asset", "title", "kind", "priority", "description", "requester", "assigned_to",
@@ -79,10 +83,7 @@ class WorkOrderView(LineRoutes):
         "priority": lambda: [(p.value, str(domain.PRIORITY_SIGNS[p].word)) for p in Priority],
         "state": lambda: [(s.value, str(domain.STATE_SIGNS[s].word)) for s in State],
     }
-    formatters = {
-        "due_on": lambda row: formats.day(row.due_on),
-        "planned_on": lambda row: formats.day(row.planned_on),
-    }
+    formatters = {"cost_ht_eur": lambda row: g.get("work_order_costs", {}).get(row.id)}
     label_columns = {
         "number": _l("Numéro"),
         "title": _l("Objet"),
@@ -98,6 +99,7 @@ class WorkOrderView(LineRoutes):
         "description": _l("Description"),
         "finding": _l("Constat"),
         "service": _l("Service"),
+        "cost_ht_eur": _l("Coût HT"),
     }
 
     # --- list ---------------------------------------------------------------------------
@@ -126,9 +128,12 @@ class WorkOrderView(LineRoutes):
         sign = domain.STATE_SIGNS[State(row.state)]
         return [domain.LATE_SIGN, sign] if row.is_late(clock.today()) else [sign]
 
-    def costs(self, rows: Any) -> dict[int, Any]:
-        """The cost of each row of the page."""
-        return queries.costs_of(db.session(), [row.id for row in rows])
+    def list_page(self) -> ListPage:
+        """The page, with the cost of its rows in three statements."""
+        found = super().list_page()
+        costs = queries.costs_of(db.session(), [row.id for row in found.rows])
+        g.work_order_costs = {pk: cost for pk, cost in costs.items() if cost}
+        return found
 
     # --- record -------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from interventions import domain
@@ -121,6 +121,7 @@ quantities = st.decimals(min_value=Decimal("0.001"), max_value=Decimal(500), pla
 values = st.decimals(min_value=Decimal("0.00"), max_value=Decimal(9000), places=2)
 
 
+@settings(derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.booleans(), quantities, values), max_size=30))
 def test_value_held_is_what_came_in_less_what_went_out(moves):
     held, in_eur, out_eur = Holding(Decimal(0), Decimal("0.00")), Decimal(0), Decimal(0)

@@ -65,7 +65,7 @@ def take(session, world, number, step, value):
 
 @settings(
     max_examples=40, deadline=None, derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps)
 def test_the_ledger_is_the_sum_of_the_live_lines(sqlite_session, plan):

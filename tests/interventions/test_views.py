@@ -189,7 +189,7 @@ def test_stock_is_entered_and_counted_on_the_store_page(sqlite_client_of, sqlite
     post(alice, f"/storeview/adjust/{store}", item=sqlite_place["item"], counted="19",
          reason="Comptage")
     page = text(alice.get("/stocklevelview/list/"))
-    assert "12,0000 €" in page and "228,00 €" in page  # (110 + 130) / 20 × 19
+    assert "12,0000 €" in page and re.search(r"228[.,]00", page)  # (110 + 130) / 20 × 19
     assert "Comptage" in text(alice.get("/stockmoveview/list/"))
 
 

@@ -330,6 +330,7 @@ def upgrade() -> None:
     sa.Column('received_at', base.database.UTCDateTime(), nullable=False),
     sa.Column('refusal_reason', sa.String(length=300), nullable=False),
     sa.Column('work_order_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('tag_report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('entity_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('created_at', base.database.UTCDateTime(), nullable=False),
     sa.Column('changed_at', base.database.UTCDateTime(), nullable=False),
@@ -345,9 +346,11 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['changed_by_id'], ['ab_user.id'], name=op.f('fk_interventions_service_request_changed_by_id_ab_user')),
     sa.ForeignKeyConstraint(['created_by_id'], ['ab_user.id'], name=op.f('fk_interventions_service_request_created_by_id_ab_user')),
     sa.ForeignKeyConstraint(['entity_id'], ['base_entity.id'], name=op.f('fk_interventions_service_request_entity_id_base_entity')),
+    sa.ForeignKeyConstraint(['tag_report_id', 'entity_id'], ['patrimoine_tag_report.id', 'patrimoine_tag_report.entity_id'], name=op.f('fk_interventions_service_request_tag_report_id_entity_id_patrimoine_tag_report')),
     sa.ForeignKeyConstraint(['work_order_id', 'entity_id'], ['interventions_work_order.id', 'interventions_work_order.entity_id'], name=op.f('fk_interventions_service_request_work_order_id_entity_id_interventions_work_order')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_interventions_service_request')),
-    sa.UniqueConstraint('entity_id', 'number', name=op.f('uq_interventions_service_request_entity_id_number'))
+    sa.UniqueConstraint('entity_id', 'number', name=op.f('uq_interventions_service_request_entity_id_number')),
+    sa.UniqueConstraint('tag_report_id', name=op.f('uq_interventions_service_request_tag_report_id'))
     )
     op.create_index('ix_interventions_service_request_asset', 'interventions_service_request', ['asset_id', 'state'], unique=False)
     op.create_index(op.f('ix_interventions_service_request_entity_id'), 'interventions_service_request', ['entity_id'], unique=False)
