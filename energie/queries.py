@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -290,6 +290,15 @@ def unfinished_batches(session: Session, *, entity_id: int, digest: str) -> Sequ
             ReadingBatch.entity_id == entity_id,
             ReadingBatch.digest == digest,
             ReadingBatch.state == BatchState.LOADING,
+        )
+    ).all()
+
+
+def cut_batches(session: Session, *, before: datetime) -> Sequence[ReadingBatch]:
+    """Files that were received before an instant and are still being written."""
+    return session.scalars(
+        select(ReadingBatch).where(
+            ReadingBatch.state == BatchState.LOADING, ReadingBatch.received_at < before
         )
     ).all()
 

@@ -54,7 +54,14 @@ def open_batch(
     at: datetime,
     state: BatchState = BatchState.LOADING,
 ) -> ReadingBatch:
-    """The row of a file whose readings are about to be written, with its refused rows."""
+    """The row of a file whose readings are about to be written, with its refused rows.
+
+    A row of the same file that waited for its delivery point gives way to it.
+    """
+    waiting = queries.batch_to_attach(session, digest, entity_id=entity_id)
+    if waiting is not None:
+        session.execute(delete(ReadingReject).where(ReadingReject.batch_id == waiting.id))
+        session.delete(waiting)
     references = dict.fromkeys(block.reference for block in parsed.blocks if block.reference)
     batch = ReadingBatch(
         entity_id=entity_id,

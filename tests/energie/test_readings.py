@@ -179,6 +179,9 @@ def test_a_file_of_an_unknown_point_waits_in_a_list(app, tmp_path):
         assert (batch.state, batch.reference_list) == (BatchState.TO_ATTACH, PRM)
     _point(PRM)
     assert _import(path).created == 426
+    with job_session((1,), "user:1", readonly=True) as session:
+        (batch,) = session.scalars(select(ReadingBatch)).all()
+        assert batch.state == BatchState.APPLIED
 
 
 def test_the_point_of_another_authority_is_unknown(point, tmp_path):
@@ -193,6 +196,20 @@ def test_refused_rows_stop_the_file_unless_partial(point, tmp_path):
     assert (refused.applied, refused.rejected, _count(Reading)) == (False, 1, 0)
     kept = _import(path, partial=True)
     assert (kept.applied, kept.created, kept.rejected) == (True, 426, 1)
+
+
+def test_a_cut_import_is_taken_back_in_the_background(point, tmp_path, monkeypatch):
+    from energie import jobs
+
+    monkeypatch.setattr(readings, "CHUNK", 100)
+    with monkeypatch.context() as patch:
+        patch.setattr(readings, "undo_batch", lambda *args: None)
+        patch.setattr(readings, "apply_batch", lambda *args, **kwargs: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            _import(_file(tmp_path, curve()))
+    with system_session("tests") as session:
+        jobs.take_back_cut_imports(session, {}, None)
+    assert (_count(Reading), _count(DailyUse)) == (0, 0)
 
 
 def test_a_trial_writes_nothing(point, tmp_path):
