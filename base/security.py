@@ -57,6 +57,7 @@ _JOBS = [
 
 #: Roles as data: name -> [(view pattern, permission pattern)], anchored. The names are the keys.
 ROLES = {
+    "Public": [(r"^OpenApi$", r"^can_get$")],
     "Lecteur": [
         *_JOBS,
         (r"^(DocumentView|DocumentApi)$", r"^can_download$"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask
+from flask_appbuilder.api.manager import OpenApi as FabOpenApi
 
 from base.api import ModuleApi
 from base.database import db
@@ -150,6 +151,12 @@ class TrailApi(ModuleApi):
     exclude_route_methods = {"post", "put", "delete", "info"}
 
 
+class OpenApi(FabOpenApi):
+    """The description of all resources; it holds no data, so anybody may read it."""
+
+    allow_browser_login = False
+
+
 def register(app: Flask, appbuilder: Any) -> None:
     """Add the framework's pages."""
 
@@ -163,6 +170,7 @@ def register(app: Flask, appbuilder: Any) -> None:
     appbuilder.add_view(
         EntityView, "Entities", label=_l("Entités"), icon="building-community", category="Tools"
     )
+    appbuilder.add_api(OpenApi)
     for api in (EntityApi, ServiceApi, PartnerApi, TrailApi):
         appbuilder.add_api(api)
     from base import document_pages, job_pages
