@@ -2,6 +2,7 @@
 
 from patrimoine.queries.assets import (
     AssetFilter,
+    CustomValue,
     Place,
     asset_by_code,
     asset_ids_page,
@@ -40,6 +41,7 @@ from patrimoine.queries.tree import (
 __all__ = [
     "AssetFilter",
     "CostTotal",
+    "CustomValue",
     "NatureTotal",
     "Place",
     "PublicAsset",

@@ -36,6 +36,7 @@ class Place(NamedTuple):
 class AssetFilter:
     """What a list of assets is narrowed to; None leaves a question open."""
 
+    id: int | None = None
     kind: str | None = None
     category_id: int | None = None
     status: str | None = None
@@ -50,6 +51,7 @@ class AssetFilter:
         """The where clause, index columns first."""
         found: list[ColumnElement[bool]] = []
         for column, value in (
+            (Asset.id, self.id),
             (Asset.entity_id, self.entity_id),
             (Asset.kind, self.kind),
             (Asset.category_id, self.category_id),

@@ -1,0 +1,139 @@
+"""Background work of the register: sheets of labels."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from flask import current_app
+from sqlalchemy import select
+
+from base import clock
+from base.errors import DomainError
+from base.i18n import _, _l
+from base.jobs import Context, job
+from base.sessions import job_session
+from patrimoine import documents, services
+from patrimoine.models import Asset
+from patrimoine.queries import labels as label_queries
+
+#: Labels of one job.
+MAX_LABELS = 20_000
+
+
+class AddressNotPublic(DomainError):
+    """The address in the codes would lead nowhere from a phone."""
+
+
+def refuse_loopback(force: bool) -> None:
+    """Refuse to print codes that no phone can follow.
+
+    Raises:
+        AddressNotPublic: the public address is this very machine.
+    """
+    settings: Any = current_app.settings  # type: ignore[attr-defined]
+    if settings.is_loopback and not force:
+        raise AddressNotPublic(
+            _(
+                "Les étiquettes mèneraient à %(u)s, que les téléphones n’atteignent pas : donnez "
+                "l’adresse publique dans OUVRAGE_BASE_URL, ou demandez l’impression quand même.",
+                u=settings.base_url,
+            )
+        )
+
+
+def issue_missing(session: Any, ids: Sequence[int]) -> None:
+    """A tag for each asset that has none."""
+    for start in range(0, len(ids), label_queries.CHUNK):
+        chunk = ids[start : start + label_queries.CHUNK]
+        services.issue_tags(
+            session,
+            session.scalars(select(Asset).where(Asset.id.in_(chunk))).all(),
+            at=clock.now(),
+        )
+        session.expunge_all()
+
+
+def draw(
+    session: Any,
+    out: BinaryIO,
+    ids: Sequence[int],
+    *,
+    layout: str,
+    start: int = 1,
+    outline: bool = False,
+    progress: Any = None,
+) -> int:
+    """Write the sheets of the assets; how many labels there are."""
+    base_url = str(current_app.settings.base_url).rstrip("/")  # type: ignore[attr-defined]
+
+    def rows() -> Iterator[documents.Label]:
+        for row in label_queries.label_rows(session, ids):
+            yield documents.Label(
+                url=f"{base_url}/t/{row.token}",
+                code=row.code,
+                name=row.name,
+                place=row.place,
+                entity=row.entity,
+                public=row.is_public,
+            )
+
+    return documents.labels(
+        out,
+        rows(),
+        layout=documents.layout_named(layout),
+        start=start,
+        outline=outline,
+        progress=progress,
+    )
+
+
+@job(
+    "patrimoine.labels",
+    title=_l("Étiquettes"),
+    max_attempts=3,
+    steps=(_l("Codes"), _l("Mise en page")),
+)
+class PrintLabels:
+    """Issue the tags that are missing, draw the sheets, keep the file."""
+
+    def prepare(self, args: dict[str, Any], ctx: Context) -> Any:
+        """The sheets, in the store. A second try finds the tags of the first."""
+        from base.files import current_store
+
+        ids = args["ids"]
+        ctx.step(_("Codes"))
+        with job_session(ctx.scope, ctx.actor, ctx.door) as session:
+            issue_missing(session, ids)
+        ctx.step(_("Mise en page"))
+        with tempfile.TemporaryDirectory() as folder:
+            place = Path(folder) / "etiquettes.pdf"
+            with place.open("wb") as out, ctx.read() as session:
+                count = draw(
+                    session,
+                    out,
+                    ids,
+                    layout=args["layout"],
+                    start=args["start"],
+                    outline=args["outline"],
+                    progress=lambda done: ctx.progress(done, len(ids)),
+                )
+            with (
+                place.open("rb") as stream,
+                current_store().receive(stream, limit=1024**3) as incoming,
+            ):
+                stored = current_store().keep(
+                    incoming, media_type="application/pdf", label="etiquettes.pdf"
+                )
+        return stored, count, ids
+
+    def apply(self, session: Any, prepared: Any, ctx: Context) -> None:
+        """The file, for whoever asked, and a note on each asset that it was printed."""
+        from base.documents import keep_alone
+
+        stored, count, _ids = prepared
+        document = keep_alone(session, stored, entity_id=ctx.entity_id or ctx.scope[0])
+        ctx.attach(document.id)
+        ctx.log(_("%(n)d étiquettes", n=count))

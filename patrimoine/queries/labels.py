@@ -1,0 +1,83 @@
+"""What labels say of assets, and which assets a print is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from base.models import Entity
+from patrimoine.domain import tree
+from patrimoine.domain.kinds import TagState
+from patrimoine.models import Asset, Category, Tag
+from patrimoine.queries.assets import AssetFilter, place_names
+
+CHUNK = 500
+
+
+class LabelRow(NamedTuple):
+    """One label: the token behind its code, and its words."""
+
+    token: str
+    code: str
+    name: str
+    place: str
+    entity: str
+    is_public: bool
+
+
+def printable_ids(session: Session, wanted: AssetFilter) -> list[int]:
+    """Ids of the assets of a list that may bear a tag, in the order of the tree."""
+    return list(
+        session.scalars(
+            select(Asset.id)
+            .outerjoin(Category, Category.id == Asset.category_id)
+            .where(*wanted.criteria(), (Category.id.is_(None)) | Category.taggable.is_(True))
+            .order_by(Asset.path)
+        )
+    )
+
+
+def label_rows(session: Session, ids: Sequence[int]) -> Iterator[LabelRow]:
+    """The labels of assets in the order of the ids; those without a valid tag are left out."""
+    towns = dict(session.execute(select(Entity.id, Entity.name)).tuples().all())
+    for start in range(0, len(ids), CHUNK):
+        chunk = ids[start : start + CHUNK]
+        tokens: dict[int, str] = {}
+        for asset_id, token in session.execute(
+            select(Tag.asset_id, Tag.token)
+            .where(Tag.asset_id.in_(chunk), Tag.state != TagState.REVOKED)
+            .order_by(Tag.id)
+        ):
+            tokens[asset_id] = token
+        found = {
+            row.id: row
+            for row in session.execute(
+                select(
+                    Asset.id,
+                    Asset.code,
+                    Asset.name,
+                    Asset.path,
+                    Asset.entity_id,
+                    Category.public_report,
+                )
+                .outerjoin(Category, Category.id == Asset.category_id)
+                .where(Asset.id.in_(chunk))
+            )
+        }
+        above = {i: tree.ancestor_ids(row.path)[-2:] for i, row in found.items()}
+        names = place_names(session, {i for ids_ in above.values() for i in ids_})
+        for asset_id in chunk:
+            if asset_id not in found or asset_id not in tokens:
+                continue
+            row = found[asset_id]
+            yield LabelRow(
+                token=tokens[asset_id],
+                code=row.code,
+                name=row.name,
+                place=", ".join(names[i] for i in above[asset_id] if i in names),
+                entity=towns.get(row.entity_id, ""),
+                is_public=bool(row.public_report),
+            )

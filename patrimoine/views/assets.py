@@ -1,0 +1,367 @@
+"""Screens of assets: one list for all, and a list, form and record for each kind."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import current_app, flash, jsonify, redirect, request, url_for
+from flask_appbuilder.actions import action
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from sqlalchemy import and_, select
+from werkzeug.wrappers import Response
+
+from base import clock, formats
+from base.database import db
+from base.errors import DomainError, InvalidInput
+from base.i18n import _, _l
+from base.sessions import unit_of_work
+from base.views import ModuleView, ScopedInterface
+from patrimoine import domain, queries, services
+from patrimoine.domain.kinds import ENERGY_LABELS
+from patrimoine.models import KIND_MODELS, Asset, Category
+from patrimoine.queries.assets import AssetFilter
+from patrimoine.views.columns import (
+    CARTOUCHE,
+    COMMON,
+    FILTERS,
+    LABELS,
+    LIST,
+    OWN,
+    all_formatters,
+    status_pill,
+)
+
+
+class BaseAssetView(ModuleView):
+    """What the screens of all kinds share."""
+
+    kind: domain.Kind | None = None
+    label_columns = LABELS
+    default_order = "sort_key"
+    order_columns = ["sort_key", "code", "status", "acquired_on", "acquisition_cost_eur"]
+    state_column = "status"
+    enums = {
+        "status": lambda: [(s.value, str(domain.STATUS_LABELS[s])) for s in domain.AssetStatus],
+        "kind": lambda: [(k.value, str(domain.KIND_LABELS[k])) for k in domain.Kind],
+        "energy": lambda: [(e.value, str(label)) for e, label in ENERGY_LABELS.items()],
+    }
+    formatters = all_formatters()
+
+    def words(self, text: str) -> Any:
+        """Every word, accents and case aside, somewhere in what an asset is known by."""
+        parts = domain.plain(text).split(" ")
+        return and_(*[Asset.search_text.contains(part, autoescape=True) for part in parts])
+
+    def create(self, session: Any, values: dict[str, Any]) -> Asset:
+        """A new asset, by its verb."""
+        if self.kind is None:
+            raise InvalidInput(_("Choisissez d’abord la nature du bien."))
+        parent = values.get("parent")
+        entity_id = parent.entity_id if parent is not None else self.default_entity_id(session)
+        values = {k: v for k, v in values.items() if k != "status" or v}
+        return services.create(session, self.kind, entity_id=entity_id, on=clock.today(), **values)
+
+    def update(self, session: Any, row: Asset, values: dict[str, Any]) -> None:
+        """Change an asset, by its verb."""
+        services.update(session, row, **values)
+
+    def remove(self, session: Any, row: Asset) -> None:
+        """Take an asset out of the register, by its verb."""
+        services.remove(session, row)
+
+    @expose("/choices/<column>", methods=["GET"])
+    @has_access
+    @permission_name("list")
+    def choices(self, column: str) -> Response:
+        """Rows of a relation; categories are those of the kind."""
+        if column == "category" and self.kind is not None:
+            words = domain.plain(request.args.get("q", "")[:100])
+            rows = db.session().scalars(
+                select(Category)
+                .where(Category.kind == self.kind, Category.archived_on.is_(None))
+                .order_by(Category.name)
+            )
+            fitting = [r for r in rows if words in domain.plain(f"{r.code} {r.name}")]
+            return jsonify([{"value": str(r.id), "text": r.name} for r in fitting[:50]])
+        return super().choices(column)
+
+    @action("labels", _l("Imprimer les étiquettes"), icon="qrcode", single=False)
+    def labels(self, items: list[Asset]) -> Any:
+        """The form that asks for a sheet and its first free place."""
+        from patrimoine.views.labels import print_form
+
+        return print_form(self, [item.id for item in items])
+
+    def record_context(self, session: Any, row: Asset) -> dict[str, Any]:
+        """The way down the tree, for the crumbs, and the pill of the state."""
+        return {
+            "ancestors": queries.ancestors(session, row),
+            "record_url": asset_url,
+            "pill": status_pill(row),
+        }
+
+
+class AssetView(BaseAssetView):
+    """All assets, and the verbs that are the same for every kind."""
+
+    datamodel = ScopedInterface(Asset)
+    icon = "building-community"
+    list_title = _l("Biens")
+    empty_text = _l("Le registre est vide : importez un fichier ou ajoutez un premier site.")
+    list_columns = ["code", "name", "kind", "category", "parent", "status"]
+    show_columns = ["code", "name", "kind", "parent", *COMMON]
+    add_columns: list[str] = []
+    edit_columns: list[str] = []
+    search_columns = ["kind", *FILTERS]
+    exclude_route_methods = {"download", "add", "edit", "delete"}
+
+    @expose("/show/<pk>", methods=["GET"])
+    @has_access
+    def show(self, pk: str) -> Any:
+        """The record page of the asset's kind."""
+        row = self.get_or_404(pk)
+        return view_of(row).show(pk)
+
+    @expose("/new", methods=["GET"])
+    @has_access
+    @permission_name("add")
+    def new(self) -> Any:
+        """The choice of a kind; ``?parent=12`` puts the new asset below that one."""
+        kinds = [
+            (kind, VIEWS[kind], str(domain.KIND_LABELS[kind]), domain.KIND_ICONS[kind])
+            for kind in domain.Kind
+        ]
+        return self.render_template(
+            "patrimoine/new.html",
+            title=_("Nouveau bien"),
+            kinds=kinds,
+            parent=request.args.get("parent", type=int),
+        )
+
+    @expose("/move/<pk>", methods=["GET", "POST"])
+    @has_access
+    def move(self, pk: str) -> Any:
+        """Put the asset, with all it contains, somewhere else from a day on."""
+        row = self.get_or_404(pk)
+        fault = ""
+        if request.method == "POST":
+            try:
+                with unit_of_work() as session:
+                    parent_id = request.form.get("parent", "").strip()
+                    parent = self.get_or_404(parent_id) if parent_id else None
+                    services.move(
+                        session,
+                        row,
+                        parent=parent,
+                        on=_typed_day(request.form.get("on", "")),
+                        reason=request.form.get("reason", "").strip()[:300] or None,
+                    )
+            except DomainError as refusal:
+                self._start_again()
+                fault, row = str(refusal), self.get_or_404(pk)
+            else:
+                flash(_("« %(n)s » est déplacé.", n=row.name), "success")
+                return redirect(asset_url(row))
+        return (
+            self.render_template(
+                "patrimoine/move.html",
+                title=_("Déplacer « %(n)s »", n=row.name),
+                row=row,
+                fault=fault,
+                back=asset_url(row),
+                today=clock.today().isoformat(),
+                choices_url=url_for("AssetView.choices", column="parent"),
+            ),
+            409 if fault else 200,
+        )
+
+    @expose("/archive/<pk>", methods=["POST"])
+    @has_access
+    def archive(self, pk: str) -> Any:
+        """Out of the lists."""
+        row = self.get_or_404(pk)
+        return self._verb(
+            row,
+            lambda session: services.archive(session, row, on=clock.today()),
+            _("« %(n)s » est archivé.", n=row.name),
+        )
+
+    @expose("/restore/<pk>", methods=["POST"])
+    @has_access
+    def restore(self, pk: str) -> Any:
+        """Back to the lists."""
+        row = self.get_or_404(pk)
+        return self._verb(
+            row,
+            lambda session: services.restore(session, row),
+            _("« %(n)s » est de nouveau dans les listes.", n=row.name),
+        )
+
+    @expose("/fields/<pk>", methods=["GET", "POST"])
+    @has_access
+    def fields(self, pk: str) -> Any:
+        """The custom fields of the asset."""
+        row = self.get_or_404(pk)
+        session = db.session()
+        values = queries.custom_values(session, row.id, category_id=row.category_id)
+        typed = {v.field.key: shown_value(v) for v in values}
+        fault = ""
+        if request.method == "POST":
+            typed = {key: request.form.get(f"field.{key}", "")[:2000] for key in typed}
+            try:
+                with unit_of_work():
+                    services.set_values(session, row, typed)
+            except DomainError as refusal:
+                self._start_again()
+                fault, row = str(refusal), self.get_or_404(pk)
+            else:
+                flash(_("« %(n)s » est enregistré.", n=row.name), "success")
+                return redirect(asset_url(row))
+        return (
+            self.render_template(
+                "patrimoine/fields.html",
+                title=_("Champs de « %(n)s »", n=row.name),
+                row=row,
+                values=queries.custom_values(db.session(), row.id, category_id=row.category_id),
+                typed=typed,
+                fault=fault,
+                back=asset_url(row),
+            ),
+            422 if fault else 200,
+        )
+
+    @expose("/label/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("labels")
+    def label(self, pk: str) -> Any:
+        """The form that prints the label of one asset."""
+        from patrimoine.views.labels import print_form
+
+        return print_form(self, [self.get_or_404(pk).id])
+
+    @expose("/labels/print", methods=["POST"])
+    @has_access
+    @permission_name("labels")
+    def print_labels(self) -> Any:
+        """Ask for the sheets; a background job draws them."""
+        from patrimoine.views.labels import ask
+
+        return ask(self)
+
+    def _verb(self, row: Asset, work: Any, done: str) -> Any:
+        try:
+            with unit_of_work() as session:
+                work(session)
+        except DomainError as refusal:
+            self._start_again()
+            flash(str(refusal), "danger")
+        else:
+            flash(done, "success")
+        return redirect(url_for("AssetView.show", pk=row.id))
+
+
+def _typed_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip()) if text.strip() else clock.today()
+    except ValueError:
+        raise InvalidInput(_("Tapez une date, par exemple 23/11/2026.")) from None
+
+
+def shown_value(value: queries.CustomValue) -> str:
+    """A custom field as a person types it."""
+    found = value.value
+    if found is None:
+        return ""
+    if value.field.field_type == "yes_no":
+        return _("oui") if found else _("non")
+    if isinstance(found, date):
+        return formats.day(found)
+    if value.number is not None:
+        return format(value.number.normalize(), "f").replace(".", ",")
+    return str(found)
+
+
+def _view(kind: domain.Kind, name: str, title: Any, new: Any, icon: str) -> type[BaseAssetView]:
+    """The screens of one kind."""
+    own = OWN[kind]
+    form = ["name", "code", "parent", *COMMON[:1], *own, *COMMON[1:]]
+    return type(
+        name,
+        (BaseAssetView,),
+        {
+            "__doc__": f"Assets of the kind ``{kind}``.",
+            "__module__": __name__,
+            "kind": kind,
+            "datamodel": ScopedInterface(KIND_MODELS[kind]),
+            "icon": icon,
+            "list_title": title,
+            "add_title": new,
+            "edit_title": _l("Modifier le bien"),
+            "list_columns": LIST.get(kind, ["code", "name", "category", "parent", "status"]),
+            "show_columns": ["code", "category", "parent", *own, *COMMON[1:]],
+            "cartouche_columns": ["code", "category", *CARTOUCHE.get(kind, [])],
+            "add_columns": form,
+            "edit_columns": [c for c in form if c != "parent"],
+            "search_columns": [*FILTERS, *own],
+        },
+    )
+
+
+SiteView = _view(domain.Kind.SITE, "SiteView", _l("Sites"), _l("Nouveau site"), "map-pin")
+BuildingView = _view(
+    domain.Kind.BUILDING, "BuildingView", _l("Bâtiments"), _l("Nouveau bâtiment"),
+    "building-community",
+)  # fmt: skip
+FloorView = _view(domain.Kind.FLOOR, "FloorView", _l("Niveaux"), _l("Nouveau niveau"), "stairs")
+RoomView = _view(domain.Kind.ROOM, "RoomView", _l("Locaux"), _l("Nouveau local"), "door")
+ParcelView = _view(
+    domain.Kind.PARCEL, "ParcelView", _l("Parcelles"), _l("Nouvelle parcelle"), "map"
+)
+VehicleView = _view(
+    domain.Kind.VEHICLE, "VehicleView", _l("Véhicules"), _l("Nouveau véhicule"), "car"
+)
+EquipmentView = _view(
+    domain.Kind.EQUIPMENT, "EquipmentView", _l("Équipements"), _l("Nouvel équipement"), "packages"
+)
+PersonalEquipmentView = _view(
+    domain.Kind.PERSONAL_EQUIPMENT, "PersonalEquipmentView",
+    _l("Équipements de protection"), _l("Nouvel équipement de protection"), "shield",
+)  # fmt: skip
+KIND_VIEWS = (
+    SiteView,
+    BuildingView,
+    FloorView,
+    RoomView,
+    ParcelView,
+    VehicleView,
+    EquipmentView,
+    PersonalEquipmentView,
+)
+VIEWS: dict[domain.Kind, str] = {view.kind: view.__name__ for view in KIND_VIEWS if view.kind}
+
+
+def asset_url(row: Any) -> str:
+    """The record page of an asset, or of a row that has its kind and id."""
+    return url_for(f"{VIEWS[domain.Kind(row.kind)]}.show", pk=row.id)
+
+
+def view_of(row: Asset) -> Any:
+    """The registered view of an asset's kind."""
+    name = VIEWS[domain.Kind(row.kind)]
+    return next(v for v in current_app.appbuilder.baseviews if type(v).__name__ == name)  # type: ignore[attr-defined]
+
+
+def search(session: Any, words: str, limit: int) -> list[dict[str, Any]]:
+    """Assets for the search of every page."""
+    ids = queries.asset_ids_page(session, AssetFilter(search=words), limit=limit)
+    return [
+        {
+            "label": asset.name,
+            "detail": asset.code,
+            "url": asset_url(asset),
+            "icon": domain.KIND_ICONS[domain.Kind(asset.kind)],
+        }
+        for asset in queries.assets_by_ids(session, ids)
+    ]

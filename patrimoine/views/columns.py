@@ -1,0 +1,161 @@
+"""Words and looks of an asset's columns on screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from base import formats
+from base.i18n import _l
+from patrimoine import domain
+from patrimoine.domain.kinds import STATUS_LOOK
+from patrimoine.models import Asset
+
+LABELS = {
+    "code": _l("N° d’inventaire"),
+    "name": _l("Nom"),
+    "kind": _l("Nature"),
+    "category": _l("Catégorie"),
+    "parent": _l("Rattaché à"),
+    "status": _l("État"),
+    "service": _l("Service gestionnaire"),
+    "acquired_on": _l("Acquis le"),
+    "in_service_on": _l("Mis en service le"),
+    "acquisition_cost_eur": _l("Coût d’acquisition (€)"),
+    "brand": _l("Marque"),
+    "model": _l("Modèle"),
+    "serial_number": _l("N° de série"),
+    "latitude": _l("Latitude"),
+    "longitude": _l("Longitude"),
+    "notes": _l("Notes"),
+    "archived_on": _l("Archivé le"),
+    "address": _l("Adresse"),
+    "postcode": _l("Code postal"),
+    "city": _l("Commune"),
+    "insee": _l("Code INSEE"),
+    "ban_address_id": _l("Identifiant BAN"),
+    "rnb_id": _l("Identifiant RNB"),
+    "floor_area_m2": _l("Surface de plancher (m²)"),
+    "heated_area_m2": _l("Surface chauffée (m²)"),
+    "usable_area_m2": _l("Surface utile (m²)"),
+    "built_year": _l("Année de construction"),
+    "erp_type": _l("Type ERP"),
+    "erp_category": _l("Catégorie ERP"),
+    "max_occupancy": _l("Effectif admissible"),
+    "level": _l("Numéro de niveau"),
+    "room_area_m2": _l("Surface (m²)"),
+    "capacity": _l("Capacité"),
+    "cadastral_id": _l("Parcelle"),
+    "area_m2": _l("Contenance (m²)"),
+    "cadastre_on": _l("À jour au cadastre du"),
+    "section": _l("Section"),
+    "number": _l("Numéro"),
+    "plate": _l("Immatriculation"),
+    "vin": _l("VIN"),
+    "energy": _l("Énergie"),
+    "first_registered_on": _l("Première immatriculation"),
+    "eu_category": _l("Catégorie CE"),
+    "seats": _l("Places"),
+    "gross_weight_kg": _l("PTAC (kg)"),
+    "co2_g_per_km": _l("CO2 (g/km)"),
+    "warranty_ends_on": _l("Fin de garantie"),
+    "manufactured_year": _l("Année de fabrication"),
+    "power_kw": _l("Puissance (kW)"),
+    "quantity": _l("Quantité"),
+    "size": _l("Taille"),
+    "standard": _l("Norme"),
+    "expires_on": _l("Péremption"),
+}
+COMMON = [
+    "category",
+    "status",
+    "service",
+    "brand",
+    "model",
+    "serial_number",
+    "acquired_on",
+    "in_service_on",
+    "acquisition_cost_eur",
+    "latitude",
+    "longitude",
+    "notes",
+]
+_ADDRESS = ["address", "postcode", "city", "insee", "ban_address_id"]
+#: Columns of each kind's own table, in the order of its form.
+OWN = {
+    domain.Kind.SITE: _ADDRESS,
+    domain.Kind.BUILDING: [
+        *_ADDRESS,
+        "rnb_id",
+        "floor_area_m2",
+        "heated_area_m2",
+        "usable_area_m2",
+        "built_year",
+        "erp_type",
+        "erp_category",
+        "max_occupancy",
+    ],
+    domain.Kind.FLOOR: ["level"],
+    domain.Kind.ROOM: ["room_area_m2", "capacity"],
+    domain.Kind.PARCEL: ["cadastral_id", "area_m2"],
+    domain.Kind.VEHICLE: [
+        "plate",
+        "vin",
+        "energy",
+        "first_registered_on",
+        "eu_category",
+        "seats",
+        "gross_weight_kg",
+        "co2_g_per_km",
+    ],
+    domain.Kind.EQUIPMENT: ["warranty_ends_on", "manufactured_year", "power_kw", "quantity"],
+    domain.Kind.PERSONAL_EQUIPMENT: ["size", "standard", "expires_on"],
+}
+#: What the title block of a record shows beside number and category.
+CARTOUCHE = {
+    domain.Kind.BUILDING: ["floor_area_m2", "built_year"],
+    domain.Kind.PARCEL: ["cadastral_id", "area_m2"],
+    domain.Kind.VEHICLE: ["plate", "energy"],
+    domain.Kind.ROOM: ["room_area_m2"],
+    domain.Kind.PERSONAL_EQUIPMENT: ["expires_on"],
+}
+LIST = {
+    domain.Kind.PARCEL: ["code", "name", "section", "number", "area_m2", "status"],
+    domain.Kind.VEHICLE: ["code", "name", "plate", "category", "energy", "status"],
+    domain.Kind.BUILDING: ["code", "name", "category", "city", "floor_area_m2", "status"],
+}
+FILTERS = ["name", "code", "category", "parent", "status", "service", "serial_number",
+            "acquired_on", "acquisition_cost_eur"]  # fmt: skip
+
+
+def status_pill(row: Asset) -> dict[str, str]:
+    """Word, icon and tone of an asset's state."""
+    status = domain.AssetStatus(row.status)
+    icon, tone = STATUS_LOOK[status]
+    return {"word": str(domain.STATUS_LABELS[status]), "icon": icon, "tone": tone}
+
+
+def _number(key: str) -> Any:
+    return lambda row: formats.number(getattr(row, key)) if getattr(row, key) is not None else None
+
+
+def _day(key: str) -> Any:
+    return lambda row: formats.day(getattr(row, key)) if getattr(row, key) is not None else None
+
+
+def all_formatters() -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "kind": lambda row: str(domain.KIND_LABELS[domain.Kind(row.kind)]),
+        "plate": lambda row: domain.show_plate(row.plate) if row.plate else None,
+        "rnb_id": lambda row: domain.show_rnb(row.rnb_id) if row.rnb_id else None,
+        "acquisition_cost_eur": lambda row: (
+            formats.euros(row.acquisition_cost_eur)
+            if row.acquisition_cost_eur is not None
+            else None
+        ),
+    }
+    for key in LABELS:
+        if key.endswith("_m2") or key == "power_kw":
+            found[key] = _number(key)
+        elif key.endswith("_on"):
+            found[key] = _day(key)
+    return found

@@ -1,0 +1,74 @@
+"""Asking for labels: the sheet, its first free place, then a background job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+
+from base.database import db
+from base.errors import DomainError
+from base.i18n import _, ngettext
+from base.jobs import enqueue
+from base.sessions import unit_of_work
+from patrimoine import documents, jobs
+from patrimoine.queries.assets import assets_by_ids
+from patrimoine.views.columns import LABELS
+
+
+def print_form(view: Any, ids: list[int], *, fault: str = "", status: int = 200) -> Any:
+    """The form: which sheet, from which place."""
+    return (
+        view.render_template(
+            "patrimoine/labels.html",
+            title=ngettext("Imprimer %(num)d étiquette", "Imprimer %(num)d étiquettes", len(ids)),
+            ids=ids,
+            layouts=documents.LAYOUTS.values(),
+            assets=assets_by_ids(db.session(), ids[:8]),
+            labels=LABELS,
+            fault=fault,
+            form=request.form,
+        ),
+        status,
+    )
+
+
+def ask(view: Any) -> Any:
+    """Enqueue the job and lead to its page."""
+    ids = [view.get_or_404(pk).id for pk in request.form.getlist("id")[: jobs.MAX_LABELS]]
+    try:
+        layout = documents.layout_named(request.form.get("layout", ""))
+        start = request.form.get("start", 1, type=int)
+        if not 1 <= start <= layout.per_sheet:
+            raise DomainError(
+                _("La première place va de 1 à %(n)d sur cette planche.", n=layout.per_sheet)
+            )
+        if not ids:
+            raise DomainError(_("Cochez d’abord au moins un bien."))
+        jobs.refuse_loopback(request.form.get("force") == "1")
+        with unit_of_work() as session:
+            row = enqueue(
+                session,
+                jobs.PrintLabels,
+                {
+                    "ids": ids,
+                    "layout": layout.name,
+                    "start": start,
+                    "outline": request.form.get("outline") == "1",
+                },
+                title=ngettext("%(num)d étiquette", "%(num)d étiquettes", len(ids)),
+            )
+            number = row.id
+    except DomainError as refusal:
+        return print_form(view, ids, fault=str(refusal), status=409)
+    flash(_("Les étiquettes se préparent ; vous pouvez quitter cette page."), "success")
+    return redirect(_job_page(number))
+
+
+def _job_page(number: int) -> str:
+    from flask import current_app
+
+    for endpoint in ("JobView.show", "JobRunView.show"):
+        if endpoint in current_app.view_functions:
+            return url_for(endpoint, pk=number)
+    return url_for("AssetView.list")

@@ -1,0 +1,316 @@
+"""Screens of the ledger, of tags and reports, and of what an administrator sets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access
+from sqlalchemy import select
+
+from base import clock, formats
+from base.database import db
+from base.errors import DomainError, InvalidInput
+from base.i18n import _, _l
+from base.sessions import unit_of_work
+from base.views import ModuleView, ScopedInterface
+from patrimoine import domain, queries, services
+from patrimoine.domain.costs import NATURE_LABELS
+from patrimoine.domain.fields import TYPE_LABELS, FieldType
+from patrimoine.domain.kinds import ReportState, TagState
+from patrimoine.models import Asset, Category, CostLine, FieldDefinition, Tag, TagReport
+
+_TAG_WORDS = {
+    TagState.BLANK: _l("Vierge"),
+    TagState.CLAIMED: _l("Posée"),
+    TagState.RELINKED: _l("Déplacée"),
+    TagState.REVOKED: _l("Révoquée"),
+}
+_REPORT_WORDS = {
+    ReportState.RECEIVED: _l("À trier"),
+    ReportState.ACCEPTED: _l("Pris en compte"),
+    ReportState.CLOSED: _l("Clos"),
+    ReportState.REJECTED: _l("Refusé"),
+}
+
+
+class CostLineView(ModuleView):
+    """The ledger, read only: each figure of the application is a sum of these lines."""
+
+    datamodel = ScopedInterface(CostLine)
+    icon = "coin-euro"
+    list_title = _l("Coûts")
+    empty_text = _l("Aucun coût n’est encore inscrit.")
+    list_columns = ["date_on", "asset", "label", "nature", "account", "amount_ht_eur", "net_eur"]
+    show_columns = [
+        "date_on",
+        "asset",
+        "label",
+        "nature",
+        "account",
+        "budget_line",
+        "amount_ht_eur",
+        "vat_eur",
+        "net_eur",
+        "source_type",
+        "source_id",
+        "reversal_of_id",
+        "booked_at",
+    ]
+    add_columns: list[str] = []
+    edit_columns: list[str] = []
+    search_columns = ["date_on", "asset", "nature", "account", "budget_line", "amount_ht_eur"]
+    order_columns = ["date_on", "net_eur", "amount_ht_eur"]
+    default_order = "-date_on"
+    word_columns = ["label"]
+    exclude_route_methods = {"download", "add", "edit", "delete", "message"}
+    label_columns = {
+        "date_on": _l("Jour"),
+        "asset": _l("Bien"),
+        "label": _l("Libellé"),
+        "nature": _l("Nature"),
+        "account": _l("Compte"),
+        "budget_line": _l("Ligne budgétaire"),
+        "amount_ht_eur": _l("Montant HT"),
+        "vat_eur": _l("TVA"),
+        "net_eur": _l("Coût net"),
+        "source_type": _l("Pièce"),
+        "source_id": _l("N° de la pièce"),
+        "reversal_of_id": _l("Annule l’écriture"),
+        "booked_at": _l("Inscrit le"),
+    }
+    enums = {"nature": lambda: [(n.value, str(label)) for n, label in NATURE_LABELS.items()]}
+    formatters = {
+        "date_on": lambda row: formats.day(row.date_on),
+        "amount_ht_eur": lambda row: formats.euros(row.amount_ht_eur),
+        "vat_eur": lambda row: formats.euros(row.vat_eur),
+        "net_eur": lambda row: formats.euros(row.net_eur),
+        "booked_at": lambda row: formats.instant(row.booked_at),
+    }
+
+    def base_criteria(self) -> list[Any]:
+        """``?under=12`` keeps the lines of an asset and of all that is below it."""
+        top = request.args.get("under", type=int)
+        if top is None:
+            return []
+        path = db.session().scalar(select(Asset.path).where(Asset.id == top))
+        if path is None:
+            return [CostLine.id.is_(None)]
+        return [CostLine.asset_id.in_(select(Asset.id).where(queries.in_branch(path)))]
+
+    def title_of(self, row: CostLine) -> str:
+        """The line in words."""
+        return row.label
+
+
+class TagView(ModuleView):
+    """Tags; they are made when labels are printed."""
+
+    datamodel = ScopedInterface(Tag)
+    icon = "qrcode"
+    list_title = _l("Étiquettes")
+    empty_text = _l("Aucune étiquette : imprimez-en depuis la liste des biens.")
+    list_columns = ["token", "asset", "state", "issued_at"]
+    show_columns = ["token", "asset", "state", "issued_at", "claimed_at", "revoked_at"]
+    add_columns: list[str] = []
+    edit_columns: list[str] = []
+    search_columns = ["token", "asset", "state"]
+    order_columns = ["issued_at"]
+    default_order = "-id"
+    word_columns = ["token"]
+    state_column = "state"
+    exclude_route_methods = {"download", "add", "edit", "delete"}
+    label_columns = {
+        "token": _l("Code"),
+        "asset": _l("Bien"),
+        "state": _l("État"),
+        "issued_at": _l("Créée le"),
+        "claimed_at": _l("Posée le"),
+        "revoked_at": _l("Révoquée le"),
+    }
+    enums = {"state": lambda: [(s.value, str(w)) for s, w in _TAG_WORDS.items()]}
+    formatters = {
+        "token": lambda row: domain.show_token(row.token),
+        "issued_at": lambda row: formats.instant(row.issued_at),
+        "claimed_at": lambda row: formats.instant(row.claimed_at) if row.claimed_at else None,
+        "revoked_at": lambda row: formats.instant(row.revoked_at) if row.revoked_at else None,
+    }
+
+    def title_of(self, row: Tag) -> str:
+        """The code as it is printed."""
+        return domain.show_token(row.token)
+
+    @expose("/revoke/<pk>", methods=["POST"])
+    @has_access
+    def revoke(self, pk: str) -> Any:
+        """Make the tag lead nowhere."""
+        row = self.get_or_404(pk)
+        try:
+            with unit_of_work() as session:
+                services.revoke_tag(session, row, at=clock.now())
+        except DomainError as refusal:
+            self._start_again()
+            flash(str(refusal), "danger")
+        else:
+            flash(_("L’étiquette est révoquée : la scanner ne mène plus à rien."), "success")
+        return redirect(url_for("TagView.show", pk=pk))
+
+
+class TagReportView(ModuleView):
+    """What strangers reported through tags."""
+
+    datamodel = ScopedInterface(TagReport)
+    icon = "message-report"
+    list_title = _l("Signalements")
+    empty_text = _l("Aucun signalement.")
+    list_columns = ["reported_at", "asset", "description", "state", "supporters"]
+    show_columns = ["asset", "description", "contact", "public_label", "reported_at", "closed_at"]
+    add_columns: list[str] = []
+    edit_columns: list[str] = []
+    search_columns = ["asset", "state", "reported_at"]
+    order_columns = ["reported_at", "supporters"]
+    default_order = "-reported_at"
+    word_columns = ["description"]
+    state_column = "state"
+    exclude_route_methods = {"download", "add", "edit", "delete"}
+    label_columns = {
+        "reported_at": _l("Reçu le"),
+        "asset": _l("Bien"),
+        "description": _l("Ce qui se passe"),
+        "state": _l("État"),
+        "supporters": _l("Autres personnes"),
+        "contact": _l("Contact"),
+        "public_label": _l("Libellé montré au public"),
+        "closed_at": _l("Clos le"),
+    }
+    enums = {"state": lambda: [(s.value, str(w)) for s, w in _REPORT_WORDS.items()]}
+    formatters = {
+        "reported_at": lambda row: formats.instant(row.reported_at),
+        "closed_at": lambda row: formats.instant(row.closed_at) if row.closed_at else None,
+    }
+
+    def _decide(self, pk: str, work: Any, done: str) -> Any:
+        row = self.get_or_404(pk)
+        try:
+            with unit_of_work() as session:
+                work(session, row)
+        except DomainError as refusal:
+            self._start_again()
+            flash(str(refusal), "danger")
+        else:
+            flash(done, "success")
+        return redirect(url_for("TagReportView.show", pk=pk))
+
+    @expose("/accept/<pk>", methods=["POST"])
+    @has_access
+    def accept(self, pk: str) -> Any:
+        """Take it into account; its first words, or those typed, are shown to strangers."""
+        words = request.form.get("public_label", "").strip()
+        return self._decide(
+            pk,
+            lambda session, row: services.accept_report(
+                session, row, public_label=words or _("Problème pris en compte")
+            ),
+            _("Le signalement est pris en compte."),
+        )
+
+    @expose("/close/<pk>", methods=["POST"])
+    @has_access
+    def close(self, pk: str) -> Any:
+        """Deal with it."""
+        return self._decide(
+            pk,
+            lambda session, row: services.close_report(session, row, at=clock.now()),
+            _("Le signalement est clos."),
+        )
+
+    @expose("/reject/<pk>", methods=["POST"])
+    @has_access
+    def reject(self, pk: str) -> Any:
+        """Put it aside."""
+        return self._decide(
+            pk,
+            lambda session, row: services.close_report(session, row, at=clock.now(), rejected=True),
+            _("Le signalement est refusé."),
+        )
+
+
+class CategoryView(ModuleView):
+    """Categories and what they allow."""
+
+    datamodel = ScopedInterface(Category)
+    icon = "category"
+    list_title = _l("Catégories de biens")
+    add_title = _l("Nouvelle catégorie")
+    edit_title = _l("Modifier la catégorie")
+    list_columns = ["name", "kind", "account", "life_years", "public_report", "bookable"]
+    show_columns = ["code", "kind", "parent", "account", "life_years", *domain.CAPABILITIES]
+    add_columns = [
+        "code",
+        "name",
+        "kind",
+        "parent",
+        "account",
+        "life_years",
+        *domain.CAPABILITIES,
+    ]
+    edit_columns = ["name", "parent", "account", "life_years", *domain.CAPABILITIES]
+    search_columns = ["name", "code", "kind", "account", "public_report"]
+    order_columns = ["name", "code", "kind"]
+    default_order = "name"
+    word_columns = ["name", "code"]
+    enums = {"kind": lambda: [(k.value, str(label)) for k, label in domain.KIND_LABELS.items()]}
+    formatters = {
+        name: (lambda row, name=name: _("oui") if getattr(row, name) else _("non"))
+        for name in domain.CAPABILITIES
+    }
+    label_columns = {
+        "code": _l("Code"),
+        "name": _l("Nom"),
+        "kind": _l("Nature"),
+        "parent": _l("Catégorie mère"),
+        "account": _l("Compte M57"),
+        "life_years": _l("Durée de vie (ans)"),
+        **domain.CAPABILITIES,
+    }
+
+
+class FieldDefinitionView(ModuleView):
+    """Fields that an administrator adds to assets."""
+
+    datamodel = ScopedInterface(FieldDefinition)
+    icon = "list-details"
+    list_title = _l("Champs supplémentaires")
+    add_title = _l("Nouveau champ")
+    edit_title = _l("Modifier le champ")
+    empty_text = _l("Aucun champ supplémentaire : un import peut aussi en créer.")
+    list_columns = ["label", "field_type", "unit", "category", "is_required"]
+    show_columns = ["label", "field_type", "unit", "category", "choices", "is_required"]
+    add_columns = ["label", "field_type", "unit", "category", "choices", "is_required", "position"]
+    edit_columns = ["label", "unit", "choices", "is_required", "position"]
+    search_columns = ["label", "field_type", "category"]
+    order_columns = ["label", "position"]
+    default_order = "position"
+    word_columns = ["label"]
+    enums = {"field_type": lambda: [(t.value, str(label)) for t, label in TYPE_LABELS.items()]}
+    formatters = {"is_required": lambda row: _("oui") if row.is_required else _("non")}
+    exclude_route_methods = {"download", "delete"}
+    label_columns = {
+        "label": _l("Nom"),
+        "field_type": _l("Type"),
+        "unit": _l("Unité"),
+        "category": _l("Catégorie"),
+        "choices": _l("Choix, un par ligne"),
+        "is_required": _l("Obligatoire"),
+        "position": _l("Ordre"),
+    }
+
+    def create(self, session: Any, values: dict[str, Any]) -> FieldDefinition:
+        """A new field, by its verb."""
+        label = values.pop("label") or ""
+        field_type = values.pop("field_type")
+        if field_type not in list(FieldType):
+            raise InvalidInput(_("Choisissez un type."), {"field_type": _("À choisir.")})
+        values["position"] = values.get("position") or 0
+        return services.define_field(session, label=label, field_type=field_type, **values)

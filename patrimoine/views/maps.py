@@ -1,0 +1,81 @@
+"""The map of parcels and assets; it works without tiles."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from flask import abort, current_app, jsonify, request, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access
+from werkzeug.wrappers import Response
+
+from base.database import db
+from base.i18n import _
+from base.views import Page
+from patrimoine import domain
+from patrimoine.queries import maps
+from patrimoine.views.assets import asset_url
+
+
+class MapView(Page):
+    """Parcels and assets on one map."""
+
+    route_base = "/carte"
+    default_view = "index"
+
+    @expose("/")
+    @has_access
+    def index(self) -> Any:
+        """The map, opened on everything that has a place."""
+        box = maps.extent(db.session())
+        return self.render(
+            "patrimoine/map.html",
+            title=_("Carte"),
+            extent=json.dumps(list(box)) if box is not None else "",
+            url=url_for("MapView.shapes"),
+            tiles=current_app.settings.tiles_url or "",  # type: ignore[attr-defined]
+            kinds=[(k.value, str(label)) for k, label in domain.KIND_LABELS.items()],
+        )
+
+    @expose("/formes")
+    @has_access
+    def shapes(self) -> Response:
+        """GeoJSON of a box: ``?bbox=west,south,east,north&kind=parcel``; 3,000 at most."""
+        box = _box(request.args.get("bbox", ""))
+        kind = request.args.get("kind") or None
+        if kind is not None and kind not in list(domain.Kind):
+            abort(400)
+        rows, more = maps.shapes_in_box(db.session(), box, kind=kind)
+        return jsonify(
+            type="FeatureCollection",
+            truncated=more,
+            features=[
+                {
+                    "type": "Feature",
+                    "id": row.id,
+                    "geometry": json.loads(row.geojson)
+                    if row.geojson
+                    else {"type": "Point", "coordinates": [row.longitude, row.latitude]},
+                    "properties": {
+                        "code": row.code,
+                        "name": row.name,
+                        "kind": row.kind,
+                        "kind_label": str(domain.KIND_LABELS[domain.Kind(row.kind)]),
+                        "url": asset_url(row),
+                    },
+                }
+                for row in rows
+            ],
+        )
+
+
+def _box(text: str) -> maps.Box:
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        abort(400)
+    if len(numbers) != 4 or not all(math.isfinite(n) for n in numbers):
+        abort(400)
+    return maps.Box(*numbers)

@@ -1,0 +1,180 @@
+"""Parts of an asset's record page: composition, costs, fields, map, tag, places over time."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+from flask import current_app, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from base import clock, formats
+from base.actions import CounterLine
+from base.i18n import _, ngettext
+from patrimoine import domain, queries
+from patrimoine.domain.costs import NATURE_LABELS, CostNature
+from patrimoine.domain.kinds import KIND_ICONS, KIND_LABELS
+from patrimoine.models import Asset, AssetMove, Geometry
+from patrimoine.views.assets import asset_url, shown_value
+
+#: Children shown at once.
+MAX_CHILDREN = 100
+LINES = 8
+
+
+def _year() -> dict[str, date]:
+    first = date(clock.today().year, 1, 1)
+    return {"start": first, "end": date(first.year + 1, 1, 1)}
+
+
+def composition(session: Session, row: Asset) -> dict[str, Any] | None:
+    """What is just below, each with the net cost of the year of all that it contains."""
+    below = queries.children(session, row.id, limit=MAX_CHILDREN + 1)
+    totals = queries.branch_totals(session, path=row.path, **_year())
+    whole = queries.cost_total(session, path=row.path, **_year())
+    return {
+        "row": row,
+        "year": _year()["start"].year,
+        "total": whole.net_eur,
+        "lines": [
+            {
+                "row": child,
+                "url": asset_url(child),
+                "icon": KIND_ICONS[domain.Kind(child.kind)],
+                "total": totals.get(child.id),
+            }
+            for child in below[:MAX_CHILDREN]
+        ],
+        "more": len(below) > MAX_CHILDREN,
+        "all_url": url_for("AssetView.list", **{"f.parent.eq": row.id}),
+        "new_url": url_for("AssetView.new", parent=row.id),
+        "costs_url": costs_url(row),
+    }
+
+
+def costs_url(row: Asset) -> str:
+    """The lines behind the figures of an asset, with what is below it."""
+    return url_for("CostLineView.list", under=row.id)
+
+
+def costs(session: Session, row: Asset) -> dict[str, Any] | None:
+    """Net cost of this year by nature, by year, and the last lines."""
+    year = _year()
+    years = queries.totals_by_year(session, path=row.path, first_year=year["start"].year - 4)
+    natures = [n for n in CostNature if any(n in found for found in years.values())]
+    return {
+        "year": year["start"].year,
+        "total": sum(years.get(year["start"].year, {}).values(), start=queries.ZERO),
+        "natures": [{"key": n.value, "label": str(NATURE_LABELS[n])} for n in natures],
+        "years": [
+            {
+                "year": when,
+                "amounts": [found.get(n, queries.ZERO) for n in natures],
+                "total": sum(found.values(), start=queries.ZERO),
+            }
+            for when, found in sorted(years.items(), reverse=True)
+        ],
+        "lines": queries.cost_lines(session, path=row.path, limit=LINES),
+        "url": costs_url(row),
+        "nature_labels": {n.value: str(label) for n, label in NATURE_LABELS.items()},
+    }
+
+
+def fields(session: Session, row: Asset) -> dict[str, Any] | None:
+    """The custom fields, when there are any."""
+    values = queries.custom_values(session, row.id, category_id=row.category_id)
+    if not values:
+        return None
+    return {
+        "values": [
+            {
+                "label": v.field.label,
+                "unit": v.field.unit,
+                "value": shown_value(v),
+                "is_link": v.field.field_type == "link",
+            }
+            for v in values
+        ],
+        "edit_url": url_for("AssetView.fields", pk=row.id),
+    }
+
+
+def place(session: Session, row: Asset) -> dict[str, Any] | None:
+    """The shape or the point on the map; nothing when the asset has no place."""
+    shape = session.execute(
+        select(Geometry.geojson, Geometry.area_m2).where(Geometry.asset_id == row.id)
+    ).first()
+    if shape is None and (row.latitude is None or row.longitude is None):
+        return None
+    geometry = (
+        json.loads(shape.geojson)
+        if shape is not None
+        else {"type": "Point", "coordinates": [row.longitude, row.latitude]}
+    )
+    return {
+        "geojson": json.dumps({"type": "Feature", "properties": {}, "geometry": geometry}),
+        "area_m2": shape.area_m2 if shape is not None else None,
+        "tiles": current_app.settings.tiles_url or "",  # type: ignore[attr-defined]
+        "name": row.name,
+    }
+
+
+def tag(session: Session, row: Asset) -> dict[str, Any] | None:
+    """The valid tag, or how to get one."""
+    found = queries.tag_of_asset(session, row.id)
+    return {
+        "row": row,
+        "tag": found,
+        "token": domain.show_token(found.token) if found is not None else None,
+        "url": url_for("TagPageView.page", token=found.token) if found is not None else None,
+        "reports": queries.open_reports(session, row.id),
+    }
+
+
+def moves(session: Session, row: Asset) -> dict[str, Any] | None:
+    """Where it stood from day to day, newest first; nothing while it never moved."""
+    found = session.scalars(
+        select(AssetMove)
+        .where(AssetMove.asset_id == row.id)
+        .order_by(AssetMove.starts_on.desc())
+        .limit(20)
+    ).all()
+    if len(found) < 2:
+        return None
+    names = queries.place_names(session, {m.parent_id for m in found if m.parent_id})
+    return {
+        "lines": [
+            {
+                "place": names.get(m.parent_id, _("bien d’une autre entité"))
+                if m.parent_id
+                else _("en tête de l’arborescence"),
+                "start": formats.day(m.starts_on),
+                "end": formats.day(m.ends_on) if m.ends_on else None,
+                "reason": m.reason,
+            }
+            for m in found
+        ]
+    }
+
+
+def counters(session: Session, row: Asset) -> list[CounterLine]:
+    """How much stands below, and what it cost this year."""
+    counts = queries.counts_by_kind(session, path=row.path)
+    counts[row.kind] = counts.get(row.kind, 1) - 1
+    below = sum(counts.values())
+    if not below:
+        return []
+    detail = ", ".join(
+        f"{number} {str(KIND_LABELS[domain.Kind(kind)]).lower()}"
+        for kind, number in sorted(counts.items(), key=lambda pair: -pair[1])
+        if number
+    )
+    return [
+        CounterLine(
+            text=ngettext("%(num)d bien dessous", "%(num)d biens dessous", below),
+            detail=detail,
+            url=url_for("AssetView.list", under=row.id),
+        )
+    ]
