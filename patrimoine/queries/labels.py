@@ -40,6 +40,18 @@ def printable_ids(session: Session, wanted: AssetFilter) -> list[int]:
     )
 
 
+def seen_ids(session: Session, ids: Sequence[int]) -> list[int]:
+    """Those of the ids that this session may see, in the order of the tree."""
+    found: list[tuple[str, int]] = []
+    wanted = sorted(set(ids))
+    for start in range(0, len(wanted), CHUNK):
+        rows = session.execute(
+            select(Asset.path, Asset.id).where(Asset.id.in_(wanted[start : start + CHUNK]))
+        )
+        found += [(row.path, row.id) for row in rows]
+    return [asset_id for _path, asset_id in sorted(found)]
+
+
 def label_rows(session: Session, ids: Sequence[int]) -> Iterator[LabelRow]:
     """The labels of assets in the order of the ids; those without a valid tag are left out."""
     towns = dict(session.execute(select(Entity.id, Entity.name)).tuples().all())

@@ -117,6 +117,17 @@ class AssetView(BaseAssetView):
     search_columns = ["kind", *FILTERS]
     exclude_route_methods = {"download", "add", "edit", "delete"}
 
+    def base_criteria(self) -> list[Any]:
+        """``?under=12`` keeps what is below an asset."""
+        found = super().base_criteria()
+        top = request.args.get("under", type=int)
+        if top is None:
+            return found
+        path = db.session().scalar(select(Asset.path).where(Asset.id == top))
+        if path is None:
+            return [Asset.id.is_(None)]
+        return [*found, queries.in_branch(path), Asset.id != top]
+
     @expose("/show/<pk>", methods=["GET"])
     @has_access
     def show(self, pk: str) -> Any:

@@ -143,6 +143,7 @@ def _day(key: str) -> Any:
 
 
 def all_formatters() -> dict[str, Any]:
+    """What the list and the record show of each column, where it is not the value itself."""
     found: dict[str, Any] = {
         "kind": lambda row: str(domain.KIND_LABELS[domain.Kind(row.kind)]),
         "plate": lambda row: domain.show_plate(row.plate) if row.plate else None,

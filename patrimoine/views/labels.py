@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 
 from base.database import db
 from base.errors import DomainError
@@ -12,6 +12,7 @@ from base.i18n import _, ngettext
 from base.jobs import enqueue
 from base.sessions import unit_of_work
 from patrimoine import documents, jobs
+from patrimoine.queries import labels as label_queries
 from patrimoine.queries.assets import assets_by_ids
 from patrimoine.views.columns import LABELS
 
@@ -35,7 +36,10 @@ def print_form(view: Any, ids: list[int], *, fault: str = "", status: int = 200)
 
 def ask(view: Any) -> Any:
     """Enqueue the job and lead to its page."""
-    ids = [view.get_or_404(pk).id for pk in request.form.getlist("id")[: jobs.MAX_LABELS]]
+    asked = [int(pk) for pk in request.form.getlist("id")[: jobs.MAX_LABELS] if pk.isdecimal()]
+    ids = label_queries.seen_ids(db.session(), asked)
+    if len(ids) != len(set(asked)):
+        abort(404)
     try:
         layout = documents.layout_named(request.form.get("layout", ""))
         start = request.form.get("start", 1, type=int)
@@ -62,13 +66,4 @@ def ask(view: Any) -> Any:
     except DomainError as refusal:
         return print_form(view, ids, fault=str(refusal), status=409)
     flash(_("Les étiquettes se préparent ; vous pouvez quitter cette page."), "success")
-    return redirect(_job_page(number))
-
-
-def _job_page(number: int) -> str:
-    from flask import current_app
-
-    for endpoint in ("JobView.show", "JobRunView.show"):
-        if endpoint in current_app.view_functions:
-            return url_for(endpoint, pk=number)
-    return url_for("AssetView.list")
+    return redirect(url_for("JobView.show", pk=number))

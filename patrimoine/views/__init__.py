@@ -1,0 +1,114 @@
+"""Screens of the register, and what it offers on its records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from base import actions
+from base.i18n import _l
+from base.views import constraint_sentence
+from patrimoine.models import Asset
+from patrimoine.views import assets, sections
+from patrimoine.views.assets import KIND_VIEWS, AssetView
+from patrimoine.views.ledger import (
+    CategoryView,
+    CostLineView,
+    FieldDefinitionView,
+    TagReportView,
+    TagView,
+)
+from patrimoine.views.maps import MapView
+from patrimoine.views.tags import TagPageView
+
+
+def _in_use(row: Asset) -> bool:
+    return row.archived_on is None
+
+
+def _archived(row: Asset) -> bool:
+    return row.archived_on is not None
+
+
+def _taggable(row: Asset) -> bool:
+    return _in_use(row) and (row.category is None or row.category.taggable)
+
+
+def register(appbuilder: Any) -> None:
+    """Open the screens, offer buttons and sections."""
+    group = {
+        "category": "Patrimoine",
+        "category_label": _l("Patrimoine"),
+        "category_icon": "building-community",
+    }
+    appbuilder.add_view(AssetView, "Assets", label=_l("Biens"), icon="building-community", **group)
+    for view in KIND_VIEWS:
+        appbuilder.add_view_no_menu(view)
+    appbuilder.add_view(MapView, "Map", label=_l("Carte"), icon="map", **group)
+    appbuilder.add_view(
+        TagReportView, "Tag reports", label=_l("Signalements"), icon="message-report", **group
+    )
+    appbuilder.add_view(TagView, "Tags", label=_l("Étiquettes"), icon="qrcode", **group)
+    appbuilder.add_view(CostLineView, "Cost lines", label=_l("Coûts"), icon="coin-euro", **group)
+    appbuilder.add_view(
+        CategoryView, "Categories", label=_l("Catégories"), icon="category", **group
+    )
+    appbuilder.add_view(
+        FieldDefinitionView, "Fields", label=_l("Champs"), icon="list-details", **group
+    )
+    appbuilder.add_view_no_menu(TagPageView)
+    _offers()
+    _sentences()
+
+
+def _offers() -> None:
+    actions.offer(
+        Asset, _l("Étiquette"), "AssetView.label", icon="qrcode", method="POST",
+        when=_taggable, order=20,
+    )  # fmt: skip
+    actions.offer(
+        Asset, _l("Déplacer"), "AssetView.move", icon="arrows-exchange", when=_in_use, order=60
+    )
+    actions.offer(
+        Asset, _l("Champs"), "AssetView.fields", icon="list-details", when=_in_use, order=65
+    )
+    actions.offer(
+        Asset, _l("Archiver"), "AssetView.archive", icon="archive", method="POST",
+        when=_in_use, order=90,
+    )  # fmt: skip
+    actions.offer(
+        Asset, _l("Remettre en service"), "AssetView.restore", icon="arrow-back-up",
+        method="POST", when=_archived, order=90,
+    )  # fmt: skip
+    for key, title, function, order, endpoint in (
+        ("composition", _l("Composition"), sections.composition, 10, None),
+        ("costs", _l("Coûts par année"), sections.costs, 30, "CostLineView.list"),
+        ("fields", _l("Champs"), sections.fields, 40, None),
+        ("place", _l("Sur la carte"), sections.place, 50, None),
+        ("tag", _l("Étiquette"), sections.tag, 60, "TagView.list"),
+        ("moves", _l("Emplacements successifs"), sections.moves, 70, None),
+    ):
+        actions.section(
+            Asset, key, title, function, f"patrimoine/section_{key}.html",
+            order=order, endpoint=endpoint,
+        )  # fmt: skip
+    actions.counter(Asset, sections.counters)
+    actions.searchable(assets.search)
+
+
+def _sentences() -> None:
+    for table, columns, words in (
+        ("asset", "entity_id_code", _l("Ce n° d’inventaire existe déjà.")),
+        ("asset", "entity_id_category_id_serial_number", _l("Ce n° de série existe déjà.")),
+        ("vehicle", "entity_id_plate", _l("Cette immatriculation existe déjà.")),
+        ("vehicle", "entity_id_vin", _l("Ce VIN existe déjà.")),
+        ("parcel", "entity_id_cadastral_id", _l("Cette parcelle existe déjà.")),
+        ("category", "code", _l("Ce code de catégorie existe déjà.")),
+    ):
+        name = f"patrimoine_{table}"
+        constraint_sentence(f"uq_{name}_{columns}", words)
+        # SQLite names the columns, not the constraint.
+        last = columns.removeprefix("entity_id_").removeprefix("category_id_")
+        constraint_sentence(f"{name}.{last}", words)
+
+
+__all__ = ["register"]
