@@ -28,28 +28,37 @@ _TAGS = "^(TagView|TagApi)$"
 _REPORTS = "^TagReportView$"
 _COSTS = "^(CostLineView|CostLineApi)$"
 _SETTINGS = "^(CategoryView|CategoryApi|FieldDefinitionView)$"
-_MENU = ["^(Patrimoine|Biens|Carte)$", "^menu_access$"]
+#: The action of a list has no prefix in FAB.
+_LABELS = [_ASSETS, "^labels$"]
+
+
+def _menu(*names: str) -> list[str]:
+    return [f"^(Patrimoine|Assets|Map{''.join('|' + n for n in names)})$", "^menu_access$"]
+
+
 
 #: Role -> (view pattern, permission pattern), both anchored.
 ROLES = {
     "Agent": [
         [_ASSETS, _READ],
         [_ASSETS, "^(can_labels|can_tag|can_message)$"],
+        _LABELS,
         [_TAGS, _READ],
         [_TAGS, "^can_link$"],
         [_REPORTS, _READ],
         ["^MapView$", "^can_.*$"],
-        _MENU,
+        _menu("Tag reports"),
     ],
     "Responsable": [
         [_ASSETS, _READ],
         [_ASSETS, _WRITE],
+        _LABELS,
         [_TAGS, "^(can_.*|menu_access)$"],
         [_REPORTS, "^(can_.*|menu_access)$"],
         [_COSTS, _READ],
         [_SETTINGS, _READ],
         ["^MapView$", "^can_.*$"],
-        _MENU,
+        _menu("Tag reports", "Tags", "Cost lines", "Categories", "Fields"),
     ],
     "Finances": [
         [_ASSETS, _READ],
@@ -57,7 +66,7 @@ ROLES = {
         [_COSTS, "^(can_.*|menu_access)$"],
         [_SETTINGS, _READ],
         ["^MapView$", "^can_.*$"],
-        _MENU,
+        _menu("Cost lines", "Categories"),
     ],
     "Lecteur": [
         [_ASSETS, _READ],
@@ -65,6 +74,6 @@ ROLES = {
         [_COSTS, _READ],
         [_SETTINGS, _READ],
         ["^MapView$", "^can_.*$"],
-        _MENU,
+        _menu("Cost lines"),
     ],
 }

@@ -14,6 +14,7 @@ from patrimoine.queries.assets import (
     place_name,
 )
 from patrimoine.queries.costs import (
+    ZERO,
     CostTotal,
     NatureTotal,
     branch_totals,
@@ -39,6 +40,7 @@ from patrimoine.queries.tree import (
 )
 
 __all__ = [
+    "ZERO",
     "AssetFilter",
     "CostTotal",
     "CustomValue",

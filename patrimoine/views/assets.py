@@ -30,6 +30,8 @@ from patrimoine.views.columns import (
     LIST,
     OWN,
     all_formatters,
+    code_field,
+    identifier_fields,
     status_pill,
 )
 
@@ -314,6 +316,8 @@ def _view(kind: domain.Kind, name: str, title: Any, new: Any, icon: str) -> type
             "show_columns": ["code", "category", "parent", *own, *COMMON[1:]],
             "cartouche_columns": ["code", "category", *CARTOUCHE.get(kind, [])],
             "add_columns": form,
+            "add_form_extra_fields": {"code": code_field(), **identifier_fields(own)},
+            "edit_form_extra_fields": identifier_fields(own),
             "edit_columns": [c for c in form if c != "parent"],
             "search_columns": [*FILTERS, *own],
         },

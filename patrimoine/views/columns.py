@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from wtforms import StringField, validators
+
 from base import formats
 from base.i18n import _l
 from patrimoine import domain
@@ -125,6 +127,30 @@ LIST = {
 }
 FILTERS = ["name", "code", "category", "parent", "status", "service", "serial_number",
             "acquired_on", "acquisition_cost_eur"]  # fmt: skip
+
+
+def _typed(key: str, length: int, *, required: bool = False) -> StringField:
+    """A field wider than its column: what is typed is cleaned before it is kept."""
+    check = validators.InputRequired() if required else validators.Optional()
+    return StringField(LABELS[key], [check, validators.Length(max=length)])
+
+
+def identifier_fields(own: list[str]) -> dict[str, StringField]:
+    """Fields for identifiers that people type with blanks and hyphens."""
+    lengths = {"rnb_id": 24, "ban_address_id": 60, "plate": 20, "vin": 40, "insee": 10}
+    found = {key: _typed(key, length) for key, length in lengths.items() if key in own}
+    if "cadastral_id" in own:
+        found["cadastral_id"] = _typed("cadastral_id", 40, required=True)
+    return found
+
+
+def code_field() -> StringField:
+    """The inventory number of a new asset: empty, the next one is given."""
+    return StringField(
+        LABELS["code"],
+        [validators.Optional(), validators.Length(max=60)],
+        description=_l("Vide : le prochain numéro est donné."),
+    )
 
 
 def status_pill(row: Asset) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
 from sqlalchemy import select
@@ -140,6 +140,20 @@ class TagView(ModuleView):
     def title_of(self, row: Tag) -> str:
         """The code as it is printed."""
         return domain.show_token(row.token)
+
+    @expose("/link/<token>", methods=["POST"])
+    @has_access
+    def link(self, token: str) -> Any:
+        """Put a tag on an asset, on site."""
+        read = domain.read_token(token) or ""
+        with unit_of_work() as session:
+            tag = session.scalars(select(Tag).where(Tag.token == read)).one_or_none()
+            asset = session.get(Asset, request.form.get("asset", 0, type=int))
+            if tag is None or asset is None:
+                abort(404)
+            services.link_tag(session, tag, asset, at=clock.now())
+        flash(_("L’étiquette est posée."), "success")
+        return redirect(url_for("TagPageView.page", token=read))
 
     @expose("/revoke/<pk>", methods=["POST"])
     @has_access

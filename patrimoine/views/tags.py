@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, current_app, flash, redirect, request, session, url_for
+from flask import abort, current_app, redirect, request, session, url_for
 from flask_appbuilder.baseviews import expose
 from itsdangerous import BadSignature, SignatureExpired, TimestampSigner
 from sqlalchemy import select
@@ -14,10 +14,10 @@ from base.actions import may, offers_for
 from base.database import db
 from base.errors import DomainError, InvalidInput
 from base.i18n import _
-from base.sessions import job_session, system_session, unit_of_work
+from base.sessions import job_session, system_session
 from base.views import Page
 from patrimoine import domain, queries, services
-from patrimoine.models import Asset, Tag, TagReport
+from patrimoine.models import Asset, TagReport
 from patrimoine.queries import tags as tag_queries
 from patrimoine.views.assets import asset_url
 from patrimoine.views.columns import status_pill
@@ -68,7 +68,7 @@ class TagPageView(Page):
                 title=_("Étiquette vierge"),
                 token=domain.read_token(token),
                 shown=domain.show_token(domain.read_token(token) or ""),
-                may_link=may("TagView.list"),
+                may_link=may("TagView.link"),
                 choices_url=url_for("AssetView.choices", column="parent"),
             )
         asset = person.get(Asset, owner.asset_id)
@@ -185,23 +185,6 @@ class TagPageView(Page):
                     abort(404)
                 services.support_report(public, row)
             session["supported"] = [*seen, number][-50:]
-        return redirect(url_for("TagPageView.page", token=read))
-
-    @expose("/<token>/poser", methods=["POST"])
-    def claim(self, token: str) -> Any:
-        """Put a blank tag on an asset."""
-        if not may("TagView.link"):
-            abort(404)
-        with unit_of_work() as person:
-            tag = person.scalars(
-                select(Tag).where(Tag.token == (domain.read_token(token) or ""))
-            ).one_or_none()
-            asset = person.get(Asset, request.form.get("asset", 0, type=int))
-            if tag is None or asset is None:
-                abort(404)
-            services.link_tag(person, tag, asset, at=clock.now())
-            read = tag.token
-        flash(_("L’étiquette est posée."), "success")
         return redirect(url_for("TagPageView.page", token=read))
 
 
