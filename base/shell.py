@@ -70,25 +70,30 @@ def _link(item: Any) -> Link | None:
     return Link(label, url, _icon(item.icon, item.name), current)
 
 
+def _visible(item: Any) -> bool:
+    """Whether this person may open what the entry leads to; no separate right on menus."""
+    if item.name in HIDDEN:
+        return False
+    if item.baseview is not None:
+        return actions.may(f"{item.baseview.endpoint}.{item.baseview.default_view}")
+    manager = current_app.extensions["appbuilder"].sm
+    return bool(manager.has_access("menu_access", item.name))
+
+
 def menu() -> list[Group]:
     """The menu of this person, by task."""
     builder = current_app.extensions["appbuilder"]
-    visible = current_app.jinja_env.filters["is_menu_visible"]
     home = url_for("HomeView.index")
     first = Group("", [Link(_("Accueil"), home, "home", request.path == home)])
     groups: list[tuple[str, Group]] = []
     for top in builder.menu.get_list():
-        if top.name in HIDDEN or not visible(top):
-            continue
         if not top.childs:
-            if link := _link(top):
+            if _visible(top) and (link := _link(top)):
                 first.links.append(link)
             continue
         group = Group(str(FAB_LABELS.get(top.name) or top.label or top.name))
         for item in top.childs:
-            if item.name == "-" or item.name in HIDDEN or not visible(item):
-                continue
-            if link := _link(item):
+            if item.name != "-" and _visible(item) and (link := _link(item)):
                 group.links.append(link)
         if group.links:
             groups.append((top.name, group))

@@ -99,6 +99,8 @@ class ModuleView(ScopedView):
     enums: dict[str, Any] = {}
     #: column -> function(row) -> what the list and the record show instead of the value.
     formatters: dict[str, Callable[[Any], Any]] = {}
+    #: column -> function(row) -> a sign with word, icon and tone, shown as icon and word.
+    sign_columns: dict[str, Callable[[Any], Any]] = {}
     icon = "file"
     #: Shown when the list is empty and no filter is set.
     empty_text: Any = _l("Rien pour l’instant.")

@@ -83,6 +83,7 @@ class WorkOrderView(LineRoutes):
         "priority": lambda: [(p.value, str(domain.PRIORITY_SIGNS[p].word)) for p in Priority],
         "state": lambda: [(s.value, str(domain.STATE_SIGNS[s].word)) for s in State],
     }
+    sign_columns = {"priority": lambda row: domain.PRIORITY_SIGNS[Priority(row.priority)]}
     formatters = {"cost_ht_eur": lambda row: g.get("work_order_costs", {}).get(row.id)}
     label_columns = {
         "number": _l("Numéro"),
