@@ -52,6 +52,7 @@ for _model in (
 #: Everybody sees the jobs of the entities they work for, and stops their own.
 _JOBS = [
     (r"^JobView$", r"^can_(list|show|cancel)$"),
+    (r"^JobApi$", r"^can_(list|get)$"),
     (r"^Jobs$", r"^menu_access$"),
 ]
 

@@ -253,7 +253,9 @@ def _failed(engine: Engine, context: Context, row: Any, fault: Exception) -> Non
         sentence = str(fault)
         logger.warning("job %s (%s) refused: %s", row.id, row.kind, sentence)
     else:
-        sentence = f"{type(fault).__name__} : {fault}"
+        sentence = (
+            f"Une erreur inattendue a arrêté le traitement : {fault} ({type(fault).__name__})"
+        )
         logger.error("job %s (%s) failed", row.id, row.kind, exc_info=fault)
     last = permanent or row.attempts >= row.max_attempts
     wait = backoff(row.attempts)

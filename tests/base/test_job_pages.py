@@ -149,3 +149,14 @@ def test_ready_once_a_worker_has_said_so(sqlite_app, sqlite_client_of):
     assert answer.get_json()["redis"] == "none"
     forget_machine(db.engine)
     assert sqlite_client_of(None).get("/ready").status_code == 503
+
+
+def test_a_program_follows_its_job_and_no_other(sqlite_app, sqlite_api_of):
+    job_id = asked()
+    alice, chloe = sqlite_api_of("alice"), sqlite_api_of("chloe")
+    found = alice("GET", f"/api/v1/job/{job_id}").get_json()["result"]
+    assert (found["state"], found["progress"]) == ("queued", 0)
+    assert alice("GET", "/api/v1/job/").get_json()["count"] == 1
+    assert chloe("GET", f"/api/v1/job/{job_id}").status_code == 404
+    assert chloe("GET", "/api/v1/job/").get_json()["count"] == 0
+    assert alice("POST", "/api/v1/job/", json={"kind": "os.system"}).status_code in (404, 405)
