@@ -20,7 +20,9 @@ from base.rules import SECURITY_VIEWS, PersonSession, Scope, ScopeError, safe_me
 class SecuritySession(BaseSession):
     """FAB's own session: it sees ``ab_*`` and who works for whom; anything else is a bug."""
 
-    TABLES = re.compile(r"ab_\w+|base_entity|base_user_entity|base_user_security")
+    TABLES = re.compile(
+        r"ab_\w+|base_entity|base_user_entity|base_user_security|base_sign_in|base_login_attempt"
+    )
 
     def __init__(self, db: Any, **kwargs: Any) -> None:
         super().__init__(db, **kwargs)

@@ -32,6 +32,7 @@ NOT_AUDITED: dict[str, str] = {
     "base_message": "append-only by its verbs; shown in the timeline itself",
     "base_idempotency": "technical, 30 days",
     "base_login_attempt": "technical, 15 minutes",
+    "base_sign_in": "technical, 30 days; sign-in events are written as such",
     "base_user_security": "technical; sign-in events are written as such",
     "base_saved_view": "a person's convenience",
     "base_user_entity": "written with an event by its verb",

@@ -8,7 +8,7 @@ from base.models.entities import Entity, Partner, Service, UserEntity
 from base.models.history import Counter, Event, Message
 from base.models.imports import ImportBatch, ImportRow
 from base.models.jobs import JobRun
-from base.models.security import Idempotency, LoginAttempt, UserSecurity
+from base.models.security import Idempotency, LoginAttempt, SignIn, UserSecurity
 from base.models.settings import SavedView, Setting
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "SavedView",
     "Service",
     "Setting",
+    "SignIn",
     "UserEntity",
     "UserSecurity",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from base import clock
@@ -41,6 +41,26 @@ class LoginAttempt(Model):
     account: Mapped[str] = mapped_column(String(64))
     address: Mapped[str] = mapped_column(String(64))
     door: Mapped[str] = mapped_column(String(40))
+    #: The secret is being looked at.
+    pending: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class SignIn(Model):
+    """One browser or program signed in; ending the row ends its cookie or its tokens."""
+
+    __tablename__ = "base_sign_in"
+    __table_args__ = (Index("ix_base_sign_in_user_id_address", "user_id", "address"),)
+
+    #: Random, carried by the signed cookie and by each token of the family.
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    user_id: Mapped[int] = mapped_column(Integer, ForeignKey("ab_user.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(10))
+    #: Digest of the address, for the throttle.
+    address: Mapped[str] = mapped_column(String(64))
+    started_at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
+    ended_at: Mapped[datetime | None]
+    #: The only refresh token of the family that still counts.
+    refresh_jti: Mapped[str | None] = mapped_column(String(36))
 
 
 class Idempotency(Model):
