@@ -1,17 +1,21 @@
-"""People's accounts: make one, set its password, raise its epoch."""
+"""People's accounts: make and change one, set its password, end what it has open."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import select
+from flask_appbuilder.security.sqla.models import Role, User
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from sqlalchemy import func, select
 from werkzeug.security import generate_password_hash
 
-from base.errors import InvalidInput, NotFound
+from base.errors import DomainError, InvalidInput, NotFound
 from base.i18n import _
 from base.models import Entity, UserEntity, UserSecurity
 from base.sessions import security
+from base.trail import note_record
 
 MIN_LENGTH, MIN_LENGTH_ADMIN, MAX_LENGTH = 12, 15, 128
 #: Stands for the list of the most common ones that are long enough to pass the length.
@@ -109,20 +113,35 @@ def set_password(username: str, password: str, *, must_change: bool = True) -> N
         NotFound: the account does not exist.
         InvalidInput: the password is weak.
     """
-    manager = current_app.extensions["appbuilder"].sm
-    user = manager.find_user(username=username)
+    user = current_app.extensions["appbuilder"].sm.find_user(username=username)
     if user is None:
         raise NotFound(_("Le compte « %(n)s » n’existe pas.", n=username))
-    admin = any(r.name == manager.auth_role_admin for r in user.roles)
+    _give_password(user, password, must_change=must_change)
+    security().commit()
+
+
+def choose_password(user_id: int, password: str) -> None:
+    """Set one's own password and end every open session of the account, this one too.
+
+    Raises:
+        InvalidInput: the password is weak.
+    """
+    _give_password(security().get(User, user_id), password, must_change=False)
+    security().commit()
+
+
+def _give_password(user: Any, password: str, *, must_change: bool) -> None:
+    admin = any(r.name == current_app.extensions["appbuilder"].sm.auth_role_admin for r in user.roles)
     check_password(
-        password, admin=admin, about=(user.username, user.first_name, user.last_name)
+        password,
+        admin=admin,
+        about=(user.username, user.first_name, user.last_name, user.email.split("@")[0]),
     )
     user.password = generate_password_hash(password, method="scrypt")
     session = security()
     raise_epoch(user.id)
-    row = session.get(UserSecurity, user.id)
-    row.must_change_password = must_change
-    session.commit()
+    session.get(UserSecurity, user.id).must_change_password = must_change
+    note_record(session, "ab_user", user.id, None, {"password": "changed"})
 
 
 def raise_epoch(user_id: int) -> None:
@@ -133,4 +152,179 @@ def raise_epoch(user_id: int) -> None:
         session.add(UserSecurity(user_id=user_id, auth_epoch=1))
         session.flush()
     else:
-        row.auth_epoch += 1
+        # By the database, so that two at once count twice.
+        row.auth_epoch = UserSecurity.auth_epoch + 1
+        session.flush()
+
+
+# --- what an administrator does ----------------------------------------------------------
+
+
+def _roles(names: Iterable[str], actor: Any) -> list[Role]:
+    """The roles of these names, when the person who gives them may.
+
+    Raises:
+        InvalidInput: unknown, or more than the giver holds.
+    """
+    manager = current_app.extensions["appbuilder"].sm
+    own = {r.name for r in actor.roles}
+    found = []
+    for name in sorted(set(names)):
+        role = manager.find_role(name)
+        if role is None or name == manager.auth_role_public:
+            raise InvalidInput(_("Le rôle « %(n)s » n’existe pas.", n=name))
+        if manager.auth_role_admin not in own and name not in own:
+            raise InvalidInput(_("Vous ne pouvez pas donner un droit que vous n’avez pas."))
+        found.append(role)
+    return found
+
+
+def _entities(ids: Iterable[int], scope: Iterable[int]) -> list[int]:
+    wanted = sorted(set(ids))
+    if not set(wanted) <= set(scope):
+        raise InvalidInput(_("Cette entité n’existe pas."))
+    return wanted
+
+
+def _check_names(username: str, email: str, user_id: int | None) -> None:
+    session = security()
+    for column, value, sentence in (
+        (User.username, username, _("Le compte « %(n)s » existe déjà.", n=username)),
+        (User.email, email, _("Un autre compte a déjà ce courriel.")),
+    ):
+        taken = session.scalars(select(User.id).where(func.lower(column) == value.lower()))
+        if any(found != user_id for found in taken):
+            raise InvalidInput(sentence, {str(column.key): sentence})
+
+
+def open_account(actor: Any, scope: Iterable[int], values: dict[str, Any]) -> int:
+    """Make an account without a password: a link lets its owner choose one. Its id.
+
+    Raises:
+        InvalidInput: a name is taken, a role or entity may not be given.
+    """
+    session = security()
+    _check_names(values["username"], values["email"], None)
+    roles = _roles(values["roles"], actor)
+    entities = _entities(values["entities"], scope)
+    user = User(
+        username=values["username"],
+        first_name=values["first_name"],
+        last_name=values["last_name"],
+        email=values["email"],
+        active=True,
+        password="",
+        roles=roles,
+    )
+    session.add(user)
+    session.flush()
+    session.add(UserSecurity(user_id=user.id, auth_epoch=0, must_change_password=False))
+    session.add_all(UserEntity(user_id=user.id, entity_id=i) for i in entities)
+    note_record(
+        session, "ab_user", user.id, None,
+        {"roles": [[], [r.name for r in roles]], "entities": [[], entities]},
+    )
+    session.commit()
+    return int(user.id)
+
+
+def change_account(
+    actor: Any, scope: Iterable[int], user_id: int, values: dict[str, Any]
+) -> bool:
+    """Change an account; whether its rights changed, which ends everything it has open.
+
+    Raises:
+        NotFound: the account does not exist.
+        InvalidInput: a name is taken, a role or entity may not be given.
+        DomainError: nobody would be left to administer.
+    """
+    session = security()
+    admin = current_app.extensions["appbuilder"].sm.auth_role_admin
+    # The role's row is held, so that two administrators cannot dismiss one another at once.
+    session.scalar(select(Role.id).where(Role.name == admin).with_for_update())
+    user = session.get(User, user_id)
+    if user is None:
+        raise NotFound(_("Ce compte n’existe pas."))
+    _check_names(user.username, values["email"], user_id)
+    old_roles = sorted(r.name for r in user.roles)
+    # Only what is added must be the giver's to give.
+    added = _roles(set(values["roles"]) - set(old_roles), actor)
+    roles = [r for r in user.roles if r.name in values["roles"]] + added
+    new_roles = sorted(r.name for r in roles)
+    rows = list(session.scalars(select(UserEntity).where(UserEntity.user_id == user_id)))
+    old_entities = sorted(r.entity_id for r in rows)
+    entities = _entities(set(values["entities"]) - set(old_entities), scope)
+    new_entities = sorted({*(set(old_entities) & set(values["entities"])), *entities})
+    active = bool(values["active"])
+    if admin in old_roles and user.active and not (active and admin in new_roles):
+        others = session.scalar(
+            select(func.count())
+            .select_from(User)
+            .where(User.id != user_id, User.active, User.roles.any(Role.name == admin))
+        )
+        if not others:
+            raise DomainError(_("C’est le dernier administrateur : gardez-le."))
+    change: dict[str, Any] = {}
+    if new_roles != old_roles:
+        change["roles"] = [old_roles, new_roles]
+    if new_entities != old_entities:
+        change["entities"] = [old_entities, new_entities]
+    rights_changed = bool(change) or bool(user.active) != active
+    user.first_name, user.last_name = values["first_name"], values["last_name"]
+    user.email, user.active = values["email"], active
+    if "roles" in change:
+        user.roles = roles
+    for row in rows:
+        if row.entity_id not in new_entities:
+            session.delete(row)
+    session.add_all(
+        UserEntity(user_id=user_id, entity_id=i) for i in new_entities if i not in old_entities
+    )
+    if change:
+        note_record(session, "ab_user", user_id, None, change)
+    if rights_changed:
+        raise_epoch(user_id)
+    session.commit()
+    return rights_changed
+
+
+def end_everything(user_id: int) -> None:
+    """End every cookie and token of an account."""
+    raise_epoch(user_id)
+    note_record(security(), "ab_user", user_id, None, {"sign_in": "all ended"})
+    security().commit()
+
+
+# --- the link that lets somebody choose a password ------------------------------------------
+
+LINK_SECONDS = 3600
+
+
+def _serializer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="ouvrage-password-link")
+
+
+def password_link(user_id: int) -> str:
+    """The secret part of a link, good for one hour and one use; the older ones count no more."""
+    raise_epoch(user_id)
+    session = security()
+    epoch = session.scalar(
+        select(UserSecurity.auth_epoch).where(UserSecurity.user_id == user_id)
+    )
+    note_record(session, "ab_user", user_id, None, {"password": "link made"})
+    session.commit()
+    return str(_serializer().dumps([user_id, epoch]))
+
+
+def user_of_link(token: str) -> Any:
+    """The active account of a link that still counts, or None."""
+    try:
+        user_id, epoch = _serializer().loads(token, max_age=LINK_SECONDS)
+    except (BadSignature, ValueError, TypeError):
+        return None
+    session = security()
+    known = session.scalar(select(UserSecurity.auth_epoch).where(UserSecurity.user_id == user_id))
+    user = session.get(User, user_id)
+    if user is None or not user.is_active or known != epoch:
+        return None
+    return user

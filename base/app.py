@@ -10,7 +10,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
-from flask_appbuilder import AppBuilder
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
@@ -100,6 +99,8 @@ def _configure(app: App, settings: config.Settings) -> None:
         FAB_API_SWAGGER_UI=False,
         FAB_API_KEY_ENABLED=True,
         FAB_API_KEY_PREFIXES=["ouv_"],
+        # Keys are random: the slow hash of passwords would add nothing.
+        FAB_API_KEY_HASH_METHOD="pbkdf2:sha256:1000",
         FAB_API_MAX_PAGE_SIZE=100,
         FAB_OPENAPI_SERVERS=[{"url": settings.base_url}],
         FAB_SECURITY_SIGNALS_ENABLED=False,
@@ -124,6 +125,8 @@ def _configure(app: App, settings: config.Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.is_https,
         SESSION_COOKIE_NAME="ouvrage",
+        PERMANENT_SESSION_LIFETIME=12 * 3600,
+        SESSION_REFRESH_EACH_REQUEST=False,
         MAX_CONTENT_LENGTH=25 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=500_000,
         MAX_FORM_PARTS=1000,
@@ -211,11 +214,12 @@ def create_app(
 
 def _web(app: App, update_permissions: bool) -> None:
     from base import doors, fab_mends, formats, health, shell, web_pages
+    from base.landing import Builder
 
     fab_mends.apply()
     CSRFProtect(app)
     app.config["FAB_UPDATE_PERMS"] = update_permissions
-    appbuilder = AppBuilder(app, security)
+    appbuilder = Builder(app, security)
     formats.register(app)
     shell.register(app)
     doors.register(app)

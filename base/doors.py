@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from flask import Flask, g, render_template, request
+from flask import Flask, g, make_response, redirect, render_template, request, url_for
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -28,6 +29,26 @@ def _policy(tiles: str | None) -> str:
         "manifest-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; "
         "frame-ancestors 'none'; form-action 'self'"
     )
+
+
+#: Bytes of a question, and how deep its rison may nest.
+MAX_QUERY, MAX_NESTING = 8192, 32
+#: Open while a password must be changed.
+FREE = frozenset(
+    {"AccountView.password", "AccountView.link", "AuthDBView.logout", "LocaleView.index"}
+)
+
+
+def _nesting(text: str) -> int:
+    """How deep brackets nest."""
+    level = deepest = 0
+    for c in text:
+        if c == "(":
+            level += 1
+            deepest = max(deepest, level)
+        elif c == ")":
+            level -= 1
+    return deepest
 
 
 def wants_json() -> bool:
@@ -54,16 +75,57 @@ def _sentence(status: int) -> str:
     }.get(status, _("La demande n’a pas pu être traitée."))
 
 
+def _own_number() -> bool:
+    """Whether what follows the resource's name in the address could be a row's number."""
+    parts = request.path.strip("/").split("/")
+    return len(parts) < 4 or parts[3].isdigit() or parts[3].startswith("_")
+
+
 def register(app: Flask) -> None:
     """Hang the doors on the application."""
     policy = _policy(app.settings.tiles_url)  # type: ignore[attr-defined]
     https = app.settings.is_https  # type: ignore[attr-defined]
     app.jinja_env.globals["form_key"] = form_key
 
-    @app.before_request
-    def _identify() -> None:
+    def _identify() -> Any:
         g.request_id = secrets.token_hex(8)
         g.csp_nonce = secrets.token_urlsafe(16)
+        if len(request.query_string) > MAX_QUERY:
+            return error_page(414, _("Cette adresse est trop longue."))
+        if _nesting(request.args.get("q", "")) > MAX_NESTING and request.path.startswith("/api/"):
+            return error_page(400, _sentence(400))
+        return None
+
+    # Before everything else, sign-in and CSRF included.
+    app.before_request_funcs.setdefault(None, []).insert(0, _identify)
+
+    @app.before_request
+    def _first_password() -> Any:
+        """A password given by somebody else is changed before anything else."""
+        if request.path.startswith(("/static", "/api/", "/health", "/ready")):
+            return None
+        if request.endpoint in FREE or not current_user.is_authenticated:
+            return None
+        if g.get("must_change_password"):
+            return redirect(url_for("AccountView.password"))
+        return None
+
+    @app.after_request
+    def _uniform(response: Response) -> Response:
+        """Every error of a resource is the same object, with a sentence of ours."""
+        if response.status_code < 400 or not request.path.startswith("/api/"):
+            return response
+        status = response.status_code
+        if status == 405 and not _own_number():
+            status = 404
+        said = response.get_json(silent=True) if response.is_json else None
+        if status == response.status_code and isinstance(said, dict) and said.get("code"):
+            return response
+        again: Response = problem(status, _sentence(status))
+        for name in ("Allow", "Retry-After", "WWW-Authenticate"):
+            if name in response.headers and status != 404:
+                again.headers[name] = response.headers[name]
+        return again
 
     @app.after_request
     def _headers(response: Response) -> Response:
@@ -86,8 +148,12 @@ def register(app: Flask) -> None:
     @app.errorhandler(DomainError)
     def _refused(refusal: DomainError) -> Any:
         if wants_json():
-            return problem(refusal.status, str(refusal), dict(refusal.errors))
-        return error_page(refusal.status, str(refusal))
+            answer: Any = problem(refusal.status, str(refusal), dict(refusal.errors))
+        else:
+            answer = make_response(error_page(refusal.status, str(refusal)))
+        if wait := getattr(refusal, "retry_after", None):
+            answer.headers["Retry-After"] = str(wait)
+        return answer
 
     @app.errorhandler(ScopeError)
     def _foreign(fault: ScopeError) -> Any:

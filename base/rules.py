@@ -33,25 +33,8 @@ Rule = Callable[[Scope], Any]
 
 #: model -> rule; filled by the modules' security.py.
 RULES: dict[type, Rule] = {}
-#: Blueprints of FAB's own pages: there the security session writes and the person's only reads.
-SECURITY_VIEWS = frozenset(
-    {
-        "AuthDBView",
-        "SecurityApi",
-        "UserDBModelView",
-        "UserInfoEditView",
-        "ResetPasswordView",
-        "ResetMyPasswordView",
-        "RoleModelView",
-        "GroupModelView",
-        "RegisterUserModelView",
-        "PermissionModelView",
-        "ViewMenuModelView",
-        "PermissionViewModelView",
-        "AccountView",
-        "UserAdminView",
-    }
-)
+#: Blueprints of accounts: there the security session writes and the person's only reads.
+SECURITY_VIEWS = frozenset({"AuthDBView", "SecurityApi", "AccountView", "UserAdminView"})
 
 T = TypeVar("T", bound=type)
 

@@ -1,14 +1,32 @@
-"""FAB's security manager with our doors: roles from code, one identity and few reads a request."""
+"""FAB's security manager with our doors: throttle, revocation, one identity per request."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from flask import g, request
+from flask import current_app, g, request
 from flask_appbuilder.security.sqla.manager import SecurityManager
+from flask_appbuilder.security.sqla.models import ApiKey, User
+from flask_appbuilder.security.utils import is_null_password
+from flask_jwt_extended import JWTManager
 from flask_login import AnonymousUserMixin
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import func, or_, select
+from werkzeug.security import check_password_hash
+
+from base import clock, sign_ins, throttle
+from base.i18n import _
+from base.sessions import security
+from base.trail import note_record
+
+#: A longer text is no password of ours, and hashing it would only cost time.
+LONGEST = 1024
+
+
+def _unsound(text: str) -> bool:
+    """Whether the text is one that no account of ours has, and that could harm a driver."""
+    return (
+        len(text) > LONGEST or "\x00" in text or any(0xD800 <= ord(c) <= 0xDFFF for c in text)
+    )
 
 
 class OuvrageSecurityManager(SecurityManager):
@@ -28,46 +46,6 @@ class OuvrageSecurityManager(SecurityManager):
             g._login_user = AnonymousUserMixin()
         SecurityManager.before_request()
 
-    def get_user_by_id(self, pk: Any) -> Any:
-        """A person with their roles, in one statement and one for the groups' roles."""
-        return self.session.get(
-            self.user_model,
-            int(pk),
-            options=[
-                joinedload(self.user_model.roles),
-                selectinload(self.user_model.groups).selectinload(self.group_model.roles),
-            ],
-        )
-
-    def is_item_public(self, permission_name: str, view_name: str) -> bool:
-        """Whether a stranger may: what the role Public says in code, and nothing else."""
-        return self._matches(self.auth_role_public, permission_name, view_name)
-
-    def _matches(self, role: str, permission_name: str, view_name: str) -> bool:
-        return any(
-            re.match(view, view_name) and re.match(permission, permission_name)
-            for view, permission in self.builtin_roles.get(role, ())
-        )
-
-    def _has_view_access(self, user: Any, permission_name: str, view_name: str) -> bool:
-        """A person's right, asked for many times in one page: remembered for the request."""
-        known: dict[Any, bool] = g.setdefault("rights", {})
-        key = (user.id, permission_name, view_name)
-        if key not in known:
-            roles = self.get_user_roles(user)
-            known[key] = any(
-                self._matches(r.name, permission_name, view_name) for r in roles
-            ) or (permission_name, view_name) in self._rights_of_rows(user, roles)
-        return known[key]
-
-    def _rights_of_rows(self, user: Any, roles: list[Any]) -> set[tuple[str, str]]:
-        """What roles made on screen allow; read once per request."""
-        kept: dict[int, set[tuple[str, str]]] = g.setdefault("rights_of_rows", {})
-        if user.id not in kept:
-            rows = [r for r in roles if r.name not in self.builtin_roles]
-            kept[user.id] = {p for r in rows for p in self.get_role_permissions(r)}
-        return kept[user.id]
-
     def _create_db(self) -> None:
         """The roles exist as rows; what they may do stands in code and is never copied to them.
 
@@ -76,3 +54,132 @@ class OuvrageSecurityManager(SecurityManager):
         for name in (*self.builtin_roles, self.auth_role_admin, self.auth_role_public):
             if self.find_role(name) is None:
                 self.add_role(name)
+
+    # --- screens ------------------------------------------------------------------------
+
+    def register_views(self) -> None:
+        """Our own pages for accounts and roles; none of FAB's."""
+        from base import account_pages, security_api, user_pages
+
+        builder = self.appbuilder
+        builder.add_api(security_api.SecurityApi)
+        self.auth_view = builder.add_view_no_menu(account_pages.AuthDBView)
+        builder.add_view_no_menu(account_pages.AccountView)
+        user_pages.register(builder)
+
+    # --- sign-in ------------------------------------------------------------------------
+
+    def _account(self, typed: str) -> tuple[int | None, str | None, bool]:
+        """Id, hash and state of the account of this name or address; one statement for all."""
+        if _unsound(typed):
+            typed = ""
+        low = typed.strip().lower()[:320]
+        row = security().execute(
+            select(User.id, User.password, User.active)
+            .where(or_(func.lower(User.username) == low, func.lower(User.email) == low))
+            .order_by((func.lower(User.username) == low).desc(), User.id)
+            .limit(1)
+        ).first()
+        return (row[0], row[1], bool(row[2])) if row else (None, None, False)
+
+    def auth_user_db(self, username: str, password: str, door: str = "form") -> Any:
+        """The person whose name and password these are, or None.
+
+        The time and what is written are the same whether the account is unknown, disabled or the
+        password wrong. No transaction is open while the password is hashed.
+
+        Raises:
+            TooManyTries: the account or the address has used up its tries.
+        """
+        session = security()
+        session.rollback()
+        typed = str(username or "")[:1000]
+        user_id, kept, active = self._account(typed)
+        session.rollback()
+        account = throttle.account_key(user_id, typed)
+        number = throttle.reserve(session, account, throttle.address_key(), door, user_id)
+        given = str(password or "")
+        if _unsound(given):
+            given = ""
+        usable = bool(kept) and active and not is_null_password(given)
+        good = check_password_hash(
+            str(kept) if usable else current_app.config["AUTH_DB_FAKE_PASSWORD_HASH_CHECK"],
+            given,
+        )
+        if not (good and usable):
+            throttle.fail(session, number)
+            note_record(session, "ab_user", user_id, None, {"sign_in": "failed", "door": door})
+            session.commit()
+            return None
+        throttle.succeed(session, number)
+        user = session.get(User, user_id)
+        user.login_count = (user.login_count or 0) + 1
+        user.last_login = clock.now().replace(tzinfo=None)
+        note_record(session, "ab_user", user_id, None, {"sign_in": "done", "door": door})
+        session.commit()
+        return user
+
+    def load_user(self, pk: Any) -> Any:
+        """The person of a cookie, while it counts on the server."""
+        if not str(pk).isdigit() or not sign_ins.read_cookie(int(pk)):
+            return None
+        return self._active(int(pk))
+
+    def _active(self, user_id: int) -> Any:
+        user = self.get_user_by_id(user_id)
+        return user if user is not None and user.is_active else None
+
+    def load_user_jwt(self, _jwt_header: Any, jwt_data: Any) -> Any:
+        """The person of a token, while its family and its epoch count on the server."""
+        subject, sid = str(jwt_data.get("sub", "")), str(jwt_data.get("sid", ""))
+        if not subject.isdigit():
+            return None
+        found = sign_ins.standing(int(subject), sid)
+        if not found.alive or found.must_change or found.epoch != jwt_data.get("epoch"):
+            return None
+        user = self._active(int(subject))
+        if user is not None:
+            g.user = user
+        return user
+
+    def create_jwt_manager(self, app: Any) -> JWTManager:
+        """Tokens; every refusal is the same answer."""
+        from base.api import problem
+
+        manager = super().create_jwt_manager(app)
+
+        def refuse(*args: Any) -> Any:
+            return problem(401, _("Jeton absent, périmé ou révoqué."))
+
+        for loader in (
+            manager.expired_token_loader,
+            manager.invalid_token_loader,
+            manager.needs_fresh_token_loader,
+            manager.revoked_token_loader,
+            manager.token_verification_failed_loader,
+            manager.unauthorized_loader,
+            manager.user_lookup_error_loader,
+        ):
+            loader(refuse)
+        return manager
+
+    def validate_api_key(self, api_key_string: str) -> Any:
+        """The person in whose name a key acts, or None. Nothing is written: reads stay reads.
+
+        A key has 256 random bits: its keyed digest is proof enough, and no slow hash is needed.
+        """
+        if len(api_key_string) > 200:
+            return None
+        key = security().scalar(
+            select(ApiKey).where(
+                ApiKey.lookup_hash == self._compute_lookup_hash(api_key_string)
+            )
+        )
+        if key is None or not key.is_active:
+            return None
+        user = self._active(key.user_id)
+        if user is None:
+            return None
+        g.user = user
+        g._api_key_user = True
+        return user

@@ -48,7 +48,7 @@ class UserImporter(Importer):
     icon = "users"
     match_keys = ("username",)
     record = "ab_user"
-    right = ("can_add", "UserDBModelView")
+    right = ("can_add", "UserAdminView")
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """The columns of such a file."""
