@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,6 +18,8 @@ from base.models import Entity, UserEntity, UserSecurity
 from base.sessions import security
 from base.trail import note_record
 
+#: How passwords are hashed; the tests take a cheaper cost.
+HASH_METHOD = "scrypt"
 MIN_LENGTH, MIN_LENGTH_ADMIN, MAX_LENGTH = 12, 15, 128
 #: Stands for the list of the most common ones that are long enough to pass the length.
 COMMON = frozenset(
@@ -27,6 +30,16 @@ COMMON = frozenset(
     bonjourbonjour soleilsoleil iloveyouiloveyou 000000000000 111111111111 abcdefghijkl
     """.split()
 )
+
+
+@functools.cache
+def _idle_hash(method: str) -> str:
+    return generate_password_hash("nobody's password", method=method)
+
+
+def idle_hash() -> str:
+    """A hash that costs what a real one costs, for accounts that do not exist."""
+    return _idle_hash(HASH_METHOD)
 
 
 def check_password(password: str, *, admin: bool, about: Iterable[str] = ()) -> None:
@@ -91,7 +104,7 @@ def create_user(
         last_name=last_name or username,
         email=email or f"{username}@localhost.invalid",
         active=True,
-        password=generate_password_hash(password, method="scrypt"),
+        password=generate_password_hash(password, method=HASH_METHOD),
         roles=found,
     )
     session.add(user)
@@ -137,7 +150,7 @@ def _give_password(user: Any, password: str, *, must_change: bool) -> None:
         admin=admin,
         about=(user.username, user.first_name, user.last_name, user.email.split("@")[0]),
     )
-    user.password = generate_password_hash(password, method="scrypt")
+    user.password = generate_password_hash(password, method=HASH_METHOD)
     session = security()
     raise_epoch(user.id)
     session.get(UserSecurity, user.id).must_change_password = must_change

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, g, request
+from flask import g, request
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_appbuilder.security.sqla.models import ApiKey, User
 from flask_appbuilder.security.utils import is_null_password
@@ -14,6 +14,7 @@ from sqlalchemy import func, or_, select
 from werkzeug.security import check_password_hash
 
 from base import clock, sign_ins, throttle
+from base.accounts import idle_hash
 from base.i18n import _
 from base.sessions import security
 from base.trail import note_record
@@ -102,10 +103,7 @@ class OuvrageSecurityManager(SecurityManager):
         if _unsound(given):
             given = ""
         usable = bool(kept) and active and not is_null_password(given)
-        good = check_password_hash(
-            str(kept) if usable else current_app.config["AUTH_DB_FAKE_PASSWORD_HASH_CHECK"],
-            given,
-        )
+        good = check_password_hash(str(kept) if usable else idle_hash(), given)
         if not (good and usable):
             throttle.fail(session, number)
             note_record(session, "ab_user", user_id, None, {"sign_in": "failed", "door": door})

@@ -259,16 +259,15 @@ class RoleView(BaseView):
     def list(self) -> Any:
         """Each role, how many hold it, and what it opens."""
         manager = current_app.appbuilder.sm
-        counts = dict(
-            security()
-            .execute(
+        counts = {
+            name: count
+            for name, count in security().execute(
                 select(Role.name, func.count(User.id))
                 .select_from(Role)
                 .join(Role.user, isouter=True)
                 .group_by(Role.name)
             )
-            .tuples()
-        )
+        }
         rows = [
             {
                 "name": name,

@@ -46,10 +46,13 @@ def server(kind: str, factory: Any) -> Any:
 
 def _populate(app: Any) -> None:
     """Entities A and B, and the people of PEOPLE."""
+    from base import accounts
     from base.accounts import create_user
     from base.models import Entity
     from base.sessions import system_session
 
+    # Tests sign in a thousand times: a sixteenth of the real cost will do.
+    accounts.HASH_METHOD = "scrypt:2048:8:1"
     with app.app_context():
         with system_session("tests") as session:
             first = session.get(Entity, 1)

@@ -136,8 +136,12 @@ def test_a_stranger_cannot_lock_out_somebody_at_a_known_address(sqlite_app, sqli
 def test_wrong_present_passwords_count_too(sqlite_app, sqlite_client_of):
     client = sqlite_client_of("bob")
     token = csrf(client, "/compte/mot-de-passe")
-    data = {"current": WRONG, "password": "Tout-autre-phrase-9", "again": "Tout-autre-phrase-9",
-            "csrf_token": token}  # fmt: skip
+    data = {
+        "current": WRONG,
+        "password": "Tout-autre-phrase-9",
+        "again": "Tout-autre-phrase-9",
+        "csrf_token": token,
+    }
     said = [client.post("/compte/mot-de-passe", data=data).status_code for _n in range(6)]
     assert said == [422] * 5 + [429]
 
@@ -154,7 +158,9 @@ def test_the_answer_does_not_tell_unknown_from_wrong_from_disabled(app, client_o
     client = client_of(None)
     said = set()
     for name, address in (("bob", "1"), ("personne", "2"), ("damien", "3")):
-        answer = api_login(client, name, WRONG if name != "damien" else PASSWORD, f"10.1.1.{address}")
+        answer = api_login(
+            client, name, WRONG if name != "damien" else PASSWORD, f"10.1.1.{address}"
+        )
         found = answer.get_json()
         found.pop("request_id")
         said.add((answer.status_code, str(found)))
@@ -231,9 +237,7 @@ def everything_of(app, client_of, name):
         return found
 
     def refresh():
-        return program.post(
-            "/api/v1/security/refresh", headers=bearer(tokens, "refresh_token")
-        )
+        return program.post("/api/v1/security/refresh", headers=bearer(tokens, "refresh_token"))
 
     return browser, program, tokens, open_doors, refresh
 
@@ -268,8 +272,12 @@ def test_signing_out_everywhere_ends_everything(app, client_of):
 def test_a_new_password_ends_everything_but_this_browser(app, client_of):
     browser, _p, _t, open_doors, refresh = everything_of(app, client_of, "alice")
     other = client_of("alice")
-    data = {"current": PASSWORD, "password": "Tout-autre-phrase-9", "again": "Tout-autre-phrase-9",
-            "csrf_token": csrf(other, "/compte/")}  # fmt: skip
+    data = {
+        "current": PASSWORD,
+        "password": "Tout-autre-phrase-9",
+        "again": "Tout-autre-phrase-9",
+        "csrf_token": csrf(other, "/compte/"),
+    }
     assert other.post("/compte/mot-de-passe", data=data).status_code == 302
     assert other.get("/compte/").status_code == 200
     assert open_doors() == set() and refresh().status_code == 401
@@ -282,9 +290,13 @@ def change(app, client_of, name, **values):
     user = app.appbuilder.sm.find_user(name)
     entities = [1] if name != "chloe" else [2]
     data = {
-        "first_name": user.first_name, "last_name": user.last_name, "email": user.email,
-        "active": "y", "roles": [r.name for r in user.roles], "entities": entities,
-    }  # fmt: skip
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "email": user.email,
+        "active": "y",
+        "roles": [r.name for r in user.roles],
+        "entities": entities,
+    }
     user_id = user.id
     security().rollback()
     data.update(values, csrf_token=csrf(admin, "/users/add"))
@@ -378,8 +390,12 @@ def test_a_given_password_is_changed_first(app, client_of):
         assert client.get(path).headers["Location"] == "/compte/mot-de-passe"
     refused = api_login(client_of(None), "bob", "Donné-par-un-autre-3")
     assert refused.status_code == 403 and "mot de passe" in refused.get_json()["message"]
-    data = {"current": "Donné-par-un-autre-3", "password": "Le-mien-à-moi-44",
-            "again": "Le-mien-à-moi-44", "csrf_token": csrf(client, "/compte/mot-de-passe")}  # fmt: skip
+    data = {
+        "current": "Donné-par-un-autre-3",
+        "password": "Le-mien-à-moi-44",
+        "again": "Le-mien-à-moi-44",
+        "csrf_token": csrf(client, "/compte/mot-de-passe"),
+    }
     assert client.post("/compte/mot-de-passe", data=data).status_code == 302
     assert client.get("/").status_code == 200
     assert api_login(client_of(None), "bob", "Le-mien-à-moi-44").status_code == 200
@@ -390,22 +406,36 @@ def test_a_given_password_is_changed_first(app, client_of):
 )
 def test_weak_or_same_passwords_are_refused(sqlite_app, sqlite_client_of, password):
     bob = sqlite_client_of("bob")
-    data = {"current": PASSWORD, "password": password, "again": password,
-            "csrf_token": csrf(bob, "/compte/mot-de-passe")}  # fmt: skip
+    data = {
+        "current": PASSWORD,
+        "password": password,
+        "again": password,
+        "csrf_token": csrf(bob, "/compte/mot-de-passe"),
+    }
     assert bob.post("/compte/mot-de-passe", data=data).status_code == 422
     assert api_login(sqlite_client_of(None), "bob", PASSWORD).status_code == 200
 
 
 def test_an_administrator_makes_an_account_and_its_link(app, client_of):
     admin = client_of("admin")
-    data = {"username": "emma", "first_name": "Emma", "last_name": "Roy", "email": "e@aubre.fr",
-            "roles": ["Agent"], "entities": [1], "csrf_token": csrf(admin, "/users/add")}  # fmt: skip
+    data = {
+        "username": "emma",
+        "first_name": "Emma",
+        "last_name": "Roy",
+        "email": "e@aubre.fr",
+        "roles": ["Agent"],
+        "entities": [1],
+        "csrf_token": csrf(admin, "/users/add"),
+    }
     page = admin.post("/users/add", data=data)
     link = re.search(r"/compte/lien/[\w.-]+", page.get_data(as_text=True)).group(0)
     stranger = client_of(None)
     assert api_login(stranger, "emma", "").status_code == 401
-    data = {"password": "Une-phrase-à-emma-1", "again": "Une-phrase-à-emma-1",
-            "csrf_token": csrf(stranger, link)}  # fmt: skip
+    data = {
+        "password": "Une-phrase-à-emma-1",
+        "again": "Une-phrase-à-emma-1",
+        "csrf_token": csrf(stranger, link),
+    }
     assert stranger.post(link, data=data).status_code == 302
     assert stranger.get("/compte/").status_code == 200
     assert client_of(None).get(link).status_code == 404, "used once"
@@ -440,8 +470,14 @@ def test_nobody_gives_a_right_that_is_not_theirs(sqlite_app):
     from base.errors import InvalidInput
 
     alice = sqlite_app.appbuilder.sm.find_user("alice")
-    values = {"username": "x", "email": "x@y.fr", "first_name": "X", "last_name": "X",
-              "roles": ["Admin"], "entities": [1]}  # fmt: skip
+    values = {
+        "username": "x",
+        "email": "x@y.fr",
+        "first_name": "X",
+        "last_name": "X",
+        "roles": ["Admin"],
+        "entities": [1],
+    }
     with pytest.raises(InvalidInput):
         accounts.open_account(alice, (1,), values)
     with pytest.raises(InvalidInput):
