@@ -144,7 +144,8 @@ def choose_password(user_id: int, password: str) -> None:
 
 
 def _give_password(user: Any, password: str, *, must_change: bool) -> None:
-    admin = any(r.name == current_app.extensions["appbuilder"].sm.auth_role_admin for r in user.roles)
+    admin_role = current_app.extensions["appbuilder"].sm.auth_role_admin
+    admin = any(r.name == admin_role for r in user.roles)
     check_password(
         password,
         admin=admin,

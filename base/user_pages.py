@@ -252,7 +252,7 @@ class RoleView(BaseView):
     route_base = "/roles"
     default_view = "list"
     list_title = _l("Rôles")
-    icon = "shield"
+    icon = "shield-check"
 
     @expose("/list/")
     @has_access
@@ -283,8 +283,8 @@ def register(builder: Any) -> None:
     """Add the pages to the menu."""
     builder.add_view(
         UserAdminView, "Users", label=_l("Comptes"), icon="users",
-        category="Security", category_label=_l("Administration"), category_icon="shield",
+        category="Security", category_label=_l("Administration"), category_icon="settings",
     )
     builder.add_view(
-        RoleView, "Roles", label=_l("Rôles"), icon="shield-lock", category="Security"
+        RoleView, "Roles", label=_l("Rôles"), icon="shield-check", category="Security"
     )
