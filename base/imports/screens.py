@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, current_app, flash, redirect, request, url_for
@@ -27,6 +28,7 @@ from base.imports.declaration import (
 )
 from base.imports.engine import former_of, remembered_mapping
 from base.imports.reading import recognise_file, shape_of
+from base.imports.report import Line, Report
 from base.models import Entity
 from base.models.imports import ImportBatch, ImportState
 from base.sessions import job_session, unit_of_work
@@ -286,7 +288,10 @@ class ImportView(Page):
             page=start // PAGE_LINES,
             pages=-(-len(lines) // PAGE_LINES),
             view=view,
-            shown_columns=_shown_columns(report, lines[start : start + PAGE_LINES]),
+            cut=bool(report) and _is_cut(report),
+            shown_columns=_shown_columns(
+                report, lines[start : start + PAGE_LINES], importer.match_keys
+            ),
             words=EFFECT_WORDS,
             state=_STATE_WORDS[ImportState(batch.state)],
             job=_job_of(session, batch),
@@ -359,8 +364,18 @@ class ImportView(Page):
         return serve(current_store(), work.stored_of(batch))
 
 
-def _shown_columns(report: Any, lines: Any) -> dict[str, str]:
-    """The columns of the trial's table: those that change or are wrong, in the file's order."""
+def _is_cut(report: Report) -> bool:
+    """Whether the report keeps fewer lines than it counts."""
+    return len(report.lines) < report.created + report.updated + report.rejected
+
+
+def _shown_columns(
+    report: Report | None, lines: Sequence[Line], keys: Sequence[str]
+) -> dict[str, str]:
+    """The columns of the trial's table: those that change or are wrong, in the file's order.
+
+    What names the row stands in front of them already.
+    """
     if report is None:
         return {}
     seen: set[str] = set()
@@ -368,7 +383,8 @@ def _shown_columns(report: Any, lines: Any) -> dict[str, str]:
         if line.effect == "updated":
             seen.update(line.changes)
         seen.update(fault[0] for fault in line.faults if fault[0])
-    ordered = [*(k for k in report.columns if k in seen), *report.columns]
+    rest = [k for k in report.columns if k not in keys and k not in ("name", "label")]
+    ordered = [*(k for k in report.columns if k in seen), *rest]
     kept = set(list(dict.fromkeys(ordered))[:SHOWN_COLUMNS])
     return {key: label for key, label in report.columns.items() if key in kept}
 
