@@ -12,7 +12,8 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import and_, select
 from werkzeug.wrappers import Response
 
-from base import clock, formats
+from base import clock
+from base.actions import may
 from base.database import db
 from base.errors import DomainError, InvalidInput
 from base.i18n import _, _l
@@ -29,9 +30,12 @@ from patrimoine.views.columns import (
     LABELS,
     LIST,
     OWN,
+    PLURALS,
+    Sign,
     all_formatters,
     code_field,
     identifier_fields,
+    shown_value,
     status_pill,
 )
 
@@ -50,6 +54,27 @@ class BaseAssetView(ModuleView):
         "energy": lambda: [(e.value, str(label)) for e, label in ENERGY_LABELS.items()],
     }
     formatters = all_formatters()
+    list_template = "patrimoine/assets.html"
+    show_template = "patrimoine/asset.html"
+
+    def signs(self, row: Asset) -> list[Sign]:
+        """The pill of the asset's state."""
+        return [status_pill(row)]
+
+    def new_url(self) -> str | None:
+        """Where a new asset of any kind begins, for those who may add one."""
+        return url_for("AssetView.new") if may("AssetView.new") else None
+
+    def kind_tabs(self) -> list[tuple[str, str, bool, None]]:
+        """The lists of all kinds, for the tabs."""
+        views = [("AssetView", _("Tous"))]
+        views += [(VIEWS[kind], str(PLURALS[kind])) for kind in domain.Kind]
+        here = type(self).__name__
+        return [
+            (word, url_for(f"{name}.list"), name == here, None)
+            for name, word in views
+            if may(f"{name}.list")
+        ]
 
     def words(self, text: str) -> Any:
         """Every word, accents and case aside, somewhere in what an asset is known by."""
@@ -97,12 +122,10 @@ class BaseAssetView(ModuleView):
         return print_form(self, [item.id for item in items])
 
     def record_context(self, session: Any, row: Asset) -> dict[str, Any]:
-        """The way down the tree, for the crumbs, and the pill of the state."""
-        return {
-            "ancestors": queries.ancestors(session, row),
-            "record_url": asset_url,
-            "pill": status_pill(row),
-        }
+        """The way down the tree, for the crumbs."""
+        links = [(str(_("Biens")), url_for("AssetView.list"))]
+        links += [(above.name, asset_url(above)) for above in queries.ancestors(session, row)]
+        return {"trail_links": links}
 
 
 class AssetView(BaseAssetView):
@@ -280,20 +303,6 @@ def _typed_day(text: str) -> date:
         return date.fromisoformat(text.strip()) if text.strip() else clock.today()
     except ValueError:
         raise InvalidInput(_("Tapez une date, par exemple 23/11/2026.")) from None
-
-
-def shown_value(value: queries.CustomValue) -> str:
-    """A custom field as a person types it."""
-    found = value.value
-    if found is None:
-        return ""
-    if value.field.field_type == "yes_no":
-        return _("oui") if found else _("non")
-    if isinstance(found, date):
-        return formats.day(found)
-    if value.number is not None:
-        return format(value.number.normalize(), "f").replace(".", ",")
-    return str(found)
 
 
 def _view(kind: domain.Kind, name: str, title: Any, new: Any, icon: str) -> type[BaseAssetView]:

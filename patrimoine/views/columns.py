@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 from wtforms import StringField, validators
 
 from base import formats
-from base.i18n import _l
-from patrimoine import domain
+from base.i18n import _, _l
+from patrimoine import domain, queries
 from patrimoine.domain.kinds import STATUS_LOOK
 from patrimoine.models import Asset
 
@@ -81,6 +82,16 @@ COMMON = [
     "longitude",
     "notes",
 ]
+PLURALS = {
+    domain.Kind.SITE: _l("Sites"),
+    domain.Kind.BUILDING: _l("Bâtiments"),
+    domain.Kind.FLOOR: _l("Niveaux"),
+    domain.Kind.ROOM: _l("Locaux"),
+    domain.Kind.PARCEL: _l("Parcelles"),
+    domain.Kind.VEHICLE: _l("Véhicules"),
+    domain.Kind.EQUIPMENT: _l("Équipements"),
+    domain.Kind.PERSONAL_EQUIPMENT: _l("Protections individuelles"),
+}
 _ADDRESS = ["address", "postcode", "city", "insee", "ban_address_id"]
 #: Columns of each kind's own table, in the order of its form.
 OWN = {
@@ -153,11 +164,19 @@ def code_field() -> StringField:
     )
 
 
-def status_pill(row: Asset) -> dict[str, str]:
-    """Word, icon and tone of an asset's state."""
+class Sign(NamedTuple):
+    """A state as people see it: word, icon and tone."""
+
+    word: str
+    icon: str
+    tone: str
+
+
+def status_pill(row: Asset) -> Sign:
+    """The sign of an asset's state."""
     status = domain.AssetStatus(row.status)
     icon, tone = STATUS_LOOK[status]
-    return {"word": str(domain.STATUS_LABELS[status]), "icon": icon, "tone": tone}
+    return Sign(str(domain.STATUS_LABELS[status]), icon, "" if tone == "idle" else tone)
 
 
 def _number(key: str) -> Any:
@@ -186,3 +205,17 @@ def all_formatters() -> dict[str, Any]:
         elif key.endswith("_on"):
             found[key] = _day(key)
     return found
+
+
+def shown_value(value: queries.CustomValue) -> str:
+    """A custom field as a person types it."""
+    found = value.value
+    if found is None:
+        return ""
+    if value.field.field_type == "yes_no":
+        return _("oui") if found else _("non")
+    if isinstance(found, date):
+        return formats.day(found)
+    if value.number is not None:
+        return format(value.number.normalize(), "f").replace(".", ",")
+    return str(found)

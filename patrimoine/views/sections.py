@@ -17,7 +17,8 @@ from patrimoine import domain, queries
 from patrimoine.domain.costs import NATURE_LABELS, CostNature
 from patrimoine.domain.kinds import KIND_ICONS, KIND_LABELS
 from patrimoine.models import Asset, AssetMove, Geometry
-from patrimoine.views.assets import asset_url, shown_value
+from patrimoine.views.assets import asset_url
+from patrimoine.views.columns import shown_value
 
 #: Children shown at once.
 MAX_CHILDREN = 100
