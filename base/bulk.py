@@ -31,3 +31,20 @@ def insert_integers(
     text = "".join("\t".join(map(str, row)) + "\n" for row in rows)
     with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:  # type: ignore[union-attr]
         copy.write(text)
+
+
+def delete_integers(
+    session: Any, table: Table, fixed: tuple[str, int], column: str, values: Sequence[int]
+) -> None:
+    """Delete the rows of one key whose other key is in a long list, in the transaction."""
+    connection = Session.connection(session)
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(
+            f"DELETE FROM {table.name} WHERE {fixed[0]} = ? AND {column} = ?",  # noqa: S608
+            [(fixed[1], value) for value in values],
+        )
+        return
+    connection.exec_driver_sql(
+        f"DELETE FROM {table.name} WHERE {fixed[0]} = %s AND {column} = ANY(%s)",  # noqa: S608
+        (fixed[1], list(values)),
+    )

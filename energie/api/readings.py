@@ -215,7 +215,7 @@ class ReadingApi(PageApi):
             series = readings.series_for(session, point, block, rows.step)
             counts, changed = readings.store_rows(session, found, series, rows, at=moment)
             days = touched_days(changed, point.timezone)
-            readings.apply_batch(session, found, {series.id: days}, at=moment)
+            readings.apply_batch(session, found, {series.id: days}, counts, at=moment)
             answer = {
                 "batch_id": found.id,
                 "series_id": series.id,

@@ -224,9 +224,8 @@ def _write(
         touched = _store(targets, who, outcome, at, pause if has_one_writer else 0, say)
         say(0.9, str(_("Calcul des jours")))
         with job_session(who.scope, who.actor, who.door) as session:
-            readings.apply_batch(
-                session, session.get(ReadingBatch, outcome.batch_id), touched, at=at
-            )
+            batch = session.get(ReadingBatch, outcome.batch_id)
+            readings.apply_batch(session, batch, touched, outcome.counts, at=at)
     except BaseException:
         with job_session(who.scope, who.actor, who.door) as session:
             readings.undo_batch(session, session.get(ReadingBatch, outcome.batch_id))
@@ -246,17 +245,18 @@ def _store(
 ) -> dict[int, Sequence[date]]:
     """Write all rows, one transaction a chunk; the local days touched, by series."""
     total = sum(len(target.rows.starts) for target in targets) or 1
-    done = 0
+    done, wrote = 0, False
     touched: dict[int, Sequence[date]] = {}
     for target in targets:
         starts: list[int] = []
         for piece in _chunks(target.rows):
-            if done and pause:
+            if wrote and pause:
                 time.sleep(pause)
             with job_session(who.scope, who.actor, who.door) as session:
                 batch = session.get(ReadingBatch, outcome.batch_id)
                 series = session.get(Series, target.series_id)
                 counts, changed = readings.store_rows(session, batch, series, piece, at=at)
+            wrote = bool(changed)
             _add(outcome, counts)
             starts += changed
             done += len(piece.starts)

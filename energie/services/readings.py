@@ -7,14 +7,14 @@ others; every function here may run again after a cut.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from base.bulk import insert_integers
+from base.bulk import delete_integers, insert_integers
 from base.errors import DomainError
 from base.i18n import _
 from energie import queries
@@ -36,8 +36,8 @@ from energie.services.days import rebuild_days
 
 #: Rows written in one transaction.
 CHUNK = 20_000
-_KEYS = 500
 _COLUMNS = ("series_id", "start_at", "value_milli", "quality", "batch_id")
+_HISTORY = (*_COLUMNS, "superseded_by_id", "superseded_at")
 
 
 class BatchRefused(DomainError):
@@ -169,17 +169,13 @@ def store_rows(
     written, replaced, counts = compare(known, rows, force=force)
     if replaced:
         _move_to_history(session, series.id, replaced, known, batch.id, at)
+    owner, source = series.id, batch.id
     insert_integers(
         session,
         Reading.__table__,  # type: ignore[arg-type]
         _COLUMNS,
-        [(series.id, start, value, quality, batch.id) for start, value, quality in written],
+        [(owner, start, value, quality, source) for start, value, quality in written],
     )
-    batch.inserted += counts.inserted
-    batch.identical += counts.identical
-    batch.superseded += counts.superseded
-    batch.rejected += counts.refused
-    session.flush()
     return counts, [row[0] for row in written]
 
 
@@ -192,40 +188,36 @@ def _move_to_history(
     at: datetime,
 ) -> None:
     moment = int(at.timestamp())
-    session.core(
-        insert(ReadingHistory.__table__),
-        [
-            {
-                "series_id": series_id,
-                "start_at": start,
-                "value_milli": known[start][0],
-                "quality": known[start][1],
-                "batch_id": known[start][2],
-                "superseded_by_id": batch_id,
-                "superseded_at": moment,
-            }
-            for start in starts
-        ],
+    insert_integers(
+        session,
+        ReadingHistory.__table__,  # type: ignore[arg-type]
+        _HISTORY,
+        [(series_id, start, *known[start], batch_id, moment) for start in starts],
     )
-    table = Reading.__table__
-    for chunk in _chunks(starts):
-        session.core(
-            delete(table).where(table.c.series_id == series_id, table.c.start_at.in_(chunk))
-        )
-
-
-def _chunks(values: Sequence[int]) -> Iterable[Sequence[int]]:
-    for first in range(0, len(values), _KEYS):
-        yield values[first : first + _KEYS]
+    delete_integers(
+        session,
+        Reading.__table__,  # type: ignore[arg-type]
+        ("series_id", series_id),
+        "start_at",
+        starts,
+    )
 
 
 def apply_batch(
-    session: Any, batch: ReadingBatch, touched: dict[int, Sequence[date]], *, at: datetime
+    session: Any,
+    batch: ReadingBatch,
+    touched: dict[int, Sequence[date]],
+    counts: Counts,
+    *,
+    at: datetime,
 ) -> ReadingBatch:
     """Make the rows of a file count: recompute the days they touch, mark the file applied.
 
     ``touched`` gives the local days of each series.
     """
+    batch.inserted, batch.superseded = counts.inserted, counts.superseded
+    batch.identical = counts.identical
+    batch.rejected += counts.refused
     batch.state = BatchState.APPLIED
     batch.applied_at = at
     session.flush()
