@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import abort, flash, jsonify, redirect, request, url_for
-from flask_appbuilder import ModelView
-from flask_appbuilder.baseviews import BaseView, expose
+from flask_appbuilder.baseviews import expose
 from flask_appbuilder.exceptions import DatabaseException
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import func, inspect, or_, select
@@ -20,64 +19,12 @@ from base.chatter import add_message, timeline
 from base.database import db
 from base.errors import DomainError, NotFound, Stale
 from base.i18n import _, _l
+from base.models import Entity
 from base.sessions import unit_of_work
 from base.views import cells, exporting, lists
+from base.views.choices import choice_label, relation_choices
 from base.views.forms import Converter
-from base.views.interface import RequestFilters, ScopedInterface
-
-NEEDED = ("list_columns", "show_columns", "add_columns", "edit_columns", "search_columns")
-
-
-class Page(BaseView):
-    """A screen of its own, not of one model."""
-
-    def render(self, template: str, **values: Any) -> str:
-        """The page; ``title`` is the heading."""
-        return self.render_template(template, **values)
-
-
-class ScopedView(RequestFilters, ModelView):
-    """FAB's view with its leaks closed: scoped actions by POST, listed columns."""
-
-    def _init_properties(self) -> None:
-        for name in NEEDED:
-            if getattr(self, name) is None and not (
-                name == "show_columns" and getattr(self, "show_fieldsets", None)
-            ):
-                raise RuntimeError(f"{type(self).__name__}.{name} must be listed")
-        if not isinstance(self.datamodel, ScopedInterface):
-            raise RuntimeError(f"{type(self).__name__} must use ScopedInterface")
-        super()._init_properties()
-
-    def get_or_404(self, pk: Any) -> Any:
-        """The row, or 404 when it does not exist in the person's scope."""
-        row = self.datamodel.get(pk, self._base_filters)
-        if row is None:
-            abort(404)
-        return row
-
-    def _run(self, name: str, pks: Sequence[str], single: bool) -> Any:
-        act = self.actions.get(name) or abort(404)
-        permission = self.get_action_permission_name(name)
-        if not self.appbuilder.sm.has_access(permission, self.class_permission_name):
-            abort(403)
-        if not pks:
-            flash(_("Cochez d’abord au moins une ligne."), "warning")
-            return redirect(url_for(f"{self.endpoint}.list"))
-        items = [self.get_or_404(pk) for pk in pks]
-        return act.func(items[0] if single else items)
-
-    @expose("/action/<string:name>/<pk>", methods=["POST"])
-    def action(self, name: str, pk: str) -> Any:
-        """Run an action on one row."""
-        return self._run(name, [pk], True)
-
-    @expose("/action_post", methods=["POST"])
-    def action_post(self) -> Any:
-        """Run an action on the ticked rows: all or none."""
-        return self._run(
-            request.form.get("action", ""), request.form.getlist("rowid")[:5000], False
-        )
+from base.views.scoped import ScopedView
 
 
 class ModuleView(ScopedView):
@@ -169,7 +116,15 @@ class ModuleView(ScopedView):
         """The entity of a new row: the person's own; the first when there are several."""
         if not session.scope:
             abort(404)
-        return int(request.form.get("entity_id", 0) or 0) or session.scope[0]
+        chosen = request.form.get("entity_id", "")
+        return int(chosen) if chosen.isdigit() and len(chosen) < 19 else int(session.scope[0])
+
+    def entities(self) -> list[Entity]:
+        """The entities a new row may be of, when there is a choice."""
+        session = db.session()
+        if len(session.scope) < 2 or "entity_id" not in inspect(self.datamodel.obj).column_attrs:
+            return []
+        return list(session.scalars(select(Entity).order_by(Entity.name)))
 
     def title_of(self, row: Any) -> str:
         """The heading of a record."""
@@ -376,6 +331,7 @@ class ModuleView(ScopedView):
             view=self,
             form=form,
             row=row,
+            entities=self.entities() if row is None else [],
             columns=self.add_columns if row is None else self.edit_columns,
             fieldsets=self.add_fieldsets if row is None else self.edit_fieldsets,
             **more,
@@ -500,31 +456,3 @@ class ModuleView(ScopedView):
         model = self.datamodel.get_related_model(column)
         found = relation_choices(db.session(), model, request.args.get("q", "").strip()[:100])
         return jsonify([{"value": str(r.id), "text": choice_label(r)} for r in found])
-
-
-def choice_label(row: Any) -> str:
-    """How a row reads in a choice: its code first when it has one."""
-    code = getattr(row, "code", None) or getattr(row, "number", None)
-    text = str(row)
-    return f"{code} · {text}" if code and str(code) not in text else text
-
-
-def relation_choices(session: Any, model: Any, words: str, limit: int = 20) -> Sequence[Any]:
-    """Rows of a model whose text has the words, best known columns first."""
-    columns = [
-        getattr(model, n)
-        for n in ("search_text", "code", "name", "number", "label", "username", "last_name")
-        if n in inspect(model).column_attrs
-    ]
-    statement = select(model)
-    if hasattr(model, "archived_on"):
-        statement = statement.where(model.archived_on.is_(None))
-    for word in words.lower().split()[:5]:
-        low = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        statement = statement.where(
-            or_(*[func.lower(c).like(f"%{low}%", escape="\\") for c in columns])
-        )
-    order = getattr(model, "sort_key", None)
-    if order is None:
-        order = columns[-1] if columns else model.id
-    return list(session.scalars(statement.order_by(order, model.id).limit(limit)))

@@ -1,45 +1,32 @@
-"""REST resources: one per model, scoped, versioned, idempotent; verbs beside them."""
+"""The resource of one model: scoped, versioned, idempotent."""
 
 from __future__ import annotations
 
 import functools
-import hashlib
-import json
-import uuid
-from collections.abc import Callable
 from typing import Any
 
-from flask import abort, g, jsonify, make_response, request
-from flask_appbuilder.api import BaseApi, ModelRestApi, expose
+from flask import abort, request
+from flask_appbuilder.api import ModelRestApi
 from flask_appbuilder.api.convert import Model2SchemaConverter
 from flask_appbuilder.const import API_RESULT_RES_KEY
 from flask_appbuilder.exceptions import (
-    DatabaseException,
     FABException,
     InvalidColumnArgsFABException,
     InvalidOrderByColumnFABException,
 )
-from flask_appbuilder.security.decorators import permission_name, protect
 from marshmallow import RAISE, ValidationError
 from marshmallow_sqlalchemy import SQLAlchemyAutoSchema
-from sqlalchemy import desc, func, inspect, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import desc, func, inspect, select
 from sqlalchemy.orm import selectinload
-from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from base.api.answers import body, guarded, idempotent, problem
 from base.database import db
-from base.errors import DomainError, InvalidInput, NotFound
+from base.errors import InvalidInput, NotFound
 from base.i18n import _
-from base.mixins import current_user_id
-from base.rules import RULES, ScopeError
-from base.views.interface import RequestFilters, ScopedInterface, sentence
+from base.rules import RULES
+from base.views.interface import RequestFilters, ScopedInterface
 from base.views.lists import COUNT_LIMIT
-
-MAX_BODY = 1_000_000
-MAX_DEPTH = 32
 
 
 class Converter(Model2SchemaConverter):
@@ -61,153 +48,6 @@ class Converter(Model2SchemaConverter):
         return type(
             "MetaSchema", (SQLAlchemyAutoSchema, mixin), {"Meta": type("Meta", (), meta)}
         )
-
-
-def _depth(value: Any, level: int = 0) -> int:
-    if level > MAX_DEPTH:
-        return level
-    if isinstance(value, dict):
-        return max((_depth(v, level + 1) for v in value.values()), default=level + 1)
-    if isinstance(value, list):
-        return max((_depth(v, level + 1) for v in value), default=level + 1)
-    return level
-
-
-def body() -> dict[str, Any]:
-    """The JSON object of the request.
-
-    Raises:
-        InvalidInput: it is not JSON, not an object, too large or too deep.
-    """
-    if request.content_length is not None and request.content_length > MAX_BODY:
-        raise InvalidInput(_("Le corps de la requête dépasse 1 Mo."))
-    data = request.get_json(silent=True)
-    if data is None and not request.get_data():
-        return {}
-    if not isinstance(data, dict):
-        raise InvalidInput(_("Un objet JSON est attendu."))
-    if _depth(data) > MAX_DEPTH:
-        raise InvalidInput(_("Le JSON est trop profond."))
-    return data
-
-
-def problem(status: int, message: str, errors: dict[str, Any] | None = None) -> Response:
-    """An error as JSON: ``message``, and ``errors`` per field."""
-    content: dict[str, Any] = {"code": status, "message": message}
-    if request_id := g.get("request_id"):
-        content["request_id"] = request_id
-    if errors:
-        content["errors"] = errors
-    return make_response(jsonify(content), status)
-
-
-def _answer(text: str, status: int, headers: str) -> Response:
-    response = make_response(text, status)
-    response.headers["Content-Type"] = "application/json; charset=utf-8"
-    for name, value in json.loads(headers).items():
-        response.headers[name] = value
-    response.headers["Idempotency-Replayed"] = "true"
-    return response
-
-
-def body_digest() -> str:
-    """What was sent, as a digest; of a form, its fields and files, for the boundary is drawn anew.
-
-    Files are rewound for whoever reads them next.
-    """
-    if request.mimetype != "multipart/form-data":
-        return hashlib.sha256(request.get_data()).hexdigest()
-    whole = hashlib.sha256()
-    for name, value in sorted(request.form.items(multi=True)):
-        whole.update(json.dumps([name, value]).encode())
-    for name, upload in sorted(request.files.items(multi=True), key=lambda item: item[0]):
-        upload.stream.seek(0)
-        content = hashlib.file_digest(upload.stream, "sha256").hexdigest()  # type: ignore[arg-type]
-        upload.stream.seek(0)
-        whole.update(json.dumps([name, upload.filename, content]).encode())
-    return whole.hexdigest()
-
-
-def form_key() -> str:
-    """A fresh key for one form of a page."""
-    return uuid.uuid4().hex
-
-
-def idempotent(run: Callable[[], Response]) -> Response:
-    """Run once per ``Idempotency-Key``: the same key and body get the same answer, one effect.
-
-    A page's form carries its key in the field ``form_key``: a double click acts once. Another
-    body under the same key is 422. An answer that is an error is not kept: it rolls back, the
-    key with it, and may be tried again.
-    """
-    key = request.headers.get("Idempotency-Key") or request.form.get("form_key")
-    if not key:
-        return run()
-    if len(key) > 128:
-        return problem(422, _("La clé d’idempotence dépasse 128 caractères."))
-    from base.models import Idempotency
-
-    session, table = db.session(), Idempotency.__table__
-    me = {"user_id": current_user_id() or 0, "key": key, "route": request.path[:300]}
-    mine = [table.c[k] == v for k, v in me.items()]
-    digest = body_digest()
-    make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    first = session.core(
-        make(table)
-        .values(**me, digest=digest, status=0, answer="", headers="{}")
-        .on_conflict_do_nothing()
-        .returning(table.c.key)
-    ).first()
-    if first is None:
-        old = session.core(select(table).where(*mine)).one()
-        if old.digest != digest:
-            return problem(422, _("Cette clé d’idempotence a servi avec un autre contenu."))
-        return _answer(old.answer, old.status, old.headers)
-    response = run()
-    if response.status_code < 400:
-        kept = {k: response.headers[k] for k in ("Location", "ETag") if k in response.headers}
-        session.core(
-            update(table)
-            .where(*mine)
-            .values(
-                status=response.status_code,
-                answer=response.get_data(as_text=True),
-                headers=json.dumps(kept),
-            )
-        )
-        session.wanted = True
-    return response
-
-
-def guarded(run: Callable[[], Response]) -> Response:
-    """Turn the refusals of verbs into answers; a bug stays a bug."""
-    try:
-        return run()
-    except DomainError as refusal:
-        _fail()
-        return problem(refusal.status, str(refusal), dict(refusal.errors))
-    except ScopeError:
-        _fail()
-        return problem(404, _("Introuvable."))
-    except DatabaseException as fault:
-        _fail()
-        return problem(422, str(fault))
-    except IntegrityError as fault:
-        # A verb flushed what the database refuses: two at once made the same thing.
-        _fail()
-        return problem(422, sentence(fault))
-    except StaleDataError:
-        _fail()
-        return problem(412, _("La fiche a changé entre-temps. Relisez-la et recommencez."))
-    except HTTPException as fault:
-        _fail()
-        return problem(fault.code or 500, fault.description or fault.name)
-
-
-def _fail() -> None:
-    session = db.session()
-    session.rollback()
-    session.failed = True
 
 
 class ModuleApi(RequestFilters, ModelRestApi):
@@ -482,62 +322,3 @@ def _key_targets(model: Any) -> dict[str, Any]:
                 if element.column.name == "id" and not element.parent.primary_key:
                     found[mapper.get_property_by_column(element.parent).key] = target
     return found
-
-
-def verb(name: str, *, url: str | None = None, right: str | None = None) -> Callable[..., Any]:
-    """A verb of a resource: ``POST /api/v1/<resource>/<id>/<name>``.
-
-    The method gets ``(session, row, data)`` and returns the answer's dict, or None for the row.
-    It runs once per Idempotency-Key, in the request's transaction; ``right`` is the permission's
-    name when it is not the verb's.
-    """
-
-    def wrap(method: Callable[..., Any]) -> Callable[..., Any]:
-        def run(self: Any, pk: int, **kwargs: Any) -> Response:
-            return run_verb(self, pk, lambda s, row, data: method(self, s, row, data))
-
-        run.__name__ = method.__name__
-        run.__doc__ = method.__doc__
-        run = permission_name(right or name)(run)
-        run = protect()(run)
-        return expose(url or f"/<int:pk>/{name}", methods=["POST"])(run)  # type: ignore[no-any-return]
-
-    return wrap
-
-
-def run_verb(api: Any, pk: Any, work: Callable[[Any, Any, dict[str, Any]], Any]) -> Response:
-    """Find the row, run the work on it once, answer with the row or what the work returned."""
-
-    def once() -> Response:
-        row = api.datamodel.get(pk, api._base_filters)
-        if row is None:
-            raise NotFound(_("Introuvable."))
-        session = db.session()
-        found = work(session, row, body())
-        session.flush()
-        session.wanted = True
-        if isinstance(found, Response):
-            return found
-        content = found if found is not None else {"id": row.id, API_RESULT_RES_KEY: api._dump(row)}
-        response: Response = api.response(200, **content)
-        if hasattr(row, "version"):
-            response.headers["ETag"] = f'"{row.version}"'
-        return response
-
-    return guarded(lambda: idempotent(once))
-
-
-class PageApi(BaseApi):
-    """A resource of its own, not of one model."""
-
-    allow_browser_login = False
-
-
-def csrf_exempt_api(app: Any) -> None:
-    """Tokens in a header cannot be forged by a form: resources that take only those are exempt."""
-    csrf = app.extensions["csrf"]
-    views = {v.endpoint: v for v in app.extensions["appbuilder"].baseviews}
-    for name, blueprint in app.blueprints.items():
-        view = views.get(name)
-        if isinstance(view, BaseApi) and not getattr(view, "allow_browser_login", False):
-            csrf.exempt(blueprint)

@@ -1,0 +1,75 @@
+"""Verbs beside a resource, and resources that are not of one model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask_appbuilder.api import BaseApi, expose
+from flask_appbuilder.const import API_RESULT_RES_KEY
+from flask_appbuilder.security.decorators import permission_name, protect
+from werkzeug.wrappers import Response
+
+from base.api.answers import body, guarded, idempotent
+from base.database import db
+from base.errors import NotFound
+from base.i18n import _
+
+
+def verb(name: str, *, url: str | None = None, right: str | None = None) -> Callable[..., Any]:
+    """A verb of a resource: ``POST /api/v1/<resource>/<id>/<name>``.
+
+    The method gets ``(session, row, data)`` and returns the answer's dict, or None for the row.
+    It runs once per Idempotency-Key, in the request's transaction; ``right`` is the permission's
+    name when it is not the verb's.
+    """
+
+    def wrap(method: Callable[..., Any]) -> Callable[..., Any]:
+        def run(self: Any, pk: int, **kwargs: Any) -> Response:
+            return run_verb(self, pk, lambda s, row, data: method(self, s, row, data))
+
+        run.__name__ = method.__name__
+        run.__doc__ = method.__doc__
+        run = permission_name(right or name)(run)
+        run = protect()(run)
+        return expose(url or f"/<int:pk>/{name}", methods=["POST"])(run)  # type: ignore[no-any-return]
+
+    return wrap
+
+
+def run_verb(api: Any, pk: Any, work: Callable[[Any, Any, dict[str, Any]], Any]) -> Response:
+    """Find the row, run the work on it once, answer with the row or what the work returned."""
+
+    def once() -> Response:
+        row = api.datamodel.get(pk, api._base_filters)
+        if row is None:
+            raise NotFound(_("Introuvable."))
+        session = db.session()
+        found = work(session, row, body())
+        session.flush()
+        session.wanted = True
+        if isinstance(found, Response):
+            return found
+        content = found if found is not None else {"id": row.id, API_RESULT_RES_KEY: api._dump(row)}
+        response: Response = api.response(200, **content)
+        if hasattr(row, "version"):
+            response.headers["ETag"] = f'"{row.version}"'
+        return response
+
+    return guarded(lambda: idempotent(once))
+
+
+class PageApi(BaseApi):
+    """A resource of its own, not of one model."""
+
+    allow_browser_login = False
+
+
+def csrf_exempt_api(app: Any) -> None:
+    """Tokens in a header cannot be forged by a form: resources that take only those are exempt."""
+    csrf = app.extensions["csrf"]
+    views = {v.endpoint: v for v in app.extensions["appbuilder"].baseviews}
+    for name, blueprint in app.blueprints.items():
+        view = views.get(name)
+        if isinstance(view, BaseApi) and not getattr(view, "allow_browser_login", False):
+            csrf.exempt(blueprint)
