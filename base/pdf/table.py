@@ -139,7 +139,7 @@ class _Table:
     ) -> None:
         if right:
             last = x + width > PAGE_WIDTH - MARGIN - 1
-            x += width - (0 if last else _GAP / 2)
+            x += width - (0 if last else _GAP - 2)
         self.page.text(x, y, text, font, size, colour, "right" if right else "left")
 
 

@@ -117,7 +117,7 @@ def _pdf(reading: Reading, edition: Edition, out: BinaryIO, counter: _Counter) -
         entity=edition.entity,
         service=edition.service,
         issued=issued,
-        running=", ".join(part for part in (content.perimeter, content.period) if part),
+        running=content.subtitle,
         reference=", ".join((edition.number, content.title[:1].lower() + content.title[1:])),
         digest_label=_("empreinte du contenu, SHA-256"),
     )

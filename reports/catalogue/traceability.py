@@ -210,7 +210,7 @@ def _identity(session: Any, asset: Asset, kind: str, place: str) -> Table:
         (_("Code"), asset.code),
         (_("Nom"), asset.name),
         (_("Type"), kind),
-        (_("Catégorie"), asset.category.name if asset.category else ""),
+        (_("Catégorie"), asset.category.name if asset.category else _("aucune")),
         (_("État"), str(STATUS_LABELS.get(asset.status, asset.status))),
         (_("Emplacement"), place or _("en haut du registre")),
     ]
