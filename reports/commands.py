@@ -1,4 +1,4 @@
-"""Commands: one report in the foreground."""
+"""Commands: one report, and the demonstration of the main job."""
 
 from __future__ import annotations
 
@@ -32,6 +32,22 @@ def register(subparsers: Any) -> None:
     parser.add_argument("--entity", metavar="CODE", help="l’entité, s’il y en a plusieurs")
     parser.set_defaults(run=report)
 
+    parser = subparsers.add_parser(
+        "demo",
+        help="faire la démonstration",
+        description="Déroule le travail principal sur une base vide : parcelles et biens, "
+        "étiquettes, intervention par l’étiquette, courbe de charge, facture électronique, "
+        "rapports. Recommencée, elle reprend à la première étape qui manque.",
+    )
+    parser.add_argument(
+        "--data",
+        metavar="DOSSIER",
+        type=Path,
+        help="prendre les fichiers réels de ce dossier, reconnus à leur contenu",
+    )
+    parser.add_argument("--no-serve", action="store_true", help="ne pas démarrer ensuite")
+    parser.set_defaults(run=demo)
+
 
 def report(arguments: Namespace) -> int:
     """Make one report and write it to a file."""
@@ -53,6 +69,24 @@ def report(arguments: Namespace) -> int:
         write(made["file_digest"], arguments.out)
     print(f"{arguments.out} : rapport {made['number']}, {made['address']}")
     return 0
+
+
+def demo(arguments: Namespace) -> int:
+    """Do the main job in front of the user, then serve it."""
+    from base import logs, supervisor
+    from base.app import create_app
+    from config import settings
+    from reports.demonstration import run as demonstration
+
+    chosen = settings()
+    logs.configure(chosen, "command")
+    demonstration.prepare(chosen)
+    app = create_app(chosen)
+    with app.app_context():
+        demonstration.run(arguments.data)
+    if arguments.no_serve:
+        return 0
+    return supervisor.serve(chosen)
 
 
 def read_params(pairs: list[str]) -> dict[str, str]:

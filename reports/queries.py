@@ -148,9 +148,7 @@ def reversals(session: Session, *, path: str | None, start: date, end: date) -> 
     return session.scalar(statement) or 0
 
 
-def cost_detail(
-    session: Session, *, path: str | None, start: date, end: date
-) -> Iterator[Detail]:
+def cost_detail(session: Session, *, path: str | None, start: date, end: date) -> Iterator[Detail]:
     """The lines, by asset in the order of the tree, then by day; read as they are asked for."""
     return _details(session, *_criteria(path, start, end))
 

@@ -86,9 +86,7 @@ def cost(session: Any, params: Mapping[str, Any], progress: Progress) -> Content
     cells = queries.cost_by_branch(session, **asked)
     total = sum(cells.values(), NOTHING)
     former_start, former_end = domain.year_before(start), domain.year_before(end)
-    before = queries.cost_by_branch(
-        session, path=where.path, start=former_start, end=former_end
-    )
+    before = queries.cost_by_branch(session, path=where.path, start=former_start, end=former_end)
     former = sum(before.values(), NOTHING)
     natures = _natures(cells)
     shown = natures if len(natures) <= SHOWN + 1 else natures[:SHOWN]
@@ -218,9 +216,7 @@ def _by_asset(
             yield Line([*cells, sums.net_eur, part])
 
     def column_sum(wanted: list[CostNature]) -> Decimal:
-        return sum(
-            (_net(row[2], nature) for row in branches for nature in wanted), queries.ZERO
-        )
+        return sum((_net(row[2], nature) for row in branches for nature in wanted), queries.ZERO)
 
     last: list[object] = [_("Total net"), *(column_sum([nature]) for nature in shown)]
     if rest:
