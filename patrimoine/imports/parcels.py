@@ -35,7 +35,7 @@ class ParcelImporter(Importer):
     help = _l("Fichier GeoJSON « parcelles » du cadastre Etalab, une commune par fichier.")
     match_keys = ("cadastral_id",)
     record = "patrimoine_asset"
-    sources = ("geojson", "json")
+    sources = ("json",)
     icon = "map"
     max_rows = 200_000
 
