@@ -148,7 +148,7 @@ def wait_for(run_id: int, *, here: bool = True, progress: Any = None) -> dict[st
             if run.finished_at is not None:
                 code = shown_code(run.printed.verification_code)
                 return {
-                    "number": run.number,
+                    "number": run.printed.number,
                     "file_digest": run.file_digest,
                     "content_digest": run.content_digest,
                     "address": f"{current_app.settings.base_url}/verifier/{code}",  # type: ignore[attr-defined]

@@ -112,7 +112,7 @@ def traceability(session: Any, params: Mapping[str, Any], progress: Progress) ->
     place = ", ".join(where[i] for i in _above(asset) if i in where)
     kind = str(KIND_LABELS[AssetKind(asset.kind)])
     return Content(
-        title=_("Traçabilité de %(name)s", name=asset.name),
+        title=_("Traçabilité : %(name)s", name=asset.name),
         subtitle=", ".join(part for part in (kind, asset.code, place) if part),
         perimeter=_("%(name)s (%(code)s), le bien seul", name=asset.name, code=asset.code),
         period=period,

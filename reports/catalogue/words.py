@@ -16,7 +16,7 @@ from base.formats import day, euros, instant, number
 from base.i18n import _, _l
 from base.models import Event, Partner, Service
 from interventions.domain import STATE_SIGNS as WORK_STATES
-from interventions.models import Agent, WorkOrder
+from interventions.models import Agent, Item, Store, WorkOrder
 from patrimoine.domain.costs import NATURE_LABELS
 from patrimoine.domain.kinds import STATUS_LABELS
 from patrimoine.models import Asset, Category
@@ -36,6 +36,7 @@ RECORDS = {
     "energie_delivery_point": _l("Point de livraison"),
     "energie_meter": _l("Compteur"),
     "energie_allocation": _l("Affectation d’énergie"),
+    "energie_invoice": _l("Facture d’énergie"),
     "base_document": _l("Document"),
 }
 OPERATIONS = {
@@ -127,16 +128,18 @@ COLUMNS = {
     "vin": _l("numéro de série du véhicule"),
     "work_order_id": _l("intervention"),
 }
-#: Column that holds an id -> model and the attribute that names its row.
-_NAMED: dict[str, tuple[Any, Any]] = {
-    "asset_id": (Asset, Asset.name),
-    "parent_id": (Asset, Asset.name),
-    "category_id": (Category, Category.name),
-    "service_id": (Service, Service.name),
-    "supplier_id": (Partner, Partner.name),
-    "agent_id": (Agent, Agent.name),
-    "assigned_to_id": (Agent, Agent.name),
-    "work_order_id": (WorkOrder, WorkOrder.number),
+#: Column that holds an id -> id and names of the row it stands for.
+_NAMED: dict[str, tuple[Any, ...]] = {
+    "asset_id": (Asset.id, Asset.name),
+    "parent_id": (Asset.id, Asset.name),
+    "category_id": (Category.id, Category.name),
+    "service_id": (Service.id, Service.name),
+    "supplier_id": (Partner.id, Partner.name),
+    "agent_id": (Agent.id, Agent.first_name, Agent.last_name),
+    "assigned_to_id": (Agent.id, Agent.first_name, Agent.last_name),
+    "item_id": (Item.id, Item.code, Item.name),
+    "store_id": (Store.id, Store.name),
+    "work_order_id": (WorkOrder.id, WorkOrder.number),
 }
 _WORDS: dict[str, Any] = {
     **{state.value: label for state, label in STATUS_LABELS.items()},
@@ -195,17 +198,10 @@ class Words:
                     ids.setdefault(change.column, set()).update(
                         v for v in values if isinstance(v, int)
                     )
-        self._people = {
-            row[0]: " ".join(part for part in row[1:] if part)
-            for row in session.execute(
-                select(User.id, User.first_name, User.last_name).where(User.id.in_(people))
-            )
+        self._people = _joined(session, (User.id, User.first_name, User.last_name), people)
+        self._names = {
+            column: _joined(session, _NAMED[column], wanted) for column, wanted in ids.items()
         }
-        self._names: dict[str, dict[int, str]] = {}
-        for column, wanted in ids.items():
-            model, name = _NAMED[column]
-            rows = session.execute(select(model.id, name).where(model.id.in_(wanted)))
-            self._names[column] = {row[0]: row[1] for row in rows}
 
     def actor(self, actor: str) -> str:
         """Who did it."""
@@ -222,6 +218,8 @@ class Words:
             return _("oui") if value else _("non")
         if column in _NAMED and isinstance(value, int):
             return self._names.get(column, {}).get(value, _("n° %(id)s", id=value))
+        if column in ("source_type", "record"):
+            return record_word(str(value))
         if column in _WORDED:
             return str(_WORDS.get(str(value), value))
         for ending, shown in _BY_ENDING.items():
@@ -232,13 +230,20 @@ class Words:
         return str(value)
 
 
+def _joined(session: Any, columns: tuple[Any, ...], ids: Iterable[int]) -> dict[int, str]:
+    """The names of rows, by id; those this session may not see are left out."""
+    rows = session.execute(select(*columns).where(columns[0].in_(ids)))
+    return {row[0]: " ".join(part for part in row[1:] if part) for row in rows}
+
+
 def _shown_day(text: str) -> str:
     return day(date.fromisoformat(text), "fr") if _DAY.fullmatch(text) else text
 
 
 def _shown_instant(text: str) -> str:
     try:
-        return instant(datetime.fromisoformat(text), "fr")
+        # A plain space: the column may be too narrow for both parts on one line.
+        return instant(datetime.fromisoformat(text), "fr").replace("\u00a0", " ")
     except ValueError:
         return text
 

@@ -153,7 +153,7 @@ def _parcels(path: Path, chance: random.Random) -> None:
 
 
 def _curve(path: Path, chance: random.Random) -> Decimal:
-    """Half-hours of January, in watts; what they add up to in kWh."""
+    """Ten minutes by ten minutes of January, in watts; what they add up to in kWh."""
     at = datetime(YEAR, 1, 1, tzinfo=_PARIS)
     end = datetime(YEAR, 2, 1, tzinfo=_PARIS)
     lines = [
@@ -169,9 +169,9 @@ def _curve(path: Path, chance: random.Random) -> Decimal:
         value = (16_000 if school_day else 4_500) + chance.randint(-900, 900)
         watts += value
         lines.append(f"{at.isoformat()};{value}")
-        at += timedelta(minutes=30)
+        at += timedelta(minutes=10)
     path.write_text("\ufeff" + "\n".join(lines) + "\n", encoding="utf-8")
-    return Decimal(watts) / 2000
+    return Decimal(watts) / 6000
 
 
 def _invoice(path: Path, used_kwh: Decimal) -> None:

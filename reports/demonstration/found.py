@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ class Inputs:
     parcels: list[Path] = field(default_factory=list)
     assets: list[Path] = field(default_factory=list)
     curves: list[Path] = field(default_factory=list)
+    #: Curves of other meters than the large ones (C4), which are read every ten minutes.
+    other_curves: list[Path] = field(default_factory=list)
     invoices: list[Path] = field(default_factory=list)
 
 
@@ -65,12 +68,24 @@ def _kind(path: Path) -> str | None:
         is_parcels = '"FeatureCollection"' in text and '"contenance"' in text
         return "parcels" if is_parcels else None
     if text.startswith(_CURVE_COLUMNS):
-        return "curves" if "Courbe de charge" in text[:1000] else None
+        if "Courbe de charge" not in text[:1000]:
+            return None
+        return "curves" if _step_minutes(text) == 10 else "other_curves"
     if b"%PDF" in head[:1024]:
         return "invoices" if _attached_xml(path) is not None else None
     if text.startswith("<"):
         return None
     return "assets" if _is_register(text) else None
+
+
+def _step_minutes(text: str) -> int | None:
+    """Minutes between the first two values of a curve."""
+    stamps = [line.split(";")[0] for line in text.splitlines()[3:5]]
+    try:
+        first, second = (datetime.fromisoformat(stamp) for stamp in stamps)
+    except ValueError:
+        return None
+    return int((second - first).total_seconds()) // 60
 
 
 def _is_register(text: str) -> bool:

@@ -19,9 +19,10 @@ from base.imports.command import import_file
 from base.jobs import enqueue
 from base.models import Entity, Setting
 from base.sessions import job_session, system_session
-from energie import services as energy
 from energie.models import DeliveryPoint, Invoice
 from energie.queries import point_by_reference, waiting_invoices
+from energie.services.invoices import attach_invoice
+from energie.services.points import create_point
 from interventions import services as work
 from interventions.models import Agent, Item, Store, WorkOrder
 from patrimoine.domain import Kind
@@ -274,15 +275,16 @@ def _building(demo: Demo, session: Any) -> Asset:
 
 def measure(demo: Demo) -> None:
     """The delivery point of the curve on the first building, then its readings."""
-    if not demo.inputs.curves:
-        raise DomainError("Aucune courbe de charge C4 n’a été trouvée.")
-    path = demo.inputs.curves[0]
+    curves = [*demo.inputs.curves, *demo.inputs.other_curves]
+    if not curves:
+        raise DomainError("Aucune courbe de charge n’a été trouvée.")
+    path = curves[0]
     prm = found.curve_prm(path)
     with demo.session() as session:
         point = point_by_reference(session, prm, entity_id=demo.entity_id)
         if point is None:
             building = _building(demo, session)
-            point = energy.create_point(session, building, reference=prm, on=clock.today())
+            point = create_point(session, building, reference=prm, on=clock.today())
         demo.say(f"   point de livraison {prm} sur {point.name}")
     report = import_file("readings", path, entity=_code(demo))
     if not report.applied:
@@ -317,7 +319,7 @@ def _book(demo: Demo, path: Path) -> None:
             point = session.scalars(select(DeliveryPoint).order_by(DeliveryPoint.id)).first()
             if point is None:
                 raise DomainError("il n’y a pas de point de livraison")
-            energy.attach_invoice(session, row, point)
+            attach_invoice(session, row, point)
             demo.say(
                 f"   elle ne nomme aucun point connu : rattachée à {point.reference}, "
                 "comme le ferait une personne"

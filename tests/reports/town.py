@@ -26,9 +26,7 @@ def build(app):
     """The town, in two transactions in somebody's name."""
     with job_session((1,), "user:2", "test") as session:
         on = date(2020, 1, 1)
-        school = create(
-            session, "building", entity_id=1, code="BAT-1", name="Les Tilleuls", on=on
-        )
+        school = create(session, "building", entity_id=1, code="BAT-1", name="Les Tilleuls", on=on)
         boiler = create(
             session, "equipment", entity_id=1, code="EQP-1", name="Chaudière", on=on, parent=school
         )
