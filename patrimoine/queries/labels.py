@@ -54,7 +54,7 @@ def seen_ids(session: Session, ids: Sequence[int]) -> list[int]:
 
 def label_rows(session: Session, ids: Sequence[int]) -> Iterator[LabelRow]:
     """The labels of assets in the order of the ids; those without a valid tag are left out."""
-    towns = dict(session.execute(select(Entity.id, Entity.name)).tuples().all())
+    towns = dict(session.execute(select(Entity.id, Entity.name)).all())
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
         tokens: dict[int, str] = {}
