@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, selectinload
 
 from interventions import domain
@@ -286,21 +286,29 @@ def my_day(session: Session, agent: Agent, *, on: date, start: datetime, end: da
     )
 
 
-def count_of_state(session: Session, states: Sequence[State]) -> int:
-    """How many work orders stand in these states."""
-    return session.scalar(select(func.count(WorkOrder.id)).where(WorkOrder.state.in_(states))) or 0
+#: A tab with more rows than this shows no count.
+TAB_LIMIT = 10_000
 
 
-def count_late(session: Session, on: date) -> int:
-    """How many open work orders should have been over before the day."""
-    return (
-        session.scalar(
-            select(func.count(WorkOrder.id)).where(
-                WorkOrder.state.in_(OPEN_STATES), WorkOrder.due_on < on
-            )
+def counts_of_tabs(session: Session, on: date) -> dict[str, int]:
+    """How many work orders each tab of the list holds; bounded, in one statement."""
+    tabs = {
+        "open": [WorkOrder.state.in_(OPEN_STATES)],
+        "late": [WorkOrder.state.in_(OPEN_STATES), WorkOrder.due_on < on],
+        "running": [WorkOrder.state.in_((State.STARTED, State.PAUSED))],
+        "finished": [WorkOrder.state == State.FINISHED],
+        "unassigned": [
+            WorkOrder.state.in_(OPEN_STATES), WorkOrder.assigned_to_id.is_(None),
+        ],
+    }  # fmt: skip
+    parts = [
+        select(literal(key), func.count()).select_from(
+            select(WorkOrder.id).where(*criteria).limit(TAB_LIMIT).subquery()
         )
-        or 0
-    )
+        for key, criteria in tabs.items()
+    ]
+    found = {key: count for key, count in session.execute(union_all(*parts))}
+    return {key: count for key, count in found.items() if count < TAB_LIMIT}
 
 
 def count_requests_to_sort(session: Session) -> int:

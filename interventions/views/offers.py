@@ -111,7 +111,7 @@ def my_day_tile(session: Any) -> dict[str, Any] | None:
 
 def decisions_tile(session: Any) -> dict[str, Any] | None:
     """What waits for a decision: requests, late work, work to approve."""
-    today = clock.today()
+    waiting = queries.counts_of_tabs(session, clock.today())
     lines = []
     for count, one, many, url in (
         (
@@ -121,13 +121,13 @@ def decisions_tile(session: Any) -> dict[str, Any] | None:
             url_for("ServiceRequestView.list", **{"f.state.eq": "new"}),
         ),
         (
-            queries.count_late(session, today),
+            waiting.get("late", queries.TAB_LIMIT),
             _("intervention en retard"),
             _("interventions en retard"),
             url_for("WorkOrderView.list", tab="late"),
         ),
         (
-            queries.count_of_state(session, (State.FINISHED,)),
+            waiting.get("finished", queries.TAB_LIMIT),
             _("intervention à valider"),
             _("interventions à valider"),
             url_for("WorkOrderView.list", tab="finished"),

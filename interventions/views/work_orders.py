@@ -113,10 +113,12 @@ class WorkOrderView(LineRoutes):
         filtered = any(key.startswith("f.") or key == "q" for key in request.args)
         return "all" if filtered else "open"
 
-    def tabs(self) -> list[tuple[str, str, str]]:
-        """Key, words and address of each tab."""
+    def tabs(self) -> list[tuple[str, str, bool, int | None]]:
+        """Words, address, whether it is the present one and count of each tab."""
+        counts = queries.counts_of_tabs(db.session(), clock.today())
         return [
-            (key, str(words), url_for("WorkOrderView.list", tab=key))
+            (str(words), url_for("WorkOrderView.list", tab=key), key == self.tab(),
+             counts.get(key))
             for key, (words, _criteria) in TABS.items()
         ]
 

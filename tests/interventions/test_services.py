@@ -380,4 +380,5 @@ def test_lateness_counts_open_work_only(session, school):
     due = MONDAY - timedelta(days=1)
     work_order(session, school, State.PLANNED, due_on=due)
     work_order(session, school, State.FINISHED, due_on=due)
-    assert queries.count_late(session, MONDAY) == 1
+    assert queries.counts_of_tabs(session, MONDAY) == {
+        "open": 1, "late": 1, "running": 0, "finished": 1, "unassigned": 1}
