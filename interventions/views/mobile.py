@@ -21,8 +21,8 @@ from base.mixins import current_user_id
 from base.sessions import unit_of_work
 from base.views import Page
 from interventions import domain, queries, services
-from interventions.domain import Channel, Kind, Priority, State
-from interventions.models import Agent, StockLevel, WorkOrder
+from interventions.domain import Answer, Channel, Kind, Priority, State
+from interventions.models import Agent, ChecklistPoint, StockLevel, WorkOrder
 from interventions.views import offers
 from patrimoine.models import Asset
 from patrimoine.queries import place_name
@@ -223,6 +223,7 @@ class MobileView(Page):
             choices=domain.time_choices(proposed),
             stock=queries.items_in_stock(session, row.entity_id, limit=30),
             points=row.points,
+            answers=domain.ANSWER_LABELS,
             cost=queries.cost_summary(session, row),
         )
 
@@ -298,5 +299,33 @@ class MobileView(Page):
                 session, row, at=clock.now(), agent=self._me(session, row.entity_id)
             )
             return url_for("MobileView.job", pk=row.id), ""
+
+        return self._do(work, url_for("MobileView.job", pk=row.id))
+
+    @expose("/<int:pk>/point/<int:point>", methods=["POST"])
+    @has_access
+    @permission_name("job")
+    def answer(self, pk: int, point: int) -> Response:
+        """Answer a point of the checklist."""
+        row = self._find(WorkOrder, pk)
+        found = self._find(ChecklistPoint, point)
+        if found.work_order_id != row.id:
+            abort(404)
+        form = request.form
+
+        def work(session: Any) -> tuple[str, str]:
+            services.answer_point(
+                session,
+                found,
+                answer=arguments.one_of(form, "answer", Answer, Answer.DONE),
+                at=clock.now(),
+                agent=queries.agent_of_user(session, current_user_id(), row.entity_id),
+                measure=arguments.decimal(form, "measure", places=3),
+            )
+            opened = found.follow_up
+            done = _("%(number)s est ouverte pour ce point.", number=opened.number) if (
+                opened
+            ) else ""
+            return url_for("MobileView.job", pk=row.id), done
 
         return self._do(work, url_for("MobileView.job", pk=row.id))

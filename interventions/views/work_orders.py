@@ -95,12 +95,17 @@ class WorkOrderView(LineRoutes):
         "assigned_to": _l("Affectée à"),
         "due_on": _l("Échéance"),
         "planned_on": _l("Prévue le"),
-        "finished_at": _l("Terminée le"),
         "requester": _l("Demandée par"),
         "description": _l("Description"),
         "finding": _l("Constat"),
         "service": _l("Service"),
         "cost_ht_eur": _l("Coût HT"),
+        "started_at": _l("Commencée le"),
+        "finished_at": _l("Terminée le"),
+        "validated_at": _l("Validée le"),
+        "cancelled_at": _l("Annulée le"),
+        "reason": _l("Motif"),
+        "opened_from": _l("Née de"),
     }
 
     # --- list ---------------------------------------------------------------------------

@@ -245,3 +245,18 @@ def test_a_refused_form_may_be_sent_again(sqlite_client_of, sqlite_place):
     post(alice, f"/workorderview/start/{pk}")
     alice.post(f"/workorderview/finish/{pk}", data=form)
     assert "figé" in text(alice.get(f"/workorderview/show/{pk}"))
+
+
+def test_a_checklist_is_answered_on_the_phone(sqlite_client_of, sqlite_place, sqlite_app):
+    bob = sqlite_client_of("bob")
+    began = post(bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer",
+                 title="Réglage")
+    job = began.headers["Location"]
+    pk = job.rsplit("/", 1)[1]
+    alice = sqlite_client_of("alice")
+    post(alice, f"/workorderview/point/{pk}", label="Pression à froid", unit="bar",
+         expected_min="1,5", expected_max="2")
+    assert "reste 1 point" in text(follow(bob, post(bob, f"{job}/terminer", hours="0.5")))
+    page = text(follow(bob, post(bob, f"{job}/point/1", answer="done", measure="2,4")))
+    assert "2,4 bar" in page and "Non conforme" in page and "est ouverte pour ce point" in page
+    assert "est terminée" in text(follow(bob, post(bob, f"{job}/terminer", hours="0.5")))
