@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import g, request
-from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_appbuilder.security.sqla.models import ApiKey, User
 from flask_appbuilder.security.utils import is_null_password
 from flask_jwt_extended import JWTManager
@@ -16,6 +15,7 @@ from werkzeug.security import check_password_hash
 from base import clock, sign_ins, throttle
 from base.accounts import idle_hash
 from base.i18n import _
+from base.rights import Rights
 from base.sessions import security
 from base.trail import note_record
 
@@ -30,7 +30,7 @@ def _unsound(text: str) -> bool:
     )
 
 
-class OuvrageSecurityManager(SecurityManager):
+class OuvrageSecurityManager(Rights):
     """Sign-in and rights."""
 
     @property
@@ -45,7 +45,7 @@ class OuvrageSecurityManager(SecurityManager):
         """A resource takes a token only: the cookie of the same browser counts for nothing."""
         if request.path.startswith("/api/"):
             g._login_user = AnonymousUserMixin()
-        SecurityManager.before_request()
+        Rights.before_request()
 
     def _create_db(self) -> None:
         """The roles exist as rows; what they may do stands in code and is never copied to them.
