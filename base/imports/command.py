@@ -138,6 +138,8 @@ def print_report(report: Report, *, as_json: bool, out: Any = None) -> None:
         for words in filter(None, [report.details.get("notes")]):
             print(words, file=out)
         print(counts_in_words(summary), file=out)
+        for hint in report.hints:
+            print(hint, file=out)
         if report.former_id is not None:
             print(
                 _("Ce fichier a déjà été importé : voir l’import n° %(id)d.", id=report.former_id),

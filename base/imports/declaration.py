@@ -33,6 +33,8 @@ class Fault:
 
     key: str | None
     sentence: str
+    #: What could be wrong with the whole file: "american" for days with the month first.
+    hint: str = ""
 
 
 @dataclass(slots=True)
@@ -61,9 +63,9 @@ class Record:
     #: Whatever the importer keeps from ``plan`` to ``write``: ids, never rows.
     extra: Any = None
 
-    def refuse(self, sentence: str, key: str | None = None) -> None:
+    def refuse(self, sentence: str, key: str | None = None, *, hint: str = "") -> None:
         """Leave the row out, with a reason its author understands."""
-        self.faults.append(Fault(key, sentence))
+        self.faults.append(Fault(key, sentence, hint))
         self.effect = Effect.REJECTED
 
     @property
@@ -224,8 +226,12 @@ def register(importer: Importer) -> Importer:
     """Make an importer known.
 
     Raises:
-        RuntimeError: another one has its kind.
+        RuntimeError: another one has its kind, or it takes a kind of file that there is not.
     """
+    from base.file_kinds import SOURCES
+
+    if unknown := set(importer.sources) - set(SOURCES):
+        raise RuntimeError(f"importer {importer.kind!r}: unknown kinds of file {sorted(unknown)}")
     known = _IMPORTERS.get(importer.kind)
     if known is not None and type(known) is not type(importer):
         raise RuntimeError(f"two importers are called {importer.kind!r}")

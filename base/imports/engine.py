@@ -23,6 +23,7 @@ from base.imports.error_file import error_file
 from base.imports.reading import shape_of
 from base.imports.report import Report, report_of
 from base.models.imports import ImportBatch, ImportRow, ImportState
+from base.tables.words import as_text
 from base.trail import canonical
 
 _CHUNK = 500
@@ -184,9 +185,11 @@ def refuse_doubles(importer: Importer, records: list[Record]) -> None:
             record.refuse(
                 _(
                     "« %(value)s » est déjà à la ligne %(row)d de ce fichier.",
-                    value=" · ".join(str(v) for v in identity)
-                    if isinstance(identity, tuple)
-                    else str(identity),
+                    value=next(
+                        (as_text(record.values[k]) for k in importer.match_keys
+                         if record.values.get(k) is not None),
+                        importer.label(record),
+                    ),  # fmt: skip
                     row=earlier,
                 ),
                 importer.match_keys[0] if importer.match_keys else None,

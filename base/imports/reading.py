@@ -141,7 +141,7 @@ def _record(row: Row, readers: list[_Reader]) -> Record:
         try:
             value = parse(cell)
         except ValueRefused as refusal:
-            record.refuse(f"{column.label} : {refusal}", column.key)
+            record.refuse(f"{column.label} : {refusal}", column.key, hint=refusal.hint)
             continue
         values[column.key] = value
         if value is None and column.required:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
+from base.i18n import _
 from base.imports.declaration import Effect, Record
 from base.tables.words import as_text
 
@@ -59,12 +60,14 @@ class Report:
     ignored: list[str] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     cells_changed: int = 0
+    #: Sentences about the file as a whole: what to try next.
+    hints: list[str] = field(default_factory=list)
 
     def summary(self) -> dict[str, Any]:
         """What the command and the API give back."""
         keys = (
             "kind", "file", "dry_run", "applied", "total", "created", "updated", "unchanged",
-            "rejected", "errors", "batch_id", "former_id", "ignored",
+            "rejected", "errors", "batch_id", "former_id", "ignored", "hints",
         )  # fmt: skip
         found = {key: getattr(self, key) for key in keys}
         if not self.dry_run and not self.applied:
@@ -133,6 +136,13 @@ def report_of(
         if effect in kept and kept[effect] > 0:
             kept[effect] -= 1
             report.lines.append(_line(importer, record, positions))
+    if any(fault.hint == "american" for record in records for fault in record.faults):
+        report.hints.append(
+            _(
+                "Les dates de ce fichier semblent américaines : si c’est le cas de toutes, dites-le"
+                " (case « dates américaines » à l’écran, --american en commande)."
+            )
+        )
     return report
 
 

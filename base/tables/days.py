@@ -38,6 +38,12 @@ _WORDS = re.compile(r"(\d{1,2})(?:er)? ([a-z]+)\.? (\d{4})")
 FIRST_YEAR, LAST_YEAR = 1000, 2200
 
 
+class AmericanDay(ValueRefused):
+    """The day has its month first: perhaps the whole file is so."""
+
+    hint = "american"
+
+
 def day(value: Cell, *, american: bool = False) -> date | None:
     """A day, written as ISO (2023-01-23) or in French (23/01/2023, 23 janvier 2023).
 
@@ -80,7 +86,7 @@ def _day_from_text(plain: str, american: bool) -> date:
     if found := _SHORT.fullmatch(plain):
         first, second = int(found[1]), int(found[3])
         if second > 12 >= first >= 1:
-            raise ValueRefused(
+            raise AmericanDay(
                 _(
                     "« %(value)s » est une date américaine (mois en premier) : écrivez"
                     " jour/mois/année avec quatre chiffres pour l’année, par exemple 23/01/2023.",
@@ -107,7 +113,7 @@ def _existing(year: int, month: int, number_: int, plain: str) -> date:
         return _in_range(date(year, month, number_), plain)
     except ValueError as fault:
         if month > 12 >= number_ >= 1:
-            raise ValueRefused(
+            raise AmericanDay(
                 _(
                     "« %(value)s » : le mois %(month)d n’existe pas ; écrivez jour/mois/année,"
                     " par exemple 23/01/2023.",

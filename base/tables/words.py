@@ -28,6 +28,9 @@ _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 class ValueRefused(InvalidInput):
     """The cell cannot be read as what its column holds."""
 
+    #: What the fault says of the whole file, if anything.
+    hint = ""
+
 
 def fold(text: str) -> str:
     """Lower case without accents, for comparison."""
