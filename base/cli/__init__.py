@@ -60,6 +60,9 @@ def _light(arguments: list[str]) -> bool:
 def run(arguments: list[str]) -> int:
     """Do one command; the exit code: 0, 1 after one sentence on stderr, 2 on wrong usage."""
     try:
+        if arguments[:1] == ["test"] and not {"-h", "--help"} & set(arguments):
+            # Every other word is pytest's, in its order: argparse would sort them.
+            return developers.run_tests(arguments[1:])
         parsed = parser(modules=not _light(arguments)).parse_args(arguments)
         code: Any = parsed.run(parsed)
         return int(code or 0)

@@ -1,0 +1,178 @@
+"""The commands: usage, exit codes, one sentence for a failure, people and keys."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from base import cli
+from base.cli import developers, people
+from base.errors import DomainError, StartRefused
+
+
+def test_help_is_everywhere_and_in_french(capsys):
+    assert cli.run(["--help"]) == 0
+    text = capsys.readouterr().out
+    for word in ("usage :", "migrate", "OUVRAGE_DATA_DIR", "affiche cette aide"):
+        assert word in text
+    for command in ("web", "worker", "scheduler", "migrate", "user", "token", "import", "doctor",
+                    "test", "lint", "migration", "i18n", "bench"):  # fmt: skip
+        assert cli.run([command, "--help"]) == 0
+        assert "usage :" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["n’existe-pas"], ["user"], ["user", "add"], ["migrate", "--faux"], ["bench", "--scale", "x"]],
+)
+def test_wrong_usage_is_exit_code_2_with_a_sentence(arguments, capsys):
+    assert cli.run(arguments) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("run.py") and "--help" in shown.err
+
+
+@pytest.mark.parametrize("fault", [DomainError("Non."), StartRefused("Non.")])
+def test_a_refusal_is_exit_code_1_with_its_sentence_and_no_trace(fault, capsys, monkeypatch):
+    def refuse(arguments):
+        raise fault
+
+    monkeypatch.setattr(cli.processes, "serve", refuse)
+    assert cli.run([]) == 1
+    assert capsys.readouterr().err == "run.py : Non.\n"
+
+
+def test_a_wrong_setting_is_one_sentence(capsys, monkeypatch):
+    monkeypatch.setenv("OUVRAGE_PORT", "beaucoup")
+    assert cli.run([]) == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith("run.py : OUVRAGE_PORT vaut « beaucoup »")
+    assert shown.count("\n") == 1
+
+
+def test_a_bug_is_never_hidden(monkeypatch):
+    def fail(arguments):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(cli.processes, "serve", fail)
+    with pytest.raises(ZeroDivisionError):
+        cli.run([])
+
+
+def test_the_words_after_test_go_to_pytest_in_their_order(monkeypatch):
+    seen = []
+
+    class Done:
+        returncode = 5
+
+    def called(command, **options):
+        seen.append((command, options["env"].get("OUVRAGE_SLOW")))
+        return Done
+
+    monkeypatch.setattr(developers.subprocess, "run", called)
+    assert cli.run(["test", "-k", "nom", "tests/base", "-x", "--slow", "-p", "no:xdist"]) == 5
+    command, slow = seen[0]
+    assert command[-6:] == ["-k", "nom", "tests/base", "-x", "-p", "no:xdist"]
+    assert slow == "1"
+
+
+def test_a_module_offers_commands(monkeypatch, tmp_path, capsys):
+    from base import modules
+
+    folder = tmp_path / "commandes_dessai"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("")
+    (folder / "__manifest__.py").write_text('{"name": "x", "version": "1", "depends": []}')
+    (folder / "commands.py").write_text(
+        "def register(subparsers):\n"
+        "    p = subparsers.add_parser('essai', help='un essai')\n"
+        "    p.set_defaults(run=lambda a: print('fait') or 0)\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(modules, "discover", lambda: [modules.read_manifest(folder)])
+    assert cli.run(["essai"]) == 0
+    assert capsys.readouterr().out == "fait\n"
+
+
+def test_a_drawn_password_is_long_and_never_the_same():
+    first, second = people.drawn_password(), people.drawn_password()
+    assert first != second
+    assert len(first) == 23
+
+
+@pytest.fixture
+def at_home(sqlite_app, monkeypatch):
+    """The commands work on the application of the test."""
+    monkeypatch.setattr(people, "_application", lambda: sqlite_app)
+    return sqlite_app
+
+
+def test_an_account_is_made_and_its_password_shown_once(at_home, capsys):
+    assert cli.run(["user", "add", "jeanne", "--role", "Agent", "--entity", "A"]) == 0
+    assert "Mot de passe : " in capsys.readouterr().out
+    assert cli.run(["user", "add", "jeanne"]) == 1
+    assert "existe déjà" in capsys.readouterr().err
+
+
+def test_a_password_comes_from_standard_input(at_home, capsys, monkeypatch):
+    import io
+
+    monkeypatch.setattr("sys.stdin", io.StringIO("court\n"))
+    assert cli.run(["user", "reset-password", "bob", "--password-stdin"]) == 1
+    assert "au moins 12" in capsys.readouterr().err
+    monkeypatch.setattr("sys.stdin", io.StringIO("une phrase bien longue\n"))
+    assert cli.run(["user", "reset-password", "bob", "--password-stdin"]) == 0
+    assert "longue" not in capsys.readouterr().out
+
+
+def test_a_key_is_shown_once_and_opens_the_api(at_home, capsys):
+    assert cli.run(["token", "add", "sonde", "--user", "alice"]) == 0
+    key = capsys.readouterr().out.strip()
+    client = at_home.test_client()
+    answer = client.get("/api/v1/partner/", headers={"Authorization": f"Bearer {key}"})
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    assert client.get("/api/v1/partner/").status_code == 401
+    assert cli.run(["token", "add", "sonde", "--user", "personne"]) == 1
+
+
+def test_doctor_finds_a_lost_trigger_and_a_dead_job(sqlite_app):
+    from base.database import db
+    from base.doctor import examine
+
+    sound = {f.check: f.state for f in examine(sqlite_app)}
+    assert sound["triggers"] == sound["integrity"] == sound["foreign_keys"] == "ok"
+    assert "fault" not in sound.values()
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER base_event_no_delete")
+    states = {f.check: f.state for f in examine(sqlite_app)}
+    assert states["triggers"] == "fault"
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER base_event_no_delete BEFORE DELETE ON base_event "
+            "BEGIN SELECT RAISE(ABORT, 'append only'); END"
+        )
+
+
+def test_doctor_finds_a_gap_in_the_trail(sqlite_app):
+    from base.database import db
+    from base.doctor import examine
+
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE base_counter SET value = value + 1 WHERE series = 'trail'"
+        )
+    states = {f.check: f.state for f in examine(sqlite_app)}
+    assert states["trail"] == "fault"
+
+
+def test_the_benchmarks_say_on_what_they_ran(monkeypatch, capsys):
+    from base import bench
+
+    monkeypatch.setattr(bench, "BENCHES", {})
+    bench.bench("essai", bar="vite")(lambda scale: {"lignes/s": 1234.5, "taille": scale})
+    assert cli.run(["bench", "essai", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["benches"]["essai"]["figures"] == {"lignes/s": 1234.5, "taille": "small"}
+    assert found["machine"]["cpu"] >= 1
+    assert cli.run(["bench", "inconnu"]) == 1
