@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from base import actions
+from base.chatter import thread_source
 from base.i18n import _l
 from base.views.interface import constraint_sentence
 from interventions.models import Agent, ServiceRequest, Store
@@ -19,6 +20,7 @@ from interventions.views.stock import (
     StoreView,
     store_section,
 )
+from interventions.views.threads import cost_entries
 from interventions.views.work_orders import WorkOrderView
 from patrimoine.models import Asset, TagReport
 
@@ -92,6 +94,7 @@ def register(appbuilder: Any) -> None:
         "interventions/decisions_tile.html", order=20, endpoint="WorkOrderView.list",
     )
     actions.searchable(offers.search)
+    thread_source(cost_entries)
     for table, column, words in (
         ("agent", "code", _l("Ce matricule existe déjà.")),
         ("agent", "user_id", _l("Ce compte est déjà relié à un autre agent.")),

@@ -260,3 +260,52 @@ def test_a_checklist_is_answered_on_the_phone(sqlite_client_of, sqlite_place, sq
     page = text(follow(bob, post(bob, f"{job}/point/1", answer="done", measure="2,4")))
     assert "2,4 bar" in page and "Non conforme" in page and "est ouverte pour ce point" in page
     assert "est terminée" in text(follow(bob, post(bob, f"{job}/terminer", hours="0.5")))
+
+
+def statements(app, call):
+    """How many statements a request sends to the database."""
+    from sqlalchemy import event
+
+    seen = []
+
+    def note(connection, cursor, statement, parameters, context, many):
+        if not statement.startswith(("PRAGMA", "BEGIN", "COMMIT", "ROLLBACK")):
+            seen.append(statement)
+
+    engine = app.extensions["sqlalchemy"].engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        assert call().status_code == 200
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    return len(seen)
+
+
+def test_the_number_of_statements_does_not_grow_with_the_rows(
+    sqlite_app, sqlite_client_of, sqlite_place
+):
+    alice = sqlite_client_of("alice")
+    pk = opened(alice, sqlite_place)
+    post(alice, f"/workorderview/start/{pk}")
+
+    def log(hours):
+        post(alice, f"/workorderview/labour/{pk}", agent=sqlite_place["agent"], hours=hours)
+        post(alice, f"/workorderview/expense/{pk}", supplier="Val", label="Devis",
+             amount_ht_eur="10", vat_rate="20")
+
+    log("1")
+    pages = {
+        "list": lambda: alice.get("/workorderview/list/?tab=all"),
+        "record": lambda: alice.get(f"/workorderview/show/{pk}"),
+        "asset": lambda: alice.get(f"/assetview/show/{sqlite_place['asset']}"),
+    }
+    for call in pages.values():
+        call()
+    before = {name: statements(sqlite_app, call) for name, call in pages.items()}
+    for _n in range(4):
+        opened(alice, sqlite_place)
+        log("0.5")
+    after = {name: statements(sqlite_app, call) for name, call in pages.items()}
+    assert after == before
+    assert before["list"] <= 18, before
+    assert before["record"] <= 34, before

@@ -1,0 +1,68 @@
+"""Reads of the module: rows, sums and counts; every one goes through the record rules."""
+
+from interventions.queries.costs import (
+    LINES,
+    CostPart,
+    CostSummary,
+    cost_summary,
+    costs_of,
+    hours_of_day,
+    ledger_lines,
+    ledger_of,
+    live_lines,
+)
+from interventions.queries.people import (
+    agent_of_user,
+    count_requests_to_sort,
+    request_of_report,
+    requests_of,
+)
+from interventions.queries.stock import item_ids_named, items_in_stock, stock_level, stores_holding
+from interventions.queries.work import (
+    OPEN_STATES,
+    TAB_LIMIT,
+    Day,
+    counts_of_tabs,
+    counts_on,
+    last_done_on,
+    mine_on,
+    my_day,
+    named,
+    open_on,
+    open_with_title,
+    state_now,
+    usual_titles,
+)
+
+__all__ = [
+    "CostPart",
+    "CostSummary",
+    "Day",
+    "LINES",
+    "OPEN_STATES",
+    "TAB_LIMIT",
+    "agent_of_user",
+    "cost_summary",
+    "costs_of",
+    "count_requests_to_sort",
+    "counts_of_tabs",
+    "counts_on",
+    "hours_of_day",
+    "item_ids_named",
+    "items_in_stock",
+    "last_done_on",
+    "ledger_lines",
+    "ledger_of",
+    "live_lines",
+    "mine_on",
+    "my_day",
+    "named",
+    "open_on",
+    "open_with_title",
+    "request_of_report",
+    "requests_of",
+    "state_now",
+    "stock_level",
+    "stores_holding",
+    "usual_titles",
+]

@@ -1,0 +1,136 @@
+"""What a work order costs: its lines, their sums, and the ledger beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from interventions import domain
+from interventions.models import (
+    Agent,
+    Expense,
+    Labour,
+    PartUse,
+    WorkOrder,
+)
+from patrimoine.models import CostLine
+
+LINES = (Labour, PartUse, Expense)
+
+
+def live_lines(session: Session, work_order: WorkOrder) -> list[Labour | PartUse | Expense]:
+    """The cost lines that count, oldest first within each kind."""
+    found: list[Labour | PartUse | Expense] = []
+    for model in LINES:
+        found += session.scalars(
+            select(model)
+            .where(model.work_order_id == work_order.id, model.reversed_at.is_(None))
+            .order_by(model.id)
+        )
+    return found
+
+
+def hours_of_day(session: Session, agent: Agent, on: date) -> Decimal:
+    """What the agent has logged on the day, reversed lines left out."""
+    return session.scalar(
+        select(func.sum(Labour.hours)).where(
+            Labour.agent_id == agent.id, Labour.date_on == on, Labour.reversed_at.is_(None)
+        )
+    ) or Decimal("0.000")
+
+
+class CostPart(NamedTuple):
+    """One nature of the cost of a work order: its live lines and their sums."""
+
+    nature: str
+    lines: Sequence[Labour | PartUse | Expense]
+    amount_ht_eur: Decimal
+    vat_eur: Decimal
+
+
+class CostSummary(NamedTuple):
+    """How the cost of a work order is made, and what the ledger says of it."""
+
+    parts: list[CostPart]
+    amount_ht_eur: Decimal
+    vat_eur: Decimal
+    #: Ledger lines of this work order, reversals included.
+    ledger_lines: int
+    ledger_ht_eur: Decimal
+
+    @property
+    def amount_ttc_eur(self) -> Decimal:
+        """Tax included."""
+        return self.amount_ht_eur + self.vat_eur
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the sum of the lines is the sum of the ledger."""
+        return self.amount_ht_eur == self.ledger_ht_eur
+
+
+def cost_summary(session: Session, work_order: WorkOrder) -> CostSummary:
+    """Labour, parts and suppliers with their sums, beside the ledger's own sum."""
+    lines = live_lines(session, work_order)
+    parts = []
+    for nature, model in (("labour", Labour), ("parts", PartUse), ("supplier", Expense)):
+        mine = [line for line in lines if isinstance(line, model)]
+        parts.append(
+            CostPart(
+                nature,
+                mine,
+                domain.total(line.amount_ht_eur for line in mine),
+                domain.total(getattr(line, "vat_eur", Decimal(0)) for line in mine),
+            )
+        )
+    count, ledger = ledger_of(session, work_order)
+    return CostSummary(
+        parts,
+        domain.total(part.amount_ht_eur for part in parts),
+        domain.total(part.vat_eur for part in parts),
+        count,
+        ledger,
+    )
+
+
+def _sources(work_order_id: int) -> list[object]:
+    return [
+        and_(
+            CostLine.source_type == model.__tablename__,
+            CostLine.source_id.in_(select(model.id).where(model.work_order_id == work_order_id)),
+        )
+        for model in LINES
+    ]
+
+
+def ledger_lines(work_order: WorkOrder) -> Select[tuple[CostLine]]:
+    """The ledger lines that this work order made, reversals included."""
+    return select(CostLine).where(or_(*_sources(work_order.id))).order_by(CostLine.id)
+
+
+def ledger_of(session: Session, work_order: WorkOrder) -> tuple[int, Decimal]:
+    """How many ledger lines the work order made, and their sum without tax."""
+    count, total = session.execute(
+        select(func.count(CostLine.id), func.sum(CostLine.amount_ht_eur)).where(
+            or_(*_sources(work_order.id))
+        )
+    ).one()
+    return count, total if total is not None else Decimal("0.00")
+
+
+def costs_of(session: Session, work_order_ids: Sequence[int]) -> dict[int, Decimal]:
+    """The cost without tax of each work order of a page, in three statements."""
+    sums = dict.fromkeys(work_order_ids, Decimal("0.00"))
+    for model in LINES:
+        for work_order_id, amount in session.execute(
+            select(model.work_order_id, func.sum(model.amount_ht_eur))
+            .where(model.work_order_id.in_(work_order_ids), model.reversed_at.is_(None))
+            .group_by(model.work_order_id)
+        ):
+            sums[work_order_id] += amount
+    return sums

@@ -1,0 +1,49 @@
+"""Agents and requests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from interventions.domain import RequestState
+from interventions.models import (
+    Agent,
+    ServiceRequest,
+    WorkOrder,
+)
+
+
+def agent_of_user(session: Session, user_id: int | None, entity_id: int | None) -> Agent | None:
+    """The agent who signs in with the account, in one authority or, when None, in any."""
+    if user_id is None:
+        return None
+    found = select(Agent).where(Agent.user_id == user_id, Agent.archived_on.is_(None))
+    if entity_id is not None:
+        found = found.where(Agent.entity_id == entity_id)
+    return session.scalar(found.options(selectinload(Agent.rates)).order_by(Agent.id).limit(1))
+
+
+def requests_of(session: Session, work_order: WorkOrder) -> Sequence[ServiceRequest]:
+    """The requests that the work order answers."""
+    return session.scalars(
+        select(ServiceRequest)
+        .where(ServiceRequest.work_order_id == work_order.id)
+        .order_by(ServiceRequest.id)
+    ).all()
+
+
+def request_of_report(session: Session, report_id: int) -> ServiceRequest | None:
+    """The request that a stranger's report became, if it did."""
+    return session.scalar(select(ServiceRequest).where(ServiceRequest.tag_report_id == report_id))
+
+
+def count_requests_to_sort(session: Session) -> int:
+    """How many requests nobody has sorted."""
+    return (
+        session.scalar(
+            select(func.count(ServiceRequest.id)).where(ServiceRequest.state == RequestState.NEW)
+        )
+        or 0
+    )

@@ -1,0 +1,57 @@
+"""What costs add to the thread of a work order: who wrote which line, who took it back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from base import formats
+from base.chatter import Entry, people
+from base.i18n import _
+from interventions.models import Expense, Labour, PartUse, WorkOrder
+
+
+def cost_entries(session: Any, record: str, record_id: int, limit: int) -> list[Entry]:
+    """The cost lines of a work order, as lines of its thread; nothing for other records."""
+    if record != WorkOrder.__tablename__:
+        return []
+    lines: list[Any] = []
+    for model, relation in ((Labour, Labour.agent), (PartUse, PartUse.item), (Expense, None)):
+        found = select(model).where(model.work_order_id == record_id)  # type: ignore[attr-defined]
+        if relation is not None:
+            found = found.options(selectinload(relation))
+        lines += session.scalars(found.order_by(model.id.desc()).limit(limit))  # type: ignore[attr-defined]
+    names = people({i for line in lines for i in (line.created_by_id, line.changed_by_id) if i})
+    entries = []
+    for line in lines:
+        amount = formats.euros(line.amount_ht_eur)
+        words = what(line)
+        entries.append(
+            Entry(
+                at=line.created_at,
+                kind="cost",
+                who=names.get(line.created_by_id or 0, _("le système")),
+                text=_("%(what)s : %(amount)s HT", what=words, amount=amount),
+            )
+        )
+        if line.reversed_at is not None:
+            entries.append(
+                Entry(
+                    at=line.reversed_at,
+                    kind="cost",
+                    who=names.get(line.changed_by_id or 0, _("le système")),
+                    text=_("%(what)s, annulé : −%(amount)s HT", what=words, amount=amount),
+                )
+            )
+    return entries
+
+
+def what(line: Any) -> str:
+    """A cost line in words."""
+    if isinstance(line, Labour):
+        return f"{line.agent.name}, {formats.hours(line.hours)}"
+    if isinstance(line, PartUse):
+        return f"{formats.number(line.quantity.normalize())} × {line.item.name}"
+    return f"{line.supplier}, {line.label}"
