@@ -47,13 +47,13 @@ def run(arguments: Namespace) -> int:
 
 def write(arguments: Namespace) -> str:
     """Write the file and return the sentence to print."""
-    from base.cli.imports import entity
+    from base.imports.command import entity_id_of
     from base.sessions import job_session
     from patrimoine import jobs
     from patrimoine.queries import labels
 
     jobs.refuse_loopback(arguments.force)
-    entity_id = entity(arguments.entity)
+    entity_id = entity_id_of(arguments.entity)
     with job_session((entity_id,), "cli", "labels") as session:
         ids = labels.printable_ids(session, _filter(session, entity_id, arguments.filter))
         jobs.issue_missing(session, ids)
