@@ -27,8 +27,14 @@ def _register(count: int) -> bytes:
         rows.writerow([f"BAT-{n:05d}", f"Bâtiment {n}", "bâtiment", "SIT-1", "", ""])
     for n in range(count - buildings - 1):
         rows.writerow(
-            [f"EQP-{n:06d}", f"Équipement {n}", "équipement", f"BAT-{n % buildings:05d}",
-             "Marque", f"SN{n:07d}"]
+            [
+                f"EQP-{n:06d}",
+                f"Équipement {n}",
+                "équipement",
+                f"BAT-{n % buildings:05d}",
+                "Marque",
+                f"SN{n:07d}",
+            ]
         )
     return out.getvalue().encode()
 

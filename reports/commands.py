@@ -130,9 +130,9 @@ def wait_for(run_id: int, *, here: bool = True, progress: Any = None) -> dict[st
     Raises:
         DomainError: it failed; the sentence is that of its job.
     """
-    from flask import current_app
     from sqlalchemy import select
 
+    from base import current
     from base.jobs import run as do_job
     from base.models.jobs import FINAL_STATES
     from base.sessions import system_session
@@ -151,7 +151,7 @@ def wait_for(run_id: int, *, here: bool = True, progress: Any = None) -> dict[st
                     "number": run.printed.number,
                     "file_digest": run.file_digest,
                     "content_digest": run.content_digest,
-                    "address": f"{current_app.settings.base_url}/verifier/{code}",  # type: ignore[attr-defined]
+                    "address": f"{current.settings().base_url}/verifier/{code}",
                 }
             if job is None or job.state in FINAL_STATES:
                 fault = job.last_error if job is not None else None

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app
-
-from base import clock
+from base import clock, current
 from base.files import current_store
 from base.i18n import _l
 from base.jobs import Context, enqueue, job
@@ -29,7 +27,7 @@ class MakeReport:
             return services.make(
                 session,
                 args["run_id"],
-                base_url=current_app.settings.base_url,  # type: ignore[attr-defined]
+                base_url=current.settings().base_url,
                 store=current_store(),
                 progress=lambda percent, text: ctx.progress(percent, text=text),
             )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from base import reporting
 from base.files import Store
@@ -57,18 +57,16 @@ def find(session: Any, code: str | None, store: Store) -> Proof | None:
     if row is None:
         return None
     again = session.core(
-        select(run.c.id).where(or_(run.c.same_as_id == row.id, run.c.same_as_id == row.same_as_id))
+        select(run.c.id).where(run.c.same_as_id == (row.same_as_id or row.id))
     ).all()
     report = reporting.CATALOGUE.get(row.code)
-    words = {param.name: str(param.label) for param in report.params} if report else {}
-    values = json.loads(row.params)
     return Proof(
         number=row.number,
         title=str(report.title) if report else row.code,
         form=row.format,
         entity=row.name,
         zone=row.timezone,
-        params=[(words.get(name, name), value) for name, value in values.items()],
+        params=reporting.params_in_words(row.code, json.loads(row.params)),
         requested_at=row.requested_at,
         cut_seq=row.cut_seq,
         cut_at=row.cut_at,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, flash, g, redirect, request, url_for
+from flask import current_app, flash, g, jsonify, make_response, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
@@ -104,6 +104,18 @@ class CatalogueView(Page):
         except InvalidInput as refusal:
             errors = refusal.errors if asked else {}
         return self._page(report, given, values, errors, content)
+
+    @expose("/<code>/choices/<name>", methods=["GET"])
+    @has_access
+    @permission_name("list")
+    def choices(self, code: str, name: str) -> Any:
+        """At most 20 records that fit the words typed for a parameter."""
+        for param in require_role(code).params:
+            if param.name == name and param.find is not None:
+                words = request.args.get("q", "").strip()[:100]
+                found = param.find(db.session(), words)
+                return jsonify([{"value": value, "text": text} for value, text in found])
+        raise NotFound(_("Cette liste de choix n’existe pas."))
 
     def _ask(self, report: reporting.Report, given: dict[str, str]) -> Any:
         try:
@@ -205,7 +217,7 @@ class ReportRunView(ModuleView):
         return {
             "sign": domain.STATE_SIGNS[row.state],
             "report_title": title_of(row),
-            "labels": labels_of(row),
+            "labels": reporting.params_in_words(row.code, row.values),
             "shown_code": domain.shown_code(row.printed.verification_code),
         }
 
@@ -215,9 +227,17 @@ class ReportRunView(ModuleView):
     def standing(self, pk: str) -> Any:
         """Where the run stands: the part of its page that is asked for again and again."""
         row = self.get_or_404(pk)
-        return self.render_template(
-            "reports/_standing.html", row=row, view=self, **self.record_context(db.session(), row)
+        page = make_response(
+            self.render_template(
+                "reports/_standing.html",
+                row=row,
+                view=self,
+                **self.record_context(db.session(), row),
+            )
         )
+        if row.state not in (domain.RunState.QUEUED, domain.RunState.RUNNING):
+            page.headers["HX-Refresh"] = "true"  # the rest of the page has changed too
+        return page
 
     @expose("/document/<pk>", methods=["GET"])
     @has_access
@@ -234,13 +254,6 @@ def title_of(run: ReportRun) -> str:
     """What the report is called; its code when the catalogue has it no more."""
     known = reporting.CATALOGUE.get(run.code)
     return str(known.title) if known is not None else run.code
-
-
-def labels_of(run: ReportRun) -> list[tuple[str, str]]:
-    """The parameters of a run in words."""
-    known = reporting.CATALOGUE.get(run.code)
-    words = {param.name: str(param.label) for param in known.params} if known else {}
-    return [(words.get(name, name), value) for name, value in run.values.items()]
 
 
 class VerifyView(Page):

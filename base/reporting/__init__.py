@@ -23,6 +23,7 @@ from typing import Any
 
 from base.errors import InvalidInput, NotFound
 from base.exports import Column, Kind
+from base.formats import day
 from base.i18n import _
 
 __all__ = [
@@ -217,7 +218,7 @@ class ParamKind(StrEnum):
     TEXT = "text"
     DAY = "day"
     CHOICE = "choice"
-    #: The code of a record; the form searches it at ``Param.search``.
+    #: The code of a record; the form searches it with ``Param.find``.
     RECORD = "record"
 
 
@@ -233,8 +234,8 @@ class Param:
     choices: Sequence[tuple[str, object]] = ()
     #: Its value when none is given, from the present day.
     default: Callable[[date], object] | None = None
-    #: Resource of the REST API in which the form looks for a record.
-    search: str = ""
+    #: ``find(session, words)``: code and label of the records that fit what was typed.
+    find: Callable[[Any, str], Sequence[tuple[str, str]]] | None = None
 
 
 Progress = Callable[[int, str], None]
@@ -294,6 +295,21 @@ class Report:
 def plain_params(values: Mapping[str, Any]) -> dict[str, str]:
     """Typed parameters as they are stored and compared; those without value are left out."""
     return {name: _plain(value) for name, value in sorted(values.items()) if value is not None}
+
+
+def params_in_words(code: str, values: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Label and value of stored parameters as people read them, in the order of the form."""
+    known = CATALOGUE.get(code)
+    found = []
+    for param in known.params if known is not None else ():
+        if param.name in values:
+            value = values[param.name]
+            if param.kind is ParamKind.DAY:
+                value = day(date.fromisoformat(value), "fr")
+            elif param.kind is ParamKind.CHOICE:
+                value = str(dict(param.choices).get(value, value))
+            found.append((str(param.label), value))
+    return found or list(values.items())
 
 
 def _read(param: Param, text: str) -> object:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any
 
 from base.exports import NUMERIC, Kind
 from base.formats import number, round_step
-from base.reporting import Chart, Content, Table
+from base.reporting import Chart, Content, Line, Table
 from base.reporting.render import shown
 
 #: Rows of one table on screen; the document has them all.
 ROWS = 200
+#: Columns that open what the row stands for, beside the figures.
+OPENS = frozenset({"piece", "number"})
 #: Size of the chart, in its own units.
-_WIDE, _HIGH, _LEFT, _BASE, _TOP = 682, 182, 30, 158, 24
+_WIDE, _HIGH, _LEFT, _BASE, _TOP = 1120, 200, 48, 172, 30
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,10 @@ class ScreenTable:
 
     key: str
     title: str
-    #: (title, whether its values stand right, whether they are codes)
-    heads: list[tuple[str, bool, bool]]
-    #: (look, address of what the row stands for, texts)
-    rows: list[tuple[str, str, list[str]]]
+    #: (title, whether its values stand right, are codes, open the row's address)
+    heads: list[tuple[str, bool, bool, bool]]
+    #: (look, address of what the row stands for, cells that the first one covers, texts)
+    rows: list[tuple[str, str, int, list[str]]]
     total: list[str]
     note: str
     empty: str
@@ -53,9 +55,17 @@ def _table(table: Table, zone: str, address: Callable[[str], str], limit: int) -
     return ScreenTable(
         key=table.key,
         title=table.title,
-        heads=[(c.title, c.kind in NUMERIC, c.kind is Kind.CODE) for c in table.columns],
+        heads=[
+            (c.title, c.kind in NUMERIC, c.kind is Kind.CODE, c.kind in NUMERIC or c.key in OPENS)
+            for c in table.columns
+        ],
         rows=[
-            (line.look, address(line.href) if line.href else "", texts(line.cells))
+            (
+                line.look,
+                address(line.href) if line.href else "",
+                _covered(line) if line.look in ("group", "sub") else 1,
+                texts(line.cells),
+            )
             for line in lines[:limit]
         ],
         total=texts(table.total) if table.total is not None and lines else [],
@@ -63,6 +73,12 @@ def _table(table: Table, zone: str, address: Callable[[str], str], limit: int) -
         empty=table.empty,
         cut=len(lines) > limit,
     )
+
+
+def _covered(line: Line) -> int:
+    """Cells that the title of a band covers: its own and the empty ones after it."""
+    empty = takewhile(lambda cell: cell is None or cell == "", line.cells[1:])
+    return 1 + sum(1 for _cell in empty)
 
 
 def bars(chart: Chart) -> dict[str, Any] | None:
@@ -81,7 +97,7 @@ def bars(chart: Chart) -> dict[str, Any] | None:
         grid.append((round(float(_BASE - high * value / top), 1), number(value, None, "fr")))
         value += step
     slot = Decimal(_WIDE - _LEFT) / len(chart.bars)
-    wide = min(Decimal("57.4"), slot * Decimal("0.46"))
+    wide = min(Decimal(76), slot * Decimal("0.46"))
     rects, labels = [], []
     for index, (name, parts) in enumerate(chart.bars):
         middle = _LEFT + slot * (index + Decimal("0.5"))
@@ -112,4 +128,3 @@ def bars(chart: Chart) -> dict[str, Any] | None:
         "slot": round(float(slot), 1),
         "size": (_WIDE, _HIGH, _LEFT),
     }
-

@@ -25,7 +25,7 @@ from base.reporting import (
 )
 from patrimoine.domain.costs import NATURE_LABELS, CostNature
 from reports import domain, queries
-from reports.catalogue.perimeter import Perimeter, perimeter
+from reports.catalogue.perimeter import Perimeter, find_assets, perimeter
 from reports.catalogue.sources import with_pieces
 from reports.queries import NOTHING, Sums
 
@@ -55,7 +55,7 @@ PARAMS = (
         _l("Bien"),
         ParamKind.RECORD,
         help=_l("Avec tout ce qu’il contient. Vide : tous les biens."),
-        search="asset",
+        find=find_assets,
     ),
 )
 

@@ -10,6 +10,7 @@ from base.errors import InvalidInput
 from base.formats import number
 from base.i18n import _, ngettext
 from patrimoine.models import Asset
+from patrimoine.queries.assets import AssetFilter, asset_ids_page, assets_by_ids
 from reports import queries
 
 
@@ -38,6 +39,13 @@ def asset_of(session: Any, code: str) -> Asset:
     else:
         return found[0]
     raise InvalidInput(sentence, {"asset": sentence})
+
+
+def find_assets(session: Any, words: str) -> list[tuple[str, str]]:
+    """Code and label of twenty assets that have the words, by name."""
+    wanted = AssetFilter(search=words or None)
+    rows = assets_by_ids(session, asset_ids_page(session, wanted, limit=20))
+    return [(asset.code, f"{asset.code} · {asset.name}") for asset in rows]
 
 
 def perimeter(session: Any, code: str | None) -> Perimeter:

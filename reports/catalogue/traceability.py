@@ -41,7 +41,7 @@ from patrimoine.domain.kinds import Kind as AssetKind
 from patrimoine.models import Asset, AssetMove, CostLine, Tag, TagReport
 from patrimoine.queries.assets import custom_values, place_names
 from reports import queries
-from reports.catalogue.perimeter import asset_of
+from reports.catalogue.perimeter import asset_of, find_assets
 from reports.catalogue.sources import with_pieces
 from reports.catalogue.words import column_word, in_words
 from reports.queries import Sums
@@ -80,7 +80,7 @@ _LEFT_OUT = {
         "L’identité d’un bien, ses emplacements, tout ce qui lui est arrivé avec qui, quand, de "
         "quoi à quoi, ses documents avec leur empreinte, ses coûts."
     ),
-    params=(Param("asset", _l("Bien"), ParamKind.RECORD, required=True, search="asset"),),
+    params=(Param("asset", _l("Bien"), ParamKind.RECORD, required=True, find=find_assets),),
     records=(
         "patrimoine_asset",
         "base_document",

@@ -10,9 +10,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import select
 
+from base import current
 from base.errors import DomainError, StartRefused
 from base.formats import euros
 from base.models import Entity
@@ -84,7 +84,7 @@ def run(data: Path | None) -> None:
 
 
 def _demo(data: Path | None) -> Demo:
-    folder = Path(current_app.settings.data_dir) / "demo"  # type: ignore[attr-defined]
+    folder = current.settings().data_dir / "demo"
     folder.mkdir(parents=True, exist_ok=True)
     with system_session(steps.DOOR, readonly=True) as session:
         entity_id = session.scalars(select(Entity.id).order_by(Entity.id)).first()

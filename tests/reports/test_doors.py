@@ -122,6 +122,13 @@ def test_the_report_is_on_screen_and_launched_from_there(sqlite_tilleuls, sqlite
     assert alice.get("/reportrunview/list/").status_code == 200
 
 
+def test_a_record_is_searched_for_in_the_scope(sqlite_tilleuls, sqlite_client_of):
+    found = sqlite_client_of("alice").get("/rapports/cost/choices/asset?q=tilleuls").get_json()
+    assert found == [{"value": "BAT-1", "text": "BAT-1 · Les Tilleuls"}]
+    assert sqlite_client_of("chloe").get("/rapports/cost/choices/asset?q=till").get_json() == []
+    assert sqlite_client_of("alice").get("/rapports/cost/choices/start?q=x").status_code == 404
+
+
 def test_a_wrong_parameter_is_said_beside_its_field(sqlite_tilleuls, sqlite_client_of):
     page = sqlite_client_of("alice").get("/rapports/cost?start=2026-02-30").get_data(as_text=True)
     assert "2026-02-30" in page
@@ -143,7 +150,7 @@ def test_who_holds_a_document_can_check_it_without_an_account(tilleuls, client_o
     text = page.get_data(as_text=True)
     assert page.status_code == 200
     assert "bien celui qui a été établi" in text
-    for part in ("RAP-2026-00001", "Commune d’Aubre", "2026-01-01", "23/11/2026"):
+    for part in ("RAP-2026-00001", "Commune d’Aubre", "01/01/2026", "23/11/2026"):
         assert part in text, part
     assert "240,60" not in text
     typed = stranger.get("/verifier/?code=0000 0000-0000oool".replace("oool", "0001"))
