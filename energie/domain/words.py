@@ -1,7 +1,18 @@
 """What people read for the codes of the module."""
 
+from typing import NamedTuple
+
 from base.i18n import _l
 from energie.domain.kinds import EnergyKind, Quantity, ReferenceKind, Step
+
+
+class Sign(NamedTuple):
+    """A pill: its word, its tone and its icon."""
+
+    word: object
+    tone: str
+    icon: str
+
 
 ENERGY_LABELS = {
     EnergyKind.ELECTRICITY: _l("Électricité"),

@@ -15,14 +15,16 @@ from base.i18n import _, _l
 from base.sessions import unit_of_work
 from base.views import ModuleView, ScopedInterface
 from energie import queries
+from energie.domain.words import Sign
 from energie.models import BatchState, ReadingBatch
 from energie.services import readings
 
-STATE_WORDS = {
-    BatchState.LOADING: _l("En cours"),
-    BatchState.APPLIED: _l("En place"),
-    BatchState.UNDONE: _l("Annulé"),
-    BatchState.TO_ATTACH: _l("À rattacher"),
+#: Word, tone and icon of each state.
+STATES = {
+    BatchState.LOADING: Sign(_l("En cours"), "run", "loader-2"),
+    BatchState.APPLIED: Sign(_l("En place"), "ok", "check"),
+    BatchState.UNDONE: Sign(_l("Annulé"), "idle", "ban"),
+    BatchState.TO_ATTACH: Sign(_l("À rattacher"), "late", "link"),
 }
 
 
@@ -35,7 +37,8 @@ class ReadingBatchView(ModuleView):
     empty_text = _l("Aucun fichier de relevés.")
     show_template = "energie/batch.html"
     list_columns = ["label", "received_at", "state", "reference_list", "inserted", "rejected"]
-    show_columns = ["label", "format", "received_at", "state", "reference_list"]
+    show_columns = ["format", "reference_list", "digest", "applied_at"]
+    cartouche_columns = ["received_at", "reference_list"]
     add_columns: list[str] = []
     edit_columns: list[str] = []
     search_columns = ["label", "state", "received_at"]
@@ -44,24 +47,32 @@ class ReadingBatchView(ModuleView):
     default_order = "-id"
     state_column = "state"
     exclude_route_methods = {"download", "add", "edit", "delete"}
-    enums = {"state": lambda: [(s.value, str(STATE_WORDS[s])) for s in BatchState]}
-    formatters = {"received_at": lambda row: formats.instant(row.received_at)}
+    enums = {"state": lambda: [(s.value, str(STATES[s].word)) for s in BatchState]}
+    formatters = {
+        "received_at": lambda row: formats.instant(row.received_at),
+        "applied_at": lambda row: formats.instant(row.applied_at),
+    }
     label_columns = {
         "label": _l("Fichier"),
         "format": _l("Format"),
         "received_at": _l("Reçu le"),
         "state": _l("État"),
         "reference_list": _l("Points"),
+        "digest": _l("Empreinte SHA-256"),
+        "applied_at": _l("En place depuis"),
         "inserted": _l("Valeurs écrites"),
         "rejected": _l("Rejetées"),
     }
+
+    def signs(self, row: ReadingBatch) -> list[Sign]:
+        """The pill of a row."""
+        return [STATES[BatchState(row.state)]]
 
     def record_context(self, session: Any, row: ReadingBatch) -> dict[str, Any]:
         """The refused rows and whether the file may be taken back."""
         return {
             "rejects": queries.rejects_of(session, row.id, limit=50),
             "notes": row.notes.splitlines(),
-            "word": STATE_WORDS[BatchState(row.state)],
             "may_undo": row.state == BatchState.APPLIED and self.permitted("undo"),
         }
 

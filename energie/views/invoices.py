@@ -16,12 +16,14 @@ from base.i18n import _, _l
 from base.sessions import unit_of_work
 from base.views import ModuleView, ScopedInterface
 from energie import queries
+from energie.domain.words import Sign
 from energie.models import DeliveryPoint, Invoice, InvoiceState
 from energie.services import invoices
 
-STATE_WORDS = {
-    InvoiceState.WAITING: _l("À rattacher"),
-    InvoiceState.BOOKED: _l("Imputée"),
+#: Word, tone and icon of each state.
+STATES = {
+    InvoiceState.WAITING: Sign(_l("À rattacher"), "late", "link"),
+    InvoiceState.BOOKED: Sign(_l("Imputée"), "ok", "check"),
 }
 TABS = {
     "waiting": (_l("À rattacher"), lambda: [Invoice.state == InvoiceState.WAITING]),
@@ -37,9 +39,11 @@ class InvoiceView(ModuleView):
     icon = "receipt"
     list_title = _l("Factures d’énergie")
     empty_text = _l("Aucune facture ici. Importez une facture Factur-X, CII ou UBL.")
+    list_template = "energie/invoices.html"
     show_template = "energie/invoice.html"
     list_columns = ["number", "supplier_name", "issued_on", "amount_ttc", "state", "point"]
-    show_columns = ["number", "supplier_name", "issued_on", "state"]
+    show_columns = ["supplier_name", "supplier_siret", "buyer_name", "label", "syntax", "profile"]
+    cartouche_columns = ["number", "supplier_name", "issued_on", "amount_ttc"]
     add_columns: list[str] = []
     edit_columns: list[str] = ["point"]
     search_columns = ["number", "supplier_name", "issued_on", "state", "point", "amount_ttc"]
@@ -48,7 +52,7 @@ class InvoiceView(ModuleView):
     default_order = "-issued_on"
     state_column = "state"
     exclude_route_methods = {"download", "add", "edit", "delete"}
-    enums = {"state": lambda: [(s.value, str(STATE_WORDS[s])) for s in InvoiceState]}
+    enums = {"state": lambda: [(s.value, str(STATES[s].word)) for s in InvoiceState]}
     formatters = {
         "issued_on": lambda row: formats.day(row.issued_on),
         "amount_ttc": lambda row: money(row.amount_ttc, row.currency),
@@ -56,6 +60,11 @@ class InvoiceView(ModuleView):
     label_columns = {
         "number": _l("Numéro"),
         "supplier_name": _l("Fournisseur"),
+        "supplier_siret": _l("SIRET du fournisseur"),
+        "buyer_name": _l("Client"),
+        "label": _l("Fichier"),
+        "syntax": _l("Forme"),
+        "profile": _l("Profil"),
         "issued_on": _l("Date"),
         "amount_ttc": _l("Montant TTC"),
         "state": _l("État"),
@@ -78,6 +87,10 @@ class InvoiceView(ModuleView):
             for key, (words, _criteria) in TABS.items()
         ]
 
+    def signs(self, row: Invoice) -> list[Sign]:
+        """The pill of a row."""
+        return [STATES[InvoiceState(row.state)]]
+
     def title_of(self, row: Invoice) -> str:
         """The heading of a record."""
         words = _("Avoir %(n)s") if row.amount_ttc < 0 else _("Facture %(n)s")
@@ -88,7 +101,6 @@ class InvoiceView(ModuleView):
         waiting = row.state == InvoiceState.WAITING
         return {
             "waiting": waiting,
-            "word": STATE_WORDS[InvoiceState(row.state)],
             "money": money,
             "ledger": may("CostLineView.show"),
             "may_attach": waiting and self.permitted("attach"),

@@ -47,6 +47,7 @@ class DeliveryPointView(ModuleView):
     show_template = "energie/point.html"
     list_columns = ["reference", "name", "energy_kind", "asset", "category"]
     show_columns = ["reference", "energy_kind", "asset", "category", "subscribed_kva", "opened_on"]
+    cartouche_columns = ["reference", "asset", "category", "subscribed_kva"]
     add_columns = [
         "asset",
         "energy_kind",
