@@ -69,7 +69,7 @@ _POINTS = "^(DeliveryPointView|DeliveryPointApi|MeterApi|SeriesApi|ReadingApi)$"
 _FILES = "^(ReadingBatchView|ReadingBatchApi)$"
 _INVOICES = "^(InvoiceView|InvoiceApi)$"
 _ALL = "^(can_.*|menu_access)$"
-_MENU = ["^(Énergie|Points de livraison|Factures|Relevés)$", "^menu_access$"]
+_MENU = ["^(Energy|Delivery points|Energy invoices|Reading files)$", "^menu_access$"]
 
 #: Role -> (view pattern, permission pattern), both anchored.
 ROLES = {
@@ -84,6 +84,11 @@ ROLES = {
         [_POINTS, _ALL],
         [_FILES, _ALL],
         [_INVOICES, _ALL],
+        ["^(ImportView|ImportApi)$", "^can_import$"],
+        ["^Imports$", "^menu_access$"],
+        ["^(JobView|JobApi)$", "^can_(list|show|get|cancel)$"],
+        ["^(AssetView|BuildingView|SiteView|EquipmentView)$", "^can_(list|show)$"],
+        ["^CostLineView$", "^can_(list|show)$"],
         _MENU,
     ],
     "Finances": [

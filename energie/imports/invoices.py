@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from base import formats
+from base.documents import attach
 from base.errors import InvalidInput
+from base.files import Stored
 from base.i18n import _, _l
 from base.imports import Effect, Importer, Options, Reading, Record
 from base.tables import Column, values
@@ -32,8 +34,8 @@ class InvoiceImporter(Importer):
     max_bytes = MAX_BYTES
     right = ("can_attach", "InvoiceView")
 
-    def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
-        """What is told of an invoice in the trial."""
+    def told(self) -> Sequence[Column]:
+        """What is told of an invoice in the trial; the file itself has no columns."""
         return (
             Column("supplier", _l("Fournisseur"), values.text, required=True),
             Column("number", _l("Numéro"), values.text, required=True),
@@ -60,13 +62,13 @@ class InvoiceImporter(Importer):
             1,
             cells=(found.seller.name, found.number),
             values={"supplier": supplier_key(found.seller), "number": found.number[:60]},
-            extra=(found, path.name, label),
+            extra=(found, _stored(path, label)),
         )
         return Reading(
             [record],
             shape=f"{found.syntax.upper()} {found.profile}",
             header=("supplier", "number"),
-            columns=self.columns(session, entity_id),
+            columns=self.told(),
         )
 
     def identity(self, record: Record) -> Hashable | None:
@@ -120,10 +122,19 @@ class InvoiceImporter(Importer):
         return f"{found.number} · {found.seller.name}"
 
     def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
-        """Take the invoice in, and book it when its delivery point is known."""
+        """Take the invoice in with its file, and book it when its delivery point is known."""
         for record in records:
-            found, digest, label = record.extra
+            found, stored = record.extra
             row = receive_invoice(
-                session, found, entity_id=entity_id, digest=digest[:64], label=label
+                session, found, entity_id=entity_id, digest=stored.digest, label=stored.label
             )
+            attach(session, row, stored)
             record.record_id = row.id
+
+
+def _stored(path: Path, label: str) -> Stored:
+    """The file in the store, which names it by its digest."""
+    with path.open("rb") as source:
+        is_pdf = b"%PDF" in source.read(1024)
+    kind = "application/pdf" if is_pdf else "application/xml"
+    return Stored(path.name, path.stat().st_size, kind, label)

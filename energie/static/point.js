@@ -16,7 +16,7 @@
     return {
       animation: !still,
       textStyle: { fontFamily: "IBM Plex Sans, sans-serif", color: ink },
-      grid: { left: 56, right: 16, top: 24, bottom: 56 },
+      grid: { left: 56, right: 16, top: 32, bottom: 28 },
       axis: {
         axisLine: { lineStyle: { color: line } },
         axisLabel: { color: ink, hideOverlap: true },
@@ -31,6 +31,10 @@
         appendTo: "body",
       },
     };
+  }
+
+  function figures(look) {
+    return { axisLabel: Object.assign({}, look.axis.axisLabel, { formatter: shown }) };
   }
 
   function day(iso) {
@@ -54,7 +58,7 @@
         },
       }),
       xAxis: Object.assign({ type: "category", data: data.rows.map((r) => day(r[0])) }, look.axis),
-      yAxis: Object.assign({ type: "value", name: data.unit }, look.axis),
+      yAxis: Object.assign({ type: "value", name: data.unit }, look.axis, figures(look)),
       dataZoom: [{ type: "inside" }],
       series: [{
         type: "bar",
@@ -96,7 +100,7 @@
       xAxis: Object.assign({ type: "time" }, look.axis, {
         axisLabel: Object.assign({}, look.axis.axisLabel, { formatter: (v) => moment.format(v) }),
       }),
-      yAxis: Object.assign({ type: "value", name: unit, min: 0 }, look.axis),
+      yAxis: Object.assign({ type: "value", name: unit, min: 0 }, look.axis, figures(look)),
       dataZoom: [{ type: "inside" }],
       series: [{
         type: "line",

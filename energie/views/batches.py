@@ -18,6 +18,7 @@ from energie import queries
 from energie.domain.words import Sign
 from energie.models import BatchState, ReadingBatch
 from energie.services import readings
+from energie.views.offers import import_url
 
 #: Word, tone and icon of each state.
 STATES = {
@@ -35,6 +36,7 @@ class ReadingBatchView(ModuleView):
     icon = "file-import"
     list_title = _l("Relevés reçus")
     empty_text = _l("Aucun fichier de relevés.")
+    list_template = "energie/batches.html"
     show_template = "energie/batch.html"
     list_columns = ["label", "received_at", "state", "reference_list", "inserted", "rejected"]
     show_columns = ["format", "reference_list", "digest", "applied_at"]
@@ -63,6 +65,10 @@ class ReadingBatchView(ModuleView):
         "inserted": _l("Valeurs écrites"),
         "rejected": _l("Rejetées"),
     }
+
+    def import_url(self) -> str | None:
+        """Where a file is given; none without the right."""
+        return import_url("readings")
 
     def signs(self, row: ReadingBatch) -> list[Sign]:
         """The pill of a row."""

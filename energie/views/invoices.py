@@ -19,6 +19,7 @@ from energie import queries
 from energie.domain.words import Sign
 from energie.models import DeliveryPoint, Invoice, InvoiceState
 from energie.services import invoices
+from energie.views.offers import import_url
 
 #: Word, tone and icon of each state.
 STATES = {
@@ -69,6 +70,7 @@ class InvoiceView(ModuleView):
         "amount_ttc": _l("Montant TTC"),
         "state": _l("État"),
         "point": _l("Point de livraison"),
+        "point_id": _l("Point de livraison"),
     }
 
     def base_criteria(self) -> list[Any]:
@@ -86,6 +88,10 @@ class InvoiceView(ModuleView):
             (key, str(words), url_for("InvoiceView.list", tab=key))
             for key, (words, _criteria) in TABS.items()
         ]
+
+    def import_url(self) -> str | None:
+        """Where an invoice is given; none without the right."""
+        return import_url("invoices")
 
     def signs(self, row: Invoice) -> list[Sign]:
         """The pill of a row."""

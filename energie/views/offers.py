@@ -11,6 +11,8 @@ from flask import url_for
 from base import formats
 from base.actions import CounterLine, may
 from base.i18n import _, ngettext
+from base.imports import importer_of
+from base.imports.screens import may_import
 from energie import queries
 from energie.domain.kinds import EnergyKind
 from energie.domain.words import DAY_UNITS, ENERGY_ICONS, ENERGY_LABELS
@@ -24,6 +26,13 @@ _PLACES = ("site", "building", "parcel", "equipment")
 def may_have_points(row: Any) -> bool:
     """Whether a delivery point may stand on the asset."""
     return row.archived_on is None and str(row.kind) in _PLACES
+
+
+def import_url(kind: str) -> str | None:
+    """The page that takes files of a kind, for who may give them."""
+    if not may_import(importer_of(kind)):
+        return None
+    return url_for("ImportView.new", kind=kind)
 
 
 class PointLine(NamedTuple):

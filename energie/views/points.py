@@ -128,8 +128,8 @@ class DeliveryPointView(ModuleView):
     def _pictures(
         self, session: Any, series: Series, found: queries.Extent, start: date, end: date
     ) -> dict[str, Any]:
-        year = queries.last_days(found, 366)
-        months = queries.months_of(session, series.id, start=year[0], end=year[1])[-MONTHS:]
+        year = queries.last_months(found, MONTHS)
+        months = queries.months_of(session, series.id, start=year[0], end=year[1])
         return {
             "unit": DAY_UNITS[series.unit],
             "days": queries.days_of(session, series.id, start=start, end=end),

@@ -200,3 +200,45 @@ def test_an_invoice_given_to_the_api_is_received(seeded, sqlite_api_of):
         "POST", "/api/v1/import/invoices", data=data, content_type="multipart/form-data"
     )
     assert answer.status_code in (200, 403), answer.json
+
+
+def _csrf(client, page):
+    import re
+
+    text = client.get(page).get_data(as_text=True)
+    return re.search(r'name="csrf_token"[^>]*value="([^"]+)"', text).group(1)
+
+
+def test_a_curve_and_an_invoice_are_given_on_screen(seeded, sqlite_app):
+    from base.accounts import create_user
+    from tests import engines
+
+    create_user(
+        "elise", engines.PASSWORD, roles=["Énergie"], entities=["A"], must_change=False
+    )
+    elise = sqlite_app.test_client()
+    engines.sign_in(elise, "elise")
+    for kind, name, content in (
+        ("readings", "juin.csv", curve("2025-06-01", "2025-06-02").encode()),
+        ("invoices", "facture.xml", invoice(number="F-9")),
+    ):
+        page = f"/imports/new/{kind}"
+        token = _csrf(elise, page)
+        answer = elise.post(
+            page,
+            data={"csrf_token": token, "file": (io.BytesIO(content), name)},
+            content_type="multipart/form-data",
+            follow_redirects=True,
+        )
+        assert answer.status_code == 200, (kind, answer.status_code)
+        where = answer.request.path
+        done = elise.post(
+            f"{where}/apply", data={"csrf_token": token}, follow_redirects=True
+        )
+        assert done.status_code == 200, (kind, where)
+    with job_session((1,), "user:1", readonly=True) as session:
+        from energie.queries import invoice_by_number
+
+        assert invoice_by_number(
+            session, entity_id=1, supplier_key="12345678900014", number="F-9"
+        )

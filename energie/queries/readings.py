@@ -1,4 +1,4 @@
-"""Reads of the module: points and what they serve, series, days, curves, invoices."""
+"""Reads of series: days, months, curves, the files that they came from."""
 
 from __future__ import annotations
 
@@ -8,22 +8,16 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from energie.domain.blocks import Block
 from energie.domain.days import day_start
-from energie.domain.kinds import STEP_SECONDS, EnergyKind, Quantity, Step
+from energie.domain.kinds import STEP_SECONDS, Quantity, Step
 from energie.domain.quality import LAST_COUNTED
-from energie.domain.shares import Weight
 from energie.models import (
-    Allocation,
     BatchState,
     DailyUse,
     DeliveryPoint,
-    Invoice,
-    InvoiceShare,
-    InvoiceState,
-    Meter,
     Reading,
     ReadingBatch,
     ReadingReject,
@@ -32,68 +26,6 @@ from energie.models import (
 
 #: Which series tells what a point uses, when several do: the finest measured one.
 _RANK = {Quantity.POWER: 0, Quantity.ENERGY: 1, Quantity.INDEX: 2, Quantity.VOLUME: 3}
-
-
-def point_by_reference(
-    session: Session, reference: str, *, entity_id: int, energy_kind: EnergyKind | None = None
-) -> DeliveryPoint | None:
-    """The delivery point of an authority by its PRM, PCE or other reference."""
-    statement = select(DeliveryPoint).where(
-        DeliveryPoint.entity_id == entity_id, DeliveryPoint.reference == reference
-    )
-    if energy_kind is not None:
-        statement = statement.where(DeliveryPoint.energy_kind == energy_kind)
-    return session.scalars(statement.order_by(DeliveryPoint.id).limit(1)).first()
-
-
-def point_named(
-    session: Session, references: Sequence[str], *, entity_id: int
-) -> DeliveryPoint | None:
-    """The one delivery point of an authority that some references name; none when several."""
-    if not references:
-        return None
-    found = session.scalars(
-        select(DeliveryPoint)
-        .where(DeliveryPoint.entity_id == entity_id, DeliveryPoint.reference.in_(references))
-        .limit(2)
-    ).all()
-    return found[0] if len(found) == 1 else None
-
-
-def points_of_asset(session: Session, asset_id: int) -> Sequence[DeliveryPoint]:
-    """The points that serve an asset, by what they deliver."""
-    served = select(Allocation.point_id).where(Allocation.asset_id == asset_id)
-    return session.scalars(
-        select(DeliveryPoint)
-        .where((DeliveryPoint.asset_id == asset_id) | DeliveryPoint.id.in_(served))
-        .order_by(DeliveryPoint.energy_kind, DeliveryPoint.reference)
-    ).all()
-
-
-def meters_of(session: Session, point_id: int) -> Sequence[Meter]:
-    """The meters of a point, the present one first."""
-    return session.scalars(
-        select(Meter)
-        .where(Meter.point_id == point_id)
-        .order_by(Meter.removed_on.is_not(None), Meter.installed_on.desc(), Meter.id.desc())
-    ).all()
-
-
-def allocations_of(session: Session, point_id: int) -> Sequence[Allocation]:
-    """What a point serves, by date."""
-    return session.scalars(
-        select(Allocation)
-        .where(Allocation.point_id == point_id)
-        .order_by(Allocation.valid_from, Allocation.id)
-    ).all()
-
-
-def weights_of(session: Session, point_id: int) -> list[Weight]:
-    """The allocations of a point as weights of the domain."""
-    return [
-        Weight(row.asset_id, row.weight, row.valid_from, row.valid_to)
-        for row in allocations_of(session, point_id)
-    ]
 
 
 def series_of(session: Session, point_id: int) -> Sequence[Series]:
@@ -240,6 +172,14 @@ def last_days(found: Extent, count: int) -> tuple[date, date]:
     return max(found.first_on, end - timedelta(days=count)), end
 
 
+def last_months(found: Extent, count: int) -> tuple[date, date]:
+    """The period of the last ``count`` months of a series, whole but for the last."""
+    last = found.last_on
+    months = last.year * 12 + last.month - count
+    first = date(months // 12, months % 12 + 1, 1)
+    return max(found.first_on, first), last + timedelta(days=1)
+
+
 def applied_batch(session: Session, digest: str, *, entity_id: int) -> ReadingBatch | None:
     """The import of this very file that stands."""
     return session.scalars(
@@ -303,84 +243,10 @@ def cut_batches(session: Session, *, before: datetime) -> Sequence[ReadingBatch]
     ).all()
 
 
-def invoice_by_number(
-    session: Session, *, entity_id: int, supplier_key: str, number: str
-) -> Invoice | None:
-    """The invoice of a supplier by its number."""
-    return session.scalars(
-        select(Invoice).where(
-            Invoice.entity_id == entity_id,
-            Invoice.supplier_key == supplier_key,
-            Invoice.number == number,
-        )
-    ).first()
-
-
-def waiting_invoices(session: Session) -> Sequence[Invoice]:
-    """Invoices that no delivery point was found for, oldest first."""
-    return session.scalars(
-        select(Invoice)
-        .where(Invoice.state == InvoiceState.WAITING)
-        .order_by(Invoice.issued_on, Invoice.id)
-    ).all()
-
-
-def count_waiting_invoices(session: Session) -> int:
-    """How many invoices wait for a delivery point."""
-    statement = select(func.count()).select_from(Invoice)
-    return session.scalar(statement.where(Invoice.state == InvoiceState.WAITING)) or 0
-
-
 def count_batches_to_attach(session: Session) -> int:
     """How many files of readings wait for their delivery point."""
     statement = select(func.count()).select_from(ReadingBatch)
     return session.scalar(statement.where(ReadingBatch.state == BatchState.TO_ATTACH)) or 0
-
-
-def invoices_of_point(session: Session, point_id: int, *, limit: int) -> Sequence[Invoice]:
-    """The last invoices booked on a point."""
-    return session.scalars(
-        select(Invoice)
-        .where(Invoice.point_id == point_id)
-        .order_by(Invoice.issued_on.desc(), Invoice.id.desc())
-        .limit(limit)
-    ).all()
-
-
-def shares_of_asset(session: Session, asset_id: int, *, limit: int) -> Sequence[InvoiceShare]:
-    """The last parts of invoices that an asset bears, with their invoices."""
-    return session.scalars(
-        select(InvoiceShare)
-        .join(Invoice, Invoice.id == InvoiceShare.invoice_id)
-        .where(InvoiceShare.asset_id == asset_id)
-        .options(selectinload(InvoiceShare.invoice))
-        .order_by(Invoice.issued_on.desc(), InvoiceShare.id.desc())
-        .limit(limit)
-    ).all()
-
-
-def named_points(session: Session, invoice: Invoice) -> Sequence[DeliveryPoint]:
-    """The points of ours that an invoice names, when they are several."""
-    names = invoice.reference_list.split()
-    if not names:
-        return []
-    return session.scalars(
-        select(DeliveryPoint).where(
-            DeliveryPoint.entity_id == invoice.entity_id, DeliveryPoint.reference.in_(names)
-        )
-    ).all()
-
-
-def points_like(session: Session, words: str, *, limit: int) -> Sequence[DeliveryPoint]:
-    """Points whose reference or name holds all the words."""
-    statement = select(DeliveryPoint).where(DeliveryPoint.archived_on.is_(None))
-    for word in words.lower().split()[:5]:
-        low = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        statement = statement.where(
-            func.lower(DeliveryPoint.reference).like(f"%{low}%", escape="\\")
-            | func.lower(DeliveryPoint.name).like(f"%{low}%", escape="\\")
-        )
-    return session.scalars(statement.order_by(DeliveryPoint.name).limit(limit)).all()
 
 
 def rejects_of(session: Session, batch_id: int, *, limit: int) -> Sequence[ReadingReject]:

@@ -1,0 +1,72 @@
+"""Reads of invoices: by number, waiting, by point, by asset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from energie.models import DeliveryPoint, Invoice, InvoiceShare, InvoiceState
+
+
+def invoice_by_number(
+    session: Session, *, entity_id: int, supplier_key: str, number: str
+) -> Invoice | None:
+    """The invoice of a supplier by its number."""
+    return session.scalars(
+        select(Invoice).where(
+            Invoice.entity_id == entity_id,
+            Invoice.supplier_key == supplier_key,
+            Invoice.number == number,
+        )
+    ).first()
+
+
+def waiting_invoices(session: Session) -> Sequence[Invoice]:
+    """Invoices that no delivery point was found for, oldest first."""
+    return session.scalars(
+        select(Invoice)
+        .where(Invoice.state == InvoiceState.WAITING)
+        .order_by(Invoice.issued_on, Invoice.id)
+    ).all()
+
+
+def count_waiting_invoices(session: Session) -> int:
+    """How many invoices wait for a delivery point."""
+    statement = select(func.count()).select_from(Invoice)
+    return session.scalar(statement.where(Invoice.state == InvoiceState.WAITING)) or 0
+
+
+def invoices_of_point(session: Session, point_id: int, *, limit: int) -> Sequence[Invoice]:
+    """The last invoices booked on a point."""
+    return session.scalars(
+        select(Invoice)
+        .where(Invoice.point_id == point_id)
+        .order_by(Invoice.issued_on.desc(), Invoice.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def shares_of_asset(session: Session, asset_id: int, *, limit: int) -> Sequence[InvoiceShare]:
+    """The last parts of invoices that an asset bears, with their invoices."""
+    return session.scalars(
+        select(InvoiceShare)
+        .join(Invoice, Invoice.id == InvoiceShare.invoice_id)
+        .where(InvoiceShare.asset_id == asset_id)
+        .options(selectinload(InvoiceShare.invoice))
+        .order_by(Invoice.issued_on.desc(), InvoiceShare.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def named_points(session: Session, invoice: Invoice) -> Sequence[DeliveryPoint]:
+    """The points of ours that an invoice names, when they are several."""
+    names = invoice.reference_list.split()
+    if not names:
+        return []
+    return session.scalars(
+        select(DeliveryPoint).where(
+            DeliveryPoint.entity_id == invoice.entity_id, DeliveryPoint.reference.in_(names)
+        )
+    ).all()

@@ -1,0 +1,86 @@
+"""Reads of delivery points: by reference, by asset, with meters and weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from energie.domain.kinds import EnergyKind
+from energie.domain.shares import Weight
+from energie.models import Allocation, DeliveryPoint, Meter
+
+
+def point_by_reference(
+    session: Session, reference: str, *, entity_id: int, energy_kind: EnergyKind | None = None
+) -> DeliveryPoint | None:
+    """The delivery point of an authority by its PRM, PCE or other reference."""
+    statement = select(DeliveryPoint).where(
+        DeliveryPoint.entity_id == entity_id, DeliveryPoint.reference == reference
+    )
+    if energy_kind is not None:
+        statement = statement.where(DeliveryPoint.energy_kind == energy_kind)
+    return session.scalars(statement.order_by(DeliveryPoint.id).limit(1)).first()
+
+
+def point_named(
+    session: Session, references: Sequence[str], *, entity_id: int
+) -> DeliveryPoint | None:
+    """The one delivery point of an authority that some references name; none when several."""
+    if not references:
+        return None
+    found = session.scalars(
+        select(DeliveryPoint)
+        .where(DeliveryPoint.entity_id == entity_id, DeliveryPoint.reference.in_(references))
+        .limit(2)
+    ).all()
+    return found[0] if len(found) == 1 else None
+
+
+def points_of_asset(session: Session, asset_id: int) -> Sequence[DeliveryPoint]:
+    """The points that serve an asset, by what they deliver."""
+    served = select(Allocation.point_id).where(Allocation.asset_id == asset_id)
+    return session.scalars(
+        select(DeliveryPoint)
+        .where((DeliveryPoint.asset_id == asset_id) | DeliveryPoint.id.in_(served))
+        .order_by(DeliveryPoint.energy_kind, DeliveryPoint.reference)
+    ).all()
+
+
+def meters_of(session: Session, point_id: int) -> Sequence[Meter]:
+    """The meters of a point, the present one first."""
+    return session.scalars(
+        select(Meter)
+        .where(Meter.point_id == point_id)
+        .order_by(Meter.removed_on.is_not(None), Meter.installed_on.desc(), Meter.id.desc())
+    ).all()
+
+
+def allocations_of(session: Session, point_id: int) -> Sequence[Allocation]:
+    """What a point serves, by date."""
+    return session.scalars(
+        select(Allocation)
+        .where(Allocation.point_id == point_id)
+        .order_by(Allocation.valid_from, Allocation.id)
+    ).all()
+
+
+def weights_of(session: Session, point_id: int) -> list[Weight]:
+    """The allocations of a point as weights of the domain."""
+    return [
+        Weight(row.asset_id, row.weight, row.valid_from, row.valid_to)
+        for row in allocations_of(session, point_id)
+    ]
+
+
+def points_like(session: Session, words: str, *, limit: int) -> Sequence[DeliveryPoint]:
+    """Points whose reference or name holds all the words."""
+    statement = select(DeliveryPoint).where(DeliveryPoint.archived_on.is_(None))
+    for word in words.lower().split()[:5]:
+        low = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        statement = statement.where(
+            func.lower(DeliveryPoint.reference).like(f"%{low}%", escape="\\")
+            | func.lower(DeliveryPoint.name).like(f"%{low}%", escape="\\")
+        )
+    return session.scalars(statement.order_by(DeliveryPoint.name).limit(limit)).all()
