@@ -291,7 +291,10 @@ def fill_batch(
 
 
 def _remember(session: Any, examination: Examination, batch_id: int, records: list[Record]) -> None:
-    """One row a record made or changed, written at once: what undoing needs."""
+    """One row a record made or changed, written at once: what undoing needs.
+
+    What a record was made with stands in the trail already; a change keeps its old values here.
+    """
     default = examination.importer.record
     session.core(
         insert(ImportRow),
@@ -303,7 +306,9 @@ def _remember(session: Any, examination: Examination, batch_id: int, records: li
                 "effect": str(record.effect),
                 "record": record.record or default,
                 "record_id": record.record_id,
-                "changes": canonical(record.changes),
+                "changes": canonical(record.changes)
+                if record.effect is Effect.UPDATED
+                else "{}",
             }
             for record in records
         ],

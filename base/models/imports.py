@@ -95,5 +95,5 @@ class ImportRow(Scoped, Model):
     #: Root table of the record's class.
     record: Mapped[str] = mapped_column(String(80))
     record_id: Mapped[int]
-    #: JSON: {"column": [before, after]}.
+    #: JSON: {"column": [before, after]} of a change; "{}" of a record that was made.
     changes: Mapped[str] = mapped_column(Text)

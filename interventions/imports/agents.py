@@ -43,6 +43,7 @@ class AgentImporter(Importer):
     match_keys = ("code",)
     record = "interventions_agent"
     icon = "users"
+    right = ("can_add", "AgentView")
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """What such a file holds."""

@@ -49,6 +49,7 @@ class StockImporter(Importer):
     match_keys = ("code", "store")
     record = "interventions_item"
     icon = "packages"
+    right = ("can_add", "ItemView")
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """What such a file holds."""

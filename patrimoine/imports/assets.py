@@ -27,6 +27,7 @@ class AssetImporter(Importer):
     help = _l("Sites, bâtiments, locaux, véhicules, équipements : un bien par ligne.")
     record = "patrimoine_asset"
     icon = "building-community"
+    right = ("can_add", "AssetView")
     #: Every row is of this kind, when the file is of one kind.
     fixed_kind: domain.Kind | None = None
     table: tuple[Column, ...] = columns.ASSET_COLUMNS
@@ -102,6 +103,7 @@ class VehicleImporter(AssetImporter):
     title = _l("Véhicules")
     help = _l("Le parc : immatriculation, VIN, énergie, mise en circulation.")
     icon = "car"
+    right = ("can_add", "VehicleView")
     fixed_kind = domain.Kind.VEHICLE
     table = columns.VEHICLE_COLUMNS
 
@@ -113,5 +115,6 @@ class EquipmentImporter(AssetImporter):
     title = _l("Équipements")
     help = _l("Un équipement par ligne, avec son emplacement, sa marque et son n° de série.")
     icon = "packages"
+    right = ("can_add", "EquipmentView")
     fixed_kind = domain.Kind.EQUIPMENT
     table = columns.EQUIPMENT_COLUMNS

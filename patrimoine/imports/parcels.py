@@ -37,6 +37,7 @@ class ParcelImporter(Importer):
     record = "patrimoine_asset"
     sources = ("json",)
     icon = "map"
+    right = ("can_add", "ParcelView")
     max_rows = 200_000
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:

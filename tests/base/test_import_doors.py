@@ -308,3 +308,19 @@ def test_a_quota_stops_a_flood(sqlite_app):
         with pytest.raises(FileRefused, match="2 fichiers"):
             stored = store.put(b"3", media_type="text/csv", label="3.csv")
             attach_to(session, partner, stored, quota=Quota(files=2, bytes=100))
+
+
+def test_each_importer_asks_for_a_right_that_exists(sqlite_app):
+    from flask_appbuilder.security.sqla.models import PermissionView
+
+    from base.imports import importers
+
+    with system_session("test", readonly=True) as session:
+        known = {
+            (held.permission.name, held.view_menu.name)
+            for held in session.scalars(select(PermissionView))
+        }
+    kinds = {importer.kind for importer in importers()}
+    assert {"assets", "agents", "suppliers", "meters", "parcels", "vehicles", "equipment",
+            "readings", "invoices", "stock", "users"} <= kinds  # fmt: skip
+    assert [i.kind for i in importers() if i.right not in known] == []

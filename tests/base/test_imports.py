@@ -70,7 +70,7 @@ def test_a_file_becomes_records_with_their_history(app, given):
         (2, "created", "base_partner"),
         (3, "created", "base_partner"),
     ]
-    assert json.loads(rows[0].changes)["siret"] == [None, "73282932000074"]
+    assert json.loads(events[0].changes)["siret"] == [None, "73282932000074"]
 
 
 def test_a_trial_writes_nothing(app, given):
@@ -107,6 +107,10 @@ def test_old_and_new_are_shown_for_each_cell(app, given):
         (3, "updated", {"phone": ["", "0700000000"]}),
     ]
     assert report.cells_changed == 2
+    import_file("suppliers", given(changed, "b.csv"), entity="A")
+    with system_session("test", readonly=True) as session:
+        kept = session.scalars(select(ImportRow.changes).where(ImportRow.effect == "updated")).all()
+    assert json.loads(kept[1]) == {"phone": [None, "0700000000"]}
 
 
 def test_an_empty_cell_leaves_what_is_recorded(app, given):
