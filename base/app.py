@@ -219,6 +219,7 @@ def _web(app: App, update_permissions: bool) -> None:
     fab_mends.apply()
     CSRFProtect(app)
     app.config["FAB_UPDATE_PERMS"] = update_permissions
+    security().held = update_permissions
     appbuilder = Builder(app, security)
     formats.register(app)
     shell.register(app)
@@ -241,6 +242,8 @@ def _web(app: App, update_permissions: bool) -> None:
     csrf_exempt_api(app)
     if update_permissions:
         appbuilder.security_cleanup()
+        security().held = False
+        security().commit()
     security.remove()
 
 

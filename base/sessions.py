@@ -31,6 +31,16 @@ class SecuritySession(BaseSession):
             safe_method() or request.blueprint not in SECURITY_VIEWS
         )
 
+        #: While true a commit is only a flush: FAB commits each of a thousand permissions.
+        self.held = False
+
+    def commit(self) -> None:
+        """Commit, or flush while the session is held."""
+        if self.held:
+            self.flush()
+        else:
+            super().commit()
+
     @property
     def actor(self) -> str:
         """Who is written in the trail."""
