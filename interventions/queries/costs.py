@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from interventions import domain
@@ -98,7 +98,7 @@ def cost_summary(session: Session, work_order: WorkOrder) -> CostSummary:
     )
 
 
-def _sources(work_order_id: int) -> list[object]:
+def _sources(work_order_id: int) -> list[ColumnElement[bool]]:
     return [
         and_(
             CostLine.source_type == model.__tablename__,

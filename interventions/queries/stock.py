@@ -58,7 +58,7 @@ def items_in_stock(
     return session.scalars(found).all()
 
 
-def item_ids_named(text: str) -> Select[tuple[int]]:
+def item_ids_named(text: str) -> Select[int]:
     """The ids of items whose code or name has the text."""
     return select(Item.id).where(
         or_(Item.code.icontains(text, autoescape=True), Item.name.icontains(text, autoescape=True))

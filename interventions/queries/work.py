@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from sqlalchemy import and_, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from interventions import domain
@@ -124,7 +124,7 @@ def my_day(session: Session, agent: Agent, *, on: date, start: datetime, end: da
 
 def counts_of_tabs(session: Session, on: date) -> dict[str, int]:
     """How many work orders each tab of the list holds; bounded, in one statement."""
-    tabs = {
+    tabs: dict[str, list[ColumnElement[bool]]] = {
         "open": [WorkOrder.state.in_(OPEN_STATES)],
         "late": [WorkOrder.state.in_(OPEN_STATES), WorkOrder.due_on < on],
         "running": [WorkOrder.state.in_((State.STARTED, State.PAUSED))],
@@ -133,13 +133,13 @@ def counts_of_tabs(session: Session, on: date) -> dict[str, int]:
             WorkOrder.state.in_(OPEN_STATES), WorkOrder.assigned_to_id.is_(None),
         ],
     }  # fmt: skip
-    parts = [
-        select(literal(key), func.count()).select_from(
-            select(WorkOrder.id).where(*criteria).limit(TAB_LIMIT).subquery()
-        )
-        for key, criteria in tabs.items()
+    counts = [
+        select(func.count())
+        .select_from(select(WorkOrder.id).where(*criteria).limit(TAB_LIMIT).subquery())
+        .scalar_subquery()
+        for criteria in tabs.values()
     ]
-    found = {key: count for key, count in session.execute(union_all(*parts))}
+    found = dict(zip(tabs, session.execute(select(*counts)).one(), strict=True))
     return {key: count for key, count in found.items() if count < TAB_LIMIT}
 
 

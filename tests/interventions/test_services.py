@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from base.errors import InvalidInput, TransitionRefused
+from base.sessions import job_session
 from interventions import queries, services
 from interventions.domain import Answer, RequestState, State, Verb, next_state
 from interventions.models import StockLevel, StockMove
@@ -382,3 +383,32 @@ def test_lateness_counts_open_work_only(session, school):
     work_order(session, school, State.FINISHED, due_on=due)
     assert queries.counts_of_tabs(session, MONDAY) == {
         "open": 1, "late": 1, "running": 0, "finished": 1, "unassigned": 1}
+
+
+def test_every_read_stays_within_the_scope(app, session, school, nadia, town):
+    """The reads that count or gather: nothing of A for a person of B."""
+    store, seal = stocked(session, town.id)
+    row = work_order(session, school, State.STARTED, due_on=MONDAY - timedelta(days=1))
+    log(session, row, nadia)
+    services.consume_part(session, row, seal, store=store, quantity=Decimal(1), date_on=MONDAY)
+    services.open_request(session, school, title="Vitre", at=NOON)
+    session.commit()
+    with job_session((2,), "user:9", readonly=True) as other:
+        assert set(queries.counts_of_tabs(other, MONDAY).values()) == {0}
+        assert queries.counts_on(other, school.id) == (0, 0)
+        assert queries.costs_of(other, [row.id]) == {row.id: Decimal("0.00")}
+        assert queries.ledger_of(other, row) == (0, Decimal("0.00"))
+        assert queries.hours_of_day(other, nadia, MONDAY) == 0
+        assert queries.count_requests_to_sort(other) == 0
+        for found in (
+            queries.live_lines(other, row), queries.open_on(other, school.id),
+            queries.last_done_on(other, school.id), queries.named(other, "INT", limit=9),
+            queries.items_in_stock(other, town.id), queries.stores_holding(other, seal),
+            queries.usual_titles(other, kind_of_asset="building"),
+            other.scalars(queries.ledger_lines(row)).all(),
+        ):
+            assert list(found) == []
+        assert queries.agent_of_user(other, nadia.user_id, town.id) is None
+    with job_session((1,), "user:2", readonly=True) as own:
+        assert queries.counts_of_tabs(own, MONDAY)["late"] == 1
+        assert queries.ledger_of(own, row) == (2, Decimal("92.00"))
