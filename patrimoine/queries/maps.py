@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from patrimoine.models import Asset, Geometry
 from patrimoine.queries.tree import in_branch
 
-MAX_SHAPES = 3000
+MAX_SHAPES = 6000
 
 
 class Box(NamedTuple):

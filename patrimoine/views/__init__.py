@@ -8,7 +8,7 @@ from base import actions
 from base.i18n import _l
 from base.views import constraint_sentence
 from patrimoine.models import Asset
-from patrimoine.views import assets, sections
+from patrimoine.views import sections
 from patrimoine.views.assets import KIND_VIEWS, AssetView
 from patrimoine.views.ledger import (
     CategoryView,
@@ -92,7 +92,7 @@ def _offers() -> None:
             order=order, endpoint=endpoint,
         )  # fmt: skip
     actions.counter(Asset, sections.counters)
-    actions.searchable(assets.search)
+    actions.searchable(sections.search)
 
 
 def _sentences() -> None:

@@ -22,7 +22,6 @@ from base.views import ModuleView, ScopedInterface
 from patrimoine import domain, queries, services
 from patrimoine.domain.kinds import ENERGY_LABELS
 from patrimoine.models import KIND_MODELS, Asset, Category
-from patrimoine.queries.assets import AssetFilter
 from patrimoine.views.columns import (
     CARTOUCHE,
     COMMON,
@@ -60,6 +59,17 @@ class BaseAssetView(ModuleView):
     def signs(self, row: Asset) -> list[Sign]:
         """The pill of the asset's state."""
         return [status_pill(row)]
+
+    def known(self, row: Asset) -> list[tuple[str, Any, str | None]]:
+        """What is known of an asset: label, value in words, and the page of a related record."""
+        found = []
+        for name in self.show_columns:
+            value = self.value(row, name)
+            if value is None or value == "":
+                continue
+            url = asset_url(row.parent) if name == "parent" else None
+            found.append((str(self.label_columns.get(name, name)), value, url))
+        return found
 
     def new_url(self) -> str | None:
         """Where a new asset of any kind begins, for those who may add one."""
@@ -375,17 +385,3 @@ def view_of(row: Asset) -> Any:
     """The registered view of an asset's kind."""
     name = VIEWS[domain.Kind(row.kind)]
     return next(v for v in current_app.appbuilder.baseviews if type(v).__name__ == name)  # type: ignore[attr-defined]
-
-
-def search(session: Any, words: str, limit: int) -> list[dict[str, Any]]:
-    """Assets for the search of every page."""
-    ids = queries.asset_ids_page(session, AssetFilter(search=words), limit=limit)
-    return [
-        {
-            "label": asset.name,
-            "detail": asset.code,
-            "url": asset_url(asset),
-            "icon": domain.KIND_ICONS[domain.Kind(asset.kind)],
-        }
-        for asset in queries.assets_by_ids(session, ids)
-    ]

@@ -219,3 +219,9 @@ def shown_value(value: queries.CustomValue) -> str:
     if value.number is not None:
         return format(value.number.normalize(), "f").replace(".", ",")
     return str(found)
+
+
+def counted(kind: domain.Kind, number: int) -> str:
+    """How many of a kind, in words: 1 bâtiment, 12 bâtiments."""
+    words = PLURALS[kind] if abs(number) >= 2 else domain.KIND_LABELS[kind]
+    return f"{formats.number(number)} {str(words).lower()}"

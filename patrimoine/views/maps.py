@@ -42,7 +42,7 @@ class MapView(Page):
     @expose("/formes")
     @has_access
     def shapes(self) -> Response:
-        """GeoJSON of a box: ``?bbox=west,south,east,north&kind=parcel``; 3,000 at most."""
+        """GeoJSON of a box: ``?bbox=west,south,east,north&kind=parcel``; 6,000 at most."""
         box = _box(request.args.get("bbox", ""))
         kind = request.args.get("kind") or None
         if kind is not None and kind not in list(domain.Kind):

@@ -15,10 +15,11 @@ from base.actions import CounterLine
 from base.i18n import _, ngettext
 from patrimoine import domain, queries
 from patrimoine.domain.costs import NATURE_LABELS, CostNature
-from patrimoine.domain.kinds import KIND_ICONS, KIND_LABELS
+from patrimoine.domain.kinds import KIND_ICONS
 from patrimoine.models import Asset, AssetMove, Geometry
+from patrimoine.queries.assets import AssetFilter
 from patrimoine.views.assets import asset_url
-from patrimoine.views.columns import shown_value
+from patrimoine.views.columns import counted, shown_value
 
 #: Children shown at once.
 MAX_CHILDREN = 100
@@ -38,7 +39,7 @@ def composition(session: Session, row: Asset) -> dict[str, Any] | None:
     return {
         "row": row,
         "year": _year()["start"].year,
-        "total": whole.net_eur,
+        "total": whole.net_eur if whole.lines else None,
         "lines": [
             {
                 "row": child,
@@ -168,7 +169,7 @@ def counters(session: Session, row: Asset) -> list[CounterLine]:
     if not below:
         return []
     detail = ", ".join(
-        f"{number} {str(KIND_LABELS[domain.Kind(kind)]).lower()}"
+        counted(domain.Kind(kind), number)
         for kind, number in sorted(counts.items(), key=lambda pair: -pair[1])
         if number
     )
@@ -178,4 +179,18 @@ def counters(session: Session, row: Asset) -> list[CounterLine]:
             detail=detail,
             url=url_for("AssetView.list", under=row.id),
         )
+    ]
+
+
+def search(session: Any, words: str, limit: int) -> list[dict[str, Any]]:
+    """Assets for the search of every page."""
+    ids = queries.asset_ids_page(session, AssetFilter(search=words), limit=limit)
+    return [
+        {
+            "label": asset.name,
+            "detail": asset.code,
+            "url": asset_url(asset),
+            "icon": domain.KIND_ICONS[domain.Kind(asset.kind)],
+        }
+        for asset in queries.assets_by_ids(session, ids)
     ]

@@ -77,6 +77,7 @@ class TestRecords:
         assert page.status_code == 200
         assert "Bien site" in text_of(page)
         assert "Mairie de Brenne" not in text_of(page)
+        assert 'value="labels"' in text_of(page), "the action of the selection"
         for kind in KINDS:
             view = kind.replace("_", "")
             listed = alice.get(f"/{view}view/list/")
