@@ -73,11 +73,6 @@ class Supervisor:
         self.env = {**os.environ, **(env or {}), VARIABLE: str(self._read)}
         self.born = time.monotonic()
 
-    @property
-    def age(self) -> float:
-        """Seconds since the start."""
-        return time.monotonic() - self.born
-
     def start(self, child: Child) -> None:
         """Start a child in a session of its own: the terminal's Ctrl-C reaches us alone."""
         self._kill_group(child)
@@ -256,19 +251,14 @@ def serve(settings: Settings) -> int:
             return done.returncode if done.returncode > 0 else 1
     if redis is not None and not wait_for_socket(path):
         say("Redis ne répond pas : les traitements sont pris dans la table.")
-    children += [Child(f"worker {n + 1}", python("worker")) for n in range(settings.workers)]
+    children.append(Child("background", python("background")))
     children.append(Child("web", python("web")))
     for child in reversed(children):
         if child.process is None:
             supervisor.start(child)
-    scheduler = Child("scheduler", python("scheduler"))
 
     def ready() -> bool:
-        done = answers(settings, "/ready") == 200
-        # Two processes load at a time: the one that people wait for, and the one it needs.
-        if scheduler not in children and (done or supervisor.age > START_SECONDS):
-            children.append(scheduler)
-        if not done:
+        if answers(settings, "/ready") != 200:
             return False
         say(f"Ouvrage est prêt : {settings.base_url}  (Ctrl-C pour arrêter)")
         return True

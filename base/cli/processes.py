@@ -12,7 +12,7 @@ from base.watch import VARIABLE
 from config import settings
 
 #: Commands that need no command of a module: they start faster.
-NAMES = ("web", "worker", "scheduler", "migrate")
+NAMES = ("web", "worker", "scheduler", "background", "migrate")
 
 
 def register(subparsers: Any) -> None:
@@ -21,6 +21,7 @@ def register(subparsers: Any) -> None:
         ("web", web, "le serveur web seul"),
         ("worker", worker, "un processus de traitement seul"),
         ("scheduler", scheduler, "le planificateur seul"),
+        ("background", background, "traitements et planificateur ensemble, sans serveur web"),
     ):
         subparsers.add_parser(name, help=text, description=text.capitalize()).set_defaults(run=run)
     parser = subparsers.add_parser(
@@ -53,8 +54,16 @@ def worker(arguments: Namespace) -> int:
     """Do background jobs."""
     from base import logs, worker
 
-    chosen = settings()
-    logs.configure(chosen, "worker")
+    logs.configure(settings(), "worker")
+    _redis_answers()
+    return worker.main()
+
+
+def background(arguments: Namespace) -> int:
+    """Do background jobs and ask for periodic work."""
+    from base import background, logs, worker
+
+    logs.configure(settings(), "background")
     _redis_answers()
     try:
         worker.application()
@@ -63,7 +72,7 @@ def worker(arguments: Namespace) -> int:
             # The web server refuses with the same sentence: one is enough.
             time.sleep(3)
         raise
-    return worker.main()
+    return background.main()
 
 
 def scheduler(arguments: Namespace) -> int:

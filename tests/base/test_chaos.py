@@ -19,20 +19,20 @@ from tests.base import chaos_worker
 from tests.base.test_supervisor import until
 
 WORKERS = 4
-JOBS = 200
+JOBS = 160
 #: Every so many-th job fails, or kills its process.
 FAILING, POISON = 20, 40
-SECONDS = 30
+SECONDS = 20
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("with_redis", [False, True])
-def test_no_job_is_lost_or_done_twice_whatever_is_killed(tmp_path, with_redis):
+def test_no_job_is_lost_or_done_twice_whatever_is_killed(tmp_path, with_redis, monkeypatch):
     from base import redis_server, supervisor
     from base.app import bare_app, create_app, migrate
     from base.database import db
-    from base.jobs import enqueue, kinds
-    from base.jobs.poller import waiting
+    from base.jobs import enqueue, kinds, poller
+    from base.jobs.bell import ring_at
     from base.models import Message
     from base.models.jobs import JobRun, JobState
     from base.sessions import system_session
@@ -55,11 +55,18 @@ def test_no_job_is_lost_or_done_twice_whatever_is_killed(tmp_path, with_redis):
         keeper.children.append(redis)
         keeper.start(redis)
         assert supervisor.wait_for_socket(socket)
+    monkeypatch.setattr(poller, "AGAIN_SECONDS", 3.0)
+
+    def ring(job_id, bell_id):
+        url = redis_server.address(settings)
+        return url is not None and ring_at(url, job_id, bell_id)
+
     chance = random.Random(20261122)
     killed = 0
     try:
         keeper.look()
         with app.app_context():
+            look = poller.Poller(db.engine, ring=ring, run=lambda job_id: None)
             for n in range(JOBS):
                 kind = "work"
                 if n % FAILING == 3:
@@ -79,14 +86,14 @@ def test_no_job_is_lost_or_done_twice_whatever_is_killed(tmp_path, with_redis):
                     child.failures = 0
                 keeper.look()
                 if redis is not None:
-                    _ring_anew(settings, waiting(db.engine, older=1))
+                    look.tick()
                     if chance.random() < 0.1:
                         _wipe(settings)
 
             def over():
                 keeper.look()
                 if redis is not None:
-                    _ring_anew(settings, waiting(db.engine, older=1))
+                    look.tick()
                 with system_session("chaos", readonly=True) as session:
                     left = session.scalars(
                         select(JobRun.id).where(
@@ -96,7 +103,7 @@ def test_no_job_is_lost_or_done_twice_whatever_is_killed(tmp_path, with_redis):
                 time.sleep(0.3)
                 return not left
 
-            until(over, 180)
+            until(over, 240)
             with system_session("chaos", readonly=True) as session:
                 effects = Counter(
                     session.scalars(select(Message.record_id).where(Message.record == "chaos"))
@@ -133,17 +140,6 @@ def _family(pid):
     found = [pid]
     done = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True)
     return found + [int(n) for n in done.stdout.split()]
-
-
-def _ring_anew(settings, rows):
-    """What the scheduler does for rows that nobody heard."""
-    from base import redis_server
-    from base.jobs.bell import ring_at
-
-    url = redis_server.address(settings)
-    for number in rows[:20]:
-        if url is not None:
-            ring_at(url, number, f"again-{number}-{time.monotonic_ns()}")
 
 
 def _wipe(settings):

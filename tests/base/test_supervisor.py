@@ -275,6 +275,8 @@ class Product:
             except OSError:
                 continue
             name = "redis" if "redis-server" in " ".join(words) else words[-2]
+            comm = (entry / "comm").read_text().strip()
+            name = comm.removeprefix("ov-") if comm.startswith("ov-") else name
             found.setdefault(name, []).append(int(entry.name))
         return found
 
@@ -307,9 +309,11 @@ def test_the_product_starts_survives_deaths_and_leaves_nothing(product):
     text = product.log.read_text()
     assert text.count("Mot de passe") == 1
 
-    (worker,) = product.children()["worker"]
-    os.kill(worker, signal.SIGKILL)
-    until(lambda: product.children().get("worker", [worker]) != [worker], 30)
+    for name in ("worker-1", "scheduler", "background"):
+        first = product.children()[name]
+        os.kill(first[0], signal.SIGKILL)
+        until(lambda n=name, f=first: product.children().get(n, f) != f, 60)
+        until(lambda: product.children().get("worker-1"), 60)
 
     redis = max(product.children()["redis"])
     os.kill(redis, signal.SIGKILL)
