@@ -259,7 +259,7 @@ class Product:
             self.process = subprocess.Popen(
                 self.command(), env=self.env, stdout=log, stderr=log, start_new_session=True
             )
-        until(lambda: supervisor.answers(self.settings, "/ready") == 200, 90)
+        until(lambda: supervisor.answers(self.settings, "/ready") == 200, 180)
         return time.monotonic() - begin
 
     def children(self):
