@@ -146,19 +146,28 @@
   function remote(select) {
     if (!window.TomSelect) { return; }
     var words = document.body.dataset;
+    var asked = 0;
     var box = new window.TomSelect(select, {
       valueField: "value", labelField: "text", searchField: [], maxOptions: 50, preload: "focus",
       closeAfterSelect: true, loadThrottle: 200, allowEmptyOption: false, maxItems: select.multiple ? null : 1,
       plugins: select.multiple ? ["remove_button"] : [],
       placeholder: select.getAttribute("placeholder") || words.search,
       shouldLoad: function () { return true; },
+      /* Nothing of the last question stays to be chosen by a quick Enter. */
+      onType: function () { box.clearOptions(); },
       score: function () { return function () { return 1; }; },
       load: function (typed, done) {
         var url = new URL(select.dataset.remote, window.location.href);
         url.searchParams.set("q", typed);
+        var mine = asked += 1;
         fetch(url, { headers: { Accept: "application/json" }, credentials: "same-origin" })
           .then(function (answer) { return answer.ok ? answer.json() : []; })
-          .then(function (rows) { box.clearOptions(); done(rows); }, function () { done(); });
+          .then(function (rows) {
+            /* An answer that comes after a newer question is dropped. */
+            if (mine !== asked) { done(); return; }
+            box.clearOptions();
+            done(rows);
+          }, function () { done(); });
       },
       render: {
         no_results: function () { return note(words.nothing); },
