@@ -174,6 +174,8 @@
         loading: function () { return note(words.wait); }
       }
     });
+    /* The input that stands for it carries the label. */
+    select.setAttribute("aria-hidden", "true");
     if (select.getAttribute("aria-describedby")) {
       box.control_input.setAttribute("aria-describedby", select.getAttribute("aria-describedby"));
     }
@@ -187,6 +189,7 @@
   function several(select) {
     if (!window.TomSelect || select.dataset.remote) { return; }
     new window.TomSelect(select, { plugins: ["remove_button"], maxOptions: 200 });
+    select.setAttribute("aria-hidden", "true");
   }
 
   /* What was typed is not lost by leaving the page. */
@@ -268,7 +271,13 @@
     });
   }
 
+  /* What scrolls sideways can be reached and scrolled with the keyboard. */
+  function scrollable(box) {
+    if (box.scrollWidth > box.clientWidth + 1 && !box.querySelector("a, button, input")) { box.tabIndex = 0; }
+  }
+
   function start(root) {
+    each(root, ".ov-scroll, .card > .ov-table, .table-responsive", scrollable);
     each(root, "[data-theme-switch]", themeButton);
     each(root, "[data-dialog]", opener);
     each(root, "dialog.ov-dialog", dialogBox);
