@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from types import SimpleNamespace
 from typing import Any
 
 from flask import current_app, flash, jsonify, redirect, request, url_for
@@ -21,7 +20,6 @@ from base.i18n import _, _l
 from base.sessions import unit_of_work
 from base.views import ModuleView, ScopedInterface
 from patrimoine import domain, queries, services
-from patrimoine.domain import kinds
 from patrimoine.domain.kinds import ENERGY_LABELS
 from patrimoine.models import KIND_MODELS, Asset, Category
 from patrimoine.views.columns import (
@@ -92,12 +90,6 @@ class BaseAssetView(ModuleView):
         """Every word, accents and case aside, somewhere in what an asset is known by."""
         parts = domain.plain(text).split(" ")
         return and_(*[Asset.search_text.contains(part, autoescape=True) for part in parts])
-
-    def signs(self, row: Asset) -> list[Any]:
-        """The pill of the state."""
-        status = domain.AssetStatus(row.status)
-        icon, tone = kinds.STATUS_LOOK[status]
-        return [SimpleNamespace(word=domain.STATUS_LABELS[status], icon=icon, tone=tone)]
 
     def create(self, session: Any, values: dict[str, Any]) -> Asset:
         """A new asset, by its verb."""
