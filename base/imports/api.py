@@ -20,9 +20,9 @@ from base.file_kinds import accept_source
 from base.files import current_store
 from base.i18n import _
 from base.imports import engine, work
+from base.imports.access import chosen_importer, given_entity, may_import, reader
 from base.imports.declaration import Options, Stale, importer_of, importers
 from base.imports.engine import Source, examine, keep_report, may_commit
-from base.imports.screens import chosen_importer, given_entity, may_import, reader
 from base.models.imports import ImportBatch
 from base.sessions import unit_of_work
 from base.tables import values

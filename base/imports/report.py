@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from base.imports.declaration import Importer, Reading
 
 #: Rows kept in the report, by effect; beyond, the counts and the error file say it all.
-MAX_LINES = {Effect.CREATED: 1_000, Effect.UPDATED: 10_000, Effect.REJECTED: 10_000}
+MAX_LINES: dict[Effect | None, int] = {
+    Effect.CREATED: 1_000,
+    Effect.UPDATED: 10_000,
+    Effect.REJECTED: 10_000,
+}
 
 
 @dataclass
@@ -122,7 +126,7 @@ def report_of(
         report.details[effect] = importer.detail(effect, [r for r in records if r.effect is effect])
     positions = reading.recognition.columns if reading.recognition is not None else {}
     report.cells_changed = sum(len(r.changes) for r in records if r.effect is Effect.UPDATED)
-    kept: dict[Effect | None, int] = dict(MAX_LINES)
+    kept = dict(MAX_LINES)
     for record in records:
         for fault in record.faults:
             report.errors.append(
@@ -132,9 +136,8 @@ def report_of(
                     "reason": fault.sentence,
                 }
             )
-        effect = record.effect
-        if effect in kept and kept[effect] > 0:
-            kept[effect] -= 1
+        if kept.get(record.effect, 0) > 0:
+            kept[record.effect] -= 1
             report.lines.append(_line(importer, record, positions))
     if any(fault.hint == "american" for record in records for fault in record.faults):
         report.hints.append(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import abort, current_app, flash, redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
@@ -18,6 +18,7 @@ from base.file_kinds import accept_source
 from base.files import Stored, current_store, serve
 from base.i18n import _, _l
 from base.imports import engine, work
+from base.imports.access import chosen_importer, given_entity, may_import, reader
 from base.imports.declaration import (
     EFFECT_WORDS,
     Importer,
@@ -31,7 +32,7 @@ from base.imports.reading import recognise_file, shape_of
 from base.imports.report import Line, Report
 from base.models import Entity
 from base.models.imports import ImportBatch, ImportState
-from base.sessions import job_session, unit_of_work
+from base.sessions import unit_of_work
 from base.tables.words import as_text
 from base.views import Page
 
@@ -47,57 +48,6 @@ _STATE_WORDS = {
     ImportState.REFUSED: (_l("Refusé, rien n’est écrit"), "late", "x"),
     ImportState.UNDONE: (_l("Annulé"), "idle", "arrow-back-up"),
 }
-
-
-def may_import(importer: Importer) -> bool:
-    """Whether the person of this request may import files of this kind."""
-    manager = current_app.extensions["appbuilder"].sm  # type: ignore[attr-defined]
-    return bool(manager.has_access(*importer.right))
-
-
-def chosen_importer(kind: str) -> Importer:
-    """The importer of an address, for a person who may use it.
-
-    Raises:
-        NotFound: there is none; a right that is missing is 403.
-    """
-    try:
-        importer = importer_of(kind)
-    except InvalidInput as fault:
-        raise NotFound(str(fault)) from fault
-    if not may_import(importer):
-        abort(403)
-    return importer
-
-
-def given_entity(session: Any, given: str | None) -> int:
-    """The entity that the file is for: the one chosen, or the person's only one.
-
-    Raises:
-        InvalidInput: the person works for several and chose none.
-        NotFound: not one of the person's.
-    """
-    if not session.scope:
-        raise NotFound(_("Introuvable."))
-    if not given:
-        if len(session.scope) > 1:
-            raise InvalidInput(_("Choisissez l’entité."), {"entity": _("Choisissez l’entité.")})
-        return int(session.scope[0])
-    found = session.scalars(select(Entity).where(Entity.code == given)).first()
-    if found is None and given.isdigit() and len(given) < 19:
-        found = session.scalars(select(Entity).where(Entity.id == int(given))).first()
-    if found is None:
-        raise NotFound(_("Introuvable."))
-    return int(found.id)
-
-
-def reader() -> Any:
-    """A session of this person that only reads, beside the request's own.
-
-    Reading a file lasts; on SQLite the request's own session would hold the lock meanwhile.
-    """
-    session = db.session()
-    return job_session(session.scope, session.actor, session.door, readonly=True)
 
 
 class ImportView(Page):
@@ -288,7 +238,7 @@ class ImportView(Page):
             page=start // PAGE_LINES,
             pages=-(-len(lines) // PAGE_LINES),
             view=view,
-            cut=bool(report) and _is_cut(report),
+            cut=report is not None and _is_cut(report),
             shown_columns=_shown_columns(
                 report, lines[start : start + PAGE_LINES], importer.match_keys
             ),
@@ -400,6 +350,3 @@ def _job_of(session: Any, batch: ImportBatch) -> Any:
     from base.models.jobs import JobRun
 
     return session.get(JobRun, batch.job_id)
-
-
-__all__ = ["ImportView", "chosen_importer", "given_entity", "may_import", "reader"]

@@ -23,7 +23,8 @@ class ReadingImporter(Importer):
     record = "energie_series"
     sources = ("csv", "xlsx", "json", "xml")
     max_rows = 2_000_000
-    right = ("can_add", "ReadingBatchView")
+    #: Who may take a file back may give one.
+    right = ("can_undo", "ReadingBatchView")
     streams = True
 
     def stream(

@@ -12,7 +12,7 @@ from base import formats
 from base.actions import CounterLine, may
 from base.i18n import _, ngettext
 from base.imports import importer_of
-from base.imports.screens import may_import
+from base.imports.access import may_import
 from energie import queries
 from energie.domain.kinds import EnergyKind
 from energie.domain.words import DAY_UNITS, ENERGY_ICONS, ENERGY_LABELS
