@@ -181,6 +181,8 @@ def bare_app(
         static_folder="static",
         template_folder="templates",
     )
+    # ``POST /api/v1/asset`` is an order, not a question to be sent elsewhere.
+    app.url_map.strict_slashes = False
     app.settings = settings
     app.manifests = modules.discover(extra_modules)
     modules.load_models(app.manifests)

@@ -276,6 +276,8 @@ class WorkOrderApi(ModuleApi):
         return guarded(run)
 
     def _made(self, line: Any, columns: list[str]) -> Response:
+        # As the database keeps it: "1.500" hours, whatever was typed.
+        db.session().refresh(line)
         return self.response(  # type: ignore[no-any-return]
             201, id=line.id, result=as_json(line, columns)
         )

@@ -52,7 +52,7 @@ class ServiceRequest(Scoped, Stamped, Versioned, Model):
     state: Mapped[str] = tracked(String(12), default=RequestState.NEW)
     channel: Mapped[str] = tracked(String(10), default=Channel.STAFF)
     priority: Mapped[str] = tracked(String(10), default=Priority.NORMAL)
-    title: Mapped[str] = tracked(String(200))
+    title: Mapped[str] = tracked(String(200), default="")
     description: Mapped[str] = tracked(Text, default="")
     requester: Mapped[str] = tracked(String(200), default="")
     #: Mail or telephone, only if the person wants to be told.

@@ -60,7 +60,8 @@ class WorkOrder(Scoped, Stamped, Versioned, Model):
     priority: Mapped[str] = tracked(String(10), default=Priority.NORMAL)
     #: Changes by ``services`` alone, along ``domain.TRANSITIONS``.
     state: Mapped[str] = tracked(String(12), default=State.DRAFT)
-    title: Mapped[str] = tracked(String(200))
+    #: Never empty: the services see to it, and make one when a machine gives none.
+    title: Mapped[str] = tracked(String(200), default="")
     description: Mapped[str] = tracked(Text, default="")
     #: What was found and done, written by the agent.
     finding: Mapped[str] = tracked(Text, default="")

@@ -291,3 +291,23 @@ def test_an_agent_is_made_by_rest(api_of, place):
     twice = alice("POST", "/api/v1/agent/", json={"code": "0500", "last_name": "Autre"})
     assert twice.status_code == 422
     assert "matricule" in twice.get_json()["message"]
+
+
+def test_addresses_end_with_a_slash_or_not(sqlite_api_of, sqlite_place):
+    alice = sqlite_api_of("alice")
+    body = {"asset_id": sqlite_place["asset"], "title": "Fuite"}
+    assert alice("POST", "/api/v1/work_order", json=body).status_code == 201
+    assert alice("POST", "/api/v1/work_order/", json=body).status_code == 201
+    assert alice("GET", "/api/v1/work_order").get_json()["count"] == 2
+
+
+def test_a_machine_may_leave_the_title_out(sqlite_api_of, sqlite_place):
+    alice = sqlite_api_of("alice")
+
+    def title(**body):
+        made_ = alice("POST", "/api/v1/work_order/", json={
+            "asset_id": sqlite_place["asset"], **body})
+        return made_.get_json()["result"]["title"]
+
+    assert title(kind="inspection") == "Contrôle"
+    assert title(description="Fuite au sous-sol\nprès du compteur") == "Fuite au sous-sol"
