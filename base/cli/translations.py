@@ -57,5 +57,10 @@ def update_module(folder: Path) -> tuple[int, int]:
                      omit_header=True)  # fmt: skip
         with (place / "messages.mo").open("wb") as stream:
             write_mo(stream, catalog)
-        untranslated += sum(1 for m in catalog if m.id and not m.string)
+        untranslated += sum(1 for m in catalog if m.id and not _is_translated(m.string))
     return total, untranslated
+
+
+def _is_translated(string: str | tuple[str, ...] | list[str] | None) -> bool:
+    """Whether a sentence, in all its plural forms, has a translation."""
+    return all(string) if isinstance(string, tuple | list) else bool(string)
