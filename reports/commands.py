@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 import time
 from argparse import Namespace
@@ -53,7 +54,7 @@ def report(arguments: Namespace) -> int:
     """Make one report and write it to a file."""
     from base import logs
     from base.app import create_app
-    from base.cli.imports import entity
+    from base.imports.command import EntityNeeded, entity_id_of
     from config import settings
 
     form = arguments.out.suffix.lstrip(".").lower()
@@ -64,7 +65,12 @@ def report(arguments: Namespace) -> int:
     logs.configure(chosen, "command")
     app = create_app(chosen)
     with app.app_context():
-        run_id = ask(arguments.code, given, form, scope=(entity(arguments.entity),))
+        try:
+            scope = (entity_id_of(arguments.entity),)
+        except EntityNeeded as refusal:
+            print(f"run.py : {refusal}", file=sys.stderr)
+            return 2
+        run_id = ask(arguments.code, given, form, scope=scope)
         made = wait_for(run_id)
         write(made["file_digest"], arguments.out)
     print(f"{arguments.out} : rapport {made['number']}, {made['address']}")

@@ -33,7 +33,12 @@ class Sums(NamedTuple):
         """The sums of both groups."""
         if not isinstance(other, Sums):
             return NotImplemented
-        return Sums(*(a + b for a, b in zip(tuple(self), tuple(other), strict=True)))
+        return Sums(
+            self.amount_ht_eur + other.amount_ht_eur,
+            self.vat_eur + other.vat_eur,
+            self.net_eur + other.net_eur,
+            self.lines + other.lines,
+        )
 
 
 NOTHING = Sums(ZERO, ZERO, ZERO, 0)
@@ -183,7 +188,7 @@ def _details(session: Session, *criteria: ColumnElement[bool]) -> Iterator[Detai
         .execution_options(yield_per=_CHUNK)
     )
     for row in session.execute(statement):
-        yield Detail(*row)
+        yield Detail._make(row)
 
 
 def named(session: Session, ids: Sequence[int]) -> dict[int, Named]:

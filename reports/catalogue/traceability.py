@@ -27,7 +27,7 @@ from base.reporting import (
     report,
 )
 from energie.models import Allocation, DeliveryPoint, Meter
-from interventions.domain import STATE_SIGNS
+from interventions.domain import STATE_SIGNS, State
 from interventions.models import (
     ChecklistPoint,
     Expense,
@@ -36,7 +36,7 @@ from interventions.models import (
     ServiceRequest,
     WorkOrder,
 )
-from patrimoine.domain.kinds import KIND_LABELS, STATUS_LABELS
+from patrimoine.domain.kinds import KIND_LABELS, STATUS_LABELS, AssetStatus
 from patrimoine.domain.kinds import Kind as AssetKind
 from patrimoine.models import Asset, AssetMove, CostLine, Tag, TagReport
 from patrimoine.queries.assets import custom_values, place_names
@@ -211,7 +211,7 @@ def _identity(session: Any, asset: Asset, kind: str, place: str) -> Table:
         (_("Nom"), asset.name),
         (_("Type"), kind),
         (_("Catégorie"), asset.category.name if asset.category else _("aucune")),
-        (_("État"), str(STATUS_LABELS.get(asset.status, asset.status))),
+        (_("État"), str(STATUS_LABELS[AssetStatus(asset.status)])),
         (_("Emplacement"), place or _("en haut du registre")),
     ]
     if asset.service_id is not None:
@@ -303,7 +303,7 @@ def _work(orders: Sequence[WorkOrder], known: Mapping[str, Sequence[int]], sessi
             [
                 order.number,
                 order.title,
-                str(STATE_SIGNS[order.state].word),
+                str(STATE_SIGNS[State(order.state)].word),
                 order.started_at,
                 order.finished_at,
                 sums.get(order.id, queries.ZERO),
