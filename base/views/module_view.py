@@ -8,26 +8,24 @@ from typing import Any
 
 from flask import abort, flash, jsonify, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
-from flask_appbuilder.exceptions import DatabaseException
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import func, inspect, or_, select
-from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
 from base import actions
 from base.chatter import add_message, timeline
 from base.database import db
-from base.errors import DomainError, NotFound, Stale
+from base.errors import NotFound
 from base.i18n import _, _l
 from base.models import Entity
 from base.sessions import unit_of_work
 from base.views import cells, exporting, lists
 from base.views.choices import choice_label, relation_choices
+from base.views.form_pages import FormPages
 from base.views.forms import Converter
-from base.views.scoped import ScopedView
 
 
-class ModuleView(ScopedView):
+class ModuleView(FormPages):
     """Screens of one model. A module declares columns; verbs come from its services.
 
     ``create`` and ``update`` are the verbs behind the forms: override them to call a service.
@@ -318,130 +316,6 @@ class ModuleView(ScopedView):
         with unit_of_work() as session:
             add_message(session, row, request.form.get("body", ""))
         return redirect(url_for(f"{self.endpoint}.show", pk=row.id))
-
-    # --- forms --------------------------------------------------------------------------
-
-    def _form_page(
-        self, form: Any, title: Any, row: Any = None, status: int = 200, **more: Any
-    ) -> Any:
-        template = self.add_template if row is None else self.edit_template
-        html = self.render_template(
-            template,
-            title=title,
-            view=self,
-            form=form,
-            row=row,
-            entities=self.entities() if row is None else [],
-            columns=self.add_columns if row is None else self.edit_columns,
-            fieldsets=self.add_fieldsets if row is None else self.edit_fieldsets,
-            **more,
-        )
-        return html, status
-
-    def _values(self, form: Any, columns: Sequence[str]) -> dict[str, Any]:
-        values = {}
-        for name in columns:
-            data = getattr(form, name).data
-            values[name] = None if data == "" else data
-        return values
-
-    def _refused(self, form: Any, fault: Exception) -> None:
-        errors = getattr(fault, "errors", {})
-        for name, words in errors.items():
-            if name in form:
-                field = form[name]
-                field.errors = [*field.errors, words]
-        if not errors:
-            form.form_errors.append(str(fault))
-
-    @expose("/add", methods=["GET", "POST"])
-    @has_access
-    def add(self) -> Any:
-        """The form of a new row."""
-        form = self.add_form()
-        if request.method == "GET":
-            self.prefill_add(form)
-            return self._form_page(form, self.add_title)
-        if not form.validate():
-            return self._form_page(form, self.add_title, status=422)
-        try:
-            with unit_of_work() as session:
-                row = self.create(session, self._values(form, self.add_columns))
-                self.datamodel.add(row)
-        except (DomainError, DatabaseException) as fault:
-            self._start_again()
-            self._refused(form, fault)
-            return self._form_page(form, self.add_title, status=getattr(fault, "status", 409))
-        flash(self.added_message(row), "success")
-        return redirect(url_for(f"{self.endpoint}.show", pk=row.id))
-
-    def prefill_add(self, form: Any) -> None:
-        """Fill a new form from the address: ``?asset=12`` chooses a relation."""
-        for name in self.add_columns:
-            if name in request.args and self._is_relation(name):
-                form[name].process_formdata([request.args[name]])
-
-    def added_message(self, row: Any) -> str:
-        """What is said after a row was made."""
-        return _("« %(n)s » est enregistré.", n=self.title_of(row))
-
-    @expose("/edit/<pk>", methods=["GET", "POST"])
-    @has_access
-    def edit(self, pk: str) -> Any:
-        """The form of an existing row; a change by somebody else in between is shown, not lost."""
-        row = self.get_or_404(pk)
-        if request.method == "GET":
-            return self._form_page(self.edit_form(obj=row), self.edit_title, row)
-        form = self.edit_form()
-        seen = request.form.get("version")
-        if hasattr(row, "version") and seen != str(row.version):
-            return self._conflict(form, row)
-        if not form.validate():
-            return self._form_page(form, self.edit_title, row, status=422)
-        try:
-            with unit_of_work() as session:
-                self.update(session, row, self._values(form, self.edit_columns))
-                self.datamodel.edit(row)
-        except (StaleDataError, Stale):
-            self._start_again()
-            return self._conflict(form, self.get_or_404(pk))
-        except (DomainError, DatabaseException) as fault:
-            self._start_again()
-            self._refused(form, fault)
-            row = self.get_or_404(pk)
-            return self._form_page(
-                form, self.edit_title, row, status=getattr(fault, "status", 409)
-            )
-        flash(_("« %(n)s » est enregistré.", n=self.title_of(row)), "success")
-        return redirect(url_for(f"{self.endpoint}.show", pk=row.id))
-
-    def _conflict(self, form: Any, row: Any) -> Any:
-        """What was typed stays; what stands now is shown beside it."""
-        form.validate()
-        return self._form_page(form, self.edit_title, row, status=409, conflict=True)
-
-    def _start_again(self) -> None:
-        """After a refusal: nothing of the failed try is left in the session."""
-        session = db.session()
-        session.rollback()
-        session.failed = True
-
-    @expose("/delete/<pk>", methods=["POST"])
-    @has_access
-    def delete(self, pk: str) -> Any:
-        """Delete a row that nothing depends on."""
-        row = self.get_or_404(pk)
-        name = self.title_of(row)
-        try:
-            with unit_of_work() as session:
-                self.remove(session, row)
-                session.flush()
-        except (DomainError, DatabaseException) as fault:
-            self._start_again()
-            flash(str(fault), "danger")
-            return redirect(url_for(f"{self.endpoint}.show", pk=pk))
-        flash(_("« %(n)s » est supprimé.", n=name), "success")
-        return redirect(url_for(f"{self.endpoint}.list"))
 
     # --- choices ------------------------------------------------------------------------
 
