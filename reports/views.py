@@ -10,6 +10,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 
 from base import clock, reporting
+from base.actions import offer
 from base.database import db
 from base.documents import stored_of
 from base.errors import DomainError, InvalidInput, NotFound
@@ -21,6 +22,7 @@ from base.reporting import screen
 from base.reporting.render import FORMATS, shown
 from base.sessions import unit_of_work
 from base.views import ModuleView, Page, ScopedInterface
+from patrimoine.models import Asset
 from reports import domain, jobs, proofs, services
 from reports.models import ReportRun
 
@@ -105,6 +107,20 @@ class CatalogueView(Page):
             errors = refusal.errors if asked else {}
         return self._page(report, given, values, errors, content)
 
+    @expose("/cost/bien/<int:pk>", methods=["GET"])
+    @has_access
+    @permission_name("list")
+    def cost_of(self, pk: int) -> Any:
+        """The cost report of one asset with what it contains."""
+        return redirect(url_for("CatalogueView.report", code="cost", asset=_code_of(pk)))
+
+    @expose("/traceability/bien/<int:pk>", methods=["GET"])
+    @has_access
+    @permission_name("list")
+    def traceability_of(self, pk: int) -> Any:
+        """The traceability report of one asset."""
+        return redirect(url_for("CatalogueView.report", code="traceability", asset=_code_of(pk)))
+
     @expose("/<code>/choices/<name>", methods=["GET"])
     @has_access
     @permission_name("list")
@@ -167,6 +183,20 @@ class CatalogueView(Page):
 
 def _quiet(percent: int, text: str) -> None:
     """Nobody watches the progress of a page."""
+
+
+def _code_of(asset_id: int) -> str:
+    """The code of an asset of the scope.
+
+    Raises:
+        NotFound: there is none of this id.
+    """
+    if asset_id >= 2**63:
+        raise NotFound(_("Ce bien n’existe pas."))
+    code = db.session().scalars(select(Asset.code).where(Asset.id == asset_id)).first()
+    if code is None:
+        raise NotFound(_("Ce bien n’existe pas."))
+    return str(code)
 
 
 def _zone() -> str:
@@ -291,3 +321,5 @@ def register(appbuilder: Any) -> None:
         ReportRunView, "Runs", label=_l("Rapports demandés"), icon="history", category="Rapports"
     )
     appbuilder.add_view_no_menu(VerifyView)
+    offer(Asset, _l("Rapport de coûts"), "CatalogueView.cost_of", icon="report-analytics", order=80)
+    offer(Asset, _l("Traçabilité"), "CatalogueView.traceability_of", icon="history", order=81)

@@ -7,6 +7,7 @@ import pytest
 from base.files import current_store
 from base.jobs import run as do_job
 from base.sessions import system_session
+from patrimoine.models import Asset
 from reports import domain
 from reports.models import ReportRun
 from tests import engines
@@ -127,6 +128,19 @@ def test_a_record_is_searched_for_in_the_scope(sqlite_tilleuls, sqlite_client_of
     assert found == [{"value": "BAT-1", "text": "BAT-1 · Les Tilleuls"}]
     assert sqlite_client_of("chloe").get("/rapports/cost/choices/asset?q=till").get_json() == []
     assert sqlite_client_of("alice").get("/rapports/cost/choices/start?q=x").status_code == 404
+
+
+def test_an_assets_page_leads_to_its_reports(sqlite_tilleuls, sqlite_client_of):
+    with system_session("test", readonly=True) as session:
+        ids = {a.name: a.id for a in session.query(Asset)}
+    alice = sqlite_client_of("alice")
+    for path, part in (("cost", "180,00"), ("traceability", "Traçabilité : Les Tilleuls")):
+        page = alice.get(f"/rapports/{path}/bien/{ids['Les Tilleuls']}", follow_redirects=True)
+        assert part in page.get_data(as_text=True)
+        assert alice.get(f"/rapports/{path}/bien/{ids['Chez Chloé']}").status_code == 404
+        assert alice.get(f"/rapports/{path}/bien/{2**70}").status_code == 404
+    page = alice.get(f"/buildingview/show/{ids['Les Tilleuls']}").get_data(as_text=True)
+    assert f"/rapports/cost/bien/{ids['Les Tilleuls']}" in page
 
 
 def test_a_wrong_parameter_is_said_beside_its_field(sqlite_tilleuls, sqlite_client_of):
