@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import request, url_for
+from flask import jsonify, make_response, request, url_for
 from flask_appbuilder.api import expose
 from flask_appbuilder.security.decorators import permission_name, protect
 from sqlalchemy import select
@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
-from base.api import PageApi, guarded, idempotent
+from base.api import PageApi, guarded, idempotent, problem
 from base.database import db
 from base.errors import DomainError, InvalidInput, NotFound
 from base.file_kinds import accept_source
@@ -113,8 +113,9 @@ class ImportApi(PageApi):
                 return self._accepted(batch, found.id)
         report = examination.report
         if not dry_run and not may_commit(examination, partial=partial):
-            words = _("Des lignes sont rejetées : rien n’est écrit.")
-            return self.response(422, message=words, **report.summary())  # type: ignore[no-any-return]
+            refusal = problem(422, _("Des lignes sont rejetées : rien n’est écrit."))
+            content = {**(refusal.get_json() or {}), **report.summary()}
+            return make_response(jsonify(content), 422)
         kept = keep_report(current_store(), examination)
         try:
             with unit_of_work() as session:
