@@ -119,7 +119,8 @@ def across_replacement(
     return old, new, whole
 
 
-class DatedIndex(NamedTuple):
+@dataclass(frozen=True)
+class DatedIndex:
     """One line of a meter's book."""
 
     on: date

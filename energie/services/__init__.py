@@ -1,1 +1,19 @@
 """The verbs of the module."""
+
+from energie.services.invoices import attach_invoice, detach_invoice, receive_invoice
+from energie.services.points import allocate, create_point, end_allocation, install_meter
+from energie.services.readings import apply_batch, open_batch, store_rows, undo_batch
+
+__all__ = [
+    "allocate",
+    "apply_batch",
+    "attach_invoice",
+    "create_point",
+    "detach_invoice",
+    "end_allocation",
+    "install_meter",
+    "open_batch",
+    "receive_invoice",
+    "store_rows",
+    "undo_batch",
+]
