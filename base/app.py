@@ -214,6 +214,25 @@ def create_app(
     return app
 
 
+def command_app(settings: config.Settings | None = None) -> App:
+    """The application without screens and resources, for commands that must start fast.
+
+    Raises:
+        StartRefused: the database does not answer, is not at head or lost a trigger.
+    """
+    from flask_babel import Babel
+
+    app = bare_app(settings)
+    with app.app_context():
+        reachable(db.engine, app.settings)
+        migrations.check(db.engine, app.manifests)
+    app.config.setdefault("BABEL_DEFAULT_LOCALE", app.settings.locale)
+    Babel(app)
+    for manifest in app.manifests:
+        modules.room(manifest, "imports")
+    return app
+
+
 def _web(app: App, update_permissions: bool) -> None:
     from base import doors, fab_mends, formats, health, shell, web_pages
     from base.landing import Builder
@@ -285,4 +304,4 @@ def migrate(app: App) -> App:
     return full
 
 
-__all__ = ["App", "StartRefused", "bare_app", "create_app", "migrate"]
+__all__ = ["App", "StartRefused", "bare_app", "command_app", "create_app", "migrate"]

@@ -30,13 +30,14 @@ def register(subparsers: Any) -> None:
 def run(arguments: Namespace) -> int:
     """Import one file; 0 when it was taken or only tried, 1 when refused, 2 when used wrongly."""
     from base import logs
-    from base.app import create_app
+    from base.app import command_app, create_app
     from base.imports import command
     from config import settings
 
     chosen = settings()
     logs.configure(chosen, "import")
-    app = create_app(chosen)
+    # What streams is big and writes through services alone: it needs no screens.
+    app = command_app(chosen) if _streams(arguments.kind) else create_app(chosen)
     with app.app_context():
         return command.run(
             arguments.kind,
@@ -47,3 +48,15 @@ def run(arguments: Namespace) -> int:
             as_json=arguments.json,
             american=arguments.american,
         )
+
+
+def _streams(kind: str) -> bool:
+    """Whether the importer of a kind writes by itself."""
+    from base import modules
+    from base.imports import importers
+
+    manifests = modules.discover()
+    modules.load_models(manifests)
+    for manifest in manifests:
+        modules.room(manifest, "imports")
+    return any(importer.kind == kind and importer.streams for importer in importers())
