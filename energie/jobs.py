@@ -6,13 +6,61 @@ from datetime import timedelta
 from typing import Any
 
 from base import clock
-from base.i18n import _l
-from base.jobs import periodic
+from base.files import current_store
+from base.i18n import _, _l
+from base.jobs import enqueue, job, periodic
 from energie import queries
+from energie.imports.readings import Who, import_readings
+from energie.models import DeliveryPoint, ReadingBatch
 from energie.services import readings
 
 #: A file that is still being written after this long was cut.
 CUT_AFTER = timedelta(hours=1)
+
+
+@job("energie.attach_readings", title=_l("Relevés à rattacher"), max_attempts=4)
+class AttachReadings:
+    """Import a file that waited, for the delivery point that a person named."""
+
+    def prepare(self, args: dict[str, Any], ctx: Any) -> dict[str, Any]:
+        """Import it, in transactions of its own; a second run changes nothing."""
+
+        def progress(share: float, words: str) -> None:
+            ctx.progress(share * 100, text=words)
+
+        with ctx.read() as session:
+            point = session.get_one(DeliveryPoint, args["point_id"])
+            who = Who(point.entity_id, session.scope, session.actor, "attach readings")
+            reference = point.reference
+        outcome = import_readings(
+            current_store().path(args["digest"]),
+            label=args["label"],
+            digest=args["digest"],
+            who=who,
+            reference=reference,
+            progress=progress,
+        )
+        return {
+            "created": outcome.created,
+            "updated": outcome.updated,
+            "unchanged": outcome.unchanged,
+            "rejected": outcome.rejected,
+        }
+
+    def apply(self, session: Any, prepared: dict[str, Any], ctx: Any) -> None:
+        """Say what it gave."""
+        ctx.result.update(prepared)
+
+
+def attach_readings(session: Any, batch: ReadingBatch, point: DeliveryPoint) -> Any:
+    """Ask for the import of a file that waits, for a delivery point."""
+    return enqueue(
+        session,
+        AttachReadings,
+        {"digest": batch.digest, "label": batch.label, "point_id": point.id},
+        title=str(_("Relevés : %(f)s", f=batch.label)),
+        entity_id=batch.entity_id,
+    )
 
 
 @periodic("23 * * * *", title=_l("Imports de relevés interrompus"))

@@ -90,13 +90,15 @@ def import_readings(
     at: datetime | None = None,
     dry_run: bool = False,
     partial: bool = False,
+    reference: str = "",
     pause: float = PAUSE,
     progress: Progress | None = None,
 ) -> Outcome:
     """Import a file of readings; the same file again changes nothing.
 
     Rows that are refused stop everything unless ``partial``. Nothing is left of an import that
-    fails; one that was killed is taken back when its file comes again.
+    fails; one that was killed is taken back when its file comes again. ``reference`` names the
+    delivery point of a file that names none, or one that is unknown.
 
     Raises:
         UnreadableFile: the file is none of the formats read here.
@@ -111,6 +113,9 @@ def import_readings(
             return Outcome(former.format, None, former.id, dry_run, False, same)
     say(0.05, str(_("Lecture du fichier")))
     parsed = read_file(path)
+    if reference:
+        for block in parsed.blocks:
+            block.reference = reference
     outcome = _outcome(parsed, dry_run=dry_run)
     say(0.3, str(_("Recherche des points de livraison")))
     _require_points(parsed, who, label=label, digest=digest, at=moment, keep=not dry_run)
@@ -160,7 +165,14 @@ def _require_points(
                 at=at,
                 state=BatchState.TO_ATTACH,
             )
-    names = ", ".join(dict.fromkeys(block.reference or "?" for block in missing))
+    names = ", ".join(filter(None, dict.fromkeys(block.reference for block in missing)))
+    if not names:
+        raise PointUnknown(
+            _(
+                "Ce fichier ne dit pas de quel point de livraison il est : dites-le sur sa fiche, "
+                "dans la liste « À rattacher »."
+            )
+        )
     raise PointUnknown(
         _(
             "Point de livraison inconnu : %(names)s. Créez-le, puis reprenez ce fichier, qui "

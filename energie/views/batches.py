@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
 from werkzeug.wrappers import Response
 
-from base import formats
-from base.errors import DomainError
+from base import arguments, formats
+from base.errors import DomainError, TransitionRefused
 from base.i18n import _, _l
 from base.sessions import unit_of_work
 from base.views import ModuleView, ScopedInterface
-from energie import queries
+from energie import jobs, queries
 from energie.domain.words import Sign
-from energie.models import BatchState, ReadingBatch
+from energie.models import BatchState, DeliveryPoint, ReadingBatch
 from energie.services import readings
 from energie.views.offers import import_url
 
@@ -79,8 +79,28 @@ class ReadingBatchView(ModuleView):
         return {
             "rejects": queries.rejects_of(session, row.id, limit=50),
             "notes": row.notes.splitlines(),
+            "may_attach": row.state == BatchState.TO_ATTACH and self.permitted("attach"),
+            "choices_url": url_for("DeliveryPointView.pick"),
             "may_undo": row.state == BatchState.APPLIED and self.permitted("undo"),
         }
+
+    @expose("/attach/<pk>", methods=["POST"])
+    @has_access
+    def attach(self, pk: str) -> Response:
+        """Say which delivery point a waiting file is for; a job imports it."""
+        row = self.get_or_404(pk)
+        try:
+            with unit_of_work() as session:
+                if row.state != BatchState.TO_ATTACH:
+                    raise TransitionRefused(_("Ce fichier n’attend pas de point de livraison."))
+                point = arguments.required_row(session, request.form, "point_id", DeliveryPoint)
+                jobs.attach_readings(session, row, point)
+        except DomainError as refusal:
+            self._start_again()
+            flash(str(refusal), "danger")
+            return redirect(url_for("ReadingBatchView.show", pk=pk))  # type: ignore[return-value]
+        flash(_("L’import est demandé : son avancement est dans les traitements."), "success")
+        return redirect(url_for("ReadingBatchView.list"))  # type: ignore[return-value]
 
     @expose("/undo/<pk>", methods=["POST"])
     @has_access

@@ -111,7 +111,7 @@ class InvoiceView(ModuleView):
             "ledger": may("CostLineView.show"),
             "may_attach": waiting and self.permitted("attach"),
             "may_detach": not waiting and self.permitted("detach"),
-            "choices_url": url_for("InvoiceView.choices", column="point"),
+            "choices_url": url_for("DeliveryPointView.pick"),
             "named": queries.named_points(session, row),
         }
 

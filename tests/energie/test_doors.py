@@ -27,7 +27,7 @@ def seeded(sqlite_app, tmp_path):
         bill = invoices.receive_invoice(
             session, read_invoice(invoice(note="Contrat 7")), entity_id=1
         )
-        found = {"hall": hall.id, "point": point.id, "bill": bill.id}
+        found = {"hall": hall.id, "point": point.id, "bill": bill.id, "folder": tmp_path}
     path = tmp_path / "courbe.csv"
     path.write_text(curve(), encoding="utf-8")
     import_readings(
@@ -207,6 +207,30 @@ def _csrf(client, page):
 
     text = client.get(page).get_data(as_text=True)
     return re.search(r'name="csrf_token"[^>]*value="([^"]+)"', text).group(1)
+
+
+def test_a_waiting_file_is_attached_by_a_job(seeded, sqlite_client_of):
+    from sqlalchemy import select
+
+    from base.models.jobs import JobRun
+    from energie.imports.readings import PointUnknown
+
+    path = seeded["folder"] / "inconnu.csv"
+    path.write_text(curve("2025-07-01", "2025-07-02", prm="99000000000033"), encoding="utf-8")
+    with pytest.raises(PointUnknown):
+        import_readings(path, label=path.name, digest="e" * 64, who=Who(1, (1,), "user:1"))
+    alice = sqlite_client_of("alice")
+    picked = alice.get("/deliverypointview/pick?q=mairie").json
+    assert picked == [{"value": str(seeded["point"]), "text": f"{PRM} · Mairie"}]
+    page = "/readingbatchview/show/2"
+    token = _csrf(alice, page)
+    answer = alice.post(
+        "/readingbatchview/attach/2", data={"csrf_token": token, "point_id": seeded["point"]}
+    )
+    assert answer.status_code == 302
+    with job_session((1,), "user:1", readonly=True) as session:
+        (found,) = session.scalars(select(JobRun)).all()
+        assert found.kind == "energie.attach_readings"
 
 
 def test_a_curve_and_an_invoice_are_given_on_screen(seeded, sqlite_app):

@@ -184,6 +184,20 @@ def test_a_file_of_an_unknown_point_waits_in_a_list(app, tmp_path):
         assert batch.state == BatchState.APPLIED
 
 
+def test_a_file_without_reference_is_imported_for_the_point_that_is_named(app, tmp_path):
+    content = (
+        '{"meter_reading": {"usage_point_id": "xxxx", "reading_type": {"measuring_period": "P1D"},'
+        ' "interval_reading": [{"value": "33980", "date": "2025-06-01"}]}}'
+    )
+    path = _file(tmp_path, content, "jour.json")
+    point_id = _point(PRM)
+    with pytest.raises(PointUnknown, match="ne dit pas de quel point"):
+        _import(path)
+    assert _import(path, reference=PRM).created == 1
+    (day,) = _days(point_id).values()
+    assert (day.on, day.value) == (date(2025, 6, 1), Decimal("33.980"))
+
+
 def test_the_point_of_another_authority_is_unknown(point, tmp_path):
     with pytest.raises(PointUnknown):
         _import(_file(tmp_path, curve()), who=Who(2, (2,), "user:3"))
