@@ -1,44 +1,165 @@
-"""How fast the register prints its labels."""
+"""The register measured: imports, the tree, and the sums of the ledger along it."""
 
 from __future__ import annotations
 
-import resource
+import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
+from sqlalchemy import insert
+
+from base import clock
 from base.bench import Figures, bench
+from patrimoine import domain, queries, services
+from patrimoine.models import Asset, CostLine
+from patrimoine.services import bulk
+
+#: scale -> (assets, lines of the ledger)
+SIZES = {"small": (10_000, 50_000), "full": (1_000_000, 5_000_000)}
+#: Children of each asset of the measured tree.
+FAN = 10
+FIRST_DAY = date(2020, 1, 1)
 
 
-@bench("labels", bar="10 000 étiquettes : 500 par seconde ou plus, mémoire constante")
-def labels(scale: str) -> Figures:
-    """Labels a second in one document, and the memory that ten times as many take more."""
-    from patrimoine import documents
+@contextmanager
+def _application() -> Iterator[Any]:
+    """The application on a scratch database, with its first entity (id 1)."""
+    import config
+    from base.app import bare_app, create_app, migrate
+    from base.database import db
 
-    def rows(count: int) -> Iterator[documents.Label]:
-        for number in range(count):
-            yield documents.Label(
-                url=f"https://ouvrage.saint-maurin.fr/t/{number:016d}",
-                code=f"EQP-{number:05d}",
-                name=("Chaudière gaz n° 1", "Centrale de traitement d’air")[number % 2],
-                place="École Les Tilleuls, chaufferie",
-                entity="Ville de Saint-Maurin-sur-Aubre",
-                public=number % 3 == 0,
-            )
+    with tempfile.TemporaryDirectory() as folder:
+        settings = config.settings({"OUVRAGE_DATA_DIR": folder})
+        migrate(bare_app(settings))
+        app = create_app(settings)
+        with app.app_context():
+            yield app
+            db.session.remove()
+            db.engine.dispose()
 
-    def print_all(count: int) -> float:
+
+def _median_ms(work: Callable[[], object], times: int = 7) -> float:
+    taken = []
+    for _turn in range(times):
         begun = time.perf_counter()
-        with tempfile.TemporaryFile() as out:
-            documents.labels(out, rows(count), layout=documents.LAYOUTS["63x34"])
-        return time.perf_counter() - begun
+        work()
+        taken.append((time.perf_counter() - begun) * 1000)
+    return statistics.median(taken)
 
-    count = 10_000 if scale == "full" else 2_000
-    print_all(count // 10)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    seconds = print_all(count)
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {
-        "labels": count,
-        "labels_per_s": round(count / seconds),
-        "more_memory_mb": round((after - before) / 1024, 1),
-    }
+
+def _tree(session: Any, count: int) -> dict[str, int]:
+    """A tree of sites and buildings above equipment, ten below each."""
+    drafts = []
+    for n in range(count):
+        kind = domain.Kind.SITE if n * FAN < count else domain.Kind.EQUIPMENT
+        parent = f"A{(n - 1) // FAN}" if n else None
+        drafts.append(bulk.Draft(kind, {"code": f"A{n}", "name": f"Bien {n}"}, parent_code=parent))
+    return bulk.create_many(session, drafts, entity_id=1, on=FIRST_DAY)
+
+
+def _ledger(session: Any, ids: list[int], count: int) -> None:
+    """Lines of one euro and twenty cents, spread over the assets and six years."""
+    at = clock.now()
+    for start in range(0, count, 20_000):
+        rows = [
+            {
+                "entity_id": 1,
+                "asset_id": ids[n % len(ids)],
+                "date_on": FIRST_DAY + timedelta(days=n % 2190),
+                "amount_ht_eur": Decimal("1.00"),
+                "vat_eur": Decimal("0.20"),
+                "net_eur": Decimal("1.20"),
+                "nature": "labour",
+                "label": "Mesure",
+                "source_type": "bench",
+                "source_id": n,
+                "booked_at": at,
+            }
+            for n in range(start, min(start + 20_000, count))
+        ]
+        session.core(insert(CostLine.__table__), rows)  # type: ignore[arg-type]
+
+
+@bench(
+    "tree",
+    bar="somme d’une branche ≤ 500 ms, déplacement d’une branche ≤ 5 s, à 1 000 000 de biens",
+)
+def tree(scale: str) -> Figures:
+    """Sums of a branch, its children, the tree of a past day, and the move of a branch."""
+    from base.sessions import job_session
+
+    assets, lines = SIZES[scale]
+    with _application():
+        with job_session((1,), "bench") as session:
+            begun = time.perf_counter()
+            ids = _tree(session, assets)
+            made = assets / (time.perf_counter() - begun)
+            _ledger(session, list(ids.values()), lines)
+        with job_session((1,), "bench", readonly=True) as session:
+            top = session.get(Asset, ids["A1"])
+            whole = queries.cost_total(session, path=top.path)
+            figures: dict[str, float | int] = {
+                "assets": assets,
+                "lines": lines,
+                "lines_of_the_branch": whole.lines,
+                "created_per_s": made,
+                "branch_total_ms": _median_ms(lambda: queries.cost_total(session, path=top.path)),
+                "children_totals_ms": _median_ms(
+                    lambda: queries.branch_totals(session, path=top.path)
+                ),
+                "past_branch_ms": _median_ms(
+                    lambda: queries.branch_ids_on(session, top.id, FIRST_DAY), 3
+                ),
+                "page_ms": _median_ms(
+                    lambda: queries.asset_ids_page(session, queries.AssetFilter(entity_id=1))
+                ),
+            }
+        with job_session((1,), "bench") as session:
+            branch = session.get(Asset, ids["A1"])
+            target = session.get(Asset, ids["A2"])
+            begun = time.perf_counter()
+            services.move(session, branch, parent=target, on=clock.today())
+            session.flush()
+            figures["branch_move_ms"] = (time.perf_counter() - begun) * 1000
+    return figures
+
+
+@bench("parcels", bar="4 241 parcelles avec contour ≤ 5 s")
+def parcels(scale: str) -> Figures:
+    """A commune's parcels from GeoJSON, then the same again."""
+    import json
+
+    from base.imports.command import import_file
+
+    count = 4_241 if scale == "small" else 42_410
+    found = []
+    for n in range(count):
+        west, south = 2.3 + (n % 200) * 0.0004, 48.6 + (n // 200) * 0.0003
+        ring = [[west, south], [west + 0.0003, south], [west + 0.0003, south + 0.0002],
+                [west, south + 0.0002], [west, south]]  # fmt: skip
+        identifier = f"91216{n // 9999:03d}AB{n % 9999 + 1:04d}"
+        found.append(
+            {
+                "type": "Feature",
+                "id": identifier,
+                "geometry": {"type": "Polygon", "coordinates": [ring]},
+                "properties": {"id": identifier, "contenance": 480, "updated": "2022-01-01"},
+            }
+        )
+    with _application() as app:
+        place = Path(app.settings.data_dir) / "parcelles.json"
+        taken = []
+        for turn in range(2):
+            # The same parcels in another file, or the second import ends at the digest.
+            text = json.dumps({"type": "FeatureCollection", "features": found})
+            place.write_text(text + "\n" * turn, encoding="utf-8")
+            begun = time.perf_counter()
+            import_file("parcels", place)
+            taken.append(time.perf_counter() - begun)
+    return {"parcels": count, "first_s": taken[0], "again_s": taken[1]}
