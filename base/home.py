@@ -4,17 +4,72 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import current_app, redirect, request, url_for
 from flask_appbuilder import IndexView
 from flask_appbuilder.baseviews import expose
 from flask_login import current_user
+from sqlalchemy import inspect, select
 
 from base import actions, clock
+from base.chatter import actor_words, people
 from base.database import db
 from base.i18n import _
+from base.models import Event
+from base.shell import menu, related_url
+from base.trail import record_name
+from base.views import ModuleView
 
 #: Results of each source on the search page.
 PER_SOURCE = 10
+#: Lines of "what has changed", and how far back they are looked for.
+RECENT, LOOKED_AT = 8, 60
+#: Shortcuts on the home page.
+SHORTCUTS = 6
+
+
+def module_views() -> list[ModuleView]:
+    """The screens of models that this person may open."""
+    builder = current_app.extensions["appbuilder"]
+    return [v for v in builder.baseviews if isinstance(v, ModuleView) and v.permitted("show")]
+
+
+def recent(session: Any) -> list[dict[str, Any]]:
+    """The records changed last, newest first: who, what, when, where it leads."""
+    views = {record_name(v.datamodel.obj): v for v in reversed(module_views())}
+    events: dict[tuple[str, int], Event] = {}
+    statement = select(Event).where(Event.op.in_(("I", "U")), Event.actor != "system")
+    for event in session.scalars(statement.order_by(Event.seq.desc()).limit(LOOKED_AT)):
+        if event.record in views and event.record_id is not None:
+            events.setdefault((event.record, event.record_id), event)
+    found = []
+    rows: dict[tuple[str, int], Any] = {}
+    for name in {record for record, _number in events}:
+        model = views[name].datamodel.obj
+        root = inspect(model).base_mapper.class_
+        numbers = [number for record, number in events if record == name]
+        for row in session.scalars(select(root).where(root.id.in_(numbers))):
+            rows[name, row.id] = row
+    names = people({int(e.actor[5:]) for e in events.values() if e.actor.startswith("user:")})
+    for key, event in events.items():
+        row = rows.get(key)
+        url = related_url(row) if row is not None else None
+        if url is not None:
+            who = actor_words(event.actor, names)
+            found.append({"event": event, "row": row, "url": url, "who": who})
+    return found[:RECENT]
+
+
+def shortcuts() -> list[dict[str, Any]]:
+    """What this person may make, in the order of the menu."""
+    views = {v.endpoint: v for v in module_views() if v.permitted("add")}
+    found = []
+    for group in menu():
+        for link in group.links:
+            view = views.get(link.endpoint)
+            if view is not None:
+                url = url_for(f"{view.endpoint}.add")
+                found.append({"label": view.add_title, "icon": link.icon, "url": url})
+    return found[:SHORTCUTS]
 
 
 class HomeView(IndexView):
@@ -43,7 +98,12 @@ class HomeView(IndexView):
             if values is not None:
                 tiles.append({"tile": tile, "values": values})
         return self.render_template(
-            self.index_template, title=_("Accueil"), tiles=tiles, today=clock.today()
+            self.index_template,
+            title=_("Accueil"),
+            tiles=tiles,
+            today=clock.today(),
+            recent=recent(session),
+            shortcuts=shortcuts(),
         )
 
     @expose("/recherche")

@@ -44,6 +44,8 @@ class Link:
     url: str
     icon: str
     current: bool
+    #: The view it leads to; empty for the home page.
+    endpoint: str = ""
 
 
 @dataclass
@@ -67,7 +69,8 @@ def _link(item: Any) -> Link | None:
     here = request.path.rstrip("/") + "/"
     current = here == "/" if base == "/" else here.startswith(base + "/")
     label = str(FAB_LABELS.get(item.name) or item.label or item.name)
-    return Link(label, url, _icon(item.icon, item.name), current)
+    endpoint = item.baseview.endpoint if item.baseview is not None else ""
+    return Link(label, url, _icon(item.icon, item.name), current, endpoint)
 
 
 def _visible(item: Any) -> bool:
