@@ -190,7 +190,24 @@ class DocumentApi(PageApi):
     @protect()
     @permission_name("download")
     def get_list(self) -> Response:
-        """The files of one record: ``?record=asset&record_id=12``."""
+        """The files of one record: ``?record=asset&record_id=12``.
+        ---
+        get:
+          parameters:
+          - in: query
+            name: record
+            required: true
+            schema:
+              type: string
+          - in: query
+            name: record_id
+            required: true
+            schema:
+              type: integer
+          responses:
+            200:
+              description: the files, newest first
+        """
 
         def run() -> Response:
             row = self._record(request.args)
@@ -203,7 +220,21 @@ class DocumentApi(PageApi):
     @protect()
     @permission_name("download")
     def get(self, pk: int) -> Response:
-        """One file's row."""
+        """One file's row.
+        ---
+        get:
+          parameters:
+          - in: path
+            name: pk
+            required: true
+            schema:
+              type: integer
+          responses:
+            200:
+              description: the row of the file
+            404:
+              description: not there for this person
+        """
 
         def run() -> Response:
             document = seen_document(db.session(), pk)
@@ -215,7 +246,21 @@ class DocumentApi(PageApi):
     @protect()
     @permission_name("download")
     def content(self, pk: int) -> Response:
-        """The bytes, as a download."""
+        """The bytes, as a download.
+        ---
+        get:
+          parameters:
+          - in: path
+            name: pk
+            required: true
+            schema:
+              type: integer
+          responses:
+            200:
+              description: the bytes
+            404:
+              description: not there for this person
+        """
 
         def run() -> Response:
             document = seen_document(db.session(), pk)
@@ -227,7 +272,31 @@ class DocumentApi(PageApi):
     @protect()
     @permission_name("attach")
     def post(self) -> Response:
-        """Attach one file: multipart, ``record``, ``record_id``, ``file``."""
+        """Attach one file: multipart, ``record``, ``record_id``, ``file``.
+        ---
+        post:
+          requestBody:
+            required: true
+            content:
+              multipart/form-data:
+                schema:
+                  type: object
+                  required: [record, record_id, file]
+                  properties:
+                    record:
+                      type: string
+                      description: name of the resource, as "asset"
+                    record_id:
+                      type: integer
+                    file:
+                      type: string
+                      format: binary
+          responses:
+            201:
+              description: the row of the file
+            422:
+              description: not a kind of file that is taken, or made to harm
+        """
 
         def run() -> Response:
             row = self._record(request.form)
@@ -244,7 +313,21 @@ class DocumentApi(PageApi):
     @protect()
     @permission_name("remove")
     def delete(self, pk: int) -> Response:
-        """Put a file away."""
+        """Put a file away.
+        ---
+        delete:
+          parameters:
+          - in: path
+            name: pk
+            required: true
+            schema:
+              type: integer
+          responses:
+            200:
+              description: it has left the lists
+            404:
+              description: not there for this person
+        """
 
         def run() -> Response:
             document = seen_document(db.session(), pk)

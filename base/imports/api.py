@@ -56,7 +56,13 @@ class ImportApi(PageApi):
     @protect()
     @permission_name("import")
     def kinds(self) -> Response:
-        """The kinds of import open to this person, with their columns."""
+        """The kinds of import open to this person, with their columns.
+        ---
+        get:
+          responses:
+            200:
+              description: the kinds, their columns and the kinds of file they take
+        """
         session = db.session()
         scope = session.scope
         found = [
@@ -83,6 +89,44 @@ class ImportApi(PageApi):
 
         200 with the report; 422 when rows are refused and nothing was written; 202 with the job
         for a big file.
+        ---
+        post:
+          parameters:
+          - in: path
+            name: kind
+            required: true
+            schema:
+              type: string
+          requestBody:
+            required: true
+            content:
+              multipart/form-data:
+                schema:
+                  type: object
+                  required: [file]
+                  properties:
+                    file:
+                      type: string
+                      format: binary
+                    dry_run:
+                      type: boolean
+                    partial:
+                      type: boolean
+                    american:
+                      type: boolean
+                    entity:
+                      type: string
+                      description: code of the entity, needed when there are several
+                    mapping:
+                      type: string
+                      description: "JSON: header of the file -> column key"
+          responses:
+            200:
+              description: the report, counts and refused rows
+            202:
+              description: a big file, handed to a job
+            422:
+              description: rows are refused, nothing is written; or the file cannot be read
         """
         return guarded(lambda: idempotent(lambda: self._post(kind)))  # type: ignore[no-any-return]
 
@@ -147,7 +191,21 @@ class ImportApi(PageApi):
     @protect()
     @permission_name("import")
     def show(self, pk: int) -> Response:
-        """One import: its state, its counts, its refused rows."""
+        """One import: its state, its counts, its refused rows.
+        ---
+        get:
+          parameters:
+          - in: path
+            name: pk
+            required: true
+            schema:
+              type: integer
+          responses:
+            200:
+              description: state and report
+            404:
+              description: not there for this person
+        """
 
         def run() -> Response:
             batch = self._batch(pk)
@@ -164,7 +222,21 @@ class ImportApi(PageApi):
     @protect()
     @permission_name("import")
     def errors(self, pk: int) -> Response:
-        """The refused rows as a file, with their reasons."""
+        """The refused rows as a file, with their reasons.
+        ---
+        get:
+          parameters:
+          - in: path
+            name: pk
+            required: true
+            schema:
+              type: integer
+          responses:
+            200:
+              description: the author's own rows and a column of reasons
+            404:
+              description: no row was refused
+        """
 
         def run() -> Response:
             from base.files import Stored, serve

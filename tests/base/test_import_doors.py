@@ -324,3 +324,11 @@ def test_each_importer_asks_for_a_right_that_exists(sqlite_app):
     assert {"assets", "agents", "suppliers", "meters", "parcels", "vehicles", "equipment",
             "readings", "invoices", "stock", "users"} <= kinds  # fmt: skip
     assert [i.kind for i in importers() if i.right not in known] == []
+
+
+def test_both_resources_are_described(sqlite_api_of, sqlite_app):
+    found = sqlite_api_of("alice")("GET", "/api/v1/_openapi").get_json()
+    paths = found["paths"]
+    assert "multipart/form-data" in paths["/api/v1/import/{kind}"]["post"]["requestBody"]["content"]
+    assert {"get", "post"} <= set(paths["/api/v1/document/"])
+    assert {"get", "delete"} <= set(paths["/api/v1/document/{pk}"])
