@@ -1,0 +1,123 @@
+"""What the sweeps over all routes share: a world with one row of everything, and their callers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import inspect
+
+from tests import engines
+from tests.factories import rows
+
+OURS, THEIRS = "Bienvenu", "Etranger"
+#: Somebody with every right there is, for entity A only.
+EVERYTHING = "tout"
+NOWHERE = 999_999
+
+
+class World:
+    """The application on a fresh database with one row of each model in A and one in B."""
+
+    def __init__(self, server: Any) -> None:
+        from base.accounts import create_user
+        from base.rules import RULES
+        from base.sessions import security, system_session
+
+        server.reset()
+        self.server, self.app = server, server.app
+        self.ours: dict[str, int] = {}
+        self.theirs: dict[str, int] = {}
+        with self.app.app_context():
+            manager = self.app.appbuilder.sm
+            manager.builtin_roles.setdefault("Tout", [[".*", ".*"]])
+            manager.add_role("Tout")
+            create_user(EVERYTHING, engines.PASSWORD, roles=["Tout"], entities=["A"],
+                        must_change=False)  # fmt: skip
+            security.remove()
+            models = {mapper.class_ for model in RULES for mapper in
+                      inspect(model).self_and_descendants}  # fmt: skip
+            for model in sorted(models, key=lambda m: m.__name__):
+                if model.__name__ in ("Entity", "UserEntity"):
+                    continue
+                with system_session("sweep") as session:
+                    for entity_id, found, mark in ((1, self.ours, OURS), (2, self.theirs, THEIRS)):
+                        row = rows.make(session, model, entity_id, mark)
+                        key = inspect(model).primary_key[0]
+                        found[model.__name__] = getattr(
+                            row, inspect(model).get_property_by_column(key).key
+                        )
+            for found, number in ((self.ours, 1), (self.theirs, 2)):
+                found["Entity"] = number
+            with system_session("sweep") as session:
+                from base.models import Entity
+
+                session.get(Entity, 2).name = f"{THEIRS} commune"
+        self.browser = self.app.test_client()
+        engines.sign_in(self.browser, EVERYTHING)
+        self.csrf = engines.csrf(self.browser, "/compte/")
+        self.program = self.app.test_client()
+        self.headers = engines.token_headers(self.program, EVERYTHING)
+
+    def close(self) -> None:
+        """Leave the application as it was."""
+        self.app.appbuilder.sm.builtin_roles.pop("Tout", None)
+
+    def call(self, method: str, path: str, **kwargs: Any) -> Any:
+        """One request with every right for A: by token in the API, by cookie on screens."""
+        if path.startswith("/api/"):
+            kwargs["headers"] = {**self.headers, **kwargs.pop("headers", {})}
+            if method in ("PUT", "PATCH", "DELETE"):
+                kwargs["headers"].setdefault("If-Match", "*")
+            if method in ("POST", "PUT", "PATCH") and "json" not in kwargs and "data" not in kwargs:
+                kwargs["json"] = {}
+            return self.program.open(path, method=method, **kwargs)
+        if method != "GET":
+            kwargs["data"] = {"csrf_token": self.csrf, **kwargs.get("data", {})}
+        return self.browser.open(path, method=method, **kwargs)
+
+    def views(self, kind: Any) -> list[Any]:
+        """The registered screens or resources of a class, with their model."""
+        return [v for v in self.app.appbuilder.baseviews if isinstance(v, kind)]
+
+    def screens(self) -> list[Any]:
+        """Every registered ``ModuleView``."""
+        from base.views import ModuleView
+
+        return self.views(ModuleView)
+
+    def resources(self) -> list[Any]:
+        """Every registered ``ModuleApi``."""
+        from base.api import ModuleApi
+
+        return self.views(ModuleApi)
+
+    def view_of(self, endpoint: str) -> Any:
+        """The screen or resource of an endpoint such as ``AssetView.show``."""
+        name = endpoint.partition(".")[0]
+        return next((v for v in self.app.appbuilder.baseviews if v.endpoint == name), None)
+
+    def rules(self) -> Iterator[tuple[str, Any]]:
+        """Method and rule of every route."""
+        for rule in sorted(self.app.url_map.iter_rules(), key=lambda r: (r.rule, r.endpoint)):
+            for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+                yield method, rule
+
+
+def fill(rule: Any, pk: Any = NOWHERE, **given: Any) -> str:
+    """The address of a rule with something in each argument."""
+    values = {"pk": pk, "form": "csv", "version": "v1", "locale": "fr", "token": "0" * 16,
+              "kind": "assets", "record": "patrimoine_asset", "key": f"{pk}:2026-01-01T00:00:00Z",
+              **given}  # fmt: skip
+
+    def one(match: Any) -> str:
+        kind, _, name = match.group(1).rpartition(":")
+        return str(values.get(name, NOWHERE if kind == "int" else "rien"))
+
+    return re.sub(r"<([^>]+)>", one, rule.rule)
+
+
+def stranger_in(answer: Any) -> bool:
+    """Whether anything of the other authority's row is in the answer."""
+    return THEIRS.lower().encode() in answer.get_data().lower()

@@ -1,0 +1,416 @@
+"""Another authority's row does not exist, through any door of any module (T2, T3, T4, T15)."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sqlalchemy import inspect
+
+from tests import engines
+from tests.factories import rows
+from tests.sweeps import OURS, THEIRS, World, fill, stranger_in
+
+#: Routes with a row's id whose view has no model of its own: endpoint (or its beginning) -> model.
+ROWS_OF = {
+    "DocumentApi.": "Document",
+    "DocumentView.attach": "Building",
+    "DocumentView.": "Document",
+    "ImportApi.": "ImportBatch",
+    "ImportView.": "ImportBatch",
+    "JobApi.": "JobRun",
+    "JobView.": "JobRun",
+    "MobileView.begin": "Building",
+    "MobileView.choose": "Building",
+    "MobileView.here": "Building",
+    "MobileView.report": "Building",
+    "MobileView.": "WorkOrder",
+    "ReadingApi.get": "Series",
+    "ServiceRequestView.from_report": "TagReport",
+    "UserAdminView.": None,  # administrators only: see the access matrix
+}
+#: Models whose rows belong to nobody: shipped tables, the same for all.
+SHARED = {"Category", "FieldDefinition"}
+#: Routes that answer 403 or 404 by design before looking at the row.
+NOT_A_ROW = {"TrailApi.get"}
+
+
+@pytest.fixture(scope="module")
+def world(sqlite_server):
+    made = World(sqlite_server)
+    yield made
+    made.close()
+
+
+def model_of(world, endpoint):
+    for start, model in sorted(ROWS_OF.items(), key=lambda p: -len(p[0])):
+        if endpoint.startswith(start):
+            return model
+    view = world.view_of(endpoint)
+    datamodel = getattr(view, "datamodel", None)
+    return datamodel.obj.__name__ if datamodel is not None else "?"
+
+
+def test_a_foreign_row_is_404_through_every_route_that_takes_one(world):
+    wrong, unlisted, tried = [], [], 0
+    for method, rule in world.rules():
+        if not {"pk", "key"} & rule.arguments:
+            continue
+        model = model_of(world, rule.endpoint)
+        if model is None or model in SHARED:
+            continue
+        if model not in world.theirs:
+            unlisted.append(f"{rule.endpoint} ({model})")
+            continue
+        path = fill(rule, world.theirs[model])
+        answer = world.call(method, path)
+        tried += 1
+        if answer.status_code != 404 or stranger_in(answer):
+            shown = " and shows it" if stranger_in(answer) else ""
+            wrong.append(f"{method} {path} -> {answer.status_code}{shown}")
+    assert not unlisted, "say in ROWS_OF whose rows these are: " + ", ".join(unlisted)
+    assert not wrong, f"{len(wrong)} of {tried}:\n" + "\n".join(wrong)
+    print(f"{tried} routes tried with a foreign row")
+
+
+def test_no_list_export_or_choice_shows_a_foreign_row(world):
+    leaks, tried = [], 0
+    for method, rule in world.rules():
+        if method != "GET" or {"pk", "key", "filename", "token", "code"} & rule.arguments:
+            continue
+        if rule.endpoint.startswith(("static", "AuthDBView", "UserAdminView")):
+            continue
+        columns = [None]
+        if "column" in rule.arguments:
+            view = world.view_of(rule.endpoint)
+            columns = sorted({*view.add_columns, *view.edit_columns, *view.search_columns})
+        for column in columns:
+            path = fill(rule, column=column)
+            for question in ("", f"?q={THEIRS}", "?archived=1"):
+                if question and path.startswith("/api/"):
+                    continue
+                answer = world.call(method, path + question)
+                tried += 1
+                shown = answer.get_data().replace(f"q={THEIRS}".encode(), b"")
+                shown = shown.replace(f'value="{THEIRS}"'.encode(), b"").lower()
+                if f"{THEIRS.lower()}1".encode() in shown or any(
+                    f"{THEIRS.lower()}{n}".encode() in shown for n in range(2, 10)
+                ):
+                    leaks.append(path + question)
+                if answer.status_code >= 500:
+                    leaks.append(f"{path}{question} -> {answer.status_code}")
+    assert not leaks, "\n".join(leaks)
+    print(f"{tried} lists tried")
+
+
+def q(**kwargs):
+    """A question as the resources take it."""
+    return {"q": json.dumps(kwargs)}
+
+
+def test_lists_of_resources_count_only_the_scope(world):
+    for api in world.resources():
+        path = f"/api/v1/{api.resource_name}/"
+        model = api.datamodel.obj
+        if model.__name__ in SHARED:
+            continue
+        found = world.call("GET", path)
+        if found.status_code == 404:
+            continue
+        assert found.status_code == 200, path
+        key = inspect(model).get_property_by_column(inspect(model).primary_key[0]).key
+        foreign = world.theirs.get(model.__name__)
+        assert foreign not in found.get_json()["ids"], path
+        if key in api.search_columns:
+            asked = q(filters=[{"col": key, "opr": "eq", "value": foreign}])
+            assert world.call("GET", path, query_string=asked).get_json()["count"] == 0, path
+
+
+# --- T3 -----------------------------------------------------------------------------------
+
+#: Never written from outside, by these names, in any schema.
+SYSTEM_FIELDS = {
+    "version", "created_at", "changed_at", "created_by_id", "changed_by_id", "created_by",
+    "changed_by", "state", "path", "sort_key", "search_text", "seq", "digest", "storage_key",
+    "booked_at", "finished_at", "validated_at", "validated_by_id", "worked_seconds",
+    "running_since_at", "reversal_of_id", "verification_code", "id", "auth_epoch",
+}  # fmt: skip
+#: Resource.column -> why it may be written all the same.
+ALLOWED = {
+    "TrailApi.seq": "FAB asks for one column; there is no POST and no PUT",
+}
+
+
+def test_no_schema_takes_a_field_of_the_system(world):
+    found = [
+        f"{v.__class__.__name__}.{name}"
+        for v in [*world.screens(), *world.resources()]
+        for name in {*v.add_columns, *v.edit_columns} & SYSTEM_FIELDS
+        if any(
+            rule.endpoint in (f"{v.endpoint}.{m}" for m in ("add", "edit", "post", "put"))
+            for rule in world.app.url_map.iter_rules()
+        )
+    ]
+    assert sorted(set(found) - set(ALLOWED)) == []
+
+
+def _routes(world, view, method):
+    return any(r.endpoint == f"{view.endpoint}.{method}" for r in world.app.url_map.iter_rules())
+
+
+def test_columns_that_are_not_declared_are_refused_by_name(world):
+    """Every other column of the model, every relation as an object, and an unknown one."""
+    wrong, tried = [], 0
+    for api in world.resources():
+        mapper = inspect(api.datamodel.obj)
+        names = [*mapper.column_attrs.keys(), *mapper.relationships.keys(), "__class__", "inconnu"]
+        for method, verb, columns, path in (
+            ("post", "POST", api.add_columns, f"/api/v1/{api.resource_name}/"),
+            ("put", "PUT", api.edit_columns,
+             f"/api/v1/{api.resource_name}/{world.ours.get(api.datamodel.obj.__name__)}"),
+        ):  # fmt: skip
+            if not _routes(world, api, method) or api.datamodel.obj.__name__ in SHARED:
+                continue
+            extra = [n for n in names if n not in columns]
+            body = {n: ({"name": "x"} if n in mapper.relationships else 1) for n in extra}
+            answer = world.call(verb, path, json=body)
+            tried += len(extra)
+            said = (answer.get_json() or {}).get("errors", {})
+            if answer.status_code != 422 or set(extra) - set(said):
+                wrong.append(f"{verb} {path}: {answer.status_code} {sorted(set(extra) - set(said))}")
+    assert not wrong, "\n".join(wrong)
+    print(f"{tried} columns refused")
+
+
+@pytest.mark.parametrize("body", [[], [{}], "x", 1, None, {"a": {"b": {}}}])
+def test_bodies_that_are_no_flat_object_are_422_or_400(world, body):
+    for api in world.resources():
+        if _routes(world, api, "post"):
+            answer = world.call("POST", f"/api/v1/{api.resource_name}/", json=body)
+            assert answer.status_code in (400, 422), (api.resource_name, answer.status_code)
+
+
+def test_a_foreign_key_to_a_foreign_row_is_refused(world):
+    """As id, in each declared column; as object, text and list too."""
+    wrong, tried = [], 0
+    for api in world.resources():
+        model = api.datamodel.obj
+        if not _routes(world, api, "post") or model.__name__ in SHARED:
+            continue
+        for name in api.add_columns:
+            if name not in inspect(model).column_attrs or name == "entity_id":
+                continue
+            target = rows.target_of(model, name)
+            if target is None or target.__name__ not in world.theirs:
+                continue
+            foreign = world.theirs[target.__name__]
+            for value in (foreign, str(foreign), {"id": foreign}, [foreign], 2**70, -1, 1.5):
+                path = f"/api/v1/{api.resource_name}/"
+                answer = world.call("POST", path, json={**good_body(world, api), name: value})
+                tried += 1
+                if answer.status_code not in (404, 409, 422) or stranger_in(answer):
+                    wrong.append(f"POST {path} {name}={value!r} -> {answer.status_code}")
+    assert not wrong, "\n".join(wrong)
+    print(f"{tried} foreign keys refused")
+
+
+def test_a_row_cannot_be_made_in_or_moved_to_another_entity(world):
+    wrong = []
+    for api in world.resources():
+        model = api.datamodel.obj
+        if "entity_id" in api.add_columns and _routes(world, api, "post"):
+            path = f"/api/v1/{api.resource_name}/"
+            answer = world.call("POST", path, json={**good_body(world, api), "entity_id": 2})
+            if answer.status_code not in (404, 422):
+                wrong.append(f"POST {path} -> {answer.status_code}")
+        if "entity_id" in api.edit_columns and _routes(world, api, "put"):
+            path = f"/api/v1/{api.resource_name}/{world.ours[model.__name__]}"
+            answer = world.call("PUT", path, json={"entity_id": 2})
+            if answer.status_code not in (404, 422):
+                wrong.append(f"PUT {path} -> {answer.status_code}")
+    assert not wrong, "\n".join(wrong)
+
+
+# --- T4 -----------------------------------------------------------------------------------
+
+
+def test_hidden_columns_can_be_neither_filtered_nor_ordered(world):
+    """The answer to a true and to a false guess is the same."""
+    wrong, tried = [], 0
+    for api in world.resources():
+        path = f"/api/v1/{api.resource_name}/"
+        if world.call("GET", path).status_code != 200:
+            continue
+        mapper = inspect(api.datamodel.obj)
+        names = [*mapper.column_attrs.keys(), *mapper.relationships.keys()]
+        for name in names:
+            if name not in api.search_columns:
+                said = {
+                    world.call("GET", path, query_string=q(
+                        filters=[{"col": name, "opr": opr, "value": value}]
+                    )).status_code
+                    for opr, value in (("eq", 1), ("sw", OURS), ("gt", 0))
+                }  # fmt: skip
+                tried += 3
+                if not said <= {400, 422}:
+                    wrong.append(f"{path} filter {name} -> {said}")
+            if name not in api.order_columns:
+                asked = q(order_column=name, order_direction="asc")
+                status = world.call("GET", path, query_string=asked).status_code
+                tried += 1
+                if status not in (400, 422):
+                    wrong.append(f"{path} order {name} -> {status}")
+        for name in ("entity.users.password", "created_by.password", "__class__", "id;drop"):
+            for asked in (q(filters=[{"col": name, "opr": "eq", "value": 1}]),
+                          q(order_column=name), q(columns=[name])):  # fmt: skip
+                status = world.call("GET", path, query_string=asked).status_code
+                tried += 1
+                if status >= 500 or (status == 200 and "columns" not in asked["q"]):
+                    wrong.append(f"{path} {asked} -> {status}")
+    for view in world.screens():
+        path = f"/{view.endpoint.lower()}/list/" if not view.route_base else f"{view.route_base}/list/"
+        same = world.call("GET", path).get_data(as_text=True)
+        if "<tbody" not in same:
+            continue
+        for name in inspect(view.datamodel.obj).column_attrs.keys():
+            if name in view.search_columns:
+                continue
+            for op, value in (("eq", "1"), ("ge", "0"), ("none", "1")):
+                page = world.call("GET", f"{path}?f.{name}.{op}={value}").get_data(as_text=True)
+                tried += 1
+                if page.count("<tr") != same.count("<tr"):
+                    wrong.append(f"{path} f.{name}.{op}")
+    assert not wrong, "\n".join(wrong[:60])
+    print(f"{tried} guesses tried")
+
+
+# --- T15 ----------------------------------------------------------------------------------
+
+
+def test_every_post_of_the_api_keeps_idempotency_keys(world):
+    wrong = []
+    for method, rule in world.rules():
+        if method != "POST" or not rule.rule.startswith("/api/v1/"):
+            continue
+        if rule.endpoint.startswith("SecurityApi."):
+            continue
+        path = fill(rule, world.ours.get(model_of(world, rule.endpoint), 1))
+        answer = world.call("POST", path, headers={"Idempotency-Key": "x" * 129})
+        if answer.status_code != 422 or "idempotence" not in answer.get_json()["message"]:
+            wrong.append(f"{rule.endpoint}: {answer.status_code}")
+    assert not wrong, "\n".join(wrong)
+
+
+def good_body(world, api):
+    """A body that a resource should take, from its columns; rows of A for the keys."""
+    model, body = api.datamodel.obj, {}
+    for name in api.add_columns:
+        if name not in inspect(model).column_attrs or name == "entity_id":
+            continue
+        column = inspect(model).column_attrs[name].columns[0]
+        target = rows.target_of(model, name)
+        given = rows.GIVEN.get(model.__name__, {})
+        if target is not None:
+            if not column.nullable and target.__name__ in world.ours:
+                body[name] = world.ours[target.__name__]
+        elif name in given and not callable(given[name]):
+            body[name] = _plain(given[name])
+        elif not column.nullable and column.default is None and column.server_default is None:
+            body[name] = _plain(rows.value_for(model, name, OURS))
+    return body
+
+
+def _plain(value):
+    return value if isinstance(value, (str, int, bool, float)) else (
+        value.isoformat() if hasattr(value, "isoformat") else str(value)
+    )
+
+
+#: Resources whose body the columns alone do not tell: resource -> what it also needs.
+BODIES: dict[str, dict] = {}
+#: Resources that a generic body cannot make, and where their test is.
+MADE_ELSEWHERE: dict[str, str] = {}
+
+
+def made(world, api, **headers):
+    body = {**good_body(world, api), **BODIES.get(api.resource_name, {})}
+    return world.call("POST", f"/api/v1/{api.resource_name}/", json=body, headers=headers), body
+
+
+def test_the_same_key_has_one_effect_and_one_answer(world):
+    wrong, done = [], []
+    for api in world.resources():
+        if not _routes(world, api, "post") or api.resource_name in MADE_ELSEWHERE:
+            continue
+        path, key = f"/api/v1/{api.resource_name}/", {"Idempotency-Key": f"k-{api.resource_name}"}
+        before = world.call("GET", path).get_json()["count"]
+        first, body = made(world, api, **key)
+        if first.status_code not in (201, 202):
+            wrong.append(f"{path} {first.status_code} {first.get_data(as_text=True)[:200]} {body}")
+            continue
+        again = world.call("POST", path, json=body, headers=key)
+        other = world.call("POST", path, json={**body, "autre": 1}, headers=key)
+        after = world.call("GET", path).get_json()["count"]
+        if (again.status_code, again.get_json()) != (first.status_code, first.get_json()):
+            wrong.append(f"{path}: another answer")
+        if other.status_code != 422 or after != before + 1:
+            wrong.append(f"{path}: {other.status_code}, {before} -> {after}")
+        done.append(api.resource_name)
+    assert not wrong, "\n".join(wrong)
+    print(f"{len(done)} resources")
+
+
+# --- T14 ----------------------------------------------------------------------------------
+
+
+def test_a_resource_asks_for_the_version_and_refuses_an_old_one(world):
+    wrong = []
+    for api in world.resources():
+        if not _routes(world, api, "put") or api.datamodel.obj.__name__ in SHARED:
+            continue
+        path = f"/api/v1/{api.resource_name}/{world.ours[api.datamodel.obj.__name__]}"
+        tag = world.call("GET", path).headers.get("ETag")
+        bare = world.program.put(path, json={}, headers=world.headers)
+        stale = world.call("PUT", path, json={}, headers={"If-Match": '"999"'})
+        if tag is None or bare.status_code != 428 or stale.status_code != 412:
+            wrong.append(f"{path}: ETag {tag}, {bare.status_code}, {stale.status_code}")
+        if _routes(world, api, "delete"):
+            bare = world.program.delete(path, headers=world.headers)
+            stale = world.call("DELETE", path, headers={"If-Match": '"999"'})
+            if (bare.status_code, stale.status_code) != (428, 412):
+                wrong.append(f"DELETE {path}: {bare.status_code}, {stale.status_code}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_form_with_an_old_version_keeps_what_was_typed(world):
+    wrong, tried = [], 0
+    for view in world.screens():
+        if not _routes(world, view, "edit"):
+            continue
+        model = view.datamodel.obj
+        number = world.ours.get(model.__name__)
+        rule = next(r for r in world.app.url_map.iter_rules() if r.endpoint == f"{view.endpoint}.edit")
+        path = fill(rule, number)
+        text = next(
+            (n for n in view.edit_columns if n in inspect(model).column_attrs
+             and rows.free_text(model, n)), None,
+        )  # fmt: skip
+        page = world.call("GET", path)
+        if number is None or page.status_code != 200 or not hasattr(model, "version"):
+            if number is not None:
+                wrong.append(f"{path} -> {page.status_code} or no version")
+            continue
+        typed = {"version": "998", **({text: "Tapé avec peine"} if text else {})}
+        answer = world.call("POST", path, data=typed)
+        tried += 1
+        shown = answer.get_data(as_text=True)
+        if answer.status_code != 409 or (text and "Tapé avec peine" not in shown):
+            wrong.append(f"{path} -> {answer.status_code}, {text}")
+    assert not wrong, "\n".join(wrong)
+    print(f"{tried} forms")
+
+
+def test_the_world_is_whole(world):
+    """The sweeps above would say little on an empty world."""
+    assert len(world.ours) == len(world.theirs) >= 30
+    assert engines.PEOPLE["alice"][1] == ["A"]
