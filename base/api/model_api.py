@@ -15,6 +15,7 @@ from flask_appbuilder.exceptions import (
     InvalidOrderByColumnFABException,
 )
 from marshmallow import RAISE, ValidationError
+from marshmallow.fields import Integer
 from marshmallow_sqlalchemy import SQLAlchemyAutoSchema
 from sqlalchemy import desc, func, inspect, select
 from sqlalchemy.orm import selectinload
@@ -27,6 +28,16 @@ from base.i18n import _
 from base.rules import RULES
 from base.views.interface import RequestFilters, ScopedInterface
 from base.views.lists import COUNT_LIMIT
+
+
+class StrictSchema(SQLAlchemyAutoSchema):
+    """A schema in which 1.5 and "1" are no whole numbers: nothing is cut in silence."""
+
+    def on_bind_field(self, field_name: str, field_obj: Any) -> None:
+        """Make whole numbers strict."""
+        if isinstance(field_obj, Integer):
+            field_obj.strict = True
+        super().on_bind_field(field_name, field_obj)
 
 
 class Converter(Model2SchemaConverter):
@@ -46,7 +57,7 @@ class Converter(Model2SchemaConverter):
         if columns:
             meta["fields"] = columns
         return type(
-            "MetaSchema", (SQLAlchemyAutoSchema, mixin), {"Meta": type("Meta", (), meta)}
+            "MetaSchema", (StrictSchema, mixin), {"Meta": type("Meta", (), meta)}
         )
 
 

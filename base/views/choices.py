@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, inspect, or_, select
+from sqlalchemy import false, func, inspect, or_, select
 
 
 def choice_label(row: Any) -> str:
@@ -28,7 +28,7 @@ def relation_choices(session: Any, model: Any, words: str, limit: int = 20) -> S
     for word in words.lower().split()[:5]:
         low = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         statement = statement.where(
-            or_(*[func.lower(c).like(f"%{low}%", escape="\\") for c in columns])
+            or_(false(), *[func.lower(c).like(f"%{low}%", escape="\\") for c in columns])
         )
     order = getattr(model, "sort_key", None)
     if order is None:

@@ -150,7 +150,7 @@ class ServiceRequestView(ModuleView):
     def from_report(self, pk: int) -> Response:
         """Make a request of what a stranger reported through a tag."""
         session = db.session()
-        report = arguments.row(session, {"report": pk}, "report", TagReport)
+        report = session.get(TagReport, pk)
         if report is None:
             raise NotFound(_("Ce signalement n’existe pas."))
         try:

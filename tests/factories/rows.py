@@ -44,6 +44,8 @@ given("SavedView", user_id=1)
 given("ImportBatch", kind="assets", media_type="text/csv")
 given("Parcel", insee="25056", prefix="000", section="AB",
       number=lambda s, e: f"{next(_NUMBERS):04d}")  # fmt: skip
+given("Reading", quality=1)
+given("ReadingHistory", quality=1)
 given("ReportRun", code="cost", format="pdf")
 
 
@@ -115,6 +117,13 @@ def target_of(model: Any, name: str) -> Any:
     return None
 
 
+def is_shared(model: Any) -> bool:
+    """Whether the rows of a model belong to nobody: no rule filters them."""
+    from base.rules import RULES
+
+    return not any(issubclass(model, known) for known in RULES)
+
+
 def make(session: Any, model: Any, entity_id: int, mark: str = "Texte", **values: Any) -> Any:
     """One row of a model in an entity, with the rows it needs; flushed."""
     from patrimoine.models import Asset, Building
@@ -122,6 +131,8 @@ def make(session: Any, model: Any, entity_id: int, mark: str = "Texte", **values
     if model is Asset:
         model = Building
     mapper = inspect(model)
+    if is_shared(model):
+        mark = "Commun"
     row = dict(values)
     for base in reversed(model.__mro__):
         for key, value in GIVEN.get(base.__name__, {}).items():
