@@ -1,0 +1,358 @@
+"""Who may open what: reviewed by a person, compared with every route by ``test_access.py``.
+
+P nobody signed in · R reader (damien) · F field worker (bob) · M manager (alice) · O another
+authority's manager (chloe) · A administrator. A right here is one to the kind of thing: whose row
+it is decides the row rule (``test_scope_sweep.py``), so M and O differ nowhere.
+
+A new route fails the test until it stands here: view -> who -> its methods. ``-`` is a route that
+is a function. What is said of a stranger's access (P) is the whole public face of the product.
+"""
+
+from __future__ import annotations
+
+ACCESS: dict[str, dict[str, str]] = {
+    "AccountView": {
+        "RFMOA": "password show",
+    },
+    "AgentApi": {
+        "FMOA": "get get_list info rates",
+        "MOA": "post put rate",
+    },
+    "AgentView": {
+        "FMOA": "choices export list",
+        "MOA": "add delete edit message rate show",
+    },
+    "AssetApi": {
+        "A": "delete",
+        "FMOA": "tag",
+        "MOA": "archive fields geometry move post put restore",
+        "RFMOA": "get get_list info",
+    },
+    "AssetView": {
+        "FMOA": "label print_labels",
+        "MOA": "archive fields move new restore",
+        "RFMOA": "choices export list message show",
+    },
+    "BuildingApi": {
+        "A": "delete",
+        "FMOA": "tag",
+        "MOA": "archive fields geometry move post put restore",
+        "RFMOA": "get get_list info",
+    },
+    "BuildingView": {
+        "A": "delete",
+        "MOA": "add edit",
+        "RFMOA": "choices export list message show",
+    },
+    "CatalogueView": {
+        "RMOA": "list report",
+    },
+    "CategoryApi": {
+        "RMOA": "get get_list info",
+    },
+    "CategoryView": {
+        "A": "add delete edit",
+        "RMOA": "choices export list message show",
+    },
+    "CostLineApi": {
+        "RMOA": "get get_list info",
+    },
+    "CostLineView": {
+        "RMOA": "choices export list show",
+    },
+    "DeliveryPointApi": {
+        "MOA": "allocate post put",
+        "RFMOA": "get get_list info",
+    },
+    "DeliveryPointView": {
+        "MOA": "add delete edit",
+        "RFMOA": "choices curve days export list message show",
+    },
+    "DocumentApi": {
+        "FMOA": "post",
+        "MOA": "delete",
+        "RFMOA": "content get get_list",
+    },
+    "DocumentView": {
+        "FMOA": "attach",
+        "MOA": "remove",
+        "RFMOA": "download",
+    },
+    "EntityApi": {
+        "A": "put",
+        "RFMOA": "get get_list info",
+    },
+    "EntityView": {
+        "A": "edit",
+        "RFMOA": "choices export list message show",
+    },
+    "EquipmentApi": {
+        "A": "delete",
+        "FMOA": "tag",
+        "MOA": "archive fields geometry move post put restore",
+        "RFMOA": "get get_list info",
+    },
+    "EquipmentView": {
+        "A": "delete",
+        "MOA": "add edit",
+        "RFMOA": "choices export list message show",
+    },
+    "ExpenseApi": {
+        "MOA": "reverse",
+        "RFMOA": "get get_list info",
+    },
+    "FieldDefinitionView": {
+        "A": "add edit",
+        "RMOA": "choices export list message show",
+    },
+    "FloorApi": {
+        "A": "delete",
+        "FMOA": "tag",
+        "MOA": "archive fields geometry move post put restore",
+        "RFMOA": "get get_list info",
+    },
+    "FloorView": {
+        "A": "delete",
+        "MOA": "add edit",
+        "RFMOA": "choices export list message show",
+    },
+    "HomeView": {
+        "RFMOA": "index scan search",
+    },
+    "ImportApi": {
+        "MOA": "errors kinds post show",
+    },
+    "ImportView": {
+        "MOA": "apply columns errors list new show source",
+    },
+    "InvoiceApi": {
+        "A": "attach detach",
+        "RMOA": "get get_list info",
+    },
+    "InvoiceView": {
+        "A": "attach detach",
+        "RMOA": "choices export list message show",
+    },
+    "ItemApi": {
+        "MOA": "post put",
+        "RFMOA": "get get_list info",
+    },
+    "ItemView": {
+        "MOA": "add delete edit",
+        "RMOA": "choices export list message show",
+    },
+    "JobApi": {
+        "RFMOA": "get get_list",
+    },
+    "JobView": {
+        "A": "close",
+        "RFMOA": "cancel list progress rerun show",
+    },
+    "LabourApi": {
+        "MOA": "correct reverse",
+        "RFMOA": "get get_list info",
+    },
+    "LocaleView": {
+        "PRFMOA": "index",
+    },
+    "MapView": {
+        "RFMOA": "index shapes",
+    },
+    "MenuApi": {
+        "A": "get_menu_data",
+    },
+    "MeterApi": {
+        "MOA": "post put",
+        "RFMOA": "get get_list info",
+    },
+    "MobileView": {
+        "FMOA": "answer begin choose day finish here job pause report resume",
+    },
+    "OpenApi": {
+        "PRFMOA": "get",
+    },
+    "ParcelApi": {
+        "A": "delete",
+        "FMOA": "tag",
+        "MOA": "archive fields geometry move post put restore",
+        "RFMOA": "get get_list info",
+    },
+    "ParcelView": {
+        "A": "delete",
+        "MOA": "add edit",
+        "RFMOA": "choices export list message show",
+    },
+    "PartUseApi": {
+        "MOA": "reverse",
+        "RFMOA": "get get_list info",
+    },
+    "PartnerApi": {
+        "MOA": "delete post put",
+        "RFMOA": "get get_list info",
+    },
+    "PartnerView": {
+        "MOA": "add delete edit",
+        "RFMOA": "choices export list message show",
+    },
+    "PersonalEquipmentApi": {
+        "A": "delete",
+        "FMOA": "tag",
+        "MOA": "archive fields geometry move post put restore",
+        "RFMOA": "get get_list info",
+    },
+    "PersonalEquipmentView": {
+        "A": "delete",
+        "MOA": "add edit",
+        "RFMOA": "choices export list message show",
+    },
+    "ReadingApi": {
+        "MOA": "batch",
+        "RFMOA": "get get_list",
+    },
+    "ReadingBatchApi": {
+        "MOA": "get get_list info undo",
+    },
+    "ReadingBatchView": {
+        "MOA": "choices export list message show undo",
+    },
+    "ReportRunApi": {
+        "MOA": "post",
+        "RMOA": "document get get_list info",
+    },
+    "ReportRunView": {
+        "RMOA": "choices document export list message show standing",
+    },
+    "RoleView": {
+        "A": "list",
+    },
+    "RoomApi": {
+        "A": "delete",
+        "FMOA": "tag",
+        "MOA": "archive fields geometry move post put restore",
+        "RFMOA": "get get_list info",
+    },
+    "RoomView": {
+        "A": "delete",
+        "MOA": "add edit",
+        "RFMOA": "choices export list message show",
+    },
+    "SeriesApi": {
+        "RFMOA": "get get_list info",
+    },
+    "ServiceApi": {
+        "A": "delete post put",
+        "RFMOA": "get get_list info",
+    },
+    "ServiceRequestApi": {
+        "FMOA": "post",
+        "MOA": "accept put refuse",
+        "RFMOA": "get get_list info",
+    },
+    "ServiceRequestView": {
+        "FMOA": "add from_report",
+        "MOA": "accept delete edit refuse",
+        "RFMOA": "choices export list message show",
+    },
+    "ServiceView": {
+        "A": "add delete edit",
+        "RFMOA": "choices export list message show",
+    },
+    "SiteApi": {
+        "A": "delete",
+        "FMOA": "tag",
+        "MOA": "archive fields geometry move post put restore",
+        "RFMOA": "get get_list info",
+    },
+    "SiteView": {
+        "A": "delete",
+        "MOA": "add edit",
+        "RFMOA": "choices export list message show",
+    },
+    "StockLevelApi": {
+        "RFMOA": "get get_list info",
+    },
+    "StockLevelView": {
+        "RFMOA": "choices export list message show",
+    },
+    "StockMoveView": {
+        "RMOA": "choices export list message show",
+    },
+    "StoreApi": {
+        "MOA": "adjust post put receive",
+        "RFMOA": "get get_list info",
+    },
+    "StoreView": {
+        "MOA": "add adjust delete edit receive",
+        "RMOA": "choices export list message show",
+    },
+    "TagApi": {
+        "FMOA": "link",
+        "MOA": "revoke",
+        "RFMOA": "get get_list info",
+    },
+    "TagPageView": {
+        "PRFMOA": "page report support",
+    },
+    "TagReportView": {
+        "FMOA": "choices export list message show",
+        "MOA": "accept close reject",
+    },
+    "TagView": {
+        "FMOA": "link",
+        "MOA": "revoke",
+        "RFMOA": "choices export list message show",
+    },
+    "TrailApi": {
+        "RMOA": "get get_list",
+    },
+    "UserAdminView": {
+        "A": "add close edit link list",
+    },
+    "UtilView": {
+        "PRFMOA": "back",
+    },
+    "VehicleApi": {
+        "A": "delete",
+        "FMOA": "tag",
+        "MOA": "archive fields geometry move post put restore",
+        "RFMOA": "get get_list info",
+    },
+    "VehicleView": {
+        "A": "delete",
+        "MOA": "add edit",
+        "RFMOA": "choices export list message show",
+    },
+    "VerifyView": {
+        "PRFMOA": "ask check",
+    },
+    "WorkOrderApi": {
+        "FMOA": "expense finish labour part pause post start",
+        "MOA": "cancel plan point put reopen validate",
+        "RFMOA": "cost expense_lines get get_list info labour_lines part_lines point_lines",
+    },
+    "WorkOrderView": {
+        "FMOA": "add answer expense finish labour part pause start stock",
+        "MOA": "cancel delete edit plan point reopen reverse validate",
+        "RFMOA": "choices export list message sheet show",
+    },
+    "health": {
+        "PRFMOA": "-",
+    },
+    "ready": {
+        "PRFMOA": "-",
+    },
+}
+
+#: Never called by the matrix, and where they are tested instead.
+NOT_CALLED = {
+    "AccountView.close_all": "ends every session: tests/base/test_sign_in.py",
+    "AccountView.link": "by its secret only: tests/base/test_sign_in.py",
+    "AuthDBView.login": "open to all: tests/base/test_sign_in.py",
+    "AuthDBView.logout": "ends the session: tests/base/test_sign_in.py",
+    "SecurityApi.login": "open to all: tests/base/test_sign_in.py",
+    "SecurityApi.logout": "ends the tokens: tests/base/test_sign_in.py",
+    "SecurityApi.refresh": "by its token only: tests/base/test_sign_in.py",
+}
+
+#: Action of a list -> who may run it; a view without actions answers 404 to everybody.
+ACTIONS: dict[str, str] = {}
