@@ -45,7 +45,7 @@ ACCESS: dict[str, dict[str, str]] = {
         "RFMOA": "choices export list message show",
     },
     "CatalogueView": {
-        "RMOA": "list report",
+        "RMOA": "choices list report",
     },
     "CategoryApi": {
         "RMOA": "get get_list info",
@@ -355,4 +355,14 @@ NOT_CALLED = {
 }
 
 #: Action of a list -> who may run it; a view without actions answers 404 to everybody.
-ACTIONS: dict[str, str] = {}
+ACTIONS: dict[str, str] = {
+    "AssetView.labels": "FMOA",
+    "BuildingView.labels": "FMOA",
+    "EquipmentView.labels": "FMOA",
+    "FloorView.labels": "FMOA",
+    "ParcelView.labels": "FMOA",
+    "PersonalEquipmentView.labels": "FMOA",
+    "RoomView.labels": "FMOA",
+    "SiteView.labels": "FMOA",
+    "VehicleView.labels": "FMOA",
+}
