@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from base import clock
 from base.errors import DomainError
-from base.i18n import _, _l
+from base.i18n import _, _l, ngettext
 from base.jobs import Context, job
 from base.sessions import job_session
 from patrimoine import documents, services
@@ -133,7 +133,8 @@ class PrintLabels:
         """The file, for whoever asked, and a note on each asset that it was printed."""
         from base.documents import keep_alone
 
-        stored, count, _ids = prepared
+        stored, count, ids = prepared
+        services.note_prints(session, ids)
         document = keep_alone(session, stored, entity_id=ctx.entity_id or ctx.scope[0])
         ctx.attach(document.id)
-        ctx.log(_("%(n)d étiquettes", n=count))
+        ctx.log(ngettext("%(num)d étiquette", "%(num)d étiquettes", count))

@@ -255,7 +255,7 @@ def set_geometry(session: Session, asset: Asset, geometry: object | None) -> Geo
     if geometry is None:
         if row is not None:
             session.delete(row)
-            trail.note(session, asset, {"geometry": "removed"})
+            trail.note(session, asset, {"kind": "change", "text": _("Contour retiré")})
             session.flush()
         return None
     shape = domain.read_geometry(geometry)
@@ -267,9 +267,18 @@ def set_geometry(session: Session, asset: Asset, geometry: object | None) -> Geo
     row.area_m2 = Decimal(f"{shape.area_m2:.2f}")
     if asset.latitude is None or asset.longitude is None:
         asset.latitude, asset.longitude = round(shape.latitude, 6), round(shape.longitude, 6)
-    trail.note(session, asset, {"geometry": f"{shape.area_m2:.2f} m2"})
+    trail.note(session, asset, shape_noted(shape))
     session.flush()
     return row
+
+
+def shape_noted(shape: domain.Shape) -> dict[str, Any]:
+    """What the history keeps of a new shape: its area, in words and as a number."""
+    return {
+        "kind": "change",
+        "text": _("Contour enregistré, %(a)d m²", a=round(shape.area_m2)),
+        "area_m2": f"{shape.area_m2:.2f}",
+    }
 
 
 def refuse_duplicates(session: Session, asset: Asset) -> None:

@@ -26,6 +26,8 @@ from patrimoine.domain.fields import TypedValue
 from patrimoine.models import KIND_MODELS, Asset, AssetMove, FieldValue, Geometry
 from patrimoine.models.upkeep import reserve_ids
 from patrimoine.queries.assets import ASSET_RECORD
+from patrimoine.services.assets import shape_noted
+from patrimoine.services.fields import fields_noted
 
 _ASSET: Table = Asset.__table__  # type: ignore[assignment]
 _BASE_KEYS = frozenset(c.key for c in _ASSET.columns)
@@ -315,12 +317,14 @@ def update_many(session: Any, changes: Sequence[Change], *, entity_id: int) -> N
 def _noted(change: Change) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if change.fields:
-        found["fields"] = {
-            label: [_shown(before), _shown(after)]
-            for label, before, after in change.fields.values()
-        }
+        found = fields_noted(
+            {
+                label: [_shown(before), _shown(after)]
+                for label, before, after in change.fields.values()
+            }
+        )
     if change.shape is not None:
-        found["geometry"] = f"{change.shape.area_m2:.2f} m2"
+        found = {**found, **shape_noted(change.shape)}
     return found
 
 

@@ -48,7 +48,7 @@ def archive(session: Session, asset: Asset, *, on: date, reason: str | None = No
         )
     asset.archived_on = on
     if reason:
-        trail.note(session, asset, {"archive": reason})
+        trail.note(session, asset, {"kind": "change", "text": _("Archivé : %(r)s", r=reason)})
     session.flush()
     return asset
 

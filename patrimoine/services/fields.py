@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -106,8 +106,17 @@ def set_values(session: Session, asset: Asset, typed: Mapping[str, str]) -> None
             session.add(row)
         row.value_text, row.value_number, row.value_on = parsed
     if changes:
-        trail.note(session, asset, {"fields": changes})
+        trail.note(session, asset, fields_noted(changes))
     session.flush()
+
+
+def fields_noted(changes: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """What the history keeps of changed fields: the values, and a line for the thread."""
+    words = ", ".join(
+        _("%(f)s : %(v)s", f=label, v=after if after is not None else _("vide"))
+        for label, (_before, after) in changes.items()
+    )
+    return {"kind": "change", "text": words, "fields": changes}
 
 
 def _stored(row: FieldValue | None) -> rules.TypedValue:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from base import trail
 from base.errors import InvalidInput, TransitionRefused
 from base.i18n import _
 from patrimoine import domain
@@ -50,6 +52,31 @@ def issue_tags(session: Session, assets: Iterable[Asset], *, at: datetime) -> di
         found[asset_id] = tag
     session.flush()
     return found
+
+
+def note_prints(session: Any, ids: Sequence[int]) -> None:
+    """Count a print on the valid tags of the assets, and say it in their history."""
+    table = Tag.__table__
+    for start in range(0, len(ids), 500):
+        chunk = ids[start : start + 500]
+        rows = session.execute(
+            select(Tag.id, Tag.asset_id, Tag.entity_id).where(
+                Tag.asset_id.in_(chunk), Tag.state != TagState.REVOKED
+            )
+        ).all()
+        session.core(
+            update(table)
+            .where(table.c.id.in_([row.id for row in rows]))
+            .values(printed_count=table.c.printed_count + 1)
+        )
+        for asset_id, entity_id in {row.asset_id: row.entity_id for row in rows}.items():
+            trail.note_record(
+                session,
+                Asset.__tablename__,
+                asset_id,
+                entity_id,
+                {"kind": "scan", "text": _("Étiquette imprimée")},
+            )
 
 
 def issue_blank_tags(session: Session, *, entity_id: int, count: int, at: datetime) -> list[Tag]:

@@ -323,7 +323,7 @@ class TestFields:
         last = session.scalars(
             select(Event).where(Event.record_id == boiler.id, Event.op == "V").order_by(Event.seq)
         ).all()
-        assert last[-1].changes == '{"fields":{"Puissance":["12.5",null]}}'
+        assert '"fields":{"Puissance":["12.5",null]}' in last[-1].changes
 
     def test_refusals(self, session, school):
         services.define_field(session, label="Puissance", field_type="number")

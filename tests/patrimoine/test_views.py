@@ -8,7 +8,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
+from base import jobs
+from base.files import current_store
 from base.models import JobRun
+from base.models.documents import Document
 from base.sessions import system_session
 from patrimoine import domain, services
 from patrimoine.models import Asset, Category, Tag, TagReport
@@ -234,6 +237,16 @@ class TestLabels:
             job = session.scalars(select(JobRun)).one()
             assert job.kind == "patrimoine.labels"
             assert set(json.loads(job.args)["ids"]) == {town["site"], town["swing"]}
+            number = job.id
+        jobs.run(number)
+        with system_session("tests") as session:
+            job = session.get(JobRun, number)
+            assert job.state == "done", job.last_error
+            document = session.get(Document, json.loads(job.result)["document_ids"][0])
+            assert current_store().read(document.digest).startswith(b"%PDF-")
+            printed = session.scalars(select(Tag).where(Tag.asset_id == town["swing"])).one()
+            assert printed.printed_count == 1
+        assert "Étiquette imprimée" in text_of(alice.get(f"/siteview/show/{town['site']}"))
         foreign = {**sent, "force": "1", "id": [str(town["foreign"])]}
         assert alice.post("/assetview/labels/print", data=foreign).status_code == 404
         wrong = {**sent, "force": "1", "start": "99"}
