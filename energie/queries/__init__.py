@@ -22,6 +22,7 @@ from energie.queries.readings import (
     Extent,
     Month,
     Point,
+    Use,
     applied_batch,
     batch_to_attach,
     count_batches_to_attach,
@@ -39,6 +40,7 @@ from energie.queries.readings import (
     step_seconds,
     total_of,
     unfinished_batches,
+    uses_of,
 )
 
 __all__ = [
@@ -72,8 +74,10 @@ __all__ = [
     "series_of",
     "shares_of_asset",
     "step_seconds",
+    "Use",
     "total_of",
     "unfinished_batches",
+    "uses_of",
     "waiting_invoices",
     "weights_of",
 ]

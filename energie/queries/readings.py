@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from energie.domain.blocks import Block
@@ -132,6 +132,63 @@ def total_of(session: Session, series_id: int, *, start: date, end: date) -> Mon
         ).where(DailyUse.series_id == series_id, DailyUse.day_on >= start, DailyUse.day_on < end)
     ).one()
     return Month(start, Decimal(value or 0), int(expected or 0), int(received or 0))
+
+
+class Use(NamedTuple):
+    """What a point used in its last days that are known."""
+
+    series: Series
+    start: date
+    last: date
+    total: Month
+
+
+def uses_of(session: Session, point_ids: Sequence[int], *, days: int) -> dict[int, Use]:
+    """What points used in their last ``days`` days with readings, in three statements."""
+    if not point_ids:
+        return {}
+    rows = session.scalars(select(Series).where(Series.point_id.in_(point_ids))).all()
+    counted = [series for series in rows if series.quantity in _RANK]
+    extents = {
+        key: Extent(first, last, count)
+        for key, first, last, count in session.execute(
+            select(
+                DailyUse.series_id, func.min(DailyUse.day_on), func.max(DailyUse.day_on),
+                func.count(),
+            )
+            .where(DailyUse.series_id.in_([series.id for series in counted]))
+            .group_by(DailyUse.series_id)
+        )
+    }  # fmt: skip
+    main: dict[int, Series] = {}
+    for series in sorted(counted, key=lambda s: (_RANK[Quantity(s.quantity)], s.id)):
+        if series.id in extents:
+            main.setdefault(series.point_id, series)
+    if not main:
+        return {}
+    periods = {s.id: last_days(extents[s.id], days) for s in main.values()}
+    wanted = [
+        (DailyUse.series_id == key) & (DailyUse.day_on >= start)
+        for key, (start, _end) in periods.items()
+    ]
+    sums = {
+        key: (value, expected, received)
+        for key, value, expected, received in session.execute(
+            select(
+                DailyUse.series_id, func.sum(DailyUse.value), func.sum(DailyUse.expected),
+                func.sum(DailyUse.received),
+            )
+            .where(or_(*wanted))
+            .group_by(DailyUse.series_id)
+        )
+    }  # fmt: skip
+    found = {}
+    for point_id, series in main.items():
+        start, end = periods[series.id]
+        value, expected, received = sums[series.id]
+        total = Month(start, value, int(expected), int(received))
+        found[point_id] = Use(series, start, end - timedelta(days=1), total)
+    return found
 
 
 class Point(NamedTuple):

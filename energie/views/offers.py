@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -49,19 +48,14 @@ class PointLine(NamedTuple):
     period: str
 
 
-def shown(session: Any, point: DeliveryPoint) -> PointLine:
+def shown(point: DeliveryPoint, found: queries.Use | None) -> PointLine:
     """The point with what its last known year used."""
     kind = EnergyKind(point.energy_kind)
     use, completeness, period = "", Decimal(0), ""
-    series = queries.main_series(session, point.id)
-    found = queries.extent(session, series.id) if series is not None else None
-    if series is not None and found is not None:
-        start, end = queries.last_days(found, YEAR)
-        total = queries.total_of(session, series.id, start=start, end=end)
-        use = formats.quantity(total.value, DAY_UNITS[series.unit], 0)
-        completeness = total.completeness
-        last = end - timedelta(days=1)
-        period = _("du %(a)s au %(b)s", a=formats.day(start), b=formats.day(last))
+    if found is not None:
+        use = formats.quantity(found.total.value, DAY_UNITS[found.series.unit], 0)
+        completeness = found.total.completeness
+        period = _("du %(a)s au %(b)s", a=formats.day(found.start), b=formats.day(found.last))
     return PointLine(
         point,
         str(ENERGY_LABELS[kind]),
@@ -79,8 +73,9 @@ def asset_section(session: Any, asset: Any) -> dict[str, Any] | None:
     shares = queries.shares_of_asset(session, asset.id, limit=6)
     if not points and not shares:
         return None
+    uses = queries.uses_of(session, [point.id for point in points], days=YEAR)
     return {
-        "points": [shown(session, point) for point in points],
+        "points": [shown(point, uses.get(point.id)) for point in points],
         "shares": shares if may("InvoiceView.show") else [],
     }
 

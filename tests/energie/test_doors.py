@@ -266,3 +266,37 @@ def test_a_curve_and_an_invoice_are_given_on_screen(seeded, sqlite_app):
         assert invoice_by_number(
             session, entity_id=1, supplier_key="12345678900014", number="F-9"
         )
+
+
+def test_the_energy_of_an_asset_costs_the_same_for_one_point_or_ten(seeded, sqlite_app):
+    from sqlalchemy import event
+
+    from base.database import db
+    from energie.views.offers import asset_section
+    from patrimoine.models import Asset
+
+    def statements():
+        seen = []
+
+        def count(connection, cursor, statement, *rest):
+            seen.append(statement)
+
+        with sqlite_app.test_request_context("/"), job_session(
+            (1,), "user:1", readonly=True
+        ) as session:
+            event.listen(db.engine, "before_cursor_execute", count)
+            try:
+                found = asset_section(session, session.get(Asset, seeded["hall"]))
+            finally:
+                event.remove(db.engine, "before_cursor_execute", count)
+        return len(seen), found
+
+    one, found = statements()
+    assert found["points"][0].use.startswith("426")
+    with job_session((1,), "user:1") as session:
+        hall = session.get(Asset, seeded["hall"])
+        for number in range(9):
+            points.create_point(session, hall, reference=f"9900000000010{number}", on=DAY)
+    ten, found = statements()
+    assert len(found["points"]) == 10
+    assert ten == one
