@@ -3,7 +3,7 @@
 Run by hand when a version changes; nothing of it is needed to install or run the product::
 
     npm install --ignore-scripts @tabler/core@1.6.1 @tabler/icons@3.51.0 htmx.org@2.0.11 \
-        tom-select@2.6.2 leaflet@1.9.4 echarts@6.1.0 sortablejs@1.15.7 \
+        tom-select@2.6.2 leaflet@1.9.4 echarts@6.1.0 \
         @fontsource/ibm-plex-sans @fontsource/ibm-plex-mono @ibm/plex-sans @ibm/plex-mono
     python docs/vendor.py node_modules          # needs fonttools and brotli for the PDF fonts
 
@@ -27,7 +27,6 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
         "../icons/LICENSE",
         {
             "vendor/tabler/tabler.min.css": "dist/css/tabler.min.css",
-            "vendor/tabler/tabler.min.js": "dist/js/tabler.min.js",
         },
     ),
     "@tabler/icons": ("LICENSE", {}),
@@ -58,7 +57,6 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
             "vendor/echarts/NOTICE": "NOTICE",
         },
     ),
-    "sortablejs": ("LICENSE", {"vendor/sortable/sortable.min.js": "Sortable.min.js"}),
     "@fontsource/ibm-plex-sans": (
         "LICENSE",
         {
