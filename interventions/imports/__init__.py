@@ -3,6 +3,8 @@
 from base.imports import register
 from interventions.imports.agents import AgentImporter
 from interventions.imports.stock import StockImporter
+from interventions.imports.work_orders import WorkOrderImporter
 
 register(AgentImporter())
 register(StockImporter())
+register(WorkOrderImporter())

@@ -51,10 +51,15 @@ class WorkOrder(Scoped, Stamped, Versioned, Model):
         Index("ix_interventions_work_order_state", "entity_id", "state", "due_on", "id"),
         Index("ix_interventions_work_order_asset", "asset_id", "state", "id"),
         Index("ix_interventions_work_order_agent", "assigned_to_id", "state", "id"),
+        Index(
+            "ix_interventions_work_order_external", "entity_id", "external_number", unique=True
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = tracked(String(20))
+    #: Its number in the software it was brought over from.
+    external_number: Mapped[str | None] = tracked(String(60))
     asset_id: Mapped[int] = tracked()
     kind: Mapped[str] = tracked(String(20), default=Kind.CORRECTIVE)
     priority: Mapped[str] = tracked(String(10), default=Priority.NORMAL)

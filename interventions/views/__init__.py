@@ -91,7 +91,7 @@ def register(appbuilder: Any) -> None:
     )
     actions.tile(
         "to-decide", _l("À décider"), offers.decisions_tile,
-        "interventions/decisions_tile.html", order=20, endpoint="WorkOrderView.list",
+        "interventions/decisions_tile.html", order=20, endpoint="WorkOrderView.validate",
     )
     actions.searchable(offers.search)
     thread_source(cost_entries)

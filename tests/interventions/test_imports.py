@@ -9,7 +9,9 @@ from sqlalchemy import select
 from base.imports.command import import_file
 from base.models import Service
 from base.sessions import system_session
-from interventions.models import Agent, AgentRate, Item, StockLevel, Store
+from interventions import queries
+from interventions.models import Agent, AgentRate, Item, StockLevel, Store, WorkOrder
+from tests.factories.interventions import building
 
 AGENTS = """Matricule;Nom;Prénom;Métier;Service;Compte;Taux horaire;Date d’effet
 0412;Ferhat;Nadia;Chauffagiste;Bâtiments;bob;31,00;01/01/2025
@@ -119,3 +121,50 @@ def test_an_entry_without_price_is_refused(sqlite_app, given):
         "stock", given("Référence;Désignation;Quantité\nX1;Clou;5\n"), entity="A")
     assert report.rejected == 1
     assert "prix unitaire" in str(report.as_json()["errors"])
+
+
+WORK = """N° intervention;Code bien;Objet;État;Réalisée le;Matricule;Temps;Entreprise;Montant;TVA
+BT-1;BAT-0001;Fuite;Close;15/03/2026;0412;2,5;Thermique du Val;264,00;20
+BT-2;BAT-0001;Serrure;Planifiée;;;;;;
+"""
+
+
+@pytest.fixture
+def school(app, department, given):
+    with system_session("test") as session:
+        building(session, 1, code="BAT-0001")
+    import_file("agents", given(AGENTS, "agents.csv"), entity="A")
+
+
+def test_work_of_a_former_software_is_costed_and_closed(app, given, school):
+    report = import_file("work-orders", given(WORK), entity="A")
+    assert (report.created, report.rejected, report.applied) == (2, 0, True)
+    with system_session("test", readonly=True) as session:
+        first, second = session.scalars(select(WorkOrder).order_by(WorkOrder.id))
+        assert (first.state, first.external_number) == ("validated", "BT-1")
+        assert first.number == "INT-2026-00001"
+        cost = queries.cost_summary(session, first)
+        assert cost.amount_ht_eur == cost.ledger_ht_eur == Decimal("345.00")
+        assert {line.date_on for part in cost.parts for line in part.lines} == {
+            date(2026, 3, 15)}
+        assert second.state == "planned"
+    again = import_file("work-orders", given(WORK + "\n", "b.csv"), entity="A")
+    assert (again.created, again.unchanged) == (0, 2)
+    changed = WORK.replace("Serrure", "Serrure de la porte nord")
+    assert import_file("work-orders", given(changed, "c.csv"), entity="A").updated == 1
+
+
+@pytest.mark.parametrize(("row", "words"), [
+    ("BT-9;INCONNU;Fuite;;;;;;;", "INCONNU"),
+    ("BT-9;BAT-0001;;;;;;;;", "Objet"),
+    ("BT-9;BAT-0001;Fuite;Perdue;;;;;;", "Perdue"),
+    ("BT-9;BAT-0001;Fuite;Close;;;;;;", "date de fin"),
+    ("BT-9;BAT-0001;Fuite;;15/03/2026;;2;;;", "matricule"),
+    ("BT-9;BAT-0001;Fuite;;15/03/2026;9999;2;;;", "9999"),
+    ("BT-9;BAT-0001;Fuite;;15/03/2026;;;;264;", "fournisseur"),
+])
+def test_a_senseless_work_order_is_given_back(app, given, school, row, words):
+    head = WORK.splitlines()[0]
+    report = import_file("work-orders", given(f"{head}\n{row}\n"), entity="A")
+    assert (report.rejected, report.applied) == (1, False)
+    assert words in str(report.as_json()["errors"])
