@@ -119,21 +119,21 @@ def redis(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]
     """Which Redis, and whether it answers."""
     kind = redis_server.kind(app.settings)
     url = redis_server.address(app.settings)
-    if url is None:
-        yield Finding("redis", "ok", f"Redis {kind}, à l’arrêt.")
-    elif redis_server.answers(url):
-        yield Finding("redis", "ok", f"Redis {kind}, répond.")
+    if redis_server.answers(url):
+        yield Finding("redis", "ok", f"Redis {kind} : il répond.")
+    elif url is None and app.settings.redis_url is None:
+        yield Finding("redis", "ok", f"Redis {kind}.")
     else:
-        yield Finding("redis", "warning", f"Redis {kind}, ne répond pas.")
+        yield Finding("redis", "warning", f"Redis {kind} : il ne répond pas.")
 
 
 def disk(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
     """There is room, and the write-ahead log is not growing."""
     usage = shutil.disk_usage(app.settings.data_dir)
     floor = max(500 * 10**6, min(usage.total // 20, 5 * 10**9))
-    sentence = f"{usage.free / 10**9:.1f} Go libres sur {usage.total / 10**9:.1f}."
-    sentence = sentence.replace(".", ",", 1).replace(" sur ", " sur ")
-    yield Finding("disk", "ok" if usage.free > floor else "fault", sentence)
+    sentence = f"{usage.free / 10**9:.1f} Go libres sur {usage.total / 10**9:.1f}"
+    state = "ok" if usage.free > floor else "fault"
+    yield Finding("disk", state, sentence.replace(".", ",") + ".")
     log = app.settings.data_dir / "ouvrage.db-wal"
     if log.exists() and log.stat().st_size > WAL_BYTES:
         megabytes = log.stat().st_size // 2**20

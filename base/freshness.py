@@ -59,25 +59,30 @@ def versions(settings: Settings) -> dict[str, list[str]] | None:
 
 def remember(settings: Settings) -> None:
     """Note that the database is up to date for this code."""
-    found = versions(settings)
-    if found is None:
-        return
-    note = {"code": fingerprint(), "database": settings.database_url, "versions": found}
+    digest = hashlib.sha256(settings.database_url.encode()).hexdigest()  # it may hold a password
+    note = {"code": fingerprint(), "database": digest, "versions": versions(settings)}
     draft = _note(settings).with_suffix(f".{os.getpid()}.tmp")
     draft.write_text(json.dumps(note), encoding="utf-8")
     os.replace(draft, _note(settings))
 
 
-def is_fresh(settings: Settings) -> bool:
-    """Whether the note is there, for this code, this database and its versions."""
+def same_code(settings: Settings) -> dict[str, object] | None:
+    """The note, if it is of this code and this database."""
     try:
         note = json.loads(_note(settings).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
-    return bool(
-        isinstance(note, dict)
-        and note.get("database") == settings.database_url
-        and note.get("versions") == versions(settings)
-        and note.get("versions")
-        and note.get("code") == fingerprint()
-    )
+        return None
+    digest = hashlib.sha256(settings.database_url.encode()).hexdigest()
+    if not isinstance(note, dict) or note.get("database") != digest:
+        return None
+    return note if note.get("code") == fingerprint() else None
+
+
+def is_fresh(settings: Settings) -> bool:
+    """Whether the note is there, for this code, this database and the versions it holds.
+
+    Only a SQLite file is read without the application; for a server ``migrate`` looks itself.
+    """
+    note = same_code(settings)
+    found = versions(settings)
+    return note is not None and bool(found) and note.get("versions") == found

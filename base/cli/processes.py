@@ -98,7 +98,10 @@ def migrate(arguments: Namespace) -> int:
     prepare_data_dir(chosen)
     if arguments.start:
         _redis_answers()
-    app = bring_up(bare_app(chosen))
+    app = bare_app(chosen)
+    if arguments.start and freshness.same_code(chosen) and _at_head(app):
+        return 0
+    app = bring_up(app)
     with app.app_context():
         password = first_admin(app)
     freshness.remember(chosen)
@@ -108,6 +111,25 @@ def migrate(arguments: Namespace) -> int:
     if not arguments.start:
         print("La base de données est au schéma de cette version.")
     return 0
+
+
+def _at_head(app: Any) -> bool:
+    """Whether the schema is the newest one.
+
+    Raises:
+        StartRefused: it is, but a trigger is missing.
+    """
+    from base import migrations
+    from base.app import reachable
+    from base.database import db
+
+    with app.app_context():
+        reachable(db.engine, app.settings)
+        with db.engine.connect() as connection:
+            if migrations.late_modules(connection, app.manifests):
+                return False
+        migrations.check(db.engine, app.manifests)
+    return True
 
 
 def _redis_answers() -> None:
