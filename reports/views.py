@@ -57,8 +57,14 @@ def require_role(code: str) -> reporting.Report:
 
 
 def page_of(record: str) -> str:
-    """The page of the record that a line stands on, ``table/id``; nothing when it has none."""
+    """The page that a line opens: ``table/id`` of a record, or ``report/code?question``.
+
+    Nothing when the record has no page.
+    """
     table, _sep, number = record.partition("/")
+    if table == "report":
+        code, _sep, question = number.partition("?")
+        return url_for("CatalogueView.report", code=code) + "?" + question
     for view in current_app.appbuilder.baseviews:
         model = getattr(getattr(view, "datamodel", None), "obj", None)
         if isinstance(view, ModuleView) and getattr(model, "__tablename__", "") == table:

@@ -41,6 +41,7 @@ __all__ = [
     "Report",
     "Table",
     "get",
+    "plain_params",
     "report",
 ]
 
@@ -54,7 +55,8 @@ class Line:
 
     Looks: ``""`` an ordinary row, ``"group"`` a heading, ``"sub"`` a sub-total, ``"carried"``
     a remainder. Only ordinary rows are in the CSV, so that summing its column is right.
-    ``href`` is the address of what the row stands for.
+    ``href`` says what the row stands for: ``table/id`` of a record, or ``report/code?question``
+    of another report; the screen makes an address of it.
     """
 
     cells: Sequence[object]

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from base.formats import day, number, percent, shares
 from base.i18n import _, _l, ngettext
@@ -21,6 +22,7 @@ from base.reporting import (
     ParamKind,
     Progress,
     Table,
+    plain_params,
     report,
 )
 from patrimoine.domain.costs import NATURE_LABELS, CostNature
@@ -104,7 +106,7 @@ def cost(session: Any, params: Mapping[str, Any], progress: Progress) -> Content
     period = _("%(start)s au %(end)s", start=day(start, "fr"), end=day(last, "fr"))
     empty = _("Aucune écriture sur la période.")
     tables = [
-        _by_asset(branches, shown, rest, total, empty),
+        _by_asset(branches, shown, rest, total, empty, params),
         _by_nature(natures, cells, total, empty),
         _simple("account", _("Par compte"), _("Compte"), _accounts(session, asked), total, empty),
         _simple("month", _("Par mois"), _("Mois"), _months(session, asked), total, empty),
@@ -199,6 +201,7 @@ def _by_asset(
     rest: list[CostNature],
     total: Sums,
     empty: str,
+    params: Mapping[str, Any],
 ) -> Table:
     columns = [Column("asset", _("Bien"))]
     columns += [Column(nature, str(NATURE_LABELS[nature]), Kind.EUROS) for nature in shown]
@@ -209,11 +212,13 @@ def _by_asset(
     parts = _parts(total, [row[3] for row in branches])
 
     def rows() -> Iterator[Line]:
-        for (_code, name, by_nature, sums), part in zip(branches, parts, strict=True):
+        for (code, name, by_nature, sums), part in zip(branches, parts, strict=True):
             cells: list[object] = [name, *(_net(by_nature, nature) for nature in shown)]
             if rest:
                 cells.append(sum((_net(by_nature, nature) for nature in rest), queries.ZERO))
-            yield Line([*cells, sums.net_eur, part])
+            # The figures of an asset open the same report on it alone.
+            inside = "" if code == params["asset"] else _question(params, code)
+            yield Line([*cells, sums.net_eur, part], href=inside)
 
     def column_sum(wanted: list[CostNature]) -> Decimal:
         return sum((_net(row[2], nature) for row in branches for nature in wanted), queries.ZERO)
@@ -223,6 +228,11 @@ def _by_asset(
         last.append(column_sum(rest))
     whole = Decimal(1) if branches and parts[0] is not None else None
     return Table("asset", _("Par bien"), columns, rows, [*last, total.net_eur, whole], empty=empty)
+
+
+def _question(params: Mapping[str, Any], asset: str) -> str:
+    """The address of this report on one of its assets."""
+    return "report/cost?" + urlencode(plain_params({**params, "asset": asset}))
 
 
 _AMOUNTS = ("amount_ht_eur", "vat_eur", "ttc_eur", "net_eur")

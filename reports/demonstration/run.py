@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from base.models import Entity
 from base.models.documents import Document
 from base.models.jobs import FINAL_STATES, JobRun
 from base.sessions import system_session
+from config import ROOT
 from reports import commands
 from reports.demonstration import commune, found, steps
 from reports.demonstration.steps import Demo
@@ -32,6 +34,9 @@ DOCUMENTS = (
     ("traceability", "xlsx", "tracabilite.xlsx"),
     ("traceability", "csv", "tracabilite.csv"),
 )
+
+
+WORDS = {"cost": "rapport de coûts", "traceability": "traçabilité"}
 
 
 class TotalsDiffer(DomainError):
@@ -52,9 +57,14 @@ def prepare(settings: Any) -> None:
     from base.supervisor import prepare_data_dir, python
 
     prepare_data_dir(settings)
-    done = subprocess.run(python("migrate"), check=False)
+    done = subprocess.run(python("migrate"), check=False, cwd=ROOT, env=_environment(settings))
     if done.returncode:
         raise StartRefused("La base n’a pas pu être mise au schéma de cette version.")
+
+
+def _environment(settings: Any) -> dict[str, str]:
+    """For processes that work in another folder: where the data are, in full."""
+    return {**os.environ, "OUVRAGE_DATA_DIR": str(settings.data_dir)}
 
 
 def run(data: Path | None) -> None:
@@ -116,7 +126,7 @@ def worker() -> Iterator[Any]:
     from base.supervisor import Child, Supervisor, python
 
     child = Child("traitement", python("worker"))
-    supervisor = Supervisor([child])
+    supervisor = Supervisor([child], env=_environment(current.settings()))
     supervisor.start(child)
     try:
         yield lambda: child.alive
@@ -175,10 +185,10 @@ def _reports(demo: Demo, alive: Any) -> list[tuple[Path, dict[str, Any]]]:
         "cost": {"start": start.isoformat(), "end": end.isoformat()},
         "traceability": {"asset": demo.marks["work"]["asset"]},
     }
-    asked = [
-        (commands.ask(code, questions[code], form, scope=demo.scope), f"{code} {form}", file)
-        for code, form, file in DOCUMENTS
-    ]
+    asked = []
+    for code, form, file in DOCUMENTS:
+        run_id = commands.ask(code, questions[code], form, scope=demo.scope)
+        asked.append((run_id, f"{WORDS[code]}, {form.upper()}", file))
     made = []
     for run_id, title, file in asked:
         result = commands.wait_for(run_id, here=not alive(), progress=_Progress(title))

@@ -7,6 +7,7 @@ import pytest
 from pypdf import PdfReader
 
 from base.files import current_store
+from base.models import Setting
 from base.sessions import job_session, system_session
 from patrimoine.models import Asset, CostLine
 from patrimoine.services import create
@@ -77,6 +78,18 @@ def test_a_second_run_goes_on_and_doubles_nothing(alone, capsys, monkeypatch):
     assert capsys.readouterr().out.rsplit("total du rapport = ", 2)[1] == first
     with system_session("test", readonly=True) as session:
         assert session.query(Asset).filter_by(code="BAT-0001").count() == 1
+
+
+def test_a_step_cut_before_its_marker_is_done_again_without_harm(alone, capsys):
+    run.run(None)
+    first = capsys.readouterr().out.rsplit("total du rapport = ", 2)[1]
+    with system_session("test") as session:
+        for step in ("register", "labels", "measure", "invoice"):
+            session.delete(session.query(Setting).filter_by(key=f"demo.{step}").one())
+    run.run(None)
+    said = capsys.readouterr().out
+    assert "(déjà fait)" in said
+    assert said.rsplit("total du rapport = ", 2)[1] == first
 
 
 def test_somebodys_data_are_left_alone(alone):

@@ -101,6 +101,8 @@ def test_the_report_is_on_screen_and_launched_from_there(sqlite_tilleuls, sqlite
     page = alice.get("/rapports/cost?start=2026-01-01&end=2027-01-01").get_data(as_text=True)
     assert "240,60\u00a0€" in page
     assert "&lt;b&gt;Joint&lt;/b&gt;" in page
+    inside = 'href="/rapports/cost?asset=BAT-1&amp;end=2027-01-01&amp;start=2026-01-01"'
+    assert inside in page
     token = engines.csrf(alice, "/rapports/cost")
     asked = alice.post(
         "/rapports/cost",
