@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from typing import Any
 
@@ -21,10 +24,24 @@ def tracked(*args: Any, **kwargs: Any) -> Any:
     return mapped_column(*args, active_history=True, info=info, **kwargs)
 
 
+#: In whose name a background job works.
+_acting: ContextVar[int | None] = ContextVar("acting", default=None)
+
+
+@contextmanager
+def acting(user_id: int | None) -> Iterator[None]:
+    """Stamp rows in the name of a person, outside a request."""
+    token = _acting.set(user_id)
+    try:
+        yield
+    finally:
+        _acting.reset(token)
+
+
 def current_user_id() -> int | None:
-    """The id of the person of this request, if any; never the object itself."""
+    """The id of the person of this request or job, if any; never the object itself."""
     if not has_request_context():
-        return None
+        return _acting.get()
     user = g.get("user")
     return getattr(user, "id", None) if user is not None else None
 

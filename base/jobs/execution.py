@@ -24,6 +24,7 @@ from base.errors import DomainError
 from base.jobs.context import Context, JobCancelled, LeaseLost
 from base.jobs.horse import Interrupted
 from base.jobs.kinds import KINDS, LEASE_SECONDS, JobKind
+from base.mixins import acting
 from base.models.jobs import JobLog, JobRun, JobState
 from base.rules import ScopeError
 from base.sessions import job_session, scope_of, system_session
@@ -213,7 +214,7 @@ def _scope_now(row: Any, kind: JobKind) -> tuple[int, ...]:
 
 
 def _attempt(engine: Engine, kind: JobKind, args: dict[str, Any], context: Context) -> None:
-    with heartbeat(engine, context):
+    with acting(context.user_id), heartbeat(engine, context):
         prepared = kind.prepare(args, context)  # long work, no transaction open
         context.check()
         context.applying = True

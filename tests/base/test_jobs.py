@@ -354,6 +354,13 @@ def test_the_trail_names_the_person_and_the_job(app, rung):
         assert event.door == f"job test.write #{job_id}"
 
 
+def test_what_a_job_writes_is_stamped_with_who_asked(app, rung):
+    declare_writer()
+    execution.run(ask())
+    with system_session("test", readonly=True) as session:
+        assert session.scalar(select(Setting.created_by_id)) == user_id("alice")
+
+
 def test_a_colleague_of_another_authority_does_not_see_the_job(app, rung):
     declare_writer()
     job_id = ask()
