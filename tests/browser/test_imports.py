@@ -1,0 +1,85 @@
+"""A file goes from the disk to the register on the screens, at the desk and on the phone."""
+
+import io
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import DESK, PHONE
+
+#: One row a person must correct, one that changes nothing known, one that is new.
+FILE = """N° d’inventaire;Nom;Nature;Surface;Mise en service;Remarque du chef
+{0}-1;Local des archives;bâtiment;86;14/10/2026;a
+{0}-2;Maison des associations;bâtiment;12O;;b
+{0}-3;Renault Master;véhicule;;31/02/2026;c
+"""
+
+
+def given(name, content):
+    return {"name": name, "mimeType": "text/csv", "buffer": content.encode()}
+
+
+@pytest.mark.parametrize(("size", "code"), [(DESK, "BUR"), (PHONE, "TEL")], ids=["desk", "phone"])
+def test_a_register_is_given_mapped_tried_and_imported(look, size, code):
+    seen = look("alice", size)
+    seen.open("/imports/")
+    page = seen.page
+    page.click("a[href$='/imports/new/assets']")
+    page.set_input_files("#file", given(f"{code}.csv", FILE.format(code)))
+    page.click("main button.btn-primary")
+    expect(page.locator("h1")).to_have_text("Associer les colonnes")
+    assert page.locator("#column-0").input_value() == "code"
+    page.select_option("#column-5", "notes")
+    page.click("button[form=columns]")
+    expect(page.locator("h1")).to_have_text("Vérifier avant d’importer")
+    rejected = page.locator("tr.ov-why").all_inner_texts()
+    assert "la lettre O à la place du chiffre zéro" in rejected[0]
+    assert "Le 31/02/2026 n’existe pas." in rejected[1]
+    assert page.locator("td .ov-bad").all_inner_texts() == ["12O", "31/02/2026"]
+    assert seen.overflow() <= 0
+    with page.expect_download() as download:
+        page.click(".ov-banner-late a.btn")
+    assert download.value.suggested_filename == f"{code}-erreurs.csv"
+    page.click(".ov-actbar button.btn-primary")
+    expect(page.locator("h1")).to_have_text("Import terminé")
+    seen.open(f"/assetview/list/?q={code}-1")
+    assert "Local des archives" in page.locator("main").inner_text()
+    # The next file of the same header is mapped as this one was.
+    seen.open("/imports/new/assets")
+    page.set_input_files("#file", given("b.csv", FILE.format(code + "X")))
+    page.click("main button.btn-primary")
+    expect(page.locator("h1")).to_have_text("Associer les colonnes")
+    assert page.locator("#column-5").input_value() == "notes"
+    assert seen.faults == []
+
+
+def test_a_file_that_is_no_table_is_said_beside_the_field(look):
+    seen = look()
+    seen.open("/imports/new/assets")
+    page = seen.page
+    page.set_input_files("#file", given("page.csv", "<!doctype html><p>bonjour</p>"))
+    page.click("main button.btn-primary")
+    expect(page.locator("#file-error")).to_contain_text("n’est pas d’un type accepté")
+    assert page.locator("#file").get_attribute("aria-describedby") == "file-help file-error"
+    assert seen.faults == []
+
+
+def test_a_photo_is_attached_to_a_record_and_shown(look):
+    from PIL import Image
+
+    seen = look("alice", PHONE)
+    seen.open("/partnerview/list/")
+    page = seen.page
+    page.click("tbody a.ov-ink-link >> nth=0")
+    data = io.BytesIO()
+    Image.new("RGB", (80, 60), (30, 120, 160)).save(data, "JPEG")
+    page.set_input_files(
+        "#attach-file",
+        {"name": "façade.jpg", "mimeType": "image/jpeg", "buffer": data.getvalue()},
+    )
+    page.click("form[action*='/documents/attach/'] button")
+    picture = page.locator("figure img")
+    expect(picture).to_have_count(1)
+    expect(page.locator("main")).to_contain_text("façade.jpg")
+    assert page.evaluate("document.querySelector('figure img').naturalWidth") == 80
+    assert seen.faults == []
