@@ -12,10 +12,12 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from base import arguments, clock, formats
+from base import arguments, clock, documents, formats
 from base.api import idempotent
 from base.database import db
 from base.errors import DomainError, InvalidInput
+from base.file_kinds import IMAGES, accept_attachment
+from base.files import Stored, current_store, renamed
 from base.i18n import _, _l
 from base.mixins import current_user_id
 from base.sessions import unit_of_work
@@ -29,6 +31,19 @@ from patrimoine.queries import place_name
 
 #: Offered until the authority has its own habits on this kind of asset.
 FIRST_TITLES = (_l("Dépannage"), _l("Réparation"), _l("Entretien courant"), _l("Vérification"))
+
+
+def _photo(name: str, words: str) -> Stored | None:
+    """The photograph of a field, in the store; None when none was taken.
+
+    Raises:
+        FileRefused: it is not a photograph, or is too large.
+    """
+    sent = request.files.get(name)
+    if sent is None or not sent.filename:
+        return None
+    kept = accept_attachment(current_store(), sent.stream, sent.filename, kinds=IMAGES)
+    return renamed(kept, f"{words}, {kept.label}")
 
 
 class MobileView(Page):
@@ -231,7 +246,16 @@ class MobileView(Page):
     @has_access
     @permission_name("job")
     def finish(self, pk: int) -> Response:
-        """Log the time and the part, and finish, in one transaction."""
+        """Log the time and the part, keep the photographs, and finish, in one transaction."""
+        try:
+            # Before the transaction: a slow upload must not hold anybody up.
+            photos = [
+                photo for photo in (_photo("before", _("Avant")), _photo("after", _("Après")))
+                if photo is not None
+            ]  # fmt: skip
+        except DomainError as refusal:
+            flash(str(refusal), "danger")
+            return redirect(url_for("MobileView.job", pk=pk))  # type: ignore[return-value]
         row = self._find(WorkOrder, pk)
 
         def work(session: Any) -> tuple[str, str]:
@@ -252,6 +276,8 @@ class MobileView(Page):
                     quantity=arguments.decimal(request.form, "quantity", places=3) or Decimal(1),
                     date_on=today,
                 )
+            for photo in photos:
+                documents.attach(session, row, photo, at=now)
             services.finish(
                 session,
                 row,

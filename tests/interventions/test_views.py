@@ -1,5 +1,6 @@
 """The screens: wiring of list, record, verbs, phone pages; another authority's row is 404."""
 
+import io
 import re
 
 import pytest
@@ -309,3 +310,29 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(
     assert after == before
     assert before["list"] <= 18, before
     assert before["record"] <= 34, before
+
+
+def picture(colour):
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.new("RGB", (60, 40), colour).save(out, "JPEG")
+    out.seek(0)
+    return out
+
+
+def test_photographs_before_and_after_are_kept_with_the_job(sqlite_client_of, sqlite_place):
+    bob = sqlite_client_of("bob")
+    began = post(bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer",
+                 title="Dépannage")
+    job = began.headers["Location"]
+    refused = follow(bob, bob.post(f"{job}/terminer", data={
+        "csrf_token": csrf(bob, job), "hours": "0.5",
+        "after": (io.BytesIO(b"<svg/>"), "photo.jpg")}))
+    assert "En cours" in text(refused)
+    done = bob.post(f"{job}/terminer", data={
+        "csrf_token": csrf(bob, job), "hours": "0.5",
+        "before": (picture("red"), "a.jpg"), "after": (picture("green"), "b.jpg")})
+    assert "est terminée" in text(follow(bob, done))
+    page = text(bob.get(f"/workorderview/show/{job.rsplit('/', 1)[1]}"))
+    assert "Avant, a.jpg" in page and "Après, b.jpg" in page
