@@ -6,7 +6,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app, has_request_context, request, url_for
 
 
 @cache
@@ -16,6 +16,14 @@ def _digest(path: Path, changed: float) -> str:
 
 def static_url(name: str, module: str = "base") -> str:
     """The address of ``static/<name>`` of a module; of the framework when none is named."""
+    kept: dict[tuple[str, str, str], str] = current_app.extensions.setdefault("static_urls", {})
+    key = (request.script_root if has_request_context() else "", module, name)
+    if key not in kept or current_app.jinja_env.auto_reload:
+        kept[key] = _address(name, module)
+    return kept[key]
+
+
+def _address(name: str, module: str) -> str:
     endpoint = "static" if module == "base" else f"{module}_files.static"
     owner = current_app if module == "base" else current_app.blueprints[f"{module}_files"]
     path = Path(owner.static_folder or "") / name

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import abort, flash, jsonify, redirect, request, url_for
+from flask import abort, flash, g, jsonify, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import func, inspect, or_, select
@@ -163,7 +163,7 @@ class ModuleView(FormPages):
         if op == "none":
             return _("vide")
         if column in self.enums:
-            labels = dict(self.enum_choices(column))
+            labels = self.enum_words(column)
             return ", ".join(str(labels.get(v, v)) for v in value.split(","))
         if self._is_relation(column) and value.isdigit() and len(value) < 19:
             model = self.datamodel.get_related_model(column)
@@ -177,6 +177,14 @@ class ModuleView(FormPages):
         if isinstance(kind, type):
             return [(e.value, str(getattr(e, "label", e.value))) for e in kind]  # type: ignore[attr-defined]
         return list(kind() if callable(kind) else kind)
+
+    def enum_words(self, column: str) -> dict[str, str]:
+        """Value -> words of a column, in the reader's language; made once a request."""
+        kept: dict[tuple[str, str], dict[str, str]] = g.setdefault("enum_words", {})
+        key = (type(self).__name__, column)
+        if key not in kept:
+            kept[key] = dict(self.enum_choices(column))
+        return kept[key]
 
     def filter_kinds(self) -> list[dict[str, Any]]:
         """What each filter of the list is, for the sheet that adds one."""
@@ -215,7 +223,7 @@ class ModuleView(FormPages):
             return self.formatters[column](row)
         found = getattr(row, column)
         if column in self.enums and found is not None:
-            return dict(self.enum_choices(column)).get(str(found), found)
+            return self.enum_words(column).get(str(found), found)
         return found() if callable(found) else found
 
     def permitted(self, method: str) -> bool:
@@ -248,7 +256,7 @@ class ModuleView(FormPages):
         if value in (None, ""):
             return ""
         if name in self.enums:
-            return str(dict(self.enum_choices(name)).get(str(value), value))
+            return str(self.enum_words(name).get(str(value), value))
         relation = name.removesuffix("_id")
         if relation != name and self._is_relation(relation):
             related = session.execute(
@@ -264,7 +272,7 @@ class ModuleView(FormPages):
         if field.data is None or field.data == "":
             return ""
         if field.name in self.enums:
-            return str(dict(self.enum_choices(field.name)).get(str(field.data), field.data))
+            return str(self.enum_words(field.name).get(str(field.data), field.data))
         return cells.shown(field.data, field.name)
 
     def thread(self, session: Any, row: Any) -> Sequence[Any]:
