@@ -53,13 +53,39 @@ def extent(session: Session, series_id: int) -> Extent | None:
     return Extent(row[0], row[1], row[2]) if row[0] else None
 
 
+def _main(session: Session, point_ids: Sequence[int]) -> dict[int, tuple[Series, Extent]]:
+    """The series that tells what each point uses, and its days, in two statements."""
+    rows = session.scalars(select(Series).where(Series.point_id.in_(point_ids))).all()
+    counted = sorted(
+        (series for series in rows if series.quantity in _RANK),
+        key=lambda series: (_RANK[Quantity(series.quantity)], series.id),
+    )
+    if not counted:
+        return {}
+    extents = {
+        key: Extent(first, last, count)
+        for key, first, last, count in session.execute(
+            select(
+                DailyUse.series_id,
+                func.min(DailyUse.day_on),
+                func.max(DailyUse.day_on),
+                func.count(),
+            )
+            .where(DailyUse.series_id.in_([series.id for series in counted]))
+            .group_by(DailyUse.series_id)
+        )
+    }
+    found: dict[int, tuple[Series, Extent]] = {}
+    for series in counted:
+        if series.id in extents:
+            found.setdefault(series.point_id, (series, extents[series.id]))
+    return found
+
+
 def main_series(session: Session, point_id: int) -> Series | None:
     """The series that tells what the point uses: the finest one that has days."""
-    ranked = sorted(
-        (s for s in series_of(session, point_id) if s.quantity in _RANK),
-        key=lambda s: (_RANK[Quantity(s.quantity)], s.id),
-    )
-    return next((s for s in ranked if extent(session, s.id)), None)
+    found = _main(session, [point_id]).get(point_id)
+    return found[0] if found else None
 
 
 class Day(NamedTuple):
@@ -147,26 +173,10 @@ def uses_of(session: Session, point_ids: Sequence[int], *, days: int) -> dict[in
     """What points used in their last ``days`` days with readings, in three statements."""
     if not point_ids:
         return {}
-    rows = session.scalars(select(Series).where(Series.point_id.in_(point_ids))).all()
-    counted = [series for series in rows if series.quantity in _RANK]
-    extents = {
-        key: Extent(first, last, count)
-        for key, first, last, count in session.execute(
-            select(
-                DailyUse.series_id, func.min(DailyUse.day_on), func.max(DailyUse.day_on),
-                func.count(),
-            )
-            .where(DailyUse.series_id.in_([series.id for series in counted]))
-            .group_by(DailyUse.series_id)
-        )
-    }  # fmt: skip
-    main: dict[int, Series] = {}
-    for series in sorted(counted, key=lambda s: (_RANK[Quantity(s.quantity)], s.id)):
-        if series.id in extents:
-            main.setdefault(series.point_id, series)
+    main = _main(session, point_ids)
     if not main:
         return {}
-    periods = {s.id: last_days(extents[s.id], days) for s in main.values()}
+    periods = {series.id: last_days(extent, days) for series, extent in main.values()}
     wanted = [
         (DailyUse.series_id == key) & (DailyUse.day_on >= start)
         for key, (start, _end) in periods.items()
@@ -183,7 +193,7 @@ def uses_of(session: Session, point_ids: Sequence[int], *, days: int) -> dict[in
         )
     }  # fmt: skip
     found = {}
-    for point_id, series in main.items():
+    for point_id, (series, _extent) in main.items():
         start, end = periods[series.id]
         value, expected, received = sums[series.id]
         total = Month(start, value, int(expected), int(received))
