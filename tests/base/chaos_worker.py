@@ -28,6 +28,12 @@ def declare():
             session.flush()
             time.sleep(0.005)
 
+    @job("chaos.long", title="Long")
+    class Long:
+        def prepare(self, args, ctx):
+            ctx.log("commencé")
+            time.sleep(100)
+
     @job("chaos.fail", title="Échec", max_attempts=2)
     def fail(session, args, ctx):
         session.add(Message(entity_id=1, record="chaos", record_id=args["n"], body="jamais"))
@@ -50,6 +56,7 @@ def hurry():
     execution.heartbeat.__wrapped__.__kwdefaults__["lease"] = LEASE
     execution.backoff = lambda attempt: 0.1
     worker.POLL_SECONDS = 0.1
+    worker.GRACE_SECONDS = 1
 
 
 if __name__ == "__main__":

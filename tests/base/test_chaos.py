@@ -135,6 +135,58 @@ def test_no_job_is_lost_or_done_twice_whatever_is_killed(tmp_path, with_redis, m
     assert silent == [], "every failure says why"
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("with_redis", [False, True])
+def test_a_stopped_worker_gives_its_job_back_untried(tmp_path, with_redis):
+    from base import redis_server, supervisor
+    from base.app import bare_app, create_app, migrate
+    from base.database import db
+    from base.jobs import enqueue, kinds
+    from base.models.jobs import JobLog, JobRun
+    from base.sessions import system_session
+
+    env = {**os.environ, "OUVRAGE_DATA_DIR": str(tmp_path)}
+    env.pop("REDIS_URL", None)
+    settings = config.settings(env)
+    migrate(bare_app(settings))
+    app = create_app(settings)
+    before = dict(kinds.KINDS)
+    chaos_worker.declare()
+    keeper = supervisor.Supervisor([], env=env)
+    if with_redis:
+        command, socket = redis_server.command(settings)
+        redis = supervisor.Child("redis", command, foreign=True, last=True)
+        keeper.children.append(redis)
+        keeper.start(redis)
+        assert supervisor.wait_for_socket(socket)
+    script = str(Path(chaos_worker.__file__))
+    worker = supervisor.Child("worker", [sys.executable, script])
+    keeper.children.append(worker)
+    try:
+        with app.app_context():
+            with system_session("chaos") as session:
+                number = enqueue(session, "chaos.long", {}).id
+            keeper.look()
+
+            def begun():
+                with system_session("chaos", readonly=True) as session:
+                    return session.scalar(select(JobLog.id).where(JobLog.job_id == number))
+
+            until(begun, 120)
+            begin = time.monotonic()
+            keeper.stop()
+            assert time.monotonic() - begin < 30
+            with system_session("chaos", readonly=True) as session:
+                row = session.get(JobRun, number)
+                assert (row.state, row.attempts, row.owner) == ("queued", 0, None)
+            db.engine.dispose()
+    finally:
+        keeper.hurry = True
+        keeper.stop()
+        kinds.KINDS.clear()
+        kinds.KINDS.update(before)
+
+
 def _family(pid):
     """A process and its children."""
     found = [pid]
