@@ -206,9 +206,11 @@ REVIEWED: dict[str, dict[str, str]] = {
         "base/jobs/own.py": "sweeps of technical tables",
         "energie/services/days.py": "daily sums of a series read in scope",
         "energie/services/readings.py": "readings of a series read in scope",
+        "patrimoine/bench.py": "measures on a database of its own",
         "patrimoine/queries/tags.py": "a tag's page for strangers: name and place only",
         "patrimoine/services/assets.py": "paths below an asset read in scope",
         "patrimoine/services/bulk.py": "many assets in the entity of the import",
+        "patrimoine/services/tags.py": "counts prints on tags read in scope",
         "reports/proofs.py": "the page that says what a printed report stands on",
     },
     r"Session\.connection\(": {
