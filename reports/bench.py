@@ -174,3 +174,119 @@ def create(scale: str) -> Figures:
         "errors": errors,
         "p99_ms": round(slowest),
     }
+
+
+def _ledger(app: Any, count: int) -> None:
+    """Lines of two years on a thousand assets, without their history: only sums are measured."""
+    from datetime import date, timedelta
+    from decimal import Decimal
+
+    from sqlalchemy import insert
+
+    from base.sessions import job_session, system_session
+    from patrimoine.domain.costs import CostNature
+    from patrimoine.models import CostLine
+    from patrimoine.services import create
+
+    with job_session((1,), "cli", "bench") as session:
+        site = create(session, "site", entity_id=1, name="Site", on=date(2020, 1, 1))
+        ids = [
+            create(
+                session,
+                "building",
+                entity_id=1,
+                name=f"Bâtiment {number}",
+                on=date(2020, 1, 1),
+                parent=site,
+            ).id
+            for number in range(200)
+        ]
+    natures = [nature.value for nature in CostNature]
+    for first in range(0, count, 50_000):
+        with system_session("bench") as session:
+            session.core(
+                insert(CostLine.__table__),
+                [
+                    {
+                        "entity_id": 1,
+                        "asset_id": ids[number % len(ids)],
+                        "date_on": date(2025, 1, 1) + timedelta(days=number % 730),
+                        "amount_ht_eur": Decimal(number % 9_000) / 100,
+                        "vat_eur": Decimal("0.00"),
+                        "net_eur": Decimal(number % 9_000) / 100,
+                        "nature": natures[number % 5],
+                        "label": "Écriture de mesure",
+                        "account": ("60612", "60632", "6156")[number % 3],
+                        "source_type": "bench",
+                        "booked_at": clock.now(),
+                    }
+                    for number in range(first, min(first + 50_000, count))
+                ],
+            )
+
+
+@bench(
+    "report",
+    bar="rapport de coûts sur 1 000 000 d’écritures ≤ 2 × la somme SQL nue + 1 s ; "
+    "100 000 lignes de détail en XLSX et en PDF ≤ 60 s",
+)
+def report(scale: str) -> Figures:
+    """The summaries of the cost report against the bare sum, then its documents with all lines."""
+    import resource
+    import tempfile
+    from datetime import UTC, date, datetime
+
+    from sqlalchemy import func, select
+
+    import config
+    from base.app import bare_app, create_app, migrate
+    from base.database import db
+    from base.reporting import Edition, get
+    from base.reporting.render import render
+    from base.sessions import job_session
+    from patrimoine.models import CostLine
+
+    count = 1_000_000 if scale == "full" else 20_000
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    edition = Edition(
+        *("RAP-2026-00001", "0000-0000-0000-0001", "https://a.fr/verifier/1", "A", "", "Alice"),
+        *(at, at, "n° 1"),
+        zone="Europe/Paris",
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        settings = config.settings({"OUVRAGE_DATA_DIR": folder})
+        migrate(bare_app(settings))
+        app = create_app(settings)
+        with app.app_context():
+            _ledger(app, count)
+            with job_session((1,), "cli", "bench", readonly=True) as session:
+                begun = time.perf_counter()
+                groups = (CostLine.asset_id, CostLine.nature)
+                session.execute(select(*groups, func.sum(CostLine.net_eur)).group_by(*groups)).all()
+                bare = time.perf_counter() - begun
+                known = get("cost")
+                days = {"start": "2025-01-01", "end": "2027-01-01"}
+                values = known.read(days, today=date(2026, 11, 23))
+                begun = time.perf_counter()
+                content = known.function(session, values, lambda percent, text: None)
+                figures: dict[str, float | int | str] = {
+                    "lines": count,
+                    "bare_sum_s": round(bare, 2),
+                    "summaries_s": round(time.perf_counter() - begun, 2),
+                }
+                if count > 100_000:  # the detail is measured on a tenth
+                    values = known.read(
+                        {"start": "2025-01-01", "end": "2025-03-15"}, today=date(2026, 11, 23)
+                    )
+                    content = known.function(session, values, lambda percent, text: None)
+                before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+                for form in ("csv", "xlsx", "pdf"):
+                    begun = time.perf_counter()
+                    with tempfile.TemporaryFile() as out:
+                        render(content, edition, form, out)
+                    figures[f"{form}_s"] = round(time.perf_counter() - begun, 1)
+                after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+                figures["more_memory_mb"] = round((after - before) / 1024, 1)
+            db.session.remove()
+            db.engine.dispose()
+        return figures
