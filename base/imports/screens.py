@@ -40,6 +40,8 @@ from base.views import Page
 PAGE_LINES = 200
 #: Columns of the trial's table beside row, effect and name.
 SHOWN_COLUMNS = 6
+#: States from which a file may still be tried or written.
+_OPEN = (ImportState.RECEIVED, ImportState.TRIED, ImportState.REFUSED)
 _STATE_WORDS = {
     ImportState.RECEIVED: (_l("Colonnes à associer"), "idle", "columns-3"),
     ImportState.TRIED: (_l("Essayé, rien n’est écrit"), "plan", "eye"),
@@ -144,7 +146,7 @@ class ImportView(Page):
         with reader() as session:
             batch = self._batch(session, pk)
             importer = importer_of(batch.kind)
-            if batch.state not in (ImportState.RECEIVED, ImportState.TRIED, ImportState.REFUSED):
+            if batch.state not in _OPEN:
                 return redirect(url_for(f"{self.endpoint}.show", pk=pk))
             columns = list(importer.columns(session, batch.entity_id))
             options = work.options_of(batch)
@@ -270,16 +272,21 @@ class ImportView(Page):
         with reader() as session:
             batch = self._batch(session, pk)
             small = work.is_small(batch)
-            if batch.state not in (ImportState.TRIED, ImportState.REFUSED, ImportState.RECEIVED):
-                flash(_("Cet import est déjà lancé."), "warning")
-                return redirect(url_for(f"{self.endpoint}.show", pk=pk))
+            if batch.state not in _OPEN:
+                return self._already(pk)
             if small:
                 examination, kept = work.examine_batch(
                     session, batch, current_store(), dry_run=False
                 )
         try:
             with unit_of_work() as session:
+                # Two clicks at once: the second waits here, and sees what the first has done.
+                session.scalars(
+                    select(ImportBatch.id).where(ImportBatch.id == pk).with_for_update()
+                ).first()
                 batch = self._batch(session, pk)
+                if batch.state not in _OPEN:
+                    return self._already(pk)
                 if small:
                     engine.commit(session, examination, kept, partial=partial, batch=batch)
                 else:
@@ -287,6 +294,10 @@ class ImportView(Page):
         except (Stale, StaleDataError, IntegrityError):
             db.session().rollback()
             flash(_("Des fiches ont changé pendant l’import : vérifiez et recommencez."), "danger")
+        return redirect(url_for(f"{self.endpoint}.show", pk=pk))
+
+    def _already(self, pk: int) -> Any:
+        flash(_("Cet import est déjà lancé."), "warning")
         return redirect(url_for(f"{self.endpoint}.show", pk=pk))
 
     @expose("/<int:pk>/errors")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from base.errors import InvalidInput
 from base.files import Store, Stored, current_store
 from base.i18n import _l
 from base.imports.declaration import Importer, Options, Stale, importer_of
@@ -26,6 +27,10 @@ from base.models.imports import ImportBatch, ImportState
 
 #: Bytes up to which a request does the work itself.
 SMALL_BYTES = 1024 * 1024
+
+
+#: Arguments, what was found (nothing when the file cannot be read), and its report.
+Prepared = tuple[dict[str, Any], Examination | None, Kept]
 
 
 class TryAgain(Exception):
@@ -132,26 +137,32 @@ def enqueue_import(
 class ImportJob:
     """Try or apply one import in the name of the person who asked."""
 
-    def prepare(self, args: dict[str, Any], ctx: Any) -> tuple[dict[str, Any], Examination, Kept]:
-        """Read and compare, with no transaction open."""
+    def prepare(self, args: dict[str, Any], ctx: Any) -> Prepared:
+        """Read and compare, with no transaction open; a file that cannot be read is an answer."""
 
         def progress(share: float, words: str) -> None:
             ctx.progress(share * 100, text=words)
 
+        store = current_store()
         with ctx.read() as session:
             batch = session.get_one(ImportBatch, args["batch_id"])
-            found = examine_batch(
-                session, batch, current_store(), dry_run=args["dry_run"],
-                partial=args["partial"], progress=progress,
-            )  # fmt: skip
-        return args, *found
+            try:
+                examination, kept = examine_batch(
+                    session, batch, store, dry_run=args["dry_run"],
+                    partial=args["partial"], progress=progress,
+                )  # fmt: skip
+            except InvalidInput as refusal:
+                return args, None, _unreadable(store, batch, str(refusal))
+        return args, examination, kept
 
-    def apply(
-        self, session: Any, prepared: tuple[dict[str, Any], Examination, Kept], ctx: Any
-    ) -> None:
+    def apply(self, session: Any, prepared: Prepared, ctx: Any) -> None:
         """Write the trial, or the rows, in the transaction that ends the job."""
         args, examination, kept = prepared
         batch = session.get_one(ImportBatch, args["batch_id"])
+        if examination is None:
+            batch.state = ImportState.REFUSED
+            batch.report_digest = kept.report.digest
+            return
         if args["dry_run"]:
             keep_trial(session, batch, examination, kept)
         else:
@@ -160,3 +171,12 @@ class ImportJob:
             except Stale as fault:
                 raise TryAgain(str(fault)) from fault
         ctx.result.update(examination.report.summary() | {"errors": []})
+
+
+def _unreadable(store: Store, batch: ImportBatch, sentence: str) -> Kept:
+    """The report of a file that could not be read at all."""
+    report = Report(
+        kind=batch.kind, file=batch.label, dry_run=False, applied=False, hints=[sentence]
+    )
+    data = json.dumps(report.as_json(), ensure_ascii=False).encode()
+    return Kept(store.put(data, media_type="application/json", label="rapport.json"), None)

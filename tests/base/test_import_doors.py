@@ -137,6 +137,23 @@ def test_a_big_file_becomes_a_job(sqlite_api_of, sqlite_app, monkeypatch):
     assert set(partners()) == {"DUR", "MAR"}
 
 
+def test_a_big_file_that_cannot_be_read_says_so_in_its_report(
+    sqlite_api_of, sqlite_client_of, sqlite_app, monkeypatch
+):
+    from base import jobs
+    from base.imports import work
+
+    monkeypatch.setattr(work, "SMALL_BYTES", 10)
+    alice = sqlite_api_of("alice")
+    answer = alice("POST", "/api/v1/import/suppliers", **upload("gml_id,cli\n1,2\n3,4\n"))
+    jobs.run(answer.get_json()["job_id"])
+    shown = alice("GET", answer.headers["Location"]).get_json()
+    assert shown["state"] == "refused"
+    assert "noms de colonnes attendus" in shown["hints"][0]
+    page = sqlite_client_of("alice").get(f"/imports/{shown['batch_id']}")
+    assert "noms de colonnes attendus" in page.get_data(as_text=True)
+
+
 # -- screens -------------------------------------------------------------------------------------
 
 
@@ -166,6 +183,9 @@ def test_a_person_imports_from_the_file_to_the_report(client_of, app):
     assert alice.post(f"{show}/apply", data=form).status_code == 302
     assert "Import terminé" in alice.get(show).get_data(as_text=True)
     assert set(partners()) == {"MAR"}
+    alice.post(f"{show}/apply", data=form)
+    assert "déjà lancé" in alice.get(show).get_data(as_text=True)
+    assert count(ImportBatch) == 1
     errors = alice.get(f"{show}/errors")
     assert errors.headers["Content-Disposition"].startswith("attachment")
     assert "tiers.csv" in alice.get("/imports/").get_data(as_text=True)
