@@ -6,6 +6,7 @@ import secrets
 from typing import Any
 
 from flask import Flask, g, make_response, redirect, render_template, request, url_for
+from flask.globals import request_ctx
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -60,6 +61,9 @@ def error_page(status: int, sentence: str) -> Any:
     """What is said of an error, to a person or a program."""
     if wants_json():
         return problem(status, sentence)
+    if request_ctx.url_adapter is None:
+        # The host is not ours: no page of ours has an address here.
+        return make_response(f"{sentence}\n", status, {"Content-Type": "text/plain; charset=utf-8"})
     return render_template("ov/error.html", status=status, sentence=sentence), status
 
 

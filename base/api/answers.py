@@ -48,7 +48,10 @@ def body() -> dict[str, Any]:
     """
     if request.content_length is not None and request.content_length > MAX_BODY:
         raise InvalidInput(_("Le corps de la requête dépasse 1 Mo."))
-    data = request.get_json(silent=True)
+    try:
+        data = request.get_json(silent=True)
+    except RecursionError as fault:
+        raise InvalidInput(_("Le JSON est trop profond.")) from fault
     if data is None and not request.get_data():
         return {}
     if not isinstance(data, dict):

@@ -30,6 +30,18 @@ from base.views.interface import RequestFilters, ScopedInterface
 from base.views.lists import COUNT_LIMIT
 
 
+#: Filters that look inside a text.
+_TEXTUAL = frozenset({"sw", "ew", "ct", "nsw", "new", "nct"})
+
+
+def _comparable(asked: Any) -> bool:
+    """Whether a filter's value is one that its operator can take."""
+    value = asked.get("value") if isinstance(asked, dict) else None
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return False
+    return asked.get("opr") not in _TEXTUAL or isinstance(value, str)
+
+
 class StrictSchema(SQLAlchemyAutoSchema):
     """A schema in which 1.5 and "1" are no whole numbers: nothing is cut in silence."""
 
@@ -128,6 +140,8 @@ class ModuleApi(RequestFilters, ModelRestApi):
             _select, columns = self._handle_columns_args(
                 args, self.list_select_columns, self.list_columns
             )
+            if any(not _comparable(asked) for asked in args.get("filters", ())):
+                return problem(400, _("Un filtre compare une colonne à une valeur de sa nature."))
             filters = self._handle_filters_args(args)
             order, direction = self._handle_order_args(args)
         except (InvalidColumnArgsFABException, InvalidOrderByColumnFABException) as fault:
