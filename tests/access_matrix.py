@@ -45,7 +45,7 @@ ACCESS: dict[str, dict[str, str]] = {
         "RFMOA": "choices export list message show",
     },
     "CatalogueView": {
-        "RMOA": "choices list report",
+        "RMOA": "choices cost_of list report traceability_of",
     },
     "CategoryApi": {
         "RMOA": "get get_list info",
@@ -66,7 +66,7 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "DeliveryPointView": {
         "MOA": "add delete edit",
-        "RFMOA": "choices curve days export list message show",
+        "RFMOA": "choices curve days export list message pick show",
     },
     "DocumentApi": {
         "FMOA": "post",
@@ -213,7 +213,7 @@ ACCESS: dict[str, dict[str, str]] = {
         "MOA": "get get_list info undo",
     },
     "ReadingBatchView": {
-        "MOA": "choices export list message show undo",
+        "MOA": "attach choices export list message show undo",
     },
     "ReportRunApi": {
         "MOA": "post",

@@ -13,6 +13,7 @@ from tests.sweeps import OURS, THEIRS, World, fill, stranger_in
 
 #: Routes with a row's id whose view has no model of its own: endpoint (or its beginning) -> model.
 ROWS_OF = {
+    "CatalogueView.": "Building",
     "DocumentApi.": "Document",
     "DocumentView.attach": "Building",
     "DocumentView.": "Document",

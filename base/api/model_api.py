@@ -29,7 +29,6 @@ from base.rules import RULES
 from base.views.interface import RequestFilters, ScopedInterface
 from base.views.lists import COUNT_LIMIT
 
-
 #: Filters that look inside a text.
 _TEXTUAL = frozenset({"sw", "ew", "ct", "nsw", "new", "nct"})
 
