@@ -1,7 +1,9 @@
 """Imports and documents by screen and by REST: rights, scope, one effect, nothing hostile."""
 
+import errno
 import io
 import json
+import os
 import re
 
 import pytest
@@ -352,3 +354,47 @@ def test_both_resources_are_described(sqlite_api_of, sqlite_app):
     assert "multipart/form-data" in paths["/api/v1/import/{kind}"]["post"]["requestBody"]["content"]
     assert {"get", "post"} <= set(paths["/api/v1/document/"])
     assert {"get", "delete"} <= set(paths["/api/v1/document/{pk}"])
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO], ids=["full", "broken"])
+@pytest.mark.parametrize("door", ["attach", "import"])
+def test_a_disk_that_fails_at_any_moment_leaves_no_row_without_its_file(
+    sqlite_api_of, sqlite_app, monkeypatch, number, door
+):
+    from base.files import current_store
+
+    with system_session("test") as session:
+        session.add(Partner(id=7, entity_id=1, code="P", name="Durand"))
+    alice, store = sqlite_api_of("alice"), current_store()
+    text = f"Nom;Code\nMartin {door} {number};MAR\n"
+    for step in range(1, 50):
+        calls = []
+
+        def failing(real, calls=calls, step=step):
+            def call(*arguments):
+                calls.append(1)
+                if len(calls) == step:
+                    raise OSError(number, "disk")
+                return real(*arguments)
+
+            return call
+
+        with monkeypatch.context() as patch:
+            for name in ("fsync", "replace", "mkdir"):
+                patch.setattr(os, name, failing(getattr(os, name)))
+            if door == "attach":
+                answer = attach(alice, 7, image(size=(step + 50, 31)))
+            else:
+                answer = alice("POST", "/api/v1/import/suppliers", **upload(text))
+        assert list((store.root / "tmp").glob("*")) == []
+        if answer.status_code < 300:
+            break
+        assert answer.status_code == (503 if number == errno.ENOSPC else 500)
+        assert (count(Document), count(Partner), count(ImportBatch)) == (0, 1, 0)
+    assert step > 3
+    assert (count(Document), count(Partner)) == ((1, 1) if door == "attach" else (0, 2))
+    with system_session("test", readonly=True) as session:
+        for digest in session.scalars(select(Document.digest)):
+            assert store.is_intact(digest)
+        for digest in session.scalars(select(ImportBatch.digest)):
+            assert store.is_intact(digest)
