@@ -106,16 +106,16 @@ def _limits(case: Mapping[str, Any]) -> indexes.Limits:
 
 
 def _replacement(case: Mapping[str, Any]) -> dict[str, Any]:
-    old, new = case["old"], case["new"]
+    old, new = {**case, **case["old"]}, {**case, **case["new"]}
     parts = indexes.across_replacement(
         last_reading=_decimal(old["last_reading"]),
         removal_index=_optional(old.get("removal_index")),
         install_index=_optional(new.get("install_index")),
         reading=_decimal(new["reading"]),
-        old_digits=_digits({**case, **old}),
-        new_digits=_digits({**case, **new}),
-        old_coefficient=_coefficient({**case, **old}),
-        new_coefficient=_coefficient({**case, **new}),
+        old_digits=_digits(old),
+        new_digits=_digits(new),
+        old_coefficient=_coefficient(old),
+        new_coefficient=_coefficient(new),
     )
     result = _use(parts[2])
     result |= {"old": _plain(parts[0].consumption), "new": _plain(parts[1].consumption)}
@@ -182,8 +182,8 @@ def _one_day(inputs: Mapping[str, Any], text: str, place: int) -> dict[str, Any]
         "kwh": load * hours,
     }
     if window := inputs.get("hc_local"):
-        windows = [window] if isinstance(window[0], str) else window
-        off_peak = sum(days.overlap_hours(day, (w[0], w[1]), tz) for w in windows)
+        windows = _windows(window)
+        off_peak = sum(days.overlap_hours(day, window, tz) for window in windows)
         result |= {
             "hc_hours": off_peak,
             "hc_kwh": load * off_peak,
@@ -203,6 +203,16 @@ def _one_day(inputs: Mapping[str, Any], text: str, place: int) -> dict[str, Any]
     return result
 
 
+def _windows(given: Any) -> list[tuple[str, str]]:
+    """Off-peak windows: ``["22:00", "06:00"]``, a list of such, or ``"22:00-06:00"``."""
+    if isinstance(given, str):
+        pairs = (part.split("-") for part in given.split(","))
+        return [(first.strip(), last.strip()) for first, last in pairs]
+    if isinstance(given[0], str) and "-" not in given[0]:
+        return [(given[0], given[1])]
+    return [pair for window in given for pair in _windows(window)]
+
+
 # --- import ---------------------------------------------------------------------------
 
 
@@ -215,7 +225,7 @@ def _import(inputs: Mapping[str, Any]) -> dict[str, Any]:
     ledger: Ledger[Decimal] = Ledger()
     result: dict[str, Any] = {}
     receptions = []
-    for lot in inputs["lots"]:
+    for lot in sorted(inputs["lots"], key=lambda one: _seconds(one["received"])):
         received = _seconds(lot["received"])
         receptions.append(received)
         rows = [

@@ -41,6 +41,7 @@ from energie.queries.readings import (
     total_of,
     unfinished_batches,
     uses_of,
+    values_as_of,
 )
 
 __all__ = [
@@ -78,6 +79,7 @@ __all__ = [
     "total_of",
     "unfinished_batches",
     "uses_of",
+    "values_as_of",
     "waiting_invoices",
     "weights_of",
 ]

@@ -20,6 +20,7 @@ from energie.models import (
     DeliveryPoint,
     Reading,
     ReadingBatch,
+    ReadingHistory,
     ReadingReject,
     Series,
 )
@@ -226,6 +227,37 @@ def curve(session: Session, series: Series, *, start: date, end: date, tz: str) 
         .order_by(Reading.start_at)
     )
     return [Point(at, Decimal(value).scaleb(-3)) for at, value in rows]
+
+
+def values_as_of(
+    session: Session, series: Series, *, start: int, end: int, at: datetime
+) -> dict[int, Decimal]:
+    """What a series said at an instant: start → value, for UTC seconds from ``start`` to ``end``.
+
+    A value counts from the reception of its file until a later file took its place; files that
+    were taken back since are as if they had never come.
+    """
+    moment = int(at.timestamp())
+    arrived = select(ReadingBatch.id).where(
+        ReadingBatch.received_at <= at, ReadingBatch.state != BatchState.LOADING
+    )
+    found: dict[int, Decimal] = {}
+    for model, extra in (
+        (Reading, []),
+        (ReadingHistory, [ReadingHistory.superseded_at > moment]),
+    ):
+        rows = session.execute(
+            select(model.start_at, model.value_milli).where(
+                model.series_id == series.id,
+                model.start_at >= start,
+                model.start_at < end,
+                model.quality <= LAST_COUNTED,
+                model.batch_id.in_(arrived),
+                *extra,
+            )
+        )
+        found |= {key: Decimal(value).scaleb(-3) for key, value in rows}
+    return found
 
 
 def step_seconds(series: Series) -> int:

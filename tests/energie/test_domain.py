@@ -264,6 +264,32 @@ CASES = [
         {"hc_kwh": 90, "hp_kwh": 160, "points_expected": 50, "completeness": 0.96},
     ),
     (
+        "index",
+        {
+            "old": {"register_digits": 6},
+            "new": {"register_digits": 6},
+            "last_reading": 100,
+            "removal_index": None,
+            "install_index": 0,
+            "reading": 50,
+        },
+        {"consumption": None, "code": "inconnue"},
+    ),
+    (
+        "time",
+        {"days": ["2025-03-30"], "constant_load_kw": 1, "hc_local": "22:00-06:00"},
+        [{"hc_kwh": 7, "total_kwh": 23}],
+    ),
+    (
+        "time",
+        {
+            "day": "2025-06-01",
+            "constant_load_kw": 2,
+            "hc_local": [["12:00", "14:00"], ["02:00", "08:00"]],
+        },
+        {"hc_kwh": 16, "hp_kwh": 32},
+    ),
+    (
         "import",
         {
             "lots": [

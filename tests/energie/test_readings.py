@@ -40,7 +40,7 @@ def _import(path: Path, **options):
         label=path.name,
         digest=sha256(path.read_bytes()).hexdigest(),
         who=options.pop("who", ALICE),
-        at=AT,
+        at=options.pop("at", AT),
         pause=0,
         **options,
     )
@@ -117,6 +117,24 @@ def test_a_correction_replaces_and_keeps_what_was_there(point, tmp_path):
         2: Decimal("288.000"),
     }
     assert _count(ReadingHistory) == 144
+
+
+def test_the_values_of_a_past_day_are_still_known(point, tmp_path):
+    first = datetime(2026, 1, 2, 8, tzinfo=UTC)
+    second = datetime(2026, 1, 10, 8, tzinfo=UTC)
+    _import(_file(tmp_path, curve("2025-06-01", "2025-06-02")), at=first)
+    changed = curve("2025-06-01", "2025-06-03", power="12000")
+    _import(_file(tmp_path, changed, "correction.csv"), at=second)
+    with job_session((1,), "user:1", readonly=True) as session:
+        series = queries.main_series(session, point)
+
+        def total(at):
+            found = queries.values_as_of(session, series, start=0, end=2**40, at=at)
+            return len(found), sum(found.values())
+
+        assert total(datetime(2026, 1, 1, tzinfo=UTC)) == (0, 0)
+        assert total(datetime(2026, 1, 5, tzinfo=UTC)) == (144, 144 * 6000)
+        assert total(datetime(2026, 1, 20, tzinfo=UTC)) == (288, 288 * 12000)
 
 
 def test_undoing_brings_the_former_values_back(point, tmp_path):
