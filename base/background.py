@@ -6,7 +6,6 @@ start. On several machines ``worker`` and ``scheduler`` run alone.
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
@@ -97,8 +96,6 @@ def main() -> int:
     app = worker.application()
     with app.app_context():
         db.engine.dispose()  # no connection may be shared with the forks
-    gc.collect()
-    gc.freeze()
     # After the forks' common part is loaded: a thread is not copied, each fork watches itself.
     roles = [Role(f"worker-{n + 1}", worker.main) for n in range(app.settings.workers)]
     roles.append(Role("scheduler", scheduler.main))

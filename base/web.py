@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import socket
 from typing import Any
 
@@ -65,7 +64,5 @@ def main() -> int:
     app = application()
     with app.app_context():
         db.engine.dispose()  # the worker is forked: no connection may be shared
-    gc.collect()
-    gc.freeze()
     Server(chosen, listener, app).run()
     return 0
