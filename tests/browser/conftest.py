@@ -121,7 +121,6 @@ class Look:
     def open(self, path: str) -> Any:
         """Open a path and wait for its scripts."""
         answer = self.page.goto(self.site + path)
-        self.page.wait_for_load_state("networkidle")
         return answer
 
     def overflow(self) -> int:
