@@ -59,7 +59,8 @@ def test_a_relation_is_searched_on_the_server_by_keyboard(look):
     assert page.locator("select[name=asset] option").count() <= 1
     page.focus("#asset-ts-control")
     page.keyboard.type("gymn")
-    page.wait_for_selector(".ts-dropdown .option:has-text('Gymnase')")
+    expect(page.locator(".ts-dropdown .option")).to_have_count(1)
+    expect(page.locator(".ts-dropdown .option.active")).to_contain_text("Gymnase")
     page.keyboard.press("Enter")
     page.fill("#title", "Vitre fêlée")
     page.click("form[data-guard] button.btn-primary")

@@ -164,7 +164,7 @@
           .then(function (answer) { return answer.ok ? answer.json() : []; })
           .then(function (rows) {
             /* An answer that comes after a newer question is dropped. */
-            if (mine !== asked) { done(); return; }
+            if (mine !== asked || box.inputValue() !== typed.trim()) { done(); return; }
             box.clearOptions();
             done(rows);
           }, function () { done(); });
