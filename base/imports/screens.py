@@ -14,7 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from base.database import db
 from base.errors import DomainError, InvalidInput, NotFound
-from base.file_kinds import accept_source
+from base.file_kinds import KINDS, accept_source
 from base.files import Stored, current_store, serve
 from base.i18n import _, _l
 from base.imports import engine, work
@@ -40,6 +40,8 @@ from base.views import Page
 PAGE_LINES = 200
 #: Columns of the trial's table beside row, effect and name.
 SHOWN_COLUMNS = 6
+#: Files whose columns a person tells apart.
+_TABLES = (KINDS["csv"].media_type, KINDS["xlsx"].media_type)
 #: States from which a file may still be tried or written.
 _OPEN = (ImportState.RECEIVED, ImportState.TRIED, ImportState.REFUSED)
 _STATE_WORDS = {
@@ -125,16 +127,29 @@ class ImportView(Page):
             store, upload.stream, upload.filename,
             kinds=importer.sources, limit=importer.max_bytes,
         )  # fmt: skip
+        source = engine.Source.of(store, stored)
         with reader() as session:
             entity_id = given_entity(session, request.form.get("entity"))
-            mapping = None
             columns = list(importer.columns(session, entity_id))
-            if columns:
-                found = recognise_file(columns, store.path(stored.digest), stored.label, Options())
+            if columns and stored.media_type in _TABLES:
+                found = recognise_file(columns, source.path, stored.label, Options())
                 shape = shape_of(found[2].cells)
-                mapping = remembered_mapping(session, importer, entity_id, shape)
+                options = Options(remembered_mapping(session, importer, entity_id, shape))
+                examination = None
+            else:
+                # Nothing to tell apart: the trial comes at once.
+                columns, options = [], Options()
+                small = source.size <= work.SMALL_BYTES and not importer.streams
+                examination = (
+                    engine.examine(session, importer, entity_id, source) if small else None
+                )
+        kept = engine.keep_report(store, examination) if examination is not None else None
         with unit_of_work() as session:
-            batch = work.receive(session, importer, entity_id, stored, Options(mapping=mapping))
+            batch = work.receive(session, importer, entity_id, stored, options)
+            if examination is not None and kept is not None:
+                work.keep_trial(session, batch, examination, kept)
+            elif not columns:
+                work.enqueue_import(session, batch, dry_run=True)
         where = "columns" if columns else "show"
         return redirect(url_for(f"{self.endpoint}.{where}", pk=batch.id))
 
@@ -248,7 +263,6 @@ class ImportView(Page):
             state=_STATE_WORDS[ImportState(batch.state)],
             job=_job_of(session, batch),
             match_label=_match_label(session, importer, batch.entity_id),
-            has_columns=bool(report and report.columns),
             former=former_of(session, importer, batch.entity_id, batch.digest)
             if batch.state in (ImportState.TRIED, ImportState.RECEIVED)
             else batch.former,

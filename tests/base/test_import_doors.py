@@ -205,6 +205,43 @@ def test_a_file_that_cannot_be_read_is_said_beside_the_field(sqlite_client_of, s
     assert given(alice, "gml_id,cli\n1,2\n").status_code == 422
 
 
+PARCEL = {
+    "type": "Feature", "id": "912160000A0001",
+    "properties": {"id": "912160000A0001", "commune": "91216", "prefixe": "000",
+                   "section": "A", "numero": "1", "contenance": 500},
+    "geometry": {"type": "Polygon",
+                 "coordinates": [[[2.3, 48.6], [2.301, 48.6], [2.301, 48.601], [2.3, 48.6]]]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("small", [True, False], ids=["in the request", "as a job"])
+def test_a_file_without_columns_is_tried_at_once(sqlite_client_of, sqlite_app, monkeypatch, small):
+    from base import jobs
+    from base.imports import work
+
+    monkeypatch.setattr(work, "SMALL_BYTES", 10**6 if small else 10)
+    alice = sqlite_client_of("alice")
+    text = json.dumps({"type": "FeatureCollection", "features": [PARCEL]})
+    fields = {"csrf_token": token(alice, "/imports/new/parcels")}
+    show = alice.post("/imports/new/parcels", **upload(text, "p.json", **fields))
+    show = show.headers["Location"]
+    if not small:
+        with system_session("test", readonly=True) as session:
+            job_id = session.scalars(select(ImportBatch.job_id)).one()
+        jobs.run(job_id)
+    page = alice.get(show).get_data(as_text=True)
+    assert "Vérifier avant d’importer" in page and "1 créée" in page
+    alice.post(f"{show}/apply", data={"csrf_token": token(alice, show)})
+    if not small:
+        with system_session("test", readonly=True) as session:
+            job_id = session.scalars(select(ImportBatch.job_id)).one()
+        jobs.run(job_id)
+    assert "Import terminé" in alice.get(show).get_data(as_text=True)
+    wrong = {"csrf_token": token(alice, "/imports/new/parcels")}
+    answer = alice.post("/imports/new/parcels", **upload("{}", "q.json", **wrong))
+    assert answer.status_code == 422
+
+
 def test_screens_keep_to_rights_and_scope(sqlite_client_of, sqlite_app):
     alice, chloe = sqlite_client_of("alice"), sqlite_client_of("chloe")
     columns = given(alice, FILE).headers["Location"]
