@@ -60,10 +60,15 @@ class BaseAssetView(ModuleView):
         """The pill of the asset's state."""
         return [status_pill(row)]
 
+    def beside(self) -> list[str]:
+        """The columns that the title block and the pill do not show."""
+        shown = {*self.cartouche_columns, self.state_column}
+        return [name for name in self.show_columns if name not in shown]
+
     def known(self, row: Asset) -> list[tuple[str, Any, str | None]]:
-        """What is known of an asset: label, value in words, and the page of a related record."""
+        """What is known beside the title block: label, value in words, page of a related record."""
         found = []
-        for name in self.show_columns:
+        for name in self.beside():
             value = self.value(row, name)
             if value is None or value == "":
                 continue

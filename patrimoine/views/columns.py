@@ -183,6 +183,14 @@ def _number(key: str) -> Any:
     return lambda row: formats.number(getattr(row, key)) if getattr(row, key) is not None else None
 
 
+def _degrees(key: str) -> Any:
+    def shown(row: Asset) -> str | None:
+        value = getattr(row, key)
+        return None if value is None else f"{value:.6f}".rstrip("0").rstrip(".").replace(".", ",")
+
+    return shown
+
+
 def _day(key: str) -> Any:
     return lambda row: formats.day(getattr(row, key)) if getattr(row, key) is not None else None
 
@@ -199,6 +207,8 @@ def all_formatters() -> dict[str, Any]:
             else None
         ),
     }
+    for key in ("latitude", "longitude"):
+        found[key] = _degrees(key)
     for key in LABELS:
         if key.endswith("_m2") or key == "power_kw":
             found[key] = _number(key)
