@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from patrimoine import domain
@@ -28,6 +28,12 @@ class TestTree:
         assert tree.ancestor_ids(path) == [5, 1000]
         assert tree.depth(path) == 2
 
+    @settings(
+        derandomize=True,
+        deadline=None,
+        max_examples=60,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
     @given(st.lists(st.integers(1, 36**8 - 1), min_size=1, max_size=6), st.data())
     def test_a_branch_is_a_range(self, ids, data):
         path = ""
