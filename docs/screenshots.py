@@ -24,17 +24,17 @@ SCREENS: dict[str, tuple[str, tuple[int, int], bool]] = {
     "connexion": ("/login/", DESK, False),
     "accueil": ("/", DESK, False),
     "biens": ("/assetview/list/", DESK, False),
-    "fiche-batiment": ("/buildingview/list/ > 1", DESK, False),
-    "fiche-batiment-sombre": ("/buildingview/list/ > 1", DESK, True),
+    "fiche-batiment": ("/buildingview/list/?q=tilleuls > 1", DESK, False),
+    "fiche-batiment-sombre": ("/buildingview/list/?q=tilleuls > 1", DESK, True),
     "interventions": ("/workorderview/list/?tab=all", DESK, False),
-    "intervention": ("/workorderview/list/?tab=all > last", DESK, False),
+    "intervention": ("/workorderview/list/?tab=all&order=number > 1", DESK, False),
     "carte": ("/carte/", DESK, False),
     "energie": ("/deliverypointview/list/ > 1", DESK, False),
     "imports": ("/imports/", DESK, False),
     "traitements": ("/traitements/", DESK, False),
     "rapport-couts": ("/rapports/cost", DESK, False),
     "telephone-liste": ("/workorderview/list/?tab=all", PHONE, False),
-    "telephone-fiche": ("/buildingview/list/ > 1", PHONE, True),
+    "telephone-fiche": ("/buildingview/list/?q=tilleuls > 1", PHONE, True),
 }
 
 

@@ -19,6 +19,10 @@ def test_a_filter_is_added_by_its_sheet_and_taken_away_by_its_chip(look):
     assert "Planifiée" in page.locator(".ov-chip b").inner_text()
     assert "f.state.in=planned" in page.url
     assert set(page.locator("tbody .ov-st").all_inner_texts()) == {"Planifiée"}
+    shown = page.locator("tbody tr").count()
+    assert page.locator("#ov-head .ov-meta").inner_text().startswith(str(shown))
+    export = page.locator("a[href*='/export/csv']").get_attribute("href")
+    assert "f.state.in=planned" in export
     page.click(".ov-chip a")
     expect(page.locator(".ov-chip b")).to_have_count(0)
     assert "f.state" not in page.url

@@ -295,6 +295,29 @@
     each(root, "form[method=post]:not([data-again])", once);
   }
 
+  /* A partial answer that is not one: the sign-in, an error. The whole page is shown instead. */
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    var answer = event.detail.xhr;
+    if (answer.responseURL && new URL(answer.responseURL).pathname.indexOf("/login") === 0) {
+      event.detail.shouldSwap = false;
+      window.location.assign(window.location.href);
+    }
+  });
+  document.addEventListener("htmx:responseError", function (event) {
+    var asked = event.detail.requestConfig;
+    if (asked && asked.verb === "get" && asked.boosted) { window.location.assign(event.detail.pathInfo.finalRequestPath); }
+  });
+  document.addEventListener("htmx:sendError", function () {
+    var box = document.querySelector(".ov-toasts");
+    if (!box) { return; }
+    var line = document.createElement("div");
+    line.className = "ov-toast";
+    line.dataset.passing = "1";
+    line.textContent = document.body.dataset.offline;
+    box.appendChild(line);
+    toast(line);
+  });
+
   start(document);
   document.addEventListener("htmx:load", function (event) { start(event.detail.elt); });
 })();
