@@ -83,3 +83,37 @@ def test_a_photo_is_attached_to_a_record_and_shown(look):
     expect(page.locator("main")).to_contain_text("façade.jpg")
     assert page.evaluate("document.querySelector('figure img').naturalWidth") == 80
     assert seen.faults == []
+
+
+def test_a_big_file_is_followed_to_its_end_without_touching_the_page(look, monkeypatch, site):
+    import contextvars
+
+    from base import jobs
+    from base.imports import work
+    from base.models import ImportBatch
+    from base.sessions import system_session
+    from tests.engines import server
+
+    monkeypatch.setattr(work, "SMALL_BYTES", 10)
+    seen = look()
+    seen.open("/imports/new/suppliers")
+    page = seen.page
+    page.set_input_files("#file", given("tiers.csv", "Nom;Code\nMartin;MRT\n"))
+    page.click("main button.btn-primary")
+    page.click("button[form=columns]")
+    expect(page.locator("h1")).to_have_text("Import en cours")
+
+    def work_once():
+        with server("sqlite", None).app.app_context():
+            with system_session("test", readonly=True) as session:
+                job_id = session.query(ImportBatch.job_id).order_by(ImportBatch.id.desc()).first()
+            jobs.run(job_id[0])
+
+    contextvars.Context().run(work_once)
+    expect(page.locator("h1")).to_have_text("Vérifier avant d’importer")
+    expect(page.locator("main")).to_have_count(1)
+    page.click(".ov-actbar button.btn-primary")
+    expect(page.locator("h1")).to_have_text("Import en cours")
+    contextvars.Context().run(work_once)
+    expect(page.locator("h1")).to_have_text("Import terminé")
+    assert seen.faults == []
