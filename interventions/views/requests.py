@@ -36,6 +36,8 @@ class ServiceRequestView(ModuleView):
 
     datamodel = ScopedInterface(ServiceRequest)
     icon = "inbox"
+    #: A request keeps its number: it is refused, never deleted.
+    exclude_route_methods = {"download", "delete"}
     list_title = _l("Demandes")
     add_title = _l("Nouvelle demande")
     edit_title = _l("Modifier la demande")

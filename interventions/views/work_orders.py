@@ -51,6 +51,8 @@ class WorkOrderView(LineRoutes):
 
     datamodel = ScopedInterface(WorkOrder)
     icon = "tool"
+    #: A work order keeps its number: it is cancelled, never deleted.
+    exclude_route_methods = {"download", "delete"}
     list_title = _l("Interventions")
     add_title = _l("Nouvelle intervention")
     edit_title = _l("Modifier l’intervention")

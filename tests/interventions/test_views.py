@@ -336,3 +336,14 @@ def test_photographs_before_and_after_are_kept_with_the_job(sqlite_client_of, sq
     assert "est terminée" in text(follow(bob, done))
     page = text(bob.get(f"/workorderview/show/{job.rsplit('/', 1)[1]}"))
     assert "Avant, a.jpg" in page and "Après, b.jpg" in page
+
+
+def test_numbered_documents_are_never_deleted(sqlite_client_of, sqlite_api_of, sqlite_place):
+    alice = sqlite_client_of("alice")
+    pk = opened(alice, sqlite_place)
+    assert post(alice, f"/workorderview/delete/{pk}").status_code in (404, 405)
+    assert post(alice, "/servicerequestview/delete/1").status_code in (404, 405)
+    call = sqlite_api_of("alice")
+    answer = call("DELETE", f"/api/v1/work_order/{pk}", headers={"If-Match": "*"})
+    assert answer.status_code == 405
+    assert alice.get(f"/workorderview/show/{pk}").status_code == 200
