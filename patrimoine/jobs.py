@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -13,7 +14,7 @@ from sqlalchemy import select
 from base import clock
 from base.errors import DomainError
 from base.i18n import _, _l, ngettext
-from base.jobs import Context, job
+from base.jobs import Context, job, periodic
 from base.sessions import job_session
 from patrimoine import documents, services
 from patrimoine.models import Asset
@@ -21,6 +22,8 @@ from patrimoine.queries import labels as label_queries
 
 #: Labels of one job.
 MAX_LABELS = 20_000
+#: How long a stranger's e-mail or telephone is kept after the report is closed.
+CONTACTS_KEPT = timedelta(days=61)
 
 
 class AddressNotPublic(DomainError):
@@ -138,3 +141,10 @@ class PrintLabels:
         document = keep_alone(session, stored, entity_id=ctx.entity_id or ctx.scope[0])
         ctx.attach(document.id)
         ctx.log(ngettext("%(num)d étiquette", "%(num)d étiquettes", count))
+
+
+@periodic("41 3 * * *", title=_l("Contacts des signalements clos"))
+def forget_contacts(session: Any, args: dict[str, Any], ctx: Context) -> None:
+    """Erase the contacts of people two months after their report was closed, as promised."""
+    count = services.forget_contacts(session, closed_before=clock.now() - CONTACTS_KEPT)
+    ctx.log(ngettext("%(num)d contact effacé", "%(num)d contacts effacés", count))

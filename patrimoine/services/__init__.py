@@ -15,6 +15,7 @@ from patrimoine.services.fields import define_field, set_values
 from patrimoine.services.tags import (
     accept_report,
     close_report,
+    forget_contacts,
     issue_blank_tags,
     issue_tag,
     issue_tags,
@@ -33,6 +34,7 @@ __all__ = [
     "close_report",
     "create",
     "define_field",
+    "forget_contacts",
     "issue_blank_tags",
     "issue_tag",
     "issue_tags",

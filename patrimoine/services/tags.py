@@ -194,3 +194,17 @@ def close_report(
     report.closed_at = at
     session.flush()
     return report
+
+
+def forget_contacts(session: Session, *, closed_before: datetime) -> int:
+    """Erase how to reach the people whose reports were closed before; how many there were.
+
+    The report stays: what was wrong, where and when is the history of the asset.
+    """
+    reports = session.scalars(
+        select(TagReport).where(TagReport.contact.is_not(None), TagReport.closed_at < closed_before)
+    ).all()
+    for report in reports:
+        report.contact = None
+    session.flush()
+    return len(reports)

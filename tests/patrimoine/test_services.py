@@ -1,6 +1,6 @@
 """The verbs of the register, on both engines."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -303,6 +303,26 @@ class TestTags:
         services.revoke_tag(session, tag, at=AT)
         assert queries.token_owner(session, tag.token) is None
         assert queries.token_owner(session, None) is None
+
+
+class TestReports:
+    def test_contacts_are_forgotten_two_months_after(self, session, school):
+        def report(**columns):
+            return services.receive_report(
+                session, asset_id=school[4].id, entity_id=1, tag_id=None, at=AT,
+                description="Une fuite", contact="x@y.fr", **columns,
+            )  # fmt: skip
+
+        old, fresh, still_open = report(), report(), report()
+        services.close_report(session, old, at=AT)
+        services.close_report(session, fresh, at=AT + timedelta(days=50), rejected=True)
+        with pytest.raises(TransitionRefused):
+            services.close_report(session, old, at=AT)
+        later = AT + timedelta(days=10)
+        assert services.forget_contacts(session, closed_before=later) == 1
+        assert services.forget_contacts(session, closed_before=later) == 0
+        assert [r.contact for r in (old, fresh, still_open)] == [None, "x@y.fr", "x@y.fr"]
+        assert old.description == "Une fuite"
 
 
 class TestFields:
