@@ -89,12 +89,14 @@ def main() -> int:
     """Load the application, fork the roles, stay until asked to stop."""
     from base import scheduler, worker
     from base.database import db
+    from base.jobs.presence import forget_machine
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     app = worker.application()
     with app.app_context():
+        forget_machine(db.engine)  # who was killed before could not say goodbye
         db.engine.dispose()  # no connection may be shared with the forks
     # After the forks' common part is loaded: a thread is not copied, each fork watches itself.
     roles = [Role(f"worker-{n + 1}", worker.main) for n in range(app.settings.workers)]
