@@ -47,7 +47,7 @@ def clean_reference(kind: ReferenceKind, raw: object) -> Reference:
         BadReference: the text is empty, cut by a spreadsheet, or of another form.
     """
     text = _bare(raw)
-    name = NAMES.get(kind, "référence")
+    name = NAMES.get(kind) or _("référence")
     if not text:
         raise BadReference(_("La référence du point de livraison est vide."))
     if MANGLED.fullmatch(text):
@@ -77,7 +77,8 @@ def clean_reference(kind: ReferenceKind, raw: object) -> Reference:
             text=text,
         )
         return Reference("0" + text, str(warning))
-    expected = "14 chiffres" if kind is ReferenceKind.PRM else "14 chiffres, ou GI et 6 chiffres"
+    is_prm = kind is ReferenceKind.PRM
+    expected = _("14 chiffres") if is_prm else _("14 chiffres, ou GI et 6 chiffres")
     raise BadReference(
         _(
             "« %(text)s » n’est pas un %(name)s : il en faut %(expected)s.",

@@ -80,7 +80,7 @@ def _section(parsed: ParsedFile, header: str, lines: Lines) -> None:
             header = _peaks(parsed, preamble, prm.text, lines)
         else:
             raise UnreadableFile(
-                _("Type de données Enedis « %(kind)s » : pas encore lu.", kind=kind or "vide")
+                _("Type de données Enedis « %(kind)s » : pas encore lu.", kind=kind or _("vide"))
             )
 
 

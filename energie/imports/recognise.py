@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from base.errors import DomainError
-from base.i18n import _
+from base.i18n import _, _l
 from energie.domain.blocks import ParsedFile, UnreadableFile
 from energie.domain.kinds import ReferenceKind
 from energie.domain.references import clean_reference
@@ -21,10 +21,10 @@ HEAD = 4096
 MOST_BYTES = 50 * 1024 * 1024
 #: XML roots that are known and carry nothing to read here.
 OTHER_FLOWS = {
-    "R15": "R15 (relevés de facturation)",
-    "C15": "C15 (événements contractuels)",
-    "Detail_Facturation": "F12 (facture d’acheminement)",
-    "affaires": "X12 (affaires)",
+    "R15": _l("R15 (relevés de facturation)"),
+    "C15": _l("C15 (événements contractuels)"),
+    "Detail_Facturation": _l("F12 (facture d’acheminement)"),
+    "affaires": _l("X12 (affaires)"),
 }
 
 
@@ -149,7 +149,7 @@ def _xml(data: bytes) -> ParsedFile:
         raise UnreadableFile(
             _(
                 "Flux Enedis %(flow)s : il ne contient pas de relevés à lire.",
-                flow=OTHER_FLOWS[name],
+                flow=str(OTHER_FLOWS[name]),
             )
         )
     raise UnreadableFile(
