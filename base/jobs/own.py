@@ -13,12 +13,14 @@ from base.files import current_store
 from base.i18n import _l
 from base.jobs.kinds import periodic
 from base.models.jobs import JobRun, JobState
-from base.models.security import Idempotency, LoginAttempt
+from base.models.security import Idempotency, LoginAttempt, SignIn
 
 #: How long technical rows are kept.
 KEEP_JOBS = timedelta(days=180)
 KEEP_KEYS = timedelta(days=30)
 KEEP_ATTEMPTS = timedelta(days=1)
+#: The throttle knows an address by its sign-ins for as long.
+KEEP_SIGN_INS = timedelta(days=30)
 
 
 @periodic("17 3 * * *", title=_l("Ménage de la nuit"), name="base.sweep")
@@ -33,6 +35,7 @@ class sweep:  # noqa: N801 - named as the verb it is
         """Then the rows."""
         now = clock.now()
         jobs, keys, attempts = JobRun.__table__, Idempotency.__table__, LoginAttempt.__table__
+        sign_ins = SignIn.__table__
         ended = (
             jobs.c.state.in_((JobState.DONE, JobState.CANCELLED)),
             *(~exists().where(column == jobs.c.id) for column in _kept_by()),
@@ -42,6 +45,7 @@ class sweep:  # noqa: N801 - named as the verb it is
             "jobs": delete(jobs).where(*ended, jobs.c.finished_at < now - KEEP_JOBS),
             "keys": delete(keys).where(keys.c.at < now - KEEP_KEYS),
             "attempts": delete(attempts).where(attempts.c.at < now - KEEP_ATTEMPTS),
+            "sign_ins": delete(sign_ins).where(sign_ins.c.started_at < now - KEEP_SIGN_INS),
         }.items():
             ctx.result[name] = session.core(statement).rowcount
 
