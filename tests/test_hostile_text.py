@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 from html.parser import HTMLParser
 
@@ -30,6 +31,10 @@ STRINGS = [
     "e\u0301e\u0301", "</title></textarea></script>", "&lt;b&gt;&amp;", "\\x00\\u0000",
     "a" * 60, "<!--", "]]>", "--><script>", "`id`", "$(id)", "|id", "../../etc/passwd",
     "%00", "%3Cscript%3E", "\r\nSet-Cookie: x=1", "ligne 1\nligne 2",
+]  # fmt: skip
+#: Each class once; all of them with ``run.py test --slow``.
+CHOSEN = STRINGS if os.environ.get("OUVRAGE_SLOW") else [
+    STRINGS[n] for n in (1, 3, 6, 12, 14, 15, 21, 34)
 ]  # fmt: skip
 #: Refused everywhere: a database or a browser would choke on them.
 REFUSED = ["a\x00b", "\ud800"]
@@ -95,7 +100,7 @@ def test_what_is_written_comes_back_and_nothing_runs(world):
     for api, names in resources(world):
         model, path = api.datamodel.obj, f"/api/v1/{api.resource_name}/"
         numbers = []
-        for position, text in enumerate(STRINGS):
+        for position, text in enumerate(CHOSEN):
             body = body_of(world, api)
             # One string in every optional field at once; the required ones keep a number.
             for name in names:
@@ -126,7 +131,7 @@ def test_what_is_written_comes_back_and_nothing_runs(world):
                     wrong.append(f"{path}{number} {name}: {text!r} came back as {found[name]!r}")
         wrong += read_everywhere(world, model, [n for n, _sent in numbers])
     assert not wrong, f"{len(wrong)}:\n" + "\n".join(wrong[:40])
-    assert made > 200
+    assert made > 8 * len(CHOSEN)
     print(f"{made} rows made, {refused} bodies refused with a sentence")
 
 
@@ -141,7 +146,7 @@ def read_everywhere(world, model, numbers):
     for view in views:
         rules = {r.endpoint: r for r in world.app.url_map.iter_rules()}
         paths = [fill(rules[f"{view.endpoint}.list"])]
-        for number in numbers[:: max(1, len(numbers) // 12)]:
+        for number in numbers[:: max(1, len(numbers) // 4)]:
             for method in ("show", "edit"):
                 if f"{view.endpoint}.{method}" in rules:
                     paths.append(fill(rules[f"{view.endpoint}.{method}"], number))
@@ -202,7 +207,7 @@ def test_a_text_too_long_is_refused_by_every_field(world):
         for name in names:
             limit = room(api.datamodel.obj, name)
             path = f"/api/v1/{api.resource_name}/"
-            for size in (limit + 1, 100_000):
+            for size in (limit + 1,) if limit < 5000 else (100_000,):
                 body = {**body_of(world, api), name: "é" * size}
                 answer = world.call("POST", path, json=body)
                 unlimited = limit == 5000 and answer.status_code == 201
