@@ -1,11 +1,10 @@
-"""REST resources of the register: assets by kind, categories, tags, the ledger."""
+"""REST resources of assets: one for all, and one for each kind with its own columns."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
 
-from flask_appbuilder import AppBuilder
 from marshmallow import fields
 from sqlalchemy import select
 
@@ -19,9 +18,7 @@ from patrimoine.models import (
     KIND_MODELS,
     Asset,
     Category,
-    CostLine,
     Geometry,
-    Tag,
 )
 
 _BASE = [
@@ -222,7 +219,7 @@ class BaseAssetApi(ModuleApi):
         """Put the asset below another: ``{"parent_id": 12, "on": "2026-11-22", "reason": ""}``."""
         parent = None
         if data.get("parent_id") is not None:
-            parent = session.get(Asset, _integer(data["parent_id"], "parent_id"))
+            parent = session.get(Asset, integer(data["parent_id"], "parent_id"))
             if parent is None:
                 raise InvalidInput(_("Introuvable."), {"parent_id": _("Introuvable.")})
         reason = str(data.get("reason") or "")[:300] or None
@@ -266,7 +263,8 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-def _integer(value: Any, key: str) -> int:
+def integer(value: Any, key: str) -> int:
+    """A whole number of a body, or a refusal that names the field."""
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**63:
         raise InvalidInput(_("Des valeurs ne conviennent pas."), {key: _("Un entier est attendu.")})
     return value
@@ -292,7 +290,7 @@ def _category(
     if isinstance(code, bool) or not isinstance(code, str | int | None):
         raise InvalidInput(_("Des valeurs ne conviennent pas."), {"category": _("Introuvable.")})
     if isinstance(code, int):
-        code, category_id = None, _integer(code, "category")
+        code, category_id = None, integer(code, "category")
     criterion = Category.code == code if code is not None else Category.id == category_id
     found: Category | None = session.scalars(select(Category).where(criterion)).one_or_none()
     if found is None:
@@ -341,129 +339,3 @@ ParcelApi = _resource(domain.Kind.PARCEL, "ParcelApi")
 VehicleApi = _resource(domain.Kind.VEHICLE, "VehicleApi")
 EquipmentApi = _resource(domain.Kind.EQUIPMENT, "EquipmentApi")
 PersonalEquipmentApi = _resource(domain.Kind.PERSONAL_EQUIPMENT, "PersonalEquipmentApi")
-
-
-class CategoryApi(ModuleApi):
-    """Categories and what they allow; read only."""
-
-    resource_name = "category"
-    datamodel = ScopedInterface(Category)
-    include_route_methods = {"get_list", "get", "info"}
-    list_columns = [
-        "id",
-        "code",
-        "name",
-        "kind",
-        "parent_id",
-        "account",
-        "life_years",
-        *domain.CAPABILITIES,
-        "version",
-    ]
-    show_columns = list_columns
-    add_columns: list[str] = []
-    edit_columns: list[str] = []
-    search_columns = ["code", "name", "kind", "parent_id"]
-    order_columns = ["id", "code", "name"]
-
-
-class TagApi(ModuleApi):
-    """Tags; made by the verb ``tag`` of an asset, never by hand."""
-
-    resource_name = "tag"
-    datamodel = ScopedInterface(Tag)
-    include_route_methods = {"get_list", "get", "info", "link", "revoke"}
-    list_columns = [
-        "id",
-        "token",
-        "state",
-        "asset_id",
-        "entity_id",
-        "issued_at",
-        "claimed_at",
-        "revoked_at",
-        "version",
-    ]
-    show_columns = list_columns
-    add_columns: list[str] = []
-    edit_columns: list[str] = []
-    search_columns = ["token", "state", "asset_id", "entity_id"]
-    order_columns = ["id", "issued_at"]
-
-    @verb("link")
-    def link(self, session: Any, row: Tag, data: dict[str, Any]) -> None:
-        """Put the tag on an asset: ``{"asset_id": 12}``."""
-        asset = session.get(Asset, _integer(data.get("asset_id"), "asset_id"))
-        if asset is None:
-            raise InvalidInput(_("Introuvable."), {"asset_id": _("Introuvable.")})
-        services.link_tag(session, row, asset, at=clock.now())
-
-    @verb("revoke")
-    def revoke(self, session: Any, row: Tag, data: dict[str, Any]) -> None:
-        """Make the tag lead nowhere."""
-        services.revoke_tag(session, row, at=clock.now())
-
-
-class CostLineApi(ModuleApi):
-    """The ledger; read only, for verbs of other resources write it."""
-
-    resource_name = "cost_line"
-    datamodel = ScopedInterface(CostLine)
-    include_route_methods = {"get_list", "get", "info"}
-    list_columns = [
-        "id",
-        "asset_id",
-        "entity_id",
-        "date_on",
-        "amount_ht_eur",
-        "vat_eur",
-        "net_eur",
-        "nature",
-        "label",
-        "account",
-        "budget_line",
-        "service_id",
-        "supplier_id",
-        "source_type",
-        "source_id",
-        "reversal_of_id",
-        "booked_at",
-    ]
-    show_columns = list_columns
-    add_columns: list[str] = []
-    edit_columns: list[str] = []
-    search_columns = [
-        "asset_id",
-        "entity_id",
-        "date_on",
-        "nature",
-        "account",
-        "budget_line",
-        "source_type",
-        "source_id",
-        "reversal_of_id",
-        "amount_ht_eur",
-    ]
-    order_columns = ["id", "date_on", "amount_ht_eur"]
-
-
-RESOURCES = (
-    AssetApi,
-    SiteApi,
-    BuildingApi,
-    FloorApi,
-    RoomApi,
-    ParcelApi,
-    VehicleApi,
-    EquipmentApi,
-    PersonalEquipmentApi,
-    CategoryApi,
-    TagApi,
-    CostLineApi,
-)
-
-
-def register(appbuilder: AppBuilder) -> None:
-    """Add the resources."""
-    for resource in RESOURCES:
-        appbuilder.add_api(resource)
