@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from interventions.api.lines import ExpenseApi, LabourApi, PartUseApi
 from interventions.api.people import AgentApi
 from interventions.api.requests import ServiceRequestApi
 from interventions.api.stock import ItemApi, StockLevelApi, StoreApi
-from interventions.api.work_orders import ExpenseApi, LabourApi, PartUseApi, WorkOrderApi
+from interventions.api.work_orders import WorkOrderApi
 
 RESOURCES = (
     WorkOrderApi,

@@ -14,7 +14,7 @@ from base.errors import NotFound
 from base.i18n import _
 from base.views import ScopedInterface
 from interventions import services
-from interventions.api.work_orders import as_json
+from interventions.api.lines import as_json
 from interventions.models import Agent
 
 RATE_COLUMNS = ["id", "agent_id", "valid_from", "hourly_rate_eur"]

@@ -12,7 +12,7 @@ from base.errors import InvalidInput
 from base.i18n import _
 from base.views import ScopedInterface
 from interventions import services
-from interventions.api.work_orders import as_json
+from interventions.api.lines import as_json
 from interventions.models import Item, StockLevel, Store
 
 MOVE_COLUMNS = [

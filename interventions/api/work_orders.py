@@ -18,6 +18,13 @@ from base.mixins import current_user_id
 from base.models import Partner, Service
 from base.views import ScopedInterface
 from interventions import domain, queries, services
+from interventions.api.lines import (
+    EXPENSE_COLUMNS,
+    LABOUR_COLUMNS,
+    PART_COLUMNS,
+    POINT_COLUMNS,
+    as_json,
+)
 from interventions.domain import Kind, Priority
 from interventions.models import (
     Agent,
@@ -30,72 +37,6 @@ from interventions.models import (
     WorkOrder,
 )
 from patrimoine.models import Asset
-
-LABOUR_COLUMNS = [
-    "id",
-    "work_order_id",
-    "agent_id",
-    "date_on",
-    "hours",
-    "hourly_rate_eur",
-    "amount_ht_eur",
-    "reversed_at",
-    "corrects_id",
-    "entity_id",
-]
-PART_COLUMNS = [
-    "id",
-    "work_order_id",
-    "item_id",
-    "store_id",
-    "date_on",
-    "quantity",
-    "unit_cost_eur",
-    "amount_ht_eur",
-    "vat_eur",
-    "reversed_at",
-    "entity_id",
-]
-EXPENSE_COLUMNS = [
-    "id",
-    "work_order_id",
-    "date_on",
-    "supplier",
-    "partner_id",
-    "label",
-    "reference",
-    "amount_ht_eur",
-    "vat_rate",
-    "vat_eur",
-    "reversed_at",
-    "entity_id",
-]
-POINT_COLUMNS = [
-    "id",
-    "work_order_id",
-    "position",
-    "label",
-    "mandatory",
-    "unit",
-    "expected_min",
-    "expected_max",
-    "measure",
-    "answer",
-    "note",
-    "answered_at",
-    "follow_up_id",
-]
-
-
-def as_json(row: Any, columns: list[str]) -> dict[str, Any]:
-    """The columns of a row as JSON: exact numbers and dates as text."""
-    found = {}
-    for name in columns:
-        value = getattr(row, name)
-        if value is not None and not isinstance(value, bool | int | str):
-            value = value.isoformat() if hasattr(value, "isoformat") else format(value, "f")
-        found[name] = value
-    return found
 
 
 def _first_words(values: dict[str, Any], kind: Kind) -> str:
@@ -412,61 +353,3 @@ class WorkOrderApi(ModuleApi):
             )
 
         return guarded(run)
-
-
-class _LineApi(ModuleApi):
-    """Cost lines on their own: read, and taken back; they are written under their work order."""
-
-    exclude_route_methods = {"post", "put", "delete"}
-    add_columns: list[str] = []
-    edit_columns: list[str] = []
-
-    @verb("reverse")
-    def reverse(self, session: Any, row: Any, data: dict[str, Any]) -> None:
-        """Take the line back: the ledger gets its opposite."""
-        services.reverse_line(session, row, at=clock.now())
-
-
-class LabourApi(_LineApi):
-    """Time spent."""
-
-    resource_name = "labour"
-    datamodel = ScopedInterface(Labour)
-    list_columns = show_columns = LABOUR_COLUMNS
-    search_columns = ["id", "work_order_id", "agent_id", "date_on"]
-    order_columns = ["id", "date_on"]
-
-    @verb("correct")
-    def correct(self, session: Any, row: Labour, data: dict[str, Any]) -> Response:
-        """Replace the line: it is reversed and a new one is booked."""
-        line = services.correct_labour(
-            session,
-            row,
-            at=clock.now(),
-            hours=arguments.decimal(data, "hours", places=3),
-            date_on=arguments.day(data, "date_on"),
-            agent=arguments.row(session, data, "agent_id", Agent),
-        )
-        return self.response(  # type: ignore[no-any-return]
-            201, id=line.id, result=as_json(line, LABOUR_COLUMNS)
-        )
-
-
-class PartUseApi(_LineApi):
-    """Parts used."""
-
-    resource_name = "part_use"
-    datamodel = ScopedInterface(PartUse)
-    list_columns = show_columns = PART_COLUMNS
-    search_columns = ["id", "work_order_id", "item_id", "date_on"]
-    order_columns = ["id", "date_on"]
-
-
-class ExpenseApi(_LineApi):
-    """Suppliers' expenses."""
-
-    resource_name = "expense"
-    datamodel = ScopedInterface(Expense)
-    list_columns = show_columns = EXPENSE_COLUMNS
-    search_columns = ["id", "work_order_id", "supplier", "date_on"]
-    order_columns = ["id", "date_on"]
