@@ -364,7 +364,8 @@ UNWRAPPED: dict[str, str] = {
     **dict.fromkeys(
         ("base/imports/partners.py", "patrimoine/imports/columns.py", "energie/imports/grdf.py",
          "energie/imports/meters.py", "energie/imports/recognise.py",
-         "interventions/imports/agents.py", "interventions/imports/stock.py"),
+         "interventions/imports/agents.py", "interventions/imports/stock.py",
+         "interventions/imports/work_orders.py"),
         "heads of columns and names of flows, as files write them",
     ),
 }  # fmt: skip
