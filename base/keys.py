@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import os
 import secrets
@@ -40,7 +42,9 @@ def load(data_dir: Path, given: str | None = None) -> dict[str, str]:
     except (OSError, ValueError) as fault:
         raise StartRefused(f"Le fichier des clés {path} est illisible ({fault}).") from fault
     if given:
+        # Several machines with the same key must agree on tokens too.
         keys["SECRET_KEY"] = given
+        keys["JWT_SECRET_KEY"] = hmac.new(given.encode(), b"jwt", hashlib.sha256).hexdigest()
     for name in NAMES:
         if len(str(keys.get(name, "")).encode()) < 32:
             raise StartRefused(f"La clé {name} de {path} manque ou fait moins de 32 octets.")

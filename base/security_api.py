@@ -24,6 +24,7 @@ from base import sign_ins, throttle
 from base.api import body, problem
 from base.errors import DomainError
 from base.i18n import _
+from base.models import SignIn
 from base.sessions import security
 from base.trail import note_record
 
@@ -114,7 +115,7 @@ class SecurityApi(FabSecurityApi):
             token = create_refresh_token(identity=str(user_id), additional_claims=claims)
             answer["refresh_token"] = token
             if old is None:
-                session.get(sign_ins.SignIn, sid).refresh_jti = get_jti(token)
+                session.get(SignIn, sid).refresh_jti = get_jti(token)
             elif not sign_ins.rotate(session, sid, old, str(get_jti(token))):
                 return {}
         return answer

@@ -104,7 +104,9 @@ def read_cookie(user_id: int) -> bool:
     """Whether this browser's cookie still counts; it is kept alive while it is used."""
     sid, known = session.get("sid"), session.get("epoch")
     at, seen = session.get("at"), session.get("seen")
-    if not isinstance(sid, str) or not all(isinstance(v, int) for v in (known, at, seen)):
+    if not (isinstance(sid, str) and isinstance(at, int) and isinstance(seen, int)):
+        return False
+    if not isinstance(known, int):
         return False
     now = int(clock.now().timestamp())
     if now - at >= ABSOLUTE.total_seconds() or now - seen >= IDLE.total_seconds():

@@ -64,7 +64,7 @@ class AccountForm(FlaskForm):
 
 def role_names() -> list[str]:
     """The roles that can be given, in alphabetical order."""
-    public = current_app.appbuilder.sm.auth_role_public
+    public = current_app.extensions["appbuilder"].sm.auth_role_public
     return list(
         security().scalars(select(Role.name).where(Role.name != public).order_by(Role.name))
     )
@@ -258,7 +258,7 @@ class RoleView(BaseView):
     @has_access
     def list(self) -> Any:
         """Each role, how many hold it, and what it opens."""
-        manager = current_app.appbuilder.sm
+        manager = current_app.extensions["appbuilder"].sm
         counts = {
             name: count
             for name, count in security().execute(

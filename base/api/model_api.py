@@ -41,7 +41,7 @@ def _comparable(asked: Any) -> bool:
     return asked.get("opr") not in _TEXTUAL or isinstance(value, str)
 
 
-class StrictSchema(SQLAlchemyAutoSchema):
+class StrictSchema(SQLAlchemyAutoSchema):  # type: ignore[type-arg]
     """A schema in which 1.5 and "1" are no whole numbers: nothing is cut in silence."""
 
     def on_bind_field(self, field_name: str, field_obj: Any) -> None:

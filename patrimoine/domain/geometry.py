@@ -65,7 +65,7 @@ def read_geometry(geometry: object) -> Shape:
     if kind == "Polygon":
         polygons = [_rings(coordinates)]
     elif kind == "MultiPolygon":
-        polygons = [_rings(polygon) for polygon in coordinates]
+        polygons = [_rings(polygon) for polygon in coordinates or ()]
     else:
         polygons = []
     west, east = min(p[0] for p in points), max(p[0] for p in points)

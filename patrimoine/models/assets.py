@@ -37,7 +37,7 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
     """
 
     __tablename__ = "patrimoine_asset"
-    __table_args__ = (
+    __table_args__: Any = (
         UniqueConstraint("entity_id", "code"),
         UniqueConstraint("entity_id", "category_id", "serial_number"),
         UniqueConstraint("id", "entity_id"),
@@ -115,7 +115,7 @@ class Site(Addressed, Asset):
     """A place with a name that groups buildings, land and equipment."""
 
     __tablename__ = "patrimoine_site"
-    __table_args__ = {}
+    __table_args__: Any = {}
     __mapper_args__ = {"polymorphic_identity": Kind.SITE}
 
     id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
@@ -127,7 +127,7 @@ class Building(Addressed, Asset):
     """A closed and covered construction."""
 
     __tablename__ = "patrimoine_building"
-    __table_args__ = (Index("ix_patrimoine_building_rnb", "rnb_id"),)
+    __table_args__: Any = (Index("ix_patrimoine_building_rnb", "rnb_id"),)
     __mapper_args__ = {"polymorphic_identity": Kind.BUILDING}
 
     id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
@@ -150,7 +150,7 @@ class Floor(Asset):
     """A storey of a building."""
 
     __tablename__ = "patrimoine_floor"
-    __table_args__ = {}
+    __table_args__: Any = {}
     __mapper_args__ = {"polymorphic_identity": Kind.FLOOR}
 
     id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
@@ -162,7 +162,7 @@ class Room(Asset):
     """A room or other smallest space of a building."""
 
     __tablename__ = "patrimoine_room"
-    __table_args__ = {}
+    __table_args__: Any = {}
     __mapper_args__ = {"polymorphic_identity": Kind.ROOM}
 
     id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
@@ -174,7 +174,7 @@ class Parcel(Asset):
     """A parcel of the cadastre."""
 
     __tablename__ = "patrimoine_parcel"
-    __table_args__ = (
+    __table_args__: Any = (
         UniqueConstraint("entity_id", "cadastral_id"),
         ForeignKeyConstraint(
             ["id", "entity_id"], ["patrimoine_asset.id", "patrimoine_asset.entity_id"]
@@ -209,7 +209,7 @@ class Vehicle(Asset):
     """A vehicle or machine of the fleet."""
 
     __tablename__ = "patrimoine_vehicle"
-    __table_args__ = (
+    __table_args__: Any = (
         UniqueConstraint("entity_id", "plate"),
         UniqueConstraint("entity_id", "vin"),
         ForeignKeyConstraint(
@@ -248,7 +248,7 @@ class Equipment(Asset):
     """A piece of equipment, fixed or mobile."""
 
     __tablename__ = "patrimoine_equipment"
-    __table_args__ = {}
+    __table_args__: Any = {}
     __mapper_args__ = {"polymorphic_identity": Kind.EQUIPMENT}
 
     id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
@@ -262,7 +262,7 @@ class PersonalEquipment(Asset):
     """A piece of protective equipment that one person signs for."""
 
     __tablename__ = "patrimoine_personal_equipment"
-    __table_args__ = {}
+    __table_args__: Any = {}
     __mapper_args__ = {"polymorphic_identity": Kind.PERSONAL_EQUIPMENT}
 
     id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
@@ -286,7 +286,7 @@ class AssetMove(Scoped, Stamped, Model):
     """
 
     __tablename__ = "patrimoine_asset_move"
-    __table_args__ = (
+    __table_args__: Any = (
         of_same_entity("asset_id"),
         of_same_entity("parent_id"),
         UniqueConstraint("asset_id", "starts_on"),
@@ -307,7 +307,7 @@ class Geometry(Scoped, Stamped, Model):
     """The shape of an asset on the ground, in WGS 84."""
 
     __tablename__ = "patrimoine_geometry"
-    __table_args__ = (
+    __table_args__: Any = (
         of_same_entity("asset_id"),
         UniqueConstraint("asset_id"),
         Index("ix_patrimoine_geometry_box", "entity_id", "south", "west"),

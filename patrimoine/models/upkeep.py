@@ -60,7 +60,7 @@ def _place(mapper: Mapper[Any], connection: Connection, asset: Asset) -> None:
 
 @event.listens_for(Asset, "before_update", propagate=True)
 def _keep(mapper: Mapper[Any], connection: Connection, asset: Asset) -> None:
-    attributes = inspect(asset).attrs
+    attributes: Any = inspect(asset).attrs
     if attributes.parent_id.history.has_changes() and not attributes.path.history.has_changes():
         raise RuntimeError("parent_id changes through services.move, which moves the branch")
     _name(asset)

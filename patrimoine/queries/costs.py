@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, extract, func, select
+from sqlalchemy import ColumnElement, extract, func, select
 from sqlalchemy.orm import Session
 
 from patrimoine.domain import tree
@@ -45,7 +45,7 @@ def _period(start: date | None, end: date | None) -> list[ColumnElement[bool]]:
     return found
 
 
-def _within(statement: Select[Any], path: str | None) -> Select[Any]:
+def _within(statement: Any, path: str | None) -> Any:
     if path is None:
         return statement
     return statement.join(Asset, Asset.id == CostLine.asset_id).where(in_branch(path))

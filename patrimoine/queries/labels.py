@@ -63,7 +63,7 @@ def label_rows(session: Session, ids: Sequence[int]) -> Iterator[LabelRow]:
             .where(Tag.asset_id.in_(chunk), Tag.state != TagState.REVOKED)
             .order_by(Tag.id)
         ):
-            tokens[asset_id] = token
+            tokens[int(asset_id or 0)] = token
         found = {
             row.id: row
             for row in session.execute(

@@ -98,7 +98,7 @@ def extent(session: Session, *, path: str | None = None) -> Box | None:
     if path is not None:
         shape = shape.join(Asset, Asset.id == Geometry.asset_id).where(in_branch(path))
         point = point.where(in_branch(path))
-    found = [session.execute(statement).one() for statement in (shape, point)]
+    found: list[Any] = [session.execute(statement).one() for statement in (shape, point)]
     boxes = [box for box in found if box[0] is not None]
     if not boxes:
         return None

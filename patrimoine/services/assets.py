@@ -296,7 +296,7 @@ def refuse_duplicates(session: Session, asset: Asset) -> None:
 
 
 def _refuse(session: Session, asset: Asset, key: str, label: str, *others: str) -> None:
-    state = inspect(asset)
+    state: Any = inspect(asset)
     if state.persistent and not any(state.attrs[k].history.has_changes() for k in (key, *others)):
         return
     model = type(asset)
