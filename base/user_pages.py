@@ -115,6 +115,7 @@ class UserAdminView(BaseView):
             more=len(rows) > LIMIT,
             names=names,
             words=words,
+            second_factor=current_app.settings.require_mfa,  # type: ignore[attr-defined]
         )
 
     def _form(self, user: Any = None) -> AccountForm:

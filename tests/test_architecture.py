@@ -354,6 +354,8 @@ def test_french_sentences_of_screens_are_wrapped():
                 and id(node) not in inside
                 and " " in node.value.strip()
                 and _FRENCH.search(node.value)
+                # Heads of columns as files write them, matched without case.
+                and not (room == "imports" and re.fullmatch(r"[^A-Z.]{1,40}", node.value))
             ):
                 wrong.append(f"{where}:{node.lineno}: {node.value[:70]!r}")
     left = [w for w in wrong if w.split(":")[0] not in UNWRAPPED]

@@ -338,6 +338,7 @@ def _plain(value):
 BODIES: dict[str, dict] = {
     "asset": {"kind": "building"},
     "parcel": {"cadastral_id": "25056000AB0421"},
+    "service_request": {"title": "Fuite au plafond"},
     "delivery_point": {"reference": "30001234567890"},
 }
 #: Resources that a generic body cannot make, and where their test is.
