@@ -250,7 +250,7 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "ServiceRequestView": {
         "FMOA": "add from_report",
-        "MOA": "accept delete edit refuse",
+        "MOA": "accept edit refuse",
         "RFMOA": "choices export list message show",
     },
     "ServiceView": {
@@ -332,7 +332,7 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "WorkOrderView": {
         "FMOA": "add answer expense finish labour part pause start stock",
-        "MOA": "cancel delete edit plan point reopen reverse validate",
+        "MOA": "cancel edit plan point reopen reverse validate",
         "RFMOA": "choices export list message sheet show",
     },
     "health": {
