@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from base import arguments, clock
 from base.api import ModuleApi, verb
+from base.i18n import _
 from base.views import ScopedInterface
 from interventions import services
 from interventions.domain import Channel, Priority
@@ -50,11 +51,13 @@ class ServiceRequestApi(ModuleApi):
 
     def create(self, session: Any, values: dict[str, Any]) -> ServiceRequest:
         """Write a request down."""
+        asset = arguments.required_row(session, values, "asset_id", Asset)
         lines = (values.get("description") or "").strip().splitlines()
+        lines = lines or [_("Demande sur « %(name)s »", name=asset.name)]
         return services.open_request(
             session,
-            arguments.required_row(session, values, "asset_id", Asset),
-            title=values.get("title") or (lines[0][:200] if lines else ""),
+            asset,
+            title=values.get("title") or lines[0][:200],
             at=clock.now(),
             channel=arguments.one_of(values, "channel", Channel, Channel.API),
             description=values.get("description") or "",
