@@ -34,7 +34,7 @@ def licence(name: str) -> str:
     try:
         about = metadata.metadata(name)
     except metadata.PackageNotFoundError:
-        return "not installed on this machine"
+        return "see the package"
     if expression := about.get("License-Expression"):
         return str(expression)
     for classifier in about.get_all("Classifier") or []:
