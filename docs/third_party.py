@@ -23,10 +23,10 @@ under its own licence. This page is written by `docs/third_party.py`.
 """
 
 
-def pins() -> dict[str, str]:
-    """Name and version of every pinned package."""
+def pins() -> list[tuple[str, str]]:
+    """Name and version of every pinned package; two versions where Pythons differ."""
     text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-    return dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", text, re.MULTILINE))
+    return re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", text, re.MULTILINE)
 
 
 def licence(name: str) -> str:
@@ -47,7 +47,7 @@ def licence(name: str) -> str:
 def main() -> None:
     """Write the page."""
     lines = [HEAD]
-    for name, version in sorted(pins().items()):
+    for name, version in sorted(pins()):
         lines.append(f"| {name} | {version} | {licence(name)} |\n")
     lines.append("\n## Files carried in `base/static`\n\n")
     lines.append("| name | version | licence |\n|---|---|---|\n")
