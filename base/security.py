@@ -56,6 +56,9 @@ _JOBS = [
     (r"^Jobs$", r"^menu_access$"),
 ]
 
+#: Whoever works on records may write beside those whose page they may open; readers may not.
+_MESSAGES = (r"^[A-Za-z]+View$", r"^can_message$")
+
 #: Roles as data: name -> [(view pattern, permission pattern)], anchored. The names are the keys.
 ROLES = {
     "Public": [(r"^OpenApi$", r"^can_get$")],
@@ -68,12 +71,14 @@ ROLES = {
     ],
     "Agent": [
         *_JOBS,
+        _MESSAGES,
         (r"^(DocumentView|DocumentApi)$", r"^can_(download|attach)$"),
         (r"^(EntityView|ServiceView|PartnerView|EntityApi|ServiceApi|PartnerApi)$",
          r"^can_(list|show|get|info)$"),
     ],
     "Responsable": [
         *_JOBS,
+        _MESSAGES,
         (r"^(DocumentView|DocumentApi)$", r"^can_.*$"),
         (r"^(ImportView|ImportApi)$", r"^can_import$"),
         (r"^Imports$", r"^menu_access$"),
@@ -84,6 +89,7 @@ ROLES = {
     ],
     "Finances": [
         *_JOBS,
+        _MESSAGES,
         (r"^(DocumentView|DocumentApi)$", r"^can_.*$"),
         (r"^(ImportView|ImportApi)$", r"^can_import$"),
         (r"^Imports$", r"^menu_access$"),

@@ -29,9 +29,9 @@ ACCESS: dict[str, dict[str, str]] = {
         "RFMOA": "get get_list info",
     },
     "AssetView": {
-        "FMOA": "label print_labels",
+        "FMOA": "label message print_labels",
         "MOA": "archive fields move new restore",
-        "RFMOA": "choices export list message show",
+        "RFMOA": "choices export list show",
     },
     "BuildingApi": {
         "A": "delete",
@@ -41,8 +41,9 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "BuildingView": {
         "A": "delete",
+        "FMOA": "message",
         "MOA": "add edit",
-        "RFMOA": "choices export list message show",
+        "RFMOA": "choices export list show",
     },
     "CatalogueView": {
         "RMOA": "choices cost_of list report traceability_of",
@@ -52,7 +53,8 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "CategoryView": {
         "A": "add delete edit",
-        "RMOA": "choices export list message show",
+        "MOA": "message",
+        "RMOA": "choices export list show",
     },
     "CostLineApi": {
         "RMOA": "get get_list info",
@@ -65,8 +67,9 @@ ACCESS: dict[str, dict[str, str]] = {
         "RFMOA": "get get_list info",
     },
     "DeliveryPointView": {
+        "FMOA": "message",
         "MOA": "add delete edit",
-        "RFMOA": "choices curve days export list message pick show",
+        "RFMOA": "choices curve days export list pick show",
     },
     "DocumentApi": {
         "FMOA": "post",
@@ -84,7 +87,8 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "EntityView": {
         "A": "edit",
-        "RFMOA": "choices export list message show",
+        "FMOA": "message",
+        "RFMOA": "choices export list show",
     },
     "EquipmentApi": {
         "A": "delete",
@@ -94,8 +98,9 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "EquipmentView": {
         "A": "delete",
+        "FMOA": "message",
         "MOA": "add edit",
-        "RFMOA": "choices export list message show",
+        "RFMOA": "choices export list show",
     },
     "ExpenseApi": {
         "MOA": "reverse",
@@ -103,7 +108,8 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "FieldDefinitionView": {
         "A": "add edit",
-        "RMOA": "choices export list message show",
+        "MOA": "message",
+        "RMOA": "choices export list show",
     },
     "FloorApi": {
         "A": "delete",
@@ -113,8 +119,9 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "FloorView": {
         "A": "delete",
+        "FMOA": "message",
         "MOA": "add edit",
-        "RFMOA": "choices export list message show",
+        "RFMOA": "choices export list show",
     },
     "HomeView": {
         "RFMOA": "index scan search",
@@ -131,15 +138,16 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "InvoiceView": {
         "A": "attach detach",
-        "RMOA": "choices export list message show",
+        "MOA": "message",
+        "RMOA": "choices export list show",
     },
     "ItemApi": {
         "MOA": "post put",
         "RFMOA": "get get_list info",
     },
     "ItemView": {
-        "MOA": "add delete edit",
-        "RMOA": "choices export list message show",
+        "MOA": "add delete edit message",
+        "RMOA": "choices export list show",
     },
     "JobApi": {
         "RFMOA": "get get_list",
@@ -179,8 +187,9 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "ParcelView": {
         "A": "delete",
+        "FMOA": "message",
         "MOA": "add edit",
-        "RFMOA": "choices export list message show",
+        "RFMOA": "choices export list show",
     },
     "PartUseApi": {
         "MOA": "reverse",
@@ -191,8 +200,9 @@ ACCESS: dict[str, dict[str, str]] = {
         "RFMOA": "get get_list info",
     },
     "PartnerView": {
+        "FMOA": "message",
         "MOA": "add delete edit",
-        "RFMOA": "choices export list message show",
+        "RFMOA": "choices export list show",
     },
     "PersonalEquipmentApi": {
         "A": "delete",
@@ -202,8 +212,9 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "PersonalEquipmentView": {
         "A": "delete",
+        "FMOA": "message",
         "MOA": "add edit",
-        "RFMOA": "choices export list message show",
+        "RFMOA": "choices export list show",
     },
     "ReadingApi": {
         "MOA": "batch",
@@ -220,7 +231,8 @@ ACCESS: dict[str, dict[str, str]] = {
         "RMOA": "document get get_list info",
     },
     "ReportRunView": {
-        "RMOA": "choices document export list message show standing",
+        "MOA": "message",
+        "RMOA": "choices document export list show standing",
     },
     "RoleView": {
         "A": "list",
@@ -233,8 +245,9 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "RoomView": {
         "A": "delete",
+        "FMOA": "message",
         "MOA": "add edit",
-        "RFMOA": "choices export list message show",
+        "RFMOA": "choices export list show",
     },
     "SeriesApi": {
         "RFMOA": "get get_list info",
@@ -249,13 +262,14 @@ ACCESS: dict[str, dict[str, str]] = {
         "RFMOA": "get get_list info",
     },
     "ServiceRequestView": {
-        "FMOA": "add from_report",
+        "FMOA": "add from_report message",
         "MOA": "accept edit refuse",
-        "RFMOA": "choices export list message show",
+        "RFMOA": "choices export list show",
     },
     "ServiceView": {
         "A": "add delete edit",
-        "RFMOA": "choices export list message show",
+        "FMOA": "message",
+        "RFMOA": "choices export list show",
     },
     "SiteApi": {
         "A": "delete",
@@ -265,25 +279,28 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "SiteView": {
         "A": "delete",
+        "FMOA": "message",
         "MOA": "add edit",
-        "RFMOA": "choices export list message show",
+        "RFMOA": "choices export list show",
     },
     "StockLevelApi": {
         "RFMOA": "get get_list info",
     },
     "StockLevelView": {
-        "RFMOA": "choices export list message show",
+        "FMOA": "message",
+        "RFMOA": "choices export list show",
     },
     "StockMoveView": {
-        "RMOA": "choices export list message show",
+        "MOA": "message",
+        "RMOA": "choices export list show",
     },
     "StoreApi": {
         "MOA": "adjust post put receive",
         "RFMOA": "get get_list info",
     },
     "StoreView": {
-        "MOA": "add adjust delete edit receive",
-        "RMOA": "choices export list message show",
+        "MOA": "add adjust delete edit message receive",
+        "RMOA": "choices export list show",
     },
     "TagApi": {
         "FMOA": "link",
@@ -298,9 +315,9 @@ ACCESS: dict[str, dict[str, str]] = {
         "MOA": "accept close reject",
     },
     "TagView": {
-        "FMOA": "link",
+        "FMOA": "link message",
         "MOA": "revoke",
-        "RFMOA": "choices export list message show",
+        "RFMOA": "choices export list show",
     },
     "TrailApi": {
         "RMOA": "get get_list",
@@ -319,8 +336,9 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "VehicleView": {
         "A": "delete",
+        "FMOA": "message",
         "MOA": "add edit",
-        "RFMOA": "choices export list message show",
+        "RFMOA": "choices export list show",
     },
     "VerifyView": {
         "PRFMOA": "ask check",
@@ -331,9 +349,9 @@ ACCESS: dict[str, dict[str, str]] = {
         "RFMOA": "cost expense_lines get get_list info labour_lines part_lines point_lines",
     },
     "WorkOrderView": {
-        "FMOA": "add answer expense finish labour part pause start stock",
+        "FMOA": "add answer expense finish labour message part pause start stock",
         "MOA": "cancel edit plan point reopen reverse validate",
-        "RFMOA": "choices export list message sheet show",
+        "RFMOA": "choices export list sheet show",
     },
     "health": {
         "PRFMOA": "-",

@@ -317,9 +317,14 @@ class ModuleView(FormPages):
 
     @expose("/message/<pk>", methods=["POST"])
     @has_access
-    @permission_name("show")
+    @permission_name("message")
     def message(self, pk: str) -> Any:
-        """Write a message beside the record."""
+        """Write a message beside the record; a right of its own, for readers only read.
+
+        Roles give it on every screen at once, so the page itself is asked for as well.
+        """
+        if not self.permitted("show"):
+            abort(403)
         row = self.get_or_404(pk)
         with unit_of_work() as session:
             add_message(session, row, request.form.get("body", ""))

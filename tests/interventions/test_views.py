@@ -347,3 +347,20 @@ def test_numbered_documents_are_never_deleted(sqlite_client_of, sqlite_api_of, s
     answer = call("DELETE", f"/api/v1/work_order/{pk}", headers={"If-Match": "*"})
     assert answer.status_code == 405
     assert alice.get(f"/workorderview/show/{pk}").status_code == 200
+
+
+def test_a_reader_reads_the_thread_and_does_not_write_in_it(sqlite_client_of, sqlite_place):
+    alice, damien = sqlite_client_of("alice"), sqlite_client_of("damien")
+    pk = opened(alice, sqlite_place)
+    address = f"/workorderview/message/{pk}"
+    page = damien.get(f"/workorderview/show/{pk}")
+    assert page.status_code == 200 and address not in page.get_data(as_text=True)
+    token = csrf(damien, "/compte/")
+    refused = damien.post(address, data={"body": "Moi aussi", "csrf_token": token})
+    assert refused.status_code == 403
+    bob = sqlite_client_of("bob")
+    page = bob.get(f"/workorderview/show/{pk}")
+    assert address in page.get_data(as_text=True)
+    assert post(bob, address, body="La vanne est grippée").status_code == 302
+    page = text(damien.get(f"/workorderview/show/{pk}"))
+    assert "La vanne est grippée" in page and "Moi aussi" not in page
