@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.engine import Connection, Engine
 
-from base import clock, redis_server
+from base import clock, modules, redis_server
 from base.app import App
 from base.jobs.execution import T as JOBS
 from base.jobs.execution import instant
@@ -46,8 +46,17 @@ def examine(app: App) -> list[Finding]:
     with app.app_context():
         engine = db.engine
         with engine.connect().execution_options(readonly=True) as connection:
-            for check in CHECKS:
+            for check in checks(app):
                 found.extend(check(app, engine, connection))
+    return found
+
+
+def checks(app: App) -> list[Check]:
+    """The framework's checks, then those that each module declares in its room ``doctor``."""
+    found = list(CHECKS)
+    for manifest in app.manifests:
+        if manifest.module != "base":
+            found.extend(getattr(modules.room(manifest, "doctor"), "CHECKS", ()))
     return found
 
 
@@ -178,5 +187,5 @@ def trail(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]
 
 
 Check = Callable[[App, Engine, Connection], Iterator[Finding]]
-#: A module adds its own by appending here in its ``register``.
+#: A module declares its own as ``CHECKS`` in its room ``doctor``.
 CHECKS: list[Check] = [schema, integrity, jobs, redis, disk, clocks, trail]

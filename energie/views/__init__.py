@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from base import actions
-from base.doctor import CHECKS
 from base.i18n import _l
 from base.views.interface import constraint_sentence
-from energie.doctor import CHECKS as OUR_CHECKS
 from energie.views import offers
 from energie.views.batches import ReadingBatchView
 from energie.views.invoices import InvoiceView
@@ -43,7 +41,6 @@ def register(appbuilder: Any) -> None:
         "energie/waiting_tile.html", order=40, endpoint="InvoiceView.list",
     )  # fmt: skip
     actions.searchable(offers.search)
-    CHECKS.extend(check for check in OUR_CHECKS if check not in CHECKS)
     words = _l("Cette référence est déjà dans le registre.")
     name = "energie_delivery_point"
     constraint_sentence(f"uq_{name}_entity_id_energy_kind_reference", words)

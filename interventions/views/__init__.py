@@ -6,10 +6,8 @@ from typing import Any
 
 from base import actions
 from base.chatter import thread_source
-from base.doctor import CHECKS
 from base.i18n import _l
 from base.views.interface import constraint_sentence
-from interventions.doctor import CHECKS as OUR_CHECKS
 from interventions.models import Agent, ServiceRequest, Store
 from interventions.views import offers
 from interventions.views.mobile import MobileView
@@ -97,7 +95,6 @@ def register(appbuilder: Any) -> None:
     )
     actions.searchable(offers.search)
     thread_source(cost_entries)
-    CHECKS.extend(check for check in OUR_CHECKS if check not in CHECKS)
     for table, column, words in (
         ("agent", "code", _l("Ce matricule existe déjà.")),
         ("agent", "user_id", _l("Ce compte est déjà relié à un autre agent.")),

@@ -176,3 +176,15 @@ def test_the_benchmarks_say_on_what_they_ran(monkeypatch, capsys):
     assert found["benches"]["essai"]["figures"] == {"lignes/s": 1234.5, "taille": "small"}
     assert found["machine"]["cpu"] >= 1
     assert cli.run(["bench", "inconnu"]) == 1
+
+
+def test_doctor_asks_the_modules_too_as_the_command_does(tmp_path, capsys, monkeypatch):
+    from base.app import bare_app, migrate
+    from config import settings
+
+    monkeypatch.setenv("OUVRAGE_DATA_DIR", str(tmp_path))
+    migrate(bare_app(settings()))
+    monkeypatch.setattr("base.logs.configure", lambda chosen, role: None)
+    assert cli.run(["doctor", "--json"]) == 0
+    checks = {f["check"] for f in json.loads(capsys.readouterr().out)["findings"]}
+    assert {"schema", "costs", "stock", "readings"} <= checks
