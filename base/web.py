@@ -1,7 +1,8 @@
-"""The web server: gunicorn, one process and four threads, in front of the application."""
+"""The web server: gunicorn, two processes of four threads, in front of the application."""
 
 from __future__ import annotations
 
+import os
 import socket
 from typing import Any
 
@@ -12,6 +13,8 @@ from base.watch import watch
 from config import Settings, settings
 
 THREADS = 4
+#: Python computes in one thread at a time: a second process uses the second core.
+PROCESSES = min(2, os.cpu_count() or 1)
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -28,7 +31,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         options: dict[str, Any] = {
             "bind": [f"fd://{self.listener.detach()}"],
             "worker_class": "gthread",
-            "workers": 1,
+            "workers": PROCESSES,
             "threads": THREADS,
             "preload_app": True,
             "timeout": 120,
