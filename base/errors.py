@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class DomainError(Exception):
     """A rule of the trade refuses; the sentence is shown as it is, with status 409.
@@ -11,9 +14,9 @@ class DomainError(Exception):
 
     status = 409
 
-    def __init__(self, sentence: object, errors: dict[str, str] | None = None) -> None:
+    def __init__(self, sentence: object, errors: Mapping[str, Any] | None = None) -> None:
         super().__init__(str(sentence))
-        self.errors = errors or {}
+        self.errors: dict[str, Any] = dict(errors or {})
 
 
 class InvalidInput(DomainError):

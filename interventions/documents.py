@@ -13,7 +13,8 @@ from base.i18n import _
 from interventions.queries import CostSummary
 
 if TYPE_CHECKING:
-    from base.pdf.layout import Paper, Row
+    from base.pdf.layout import Paper
+    from base.pdf.table import Row
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def work_order_sheet(out: BinaryIO, sheet: Sheet) -> None:
 
 
 def _checklist(paper: Paper, points: Sequence[Point]) -> None:
-    from base.pdf.layout import Head, Row
+    from base.pdf.table import Head, Row
 
     if not points:
         return
@@ -118,7 +119,7 @@ def _checklist(paper: Paper, points: Sequence[Point]) -> None:
 
 
 def _costs(paper: Paper, cost: CostSummary) -> None:
-    from base.pdf.layout import Head
+    from base.pdf.table import Head
 
     rows: list[Row] = []
     labour, parts, expenses = cost.parts
@@ -162,6 +163,6 @@ def price(amount_eur: Decimal) -> str:
 
 
 def _row(on: str, label: str, detail: str, amount_ht_eur: Decimal) -> Row:
-    from base.pdf.layout import Row
+    from base.pdf.table import Row
 
     return Row((on, label, detail, euros(amount_ht_eur)))

@@ -102,7 +102,7 @@ def tree(scale: str) -> Figures:
             made = assets / (time.perf_counter() - begun)
             _ledger(session, list(ids.values()), lines)
         with job_session((1,), "bench", readonly=True) as session:
-            top = session.get(Asset, ids["A1"])
+            top = session.get_one(Asset, ids["A1"])
             whole = queries.cost_total(session, path=top.path)
             figures: dict[str, float | int] = {
                 "assets": assets,
@@ -121,8 +121,8 @@ def tree(scale: str) -> Figures:
                 ),
             }
         with job_session((1,), "bench") as session:
-            branch = session.get(Asset, ids["A1"])
-            target = session.get(Asset, ids["A2"])
+            branch = session.get_one(Asset, ids["A1"])
+            target = session.get_one(Asset, ids["A2"])
             begun = time.perf_counter()
             services.move(session, branch, parent=target, on=clock.today())
             session.flush()

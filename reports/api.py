@@ -68,6 +68,7 @@ class ReportRunApi(ModuleApi):
             faults["params"] = [_("Un objet de textes est attendu.")]
         if faults:
             raise InvalidInput(_("Des valeurs ne conviennent pas."), faults)
+        code = str(code)
         require_role(code)
         session = db.session()
         run = services.ask(

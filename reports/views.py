@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from flask import current_app, flash, g, jsonify, make_response, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
@@ -41,6 +41,10 @@ def person_name() -> str:
     return " ".join(part for part in (user.first_name, user.last_name) if part) or user.username
 
 
+def _appbuilder() -> Any:
+    return cast(Any, current_app).appbuilder
+
+
 def require_role(code: str) -> reporting.Report:
     """The report of that code, if this person may ask for it.
 
@@ -50,8 +54,9 @@ def require_role(code: str) -> reporting.Report:
     """
     report = reporting.get(code)
     if report.roles:
-        held = {role.name for role in current_app.appbuilder.sm.get_user_roles()}
-        if not held & (report.roles | {current_app.appbuilder.sm.auth_role_admin}):
+        manager = _appbuilder().sm
+        held = {role.name for role in manager.get_user_roles()}
+        if not held & (report.roles | {manager.auth_role_admin}):
             raise Forbidden(_("Ce rapport est réservé à d’autres fonctions."))
     return report
 
@@ -65,7 +70,7 @@ def page_of(record: str) -> str:
     if table == "report":
         code, _sep, question = number.partition("?")
         return url_for("CatalogueView.report", code=code) + "?" + question
-    for view in current_app.appbuilder.baseviews:
+    for view in _appbuilder().baseviews:
         model = getattr(getattr(view, "datamodel", None), "obj", None)
         if isinstance(view, ModuleView) and getattr(model, "__tablename__", "") == table:
             return url_for(f"{view.endpoint}.show", pk=number)

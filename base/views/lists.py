@@ -42,6 +42,11 @@ class Filter:
         return f"f.{self.column}.{self.op}"
 
 
+def narrowed(**equal: Any) -> dict[str, Any]:
+    """The parameters of a list's address on which each of these columns has this value."""
+    return {f"f.{column}.eq": value for column, value in equal.items()}
+
+
 @dataclass
 class ListPage:
     """What the template of a list needs."""

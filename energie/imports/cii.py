@@ -99,7 +99,7 @@ def _party(node: _Element | None) -> Party:
     """Name, SIRET (or the SIREN in it) and VAT number of a party."""
     if node is None:
         return Party()
-    numbers = {}
+    numbers: dict[int, str] = {}
     for path in ("SpecifiedLegalOrganization/ID", "GlobalID", "ID"):
         for found in every(node, path):
             digits = "".join((found.text or "").split())

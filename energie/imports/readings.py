@@ -236,11 +236,11 @@ def _write(
         touched = _store(targets, who, outcome, at, pause if has_one_writer else 0, say)
         say(0.9, str(_("Calcul des jours")))
         with job_session(who.scope, who.actor, who.door) as session:
-            batch = session.get(ReadingBatch, outcome.batch_id)
+            batch = session.get_one(ReadingBatch, outcome.batch_id)
             readings.apply_batch(session, batch, touched, outcome.counts, at=at)
     except BaseException:
         with job_session(who.scope, who.actor, who.door) as session:
-            readings.undo_batch(session, session.get(ReadingBatch, outcome.batch_id))
+            readings.undo_batch(session, session.get_one(ReadingBatch, outcome.batch_id))
         raise
     outcome.applied = True
     outcome.days = sum(len(days) for days in touched.values())
@@ -265,8 +265,8 @@ def _store(
             if wrote and pause:
                 time.sleep(pause)
             with job_session(who.scope, who.actor, who.door) as session:
-                batch = session.get(ReadingBatch, outcome.batch_id)
-                series = session.get(Series, target.series_id)
+                batch = session.get_one(ReadingBatch, outcome.batch_id)
+                series = session.get_one(Series, target.series_id)
                 counts, changed = readings.store_rows(session, batch, series, piece, at=at)
             wrote = bool(changed)
             _add(outcome, counts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -26,7 +27,7 @@ STATES = {
     InvoiceState.WAITING: Sign(_l("À rattacher"), "late", "link"),
     InvoiceState.BOOKED: Sign(_l("Imputée"), "ok", "check"),
 }
-TABS = {
+TABS: dict[str, tuple[Any, Callable[[], list[Any]]]] = {
     "waiting": (_l("À rattacher"), lambda: [Invoice.state == InvoiceState.WAITING]),
     "booked": (_l("Imputées"), lambda: [Invoice.state == InvoiceState.BOOKED]),
     "all": (_l("Toutes"), lambda: []),

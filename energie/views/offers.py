@@ -12,6 +12,7 @@ from base.actions import CounterLine, may
 from base.i18n import _, ngettext
 from base.imports import importer_of
 from base.imports.access import may_import
+from base.views.lists import narrowed
 from energie import queries
 from energie.domain.kinds import EnergyKind
 from energie.domain.words import DAY_UNITS, ENERGY_ICONS, ENERGY_LABELS
@@ -95,7 +96,7 @@ def asset_counters(session: Any, asset: Any) -> list[CounterLine]:
             ),
             url=url_for("DeliveryPointView.show", pk=points[0].id)
             if len(points) == 1
-            else url_for("DeliveryPointView.list", **{"f.asset.eq": asset.id}),
+            else url_for("DeliveryPointView.list", **narrowed(asset=asset.id)),
         )
     ]
 
@@ -119,7 +120,7 @@ def waiting_tile(session: Any) -> dict[str, Any] | None:
             files,
         )
         lines.append(
-            {"text": words, "url": url_for("ReadingBatchView.list", **{"f.state.eq": "to_attach"})}
+            {"text": words, "url": url_for("ReadingBatchView.list", **narrowed(state="to_attach"))}
         )
     return {"lines": lines} if lines else None
 

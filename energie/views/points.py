@@ -17,7 +17,7 @@ from base.i18n import _, _l
 from base.views import ModuleView, ScopedInterface
 from energie import queries
 from energie.domain.days import local_day
-from energie.domain.kinds import EnergyKind, Quantity, Step
+from energie.domain.kinds import EnergyKind, Quantity, ReferenceKind, Step
 from energie.domain.words import (
     DAY_UNITS,
     ENERGY_LABELS,
@@ -105,7 +105,7 @@ class DeliveryPointView(ModuleView):
         series = queries.main_series(session, row.id)
         found = queries.extent(session, series.id) if series is not None else None
         context: dict[str, Any] = {
-            "reference_label": REFERENCE_LABELS[row.reference_kind],
+            "reference_label": REFERENCE_LABELS[ReferenceKind(row.reference_kind)],
             "meters": queries.meters_of(session, row.id),
             "allocations": queries.allocations_of(session, row.id),
             "series": [

@@ -31,7 +31,7 @@ from interventions.models import (
     WorkOrder,
 )
 
-LINES = {"labour": Labour, "part": PartUse, "expense": Expense}
+LINES: dict[str, Any] = {"labour": Labour, "part": PartUse, "expense": Expense}
 
 
 class LineRoutes(ModuleView):

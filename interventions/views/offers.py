@@ -12,6 +12,7 @@ from base import clock
 from base.actions import CounterLine, may
 from base.i18n import _, ngettext
 from base.mixins import current_user_id
+from base.views.lists import narrowed
 from interventions import domain, queries
 from interventions.domain import State
 from interventions.models import Agent, WorkOrder
@@ -61,7 +62,7 @@ def asset_section(session: Any, asset: Any) -> dict[str, Any]:
     return {
         "lines": shown(rows),
         "costs": queries.costs_of(session, [row.id for row in rows]),
-        "all_url": url_for("WorkOrderView.list", tab="all", **{"f.asset.eq": asset.id}),
+        "all_url": url_for("WorkOrderView.list", tab="all", **narrowed(asset=asset.id)),
     }
 
 
@@ -76,7 +77,7 @@ def asset_counters(session: Any, asset: Any) -> list[CounterLine]:
             detail=ngettext("dont %(num)d ouverte", "dont %(num)d ouvertes", opened)
             if opened
             else _("aucune ouverte"),
-            url=url_for("WorkOrderView.list", tab="all", **{"f.asset.eq": asset.id}),
+            url=url_for("WorkOrderView.list", tab="all", **narrowed(asset=asset.id)),
         )
     ]
 
@@ -118,7 +119,7 @@ def decisions_tile(session: Any) -> dict[str, Any] | None:
             queries.count_requests_to_sort(session),
             _("demande à trier"),
             _("demandes à trier"),
-            url_for("ServiceRequestView.list", **{"f.state.eq": "new"}),
+            url_for("ServiceRequestView.list", **narrowed(state="new")),
         ),
         (
             waiting.get("late", queries.TAB_LIMIT),

@@ -130,6 +130,9 @@ class BaseAssetApi(ModuleApi):
     search_columns = _SEARCH
     order_columns = _ORDER
 
+    add_model_schema: Any
+    edit_model_schema: Any
+
     def _init_model_schemas(self) -> None:
         super()._init_model_schemas()
         category = fields.Raw(allow_none=True)
@@ -152,7 +155,9 @@ class BaseAssetApi(ModuleApi):
     def _check_values(self, values: dict[str, Any]) -> None:
         """Clean identifiers before their length is looked at: "6QJB-EEJX-NFJC" has twelve."""
         for key in _IDENTIFIERS & set(values):
-            values.update(services.checked(self.fixed_kind, {key: values[key]}))
+            # One identifier alone: the kind plays no part.
+            kind = self.fixed_kind or domain.Kind.EQUIPMENT
+            values.update(services.checked(kind, {key: values[key]}))
         super()._check_values(values)
 
     def _kind(self, values: dict[str, Any]) -> domain.Kind:

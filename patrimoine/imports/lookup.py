@@ -52,7 +52,17 @@ _COLUMNS = (
 
 def _known(rows: Any) -> list[Known]:
     return [
-        Known(*row[:3], domain.Kind(row.kind), *row[4:8], row.archived_on is not None)
+        Known(
+            row.id,
+            row.code,
+            row.name,
+            domain.Kind(row.kind),
+            row.path,
+            row.parent_id,
+            row.category_id,
+            row.version,
+            row.archived_on is not None,
+        )
         for row in rows
     ]
 

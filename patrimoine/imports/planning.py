@@ -29,6 +29,10 @@ OWN: dict[domain.Kind, frozenset[str]] = {
 }
 
 
+def _value(key: str) -> Callable[[Record], Any]:
+    return lambda record: record.values[key]
+
+
 class Plan:
     """The planning of one file."""
 
@@ -242,7 +246,7 @@ class Plan:
         for key in lookup.UNIQUE:
             rows = [r for r in self.records if r.accepted and r.values.get(key)]
             taken = lookup.owners(self.session, self.entity_id, key, (r.values[key] for r in rows))
-            self._refuse_twice(rows, key, taken, lambda record, key=key: record.values[key])
+            self._refuse_twice(rows, key, taken, _value(key))
         rows = [
             r
             for r in self.records

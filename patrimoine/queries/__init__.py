@@ -12,6 +12,7 @@ from patrimoine.queries.assets import (
     custom_values,
     field_definitions,
     place_name,
+    place_names,
 )
 from patrimoine.queries.costs import (
     ZERO,
@@ -64,6 +65,7 @@ __all__ = [
     "in_branch",
     "open_reports",
     "place_name",
+    "place_names",
     "public_asset",
     "shapes_in_box",
     "tag_of_asset",

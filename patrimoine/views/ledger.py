@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -250,6 +251,10 @@ class TagReportView(ModuleView):
         )
 
 
+def _yes_or_no(name: str) -> Callable[[Any], str]:
+    return lambda row: _("oui") if getattr(row, name) else _("non")
+
+
 class CategoryView(ModuleView):
     """Categories and what they allow."""
 
@@ -275,10 +280,7 @@ class CategoryView(ModuleView):
     default_order = "name"
     word_columns = ["name", "code"]
     enums = {"kind": lambda: [(k.value, str(label)) for k, label in domain.KIND_LABELS.items()]}
-    formatters = {
-        name: (lambda row, name=name: _("oui") if getattr(row, name) else _("non"))
-        for name in domain.CAPABILITIES
-    }
+    formatters = {name: _yes_or_no(name) for name in domain.CAPABILITIES}
     label_columns = {
         "code": _l("Code"),
         "name": _l("Nom"),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from base import clock, formats
 from base.actions import CounterLine
 from base.i18n import _, ngettext
+from base.views.lists import narrowed
 from patrimoine import domain, queries
 from patrimoine.domain.costs import NATURE_LABELS, CostNature
 from patrimoine.domain.kinds import KIND_ICONS
@@ -50,7 +51,7 @@ def composition(session: Session, row: Asset) -> dict[str, Any] | None:
             for child in below[:MAX_CHILDREN]
         ],
         "more": len(below) > MAX_CHILDREN,
-        "all_url": url_for("AssetView.list", **{"f.parent.eq": row.id}),
+        "all_url": url_for("AssetView.list", **narrowed(parent=row.id)),
         "new_url": url_for("AssetView.new", parent=row.id),
         "costs_url": costs_url(row),
     }

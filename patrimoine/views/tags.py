@@ -56,10 +56,11 @@ class TagPageView(Page):
             abort(404)
         if owner.entity_id in person.scope and may("AssetView.show"):
             return self._agent(person, owner, token)
-        shown = queries.public_asset(person, owner) if owner.asset_id is not None else None
-        if shown is None:
+        asset_id = owner.asset_id
+        shown = queries.public_asset(person, owner) if asset_id is not None else None
+        if shown is None or asset_id is None:
             abort(404)
-        return self._public(token, shown, tag_queries.public_reports(person, owner.asset_id))
+        return self._public(token, shown, tag_queries.public_reports(person, asset_id))
 
     def _agent(self, person: Any, owner: tag_queries.TokenOwner, token: str) -> Any:
         if owner.asset_id is None:

@@ -149,6 +149,12 @@ class TestRecords:
             path, data={"csrf_token": token, "parent": str(town["building"]), "on": ""}
         )
         assert moved.status_code == 302, text_of(moved)
+        back = {"csrf_token": token, "parent": str(town["site"]), "on": ""}
+        assert alice.post(path, data=back).status_code == 302
+        page = text_of(alice.get(f"/assetview/show/{town['room']}"))
+        assert "Bien building" in page and "Bien site" in page
+        again = {"csrf_token": token, "parent": str(town["building"]), "on": ""}
+        assert alice.post(path, data=again).status_code == 302
         refused = alice.post(
             f"/assetview/move/{town['building']}",
             data={"csrf_token": token, "parent": str(town["room"])},
