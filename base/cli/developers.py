@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from argparse import Namespace
-from pathlib import Path
 from typing import Any
 
 from base.errors import DomainError, NotFound
