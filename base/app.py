@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 
 import config
 from base import database, keys, migrations, modules
+from base.backups import switching
 from base.database import db
 from base.errors import StartRefused
 from base.sessions import security
@@ -174,6 +175,7 @@ def bare_app(
     """The application with its models and engines, without screens: for ``migrate`` and tools."""
     settings = settings or config.settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    switching.finish(settings)
     app = App(
         "base",
         root_path=str(Path(__file__).resolve().parent),

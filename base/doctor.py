@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -42,13 +42,17 @@ def examine(app: App) -> list[Finding]:
     """All checks, in order."""
     from base.database import db
 
-    found: list[Finding] = []
     with app.app_context():
         engine = db.engine
         with engine.connect().execution_options(readonly=True) as connection:
-            for check in checks(app):
-                found.extend(check(app, engine, connection))
-    return found
+            return run(checks(app), app, engine, connection)
+
+
+def run(
+    asked: Iterable[Check], app: App, engine: Engine, connection: Connection
+) -> list[Finding]:
+    """Some checks, in order."""
+    return [finding for check in asked for finding in check(app, engine, connection)]
 
 
 def checks(app: App) -> list[Check]:

@@ -151,7 +151,7 @@ class Store:
             if not target.is_file():
                 _make_folder(target.parent)
                 os.replace(incoming.path, target)
-                _sync_folder(target.parent)
+                sync_folder(target.parent)
         return Stored(incoming.digest, incoming.size, media_type, label)
 
     def put(self, data: bytes, *, media_type: str, label: str) -> Stored:
@@ -207,10 +207,11 @@ def _make_folder(folder: Path) -> None:
     if not folder.parent.is_dir():
         _make_folder(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
-    _sync_folder(folder.parent)
+    sync_folder(folder.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make what was renamed in a folder last."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -66,6 +66,11 @@ def remember(settings: Settings) -> None:
     os.replace(draft, _note(settings))
 
 
+def forget(settings: Settings) -> None:
+    """Let the next start look at the schema and the rights again."""
+    _note(settings).unlink(missing_ok=True)
+
+
 def same_code(settings: Settings) -> dict[str, object] | None:
     """The note, if it is of this code and this database."""
     try:

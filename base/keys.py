@@ -12,6 +12,8 @@ from pathlib import Path
 from base.errors import StartRefused
 
 NAMES = ("SECRET_KEY", "JWT_SECRET_KEY")
+#: Files of the data directory that hold secrets: what a backup "with secrets" takes along.
+FILES = ("keys.json",)
 
 
 def load(data_dir: Path, given: str | None = None) -> dict[str, str]:

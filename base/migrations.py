@@ -59,6 +59,10 @@ def downgrade() -> None:
 '''
 
 
+#: Held on a server while its schema changes.
+LOCK = 4242
+
+
 def _owner(modules: list[Manifest], table: str) -> str | None:
     for manifest in modules:
         if table.startswith(manifest.prefixes):
@@ -116,11 +120,43 @@ def upgrade(engine: Engine, modules: list[Manifest], *, triggers: bool = True) -
     """
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(4242)")
-        for manifest in _migrated(modules):
-            command.upgrade(_config(manifest, modules, connection), "head")
-        if triggers:
-            install_triggers(connection)
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        upgrade_here(connection, modules, triggers=triggers)
+
+
+def upgrade_here(
+    connection: Connection, modules: list[Manifest], *, triggers: bool = True
+) -> None:
+    """As ``upgrade``, in a transaction that is already open."""
+    for manifest in _migrated(modules):
+        command.upgrade(_config(manifest, modules, connection), "head")
+    if triggers:
+        install_triggers(connection)
+
+
+def make_former(
+    connection: Connection, modules: list[Manifest], revisions: dict[str, list[str]]
+) -> None:
+    """The tables of an earlier version, without triggers, in an empty database."""
+    for manifest in _migrated(modules):
+        for revision in revisions.get(manifest.module, ()):
+            command.upgrade(_config(manifest, modules, connection), revision)
+
+
+def unknown_revisions(
+    modules: list[Manifest], revisions: dict[str, list[str]]
+) -> list[str]:
+    """The revisions that this version does not know: the database is of a later one."""
+    known: dict[str, set[str]] = {}
+    for manifest in _migrated(modules):
+        script = ScriptDirectory(str(_folder(manifest)))
+        known[manifest.module] = {r.revision for r in script.walk_revisions()}
+    return sorted(
+        name
+        for module, names in revisions.items()
+        for name in names
+        if name not in known.get(module, set())
+    )
 
 
 def late_modules(connection: Connection, modules: list[Manifest]) -> list[str]:

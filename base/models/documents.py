@@ -23,7 +23,7 @@ class Document(Scoped, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    digest: Mapped[str] = tracked(String(64))
+    digest: Mapped[str] = tracked(String(64), info={"stored": True})
     size: Mapped[int]
     #: Fixed by content; what it is served as.
     media_type: Mapped[str] = mapped_column(String(120))

@@ -47,7 +47,7 @@ class ImportBatch(Scoped, Stamped, Model):
     #: The file as its author calls it.
     label: Mapped[str] = tracked(String(150))
     #: SHA-256 of the file, which the store keeps.
-    digest: Mapped[str] = tracked(String(64))
+    digest: Mapped[str] = tracked(String(64), info={"stored": True})
     size: Mapped[int]
     media_type: Mapped[str] = mapped_column(String(120))
     state: Mapped[str] = tracked(String(12), default=ImportState.RECEIVED)
@@ -61,9 +61,9 @@ class ImportBatch(Scoped, Stamped, Model):
     unchanged: Mapped[int] = tracked(Integer, default=0)
     rejected: Mapped[int] = tracked(Integer, default=0)
     #: The report as JSON, in the store.
-    report_digest: Mapped[str | None] = mapped_column(String(64))
+    report_digest: Mapped[str | None] = mapped_column(String(64), info={"stored": True})
     #: The refused rows with their reasons, in the store.
-    errors_digest: Mapped[str | None] = mapped_column(String(64))
+    errors_digest: Mapped[str | None] = mapped_column(String(64), info={"stored": True})
     errors_label: Mapped[str | None] = mapped_column(String(150))
     #: The last import of the same file that was applied.
     former_id: Mapped[int | None] = mapped_column(ForeignKey("base_import_batch.id"))

@@ -1,0 +1,373 @@
+"""Bringing a backup back: the old state or the new one, whatever stops the work.
+
+Everything is prepared beside what is there: documents go to the store under their digests, where
+they disturb nobody; on SQLite the database is a file of another name, on PostgreSQL a transaction
+that nobody else sees. It is brought to this version and examined there. Only then it takes the
+place of the old one: by a rename, or by the commit. Cut before, nothing has changed and the same
+command starts over; cut after, the next start finishes (``switching``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlalchemy import column, func, select, table
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
+
+from base import doctor, freshness, keys, migrations
+from base.app import App, bare_app, migrate, reachable
+from base.backups import archive, dumps, loading, switching
+from base.backups.archive import DATABASE, SECRETS, SETTINGS, Damaged, Manifest, Reader, refusing
+from base.backups.making import RECORD, Say, quiet
+from base.database import db
+from base.errors import DomainError
+from base.files import Store
+from base.sessions import system_session
+from base.trail import note_record
+from config import Settings
+
+#: A server's other sessions are waited for as long.
+LOCK_TIMEOUT = "10s"
+#: What the doctor asks of the rows themselves; the rest is of the installation.
+OF_ROWS = (doctor.schema, doctor.integrity, doctor.trail)
+
+
+class NotRestored(DomainError):
+    """The backup cannot be restored here; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a restore brought back."""
+
+    manifest: Manifest
+    #: Settings of the origin that are not those of here.
+    settings: dict[str, str]
+    #: What ``doctor`` has to say of the result, when it is no mere "ok".
+    findings: list[doctor.Finding]
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One restore under way."""
+
+    settings: Settings
+    path: Path
+    reader: Reader
+    manifest: Manifest
+    force: bool
+    say: Say
+
+    def note(self, state: str) -> None:
+        """Say how far it has come."""
+        switching.note(self.settings, state, self.path, self.manifest.seal)
+
+
+def restore(settings: Settings, path: Path, *, force: bool = False, say: Say = quiet) -> Restored:
+    """Bring back what a backup holds, as one change.
+
+    Raises:
+        Damaged: the backup is not whole; nothing was changed.
+        NotRestored: other engine, later version, target not empty or in use; nothing was changed.
+        StartRefused: the database does not answer.
+    """
+    path = path.absolute()
+    manifest = archive.check(path, lambda done, total: say("Vérification", done, total))
+    former = switching.read(settings)
+    again = former.get("seal") == manifest.seal
+    if former.get("state") == "committing" and (again or force):
+        # What was left undecided is decided now.
+        switching.note(settings, "preparing", path, manifest.seal)
+    app = bare_app(settings)
+    try:
+        _bring_back(app, path, manifest, force, again, say)
+    except DomainError:
+        switching.give_up(settings)
+        raise
+    with Reader(path) as reader:
+        origin: dict[str, str] = json.loads(reader.read(SETTINGS))
+    found = doctor.examine(bare_app(settings))
+    other = {k: v for k, v in origin.items() if os.environ.get(k, "") != v}
+    return Restored(manifest, other, [f for f in found if f.state != "ok"])
+
+
+def _bring_back(
+    app: App, path: Path, manifest: Manifest, force: bool, again: bool, say: Say
+) -> None:
+    settings = app.settings
+    _refuse_foreign(app, path, manifest)
+    with app.app_context(), Reader(path) as reader:
+        work = _Work(settings, path, reader, manifest, force, say)
+        engine = db.engine
+        if engine.dialect.name == "sqlite":
+            where = switching.database_file(settings)
+            with _alone(where):
+                _refuse_full(work, where.exists() and where.stat().st_size > 0, again)
+                _prepare(work)
+                _swap_file(work, where)
+        else:
+            reachable(engine, settings)
+            with engine.connect() as connection:
+                full = bool(dumps.table_names(connection))
+                connection.rollback()
+                _refuse_full(work, full, again)
+                _prepare(work)
+                _swap_rows(work, app, connection)
+        engine.dispose()
+        switching.finish(settings)
+
+
+def _refuse_foreign(app: App, path: Path, manifest: Manifest) -> None:
+    """Refuse another engine and a later schema."""
+    here = "sqlite" if app.settings.is_sqlite else "postgresql"
+    if manifest.engine != here:
+        raise NotRestored(
+            f"« {path} » est une sauvegarde de {_words(manifest.engine)} et la base d’ici est "
+            f"{_words(here)} : restaurez-la sur le même moteur (DATABASE_URL). "
+            "Rien n’a été changé."
+        )
+    if unknown := migrations.unknown_revisions(app.manifests, manifest.schema):
+        raise NotRestored(
+            f"« {path} » vient d’une version plus récente ({manifest.version} ; "
+            f"{', '.join(unknown)}) : mettez le programme à jour avant de la restaurer. "
+            "Rien n’a été changé."
+        )
+
+
+def _words(engine: str) -> str:
+    return "SQLite" if engine == "sqlite" else "PostgreSQL"
+
+
+def _refuse_full(work: _Work, tables: bool, again: bool) -> None:
+    store = Store(work.settings.data_dir / "documents")
+    if work.force or again or not (tables or next(store.digests(), None) is not None):
+        return
+    raise NotRestored(
+        "Il y a déjà des données ici : ajoutez --force pour les remplacer par celles de "
+        f"« {work.path} ». Rien n’a été changé."
+    )
+
+
+# --- before anything is changed ----------------------------------------------------------------
+
+
+@contextmanager
+def _alone(where: Path) -> Iterator[None]:
+    """Hold the file of SQLite so that nobody else has it open, its log emptied into it.
+
+    Raises:
+        NotRestored: somebody has.
+    """
+    if not where.exists():
+        yield
+        return
+    with contextlib.closing(sqlite3.connect(where, timeout=3, isolation_level=None)) as held:
+        try:
+            held.execute("PRAGMA locking_mode=EXCLUSIVE")
+            mode = held.execute("PRAGMA journal_mode=DELETE").fetchone()[0]
+            held.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as fault:
+            mode = str(fault)
+        except sqlite3.DatabaseError:
+            # No database any more: exactly what a restore is for.
+            mode = "delete"
+        if mode != "delete":
+            raise NotRestored(
+                f"La base « {where} » est en cours d’utilisation : arrêtez Ouvrage, puis "
+                "recommencez. Rien n’a été changé."
+            )
+        yield
+
+
+def _prepare(work: _Work) -> None:
+    """Note what is under way, and put documents and keys where they wait."""
+    with refusing("La restauration n’a pas pu préparer les fichiers"):
+        work.note("preparing")
+        # The next start looks at the schema again, whatever happens now.
+        freshness.forget(work.settings)
+        for name in keys.FILES:
+            switching.waiting(work.settings.data_dir / name).unlink(missing_ok=True)
+        _documents(work)
+        if work.manifest.secrets:
+            files: dict[str, str] = json.loads(work.reader.read(SECRETS))["files"]
+            for name, text in files.items():
+                if name not in keys.FILES:
+                    raise Damaged(f"La sauvegarde a un fichier de clés inconnu : {name!r}.")
+                switching.write(switching.waiting(work.settings.data_dir / name), text.encode())
+
+
+def _documents(work: _Work) -> None:
+    """Put in the store what it lacks, under its digest: nothing there is changed by it."""
+    store = Store(work.settings.data_dir / "documents")
+    listed = work.manifest.documents
+    for n, part in enumerate(listed):
+        work.say("Documents", n, len(listed))
+        digest = part.name.rpartition("/")[2]
+        if digest != part.sha256:
+            raise Damaged(f"La sauvegarde est abîmée : {part.name} ne porte pas son empreinte.")
+        if not store.is_intact(digest):
+            store.path(digest).unlink(missing_ok=True)
+            with work.reader.open(part.name) as source:
+                with store.receive(source, limit=2**40) as incoming:
+                    store.keep(incoming, media_type="", label="")
+    work.say("Documents", len(listed), len(listed))
+
+
+def _compare(connection: Connection, manifest: Manifest) -> None:
+    """Hold what was loaded against the manifest, before it is brought to this version.
+
+    Raises:
+        Damaged: rows are missing or too many, or the trail ends elsewhere.
+    """
+    there, told = dumps.table_counts(connection), manifest.tables
+    if wrong := [name for name in told if there.get(name) != told[name]]:
+        raise Damaged(
+            f"Les tables {', '.join(wrong[: archive.NAMED])} n’ont pas leur compte de lignes. "
+            "Rien n’a été changé."
+        )
+    if dumps.trail_end(connection, manifest.trail) != manifest.trail:
+        raise Damaged("Le journal ne finit pas où le manifeste le dit. Rien n’a été changé.")
+
+
+def _refuse_faults(work: _Work, found: list[doctor.Finding]) -> None:
+    """Refuse to switch to a database that the doctor would not sign, unless told to."""
+    wrong = [f.sentence for f in found if f.state == "fault"]
+    if wrong and not work.force:
+        raise NotRestored(
+            f"La base de la sauvegarde ne passe pas l’examen : {' '.join(wrong)} "
+            "Rien n’a été changé ; --force la met en place telle quelle."
+        )
+
+
+# --- SQLite: a file that takes the name of another ---------------------------------------------
+
+
+def _swap_file(work: _Work, where: Path) -> None:
+    draft = switching.waiting(where)
+    with refusing("La restauration n’a pas pu écrire la base"):
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            Path(f"{draft}{suffix}").unlink(missing_ok=True)
+        where.parent.mkdir(parents=True, exist_ok=True)
+        _extract(work, draft)
+        app = bare_app(replace(work.settings, database_url=f"sqlite:///{draft}"))
+        work.say("Examen", 0, 1)
+        with app.app_context():
+            with app.extensions["ro_engine"].connect() as connection:
+                _compare(connection, work.manifest)
+            db.engine.dispose()
+        full = migrate(app)
+        with full.app_context():
+            _remember(work)
+            with full.extensions["ro_engine"].connect() as connection:
+                _refuse_faults(work, doctor.run(OF_ROWS, full, db.engine, connection))
+            db.engine.dispose()
+        _settle(draft)
+        work.say("Examen", 1, 1)
+        work.note("switching")
+
+
+def _extract(work: _Work, draft: Path) -> None:
+    """The database's part as a file, for its owner alone."""
+    part = work.manifest.part(DATABASE["sqlite"])
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    done = 0
+    with work.reader.open(part.name) as source, os.fdopen(handle, "wb") as target:
+        for chunk in archive.pieces(source):
+            target.write(chunk)
+            done += len(chunk)
+            work.say("Base de données", done, part.size)
+
+
+def _settle(draft: Path) -> None:
+    """Empty the log of the new file into it, and make the file last."""
+    with contextlib.closing(sqlite3.connect(draft, isolation_level=None)) as held:
+        held.execute("PRAGMA journal_mode=DELETE")
+    handle = os.open(draft, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+# --- PostgreSQL: a transaction -----------------------------------------------------------------
+
+
+def _swap_rows(work: _Work, app: App, connection: Connection) -> None:
+    from psycopg import OperationalError as Refused
+
+    part = work.manifest.part(DATABASE["postgresql"])
+    _refuse_company(connection)
+    connection.rollback()
+    try:
+        with connection.begin():
+            connection.execute(select(func.set_config("lock_timeout", LOCK_TIMEOUT, True)))
+            connection.execute(select(func.pg_advisory_xact_lock(migrations.LOCK)))
+            loading.empty(connection)
+            migrations.make_former(connection, app.manifests, work.manifest.schema)
+            with work.reader.open(part.name) as source:
+                loading.load(
+                    connection, source, lambda n: work.say("Base de données", n, part.size)
+                )
+            work.say("Examen", 0, 1)
+            _compare(connection, work.manifest)
+            migrations.upgrade_here(connection, app.manifests)
+            _refuse_faults(work, doctor.run(OF_ROWS, app, db.engine, connection))
+            work.say("Examen", 1, 1)
+            if work.manifest.secrets:
+                work.note("committing")
+    except (OperationalError, Refused) as fault:
+        said = str(getattr(fault, "orig", fault)).splitlines()[0]
+        raise NotRestored(
+            f"La base n’a pas pu être remplacée ({said}) : arrêtez Ouvrage, puis recommencez. "
+            "Rien n’a été changé."
+        ) from fault
+    work.note("switching")
+    full = migrate(bare_app(work.settings))
+    with full.app_context():
+        _remember(work)
+        db.engine.dispose()
+
+
+def _refuse_company(connection: Connection) -> None:
+    """Refuse while others are connected: they would go on with what they remember.
+
+    Raises:
+        NotRestored: with how many there are.
+    """
+    names = ("pid", "datname", "usename", "backend_type")
+    activity = table("pg_stat_activity", *map(column, names))
+    others = connection.execute(
+        select(func.count())
+        .select_from(activity)
+        .where(
+            activity.c.datname == func.current_database(),
+            activity.c.usename == func.current_user(),
+            activity.c.backend_type == "client backend",
+            activity.c.pid != func.pg_backend_pid(),
+        )
+    ).scalar_one()
+    if others:
+        raise NotRestored(
+            f"Connexions ouvertes sur la base : {others}. Arrêtez Ouvrage, puis recommencez. "
+            "Rien n’a été changé."
+        )
+
+
+def _remember(work: _Work) -> None:
+    """Write to the trail that what follows stands on a backup, and on which."""
+    what = {
+        "restored": work.path.name,
+        "sha256": work.manifest.seal,
+        "made_at": work.manifest.made_at,
+        "seq": work.manifest.trail["seq"],
+    }
+    with system_session("restore") as session:
+        note_record(session, RECORD, None, None, what)
