@@ -38,10 +38,11 @@ class Finding:
     sentence: str
 
 
-def examine(app: App) -> list[Finding]:
-    """All checks, in order."""
+def examine(app: App, *, everything: bool = False) -> list[Finding]:
+    """All checks, in order; with ``everything`` each document is read again, not a sample."""
     from base.database import db
 
+    app.extensions["doctor_all"] = everything
     with app.app_context():
         engine = db.engine
         with engine.connect().execution_options(readonly=True) as connection:
@@ -57,7 +58,9 @@ def run(
 
 def checks(app: App) -> list[Check]:
     """The framework's checks, then those that each module declares in its room ``doctor``."""
-    found = list(CHECKS)
+    from base import doctor_files  # here: it is made from this file
+
+    found = [*CHECKS, *doctor_files.CHECKS]
     for manifest in app.manifests:
         if manifest.module != "base":
             found.extend(getattr(modules.room(manifest, "doctor"), "CHECKS", ()))

@@ -36,7 +36,7 @@ class ReportRun(Scoped, Stamped, Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: Printed on the document: "RAP-2026-00412".
-    number: Mapped[str] = tracked(String(20))
+    number: Mapped[str] = tracked(String(20), info={"series": "RAP"})
     #: Code of the report in the catalogue.
     code: Mapped[str] = tracked(String(40))
     format: Mapped[str] = tracked(String(4))

@@ -143,7 +143,8 @@ def _documents(writer: Writer, held: dumps.Snapshot, store: Store, say: Say) -> 
 
 def _settings() -> dict[str, str]:
     """The settings that are set and hold no secret."""
-    names = [name for name in config.VARIABLES if name not in SECRET_VARIABLES]
+    left_out = (*SECRET_VARIABLES, "OUVRAGE_DATA_DIR")
+    names = [name for name in config.VARIABLES if name not in left_out]
     return {name: os.environ[name] for name in names if os.environ.get(name)}
 
 

