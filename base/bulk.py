@@ -27,6 +27,9 @@ def insert_integers(
                 f"INSERT INTO {table.name} ({names}) VALUES ({marks})", listed
             )
         return
+    rows = list(rows)
+    if not rows:
+        return
     driver = connection.connection.driver_connection
     text = "".join("\t".join(map(str, row)) + "\n" for row in rows)
     with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:  # type: ignore[union-attr]

@@ -205,6 +205,7 @@ REVIEWED: dict[str, dict[str, str]] = {
         "base/jobs/execution.py": "the row of the job itself",
         "base/jobs/own.py": "sweeps of technical tables",
         "energie/services/days.py": "daily sums of a series read in scope",
+        "energie/services/index_days.py": "readings and dials of a series read in scope",
         "energie/services/readings.py": "readings of a series read in scope",
         "patrimoine/bench.py": "measures on a database of its own",
         "patrimoine/queries/tags.py": "a tag's page for strangers: name and place only",

@@ -24,6 +24,14 @@ def register(subparsers: Any) -> None:
     parser.add_argument(
         "--american", action="store_true", help="les dates du fichier ont le mois en premier"
     )
+    parser.add_argument(
+        "--column", action="append", default=[], metavar="TITRE=CLE",
+        help="ce que contient une colonne du fichier",
+    )  # fmt: skip
+    parser.add_argument(
+        "--option", action="append", default=[], metavar="NOM=VALEUR",
+        help="ce que le fichier ne dit pas, par exemple unit=kWh ou convention=end",
+    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
@@ -47,6 +55,8 @@ def run(arguments: Namespace) -> int:
             partial=arguments.partial,
             as_json=arguments.json,
             american=arguments.american,
+            mapping=arguments.column,
+            answers=arguments.option,
         )
 
 

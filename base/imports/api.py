@@ -21,7 +21,7 @@ from base.files import current_store
 from base.i18n import _
 from base.imports import engine, work
 from base.imports.access import chosen_importer, given_entity, may_import, reader
-from base.imports.declaration import Options, Stale, importer_of, importers
+from base.imports.declaration import Options, Stale, given_answers, importer_of, importers
 from base.imports.engine import Source, examine, keep_report, may_commit
 from base.models.imports import ImportBatch
 from base.sessions import unit_of_work
@@ -33,17 +33,17 @@ def _flag(name: str) -> bool:
     return bool(values.boolean(found))
 
 
-def _mapping() -> dict[str, str] | None:
-    """``mapping`` as JSON: header of the file -> column key."""
-    given = request.form.get("mapping")
+def _texts(name: str) -> dict[str, str] | None:
+    """A field that is a JSON object of texts: ``mapping`` (header → key), ``options``."""
+    given = request.form.get(name)
     if not given:
         return None
     try:
         found = json.loads(given)
     except ValueError as fault:
-        raise InvalidInput(_("« mapping » n’est pas du JSON.")) from fault
+        raise InvalidInput(_("« %(name)s » n’est pas du JSON.", name=name)) from fault
     if not isinstance(found, dict) or not all(isinstance(v, str) for v in found.values()):
-        raise InvalidInput(_("« mapping » attend un objet : titre de colonne → clé."))
+        raise InvalidInput(_("« %(name)s » attend un objet : clé → texte.", name=name))
     return found
 
 
@@ -120,6 +120,9 @@ class ImportApi(PageApi):
                     mapping:
                       type: string
                       description: "JSON: header of the file -> column key"
+                    options:
+                      type: string
+                      description: "JSON: what the importer asks -> answer, as unit or convention"
           responses:
             200:
               description: the report, counts and refused rows
@@ -141,7 +144,11 @@ class ImportApi(PageApi):
             kinds=importer.sources, limit=importer.max_bytes,
         )  # fmt: skip
         source = Source.of(current_store(), stored)
-        options = Options(mapping=_mapping(), american=_flag("american"))
+        options = Options(
+            mapping=_texts("mapping"),
+            american=_flag("american"),
+            answers=given_answers(importer.questions, _texts("options") or {}),
+        )
         dry_run, partial = _flag("dry_run"), _flag("partial")
         small = source.size <= work.SMALL_BYTES and not importer.streams
         with reader() as session:

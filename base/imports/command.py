@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from base.errors import DomainError, InvalidInput
 from base.file_kinds import accept_source
 from base.files import Store, current_store
 from base.i18n import _
-from base.imports.declaration import Importer, Options, Stale, importer_of
+from base.imports.declaration import Importer, Options, Stale, given_answers, importer_of
 from base.imports.engine import Source, commit, examine, keep_report
 from base.imports.report import Report
 from base.models import Entity
@@ -163,6 +164,18 @@ def counts_in_words(summary: dict[str, Any]) -> str:
     return _("Lignes %(words)s.", words=words)
 
 
+def _pair(text: str) -> tuple[str, str]:
+    """« Titre=clé » as a pair.
+
+    Raises:
+        InvalidInput: there is no equals sign.
+    """
+    name, mark, value = text.rpartition("=")
+    if not mark or not name.strip():
+        raise InvalidInput(_("« %(text)s » : NOM=VALEUR est attendu.", text=text))
+    return name.strip(), value.strip()
+
+
 def run(
     kind: str,
     file: str,
@@ -172,17 +185,24 @@ def run(
     partial: bool = False,
     as_json: bool = False,
     american: bool = False,
+    mapping: Sequence[str] = (),
+    answers: Sequence[str] = (),
 ) -> int:
     """The command ``import``: 0 when done, 1 when refused, 2 when used wrongly."""
     try:
-        importer_of(kind)
+        importer = importer_of(kind)
+        options = Options(
+            dict(map(_pair, mapping)) or None,
+            american,
+            given_answers(importer.questions, dict(map(_pair, answers))),
+        )
     except InvalidInput as refusal:
         print(str(refusal), file=sys.stderr)
         return 2
     try:
         report = import_file(
             kind, Path(file), entity=entity, dry_run=dry_run, partial=partial,
-            options=Options(american=american),
+            options=options,
         )  # fmt: skip
     except DomainError as refusal:
         if as_json:

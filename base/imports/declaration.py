@@ -101,6 +101,17 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Question:
+    """What only a person can tell of a file: the unit of its numbers, what its dates mean."""
+
+    key: str
+    label: Any
+    #: Value and words of each choice; a free text when there is none.
+    choices: tuple[tuple[str, Any], ...] = ()
+    help: Any = ""
+
+
+@dataclass(frozen=True)
 class Options:
     """What a person chose for one file."""
 
@@ -108,6 +119,42 @@ class Options:
     mapping: Mapping[str, str] | None = None
     #: Days have the month first.
     american: bool = False
+    #: Key of a question of the importer -> answer.
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+
+def given_answers(
+    questions: Sequence[Question], given: Mapping[str, Any], *, prefix: str = ""
+) -> dict[str, str]:
+    """The answers to the questions of an importer, those left empty aside.
+
+    Raises:
+        InvalidInput: a question that it does not ask, or an answer that is none of its choices.
+    """
+    asked = {prefix + question.key: question for question in questions}
+    found: dict[str, str] = {}
+    for key, question in asked.items():
+        answer = str(given.get(key) or "").strip()[:60]
+        choices = [value for value, _words in question.choices]
+        if choices and answer not in choices:
+            raise InvalidInput(
+                _(
+                    "« %(key)s » attend : %(choices)s.",
+                    key=question.key,
+                    choices=", ".join(filter(None, choices)),
+                )
+            )
+        if answer:
+            found[question.key] = answer
+    if not prefix and (unknown := sorted(set(given) - set(asked))):
+        raise InvalidInput(
+            _(
+                "« %(key)s » n’est pas une option de cet import ; il y a : %(keys)s.",
+                key=unknown[0],
+                keys=", ".join(asked) or _("aucune"),
+            )
+        )
+    return found
 
 
 @dataclass
@@ -123,6 +170,8 @@ class Streamed:
     shape: str = ""
     #: Sentences for the person who imports.
     notes: Sequence[str] = ()
+    #: How the columns of a table were understood.
+    recognition: Recognition | None = None
 
 
 class Importer:
@@ -153,12 +202,18 @@ class Importer:
     once: bool = False
     #: Too many rows for one transaction: the importer writes them itself, by ``stream``.
     streams: bool = False
+    #: What it asks beside the columns, for tables of unknown make.
+    questions: Sequence[Question] = ()
     #: Name of the Tabler icon.
     icon: str = "file-import"
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """The columns of such a file; may depend on the entity (fields of its own)."""
         return ()
+
+    def is_plain(self, path: Path) -> bool:
+        """Whether the file is a table whose columns a person may have to tell apart."""
+        return True
 
     def read(
         self, session: Any, entity_id: int, path: Path, label: str, options: Options
@@ -196,6 +251,7 @@ class Importer:
         dry_run: bool,
         partial: bool,
         progress: Callable[[float, str], None],
+        options: Options,
     ) -> Streamed:
         """Import a file whose rows are too many for one transaction, in transactions of its own.
 

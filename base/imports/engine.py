@@ -74,10 +74,26 @@ def former_of(session: Any, importer: Importer, entity_id: int, digest: str) -> 
     ).first()
 
 
-def remembered_mapping(
-    session: Any, importer: Importer, entity_id: int, shape: str
-) -> dict[str, str] | None:
-    """How the last file of the same header was mapped."""
+def options_text(options: Options) -> str:
+    """The choices of a person, as the row keeps them."""
+    mapping = dict(options.mapping) if options.mapping is not None else None
+    kept = {"mapping": mapping, "american": options.american}
+    if options.answers:
+        kept["answers"] = dict(options.answers)
+    return json.dumps(kept, ensure_ascii=False)
+
+
+def options_from(text: str) -> Options:
+    """The choices that a row keeps."""
+    kept = json.loads(text)
+    return Options(kept.get("mapping"), bool(kept.get("american")), kept.get("answers") or {})
+
+
+def remembered_options(session: Any, importer: Importer, entity_id: int, shape: str) -> Options:
+    """How the last file of the same header was mapped, and what was answered then.
+
+    Whether days had the month first is asked anew each time.
+    """
     kept = session.scalars(
         select(ImportBatch.options)
         .where(
@@ -89,8 +105,8 @@ def remembered_mapping(
         .order_by(ImportBatch.id.desc())
         .limit(1)
     ).first()
-    found = json.loads(kept).get("mapping") if kept else None
-    return found or None
+    found = options_from(kept) if kept else Options()
+    return Options(found.mapping or None, answers=found.answers)
 
 
 def examine(
@@ -159,9 +175,11 @@ def _streamed(
     start = time.perf_counter()
     found = importer.stream(
         session, entity_id, source.path, source.label, source.digest,
-        dry_run=dry_run, partial=partial, progress=say,
+        dry_run=dry_run, partial=partial, progress=say, options=options,
     )  # fmt: skip
-    reading = Reading(found.refused, shape=found.shape, header=found.header)
+    reading = Reading(
+        found.refused, found.recognition, shape=found.shape, header=found.header
+    )
     report = report_of(
         importer, reading, file=source.label, dry_run=dry_run,
         seconds=time.perf_counter() - start,
@@ -277,10 +295,7 @@ def fill_batch(
     recognition = examination.reading.recognition
     if recognition is not None:
         batch.shape = shape_of(recognition.headers)
-    mapping = dict(options.mapping) if options.mapping is not None else None
-    batch.options = json.dumps(
-        {"mapping": mapping, "american": options.american}, ensure_ascii=False
-    )
+    batch.options = options_text(options)
     batch.total, batch.created, batch.updated = report.total, report.created, report.updated
     batch.unchanged, batch.rejected = report.unchanged, report.rejected
     batch.report_digest = kept.report.digest

@@ -24,10 +24,11 @@ from base.imports.declaration import (
     Importer,
     Options,
     Stale,
+    given_answers,
     importer_of,
     importers,
 )
-from base.imports.engine import former_of, remembered_mapping
+from base.imports.engine import former_of, options_text, remembered_options
 from base.imports.reading import recognise_file, shape_of
 from base.imports.report import Line, Report
 from base.models import Entity
@@ -131,10 +132,11 @@ class ImportView(Page):
         with reader() as session:
             entity_id = given_entity(session, request.form.get("entity"))
             columns = list(importer.columns(session, entity_id))
-            if columns and stored.media_type in _TABLES:
+            plain = columns and stored.media_type in _TABLES and importer.is_plain(source.path)
+            if plain:
                 found = recognise_file(columns, source.path, stored.label, Options())
                 shape = shape_of(found[2].cells)
-                options = Options(remembered_mapping(session, importer, entity_id, shape))
+                options = remembered_options(session, importer, entity_id, shape)
                 examination = None
             else:
                 # Nothing to tell apart: the trial comes at once.
@@ -197,6 +199,7 @@ class ImportView(Page):
             missing=found.missing,
             shape=table.shape,
             american=options.american,
+            answers=options.answers,
         )
 
     def _tried(self, pk: int, headers: Any) -> Any:
@@ -205,10 +208,16 @@ class ImportView(Page):
             for at, name in enumerate(headers)
             if name and f"column-{at}" in request.form
         }
-        options = Options(mapping=mapping, american=request.form.get("american") == "1")
+        with reader() as session:
+            asked = importer_of(self._batch(session, pk).kind).questions
+        options = Options(
+            mapping=mapping,
+            american=request.form.get("american") == "1",
+            answers=given_answers(asked, request.form, prefix="answer-"),
+        )
         with unit_of_work() as session:
             batch = self._batch(session, pk)
-            batch.options = work.options_text(options)
+            batch.options = options_text(options)
             if not work.is_small(batch):
                 work.enqueue_import(session, batch, dry_run=True)
                 return redirect(url_for(f"{self.endpoint}.show", pk=pk))

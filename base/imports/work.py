@@ -20,6 +20,8 @@ from base.imports.engine import (
     examine,
     fill_batch,
     keep_report,
+    options_from,
+    options_text,
 )
 from base.imports.report import Report
 from base.jobs import enqueue, job
@@ -56,16 +58,9 @@ def receive(
     return batch
 
 
-def options_text(options: Options) -> str:
-    """The choices of a person, as the row keeps them."""
-    mapping = dict(options.mapping) if options.mapping is not None else None
-    return json.dumps({"mapping": mapping, "american": options.american}, ensure_ascii=False)
-
-
 def options_of(batch: ImportBatch) -> Options:
     """The choices that a row keeps."""
-    kept = json.loads(batch.options)
-    return Options(mapping=kept.get("mapping"), american=bool(kept.get("american")))
+    return options_from(batch.options)
 
 
 def stored_of(batch: ImportBatch) -> Stored:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from base.errors import DomainError
 from base.i18n import _
@@ -25,6 +25,9 @@ from energie.domain.kinds import (
 )
 from energie.domain.quality import Quality
 
+if TYPE_CHECKING:
+    from base.tables import Recognition
+
 #: Rejected rows told one by one; beyond, they are counted.
 MOST_REJECTS = 200
 
@@ -39,6 +42,17 @@ class Reject(NamedTuple):
     line: int
     text: str
     reason: str
+    #: The row's cells, when it is one of a table, and what could be wrong with the whole file.
+    cells: tuple[object, ...] = ()
+    hint: str = ""
+
+
+class Dial(NamedTuple):
+    """A dial as a file describes it."""
+
+    #: Whole digits: it comes back to zero after 10^digits.
+    digits: int
+    coefficient: Decimal = Decimal(1)
 
 
 @dataclass
@@ -50,7 +64,8 @@ class Block:
     counted in ``empties``, and is never a zero.
     """
 
-    energy_kind: EnergyKind
+    #: Nothing when the file does not say it: it is the point's.
+    energy_kind: EnergyKind | None
     reference: str
     quantity: Quantity
     unit: Unit
@@ -60,18 +75,28 @@ class Block:
     basis: Basis | None = None
     stamps: array[int] = field(default_factory=lambda: array("q"))
     values: array[int] = field(default_factory=lambda: array("q"))
+    #: UTC seconds at which each row's interval ends, for intervals of unequal length only.
+    ends: array[int] = field(default_factory=lambda: array("q"))
+    #: Number of each row in its file, when rows are told apart by it.
+    lines: array[int] = field(default_factory=lambda: array("q"))
     #: Quality of the rows that are not ``MEASURED``, by position.
     qualities: dict[int, Quality] = field(default_factory=dict)
     empties: int = 0
     #: From the unit written to the one kept.
     factor: Decimal = Decimal(1)
+    #: What the file says of the dial, when it does.
+    dial: Dial | None = None
 
-    def add(self, at: int, milli: int, quality: Quality = Quality.MEASURED) -> None:
-        """Append a row."""
+    def add(
+        self, at: int, milli: int, quality: Quality = Quality.MEASURED, end: int | None = None
+    ) -> None:
+        """Append a row; all rows of a block have an end, or none has."""
         if quality is not Quality.MEASURED:
             self.qualities[len(self.stamps)] = quality
         self.stamps.append(at)
         self.values.append(milli)
+        if end is not None:
+            self.ends.append(end)
 
 
 @dataclass
@@ -84,12 +109,24 @@ class ParsedFile:
     rejected: int = 0
     #: Sentences for the person who imports: assumptions, holes, clock changes.
     notes: list[str] = field(default_factory=list)
+    #: Titles of the columns of a table, and which of them were read as what.
+    header: Sequence[object] = ()
+    recognition: Recognition | None = None
 
-    def reject(self, line: int, text: str, reason: object) -> None:
+    def reject(
+        self,
+        line: int,
+        text: str,
+        reason: object,
+        *,
+        cells: Sequence[object] = (),
+        hint: str = "",
+    ) -> None:
         """Note a row that is not taken."""
         self.rejected += 1
         if len(self.rejects) < MOST_REJECTS:
-            self.rejects.append(Reject(line, text.strip()[:200], str(reason)))
+            found = Reject(line, text.strip()[:200], str(reason), tuple(cells), hint)
+            self.rejects.append(found)
 
 
 class SeriesRows(NamedTuple):
@@ -99,6 +136,17 @@ class SeriesRows(NamedTuple):
     starts: Sequence[int]
     values: Sequence[int]
     qualities: Sequence[int]
+    #: Ends of the intervals, when they are of unequal length.
+    ends: Sequence[int] | None = None
+
+    def cut(self, size: int) -> Iterator[SeriesRows]:
+        """The rows in pieces of at most ``size``."""
+        for first in range(0, len(self.starts), size):
+            piece = slice(first, first + size)
+            ends = None if self.ends is None else self.ends[piece]
+            yield SeriesRows(
+                self.step, self.starts[piece], self.values[piece], self.qualities[piece], ends
+            )
 
 
 def ordered(parsed: ParsedFile, block: Block) -> None:
@@ -110,12 +158,16 @@ def ordered(parsed: ParsedFile, block: Block) -> None:
     stamps = block.stamps
     if all(a < b for a, b in zip(stamps, stamps[1:], strict=False)):
         return
-    rows: dict[int, tuple[int, Quality]] = {}
-    torn: set[int] = set()
+    rows: dict[int, tuple[int, Quality, int | None]] = {}
+    torn: dict[int, int] = {}
     for place, at in enumerate(stamps):
-        row = (block.values[place], block.qualities.get(place, Quality.MEASURED))
-        if at in rows and rows[at][0] != row[0]:
-            torn.add(at)
+        row = (
+            block.values[place],
+            block.qualities.get(place, Quality.MEASURED),
+            block.ends[place] if block.ends else None,
+        )
+        if at in rows and (rows[at][0], rows[at][2]) != (row[0], row[2]):
+            torn[at] = block.lines[place] if block.lines else 0
         rows.setdefault(at, row)
     if len(rows) == len(stamps):
         parsed.notes.append(str(_("Les lignes n’étaient pas dans l’ordre du temps : triées.")))
@@ -124,9 +176,10 @@ def ordered(parsed: ParsedFile, block: Block) -> None:
         parsed.notes.append(str(_("%(n)d ligne(s) répétée(s) : comptée(s) une fois.", n=repeated)))
     for at in sorted(torn):
         moment = datetime.fromtimestamp(at, zone(PARIS)).strftime("%d/%m/%Y %H:%M")
-        parsed.reject(0, moment, _("Deux valeurs différentes pour la même heure."))
+        parsed.reject(torn[at], moment, _("Deux valeurs différentes pour la même heure."))
         del rows[at]
     block.stamps, block.values, block.qualities = array("q"), array("q"), {}
+    block.ends, block.lines = array("q"), array("q")
     for at in sorted(rows):
         block.add(at, *rows[at])
 
@@ -139,6 +192,12 @@ def series_rows(block: Block) -> list[SeriesRows]:
     Raises:
         StepUnknown: the step is neither given nor deducible.
     """
+    if block.ends:
+        marks = array("b", bytes([Quality.MEASURED])) * len(block.stamps)
+        for place, quality in block.qualities.items():
+            marks[place] = quality
+        step = block.step or Step.IRREGULAR
+        return [SeriesRows(step, block.stamps, block.values, marks, block.ends)]
     if block.step is not None or block.convention is Stamp.INSTANT:
         step = block.step or Step.IRREGULAR
         cuts = [(0, len(block.stamps), step, _seconds_of(step))]

@@ -84,7 +84,9 @@ def between(
         return Use(difference * coefficient)
     size = Decimal(10) ** digits
     consumption = (difference + size) * coefficient
-    known = limits.days is not None and (limits.max_daily or limits.subscribed_kva)
+    known = limits.days is not None and (
+        limits.max_daily is not None or limits.subscribed_kva is not None
+    )
     plausible = limits.allow(consumption) if known else difference + size <= size / 2
     if plausible and first < size:
         return Use(consumption, rollover=True)

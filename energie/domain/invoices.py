@@ -187,7 +187,12 @@ def require_sound(invoice: Invoice) -> None:
     if found:
         told = " ".join(f"{fault.sentence} ({fault.code})" for fault in found[:3])
         raise InvoiceRefused(
-            _("Facture %(number)s refusée. %(faults)s", number=invoice.number or "?", faults=told)
+            _(
+                "Facture %(number)s refusée. %(faults)s Demandez au fournisseur une facture "
+                "corrigée.",
+                number=invoice.number or "?",
+                faults=told,
+            )
         )
 
 

@@ -66,6 +66,19 @@ class RegisterCode(StrEnum):
     REACTIVE = "REACTIVE"
 
 
+#: The network's classes, then the older two: together they make the whole of a point.
+PARTITIONS = (
+    (
+        RegisterCode.HPH,
+        RegisterCode.HCH,
+        RegisterCode.HPB,
+        RegisterCode.HCB,
+        RegisterCode.POINTE,
+    ),
+    (RegisterCode.HP, RegisterCode.HC),
+)
+
+
 class Direction(StrEnum):
     """Energy taken from the network, or given to it."""
 

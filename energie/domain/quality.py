@@ -35,6 +35,26 @@ BY_LABEL = {label: quality for quality, label in LABELS.items()}
 LAST_COUNTED = Quality.REBUILT
 
 
+#: Added to the quality of an index that its neighbours contradict: what it was stays readable,
+#: and comes back when the neighbour that spoke against it is taken away.
+DOUBT = 10
+
+
+def doubted(quality: int) -> int:
+    """The quality of a reading once its neighbours contradict it: it counts in no sum."""
+    return quality if quality > DOUBT else quality + DOUBT
+
+
+def settled(quality: int) -> int:
+    """The quality that a reading came with, doubted since or not."""
+    return quality - DOUBT if quality > DOUBT else quality
+
+
+def label_of(quality: int) -> str:
+    """The code that users read for a stored quality."""
+    return LABELS[Quality.SUSPECT if quality > DOUBT else Quality(quality)]
+
+
 def counts(quality: int) -> bool:
     """Whether a reading of this quality counts in sums."""
     return quality <= LAST_COUNTED

@@ -29,7 +29,7 @@ class Reference:
     warning: str = ""
 
 
-def _bare(raw: object) -> str:
+def bare_reference(raw: object) -> str:
     """The text without blanks of any kind (plain, no-break, thin) and in capitals."""
     text = unicodedata.normalize("NFKC", "" if raw is None else str(raw))
     kept = "".join(c for c in text if not c.isspace() and unicodedata.category(c) != "Cf")
@@ -46,7 +46,7 @@ def clean_reference(kind: ReferenceKind, raw: object) -> Reference:
     Raises:
         BadReference: the text is empty, cut by a spreadsheet, or of another form.
     """
-    text = _bare(raw)
+    text = bare_reference(raw)
     name = NAMES.get(kind) or _("référence")
     if not text:
         raise BadReference(_("La référence du point de livraison est vide."))

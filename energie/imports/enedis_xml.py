@@ -23,12 +23,10 @@ from energie.domain.kinds import (
 from energie.domain.units import accepted, to_milli
 from energie.imports.cii import every, first, local, text
 from energie.imports.dataconnect import INTERVALS, reference
+from energie.imports.enedis_billing import CLASSES, read_soap_periods
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
-
-#: The contracts' seasons (été) → the network's (saison basse).
-CLASSES = {"HPE": "HPB", "HCE": "HCB", "P": "POINTE"}
 
 
 def _curve(prm: str, step: Step | None) -> Block:
@@ -151,9 +149,20 @@ def read_r171(root: _Element) -> ParsedFile:
 
 
 def read_soap(root: _Element) -> ParsedFile:
-    """Detailed measures of a C5 site: power curve (stamp at the end) or daily energy."""
+    """Measures of a C5 site (power curve, stamp at the end; daily energy) or months of a C4."""
     parsed = ParsedFile("enedis_soap")
     answer = first(root, "Body/consulterMesuresDetailleesResponse")
+    monthly = first(root, "Body/consulterMesuresResponse")
+    if monthly is not None:
+        return read_soap_periods(monthly, root)
+    fault = first(root, "Body/Fault")
+    if fault is not None:
+        raise UnreadableFile(
+            _(
+                "Cette réponse SOAP d’Enedis est un refus, sans relevé : « %(reason)s ».",
+                reason=(text(fault, "faultstring") or text(fault, "Reason/Text"))[:200],
+            )
+        )
     if answer is None:
         raise UnreadableFile(
             _("Cette réponse SOAP d’Enedis ne contient pas de mesures détaillées.")

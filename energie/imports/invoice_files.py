@@ -94,10 +94,15 @@ def embedded_xml(data: bytes) -> bytes:
                 wanted = next((name for low, name in names.items() if low.endswith(".xml")), None)
             content = reader.attachments[wanted][0] if wanted is not None else b""
     except (PyPdfError, *PDF_FAULTS) as fault:
-        raise InvoiceRefused(_("Ce PDF est abîmé ou incomplet : il ne s’ouvre pas.")) from fault
+        raise InvoiceRefused(
+            _("Ce PDF est abîmé ou incomplet : il ne s’ouvre pas. Redemandez-le au fournisseur.")
+        ) from fault
     if not content:
         raise InvoiceRefused(
-            _("Ce PDF ne contient pas de facture électronique (pas de factur-x.xml joint).")
+            _(
+                "Ce PDF ne contient pas de facture électronique (pas de factur-x.xml joint) : "
+                "demandez la facture au format Factur-X."
+            )
         )
     return bytes(content)
 
@@ -163,7 +168,7 @@ def _validate(root: etree._Element, profile: str) -> None:
     raise InvoiceRefused(
         _(
             "La facture ne suit pas le schéma %(profile)s qu’elle annonce : ligne %(line)d, "
-            "élément « %(element)s ».",
+            "élément « %(element)s ». Demandez au fournisseur une facture corrigée.",
             profile=profile.upper(),
             line=fault.line,
             element=element or cii.local(root),

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from base.errors import DomainError
 from base.i18n import _, _l
-from base.imports import Importer, Record, Streamed
+from base.imports import Importer, Options, Record, Streamed
+from base.imports.engine import remembered_options
+from base.imports.reading import recognise_file, shape_of
+from base.tables import Column
+from energie.domain.blocks import Reject
+from energie.imports.plain_columns import COLUMNS, QUESTIONS
 from energie.imports.readings import Outcome, Who, import_readings
+from energie.imports.recognise import is_plain
 
 
 class ReadingImporter(Importer):
@@ -17,15 +25,25 @@ class ReadingImporter(Importer):
     kind = "readings"
     title = _l("Relevés d’énergie")
     help = _l(
-        "Courbes, index et puissances d’Enedis, exports de gaz de GRDF : le format est reconnu."
+        "Courbes, index et consommations d’Enedis, exports de gaz de GRDF : le format est "
+        "reconnu. Tout autre tableau se lit par ses titres."
     )
     icon = "chart-line"
     record = "energie_series"
-    sources = ("csv", "xlsx", "json", "xml")
+    sources = ("csv", "xlsx", "json", "xml", "gz", "xls")
     max_rows = 2_000_000
     #: Who may take a file back may give one.
     right = ("can_undo", "ReadingBatchView")
     streams = True
+    questions = QUESTIONS
+
+    def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
+        """The columns of a table of unknown make."""
+        return COLUMNS
+
+    def is_plain(self, path: Path) -> bool:
+        """Whether the file is such a table, one row a reading."""
+        return is_plain(path)
 
     def stream(
         self,
@@ -38,9 +56,12 @@ class ReadingImporter(Importer):
         dry_run: bool,
         partial: bool,
         progress: Callable[[float, str], None],
+        options: Options,
     ) -> Streamed:
         """Import the file in the name of the person of the session."""
         who = Who(entity_id, session.scope, session.actor)
+        if options.mapping is None and not options.answers and is_plain(path):
+            options = self._remembered(session, entity_id, path, label, options)
         outcome = import_readings(
             path,
             label=label,
@@ -49,22 +70,35 @@ class ReadingImporter(Importer):
             dry_run=dry_run,
             partial=partial,
             progress=progress,
+            options=options,
         )
         return Streamed(
             created=outcome.created,
             updated=outcome.updated,
             unchanged=outcome.unchanged,
             rejected=outcome.rejected,
-            refused=[_refused(*reject) for reject in outcome.rejects],
-            header=(_("Ligne"),),
+            refused=[_refused(reject) for reject in outcome.rejects],
+            header=tuple(outcome.header) or (_("Ligne"),),
             shape=outcome.format,
             notes=_notes(outcome),
+            recognition=outcome.recognition,
         )
 
+    def _remembered(
+        self, session: Any, entity_id: int, path: Path, label: str, options: Options
+    ) -> Options:
+        """What was told of the last table of the same titles."""
+        try:
+            _table, _found, header = recognise_file(COLUMNS, path, label, options)
+        except DomainError:  # the reading itself will say what is wrong
+            return options
+        kept = remembered_options(session, self, entity_id, shape_of(header.cells))
+        return replace(kept, american=options.american)
 
-def _refused(line: int, text: str, reason: str) -> Record:
-    record = Record(line, cells=(text,))
-    record.refuse(reason)
+
+def _refused(reject: Reject) -> Record:
+    record = Record(reject.line, cells=reject.cells or (reject.text,))
+    record.refuse(reject.reason, hint=reject.hint)
     return record
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -12,10 +12,13 @@ from typing import NamedTuple
 from base import clock
 from base.errors import InvalidInput
 from base.i18n import _
+from base.imports import Options
 from base.sessions import job_session
+from base.tables import Recognition
 from energie import queries
 from energie.domain.blocks import Block, ParsedFile, Reject, SeriesRows, series_rows
 from energie.domain.days import touched_days
+from energie.domain.kinds import Basis, EnergyKind, Unit
 from energie.domain.versions import Counts
 from energie.imports.recognise import read_file
 from energie.models import BatchState, DeliveryPoint, ReadingBatch, Series
@@ -45,6 +48,8 @@ class Outcome:
     empties: int = 0
     rejects: Sequence[Reject] = ()
     notes: Sequence[str] = ()
+    header: Sequence[object] = ()
+    recognition: Recognition | None = None
     #: References of the points.
     points: Sequence[str] = ()
     days: int = 0
@@ -91,6 +96,7 @@ def import_readings(
     dry_run: bool = False,
     partial: bool = False,
     reference: str = "",
+    options: Options | None = None,
     pause: float = PAUSE,
     progress: Progress | None = None,
 ) -> Outcome:
@@ -98,7 +104,8 @@ def import_readings(
 
     Rows that are refused stop everything unless ``partial``. Nothing is left of an import that
     fails; one that was killed is taken back when its file comes again. ``reference`` names the
-    delivery point of a file that names none, or one that is unknown.
+    delivery point of a file that names none, or one that is unknown. ``options`` is what a
+    person told of a table of unknown make.
 
     Raises:
         UnreadableFile: the file is none of the formats read here.
@@ -112,10 +119,9 @@ def import_readings(
             same = Counts(identical=former.inserted + former.identical)
             return Outcome(former.format, None, former.id, dry_run, False, same)
     say(0.05, str(_("Lecture du fichier")))
-    parsed = read_file(path)
+    parsed = read_file(path, label, options)
     if reference:
-        for block in parsed.blocks:
-            block.reference = reference
+        _name(parsed, who, reference)
     outcome = _outcome(parsed, dry_run=dry_run)
     say(0.3, str(_("Recherche des points de livraison")))
     _require_points(parsed, who, label=label, digest=digest, at=moment, keep=not dry_run)
@@ -126,6 +132,28 @@ def import_readings(
     return _write(parsed, who, outcome, label, digest, moment, pause, say)
 
 
+def _name(parsed: ParsedFile, who: Who, reference: str) -> None:
+    """Give the rows of the one point that the file does not name, or names in vain, to another.
+
+    Raises:
+        PointUnknown: they are of several points.
+    """
+    with job_session(who.scope, who.actor, who.door, readonly=True) as session:
+        unknown = [b for b in parsed.blocks if _point(session, b, who.entity_id) is None]
+    names = list(dict.fromkeys(block.reference for block in unknown))
+    if len(names) > 1:
+        raise PointUnknown(
+            _(
+                "Ce fichier parle de %(n)d points inconnus (%(names)s) : créez-les, puis reprenez "
+                "le fichier. Il ne peut pas aller tout entier à un seul point.",
+                n=len(names),
+                names=", ".join(names[:5]),
+            )
+        )
+    for block in unknown:
+        block.reference = reference
+
+
 def _outcome(parsed: ParsedFile, *, dry_run: bool) -> Outcome:
     return Outcome(
         parsed.format,
@@ -134,17 +162,29 @@ def _outcome(parsed: ParsedFile, *, dry_run: bool) -> Outcome:
         rejects=parsed.rejects,
         empties=sum(block.empties for block in parsed.blocks),
         notes=parsed.notes,
+        header=parsed.header,
+        recognition=parsed.recognition,
         points=list(dict.fromkeys(block.reference for block in parsed.blocks)),
     )
 
 
 def _point(session: object, block: Block, entity_id: int) -> DeliveryPoint | None:
-    return queries.point_by_reference(
+    if not block.reference:
+        return None
+    point = queries.point_by_reference(
         session,  # type: ignore[arg-type]
         block.reference,
         entity_id=entity_id,
         energy_kind=block.energy_kind,
     )
+    if (
+        point is not None
+        and block.basis is None
+        and point.energy_kind == EnergyKind.GAS
+        and block.unit is Unit.KWH
+    ):
+        block.basis = Basis.PCS  # gas is metered and billed so
+    return point
 
 
 def _require_points(
@@ -189,7 +229,7 @@ def _tried(parsed: ParsedFile, who: Who, outcome: Outcome) -> Outcome:
             point = _point(session, block, who.entity_id)
             for rows in series_rows(block):
                 series = queries.series_like(session, point, block, rows.step)
-                for piece in _chunks(rows):
+                for piece in rows.cut(readings.CHUNK):
                     known = (
                         readings.existing(session, series.id, piece.starts[0], piece.starts[-1])
                         if series is not None
@@ -261,7 +301,7 @@ def _store(
     touched: dict[int, Sequence[date]] = {}
     for target in targets:
         starts: list[int] = []
-        for piece in _chunks(target.rows):
+        for piece in target.rows.cut(readings.CHUNK):
             if wrote and pause:
                 time.sleep(pause)
             with job_session(who.scope, who.actor, who.door) as session:
@@ -278,12 +318,6 @@ def _store(
             )
         touched[target.series_id] = touched_days(starts, target.timezone)
     return touched
-
-
-def _chunks(rows: SeriesRows) -> Iterator[SeriesRows]:
-    for first in range(0, len(rows.starts), readings.CHUNK):
-        piece = slice(first, first + readings.CHUNK)
-        yield SeriesRows(rows.step, rows.starts[piece], rows.values[piece], rows.qualities[piece])
 
 
 def _add(outcome: Outcome, counts: Counts) -> None:

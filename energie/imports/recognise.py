@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from base.errors import DomainError
 from base.i18n import _, _l
+from base.imports import Options
 from energie.domain.blocks import ParsedFile, UnreadableFile
 from energie.domain.kinds import ReferenceKind
 from energie.domain.references import clean_reference
@@ -19,12 +20,21 @@ if TYPE_CHECKING:
 HEAD = 4096
 #: A JSON or XML file of readings is read whole: up to the size that flows may have.
 MOST_BYTES = 50 * 1024 * 1024
-#: XML roots that are known and carry nothing to read here.
+#: What a compressed file may hold once it is opened.
+MOST_OPENED = 500 * 1024 * 1024
+#: XML roots that are known and carry nothing to read here: what they are.
 OTHER_FLOWS = {
-    "R15": _l("R15 (relevés de facturation)"),
-    "C15": _l("C15 (événements contractuels)"),
-    "Detail_Facturation": _l("F12 (facture d’acheminement)"),
-    "affaires": _l("X12 (affaires)"),
+    "Detail_Facturation": _l(
+        "Flux Enedis F12 (détail d’une facture d’acheminement) : il porte des montants et des "
+        "puissances souscrites, pas de relevés. Pour les relevés, demandez R15, R67, R151 ou R171."
+    ),
+    "affaires": _l(
+        "Flux d’affaires X12 : il suit l’avancement de demandes, il ne contient pas de relevés."
+    ),
+    "CrossIndustryInvoice": _l(
+        "Ce fichier est une facture électronique : donnez-le à l’import des factures."
+    ),
+    "Invoice": _l("Ce fichier est une facture UBL : donnez-le à l’import des factures."),
 }
 
 
@@ -32,20 +42,39 @@ def accepted_formats() -> str:
     """The formats that are read, for the sentence that refuses another."""
     return str(
         _(
-            "formats lus : courbes, index et puissances d’Enedis (CSV, R50, R151, R171, SOAP, "
-            "Data Connect), exports de gaz de GRDF (XLSX, JSON)"
+            "formats lus : courbes, index et consommations d’Enedis (CSV, R15, R50, R67, R151, "
+            "R171, C15, SOAP, Data Connect), exports de GRDF (XLSX, JSON), tableaux CSV ou XLSX"
         )
     )
 
 
-def read_file(path: Path) -> ParsedFile:
+def is_plain(path: Path) -> bool:
+    """Whether the file is a table of unknown make, whose columns a person may tell apart."""
+    with path.open("rb") as source:
+        head = source.read(HEAD)
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head.startswith(b"PK\x03\x04"):
+        from energie.imports import grdf
+
+        return not grdf.is_export(path)
+    known = text.startswith((enedis_csv.FIRST_CELL.encode(), b"{", b"[", b"<", b"\x1f\x8b"))
+    return bool(text) and not known
+
+
+def read_file(path: Path, label: str = "", options: Options | None = None) -> ParsedFile:
     """The readings of a file, whatever its format among those known.
+
+    ``options`` is what a person told of a table of unknown make.
 
     Raises:
         UnreadableFile: the format is unknown, or known and without readings.
+        InvalidInput: a table leaves something unsaid.
     """
+    options = options or Options()
     with path.open("rb") as source:
         head = source.read(HEAD)
+    if head.startswith(b"\x1f\x8b"):
+        return _opened(path, label, options)
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if not text:
         raise UnreadableFile(_("Le fichier est vide."))
@@ -57,14 +86,53 @@ def read_file(path: Path) -> ParsedFile:
     if text.startswith(b"PK\x03\x04"):
         from energie.imports import grdf
 
-        return grdf.read_workbook(path)
+        return grdf.read_workbook(path) or _plain(path, label, options)
     if text[:1] in (b"{", b"["):
         return _json(path.read_bytes())
     if text.startswith(b"<"):
         return _xml(path.read_bytes())
-    raise UnreadableFile(
-        _("Ce fichier n’est pas reconnu (%(accepted)s).", accepted=accepted_formats())
-    )
+    return _plain(path, label, options)
+
+
+def _plain(path: Path, label: str, options: Options) -> ParsedFile:
+    from base.imports.reading import HeaderMissing
+    from energie.imports.plain import read_plain
+
+    try:
+        return read_plain(path, label, options)
+    except HeaderMissing as fault:
+        raise UnreadableFile(
+            _(
+                "Ce fichier n’est pas reconnu. %(fault)s Autres %(accepted)s.",
+                fault=fault,
+                accepted=accepted_formats(),
+            )
+        ) from fault
+
+
+def _opened(path: Path, label: str, options: Options) -> ParsedFile:
+    """The readings of a file that was compressed alone."""
+    import gzip
+    import tempfile
+    import zlib
+
+    with tempfile.NamedTemporaryFile() as plain:
+        size = 0
+        try:
+            with gzip.open(path) as source:
+                while piece := source.read(1 << 20):
+                    size += len(piece)
+                    if size > MOST_OPENED:
+                        raise UnreadableFile(_("Ce fichier compressé en cache un bien trop grand."))
+                    plain.write(piece)
+        except (OSError, EOFError, zlib.error) as fault:
+            raise UnreadableFile(_("Ce fichier compressé est coupé ou abîmé.")) from fault
+        plain.flush()
+        opened = Path(plain.name)
+        with opened.open("rb") as source:
+            if source.read(2) == b"\x1f\x8b":
+                raise UnreadableFile(_("Ce fichier est compressé deux fois : ouvrez-le d’abord."))
+        return read_file(opened, label.removesuffix(".gz"), options)
 
 
 def curve_reference(path: Path) -> str | None:
@@ -111,7 +179,8 @@ def _json(data: bytes) -> ParsedFile:
             reason = str(content.get("description") or content.get("error_description") or "")
             raise UnreadableFile(
                 _(
-                    "Ce fichier est un message d’erreur du service, sans relevé : « %(reason)s ».",
+                    "Ce fichier est un message d’erreur du service, sans relevé : « %(reason)s ». "
+                    "Redemandez les données plus tard.",
                     reason=" ".join(reason.split())[:200],
                 )
             )
@@ -119,10 +188,25 @@ def _json(data: bytes) -> ParsedFile:
             raise UnreadableFile(
                 _("Ce fichier Data Connect décrit un contrat : il ne contient aucun relevé.")
             )
+        if "energyDetails" in content:
+            raise UnreadableFile(
+                _(
+                    "Ce fichier d’onduleur donne une production solaire : elle n’est pas suivie "
+                    "ici. Exportez la consommation, en tableau CSV."
+                )
+            )
+        if _is_weather(content):
+            raise UnreadableFile(
+                _("Ce fichier donne des températures, pas des relevés d’énergie.")
+            )
         if content and all(isinstance(v, dict) and "releves" in v for v in content.values()):
             return grdf.read_json(content)
     if isinstance(content, list) and content and isinstance(content[0], dict):
         flow = (content[0].get("header") or {}).get("codeFlux")
+        if flow == "R67":
+            from energie.imports.enedis_billing import read_r67
+
+            return read_r67(content)
         if flow:
             raise UnreadableFile(_("Flux Enedis %(flow)s : pas encore lu.", flow=str(flow)[:10]))
     raise UnreadableFile(
@@ -130,13 +214,25 @@ def _json(data: bytes) -> ParsedFile:
     )
 
 
+def _is_weather(content: dict[str, Any]) -> bool:
+    """Daily temperatures by date, or the answer of a weather service."""
+    if isinstance(content.get("data"), list) and content["data"]:
+        return isinstance(content["data"][0], dict) and "temp" in content["data"][0]
+    return bool(content) and all(
+        isinstance(value, int | float) and len(key) == 10 and key[4:5] == "-"
+        for key, value in content.items()
+    )
+
+
 def _xml(data: bytes) -> ParsedFile:
     from base import xml
-    from energie.imports import enedis_xml
+    from energie.imports import enedis_billing, enedis_xml
     from energie.imports.cii import local
 
     root = xml.parse(data, limit=MOST_BYTES)
     readers: dict[str, Callable[[Any], ParsedFile]] = {
+        "R15": enedis_billing.read_r15,
+        "C15": enedis_billing.read_c15,
         "R50": enedis_xml.read_r50,
         "R151": enedis_xml.read_r151,
         "R171": enedis_xml.read_r171,
@@ -146,12 +242,7 @@ def _xml(data: bytes) -> ParsedFile:
     if name in readers:
         return readers[name](root)
     if name in OTHER_FLOWS:
-        raise UnreadableFile(
-            _(
-                "Flux Enedis %(flow)s : il ne contient pas de relevés à lire.",
-                flow=str(OTHER_FLOWS[name]),
-            )
-        )
+        raise UnreadableFile(str(OTHER_FLOWS[name]))
     raise UnreadableFile(
         _(
             "Ce fichier XML (« %(root)s ») ne contient pas de relevés connus (%(accepted)s).",

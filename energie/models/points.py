@@ -84,6 +84,9 @@ class Meter(Scoped, Stamped, Archivable, Versioned, Model):
     parent_id: Mapped[int | None] = tracked()
     installed_on: Mapped[date | None] = tracked()
     removed_on: Mapped[date | None] = tracked()
+    #: What its dial showed when it was put in and when it was taken away; empty: unknown.
+    install_index: Mapped[Quantity | None] = tracked()
+    removal_index: Mapped[Quantity | None] = tracked()
 
     point: Mapped[DeliveryPoint] = relationship(
         primaryjoin=lambda: foreign(Meter.point_id) == remote(DeliveryPoint.id), viewonly=True

@@ -130,6 +130,8 @@ class Reading(Model):
     #: ``domain.quality.Quality``.
     quality: Mapped[int] = mapped_column(SmallInteger)
     batch_id: Mapped[int] = mapped_column(ForeignKey("energie_reading_batch.id"))
+    #: End of the interval in UTC seconds, for intervals of unequal length only.
+    end_at: Mapped[int | None]
 
 
 class ReadingHistory(Model):
@@ -149,6 +151,7 @@ class ReadingHistory(Model):
     )
     #: UTC seconds, as in the reading.
     superseded_at: Mapped[int]
+    end_at: Mapped[int | None]
 
 
 class DailyUse(Scoped, Model):

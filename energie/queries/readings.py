@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from energie.domain.blocks import Block
 from energie.domain.days import day_start
-from energie.domain.kinds import STEP_SECONDS, Quantity, Step
+from energie.domain.kinds import STEP_SECONDS, Quantity, RegisterCode, Step
 from energie.domain.quality import LAST_COUNTED
 from energie.models import (
     BatchState,
@@ -27,6 +27,18 @@ from energie.models import (
 
 #: Which series tells what a point uses, when several do: the finest measured one.
 _RANK = {Quantity.POWER: 0, Quantity.ENERGY: 1, Quantity.INDEX: 2, Quantity.VOLUME: 3}
+#: Periods of billing come after what was read day by day.
+_PERIODS = (Step.MONTH, Step.IRREGULAR)
+#: Of several dials, the one that counts the whole.
+_WHOLE = ("", RegisterCode.TOTAL, RegisterCode.BASE)
+
+
+def _rank(series: Series) -> tuple[bool, int, int, int]:
+    quantity = Quantity(series.quantity)
+    is_period = series.step in _PERIODS and quantity is not Quantity.INDEX
+    code = series.register_code
+    return is_period, _RANK[quantity], _WHOLE.index(code) if code in _WHOLE else 9, series.id
+
 
 
 def series_of(session: Session, point_id: int) -> Sequence[Series]:
@@ -59,7 +71,7 @@ def _main(session: Session, point_ids: Sequence[int]) -> dict[int, tuple[Series,
     rows = session.scalars(select(Series).where(Series.point_id.in_(point_ids))).all()
     counted = sorted(
         (series for series in rows if series.quantity in _RANK),
-        key=lambda series: (_RANK[Quantity(series.quantity)], series.id),
+        key=_rank,
     )
     if not counted:
         return {}

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select, text
+from sqlalchemy import bindparam, delete, func, insert, select, text
 
-from energie.domain import indexes
 from energie.domain.curves import milli_kwh
-from energie.domain.days import day_bounds, expected_points, local_day, zone
-from energie.domain.kinds import STEP_SECONDS, Quantity, Step
+from energie.domain.days import day_bounds, expected_points, zone
+from energie.domain.kinds import PARTITIONS, STEP_SECONDS, Quantity, RegisterCode, Step
 from energie.domain.quality import LAST_COUNTED, Quality
-from energie.domain.shares import largest_remainder
 from energie.models import BatchState, DailyUse, DeliveryPoint, Reading, ReadingBatch, Series
+from energie.services.index_days import index_days, period_days
 
 #: Days asked for in one statement.
 _DAYS = 366
 #: Hours of the night in which nothing should run.
 _NIGHT = (2, 5)
-_DIGITS = 9
 _SUMS = """
 WITH d(n, lo, hi, nlo, nhi) AS (VALUES {days})
 SELECT d.n, count(*), sum(r.value_milli), min(r.value_milli), max(r.value_milli),
@@ -50,15 +48,23 @@ def rebuild_days(session: Any, series: Series, days: Sequence[date]) -> None:
     row. Of an index, all days are computed again: each reading bears on its neighbours.
     """
     quantity = Quantity(series.quantity)
+    if quantity in (Quantity.PEAK_POWER, Quantity.TEMPERATURE):
+        return
     point = session.get(DeliveryPoint, series.point_id)
     if quantity is Quantity.INDEX:
-        _replace(session, series, None, _index_days(session, series, point.timezone))
-        return
+        _replace(session, series, None, index_days(session, series, point))
+    elif series.step in (Step.MONTH, Step.IRREGULAR):
+        _replace(session, series, None, period_days(session, series, point))
+    else:
+        _rebuild_regular(session, series, point, days)
+    _add_classes(session, series)
+
+
+def _rebuild_regular(
+    session: Any, series: Series, point: DeliveryPoint, days: Sequence[date]
+) -> None:
+    """Recompute some days of a series of one step."""
     step = STEP_SECONDS.get(Step(series.step), 0)
-    if quantity in (Quantity.PEAK_POWER, Quantity.TEMPERATURE) or not (
-        step or series.step == Step.DAY
-    ):
-        return
     rows = []
     for day, sums in _sums(session, series, days, point.timezone):
         total = milli_kwh(_watts(series, sums.total), step) if _is_power(series) else sums.total
@@ -75,6 +81,85 @@ def rebuild_days(session: Any, series: Series, days: Sequence[date]) -> None:
             }
         )
     _replace(session, series, days, rows)
+
+
+def _add_classes(session: Any, series: Series) -> None:
+    """Keep the whole of a point whose dial is split by time class, as the sum of its classes.
+
+    It is a series without readings of its own. A day of the one dial before the split counts
+    as it is; a day that a class lacks is incomplete.
+    """
+    family = session.scalars(
+        select(Series).where(
+            Series.point_id == series.point_id,
+            Series.quantity == series.quantity,
+            Series.step == series.step,
+            Series.unit == series.unit,
+            Series.basis == series.basis,
+        )
+    ).all()
+    by_code = {found.register_code: found for found in family}
+    if "" in by_code:
+        return
+    parts = next(
+        (p for p in ([c for c in codes if c in by_code] for codes in PARTITIONS) if len(p) > 1), []
+    )
+    total = by_code.get(RegisterCode.TOTAL)
+    if not parts or (total is not None and _has_readings(session, total)):
+        return
+    if total is None:
+        total = Series(
+            entity_id=series.entity_id,
+            point_id=series.point_id,
+            quantity=series.quantity,
+            step=series.step,
+            unit=series.unit,
+            register_code=RegisterCode.TOTAL,
+            basis=series.basis,
+            is_cumulative=series.is_cumulative,
+        )
+        session.add(total)
+        session.flush()
+    rows = _summed(session, [by_code[code].id for code in parts])
+    if RegisterCode.BASE in by_code:
+        rows |= _summed(session, [by_code[RegisterCode.BASE].id])
+    _replace(session, total, None, [rows[day] for day in sorted(rows)])
+
+
+def _has_readings(session: Any, series: Series) -> bool:
+    table = Reading.__table__
+    found = session.core(select(table.c.start_at).where(table.c.series_id == series.id).limit(1))
+    return found.first() is not None
+
+
+def _summed(session: Any, series_ids: Sequence[int]) -> dict[date, dict[str, Any]]:
+    """The days of several series added up; a series that lacks a day leaves it incomplete."""
+    table = DailyUse.__table__
+    found = session.core(
+        select(
+            table.c.day_on,
+            func.sum(table.c.value),
+            func.sum(table.c.expected),
+            func.sum(table.c.received),
+            func.sum(table.c.measured),
+            func.count(),
+        )
+        .where(table.c.series_id.in_(series_ids))
+        .group_by(table.c.day_on)
+    )
+    return {
+        day: {
+            "day_on": day,
+            "value": value,
+            "expected": int(expected) + len(series_ids) - count,
+            "received": int(received),
+            "measured": int(measured),
+            "low_milli": None,
+            "high_milli": None,
+            "night_low_milli": None,
+        }
+        for day, value, expected, received, measured, count in found
+    }
 
 
 def _is_power(series: Series) -> bool:
@@ -122,61 +207,6 @@ def _bounds(day: date, tz: str) -> tuple[int, int, int, int]:
         for hour in _NIGHT
     )
     return (*day_bounds(day, tz), *night)  # type: ignore[return-value]
-
-
-def _index_days(session: Any, series: Series, tz: str) -> list[dict[str, Any]]:
-    """Days between index readings: each interval spread over its days, to the thousandth."""
-    table = Reading.__table__
-    readings = session.core(
-        select(table.c.start_at, table.c.value_milli, table.c.quality)
-        .where(table.c.series_id == series.id, table.c.quality <= LAST_COUNTED)
-        .order_by(table.c.start_at)
-    ).all()
-    totals: dict[date, list[Any]] = {}
-    for (start, first, quality), (end, second, other) in zip(readings, readings[1:], strict=False):
-        use = indexes.between(
-            Decimal(first),
-            Decimal(second),
-            digits=_DIGITS + 3,
-            limits=indexes.Limits(days=Decimal(end - start) / 86_400),
-        )
-        if use.consumption is None:
-            continue
-        pieces = list(_pieces(start, end, tz))
-        parts = largest_remainder(use.consumption, [Decimal(s) for _day, s in pieces])
-        exact = len(pieces) == 1 and max(quality, other) <= Quality.CORRECTED
-        for (day, seconds), part in zip(pieces, parts, strict=True):
-            sums = totals.setdefault(day, [Decimal(0), 0, 0])
-            sums[0] += part
-            sums[1] += seconds
-            sums[2] += exact
-    return [
-        {
-            "day_on": day,
-            "value": value.scaleb(-3),
-            "expected": 1,
-            "received": 1 if seconds >= _length(day, tz) else 0,
-            "measured": 1 if measured and seconds >= _length(day, tz) else 0,
-            "low_milli": None,
-            "high_milli": None,
-            "night_low_milli": None,
-        }
-        for day, (value, seconds, measured) in sorted(totals.items())
-    ]
-
-
-def _length(day: date, tz: str) -> int:
-    start, end = day_bounds(day, tz)
-    return end - start
-
-
-def _pieces(start: int, end: int, tz: str) -> Any:
-    """The local days of an interval, with the seconds of it that each holds."""
-    day = local_day(start, tz)
-    while start < end:
-        stop = min(day_bounds(day, tz)[1], end)
-        yield day, stop - start
-        start, day = stop, day + timedelta(days=1)
 
 
 def _replace(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from base.errors import DomainError
 from base.i18n import _
 from energie import queries
+from energie.domain.blocks import Dial
 from energie.domain.kinds import (
     REFERENCE_OF,
     AllocationKey,
@@ -21,17 +22,24 @@ from energie.domain.kinds import (
 )
 from energie.domain.references import clean_reference
 from energie.models import Allocation, DeliveryPoint, Meter, Register
+from energie.services.days import rebuild_days
 from patrimoine.models import Asset
 from patrimoine.services import assets
 
 #: Before any reading or invoice: what a point serves holds from here unless dates are given.
 ALWAYS = date(2000, 1, 1)
+#: Whole digits of the dials in use, unless the meter says otherwise; else nine.
+_DIGITS = {EnergyKind.ELECTRICITY: 6, EnergyKind.GAS: 5, EnergyKind.WATER: 5}
 #: What the dial of a meter counts.
 _UNITS = {EnergyKind.WATER: Unit.M3, EnergyKind.GAS: Unit.M3, EnergyKind.FUEL_OIL: Unit.LITRE}
 
 
 class PointTaken(DomainError):
     """The reference is in the register already."""
+
+
+class MeterRefused(DomainError):
+    """What is said of a meter cannot be."""
 
 
 class AllocationRefused(DomainError):
@@ -50,6 +58,8 @@ def create_point(
     subscribed_kva: Decimal | None = None,
     opened_on: date | None = None,
     serial_number: str = "",
+    digits: int | None = None,
+    coefficient: Decimal = Decimal(1),
 ) -> DeliveryPoint:
     """A delivery point on a building or site, which it serves alone, with its meter.
 
@@ -81,7 +91,14 @@ def create_point(
     session.add(point)
     session.flush()
     allocate(session, point, asset, weight=Decimal(1), valid_from=opened_on or ALWAYS)
-    install_meter(session, point, serial_number=serial_number or clean, on=on)
+    install_meter(
+        session,
+        point,
+        serial_number=serial_number or clean,
+        on=on,
+        digits=digits,
+        coefficient=coefficient,
+    )
     return point
 
 
@@ -91,14 +108,25 @@ def install_meter(
     *,
     serial_number: str,
     on: date,
-    digits: int = 9,
+    digits: int | None = None,
     coefficient: Decimal = Decimal(1),
+    install_index: Decimal | None = None,
 ) -> Meter:
     """A meter on a point from a day on, as equipment of the point's building.
 
+    ``install_index`` is what its dial showed then. Without ``digits`` the dial has as many as
+    is usual for the energy.
+
     Raises:
         CodeTaken: the serial number is in the register already.
+        MeterRefused: a dial has 1 to 15 digits and a coefficient above zero.
     """
+    kind = EnergyKind(point.energy_kind)
+    count = _DIGITS.get(kind, 9) if digits is None else digits
+    if not 1 <= count <= 15 or coefficient <= 0:
+        raise MeterRefused(
+            _("Un cadran a de 1 à 15 chiffres et un coefficient supérieur à zéro.")
+        )
     place = session.get(Asset, point.asset_id)
     equipment = assets.create(
         session,
@@ -116,6 +144,7 @@ def install_meter(
         serial_number=serial_number,
         kind=MeterKind.PHYSICAL,
         installed_on=on,
+        install_index=install_index,
     )
     session.add(meter)
     session.flush()
@@ -124,13 +153,82 @@ def install_meter(
             entity_id=point.entity_id,
             meter_id=meter.id,
             code=RegisterCode.TOTAL,
-            unit=_UNITS.get(EnergyKind(point.energy_kind), Unit.KWH),
-            digits=digits,
+            unit=_UNITS.get(kind, Unit.KWH),
+            digits=count,
             coefficient=coefficient,
         )
     )
     session.flush()
     return meter
+
+
+def replace_meter(
+    session: Session,
+    point: DeliveryPoint,
+    *,
+    serial_number: str,
+    on: date,
+    removal_index: Decimal | None = None,
+    install_index: Decimal | None = None,
+    digits: int | None = None,
+    coefficient: Decimal = Decimal(1),
+) -> Meter:
+    """Take the meter in place away on a day and put another one there; days are computed again.
+
+    Without ``removal_index`` what was used up to the exchange since the last reading is
+    unknown, and stays so: it is never a rollover. A new meter that is not told otherwise
+    starts at zero.
+
+    Raises:
+        MeterRefused: the meter in place came later, or has this serial number.
+    """
+    old = next((m for m in queries.meters_of(session, point.id) if m.removed_on is None), None)
+    if old is not None:
+        if old.serial_number == serial_number or (old.installed_on and on < old.installed_on):
+            raise MeterRefused(
+                _(
+                    "Le compteur %(s)s est en place depuis le %(d)s : le nouveau vient après lui "
+                    "et porte un autre numéro.",
+                    s=old.serial_number,
+                    d=old.installed_on.strftime("%d/%m/%Y") if old.installed_on else "?",
+                )
+            )
+        old.removed_on, old.removal_index = on, removal_index
+    meter = install_meter(
+        session,
+        point,
+        serial_number=serial_number,
+        on=on,
+        digits=digits,
+        coefficient=coefficient,
+        install_index=Decimal(0) if install_index is None else install_index,
+    )
+    for series in queries.series_of(session, point.id):
+        if series.is_cumulative:
+            rebuild_days(session, series, [])
+    return meter
+
+
+def know_dial(
+    session: Session, point: DeliveryPoint, code: RegisterCode, unit: Unit, dial: Dial
+) -> Register | None:
+    """The dial of the meter in place for a code, made as a file describes it when there is none."""
+    meter = next(iter(queries.meters_of(session, point.id)), None)
+    if meter is None or session.scalar(
+        select(Register.id).where(Register.meter_id == meter.id, Register.code == code)
+    ):
+        return None
+    row = Register(
+        entity_id=point.entity_id,
+        meter_id=meter.id,
+        code=code,
+        unit=unit,
+        digits=min(max(dial.digits, 1), 15),
+        coefficient=dial.coefficient,
+    )
+    session.add(row)
+    session.flush()
+    return row
 
 
 def allocate(

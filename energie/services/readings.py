@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -21,7 +22,7 @@ from energie import queries
 from energie.domain.blocks import Block, ParsedFile, SeriesRows
 from energie.domain.days import touched_days
 from energie.domain.kinds import Quantity, Step
-from energie.domain.quality import may_replace
+from energie.domain.quality import may_replace, settled
 from energie.domain.versions import Counts
 from energie.models import (
     BatchState,
@@ -33,11 +34,16 @@ from energie.models import (
     Series,
 )
 from energie.services.days import rebuild_days
+from energie.services.points import know_dial
 
 #: Rows written in one transaction.
 CHUNK = 20_000
 _COLUMNS = ("series_id", "start_at", "value_milli", "quality", "batch_id")
 _HISTORY = (*_COLUMNS, "superseded_by_id", "superseded_at")
+#: What a series holds for a start: value, quality, batch, end of the interval if it has one.
+Known = tuple[int, int, int, int | None]
+#: A row to write: start, value, quality, end.
+Fresh = tuple[int, int, int, int | None]
 
 
 class BatchRefused(DomainError):
@@ -106,39 +112,47 @@ def series_for(session: Session, point: DeliveryPoint, block: Block, step: Step)
         )
         session.add(found)
         session.flush()
+    if block.dial is not None and block.register is not None:
+        know_dial(session, point, block.register, block.unit, block.dial)
     return found
 
 
-def existing(
-    session: Session, series_id: int, first: int, last: int
-) -> dict[int, tuple[int, int, int]]:
-    """What a series holds between two instants: start → value, quality, batch."""
+def existing(session: Session, series_id: int, first: int, last: int) -> dict[int, Known]:
+    """What a series holds between two instants: start → value, quality, batch, end."""
     rows = session.execute(
-        select(Reading.start_at, Reading.value_milli, Reading.quality, Reading.batch_id).where(
+        select(
+            Reading.start_at,
+            Reading.value_milli,
+            Reading.quality,
+            Reading.batch_id,
+            Reading.end_at,
+        ).where(
             Reading.series_id == series_id,
             Reading.start_at >= first,
             Reading.start_at <= last,
         )
     )
-    return {start: (value, quality, batch) for start, value, quality, batch in rows}
+    return {start: (value, quality, batch, end) for start, value, quality, batch, end in rows}
 
 
 def compare(
-    known: dict[int, tuple[int, int, int]], rows: SeriesRows, *, force: bool = False
-) -> tuple[list[tuple[int, int, int]], list[int], Counts]:
+    known: dict[int, Known], rows: SeriesRows, *, force: bool = False
+) -> tuple[list[Fresh], list[int], Counts]:
     """What rows would do: those to write, the starts they take the place of, the counts."""
     counts = Counts()
+    ends = repeat(None) if rows.ends is None else rows.ends
+    given = zip(rows.starts, rows.values, rows.qualities, ends, strict=False)
     if not known:
-        fresh = list(zip(rows.starts, rows.values, rows.qualities, strict=True))
+        fresh = list(given)
         counts.inserted = len(fresh)
         return fresh, [], counts
-    written: list[tuple[int, int, int]] = []
+    written: list[Fresh] = []
     replaced: list[int] = []
-    for row in zip(rows.starts, rows.values, rows.qualities, strict=True):
+    for row in given:
         old = known.get(row[0])
         if old is None:
             written.append(row)
-        elif old[0] == row[1] and old[1] == row[2]:
+        elif old[0] == row[1] and old[3] == row[3] and settled(old[1]) == row[2]:
             counts.identical += 1
         elif may_replace(row[2], old[1], force=force):
             written.append(row)
@@ -170,30 +184,44 @@ def store_rows(
     if replaced:
         _move_to_history(session, series.id, replaced, known, batch.id, at)
     owner, source = series.id, batch.id
-    insert_integers(
-        session,
-        Reading.__table__,  # type: ignore[arg-type]
-        _COLUMNS,
-        [(owner, start, value, quality, source) for start, value, quality in written],
-    )
+    if rows.ends is None:
+        plain = [(owner, start, value, quality, source) for start, value, quality, _end in written]
+        insert_integers(session, Reading.__table__, _COLUMNS, plain)  # type: ignore[arg-type]
+    else:
+        _insert_with_ends(
+            session, [(owner, s, value, quality, source, end) for s, value, quality, end in written]
+        )
     return counts, [row[0] for row in written]
+
+
+def _insert_with_ends(session: Any, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows of a few readings: intervals of unequal length, or former values."""
+    plain = [row[:-1] for row in rows if row[-1] is None]
+    insert_integers(session, Reading.__table__, _COLUMNS, plain)  # type: ignore[arg-type]
+    ended = [tuple(row) for row in rows if row[-1] is not None]
+    insert_integers(session, Reading.__table__, (*_COLUMNS, "end_at"), ended)  # type: ignore[arg-type]
 
 
 def _move_to_history(
     session: Any,
     series_id: int,
     starts: Sequence[int],
-    known: dict[int, tuple[int, int, int]],
+    known: dict[int, Known],
     batch_id: int,
     at: datetime,
 ) -> None:
     moment = int(at.timestamp())
-    insert_integers(
-        session,
-        ReadingHistory.__table__,  # type: ignore[arg-type]
-        _HISTORY,
-        [(series_id, start, *known[start], batch_id, moment) for start in starts],
-    )
+    plain, ended = [], []
+    for start in starts:
+        value, quality, batch, end = known[start]
+        row = (series_id, start, value, settled(quality), batch, batch_id, moment)
+        if end is None:
+            plain.append(row)
+        else:
+            ended.append((*row, end))
+    table: Any = ReadingHistory.__table__
+    insert_integers(session, table, _HISTORY, plain)
+    insert_integers(session, table, (*_HISTORY, "end_at"), ended)
     delete_integers(
         session,
         Reading.__table__,  # type: ignore[arg-type]
@@ -257,9 +285,10 @@ def undo_batch(session: Any, batch: ReadingBatch) -> ReadingBatch:
                 history.c.value_milli,
                 history.c.quality,
                 history.c.batch_id,
+                history.c.end_at,
             ).where(history.c.series_id == series.id, history.c.superseded_by_id == batch.id)
         ).all()
-        insert_integers(session, table, _COLUMNS, [tuple(row) for row in former])  # type: ignore[arg-type]
+        _insert_with_ends(session, former)
         session.core(
             delete(history).where(
                 history.c.series_id == series.id, history.c.superseded_by_id == batch.id

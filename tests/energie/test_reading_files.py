@@ -175,20 +175,3 @@ def test_other_real_files(name, step, count, first):
     rows = series_rows(parsed.blocks[0])[0]
     assert (rows.step, len(rows.starts), utc_text(rows.starts[0])) == (step, count, first)
 
-
-def test_real_files_without_readings_say_so():
-    for name in (
-        "dataconnect_contract.json",
-        "dataconnect_error_1.json",
-        "dataconnect_error_quota.json",
-        "enedis_r15.xml",
-        "enedis_c15_avec_releves.xml",
-        "enedis_f12.xml",
-        "enedis_affaires_X12.xml",
-        "enedis_r67.json",
-        "enedis_soap_ConsultationMesures_C4.xml",
-        "grdf_donnees_informatives_mois.xlsx",
-        "grdf_temperatures.json",
-    ):
-        with pytest.raises(UnreadableFile):
-            read_file(shared("real", "energy-fr", name))

@@ -1,0 +1,312 @@
+"""Enedis billing flows: indexes of R15 and C15, energies by period of R67 and of SOAP.
+
+Only the distributor's classes are read; the supplier's count the same energy once more.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from base.i18n import _
+from energie.domain.blocks import Block, Dial, ParsedFile, UnreadableFile, ordered
+from energie.domain.days import LocalClock, day_start
+from energie.domain.kinds import (
+    EnergyKind,
+    Quantity,
+    ReferenceKind,
+    RegisterCode,
+    Stamp,
+    Step,
+    Unit,
+)
+from energie.domain.quality import Quality
+from energie.domain.units import UnknownUnit, accepted, to_milli
+from energie.imports.cii import every, first, text
+from energie.imports.dataconnect import reference
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+#: The contracts' seasons (été) → the network's (saison basse).
+CLASSES = {"HPE": "HPB", "HCE": "HCB", "P": "POINTE"}
+#: An index, and not the consumption that the flow derives from it.
+INDEX_CLASS = "1"
+DRAWN = "0"
+NATURES = {
+    "REEL": Quality.MEASURED,
+    "R": Quality.MEASURED,
+    "ESTIME": Quality.ESTIMATED,
+    "E": Quality.ESTIMATED,
+    # An adjustment settles former estimates: it is no measure of its own period.
+    "C": Quality.ESTIMATED,
+}
+#: A consumption that was cancelled since.
+CANCELLED = ("A", "ANNULEE", "ANNULE")
+
+Key = tuple[str, RegisterCode]
+
+
+def _quality(nature: str) -> Quality:
+    return NATURES.get(nature.upper(), Quality.ESTIMATED)
+
+
+def _code(written: str) -> RegisterCode | None:
+    named = CLASSES.get(written, written)
+    return RegisterCode(named) if named in RegisterCode.__members__ else None
+
+
+def _finish(parsed: ParsedFile, blocks: dict[Key, Block], words: object) -> ParsedFile:
+    for block in blocks.values():
+        ordered(parsed, block)
+        if block.stamps:
+            parsed.blocks.append(block)
+    if not parsed.blocks:
+        raise UnreadableFile(str(words))
+    return parsed
+
+
+# --- indexes: R15 and C15 -----------------------------------------------------------------
+
+
+def read_r15(root: _Element) -> ParsedFile:
+    """Indexes that were billed on, each with the one before it, at their own instant."""
+    parsed = ParsedFile("enedis_r15")
+    blocks: dict[Key, Block] = {}
+    for point in every(root, "PRM"):
+        prm = reference(parsed, ReferenceKind.PRM, text(point, "Id_PRM"))
+        for data in every(point, "Donnees_Releve"):
+            _indexes(parsed, blocks, prm, data)
+            _indexes(parsed, blocks, prm, data, former="_Precedent")
+    return _finish(parsed, blocks, _("Ce flux R15 ne contient aucun index de consommation."))
+
+
+def read_c15(root: _Element) -> ParsedFile:
+    """Indexes taken at an event of the contract: arrival, change of calendar or of meter."""
+    parsed = ParsedFile("enedis_c15")
+    blocks: dict[Key, Block] = {}
+    for point in every(root, "PRM"):
+        prm = reference(parsed, ReferenceKind.PRM, text(point, "Id_PRM"))
+        for data in every(point, "Evenement_Declencheur/Releves/Donnees_Releve"):
+            _indexes(parsed, blocks, prm, data)
+    return _finish(
+        parsed,
+        blocks,
+        _("Ce flux C15 décrit des événements de contrat sans aucun relevé d’index : rien à lire."),
+    )
+
+
+def _indexes(
+    parsed: ParsedFile, blocks: dict[Key, Block], prm: str, data: _Element, former: str = ""
+) -> None:
+    written = text(data, f"Date_Releve{former}")
+    if not written:
+        return
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        parsed.reject(data.sourceline or 0, written, _("Date illisible."))
+        return
+    at = int(moment.timestamp()) if moment.tzinfo else LocalClock().seconds(moment)
+    quality = _quality(text(data, f"Nature_Index{former}"))
+    for dial in every(data, "Classe_Temporelle_Distributeur"):
+        code = _code(text(dial, "Id_Classe_Temporelle"))
+        is_index = text(dial, "Classe_Mesure") == INDEX_CLASS
+        if code is None or not is_index or text(dial, "Sens_Mesure") not in ("", DRAWN):
+            continue
+        value = text(dial, f"Valeur{former}")
+        if not value:
+            continue
+        try:
+            factor = accepted(text(dial, "Unite_Mesure") or "kWh")[1]
+            milli = to_milli(Decimal(value) * factor)
+        except (InvalidOperation, UnknownUnit):
+            parsed.reject(dial.sourceline or 0, value, _("Valeur ou unité illisible."))
+            continue
+        block = blocks.setdefault((prm, code), _index_block(prm, code))
+        block.dial = block.dial or _dial(dial)
+        block.add(at, milli, quality)
+
+
+def _index_block(prm: str, code: RegisterCode) -> Block:
+    return Block(
+        EnergyKind.ELECTRICITY, prm, Quantity.INDEX, Unit.KWH, Stamp.INSTANT, Step.IRREGULAR, code
+    )
+
+
+def _dial(node: _Element) -> Dial | None:
+    """Digits and coefficient that the flow gives; nothing when it does not."""
+    digits, ratio = text(node, "Nb_Chiffres_Cadran"), text(node, "Coefficient_Lecture") or "1"
+    try:
+        coefficient = Decimal(ratio)
+    except InvalidOperation:
+        return None
+    sound = digits.isdigit() and 1 <= int(digits) <= 15 and 0 < coefficient < 10**6
+    return Dial(int(digits), coefficient) if sound else None
+
+
+# --- energies by period: R67 and SOAP -----------------------------------------------------
+
+
+def _period_block(prm: str, code: RegisterCode) -> Block:
+    return Block(
+        EnergyKind.ELECTRICITY,
+        prm,
+        Quantity.ENERGY,
+        Unit.KWH,
+        Stamp.START,
+        Step.IRREGULAR,
+        code,
+    )
+
+
+class _Periods:
+    """Energies by period and class; the whole of a period is the sum of its classes."""
+
+    def __init__(self, parsed: ParsedFile) -> None:
+        self.parsed = parsed
+        #: PRM, first day, day after the last → class → thousandths of a kWh, quality.
+        self.found: dict[
+            tuple[str, date, date], dict[RegisterCode, tuple[int, Quality]]
+        ] = {}
+
+    def add(
+        self, where: tuple[str, date, date], code: RegisterCode, milli: int, quality: Quality
+    ) -> None:
+        self.found.setdefault(where, {})[code] = milli, quality
+
+    def blocks(self) -> dict[Key, Block]:
+        blocks: dict[Key, Block] = {}
+        for (prm, start, end), classes in sorted(self.found.items()):
+            whole = sum(milli for milli, _quality in classes.values())
+            worst = max(quality for _milli, quality in classes.values())
+            rows = {RegisterCode.TOTAL: (whole, worst)}
+            if len(classes) > 1:
+                rows |= classes
+            for code, (milli, quality) in rows.items():
+                block = blocks.setdefault((prm, code), _period_block(prm, code))
+                block.add(day_start(start), milli, quality, day_start(end))
+        return blocks
+
+
+def _days(written: str, until: str) -> tuple[date, date]:
+    """First day, and day after the last.
+
+    Raises:
+        ValueError: one is no day, or the period is empty.
+    """
+    start, end = date.fromisoformat(written[:10]), date.fromisoformat(until[:10])
+    if end <= start:
+        raise ValueError(until)
+    return start, end
+
+
+def read_r67(content: list[Any]) -> ParsedFile:
+    """The billing history of points: energies from one day to another (left out), in Wh."""
+    parsed = ParsedFile("enedis_r67")
+    periods = _Periods(parsed)
+    adjusted = 0
+    # The network's grid first: the supplier's takes its place where there is no other.
+    for grid in ("D", "F"):
+        taken = set(periods.found)
+        for number, row in enumerate(_r67_rows(parsed, content, grid), 1):
+            where, code, milli, quality, nature = row
+            if where in taken or code is None:
+                continue
+            if nature == "C":
+                adjusted += 1
+            periods.add(where, code, milli, quality)
+            if number > 2_000_000:
+                raise UnreadableFile(_("Ce flux R67 dépasse 2 000 000 de lignes : partagez-le."))
+    if adjusted:
+        parsed.notes.append(
+            str(
+                _(
+                    "%(n)d période(s) régularisée(s) par le distributeur : elles compensent les "
+                    "estimations d’avant.",
+                    n=adjusted,
+                )
+            )
+        )
+    return _finish(
+        parsed, periods.blocks(), _("Ce flux R67 ne contient aucune consommation d’énergie active.")
+    )
+
+
+def _r67_rows(parsed: ParsedFile, content: list[Any], grid: str) -> Any:
+    """Where, class, thousandths of a kWh, quality and nature of each row of one grid."""
+    try:
+        for answer in content:
+            for measure in answer["mesures"]:
+                prm = reference(parsed, ReferenceKind.PRM, measure["idPrm"])
+                for context in measure["contexte"]:
+                    for quantity in context["grandeur"]:
+                        if (quantity["grandeurMetier"], quantity["grandeurPhysique"]) != (
+                            "CONS",
+                            "EA",
+                        ):
+                            continue
+                        factor = accepted(quantity.get("unite") or "Wh")[1]
+                        for calendar in quantity["calendrier"]:
+                            if calendar["codeGrille"] == grid:
+                                yield from _r67_classes(parsed, prm, calendar, factor)
+    except (KeyError, TypeError, AttributeError) as fault:
+        raise UnreadableFile(
+            _("Ce flux R67 est incomplet : il manque « %(f)s ».", f=fault)
+        ) from fault
+
+
+def _r67_classes(parsed: ParsedFile, prm: str, calendar: Any, factor: Decimal) -> Any:
+    for kind in calendar["classeTemporelle"]:
+        code = _code(str(kind["idClasseTemporelle"]))
+        for row in kind["quantite"]:
+            if str(row.get("codeStatut", "")) in CANCELLED:
+                continue
+            try:
+                start, end = _days(str(row["dbtMesure"]), str(row["finMesure"]))
+                milli = to_milli(Decimal(str(row["quantite"])) * factor)
+            except (ValueError, InvalidOperation):
+                parsed.reject(0, str(row), _("Période ou valeur illisible."))
+                continue
+            nature = str(row.get("codeNature", ""))
+            yield (prm, start, end), code, milli, _quality(nature), nature
+
+
+def read_soap_periods(answer: _Element, envelope: _Element) -> ParsedFile:
+    """Monthly energies of a C4 site by class, from one day to another (left out)."""
+    parsed = ParsedFile("enedis_soap_mois")
+    prm = reference(parsed, ReferenceKind.PRM, _point_id(envelope))
+    periods = _Periods(parsed)
+    for series in every(answer, "seriesMesuresDateesGrilleTurpe/serie"):
+        kind = first(series, "classeTemporelle")
+        physical = first(series, "grandeurPhysique")
+        code = _code("" if kind is None else kind.get("code", ""))
+        if physical is None or physical.get("code") != "EA" or code is None:
+            continue
+        factor = accepted(text(series, "unite") or "kWh")[1]
+        for node in every(series, "mesuresDatees/mesure"):
+            state = first(node, "statut")
+            if state is not None and state.get("code") in CANCELLED:
+                continue
+            try:
+                start, end = _days(text(node, "dateDebut"), text(node, "dateFin"))
+                milli = to_milli(Decimal(text(node, "valeur")) * factor)
+            except (ValueError, InvalidOperation):
+                parsed.reject(
+                    node.sourceline or 0, text(node, "valeur"), _("Période ou valeur illisible.")
+                )
+                continue
+            nature = first(node, "nature")
+            code_of = "" if nature is None else nature.get("code", "")
+            periods.add((prm, start, end), code, milli, _quality(code_of))
+    return _finish(
+        parsed,
+        periods.blocks(),
+        _("Cette réponse SOAP d’Enedis ne contient aucune consommation d’énergie active."),
+    )
+
+
+def _point_id(envelope: _Element) -> str:
+    """The point that the acknowledgement names."""
+    return next((text(node, "pointId") for node in envelope.iter("*") if text(node, "pointId")), "")

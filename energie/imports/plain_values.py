@@ -1,0 +1,189 @@
+"""Cells of a plain table of readings: instants of many makes, numbers, qualities."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
+
+from base.i18n import _
+from base.tables import ValueRefused
+from base.tables.days import day as parse_day
+from base.tables.words import Cell, as_text, bare, fold, shown
+from energie.domain.quality import BY_LABEL, Quality
+
+_CLOCK = re.compile(r"(.*?\S)[T ]+(\d{1,2})[:hH](\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AaPp][Mm])?")
+_ENGLISH = {
+    name: number
+    for number, name in enumerate(
+        "jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1
+    )
+}
+_ENGLISH_DAY = re.compile(
+    r"(\d{1,2}) ([A-Za-z]{3})[a-z]* (\d{4})|([A-Za-z]{3})[a-z]* (\d{1,2}),? (\d{4})"
+)
+_MARKED = re.compile(r"[+-]?\d+([.,])(\d+)")
+_QUALITIES = {
+    **{
+        word: Quality.MEASURED
+        for word in ("mesure", "mesuree", "reel", "reelle", "actual", "measured", "a", "r", "m")
+    },
+    **{word: Quality.ESTIMATED for word in ("estime", "estimee", "estimated", "e", "regularise")},
+    **{word: Quality.CORRECTED for word in ("corrige", "corrigee", "corrected", "c")},
+    **{word: Quality.SUSPECT for word in ("suspect", "suspecte", "douteux", "douteuse")},
+    **{word: Quality.REJECTED for word in ("rejete", "rejetee", "invalide", "invalid")},
+    **BY_LABEL,
+}
+
+
+class Moment(NamedTuple):
+    """A date as the file writes it: with its offset, without, or without even a time."""
+
+    at: datetime
+    has_time: bool
+
+
+def moment(
+    value: Cell, clock: Cell = None, *, pattern: str = "", american: bool = False
+) -> Moment | None:
+    """The instant of a cell, with the time of another cell when it is apart.
+
+    Raises:
+        ValueRefused: it is no date, or one of two readings.
+    """
+    if isinstance(value, datetime):
+        return _joined(value, clock, value.time() != time(0) or value.tzinfo is not None)
+    if isinstance(value, date):
+        return _joined(datetime.combine(value, time(0)), clock, False)
+    plain = bare(value)
+    if not plain:
+        return None
+    if pattern:
+        return _joined(_by_pattern(plain, pattern), clock, "%H" in pattern or "%I" in pattern)
+    iso = plain[:10].count("-") == 2 and plain[:4].isdigit()
+    if iso and len(plain) > 10:
+        try:
+            return Moment(datetime.fromisoformat(plain), True)
+        except ValueError:
+            pass
+    found = _CLOCK.fullmatch(plain)
+    words = found[1] if found else plain
+    day = _english(words) or parse_day(words, american=american)
+    if day is None:
+        return None
+    if found is None:
+        return _joined(datetime.combine(day, time(0)), clock, False)
+    return Moment(_with_clock(day, found[2], found[3], found[4], found[5], plain), True)
+
+
+def _by_pattern(plain: str, pattern: str) -> datetime:
+    try:
+        return datetime.strptime(plain, pattern)
+    except (ValueError, re.error) as fault:
+        raise ValueRefused(
+            _("« %(value)s » ne suit pas la forme %(form)s.", value=shown(plain), form=pattern)
+        ) from fault
+
+
+def _joined(at: datetime, clock: Cell, has_time: bool) -> Moment:
+    if isinstance(clock, datetime):
+        return Moment(at.replace(hour=clock.hour, minute=clock.minute), True)
+    plain = bare(clock)
+    if not plain:
+        return Moment(at, has_time)
+    found = _CLOCK.fullmatch(f"x {plain}") or re.fullmatch(r"(x)?(\d{1,2})[hH]?()()()", plain)
+    if found is None:
+        raise ValueRefused(_("« %(value)s » n’est pas une heure.", value=shown(plain)))
+    return Moment(_with_clock(at.date(), found[2], found[3], found[4], found[5], plain), True)
+
+
+def _with_clock(
+    day: date, hour: str, minute: str | None, second: str | None, half: str | None, plain: str
+) -> datetime:
+    hours = int(hour)
+    if half:
+        hours = hours % 12 + (12 if half.lower() == "pm" else 0)
+    try:
+        if hours == 24 and not int(minute or 0):
+            return datetime.combine(date.fromordinal(day.toordinal() + 1), time(0))
+        return datetime.combine(day, time(hours, int(minute or 0), int(second or 0)))
+    except ValueError as fault:
+        raise ValueRefused(_("« %(value)s » n’est pas une heure.", value=shown(plain))) from fault
+
+
+def _english(words: str) -> date | None:
+    """« 26 Aug 2019 » or « Nov 13 2019 »; nothing for any other form."""
+    found = _ENGLISH_DAY.fullmatch(words)
+    if found is None:
+        return None
+    day, name, year = (found[1], found[2], found[3]) if found[1] else (found[5], found[4], found[6])
+    number = _ENGLISH.get(name.lower())
+    if number is None:
+        return None
+    try:
+        return date(int(year), number, int(day))
+    except ValueError as fault:
+        raise ValueRefused(_("Le %(value)s n’existe pas.", value=shown(words))) from fault
+
+
+def decimal_mark(cells: Iterable[Cell]) -> str:
+    """The mark of decimals in a column: what most of its numbers have; a point when none has."""
+    points = commas = 0
+    for cell in cells:
+        if isinstance(cell, str) and (found := _MARKED.fullmatch(cell.strip())):
+            points += found[1] == "."
+            commas += found[1] == ","
+    return "," if commas > points else "."
+
+
+def number(value: Cell, mark: str) -> Decimal | None:
+    """The number of a cell; nothing when it is empty.
+
+    Raises:
+        ValueRefused: it is none, or too large for any reading.
+    """
+    if isinstance(value, bool | date):
+        raise _no_number(value)
+    if isinstance(value, Decimal | int | float):
+        found = Decimal(str(value))
+    else:
+        plain = re.sub(r"[\s\u00a0\u202f\u2009']", "", bare(value)).replace("\u2212", "-")
+        if not plain or plain.lower() in ("nan", "null", "na", "n/a", "-"):
+            return None
+        other = "." if mark == "," else ","
+        if plain.count(other) and plain.count(mark) <= 1:
+            plain = plain.replace(other, "")
+        try:
+            found = Decimal(plain.replace(mark, "."))
+        except InvalidOperation as fault:
+            raise _no_number(value) from fault
+    if found.is_nan():
+        return None
+    if not found.is_finite() or abs(found) >= Decimal(10) ** 12:
+        raise ValueRefused(_("« %(value)s » est un nombre trop grand.", value=shown(value)))
+    return found
+
+
+def _no_number(value: Cell) -> ValueRefused:
+    return ValueRefused(_("« %(value)s » n’est pas un nombre.", value=shown(as_text(value))))
+
+
+def quality(value: Cell) -> Quality:
+    """The quality that a cell names; an empty one is measured.
+
+    Raises:
+        ValueRefused: nobody knows the word.
+    """
+    plain = fold(bare(value)).strip()
+    if not plain:
+        return Quality.MEASURED
+    if plain not in _QUALITIES:
+        raise ValueRefused(
+            _(
+                "Qualité « %(value)s » inconnue : mesurée, estimée, corrigée, suspecte ou rejetée.",
+                value=shown(value),
+            )
+        )
+    return _QUALITIES[plain]

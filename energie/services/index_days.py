@@ -1,0 +1,241 @@
+"""Days from rows that are longer or shorter than a day: indexes, and periods of any length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlalchemy import or_, select, update
+
+from energie.domain import indexes
+from energie.domain.days import day_bounds, day_start, local_day
+from energie.domain.kinds import RegisterCode, Unit
+from energie.domain.quality import DOUBT, LAST_COUNTED, Quality, doubted, settled
+from energie.domain.shares import largest_remainder
+from energie.models import BatchState, DeliveryPoint, Meter, Reading, ReadingBatch, Register, Series
+
+_DAY = Decimal(86_400)
+_THOUSANDTH = Decimal("0.001")
+#: A dial in Wh comes back to zero three figures earlier when counted in kWh.
+_FIGURES = {(Unit.WH, Unit.KWH): -3, (Unit.KWH, Unit.WH): 3}
+
+
+class _Row(NamedTuple):
+    start: int
+    value: Decimal
+    quality: int
+    end: int | None
+
+
+class _Dial(NamedTuple):
+    """A meter of the point in its time, with the dial that the series reads."""
+
+    since: int
+    digits: int
+    coefficient: Decimal
+    install_index: Decimal | None
+    removal_index: Decimal | None
+
+
+def _rows(session: Any, series: Series) -> list[_Row]:
+    """The rows that count or are doubted, by start; those still being written are left out."""
+    table, batch = Reading.__table__, ReadingBatch.__table__
+    loading = select(batch.c.id).where(batch.c.state == BatchState.LOADING)
+    found = session.core(
+        select(table.c.start_at, table.c.value_milli, table.c.quality, table.c.end_at)
+        .where(
+            table.c.series_id == series.id,
+            or_(table.c.quality <= LAST_COUNTED, table.c.quality > DOUBT),
+            table.c.batch_id.not_in(loading),
+        )
+        .order_by(table.c.start_at)
+    )
+    return [_Row(start, Decimal(milli).scaleb(-3), q, end) for start, milli, q, end in found]
+
+
+def _dials(session: Any, series: Series, point: DeliveryPoint) -> list[_Dial]:
+    """The meters of a point in the order they came, as far as they are known."""
+    meter, register = Meter.__table__, Register.__table__
+    wanted = series.register_code or str(RegisterCode.TOTAL)
+    rows = session.core(
+        select(
+            meter.c.id,
+            meter.c.installed_on,
+            meter.c.install_index,
+            meter.c.removal_index,
+            register.c.code,
+            register.c.unit,
+            register.c.digits,
+            register.c.coefficient,
+        )
+        .join(register, register.c.meter_id == meter.c.id)
+        .where(
+            meter.c.point_id == point.id,
+            register.c.code.in_([wanted, str(RegisterCode.TOTAL)]),
+        )
+        .order_by(meter.c.installed_on, meter.c.id)
+    ).all()
+    # The dial of the class when the meter has it, else its one dial.
+    chosen: dict[int, Any] = {}
+    for row in rows:
+        if row.id not in chosen or row.code == wanted:
+            chosen[row.id] = row
+    return [
+        _Dial(
+            day_start(row.installed_on, point.timezone) if row.installed_on else 0,
+            row.digits + _FIGURES.get((Unit(row.unit), Unit(series.unit)), 0),
+            row.coefficient,
+            row.install_index,
+            row.removal_index,
+        )
+        for row in chosen.values()
+    ]
+
+
+def _at(dials: Sequence[_Dial], start: int) -> int:
+    """Which meter an index was read on: the index of the midnight before an exchange is the old."""
+    later = [n for n, dial in enumerate(dials) if dial.since < start]
+    return later[-1] if later else 0
+
+
+def _use(dials: Sequence[_Dial], first: _Row, second: _Row, limits: indexes.Limits) -> indexes.Use:
+    """What was used between two indexes, on one meter or across its replacement."""
+    one, other = _at(dials, first.start), _at(dials, second.start)
+    if one == other:
+        dial = dials[one]
+        return indexes.between(
+            first.value,
+            second.value,
+            digits=dial.digits,
+            coefficient=dial.coefficient,
+            limits=limits,
+        )
+    old, new = dials[one], dials[other]
+    if other - one > 1:  # a meter came and went with no reading of it
+        return indexes.Use(None, fault=indexes.Fault.UNKNOWN_GAP, quality=Quality.SUSPECT)
+    return indexes.across_replacement(
+        last_reading=first.value,
+        removal_index=old.removal_index,
+        install_index=new.install_index,
+        reading=second.value,
+        old_digits=old.digits,
+        new_digits=new.digits,
+        old_coefficient=old.coefficient,
+        new_coefficient=new.coefficient,
+    )[2]
+
+
+def _largest(dials: Sequence[_Dial], rows: Sequence[_Row]) -> Decimal | None:
+    """The largest consumption a day between indexes that only grew; none when there is none."""
+    rates = [
+        (b.value - a.value) * dials[_at(dials, a.start)].coefficient * _DAY / (b.start - a.start)
+        for a, b in zip(rows, rows[1:], strict=False)
+        if b.value >= a.value and _at(dials, a.start) == _at(dials, b.start)
+    ]
+    return max(rates, default=None)
+
+
+def index_days(session: Any, series: Series, point: DeliveryPoint) -> list[dict[str, Any]]:
+    """The days between index readings, each interval spread over its days to the thousandth.
+
+    A drop that is no plausible rollover leaves the interval without consumption and the second
+    reading in doubt; nothing is computed from a reading in doubt. Doubts are found anew each
+    time: one whose cause is gone is lifted.
+    """
+    rows = _rows(session, series)
+    dials = _dials(session, series, point) or [_Dial(0, 9, Decimal(1), None, None)]
+    largest = _largest(dials, rows)
+    totals: dict[date, _Sums] = {}
+    doubts: set[int] = set()
+    for first, second in zip(rows, rows[1:], strict=False):
+        use = _use(
+            dials,
+            first,
+            second,
+            indexes.Limits(largest, (second.start - first.start) / _DAY, point.subscribed_kva),
+        )
+        if use.fault is indexes.Fault.INDEX_DROP:
+            doubts.add(second.start)
+        if use.consumption is None or first.start in doubts:
+            continue
+        best = max(settled(first.quality), settled(second.quality))
+        _spread(totals, first.start, second.start, use.consumption, best, point.timezone)
+    _mark(session, series, rows, doubts)
+    return _days(totals, point.timezone)
+
+
+def period_days(session: Any, series: Series, point: DeliveryPoint) -> list[dict[str, Any]]:
+    """The days of periods of unequal length (bills, months), each spread over its days.
+
+    Of two periods that overlap the first one counts: nothing is counted twice.
+    """
+    totals: dict[date, _Sums] = {}
+    until = None
+    for row in _rows(session, series):
+        if row.end is None or row.end <= row.start or (until is not None and row.start < until):
+            continue
+        until = row.end
+        _spread(totals, row.start, row.end, row.value, row.quality, point.timezone)
+    return _days(totals, point.timezone)
+
+
+class _Sums(NamedTuple):
+    value: Decimal
+    seconds: int
+    measured: bool
+
+
+def _spread(
+    totals: dict[date, _Sums], start: int, end: int, whole: Decimal, quality: int, tz: str
+) -> None:
+    """Share a consumption over the local days of its interval, pro rata of time."""
+    pieces = list(_pieces(start, end, tz))
+    parts = largest_remainder(whole, [Decimal(s) for _day, s in pieces], unit=_THOUSANDTH)
+    exact = len(pieces) == 1 and quality <= Quality.CORRECTED
+    for (day, seconds), part in zip(pieces, parts, strict=True):
+        known = totals.get(day, _Sums(Decimal(0), 0, True))
+        totals[day] = _Sums(known.value + part, known.seconds + seconds, known.measured and exact)
+
+
+def _days(totals: dict[date, _Sums], tz: str) -> list[dict[str, Any]]:
+    rows = []
+    for day, sums in sorted(totals.items()):
+        start, end = day_bounds(day, tz)
+        whole = sums.seconds >= end - start
+        rows.append(
+            {
+                "day_on": day,
+                "value": sums.value.quantize(_THOUSANDTH),
+                "expected": 1,
+                "received": int(whole),
+                "measured": int(whole and sums.measured),
+                "low_milli": None,
+                "high_milli": None,
+                "night_low_milli": None,
+            }
+        )
+    return rows
+
+
+def _pieces(start: int, end: int, tz: str) -> Iterator[tuple[date, int]]:
+    """The local days of an interval, with the seconds of it that each holds."""
+    day = local_day(start, tz)
+    while start < end:
+        stop = min(day_bounds(day, tz)[1], end)
+        yield day, stop - start
+        start, day = stop, day + timedelta(days=1)
+
+
+def _mark(session: Any, series: Series, rows: Sequence[_Row], doubts: set[int]) -> None:
+    """Put the readings in doubt, and lift the doubts that are gone."""
+    table = Reading.__table__
+    for row in rows:
+        wanted = doubted(row.quality) if row.start in doubts else settled(row.quality)
+        if wanted != row.quality:
+            session.core(
+                update(table)
+                .where(table.c.series_id == series.id, table.c.start_at == row.start)
+                .values(quality=wanted)
+            )
