@@ -38,6 +38,15 @@ def state() -> dict[str, str]:
     return {"database": "ok", **{name: check() for name, check in checks.items()}}
 
 
+def last_backup() -> str | None:
+    """When the last backup was made, for whoever watches; no backup makes nobody unready."""
+    from base.backups.making import last_backup as asked
+
+    with current_app.extensions["ro_engine"].connect() as connection:
+        found = asked(connection)
+    return found.at.isoformat(timespec="seconds") if found.at is not None else None
+
+
 def register(app: Flask) -> None:
     """Add ``/health`` and ``/ready``; a module adds its checks to ``ouvrage_ready``."""
     app.extensions["ouvrage_ready"] = {"redis": check_redis, "worker": check_worker}
@@ -52,4 +61,6 @@ def register(app: Flask) -> None:
         """200 when all that a request needs answers, else 503 and what does not."""
         found = state()
         good = all(answer in ("ok", "none") for answer in found.values())
-        return jsonify(status="ok" if good else "unavailable", **found), 200 if good else 503
+        backup = last_backup() if found["database"] == "ok" else None
+        status = "ok" if good else "unavailable"
+        return jsonify(status=status, **found, last_backup_at=backup), 200 if good else 503

@@ -174,9 +174,11 @@ def register(app: Flask, appbuilder: Any) -> None:
     for api in (EntityApi, ServiceApi, PartnerApi, TrailApi):
         appbuilder.add_api(api)
     from base import document_pages, job_pages
+    from base.backups import screen
     from base.imports import web as import_pages
 
     document_pages.register(appbuilder)
     job_pages.register(appbuilder)
+    screen.register()
     import_pages.register(app, appbuilder)
     db.session.remove()

@@ -226,6 +226,7 @@ REVIEWED: dict[str, dict[str, str]] = {
     r"system_session\((?!reason)": {
         "base/backups/making.py": "notes the backup in the trail",
         "base/backups/restoring.py": "notes the restore in the trail",
+        "base/backups/screen.py": "the last backups, for administrators",
         "base/imports/command.py": "finds the entity of the command",
         "base/job_pages.py": "jobs of the system, for administrators",
         "base/jobs/context.py": "a system job",

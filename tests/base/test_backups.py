@@ -678,3 +678,17 @@ def test_a_week_without_a_backup_is_warned_of(sqlite_full, tmp_path, monkeypatch
     assert found["backup"].sentence == "Dernière sauvegarde il y a 8\N{NO-BREAK SPACE}j."
 
 
+
+
+def test_the_administrator_and_whoever_watches_see_the_last_backup(
+    sqlite_full, sqlite_client_of, tmp_path
+):
+    assert sqlite_client_of(None).get("/ready").get_json()["last_backup_at"] is None
+    admin = sqlite_client_of("admin")
+    assert "Aucune sauvegarde n’a été faite." in admin.get("/").get_data(as_text=True)
+    making.back_up(sqlite_full, tmp_path / "ouvrage-du-soir.zip")
+    page = admin.get("/").get_data(as_text=True)
+    assert "ouvrage-du-soir.zip" in page and "Aucune sauvegarde" not in page
+    assert "ouvrage-du-soir" not in sqlite_client_of("alice").get("/").get_data(as_text=True)
+    said = sqlite_client_of(None).get("/ready").get_json()["last_backup_at"]
+    assert said is not None and said.endswith("+00:00")
