@@ -13,7 +13,25 @@ from base.errors import StartRefused
 
 NAMES = ("SECRET_KEY", "JWT_SECRET_KEY")
 #: Files of the data directory that hold secrets: what a backup "with secrets" takes along.
-FILES = ("keys.json",)
+FILES = ("keys.json", "seal-key.pem")
+
+
+def make_once(path: Path, content: str) -> None:
+    """Write a secret file, mode 0600; of two who do so at once, one wins and both read its file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.stem}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        # A link, not a rename: what is there already is never replaced.
+        os.link(temporary, path)
+    except FileExistsError:
+        pass
+    finally:
+        temporary.unlink()
 
 
 def load(data_dir: Path, given: str | None = None) -> dict[str, str]:
@@ -24,21 +42,7 @@ def load(data_dir: Path, given: str | None = None) -> dict[str, str]:
     """
     path = data_dir / "keys.json"
     if not path.exists():
-        data_dir.mkdir(parents=True, exist_ok=True)
-        content = json.dumps({name: secrets.token_urlsafe(48) for name in NAMES})
-        temporary = path.with_name(f"keys.{os.getpid()}.{secrets.token_hex(4)}.tmp")
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            # A link, not a rename: of two first starts at once, one wins and both read its file.
-            os.link(temporary, path)
-        except FileExistsError:
-            pass
-        finally:
-            temporary.unlink()
+        make_once(path, json.dumps({name: secrets.token_urlsafe(48) for name in NAMES}))
     try:
         keys = dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as fault:

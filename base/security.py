@@ -10,6 +10,7 @@ from base.models import (
     Document,
     Entity,
     Event,
+    EventPersonal,
     ImportBatch,
     ImportRow,
     JobRun,
@@ -37,6 +38,7 @@ def _log_of_own_jobs(scope: Any) -> Any:
 for _model in (
     Document,
     Event,
+    EventPersonal,
     ImportBatch,
     ImportRow,
     JobRun,

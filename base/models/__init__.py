@@ -8,6 +8,7 @@ from base.models.entities import Entity, Partner, Service, UserEntity
 from base.models.history import Counter, Event, Message
 from base.models.imports import ImportBatch, ImportRow
 from base.models.jobs import JobRun
+from base.models.seals import EventPersonal, Seal, SealKey, SealLeaf, SealNode
 from base.models.security import Idempotency, LoginAttempt, SignIn, UserSecurity
 from base.models.settings import SavedView, Setting
 
@@ -16,6 +17,7 @@ __all__ = [
     "Document",
     "Entity",
     "Event",
+    "EventPersonal",
     "Idempotency",
     "ImportBatch",
     "ImportRow",
@@ -24,6 +26,10 @@ __all__ = [
     "Message",
     "Partner",
     "SavedView",
+    "Seal",
+    "SealKey",
+    "SealLeaf",
+    "SealNode",
     "Service",
     "Setting",
     "SignIn",

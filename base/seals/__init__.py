@@ -1,0 +1,26 @@
+"""Seals of the trail: proof that no entry was changed, removed, inserted or renumbered.
+
+The entries are the leaves of a Merkle tree (RFC 9162); a seal signs its size and root. What the
+seals can say is read with ``head``, ``seal_covering``, ``proof_of``, ``consistency`` and
+``words_for``; they are made by ``base.seals.sealing`` and examined by ``base.seals.verification``.
+"""
+
+from base.seals.reading import (
+    Head,
+    SealProof,
+    consistency,
+    head,
+    proof_of,
+    seal_covering,
+    words_for,
+)
+
+__all__ = [
+    "Head",
+    "SealProof",
+    "consistency",
+    "head",
+    "proof_of",
+    "seal_covering",
+    "words_for",
+]

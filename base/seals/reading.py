@@ -1,0 +1,156 @@
+"""What the seals say: the head, which seal covers an entry, proofs.
+
+Every function takes a session of any kind and reads only the seals and their hashes, which
+belong to no authority: a proof says nothing of what the entry is about.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from base.errors import NotFound
+from base.formats import instant, number
+from base.i18n import _
+from base.models.history import Event
+from base.models.seals import Seal
+from base.seals import merkle
+from base.seals.tree import Stored
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where the trail and its seals stand."""
+
+    #: Number of the last entry that this session may see; 0 for none.
+    last_seq: int
+    #: The last seal; number and size are 0 when there is none.
+    number: int
+    size: int
+    root: str
+    at: datetime | None
+    key: str
+    signature: str
+
+
+@dataclass(frozen=True)
+class SealProof:
+    """That an entry stands at its number in the tree with that root (RFC 9162 §2.1.3)."""
+
+    seq: int
+    leaf: str
+    size: int
+    root: str
+    #: Hashes beside the way up, from the leaf, in hexadecimal.
+    path: tuple[str, ...]
+
+    def holds(self) -> bool:
+        """Whether the hashes lead from the leaf to the root."""
+        path = [bytes.fromhex(hash_) for hash_ in self.path]
+        leaf, root = bytes.fromhex(self.leaf), bytes.fromhex(self.root)
+        return merkle.is_included(leaf, self.seq - 1, self.size, path, root)
+
+
+@dataclass(frozen=True)
+class Consistency:
+    """That a sealed trail is the beginning of a longer one (RFC 9162 §2.1.4)."""
+
+    first_size: int
+    first_root: str
+    second_size: int
+    second_root: str
+    path: tuple[str, ...]
+
+    def holds(self) -> bool:
+        """Whether the hashes lead to both roots."""
+        return merkle.is_consistent(
+            self.first_size,
+            self.second_size,
+            bytes.fromhex(self.first_root),
+            bytes.fromhex(self.second_root),
+            [bytes.fromhex(hash_) for hash_ in self.path],
+        )
+
+
+def _last(session: Any) -> Seal | None:
+    found: Seal | None = session.scalars(
+        select(Seal).order_by(Seal.number.desc()).limit(1)
+    ).first()
+    return found
+
+
+def head(session: Any) -> Head:
+    """The last entry and the last seal."""
+    last = session.execute(select(func.max(Event.seq))).scalar_one() or 0
+    seal = _last(session)
+    if seal is None:
+        return Head(last, 0, 0, merkle.EMPTY.hex(), None, "", "")
+    return Head(last, seal.number, seal.size, seal.root, seal.at, seal.key, seal.signature)
+
+
+def seal_covering(session: Any, seq: int) -> Seal | None:
+    """The first seal that covers an entry; None while it is not sealed."""
+    found: Seal | None = session.scalars(
+        select(Seal).where(Seal.size >= seq).order_by(Seal.size).limit(1)
+    ).first()
+    return found if seq > 0 else None
+
+
+def words_for(session: Any, seq: int | None, zone: str | None = None) -> str:
+    """Which seal covers an entry, in words: « scellé n° 12, le 03/03/2026 à 14:30 »."""
+    seal = seal_covering(session, seq or 0)
+    if seal is None:
+        return _("pas encore scellé")
+    return _(
+        "scellé n° %(number)s, le %(at)s",
+        number=number(seal.number, 0),
+        at=instant(seal.at, zone=zone),
+    )
+
+
+def proof_of(session: Any, seq: int, *, size: int | None = None) -> SealProof:
+    """The proof that an entry is in the sealed trail: in the last seal's, or one of that size.
+
+    Raises:
+        NotFound: no seal covers the entry, or no seal has that size.
+        TreeDamaged: hashes are missing; ``verify`` says which.
+    """
+    seal = _sealed(session, size)
+    if seal is None or not 0 < seq <= seal.size:
+        raise NotFound(_("Aucun scellé ne couvre le fait n° %(seq)s.", seq=seq))
+    tree = Stored(session)
+    path = merkle.inclusion_path(seq - 1, seal.size, tree.complete)
+    return SealProof(
+        seq=seq,
+        leaf=tree.leaf(seq - 1).hex(),
+        size=seal.size,
+        root=seal.root,
+        path=tuple(hash_.hex() for hash_ in path),
+    )
+
+
+def consistency(session: Any, size1: int, size2: int) -> Consistency:
+    """The proof that the seal of ``size1`` entries is the beginning of that of ``size2``.
+
+    Raises:
+        NotFound: no seal has one of these sizes, or the first is the larger.
+        TreeDamaged: hashes are missing; ``verify`` says which.
+    """
+    first, second = _sealed(session, size1), _sealed(session, size2)
+    if first is None or second is None or size1 > size2:
+        raise NotFound(_("Il n’y a pas de scellés de ces tailles."))
+    path = merkle.consistency_path(size1, size2, Stored(session).complete)
+    return Consistency(
+        size1, first.root, size2, second.root, tuple(hash_.hex() for hash_ in path)
+    )
+
+
+def _sealed(session: Any, size: int | None) -> Seal | None:
+    """The seal of that size; the last one when no size is given."""
+    if size is None:
+        return _last(session)
+    found: Seal | None = session.scalars(select(Seal).where(Seal.size == size)).first()
+    return found
