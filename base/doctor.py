@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import func, select, text
 from sqlalchemy.engine import Connection, Engine
@@ -19,7 +18,6 @@ from base.jobs.execution import instant
 from base.jobs.presence import alive
 from base.migrations import late_modules
 from base.models.jobs import JobState
-from base.triggers import missing_triggers
 
 #: Clocks further apart than this confuse leases and sign-in codes.
 CLOCK_SECONDS = 5.0
@@ -60,7 +58,12 @@ def checks(app: App) -> list[Check]:
     """The framework's checks, then those that each module declares in its room ``doctor``."""
     from base import doctor_files  # here: it is made from this file
 
-    found = [*CHECKS, *doctor_files.CHECKS]
+    return [*CHECKS, *doctor_files.CHECKS, *module_checks(app)]
+
+
+def module_checks(app: App) -> list[Check]:
+    """What each module declares as ``CHECKS`` in its room ``doctor``."""
+    found: list[Check] = []
     for manifest in app.manifests:
         if manifest.module != "base":
             found.extend(getattr(modules.room(manifest, "doctor"), "CHECKS", ()))
@@ -68,15 +71,11 @@ def checks(app: App) -> list[Check]:
 
 
 def schema(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
-    """The schema is the newest and no trigger is missing."""
+    """The schema is the newest."""
     if late := late_modules(connection, app.manifests):
         yield Finding("schema", "fault", f"Schéma en retard : {', '.join(late)} ; lancez migrate.")
         return
     yield Finding("schema", "ok", "Le schéma est celui de cette version.")
-    if lost := missing_triggers(connection):
-        yield Finding("triggers", "fault", f"Déclencheurs absents : {', '.join(lost)}.")
-    else:
-        yield Finding("triggers", "ok", "Les déclencheurs sont en place.")
 
 
 def integrity(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
@@ -172,27 +171,22 @@ def clocks(app: App, engine: Engine, connection: Connection) -> Iterator[Finding
     yield Finding("clock", "ok", "L’horloge est juste pour la base et le journal.")
 
 
-def trail(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
-    """The trail's numbers have no gap and end where the counter says."""
-    from base.models import Counter, Event
+def evidence(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
+    """What ``verify`` examines beside the modules' own checks, which come after this one."""
+    from base.seals import examination
 
-    event: Any = Event.__table__
-    count, low, high = connection.execute(
-        select(func.count(), func.min(event.c.seq), func.max(event.c.seq))
-    ).one()
-    counter: Any = Counter.__table__
-    last = connection.execute(
-        select(counter.c.value).where(counter.c.series == "trail")
-    ).scalar_one_or_none()
-    if count != (high or 0) or (count and low != 1) or (last or 0) != (high or 0):
+    report = examination.examine(app, modules=False)
+    for fault in report.faults.values():
+        yield Finding(fault.kind, "fault", fault.sentence)
+    if "triggers" not in report.faults:
+        yield Finding("triggers", "ok", "Les déclencheurs sont en place.")
+    if not set(report.faults) - {"triggers"}:
         yield Finding(
-            "trail", "fault",
-            f"Journal : {count} faits, numéros de {low} à {high}, compteur à {last or 0}.",
+            "trail", "ok",
+            f"Journal intact : {report.entries} faits, {report.seals} scellés sur {report.size}.",
         )  # fmt: skip
-    else:
-        yield Finding("trail", "ok", f"Journal continu : {count} faits.")
 
 
 Check = Callable[[App, Engine, Connection], Iterator[Finding]]
 #: A module declares its own as ``CHECKS`` in its room ``doctor``.
-CHECKS: list[Check] = [schema, integrity, jobs, redis, disk, clocks, trail]
+CHECKS: list[Check] = [schema, integrity, jobs, redis, disk, clocks, evidence]

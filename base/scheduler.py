@@ -14,6 +14,7 @@ from base import redis_server
 from base.database import db
 from base.jobs.bell import ring_at
 from base.jobs.horse import Stable
+from base.jobs.own import ask_seal
 from base.jobs.poller import Poller, ask_periodic
 from base.jobs.presence import Presence
 from base.watch import watch
@@ -65,6 +66,7 @@ def main() -> int:
                 try:
                     presence.say()
                     ask_periodic(engine, app.settings.timezone)
+                    ask_seal(engine)
                     poller.tick()
                     if time.monotonic() - emptied > CHECKPOINT_SECONDS:
                         checkpoint(engine)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection, Engine
 
+from base import doctor
 from base.database import db
 from base.errors import StartRefused
 from base.migrations import late_modules
@@ -56,10 +57,26 @@ def triggers(app: Any, connection: Connection, findings: Findings) -> str:
 EXAMINATIONS: list[Examination] = [triggers]
 
 
+def module_checks(app: Any, connection: Connection, findings: Findings) -> str:
+    """Each module holds its ledgers against their sources, in its room ``doctor``."""
+    for check in doctor.module_checks(app):
+        for finding in check(app, db.engine, connection):
+            if finding.state == "fault":
+                findings.add(finding.check, finding.sentence)
+    return "Les écritures ont été tenues contre leurs pièces, et les pièces contre leurs écritures."
+
+
 def examine(
-    app: Any, *, anchors: Sequence[Anchor] = (), since: int = 0, trusted: Sequence[str] = ()
+    app: Any,
+    *,
+    anchors: Sequence[Anchor] = (),
+    since: int = 0,
+    trusted: Sequence[str] = (),
+    modules: bool = True,
 ) -> Report:
     """Examine all evidence of the installation; needs an application context.
+
+    ``modules=False`` leaves out the modules' own checks.
 
     Raises:
         StartRefused: the schema is not that of this version.
@@ -78,7 +95,8 @@ def examine(
         if course.last_seq > course.size:
             rest = course.last_seq - course.size
             sentences.append(f"{rest} faits récents ne sont pas encore scellés.")
-        sentences += [look(app, connection, findings) for look in EXAMINATIONS]
+        looks = [*EXAMINATIONS, *([module_checks] if modules else [])]
+        sentences += [look(app, connection, findings) for look in looks]
     return Report(
         faults=findings.faults,
         entries=course.entries,

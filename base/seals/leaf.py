@@ -8,7 +8,7 @@ bytes: instants are UTC with six decimals of a second, ``2026-03-01T09:30:00.000
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from json.encoder import encode_basestring as _quoted
 from typing import Any
 
@@ -54,7 +54,9 @@ def with_number(row: Row, seq: int) -> Row:
     return (seq, *row[1:])
 
 
-def rows(connection: Connection, *, after: int = 0, last: int | None = None) -> Iterator[Row]:
+def rows(
+    connection: Connection, *, after: int | None = None, last: int | None = None
+) -> Generator[Row]:
     """Entries numbered above ``after``, up to ``last``, in order, with instants as text.
 
     The memory is that of one chunk. Bytes of SQLite that are no longer UTF-8 are kept as they are.
@@ -69,16 +71,18 @@ def rows(connection: Connection, *, after: int = 0, last: int | None = None) -> 
     statement = select(
         Event.seq, at, Event.actor, Event.door, Event.op,
         Event.record, Event.record_id, Event.entity_id, Event.changes,
-    ).where(Event.seq > after).order_by(Event.seq)  # fmt: skip
+    ).order_by(Event.seq)  # fmt: skip
+    if after is not None:
+        statement = statement.where(Event.seq > after)
     if last is not None:
         statement = statement.where(Event.seq <= last)
     driver: Any = connection.connection.driver_connection
     if sqlite:
         driver.text_factory = _tolerant
     try:
-        found = connection.execute(statement.execution_options(yield_per=CHUNK))
-        for part in found.partitions():
-            yield from part
+        with connection.execute(statement.execution_options(yield_per=CHUNK)) as found:
+            for part in found.partitions():
+                yield from part
     finally:
         if sqlite:
             driver.text_factory = str

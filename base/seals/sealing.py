@@ -126,7 +126,7 @@ def prepare(engine: Engine, last: int) -> Draft | None:
             hash_ = leaf.hash_of(row)
             pieces.setdefault(tree.size // BLOCK, []).append(hash_)
             draft.nodes += [
-                {"level": level, "index": index, "hash": node}
+                {"level": level, "idx": index, "hash": node}
                 for level, index, node in tree.append(hash_)
                 if level >= LEVEL
             ]

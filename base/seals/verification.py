@@ -9,7 +9,7 @@ found by a root that was noted elsewhere: the anchor.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,9 +96,8 @@ class _Pass:
         self.course = Course(self.findings)
         self.anchors = sorted(anchors, key=lambda anchor: anchor.size)
         self.trusted = {name.lower() for name in trusted}
-        self.public = dict(
-            connection.execute(select(SealKey.fingerprint, SealKey.public_key)).tuples().all()
-        )
+        keys = connection.execute(select(SealKey.fingerprint, SealKey.public_key))
+        self.public: dict[str, str] = {name: public for name, public in keys}  # noqa: C416
         #: Fingerprint -> entry that says the key was made.
         self.told = self._told()
         #: Over the leaf hashes; and, from the first difference to the next seal, over the entries.
@@ -113,7 +112,7 @@ class _Pass:
             self._begin_at(since)
         self.course.last_seq = self.tree.size
         self.given = self._counters()
-        self.entries = leaf.rows(connection, after=self.tree.size)
+        self.entries = leaf.rows(connection, after=self.tree.size or None)
         self.entry: leaf.Row | None = next(self.entries, None)
         self.leaves = self._leaves(self.tree.size)
         self.noted = next(self.leaves, None)
@@ -157,55 +156,60 @@ class _Pass:
 
     def _counters(self) -> dict[str, int]:
         """The last numbers given out: of entries, of seals."""
-        return dict(
-            self.connection.execute(
-                select(Counter.series, Counter.value).where(
-                    Counter.series.in_(("trail", SERIES))
-                )
-            )
-            .tuples()
-            .all()
+        rows = self.connection.execute(
+            select(Counter.series, Counter.value).where(Counter.series.in_(("trail", SERIES)))
         )
+        return {series: value for series, value in rows}  # noqa: C416
 
     # --- what is read beside the entries -----------------------------------------------------
 
-    def _leaves(self, start: int) -> Iterator[tuple[int, bytes]]:
+    def _leaves(self, start: int) -> Generator[tuple[int, bytes]]:
         """(index, hash) of what was noted of each sealed entry."""
-        rows = self.connection.execute(
+        statement = (
             select(SealLeaf.first, SealLeaf.hashes)
             .where(SealLeaf.first >= start)
             .order_by(SealLeaf.first)
-            .execution_options(yield_per=200)
         )
-        for first, hashes in rows:
-            for n, hash_ in enumerate(split(bytes(hashes))):
-                yield first + n, hash_
+        with self._stream(statement) as rows:
+            for first, hashes in rows:
+                for n, hash_ in enumerate(split(bytes(hashes))):
+                    yield first + n, hash_
 
-    def _nodes(self, start: int) -> Iterator[tuple[int, int, bytes]]:
+    def _nodes(self, start: int) -> Generator[tuple[int, int, bytes]]:
         """(level, index, hash) of the subtrees kept, in the order in which they are ended."""
         ends = (SealNode.index + 1).bitwise_lshift(SealNode.level)
-        rows = self.connection.execute(
+        statement = (
             select(SealNode.level, SealNode.index, SealNode.hash)
             .where(ends > start)
             .order_by(ends, SealNode.level)
-            .execution_options(yield_per=500)
         )
-        for level, index, hash_ in rows:
-            yield level, index, bytes(hash_)
+        with self._stream(statement) as rows:
+            for level, index, hash_ in rows:
+                yield level, index, bytes(hash_)
+
+    def _stream(self, statement: Any) -> Any:
+        return self.connection.execute(statement.execution_options(yield_per=200))
 
     # --- the pass ---------------------------------------------------------------------------
 
     def run(self) -> Course:
         """All seals, then what no seal covers, then the counters."""
-        seals = self.connection.execute(
+        statement = (
             select(Seal.number, Seal.size, Seal.root, Seal.previous_root, Seal.at, Seal.key,
                    Seal.signature)
             .where(Seal.number > self.number)
             .order_by(Seal.number)
-            .execution_options(yield_per=200)
         )  # fmt: skip
-        for seal in seals:
-            self._seal(seal)
+        try:
+            with self._stream(statement) as seals:
+                for seal in seals:
+                    self._seal(seal)
+            return self._end()
+        finally:
+            for open_ in (self.entries, self.leaves, self.nodes):
+                open_.close()
+
+    def _end(self) -> Course:
         self._beyond_the_last_seal()
         self._rest()
         self._numbers()
@@ -254,13 +258,6 @@ class _Pass:
                 "seal_signature",
                 f"La signature du scellé n° {seal.number} n’est pas valable : "
                 "le scellé a été changé ou contrefait.",
-                first,
-            )
-        elif self.told.get(seal.key, seal.size + 1) > seal.size:
-            self.findings.add(
-                "seal_key",
-                f"Le scellé n° {seal.number} est signé par une clé que le journal n’annonce pas : "
-                f"{seal.key}.",
                 first,
             )
         elif self.trusted and seal.key not in self.trusted:

@@ -12,9 +12,21 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, Date, Float, Integer, String, Text, inspect
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Date,
+    Float,
+    Integer,
+    String,
+    Text,
+    func,
+    inspect,
+    select,
+)
 
 from base.database import Exact, Model, UTCDateTime
+from base.models import Event
 
 _NUMBERS = itertools.count(1)
 _IN = re.compile(r"^\W*(\w+)\W+in\s*\(([^)]*)\)", re.IGNORECASE)
@@ -37,6 +49,8 @@ given("CostLine", amount_ht_eur=Decimal("10.00"), vat_eur=Decimal("2.00"),
 given("Geometry", geojson='{"type":"Point","coordinates":[2.5,48.5]}', west=2.5, east=2.5,
       south=48.5, north=48.5)  # fmt: skip
 given("Event", op="V", changes="{}", seq=lambda s, e: 10**6 + next(_NUMBERS))
+given("EventPersonal", field=lambda s, e: f"name{next(_NUMBERS)}", side=0, salt="00", value='"x"',
+      seq=lambda s, e: s.scalar(select(func.max(Event.seq))))  # fmt: skip
 given("Document", digest=lambda s, e: f"{next(_NUMBERS):064x}", media_type="text/csv")
 given("JobRun", kind="base.sweep", args="{}")
 given("UserEntity", user_id=1)

@@ -1,0 +1,499 @@
+"""Seals: made once, proved, and nothing changed behind them goes unseen."""
+
+from __future__ import annotations
+
+import json
+import stat
+import threading
+
+import pytest
+from sqlalchemy import text
+
+from base import cli, current, seals
+from base.database import db
+from base.errors import InvalidInput, NotFound, StartRefused
+from base.seals import leaf, merkle, sealing, signing
+from base.seals.verification import Anchor
+from base.sessions import job_session, system_session
+from tests.base.sealing import (
+    check,
+    faults,
+    fill,
+    last_seq,
+    note,
+    sealed,
+    tamper,
+)
+
+
+def _rows(**kwargs):
+    with db.engine.connect() as connection:
+        return list(leaf.rows(connection, **kwargs))
+
+
+def test_a_leaf_is_the_canonical_form_of_its_entry():
+    row = (7, "2026-03-01T09:30:00.000000Z", "user:2", "POST /é", "U", "base_partner", 12, None,
+           '{"name":["A\\n","É « \U0001f600 »"]}')  # fmt: skip
+    data = leaf.canonical(row)
+    assert data.decode() == (
+        '{"actor":"user:2","at":"2026-03-01T09:30:00.000000Z","changes":"{\\"name\\":[\\"A\\\\n'
+        '\\",\\"É « \U0001f600 »\\"]}","door":"POST /é","entity_id":null,"op":"U",'
+        '"record":"base_partner","record_id":12,"seq":7}'
+    )
+    assert list(json.loads(data)) == sorted(leaf.FIELDS)
+
+
+def test_both_engines_give_the_same_bytes(app):
+    """The entry made here has the same leaf wherever it is read."""
+    from datetime import UTC, datetime
+
+    from sqlalchemy import insert
+
+    from base.models import Event
+
+    seq = last_seq() + 1
+    with db.engine.begin() as connection:
+        connection.execute(
+            insert(Event).values(
+                seq=seq, at=datetime(2026, 7, 14, 22, 30, 5, 70, tzinfo=UTC), actor="user:1",
+                door="test", op="V", record="base_partner", record_id=3, entity_id=1, changes="{}",
+            )
+        )  # fmt: skip
+    assert leaf.canonical(_rows(after=seq - 1)[0]).decode() == (
+        '{"actor":"user:1","at":"2026-07-14T22:30:05.000070Z","changes":"{}","door":"test",'
+        f'"entity_id":1,"op":"V","record":"base_partner","record_id":3,"seq":{seq}}}'
+    )
+
+
+def test_the_root_of_a_seal_is_that_of_all_entries(app):
+    seal = sealed(300, 1, 700)
+    rows = _rows()
+    assert seal.number == 3 and seal.size == len(rows) == rows[-1][leaf.SEQ]
+    assert seal.root == merkle.root(leaf.hash_of(row) for row in rows).hex()
+    first = seals_of()[0]
+    assert first.previous_root == merkle.EMPTY.hex()
+    assert [s.previous_root for s in seals_of()[1:]] == [s.root for s in seals_of()[:-1]]
+    assert faults() == {} and check().entries == len(rows)
+
+
+def seals_of():
+    from sqlalchemy import select
+
+    from base.models import Seal
+
+    with system_session("test", readonly=True) as session:
+        found = list(session.scalars(select(Seal).order_by(Seal.number)))
+        session.expunge_all()
+        return found
+
+
+def test_nothing_new_makes_no_seal(app):
+    first = sealed(3)
+    again = sealing.seal_now("test")
+    assert (again.number, again.size) == (1, first.size)
+    assert faults() == {}
+
+
+def test_the_first_seal_says_with_which_key_it_is_signed(app):
+    seal = sealed(2)
+    row = next(r for r in _rows() if r[leaf.RECORD] == "base_seal_key")
+    assert json.loads(row[leaf.CHANGES])["text"] == seal.key
+    path = current.settings().data_dir / signing.FILE
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert signing.fingerprint(signing.public_hex(signing.private_key(path.parent))) == seal.key
+
+
+def test_a_damaged_key_is_refused_with_a_sentence(tmp_path):
+    (tmp_path / signing.FILE).write_text("rien")
+    with pytest.raises(StartRefused, match="illisible"):
+        signing.private_key(tmp_path)
+
+
+def test_a_long_trail_gets_several_seals(app, monkeypatch):
+    monkeypatch.setattr(sealing, "MOST", 250)
+    seal = sealed(600)
+    assert seal.number >= 3 and seal.size == last_seq()
+    assert faults() == {}
+
+
+def test_two_sealers_at_once_make_one_seal(app):
+    fill(400)
+    barrier, made = threading.Barrier(2), []
+
+    def run():
+        with app.app_context():
+            barrier.wait()
+            made.append(sealing.seal_now("test").size)
+
+    # The key is there: who is first to make it is another matter.
+    note("before")
+    sealing.seal_now("test")
+    fill(400, start=1000)
+    threads = [threading.Thread(target=run) for _n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert made == [last_seq()] * 2 and len(seals_of()) == 2
+    assert faults() == {}
+
+
+def test_a_draft_overtaken_is_not_written(app):
+    sealed(5)
+    fill(5, start=50)
+    key = signing.private_key(current.settings().data_dir)
+    draft = sealing.prepare(db.engine, last_seq())
+    sealing.seal_now("test")
+    with system_session("test") as session:
+        assert sealing.write(session, draft, key) is False
+    assert len(seals_of()) == 2 and faults() == {}
+
+
+def test_no_seal_over_a_trail_with_a_hole(app):
+    sealed(5)
+    fill(5, start=50)
+    hole = last_seq() - 2
+    tamper("DELETE FROM base_event WHERE seq = :seq", seq=hole)
+    with pytest.raises(sealing.SealRefused, match=f"n° {hole}"):
+        sealing.seal_now("test")
+
+
+# --- proofs -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [1, 255, 256, 257, 1100])
+def test_every_entry_is_proved(app, size):
+    seal = sealed(size)
+    rows = _rows()
+    with job_session((1,), "user:2", readonly=True) as session:
+        for seq in {1, 2, seal.size // 2 or 1, seal.size - 1 or 1, seal.size}:
+            proof = seals.proof_of(session, seq)
+            assert proof.holds() and proof.root == seal.root
+            assert proof.leaf == leaf.hash_of(rows[seq - 1]).hex()
+        with pytest.raises(NotFound):
+            seals.proof_of(session, seal.size + 1)
+        with pytest.raises(NotFound):
+            seals.proof_of(session, 0)
+
+
+def test_a_sealed_trail_is_proved_to_begin_a_longer_one(app):
+    sealed(300, 20, 600)
+    sizes = [s.size for s in seals_of()]
+    with system_session("test", readonly=True) as session:
+        for first in sizes:
+            for second in sizes:
+                if first <= second:
+                    assert seals.consistency(session, first, second).holds()
+        with pytest.raises(NotFound):
+            seals.consistency(session, sizes[1], sizes[0])
+        with pytest.raises(NotFound):
+            seals.consistency(session, sizes[0], sizes[0] + 1)
+        old = seals.proof_of(session, 3, size=sizes[0])
+        assert old.holds() and old.size == sizes[0]
+
+
+def test_the_head_and_the_words(app):
+    with system_session("test", readonly=True) as session:
+        assert seals.head(session).size == 0
+        assert seals.words_for(session, 1) == "pas encore scellé"
+    seal = sealed(10)
+    fill(2, start=90)
+    with system_session("test", readonly=True) as session:
+        head = seals.head(session)
+        assert (head.last_seq, head.size, head.root) == (last_seq(), seal.size, seal.root)
+        assert head.signature == seal.signature
+        assert seals.seal_covering(session, 4).number == 1
+        assert seals.seal_covering(session, seal.size + 1) is None
+        assert seals.words_for(session, 4).startswith("scellé n° 1, le ")
+        assert seals.words_for(session, None) == "pas encore scellé"
+
+
+# --- tampering --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def trail(app):
+    """Three seals over some hundreds of entries, then some that are not sealed."""
+    sealed(120, 400, 30)
+    fill(5, start=900_000)
+    return seals_of()
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("changes", "'{}'"), ("actor", "'user:9'"), ("door", "'x'"), ("record_id", "77"),
+     ("entity_id", "NULL"), ("op", "'I'"), ("record", "'base_entity'"),
+     ("at", "(SELECT at FROM base_event WHERE seq = 1)")],
+)  # fmt: skip
+def test_a_changed_entry_is_named(trail, column, value):
+    tamper(f"UPDATE base_event SET {column} = {value} WHERE seq = 300")
+    assert faults() == {"changed": 300}
+
+
+def test_a_truncated_entry_is_named(trail):
+    tamper("UPDATE base_event SET changes = substr(changes, 1, 20) WHERE seq = 57")
+    assert faults() == {"changed": 57}
+
+
+def test_a_deleted_entry_is_named(trail):
+    tamper("DELETE FROM base_event WHERE seq = 301")
+    assert faults() == {"deleted": 301}
+
+
+def test_the_last_entries_deleted_are_missed(trail):
+    last = last_seq()
+    tamper("DELETE FROM base_event WHERE seq = :seq", seq=last)
+    assert faults() == {"truncated": last}
+
+
+def test_the_last_sealed_entries_deleted_with_the_counter_are_missed(trail):
+    size = trail[-1].size
+    tamper(
+        "DELETE FROM base_event WHERE seq >= :seq",
+        "UPDATE base_counter SET value = :seq - 1 WHERE series = 'trail'",
+        seq=size,
+    )
+    assert faults() == {"truncated": size}
+
+
+def test_entries_renumbered_over_a_deleted_one_are_named(trail):
+    tamper("DELETE FROM base_event WHERE seq = 200")
+    for seq in range(201, last_seq() + 1):
+        tamper("UPDATE base_event SET seq = :seq - 1 WHERE seq = :seq", seq=seq)
+    assert faults()["renumbered"] == 200
+    assert check().findings.first_seq == 200
+
+
+def test_an_entry_inserted_with_the_rest_renumbered_is_named(trail):
+    for seq in range(last_seq(), 249, -1):
+        tamper("UPDATE base_event SET seq = :seq + 1 WHERE seq = :seq", seq=seq)
+    tamper(
+        "INSERT INTO base_event (seq, at, actor, door, op, record, record_id, entity_id, changes) "
+        "SELECT 250, at, actor, door, op, record, 999, entity_id, changes FROM base_event "
+        "WHERE seq = 3",
+        "UPDATE base_counter SET value = value + 1 WHERE series = 'trail'",
+    )
+    assert faults()["inserted"] == 250
+    assert check().findings.first_seq == 250
+
+
+def test_two_entries_swapped_are_named(trail):
+    tamper(
+        "UPDATE base_event SET seq = -1 WHERE seq = 140",
+        "UPDATE base_event SET seq = 140 WHERE seq = 150",
+        "UPDATE base_event SET seq = 150 WHERE seq = -1",
+    )
+    assert faults() == {"renumbered": 140}
+
+
+@pytest.mark.parametrize("seq", [0, -5])
+def test_an_entry_before_the_first_is_named(trail, seq):
+    tamper(
+        "INSERT INTO base_event (seq, at, actor, door, op, record, record_id, entity_id, changes) "
+        "SELECT :seq, at, actor, door, op, record, 999, entity_id, changes FROM base_event "
+        "WHERE seq = 3",
+        seq=seq,
+    )
+    assert faults() == {"inserted": seq}
+
+
+def test_an_entry_added_without_its_number_is_named(trail):
+    last = last_seq()
+    tamper(
+        "INSERT INTO base_event (seq, at, actor, door, op, record, record_id, entity_id, changes) "
+        "SELECT :seq, at, actor, door, op, record, 999, entity_id, changes FROM base_event "
+        "WHERE seq = 3",
+        seq=last + 1,
+    )
+    assert faults() == {"counter": last + 1}
+
+
+def test_a_counter_turned_on_is_named(trail):
+    tamper("UPDATE base_counter SET value = value + 3 WHERE series = 'trail'")
+    assert faults() == {"truncated": last_seq() + 1}
+
+
+@pytest.mark.parametrize(
+    ("statement", "kinds"),
+    [
+        ("UPDATE base_seal SET root = previous_root WHERE number = 2",
+         {"seal_signature", "seal_root", "seal_chain"}),
+        ("UPDATE base_seal SET size = size - 1 WHERE number = 2", {"seal_signature", "seal_root"}),
+        ("UPDATE base_seal SET previous_root = root WHERE number = 2",
+         {"seal_signature", "seal_chain"}),
+        ("UPDATE base_seal SET signature = (SELECT signature FROM base_seal WHERE number = 1) "
+         "WHERE number = 2", {"seal_signature"}),
+        ("UPDATE base_seal SET at = (SELECT at FROM base_seal WHERE number = 1) "
+         "WHERE number = 2", {"seal_signature"}),
+        ("DELETE FROM base_seal WHERE number = 2", {"seal_deleted"}),
+        ("UPDATE base_seal SET number = 9 WHERE number = 2",
+         {"seal_deleted", "seal_changed", "seal_signature"}),
+    ],
+)  # fmt: skip
+def test_a_seal_changed_or_removed_is_named(trail, statement, kinds):
+    tamper(statement)
+    found = faults()
+    assert set(found) <= kinds | {"seal_chain"} and set(found) & kinds
+    assert check().findings.first_seq == trail[0].size + 1
+
+
+def test_the_last_seal_removed_is_missed(trail):
+    tamper("DELETE FROM base_seal WHERE number = 3")
+    assert faults()["seal_deleted"] == trail[1].size + 1
+
+
+def test_the_last_seal_removed_with_all_its_traces_is_missed_by_its_anchor(trail):
+    size = trail[1].size
+    with db.engine.connect() as connection:
+        block = connection.execute(
+            text("SELECT count(*) FROM base_seal_node WHERE (idx + 1) * 256 > :s"), {"s": size}
+        ).scalar_one()
+    tamper(
+        "DELETE FROM base_seal WHERE number = 3",
+        "DELETE FROM base_seal_leaf WHERE first >= :size",
+        "DELETE FROM base_seal_node WHERE level = 8 AND (idx + 1) * 256 > :size",
+        "UPDATE base_counter SET value = 2 WHERE series = 'seal'",
+        size=size,
+    )
+    assert block == 0 or block == 1
+    assert faults() == {}
+    anchor = Anchor(trail[2].size, trail[2].root)
+    assert faults(anchors=[anchor]) == {"anchor": size + 1}
+
+
+def test_a_key_changed_or_foreign_is_named(trail):
+    tamper("UPDATE base_seal_key SET public_key = :key", key="11" * 32)
+    assert {"seal_key", "seal_signature"} == set(faults())
+
+
+def test_a_history_rewritten_with_seals_by_another_key_is_found_by_the_anchor(trail, tmp_path):
+    """Somebody who owns the database makes everything anew, and signs with a key of his own."""
+    anchors = [Anchor(s.size, s.root) for s in trail]
+    tamper(
+        "UPDATE base_event SET changes = '{}' WHERE seq = 100",
+        "DELETE FROM base_seal",
+        "DELETE FROM base_seal_leaf",
+        "DELETE FROM base_seal_node",
+        "UPDATE base_counter SET value = 0 WHERE series = 'seal'",
+    )
+    sealing.seal_now("test")
+    assert faults() == {}
+    assert set(faults(anchors=anchors)) == {"anchor"}
+    assert faults(anchors=anchors[:1]) == {"anchor": 1}
+
+
+def test_only_keys_that_are_trusted_may_have_signed(trail):
+    assert faults(trusted=[trail[0].key]) == {}
+    assert faults(trusted=["ab" * 32]) == {"seal_key": 1}
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind", "seq"),
+    [
+        ("UPDATE base_seal_node SET hash = (SELECT hash FROM base_seal_node WHERE level = 8 "
+         "AND idx = 1) WHERE level = 8 AND idx = 0", "node", 1),
+        ("DELETE FROM base_seal_node WHERE level = 8 AND idx = 1", "node", 257),
+        ("DELETE FROM base_seal_leaf WHERE first = 256", "leaf_deleted", 257),
+    ],
+)  # fmt: skip
+def test_hashes_kept_beside_are_examined_too(trail, statement, kind, seq):
+    tamper(statement)
+    assert faults() == {kind: seq}
+
+
+def test_a_leaf_hash_changed_is_not_blamed_on_the_entry(trail):
+    with db.engine.connect() as connection:
+        hashes = connection.execute(
+            text("SELECT hashes FROM base_seal_leaf WHERE first = 256")
+        ).scalar_one()
+    tamper(
+        "UPDATE base_seal_leaf SET hashes = :hashes WHERE first = 256",
+        hashes=bytes(hashes[:32]) + bytes(32) + bytes(hashes[64:]),
+    )
+    assert faults() == {"leaf_changed": 258}
+
+
+def test_verification_may_go_on_from_a_seal(trail):
+    late = trail[2].size - 3
+    tamper("UPDATE base_event SET changes = '{}' WHERE seq IN (50, :late)", late=late)
+    assert faults() == {"changed": 50}
+    assert faults(since=1) == faults(since=2) == {"changed": late}
+    assert faults(since=3) == {}
+    with pytest.raises(InvalidInput, match="n° 9"):
+        check(since=9)
+
+
+@pytest.mark.parametrize("text_", ["", "12", "12:ab", "x:" + "0" * 64, "1:" + "g" * 64])
+def test_a_malformed_anchor_is_refused(text_):
+    with pytest.raises(InvalidInput, match="TAILLE:RACINE"):
+        Anchor.read(text_)
+
+
+# --- commands ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def here(app, monkeypatch):
+    """Commands work on the database of the test."""
+    from base.cli import evidence
+
+    monkeypatch.setattr(evidence, "_application", lambda: app)
+    return app
+
+
+def test_the_commands_seal_and_verify(here, capsys):
+    fill(20)
+    assert cli.run(["seal"]) == 0
+    sentence, anchor = capsys.readouterr().out.splitlines()
+    seal = seals_of()[-1]
+    assert sentence == f"Scellé n° 1 : {seal.size} faits." and anchor == f"{seal.size}:{seal.root}"
+    assert cli.run(["verify", "--anchor", anchor, "--key", seal.key]) == 0
+    assert anchor in capsys.readouterr().out
+    assert cli.run(["verify", "--anchor", f"{seal.size}:{'0' * 64}"]) == 1
+    assert "ÉCHEC anchor" in capsys.readouterr().out
+    assert cli.run(["verify", "--anchor", "x"]) == 1
+    assert "TAILLE:RACINE" in capsys.readouterr().err
+
+
+def test_the_command_says_the_fault_as_json(here, capsys):
+    sealed(20)
+    tamper("UPDATE base_event SET actor = 'x' WHERE seq = 7")
+    assert cli.run(["verify", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["ok"] is False and found["first_seq"] == 7
+    told = {f["kind"]: f for f in found["faults"]}
+    assert told["changed"]["sentence"] == "Le fait n° 7 du journal a été changé."
+    assert found["seals"] == 1
+
+
+# --- when ---------------------------------------------------------------------------------------
+
+
+def test_the_periodic_job_seals_and_may_run_twice(app):
+    from base.jobs import KINDS
+
+    fill(30)
+    kind = KINDS["base.seal"]
+
+    class Try:
+        door = "job base.seal #1"
+        result: dict = {}  # noqa: RUF012
+
+    made = kind.prepare({}, Try)
+    kind.apply(None, made, Try)
+    assert Try.result == {"number": 1, "size": last_seq()}
+    assert kind.prepare({}, Try) == made
+    assert faults() == {}
+
+
+def test_a_seal_is_asked_for_as_soon_as_much_is_new(app):
+    from base.jobs import ask_seal
+
+    sealing.seal_now("test")
+    assert ask_seal(db.engine) is None
+    fill(sealing.MANY)
+    first = ask_seal(db.engine)
+    assert first is not None and ask_seal(db.engine) is None
+    sealing.seal_now("test")
+    fill(sealing.MANY, start=5000)
+    assert ask_seal(db.engine) not in (None, first)
