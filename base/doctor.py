@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import func, select, text
 from sqlalchemy.engine import Connection, Engine
@@ -169,6 +170,27 @@ def clocks(app: App, engine: Engine, connection: Connection) -> Iterator[Finding
         yield Finding("clock", "fault", "L’horloge retarde : le journal a des faits à venir.")
         return
     yield Finding("clock", "ok", "L’horloge est juste pour la base et le journal.")
+
+
+def trail(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
+    """The trail's numbers have no gap and end where the counter says: what a restore asks."""
+    from base.models import Counter, Event
+
+    event: Any = Event.__table__
+    count, low, high = connection.execute(
+        select(func.count(), func.min(event.c.seq), func.max(event.c.seq))
+    ).one()
+    counter: Any = Counter.__table__
+    last = connection.execute(
+        select(counter.c.value).where(counter.c.series == "trail")
+    ).scalar_one_or_none()
+    if count != (high or 0) or (count and low != 1) or (last or 0) != (high or 0):
+        yield Finding(
+            "trail", "fault",
+            f"Journal : {count} faits, numéros de {low} à {high}, compteur à {last or 0}.",
+        )  # fmt: skip
+    else:
+        yield Finding("trail", "ok", f"Journal continu : {count} faits.")
 
 
 def evidence(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
