@@ -19,6 +19,7 @@ from base.formats import euros
 from base.models import Entity
 from base.models.documents import Document
 from base.models.jobs import FINAL_STATES, JobRun
+from base.seals.sealing import seal_now
 from base.sessions import system_session
 from config import ROOT
 from reports import commands
@@ -91,6 +92,7 @@ def run(data: Path | None) -> None:
         say("6/6  Rapports, en arrière-plan")
         made = _reports(demo, alive)
     _conclude(demo, made)
+    _seal()
 
 
 def _demo(data: Path | None) -> Demo:
@@ -218,6 +220,13 @@ def _conclude(demo: Demo, made: list[tuple[Path, dict[str, Any]]]) -> None:
         raise TotalsDiffer(f"Les totaux diffèrent : {sentence}.")
     say("")
     say(f"{sentence} : total du rapport = total recalculé.")
+
+
+def _seal() -> None:
+    """Seal the trail and say what to note of it elsewhere."""
+    seal = seal_now(steps.DOOR)
+    if seal is not None:
+        say(f"Journal scellé (n° {seal.number}), repère à noter : {seal.size}:{seal.root}")
 
 
 def _reported_total(path: Path) -> Decimal:
