@@ -34,6 +34,18 @@ def register(subparsers: Any) -> None:
     parser.set_defaults(run=report)
 
     parser = subparsers.add_parser(
+        "evidence",
+        help="écrire le dossier de preuve d’un bien",
+        description="Scelle le journal et écrit le dossier de preuve d’un bien : son rapport de "
+        "traçabilité, les faits du journal, les documents, les scellés et le vérificateur, qui ne "
+        "demande que Python.",
+    )
+    parser.add_argument("asset", metavar="CODE", help="le code du bien")
+    parser.add_argument("--out", metavar="FICHIER.zip", type=Path, required=True)
+    parser.add_argument("--entity", metavar="CODE", help="l’entité, s’il y en a plusieurs")
+    parser.set_defaults(run=evidence)
+
+    parser = subparsers.add_parser(
         "demo",
         help="faire la démonstration",
         description="Déroule le travail principal sur une base vide : parcelles et biens, "
@@ -74,6 +86,40 @@ def report(arguments: Namespace) -> int:
         made = wait_for(run_id)
         write(made["file_digest"], arguments.out)
     print(f"{arguments.out} : rapport {made['number']}, {made['address']}")
+    return 0
+
+
+def evidence(arguments: Namespace) -> int:
+    """Write the evidence file of one asset."""
+    from base import logs
+    from base.app import create_app
+    from base.files import current_store
+    from base.imports.command import EntityNeeded, entity_id_of
+    from base.seals.sealing import seal_now
+    from base.sessions import job_session
+    from config import settings
+    from reports.evidence import making
+    from reports.models import ReportRun
+
+    if not arguments.out.absolute().parent.is_dir():
+        raise InvalidInput(f"Le dossier « {arguments.out.absolute().parent} » n’existe pas.")
+    chosen = settings()
+    logs.configure(chosen, "command")
+    app = create_app(chosen)
+    with app.app_context():
+        try:
+            scope = (entity_id_of(arguments.entity),)
+        except EntityNeeded as refusal:
+            print(f"run.py : {refusal}", file=sys.stderr)
+            return 2
+        run_id = ask(making.CODE, {"asset": arguments.asset}, "pdf", scope=scope)
+        made = wait_for(run_id)
+        seal_now("evidence")
+        with job_session(scope, "cli", "evidence", readonly=True) as session:
+            run = session.get_one(ReportRun, run_id)
+            stored, count = making.make(session, run, store=current_store())
+        write(stored.digest, arguments.out)
+    print(f"{arguments.out} : {count} faits du journal, rapport {made['number']}")
     return 0
 
 

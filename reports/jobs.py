@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from base import clock, current
+from base.documents import keep_alone
 from base.files import current_store
-from base.i18n import _l
+from base.i18n import _, _l, ngettext
 from base.jobs import Context, enqueue, job
+from base.models.jobs import JobRun
+from base.sessions import job_session
 from reports import services
 from reports.models import ReportRun
 from reports.services import Made
@@ -38,6 +41,67 @@ class MakeReport:
         ctx.result["run_id"] = run.id
         if run.document_id is not None:
             ctx.attach(run.document_id)
+
+
+@job(
+    "reports.evidence",
+    title=_l("Dossier de preuve"),
+    max_attempts=3,
+    steps=(_l("Rapport"), _l("Scellé"), _l("Dossier")),
+)
+class MakeEvidence:
+    """The traceability report if it is not made yet, a seal over it, then the evidence file."""
+
+    def prepare(self, args: dict[str, Any], ctx: Context) -> Any:
+        """The file, in the store. A second try finds the report of the first."""
+        from base.seals.sealing import seal_now
+        from reports.evidence import making
+
+        ctx.step(_l("Rapport"))
+        store = current_store()
+        with ctx.read() as session:
+            made = services.make(
+                session,
+                args["run_id"],
+                base_url=current.settings().base_url,
+                store=store,
+                progress=lambda percent, text: ctx.progress(percent, text=text),
+            )
+        with job_session(ctx.scope, ctx.actor, ctx.door) as session:
+            services.finish(session, made, at=clock.now())
+        ctx.step(_l("Scellé"))
+        seal_now(ctx.door)
+        ctx.step(_l("Dossier"))
+        with ctx.read() as session:
+            run = session.get_one(ReportRun, args["run_id"])
+            stored, count = making.make(session, run, store=store)
+            return stored, count, run.entity_id
+
+    def apply(self, session: Any, prepared: Any, ctx: Context) -> None:
+        """The file, for whoever asked."""
+        stored, count, entity_id = prepared
+        document = keep_alone(session, stored, entity_id=entity_id)
+        ctx.attach(document.id)
+        ctx.log(ngettext("%(num)d fait du journal", "%(num)d faits du journal", count))
+
+
+def start_evidence(session: Any, run: ReportRun) -> JobRun:
+    """Ask for the evidence file of a traceability run, which is made with it if need be.
+
+    Raises:
+        InvalidInput: the run is not a traceability report in PDF.
+    """
+    from reports.evidence import making
+
+    making.require_provable(run)
+    title = _("Dossier de preuve, %(number)s", number=run.number)
+    row: JobRun = enqueue(
+        session, MakeEvidence, {"run_id": run.id}, title=title, entity_id=run.entity_id
+    )
+    if run.job_id is None:
+        run.job_id = row.id
+    session.flush()
+    return row
 
 
 def start(session: Any, run: ReportRun) -> None:

@@ -10,7 +10,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 
 from base import clock, reporting
-from base.actions import offer
+from base.actions import may, offer
 from base.database import db
 from base.documents import stored_of
 from base.errors import DomainError, InvalidInput, NotFound
@@ -24,6 +24,7 @@ from base.sessions import unit_of_work
 from base.views import ModuleView, Page, ScopedInterface
 from patrimoine.models import Asset
 from reports import domain, jobs, proofs, services
+from reports.evidence import making
 from reports.models import ReportRun
 
 
@@ -131,6 +132,21 @@ class CatalogueView(Page):
     def traceability_of(self, pk: int) -> Any:
         """The traceability report of one asset."""
         return redirect(url_for("CatalogueView.report", code="traceability", asset=_code_of(pk)))
+
+    @expose("/traceability/preuve/<int:pk>", methods=["POST"])
+    @has_access
+    @permission_name("evidence")
+    def evidence_of(self, pk: int) -> Any:
+        """Ask for the evidence file of one asset, with its report."""
+        code = _code_of(pk)
+        with unit_of_work() as session:
+            run = services.ask(
+                session, code=making.CODE, given={"asset": code}, form="pdf",
+                asked_by=person_name(), at=clock.now(), today=clock.today(),
+            )  # fmt: skip
+            job = jobs.start_evidence(session, run)
+        flash(_("Le dossier de preuve est demandé."), "success")
+        return redirect(url_for("JobView.show", pk=job.id))
 
     @expose("/<code>/choices/<name>", methods=["GET"])
     @has_access
@@ -260,6 +276,7 @@ class ReportRunView(ModuleView):
             "report_title": title_of(row),
             "labels": reporting.params_in_words(row.code, row.values),
             "shown_code": domain.shown_code(row.printed.verification_code),
+            "can_prove": making.can_prove(row) and may("ReportRunView.evidence"),
         }
 
     @expose("/standing/<pk>", methods=["GET"])
@@ -289,6 +306,17 @@ class ReportRunView(ModuleView):
         if row.document is None:
             raise NotFound(_("Ce rapport n’est pas encore prêt."))
         return serve(current_store(), stored_of(row.document), inline=row.format == "pdf")
+
+    @expose("/evidence/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("evidence")
+    def evidence(self, pk: str) -> Any:
+        """Ask for the evidence file of a traceability report."""
+        row = self.get_or_404(pk)
+        with unit_of_work() as session:
+            job = jobs.start_evidence(session, row)
+        flash(_("Le dossier de preuve est demandé."), "success")
+        return redirect(url_for("JobView.show", pk=job.id))
 
 
 def title_of(run: ReportRun) -> str:
@@ -333,4 +361,8 @@ def register(appbuilder: Any) -> None:
     )
     appbuilder.add_view_no_menu(VerifyView)
     offer(Asset, _l("Rapport de coûts"), "CatalogueView.cost_of", icon="report-analytics", order=80)
+    offer(
+        Asset, _l("Dossier de preuve"), "CatalogueView.evidence_of", icon="certificate",
+        method="POST", order=82,
+    )  # fmt: skip
     offer(Asset, _l("Traçabilité"), "CatalogueView.traceability_of", icon="history", order=81)

@@ -46,6 +46,7 @@ ACCESS: dict[str, dict[str, str]] = {
         "RFMOA": "choices export list show",
     },
     "CatalogueView": {
+        "MOA": "evidence_of",
         "RMOA": "choices cost_of list report traceability_of",
     },
     "CategoryApi": {
@@ -231,7 +232,7 @@ ACCESS: dict[str, dict[str, str]] = {
         "RMOA": "document get get_list info",
     },
     "ReportRunView": {
-        "MOA": "message",
+        "MOA": "evidence message",
         "RMOA": "choices document export list show standing",
     },
     "RoleView": {

@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from base.models.history import Event
 from base.seals.merkle import leaf_hash
+from base.seals.signing import written_at
 
 #: Entries read from the database at a time.
 CHUNK = 2000
@@ -42,6 +43,14 @@ def canonical(row: Row) -> bytes:
         damaged = dict(zip(FIELDS, row, strict=True))
         text = json.dumps(damaged, ensure_ascii=False, sort_keys=True, default=repr)
     return text.encode("utf-8", "surrogateescape")
+
+
+def row_of(event: Event) -> Row:
+    """An entry that was read with the rules of its reader."""
+    return (
+        event.seq, written_at(event.at), event.actor, event.door, event.op,
+        event.record, event.record_id, event.entity_id, event.changes,
+    )  # fmt: skip
 
 
 def hash_of(row: Row) -> bytes:

@@ -49,12 +49,17 @@ def fingerprint(public_key: str) -> str:
     return sha256(bytes.fromhex(public_key)).hexdigest()
 
 
+def written_at(at: datetime) -> str:
+    """An instant as seals and leaves write it."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
 def signed_bytes(
     *, number: int, size: int, root: str, previous_root: str, at: datetime, key: str
 ) -> bytes:
     """The canonical form of a seal (RFC 8785): what its signature is over."""
     content = {
-        "at": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "at": written_at(at),
         "key": key,
         "number": number,
         "previous_root": previous_root,

@@ -92,11 +92,11 @@ def traceability(session: Any, params: Mapping[str, Any], progress: Progress) ->
     """The content of the traceability report of one asset."""
     asset = asset_of(session, params["asset"])
     progress(5, _("Identité et emplacements"))
-    known = _records(session, asset)
+    known = records_of(session, asset)
     places = _places(session, asset)
     progress(25, _("Événements du journal"))
     events = list(queries.events_of(session, list(known.items()), last=None))
-    documents = _documents(session, known)
+    documents = documents_of(session, known)
     orders = session.scalars(
         select(WorkOrder).where(WorkOrder.asset_id == asset.id).order_by(WorkOrder.id)
     ).all()
@@ -165,7 +165,7 @@ def _above(asset: Asset) -> list[int]:
     return tree.ancestor_ids(asset.path)
 
 
-def _records(session: Any, asset: Asset) -> dict[str, list[int]]:
+def records_of(session: Any, asset: Asset) -> dict[str, list[int]]:
     """Table -> ids of all that belongs to the asset, itself included."""
     found: dict[str, list[int]] = {"patrimoine_asset": [asset.id]}
     for column in _OF_ASSET:
@@ -173,7 +173,7 @@ def _records(session: Any, asset: Asset) -> dict[str, list[int]]:
     orders = found[WorkOrder.__tablename__]
     for column in _OF_WORK_ORDER:
         found[column.class_.__tablename__] = _ids(session, column, orders)
-    found[Document.__tablename__] = [row.id for row in _documents(session, found)]
+    found[Document.__tablename__] = [row.id for row in documents_of(session, found)]
     return found
 
 
@@ -187,7 +187,7 @@ def _ids(session: Any, column: Any, owners: Sequence[int]) -> list[int]:
     return ids
 
 
-def _documents(session: Any, known: Mapping[str, Sequence[int]]) -> list[Document]:
+def documents_of(session: Any, known: Mapping[str, Sequence[int]]) -> list[Document]:
     """The files of the asset and of what belongs to it, oldest first; those put away too."""
     found: list[Document] = []
     for record, ids in known.items():

@@ -1,0 +1,73 @@
+"""The evidence file of an asset, made from its traceability report."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import IO, Any
+
+from sqlalchemy import select
+
+from base.errors import InvalidInput
+from base.files import Store, Stored, safe_label
+from base.i18n import _
+from base.models import Entity
+from base.models.documents import Document
+from base.seals import head
+from reports import queries
+from reports.catalogue.perimeter import asset_of
+from reports.catalogue.traceability import documents_of, records_of
+from reports.evidence import archive
+from reports.evidence.archive import Subject
+from reports.models import ReportRun
+
+#: The report that an evidence file goes with.
+CODE = "traceability"
+
+
+def can_prove(run: ReportRun) -> bool:
+    """Whether this run is one that an evidence file can be made for."""
+    return run.code == CODE and run.format == "pdf"
+
+
+def require_provable(run: ReportRun) -> None:
+    """Refuse a run of another report.
+
+    Raises:
+        InvalidInput: it is not a traceability report in PDF.
+    """
+    if not can_prove(run):
+        raise InvalidInput(
+            _("Un dossier de preuve accompagne un rapport de traçabilité en PDF : demandez-en un.")
+        )
+
+
+def write(session: Any, run: ReportRun, out: IO[bytes], *, store: Store) -> int:
+    """Write the evidence file of a finished run; how many entries of the trail it holds.
+
+    Raises:
+        InvalidInput: the run is not a traceability report in PDF.
+        NotSealed: the trail has no seal, or none over the deposit of the report.
+    """
+    require_provable(run)
+    asset = asset_of(session, run.values["asset"])
+    known = records_of(session, asset)
+    documents = list(documents_of(session, known))
+    if run.document is not None:
+        documents.append(run.document)
+    known[Document.__tablename__] = [document.id for document in documents]
+    known[ReportRun.__tablename__] = [run.printed.id, run.id]
+    last = head(session).size
+    events = list(queries.events_of(session, list(known.items()), last=last))
+    entity = session.scalars(select(Entity).where(Entity.id == run.entity_id)).one()
+    subject = Subject(f"{asset.name} ({asset.code})", entity.name, entity.timezone)
+    return archive.write(session, out, subject, events, documents, store=store)
+
+
+def make(session: Any, run: ReportRun, *, store: Store) -> tuple[Stored, int]:
+    """The evidence file of a finished run, in the store, and how many entries it holds."""
+    with tempfile.TemporaryFile() as out:
+        count = write(session, run, out, store=store)
+        out.seek(0)
+        with store.receive(out, limit=2**40) as incoming:
+            label = safe_label(f"preuve-{run.printed.number}.zip")
+            return store.keep(incoming, media_type=archive.MEDIA_TYPE, label=label), count
