@@ -5,8 +5,7 @@
 
 Contrôle chaque fichier du dossier, chaque fait du journal (preuve d’inclusion, RFC 9162), chaque
 scellé (signature Ed25519, RFC 8032, et cohérence avec le dernier), chaque document et chaque
-valeur personnelle. Une ancre est une taille et une racine connues par ailleurs : rapport imprimé,
-courriel, procès-verbal. Code 0 si tout concorde, 1 sinon.
+valeur personnelle. Une ancre est une taille et une racine connues par ailleurs. Code 0 ou 1.
 """
 
 from __future__ import annotations
