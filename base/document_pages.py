@@ -145,10 +145,16 @@ class DocumentView(Page):
         if document.record is None:
             raise NotFound(_("Introuvable."))
         row = seen_record(db.session(), document.record, document.record_id)
-        with unit_of_work() as session:
-            documents.remove(session, document)
-        flash(_("« %(n)s » est retiré.", n=document.label), "success")
-        return redirect(address_of(row))
+        where, label = address_of(row), document.label
+        try:
+            with unit_of_work() as session:
+                documents.remove(session, document)
+        except DomainError as refusal:
+            db.session().rollback()
+            flash(str(refusal), "danger")
+            return redirect(where)
+        flash(_("« %(n)s » est retiré.", n=label), "success")
+        return redirect(where)
 
 
 class DocumentApi(PageApi):

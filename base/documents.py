@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -118,8 +118,19 @@ def documents_of(session: Any, row: Any) -> Sequence[Document]:
     )
 
 
+#: Functions of modules that say why a file stays: (session, document id) -> sentence or None.
+KEPT: list[Callable[[Any, int], str | None]] = []
+
+
 def remove(session: Any, document: Document, *, at: datetime | None = None) -> None:
-    """Put a file away: it leaves the lists; its bytes and its history stay."""
+    """Put a file away: it leaves the lists; its bytes and its history stay.
+
+    Raises:
+        DomainError: a record stands on the file.
+    """
+    for reason in KEPT:
+        if words := reason(session, document.id):
+            raise DomainError(words)
     document.removed_at = document.removed_at or at or clock.now()
     session.flush()
 

@@ -119,6 +119,9 @@ TRANSITIONS: dict[tuple[State, Verb], State] = {
 #: States in which work goes on or is still to come; the others are frozen.
 OPEN = frozenset({State.DRAFT, State.PLANNED, State.STARTED, State.PAUSED})
 
+#: States in which whoever receives the work may sign for it.
+TAKES_SIGNATURE = frozenset({State.STARTED, State.PAUSED, State.FINISHED})
+
 
 def next_state(state: State, verb: Verb) -> State | None:
     """The state the verb leads to, or None when the table refuses."""
@@ -161,6 +164,17 @@ def vat_percent(vat_rate: Decimal) -> Decimal:
     No rate in force in France lies between 0 and 0.5 %, so a number there can only be a share.
     """
     return vat_rate * HUNDRED if 0 < vat_rate < Decimal("0.5") else vat_rate
+
+
+class Categorised(Protocol):
+    """An asset, as far as a signature cares."""
+
+    category: Any
+
+
+def wants_signature(asset: Categorised) -> bool:
+    """Whether the category of the asset has work on it signed before its end."""
+    return asset.category is not None and bool(asset.category.signed_work)
 
 
 class Dated(Protocol):

@@ -12,6 +12,7 @@ from interventions.models import (
     Labour,
     PartUse,
     ServiceRequest,
+    Signature,
     StockLevel,
     StockMove,
     Store,
@@ -27,6 +28,7 @@ for _model in (
     Labour,
     PartUse,
     ServiceRequest,
+    Signature,
     StockLevel,
     StockMove,
     Store,
@@ -36,7 +38,7 @@ for _model in (
 
 _READ = "^(can_list|can_show|can_get|can_info|can_export|menu_access)$"
 #: What is done on site.
-_FIELD = "^(can_start|can_pause|can_finish|can_labour|can_part|can_expense|can_answer)$"
+_FIELD = "^(can_start|can_pause|can_finish|can_labour|can_part|can_expense|can_answer|can_sign)$"
 _DESK = (
     "^(can_add|can_edit|can_post|can_put|can_plan|can_cancel|can_reopen|can_validate"
     "|can_reverse|can_point)$"

@@ -206,7 +206,7 @@ class WorkOrderImporter(Importer):
             )  # fmt: skip
         if state in (State.FINISHED, State.VALIDATED):
             services.start(session, row, at=at, agent=agent)
-            services.finish(session, row, at=at)
+            services.finish(session, row, at=at, signed=False)
         if state is State.VALIDATED:
             services.validate(session, row, at=at)
         session.flush()

@@ -2,6 +2,7 @@
 
 from interventions.models.people import Agent, AgentRate
 from interventions.models.requests import ServiceRequest
+from interventions.models.signatures import Signature
 from interventions.models.stock import Item, PartUse, StockLevel, StockMove, Store
 from interventions.models.work import ChecklistPoint, Expense, Labour, WorkOrder
 
@@ -14,6 +15,7 @@ __all__ = [
     "Labour",
     "PartUse",
     "ServiceRequest",
+    "Signature",
     "StockLevel",
     "StockMove",
     "Store",

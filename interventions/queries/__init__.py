@@ -17,6 +17,7 @@ from interventions.queries.people import (
     request_of_report,
     requests_of,
 )
+from interventions.queries.signatures import is_signature, signature_of, signatures_of
 from interventions.queries.stock import item_ids_named, items_in_stock, stock_level, stores_holding
 from interventions.queries.work import (
     OPEN_STATES,
@@ -48,6 +49,7 @@ __all__ = [
     "counts_of_tabs",
     "counts_on",
     "hours_of_day",
+    "is_signature",
     "item_ids_named",
     "items_in_stock",
     "last_done_on",
@@ -61,6 +63,8 @@ __all__ = [
     "open_with_title",
     "request_of_report",
     "requests_of",
+    "signature_of",
+    "signatures_of",
     "state_now",
     "stock_level",
     "stores_holding",

@@ -18,6 +18,13 @@ from interventions.services.requests import (
     open_request,
     refuse,
 )
+from interventions.services.signatures import (
+    AlreadySigned,
+    SignatureMissing,
+    keep_picture,
+    kept_for_signature,
+    sign,
+)
 from interventions.services.stock import NotEnough, adjust, only_store_of, receive
 from interventions.services.work_orders import (
     AssetGone,
@@ -38,11 +45,13 @@ from interventions.services.work_orders import (
 __all__ = [
     "AlreadyAsked",
     "AlreadyReversed",
+    "AlreadySigned",
     "AssetGone",
     "ChecklistOpen",
     "NoRate",
     "NotEnough",
     "RateExists",
+    "SignatureMissing",
     "accept",
     "add_point",
     "adjust",
@@ -53,6 +62,8 @@ __all__ = [
     "correct_labour",
     "describe",
     "finish",
+    "keep_picture",
+    "kept_for_signature",
     "only_store_of",
     "open_from_report",
     "open_request",
@@ -68,6 +79,7 @@ __all__ = [
     "reverse_line",
     "schedule",
     "set_rate",
+    "sign",
     "start",
     "validate",
 ]

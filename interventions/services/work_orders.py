@@ -16,7 +16,7 @@ from base.sequences import next_number
 from interventions import domain, queries
 from interventions.domain import Kind, Priority, State, Verb
 from interventions.models import Agent, ChecklistPoint, ServiceRequest, WorkOrder
-from interventions.services import costs, requests
+from interventions.services import costs, requests, signatures
 from patrimoine.models import Asset
 
 
@@ -235,12 +235,20 @@ def pause(session: Session, work_order: WorkOrder, *, at: datetime) -> None:
 
 
 def finish(
-    session: Session, work_order: WorkOrder, *, at: datetime, finding: str | None = None
+    session: Session,
+    work_order: WorkOrder,
+    *,
+    at: datetime,
+    finding: str | None = None,
+    signed: bool = True,
 ) -> None:
     """Close the work and freeze its cost; the requests it answers are closed.
 
+    ``signed`` is false for work that was done and signed elsewhere, before it was kept here.
+
     Raises:
         ChecklistOpen: a mandatory point is unanswered.
+        SignatureMissing: the category of the asset asks for one, and nobody has signed.
         TransitionRefused: the work order is not started.
     """
     target = require(session, work_order, Verb.FINISH)
@@ -254,6 +262,8 @@ def finish(
                 label=missing[0].label,
             )
         )
+    if signed:
+        signatures.require_signature(session, work_order)
     _stop_clock(work_order, at)
     work_order.state = target
     work_order.finished_at = at
@@ -292,7 +302,8 @@ def cancel(session: Session, work_order: WorkOrder, *, at: datetime, reason: str
 def reopen(session: Session, work_order: WorkOrder, *, at: datetime, reason: str = "") -> None:
     """Take finished, validated or cancelled work up again, as planned.
 
-    Costs that a cancellation reversed stay reversed: what was really spent is written anew.
+    Costs that a cancellation reversed stay reversed: what was really spent is written anew. A
+    signature holds no more: what it stood for is about to change.
 
     Raises:
         TransitionRefused: the work order is not over.
@@ -301,6 +312,7 @@ def reopen(session: Session, work_order: WorkOrder, *, at: datetime, reason: str
     work_order.finished_at = work_order.validated_at = work_order.cancelled_at = None
     work_order.reason = reason.strip()[:300]
     requests.take_up_again(session, work_order)
+    signatures.put_aside(session, work_order, at=at)
     session.flush()
 
 

@@ -6,9 +6,11 @@ from typing import Any
 
 from base import actions
 from base.chatter import thread_source
+from base.documents import KEPT
 from base.i18n import _l
 from base.views.interface import constraint_sentence
 from interventions.models import Agent, ServiceRequest, Store
+from interventions.services import kept_for_signature
 from interventions.views import offers
 from interventions.views.mobile import MobileView
 from interventions.views.people import AgentView, rates_section
@@ -95,6 +97,8 @@ def register(appbuilder: Any) -> None:
     )
     actions.searchable(offers.search)
     thread_source(cost_entries)
+    if kept_for_signature not in KEPT:
+        KEPT.append(kept_for_signature)
     for table, column, words in (
         ("agent", "code", _l("Ce matricule existe déjà.")),
         ("agent", "user_id", _l("Ce compte est déjà relié à un autre agent.")),

@@ -122,6 +122,7 @@ CAPABILITIES = {
     "counters": _l("A des compteurs (km, heures)"),
     "depreciable": _l("S’amortit"),
     "assignable": _l("Se confie à un agent"),
+    "signed_work": _l("Travaux signés par qui les reçoit"),
 }
 
 _HOLDS = {

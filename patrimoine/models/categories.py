@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base.database import Exact, Model
@@ -45,6 +45,8 @@ class Category(Stamped, Archivable, Versioned, Model):
     depreciable: Mapped[bool] = tracked(default=False)
     #: It may be handed to a person who signs for it.
     assignable: Mapped[bool] = tracked(default=False)
+    #: Whoever receives work on it signs before it is finished.
+    signed_work: Mapped[bool] = tracked(default=False, server_default=false())
 
     parent: Mapped[Category | None] = relationship(remote_side=[id])
 

@@ -34,6 +34,7 @@ from interventions.models import (
     Labour,
     PartUse,
     ServiceRequest,
+    Signature,
     WorkOrder,
 )
 from patrimoine.domain.kinds import KIND_LABELS, STATUS_LABELS, AssetStatus
@@ -63,6 +64,7 @@ _OF_WORK_ORDER: tuple[InstrumentedAttribute[Any], ...] = (
     PartUse.work_order_id,
     Expense.work_order_id,
     ChecklistPoint.work_order_id,
+    Signature.work_order_id,
 )
 _ALL = (*_OF_ASSET, *_OF_WORK_ORDER)
 #: Columns of an asset that the identity shows in another way, or not at all.

@@ -1,0 +1,66 @@
+"""Who received the work, in their own hand."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from base.database import Model
+from base.mixins import Scoped, Stamped, tracked
+from base.models import Document
+from base.models.entities import same_entity
+from interventions.models.work import WorkOrder
+
+_LIVE = text("replaced_at IS NULL")
+
+
+class Signature(Scoped, Stamped, Model):
+    """One person's word that the work was done; never changed, put aside by a reopening.
+
+    A signature drawn on the screen is a picture in the store, kept among the documents of the
+    work order; its digest is copied here, so that the row names the very bytes. A person who
+    cannot draw types their name instead: the row then has no picture.
+    """
+
+    __tablename__ = "interventions_signature"
+    __table_args__ = (
+        same_entity("work_order_id", "interventions_work_order"),
+        CheckConstraint("signer_name <> ''", name="signer_named"),
+        CheckConstraint("(document_id is null) = (digest is null)", name="picture_has_its_digest"),
+        Index("ix_interventions_signature_work_order", "work_order_id", "id"),
+        # One signature holds at a time, whoever presses the button first.
+        Index(
+            "uq_interventions_signature_live",
+            "work_order_id",
+            unique=True,
+            sqlite_where=_LIVE,
+            postgresql_where=_LIVE,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    work_order_id: Mapped[int] = tracked()
+    signer_name: Mapped[str] = tracked(String(100))
+    #: In what quality: "directrice", "gardien".
+    signer_quality: Mapped[str] = tracked(String(100), default="")
+    signed_at: Mapped[datetime] = tracked()
+    document_id: Mapped[int | None] = tracked(ForeignKey("base_document.id"))
+    #: SHA-256 of the picture, as the store names it.
+    digest: Mapped[str | None] = tracked(String(64))
+    #: The work was reopened: the signature stays readable and holds no more.
+    replaced_at: Mapped[datetime | None] = tracked()
+
+    work_order: Mapped[WorkOrder] = relationship(
+        primaryjoin="foreign(Signature.work_order_id) == remote(WorkOrder.id)"
+    )
+    document: Mapped[Document | None] = relationship()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it still stands for the work."""
+        return self.replaced_at is None
+
+    def __repr__(self) -> str:
+        return ", ".join(word for word in (self.signer_name, self.signer_quality) if word)

@@ -1,0 +1,34 @@
+"""Signatures of work orders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from interventions.models import Signature, WorkOrder
+
+
+def signature_of(session: Session, work_order: WorkOrder) -> Signature | None:
+    """The signature that holds, if any."""
+    return session.scalar(
+        select(Signature).where(
+            Signature.work_order_id == work_order.id, Signature.replaced_at.is_(None)
+        )
+    )
+
+
+def signatures_of(session: Session, work_order: WorkOrder) -> Sequence[Signature]:
+    """All signatures, those put aside included, oldest first."""
+    return session.scalars(
+        select(Signature)
+        .where(Signature.work_order_id == work_order.id)
+        .order_by(Signature.id)
+    ).all()
+
+
+def is_signature(session: Session, document_id: int) -> bool:
+    """Whether the document is the picture of a signature, holding or put aside."""
+    found = select(Signature.id).where(Signature.document_id == document_id).limit(1)
+    return session.scalar(found) is not None
