@@ -1,7 +1,8 @@
-"""The sheet of a work order: what to do, what was done, what it cost, two signatures."""
+"""The sheet of a work order: what to do, what was done and shown, what it cost, who signed."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,6 +25,25 @@ class Point:
     label: str
     answer: str
     detail: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A photograph of the place and what is said under it."""
+
+    data: bytes
+    caption: str
+
+
+@dataclass(frozen=True)
+class Signed:
+    """Who received the work, and when; without ``picture`` the name was typed."""
+
+    name: str
+    quality: str
+    at: datetime
+    picture: bytes | None
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -52,6 +72,10 @@ class Sheet:
     points: Sequence[Point]
     cost: CostSummary
     issued_at: datetime
+    #: Where the work order opens; printed as a QR code.
+    address: str = ""
+    photos: Sequence[Picture] = ()
+    signed: Signed | None = None
 
 
 def work_order_sheet(out: BinaryIO, sheet: Sheet) -> None:
@@ -82,28 +106,68 @@ def work_order_sheet(out: BinaryIO, sheet: Sheet) -> None:
             Cell(_("Commencée"), instant(sheet.started_at) or _("pas encore")),
             Cell(_("Affectée à"), sheet.assigned_to or _("personne")),
             Cell(_("Terminée"), instant(sheet.finished_at) or _("pas encore")),
-        ]
+        ],
+        sheet.address,
+        sheet.number,
+        _("Ouvrir l’intervention"),
     )
     if sheet.description:
         paper.paragraph(sheet.description, lead=_("À faire."))
     _checklist(paper, sheet.points)
     if sheet.finding:
         paper.paragraph(sheet.finding, lead=_("Constat."))
+    if sheet.photos:
+        paper.heading(_("Photos"), after=170)
+        paper.pictures([(small(p.data), p.caption) for p in sheet.photos[:MOST_PHOTOS]])
     _costs(paper, sheet.cost)
-    if sheet.validated_at:
-        words = _("Validée le %(at)s.", at=instant(sheet.validated_at))
-    else:
-        words = _("Le service demandeur reconnaît que le travail est fait.")
-    paper.signature(
-        _("Réception."), words, _("Date et signature du demandeur"), sheet.requester
-    )
-    paper.signature(
-        _("Exécution."),
-        _("L’agent certifie le temps passé et les pièces posées."),
-        _("Date et signature de l’agent"),
-        sheet.assigned_to,
-    )
+    _signatures(paper, sheet)
     paper.finish()
+
+
+#: Photographs printed; the others stay on screen.
+MOST_PHOTOS = 6
+#: Pixels of the longer side of a printed photograph: 200 to the inch on half the page's width.
+PRINTED_SIDE = 720
+
+
+def small(data: bytes) -> bytes:
+    """The photograph at the size of print, so that a sheet goes by mail."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(data)) as image:
+        image.thumbnail((PRINTED_SIDE, PRINTED_SIDE))
+        target = io.BytesIO()
+        image.convert("RGB").save(target, "JPEG", quality=82)
+    return target.getvalue()
+
+
+def _signatures(paper: Paper, sheet: Sheet) -> None:
+    signed = sheet.signed
+    if signed is None:
+        paper.signature(
+            _("Réception."),
+            _("La personne qui reçoit le travail reconnaît qu’il est fait."),
+            _("Date et signature de qui reçoit le travail"),
+            sheet.requester,
+        )
+    else:
+        who = ", ".join(word for word in (signed.name, signed.quality) if word)
+        at = instant(signed.at)
+        if signed.picture is not None:
+            words = _(
+                "%(who)s a signé à l’écran le %(at)s. Empreinte SHA-256 de la signature : "
+                "%(digest)s.",
+                who=who, at=at, digest=signed.digest,
+            )  # fmt: skip
+        else:
+            words = _("%(who)s a confirmé par son nom, tapé à l’écran le %(at)s.", who=who, at=at)
+        paper.signature(_("Réception."), words, _("Signé le %(at)s", at=at), who, signed.picture)
+    words = _("L’agent certifie le temps passé et les pièces posées.")
+    if sheet.validated_at:
+        words += " " + _("Travail validé le %(at)s.", at=instant(sheet.validated_at))
+    paper.signature(
+        _("Exécution."), words, _("Date et signature de l’agent"), sheet.assigned_to
+    )
 
 
 def _checklist(paper: Paper, points: Sequence[Point]) -> None:

@@ -89,6 +89,13 @@ class Answer(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
+class Moment(StrEnum):
+    """What a photograph of the place shows: how it was found, how it was left."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
 class MoveKind(StrEnum):
     """Why a quantity entered or left a store."""
 
@@ -337,6 +344,7 @@ ANSWER_LABELS = {
     Answer.FAILED: _l("Non conforme"),
     Answer.NOT_APPLICABLE: _l("Sans objet"),
 }
+MOMENT_LABELS = {Moment.BEFORE: _l("Avant"), Moment.AFTER: _l("Après")}
 REQUEST_SIGNS = {
     RequestState.NEW: Sign(_l("À trier"), "inbox", "idle"),
     RequestState.ACCEPTED: Sign(_l("Acceptée"), "calendar-check", "plan"),

@@ -11,6 +11,7 @@ from interventions.models import (
     Item,
     Labour,
     PartUse,
+    Photo,
     ServiceRequest,
     Signature,
     StockLevel,
@@ -27,6 +28,7 @@ for _model in (
     Item,
     Labour,
     PartUse,
+    Photo,
     ServiceRequest,
     Signature,
     StockLevel,
@@ -38,10 +40,13 @@ for _model in (
 
 _READ = "^(can_list|can_show|can_get|can_info|can_export|menu_access)$"
 #: What is done on site.
-_FIELD = "^(can_start|can_pause|can_finish|can_labour|can_part|can_expense|can_answer|can_sign)$"
+_FIELD = (
+    "^(can_start|can_pause|can_finish|can_labour|can_part|can_expense|can_answer|can_sign"
+    "|can_photo)$"
+)
 _DESK = (
     "^(can_add|can_edit|can_post|can_put|can_plan|can_cancel|can_reopen|can_validate"
-    "|can_reverse|can_point)$"
+    "|can_reverse|can_correct|can_point)$"
 )
 _WORK = "^(WorkOrderView|WorkOrderApi)$"
 _REQUESTS = "^(ServiceRequestView|ServiceRequestApi)$"

@@ -345,13 +345,14 @@ ACCESS: dict[str, dict[str, str]] = {
         "PRFMOA": "ask check",
     },
     "WorkOrderApi": {
-        "FMOA": "expense finish labour part pause post start",
+        "FMOA": "expense finish labour part pause photo post signature start",
         "MOA": "cancel plan point put reopen validate",
-        "RFMOA": "cost expense_lines get get_list info labour_lines part_lines point_lines",
+        "RFMOA": "cost expense_lines get get_list info labour_lines part_lines photos point_lines"
+        " signatures",
     },
     "WorkOrderView": {
-        "FMOA": "add answer expense finish labour message part pause start stock",
-        "MOA": "cancel edit plan point reopen reverse validate",
+        "FMOA": "add answer expense finish labour message part pause photo sign start stock",
+        "MOA": "cancel correct drop_point edit plan point reopen reverse validate",
         "RFMOA": "choices export list sheet show",
     },
     "health": {

@@ -85,10 +85,12 @@ def body_digest() -> str:
 
     Files are rewound for whoever reads them next.
     """
-    if request.mimetype != "multipart/form-data":
+    if request.mimetype not in ("multipart/form-data", "application/x-www-form-urlencoded"):
         return hashlib.sha256(request.get_data()).hexdigest()
     whole = hashlib.sha256()
     for name, value in sorted(request.form.items(multi=True)):
+        if name == "csrf_token":
+            continue  # another session, the same form
         whole.update(json.dumps([name, value]).encode())
     for name, upload in sorted(request.files.items(multi=True), key=lambda item: item[0]):
         upload.stream.seek(0)
@@ -109,8 +111,12 @@ def idempotent(run: Callable[[], Response]) -> Response:
     A page's form carries its key in the field ``form_key``: a double click acts once. Another
     body under the same key is 422. An answer that is an error is not kept: it rolls back, the
     key with it, and may be tried again.
+
+    Raises:
+        InvalidInput: a page's form came before with another content.
     """
-    key = request.headers.get("Idempotency-Key") or request.form.get("form_key")
+    sent = request.headers.get("Idempotency-Key")
+    key = sent or request.form.get("form_key")
     if not key:
         return run()
     if len(key) > 128:
@@ -130,6 +136,12 @@ def idempotent(run: Callable[[], Response]) -> Response:
     ).first()
     if first is None:
         old = session.core(select(table).where(*mine)).one()
+        if old.digest != digest and not sent:
+            words = _(
+                "Ce formulaire est déjà arrivé une première fois, avec un autre contenu. "
+                "Rechargez la page : elle montre ce qui est enregistré."
+            )
+            raise InvalidInput(words, {"form_key": words})
         if old.digest != digest:
             return problem(422, _("Cette clé d’idempotence a servi avec un autre contenu."))
         return _answer(old.answer, old.status, old.headers)

@@ -6,6 +6,7 @@ one at a time, so that a hundred thousand lines need no more memory than a page.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
@@ -72,8 +73,13 @@ class Paper(Page):
         self.text(MARGIN, self.y, shorten(text, SEMI, 10.9, WIDTH), SEMI, 10.9)
         self.y -= 7
 
-    def cartouche(self, cells: Sequence[Cell], address: str = "", code: str = "") -> None:
-        """The title block: cells on three columns, the QR code of ``address`` at the right."""
+    def cartouche(
+        self, cells: Sequence[Cell], address: str = "", code: str = "", caption: str = ""
+    ) -> None:
+        """The title block: cells on three columns, the QR code of ``address`` at the right.
+
+        ``caption`` says what the code opens: a page that verifies the document, unless said.
+        """
         rows = _packed(cells)
         line = 28.5
         height = max(line * len(rows), 118.0 if address else 0)
@@ -112,7 +118,8 @@ class Paper(Page):
             side = 88.0
             self.sheet.operators(qr.path(address, left + (aside - side) / 2, top - side + 1, side))
             middle = left + aside / 2
-            self.text(middle, top - side - 6, _("Vérifier ce document"), SANS, 7.8, INK_2, "center")
+            words = caption or _("Vérifier ce document")
+            self.text(middle, top - side - 6, words, SANS, 7.8, INK_2, "center")
             self.text(middle, top - side - 17, code, MONO, 7.4, INK_2, "center")
         self.y = top - height - 14
 
@@ -208,8 +215,10 @@ class Paper(Page):
             self.text(MARGIN, self.y, line, SANS, 8.1, INK_2)
         self.y -= 4
 
-    def signature(self, lead: str, text: str, caption: str, name: str = "") -> None:
-        """What the document affirms, beside the box where it is signed."""
+    def signature(
+        self, lead: str, text: str, caption: str, name: str = "", picture: bytes | None = None
+    ) -> None:
+        """What the document affirms, beside the box where it is signed, or was: ``picture``."""
         self.room(84)
         self.y -= 8
         top, wide = self.y, WIDTH * 0.575
@@ -220,7 +229,31 @@ class Paper(Page):
         room = PAGE_WIDTH - MARGIN - left - 16
         self.text(left + 8, top - 15, shorten(caption, SANS, 8.6, room), SANS, 8.6)
         self.text(left + 8, top - 27, shorten(name, SANS, 8.6, room), SANS, 8.6, INK_2)
+        if picture is not None:
+            self.picture(picture, left + 8, top - 61, room, 31)
         self.y = low
+
+    def picture(self, data: bytes, x: float, y: float, width: float, height: float) -> float:
+        """A PNG or JPEG as large as the frame lets it be, from its lower left; its width."""
+        from reportlab.lib.utils import ImageReader
+
+        image = ImageReader(io.BytesIO(data))
+        wide, tall = image.getSize()
+        scale = min(width / wide, height / tall)
+        self.sheet.drawImage(image, x, y, wide * scale, tall * scale)
+        return float(wide * scale)
+
+    def pictures(self, shots: Sequence[tuple[bytes, str]], height: float = 150) -> None:
+        """Pictures two by two, each over its caption."""
+        half = (WIDTH - 14) / 2
+        for first in range(0, len(shots), 2):
+            self.room(height + 22)
+            self.y -= height + 4
+            for column, (data, caption) in enumerate(shots[first : first + 2]):
+                x = MARGIN + column * (half + 14)
+                self.picture(data, x, self.y, half, height)
+                self.text(x, self.y - 11, shorten(caption, SANS, 8.1, half), SANS, 8.1, INK_2)
+            self.y -= 20
 
     def table(
         self, heads: Sequence[Head], rows: Iterable[Row], total: Sequence[str] | None = None

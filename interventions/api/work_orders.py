@@ -10,7 +10,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from base import arguments, clock
-from base.api import ModuleApi, guarded, verb
+from base.api import guarded, verb
 from base.database import db
 from base.errors import InvalidInput, NotFound
 from base.i18n import _
@@ -18,6 +18,7 @@ from base.mixins import current_user_id
 from base.models import Partner, Service
 from base.views import ScopedInterface
 from interventions import domain, queries, services
+from interventions.api.evidence import EvidenceApi
 from interventions.api.lines import (
     EXPENSE_COLUMNS,
     LABOUR_COLUMNS,
@@ -50,7 +51,7 @@ def my_agent(session: Any, entity_id: int) -> Agent | None:
     return queries.agent_of_user(session, current_user_id(), entity_id)
 
 
-class WorkOrderApi(ModuleApi):
+class WorkOrderApi(EvidenceApi):
     """Work orders."""
 
     resource_name = "work_order"

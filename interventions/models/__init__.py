@@ -1,6 +1,7 @@
 """The tables of the module, one aggregate a file."""
 
 from interventions.models.people import Agent, AgentRate
+from interventions.models.photos import Photo
 from interventions.models.requests import ServiceRequest
 from interventions.models.signatures import Signature
 from interventions.models.stock import Item, PartUse, StockLevel, StockMove, Store
@@ -14,6 +15,7 @@ __all__ = [
     "Item",
     "Labour",
     "PartUse",
+    "Photo",
     "ServiceRequest",
     "Signature",
     "StockLevel",

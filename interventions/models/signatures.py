@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base.database import Model
@@ -12,8 +12,6 @@ from base.mixins import Scoped, Stamped, tracked
 from base.models import Document
 from base.models.entities import same_entity
 from interventions.models.work import WorkOrder
-
-_LIVE = text("replaced_at IS NULL")
 
 
 class Signature(Scoped, Stamped, Model):
@@ -30,14 +28,6 @@ class Signature(Scoped, Stamped, Model):
         CheckConstraint("signer_name <> ''", name="signer_named"),
         CheckConstraint("(document_id is null) = (digest is null)", name="picture_has_its_digest"),
         Index("ix_interventions_signature_work_order", "work_order_id", "id"),
-        # One signature holds at a time, whoever presses the button first.
-        Index(
-            "uq_interventions_signature_live",
-            "work_order_id",
-            unique=True,
-            sqlite_where=_LIVE,
-            postgresql_where=_LIVE,
-        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -64,3 +54,13 @@ class Signature(Scoped, Stamped, Model):
 
     def __repr__(self) -> str:
         return ", ".join(word for word in (self.signer_name, self.signer_quality) if word)
+
+
+# One signature holds at a time, whoever presses the button first.
+Index(
+    "uq_interventions_signature_live",
+    Signature.work_order_id,
+    unique=True,
+    sqlite_where=Signature.replaced_at.is_(None),
+    postgresql_where=Signature.replaced_at.is_(None),
+)

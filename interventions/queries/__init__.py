@@ -11,13 +11,20 @@ from interventions.queries.costs import (
     ledger_of,
     live_lines,
 )
+from interventions.queries.explain import Net, Story, net_of, stories
 from interventions.queries.people import (
     agent_of_user,
     count_requests_to_sort,
     request_of_report,
     requests_of,
 )
-from interventions.queries.signatures import is_signature, signature_of, signatures_of
+from interventions.queries.signatures import (
+    is_signature,
+    photo_of_document,
+    photos_of,
+    signature_of,
+    signatures_of,
+)
 from interventions.queries.stock import item_ids_named, items_in_stock, stock_level, stores_holding
 from interventions.queries.work import (
     OPEN_STATES,
@@ -40,7 +47,9 @@ __all__ = [
     "CostSummary",
     "Day",
     "LINES",
+    "Net",
     "OPEN_STATES",
+    "Story",
     "TAB_LIMIT",
     "agent_of_user",
     "cost_summary",
@@ -59,8 +68,11 @@ __all__ = [
     "mine_on",
     "my_day",
     "named",
+    "net_of",
     "open_on",
     "open_with_title",
+    "photo_of_document",
+    "photos_of",
     "request_of_report",
     "requests_of",
     "signature_of",
@@ -68,5 +80,6 @@ __all__ = [
     "state_now",
     "stock_level",
     "stores_holding",
+    "stories",
     "usual_titles",
 ]

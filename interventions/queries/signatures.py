@@ -1,13 +1,14 @@
-"""Signatures of work orders."""
+"""Signatures and photographs of work orders."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
-from interventions.models import Signature, WorkOrder
+from base.models import Document
+from interventions.models import Photo, Signature, WorkOrder
 
 
 def signature_of(session: Session, work_order: WorkOrder) -> Signature | None:
@@ -22,9 +23,7 @@ def signature_of(session: Session, work_order: WorkOrder) -> Signature | None:
 def signatures_of(session: Session, work_order: WorkOrder) -> Sequence[Signature]:
     """All signatures, those put aside included, oldest first."""
     return session.scalars(
-        select(Signature)
-        .where(Signature.work_order_id == work_order.id)
-        .order_by(Signature.id)
+        select(Signature).where(Signature.work_order_id == work_order.id).order_by(Signature.id)
     ).all()
 
 
@@ -32,3 +31,19 @@ def is_signature(session: Session, document_id: int) -> bool:
     """Whether the document is the picture of a signature, holding or put aside."""
     found = select(Signature.id).where(Signature.document_id == document_id).limit(1)
     return session.scalar(found) is not None
+
+
+def photos_of(session: Session, work_order: WorkOrder) -> Sequence[Photo]:
+    """The photographs that were not put away: before, then after, in the order taken."""
+    return session.scalars(
+        select(Photo)
+        .join(Photo.document)
+        .where(Photo.work_order_id == work_order.id, Document.removed_at.is_(None))
+        .order_by(Photo.moment.desc(), Photo.id)
+        .options(contains_eager(Photo.document))
+    ).all()
+
+
+def photo_of_document(session: Session, document_id: int) -> Photo | None:
+    """What moment a document shows, if that was said."""
+    return session.scalar(select(Photo).where(Photo.document_id == document_id))

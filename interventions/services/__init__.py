@@ -1,7 +1,7 @@
 """What people do: each verb is a function, the session first, never a commit."""
 
 from interventions.services.agents import RateExists, rate_on, set_rate
-from interventions.services.checklist import add_point, answer_point
+from interventions.services.checklist import add_point, answer_point, drop_point
 from interventions.services.costs import (
     AlreadyReversed,
     NoRate,
@@ -11,6 +11,7 @@ from interventions.services.costs import (
     record_labour,
     reverse_line,
 )
+from interventions.services.photos import add_photo, show_photo
 from interventions.services.requests import (
     AlreadyAsked,
     attach,
@@ -53,6 +54,7 @@ __all__ = [
     "RateExists",
     "SignatureMissing",
     "accept",
+    "add_photo",
     "add_point",
     "adjust",
     "answer_point",
@@ -61,6 +63,7 @@ __all__ = [
     "consume_part",
     "correct_labour",
     "describe",
+    "drop_point",
     "finish",
     "keep_picture",
     "kept_for_signature",
@@ -79,6 +82,7 @@ __all__ = [
     "reverse_line",
     "schedule",
     "set_rate",
+    "show_photo",
     "sign",
     "start",
     "validate",

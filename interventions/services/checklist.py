@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from base.errors import InvalidInput
+from base.errors import InvalidInput, TransitionRefused
 from base.i18n import _
 from interventions import domain, queries
 from interventions.domain import Answer, Kind
@@ -51,6 +51,22 @@ def add_point(
     session.add(point)
     session.flush()
     return point
+
+
+def drop_point(session: Session, point: ChecklistPoint) -> None:
+    """Take away a point that nobody has answered; the places of the others do not change.
+
+    Raises:
+        TransitionRefused: the work order is over, or the point has its answer.
+    """
+    costs.require_open(session, point.work_order)
+    if point.answer is not None:
+        raise TransitionRefused(
+            _("« %(label)s » a déjà sa réponse : elle reste lisible.", label=point.label)
+        )
+    point.work_order.points.remove(point)
+    session.delete(point)
+    session.flush()
 
 
 def answer_point(

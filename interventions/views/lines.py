@@ -134,6 +134,21 @@ class LineRoutes(ModuleView):
 
         return self._act(pk, work, _("La ligne est annulée : une écriture contraire la compense."))
 
+    @expose("/correct/<pk>", methods=["POST"])
+    @has_access
+    def correct(self, pk: str) -> Response:
+        """Replace a line of time by a right one."""
+        form = request.form
+
+        def work(session: Any, row: WorkOrder) -> None:
+            found = arguments.required_row(session, form, "line", Labour)
+            if found.work_order_id != row.id:
+                raise NotFound(_("Cette ligne n’existe pas."))
+            hours = arguments.required_decimal(form, "hours", places=3)
+            services.correct_labour(session, found, at=clock.now(), hours=hours)
+
+        return self._act(pk, work, _("La ligne est annulée et remplacée."))
+
     @expose("/point/<pk>", methods=["POST"])
     @has_access
     def point(self, pk: str) -> Response:
@@ -145,11 +160,26 @@ class LineRoutes(ModuleView):
                 session,
                 row,
                 label=arguments.text(form, "label", 200),
+                mandatory=form.get("optional") != "1",
                 unit=arguments.text(form, "unit", 20) or None,
                 expected_min=arguments.decimal(form, "expected_min", places=3),
                 expected_max=arguments.decimal(form, "expected_max", places=3),
             ),
         )
+
+    @expose("/drop_point/<pk>/<int:point>", methods=["POST"])
+    @has_access
+    @permission_name("point")
+    def drop_point(self, pk: str, point: int) -> Response:
+        """Take away a point that nobody has answered."""
+
+        def work(session: Any, row: WorkOrder) -> None:
+            found = arguments.required_row(session, {"point": point}, "point", ChecklistPoint)
+            if found.work_order_id != row.id:
+                raise NotFound(_("Ce point n’existe pas."))
+            services.drop_point(session, found)
+
+        return self._act(pk, work)
 
     @expose("/answer/<pk>/<int:point>", methods=["POST"])
     @has_access

@@ -6,26 +6,25 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, flash, jsonify, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from base import arguments, clock, documents, formats
-from base.api import idempotent
+from base.api import idempotent, problem
 from base.database import db
 from base.errors import DomainError, InvalidInput
-from base.file_kinds import IMAGES, accept_attachment
-from base.files import Stored, current_store, renamed
 from base.i18n import _, _l
 from base.mixins import current_user_id
 from base.sessions import unit_of_work
 from base.views import Page
 from interventions import domain, queries, services
-from interventions.domain import Answer, Channel, Kind, Priority, State
+from interventions.domain import Answer, Channel, Kind, Moment, Priority, State
 from interventions.models import Agent, ChecklistPoint, StockLevel, WorkOrder
 from interventions.views import offers
+from interventions.views.evidence import sent_photo, sent_signature
 from patrimoine.models import Asset
 from patrimoine.queries import place_name
 
@@ -33,17 +32,23 @@ from patrimoine.queries import place_name
 FIRST_TITLES = (_l("Dépannage"), _l("Réparation"), _l("Entretien courant"), _l("Vérification"))
 
 
-def _photo(name: str, words: str) -> Stored | None:
-    """The photograph of a field, in the store; None when none was taken.
+#: Fields of the parts taken with one job: the first pair, and those of "another part".
+PARTS = tuple((f"level{n}", f"quantity{n}") for n in ("", "_2", "_3"))
+#: Items offered as a plain list; a larger store is searched.
+SHORT_LIST = 30
 
-    Raises:
-        FileRefused: it is not a photograph, or is too large.
-    """
-    sent = request.files.get(name)
-    if sent is None or not sent.filename:
-        return None
-    kept = accept_attachment(current_store(), sent.stream, sent.filename, kinds=IMAGES)
-    return renamed(kept, f"{words}, {kept.label}")
+
+def _by_script() -> bool:
+    """Whether the page's own script sent the form, to keep what was typed if it fails."""
+    return request.headers.get("X-Ouvrage-Form") == "1"
+
+
+def _refused(refusal: DomainError, back: str) -> Response:
+    """A refusal: for the script, as JSON that it shows above the form; else on the page."""
+    if _by_script():
+        return problem(refusal.status, str(refusal), dict(refusal.errors))
+    flash(str(refusal), "danger")
+    return redirect(back)  # type: ignore[return-value]
 
 
 class MobileView(Page):
@@ -81,6 +86,7 @@ class MobileView(Page):
 
         A refusal goes back with its sentence; a double click acts once.
         """
+
         def once() -> Response:
             try:
                 with unit_of_work() as session:
@@ -89,13 +95,17 @@ class MobileView(Page):
                 session = db.session()
                 session.rollback()
                 session.failed = True
-                flash(str(refusal), "danger")
-                return redirect(back)  # type: ignore[return-value]
+                return _refused(refusal, back)
             if done:
                 flash(done, "success")
+            if _by_script():
+                return jsonify(to=to)
             return redirect(to)  # type: ignore[return-value]
 
-        return idempotent(once)
+        try:
+            return idempotent(once)
+        except DomainError as refusal:
+            return _refused(refusal, back)
 
     # --- the day ------------------------------------------------------------------------
 
@@ -193,13 +203,20 @@ class MobileView(Page):
                 place=place_name(db.session(), asset),
             )
 
+        back = url_for("MobileView.report", pk=asset.id)
+        try:
+            photo = sent_photo("photo")
+        except DomainError as refusal:
+            return _refused(refusal, back)
+
         def work(session: Any) -> tuple[str, str]:
             agent = queries.agent_of_user(session, current_user_id(), asset.entity_id)
+            now = clock.now()
             made = services.open_request(
                 session,
                 asset,
                 title=arguments.text(request.form, "title", 200),
-                at=clock.now(),
+                at=now,
                 channel=Channel.TAG,
                 description=arguments.text(request.form, "description"),
                 requester=agent.name if agent else "",
@@ -207,12 +224,14 @@ class MobileView(Page):
                     request.form, "priority", Priority, Priority.NORMAL
                 ),
             )
+            if photo is not None:
+                documents.attach(session, made, photo, at=now)
             return (
                 url_for("MobileView.here", pk=asset.id),
                 _("La demande %(number)s est envoyée.", number=made.number),
             )
 
-        return self._do(work, url_for("MobileView.report", pk=asset.id))
+        return self._do(work, back)
 
     # --- one job ------------------------------------------------------------------------
 
@@ -236,7 +255,13 @@ class MobileView(Page):
             worked=worked,
             proposed=proposed,
             choices=domain.time_choices(proposed),
-            stock=queries.items_in_stock(session, row.entity_id, limit=30),
+            stock=queries.items_in_stock(session, row.entity_id, limit=SHORT_LIST + 1),
+            short_list=SHORT_LIST,
+            parts=PARTS,
+            photos=queries.photos_of(session, row),
+            moments=domain.MOMENT_LABELS,
+            signature=queries.signature_of(session, row),
+            must_sign=domain.wants_signature(row.asset),
             points=row.points,
             answers=domain.ANSWER_LABELS,
             cost=queries.cost_summary(session, row),
@@ -247,16 +272,14 @@ class MobileView(Page):
     @permission_name("job")
     def finish(self, pk: int) -> Response:
         """Log the time and the part, keep the photographs, and finish, in one transaction."""
+        back = url_for("MobileView.job", pk=pk)
         try:
-            # Before the transaction: a slow upload must not hold anybody up.
-            photos = [
-                photo for photo in (_photo("before", _("Avant")), _photo("after", _("Après")))
-                if photo is not None
-            ]  # fmt: skip
+            # Before the transaction: pictures being written anew must not hold anybody up.
+            photos = [(moment, sent_photo(moment.value)) for moment in Moment]
+            row = self._find(WorkOrder, pk)
+            signature, signed = sent_signature(row.number)
         except DomainError as refusal:
-            flash(str(refusal), "danger")
-            return redirect(url_for("MobileView.job", pk=pk))  # type: ignore[return-value]
-        row = self._find(WorkOrder, pk)
+            return _refused(refusal, back)
 
         def work(session: Any) -> tuple[str, str]:
             now, today = clock.now(), clock.today()
@@ -266,18 +289,12 @@ class MobileView(Page):
             hours = self._hours()
             if hours:
                 services.record_labour(session, row, agent, hours=hours, date_on=today)
-            level = arguments.row(session, request.form, "level", StockLevel)
-            if level is not None:
-                services.consume_part(
-                    session,
-                    row,
-                    level.item,
-                    store=level.store,
-                    quantity=arguments.decimal(request.form, "quantity", places=3) or Decimal(1),
-                    date_on=today,
-                )
-            for photo in photos:
-                documents.attach(session, row, photo, at=now)
+            self._take_parts(session, row)
+            for moment, photo in photos:
+                if photo is not None:
+                    services.add_photo(session, row, photo, moment=moment, at=now)
+            if signed:
+                services.sign(session, row, at=now, **signature)
             services.finish(
                 session,
                 row,
@@ -292,7 +309,23 @@ class MobileView(Page):
             )
             return url_for("MobileView.day"), done
 
-        return self._do(work, url_for("MobileView.job", pk=row.id))
+        return self._do(work, back)
+
+    @staticmethod
+    def _take_parts(session: Any, row: WorkOrder) -> None:
+        for level_name, quantity_name in PARTS:
+            level = arguments.row(session, request.form, level_name, StockLevel)
+            if level is None:
+                continue
+            quantity = arguments.decimal(request.form, quantity_name, places=3)
+            services.consume_part(
+                session,
+                row,
+                level.item,
+                store=level.store,
+                quantity=Decimal(1) if quantity is None else quantity,
+                date_on=clock.today(),
+            )
 
     @staticmethod
     def _hours() -> Decimal | None:

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from typing import Any
 
 from flask import g, request, url_for
 from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_appbuilder.security.decorators import has_access
 from werkzeug.wrappers import Response
 
-from base import arguments, clock, formats
+from base import arguments, clock
+from base.actions import may
 from base.database import db
 from base.i18n import _, _l
-from base.models import Entity
 from base.views import ScopedInterface
 from base.views.lists import ListPage
 from interventions import domain, queries, services
-from interventions.documents import Point, Sheet, work_order_sheet
-from interventions.domain import Answer, Kind, Priority, State, Verb
-from interventions.models import Agent, ChecklistPoint, WorkOrder
+from interventions.domain import Kind, Priority, State, Verb
+from interventions.models import Agent, WorkOrder
 from interventions.views import offers
-from interventions.views.lines import LineRoutes
+from interventions.views.evidence import EvidenceRoutes
+from interventions.views.stock import MOVE_LABELS
 from patrimoine.queries import place_name
 
 #: Steps of the status bar, in order; pause and cancellation stand beside it.
@@ -46,7 +45,7 @@ TABS: dict[str, tuple[Any, Callable[[], list[Any]]]] = {
 }
 
 
-class WorkOrderView(LineRoutes):
+class WorkOrderView(EvidenceRoutes):
     """Work orders."""
 
     datamodel = ScopedInterface(WorkOrder)
@@ -154,6 +153,8 @@ class WorkOrderView(LineRoutes):
     def record_context(self, session: Any, row: WorkOrder) -> dict[str, Any]:
         """Steps, allowed verbs, lines and cost."""
         state = State(row.state)
+        told = queries.stories(session, row)
+        signatures = queries.signatures_of(session, row)
         permitted = [v for v in domain.allowed_verbs(state) if self.permitted(v.value)]
         return {
             "state": state,
@@ -170,6 +171,17 @@ class WorkOrderView(LineRoutes):
             "open": domain.takes_costs(state),
             "cost": queries.cost_summary(session, row),
             "requests": queries.requests_of(session, row),
+            "stories": told,
+            "net": queries.net_of(told),
+            "move_labels": MOVE_LABELS,
+            "may_agent": may("AgentView.show"),
+            "may_moves": may("StockMoveView.list"),
+            "place": place_name(session, row.asset) if row.asset else "",
+            "signature": next((s for s in signatures if s.is_live), None),
+            "former_signatures": [s for s in signatures if not s.is_live],
+            "takes_signature": state in domain.TAKES_SIGNATURE,
+            "photos": queries.photos_of(session, row),
+            "moments": domain.MOMENT_LABELS,
             "worked": domain.worked_time(row.worked_seconds, row.running_since_at, clock.now()),
             "today": clock.today(),
             "asset_url": offers.asset_url,
@@ -191,55 +203,6 @@ class WorkOrderView(LineRoutes):
             State.FINISHED: Verb.VALIDATE,
         }.get(state)
         return wanted if wanted in permitted else None
-
-    @expose("/sheet/<pk>", methods=["GET"])
-    @has_access
-    @permission_name("show")
-    def sheet(self, pk: str) -> Response:
-        """The sheet as PDF."""
-        row = self.get_or_404(pk)
-        out = io.BytesIO()
-        work_order_sheet(out, self._sheet(db.session(), row))
-        return Response(
-            out.getvalue(),
-            mimetype="application/pdf",
-            headers={"Content-Disposition": f'inline; filename="{row.number}.pdf"'},
-        )
-
-    def _sheet(self, session: Any, row: WorkOrder) -> Sheet:
-        return Sheet(
-            entity=session.get(Entity, row.entity_id).name,
-            service=row.service.name if row.service else "",
-            number=row.number,
-            title=row.title,
-            state=str(domain.STATE_SIGNS[State(row.state)].word).lower(),
-            kind=str(domain.KIND_LABELS[Kind(row.kind)]),
-            priority=str(domain.PRIORITY_SIGNS[Priority(row.priority)].word),
-            asset=row.asset.name,
-            asset_code=row.asset.code,
-            place=place_name(session, row.asset),
-            requester=row.requester,
-            assigned_to=row.assigned_to.name if row.assigned_to else "",
-            planned_on=row.planned_on,
-            due_on=row.due_on,
-            started_at=row.started_at,
-            finished_at=row.finished_at,
-            validated_at=row.validated_at,
-            description=row.description,
-            finding=row.finding,
-            points=[self._point(point) for point in row.points],
-            cost=queries.cost_summary(session, row),
-            issued_at=clock.now(),
-        )
-
-    @staticmethod
-    def _point(point: ChecklistPoint) -> Point:
-        measure = ""
-        if point.measure is not None:
-            measure = f"{formats.number(point.measure.normalize())} {point.unit or ''}".strip()
-        answer = domain.ANSWER_LABELS[Answer(point.answer)] if point.answer else _("à faire")
-        detail = ", ".join(words for words in (measure, point.note) if words)
-        return Point(point.label, str(answer), detail)
 
     # --- forms --------------------------------------------------------------------------
 
@@ -275,19 +238,20 @@ class WorkOrderView(LineRoutes):
     @expose("/plan/<pk>", methods=["POST"])
     @has_access
     def plan(self, pk: str) -> Response:
-        """Put it on the calendar."""
+        """Put it on the calendar; once it is there, change day, due day or agent."""
         form = request.form
-        return self._act(
-            pk,
-            lambda session, row: services.plan(
+
+        def work(session: Any, row: WorkOrder) -> None:
+            verb = services.plan if row.state == State.DRAFT else services.schedule
+            verb(
                 session,
                 row,
                 planned_on=arguments.day(form, "planned_on"),
                 due_on=arguments.day(form, "due_on"),
                 assigned_to=arguments.row(session, form, "assigned_to", Agent),
-            ),
-            _("L’intervention est planifiée."),
-        )
+            )
+
+        return self._act(pk, work, _("L’intervention est planifiée."))
 
     @expose("/start/<pk>", methods=["POST"])
     @has_access

@@ -33,6 +33,7 @@ from interventions.models import (
     Expense,
     Labour,
     PartUse,
+    Photo,
     ServiceRequest,
     Signature,
     WorkOrder,
@@ -65,6 +66,7 @@ _OF_WORK_ORDER: tuple[InstrumentedAttribute[Any], ...] = (
     Expense.work_order_id,
     ChecklistPoint.work_order_id,
     Signature.work_order_id,
+    Photo.work_order_id,
 )
 _ALL = (*_OF_ASSET, *_OF_WORK_ORDER)
 #: Columns of an asset that the identity shows in another way, or not at all.

@@ -60,6 +60,7 @@ given("Parcel", insee="25056", prefix="000", section="AB",
       number=lambda s, e: f"{next(_NUMBERS):04d}")  # fmt: skip
 given("Reading", quality=1)
 given("ReadingHistory", quality=1)
+given("Signature", digest=None)  # a name typed has no picture
 given("ReportRun", code="cost", format="pdf")
 
 

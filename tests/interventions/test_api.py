@@ -311,3 +311,41 @@ def test_a_machine_may_leave_the_title_out(sqlite_api_of, sqlite_place):
 
     assert title(kind="inspection") == "Contrôle"
     assert title(description="Fuite au sous-sol\nprès du compteur") == "Fuite au sous-sol"
+
+
+def test_a_signature_and_photographs_by_rest(api_of, place):
+    import io
+
+    from tests.interventions.test_signatures import drawn
+    from tests.interventions.test_views import picture
+
+    bob, chloe, damien = api_of("bob"), api_of("chloe"), api_of("damien")
+    pk = opened(bob, place)
+    assert act(bob, pk, "signature", {"signer_name": "Mme Delorme"}).status_code == 409
+    act(bob, pk, "start")
+    sent = {"signer_name": "Mme Delorme", "signer_quality": "directrice", "picture": drawn()}
+    made = act(bob, pk, "signature", sent, headers={"Idempotency-Key": "s1"})
+    assert made.status_code == 201
+    row = made.get_json()["result"]
+    again = act(bob, pk, "signature", sent, headers={"Idempotency-Key": "s1"})
+    assert again.get_json()["id"] == row["id"]
+    document = bob("GET", f"/api/v1/document/{row['document_id']}").get_json()["result"]
+    assert document["digest"] == row["digest"] and document["media_type"] == "image/png"
+    assert act(bob, pk, "signature", {"signer_name": "M. Petit"}).status_code == 409
+    listed = damien("GET", f"/api/v1/work_order/{pk}/signature").get_json()
+    assert listed["count"] == 1 and listed["result"][0]["signer_name"] == "Mme Delorme"
+    assert act(damien, pk, "signature", {"signer_name": "Moi"}).status_code == 403
+    removed = api_of("alice")("DELETE", f"/api/v1/document/{row['document_id']}")
+    assert removed.status_code == 409 and "signature" in removed.get_json()["message"]
+
+    file = bob("POST", "/api/v1/document/", data={
+        "record": "work_order", "record_id": str(pk), "file": (io.BytesIO(picture("red").read()),
+                                                                "a.jpg")}).get_json()["id"]
+    shown = act(bob, pk, "photo", {"document_id": file, "moment": "before"})
+    assert shown.status_code == 201 and shown.get_json()["result"]["moment"] == "before"
+    for wrong in ({}, {"document_id": file, "moment": "during"}, {"document_id": 999999},
+                  {"document_id": row["document_id"]}):
+        assert act(bob, pk, "photo", wrong).status_code == 422, wrong
+    for sub in ("signature", "photo"):
+        assert chloe("GET", f"/api/v1/work_order/{pk}/{sub}").status_code == 404
+        assert act(chloe, pk, sub, {"signer_name": "x", "document_id": file}).status_code == 404

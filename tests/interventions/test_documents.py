@@ -8,7 +8,7 @@ import pypdf
 import pytest
 
 from interventions import queries, services
-from interventions.documents import Point, Sheet, work_order_sheet
+from interventions.documents import Picture, Point, Sheet, Signed, work_order_sheet
 from interventions.domain import State
 from tests.factories.interventions import MONDAY, NOON, agent, building, work_order
 
@@ -56,8 +56,51 @@ def test_the_sheet_says_what_was_done_and_what_it_cost(sheet):
         assert expected.replace("\u00a0", " ") in text, expected
 
 
+def photograph(colour, size=(1600, 1200)):
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.new("RGB", size, colour).save(out, "JPEG")
+    return out.getvalue()
+
+
+def ink():
+    from PIL import Image, ImageDraw
+
+    image = Image.new("L", (400, 140), 255)
+    ImageDraw.Draw(image).line(((10, 60), (90, 120), (200, 20), (390, 80)), fill=0, width=4)
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
 def test_the_same_content_gives_the_same_bytes(sheet):
     assert pdf(sheet()) == pdf(sheet())
+    whole = {
+        "address": "http://127.0.0.1:8080/interventions/mobile/1",
+        "photos": [Picture(photograph("#875"), "Avant"), Picture(photograph("#587"), "Après")],
+        "signed": Signed("Mme Delorme", "directrice", NOON, ink(), "ab" * 32),
+    }
+    assert pdf(sheet(**whole)) == pdf(sheet(**whole))
+
+
+def test_the_sheet_shows_photographs_and_who_signed(sheet):
+    shots = [Picture(photograph(c), f"Photo {n}") for n, c in enumerate(("#875", "#587", "#758"))]
+    signed = Signed("Mme Delorme", "directrice", NOON, ink(), "ab" * 32)
+    data = pdf(sheet(photos=shots, signed=signed))
+    text = words(data)
+    for expected in ("Photo 0", "Photo 2", "Mme Delorme, directrice a signé à l’écran le",
+                     "23/11/2026 13:00", "ab" * 20):
+        assert expected in text, expected
+    pages = pypdf.PdfReader(io.BytesIO(data)).pages
+    sizes = sorted(image.image.size for page in pages for image in page.images)
+    assert sizes == [(400, 140), (720, 540), (720, 540), (720, 540)]
+    assert len(data) < 200_000
+
+
+def test_a_name_typed_is_said_to_be_typed(sheet):
+    text = words(pdf(sheet(signed=Signed("M. Petit", "", NOON, None, ""))))
+    assert "M. Petit a confirmé par son nom, tapé à l’écran" in text
 
 
 def test_hostile_words_do_not_stop_the_sheet(sheet):

@@ -63,7 +63,8 @@ def _bytes(address):
 
 @pytest.mark.parametrize(
     "sent",
-    [drawn(line=None), drawn(line=((5, 5), (8, 8))), drawn(colour="white"), "data:,", "pas du base64",
+    [drawn(line=None), drawn(line=((5, 5), (8, 8))), drawn(colour="white"), "data:,",
+     "pas du base64",
      "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n nothing").decode(),
      "data:image/png;base64," + base64.b64encode(b"GIF89a").decode(),
      drawn(size=(5000, 20), line=((1, 1), (4000, 10)))],

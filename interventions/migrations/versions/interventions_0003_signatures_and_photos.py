@@ -1,4 +1,4 @@
-"""Signatures of those who receive work."""
+"""Signatures of those who receive work, photographs before and after."""
 
 from __future__ import annotations
 
@@ -14,6 +14,63 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table(
+        "interventions_photo",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "work_order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "document_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("moment", sa.String(length=10), nullable=False),
+        sa.Column(
+            "entity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("created_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("changed_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "moment IN ('before', 'after')", name=op.f("ck_interventions_photo_moment")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_interventions_photo_changed_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["ab_user.id"],
+            name=op.f("fk_interventions_photo_created_by_id_ab_user"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"],
+            ["base_document.id"],
+            name=op.f("fk_interventions_photo_document_id_base_document"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["entity_id"],
+            ["base_entity.id"],
+            name=op.f("fk_interventions_photo_entity_id_base_entity"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["work_order_id", "entity_id"],
+            ["interventions_work_order.id", "interventions_work_order.entity_id"],
+            name=op.f("fk_interventions_photo_work_order_id_entity_id_interventions_work_order"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_interventions_photo")),
+        sa.UniqueConstraint("document_id", name=op.f("uq_interventions_photo_document_id")),
+    )
+    op.create_index(
+        op.f("ix_interventions_photo_entity_id"), "interventions_photo", ["entity_id"], unique=False
+    )
+    op.create_index(
+        "ix_interventions_photo_work_order",
+        "interventions_photo",
+        ["work_order_id", "id"],
+        unique=False,
+    )
     op.create_table(
         "interventions_signature",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -105,3 +162,6 @@ def downgrade() -> None:
         op.f("ix_interventions_signature_entity_id"), table_name="interventions_signature"
     )
     op.drop_table("interventions_signature")
+    op.drop_index("ix_interventions_photo_work_order", table_name="interventions_photo")
+    op.drop_index(op.f("ix_interventions_photo_entity_id"), table_name="interventions_photo")
+    op.drop_table("interventions_photo")

@@ -1,0 +1,91 @@
+"""What shows that the work was done: ``signature`` and ``photo`` under a work order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_appbuilder.api import expose
+from flask_appbuilder.security.decorators import permission_name, protect
+from werkzeug.wrappers import Response
+
+from base import arguments, clock
+from base.api import ModuleApi, guarded, verb
+from base.database import db
+from base.errors import NotFound
+from base.files import current_store
+from base.i18n import _
+from base.models import Document
+from interventions import queries, services
+from interventions.api.lines import as_json
+from interventions.domain import Moment
+from interventions.models import WorkOrder
+
+SIGNATURE_COLUMNS = [
+    "id",
+    "work_order_id",
+    "signer_name",
+    "signer_quality",
+    "signed_at",
+    "document_id",
+    "digest",
+    "replaced_at",
+]
+PHOTO_COLUMNS = ["id", "work_order_id", "document_id", "moment"]
+
+
+class EvidenceApi(ModuleApi):
+    """Signatures and photographs; mixed into the resource of work orders."""
+
+    def _evidence(self, pk: int, read: Any, columns: list[str]) -> Response:
+        def run() -> Response:
+            row = self.datamodel.get(pk, self._base_filters)
+            if row is None:
+                raise NotFound(_("Introuvable."))
+            found = [as_json(line, columns) for line in read(db.session(), row)]
+            return self.response(  # type: ignore[no-any-return]
+                200, count=len(found), ids=[line["id"] for line in found], result=found
+            )
+
+        return guarded(run)
+
+    @expose("/<int:pk>/signature", methods=["GET"])
+    @protect()
+    @permission_name("get")
+    def signatures(self, pk: int) -> Response:
+        """Who signed, and when; those put aside by a reopening included."""
+        return self._evidence(pk, queries.signatures_of, SIGNATURE_COLUMNS)
+
+    @verb("signature", right="sign")
+    def signature(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> Response:
+        """Sign: ``signer_name``, ``signer_quality``, ``picture`` (a PNG in base64, if drawn)."""
+        drawn = arguments.text(data, "picture", 600_000)
+        made = services.sign(
+            session,
+            row,
+            name=arguments.text(data, "signer_name", 100),
+            quality=arguments.text(data, "signer_quality", 100),
+            at=clock.now(),
+            picture=services.keep_picture(current_store(), drawn, number=row.number)
+            if drawn
+            else None,
+        )
+        return self.response(  # type: ignore[no-any-return]
+            201, id=made.id, result=as_json(made, SIGNATURE_COLUMNS)
+        )
+
+    @expose("/<int:pk>/photo", methods=["GET"])
+    @protect()
+    @permission_name("get")
+    def photos(self, pk: int) -> Response:
+        """The photographs, before and after; their bytes are at ``/api/v1/document/<id>``."""
+        return self._evidence(pk, queries.photos_of, PHOTO_COLUMNS)
+
+    @verb("photo")
+    def photo(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> Response:
+        """Say what a picture attached here shows: ``document_id``, ``moment`` before or after."""
+        document = arguments.required_row(session, data, "document_id", Document)
+        moment = arguments.one_of(data, "moment", Moment, Moment.AFTER)
+        made = services.show_photo(session, row, document, moment=moment)
+        return self.response(  # type: ignore[no-any-return]
+            201, id=made.id, result=as_json(made, PHOTO_COLUMNS)
+        )

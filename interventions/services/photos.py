@@ -1,0 +1,62 @@
+"""Photographs before and after: kept with the documents of the work order."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from base import documents
+from base.errors import InvalidInput, TransitionRefused
+from base.files import Stored, renamed
+from base.i18n import _
+from base.models import Document
+from base.trail import record_name
+from interventions import domain, queries
+from interventions.domain import Moment, State
+from interventions.models import Photo, WorkOrder
+
+
+def add_photo(
+    session: Session, work_order: WorkOrder, picture: Stored, *, moment: Moment, at: datetime
+) -> Photo:
+    """A photograph that is in the store, attached to the work order as of that moment.
+
+    Raises:
+        FileRefused: the person has sent too much today, or the record has too many files.
+        TransitionRefused: the work is validated or cancelled.
+    """
+    label = f"{domain.MOMENT_LABELS[moment]}, {picture.label}"
+    document = documents.attach(session, work_order, renamed(picture, label), at=at)
+    return show_photo(session, work_order, document, moment=moment)
+
+
+def show_photo(
+    session: Session, work_order: WorkOrder, document: Document, *, moment: Moment
+) -> Photo:
+    """A picture attached to the work order already, as its state at that moment.
+
+    Raises:
+        InvalidInput: the document is no picture, or another record's.
+        TransitionRefused: the work is validated or cancelled.
+    """
+    state = queries.state_now(session, work_order)
+    if state in (State.VALIDATED, State.CANCELLED):
+        raise TransitionRefused(
+            _(
+                "%(number)s est à l’état « %(state)s » : on n’y ajoute plus de photo.",
+                number=work_order.number,
+                state=domain.STATE_SIGNS[state].word,
+            )
+        )
+    mine = (document.record, document.record_id) == (record_name(work_order), work_order.id)
+    if not mine or not document.is_image or queries.is_signature(session, document.id):
+        message = _("Joignez d’abord une photo à cette intervention.")
+        raise InvalidInput(message, {"document_id": message})
+    photo = queries.photo_of_document(session, document.id)
+    if photo is None:
+        photo = Photo(entity_id=work_order.entity_id, work_order=work_order, document=document)
+        session.add(photo)
+    photo.moment = moment
+    session.flush()
+    return photo
