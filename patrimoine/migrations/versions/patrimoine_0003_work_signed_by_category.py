@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = "patrimoine_0002"
-down_revision = "patrimoine_0001"
+revision = "patrimoine_0003"
+down_revision = "patrimoine_0002"
 branch_labels = None
 depends_on = None
 
