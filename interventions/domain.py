@@ -261,8 +261,17 @@ def measure_is_expected(
     )
 
 
-def proposed_hours(worked: timedelta) -> Decimal:
-    """The time to propose for what the clock says: quarters of an hour, at least one."""
+#: A clock that ran longer was forgotten: nobody works so long at one job in one go.
+FORGOTTEN = timedelta(hours=12)
+
+
+def proposed_hours(worked: timedelta) -> Decimal | None:
+    """The time to propose for what the clock says: quarters of an hour, at least one.
+
+    None when the clock was forgotten: no time is better than a wrong one.
+    """
+    if worked > FORGOTTEN:
+        return None
     quarters = Decimal(int(worked.total_seconds())) / Decimal(900)
     whole = quarters.to_integral_value(rounding=ROUND_HALF_UP)
     return max(QUARTER, whole * QUARTER)
@@ -303,10 +312,10 @@ def total(amounts: Iterable[Decimal]) -> Decimal:
     return sum(amounts, Decimal("0.00"))
 
 
-def time_choices(proposed: Decimal) -> Sequence[Decimal]:
+def time_choices(proposed: Decimal | None) -> Sequence[Decimal]:
     """The times offered as buttons: the usual ones and the proposed one, in order."""
     usual = {Decimal("0.50"), Decimal("1.00"), Decimal("2.00")}
-    return sorted(usual | {proposed})
+    return sorted(usual | ({proposed} if proposed is not None else {Decimal("4.00")}))
 
 
 class Sign(NamedTuple):

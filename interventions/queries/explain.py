@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased, selectinload
+from sqlalchemy.orm import Session, selectinload
 
 from interventions import domain
 from interventions.domain import Holding
@@ -145,15 +145,10 @@ def _stock_behind(
     session: Session, work_order: WorkOrder
 ) -> tuple[dict[int, Holding], dict[int, list[StockMove]]]:
     """By part: what its store held before the exit, and the last moves up to it."""
-    before = aliased(StockMove)
+    same_stock = (StockMove.store_id == PartUse.store_id) & (StockMove.item_id == PartUse.item_id)
     sums = session.execute(
-        select(PartUse.id, func.sum(before.quantity), func.sum(before.value_eur))
-        .join(
-            before,
-            (before.store_id == PartUse.store_id)
-            & (before.item_id == PartUse.item_id)
-            & (before.id < PartUse.move_id),
-        )
+        select(PartUse.id, func.sum(StockMove.quantity), func.sum(StockMove.value_eur))
+        .join(StockMove, same_stock & (StockMove.id < PartUse.move_id))
         .where(PartUse.work_order_id == work_order.id)
         .group_by(PartUse.id)
     )
@@ -161,12 +156,7 @@ def _stock_behind(
     place = func.row_number().over(partition_by=PartUse.id, order_by=StockMove.id.desc())
     ranked = (
         select(PartUse.id.label("part_id"), StockMove.id.label("move_id"), place.label("place"))
-        .join(
-            StockMove,
-            (StockMove.store_id == PartUse.store_id)
-            & (StockMove.item_id == PartUse.item_id)
-            & (StockMove.id <= PartUse.move_id),
-        )
+        .join(StockMove, same_stock & (StockMove.id <= PartUse.move_id))
         .where(PartUse.work_order_id == work_order.id)
         .subquery()
     )

@@ -125,6 +125,7 @@ class MobileView(Page):
             today=clock.today(),
             shown=offers.shown,
             worked=lambda row: domain.worked_time(row.worked_seconds, row.running_since_at, now),
+            since=offers.since,
         )
 
     # --- after the scan -----------------------------------------------------------------
@@ -253,6 +254,7 @@ class MobileView(Page):
             verbs=domain.allowed_verbs(State(row.state)),
             open=domain.takes_costs(State(row.state)),
             worked=worked,
+            since=offers.since,
             proposed=proposed,
             choices=domain.time_choices(proposed),
             stock=queries.items_in_stock(session, row.entity_id, limit=SHORT_LIST + 1),

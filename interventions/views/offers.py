@@ -10,6 +10,7 @@ from flask import current_app, url_for
 
 from base import clock
 from base.actions import CounterLine, may
+from base.formats import instant
 from base.i18n import _, ngettext
 from base.mixins import current_user_id
 from base.views.lists import narrowed
@@ -52,6 +53,16 @@ def shown(rows: Any) -> list[Line]:
         signs = [domain.LATE_SIGN, sign] if row.is_late(today) else [sign]
         found.append(Line(row, signs, url_for("WorkOrderView.show", pk=row.id)))
     return found
+
+
+def since(row: WorkOrder) -> str:
+    """Since when somebody is at work: the hour, and the day when it is not today."""
+    if row.running_since_at is None:
+        return ""
+    begun = clock.local(row.running_since_at)
+    if begun.date() == clock.today():
+        return _("depuis %(time)s", time=begun.strftime("%H:%M"))
+    return _("depuis le %(at)s", at=instant(row.running_since_at))
 
 
 def asset_section(session: Any, asset: Any) -> dict[str, Any]:

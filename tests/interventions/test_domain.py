@@ -154,6 +154,12 @@ def test_the_clock_proposes_quarters_of_an_hour(minutes, hours):
     assert domain.proposed_hours(timedelta(minutes=minutes)) == Decimal(hours)
 
 
+def test_a_forgotten_clock_proposes_nothing():
+    assert domain.proposed_hours(timedelta(hours=12)) == Decimal("12.00")
+    assert domain.proposed_hours(timedelta(days=11)) is None
+    assert domain.time_choices(None) == [Decimal(n) for n in ("0.50", "1.00", "2.00", "4.00")]
+
+
 def test_pauses_are_left_out_of_the_time_at_work():
     noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
     worked = domain.worked_time(3600, noon - timedelta(minutes=30), noon)
