@@ -53,6 +53,9 @@ def add_message(session: Session, row: Any, body: str) -> Message:
     )
     session.add(message)
     session.flush()
+    from base import inbox  # here: what it tells of is read through this file's neighbours
+
+    inbox.tell_of_message(session, row, message)
     return message
 
 

@@ -11,10 +11,13 @@ from base.models import (
     Entity,
     Event,
     EventPersonal,
+    Follower,
     ImportBatch,
     ImportRow,
     JobRun,
     Message,
+    NextAction,
+    Notification,
     Partner,
     SavedView,
     Service,
@@ -39,10 +42,13 @@ for _model in (
     Document,
     Event,
     EventPersonal,
+    Follower,
     ImportBatch,
     ImportRow,
     JobRun,
     Message,
+    NextAction,
+    Notification,
     Partner,
     SavedView,
     Service,
@@ -61,11 +67,16 @@ _JOBS = [
 #: Whoever works on records may write beside those whose page they may open; readers may not.
 _MESSAGES = (r"^[A-Za-z]+View$", r"^can_message$")
 
+#: Everybody has an inbox; whoever works on records gives and does next actions.
+_INBOX = (r"^InboxView$", r"^can_list$")
+_ACTIONS = (r"^InboxView$", r"^can_(list|act)$")
+
 #: Roles as data: name -> [(view pattern, permission pattern)], anchored. The names are the keys.
 ROLES = {
     "Public": [(r"^OpenApi$", r"^can_get$")],
     "Lecteur": [
         *_JOBS,
+        _INBOX,
         (r"^(DocumentView|DocumentApi)$", r"^can_download$"),
         (r"^(EntityView|ServiceView|PartnerView|EntityApi|ServiceApi|PartnerApi|TrailApi)$",
          r"^can_(list|show|get|info)$"),
@@ -74,6 +85,7 @@ ROLES = {
     "Agent": [
         *_JOBS,
         _MESSAGES,
+        _ACTIONS,
         (r"^(DocumentView|DocumentApi)$", r"^can_(download|attach)$"),
         (r"^(EntityView|ServiceView|PartnerView|EntityApi|ServiceApi|PartnerApi)$",
          r"^can_(list|show|get|info)$"),
@@ -81,6 +93,7 @@ ROLES = {
     "Responsable": [
         *_JOBS,
         _MESSAGES,
+        _ACTIONS,
         (r"^(DocumentView|DocumentApi)$", r"^can_.*$"),
         (r"^(ImportView|ImportApi)$", r"^can_import$"),
         (r"^Imports$", r"^menu_access$"),
@@ -92,6 +105,7 @@ ROLES = {
     "Finances": [
         *_JOBS,
         _MESSAGES,
+        _ACTIONS,
         (r"^(DocumentView|DocumentApi)$", r"^can_.*$"),
         (r"^(ImportView|ImportApi)$", r"^can_import$"),
         (r"^Imports$", r"^menu_access$"),

@@ -40,6 +40,8 @@ NOT_AUDITED: dict[str, str] = {
     "base_sign_in": "technical, 30 days; sign-in events are written as such",
     "base_user_security": "technical; sign-in events are written as such",
     "base_saved_view": "a person's convenience",
+    "base_notification": "copies of what stands in messages and next actions",
+    "base_follower": "a person's convenience",
     "base_user_entity": "written with an event by its verb",
     "base_import_row": "says which event of the trail each row of a file became",
     "base_job": "its states are its own history, with a log",

@@ -133,6 +133,10 @@ ACCESS: dict[str, dict[str, str]] = {
     "ImportView": {
         "MOA": "apply columns errors list new show source",
     },
+    "InboxView": {
+        "FMOA": "done later people plan",
+        "RFMOA": "follow list read read_all",
+    },
     "InvoiceApi": {
         "A": "attach detach",
         "RMOA": "get get_list info",

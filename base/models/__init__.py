@@ -7,6 +7,7 @@ from base.models.documents import Document
 from base.models.entities import Entity, Partner, Service, UserEntity
 from base.models.history import Counter, Event, Message
 from base.models.imports import ImportBatch, ImportRow
+from base.models.inbox import Follower, NextAction, Notification
 from base.models.jobs import JobRun
 from base.models.seals import EventPersonal, Seal, SealKey, SealLeaf, SealNode
 from base.models.security import Idempotency, LoginAttempt, SignIn, UserSecurity
@@ -18,12 +19,15 @@ __all__ = [
     "Entity",
     "Event",
     "EventPersonal",
+    "Follower",
     "Idempotency",
     "ImportBatch",
     "ImportRow",
     "JobRun",
     "LoginAttempt",
     "Message",
+    "NextAction",
+    "Notification",
     "Partner",
     "SavedView",
     "Seal",

@@ -192,6 +192,72 @@
     select.setAttribute("aria-hidden", "true");
   }
 
+  /* "@" in a message offers the people who can be named; arrows choose, Enter or Tab takes. */
+  function mention(area) {
+    var list = document.createElement("ul");
+    list.className = "ov-mentions";
+    list.id = "mentions-" + Math.random().toString(36).slice(2);
+    list.setAttribute("role", "listbox");
+    list.hidden = true;
+    area.parentNode.insertBefore(list, area.nextSibling);
+    area.setAttribute("aria-controls", list.id);
+    area.setAttribute("aria-autocomplete", "list");
+    var asked = 0, timer = 0, at = -1;
+    function word() {
+      var before = area.value.slice(0, area.selectionStart);
+      var found = /(?:^|[^\w@.])@([\w.+-]{0,64})$/.exec(before);
+      return found ? found[1] : null;
+    }
+    function close() { list.hidden = true; at = -1; area.removeAttribute("aria-activedescendant"); }
+    function mark(index) {
+      var items = list.children;
+      at = (index + items.length) % items.length;
+      for (var i = 0; i < items.length; i += 1) { items[i].setAttribute("aria-selected", String(i === at)); }
+      area.setAttribute("aria-activedescendant", items[at].id);
+    }
+    function take(name) {
+      var start = area.selectionStart - word().length;
+      area.setRangeText(name + " ", start, area.selectionStart, "end");
+      close();
+      area.focus();
+    }
+    function ask() {
+      var typed = word();
+      if (typed === null) { close(); return; }
+      var mine = asked += 1;
+      var url = new URL(area.dataset.mention, window.location.href);
+      url.searchParams.set("q", typed);
+      fetch(url, { headers: { Accept: "application/json" }, credentials: "same-origin" })
+        .then(function (answer) { return answer.ok ? answer.json() : []; })
+        .then(function (rows) {
+          if (mine !== asked || word() === null) { return; }
+          list.replaceChildren();
+          rows.slice(0, 8).forEach(function (row, index) {
+            var item = document.createElement("li");
+            item.id = list.id + "-" + index;
+            item.setAttribute("role", "option");
+            item.textContent = row.text + " @" + row.name;
+            item.dataset.name = row.name;
+            item.addEventListener("mousedown", function (event) { event.preventDefault(); take(row.name); });
+            list.appendChild(item);
+          });
+          list.hidden = !rows.length;
+          if (rows.length) { mark(0); }
+        }, close);
+    }
+    area.addEventListener("input", function () { window.clearTimeout(timer); timer = window.setTimeout(ask, 150); });
+    area.addEventListener("blur", close);
+    area.addEventListener("keydown", function (event) {
+      if (list.hidden || !list.children.length) { return; }
+      if (event.key === "ArrowDown") { mark(at + 1); }
+      else if (event.key === "ArrowUp") { mark(at - 1); }
+      else if (event.key === "Enter" || event.key === "Tab") { take(list.children[at].dataset.name); }
+      else if (event.key === "Escape") { close(); }
+      else { return; }
+      event.preventDefault();
+    });
+  }
+
   /* What was typed is not lost by leaving the page. */
   function guarded(form) {
     var touched = false;
@@ -287,6 +353,7 @@
     each(root, "form[data-bulk]", bulk);
     each(root, "select[data-remote]", remote);
     each(root, "select[multiple]", several);
+    each(root, "textarea[data-mention]", mention);
     each(root, "form[data-guard]", guarded);
     each(root, "[data-tabs]", tabs);
     each(root, "[data-eye]", eye);

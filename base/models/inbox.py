@@ -1,0 +1,70 @@
+"""What waits for one person: next actions on records, notifications, records followed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from base import clock
+from base.database import Model
+from base.mixins import Scoped, Stamped, tracked
+
+
+class NextAction(Scoped, Stamped, Model):
+    """The next thing that somebody is to do on a record, and by when."""
+
+    __tablename__ = "base_next_action"
+    __table_args__ = (
+        CheckConstraint("(done_at is null) = (done_by_id is null)", name="done"),
+        Index("ix_base_next_action_record", "record", "record_id"),
+        Index("ix_base_next_action_assignee", "assignee_id", "done_at", "due_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    record: Mapped[str] = mapped_column(String(80))
+    record_id: Mapped[int]
+    #: What is to be done, in a few words.
+    title: Mapped[str] = tracked(String(200))
+    due_on: Mapped[date] = tracked()
+    assignee_id: Mapped[int] = tracked(Integer, ForeignKey("ab_user.id"))
+    done_at: Mapped[datetime | None] = tracked()
+    done_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
+
+    def __repr__(self) -> str:
+        return self.title
+
+
+class Notification(Scoped, Model):
+    """Something that one person should know of a record."""
+
+    __tablename__ = "base_notification"
+    __table_args__ = (
+        CheckConstraint("kind in ('mention','message','action','done')", name="kind"),
+        Index("ix_base_notification_user", "user_id", "read_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(Integer, ForeignKey("ab_user.id"))
+    #: mention: named in a message; message: on a record that is followed; action: something to
+    #: do; done: an action that was given to somebody is done.
+    kind: Mapped[str] = mapped_column(String(10))
+    record: Mapped[str] = mapped_column(String(80))
+    record_id: Mapped[int]
+    text: Mapped[str] = mapped_column(String(300))
+    actor_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    read_at: Mapped[datetime | None]
+
+
+class Follower(Scoped, Model):
+    """A person who wants to know what is written beside a record."""
+
+    __tablename__ = "base_follower"
+    __table_args__ = (UniqueConstraint("record", "record_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    record: Mapped[str] = mapped_column(String(80))
+    record_id: Mapped[int]
+    user_id: Mapped[int] = mapped_column(Integer, ForeignKey("ab_user.id"), index=True)
