@@ -293,14 +293,20 @@ def notifications_for(session: Any, user_id: int) -> Sequence[Notification]:
 
 
 def mark_read(session: Any, user_id: int, number: int | None, *, at: datetime) -> None:
-    """One notification of this person is read, or all of them; others' are never touched."""
-    statement = select(Notification).where(
-        Notification.user_id == user_id, Notification.read_at.is_(None)
-    )
-    if number is not None:
-        statement = statement.where(Notification.id == number)
-    for row in session.scalars(statement.limit(1000)):
-        row.read_at = at
+    """One notification of this person is read, or all of them; others' are never touched.
+
+    Raises:
+        NotFound: the person has no notification of this number.
+    """
+    statement = select(Notification).where(Notification.user_id == user_id)
+    if number is None:
+        rows = session.scalars(statement.where(Notification.read_at.is_(None)).limit(1000)).all()
+    else:
+        rows = session.scalars(statement.where(Notification.id == number)).all()
+        if not rows:
+            raise NotFound(_("Introuvable."))
+    for row in rows:
+        row.read_at = row.read_at or at
     session.flush()
 
 

@@ -168,7 +168,8 @@ def test_a_notification_is_read_by_its_owner_alone(supplier, client_of):
             ]  # fmt: skip
 
     token = engines.csrf(alice, "/boite/")
-    alice.post(f"/boite/lu/{first}", data={"csrf_token": token})
+    answer = alice.post(f"/boite/lu/{first}", data={"csrf_token": token})
+    assert answer.status_code == 404
     assert unread() == ["un", "deux"]
     token = engines.csrf(bob, "/boite/")
     target = f"/partnerview/show/{supplier['id']}"
