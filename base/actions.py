@@ -84,6 +84,16 @@ class Tile:
     endpoint: str | None = None
 
 
+@dataclass(frozen=True)
+class PhoneLink:
+    """A place of the bar at the foot of the phone's pages."""
+
+    label: object
+    endpoint: str
+    icon: str
+    order: int = 50
+
+
 @dataclass
 class Registry:
     """All that modules have offered."""
@@ -95,6 +105,7 @@ class Registry:
     )
     tiles: list[Tile] = field(default_factory=list)
     searches: list[Callable[[Any, str, int], list[dict[str, Any]]]] = field(default_factory=list)
+    phone: list[PhoneLink] = field(default_factory=list)
 
 
 def registry() -> Registry:
@@ -147,6 +158,16 @@ def searchable(function: Callable[[Any, str, int], list[dict[str, Any]]]) -> Non
     Each result: ``{"label", "detail", "url", "icon"}``.
     """
     registry().searches.append(function)
+
+
+def phone_link(label: object, endpoint: str, icon: str, *, order: int = 50) -> None:
+    """Offer a place of the bar at the foot of the phone's pages; four at most are shown."""
+    registry().phone.append(PhoneLink(label, endpoint, icon, order))
+
+
+def phone_links() -> list[PhoneLink]:
+    """The places of the phone's bar for this person, in order."""
+    return sorted((p for p in registry().phone if may(p.endpoint)), key=lambda p: p.order)[:4]
 
 
 def may(endpoint: str) -> bool:

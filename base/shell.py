@@ -179,6 +179,11 @@ class Shell:
         return menu()
 
     @property
+    def phone(self) -> list[actions.PhoneLink]:
+        """The bar at the foot of the phone's pages."""
+        return actions.phone_links() if self.signed_in else []
+
+    @property
     def entity(self) -> str:
         """The authority."""
         return entity_name()

@@ -108,7 +108,7 @@ def _sources(work_order_id: int) -> list[ColumnElement[bool]]:
     ]
 
 
-def ledger_lines(work_order: WorkOrder) -> Select[tuple[CostLine]]:
+def ledger_lines(work_order: WorkOrder) -> Select[CostLine]:
     """The ledger lines that this work order made, reversals included."""
     return select(CostLine).where(or_(*_sources(work_order.id))).order_by(CostLine.id)
 

@@ -96,6 +96,8 @@ def register(appbuilder: Any) -> None:
         "interventions/decisions_tile.html", order=20, endpoint="WorkOrderView.validate",
     )
     actions.searchable(offers.search)
+    actions.phone_link(_l("Ma journée"), "MobileView.day", "calendar-check", order=10)
+    actions.phone_link(_l("Demandes"), "ServiceRequestView.list", "inbox", order=30)
     thread_source(cost_entries)
     if kept_for_signature not in KEPT:
         KEPT.append(kept_for_signature)

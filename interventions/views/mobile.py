@@ -286,11 +286,16 @@ class MobileView(Page):
         def work(session: Any) -> tuple[str, str]:
             now, today = clock.now(), clock.today()
             agent = self._me(session, row.entity_id)
+            worked = domain.worked_time(row.worked_seconds, row.running_since_at, now)
+            forgotten = domain.proposed_hours(worked) is None
             if row.state != State.STARTED:
                 services.start(session, row, at=now, agent=agent)
             hours = self._hours()
             if hours:
                 services.record_labour(session, row, agent, hours=hours, date_on=today)
+            elif forgotten:
+                words = _("L’horloge a été oubliée : dites le temps vraiment passé.")
+                raise InvalidInput(words, {"hours": words})
             self._take_parts(session, row)
             for moment, photo in photos:
                 if photo is not None:

@@ -92,6 +92,7 @@ def _offers() -> None:
             order=order, endpoint=endpoint,
         )  # fmt: skip
     actions.counter(Asset, sections.counters)
+    actions.phone_link(_l("Biens"), "AssetView.list", "building", order=20)
     actions.searchable(sections.search)
 
 
