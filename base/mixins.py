@@ -15,12 +15,14 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from base import clock
 
 
-def tracked(*args: Any, **kwargs: Any) -> Any:
+def tracked(*args: Any, personal: bool = False, **kwargs: Any) -> Any:
     """A column whose changes are written to the trail, whatever door they come through.
 
-    ``active_history`` loads the old value of an expired attribute before it is lost.
+    What says something of a person is ``personal``: the trail bears a digest of it, and the value
+    stands beside it where it may be erased. ``active_history`` loads the old value of an expired
+    attribute before it is lost.
     """
-    info = {**kwargs.pop("info", {}), "tracked": True}
+    info = {**kwargs.pop("info", {}), "tracked": True, "personal": personal}
     return mapped_column(*args, active_history=True, info=info, **kwargs)
 
 

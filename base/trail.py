@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import functools
 import json
+import secrets
 from datetime import date, datetime
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import event, insert, inspect
@@ -24,6 +26,14 @@ FOREIGN_TRACKED: dict[str, tuple[str, ...]] = {
     "ab_user": ("username", "first_name", "last_name", "email", "active"),
     "ab_role": ("name",),
 }
+#: Those of them that say something of a person.
+FOREIGN_PERSONAL: dict[str, frozenset[str]] = {
+    "ab_user": frozenset({"username", "first_name", "last_name", "email"}),
+}
+#: Length of what is mixed into the digest of a personal value.
+SALT_BYTES = 16
+#: Key of the object that stands for a personal value in an entry.
+DIGEST = "sha256"
 
 #: Tables without tracked columns, and why. A test holds every table against this list.
 NOT_AUDITED: dict[str, str] = {
@@ -87,6 +97,61 @@ def canonical(value: Any) -> str:
     )
 
 
+@functools.cache
+def personal_columns(record: str) -> frozenset[str]:
+    """The columns of a record, by its root table, whose values stand beside the trail."""
+    from base.database import Model
+
+    found = set(FOREIGN_PERSONAL.get(record, ()))
+    for mapper in Model.registry.mappers:
+        if record_name(mapper.class_) == record:
+            found |= {a.key for a in mapper.column_attrs if a.columns[0].info.get("personal")}
+    return frozenset(found)
+
+
+def personal_digest(salt: bytes, value: str) -> str:
+    """What stands in an entry for a personal value, given as canonical JSON."""
+    return sha256(salt + value.encode()).hexdigest()
+
+
+def _mask(record: str, changes: Any) -> tuple[Any, list[dict[str, Any]]]:
+    """The changes with digests for personal values, and the values with their salts."""
+    columns = personal_columns(record)
+    if not columns or not isinstance(changes, dict):
+        return changes, []
+    shown, kept = dict(changes), []
+    for field in columns & changes.keys():
+        pair = changes[field]
+        if not isinstance(pair, list | tuple) or len(pair) != 2:
+            continue
+        masked: list[Any] = list(pair)
+        for side, plain in enumerate(pair):
+            if plain in (None, ""):
+                continue
+            salt, value = secrets.token_bytes(SALT_BYTES), canonical(plain)
+            masked[side] = {DIGEST: personal_digest(salt, value)}
+            kept.append({"field": field, "side": side, "salt": salt.hex(), "value": value})
+        shown[field] = masked
+    return shown, kept
+
+
+def _write(
+    session: Session, op: str, record: str, record_id: Any, entity_id: Any, changes: Any
+) -> None:
+    """Keep an event for the end of the transaction."""
+    shown, personal = _mask(record, changes) if op != "V" else (changes, [])
+    _pending(session).append(
+        {
+            "op": op,
+            "record": record,
+            "record_id": record_id,
+            "entity_id": entity_id,
+            "changes": canonical(shown),
+            "personal": personal,
+        }
+    )
+
+
 def _pending(session: Session) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = session.info.setdefault("trail", [])
     return found
@@ -94,30 +159,14 @@ def _pending(session: Session) -> list[dict[str, Any]]:
 
 def note(session: Session, row: Any, what: dict[str, Any]) -> None:
     """Write an event that changes no column: a scan, a print, an export, a sign-in."""
-    _pending(session).append(
-        {
-            "op": "V",
-            "record": record_name(row),
-            "record_id": row.id,
-            "entity_id": getattr(row, "entity_id", None),
-            "changes": canonical(what),
-        }
-    )
+    _write(session, "V", record_name(row), row.id, getattr(row, "entity_id", None), what)
 
 
 def note_record(
     session: Session, record: str, record_id: int | None, entity_id: int | None, what: Any
 ) -> None:
     """As ``note``, for a record known by its name and number only."""
-    _pending(session).append(
-        {
-            "op": "V",
-            "record": record,
-            "record_id": record_id,
-            "entity_id": entity_id,
-            "changes": canonical(what),
-        }
-    )
+    _write(session, "V", record, record_id, entity_id, what)
 
 
 def note_change(
@@ -130,15 +179,7 @@ def note_change(
     changes: object,
 ) -> None:
     """The event of a row written by a Core statement, for imports: the flush does not see it."""
-    _pending(session).append(
-        {
-            "op": op,
-            "record": record,
-            "record_id": record_id,
-            "entity_id": entity_id,
-            "changes": canonical(changes),
-        }
-    )
+    _write(session, op, record, record_id, entity_id, changes)
 
 
 @event.listens_for(Session, "after_flush")
@@ -167,17 +208,9 @@ def _collect(session: Session, context: Any) -> None:
                     if old != new:
                         change[a.key] = [old, new]
             if change:
-                _pending(session).append(
-                    {
-                        "op": op,
-                        "record": state.mapper.base_mapper.local_table.name,  # type: ignore[attr-defined]
-                        "record_id": row.id,
-                        "entity_id": row.id
-                        if state.mapper.local_table.name == "base_entity"  # type: ignore[attr-defined]
-                        else getattr(row, "entity_id", None),
-                        "changes": canonical(change),
-                    }
-                )
+                table = state.mapper.local_table.name  # type: ignore[attr-defined]
+                entity = row.id if table == "base_entity" else getattr(row, "entity_id", None)
+                _write(session, op, record_name(row), row.id, entity, change)
 
 
 def take(session: Session, series: str, count: int) -> int:
@@ -204,19 +237,23 @@ def _number(session: Session) -> None:
     if not rows:
         return
     from base.models.history import Event
+    from base.models.seals import EventPersonal
 
     last = take(session, "trail", len(rows))
     first = last - len(rows) + 1
     at = clock.now()
     actor = str(getattr(session, "actor", "system"))
     door = str(getattr(session, "door", ""))
-    Session.connection(session).execute(
-        insert(Event),
-        [
-            {**row, "seq": first + i, "at": at, "actor": actor, "door": door}
-            for i, row in enumerate(rows)
-        ],
-    )
+    events, beside = [], []
+    for seq, row in enumerate(rows, first):
+        for value in row.pop("personal"):
+            where = {k: row[k] for k in ("record", "record_id", "entity_id")}
+            beside.append({**value, **where, "seq": seq})
+        events.append({**row, "seq": seq, "at": at, "actor": actor, "door": door})
+    connection = Session.connection(session)
+    connection.execute(insert(Event), events)
+    if beside:
+        connection.execute(insert(EventPersonal), beside)
     rows.clear()
     session.info.get("marks", {}).clear()
 

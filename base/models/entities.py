@@ -78,8 +78,8 @@ class Partner(Scoped, Stamped, Archivable, Versioned, Model):
     #: Fourteen digits with a valid key; text.
     siret: Mapped[str | None] = tracked(String(14))
     vat_number: Mapped[str | None] = tracked(String(20))
-    email: Mapped[str | None] = tracked(String(254))
-    phone: Mapped[str | None] = tracked(String(32))
+    email: Mapped[str | None] = tracked(String(254), personal=True)
+    phone: Mapped[str | None] = tracked(String(32), personal=True)
     address: Mapped[str | None] = tracked(String(300))
     is_supplier: Mapped[bool] = tracked(default=True)
 

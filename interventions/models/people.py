@@ -33,14 +33,14 @@ class Agent(Scoped, Stamped, Archivable, Versioned, Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     #: Staff number (*matricule*).
     code: Mapped[str] = tracked(String(32))
-    last_name: Mapped[str] = tracked(String(100))
-    first_name: Mapped[str] = tracked(String(100), default="")
+    last_name: Mapped[str] = tracked(String(100), personal=True)
+    first_name: Mapped[str] = tracked(String(100), personal=True, default="")
     #: Trade: mason, electrician, gardener.
     trade: Mapped[str | None] = tracked(String(100))
     service_id: Mapped[int | None] = tracked()
     #: The account this person signs in with.
     user_id: Mapped[int | None] = tracked(Integer, ForeignKey("ab_user.id"))
-    email: Mapped[str | None] = tracked(String(254))
+    email: Mapped[str | None] = tracked(String(254), personal=True)
 
     service: Mapped[Service | None] = relationship(
         primaryjoin="foreign(Agent.service_id) == remote(Service.id)"

@@ -54,9 +54,9 @@ class ServiceRequest(Scoped, Stamped, Versioned, Model):
     priority: Mapped[str] = tracked(String(10), default=Priority.NORMAL)
     title: Mapped[str] = tracked(String(200), default="")
     description: Mapped[str] = tracked(Text, default="")
-    requester: Mapped[str] = tracked(String(200), default="")
+    requester: Mapped[str] = tracked(String(200), personal=True, default="")
     #: Mail or telephone, only if the person wants to be told.
-    contact: Mapped[str] = tracked(String(254), default="")
+    contact: Mapped[str] = tracked(String(254), personal=True, default="")
     received_at: Mapped[datetime] = tracked()
     refusal_reason: Mapped[str] = tracked(String(300), default="")
     work_order_id: Mapped[int | None] = tracked()

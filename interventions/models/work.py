@@ -71,7 +71,7 @@ class WorkOrder(Scoped, Stamped, Versioned, Model):
     #: What was found and done, written by the agent.
     finding: Mapped[str] = tracked(Text, default="")
     #: Who asked, in words: "Mme Delorme, directrice".
-    requester: Mapped[str] = tracked(String(200), default="")
+    requester: Mapped[str] = tracked(String(200), personal=True, default="")
     service_id: Mapped[int | None] = tracked()
     assigned_to_id: Mapped[int | None] = tracked()
     planned_on: Mapped[date | None] = tracked()
