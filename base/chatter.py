@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +11,7 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from base import personal
 from base.errors import InvalidInput
 from base.i18n import _
 from base.mixins import current_user_id
@@ -119,7 +119,8 @@ def timeline(session: Session, row: Any, limit: int = 50) -> list[Entry]:
     ids = {int(e.actor[5:]) for e in events if e.actor.startswith("user:")}
     ids |= {m.author_id for m in messages if m.author_id is not None}
     names = people(ids)
-    entries = [_of_event(e, names) for e in events]
+    said = personal.reveal(session, events)
+    entries = [_of_event(e, said[e.seq], names) for e in events]
     entries += [
         Entry(
             at=m.written_at,
@@ -135,8 +136,7 @@ def timeline(session: Session, row: Any, limit: int = 50) -> list[Entry]:
     return entries[:limit]
 
 
-def _of_event(event: Event, names: dict[int, str]) -> Entry:
-    changes = json.loads(event.changes)
+def _of_event(event: Event, changes: Any, names: dict[int, str]) -> Entry:
     who = actor_words(event.actor, names)
     if event.op == "V":
         return Entry(

@@ -14,11 +14,12 @@ from sqlalchemy.orm import selectinload
 from wtforms import BooleanField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Regexp
 
-from base import accounts
+from base import accounts, personal
 from base.errors import DomainError
 from base.i18n import _, _l
 from base.models import Entity, Event, UserEntity
 from base.sessions import person_scope, security, system_session
+from base.trail import canonical
 
 _REQUIRED = _l("Ce champ est obligatoire.")
 LIMIT = 200
@@ -139,14 +140,16 @@ class UserAdminView(BaseView):
         history = []
         if user is not None:
             with system_session("account history", readonly=True) as work:
+                events = work.scalars(
+                    select(Event)
+                    .where(Event.record == "ab_user", Event.record_id == user.id)
+                    .order_by(Event.seq.desc())
+                    .limit(30)
+                ).all()
+                said = personal.reveal(work, events)
                 history = [
-                    {"at": e.at, "actor": e.actor, "op": e.op, "changes": e.changes}
-                    for e in work.scalars(
-                        select(Event)
-                        .where(Event.record == "ab_user", Event.record_id == user.id)
-                        .order_by(Event.seq.desc())
-                        .limit(30)
-                    )
+                    {"at": e.at, "actor": e.actor, "op": e.op, "changes": canonical(said[e.seq])}
+                    for e in events
                 ]
         html = self.render_template(
             "ov/account/user.html",

@@ -6,11 +6,14 @@ from typing import Any
 
 from flask import Flask
 from flask_appbuilder.api.manager import OpenApi as FabOpenApi
+from sqlalchemy import select
 
+from base import personal
 from base.api import ModuleApi
 from base.database import db
 from base.i18n import _l
 from base.models import Entity, Event, Partner, Service
+from base.trail import canonical
 from base.views import ModuleView, ScopedInterface
 
 
@@ -149,6 +152,21 @@ class TrailApi(ModuleApi):
     order_columns = ["seq"]
     base_order = ("seq", "desc")
     exclude_route_methods = {"post", "put", "delete", "info"}
+
+    def pre_get(self, data: dict[str, Any]) -> None:
+        """Personal values in their places, as far as they are there."""
+        self._reveal({data["id"]: data["result"]})
+
+    def pre_get_list(self, data: dict[str, Any]) -> None:
+        """As ``pre_get``."""
+        self._reveal(dict(zip(data["ids"], data["result"], strict=True)))
+
+    def _reveal(self, rows: dict[int, dict[str, Any]]) -> None:
+        session = db.session()
+        events = session.scalars(select(Event).where(Event.seq.in_(list(rows)))).all()
+        for seq, said in personal.reveal(session, events).items():
+            if "changes" in rows[seq]:
+                rows[seq]["changes"] = canonical(said)
 
 
 class OpenApi(FabOpenApi):

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from base.formats import day, euros, instant, number
 from base.i18n import _, _l
 from base.models import Event, Partner, Service
+from base.personal import reveal
 from interventions.domain import STATE_SIGNS as WORK_STATES
 from interventions.models import Agent, Item, Store, WorkOrder
 from patrimoine.domain.costs import NATURE_LABELS
@@ -176,9 +177,8 @@ class Change:
         self.column, self.before, self.after = column, before, after
 
 
-def changes(event: Event) -> list[Change]:
-    """The fields of an event, by name; one that changed no column gives what it says."""
-    read = json.loads(event.changes)
+def changes(read: object) -> list[Change]:
+    """What an event says, by field; one that changed no column gives what it says as a whole."""
     if not isinstance(read, dict):
         return [Change("", None, read)]
     found = []
@@ -194,13 +194,13 @@ def changes(event: Event) -> list[Change]:
 class Words:
     """Names looked up once for a set of events."""
 
-    def __init__(self, session: Any, events: Iterable[Event]) -> None:
+    def __init__(self, session: Any, events: Iterable[Event], said: dict[int, Any]) -> None:
         ids: dict[str, set[int]] = {}
         people = set()
         for event in events:
             if event.actor.startswith("user:") and event.actor[5:].isdigit():
                 people.add(int(event.actor[5:]))
-            for change in changes(event):
+            for change in changes(said[event.seq]):
                 if change.column in _NAMED:
                     values = (change.before, change.after)
                     ids.setdefault(change.column, set()).update(
@@ -290,9 +290,10 @@ def column_word(column: str) -> str:
 def in_words(session: Any, events: Iterable[Event]) -> Iterator[list[object]]:
     """One row per changed field: instant, number, who, on what, operation, field, from, to."""
     kept = list(events)
-    words = Words(session, kept)
+    said = reveal(session, kept)
+    words = Words(session, kept, said)
     for event in kept:
-        for change in changes(event):
+        for change in changes(said[event.seq]):
             yield [
                 event.at,
                 event.seq,
