@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from typing import Any
 
@@ -9,6 +10,7 @@ from flask import Flask, g, make_response, redirect, render_template, request, u
 from flask.globals import request_ctx
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -16,6 +18,8 @@ from base.api import form_key, problem
 from base.errors import DomainError
 from base.i18n import _
 from base.rules import ScopeError
+
+logger = logging.getLogger("ouvrage.doors")
 
 _PERMISSIONS = "camera=(self), geolocation=(self), microphone=(self), payment=(), usb=()"
 
@@ -83,6 +87,27 @@ def _own_number() -> bool:
     """Whether what follows the resource's name in the address could be a row's number."""
     parts = request.path.strip("/").split("/")
     return len(parts) < 4 or parts[3].isdigit() or parts[3].startswith("_")
+
+
+def trouble(fault: OperationalError) -> tuple[str, int] | None:
+    """What a database without room or breath has to say, and the wait in seconds; else nothing."""
+    said = str(fault.orig)
+    if "database or disk is full" in said or getattr(fault.orig, "sqlstate", "") == "53100":
+        return (
+            _("Le disque est plein : rien n’a été enregistré. Prévenez l’administrateur."),
+            300,
+        )
+    if "disk I/O error" in said:
+        return (
+            _("Le disque ne répond pas : rien n’a été enregistré. Prévenez l’administrateur."),
+            300,
+        )
+    if "database is locked" in said:
+        return (
+            _("Trop de monde écrit en ce moment : rien n’a été enregistré. Recommencez."),
+            5,
+        )
+    return None
 
 
 def register(app: Flask) -> None:
@@ -157,6 +182,16 @@ def register(app: Flask) -> None:
             answer = make_response(error_page(refusal.status, str(refusal)))
         if wait := getattr(refusal, "retry_after", None):
             answer.headers["Retry-After"] = str(wait)
+        return answer
+
+    @app.errorhandler(OperationalError)
+    def _no_room(fault: OperationalError) -> Any:
+        found = trouble(fault)
+        if found is None:
+            raise fault  # a fault like any other
+        logger.error("the database refuses to write: %s", fault.orig)
+        answer = make_response(error_page(503, found[0]))
+        answer.headers["Retry-After"] = str(found[1])
         return answer
 
     @app.errorhandler(ScopeError)

@@ -40,9 +40,11 @@ class FileRefused(InvalidInput):
 
 
 class StoreFull(DomainError):
-    """There is no room left for files."""
+    """There is no room left for files, or their disk is faulty."""
 
     status = 503
+    #: Seconds: sooner nobody will have made room.
+    retry_after = 300
 
 
 class FileMissing(DomainError):
@@ -197,6 +199,10 @@ def _room() -> Iterator[None]:
         if fault.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StoreFull(
                 _("Le disque est plein : rien n’a été enregistré. Prévenez l’administrateur.")
+            ) from fault
+        if fault.errno in (errno.EIO, errno.EROFS):
+            raise StoreFull(
+                _("Le disque ne répond pas : rien n’a été enregistré. Prévenez l’administrateur.")
             ) from fault
         raise
 
