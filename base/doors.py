@@ -18,6 +18,7 @@ from base.api import form_key, problem
 from base.errors import DomainError
 from base.i18n import _
 from base.rules import ScopeError
+from base.trouble import trouble
 
 logger = logging.getLogger("ouvrage.doors")
 
@@ -87,27 +88,6 @@ def _own_number() -> bool:
     """Whether what follows the resource's name in the address could be a row's number."""
     parts = request.path.strip("/").split("/")
     return len(parts) < 4 or parts[3].isdigit() or parts[3].startswith("_")
-
-
-def trouble(fault: OperationalError) -> tuple[str, int] | None:
-    """What a database without room or breath has to say, and the wait in seconds; else nothing."""
-    said = str(fault.orig)
-    if "database or disk is full" in said or getattr(fault.orig, "sqlstate", "") == "53100":
-        return (
-            _("Le disque est plein : rien n’a été enregistré. Prévenez l’administrateur."),
-            300,
-        )
-    if "disk I/O error" in said:
-        return (
-            _("Le disque ne répond pas : rien n’a été enregistré. Prévenez l’administrateur."),
-            300,
-        )
-    if "database is locked" in said:
-        return (
-            _("Trop de monde écrit en ce moment : rien n’a été enregistré. Recommencez."),
-            5,
-        )
-    return None
 
 
 def register(app: Flask) -> None:

@@ -70,11 +70,25 @@ def run(arguments: list[str]) -> int:
         return _exit_code(end)
     except (DomainError, StartRefused, SettingError) as refusal:
         return fail(str(refusal))
+    except _database_faults() as fault:
+        from base.trouble import trouble
+
+        found = trouble(fault)
+        if found is None:
+            raise
+        return fail(found[0])
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         sys.stderr.close()
         return 1
+
+
+def _database_faults() -> tuple[type[Any], ...]:
+    """What a database without room raises; asked only when something was raised."""
+    from sqlalchemy.exc import OperationalError
+
+    return (OperationalError,)
 
 
 def _exit_code(end: SystemExit) -> int:

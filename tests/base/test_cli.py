@@ -43,6 +43,25 @@ def test_a_refusal_is_exit_code_1_with_its_sentence_and_no_trace(fault, capsys, 
     assert capsys.readouterr().err == "run.py : Non.\n"
 
 
+def test_a_full_disk_is_one_sentence_and_another_fault_a_trace(capsys, monkeypatch):
+    import sqlite3
+
+    from sqlalchemy.exc import OperationalError
+
+    def fail(said):
+        def run(arguments):
+            raise OperationalError("INSERT", {}, sqlite3.OperationalError(said))
+
+        return run
+
+    monkeypatch.setattr(cli.processes, "serve", fail("database or disk is full"))
+    assert cli.run([]) == 1
+    assert capsys.readouterr().err.startswith("run.py : Le disque est plein")
+    monkeypatch.setattr(cli.processes, "serve", fail("no such table: x"))
+    with pytest.raises(OperationalError):
+        cli.run([])
+
+
 def test_a_wrong_setting_is_one_sentence(capsys, monkeypatch):
     monkeypatch.setenv("OUVRAGE_PORT", "beaucoup")
     assert cli.run([]) == 1

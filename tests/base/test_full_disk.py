@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from base.doors import trouble
+from base.trouble import trouble
 
 
 def test_a_write_that_does_not_fit_is_503_with_a_sentence(sqlite_app, sqlite_api_of):
