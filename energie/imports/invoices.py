@@ -1,15 +1,17 @@
-"""Electronic invoices by the common import: one file is one invoice."""
+"""Electronic invoices by the common import: a file is one invoice, a ZIP is many."""
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
 from base import formats
+from base.archives import check_zip
 from base.documents import attach
-from base.errors import InvalidInput
-from base.files import Stored
+from base.errors import DomainError, InvalidInput
+from base.files import Stored, current_store
 from base.i18n import _, _l
 from base.imports import Effect, Importer, Options, Reading, Record
 from base.tables import Column, values
@@ -19,18 +21,25 @@ from energie.imports.invoice_files import read_invoice
 from energie.services.invoices import receive_invoice, supplier_key
 
 MAX_BYTES = 25 * 1024 * 1024
+_ZIP = b"PK\x03\x04"
 
 
 class InvoiceImporter(Importer):
-    """A Factur-X PDF, or a CII or UBL document; the same invoice again changes nothing."""
+    """A Factur-X PDF, a CII or UBL document, or a ZIP of them.
+
+    The same invoice again changes nothing. Those of a ZIP are written as one; each is kept and
+    attached by itself.
+    """
 
     kind = "invoices"
     title = _l("Factures électroniques")
-    help = _l("Une facture Factur-X (PDF), CII ou UBL (XML) par fichier.")
+    help = _l(
+        "Une facture Factur-X (PDF), CII ou UBL (XML) par fichier ; un ZIP en apporte jusqu’à 200."
+    )
     icon = "receipt"
     match_keys = ("supplier", "number")
     record = "energie_invoice"
-    sources = ("pdf", "xml")
+    sources = ("pdf", "xml", "zip")
     max_bytes = MAX_BYTES
     right = ("can_attach", "InvoiceView")
 
@@ -50,25 +59,44 @@ class InvoiceImporter(Importer):
     def read(
         self, session: Any, entity_id: int, path: Path, label: str, options: Options
     ) -> Reading:
-        """The invoice in the file, checked.
+        """The invoice in the file, checked; of a ZIP one row each, in the order of their names.
 
         Raises:
-            InvoiceRefused: its form or its figures are wrong.
+            InvoiceRefused: its form or its figures are wrong; in a ZIP it refuses its row.
+            ArchiveRefused: the ZIP is damaged, or made to harm.
         """
         if path.stat().st_size > self.max_bytes:
             raise InvalidInput(_("Cette facture dépasse 25 Mo."))
+        with path.open("rb") as source:
+            is_zip = source.read(4) == _ZIP
+        if is_zip:
+            return self._read_zip(path, label)
         found = read_invoice(path.read_bytes())
-        record = Record(
-            1,
-            cells=(found.seller.name, found.number),
-            values={"supplier": supplier_key(found.seller), "number": found.number[:60]},
-            extra=(found, _stored(path, label)),
-        )
+        return self._reading([_record(1, found, _stored(path, label))], _shape(found))
+
+    def _read_zip(self, path: Path, label: str) -> Reading:
+        store, records = current_store(), []
+        names = sorted(name for name in check_zip(path) if not name.endswith("/"))
+        with zipfile.ZipFile(path) as archive:
+            for number, name in enumerate(names, start=1):
+                data = archive.read(name)
+                try:
+                    found = read_invoice(data)
+                except DomainError as refusal:
+                    record = Record(number, cells=(name, ""))
+                    record.refuse(f"{name} : {refusal}")
+                    records.append(record)
+                    continue
+                kind = "application/pdf" if b"%PDF" in data[:1024] else "application/xml"
+                stored = store.put(data, media_type=kind, label=name.rpartition("/")[2])
+                records.append(_record(number, found, stored))
+        if not records:
+            raise InvalidInput(_("Cette archive ne contient aucune facture."))
+        return self._reading(records, "ZIP")
+
+    def _reading(self, records: list[Record], shape: str) -> Reading:
         return Reading(
-            [record],
-            shape=f"{found.syntax.upper()} {found.profile}",
-            header=("supplier", "number"),
-            columns=self.told(),
+            records, shape=shape, header=("supplier", "number"), columns=self.told()
         )
 
     def identity(self, record: Record) -> Hashable | None:
@@ -130,6 +158,19 @@ class InvoiceImporter(Importer):
             )
             attach(session, row, stored)
             record.record_id = row.id
+
+
+def _record(number: int, found: rules.Invoice, stored: Stored) -> Record:
+    return Record(
+        number,
+        cells=(found.seller.name, found.number),
+        values={"supplier": supplier_key(found.seller), "number": found.number[:60]},
+        extra=(found, stored),
+    )
+
+
+def _shape(found: rules.Invoice) -> str:
+    return f"{found.syntax.upper()} {found.profile}"
 
 
 def _stored(path: Path, label: str) -> Stored:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,10 +14,12 @@ from base.i18n import _, _l
 from base.imports.declaration import Importer, Record
 from base.imports.engine import in_chunks
 from base.tables import Column
+from base.tables.days import day
 from base.tables.numbers import number
 from base.tables.words import Cell, code, fold, text
 from interventions import services
-from interventions.models import Item, StockLevel, Store
+from interventions.domain import MoveKind
+from interventions.models import Item, StockLevel, StockMove, Store
 
 FIRST_STORE = ("CENTRAL", _l("Magasin central"))
 
@@ -36,16 +39,26 @@ def percentage(value: Cell) -> Decimal | None:
     return number(value, decimals=3, unit="%", low=0, high=100)
 
 
+def _delivery(values: dict[str, Any]) -> tuple[date, Decimal, str]:
+    """The day, the quantity and the words of a delivery, as its move keeps them."""
+    note = values.get("note") or str(_("Import du stock"))
+    return values["received_on"], values["received"], note[:200]
+
+
 class StockImporter(Importer):
     """Items and what the stores hold of them.
 
     A quantity in the file is what was counted: the difference with what is recorded enters at
-    the price of the row, or leaves at average cost.
+    the price of the row, or leaves at average cost. An entry is a dated delivery: it is added,
+    and known again by its day, its quantity and its delivery note.
     """
 
     kind = "stock"
     title = _l("Stock")
-    help = _l("Référence, désignation, magasin, quantité comptée et prix unitaire hors taxes.")
+    help = _l(
+        "Référence, désignation, magasin, prix unitaire hors taxes, et la quantité comptée, ou "
+        "l’entrée de tel jour."
+    )
     match_keys = ("code", "store")
     record = "interventions_item"
     icon = "packages"
@@ -62,6 +75,12 @@ class StockImporter(Importer):
             Column("store", _("Magasin"), code, aliases=("code magasin", "dépôt", "emplacement")),
             Column("quantity", _("Quantité"), quantity,
                    aliases=("qté", "stock", "quantité en stock", "quantite comptee", "qte")),
+            Column("received", _("Entrée"), quantity,
+                   aliases=("quantité reçue", "quantité entrée", "livré", "réception")),
+            Column("received_on", _("Reçu le"), day,
+                   aliases=("date d’entrée", "date de livraison", "date de réception", "jour")),
+            Column("note", _("Bon de livraison"), text,
+                   aliases=("n° de bl", "bl", "n° de commande")),
             Column("unit_cost_eur", _("Prix unitaire HT"), unit_price,
                    aliases=("prix", "prix unitaire", "coût unitaire", "pu ht", "pmp", "pu",
                             "cout unitaire", "prix ht")),
@@ -69,8 +88,14 @@ class StockImporter(Importer):
         )  # fmt: skip
 
     def identity(self, record: Record) -> Hashable | None:
-        """A row is an item in a store."""
-        return (record.values.get("code"), fold(record.values.get("store") or FIRST_STORE[0]))
+        """A row is an item in a store, or one delivery of it."""
+        values = record.values
+        delivery = (
+            (values.get("received_on"), values.get("note"))
+            if values.get("received")
+            else (None, None)
+        )
+        return (values.get("code"), fold(values.get("store") or FIRST_STORE[0]), *delivery)
 
     def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
         """Find items and stores, compare names and quantities."""
@@ -83,6 +108,7 @@ class StockImporter(Importer):
         }
         items = self._items(session, entity_id, {r.values["code"] for r in records})
         held = self._held(session, [item["id"] for item in items.values()])
+        known = self._deliveries(session, [item["id"] for item in items.values()])
         for record in records:
             values = record.values
             word = values.get("store")
@@ -95,8 +121,14 @@ class StockImporter(Importer):
             new = {k: values[k] for k in ("name", "unit", "vat_rate") if values.get(k) is not None}
             counted = values.get("quantity")
             before = held.get((item["id"] if item else 0, store_id or 0), Decimal(0))
-            rises = counted is not None and counted > before
-            if rises and values.get("unit_cost_eur") is None:
+            received = values.get("received")
+            rises = bool(received) or (counted is not None and counted > before)
+            if received and (values.get("received_on") is None or counted is not None):
+                record.refuse(
+                    _("Une entrée a son jour, et ne se donne pas avec une quantité comptée."),
+                    "received_on",
+                )
+            elif rises and values.get("unit_cost_eur") is None:
                 record.refuse(_("Une entrée en stock a un prix unitaire."), "unit_cost_eur")
             elif item is None and "name" not in new:
                 record.refuse(_("Un nouvel article a une désignation."), "name")
@@ -104,12 +136,16 @@ class StockImporter(Importer):
                 found = {"code": values["code"], **new}
                 if counted:
                     found |= {"quantity": counted, "unit_cost_eur": values["unit_cost_eur"]}
+                if received:
+                    found["received"] = received
                 record.creates(found)
             else:
                 record.record_id, record.version = item["id"], item["version"]
                 old = {**item, "quantity": before}
                 if counted is not None:
                     new["quantity"] = counted
+                if received and (item["id"], store_id, *_delivery(values)) not in known:
+                    new["received"] = received
                 record.compare(old, new)
 
     def _items(self, session: Any, entity_id: int, codes: set[str]) -> dict[str, dict[str, Any]]:
@@ -135,6 +171,25 @@ class StockImporter(Importer):
                 found[item_id, store_id] = held
         return found
 
+    def _deliveries(self, session: Any, item_ids: Sequence[int]) -> set[tuple[Any, ...]]:
+        found: set[tuple[Any, ...]] = set()
+        for chunk in in_chunks(item_ids):
+            found |= {
+                tuple(row)
+                for row in session.execute(
+                    select(
+                        StockMove.item_id,
+                        StockMove.store_id,
+                        StockMove.date_on,
+                        StockMove.quantity,
+                        StockMove.label,
+                    ).where(
+                        StockMove.item_id.in_(chunk), StockMove.kind == MoveKind.RECEIPT
+                    )
+                )
+            }
+        return found
+
     def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
         """Make and change items, then move the differences."""
         stores = self._stores(session, entity_id, records)
@@ -155,8 +210,15 @@ class StockImporter(Importer):
         for record in records:
             row = items[record.values["code"]]
             record.record_id = row.id
-            if "quantity" in record.changes:
-                self._move(session, stores[record.extra["store_id"]], row, record)
+            store = stores.get(record.extra["store_id"])
+            if store is not None and "received" in record.changes:
+                on, received, note = _delivery(record.values)
+                services.receive(
+                    session, store, row, quantity=received,
+                    unit_cost_eur=record.values["unit_cost_eur"], date_on=on, label=note,
+                )  # fmt: skip
+            elif store is not None and "quantity" in record.changes:
+                self._move(session, store, row, record)
 
     def _stores(
         self, session: Any, entity_id: int, records: Sequence[Record]
@@ -165,7 +227,8 @@ class StockImporter(Importer):
             row.id: row
             for row in session.scalars(select(Store).where(Store.entity_id == entity_id))
         }
-        if any(r.extra["store_id"] is None and "quantity" in r.changes for r in records):
+        moving = {"quantity", "received"}
+        if any(r.extra["store_id"] is None and moving & set(r.changes) for r in records):
             first = Store(entity_id=entity_id, code=FIRST_STORE[0], name=str(FIRST_STORE[1]))
             session.add(first)
             session.flush()

@@ -1,4 +1,8 @@
-"""Work orders of a former software: written through the verbs, with their time and expenses."""
+"""Work orders of a former software: one row is an order, or a further line of the one above.
+
+Rows of one number belong together: the first says what the order is, each may bring the time of
+an agent, parts of a store, the bill of a supplier or a point of the checklist.
+"""
 
 from __future__ import annotations
 
@@ -9,48 +13,32 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from base import clock
 from base.errors import DomainError
 from base.i18n import _, _l
 from base.imports.declaration import Effect, Importer, Record
 from base.imports.engine import in_chunks, load_targets
+from base.models import Partner, Service
 from base.tables import Column
-from base.tables.days import day
-from base.tables.numbers import number, positive_euros
-from base.tables.words import Cell, code, one_of, text
+from base.tables.words import fold
 from interventions import services
-from interventions.domain import KIND_LABELS, Kind, Priority, State
-from interventions.imports.stock import percentage
-from interventions.models import Agent, WorkOrder
+from interventions.domain import Kind, Priority, State
+from interventions.imports.work_columns import COSTS, OWN, columns
+from interventions.models import Agent, Item, Store, WorkOrder
+from interventions.services import PastOrder
 from patrimoine.models import Asset
 
-#: Columns that a later file may still change; the rest is history.
-OWN = ("title", "description", "kind", "priority", "requester", "planned_on", "due_on")
-KINDS = {
-    **{str(label): kind for kind, label in KIND_LABELS.items()},
-    "Corrective": Kind.CORRECTIVE, "Curatif": Kind.CORRECTIVE, "Dépannage": Kind.CORRECTIVE,
-    "Préventive": Kind.PREVENTIVE, "Entretien": Kind.PREVENTIVE,
-    **{kind.value: kind for kind in Kind},
-}  # fmt: skip
-PRIORITIES = {
-    "Urgente": Priority.URGENT, "Urgent": Priority.URGENT, "Haute": Priority.URGENT,
-    "Normale": Priority.NORMAL, "Normal": Priority.NORMAL, "Moyenne": Priority.NORMAL,
-    "Basse": Priority.LOW, "Faible": Priority.LOW,
-    **{priority.value: priority for priority in Priority},
-}  # fmt: skip
-STATES = {
-    "Brouillon": State.DRAFT, "À planifier": State.DRAFT, "Ouverte": State.DRAFT,
-    "Planifiée": State.PLANNED, "Prévue": State.PLANNED,
-    "Terminée": State.FINISHED, "Close": State.VALIDATED, "Clôturée": State.VALIDATED,
-    "Validée": State.VALIDATED,
-    **{s.value: s for s in (State.DRAFT, State.PLANNED, State.FINISHED, State.VALIDATED)},
-}  # fmt: skip
-
-
-def hours(value: Cell) -> Decimal | None:
-    """Hours of one day."""
-    return number(value, decimals=3, unit="h", low=Decimal("0.001"), high=24)
+#: What rows point to: column -> (model, attributes that name it, the word for the refusal).
+POINTED: dict[str, tuple[Any, tuple[str, ...], Any]] = {
+    "asset": (Asset, ("code",), _l("Le bien « %(code)s » n’existe pas.")),
+    "agent": (Agent, ("code",), _l("L’agent « %(code)s » n’existe pas.")),
+    "item": (Item, ("code",), _l("L’article « %(code)s » n’existe pas.")),
+    "store": (Store, ("name", "code"), _l("Le magasin « %(code)s » n’existe pas.")),
+    "service": (Service, ("name", "code"), _l("Le service « %(code)s » n’existe pas.")),
+}
+_ENDED = (State.FINISHED, State.VALIDATED)
 
 
 class WorkOrderImporter(Importer):
@@ -59,8 +47,8 @@ class WorkOrderImporter(Importer):
     kind = "work-orders"
     title = _l("Interventions")
     help = _l(
-        "Numéro d’origine, bien, objet, état, dates, et si on les a le temps d’un agent et le "
-        "montant d’un fournisseur."
+        "Numéro d’origine, bien, objet, état, dates ; le temps, les pièces, les montants et les "
+        "points de contrôle sont sur la même ligne, ou sur des lignes de plus au même numéro."
     )
     match_keys = ("external_number",)
     record = "interventions_work_order"
@@ -68,78 +56,53 @@ class WorkOrderImporter(Importer):
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """What such a file holds."""
-        return (
-            Column("external_number", _("Numéro"), code, required=True,
-                   aliases=("numéro d’origine", "n°", "n° intervention", "référence", "id", "bt",
-                            "n° de bon", "numéro de bon")),
-            Column("asset", _("Bien"), code, required=True,
-                   aliases=("code bien", "n° d’inventaire", "inventaire", "asset", "code du bien",
-                            "équipement", "bâtiment")),
-            Column("title", _("Objet"), text, required=True,
-                   aliases=("titre", "libellé", "intitulé", "nature des travaux", "title")),
-            Column("description", _("Description"), lambda v: text(v, limit=5000, lines=True),
-                   aliases=("détail", "commentaire")),
-            Column("kind", _("Nature"), one_of(KINDS), aliases=("type", "catégorie")),
-            Column("priority", _("Priorité"), one_of(PRIORITIES), aliases=("urgence",)),
-            Column("state", _("État"), one_of(STATES), aliases=("statut", "etat")),
-            Column("requester", _("Demandeur"), text, aliases=("demandée par", "demandé par")),
-            Column("planned_on", _("Prévue le"), day, aliases=("date prévue", "planifiée le")),
-            Column("due_on", _("Échéance"), day, aliases=("date limite", "à faire avant le")),
-            Column("finished_on", _("Terminée le"), day,
-                   aliases=("date de fin", "réalisée le", "date", "faite le", "date réalisation")),
-            Column("agent", _("Matricule"), code, aliases=("agent", "code agent")),
-            Column("hours", _("Heures"), hours, aliases=("temps passé", "durée", "temps", "nb h")),
-            Column("supplier", _("Fournisseur"), text, aliases=("entreprise", "prestataire")),
-            Column("amount_ht_eur", _("Montant HT"), positive_euros,
-                   aliases=("montant", "coût ht", "coût", "prix ht")),
-            Column("vat_rate", _("TVA en %"), percentage, aliases=("tva", "taux de tva")),
-        )  # fmt: skip
+        return columns()
 
     def identity(self, record: Record) -> Hashable | None:
-        """The former number."""
-        return record.values.get("external_number")
+        """The former number of a row that says what an order is; further lines share it."""
+        number = record.values.get("external_number")
+        return (number,) if number and record.values.get("asset") else None
 
     def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
-        """Find assets, agents and rows that came before; compare."""
-        assets = self._ids(session, entity_id, Asset, {r.values["asset"] for r in records})
-        numbers = {r.values["agent"] for r in records if r.values.get("agent")}
-        agents = self._ids(session, entity_id, Agent, numbers)
-        known = self._known(session, entity_id, {r.values["external_number"] for r in records})
+        """Find assets, agents, items and rows that came before; compare."""
+        found = {
+            key: _ids(session, entity_id, model, names, {r.values.get(key) for r in records})
+            for key, (model, names, _words) in POINTED.items()
+        }
+        numbers = {r.values["external_number"] for r in records}
+        known = self._known(session, entity_id, numbers)
+        heads: dict[str, Record] = {}
         for record in records:
-            values = record.values
-            asset_id = assets.get(values["asset"])
-            if asset_id is None:
-                record.refuse(
-                    _("Le bien « %(code)s » n’existe pas.", code=values["asset"]), "asset"
-                )
-                continue
-            if values.get("agent") and values["agent"] not in agents:
-                record.refuse(
-                    _("L’agent « %(code)s » n’existe pas.", code=values["agent"]), "agent"
-                )
-                continue
-            if fault := _incomplete(values):
-                record.refuse(*fault)
-                continue
-            record.extra = {"asset_id": asset_id, "agent_id": agents.get(values.get("agent"))}
-            old = known.get(values["external_number"])
-            new = {k: values[k] for k in OWN if values.get(k) is not None}
-            if old is None:
-                record.creates({k: v for k, v in values.items() if v is not None})
-            else:
-                record.record_id, record.version = old["id"], old["version"]
-                record.compare(old, new)
+            self._plan_row(record, found, known, heads)
+        _refuse_torn(records, heads)
 
-    def _ids(self, session: Any, entity_id: int, model: Any, codes: set[str]) -> dict[Any, int]:
-        found: dict[Any, int] = {}
-        for chunk in in_chunks(codes):
-            for key, code_ in session.execute(
-                select(model.id, model.code).where(
-                    model.entity_id == entity_id, model.code.in_(chunk)
-                )
-            ):
-                found[code_] = key
-        return found
+    def _plan_row(
+        self,
+        record: Record,
+        found: dict[str, dict[str, int]],
+        known: dict[str, dict[str, Any]],
+        heads: dict[str, Record],
+    ) -> None:
+        values = record.values
+        number = values["external_number"]
+        is_head = bool(values.get("asset") or values.get("title")) or number not in heads
+        if is_head:
+            heads.setdefault(number, record)
+        if fault := _unknown(values, found) or _incomplete(values, heads[number], is_head=is_head):
+            record.refuse(*fault)
+            return
+        record.extra = {
+            key: found[key][fold(values[key])] for key in POINTED if values.get(key)
+        }
+        old = known.get(number)
+        if old is None:
+            record.creates({k: v for k, v in values.items() if v is not None})
+            return
+        record.record_id, record.version = old["id"], old["version"]
+        if is_head:
+            record.compare(old, {k: values[k] for k in OWN if values.get(k) is not None})
+        else:
+            record.effect = Effect.UNCHANGED  # what an order cost is history
 
     def _known(self, session: Any, entity_id: int, numbers: set[str]) -> dict[str, dict[str, Any]]:
         names = ("id", "version", "external_number", *OWN)
@@ -154,79 +117,200 @@ class WorkOrderImporter(Importer):
         return found
 
     def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
-        """Open, cost and close what is new; change the words of what is known.
+        """Write what is new with all that it cost; change the words of what is known.
 
         Raises:
             DomainError: a verb refuses a row; the sentence begins with its number in the file.
         """
         rows = load_targets(session, WorkOrder, list(records))
+        new = [record for record in records if record.effect is Effect.CREATED]
+        self._write_new(session, entity_id, new)
         for record in records:
+            if record.effect is Effect.CREATED:
+                continue
+            changed = {key: value for key, (_old, value) in record.changes.items()}
             try:
-                if record.effect is Effect.CREATED:
-                    record.record_id = self._make(session, record).id
-                else:
-                    new = {key: value for key, (_old, value) in record.changes.items()}
-                    services.describe(session, rows[record.record_id], new)  # type: ignore[index]
+                services.describe(session, rows[record.record_id], changed)  # type: ignore[index]
             except DomainError as refusal:
                 raise DomainError(
                     _("Ligne %(row)d : %(why)s", row=record.number, why=str(refusal))
                 ) from refusal
 
-    def _make(self, session: Any, record: Record) -> WorkOrder:
+    def _write_new(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+        read = {
+            key: _rows(session, model, {r.extra[key] for r in records if key in r.extra})
+            for key, (model, _names, _words) in POINTED.items()
+        }
+        partners = {
+            fold(row.name): row
+            for row in session.scalars(select(Partner).where(Partner.entity_id == entity_id))
+        }
+        orders: dict[str, PastOrder] = {}
+        lines: list[tuple[Record, str]] = []
+        for record in records:
+            number = record.values["external_number"]
+            given = {**record.values, **{k: read[k][i] for k, i in record.extra.items()}}
+            if number not in orders:
+                orders[number] = _order(record.number, given)
+            _add_line(session, orders[number], given, partners)
+            lines.append((record, number))
+        written = services.write_past(session, list(orders.values()))
+        ids = {row.external_number: row.id for row in written}
+        for record, number in lines:
+            record.record_id = ids[number]
+
+    def label(self, record: Record) -> str:
+        """The former number and the title."""
         values = record.values
-        agent = session.get(Agent, record.extra["agent_id"]) if record.extra["agent_id"] else None
-        end = values.get("finished_on")
-        at = _noon(end or values.get("planned_on") or clock.today())
-        row = services.open_work_order(
-            session,
-            session.get(Asset, record.extra["asset_id"]),
-            title=values["title"],
-            at=at,
-            kind=values.get("kind") or Kind.CORRECTIVE,
-            priority=values.get("priority") or Priority.NORMAL,
-            description=values.get("description") or "",
-            requester=values.get("requester") or "",
-            assigned_to=agent,
-            planned_on=values.get("planned_on"),
-            due_on=values.get("due_on"),
-        )
-        row.external_number = values["external_number"]
-        state = values.get("state") or (State.FINISHED if end else State.DRAFT)
-        if state is State.PLANNED:
-            services.plan(session, row)
-        on = end or values.get("planned_on") or clock.today()
-        if agent is not None and values.get("hours"):
-            services.record_labour(session, row, agent, hours=values["hours"], date_on=on)
-        if values.get("amount_ht_eur"):
-            services.record_expense(
-                session, row, supplier=values["supplier"], label=values["title"],
-                amount_ht_eur=values["amount_ht_eur"],
-                vat_rate=values["vat_rate"] if values.get("vat_rate") is not None else Decimal(20),
-                date_on=on,
-            )  # fmt: skip
-        if state in (State.FINISHED, State.VALIDATED):
-            services.start(session, row, at=at, agent=agent)
-            services.finish(session, row, at=at, signed=False)
-        if state is State.VALIDATED:
-            services.validate(session, row, at=at)
-        session.flush()
-        return row
+        words = (values.get("external_number"), values.get("title"))
+        return " · ".join(str(word) for word in words if word)
 
 
-def _incomplete(values: dict[str, Any]) -> tuple[str, str] | None:
-    """What is missing of the time or of the expense, and in which column."""
+def _refuse_torn(records: Sequence[Record], heads: dict[str, Record]) -> None:
+    """Leave out every line of an order of which one line is refused: no cost is half told."""
+    torn = {
+        record.values["external_number"]: record for record in records if not record.accepted
+    }
+    for record in records:
+        fault = torn.get(record.values["external_number"])
+        if fault is not None and record.accepted and record.effect is Effect.CREATED:
+            record.refuse(
+                _("La ligne %(row)d de la même intervention est rejetée.", row=fault.number),
+                "external_number",
+            )
+
+
+def _ids(
+    session: Any, entity_id: int, model: Any, names: tuple[str, ...], words: set[Any]
+) -> dict[str, int]:
+    """Ids by each word that names a row; of many rows only those that are asked for."""
+    asked = {word for word in words if word}
+    found: dict[str, int] = {}
+    columns_ = [getattr(model, name) for name in names]
+    if not asked:
+        return found
+    if len(names) > 1:  # few rows, which people name as they like
+        for key, *called in session.execute(
+            select(model.id, *columns_).where(model.entity_id == entity_id)
+        ):
+            found |= {fold(word): key for word in called}
+        return found
+    for chunk in in_chunks(asked):
+        for key, code in session.execute(
+            select(model.id, model.code).where(
+                model.entity_id == entity_id, model.code.in_(chunk)
+            )
+        ):
+            found[fold(code)] = key
+    return found
+
+
+def _rows(session: Any, model: Any, ids: set[int]) -> dict[int, Any]:
+    found: dict[int, Any] = {}
+    for chunk in in_chunks(ids):
+        asked = select(model).where(model.id.in_(chunk))
+        if model is Agent:
+            asked = asked.options(selectinload(Agent.rates))
+        found |= {row.id: row for row in session.scalars(asked)}
+    return found
+
+
+def _unknown(values: dict[str, Any], found: dict[str, dict[str, int]]) -> tuple[str, str] | None:
+    for key, (_model, _names, words) in POINTED.items():
+        word = values.get(key)
+        if word and fold(word) not in found[key]:
+            return str(words) % {"code": word}, key
+    return None
+
+
+def _incomplete(
+    values: dict[str, Any], head: Record, *, is_head: bool
+) -> tuple[str, str] | None:
+    """What is missing of the order or of one of its costs, and in which column."""
+    if is_head and not values.get("asset"):
+        return _("Bien : la cellule est vide."), "asset"
+    if is_head and not values.get("title"):
+        return _("Objet : la cellule est vide."), "title"
     if values.get("hours") and not values.get("agent"):
         return _("Du temps sans matricule : de qui ?"), "agent"
     if values.get("amount_ht_eur") and not values.get("supplier"):
         return _("Un montant sans fournisseur : de qui ?"), "supplier"
+    if values.get("quantity") and not values.get("item"):
+        return _("Une quantité sans article : de quoi ?"), "item"
     planned, due = values.get("planned_on"), values.get("due_on")
     if planned and due and due < planned:
         return _("L’échéance tombe avant le jour prévu."), "due_on"
-    closed = values.get("state") in (State.FINISHED, State.VALIDATED)
-    if closed and not values.get("finished_on"):
+    state = head.values.get("state")
+    if is_head and state in _ENDED and not values.get("finished_on"):
         return _("Une intervention terminée a une date de fin."), "finished_on"
+    if state is State.CANCELLED and any(values.get(key) for key in COSTS):
+        return _("Une intervention annulée ne garde aucun coût."), "state"
     return None
 
 
-def _noon(on: date) -> datetime:
-    return datetime.combine(on, time(12), ZoneInfo(clock.DEFAULT_ZONE))
+def _order(row: int, given: dict[str, Any]) -> PastOrder:
+    """The order that a row tells; without a state it is finished when it has its day."""
+    end = given.get("finished_on")
+    opened = given.get("opened_on") or end or given.get("planned_on") or clock.today()
+    started = given.get("started_on") or end
+    return PastOrder(
+        row=row,
+        asset=given["asset"],
+        title=given["title"],
+        opened_at=_at(opened, 8),
+        state=given.get("state") or (State.FINISHED if end else State.DRAFT),
+        external_number=given["external_number"],
+        kind=given.get("kind") or Kind.CORRECTIVE,
+        priority=given.get("priority") or Priority.NORMAL,
+        description=given.get("description") or "",
+        finding=given.get("finding") or "",
+        requester=given.get("requester") or "",
+        reason=given.get("reason") or "",
+        service=given.get("service"),
+        assigned_to=given.get("agent"),
+        planned_on=given.get("planned_on"),
+        due_on=given.get("due_on"),
+        started_at=_at(started, 9) if started else None,
+        ended_at=_at(end, 12) if end else None,
+        validated_at=_at(given["validated_on"], 17) if given.get("validated_on") else None,
+    )
+
+
+def _add_line(
+    session: Any, order: PastOrder, given: dict[str, Any], partners: dict[str, Partner]
+) -> None:
+    """What a row adds to its order: time, parts, a bill, a point; one row may bring them all."""
+    on = (
+        given.get("line_on") or given.get("finished_on") or given.get("planned_on")
+        or clock.local(order.ended_at or order.opened_at).date()
+    )  # fmt: skip
+    if given.get("hours"):
+        order.labour.append(services.PastLabour(given["agent"], given["hours"], on))
+    if given.get("quantity"):
+        store = given.get("store") or services.only_store_of(session, given["item"])
+        order.parts.append(services.PastPart(given["item"], store, given["quantity"], on))
+    if given.get("amount_ht_eur"):
+        rate = given.get("vat_rate")
+        order.expenses.append(
+            services.PastExpense(
+                partners.get(fold(given["supplier"]), given["supplier"]),
+                given.get("label") or order.title,
+                given["amount_ht_eur"],
+                Decimal(20) if rate is None else rate,
+                on,
+                given.get("reference") or "",
+            )
+        )
+    if given.get("point"):
+        order.points.append(
+            services.PastPoint(
+                given["point"],
+                given.get("answer"),
+                measure=given.get("measure"),
+                unit=given.get("unit"),
+            )
+        )
+
+
+def _at(on: date, hour: int) -> datetime:
+    return datetime.combine(on, time(hour), ZoneInfo(clock.DEFAULT_ZONE))

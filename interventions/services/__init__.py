@@ -11,6 +11,15 @@ from interventions.services.costs import (
     record_labour,
     reverse_line,
 )
+from interventions.services.history import write_past, write_past_requests
+from interventions.services.past import (
+    PastExpense,
+    PastLabour,
+    PastOrder,
+    PastPart,
+    PastPoint,
+    PastRequest,
+)
 from interventions.services.photos import add_photo, show_photo
 from interventions.services.requests import (
     AlreadyAsked,
@@ -51,6 +60,12 @@ __all__ = [
     "ChecklistOpen",
     "NoRate",
     "NotEnough",
+    "PastExpense",
+    "PastLabour",
+    "PastOrder",
+    "PastPart",
+    "PastPoint",
+    "PastRequest",
     "RateExists",
     "SignatureMissing",
     "accept",
@@ -86,4 +101,6 @@ __all__ = [
     "sign",
     "start",
     "validate",
+    "write_past",
+    "write_past_requests",
 ]

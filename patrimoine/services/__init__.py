@@ -9,7 +9,7 @@ from patrimoine.services.assets import (
     update,
 )
 from patrimoine.services.checks import checked, parcel_parts
-from patrimoine.services.costs import book_cost, reverse_cost, reverse_source
+from patrimoine.services.costs import book_cost, cost_line, reverse_cost, reverse_source
 from patrimoine.services.endings import archive, remove, restore
 from patrimoine.services.fields import define_field, set_values
 from patrimoine.services.tags import (
@@ -32,6 +32,7 @@ __all__ = [
     "book_cost",
     "checked",
     "close_report",
+    "cost_line",
     "create",
     "define_field",
     "forget_contacts",

@@ -18,6 +18,53 @@ class AmountRefused(DomainError):
     """An amount is not in whole cents."""
 
 
+def cost_line(
+    asset: Asset,
+    *,
+    date_on: date,
+    amount_ht_eur: Decimal,
+    nature: CostNature | str,
+    label: str,
+    source_type: str,
+    source_id: int | None,
+    vat_eur: Decimal = Decimal("0.00"),
+    vat_recoverable: bool = False,
+    account: str | None = None,
+    budget_line: str | None = None,
+    service_id: int | None = None,
+    supplier_id: int | None = None,
+) -> CostLine:
+    """A line for the ledger, not yet in a session: for imports, which write many at once.
+
+    Amounts are euros in whole cents, without tax and the tax; a credit note is negative. The
+    net cost includes the tax unless the budget recovers it. Without an account the usual one
+    of the nature is taken; without a service, the asset's.
+
+    Raises:
+        AmountRefused: an amount has more than two decimals.
+    """
+    for amount in (amount_ht_eur, vat_eur):
+        if amount != amount.quantize(CENT):
+            raise AmountRefused(_("Le montant %(m)s n’est pas en centimes entiers.", m=amount))
+    nature = CostNature(nature)
+    return CostLine(
+        entity_id=asset.entity_id,
+        asset_id=asset.id,
+        date_on=date_on,
+        amount_ht_eur=amount_ht_eur.quantize(CENT),
+        vat_eur=vat_eur.quantize(CENT),
+        net_eur=net_amount(amount_ht_eur, vat_eur, vat_recoverable=vat_recoverable),
+        nature=nature,
+        label=label[:300],
+        account=account or DEFAULT_ACCOUNTS.get(nature),
+        budget_line=budget_line,
+        service_id=service_id if service_id is not None else asset.service_id,
+        supplier_id=supplier_id,
+        source_type=source_type,
+        source_id=source_id,
+    )
+
+
 def book_cost(
     session: Session,
     asset: Asset,
@@ -35,34 +82,25 @@ def book_cost(
     service_id: int | None = None,
     supplier_id: int | None = None,
 ) -> CostLine:
-    """One line of the ledger on the asset, in the caller's transaction.
-
-    Amounts are euros in whole cents, without tax and the tax; a credit note is negative. The
-    net cost includes the tax unless the budget recovers it. Without an account the usual one
-    of the nature is taken; without a service, the asset's.
+    """One line of the ledger on the asset, as ``cost_line``, in the caller's transaction.
 
     Raises:
         AmountRefused: an amount has more than two decimals.
     """
-    for amount in (amount_ht_eur, vat_eur):
-        if amount != amount.quantize(CENT):
-            raise AmountRefused(_("Le montant %(m)s n’est pas en centimes entiers.", m=amount))
-    nature = CostNature(nature)
-    line = CostLine(
-        entity_id=asset.entity_id,
-        asset_id=asset.id,
+    line = cost_line(
+        asset,
         date_on=date_on,
-        amount_ht_eur=amount_ht_eur.quantize(CENT),
-        vat_eur=vat_eur.quantize(CENT),
-        net_eur=net_amount(amount_ht_eur, vat_eur, vat_recoverable=vat_recoverable),
+        amount_ht_eur=amount_ht_eur,
         nature=nature,
-        label=label[:300],
-        account=account or DEFAULT_ACCOUNTS.get(nature),
-        budget_line=budget_line,
-        service_id=service_id if service_id is not None else asset.service_id,
-        supplier_id=supplier_id,
+        label=label,
         source_type=source_type,
         source_id=source_id,
+        vat_eur=vat_eur,
+        vat_recoverable=vat_recoverable,
+        account=account,
+        budget_line=budget_line,
+        service_id=service_id,
+        supplier_id=supplier_id,
     )
     session.add(line)
     session.flush()

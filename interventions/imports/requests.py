@@ -1,0 +1,200 @@
+"""Requests of a former software, with what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+
+from base import clock
+from base.i18n import _, _l
+from base.imports.declaration import Effect, Importer, Record
+from base.imports.engine import in_chunks
+from base.tables import Column
+from base.tables.days import day
+from base.tables.words import code, fold, one_of, text
+from interventions import services
+from interventions.domain import REQUEST_SIGNS, Channel, Priority, RequestState
+from interventions.imports.work_columns import PRIORITIES
+from interventions.models import ServiceRequest, WorkOrder
+from interventions.services import PastRequest
+from patrimoine.models import Asset
+
+CHANNELS = {
+    "Étiquette": Channel.TAG, "QR code": Channel.TAG,
+    "Interne": Channel.STAFF, "Agent": Channel.STAFF, "Service": Channel.STAFF,
+    "Téléphone": Channel.PHONE, "Accueil": Channel.PHONE,
+    "Portail": Channel.PORTAL, "Internet": Channel.PORTAL, "Courriel": Channel.PORTAL,
+    **{channel.value: channel for channel in Channel},
+}  # fmt: skip
+STATES = {
+    **{str(sign.word): state for state, sign in REQUEST_SIGNS.items()},
+    "Nouvelle": RequestState.NEW, "En cours": RequestState.ACCEPTED,
+    "Close": RequestState.CLOSED, "Rejetée": RequestState.REFUSED,
+    **{state.value: state for state in RequestState},
+}  # fmt: skip
+_WITH_WORK = (RequestState.ACCEPTED, RequestState.CLOSED)
+
+
+class RequestImporter(Importer):
+    """Requests, found again by their asset, their day and their words."""
+
+    kind = "requests"
+    title = _l("Demandes")
+    help = _l("Bien, objet, demandeur, jour de réception, et l’intervention qui y répond.")
+    match_keys = ("asset", "received_on", "title")
+    record = "interventions_service_request"
+    icon = "inbox"
+
+    def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
+        """What such a file holds."""
+        return (
+            Column("asset", _("Bien"), code, required=True,
+                   aliases=("code bien", "n° d’inventaire", "lieu", "équipement", "bâtiment")),
+            Column("title", _("Objet"), lambda v: text(v, limit=200), required=True,
+                   aliases=("titre", "libellé", "intitulé", "demande")),
+            Column("received_on", _("Reçue le"), day, required=True,
+                   aliases=("date", "date de la demande", "demandée le", "créée le")),
+            Column("description", _("Description"), lambda v: text(v, limit=5000, lines=True),
+                   aliases=("détail", "message")),
+            Column("requester", _("Demandeur"), lambda v: text(v, limit=200),
+                   aliases=("demandée par", "demandé par", "nom")),
+            Column("contact", _("Contact"), lambda v: text(v, limit=254),
+                   aliases=("courriel", "téléphone", "mail")),
+            Column("channel", _("Canal"), one_of(CHANNELS), aliases=("origine", "moyen")),
+            Column("priority", _("Priorité"), one_of(PRIORITIES), aliases=("urgence",)),
+            Column("state", _("État"), one_of(STATES), aliases=("statut",)),
+            Column("refusal_reason", _("Motif du refus"), lambda v: text(v, limit=300),
+                   aliases=("motif",)),
+            Column("work_order", _("Intervention"), code,
+                   aliases=("n° intervention", "n° de bon", "bon de travaux")),
+        )  # fmt: skip
+
+    def identity(self, record: Record) -> Hashable | None:
+        """The asset, the day and the words."""
+        values = record.values
+        found = (values.get("asset"), values.get("received_on"), fold(values.get("title") or ""))
+        return found if all(found) else None
+
+    def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+        """Find assets and work orders; a request that is here already stays as it is."""
+        assets = self._assets(session, entity_id, {r.values["asset"] for r in records})
+        numbers = {r.values.get("work_order") for r in records}
+        orders = self._orders(session, entity_id, {n for n in numbers if n})
+        known = self._known(session, set(assets.values()))
+        for record in records:
+            values = record.values
+            asset_id = assets.get(values["asset"])
+            if asset_id is None:
+                record.refuse(
+                    _("Le bien « %(code)s » n’existe pas.", code=values["asset"]), "asset"
+                )
+                continue
+            number = values.get("work_order")
+            if number and number not in orders:
+                record.refuse(
+                    _("L’intervention « %(code)s » n’existe pas.", code=number), "work_order"
+                )
+                continue
+            state = values.get("state") or RequestState.NEW
+            if (state in _WITH_WORK) != bool(number):
+                record.refuse(
+                    _("Une demande acceptée ou traitée a son intervention, et elle seule."),
+                    "work_order",
+                )
+                continue
+            record.extra = {"asset_id": asset_id, "order_id": orders.get(number or "")}
+            key = (asset_id, values["received_on"], fold(values["title"]))
+            if key in known:
+                record.record_id = known[key]
+                record.effect = Effect.UNCHANGED
+            else:
+                record.creates(values)
+
+    @staticmethod
+    def _assets(session: Any, entity_id: int, codes: set[str]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for chunk in in_chunks(codes):
+            rows = session.execute(
+                select(Asset.code, Asset.id).where(
+                    Asset.entity_id == entity_id, Asset.code.in_(chunk)
+                )
+            )
+            found |= {code_: key for code_, key in rows}
+        return found
+
+    @staticmethod
+    def _orders(session: Any, entity_id: int, numbers: set[str]) -> dict[str, int]:
+        """Work orders by the number of the former software, or by ours."""
+        found: dict[str, int] = {}
+        for chunk in in_chunks(numbers):
+            rows = session.execute(
+                select(WorkOrder.id, WorkOrder.external_number, WorkOrder.number).where(
+                    WorkOrder.entity_id == entity_id,
+                    or_(WorkOrder.external_number.in_(chunk), WorkOrder.number.in_(chunk)),
+                )
+            )
+            for key, former, ours in rows:
+                found |= {number: key for number in (ours, former) if number}
+        return found
+
+    @staticmethod
+    def _known(session: Any, asset_ids: set[int]) -> dict[tuple[int, date, str], int]:
+        found: dict[tuple[int, date, str], int] = {}
+        for chunk in in_chunks(asset_ids):
+            rows = session.execute(
+                select(
+                    ServiceRequest.id,
+                    ServiceRequest.asset_id,
+                    ServiceRequest.received_at,
+                    ServiceRequest.title,
+                ).where(ServiceRequest.asset_id.in_(chunk))
+            )
+            found |= {
+                (asset_id, clock.local(at).date(), fold(title)): key
+                for key, asset_id, at, title in rows
+            }
+        return found
+
+    def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+        """Write the requests that are not here yet."""
+        assets = _by_id(session, Asset, {r.extra["asset_id"] for r in records})
+        orders = _by_id(session, WorkOrder, {r.extra["order_id"] for r in records} - {None})
+        past = [
+            PastRequest(
+                asset=assets[record.extra["asset_id"]],
+                title=record.values["title"],
+                received_at=_nine(record.values["received_on"]),
+                state=record.values.get("state") or RequestState.NEW,
+                channel=record.values.get("channel") or Channel.STAFF,
+                priority=record.values.get("priority") or Priority.NORMAL,
+                description=record.values.get("description") or "",
+                requester=record.values.get("requester") or "",
+                contact=record.values.get("contact") or "",
+                refusal_reason=record.values.get("refusal_reason") or "",
+                work_order=orders.get(record.extra["order_id"]),
+            )
+            for record in records
+        ]
+        rows = services.write_past_requests(session, past)
+        for record, row in zip(records, rows, strict=True):
+            record.record_id = row.id
+
+    def label(self, record: Record) -> str:
+        """The day and the words."""
+        values = record.values
+        return f"{values.get('received_on') or ''} · {values.get('title') or ''}"
+
+
+def _by_id(session: Any, model: Any, ids: set[int]) -> dict[int, Any]:
+    found: dict[int, Any] = {}
+    for chunk in in_chunks(ids):
+        found |= {r.id: r for r in session.scalars(select(model).where(model.id.in_(chunk)))}
+    return found
+
+
+def _nine(on: date) -> datetime:
+    return datetime.combine(on, time(9), ZoneInfo(clock.DEFAULT_ZONE))
