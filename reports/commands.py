@@ -58,6 +58,12 @@ def register(subparsers: Any) -> None:
         type=Path,
         help="prendre les fichiers réels de ce dossier, reconnus à leur contenu",
     )
+    parser.add_argument(
+        "--scale",
+        choices=("full", "small"),
+        default="full",
+        help="taille de la commune générée : 12 000 habitants, ou une petite pour essayer",
+    )
     parser.add_argument("--no-serve", action="store_true", help="ne pas démarrer ensuite")
     parser.set_defaults(run=demo)
 
@@ -135,7 +141,7 @@ def demo(arguments: Namespace) -> int:
     demonstration.prepare(chosen)
     app = create_app(chosen)
     with app.app_context():
-        demonstration.run(arguments.data)
+        demonstration.run(arguments.data, arguments.scale)
     if arguments.no_serve:
         return 0
     return supervisor.serve(chosen)

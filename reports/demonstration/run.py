@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base import current
+from base import clock, current
 from base.errors import DomainError, StartRefused
 from base.formats import euros
 from base.models import Entity
@@ -22,8 +22,9 @@ from base.models.jobs import FINAL_STATES, JobRun
 from base.seals.sealing import seal_now
 from base.sessions import system_session
 from config import ROOT
-from reports import commands
+from reports import commands, jobs, services
 from reports.demonstration import commune, found, steps
+from reports.demonstration.found import Inputs
 from reports.demonstration.steps import Demo
 
 #: (report, format, file) of what is left in the folder of the demonstration.
@@ -68,55 +69,71 @@ def _environment(settings: Any) -> dict[str, str]:
     return {**os.environ, "OUVRAGE_DATA_DIR": str(settings.data_dir)}
 
 
-def run(data: Path | None) -> None:
+def run(data: Path | None, scale: str = "full") -> None:
     """Do every step that is not done, and say where the documents are.
 
     Raises:
         DomainError: the database is somebody's, a file is missing, or the totals differ.
     """
-    demo = _demo(data)
-    if "begin" not in demo.marks:
-        steps.require_empty()
-        steps.begin(demo, commune.NAME if demo.generated else None)
+    demo = _demo(data, scale)
+    first: list[tuple[str, str, Callable[[Demo], None]]] = [
+        ("register", "Parcelles, bâtiments, véhicules, équipements", steps.register)
+    ]
+    if demo.files is not None:
+        first.insert(0, ("people", "Services, magasins et comptes", steps.settle))
+        first.append(("years", "Trois années de demandes, de travaux et d’énergie", steps.years))
     with worker() as alive:
-        for step, title, act in (
-            ("register", "1/6  Parcelles et biens", steps.register),
-            ("labels", "2/6  Étiquettes", lambda demo: _labels(demo, alive)),
-            ("work", "3/6  Intervention par l’étiquette", steps.intervene),
-            ("measure", "4/6  Courbe de charge", steps.measure),
-            ("invoice", "5/6  Facture électronique", steps.invoice),
-        ):
-            say(title + ("  (déjà fait)" if step in demo.marks else ""))
+        todo = [
+            *first,
+            ("labels", "Étiquettes", lambda demo: _labels(demo, alive)),
+            ("work", "Intervention par l’étiquette", steps.intervene),
+            ("measure", "Courbe de charge", steps.measure),
+            ("invoice", "Facture électronique", steps.invoice),
+        ]
+        for number, (step, title, act) in enumerate(todo, start=1):
+            done = "  (déjà fait)" if step in demo.marks else ""
+            say(f"{number}/{len(todo) + 1}  {title}{done}")
             if step not in demo.marks:
                 act(demo)
-        say("6/6  Rapports, en arrière-plan")
+        say(f"{len(todo) + 1}/{len(todo) + 1}  Rapports, en arrière-plan")
         made = _reports(demo, alive)
     _conclude(demo, made)
     _seal()
 
 
-def _demo(data: Path | None) -> Demo:
+def _demo(data: Path | None, scale: str) -> Demo:
     folder = current.settings().data_dir / "demo"
     folder.mkdir(parents=True, exist_ok=True)
     with system_session(steps.DOOR, readonly=True) as session:
         entity_id = session.scalars(select(Entity.id).order_by(Entity.id)).first()
     if entity_id is None:
         raise DomainError("La base n’a aucune collectivité.")
-    source = data
-    if source is None:
-        source = folder / "fichiers"
-        commune.write(source)
-    inputs = found.look(source)
+    inputs = found.look(data) if data is not None else Inputs()
+    demo = Demo(entity_id, folder, inputs, say, marks=steps.marks(entity_id))
+    if "begin" not in demo.marks:
+        steps.require_empty()
+        is_generated = data is None
+        steps.begin(demo, commune.NAME if is_generated else None, scale if is_generated else None)
     if data is None:
-        inputs.invoices = [source / "facture-electricite.xml"]
-    return Demo(
-        entity_id=entity_id,
-        folder=folder,
-        inputs=inputs,
-        generated=data is None,
-        say=say,
-        marks=steps.marks(entity_id),
-    )
+        demo.files = _generated(demo)
+        inputs.curves = [demo.files.path(demo.files.curve)]
+        inputs.invoices = [demo.files.path(demo.files.bill)]
+    return demo
+
+
+def _generated(demo: Demo) -> commune.Files:
+    """The files of the commune that the first run chose, of its day and scale.
+
+    Raises:
+        DomainError: the first run was on real files.
+    """
+    scale = demo.marks["begin"]["scale"]
+    if scale is None:
+        raise DomainError(
+            "Cette démonstration a été commencée sur de vrais fichiers : redonnez-les par --data."
+        )
+    ground = commune.Ground(commune.SCALES[scale], demo.today)
+    return commune.write(demo.folder / "fichiers", ground)
 
 
 # --- background work ------------------------------------------------------------------------
@@ -181,22 +198,41 @@ def _document_of(job_id: int, title: str, alive: Any) -> str:
 
 
 def _reports(demo: Demo, alive: Any) -> list[tuple[Path, dict[str, Any]]]:
-    """The documents of both reports, made in the background."""
+    """The documents of both reports, asked for once and made in the background."""
     start, end = steps.period(demo)
     questions = {
         "cost": {"start": start.isoformat(), "end": end.isoformat()},
         "traceability": {"asset": demo.marks["work"]["asset"]},
     }
-    asked = []
-    for code, form, file in DOCUMENTS:
-        run_id = commands.ask(code, questions[code], form, scope=demo.scope)
-        asked.append((run_id, f"{WORDS[code]}, {form.upper()}", file))
+    asked = [
+        (_ask(demo, code, questions[code], form, file), f"{WORDS[code]}, {form.upper()}", file)
+        for code, form, file in DOCUMENTS
+    ]
     made = []
     for run_id, title, file in asked:
         result = commands.wait_for(run_id, here=not alive(), progress=_Progress(title))
         commands.write(result["file_digest"], demo.folder / file)
         made.append((demo.folder / file, result))
     return made
+
+
+def _ask(demo: Demo, code: str, given: dict[str, str], form: str, file: str) -> int:
+    """The run of one document, asked for in the transaction that notes it."""
+    step = f"report.{file}"
+    if step not in demo.marks:
+        with demo.session() as session:
+            run = services.ask(
+                session,
+                code=code,
+                given=given,
+                form=form,
+                asked_by="démonstration",
+                at=clock.now(),
+                today=demo.today,
+            )
+            jobs.start(session, run)
+            demo.mark(session, step, {"run": run.id})
+    return int(demo.marks[step]["run"])
 
 
 # --- the end --------------------------------------------------------------------------------
@@ -213,6 +249,7 @@ def _conclude(demo: Demo, made: list[tuple[Path, dict[str, Any]]]) -> None:
     say(f"   {demo.marks['labels']['file']}")
     for path, result in made:
         say(f"   {path}  ({result['number']}, {result['address']})")
+    _addresses(demo)
     reported = _reported_total(demo.folder / "rapport-couts.csv")
     expected = steps.expected_total(demo)
     sentence = f"total du rapport = {euros(reported)}, total recalculé = {euros(expected)}"
@@ -227,6 +264,21 @@ def _seal() -> None:
     seal = seal_now(steps.DOOR)
     if seal is not None:
         say(f"Journal scellé (n° {seal.number}), repère à noter : {seal.size}:{seal.root}")
+
+
+def _addresses(demo: Demo) -> None:
+    """What to open, whom to be, and what is wrong on purpose."""
+    site = current.settings().base_url
+    say("")
+    say("À ouvrir :")
+    say(f"   {site}/  (administrateur : hugo.delmas)" if demo.files else f"   {site}/")
+    say(f"   {site}/t/{demo.marks['work']['token']}  l’étiquette scannée")
+    if demo.files is not None:
+        say("   comptes : " + ", ".join(account.username for account in commune.ACCOUNTS))
+        say("")
+        say("À voir, faux exprès :")
+        for sentence in demo.files.oddities:
+            say(f"   {sentence}")
 
 
 def _reported_total(path: Path) -> Decimal:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +17,21 @@ from base.errors import DomainError
 from base.formats import day, euros, number
 from base.imports.command import import_file
 from base.jobs import enqueue
-from base.models import Entity, Setting
+from base.models import Entity, Partner, Setting
 from base.sessions import job_session, system_session
 from energie.models import DeliveryPoint, Invoice
 from energie.queries import point_by_reference, waiting_invoices
 from energie.services.invoices import attach_invoice
 from energie.services.points import create_point
 from interventions import services as work
+from interventions.domain import State
 from interventions.models import Agent, Item, Store, WorkOrder
 from patrimoine.domain import Kind
 from patrimoine.models import Asset, CostLine
 from patrimoine.queries.tags import token_owner
+from patrimoine.queries.tree import in_branch
 from patrimoine.services import create, issue_tag
-from reports.demonstration import found
+from reports.demonstration import commune, found, history, recount
 from reports.demonstration.found import Inputs
 
 #: Prefix of the markers among the settings of the entity.
@@ -41,8 +43,9 @@ LABELS = 24
 HOURS, RATE = Decimal("2.50"), Decimal("32.40")
 PARTS, PART_PRICE = Decimal(2), Decimal("14.90")
 EXPENSE, VAT_RATE = Decimal("180.00"), Decimal("20")
-#: Hours of the other jobs of the generated commune.
-OTHER_HOURS = tuple(Decimal(text) for text in ("1.00", "0.50", "3.25", "2.00", "1.75", "4.00"))
+SUPPLIER = "Thermique du Val"
+#: Who does it in the generated commune, with what, from which store.
+AGENT, ITEM, STORE = "0412", "ROB-15", "CENTRAL"
 
 
 class NotEmpty(DomainError):
@@ -56,9 +59,15 @@ class Demo:
     entity_id: int
     folder: Path
     inputs: Inputs
-    generated: bool
     say: Callable[[str], None]
+    #: The files of the generated commune; none when real ones were given.
+    files: commune.Files | None = None
     marks: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        """The day of the first run: a run that goes on another day tells the same story."""
+        return date.fromisoformat(self.marks["begin"]["on"])
 
     @property
     def scope(self) -> tuple[int, ...]:
@@ -106,16 +115,41 @@ def require_empty() -> None:
 # --- the steps ------------------------------------------------------------------------------
 
 
-def begin(demo: Demo, name: str | None) -> None:
+def begin(demo: Demo, name: str | None, scale: str | None) -> None:
     """The first marker: from now on the database is a demonstration's."""
     with demo.session() as session:
         if name is not None:
             session.scalars(select(Entity).where(Entity.id == demo.entity_id)).one().name = name
-        demo.mark(session, "begin", {"on": clock.today().isoformat()})
+        demo.mark(session, "begin", {"on": clock.today().isoformat(), "scale": scale})
+
+
+def settle(demo: Demo) -> None:
+    """The services, stores and accounts of the generated commune."""
+    with demo.session() as session:
+        history.settle(session, demo.entity_id)
+    history.people(_code(demo), demo.say)
+    with demo.session() as session:
+        demo.mark(session, "people", {"accounts": len(commune.ACCOUNTS)})
+
+
+def years(demo: Demo) -> None:
+    """Three years of requests, work, readings and invoices of the generated commune."""
+    files = demo.files
+    if files is None:
+        raise RuntimeError("real files have no history")
+    history.take_in(files, files.history, entity_id=demo.entity_id, say=demo.say)
+    with demo.session() as session:
+        demo.mark(session, "years", {"files": len(files.history)})
 
 
 def register(demo: Demo) -> None:
     """Parcels, then the first list of assets that the importer takes."""
+    if demo.files is not None:
+        files = demo.files
+        history.take_in(files, files.register, entity_id=demo.entity_id, say=demo.say)
+        with demo.session() as session:
+            demo.mark(session, "register", {"files": len(files.register)})
+        return
     told = {
         "parcels": _first(demo, "parcels", "parcelles cadastrales", demo.inputs.parcels),
         "assets": _first(demo, "assets", "liste de biens", demo.inputs.assets),
@@ -152,18 +186,21 @@ def _code(demo: Demo) -> str:
 
 
 def print_labels(demo: Demo) -> int:
-    """Ask for one sheet of labels in the background; the id of the job."""
+    """Ask for one sheet of labels in the background, once; the id of the job."""
+    if "labels-asked" in demo.marks:
+        return int(demo.marks["labels-asked"]["job"])
     with demo.session() as session:
         ids = session.scalars(
             select(Asset.id)
-            .where(Asset.kind.not_in((Kind.PARCEL, Kind.SITE)))
-            .order_by(Asset.sort_key, Asset.id)
+            .where(Asset.kind.not_in((Kind.PARCEL, Kind.SITE, Kind.FLOOR, Kind.ROOM)))
+            .order_by(Asset.kind, Asset.sort_key, Asset.id)
             .limit(LABELS)
         ).all()
         if not ids:
             raise DomainError("Aucun bien n’a été importé : il n’y a rien à étiqueter.")
         args = {"ids": list(ids), "layout": "63x34", "start": 1, "outline": False}
         row = enqueue(session, "patrimoine.labels", args, entity_id=demo.entity_id)
+        demo.mark(session, "labels-asked", {"job": row.id})
         return int(row.id)
 
 
@@ -171,47 +208,25 @@ def intervene(demo: Demo) -> None:
     """Scan a tag, open a work order there, write time, a part and a bill, finish, validate."""
     at, on = clock.now(), clock.today()
     with demo.session() as session:
-        asset = session.scalars(
-            select(Asset)
-            .where(Asset.kind == Kind.EQUIPMENT, Asset.archived_on.is_(None))
-            .order_by(Asset.sort_key, Asset.id)
-            .limit(1)
-        ).first() or _building(demo, session)
+        asset = _machine(demo, session)
         token = issue_tag(session, asset, at=at).token
         owner = token_owner(session, token)
         if owner is None or owner.asset_id != asset.id:
             raise DomainError("L’étiquette ne mène pas à son bien.")
-        agent = Agent(
-            entity_id=demo.entity_id,
-            code="AG-001",
-            last_name="Martin",
-            first_name="Bob",
-            trade="Chauffagiste",
+        agent, store, item = _means(demo, session, on)
+        order = work.open_work_order(
+            session, asset, title="Fuite au robinet de purge", at=at, assigned_to=agent
         )
-        store = Store(entity_id=demo.entity_id, code="MAG", name="Magasin central")
-        item = Item(
-            entity_id=demo.entity_id, code="ROB-15", name="Robinet 15 × 21", vat_rate=VAT_RATE
-        )
-        session.add_all([agent, store, item])
-        session.flush()
-        work.set_rate(session, agent, valid_from=date(on.year, 1, 1), hourly_rate_eur=RATE)
-        work.receive(
-            session,
-            store,
-            item,
-            quantity=Decimal(10),
-            unit_cost_eur=PART_PRICE,
-            date_on=on,
-            label="Stock de départ",
-        )
-        order = work.open_work_order(session, asset, title="Fuite au robinet de purge", at=at)
         work.start(session, order, at=at, agent=agent)
-        work.record_labour(session, order, agent, hours=HOURS, date_on=on)
+        labour = work.record_labour(session, order, agent, hours=HOURS, date_on=on)
         work.consume_part(session, order, item, store=store, quantity=PARTS, date_on=on)
+        supplier = session.scalars(
+            select(Partner).where(Partner.entity_id == demo.entity_id, Partner.name == SUPPLIER)
+        ).first()
         work.record_expense(
             session,
             order,
-            supplier="Thermique du Val",
+            supplier=supplier or SUPPLIER,
             label="Réglage du brûleur",
             amount_ht_eur=EXPENSE,
             vat_rate=VAT_RATE,
@@ -219,13 +234,13 @@ def intervene(demo: Demo) -> None:
         )
         work.finish(session, order, at=at, finding="Robinet remplacé, brûleur réglé.")
         work.validate(session, order, at=at)
-        others = _others(demo, session, agent, store, item) if demo.generated else 0
         told = {
             "asset": asset.code,
             "token": token,
             "number": order.number,
-            "others": others,
             "on": on.isoformat(),
+            "rate": str(labour.hourly_rate_eur),
+            "reopened": _reopen(demo, session, at) if demo.files is not None else None,
         }
         demo.mark(session, "work", told)
         demo.say(f"   étiquette /t/{token} : {asset.name} ({asset.code})")
@@ -233,27 +248,73 @@ def intervene(demo: Demo) -> None:
             f"   {order.number} terminée et validée : {number(HOURS, 2)} h, {PARTS} pièces, "
             f"une facture de {euros(EXPENSE)} HT"
         )
-        if others:
-            demo.say(f"   {others} autres interventions")
 
 
-def _others(demo: Demo, session: Any, agent: Agent, store: Store, item: Item) -> int:
-    """Other jobs of the year in the generated commune, time only."""
-    assets = session.scalars(
-        select(Asset)
-        .where(Asset.kind.in_((Kind.EQUIPMENT, Kind.VEHICLE)))
-        .order_by(Asset.code)
-        .limit(60)
-    ).all()
-    at = clock.now()
-    for index, hours in enumerate(OTHER_HOURS):
-        asset = assets[(index * 11 + 5) % len(assets)]
-        order = work.open_work_order(session, asset, title="Entretien courant", at=at)
-        work.start(session, order, at=at, agent=agent)
-        on = date(clock.today().year, 1 + index % 3, 8 + index)
-        work.record_labour(session, order, agent, hours=hours, date_on=on)
-        work.finish(session, order, at=at)
-    return len(OTHER_HOURS)
+def _machine(demo: Demo, session: Any) -> Asset:
+    """The boiler of the generated school; else the first piece of equipment, or a building."""
+    wanted = select(Asset).where(Asset.kind == Kind.EQUIPMENT, Asset.archived_on.is_(None))
+    if demo.files is not None:
+        school = point_by_reference(session, commune.PRM, entity_id=demo.entity_id)
+        above = "" if school is None else session.get(Asset, school.asset_id).path
+        boiler = session.scalars(
+            wanted.where(in_branch(above), Asset.name.startswith("Chaudière"))
+            .order_by(Asset.id)
+            .limit(1)
+        ).first()
+        if boiler is not None:
+            return boiler  # type: ignore[no-any-return]
+    first = session.scalars(wanted.order_by(Asset.sort_key, Asset.id).limit(1)).first()
+    return first or _building(demo, session)
+
+
+def _means(demo: Demo, session: Any, on: date) -> tuple[Agent, Store, Item]:
+    """Who does it and with what: of the generated commune, or made here."""
+    if demo.files is not None:
+        found = [
+            session.scalars(
+                select(model).where(model.entity_id == demo.entity_id, model.code == code)
+            ).one()
+            for model, code in ((Agent, AGENT), (Store, STORE), (Item, ITEM))
+        ]
+        return found[0], found[1], found[2]
+    agent = Agent(
+        entity_id=demo.entity_id,
+        code="AG-001",
+        last_name="Martin",
+        first_name="Bob",
+        trade="Chauffagiste",
+    )
+    store = Store(entity_id=demo.entity_id, code="MAG", name="Magasin central")
+    item = Item(entity_id=demo.entity_id, code="ROB-15", name="Robinet 15 × 21", vat_rate=VAT_RATE)
+    session.add_all([agent, store, item])
+    session.flush()
+    work.set_rate(session, agent, valid_from=date(on.year, 1, 1), hourly_rate_eur=RATE)
+    work.receive(
+        session,
+        store,
+        item,
+        quantity=Decimal(10),
+        unit_cost_eur=PART_PRICE,
+        date_on=on,
+        label="Stock de départ",
+    )
+    return agent, store, item
+
+
+def _reopen(demo: Demo, session: Any, at: datetime) -> str | None:
+    """Cancel the oldest paused work and take it up again: its costs are reversed, and stay so."""
+    order = session.scalars(
+        select(WorkOrder)
+        .where(WorkOrder.entity_id == demo.entity_id, WorkOrder.state == State.PAUSED)
+        .order_by(WorkOrder.id)
+        .limit(1)
+    ).first()
+    if order is None:
+        return None
+    work.cancel(session, order, at=at, reason="Matériel indisponible.")
+    work.reopen(session, order, at=at, reason="Le matériel est arrivé.")
+    demo.say(f"   {order.number} annulée puis rouverte : ses coûts sont contre-passés")
+    return str(order.external_number)
 
 
 def _building(demo: Demo, session: Any) -> Asset:
@@ -330,21 +391,30 @@ def _book(demo: Demo, path: Path) -> None:
 
 
 def expected_total(demo: Demo) -> Decimal:
-    """What all of it cost, worked out from what was typed and from the invoice's own file.
+    """What all of it cost, worked out from what was typed and from the files.
 
-    The ledger is not asked. Net cost: tax included, for this budget does not recover it.
+    The ledger is not asked. Net cost: tax included, for this budget does not recover it. Of the
+    generated commune the costs of the report's period.
     """
     cent = Decimal("0.01")
-    labour = HOURS * RATE
-    if demo.marks["work"]["others"]:
-        labour += sum((hours * RATE for hours in OTHER_HOURS), Decimal(0))
-    parts = PARTS * PART_PRICE
-    taxed = parts * VAT_RATE / 100 + EXPENSE * VAT_RATE / 100
+    labour = (HOURS * Decimal(demo.marks["work"]["rate"])).quantize(cent, ROUND_HALF_UP)
+    expense = EXPENSE + EXPENSE * VAT_RATE / 100
     bought = Decimal(demo.marks["invoice"]["total"])
-    return (labour + parts + EXPENSE + taxed + bought).quantize(cent)
+    if demo.files is None:
+        parts = PARTS * PART_PRICE
+        parts += parts * VAT_RATE / 100
+        return (labour + parts + expense + bought).quantize(cent)
+    start, end = period(demo)
+    told = recount.recount(demo.files)
+    on = date.fromisoformat(demo.marks["work"]["on"])
+    told.add(on, labour + expense + told.take(ITEM, PARTS))
+    if demo.marks["work"]["reopened"]:
+        told.cancel(demo.marks["work"]["reopened"], on)
+    told.add(date.fromisoformat(demo.marks["invoice"]["on"]), bought)
+    return told.total(start, end)
 
 
 def period(demo: Demo) -> tuple[date, date]:
-    """The whole years that hold every cost of the demonstration."""
+    """The whole years that hold what was done in front of the user."""
     days = [date.fromisoformat(demo.marks[step]["on"]) for step in ("work", "invoice", "begin")]
     return date(min(days).year, 1, 1), date(max(days).year + 1, 1, 1)

@@ -160,7 +160,9 @@ def _energy(
     after = last + timedelta(days=1)
     used: dict[str, dict[date, float]] = {}
     found = []
-    first = date(ground.first_year, 1, 1)
+    first = max(
+        date(ground.first_year, 1, 1), ground.today - timedelta(days=ground.scale.curve_days)
+    )
     for point in points:
         if point.reading != "curve":
             continue
@@ -170,7 +172,7 @@ def _energy(
         found.append(("readings", name))
     name = f"courbe-{PRM}-{start:%Y-%m}.csv"
     of_month = uses.write_curve(ground, points[0], folder / name, start, after)
-    used[PRM] |= of_month
+    used[PRM] |= {on: of_month[on] for on in of_month if on >= start}
     indexes = [point for point in points if point.reading == "index"]
     used |= uses.write_indexes(ground, indexes, folder / "index.csv")
     gas = [point for point in points if point.reading == "gas"]
@@ -178,9 +180,10 @@ def _energy(
     found += [("readings", "index.csv"), ("readings", "gaz.json")]
     for path in bills.write(ground, points, used, folder):
         found.append(("invoices", path.name))
+    quantity = sum(kwh for on, kwh in of_month.items() if on >= start)
     bill = f"facture-{start:%Y-%m}.xml"
     text = bills.invoice(
-        PRM, "curve", f"C0017-{last:%Y%m}", start, last, issued, sum(of_month.values())
+        PRM, "curve", f"C0017-{last:%Y%m}", start, last, issued, quantity
     )
     (folder / bill).write_text(text, encoding="utf-8")
     return found, name, bill

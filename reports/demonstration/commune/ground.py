@@ -45,10 +45,12 @@ class Scale:
     indexes: int
     gas: int
     water: int
+    #: Days back that the curves go.
+    curve_days: int
 
 
-FULL = Scale("full", 60, 900, 80, 2500, 240, 1190, 620, 6, 24, 14, 18)
-SMALL = Scale("small", 12, 30, 6, 90, 8, 40, 24, 1, 2, 2, 1)
+FULL = Scale("full", 60, 900, 80, 2500, 240, 1190, 620, 6, 24, 14, 18, 2000)
+SMALL = Scale("small", 12, 30, 6, 90, 8, 40, 24, 1, 2, 2, 1, 120)
 SCALES = {scale.name: scale for scale in (FULL, SMALL)}
 
 

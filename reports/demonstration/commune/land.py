@@ -50,7 +50,7 @@ def lots(ground: Ground) -> list[Lot]:
     found: list[Lot] = []
     for index, (column, row) in enumerate(blocks):
         section = "A" + "ABCDEHKLMNPRSTV"[index // 4 % 15]
-        lots_in_block = max(8, 22 - index // 4)
+        lots_in_block = max(12, 24 - index // 4)
         cuts = _cuts(chance, lots_in_block // 2)
         for side in (0, 1):
             for left, right in zip(cuts, cuts[1:], strict=False):

@@ -183,7 +183,10 @@ def is_missing(ground: Ground, point: Point, on: date) -> bool:
 def write_curve(
     ground: Ground, point: Point, path: Path, start: date, end: date
 ) -> dict[date, float]:
-    """Half-hours of a point, as the distributor sends them; what each day used, in kWh."""
+    """Half-hours of a point, as the distributor sends them; what each day used, in kWh.
+
+    All days before ``end`` are told, those from ``start`` on are written.
+    """
     chance = ground.chance(f"courbe {point.reference}")
     used: dict[date, float] = {}
     lines = [
@@ -197,10 +200,11 @@ def write_curve(
     while on < end:
         values = watts(ground, point, on, chance)
         if on >= start:
-            used[on] = 0.0
-            for stamp, place in _stamps(on):
-                used[on] += values[place] / 2000
-                lines.append(f"{stamp};{values[place]}")
+            of_day = [(f"{stamp};{values[place]}", place) for stamp, place in _stamps(on)]
+            lines += [line for line, _place in of_day]
+            used[on] = sum(values[place] for _line, place in of_day) / 2000
+        else:
+            used[on] = sum(values) / 2000
         on += timedelta(days=1)
     path.write_text("\ufeff" + "\n".join(lines) + "\n", encoding="utf-8")
     return used

@@ -133,10 +133,16 @@ def works(ground: Ground, assets: dict[str, list[str]], fallback: Sequence[str])
             if chance.random() < ground.scale.requests_a_year / ground.scale.orders_a_year * 0.9:
                 found.requests[year].append(order.request())
         found.requests[year] += _unanswered(ground, chance, days, kinds, assets, fallback)
-        found.requests[year].sort(key=lambda row: row["_on"])
-        for row in found.requests[year]:
-            del row["_on"]
+        found.requests[year] = _in_order(found.requests[year])
     return found
+
+
+def _in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """By day; the same thing asked twice on a day is one request."""
+    told: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in sorted(rows, key=lambda row: row["_on"]):
+        told.setdefault((row.pop("_on"), row["Bien"], row["Objet"]), row)
+    return list(told.values())
 
 
 def _deliveries(

@@ -1,0 +1,128 @@
+"""The three years of the generated commune, taken in file by file by the importers.
+
+Each file is one transaction, and the import's own row is its marker: a run that was killed goes
+on with the first file that is not there, and nothing is written twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from base import accounts
+from base.errors import DomainError
+from base.imports.command import import_file
+from base.imports.declaration import importer_of
+from base.imports.engine import former_of
+from base.models import Entity, Service
+from base.sessions import security, system_session
+from interventions.models import Store
+from reports.demonstration import commune
+from reports.demonstration.progress import Bar
+
+#: How long a file of a kind takes, next to its size: for the progress.
+_WEIGHTS = {"work-orders": 14, "invoices": 10, "requests": 10, "agents": 8, "meters": 40,
+            "stock": 20}  # fmt: skip
+_WORDS = {
+    "parcels": "parcelles cadastrales", "assets": "lieux, bâtiments et locaux",
+    "vehicles": "véhicules", "equipment": "équipements", "suppliers": "fournisseurs",
+    "agents": "agents et taux", "meters": "points de livraison", "stock": "livraisons",
+    "work-orders": "interventions", "requests": "demandes", "readings": "relevés",
+    "invoices": "factures",
+}  # fmt: skip
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def settle(session: Any, entity_id: int) -> None:
+    """The services and stores that files speak of, as a person makes them on the screens."""
+    known = set(session.scalars(select(Service.code).where(Service.entity_id == entity_id)))
+    session.add_all(
+        Service(entity_id=entity_id, code=code, name=name)
+        for code, name in commune.SERVICES
+        if code not in known
+    )
+    known = set(session.scalars(select(Store.code).where(Store.entity_id == entity_id)))
+    session.add_all(
+        Store(entity_id=entity_id, code=code, name=name)
+        for code, name in commune.STORES
+        if code not in known
+    )
+    session.flush()
+
+
+def people(entity: str, say: Callable[[str], None]) -> None:
+    """Accounts to sign in with, one for each role; their password is said here, once.
+
+    A run that was killed before its marker gives all of them a new one.
+    """
+    from flask import current_app
+
+    word = "-".join("".join(secrets.choice(_LETTERS) for _n in range(5)) for _m in range(4))
+    manager = current_app.extensions["appbuilder"].sm
+    for account in commune.ACCOUNTS:
+        if manager.find_user(username=account.username):
+            accounts.set_password(account.username, word, must_change=False)
+            security.remove()
+            continue
+        security.remove()
+        accounts.create_user(
+            account.username,
+            word,
+            roles=[account.role],
+            entities=[entity],
+            first_name=account.first_name,
+            last_name=account.last_name,
+            email=f"{account.username}@saint-maurin.invalid",
+            must_change=False,
+        )
+    say(f"   comptes prêts, mot de passe de tous, dit une seule fois : {word}")
+    for account in commune.ACCOUNTS:
+        say(f"   {account.username:<18} {account.duty}")
+
+
+def take_in(
+    files: commune.Files,
+    wanted: Sequence[tuple[str, str]],
+    *,
+    entity_id: int,
+    say: Callable[[str], None],
+) -> None:
+    """Import the files that no earlier run took in, in their order.
+
+    Raises:
+        DomainError: a file is refused; the sentence is that of its first row.
+    """
+    with system_session("demo", readonly=True) as session:
+        code = session.scalars(select(Entity.code).where(Entity.id == entity_id)).one()
+    sizes = [_weight(kind, files.path(name)) for kind, name in wanted]
+    bar = Bar(sum(sizes), say)
+    for (kind, name), size in zip(wanted, sizes, strict=True):
+        path = files.path(name)
+        bar.show(f"{_WORDS[kind]} : {name}")
+        if _is_in(kind, path, entity_id):
+            bar.done(size, f"{name} : déjà là")
+            continue
+        report = import_file(kind, path, entity=code)
+        if not report.applied:
+            reason = report.errors[0]["reason"] if report.errors else "refusé"
+            raise DomainError(f"{name} : {reason}")
+        count = report.created + report.updated + report.unchanged
+        bar.done(size, f"{name} : {count:n} {_WORDS[kind]}" if kind not in ("readings",)
+                 else f"{name} : {count:n} valeurs")  # fmt: skip
+    bar.end()
+
+
+def _weight(kind: str, path: Path) -> float:
+    return path.stat().st_size / 100_000 * _WEIGHTS.get(kind, 3)
+
+
+def _is_in(kind: str, path: Path, entity_id: int) -> bool:
+    """Whether this very file was imported and stands: what a killed run had done."""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    with system_session("demo", readonly=True) as session:
+        return former_of(session, importer_of(kind), entity_id, digest) is not None
