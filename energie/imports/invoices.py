@@ -18,7 +18,8 @@ from base.tables import Column, values
 from energie import queries
 from energie.domain import invoices as rules
 from energie.imports.invoice_files import read_invoice
-from energie.services.invoices import receive_invoice, supplier_key
+from energie.models import DeliveryPoint
+from energie.services.invoices import Received, receive_invoices, supplier_key
 
 MAX_BYTES = 25 * 1024 * 1024
 _ZIP = b"PK\x03\x04"
@@ -105,16 +106,22 @@ class InvoiceImporter(Importer):
 
     def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
         """Find the invoice by its supplier and number; say where it would be booked."""
-        for record in records:
+        accepted = [record for record in records if record.accepted]
+        numbers = [record.values["number"] for record in accepted]
+        taken = queries.invoice_numbers(session, entity_id=entity_id, numbers=numbers)
+        points = queries.points_named(
+            session, [r.extra[0].references() for r in accepted], entity_id=entity_id
+        )
+        for record, point in zip(accepted, points, strict=True):
             found: rules.Invoice = record.extra[0]
-            known = queries.invoice_by_number(
-                session,
-                entity_id=entity_id,
-                supplier_key=record.values["supplier"],
-                number=record.values["number"],
-            )
+            supplier, number = record.values["supplier"], record.values["number"]
+            known = None
+            if (supplier, number) in taken:
+                known = queries.invoice_by_number(
+                    session, entity_id=entity_id, supplier_key=supplier, number=number
+                )
             if known is None:
-                record.creates(self._told(session, entity_id, found))
+                record.creates(_told(found, point))
                 continue
             record.record_id = known.id
             if known.amount_ttc != found.amount_ttc or known.issued_on != found.issued_on:
@@ -130,20 +137,6 @@ class InvoiceImporter(Importer):
             else:
                 record.effect = Effect.UNCHANGED
 
-    def _told(self, session: Any, entity_id: int, found: rules.Invoice) -> dict[str, Any]:
-        start_on, end_on = found.period()
-        point = queries.point_named(session, found.references(), entity_id=entity_id)
-        return {
-            "supplier": found.seller.name,
-            "number": found.number,
-            "issued_on": found.issued_on,
-            "period": f"{formats.day(start_on)} – {formats.day(end_on)}" if start_on else None,
-            "amount_ht": f"{formats.number(found.amount_ht, 2)} {found.currency}",
-            "vat_amount": f"{formats.number(found.vat_amount, 2)} {found.currency}",
-            "amount_ttc": f"{formats.number(found.amount_ttc, 2)} {found.currency}",
-            "point": str(point) if point else str(_("à rattacher")),
-        }
-
     def label(self, record: Record) -> str:
         """Number and supplier."""
         found: rules.Invoice = record.extra[0]
@@ -151,13 +144,28 @@ class InvoiceImporter(Importer):
 
     def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
         """Take the invoice in with its file, and book it when its delivery point is known."""
-        for record in records:
-            found, stored = record.extra
-            row = receive_invoice(
-                session, found, entity_id=entity_id, digest=stored.digest, label=stored.label
-            )
-            attach(session, row, stored)
+        given = [
+            Received(found, stored.digest, stored.label)
+            for found, stored in (record.extra for record in records)
+        ]
+        rows = receive_invoices(session, given, entity_id=entity_id)
+        for record, row in zip(records, rows, strict=True):
+            attach(session, row, record.extra[1])
             record.record_id = row.id
+
+
+def _told(found: rules.Invoice, point: DeliveryPoint | None) -> dict[str, Any]:
+    start_on, end_on = found.period()
+    return {
+        "supplier": found.seller.name,
+        "number": found.number,
+        "issued_on": found.issued_on,
+        "period": f"{formats.day(start_on)} – {formats.day(end_on)}" if start_on else None,
+        "amount_ht": f"{formats.number(found.amount_ht, 2)} {found.currency}",
+        "vat_amount": f"{formats.number(found.vat_amount, 2)} {found.currency}",
+        "amount_ttc": f"{formats.number(found.amount_ttc, 2)} {found.currency}",
+        "point": str(point) if point else str(_("à rattacher")),
+    }
 
 
 def _record(number: int, found: rules.Invoice, stored: Stored) -> Record:

@@ -26,6 +26,8 @@ from energie.services import readings
 
 #: Seconds left to others between two chunks, on the engine that has one writer.
 PAUSE = 0.05
+#: Rows written before such a pause: a file of many small series is not held up by each.
+PAUSE_ROWS = 5_000
 Progress = Callable[[float, str], None]
 
 
@@ -297,18 +299,19 @@ def _store(
 ) -> dict[int, Sequence[date]]:
     """Write all rows, one transaction a chunk; the local days touched, by series."""
     total = sum(len(target.rows.starts) for target in targets) or 1
-    done, wrote = 0, False
+    done, wrote = 0, 0
     touched: dict[int, Sequence[date]] = {}
     for target in targets:
         starts: list[int] = []
         for piece in target.rows.cut(readings.CHUNK):
-            if wrote and pause:
+            if wrote >= PAUSE_ROWS and pause:
                 time.sleep(pause)
+                wrote = 0
             with job_session(who.scope, who.actor, who.door) as session:
                 batch = session.get_one(ReadingBatch, outcome.batch_id)
                 series = session.get_one(Series, target.series_id)
                 counts, changed = readings.store_rows(session, batch, series, piece, at=at)
-            wrote = bool(changed)
+            wrote += len(changed)
             _add(outcome, counts)
             starts += changed
             done += len(piece.starts)

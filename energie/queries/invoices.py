@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
+from base.models import Partner
 from energie.models import DeliveryPoint, Invoice, InvoiceShare, InvoiceState
 
 
@@ -21,6 +22,34 @@ def invoice_by_number(
             Invoice.number == number,
         )
     ).first()
+
+
+def invoice_numbers(
+    session: Session, *, entity_id: int, numbers: Sequence[str]
+) -> set[tuple[str, str]]:
+    """Supplier and number of the invoices here that have one of the numbers."""
+    found: set[tuple[str, str]] = set()
+    for start in range(0, len(numbers), 500):
+        rows = session.execute(
+            select(Invoice.supplier_key, Invoice.number).where(
+                Invoice.entity_id == entity_id, Invoice.number.in_(numbers[start : start + 500])
+            )
+        )
+        found |= {(key, number) for key, number in rows}
+    return found
+
+
+def suppliers_by_siret(
+    session: Session, *, entity_id: int, sirets: Set[str]
+) -> dict[str, Partner]:
+    """The third parties of an authority that have one of the SIRET."""
+    wanted = sorted(siret for siret in sirets if siret)
+    if not wanted:
+        return {}
+    rows = session.scalars(
+        select(Partner).where(Partner.entity_id == entity_id, Partner.siret.in_(wanted))
+    )
+    return {row.siret: row for row in rows if row.siret}
 
 
 def waiting_invoices(session: Session) -> Sequence[Invoice]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -10,6 +10,10 @@ from sqlalchemy.orm import Session
 from energie.domain.kinds import EnergyKind
 from energie.domain.shares import Weight
 from energie.models import Allocation, DeliveryPoint, Meter
+from patrimoine.models import Asset
+
+#: Values of one IN.
+_MANY = 500
 
 
 def point_by_reference(
@@ -24,18 +28,29 @@ def point_by_reference(
     return session.scalars(statement.order_by(DeliveryPoint.id).limit(1)).first()
 
 
-def point_named(
-    session: Session, references: Sequence[str], *, entity_id: int
-) -> DeliveryPoint | None:
-    """The one delivery point of an authority that some references name; none when several."""
-    if not references:
-        return None
-    found = session.scalars(
-        select(DeliveryPoint)
-        .where(DeliveryPoint.entity_id == entity_id, DeliveryPoint.reference.in_(references))
-        .limit(2)
-    ).all()
-    return found[0] if len(found) == 1 else None
+def points_named(
+    session: Session, many: Sequence[Sequence[str]], *, entity_id: int
+) -> list[DeliveryPoint | None]:
+    """For each list of references the one point of an authority that it names.
+
+    None when it names none, or several.
+    """
+    wanted = sorted({reference for references in many for reference in references})
+    found: dict[str, list[DeliveryPoint]] = {}
+    for start in range(0, len(wanted), _MANY):
+        rows = session.scalars(
+            select(DeliveryPoint).where(
+                DeliveryPoint.entity_id == entity_id,
+                DeliveryPoint.reference.in_(wanted[start : start + _MANY]),
+            )
+        )
+        for row in rows:
+            found.setdefault(row.reference, []).append(row)
+    named = []
+    for references in many:
+        points = [point for reference in references for point in found.get(reference, [])]
+        named.append(points[0] if len(points) == 1 else None)
+    return named
 
 
 def points_of_asset(session: Session, asset_id: int) -> Sequence[DeliveryPoint]:
@@ -66,12 +81,30 @@ def allocations_of(session: Session, point_id: int) -> Sequence[Allocation]:
     ).all()
 
 
-def weights_of(session: Session, point_id: int) -> list[Weight]:
-    """The allocations of a point as weights of the domain."""
-    return [
-        Weight(row.asset_id, row.weight, row.valid_from, row.valid_to)
-        for row in allocations_of(session, point_id)
-    ]
+def weights_of_points(session: Session, point_ids: Set[int]) -> dict[int, list[Weight]]:
+    """The weights of several points, each by date."""
+    found: dict[int, list[Weight]] = {}
+    wanted = sorted(point_ids)
+    for start in range(0, len(wanted), _MANY):
+        rows = session.scalars(
+            select(Allocation)
+            .where(Allocation.point_id.in_(wanted[start : start + _MANY]))
+            .order_by(Allocation.valid_from, Allocation.id)
+        )
+        for row in rows:
+            weight = Weight(row.asset_id, row.weight, row.valid_from, row.valid_to)
+            found.setdefault(row.point_id, []).append(weight)
+    return found
+
+
+def assets_by_id(session: Session, asset_ids: Set[int]) -> dict[int, Asset]:
+    """Assets by id, as far as they can be seen."""
+    found: dict[int, Asset] = {}
+    wanted = sorted(asset_ids)
+    for start in range(0, len(wanted), _MANY):
+        rows = session.scalars(select(Asset).where(Asset.id.in_(wanted[start : start + _MANY])))
+        found |= {row.id: row for row in rows}
+    return found
 
 
 def points_like(session: Session, words: str, *, limit: int) -> Sequence[DeliveryPoint]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from base.errors import DomainError, TransitionRefused
@@ -14,11 +15,10 @@ from base.models import Partner
 from energie import queries
 from energie.domain import invoices as rules
 from energie.domain.kinds import EnergyKind
-from energie.domain.shares import largest_remainder, share_period
+from energie.domain.shares import Weight, largest_remainder, share_period
 from energie.models import DeliveryPoint, Invoice, InvoiceLine, InvoiceShare, InvoiceState
 from patrimoine.domain.costs import CostNature
-from patrimoine.models import Asset
-from patrimoine.services.costs import book_cost, reverse_source
+from patrimoine.services.costs import cost_line, reverse_source
 
 #: Accounts of the M57 plan by energy; network gas goes with electricity, tanks apart.
 ACCOUNTS = {
@@ -48,6 +48,14 @@ def supplier_key(seller: rules.Party) -> str:
     return (seller.siret or seller.siren or seller.vat_number or seller.name.casefold())[:200]
 
 
+class Received(NamedTuple):
+    """A sound invoice on its way in, with the file that it came as."""
+
+    found: rules.Invoice
+    digest: str = ""
+    label: str = ""
+
+
 def receive_invoice(
     session: Session,
     found: rules.Invoice,
@@ -63,48 +71,64 @@ def receive_invoice(
     Raises:
         InvoiceTaken: this supplier's invoice of that number is here already.
     """
-    key = supplier_key(found.seller)
-    if queries.invoice_by_number(
-        session, entity_id=entity_id, supplier_key=key, number=found.number[:60]
-    ):
-        raise InvoiceTaken(
-            _(
-                "La facture %(n)s de %(s)s est déjà enregistrée.",
-                n=found.number,
-                s=found.seller.name,
+    return receive_invoices(session, [Received(found, digest, label)], entity_id=entity_id)[0]
+
+
+def receive_invoices(
+    session: Session, given: Sequence[Received], *, entity_id: int
+) -> list[Invoice]:
+    """Take in many as one, in their order; what ``receive_invoice`` does in few statements.
+
+    Raises:
+        InvoiceTaken: one is here already, or twice among them.
+    """
+    taken = queries.invoice_numbers(
+        session, entity_id=entity_id, numbers=[one.found.number[:60] for one in given]
+    )
+    rows = []
+    suppliers = queries.suppliers_by_siret(
+        session, entity_id=entity_id, sirets={one.found.seller.siret for one in given}
+    )
+    for one in given:
+        key = (supplier_key(one.found.seller), one.found.number[:60])
+        if key in taken:
+            raise InvoiceTaken(
+                _(
+                    "La facture %(n)s de %(s)s est déjà enregistrée.",
+                    n=one.found.number,
+                    s=one.found.seller.name,
+                )
             )
-        )
-    invoice = _row(session, found, entity_id=entity_id, key=key)
-    invoice.digest, invoice.label = digest, label[:150]
-    session.add(invoice)
+        taken.add(key)
+        row = _row(one.found, suppliers.get(one.found.seller.siret), entity_id=entity_id)
+        row.digest, row.label = one.digest, one.label[:150]
+        row.lines = [_line(line, one.found.sign) for line in one.found.lines]
+        rows.append(row)
+    session.add_all(rows)
     session.flush()
-    for line in found.lines:
-        session.add(_line(invoice.id, line, found.sign))
-    session.flush()
-    point = queries.point_named(session, found.references(), entity_id=entity_id)
-    if point is not None and found.currency == CURRENCY:
-        attach_invoice(session, invoice, point)
-    return invoice
+    points = queries.points_named(
+        session, [one.found.references() for one in given], entity_id=entity_id
+    )
+    pairs = [
+        (row, point)
+        for row, point in zip(rows, points, strict=True)
+        if point is not None and row.currency == CURRENCY
+    ]
+    _book(session, pairs)
+    return rows
 
 
-def _row(session: Session, found: rules.Invoice, *, entity_id: int, key: str) -> Invoice:
+def _row(found: rules.Invoice, supplier: Partner | None, *, entity_id: int) -> Invoice:
     start_on, end_on = found.period()
     if found.issued_on is None:
         raise InvoiceElsewhere(_("La facture n’a pas de date."))
-    supplier = None
-    if found.seller.siret:
-        supplier = session.scalars(
-            select(Partner).where(
-                Partner.entity_id == entity_id, Partner.siret == found.seller.siret
-            )
-        ).first()
     return Invoice(
         entity_id=entity_id,
         number=found.number[:60],
         type_code=found.type_code[:4],
         syntax=found.syntax,
         profile=found.profile,
-        supplier_key=key,
+        supplier_key=supplier_key(found.seller),
         supplier_name=found.seller.name[:200],
         supplier_siret=found.seller.siret,
         supplier_id=supplier.id if supplier else None,
@@ -124,14 +148,13 @@ def _row(session: Session, found: rules.Invoice, *, entity_id: int, key: str) ->
     )
 
 
-def _line(invoice_id: int, line: rules.LineItem, sign: int) -> InvoiceLine:
+def _line(line: rules.LineItem, sign: int) -> InvoiceLine:
     price = None
     if line.net_price is not None:
         price = (line.net_price / (line.price_quantity or 1)).quantize(Decimal("0.0001"))
     quantity = None if line.quantity is None else line.quantity.quantize(Decimal("0.001"))
     rate = None if line.vat_rate is None else line.vat_rate.quantize(Decimal("0.000001"))
     return InvoiceLine(
-        invoice_id=invoice_id,
         number=line.number[:20],
         label=line.label[:300],
         quantity=quantity,
@@ -164,51 +187,66 @@ def attach_invoice(session: Session, invoice: Invoice, point: DeliveryPoint) -> 
         )
     if point.entity_id != invoice.entity_id:
         raise InvoiceElsewhere(_("Ce point de livraison est celui d’une autre entité."))
-    invoice.point_id = point.id
-    invoice.state = InvoiceState.BOOKED
-    session.flush()
-    for asset_id, amount, vat in _shares(session, invoice, point):
-        asset = session.get(Asset, asset_id)
-        if asset is None:
-            raise InvoiceElsewhere(_("Un bien que ce point dessert n’est plus accessible."))
-        line = book_cost(
-            session,
-            asset,
-            date_on=invoice.issued_on,
-            amount_ht_eur=amount,
-            vat_eur=vat,
-            nature=CostNature.ENERGY,
-            account=ACCOUNTS[EnergyKind(point.energy_kind)],
-            supplier_id=invoice.supplier_id,
-            label=str(
-                _("Facture %(n)s · %(s)s", n=invoice.number, s=invoice.supplier_name)
-            ),
-            source_type=SOURCE,
-            source_id=invoice.id,
-        )
-        session.add(
-            InvoiceShare(
-                entity_id=invoice.entity_id,
-                invoice_id=invoice.id,
-                asset_id=asset_id,
-                amount_ht_eur=amount,
-                vat_eur=vat,
-                cost_line_id=line.id,
-            )
-        )
-    session.flush()
+    _book(session, [(invoice, point)])
     return invoice
 
 
+def _book(session: Session, pairs: Sequence[tuple[Invoice, DeliveryPoint]]) -> None:
+    """Book invoices on what their points serve: one ledger line and one share an asset."""
+    weights = queries.weights_of_points(session, {point.id for _invoice, point in pairs})
+    parts: list[tuple[Invoice, DeliveryPoint, int, Decimal, Decimal]] = []
+    for invoice, point in pairs:
+        invoice.point_id, invoice.state = point.id, InvoiceState.BOOKED
+        for asset_id, amount, vat in _shares(invoice, point, weights.get(point.id, [])):
+            parts.append((invoice, point, asset_id, amount, vat))
+    assets = queries.assets_by_id(session, {asset_id for _i, _p, asset_id, _a, _v in parts})
+    lines = []
+    for invoice, point, asset_id, amount, vat in parts:
+        if asset_id not in assets:
+            raise InvoiceElsewhere(_("Un bien que ce point dessert n’est plus accessible."))
+        lines.append(
+            cost_line(
+                assets[asset_id],
+                date_on=invoice.issued_on,
+                amount_ht_eur=amount,
+                vat_eur=vat,
+                nature=CostNature.ENERGY,
+                account=ACCOUNTS[EnergyKind(point.energy_kind)],
+                supplier_id=invoice.supplier_id,
+                label=str(
+                    _("Facture %(n)s · %(s)s", n=invoice.number, s=invoice.supplier_name)
+                ),
+                source_type=SOURCE,
+                source_id=invoice.id,
+            )
+        )
+    session.add_all(lines)
+    session.flush()
+    session.add_all(
+        InvoiceShare(
+            entity_id=invoice.entity_id,
+            invoice_id=invoice.id,
+            asset_id=asset_id,
+            amount_ht_eur=amount,
+            vat_eur=vat,
+            cost_line_id=line.id,
+        )
+        for (invoice, _point, asset_id, amount, vat), line in zip(parts, lines, strict=True)
+    )
+    session.flush()
+    for invoice, _point in pairs:
+        session.expire(invoice, ["shares"])
+
+
 def _shares(
-    session: Session, invoice: Invoice, point: DeliveryPoint
+    invoice: Invoice, point: DeliveryPoint, weights: Sequence[Weight]
 ) -> list[tuple[int, Decimal, Decimal]]:
     """Asset, amount without tax and tax: parts that add up to the invoice."""
     first = invoice.start_on or invoice.issued_on
     last = max(invoice.end_on or first, first)
     parts = share_period(
         invoice.amount_ht,
-        queries.weights_of(session, point.id),
+        weights,
         first,
         last + timedelta(days=1),
     )

@@ -90,7 +90,7 @@ def columns() -> Sequence[Column]:
         Column("agent", _("Matricule"), code, aliases=("agent", "code agent")),
         Column("hours", _("Heures"), hours, aliases=("temps passé", "durée", "temps", "nb h")),
         Column("line_on", _("Jour"), day, aliases=("date de la ligne", "jour de la dépense")),
-        Column("item", _("Article"), code, aliases=("pièce", "code article", "réf. article")),
+        Column("item", _("Article"), code, aliases=("pièce", "code article", "référence article")),
         Column("quantity", _("Quantité"), quantity, aliases=("qté", "nombre de pièces")),
         Column("store", _("Magasin"), text, aliases=("code magasin", "dépôt")),
         Column("supplier", _("Fournisseur"), text, aliases=("entreprise", "prestataire")),

@@ -47,10 +47,11 @@ def next_code(session: Session, kind: domain.Kind, *, entity_id: int) -> str:
 def next_codes(session: Session, kind: domain.Kind, count: int, *, entity_id: int) -> list[str]:
     """Free inventory numbers, taken as one block; for imports."""
     prefix = _PREFIXES[kind]
+    series = f"asset/{prefix}/{entity_id}"
     found: list[str] = []
     while len(found) < count:
         wanted = count - len(found)
-        last = trail.take(session, f"asset/{prefix}/{entity_id}", wanted)
+        last = trail.take(session, series, wanted)
         codes = [f"{prefix}-{number:04d}" for number in range(last - wanted + 1, last + 1)]
         taken: set[str] = set()
         for start in range(0, wanted, 500):
@@ -63,7 +64,23 @@ def next_codes(session: Session, kind: domain.Kind, count: int, *, entity_id: in
                 )
             )
         found += [code for code in codes if code not in taken]
+        if taken:
+            # A file brought its own numbers: go on after them, not through them one by one.
+            beyond = _highest(session, prefix, entity_id) - last
+            if beyond > 0:
+                trail.take(session, series, beyond)
     return found
+
+
+def _highest(session: Session, prefix: str, entity_id: int) -> int:
+    """The highest inventory number of a prefix in the authority; 0 when there is none."""
+    codes = session.scalars(
+        select(Asset.code).where(
+            Asset.entity_id == entity_id, Asset.code >= f"{prefix}-", Asset.code < f"{prefix}."
+        )
+    )
+    numbers = (code.removeprefix(f"{prefix}-") for code in codes)
+    return max((int(n) for n in numbers if n.isascii() and n.isdigit()), default=0)
 
 
 def create(

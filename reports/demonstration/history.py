@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ from base.errors import DomainError
 from base.imports.command import import_file
 from base.imports.declaration import importer_of
 from base.imports.engine import former_of
-from base.models import Entity, Service
-from base.sessions import security, system_session
+from base.models import Service
+from base.sessions import security
 from interventions.models import Store
 from reports.demonstration import commune
 from reports.demonstration.progress import Bar
@@ -89,7 +90,8 @@ def take_in(
     files: commune.Files,
     wanted: Sequence[tuple[str, str]],
     *,
-    entity_id: int,
+    code: str,
+    reading: Callable[[], AbstractContextManager[Any]],
     say: Callable[[str], None],
 ) -> None:
     """Import the files that no earlier run took in, in their order.
@@ -97,14 +99,12 @@ def take_in(
     Raises:
         DomainError: a file is refused; the sentence is that of its first row.
     """
-    with system_session("demo", readonly=True) as session:
-        code = session.scalars(select(Entity.code).where(Entity.id == entity_id)).one()
     sizes = [_weight(kind, files.path(name)) for kind, name in wanted]
     bar = Bar(sum(sizes), say)
     for (kind, name), size in zip(wanted, sizes, strict=True):
         path = files.path(name)
         bar.show(f"{_WORDS[kind]} : {name}")
-        if _is_in(kind, path, entity_id):
+        if _is_in(kind, path, reading):
             bar.done(size, f"{name} : déjà là")
             continue
         report = import_file(kind, path, entity=code)
@@ -121,8 +121,10 @@ def _weight(kind: str, path: Path) -> float:
     return path.stat().st_size / 100_000 * _WEIGHTS.get(kind, 3)
 
 
-def _is_in(kind: str, path: Path, entity_id: int) -> bool:
+def _is_in(
+    kind: str, path: Path, reading: Callable[[], AbstractContextManager[Any]]
+) -> bool:
     """Whether this very file was imported and stands: what a killed run had done."""
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    with system_session("demo", readonly=True) as session:
-        return former_of(session, importer_of(kind), entity_id, digest) is not None
+    with reading() as session:
+        return former_of(session, importer_of(kind), session.scope[0], digest) is not None

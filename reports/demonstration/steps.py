@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
@@ -24,14 +24,21 @@ from energie.queries import point_by_reference, waiting_invoices
 from energie.services.invoices import attach_invoice
 from energie.services.points import create_point
 from interventions import services as work
-from interventions.domain import State
-from interventions.models import Agent, Item, Store, WorkOrder
+from interventions.models import WorkOrder
 from patrimoine.domain import Kind
 from patrimoine.models import Asset, CostLine
 from patrimoine.queries.tags import token_owner
-from patrimoine.queries.tree import in_branch
-from patrimoine.services import create, issue_tag
-from reports.demonstration import commune, found, history, recount
+from patrimoine.services import issue_tag
+from reports.demonstration import choices, commune, found, history, recount
+from reports.demonstration.choices import (
+    EXPENSE,
+    HOURS,
+    ITEM,
+    PART_PRICE,
+    PARTS,
+    SUPPLIER,
+    VAT_RATE,
+)
 from reports.demonstration.found import Inputs
 
 #: Prefix of the markers among the settings of the entity.
@@ -39,15 +46,6 @@ MARK = "demo."
 DOOR = "demo"
 #: Labels printed: one sheet.
 LABELS = 24
-#: What the agent writes down: hours, hourly rate, parts and their price, the supplier's bill.
-HOURS, RATE = Decimal("2.50"), Decimal("32.40")
-PARTS, PART_PRICE = Decimal(2), Decimal("14.90")
-EXPENSE, VAT_RATE = Decimal("180.00"), Decimal("20")
-SUPPLIER = "Thermique du Val"
-#: Who does it in the generated commune, with what, from which store.
-AGENT, ITEM, STORE = "0412", "ROB-15", "CENTRAL"
-
-
 class NotEmpty(DomainError):
     """The database holds somebody's data."""
 
@@ -77,6 +75,10 @@ class Demo:
     def session(self, *, readonly: bool = False) -> Any:
         """A session in the name of the command."""
         return job_session(self.scope, "cli", DOOR, readonly=readonly)
+
+    def reading(self) -> Any:
+        """A session that only reads."""
+        return self.session(readonly=True)
 
     def mark(self, session: Any, step: str, what: Any) -> None:
         """Note in the transaction of its effect that a step is done."""
@@ -137,7 +139,7 @@ def years(demo: Demo) -> None:
     files = demo.files
     if files is None:
         raise RuntimeError("real files have no history")
-    history.take_in(files, files.history, entity_id=demo.entity_id, say=demo.say)
+    history.take_in(files, files.history, code=_code(demo), reading=demo.reading, say=demo.say)
     with demo.session() as session:
         demo.mark(session, "years", {"files": len(files.history)})
 
@@ -146,7 +148,7 @@ def register(demo: Demo) -> None:
     """Parcels, then the first list of assets that the importer takes."""
     if demo.files is not None:
         files = demo.files
-        history.take_in(files, files.register, entity_id=demo.entity_id, say=demo.say)
+        history.take_in(files, files.register, code=_code(demo), reading=demo.reading, say=demo.say)
         with demo.session() as session:
             demo.mark(session, "register", {"files": len(files.register)})
         return
@@ -208,12 +210,12 @@ def intervene(demo: Demo) -> None:
     """Scan a tag, open a work order there, write time, a part and a bill, finish, validate."""
     at, on = clock.now(), clock.today()
     with demo.session() as session:
-        asset = _machine(demo, session)
+        asset = choices.machine(demo, session)
         token = issue_tag(session, asset, at=at).token
         owner = token_owner(session, token)
         if owner is None or owner.asset_id != asset.id:
             raise DomainError("L’étiquette ne mène pas à son bien.")
-        agent, store, item = _means(demo, session, on)
+        agent, store, item = choices.means(demo, session, on)
         order = work.open_work_order(
             session, asset, title="Fuite au robinet de purge", at=at, assigned_to=agent
         )
@@ -240,7 +242,7 @@ def intervene(demo: Demo) -> None:
             "number": order.number,
             "on": on.isoformat(),
             "rate": str(labour.hourly_rate_eur),
-            "reopened": _reopen(demo, session, at) if demo.files is not None else None,
+            "reopened": choices.reopen(demo, session, at) if demo.files is not None else None,
         }
         demo.mark(session, "work", told)
         demo.say(f"   étiquette /t/{token} : {asset.name} ({asset.code})")
@@ -248,90 +250,6 @@ def intervene(demo: Demo) -> None:
             f"   {order.number} terminée et validée : {number(HOURS, 2)} h, {PARTS} pièces, "
             f"une facture de {euros(EXPENSE)} HT"
         )
-
-
-def _machine(demo: Demo, session: Any) -> Asset:
-    """The boiler of the generated school; else the first piece of equipment, or a building."""
-    wanted = select(Asset).where(Asset.kind == Kind.EQUIPMENT, Asset.archived_on.is_(None))
-    if demo.files is not None:
-        school = point_by_reference(session, commune.PRM, entity_id=demo.entity_id)
-        above = "" if school is None else session.get(Asset, school.asset_id).path
-        boiler = session.scalars(
-            wanted.where(in_branch(above), Asset.name.startswith("Chaudière"))
-            .order_by(Asset.id)
-            .limit(1)
-        ).first()
-        if boiler is not None:
-            return boiler  # type: ignore[no-any-return]
-    first = session.scalars(wanted.order_by(Asset.sort_key, Asset.id).limit(1)).first()
-    return first or _building(demo, session)
-
-
-def _means(demo: Demo, session: Any, on: date) -> tuple[Agent, Store, Item]:
-    """Who does it and with what: of the generated commune, or made here."""
-    if demo.files is not None:
-        found = [
-            session.scalars(
-                select(model).where(model.entity_id == demo.entity_id, model.code == code)
-            ).one()
-            for model, code in ((Agent, AGENT), (Store, STORE), (Item, ITEM))
-        ]
-        return found[0], found[1], found[2]
-    agent = Agent(
-        entity_id=demo.entity_id,
-        code="AG-001",
-        last_name="Martin",
-        first_name="Bob",
-        trade="Chauffagiste",
-    )
-    store = Store(entity_id=demo.entity_id, code="MAG", name="Magasin central")
-    item = Item(entity_id=demo.entity_id, code="ROB-15", name="Robinet 15 × 21", vat_rate=VAT_RATE)
-    session.add_all([agent, store, item])
-    session.flush()
-    work.set_rate(session, agent, valid_from=date(on.year, 1, 1), hourly_rate_eur=RATE)
-    work.receive(
-        session,
-        store,
-        item,
-        quantity=Decimal(10),
-        unit_cost_eur=PART_PRICE,
-        date_on=on,
-        label="Stock de départ",
-    )
-    return agent, store, item
-
-
-def _reopen(demo: Demo, session: Any, at: datetime) -> str | None:
-    """Cancel the oldest paused work and take it up again: its costs are reversed, and stay so."""
-    order = session.scalars(
-        select(WorkOrder)
-        .where(WorkOrder.entity_id == demo.entity_id, WorkOrder.state == State.PAUSED)
-        .order_by(WorkOrder.id)
-        .limit(1)
-    ).first()
-    if order is None:
-        return None
-    work.cancel(session, order, at=at, reason="Matériel indisponible.")
-    work.reopen(session, order, at=at, reason="Le matériel est arrivé.")
-    demo.say(f"   {order.number} annulée puis rouverte : ses coûts sont contre-passés")
-    return str(order.external_number)
-
-
-def _building(demo: Demo, session: Any) -> Asset:
-    """The first building; one is made when the list has none."""
-    building = session.scalars(
-        select(Asset).where(Asset.kind == Kind.BUILDING).order_by(Asset.id).limit(1)
-    ).first()
-    if building is None:
-        building = create(
-            session,
-            Kind.BUILDING,
-            entity_id=demo.entity_id,
-            name="Bâtiment de la démonstration",
-            on=clock.today(),
-        )
-        demo.say(f"   aucun bâtiment dans la liste : {building.code} est créé")
-    return building  # type: ignore[no-any-return]
 
 
 def measure(demo: Demo) -> None:
@@ -344,7 +262,7 @@ def measure(demo: Demo) -> None:
     with demo.session() as session:
         point = point_by_reference(session, prm, entity_id=demo.entity_id)
         if point is None:
-            building = _building(demo, session)
+            building = choices.building(demo, session)
             point = create_point(session, building, reference=prm, on=clock.today())
         demo.say(f"   point de livraison {prm} sur {point.name}")
     report = import_file("readings", path, entity=_code(demo))

@@ -47,7 +47,8 @@ def test_a_point_comes_with_its_meter_as_equipment(session, hall, point):
     (meter,) = queries.meters_of(session, point.id)
     equipment = session.get(Equipment, meter.asset_id)
     assert (equipment.parent_id, equipment.name) == (hall.id, f"Compteur {PRM}")
-    assert [(w.asset_id, w.weight) for w in queries.weights_of(session, point.id)] == [(hall.id, 1)]
+    weights = queries.weights_of_points(session, {point.id})[point.id]
+    assert [(w.asset_id, w.weight) for w in weights] == [(hall.id, 1)]
     assert list(queries.points_of_asset(session, hall.id)) == [point]
 
 
@@ -151,7 +152,8 @@ def test_an_asset_has_one_weight_at_a_time(session, hall, point):
         points.end_allocation(session, row, on=row.valid_from)
     points.end_allocation(session, row, on=date(2026, 1, 1))
     points.allocate(session, point, hall, weight=D(3), valid_from=date(2026, 1, 1))
-    assert [w.weight for w in queries.weights_of(session, point.id)] == [1, 3]
+    weights = queries.weights_of_points(session, {point.id})[point.id]
+    assert [w.weight for w in weights] == [1, 3]
 
 
 def test_a_gas_point_takes_a_pce(session, hall):

@@ -1,17 +1,24 @@
 """The demonstration: on a small commune, on real files, again, and never on somebody's data."""
 
 import contextlib
-from decimal import Decimal
+import shutil
+from datetime import date
 
 import pytest
 from pypdf import PdfReader
+from sqlalchemy import func, select
 
+from base.database import db
 from base.files import current_store
-from base.models import Setting
+from base.formats import euros
+from base.models.imports import ImportBatch
 from base.sessions import job_session, system_session
+from energie.models import Invoice
+from interventions.models import ServiceRequest, WorkOrder
 from patrimoine.models import Asset, CostLine
 from patrimoine.services import create
-from reports.demonstration import commune, found, run, steps
+from reports.demonstration import commune, found, history, run, steps
+from reports.demonstration.commune.ground import load
 from tests.reports.town import NOW
 
 
@@ -27,69 +34,125 @@ def alone(monkeypatch, sqlite_app):
     return sqlite_app
 
 
+GROUND = commune.Ground(commune.SMALL, NOW.date())
+
+
 def test_the_generated_files_are_the_same_every_time(tmp_path):
     for name in ("a", "b"):
-        commune.write(tmp_path / name)
-    for path in (tmp_path / "a").iterdir():
-        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+        commune.write(tmp_path / name, GROUND)
+    written = sorted(path.name for path in (tmp_path / "a").iterdir())
+    assert len(written) > 20
+    for name in written:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_the_large_commune_is_as_large_as_promised(tmp_path):
+    ground = commune.Ground(commune.FULL, NOW.date())
+    commune.write(tmp_path, ground)
+    gear = load(tmp_path / "equipements.csv") + load(tmp_path / "compteurs.csv")
+    counts = {
+        "parcels": (tmp_path / "parcelles.json").read_text().count('"contenance"'),
+        "buildings": (tmp_path / "biens.csv").read_text("utf-8-sig").count(";bâtiment;"),
+        "vehicles": len(load(tmp_path / "vehicules.csv")),
+        "equipment": len(gear),
+    }
+    assert counts == {"parcels": 900, "buildings": 60, "vehicles": 80, "equipment": 2500}
+
+
+def test_work_follows_the_seasons(tmp_path):
+    commune.write(tmp_path, commune.Ground(commune.FULL, NOW.date()))
+    of_year = load(tmp_path / f"interventions-{NOW.year - 1}.csv")
+    months = {"Panne de chauffage": [0] * 12, "Tonte": [0] * 12}
+    for row in of_year:
+        if row["Objet"] in months:
+            months[row["Objet"]][int(row["Ouverte le"][3:5]) - 1] += 1
+    heating, mowing = months["Panne de chauffage"], months["Tonte"]
+    assert sum(heating[:3] + heating[9:]) > 20
+    assert sum(heating[5:8]) == 0
+    assert sum(mowing[3:9]) > 40
+    assert sum(mowing[:2] + mowing[11:]) == 0
 
 
 def test_files_are_known_by_their_content_in_path_order(tmp_path):
-    commune.write(tmp_path / "x")
-    for index, path in enumerate(sorted((tmp_path / "x").iterdir())):
-        path.rename(tmp_path / f"{9 - index}.bin")
+    files = commune.write(tmp_path / "x", GROUND)
+    wanted = ("parcelles.json", "equipements.csv", files.curve)
+    for index, name in enumerate(wanted):
+        files.path(name).rename(tmp_path / f"{9 - index}.bin")
+    shutil.rmtree(files.folder)
     (tmp_path / "0.csv").write_text("a;b\n1;2\n")
     (tmp_path / "1.pdf").write_bytes(b"%PDF-1.4 casse")
     inputs = found.look(tmp_path)
-    assert [len(paths) for paths in (inputs.parcels, inputs.assets, inputs.curves)] == [1, 1, 1]
+    found_of_each = (inputs.parcels, inputs.assets, inputs.other_curves)
+    assert [len(paths) for paths in found_of_each] == [1, 1, 1]
     assert inputs.invoices == []
 
 
 def test_the_whole_job_runs_and_its_total_is_the_sum_of_its_inputs(alone, capsys):
-    run.run(None)
+    run.run(None, "small")
     said = capsys.readouterr().out
     assert "total du rapport = total recalculé" in said
+    assert "contrôle technique" in said
     folder = alone.settings.data_dir / "demo"
     for name in ("etiquettes.pdf", "rapport-couts.pdf", "tracabilite.pdf"):
         assert len(PdfReader(folder / name).pages) >= 1
         assert str(folder / name) in said
+    year = date.fromisoformat(steps.marks(1)["begin"]["on"]).year
     with system_session("test", readonly=True) as session:
-        booked = [net for (net,) in session.query(CostLine.net_eur)]
-    # 2,50 h and six other jobs of 12,50 h at 32,40; 2 × 14,90 + 20 %; 180,00 + 20 %; the invoice.
-    bill = found.invoice_total(folder / "fichiers" / "facture-electricite.xml")
-    expected = Decimal("486.00") + Decimal("35.76") + Decimal("216.00") + bill
-    assert sum(booked) == expected
+        rows = session.query(CostLine.net_eur, CostLine.date_on).all()
+        booked = sum(net for net, on in rows if on.year == year)
+        states = {state for (state,) in session.query(WorkOrder.state).distinct()}
+        assert session.query(Invoice).filter_by(state="waiting").count() == 1
+        assert session.query(ServiceRequest).filter_by(state="new").count() > 3
+    assert f"total du rapport = {euros(booked)}" in said
+    assert {"validated", "planned", "cancelled"} <= states
+
+    # Again: every step is there, and nothing is doubled.
+    before = counts()
+    run.run(None, "small")
+    again = capsys.readouterr().out
+    assert again.count("(déjà fait)") == 7
+    assert again.rsplit("total du rapport = ", 2)[1] == said.rsplit("total du rapport = ", 2)[1]
+    assert counts() == before
 
 
-def test_a_second_run_goes_on_and_doubles_nothing(alone, capsys, monkeypatch):
-    def fail(demo):
-        raise KeyboardInterrupt
+def counts():
+    """Rows of every table, the notes of processes left out."""
+    with system_session("test", readonly=True) as session:
+        return {
+            name: session.core(select(func.count()).select_from(table)).scalar()
+            for name, table in db.metadata.tables.items()
+            if name not in ("base_process", "base_periodic")
+        }
 
-    with monkeypatch.context() as broken:
-        broken.setattr(steps, "invoice", fail)
-        with pytest.raises(KeyboardInterrupt):
-            run.run(None)
+
+def test_a_run_goes_on_where_it_was_cut_and_ends_in_the_same_totals(alone, capsys, monkeypatch):
+    class Cut(BaseException):
+        """As a kill."""
+
+    def cut(*_args, **_kwargs):
+        raise Cut
+
+    for owner, name in (
+        (history, "people"), (steps, "years"), (steps, "intervene"), (steps, "invoice"),
+    ):  # fmt: skip
+        with monkeypatch.context() as broken:
+            broken.setattr(owner, name, cut)
+            with pytest.raises(Cut):
+                run.run(None, "small")
+    # A file that is in, whose step was not noted.
+    demo = run._demo(None, "small")
+    history.take_in(
+        demo.files, demo.files.history[:4], code="A", reading=demo.reading, say=demo.say
+    )
     capsys.readouterr()
-    run.run(None)
+    run.run(None, "small")
     said = capsys.readouterr().out
-    assert "3/6  Intervention par l’étiquette  (déjà fait)" in said
-    first = said.rsplit("total du rapport = ", 2)[1]
-    run.run(None)
-    assert capsys.readouterr().out.rsplit("total du rapport = ", 2)[1] == first
+    assert "total du rapport = total recalculé" in said
+    assert said.count("(déjà fait)") == 6
     with system_session("test", readonly=True) as session:
         assert session.query(Asset).filter_by(code="BAT-0001").count() == 1
-
-
-def test_a_step_cut_before_its_marker_is_done_again_without_harm(alone, capsys):
-    run.run(None)
-    first = capsys.readouterr().out.rsplit("total du rapport = ", 2)[1]
-    with system_session("test") as session:
-        for step in ("register", "labels", "measure", "invoice"):
-            session.delete(session.query(Setting).filter_by(key=f"demo.{step}").one())
-    run.run(None)
-    said = capsys.readouterr().out
-    assert "(déjà fait)" in said
-    assert said.rsplit("total du rapport = ", 2)[1] == first
+        batches = session.query(ImportBatch.digest).all()
+        assert len(batches) == len(set(batches))
 
 
 def test_somebodys_data_are_left_alone(alone):

@@ -32,18 +32,23 @@ _SITES = (
 #: Category of building -> rooms: (name, category, how many, area in m², seats, level).
 _ROOMS: dict[str, tuple[tuple[str, str, int, int, int, int], ...]] = {
     "ecole": (
-        ("Classe", "salle_classe", 7, 58, 30, 0), ("Chaufferie", "local_technique", 1, 24, 0, 0),
+        ("Classe", "salle_classe", 7, 58, 30, 0),
+        ("Chaufferie", "local_technique", 1, 24, 0, 0),
         ("Sanitaires", "vestiaire", 2, 18, 0, 0), ("Bureau de direction", "bureau", 1, 16, 2, 0),
-        ("Salle des maîtres", "salle_reunion", 1, 32, 14, 1), ("Bibliothèque", "local", 1, 46, 25, 1),
+        ("Salle des maîtres", "salle_reunion", 1, 32, 14, 1),
+        ("Bibliothèque", "local", 1, 46, 25, 1),
     ),
     "batiment_administratif": (
-        ("Accueil", "local", 1, 40, 6, 0), ("Bureau", "bureau", 8, 17, 2, 1),
+        ("Accueil", "local", 1, 40, 6, 0),
+        ("Bureau", "bureau", 8, 17, 2, 1),
         ("Salle de réunion", "salle_reunion", 1, 42, 18, 0),
-        ("Local technique", "local_technique", 1, 14, 0, 0), ("Sanitaires", "vestiaire", 1, 12, 0, 0),
+        ("Local technique", "local_technique", 1, 14, 0, 0),
+        ("Sanitaires", "vestiaire", 1, 12, 0, 0),
     ),
     "gymnase": (
         ("Grande salle", "local", 1, 900, 300, 0), ("Vestiaire", "vestiaire", 4, 28, 0, 0),
-        ("Chaufferie", "local_technique", 1, 22, 0, 0), ("Local de rangement", "local", 1, 60, 0, 0),
+        ("Chaufferie", "local_technique", 1, 22, 0, 0),
+        ("Local de rangement", "local", 1, 60, 0, 0),
     ),
     "piscine": (
         ("Bassin", "local", 1, 620, 200, 0), ("Vestiaire", "vestiaire", 4, 40, 0, 0),
@@ -63,7 +68,8 @@ _ROOMS: dict[str, tuple[tuple[str, str, int, int, int, int], ...]] = {
     ),
     "creche": (
         ("Salle d’éveil", "local", 3, 52, 18, 0), ("Dortoir", "local", 2, 34, 15, 0),
-        ("Biberonnerie", "cuisine", 1, 14, 0, 0), ("Local technique", "local_technique", 1, 10, 0, 0),
+        ("Biberonnerie", "cuisine", 1, 14, 0, 0),
+        ("Local technique", "local_technique", 1, 10, 0, 0),
     ),
     "ehpad": (
         ("Salon", "local", 1, 90, 40, 0), ("Cuisine", "cuisine", 1, 70, 0, 0),

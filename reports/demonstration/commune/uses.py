@@ -31,7 +31,8 @@ _POWER = {
 }  # fmt: skip
 #: Hours of presence, and whether weekends and school breaks empty it.
 _HOURS = {
-    "ecole": (7, 18, True, True), "gymnase": (9, 22, False, False), "piscine": (8, 21, False, False),
+    "ecole": (7, 18, True, True), "gymnase": (9, 22, False, False),
+    "piscine": (8, 21, False, False),
     "batiment_administratif": (8, 18, True, False), "batiment_culturel": (10, 19, False, False),
     "salle_polyvalente": (14, 23, False, False), "centre_technique": (7, 17, True, False),
     "creche": (7, 19, True, False), "ehpad": (0, 24, False, False),
@@ -68,9 +69,10 @@ def points(ground: Ground, buildings: list[Building]) -> list[Point]:
     ]
     others = [b for b in buildings if b not in largest[: scale.curves] and b.area_m2 >= 60]
     found += [
-        Point(f"99000000{300 + i:06d}", "électricité", b, "index", "C5", 36 if b.area_m2 > 600 else 12)
+        Point(f"99000000{300 + i:06d}", "électricité", b, "index", "C5",
+              36 if b.area_m2 > 600 else 12)
         for i, b in enumerate(others[: scale.indexes])
-    ]
+    ]  # fmt: skip
     found += [
         Point(f"99500000{100 + i:06d}", "gaz", b, "gas", "T2", 0)
         for i, b in enumerate(largest[: scale.gas])
@@ -227,7 +229,8 @@ def _stamps(on: date) -> Iterator[tuple[str, int]]:
 
 def write_indexes(ground: Ground, found: list[Point], path: Path) -> dict[str, dict[date, float]]:
     """Daily indexes of the small sites, one section after another; what each used by day."""
-    days, used, sections = list(ground.days()), {}, []
+    days, sections = list(ground.days()), []
+    used: dict[str, dict[date, float]] = {}
     if not days:
         return {}
     columns = [*(f"EAS F{i}" for i in range(1, 11)), *(f"EAS D{i}" for i in range(1, 5)), "EAS T"]
