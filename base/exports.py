@@ -48,12 +48,14 @@ class Kind(StrEnum):
     HOURS = "hours"
     #: A part of 1, shown in percent.
     SHARE = "share"
+    #: A part of 1 by which an amount went up or down, in percent with its sign.
+    CHANGE = "change"
     DAY = "day"
     INSTANT = "instant"
     FLAG = "flag"
 
 
-NUMERIC = frozenset({Kind.EUROS, Kind.COUNT, Kind.NUMBER, Kind.HOURS, Kind.SHARE})
+NUMERIC = frozenset({Kind.EUROS, Kind.COUNT, Kind.NUMBER, Kind.HOURS, Kind.SHARE, Kind.CHANGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Column:
     key: str
     title: str
     kind: Kind = Kind.TEXT
+    #: Also where people read: on screen and in the PDF. The others are in the files alone.
+    on_paper: bool = True
 
 
 def prefixed(text: str) -> str:
@@ -134,6 +138,7 @@ _FORMATS = {
     Kind.NUMBER: "#,##0.###",
     Kind.HOURS: "#,##0.00",
     Kind.SHARE: "0.0%",
+    Kind.CHANGE: "+0.0%;-0.0%;0.0%",
     Kind.DAY: "dd/mm/yyyy",
     Kind.INSTANT: "dd/mm/yyyy hh:mm:ss",
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from enum import StrEnum
 
 from base.i18n import _l
@@ -72,9 +72,41 @@ def same_question(
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def year_before(day: date) -> date:
-    """The same day a year earlier; the 28th for a 29 February."""
-    try:
-        return day.replace(year=day.year - 1)
-    except ValueError:
-        return day.replace(year=day.year - 1, day=28)
+def months(start: date, end: date) -> Iterator[tuple[date, date, date]]:
+    """The months of a half open period: first day of the month, then the part of it inside."""
+    first = start.replace(day=1)
+    while first < end:
+        after = month_after(first, 1)
+        yield first, max(first, start), min(after, end)
+        if after == date.max:
+            return
+        first = after
+
+
+def month_after(first: date, count: int) -> date:
+    """The first day of a month some months later, or earlier when negative.
+
+    ``date.max`` after the last month there is, ``date.min`` before the first one.
+    """
+    at = first.year * 12 + first.month - 1 + count
+    if at >= 12 * (date.max.year + 1):
+        return date.max
+    return date(at // 12, at % 12 + 1, 1) if at >= 12 else date.min
+
+
+def whole_months(start: date, end: date) -> bool:
+    """Whether a half open period begins and ends with a month."""
+    return start.day == end.day == 1
+
+
+def period_before(start: date, end: date) -> tuple[date, date]:
+    """The period of the same length just before a half open one.
+
+    Whole months are compared with as many whole months, other periods with as many days. Near
+    the year 1 it is cut at the first day there is.
+    """
+    if whole_months(start, end):
+        length = (end.year - start.year) * 12 + end.month - start.month
+        return month_after(start, -length), start
+    days = min((end - start).days, (start - date.min).days)
+    return start - timedelta(days=days), start

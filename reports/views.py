@@ -24,6 +24,7 @@ from base.sessions import unit_of_work
 from base.views import ModuleView, Page, ScopedInterface
 from patrimoine.models import Asset
 from reports import domain, jobs, proofs, services
+from reports.catalogue.cost_lines import made_of
 from reports.evidence import making
 from reports.models import ReportRun
 
@@ -62,15 +63,20 @@ def require_role(code: str) -> reporting.Report:
     return report
 
 
-def page_of(record: str) -> str:
-    """The page that a line opens: ``table/id`` of a record, or ``report/code?question``.
+#: What opens a question -> the page that answers it.
+_QUESTIONS = {"report": "report", "lines": "lines"}
 
-    Nothing when the record has no page.
+
+def page_of(record: str) -> str:
+    """The page that a line or a figure opens.
+
+    ``table/id`` of a record, ``report/code?question``, or ``lines/code?question`` for the lines
+    behind a figure. Nothing when the record has no page.
     """
     table, _sep, number = record.partition("/")
-    if table == "report":
+    if table in _QUESTIONS:
         code, _sep, question = number.partition("?")
-        return url_for("CatalogueView.report", code=code) + "?" + question
+        return url_for(f"CatalogueView.{_QUESTIONS[table]}", code=code) + "?" + question
     for view in _appbuilder().baseviews:
         model = getattr(getattr(view, "datamodel", None), "obj", None)
         if isinstance(view, ModuleView) and getattr(model, "__tablename__", "") == table:
@@ -118,6 +124,29 @@ class CatalogueView(Page):
         except InvalidInput as refusal:
             errors = refusal.errors if asked else {}
         return self._page(report, given, values, errors, content)
+
+    @expose("/<code>/ecritures", methods=["GET"])
+    @has_access
+    @permission_name("list")
+    def lines(self, code: str) -> Any:
+        """How a figure was made: the lines of the ledger behind it."""
+        if code != "cost":
+            raise NotFound(_("Ce rapport n’ouvre pas d’écritures."))
+        report = require_role(code)
+        given = {k: v for k, v in request.args.items() if k in {p.name for p in report.params}}
+        values = report.read(given, today=clock.today())
+        session = db.session()
+        if not session.scope:
+            raise NotFound(_("Ce compte n’est rattaché à aucune collectivité."))
+        made = made_of(session, values, request.args.get("measure", "net"))
+        template = "_lines.html" if "HX-Request" in request.headers else "lines.html"
+        return self.render(
+            f"reports/{template}",
+            title=_("Comment ce chiffre est fait"),
+            made=made,
+            given=reporting.plain_params(values),
+            address=page_of,
+        )
 
     @expose("/cost/bien/<int:pk>", methods=["GET"])
     @has_access
@@ -200,7 +229,10 @@ class CatalogueView(Page):
             content=content,
             tables=screen.tables(content, zone=zone, address=page_of) if content else [],
             charts=[screen.bars(chart) for chart in content.charts] if content else [],
-            figures=[(shown(f.value, f.kind, zone, unit=True), f.caption) for f in content.figures]
+            figures=[
+                (shown(f.value, f.kind, zone, unit=True), f.caption, f.href and page_of(f.href))
+                for f in content.figures
+            ]
             if content
             else [],
             forms=FORMATS,

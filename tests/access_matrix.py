@@ -47,7 +47,7 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "CatalogueView": {
         "MOA": "evidence_of",
-        "RMOA": "choices cost_of list report traceability_of",
+        "RMOA": "choices cost_of lines list report traceability_of",
     },
     "CategoryApi": {
         "RMOA": "get get_list info",

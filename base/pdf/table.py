@@ -40,6 +40,8 @@ class Row:
     cells: Sequence[str]
     look: str = ""
     level: int = 0
+    #: First cells that repeat those of the row above: blank, except at the top of a page.
+    same: int = 0
 
 
 def table(
@@ -102,9 +104,13 @@ class _Table:
             for value, (font, size), room in zip(row.cells, looks, rooms, strict=True)
         ]
         total = row.look == "total"
-        height = max(map(len, cells)) * _LEADING + (7.6 if total else 5.6)
+        whole = cells
+        cells = [[""] for _cell in cells[: row.same]] + cells[row.same :]
+        more = 7.6 if total else 5.6
+        height = max(map(len, cells)) * _LEADING + more
         if page.room(height):
             self.head()
+            cells, height = whole, max(map(len, whole)) * _LEADING + more
         low = page.y - height
         if row.look in _BANDS:
             page.fill(MARGIN, low, WIDTH, height, BAND)

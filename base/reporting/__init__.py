@@ -56,13 +56,19 @@ class Line:
     Looks: ``""`` an ordinary row, ``"group"`` a heading, ``"sub"`` a sub-total, ``"carried"``
     a remainder. Only ordinary rows are in the CSV, so that summing its column is right.
     ``href`` says what the row stands for: ``table/id`` of a record, or ``report/code?question``
-    of another report; the screen makes an address of it.
+    of another report; the screen makes an address of it. ``sources`` says, cell by cell, what a
+    figure is made of: ``lines/code?question``, which opens beside the report.
+
+    ``same`` counts the first cells that only repeat those of the row above: people see them
+    once, a file that programs read has them on every row.
     """
 
     cells: Sequence[object]
     look: str = ""
     level: int = 0
     href: str = ""
+    sources: Sequence[str] = ()
+    same: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ class Table:
     columns: Sequence[Column]
     rows: Callable[[], Iterable[Line]]
     total: Sequence[object] | None = None
+    total_sources: Sequence[str] = ()
     note: str = ""
     #: Shown instead of a table without rows.
     empty: str = ""
@@ -195,12 +202,6 @@ class Reading:
         return hashed.hexdigest()
 
 
-def _canonical(values: object) -> bytes:
-    """The values as JSON that two engines and two machines write alike."""
-    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"), default=_plain)
-    return text.encode("utf-8", "surrogatepass") + b"\n"
-
-
 def _plain(value: object) -> str:
     if isinstance(value, Decimal):
         return f"{value:f}"
@@ -209,6 +210,14 @@ def _plain(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     return str(value)
+
+
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def _canonical(values: object) -> bytes:
+    """The values as JSON that two engines and two machines write alike."""
+    return _CANONICAL.encode(values).encode("utf-8", "surrogatepass") + b"\n"
 
 
 # --- what a report asks for -----------------------------------------------------------------
@@ -234,6 +243,8 @@ class Param:
     required: bool = False
     help: object = ""
     choices: Sequence[tuple[str, object]] = ()
+    #: What a choice left open is called.
+    empty: object = ""
     #: Its value when none is given, from the present day.
     default: Callable[[date], object] | None = None
     #: ``find(session, words)``: code and label of the records that fit what was typed.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain
@@ -76,6 +76,8 @@ def shown(value: object, kind: Kind, zone: str | None = None, unit: bool = False
             return formats.euros(value, 2, "fr") if unit else formats.number(value, 2, "fr")
         if kind is Kind.SHARE:
             return formats.percent(value, 1, "fr")
+        if kind is Kind.CHANGE:
+            return ("+" if value > 0 else "") + formats.percent(value, 1, "fr")
         if kind is Kind.HOURS:
             return formats.hours(value, "fr") if unit else formats.number(value, 2, "fr")
         return formats.number(value, 0 if kind is Kind.COUNT else None, "fr")
@@ -136,17 +138,19 @@ def _pdf(reading: Reading, edition: Edition, out: BinaryIO, counter: _Counter) -
         paper.chart(chart.title, chart.unit, chart.series, bars)
     for index, table in enumerate(content.tables):
         paper.heading(table.title)
-        heads = [_head(column, Head) for column in table.columns]
+        kept = on_paper(table)
+        heads = [_head(column, Head) for column in kept(table.columns)]
         lines = (
-            Row(_texts(line.cells, table.columns, edition.zone), line.look, line.level)
+            Row(_texts(line, table, kept, edition.zone), line.look, line.level, line.same)
             for line in counter.lines(reading.lines(table))
         )
         first = next(lines, None)
         if first is None and table.empty:
             paper.paragraph(table.empty)
         else:
-            total: Any = table.total and _texts(table.total, table.columns, edition.zone)
-            paper.table(heads, chain([first] if first else [], lines), total or None)
+            last = Line(table.total) if table.total is not None else None
+            total = _texts(last, table, kept, edition.zone) if last is not None else None
+            paper.table(heads, chain([first] if first else [], lines), total)
         if table.note:
             paper.note(table.note)
         if index == 0 and content.statement:
@@ -163,8 +167,15 @@ def _head(column: Column, make: Any) -> Any:
     return make(column.title, right=right, mono=column.kind is Kind.CODE, wraps=not fixed)
 
 
-def _texts(cells: Any, columns: Any, zone: str) -> list[str]:
-    return [shown(value, column.kind, zone) for value, column in zip(cells, columns, strict=True)]
+def on_paper(table: Table) -> Callable[[Sequence[Any]], list[Any]]:
+    """What picks, of a value per column, those of the columns that people read."""
+    places = [place for place, column in enumerate(table.columns) if column.on_paper]
+    return lambda values: [values[place] for place in places]
+
+
+def _texts(line: Line, table: Table, kept: Any, zone: str) -> list[str]:
+    pairs = zip(kept(line.cells), kept(table.columns), strict=True)
+    return [shown(value, column.kind, zone) for value, column in pairs]
 
 
 # --- XLSX -----------------------------------------------------------------------------------
@@ -186,10 +197,9 @@ def _xlsx(reading: Reading, edition: Edition, out: BinaryIO, counter: _Counter) 
     ]
     book.summary(_("Rapport"), content.title, lines)
     for table in content.tables:
-        rows = (
-            (line.cells, line.look in ("group", "sub"))
-            for line in counter.lines(reading.lines(table))
-        )
+        # Bands would be summed with what they sum: sheets have the plain rows, as the CSV.
+        lines_of = counter.lines(reading.lines(table))
+        rows = ((line.cells, False) for line in lines_of if not line.look)
         book.table(table.title, table.columns, rows, table.total)
     book.close()
 

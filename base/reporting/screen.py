@@ -8,10 +8,10 @@ from decimal import ROUND_CEILING, Decimal
 from itertools import islice, takewhile
 from typing import Any
 
-from base.exports import NUMERIC, Kind
+from base.exports import NUMERIC, Column, Kind
 from base.formats import number, round_step
 from base.reporting import Chart, Content, Line, Table
-from base.reporting.render import shown
+from base.reporting.render import on_paper, shown
 
 #: Rows of one table on screen; the document has them all.
 ROWS = 200
@@ -22,16 +22,33 @@ _WIDE, _HIGH, _LEFT, _BASE, _TOP = 1120, 200, 48, 172, 30
 
 
 @dataclass(frozen=True)
+class ScreenCell:
+    """A value as text, and the page it opens: beside the report when ``aside``."""
+
+    text: str
+    url: str = ""
+    aside: bool = False
+
+
+@dataclass(frozen=True)
+class ScreenRow:
+    """A row; its first cell covers ``span`` columns."""
+
+    look: str
+    span: int
+    cells: list[ScreenCell]
+
+
+@dataclass(frozen=True)
 class ScreenTable:
     """A table with its values as texts."""
 
     key: str
     title: str
-    #: (title, whether its values stand right, are codes, open the row's address)
-    heads: list[tuple[str, bool, bool, bool]]
-    #: (look, address of what the row stands for, cells that the first one covers, texts)
-    rows: list[tuple[str, str, int, list[str]]]
-    total: list[str]
+    #: (title, whether its values stand right, whether they are codes)
+    heads: list[tuple[str, bool, bool]]
+    rows: list[ScreenRow]
+    total: list[ScreenCell]
     note: str
     empty: str
     #: The document has more rows.
@@ -41,43 +58,57 @@ class ScreenTable:
 def tables(
     content: Content, *, zone: str, address: Callable[[str], str], limit: int = ROWS
 ) -> list[ScreenTable]:
-    """The tables; ``address`` gives the page of a row's ``href``, or nothing."""
+    """The tables; ``address`` gives the page of an ``href``, or nothing."""
     return [_table(table, zone, address, limit) for table in content.tables]
 
 
 def _table(table: Table, zone: str, address: Callable[[str], str], limit: int) -> ScreenTable:
-    kinds = [column.kind for column in table.columns]
+    kept = on_paper(table)
+    columns = kept(table.columns)
     lines = list(islice(table.rows(), limit + 1))
 
-    def texts(cells: Any) -> list[str]:
-        return [shown(value, kind, zone) for value, kind in zip(cells, kinds, strict=True)]
+    def cells(line: Line) -> list[ScreenCell]:
+        sources = kept(line.sources) if line.sources else [""] * len(columns)
+        row_url = address(line.href) if line.href else ""
+        found = []
+        for place, (value, column, source) in enumerate(
+            zip(kept(line.cells), columns, sources, strict=True)
+        ):
+            text = "" if place < line.same else shown(value, column.kind, zone)
+            url = address(source) if source and text else ""
+            if not url and text and (place == 0 if line.sources else _opens(column)):
+                found.append(ScreenCell(text, row_url))
+            else:
+                found.append(ScreenCell(text, url, aside=bool(url)))
+        return found
 
+    total = Line(table.total, sources=table.total_sources) if table.total is not None else None
     return ScreenTable(
         key=table.key,
         title=table.title,
-        heads=[
-            (c.title, c.kind in NUMERIC, c.kind is Kind.CODE, c.kind in NUMERIC or c.key in OPENS)
-            for c in table.columns
-        ],
+        heads=[(c.title, c.kind in NUMERIC, c.kind is Kind.CODE) for c in columns],
         rows=[
-            (
+            ScreenRow(
                 line.look,
-                address(line.href) if line.href else "",
-                _covered(line) if line.look in ("group", "sub") else 1,
-                texts(line.cells),
+                _covered(kept(line.cells)) if line.look in ("group", "sub") else 1,
+                cells(line),
             )
             for line in lines[:limit]
         ],
-        total=texts(table.total) if table.total is not None and lines else [],
+        total=cells(total) if total is not None and lines else [],
         note=table.note,
         empty=table.empty,
         cut=len(lines) > limit,
     )
 
 
-def _covered(line: Line) -> int:
+def _opens(column: Column) -> bool:
+    return column.kind in NUMERIC or column.key in OPENS
+
+
+def _covered(cells: list[object]) -> int:
     """Cells that the title of a band covers: its own and the empty ones after it."""
-    empty = takewhile(lambda cell: cell is None or cell == "", line.cells[1:])
+    empty = takewhile(lambda cell: cell is None or cell == "", cells[1:])
     return 1 + sum(1 for _cell in empty)
 
 

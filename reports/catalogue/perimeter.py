@@ -13,6 +13,9 @@ from patrimoine.models import Asset
 from patrimoine.queries.assets import AssetFilter, asset_ids_page, assets_by_ids
 from reports import queries
 
+#: Stands in a parameter for "those that have none".
+NONE = "-"
+
 
 @dataclass(frozen=True)
 class Perimeter:
@@ -22,7 +25,6 @@ class Perimeter:
     path: str | None
     title: str
     text: str
-    count: int
 
 
 def asset_of(session: Any, code: str) -> Asset:
@@ -48,7 +50,14 @@ def find_assets(session: Any, words: str) -> list[tuple[str, str]]:
     return [(asset.code, f"{asset.code} · {asset.name}") for asset in rows]
 
 
-def perimeter(session: Any, code: str | None) -> Perimeter:
+def find_services(session: Any, words: str) -> list[tuple[str, str]]:
+    """Code and label of twenty services that have the words, and the lines that have none."""
+    none = (NONE, _("sans service"))
+    found = [(s.code, f"{s.code} · {s.name}") for s in queries.services_with_words(session, words)]
+    return [*found, none] if not words or words.lower() in none[1] else found
+
+
+def perimeter(session: Any, code: str | None, *, alone: bool = False) -> Perimeter:
     """The perimeter of a report; everything in the scope without a code.
 
     Raises:
@@ -60,8 +69,11 @@ def perimeter(session: Any, code: str | None) -> Perimeter:
         where = ", ".join(names[:3]) + ("…" if len(names) > 3 else "")
         title = _("Tous les biens")
         text = _("Tous les biens, %(where)s : %(count)s", where=where, count=_assets(count))
-        return Perimeter(None, None, title, text, count)
+        return Perimeter(None, None, title, text)
     asset = asset_of(session, code)
+    if alone:
+        text = _("%(name)s (%(code)s), le bien seul", name=asset.name, code=asset.code)
+        return Perimeter(asset, asset.path, asset.name, text)
     count = queries.asset_count(session, asset.path)
     text = _("%(name)s (%(code)s)", name=asset.name, code=asset.code)
     if count > 1:
@@ -71,7 +83,7 @@ def perimeter(session: Any, code: str | None) -> Perimeter:
             code=asset.code,
             count=_assets(count),
         )
-    return Perimeter(asset, asset.path, asset.name, text, count)
+    return Perimeter(asset, asset.path, asset.name, text)
 
 
 def _assets(count: int) -> str:

@@ -11,9 +11,11 @@ from sqlalchemy import Select, select
 from base.i18n import _
 from energie.models import Invoice
 from interventions.models import Expense, Labour, PartUse, WorkOrder
-from reports.queries import Detail
+from patrimoine.models import CostLine
+from reports import queries
+from reports.queries import Detail, Named
 
-_CHUNK = 500
+_PAGE = 2_000
 
 
 class Piece(NamedTuple):
@@ -43,10 +45,11 @@ _FINDERS = {
 }
 
 
-def with_pieces(session: Any, lines: Iterable[Detail]) -> Iterator[tuple[Detail, Piece]]:
-    """Each line with its piece; five hundred at a time, one statement per kind of source."""
+def with_pieces(session: Any, lines: Iterable[Detail]) -> Iterator[tuple[Detail, Named, Piece]]:
+    """Each line with its asset and its piece; some at a time, one statement per kind of source."""
     source = iter(lines)
-    while chunk := list(islice(source, _CHUNK)):
+    while chunk := list(islice(source, _PAGE)):
+        assets = queries.named(session, sorted({line.asset_id for line in chunk}))
         known: dict[tuple[str, int], Piece] = {}
         for kind, (statement, column, table) in _FINDERS.items():
             ids = {line.source_id for line in chunk if line.source_type == kind}
@@ -55,11 +58,12 @@ def with_pieces(session: Any, lines: Iterable[Detail]) -> Iterator[tuple[Detail,
                 known.update({(kind, i): Piece(n, f"{table}/{r}") for i, n, r in rows})
         for line in chunk:
             found = known.get((line.source_type, line.source_id or 0))
-            yield line, found or _unknown(line)
+            yield line, assets[line.asset_id], found or _unknown(line)
 
 
 def _unknown(line: Detail) -> Piece:
-    """A source of another module, or one booked by hand."""
+    """A source of another module, or one booked by hand: the line itself opens."""
+    record = f"{CostLine.__tablename__}/{line.id}"
     if line.source_id is None:
-        return Piece(_("saisie"), "")
-    return Piece(_("n° %(id)s", id=line.source_id), f"{line.source_type}/{line.source_id}")
+        return Piece(_("saisie"), record)
+    return Piece(_("n° %(id)s", id=line.source_id), record)

@@ -366,14 +366,16 @@ def _files(documents: Sequence[Document]) -> Table:
 
 def _cost(session: Any, asset: Asset) -> Sums:
     sums = queries.NOTHING
-    for line in queries.cost_of_asset(session, asset.id):
+    for line in queries.details_of_asset(session, asset.id):
         sums += Sums(line.amount_ht_eur, line.vat_eur, line.net_eur, 1)
     return sums
 
 
 def _costs(session: Any, asset: Asset, total: Sums) -> Table:
     def rows() -> Iterator[Line]:
-        for line, piece in with_pieces(session, queries.cost_of_asset(session, asset.id)):
+        for line, _asset, piece in with_pieces(
+            session, queries.details_of_asset(session, asset.id)
+        ):
             yield Line(
                 [
                     *(line.date_on, piece.number, line.label, line.account),

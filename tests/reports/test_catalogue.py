@@ -72,7 +72,9 @@ def test_the_cost_report_adds_up_to_the_sums_worked_out_by_hand(tilleuls):
     assert [str(figure.value) for figure in made.figures] == [
         *("240.60", "208.50", "32.10", "240.60"),
     ]
-    assert made.figures[0].caption == "coût net, +0,3\u00a0% sur un an"
+    assert made.figures[0].caption.replace("\u00a0", " ") == (
+        "coût net, +0,60 € (+0,3 %) sur la période précédente"
+    )
     rows, total = tables["asset"]
     assert cells(rows) == [
         ["Les Tilleuls", "120.00", "48.00", "0.00", "12.00", "180.00", "0.748"],
@@ -83,27 +85,42 @@ def test_the_cost_report_adds_up_to_the_sums_worked_out_by_hand(tilleuls):
     ]
     rows, total = tables["nature"]
     assert cells(rows) == [
-        ["Énergie", 2, "150.50", "30.10", "180.60", "180.60", "0.751"],
-        ["Main-d’œuvre", 1, "48.00", "0.00", "48.00", "48.00", "0.199"],
-        ["Fournisseurs", 2, "0.00", "0.00", "0.00", "0.00", "0.0"],
-        ["Pièces", 1, "10.00", "2.00", "12.00", "12.00", "0.05"],
+        [
+            *("Énergie", 2, "150.50", "30.10", "180.60", "180.60", "0.751"),
+            *("240.00", "-59.40", "-0.248"),
+        ],
+        [*("Main-d’œuvre", 1, "48.00", "0.00", "48.00", "48.00", "0.199"), "0.00", "48.00", None],
+        [*("Fournisseurs", 2, "0.00", "0.00", "0.00", "0.00", "0.0"), "0.00", "0.00", None],
+        [*("Pièces", 1, "10.00", "2.00", "12.00", "12.00", "0.05"), "0.00", "12.00", None],
     ]
+    assert cells(tables["asset_change"][0]) == [
+        ["Les Tilleuls", "180.00", "240.00", "-60.00", "-0.250"],
+        ["Mairie", "60.60", "0.00", "60.60", None],
+    ]
+    assert cells([tables["asset_change"][1]]) == [
+        ["Total net", "240.60", "240.00", "0.60", "0.003"]
+    ]
+    assert cells([total])[0][7:] == ["240.00", "0.60", "0.003"]
     assert cells([total])[0][1:6] == [6, "208.50", "32.10", "240.60", "240.60"]
     assert [row[0] for row in tables["account"][0]] == ["60612", "60632", "615221", "64111"]
-    assert [(row[0], str(row[5])) for row in tables["month"][0]] == [
-        ("janvier 2026", "120.00"),
-        ("mars 2026", "60.00"),
-        ("avril 2026", "0.00"),
-        ("décembre 2026", "60.60"),
+    assert [(row[0], str(row[5]), str(row[7])) for row in tables["month"][0]] == [
+        ("janvier 2026", "120.00", "0.00"),
+        ("mars 2026", "60.00", "0.00"),
+        ("avril 2026", "0.00", "0.00"),
+        ("mai 2026", "0.00", "240.00"),
+        ("décembre 2026", "60.60", "0.00"),
     ]
-    assert made.facts == [("Écritures lues", "6 écritures, dont 1 annulation")]
+    assert made.facts == [
+        ("Écritures lues", "6 écritures, dont 1 annulation"),
+        ("Période précédente", "01/01/2025 au 31/12/2025"),
+    ]
 
 
 def test_the_detail_is_the_ledger_line_by_line(tilleuls):
     _made, tables = content(**PARAMS)
     rows, total = tables["lines"]
     plain = [row for row in rows if row[0].__class__ is date]
-    assert [(row[1], row[3], str(row[6]), str(row[8])) for row in plain] == [
+    assert [(row[1], row[4], str(row[8]), str(row[11])) for row in plain] == [
         ("BAT-1", "Gaz, janvier", "100.00", "120.00"),
         ("EQP-1", "=Alice, 1,50 h", "48.00", "48.00"),
         ("EQP-1", "<b>Joint</b>", "10.00", "12.00"),
@@ -111,7 +128,8 @@ def test_the_detail_is_the_ledger_line_by_line(tilleuls):
         ("BAT-2", "Annulation : Peinture", "-200.00", "-240.00"),
         ("BAT-2", "Électricité, décembre", "50.50", "60.60"),
     ]
-    assert sum(row[8] for row in plain) == total[8] == Decimal("240.60")
+    assert [str(row[10]) for row in plain[:2]] == ["120.00", "48.00"]
+    assert sum(row[11] for row in plain) == total[11] == Decimal("240.60")
 
 
 def test_a_perimeter_takes_what_is_below_it_and_nothing_else(tilleuls):
@@ -154,8 +172,8 @@ def test_pdf_xlsx_and_csv_say_the_same(tilleuls):
     assert sum(Decimal(row["Net, €"].replace(",", ".")) for row in rows) == Decimal("240.60")
     book = load_workbook(io.BytesIO(xlsx))
     lines = list(book["Détail des écritures"].iter_rows(values_only=True))
-    assert lines[-1][8] == 240.6
-    assert [line[3] for line in lines if line[1] == "EQP-1"] == ["=Alice, 1,50 h", "<b>Joint</b>"]
+    assert lines[-1][8:12] == (208.5, 32.1, 240.6, 240.6)
+    assert [line[4] for line in lines if line[1] == "EQP-1"] == ["=Alice, 1,50 h", "<b>Joint</b>"]
     shown = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
     shown = shown.replace("\u00a0", " ")
     for part in ("240,60 €", "208,50 €", "32,10 €", "RAP-2026-00001", "<b>Joint</b>", "−240,00"):

@@ -362,6 +362,35 @@
     each(root, "form[method=post]:not([data-again])", once);
   }
 
+  /* What opens beside the page: the figure it comes from is marked, Escape or its cross closes it. */
+  var asideFrom = null;
+  function closeAside() {
+    var aside = document.querySelector("aside.ov-drawer");
+    if (!aside || !aside.firstElementChild) { return false; }
+    aside.textContent = "";
+    aside.parentElement.classList.remove("ov-with-drawer");
+    document.querySelectorAll(".ov-hit").forEach(function (cell) { cell.classList.remove("ov-hit"); });
+    if (asideFrom) { asideFrom.focus(); }
+    return true;
+  }
+  document.addEventListener("htmx:afterSwap", function (event) {
+    var aside = event.detail.target;
+    if (!aside.matches("aside.ov-drawer")) { return; }
+    document.querySelectorAll(".ov-hit").forEach(function (cell) { cell.classList.remove("ov-hit"); });
+    asideFrom = event.detail.requestConfig.elt;
+    aside.parentElement.classList.add("ov-with-drawer");
+    var cell = asideFrom.closest("td");
+    if (cell) { cell.classList.add("ov-hit"); }
+    var cross = aside.querySelector("[data-close-aside]");
+    if (cross) { cross.focus(); }
+  });
+  document.addEventListener("click", function (event) {
+    if (event.target.closest("[data-close-aside]") && closeAside()) { event.preventDefault(); }
+  });
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Escape") { closeAside(); }
+  });
+
   /* A partial answer that is not one: the sign-in, an error. The whole page is shown instead. */
   document.addEventListener("htmx:beforeSwap", function (event) {
     var answer = event.detail.xhr;

@@ -1,0 +1,49 @@
+"""What reports read: sums of the ledger, events of a record, runs."""
+
+from reports.queries.asked import NOTHING, ZERO, Asked, Sums, sums_of
+from reports.queries.lines import (
+    Detail,
+    Named,
+    details,
+    details_of_asset,
+    first_lines,
+    named,
+)
+from reports.queries.perimeter import (
+    asset_count,
+    assets_with_code,
+    entities,
+    services,
+    services_with_code,
+    services_with_words,
+)
+from reports.queries.runs import finished_with_question, run_by_document
+from reports.queries.sums import Group, Summed, summed
+from reports.queries.trail import data_cut, events_of
+
+__all__ = [
+    "NOTHING",
+    "ZERO",
+    "Asked",
+    "Detail",
+    "Group",
+    "Named",
+    "Summed",
+    "Sums",
+    "asset_count",
+    "assets_with_code",
+    "data_cut",
+    "details",
+    "details_of_asset",
+    "entities",
+    "events_of",
+    "finished_with_question",
+    "first_lines",
+    "named",
+    "run_by_document",
+    "services",
+    "services_with_code",
+    "services_with_words",
+    "summed",
+    "sums_of",
+]

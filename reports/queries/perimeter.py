@@ -1,0 +1,50 @@
+"""What a report is about: assets, services, authorities by their codes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from base.models import Entity, Service
+from patrimoine.models import Asset
+from patrimoine.queries.tree import in_branch
+
+
+def assets_with_code(session: Session, code: str) -> Sequence[Asset]:
+    """The assets of that inventory number in the scope: one per authority at most."""
+    return session.scalars(select(Asset).where(Asset.code == code).order_by(Asset.id)).all()
+
+
+def services_with_code(session: Session, code: str) -> Sequence[Service]:
+    """The services of that code in the scope: one per authority at most."""
+    return session.scalars(select(Service).where(Service.code == code).order_by(Service.id)).all()
+
+
+def services_with_words(session: Session, words: str) -> Sequence[Service]:
+    """Twenty services whose code or name has the words, by name."""
+    statement = select(Service).order_by(Service.name, Service.id).limit(20)
+    if words:
+        like = f"%{words.replace('%', '').replace('_', '')}%"
+        statement = statement.where(or_(Service.name.ilike(like), Service.code.ilike(like)))
+    return session.scalars(statement).all()
+
+
+def services(session: Session, ids: Sequence[int]) -> dict[int, Service]:
+    """Services by id."""
+    found = session.scalars(select(Service).where(Service.id.in_(ids))) if ids else ()
+    return {service.id: service for service in found}
+
+
+def asset_count(session: Session, path: str | None) -> int:
+    """How many assets there are at and below a path, archived ones left out."""
+    statement = select(func.count(Asset.id)).where(Asset.archived_on.is_(None))
+    if path is not None:
+        statement = statement.where(in_branch(path))
+    return session.scalar(statement) or 0
+
+
+def entities(session: Session, ids: Sequence[int]) -> Sequence[Entity]:
+    """The authorities of a scope, by name."""
+    return session.scalars(select(Entity).where(Entity.id.in_(ids)).order_by(Entity.name)).all()

@@ -1,0 +1,29 @@
+"""Runs of reports."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reports.models import ReportRun
+
+
+def finished_with_question(session: Session, question: str) -> ReportRun | None:
+    """The first finished run of the same question on the same data."""
+    return session.scalars(
+        select(ReportRun)
+        .where(
+            ReportRun.question == question,
+            ReportRun.finished_at.is_not(None),
+            ReportRun.same_as_id.is_(None),
+        )
+        .order_by(ReportRun.id)
+        .limit(1)
+    ).first()
+
+
+def run_by_document(session: Session, document_id: int) -> ReportRun | None:
+    """The run that made a document."""
+    return session.scalars(
+        select(ReportRun).where(ReportRun.document_id == document_id).order_by(ReportRun.id)
+    ).first()

@@ -1,0 +1,44 @@
+"""The trail: the last event of some tables, the events of some records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from base.models import Event
+
+#: Ids asked for in one statement.
+_CHUNK = 500
+
+
+def data_cut(
+    session: Session, *, records: Sequence[str], entity_ids: Sequence[int]
+) -> tuple[int | None, datetime | None]:
+    """Number and instant of the last event of these tables in these authorities."""
+    row = session.execute(
+        select(Event.seq, Event.at)
+        .where(Event.record.in_(records), Event.entity_id.in_(entity_ids))
+        .order_by(Event.seq.desc())
+        .limit(1)
+    ).first()
+    return (row[0], row[1]) if row else (None, None)
+
+
+def events_of(
+    session: Session, keys: Sequence[tuple[str, Sequence[int]]], *, last: int | None
+) -> Iterator[Event]:
+    """Events of the records named by table and ids, in the order of the trail."""
+    found: dict[int, Event] = {}
+    for record, ids in keys:
+        for first in range(0, len(ids), _CHUNK):
+            statement = select(Event).where(
+                Event.record == record, Event.record_id.in_(ids[first : first + _CHUNK])
+            )
+            if last is not None:
+                statement = statement.where(Event.seq <= last)
+            found.update({event.seq: event for event in session.scalars(statement)})
+    for seq in sorted(found):
+        yield found[seq]
