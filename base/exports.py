@@ -15,10 +15,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from base import formats
 from base.i18n import _
+
+if TYPE_CHECKING:
+    from base.sheet_rows import RowWriter
 
 #: What opens a formula in a spreadsheet, with the full-width forms some of them accept.
 _OPENERS = "=+-@＝＋－＠"
@@ -156,6 +159,9 @@ class Workbook:
     ) -> None:
         import xlsxwriter
 
+        from base.sheet_rows import Rows, RowWriter
+
+        self._sheet_class, self._rows = Rows, RowWriter
         self._zone = zone
         self._book = xlsxwriter.Workbook(
             out,
@@ -169,7 +175,7 @@ class Workbook:
         )
         self._book.set_properties(
             {
-                "title": _text(title),
+                "title": cell_text(title),
                 "author": "Ouvrage",
                 "created": created_at.astimezone(UTC).replace(tzinfo=None, microsecond=0),
             }
@@ -198,13 +204,13 @@ class Workbook:
         sheet.set_column(0, 0, 34)
         sheet.set_column(1, 1, 64)
         sheet.hide_gridlines(2)
-        sheet.write_string(0, 0, _text(title), self._title)
+        sheet.write_string(0, 0, cell_text(title), self._title)
         for index, (label, value, kind) in enumerate(lines, start=2):
             if label:
-                sheet.write_string(index, 0, _text(label), self._grey)
+                sheet.write_string(index, 0, cell_text(label), self._grey)
                 self._write(sheet, index, 1, value, kind, self._plain)
             elif value is not None:
-                sheet.write_string(index, 1, _text(value), self._wrap)
+                sheet.write_string(index, 1, cell_text(value), self._wrap)
 
     def table(
         self,
@@ -221,15 +227,19 @@ class Workbook:
         ahead = [row for _i, row in zip(range(_SAMPLE), source, strict=False)]
         widths = self._widths(columns, [row for row, _strong in ahead], total)
         part, sheet, line = 1, None, 0
+        writer: RowWriter | None = None
         for row, strong in _chain(ahead, source):
             if sheet is None or line == SHEET_ROWS - 1:
                 if sheet is not None:
                     part += 1
                     self._finish(sheet, line, columns)
                 sheet, line = self._open(name, part, columns, widths), 1
-            look = self._bold if strong else self._plain
-            for column, (value, kind) in enumerate(zip(row, columns, strict=True)):
-                self._write(sheet, line, column, value, kind.kind, look)
+                writer = self._rows(sheet, columns, self._plain, self._zone)
+            if strong or writer is None:
+                for column, (value, kind) in enumerate(zip(row, columns, strict=True)):
+                    self._write(sheet, line, column, value, kind.kind, self._bold)
+            else:
+                writer.write(line, row)
             line += 1
         if sheet is None:
             sheet, line = self._open(name, part, columns, widths), 1
@@ -245,11 +255,12 @@ class Workbook:
     def _open(
         self, name: str, part: int, columns: Sequence[Column], widths: Sequence[float]
     ) -> Any:
-        sheet = self._book.add_worksheet(self._name(name if part == 1 else f"{name} {part}"))
+        wanted = self._name(name if part == 1 else f"{name} {part}")
+        sheet = self._book.add_worksheet(wanted, worksheet_class=self._sheet_class)
         sheet.freeze_panes(1, 0)
         for index, (column, width) in enumerate(zip(columns, widths, strict=True)):
             sheet.set_column(index, index, width)
-            sheet.write_string(0, index, _text(column.title), self._head)
+            sheet.write_string(0, index, cell_text(column.title), self._head)
         return sheet
 
     @staticmethod
@@ -273,11 +284,12 @@ class Workbook:
         elif isinstance(value, date):
             sheet.write_datetime(row, column, value, look[Kind.DAY])
         else:
-            sheet.write_string(row, column, _text(value), form)
+            sheet.write_string(row, column, cell_text(value), form)
 
     def _name(self, wanted: str) -> str:
         """A sheet name that Excel takes: 31 characters, no signs of its own, not taken yet."""
-        base = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", _text(wanted)).strip("' ")[:31] or "Feuille"
+        taken = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", cell_text(wanted))
+        base = taken.strip("' ")[:31] or "Feuille"
         name, again = base, 2
         while name.lower() in self._names:
             tail = f" ({again})"
@@ -291,7 +303,7 @@ class Workbook:
     ) -> list[float]:
         widths = []
         for index, column in enumerate(columns):
-            longest = max([len(_text(row[index])) for row in rows], default=0)
+            longest = max([len(cell_text(row[index])) for row in rows], default=0)
             least = {Kind.INSTANT: 19, Kind.DAY: 11, Kind.EUROS: 15}.get(column.kind, 8)
             widths.append(float(min(60, max(least, longest + 2, len(column.title) + 4))))
         return widths
@@ -317,7 +329,7 @@ def _chain(first: list[Any], rest: Iterator[Any]) -> Iterator[Any]:
     yield from rest
 
 
-def _text(value: object) -> str:
+def cell_text(value: object) -> str:
     """The value as a cell of text, cut where Excel would refuse it."""
     text = _NOT_XML.sub("\ufffd", "" if value is None else str(value))
     if len(text) > CELL_CHARS:

@@ -74,8 +74,9 @@ def branches(session: Any, *periods: Period) -> list[list[Branch]]:
         below[asset_id] = int(path[length - tree.WIDTH - 1 : length - 1], 36) if inside else None
     heads = sorted({head for head in below.values() if head is not None})
     names = queries.named(session, heads)
+    sorted_names = sorted(names.values(), key=lambda row: (row.sort_key, row.code, row.id))
     order: list[Named | None] = [None] if None in below.values() else []
-    order += sorted(names.values(), key=lambda row: (row.sort_key, row.code, row.id))
+    order.extend(sorted_names)
     found = []
     for period in periods:
         sums: dict[int | None, dict[str, Decimal]] = {}

@@ -34,14 +34,14 @@ class Question:
         """The address of this report on a part."""
         return "report/cost?" + self._words(changes)
 
-    def lines(self, measure: str = "net", **changes: object) -> str:
+    def lines(self, measure: str, changes: Mapping[str, object]) -> str:
         """The address of the lines behind a figure."""
         return "lines/cost?" + self._words(changes) + f"&measure={measure}"
 
     def former(self, **changes: object) -> str:
         """The address of the lines behind a figure of the period before."""
         days = {"start": self.former_start, "end": self.former_end}
-        return self.lines(**{**days, **changes})
+        return self.lines("net", {**days, **changes})
 
     def _words(self, changes: Mapping[str, object]) -> str:
         return urlencode(plain_params({**self.params, **changes}))
@@ -214,7 +214,7 @@ def _sources(
     compared: bool,
 ) -> list[str]:
     measures = ("net", "ht", "vat", "ttc", "net")
-    found = [asked.lines(name, **ask) if now.lines else "" for name in measures]
+    found = [asked.lines(name, ask) if now.lines else "" for name in measures]
     more = [asked.former(**ask_before) if before.lines else "", "", ""] if compared else []
     return ["", *found, "", *more]
 
@@ -243,12 +243,12 @@ def asset_table(
 
     def sources(ask: Mapping[str, object], here: Mapping[str, Decimal]) -> list[str]:
         cells = [
-            asked.lines(nature=group[0].value, **ask)
+            asked.lines("net", {**ask, "nature": group[0].value})
             if len(group) == 1 and group[0] in here
             else ""
             for group in natures
         ]
-        return ["", *cells, asked.lines(**ask), ""]
+        return ["", *cells, asked.lines("net", ask), ""]
 
     def rows() -> Iterator[Line]:
         for branch, part in zip(kept, found, strict=True):
@@ -283,7 +283,7 @@ def asset_change_table(now: list[Branch], before: list[Branch], asked: Question,
         for branch, former in zip(now, before, strict=True):
             ask = _of_branch(branch)
             found = [
-                asked.lines(**ask) if branch.net_eur else "",
+                asked.lines("net", ask) if branch.net_eur else "",
                 asked.former(**ask) if former.net_eur else "",
             ]
             yield Line(
@@ -297,7 +297,7 @@ def asset_change_table(now: list[Branch], before: list[Branch], asked: Question,
     return Table(
         *("asset_change", _("Par bien, comparé à la période précédente"), columns, rows),
         total=[_("Total net"), *cells(total, former_total)],
-        total_sources=["", asked.lines(), asked.former(), "", ""],
+        total_sources=["", asked.lines("net", {}), asked.former(), "", ""],
     )
 
 

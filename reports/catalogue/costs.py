@@ -238,10 +238,10 @@ def _figures(now: Period, before: Period, question: Question) -> list[Figure]:
         )
     lines = question.lines
     return [
-        Figure(total.net_eur, caption, href=lines("net")),
-        Figure(total.amount_ht_eur, _("hors taxes"), href=lines("ht")),
-        Figure(total.vat_eur, _("TVA"), href=lines("vat")),
-        Figure(total.ttc_eur, _("toutes taxes comprises"), href=lines("ttc")),
+        Figure(total.net_eur, caption, href=lines("net", {})),
+        Figure(total.amount_ht_eur, _("hors taxes"), href=lines("ht", {})),
+        Figure(total.vat_eur, _("TVA"), href=lines("vat", {})),
+        Figure(total.ttc_eur, _("toutes taxes comprises"), href=lines("ttc", {})),
     ]
 
 

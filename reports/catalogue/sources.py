@@ -48,6 +48,7 @@ _FINDERS = {
 def with_pieces(session: Any, lines: Iterable[Detail]) -> Iterator[tuple[Detail, Named, Piece]]:
     """Each line with its asset and its piece; some at a time, one statement per kind of source."""
     source = iter(lines)
+    typed, numbered = _("saisie"), _("n° %(id)s", id="{}")  # once: there may be many lines
     while chunk := list(islice(source, _PAGE)):
         assets = queries.named(session, sorted({line.asset_id for line in chunk}))
         known: dict[tuple[str, int], Piece] = {}
@@ -58,12 +59,7 @@ def with_pieces(session: Any, lines: Iterable[Detail]) -> Iterator[tuple[Detail,
                 known.update({(kind, i): Piece(n, f"{table}/{r}") for i, n, r in rows})
         for line in chunk:
             found = known.get((line.source_type, line.source_id or 0))
-            yield line, assets[line.asset_id], found or _unknown(line)
-
-
-def _unknown(line: Detail) -> Piece:
-    """A source of another module, or one booked by hand: the line itself opens."""
-    record = f"{CostLine.__tablename__}/{line.id}"
-    if line.source_id is None:
-        return Piece(_("saisie"), record)
-    return Piece(_("n° %(id)s", id=line.source_id), record)
+            if found is None:  # of another module, or booked by hand: the line itself opens
+                number = typed if line.source_id is None else numbered.format(line.source_id)
+                found = Piece(number, f"{CostLine.__tablename__}/{line.id}")
+            yield line, assets[line.asset_id], found

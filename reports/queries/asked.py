@@ -92,5 +92,5 @@ def criteria(asked: Asked) -> list[ColumnElement[bool]]:
 
 def sums_of(session: Session, asked: Asked) -> Sums:
     """The sums of all the lines."""
-    *amounts, count = session.execute(select(*SUMS).where(*criteria(asked))).one()
-    return Sums(*amounts, count) if count else NOTHING
+    found = Sums._make(session.execute(select(*SUMS).where(*criteria(asked))).one())
+    return found if found.lines else NOTHING

@@ -77,8 +77,8 @@ def _by_sorting(session: Session, asked: Asked) -> Summed:
         if rows:
             found.groups += rows
             found.months[first] = sum((row.sums for row in rows), NOTHING)
-    statement = select(*_SPENT, *_SPENT_SUMS).where(*criteria(asked)).group_by(*_SPENT)
-    found.spent = [Spent._make(row) for row in session.execute(statement)]
+    rows_of = _rows(session, _SPENT, _SPENT_SUMS, criteria(asked))
+    found.spent = [Spent._make(row) for row in rows_of]
     return found
 
 
