@@ -1,0 +1,32 @@
+"""Screens: the catalogue, a report on screen, the runs, the proof of a printed document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from base.actions import offer
+from base.i18n import _l
+from patrimoine.models import Asset
+from reports.views.catalogue import CatalogueView
+from reports.views.doors import person_name, require_role
+from reports.views.runs import ReportRunView, VerifyView
+
+__all__ = ["person_name", "register", "require_role"]
+
+
+def register(appbuilder: Any) -> None:
+    """Add these screens."""
+    appbuilder.add_view(
+        CatalogueView, "Catalogue", label=_l("Rapports"), icon="report-analytics",
+        category="Rapports", category_label=_l("Rapports"), category_icon="report-analytics",
+    )  # fmt: skip
+    appbuilder.add_view(
+        ReportRunView, "Runs", label=_l("Rapports demandés"), icon="history", category="Rapports"
+    )
+    appbuilder.add_view_no_menu(VerifyView)
+    offer(Asset, _l("Rapport de coûts"), "CatalogueView.cost_of", icon="report-analytics", order=80)
+    offer(
+        Asset, _l("Dossier de preuve"), "CatalogueView.evidence_of", icon="certificate",
+        method="POST", order=82,
+    )  # fmt: skip
+    offer(Asset, _l("Traçabilité"), "CatalogueView.traceability_of", icon="history", order=81)

@@ -1,0 +1,206 @@
+"""Screens: the catalogue, and each report on screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, jsonify, redirect, request, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from sqlalchemy import select
+
+from base import clock, reporting
+from base.database import db
+from base.errors import InvalidInput, NotFound
+from base.i18n import _
+from base.models import Entity
+from base.reporting import screen
+from base.reporting.render import FORMATS, shown
+from base.sessions import unit_of_work
+from base.views import Page
+from patrimoine.models import Asset
+from reports import domain, jobs, services
+from reports.catalogue.cost_lines import made_of
+from reports.evidence import making
+from reports.models import ReportRun
+from reports.views.doors import page_of, person_name, require_role
+
+
+class CatalogueView(Page):
+    """The reports there are, and each of them on screen."""
+
+    route_base = "/rapports"
+    default_view = "list"
+
+    @expose("/")
+    @has_access
+    def list(self) -> Any:
+        """The catalogue."""
+        reports = [report for _code, report in sorted(reporting.CATALOGUE.items())]
+        runs = db.session().scalars(select(ReportRun).order_by(ReportRun.id.desc()).limit(8)).all()
+        return self.render(
+            "reports/catalogue.html",
+            title=_("Rapports"),
+            reports=reports,
+            runs=runs,
+            signs=domain.STATE_SIGNS,
+        )
+
+    @expose("/<code>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("list")
+    def report(self, code: str) -> Any:
+        """One report: its parameters, and its content once they are right."""
+        report = require_role(code)
+        given = {k: v for k, v in request.values.items() if k in {p.name for p in report.params}}
+        if request.method == "POST":
+            return self._ask(report, given)
+        session = db.session()
+        errors: dict[str, str] = {}
+        values, content = {}, None
+        asked = bool(given) or not any(p.required and p.default is None for p in report.params)
+        try:
+            values = report.read(given, today=clock.today())
+            if asked and session.scope:
+                content = report.function(session, values, _quiet)
+        except InvalidInput as refusal:
+            errors = refusal.errors if asked else {}
+        return self._page(report, given, values, errors, content)
+
+    @expose("/<code>/ecritures", methods=["GET"])
+    @has_access
+    @permission_name("list")
+    def lines(self, code: str) -> Any:
+        """How a figure was made: the lines of the ledger behind it."""
+        if code != "cost":
+            raise NotFound(_("Ce rapport n’ouvre pas d’écritures."))
+        report = require_role(code)
+        given = {k: v for k, v in request.args.items() if k in {p.name for p in report.params}}
+        values = report.read(given, today=clock.today())
+        session = db.session()
+        if not session.scope:
+            raise NotFound(_("Ce compte n’est rattaché à aucune collectivité."))
+        made = made_of(session, values, request.args.get("measure", "net"))
+        template = "_lines.html" if "HX-Request" in request.headers else "lines.html"
+        return self.render(
+            f"reports/{template}",
+            title=_("Comment ce chiffre est fait"),
+            made=made,
+            given=reporting.plain_params(values),
+            address=page_of,
+        )
+
+    @expose("/cost/bien/<int:pk>", methods=["GET"])
+    @has_access
+    @permission_name("list")
+    def cost_of(self, pk: int) -> Any:
+        """The cost report of one asset with what it contains."""
+        return redirect(url_for("CatalogueView.report", code="cost", asset=_code_of(pk)))
+
+    @expose("/traceability/bien/<int:pk>", methods=["GET"])
+    @has_access
+    @permission_name("list")
+    def traceability_of(self, pk: int) -> Any:
+        """The traceability report of one asset."""
+        return redirect(url_for("CatalogueView.report", code="traceability", asset=_code_of(pk)))
+
+    @expose("/traceability/preuve/<int:pk>", methods=["POST"])
+    @has_access
+    @permission_name("evidence")
+    def evidence_of(self, pk: int) -> Any:
+        """Ask for the evidence file of one asset, with its report."""
+        code = _code_of(pk)
+        with unit_of_work() as session:
+            run = services.ask(
+                session, code=making.CODE, given={"asset": code}, form="pdf",
+                asked_by=person_name(), at=clock.now(), today=clock.today(),
+            )  # fmt: skip
+            job = jobs.start_evidence(session, run)
+        flash(_("Le dossier de preuve est demandé."), "success")
+        return redirect(url_for("JobView.show", pk=job.id))
+
+    @expose("/<code>/choices/<name>", methods=["GET"])
+    @has_access
+    @permission_name("list")
+    def choices(self, code: str, name: str) -> Any:
+        """At most 20 records that fit the words typed for a parameter."""
+        for param in require_role(code).params:
+            if param.name == name and param.find is not None:
+                words = request.args.get("q", "").strip()[:100]
+                found = param.find(db.session(), words)
+                return jsonify([{"value": value, "text": text} for value, text in found])
+        raise NotFound(_("Cette liste de choix n’existe pas."))
+
+    def _ask(self, report: reporting.Report, given: dict[str, str]) -> Any:
+        try:
+            with unit_of_work() as session:
+                run = services.ask(
+                    session,
+                    code=report.code,
+                    given=given,
+                    form=request.form.get("format", "pdf"),
+                    asked_by=person_name(),
+                    at=clock.now(),
+                    today=clock.today(),
+                )
+                jobs.start(session, run)
+        except InvalidInput as refusal:
+            session = db.session()
+            session.rollback()
+            session.failed = True
+            return self._page(report, given, {}, refusal.errors, None), refusal.status
+        flash(_("Le rapport %(number)s est demandé.", number=run.number), "success")
+        return redirect(url_for("ReportRunView.show", pk=run.id))
+
+    def _page(
+        self,
+        report: reporting.Report,
+        given: dict[str, str],
+        values: dict[str, Any],
+        errors: dict[str, str],
+        content: reporting.Content | None,
+    ) -> str:
+        plain = reporting.plain_params(values) | given
+        zone = _zone()
+        return self.render(
+            "reports/report.html",
+            title=content.title if content else report.title,
+            report=report,
+            given=plain,
+            errors=errors,
+            content=content,
+            tables=screen.tables(content, zone=zone, address=page_of) if content else [],
+            charts=[screen.bars(chart) for chart in content.charts] if content else [],
+            figures=[
+                (shown(f.value, f.kind, zone, unit=True), f.caption, f.href and page_of(f.href))
+                for f in content.figures
+            ]
+            if content
+            else [],
+            forms=FORMATS,
+            read_at=clock.now(),
+        )
+
+
+def _quiet(percent: int, text: str) -> None:
+    """Nobody watches the progress of a page."""
+
+
+def _code_of(asset_id: int) -> str:
+    """The code of an asset of the scope.
+
+    Raises:
+        NotFound: there is none of this id.
+    """
+    if asset_id >= 2**63:
+        raise NotFound(_("Ce bien n’existe pas."))
+    code = db.session().scalars(select(Asset.code).where(Asset.id == asset_id)).first()
+    if code is None:
+        raise NotFound(_("Ce bien n’existe pas."))
+    return str(code)
+
+
+def _zone() -> str:
+    session = db.session()
+    first = session.scalars(select(Entity.timezone).where(Entity.id.in_(session.scope))).first()
+    return str(first or clock.DEFAULT_ZONE)

@@ -1,0 +1,67 @@
+"""Who may ask for a report, and which page a line or a figure opens."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from flask import current_app, g, url_for
+
+from base import reporting
+from base.errors import DomainError
+from base.i18n import _
+from base.views import ModuleView
+
+
+class Forbidden(DomainError):
+    """The person may not ask for this report."""
+
+    status = 403
+
+
+def person_name() -> str:
+    """The name of the person of this request, as printed on documents."""
+    user = g.get("user")
+    if user is None:
+        return ""
+    return " ".join(part for part in (user.first_name, user.last_name) if part) or user.username
+
+
+def _appbuilder() -> Any:
+    return cast(Any, current_app).appbuilder
+
+
+def require_role(code: str) -> reporting.Report:
+    """The report of that code, if this person may ask for it.
+
+    Raises:
+        NotFound: there is no such report.
+        Forbidden: it is for other roles.
+    """
+    report = reporting.get(code)
+    if report.roles:
+        manager = _appbuilder().sm
+        held = {role.name for role in manager.get_user_roles()}
+        if not held & (report.roles | {manager.auth_role_admin}):
+            raise Forbidden(_("Ce rapport est réservé à d’autres fonctions."))
+    return report
+
+
+#: What opens a question -> the page that answers it.
+_QUESTIONS = {"report": "report", "lines": "lines"}
+
+
+def page_of(record: str) -> str:
+    """The page that a line or a figure opens.
+
+    ``table/id`` of a record, ``report/code?question``, or ``lines/code?question`` for the lines
+    behind a figure. Nothing when the record has no page.
+    """
+    table, _sep, number = record.partition("/")
+    if table in _QUESTIONS:
+        code, _sep, question = number.partition("?")
+        return url_for(f"CatalogueView.{_QUESTIONS[table]}", code=code) + "?" + question
+    for view in _appbuilder().baseviews:
+        model = getattr(getattr(view, "datamodel", None), "obj", None)
+        if isinstance(view, ModuleView) and getattr(model, "__tablename__", "") == table:
+            return url_for(f"{view.endpoint}.show", pk=number)
+    return ""

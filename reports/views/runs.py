@@ -1,0 +1,141 @@
+"""Screens: the runs of reports, and the proof of a printed document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, make_response, redirect, request, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+
+from base import reporting
+from base.actions import may
+from base.database import db
+from base.documents import stored_of
+from base.errors import NotFound
+from base.files import current_store, serve
+from base.formats import instant
+from base.i18n import _, _l
+from base.sessions import unit_of_work
+from base.views import ModuleView, Page, ScopedInterface
+from reports import domain, jobs, proofs
+from reports.evidence import making
+from reports.models import ReportRun
+
+
+class ReportRunView(ModuleView):
+    """The runs of reports."""
+
+    datamodel = ScopedInterface(ReportRun)
+    list_title = _l("Rapports demandés")
+    show_template = "reports/run.html"
+    icon = "report"
+    list_columns = ["number", "title", "format", "asked_by", "requested_at", "state_word"]
+    show_columns = ["number", "title", "format", "asked_by", "requested_at", "state_word"]
+    add_columns = ["code"]
+    edit_columns = ["code"]
+    search_columns = ["number", "code", "format", "requested_at"]
+    order_columns = ["number", "requested_at"]
+    word_columns = ["number", "code"]
+    default_order = "-id"
+    empty_text = _l("Aucun rapport demandé. Le catalogue les propose tous.")
+    label_columns = {
+        "number": _l("N°"),
+        "code": _l("Rapport"),
+        "title": _l("Rapport"),
+        "format": _l("Format"),
+        "asked_by": _l("Demandé par"),
+        "requested_at": _l("Demandé le"),
+        "state_word": _l("État"),
+    }
+    formatters = {
+        "title": lambda run: title_of(run),
+        "format": lambda run: run.format.upper(),
+        "requested_at": lambda run: instant(run.requested_at),
+        "state_word": lambda run: domain.STATE_SIGNS[run.state][0],
+    }
+    exclude_route_methods = {"download", "add", "edit", "delete"}
+
+    def title_of(self, row: ReportRun) -> str:
+        """The heading of a run."""
+        return f"{row.number} · {title_of(row)}"
+
+    def record_context(self, session: Any, row: ReportRun) -> dict[str, Any]:
+        """Further values for the page of a run."""
+        return {
+            "sign": domain.STATE_SIGNS[row.state],
+            "report_title": title_of(row),
+            "labels": reporting.params_in_words(row.code, row.values),
+            "shown_code": domain.shown_code(row.printed.verification_code),
+            "can_prove": making.can_prove(row) and may("ReportRunView.evidence"),
+        }
+
+    @expose("/standing/<pk>", methods=["GET"])
+    @has_access
+    @permission_name("show")
+    def standing(self, pk: str) -> Any:
+        """Where the run stands: the part of its page that is asked for again and again."""
+        row = self.get_or_404(pk)
+        page = make_response(
+            self.render_template(
+                "reports/_standing.html",
+                row=row,
+                view=self,
+                **self.record_context(db.session(), row),
+            )
+        )
+        if row.state not in (domain.RunState.QUEUED, domain.RunState.RUNNING):
+            page.headers["HX-Refresh"] = "true"  # the rest of the page has changed too
+        return page
+
+    @expose("/document/<pk>", methods=["GET"])
+    @has_access
+    @permission_name("show")
+    def document(self, pk: str) -> Any:
+        """The document."""
+        row = self.get_or_404(pk)
+        if row.document is None:
+            raise NotFound(_("Ce rapport n’est pas encore prêt."))
+        return serve(current_store(), stored_of(row.document), inline=row.format == "pdf")
+
+    @expose("/evidence/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("evidence")
+    def evidence(self, pk: str) -> Any:
+        """Ask for the evidence file of a traceability report."""
+        row = self.get_or_404(pk)
+        with unit_of_work() as session:
+            job = jobs.start_evidence(session, row)
+        flash(_("Le dossier de preuve est demandé."), "success")
+        return redirect(url_for("JobView.show", pk=job.id))
+
+
+def title_of(run: ReportRun) -> str:
+    """What the report is called; its code when the catalogue has it no more."""
+    known = reporting.CATALOGUE.get(run.code)
+    return str(known.title) if known is not None else run.code
+
+
+class VerifyView(Page):
+    """Anybody who holds a document can check what it stands on."""
+
+    route_base = "/verifier"
+    default_view = "ask"
+
+    @expose("/")
+    def ask(self) -> Any:
+        """The form in which a code is typed."""
+        typed = request.args.get("code", "")
+        code = domain.read_code(typed)
+        if code is not None:
+            return redirect(url_for("VerifyView.check", code=domain.shown_code(code)))
+        return self.render("reports/verify.html", title=_("Vérifier un document"), proof=None,
+                           typed=typed[:40], unknown=bool(typed))  # fmt: skip
+
+    @expose("/<code>")
+    def check(self, code: str) -> Any:
+        """What the document with that code stands on."""
+        proof = proofs.find(db.session(), domain.read_code(code), current_store())
+        page = self.render("reports/verify.html", title=_("Vérifier un document"), proof=proof,
+                           typed=code[:40], unknown=proof is None)  # fmt: skip
+        return page, 200 if proof is not None else 404
