@@ -197,7 +197,7 @@ def evidence(app: App, engine: Engine, connection: Connection) -> Iterator[Findi
     """What ``verify`` examines beside the modules' own checks, which come after this one."""
     from base.seals import examination
 
-    report = examination.examine(app, modules=False)
+    report = examination.examine(app, whole=False)
     for fault in report.faults.values():
         yield Finding(fault.kind, "fault", fault.sentence)
     if "triggers" not in report.faults:

@@ -13,7 +13,9 @@ from base import doctor
 from base.database import db
 from base.errors import StartRefused
 from base.migrations import late_modules
+from base.seals.files import documents
 from base.seals.findings import Fault, Findings
+from base.seals.rows import personal_values, rows
 from base.seals.verification import Anchor, verify_trail
 from base.triggers import missing_triggers
 
@@ -54,7 +56,7 @@ def triggers(app: Any, connection: Connection, findings: Findings) -> str:
 
 
 #: What is examined beside the trail itself.
-EXAMINATIONS: list[Examination] = [triggers]
+EXAMINATIONS: list[Examination] = [triggers, rows, personal_values]
 
 
 def module_checks(app: Any, connection: Connection, findings: Findings) -> str:
@@ -72,11 +74,11 @@ def examine(
     anchors: Sequence[Anchor] = (),
     since: int = 0,
     trusted: Sequence[str] = (),
-    modules: bool = True,
+    whole: bool = True,
 ) -> Report:
     """Examine all evidence of the installation; needs an application context.
 
-    ``modules=False`` leaves out the modules' own checks.
+    ``whole=False`` leaves out what ``doctor`` looks at by itself: files and the modules' checks.
 
     Raises:
         StartRefused: the schema is not that of this version.
@@ -88,14 +90,13 @@ def examine(
         course = verify_trail(connection, anchors=anchors, since=since, trusted=trusted)
         findings = course.findings
         sentences = [
-            f"{course.entries} faits du journal relus, jusqu’au n° {course.last_seq} ; "
-            f"{course.seals} scellés, le dernier sur {course.size} faits :",
-            f"{course.size}:{course.root}",
+            f"Journal relu jusqu’au fait n° {course.last_seq}.",
+            f"Dernier scellé : n° {course.seals}, repère {course.size}:{course.root}",
         ]
         if course.last_seq > course.size:
             rest = course.last_seq - course.size
             sentences.append(f"{rest} faits récents ne sont pas encore scellés.")
-        looks = [*EXAMINATIONS, *([module_checks] if modules else [])]
+        looks = [*EXAMINATIONS, *([documents, module_checks] if whole else [])]
         sentences += [look(app, connection, findings) for look in looks]
     return Report(
         faults=findings.faults,

@@ -143,7 +143,7 @@ def create_many(
                 **{k: v for k, v in common.items() if k not in ("entity_id", "version")},
             }
         )
-        values = {**draft.values, "parent_id": parent_id}
+        values = {**draft.values, "parent_id": parent_id, "status": assets[-1]["status"]}
         _note(
             session,
             "I",
