@@ -3,111 +3,41 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
-import textwrap
 
 import pytest
 
 from base.modules import ROOT
 from tests import engines
 
-FILES = {
-    "__init__.py": '"""Trees of the authority."""\n',
-    "__manifest__.py": '{"name": "Espaces verts", "version": "1.0", "depends": ["patrimoine"]}\n',
-    "models.py": '''
-        """Trees."""
-        from sqlalchemy import ForeignKey, ForeignKeyConstraint, String, UniqueConstraint
-        from sqlalchemy.orm import Mapped, mapped_column
-
-        from base.database import Model
-        from base.mixins import Scoped, Stamped, Versioned, tracked
+#: The module of the integrator's page, as printed there.
+PAGE = ROOT / "docs" / "guide" / "integrer.md"
+FILES = dict(
+    re.findall(r"^```espaces_verts/(\S+)\n(.*?)^```$", PAGE.read_text("utf-8"), re.S | re.M)
+)
 
 
-        class Tree(Versioned, Stamped, Scoped, Model):
-            """One tree on an asset."""
+def test_the_module_of_the_page_fits_on_a_page():
+    assert {"__init__.py", "__manifest__.py", "models.py", "security.py", "views.py", "api.py"} == (
+        set(FILES)
+    )
+    assert sum(len(text.splitlines()) for text in FILES.values()) <= 150
 
-            __tablename__ = "espaces_verts_tree"
-            __table_args__ = (
-                UniqueConstraint("entity_id", "code"),
-                ForeignKeyConstraint(
-                    ["asset_id", "entity_id"], ["patrimoine_asset.id", "patrimoine_asset.entity_id"]
-                ),
-            )
-
-            id: Mapped[int] = mapped_column(primary_key=True)
-            code: Mapped[str] = tracked(String(32))
-            species: Mapped[str] = tracked(String(100))
-            asset_id: Mapped[int | None]
-
-            def __str__(self) -> str:
-                return f"{self.code} {self.species}"
-    ''',
-    "security.py": '''
-        """Who may do what with trees."""
-        from base.rules import by_entity
-        from espaces_verts.models import Tree
-
-        by_entity(Tree)
-        ROLES = {
-            "Responsable": [(r"^(TreeView|TreeApi)$", r"^can_.*$")],
-            "Jardinier": [(r"^(TreeView|TreeApi)$", r"^can_(list|show|get|info)$")],
-        }
-    ''',
-    "views.py": '''
-        """Screens."""
-        from base.i18n import _l
-        from base.views import ModuleView, ScopedInterface
-        from espaces_verts.models import Tree
-
-
-        class TreeView(ModuleView):
-            """Trees."""
-
-            datamodel = ScopedInterface(Tree)
-            list_title = _l("Arbres")
-            list_columns = show_columns = add_columns = edit_columns = ["code", "species"]
-            search_columns = order_columns = word_columns = ["code", "species"]
-            default_order = "code"
-            label_columns = {"code": _l("Code"), "species": _l("Essence")}
-
-
-        def register(appbuilder):
-            """Add the screens."""
-            appbuilder.add_view(TreeView, "Trees", label=_l("Arbres"), category="Patrimoine")
-    ''',
-    "api.py": '''
-        """Resources."""
-        from base.api import ModuleApi
-        from base.views import ScopedInterface
-        from espaces_verts.models import Tree
-
-
-        class TreeApi(ModuleApi):
-            """Trees."""
-
-            datamodel = ScopedInterface(Tree)
-            resource_name = "tree"
-            list_columns = show_columns = ["id", "code", "species", "asset_id", "version"]
-            add_columns = edit_columns = ["code", "species", "asset_id"]
-            search_columns = order_columns = ["id", "code"]
-
-
-        def register(appbuilder):
-            """Add the resources."""
-            appbuilder.add_api(TreeApi)
-    ''',
-}
 
 SCRIPT = """
 import sys
 from pathlib import Path
 
+import sqlalchemy as sa
+
 import config
 from base import migrations
 from base.app import bare_app, create_app, migrate
 from base.database import db
+from base.errors import DomainError
 from tests import engines
 
 step, extra = sys.argv[1], [Path(sys.argv[2])]
@@ -122,6 +52,31 @@ if step == "in":
         assert not migrations.differences(db.engine, app.manifests).get("espaces_verts")
 if step == "out":
     extra = []
+if step == "remove":
+    from base import removal
+
+    app = bare_app(settings, extra)
+    with app.app_context():
+        for refused in ("base", "patrimoine", "absent", "x' or 1"):
+            try:
+                removal.remove(db.engine, app.manifests, refused, force=True)
+            except DomainError as refusal:
+                print(refused, refusal)
+            else:
+                raise AssertionError(refused)
+        try:
+            removal.remove(db.engine, app.manifests, "espaces_verts", force=False)
+        except removal.NotEmpty as refusal:
+            assert "espaces_verts_tree (1)" in str(refusal)
+        else:
+            raise AssertionError("rows went unasked")
+        gone = removal.remove(db.engine, app.manifests, "espaces_verts", force=True)
+        assert gone.tables == {"espaces_verts_tree": 1}
+        names = sa.inspect(db.engine).get_table_names()
+        assert not [name for name in names if name.startswith("espaces_verts")]
+        assert "patrimoine_asset" in names
+    print("done remove")
+    raise SystemExit
 app = create_app(settings, extra_modules=extra)
 app.test_client_class = engines.Browser
 client = app.test_client()
@@ -154,7 +109,7 @@ def test_a_module_is_dropped_in_and_taken_out(engine, tmp_path, tmp_path_factory
     folder = extra / "espaces_verts"
     folder.mkdir(parents=True)
     for name, text in FILES.items():
-        (folder / name).write_text(textwrap.dedent(text).lstrip("\n"), encoding="utf-8")
+        (folder / name).write_text(text, encoding="utf-8")
     data = tmp_path / "data"
     data.mkdir()
     # The keys sign the hashes of nothing that is asked for here: the instance makes its own.
@@ -163,7 +118,7 @@ def test_a_module_is_dropped_in_and_taken_out(engine, tmp_path, tmp_path_factory
         shutil.copyfile(server.template, data / "ouvrage.db")
     else:
         env["DATABASE_URL"] = server.settings.database_url
-    for step in ("in", "out", "again"):
+    for step in ("in", "out", "again", "remove"):
         done = subprocess.run(
             [sys.executable, "-c", SCRIPT, step, str(extra)],
             env=env, cwd=ROOT, capture_output=True, text=True, check=False,

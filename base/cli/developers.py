@@ -43,6 +43,18 @@ def register(subparsers: Any) -> None:
     migration.add_argument("--message", default="change", help="ce que change la migration")
     migration.set_defaults(run=write_migration)
 
+    module = subparsers.add_parser("module", help="les modules", description="Gère les modules.")
+    verbs = module.add_subparsers(metavar="VERBE", required=True)
+    removal = verbs.add_parser(
+        "remove",
+        help="ôter un module de la base",
+        description="Supprime les tables d’un module, dont le dossier est encore là ou déjà parti. "
+        "L’histoire, les documents et les messages de ses fiches restent.",
+    )
+    removal.add_argument("name", metavar="NOM", help="le nom du dossier du module")
+    removal.add_argument("--force", action="store_true", help="même s’il a des lignes")
+    removal.set_defaults(run=remove_module)
+
     i18n = subparsers.add_parser(
         "i18n",
         help="mettre à jour les traductions",
@@ -113,6 +125,24 @@ def write_migration(arguments: Namespace) -> int:
         print("Les migrations disent déjà tout ce que disent les modèles.")
     else:
         print(f"Migration écrite : {made} ; relisez-la, puis lancez migrate.")
+    return 0
+
+
+def remove_module(arguments: Namespace) -> int:
+    """Drop the tables of a module."""
+    from base import removal
+    from base.app import bare_app, reachable
+    from base.database import db
+    from config import settings
+
+    chosen = settings()
+    app = bare_app(chosen)
+    with app.app_context():
+        reachable(db.engine, chosen)
+        done = removal.remove(db.engine, app.manifests, arguments.name, force=arguments.force)
+    print(f"{len(done.tables)} tables supprimées : {', '.join(done.tables)}.")
+    if (ROOT / arguments.name).is_dir():
+        print(f"Supprimez le dossier {arguments.name}/, sinon « migrate » recréera les tables.")
     return 0
 
 
