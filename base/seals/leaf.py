@@ -87,14 +87,14 @@ def rows(
         statement = statement.where(Event.seq <= last)
     driver: Any = connection.connection.driver_connection
     if sqlite:
-        driver.text_factory = _tolerant
+        before, driver.text_factory = driver.text_factory, _tolerant
     try:
         with connection.execute(statement.execution_options(yield_per=CHUNK)) as found:
             for part in found.partitions():
                 yield from part
     finally:
         if sqlite:
-            driver.text_factory = str
+            driver.text_factory = before
 
 
 def _tolerant(data: bytes) -> str:

