@@ -203,6 +203,11 @@ def long_date(value: date | None, locale: str | None = None, zone: str | None = 
     return f"{_WEEKDAYS[locale][value.weekday()]} {number_of_day}{NBSP}{month} {value.year}"
 
 
+def weekday(value: date, locale: str | None = None) -> str:
+    """``lun.``: the day of the week, shortened for the head of a calendar."""
+    return f"{_WEEKDAYS[locale or current_locale()][value.weekday()][:3]}."
+
+
 def month(value: date | None, locale: str | None = None) -> str:
     """``novembre 2026``."""
     if value is None:
@@ -286,6 +291,7 @@ FILTERS = {
     "clock_time": clock_time,
     "instant": instant,
     "long_date": long_date,
+    "weekday": weekday,
     "month": month,
     "near": near,
     "hours": hours,

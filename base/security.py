@@ -71,12 +71,17 @@ _MESSAGES = (r"^[A-Za-z]+View$", r"^can_message$")
 _INBOX = (r"^InboxView$", r"^can_list$")
 _ACTIONS = (r"^InboxView$", r"^can_(list|act)$")
 
+#: Views of lists: everybody keeps their own; showing them to all is a right.
+_VIEWS = (r"^SavedViewView$", r"^can_keep$")
+_SHARED_VIEWS = (r"^SavedViewView$", r"^can_(keep|share)$")
+
 #: Roles as data: name -> [(view pattern, permission pattern)], anchored. The names are the keys.
 ROLES = {
     "Public": [(r"^OpenApi$", r"^can_get$")],
     "Lecteur": [
         *_JOBS,
         _INBOX,
+        _VIEWS,
         (r"^(DocumentView|DocumentApi)$", r"^can_download$"),
         (r"^(EntityView|ServiceView|PartnerView|EntityApi|ServiceApi|PartnerApi|TrailApi)$",
          r"^can_(list|show|get|info)$"),
@@ -84,6 +89,7 @@ ROLES = {
     ],
     "Agent": [
         *_JOBS,
+        _VIEWS,
         _MESSAGES,
         _ACTIONS,
         (r"^(DocumentView|DocumentApi)$", r"^can_(download|attach)$"),
@@ -92,6 +98,7 @@ ROLES = {
     ],
     "Responsable": [
         *_JOBS,
+        _SHARED_VIEWS,
         _MESSAGES,
         _ACTIONS,
         (r"^(DocumentView|DocumentApi)$", r"^can_.*$"),
@@ -104,6 +111,7 @@ ROLES = {
     ],
     "Finances": [
         *_JOBS,
+        _SHARED_VIEWS,
         _MESSAGES,
         _ACTIONS,
         (r"^(DocumentView|DocumentApi)$", r"^can_.*$"),

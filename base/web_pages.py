@@ -191,7 +191,7 @@ def register(app: Flask, appbuilder: Any) -> None:
     appbuilder.add_api(OpenApi)
     for api in (EntityApi, ServiceApi, PartnerApi, TrailApi):
         appbuilder.add_api(api)
-    from base import document_pages, inbox_pages, job_pages
+    from base import document_pages, inbox_pages, job_pages, saved_view_pages
     from base.backups import screen
     from base.imports import web as import_pages
 
@@ -199,5 +199,6 @@ def register(app: Flask, appbuilder: Any) -> None:
     job_pages.register(appbuilder)
     screen.register()
     inbox_pages.register(appbuilder)
+    saved_view_pages.register(appbuilder)
     import_pages.register(app, appbuilder)
     db.session.remove()

@@ -3,7 +3,7 @@
 Run by hand when a version changes; nothing of it is needed to install or run the product::
 
     npm install --ignore-scripts @tabler/core@1.6.1 @tabler/icons@3.51.0 htmx.org@2.0.11 \
-        tom-select@2.6.2 leaflet@1.9.4 echarts@6.1.0 \
+        tom-select@2.6.2 leaflet@1.9.4 echarts@6.1.0 sortablejs@1.15.6 \
         @fontsource/ibm-plex-sans @fontsource/ibm-plex-mono @ibm/plex-sans @ibm/plex-mono
     python docs/vendor.py node_modules          # needs fonttools and brotli for the PDF fonts
 
@@ -38,6 +38,7 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
             "vendor/tom-select/tom-select.min.css": "dist/css/tom-select.bootstrap5.min.css",
         },
     ),
+    "sortablejs": ("LICENSE", {"vendor/sortablejs/Sortable.min.js": "Sortable.min.js"}),
     "leaflet": (
         "LICENSE",
         {

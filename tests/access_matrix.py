@@ -254,6 +254,10 @@ ACCESS: dict[str, dict[str, str]] = {
         "MOA": "add edit",
         "RFMOA": "choices export list show",
     },
+    "SavedViewView": {
+        "MOA": "share",
+        "RFMOA": "columns keep prefer remove rename update",
+    },
     "SeriesApi": {
         "RFMOA": "get get_list info",
     },

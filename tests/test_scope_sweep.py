@@ -31,6 +31,7 @@ ROWS_OF = {
     "MobileView.report": "Building",
     "MobileView.": "WorkOrder",
     "ReadingApi.get": "Series",
+    "SavedViewView.": "SavedView",
     "ServiceRequestView.from_report": "TagReport",
     "UserAdminView.": None,  # administrators only: see the access matrix
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from base.database import Model
@@ -21,9 +21,17 @@ class Setting(Scoped, Stamped, Model):
 
 
 class SavedView(Scoped, Stamped, Model):
-    """A list's filters and columns, kept under a name."""
+    """A list's filters and columns, kept under a name.
+
+    The row without a name keeps what its person last chose for the list: columns, density and
+    the view that opens by itself.
+    """
 
     __tablename__ = "base_saved_view"
+    __table_args__ = (
+        # Also how a list finds its views.
+        Index("uq_base_saved_view_view", "view", "user_id", "name", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(

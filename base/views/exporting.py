@@ -6,14 +6,14 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from flask import Response, request, stream_with_context
+from flask import Response, stream_with_context
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import selectinload
 
 from base import clock, exports
 from base.errors import InvalidInput, NotFound
 from base.i18n import _
-from base.views import cells, lists
+from base.views import cells
 
 #: A list beyond this is exported by a report, not from a screen.
 MAX_ROWS = 50_000
@@ -22,12 +22,14 @@ BATCH = 1_000
 
 
 def columns_of(view: Any) -> list[exports.Column]:
-    """The columns of the view's list, typed."""
+    """The columns chosen for the list, typed."""
     mapper = inspect(view.datamodel.obj)
     found = []
-    for name in view.list_columns:
+    for name in view.list_state().columns:
         kind = exports.Kind.TEXT
-        if name in mapper.column_attrs and name not in view.enums:
+        if name in view.sum_expressions:
+            kind = exports.Kind.EUROS
+        elif name in mapper.column_attrs and name not in view.enums:
             python = mapper.column_attrs[name].columns[0].type.python_type
             kind = cells.kind_of(name, python)
         found.append(exports.Column(name, str(view.label_columns.get(name, name)), kind))
@@ -38,6 +40,8 @@ def _value(view: Any, row: Any, column: exports.Column) -> Any:
     if column.kind is exports.Kind.TEXT:
         value = view.value(row, column.key)
         return None if value is None else cells.shown(value, column.key)
+    if column.key in view.sum_expressions:
+        return view.value(row, column.key)
     return getattr(row, column.key)
 
 
@@ -45,12 +49,12 @@ def _rows(
     session: Any, view: Any, criteria: Sequence[Any], columns: list[exports.Column]
 ) -> Iterator[list[Any]]:
     model = view.datamodel.obj
-    relations = [c for c in view.list_columns if c in inspect(model).relationships]
-    options = [selectinload(getattr(model, name)) for name in relations]
+    options = [selectinload(getattr(model, name)) for name in view.relations()]
     last = 0
     while True:
         statement = select(model).where(*criteria, model.id > last).order_by(model.id)
         batch = list(session.scalars(statement.limit(BATCH).options(*options)))
+        view.dress(session, batch)
         for row in batch:
             yield [_value(view, row, column) for column in columns]
         if len(batch) < BATCH:
@@ -69,13 +73,7 @@ def export(session: Any, view: Any, form: str) -> Response:
     if form not in ("csv", "xlsx"):
         raise NotFound(_("Ce format n’existe pas."))
     model = view.datamodel.obj
-    found = lists.selection(
-        model,
-        request.args,
-        searchable=view.search_columns,
-        base=view.base_criteria(),
-        words=view.words,
-    )
+    found = view.selection()
     over = session.scalar(select(model.id).where(*found.criteria).offset(MAX_ROWS).limit(1))
     if over is not None:
         raise InvalidInput(

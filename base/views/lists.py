@@ -1,4 +1,4 @@
-"""A list page: filters, order by key, ids first, then the rows; no count beyond 10,000."""
+"""A list page: order by key, ids first, then the rows; no count beyond 10,000."""
 
 from __future__ import annotations
 
@@ -6,45 +6,26 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, inspect, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import selectinload
 from werkzeug.datastructures import MultiDict
 
-from base.clock import DEFAULT_ZONE
 from base.database import UTCDateTime
-from base.i18n import _
+from base.views.selection import Filter, Selection, narrowed, selection
+
+__all__ = [
+    "COUNT_LIMIT", "Filter", "ListPage", "Order", "Selection", "bounded_count", "empty_page",
+    "narrowed", "order_of", "page", "rows_by_id", "selection", "size_of",
+]  # fmt: skip
 
 #: Beyond this a list says "plus de 10 000".
 COUNT_LIMIT = 10_000
 SIZES = (25, 50, 100)
-
-
-@dataclass(frozen=True)
-class Filter:
-    """One condition of a list, as it stands in the address: ``f.status.eq=in_use``."""
-
-    column: str
-    op: str
-    value: str
-    label: str = ""
-    #: The value in words, for the chip.
-    shown: str = ""
-
-    @property
-    def key(self) -> str:
-        """The name of the parameter."""
-        return f"f.{self.column}.{self.op}"
-
-
-def narrowed(**equal: Any) -> dict[str, Any]:
-    """The parameters of a list's address on which each of these columns has this value."""
-    return {f"f.{column}.eq": value for column, value in equal.items()}
 
 
 @dataclass
@@ -62,6 +43,18 @@ class ListPage:
     next: str | None
     previous: str | None
     arguments: MultiDict[str, str] = field(default_factory=MultiDict)
+    #: The groups of a list by groups, the lanes of a board; None for a plain table.
+    groups: Sequence[Any] | None = None
+    #: Column -> sum over the whole list.
+    totals: dict[str, Any] = field(default_factory=dict)
+    #: A sentence about what was asked for and could not be shown.
+    note: str = ""
+    calendar: Any = None
+
+    def all_rows(self) -> list[Any]:
+        """Every row shown, however the list is shown."""
+        grouped = [row for group in self.groups or () for row in group.rows]
+        return [*self.rows, *grouped, *(self.calendar.all_rows() if self.calendar else ())]
 
     def link(self, path: str, **changes: str | None) -> str:
         """The address of this list with some parameters changed (None removes one)."""
@@ -73,6 +66,13 @@ class ListPage:
         pairs += [(k, v) for k, v in changes.items() if v is not None]
         return f"{path}?{urlencode(pairs)}" if pairs else path
 
+    def toggled(self, path: str, name: str, value: str) -> str:
+        """The address with one value of a repeated parameter put in, or taken out."""
+        pairs = list(self.arguments.items(multi=True))
+        here = (name, value)
+        pairs = [p for p in pairs if p != here] if here in pairs else [*pairs, here]
+        return f"{path}?{urlencode(pairs)}" if pairs else path
+
     def without(self, path: str, gone: Filter) -> str:
         """The address of this list without one filter."""
         pairs = [
@@ -81,10 +81,6 @@ class ListPage:
             if not (k == gone.key and v == gone.value) and k not in ("after", "before")
         ]
         return f"{path}?{urlencode(pairs)}" if pairs else path
-
-
-class BadFilter(Exception):  # noqa: N818 - a condition that cannot be read is left out and said
-    """A condition of the address cannot be read."""
 
 
 def _pack(values: list[Any]) -> str:
@@ -124,174 +120,94 @@ def _unpack(text: str, column: Any) -> list[Any] | None:
     return [value, key]
 
 
-def _typed(column: Any, text: str) -> Any:
-    kind = column.type.python_type
-    try:
-        if isinstance(column.type, UTCDateTime):
-            return datetime.combine(_day(text), time(), ZoneInfo(DEFAULT_ZONE))
-        if kind is bool:
-            return text in ("1", "true", "oui")
-        if kind is int:
-            number = int(text)
-            if abs(number) >= 2**63:
-                raise BadFilter(text)
-            return number
-        if kind is Decimal:
-            value = Decimal(text.replace("\u00a0", "").replace(" ", "").replace(",", "."))
-            if not value.is_finite():
-                raise BadFilter(text)
-            return value.quantize(Decimal(1).scaleb(-column.type.decimals))
-        if kind is date:
-            return _day(text)
-    except (ValueError, InvalidOperation) as fault:
-        raise BadFilter(text) from fault
-    return text
-
-
-def _day(text: str) -> date:
-    if "/" in text:
-        return datetime.strptime(text, "%d/%m/%Y").date()
-    return date.fromisoformat(text)
-
-
-def condition(model: Any, column_name: str, op: str, text: str) -> Any:
-    """The criterion of one filter.
-
-    Raises:
-        BadFilter: the value or the operator does not fit the column.
-    """
-    attribute = getattr(model, column_name)
-    mapper = inspect(model)
-    if column_name in mapper.relationships:
-        local = next(iter(mapper.relationships[column_name].local_columns))
-        attribute = getattr(model, mapper.get_property_by_column(local).key)
-    column = attribute.property.columns[0]
-    if op == "none":
-        return attribute.is_(None)
-    if op == "in":
-        return attribute.in_([_typed(column, t) for t in text.split(",")])
-    if op == "has":
-        low = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        return func.lower(attribute).like(f"%{low.lower()}%", escape="\\")
-    value = _typed(column, text)
-    if op == "eq":
-        if isinstance(column.type, UTCDateTime):
-            return and_(attribute >= value, attribute < value + timedelta(days=1))
-        return attribute == value
-    if op == "ge":
-        return attribute >= value
-    if op == "lt":
-        return attribute < value
-    raise BadFilter(op)
-
-
 @dataclass(frozen=True)
-class Selection:
-    """Which rows the address asks for."""
+class Order:
+    """The order of a list: one column, the id breaks ties; empty values come last."""
 
-    criteria: list[Any]
-    filters: list[Filter]
-    words: str
-    #: Sentences about filters that could not be read.
-    faults: list[str]
+    name: str
+    attribute: Any
+    key: Any
+
+    @property
+    def down(self) -> bool:
+        """Whether the greatest comes first."""
+        return self.name.startswith("-")
+
+    @property
+    def column(self) -> Any:
+        """The column of the table."""
+        return self.attribute.property.columns[0]
+
+    def clauses(self, *, backwards: bool = False) -> list[Any]:
+        """What stands in ORDER BY."""
+        found: list[Any] = []
+        if self.column.nullable:
+            empty = self.attribute.is_(None)
+            found.append(empty.desc() if backwards else empty)
+        if self.down != backwards:
+            return [*found, self.attribute.desc(), self.key.desc()]
+        return [*found, self.attribute, self.key]
 
 
-def selection(
-    model: Any,
-    arguments: MultiDict[str, str],
-    *,
-    searchable: Sequence[str],
-    base: Sequence[Any] = (),
-    words: Any = None,
-    labels: dict[str, Any] | None = None,
-    shown: Any = None,
-) -> Selection:
-    """The criteria of a list's address; ``words`` turns the search box into one."""
-    faults: list[str] = []
-    filters: list[Filter] = []
-    criteria = list(base)
-    for key, value in arguments.items(multi=True):
-        parts = key.split(".")
-        if len(parts) != 3 or parts[0] != "f" or value == "":
-            continue
-        _f, name, op = parts
-        if name not in searchable:
-            faults.append(_("Le filtre « %(n)s » n’existe pas dans cette liste.", n=name))
-            continue
-        try:
-            criteria.append(condition(model, name, op, value[:500]))
-        except BadFilter:
-            faults.append(_("Le filtre « %(v)s » n’a pas été compris.", v=value[:80]))
-            continue
-        label = str((labels or {}).get(name, name))
-        filters.append(
-            Filter(name, op, value, label, shown(name, op, value) if shown else value)
+def order_of(model: Any, wanted: str, orderable: Sequence[str], usual: str) -> Order:
+    """The order asked for, or the usual one; a column, ``-`` in front for descending."""
+    name = wanted if wanted.lstrip("-") in orderable else usual
+    return Order(name, getattr(model, name.lstrip("-")), model.id)
+
+
+def size_of(arguments: MultiDict[str, str]) -> int:
+    """How many rows a page has."""
+    text = arguments.get("size", "")
+    size = int(text) if text.isdecimal() and len(text) < 5 else SIZES[0]
+    return size if size in SIZES else SIZES[0]
+
+
+def bounded_count(session: Any, model: Any, criteria: Sequence[Any]) -> int:
+    """How many rows there are; COUNT_LIMIT + 1 stands for all that are more."""
+    return int(
+        session.scalar(
+            select(func.count()).select_from(
+                select(model.id).where(*criteria).limit(COUNT_LIMIT + 1).subquery()
+            )
         )
-    typed_words = arguments.get("q", "").strip()[:200]
-    if typed_words and words is not None:
-        criteria.append(words(typed_words))
-    return Selection(criteria, filters, typed_words, faults)
+    )
 
 
 def page(
     session: Any,
     model: Any,
+    chosen: Selection,
     arguments: MultiDict[str, str],
     *,
-    searchable: Sequence[str],
-    orderable: Sequence[str],
-    order: str,
-    base: Sequence[Any] = (),
-    words: Any = None,
+    order: Order,
     relations: Sequence[str] = (),
-    labels: dict[str, Any] | None = None,
-    shown: Any = None,
-) -> tuple[ListPage, list[str]]:
-    """One page of a list, and the sentences about filters that could not be read.
+) -> ListPage:
+    """One page of a list; a list that ends on its first page is not counted apart."""
+    size = size_of(arguments)
+    ids, forward, backward = _ids(session, chosen.criteria, order, size, arguments)
+    rows = rows_by_id(session, model, ids, relations)
+    whole = forward is None and not {"after", "before"} & set(arguments)
+    counted = len(ids) if whole else bounded_count(session, model, chosen.criteria)
+    found = empty_page(chosen, arguments, order, counted)
+    found.rows, found.next, found.previous = rows, forward, backward
+    return found
 
-    ``order`` is a column, with ``-`` in front for descending; the id breaks ties. ``words`` turns
-    the text of the search box into a criterion.
-    """
-    chosen = selection(
-        model, arguments, searchable=searchable, base=base, words=words, labels=labels,
-        shown=shown,
-    )  # fmt: skip
-    criteria = chosen.criteria
-    wanted = arguments.get("order", order)
-    if wanted.lstrip("-") not in orderable:
-        wanted = order
-    down = wanted.startswith("-")
-    attribute = getattr(model, wanted.lstrip("-"))
-    column = attribute.property.columns[0]
-    try:
-        size = int(arguments.get("size", SIZES[0]))
-    except ValueError:
-        size = SIZES[0]
-    size = size if size in SIZES else SIZES[0]
-    ids, forward, backward = _ids(
-        session, model, criteria, attribute, column, down, size, arguments
-    )
-    rows = _rows(session, model, ids, relations)
-    counted = session.scalar(
-        select(func.count()).select_from(
-            select(model.id).where(*criteria).limit(COUNT_LIMIT + 1).subquery()
-        )
-    )
-    many = counted > COUNT_LIMIT
-    return (
-        ListPage(
-            rows=rows,
-            filters=chosen.filters,
-            words=chosen.words,
-            order=wanted,
-            size=size,
-            count=min(counted, COUNT_LIMIT),
-            many=many,
-            next=forward,
-            previous=backward,
-            arguments=arguments,
-        ),
-        chosen.faults,
+
+def empty_page(
+    chosen: Selection, arguments: MultiDict[str, str], order: Order, counted: int
+) -> ListPage:
+    """What a list says of itself before its rows: filters, order and count."""
+    return ListPage(
+        rows=[],
+        filters=chosen.filters,
+        words=chosen.words,
+        order=order.name,
+        size=size_of(arguments),
+        count=min(counted, COUNT_LIMIT),
+        many=counted > COUNT_LIMIT,
+        next=None,
+        previous=None,
+        arguments=arguments,
     )
 
 
@@ -317,29 +233,22 @@ def _before(attribute: Any, column: Any, key: Any, mark: list[Any], down: bool) 
 
 def _ids(
     session: Any,
-    model: Any,
-    criteria: list[Any],
-    attribute: Any,
-    column: Any,
-    down: bool,
+    criteria: Sequence[Any],
+    order: Order,
     size: int,
     arguments: MultiDict[str, str],
 ) -> tuple[list[int], str | None, str | None]:
-    key = model.id
+    attribute, column, key = order.attribute, order.column, order.key
     after = _unpack(arguments["after"], column) if "after" in arguments else None
     before = _unpack(arguments["before"], column) if "before" in arguments else None
     statement = select(key, attribute).where(*criteria)
     backwards = before is not None and after is None
     if after is not None:
-        statement = statement.where(_after(attribute, column, key, after, down))
+        statement = statement.where(_after(attribute, column, key, after, order.down))
     elif before is not None:
-        statement = statement.where(_before(attribute, column, key, before, down))
-    descending = down != backwards
-    order: list[Any] = []
-    if column.nullable:
-        order.append(attribute.is_(None).desc() if backwards else attribute.is_(None))
-    order += [attribute.desc(), key.desc()] if descending else [attribute, key]
-    found = list(session.execute(statement.order_by(*order).limit(size + 1)))
+        statement = statement.where(_before(attribute, column, key, before, order.down))
+    statement = statement.order_by(*order.clauses(backwards=backwards))
+    found = list(session.execute(statement.limit(size + 1)))
     more = len(found) > size
     found = found[:size]
     if backwards:
@@ -352,7 +261,10 @@ def _ids(
     return [r[0] for r in found], last if has_next else None, first if has_previous else None
 
 
-def _rows(session: Any, model: Any, ids: list[int], relations: Sequence[str]) -> list[Any]:
+def rows_by_id(
+    session: Any, model: Any, ids: Sequence[int], relations: Sequence[str] = ()
+) -> list[Any]:
+    """The rows of these ids, in their order, with their relations: one statement each."""
     if not ids:
         return []
     options = [selectinload(getattr(model, r)) for r in relations]

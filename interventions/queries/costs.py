@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from interventions import domain
@@ -134,3 +134,20 @@ def costs_of(session: Session, work_order_ids: Sequence[int]) -> dict[int, Decim
         ):
             sums[work_order_id] += amount
     return sums
+
+
+def cost_expression() -> ColumnElement[Decimal]:
+    """The cost without tax of a work order, as SQL beside its row."""
+    kind = Labour.__table__.c.amount_ht_eur.type
+    nothing = literal(Decimal("0.00"), kind)
+    labour, parts, expenses = (
+        func.coalesce(
+            select(func.sum(model.amount_ht_eur))
+            .where(model.work_order_id == WorkOrder.id, model.reversed_at.is_(None))
+            .correlate(WorkOrder)
+            .scalar_subquery(),
+            nothing,
+        )
+        for model in LINES
+    )
+    return type_coerce(labour + parts + expenses, kind)

@@ -20,6 +20,7 @@ from base.views import ModuleView, ScopedInterface
 from interventions import domain, queries, services
 from interventions.domain import Channel, Priority, RequestState
 from interventions.models import Agent, ServiceRequest
+from interventions.views.verbs import REQUEST_BOARD, REQUEST_VERBS
 from patrimoine.models import TagReport
 
 CHANNEL_LABELS = {
@@ -58,6 +59,8 @@ class ServiceRequestView(ModuleView):
     word_columns = ["number", "title", "requester"]
     default_order = "-id"
     state_column = "state"
+    verbs = REQUEST_VERBS
+    board = REQUEST_BOARD
     enums = {
         "state": lambda: [(s.value, str(domain.REQUEST_SIGNS[s].word)) for s in RequestState],
         "channel": lambda: [(c.value, str(CHANNEL_LABELS[c])) for c in Channel],

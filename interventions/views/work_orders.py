@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import g, request, url_for
@@ -15,13 +15,13 @@ from base.actions import may
 from base.database import db
 from base.i18n import _, _l
 from base.views import ScopedInterface
-from base.views.lists import ListPage
 from interventions import domain, queries, services
 from interventions.domain import Kind, Priority, State, Verb
 from interventions.models import Agent, WorkOrder
 from interventions.views import offers
 from interventions.views.evidence import EvidenceRoutes
 from interventions.views.stock import MOVE_LABELS
+from interventions.views.verbs import WORK_ORDER_BOARD, WORK_ORDER_CALENDAR, WORK_ORDER_VERBS
 from patrimoine.queries import place_name
 
 #: Steps of the status bar, in order; pause and cancellation stand beside it.
@@ -84,6 +84,10 @@ class WorkOrderView(EvidenceRoutes):
         "priority": lambda: [(p.value, str(domain.PRIORITY_SIGNS[p].word)) for p in Priority],
         "state": lambda: [(s.value, str(domain.STATE_SIGNS[s].word)) for s in State],
     }
+    sum_expressions = {"cost_ht_eur": queries.cost_expression}
+    verbs = WORK_ORDER_VERBS
+    board = WORK_ORDER_BOARD
+    calendar = WORK_ORDER_CALENDAR
     sign_columns = {"priority": lambda row: domain.PRIORITY_SIGNS[Priority(row.priority)]}
     formatters = {"cost_ht_eur": lambda row: g.get("work_order_costs", {}).get(row.id)}
     label_columns = {
@@ -114,6 +118,8 @@ class WorkOrderView(EvidenceRoutes):
     def tab(self) -> str:
         """The tab that the address asks for."""
         asked = request.args.get("tab", "")
+        if request.args.get("display") == "board" and asked in ("", "open", "finished"):
+            return "all"
         if asked in TABS:
             return asked
         filtered = any(key.startswith("f.") or key == "q" for key in request.args)
@@ -137,12 +143,10 @@ class WorkOrderView(EvidenceRoutes):
         sign = domain.STATE_SIGNS[State(row.state)]
         return [domain.LATE_SIGN, sign] if row.is_late(clock.today()) else [sign]
 
-    def list_page(self) -> ListPage:
-        """The page, with the cost of its rows in three statements."""
-        found = super().list_page()
-        costs = queries.costs_of(db.session(), [row.id for row in found.rows])
+    def dress(self, session: Any, rows: Sequence[WorkOrder]) -> None:
+        """The cost of the rows, in three statements."""
+        costs = queries.costs_of(session, [row.id for row in rows])
         g.work_order_costs = {pk: cost for pk, cost in costs.items() if cost}
-        return found
 
     # --- record -------------------------------------------------------------------------
 

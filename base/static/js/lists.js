@@ -1,0 +1,308 @@
+/* Lists: the keyboard, the choice of columns, the board, the address that says the whole state. */
+(function () {
+  "use strict";
+
+  function list() { return document.getElementById("ov-list"); }
+
+  function say(words, late) {
+    var box = document.querySelector(".ov-toasts");
+    if (!box) {
+      box = document.createElement("div");
+      box.className = "ov-toasts";
+      document.body.appendChild(box);
+    }
+    box.setAttribute("role", "status");
+    var line = document.createElement("div");
+    line.className = "ov-toast" + (late ? " ov-toast-late" : "");
+    line.textContent = words;
+    box.appendChild(line);
+    window.setTimeout(function () { line.remove(); }, late ? 12000 : 5000);
+  }
+
+  /* The address says what is seen, so that copying it is enough. */
+  function address() {
+    var box = list();
+    if (!box || !box.dataset.state) { return; }
+    var here = new URLSearchParams(window.location.search);
+    var missing = [];
+    new URLSearchParams(box.dataset.state).forEach(function (value, name) {
+      if (!here.has(name)) { missing.push([name, value]); }
+    });
+    if (!missing.length) { return; }
+    missing.forEach(function (pair) { here.append(pair[0], pair[1]); });
+    history.replaceState(history.state, "", window.location.pathname + "?" + here);
+  }
+
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest("[data-copy-link]");
+    if (!link || !navigator.clipboard) { return; }
+    event.preventDefault();
+    event.stopPropagation();
+    navigator.clipboard.writeText(link.href).then(function () {
+      link.closest("details").open = false;
+      say(link.dataset.copied);
+    }, function () { window.location.assign(link.href); });
+  }, true);
+
+  /* Keyboard. The row in hand is the one whose link has the focus, so Enter opens it by itself. */
+  function stops() {
+    return Array.prototype.filter.call(
+      document.querySelectorAll("#ov-list a[data-open], #ov-list a[data-fold]"),
+      function (link) { return link.offsetParent !== null; }
+    );
+  }
+  function go(link) {
+    if (!link) { return; }
+    link.focus({ focusVisible: true });
+    link.scrollIntoView({ block: "nearest" });
+  }
+  function step(by, held) {
+    var links = stops();
+    var at = links.indexOf(held);
+    go(at < 0 ? links[by > 0 ? 0 : links.length - 1] : links[at + by]);
+  }
+  function aside(by, held) {
+    var lane = held.closest("[data-lane]");
+    if (!lane) {
+      if (held.dataset.fold !== undefined && (held.getAttribute("aria-expanded") === "true") === (by < 0)) { held.click(); }
+      return;
+    }
+    var lanes = Array.prototype.slice.call(document.querySelectorAll("[data-lane]"));
+    var place = Array.prototype.indexOf.call(lane.querySelectorAll("a[data-open]"), held);
+    for (var n = lanes.indexOf(lane) + by; n >= 0 && n < lanes.length; n += by) {
+      var cards = lanes[n].querySelectorAll("a[data-open]");
+      if (cards.length) { go(cards[Math.min(place, cards.length - 1)]); return; }
+    }
+  }
+  function tick(held) {
+    var row = held.closest("tr");
+    var box = row && row.querySelector("input[name=rowid]");
+    if (!box) { return; }
+    box.checked = !box.checked;
+    box.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  function typing(node) {
+    return node && (node.isContentEditable || /^(TEXTAREA|SELECT)$/.test(node.tagName) ||
+      (node.tagName === "INPUT" && node.type !== "checkbox"));
+  }
+
+  document.addEventListener("keydown", function (event) {
+    if (!list() || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) { return; }
+    var held = document.activeElement;
+    if (typing(held) || document.querySelector("dialog[open]")) { return; }
+    var inMenu = held && held.closest(".ov-pop");
+    var row = held && held.closest && !inMenu && held.closest("tr[data-row], [data-card]");
+    var link = held && held.matches("a[data-open], a[data-fold]") ? held : row && row.querySelector("a[data-open]");
+    var done = true;
+    switch (event.key) {
+      case "j": step(1, link); break;
+      case "k": step(-1, link); break;
+      case "ArrowDown": if (link) { step(1, link); } else { done = false; } break;
+      case "ArrowUp": if (link) { step(-1, link); } else { done = false; } break;
+      case "ArrowRight": if (link) { aside(1, link); } else { done = false; } break;
+      case "ArrowLeft": if (link) { aside(-1, link); } else { done = false; } break;
+      case "x": if (link) { tick(link); } else { done = false; } break;
+      case "m":
+        var menu = link && link.closest("[data-card]") && link.closest("[data-card]").querySelector("details.ov-menu");
+        if (menu) { menu.open = true; menu.querySelector("button").focus(); } else { done = false; }
+        break;
+      case "/": focusOn("[data-list-search]"); break;
+      case "f": press("[data-list-filter]"); break;
+      case "?": document.getElementById("ov-keys").showModal(); break;
+      default: done = false;
+    }
+    if (done) { event.preventDefault(); }
+  });
+  function focusOn(selector) {
+    var field = document.querySelector(selector);
+    if (field) { field.focus(); field.select(); }
+  }
+  function press(selector) {
+    var button = document.querySelector(selector);
+    if (button) { button.click(); }
+  }
+  /* In an open menu the arrows go from one entry to the next. */
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") { return; }
+    var pop = document.activeElement && document.activeElement.closest("#ov-list .ov-pop, #ov-head .ov-pop");
+    if (!pop || pop.querySelector("[data-column-list]")) { return; }
+    var items = Array.prototype.slice.call(pop.querySelectorAll(".ov-item"));
+    var next = items[items.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1)];
+    if (next) { event.preventDefault(); next.focus(); }
+  });
+
+  /* What had the focus before a part of the page was replaced has it again. */
+  var again = null;
+  document.addEventListener("htmx:beforeSwap", function () {
+    var held = document.activeElement;
+    again = null;
+    if (held && held.dataset && held.dataset.fold !== undefined) { again = ["fold", held.dataset.fold]; }
+  });
+  document.addEventListener("htmx:afterSettle", function () {
+    address();
+    if (!again) { return; }
+    var wanted = again;
+    again = null;
+    document.querySelectorAll("[data-" + wanted[0] + "]").forEach(function (node) {
+      if (node.dataset[wanted[0]] === wanted[1]) {
+        (node.matches("a") ? node : node.querySelector("a[data-open]")).focus({ focusVisible: true });
+      }
+    });
+  });
+
+  /* "All the list" is offered when the whole page is ticked. */
+  function every(form) {
+    var offer = form.querySelector("[data-every]");
+    if (!offer) { return; }
+    var box = offer.querySelector("input");
+    var words = form.querySelector("[data-count]");
+    function look(event) {
+      var boxes = Array.prototype.slice.call(form.querySelectorAll("input[name=rowid]"));
+      var whole = boxes.length > 0 && boxes.every(function (one) { return one.checked; });
+      offer.hidden = !whole;
+      if (!whole || (event && event.target !== box && event.target.name === "rowid")) { box.checked = false; }
+      if (box.checked) { words.textContent = box.dataset.words; }
+    }
+    form.addEventListener("change", look);
+    form.addEventListener("click", function (event) {
+      if (event.target.closest("[data-none]")) { box.checked = false; look(); }
+    });
+  }
+
+  /* Columns: dragged, or moved with the arrows from their handle. */
+  function columns(form) {
+    var names = form.querySelector("[data-column-list]");
+    var search = form.querySelector("[data-column-search]");
+    if (window.Sortable) {
+      window.Sortable.create(names, { handle: ".ov-grip", animation: 120, forceFallback: true });
+    }
+    names.addEventListener("keydown", function (event) {
+      var grip = event.target.closest(".ov-grip");
+      if (!grip || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) { return; }
+      var line = grip.closest("li");
+      var other = event.key === "ArrowUp" ? line.previousElementSibling : line.nextElementSibling;
+      event.preventDefault();
+      if (!other) { return; }
+      names.insertBefore(line, event.key === "ArrowUp" ? other : other.nextSibling);
+      grip.focus();
+    });
+    if (search) {
+      search.addEventListener("input", function () {
+        var typed = search.value.trim().toLowerCase();
+        names.querySelectorAll("li").forEach(function (line) {
+          line.hidden = line.dataset.name.indexOf(typed) < 0;
+        });
+      });
+      search.addEventListener("keydown", function (event) { if (event.key === "Enter") { event.preventDefault(); } });
+    }
+  }
+
+  /* Board: a card that is dropped, or a choice of its menu, is the verb; the server decides. */
+  function board(form) {
+    var said = document.querySelector("[data-board-said]");
+
+    function movesOf(lane) {
+      var found = {};
+      lane.dataset.moves.trim().split(" ").forEach(function (pair) {
+        if (pair) { found[pair.split(":")[0]] = pair.split(":")[1]; }
+      });
+      return found;
+    }
+    function wordsOf(lane) { return lane.closest(".ov-lane").getAttribute("aria-label"); }
+    function refused(words, back) {
+      if (back) { back(); }
+      say(words, true);
+      said.textContent = words;
+    }
+    function send(card, verb, back) {
+      var id = card.dataset.card;
+      var url = form.dataset.action.replace("VERB", verb).replace("/0", "/" + id);
+      card.setAttribute("aria-busy", "true");
+      fetch(url + "?" + form.dataset.query, {
+        method: "POST", body: new FormData(form), credentials: "same-origin",
+        headers: { Accept: "application/json" }
+      }).then(function (answer) {
+        return answer.json().then(function (told) { return { ok: answer.ok, told: told }; });
+      }).then(function (result) {
+        card.removeAttribute("aria-busy");
+        if (!result.ok) { refused(result.told.message, back); return; }
+        said.textContent = result.told.message;
+        again = ["card", id];
+        var kept = again;
+        window.htmx.ajax("GET", window.location.href, { source: list(), target: "#ov-list", select: "#ov-list", swap: "outerHTML" })
+          .then(function () { again = kept; say(result.told.message); });
+      }).catch(function () {
+        card.removeAttribute("aria-busy");
+        refused(document.body.dataset.offline, back);
+      });
+    }
+    function ask(card, verb, back) {
+      var dialog = document.querySelector("dialog[data-verb='" + verb + "']");
+      if (!dialog) { send(card, verb, back); return; }
+      var go = dialog.querySelector("[data-verb-go]");
+      var sent = false;
+      go.onclick = function (event) {
+        event.preventDefault();
+        sent = true;
+        dialog.close();
+        send(card, verb, back);
+      };
+      dialog.addEventListener("close", function () { if (!sent && back) { back(); } }, { once: true });
+      dialog.showModal();
+    }
+
+    form.addEventListener("click", function (event) {
+      var choice = event.target.closest("[data-move]");
+      if (!choice) { return; }
+      event.preventDefault();
+      choice.closest("details").open = false;
+      ask(choice.closest("[data-card]"), choice.dataset.move, null);
+    });
+
+    if (!window.Sortable) { return; }
+    form.querySelectorAll("[data-lane]").forEach(function (lane) {
+      window.Sortable.create(lane, {
+        group: "board", draggable: ".ov-kcard", sort: false, animation: 120, forceFallback: true,
+        fallbackOnBody: true, fallbackTolerance: 4, delay: 180, delayOnTouchOnly: true,
+        filter: "summary, .ov-pop", preventOnFilter: false,
+        onStart: function () {
+          var moves = movesOf(lane);
+          form.querySelectorAll("[data-lane]").forEach(function (other) {
+            if (other === lane) { return; }
+            other.parentNode.classList.add(moves[other.dataset.lane] ? "ov-lane-can" : "ov-lane-cannot");
+          });
+        },
+        onEnd: function (event) {
+          form.querySelectorAll(".ov-lane").forEach(function (one) { one.classList.remove("ov-lane-can", "ov-lane-cannot"); });
+          if (event.to === event.from) { return; }
+          var place = event.from.children[event.oldIndex] || null;
+          function back() { event.from.insertBefore(event.item, place); }
+          var verb = movesOf(event.from)[event.to.dataset.lane];
+          if (!verb) {
+            refused(form.dataset.refused.replace("{from}", wordsOf(event.from)).replace("{to}", wordsOf(event.to)), back);
+            return;
+          }
+          ask(event.item, verb, back);
+        }
+      });
+    });
+  }
+
+  function once(root, selector, work) {
+    var found = Array.prototype.slice.call(root.querySelectorAll(selector));
+    if (root.matches && root.matches(selector)) { found.unshift(root); }
+    found.forEach(function (node) {
+      if (node.ovList) { return; }
+      node.ovList = true;
+      work(node);
+    });
+  }
+  function start(root) {
+    once(root, "form[data-bulk]", every);
+    once(root, "form[data-columns]", columns);
+    once(root, "form[data-board]", board);
+  }
+  start(document);
+  address();
+  document.addEventListener("htmx:load", function (event) { start(event.detail.elt); });
+})();

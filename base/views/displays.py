@@ -1,0 +1,79 @@
+"""What a list may declare beside its columns: verbs on many rows, a board, a calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+#: How a list may be shown; ``list`` is the table.
+LIST, BOARD, CALENDAR, MAP = "list", "board", "calendar", "map"
+ICONS = {LIST: "list", BOARD: "layout-kanban", CALENDAR: "calendar", MAP: "map-2"}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A value that a verb asks for before it runs; ``kind``: text, day, row or choice."""
+
+    name: str
+    label: Any
+    kind: str = "text"
+    required: bool = False
+    #: Of ``choice``: a function that gives (value, words); of ``row``: the relation of the view.
+    choices: Callable[[], Sequence[tuple[str, str]]] | None = None
+    relation: str = ""
+
+
+@dataclass(frozen=True)
+class Verb:
+    """What a person may do to rows from a list, by the module's own service.
+
+    ``run(session, row, values)`` refuses with a ``DomainError``; rows that refuse are said with
+    their reason, the others are done. With ``atomic``, one refusal leaves all as they were.
+    """
+
+    name: str
+    label: Any
+    icon: str
+    run: Callable[[Any, Any, dict[str, Any]], Any]
+    #: What is said of so many rows: ``done(12)``.
+    done: Callable[[int], str]
+    #: Method of the view whose right is asked for; the verb's own name when empty.
+    right: str = ""
+    asks: Sequence[Ask] = ()
+    atomic: bool = False
+    #: In the bar of ticked rows; a verb that is not is there for the board alone.
+    in_bulk: bool = True
+
+    @property
+    def method(self) -> str:
+        """The method of the view that carries the right."""
+        return self.right or self.name
+
+
+@dataclass(frozen=True)
+class Board:
+    """Columns by state; a move from one to another is a verb of the view."""
+
+    column: str
+    #: Gives value and sign (word, icon, tone) of each lane, in order.
+    lanes: Callable[[], Sequence[tuple[str, Any]]]
+    #: (state, state) -> name of the verb that leads from one to the other.
+    moves: Mapping[tuple[str, str], str]
+    #: Columns shown on a card under its title.
+    card_columns: Sequence[str] = ()
+
+    def verbs_from(self, state: str) -> list[tuple[str, str]]:
+        """Verb and state it leads to, for every move out of a state."""
+        return [(verb, to) for (start, to), verb in self.moves.items() if start == state]
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Rows on the day they have in a column; in the week, a line for each resource."""
+
+    column: str
+    #: A relation of the row: whose line it stands on in the week.
+    resource: str = ""
+    #: What the line of the rows without a resource is called.
+    nobody: Any = ""

@@ -1,0 +1,152 @@
+"""Which rows a list's address asks for: its filters and its search box as criteria."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, func, inspect
+from werkzeug.datastructures import MultiDict
+
+from base.clock import DEFAULT_ZONE
+from base.database import UTCDateTime
+from base.i18n import _
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One condition of a list, as it stands in the address: ``f.status.eq=in_use``."""
+
+    column: str
+    op: str
+    value: str
+    label: str = ""
+    #: The value in words, for the chip.
+    shown: str = ""
+
+    @property
+    def key(self) -> str:
+        """The name of the parameter."""
+        return f"f.{self.column}.{self.op}"
+
+
+def narrowed(**equal: Any) -> dict[str, Any]:
+    """The parameters of a list's address on which each of these columns has this value."""
+    return {f"f.{column}.eq": value for column, value in equal.items()}
+
+
+class BadFilter(Exception):  # noqa: N818 - a condition that cannot be read is left out and said
+    """A condition of the address cannot be read."""
+
+
+def _typed(column: Any, text: str) -> Any:
+    kind = column.type.python_type
+    try:
+        if isinstance(column.type, UTCDateTime):
+            return datetime.combine(_day(text), time(), ZoneInfo(DEFAULT_ZONE))
+        if kind is bool:
+            return text in ("1", "true", "oui")
+        if kind is int:
+            number = int(text)
+            if abs(number) >= 2**63:
+                raise BadFilter(text)
+            return number
+        if kind is Decimal:
+            value = Decimal(text.replace("\u00a0", "").replace(" ", "").replace(",", "."))
+            if not value.is_finite():
+                raise BadFilter(text)
+            return value.quantize(Decimal(1).scaleb(-column.type.decimals))
+        if kind is date:
+            return _day(text)
+    except (ValueError, InvalidOperation) as fault:
+        raise BadFilter(text) from fault
+    return text
+
+
+def _day(text: str) -> date:
+    if "/" in text:
+        return datetime.strptime(text, "%d/%m/%Y").date()
+    return date.fromisoformat(text)
+
+
+def condition(model: Any, column_name: str, op: str, text: str) -> Any:
+    """The criterion of one filter.
+
+    Raises:
+        BadFilter: the value or the operator does not fit the column.
+    """
+    attribute = getattr(model, column_name)
+    mapper = inspect(model)
+    if column_name in mapper.relationships:
+        local = next(iter(mapper.relationships[column_name].local_columns))
+        attribute = getattr(model, mapper.get_property_by_column(local).key)
+    column = attribute.property.columns[0]
+    if op == "none":
+        return attribute.is_(None)
+    if op == "in":
+        return attribute.in_([_typed(column, t) for t in text.split(",")])
+    if op == "has":
+        low = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        return func.lower(attribute).like(f"%{low.lower()}%", escape="\\")
+    value = _typed(column, text)
+    if op == "eq":
+        if isinstance(column.type, UTCDateTime):
+            return and_(attribute >= value, attribute < value + timedelta(days=1))
+        return attribute == value
+    if op == "ge":
+        return attribute >= value
+    if op == "lt":
+        return attribute < value
+    raise BadFilter(op)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which rows the address asks for."""
+
+    criteria: list[Any]
+    filters: list[Filter]
+    words: str
+    #: Sentences about filters that could not be read.
+    faults: list[str]
+
+
+def selection(
+    model: Any,
+    arguments: MultiDict[str, str],
+    *,
+    searchable: Sequence[str],
+    base: Sequence[Any] = (),
+    words: Any = None,
+    labels: dict[str, Any] | None = None,
+    shown: Any = None,
+) -> Selection:
+    """The criteria of a list's address; ``words`` turns the search box into one."""
+    faults: list[str] = []
+    filters: list[Filter] = []
+    criteria = list(base)
+    for key, value in arguments.items(multi=True):
+        parts = key.split(".")
+        if len(parts) != 3 or parts[0] != "f" or value == "":
+            continue
+        _f, name, op = parts
+        if name not in searchable:
+            faults.append(_("Le filtre « %(n)s » n’existe pas dans cette liste.", n=name))
+            continue
+        try:
+            criteria.append(condition(model, name, op, value[:500]))
+        except BadFilter:
+            faults.append(_("Le filtre « %(v)s » n’a pas été compris.", v=value[:80]))
+            continue
+        label = str((labels or {}).get(name, name))
+        filters.append(
+            Filter(name, op, value, label, shown(name, op, value) if shown else value)
+        )
+    typed_words = arguments.get("q", "").strip()[:200]
+    if typed_words and words is not None:
+        criteria.append(words(typed_words))
+    return Selection(criteria, filters, typed_words, faults)

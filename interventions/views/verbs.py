@@ -1,0 +1,155 @@
+"""What may be done from the lists of work orders and requests, and their boards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from base import clock
+from base.i18n import _l, ngettext
+from base.mixins import current_user_id
+from base.views.displays import Ask, Board, Calendar, Verb
+from interventions import domain, queries, services
+from interventions.domain import Priority, RequestState, State
+from interventions.domain import Verb as Move
+from interventions.models import ServiceRequest, WorkOrder
+
+Values = dict[str, Any]
+
+AGENT = Ask("assigned_to", _l("Agent"), "row", relation="assigned_to")
+PLANNED = Ask("planned_on", _l("Prévue le"), "day")
+DUE = Ask("due_on", _l("Échéance"), "day")
+REASON = Ask("reason", _l("Motif"))
+
+
+def _priorities() -> list[tuple[str, str]]:
+    return [(p.value, str(sign.word)) for p, sign in domain.PRIORITY_SIGNS.items()]
+
+
+def _assign(session: Any, row: WorkOrder, values: Values) -> None:
+    services.schedule(session, row, assigned_to=values["assigned_to"])
+
+
+def _plan(session: Any, row: WorkOrder, values: Values) -> None:
+    """Plan a draft; a work order that is planned already gets another day."""
+    move = services.plan if row.state == State.DRAFT else services.schedule
+    move(session, row, **values)
+
+
+def _rank(session: Any, row: WorkOrder, values: Values) -> None:
+    services.describe(session, row, {"priority": Priority(values["priority"])})
+
+
+def _start(session: Any, row: WorkOrder, values: Values) -> None:
+    agent = queries.agent_of_user(session, current_user_id(), row.entity_id)
+    services.start(session, row, at=clock.now(), agent=agent)
+
+
+def _timed(verb: Callable[..., Any]) -> Callable[[Any, Any, Values], Any]:
+    """A verb that takes the instant, and what was asked for."""
+    return lambda session, row, values: verb(session, row, at=clock.now(), **values)
+
+
+def _work_order_verbs() -> list[Verb]:
+    signs = domain.VERB_SIGNS
+    return [
+        Verb(
+            "assign", _l("Affecter"), "user-plus", _assign, right="edit",
+            asks=(Ask("assigned_to", _l("Agent"), "row", True, relation="assigned_to"),),
+            done=lambda n: ngettext(
+                "1 intervention affectée.", "%(num)d interventions affectées.", n
+            ),
+        ),
+        Verb(
+            "plan", signs[Move.PLAN].word, "calendar-plus", _plan, asks=(PLANNED, DUE, AGENT),
+            done=lambda n: ngettext(
+                "1 intervention planifiée.", "%(num)d interventions planifiées.", n
+            ),
+        ),
+        Verb(
+            "priority", _l("Priorité"), "flag", _rank, right="edit",
+            asks=(Ask("priority", _l("Priorité"), "choice", True, choices=_priorities),),
+            done=lambda n: ngettext(
+                "1 intervention a changé de priorité.",
+                "%(num)d interventions ont changé de priorité.", n,
+            ),
+        ),
+        Verb(
+            "validate", signs[Move.VALIDATE].word, "checks", _timed(services.validate),
+            done=lambda n: ngettext(
+                "1 intervention validée.", "%(num)d interventions validées.", n
+            ),
+        ),
+        Verb(
+            "start", signs[Move.START].word, "player-play", _start, in_bulk=False,
+            done=lambda n: ngettext(
+                "1 intervention en cours.", "%(num)d interventions en cours.", n
+            ),
+        ),
+        Verb(
+            "pause", signs[Move.PAUSE].word, "player-pause", _timed(services.pause),
+            in_bulk=False,
+            done=lambda n: ngettext(
+                "1 intervention en pause.", "%(num)d interventions en pause.", n
+            ),
+        ),
+        Verb(
+            "finish", signs[Move.FINISH].word, "check", _timed(services.finish), in_bulk=False,
+            done=lambda n: ngettext(
+                "1 intervention terminée.", "%(num)d interventions terminées.", n
+            ),
+        ),
+        Verb(
+            "reopen", signs[Move.REOPEN].word, "arrow-back-up", _timed(services.reopen),
+            asks=(REASON,), in_bulk=False,
+            done=lambda n: ngettext(
+                "1 intervention rouverte.", "%(num)d interventions rouvertes.", n
+            ),
+        ),
+        Verb(
+            "cancel", _l("Annuler les interventions"), "ban", _timed(services.cancel),
+            asks=(REASON,),
+            done=lambda n: ngettext(
+                "1 intervention annulée.", "%(num)d interventions annulées.", n
+            ),
+        ),
+    ]  # fmt: skip
+
+
+WORK_ORDER_VERBS = _work_order_verbs()
+WORK_ORDER_BOARD = Board(
+    "state",
+    # A cancelled work order leaves the board.
+    lanes=lambda: [(s.value, sign) for s, sign in domain.STATE_SIGNS.items()
+                   if s != State.CANCELLED],
+    moves={(start.value, to.value): verb.value
+           for (start, verb), to in domain.TRANSITIONS.items()},
+    card_columns=("asset", "assigned_to", "due_on"),
+)  # fmt: skip
+WORK_ORDER_CALENDAR = Calendar("planned_on", "assigned_to", _l("Sans affectation"))
+
+
+def _accept(session: Any, row: ServiceRequest, values: Values) -> None:
+    services.accept(session, row, at=clock.now(), **values)
+
+
+REQUEST_VERBS = [
+    Verb(
+        "accept", _l("Accepter"), "calendar-check", _accept, asks=(AGENT, DUE),
+        done=lambda n: ngettext("1 demande acceptée.", "%(num)d demandes acceptées.", n),
+    ),
+    Verb(
+        "refuse", _l("Refuser"), "x", _timed(services.refuse),
+        asks=(Ask("reason", _l("Motif"), required=True),),
+        done=lambda n: ngettext("1 demande refusée.", "%(num)d demandes refusées.", n),
+    ),
+]  # fmt: skip
+REQUEST_BOARD = Board(
+    "state",
+    lanes=lambda: [(s.value, sign) for s, sign in domain.REQUEST_SIGNS.items()],
+    moves={
+        (RequestState.NEW.value, RequestState.ACCEPTED.value): "accept",
+        (RequestState.NEW.value, RequestState.REFUSED.value): "refuse",
+    },
+    card_columns=("asset", "requester", "received_at"),
+)
