@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import g, jsonify, request, url_for
@@ -12,7 +12,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import func, inspect, or_, select
 from werkzeug.wrappers import Response
 
-from base.database import db
+from base.database import UTCDateTime, db
 from base.errors import NotFound
 from base.i18n import _, _l
 from base.views import groups
@@ -87,8 +87,10 @@ class Declared(ScopedView):
     def _is_column(self, name: str) -> bool:
         return name in inspect(self.datamodel.obj).column_attrs
 
-    def _python_type(self, name: str) -> type:
-        return inspect(self.datamodel.obj).column_attrs[name].columns[0].type.python_type
+    def python_type(self, name: str) -> type:
+        """What a column of the row holds."""
+        kind = inspect(self.datamodel.obj).column_attrs[name].columns[0].type
+        return datetime if isinstance(kind, UTCDateTime) else kind.python_type
 
     def _leads_to_one(self, name: str) -> bool:
         return self._is_relation(name) and not (
@@ -121,7 +123,7 @@ class Declared(ScopedView):
             if self._leads_to_one(name)
             or (
                 self._is_column(name)
-                and (name in self.enums or issubclass(self._python_type(name), bool | date))
+                and (name in self.enums or issubclass(self.python_type(name), bool | date))
             )
         ]
 
@@ -146,13 +148,13 @@ class Declared(ScopedView):
         listed: Sequence[tuple[Any, str]] | None = None
         if name in self.enums:
             listed = self.enum_choices(name)
-        elif self._is_column(name) and self._python_type(name) is bool:
+        elif self._is_column(name) and self.python_type(name) is bool:
             listed = [(True, _("oui")), (False, _("non"))]
         if many and (listed is None or not groups.is_indexed(model, name)):
             return None
         if listed is not None:
             return groups.parts_of_values(model, name, listed)
-        if self._is_column(name) and issubclass(self._python_type(name), date):
+        if self._is_column(name) and issubclass(self.python_type(name), date):
             return groups.parts_of_days(session, model, name, criteria)
         found = groups.values_of(session, model, name, criteria)
         kept, more = found[: groups.MAX_GROUPS], len(found) > groups.MAX_GROUPS
@@ -222,7 +224,7 @@ class Declared(ScopedView):
                     "Decimal": "number",
                     "int": "number",
                     "bool": "bool",
-                }.get(self._python_type(name).__name__, "text")
+                }.get(self.python_type(name).__name__, "text")
             found.append(
                 {
                     "column": name,

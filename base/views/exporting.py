@@ -30,8 +30,7 @@ def columns_of(view: Any) -> list[exports.Column]:
         if name in view.sum_expressions:
             kind = exports.Kind.EUROS
         elif name in mapper.column_attrs and name not in view.enums:
-            python = mapper.column_attrs[name].columns[0].type.python_type
-            kind = cells.kind_of(name, python)
+            kind = cells.kind_of(name, view.python_type(name))
         found.append(exports.Column(name, str(view.label_columns.get(name, name)), kind))
     return found
 
