@@ -64,10 +64,17 @@ def read_code(text: str) -> str | None:
 
 
 def same_question(
-    code: str, form: str, params: Mapping[str, str], scope: Sequence[int], cut: int | None
+    code: str,
+    form: str,
+    params: Mapping[str, str],
+    scope: Sequence[int],
+    cut: int | None,
+    seal: int | None = None,
 ) -> str:
     """Digest of what decides a document: two runs with the same one give the same document."""
     what = [code, form, dict(sorted(params.items())), sorted(scope), cut]
+    if seal is not None:
+        what.append(seal)
     text = json.dumps(what, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 

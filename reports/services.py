@@ -105,7 +105,9 @@ def make(
     seq, cut_at = content.cut or queries.data_cut(
         session, records=report.records, entity_ids=session.scope
     )
-    question = domain.same_question(run.code, run.format, run.values, session.scope, seq)
+    question = domain.same_question(
+        run.code, run.format, run.values, session.scope, seq, content.seal
+    )
     same = queries.finished_with_question(session, question)
     if same is not None:
         digest = same.content_digest or ""

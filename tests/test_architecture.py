@@ -30,7 +30,7 @@ HEAVY = {
 }  # fmt: skip
 #: Files whose whole purpose is such a package: imported by others inside functions only.
 HEAVY_HOMES = re.compile(
-    r"base/(pdf/.*|tables/workbook_child|exports|xml|file_kinds|reporting/.*)\.py|.*/documents\.py"
+    r"base/(pdf/.*|tables/workbook_child|exports|sheet_rows|xml|file_kinds|reporting/.*)\.py|.*/documents\.py"
 )
 
 

@@ -59,8 +59,7 @@ class Line:
     of another report; the screen makes an address of it. ``sources`` says, cell by cell, what a
     figure is made of: ``lines/code?question``, which opens beside the report.
 
-    ``same`` counts the first cells that only repeat those of the row above: people see them
-    once, a file that programs read has them on every row.
+    ``same`` counts the first cells that repeat the row above: people see them once.
     """
 
     cells: Sequence[object]
@@ -126,9 +125,10 @@ class Content:
     notes: Sequence[str] = ()
     #: The table that is the CSV; the last one when empty.
     detail: str = ""
-    #: Number and instant of the last event of the trail that the content can show, where the
-    #: report knows it better than its ``records`` tell.
+    #: Number and instant of the last event it can show, where ``records`` do not tell.
     cut: tuple[int, datetime] | None = None
+    #: Number of the last seal that it shows; with the cut, what decides it.
+    seal: int | None = None
 
     def detail_table(self) -> Table:
         """The table that is the CSV."""

@@ -16,9 +16,12 @@ from base.formats import day, euros, instant, number
 from base.i18n import _, _l
 from base.models import Event, Partner, Service
 from base.personal import reveal
+from interventions.domain import ANSWER_LABELS, MOMENT_LABELS, PRIORITY_SIGNS, REQUEST_SIGNS
+from interventions.domain import KIND_LABELS as WORK_KINDS
 from interventions.domain import STATE_SIGNS as WORK_STATES
 from interventions.models import Agent, Item, Store, WorkOrder
 from patrimoine.domain.costs import NATURE_LABELS
+from patrimoine.domain.kinds import KIND_LABELS as ASSET_KINDS
 from patrimoine.domain.kinds import STATUS_LABELS
 from patrimoine.models import Asset, Category
 
@@ -160,6 +163,20 @@ _WORDS: dict[str, Any] = {
     "revoked": _l("révoquée"),
 }
 _WORDED = frozenset({"status", "state", "nature"})
+#: Column and table -> words of its values, where the same value may mean another thing elsewhere.
+_BY_RECORD: dict[tuple[str, str], dict[str, Any]] = {
+    ("kind", "interventions_work_order"): {k.value: word for k, word in WORK_KINDS.items()},
+    ("kind", "patrimoine_asset"): {k.value: word for k, word in ASSET_KINDS.items()},
+    ("answer", "interventions_checklist_point"): {a.value: w for a, w in ANSWER_LABELS.items()},
+    ("moment", "interventions_photo"): {m.value: word for m, word in MOMENT_LABELS.items()},
+    ("state", "interventions_service_request"): {
+        state.value: sign.word for state, sign in REQUEST_SIGNS.items()
+    },
+    **{
+        ("priority", record): {p.value: sign.word for p, sign in PRIORITY_SIGNS.items()}
+        for record in ("interventions_work_order", "interventions_service_request")
+    },
+}
 _ACTORS = {
     "system": _l("le système"),
     "cli": _l("la ligne de commande"),
@@ -218,8 +235,8 @@ class Words:
             return self._people.get(int(number_of)) or _("compte n° %(id)s", id=number_of)
         return str(_ACTORS.get(actor, actor))
 
-    def value(self, column: str, value: object) -> str:
-        """A value as people read it."""
+    def value(self, column: str, value: object, record: str = "") -> str:
+        """A value of a record's column as people read it."""
         if value is None or value == "":
             return ""
         if isinstance(value, bool):
@@ -228,6 +245,8 @@ class Words:
             return self._names.get(column, {}).get(value, _("n° %(id)s", id=value))
         if column in ("source_type", "record"):
             return record_word(str(value))
+        if (column, record) in _BY_RECORD:
+            return str(_BY_RECORD[column, record].get(str(value), value))
         if column in _WORDED:
             return str(_WORDS.get(str(value), value))
         for ending, shown in _BY_ENDING.items():
@@ -287,20 +306,36 @@ def column_word(column: str) -> str:
     return str(COLUMNS.get(column, column))
 
 
-def in_words(session: Any, events: Iterable[Event]) -> Iterator[list[object]]:
-    """One row per changed field: instant, number, who, on what, operation, field, from, to."""
+def in_words(session: Any, events: Iterable[Event]) -> Iterator[tuple[list[object], int]]:
+    """One row per changed field: instant, number, who, on what, operation, field, from, to.
+
+    With each row, how many of its first cells only repeat those of the row above.
+    """
     kept = list(events)
     said = reveal(session, kept)
     words = Words(session, kept, said)
     for event in kept:
-        for change in changes(said[event.seq]):
-            yield [
-                event.at,
-                event.seq,
-                words.actor(event.actor),
-                record_word(event.record),
-                str(OPERATIONS[event.op]),
-                column_word(change.column),
-                words.value(change.column, change.before),
-                words.value(change.column, change.after),
-            ]
+        found = changes(said[event.seq])
+        if event.op == "V":
+            found = _fact(found)
+        elif event.op == "I":  # what was left empty says nothing
+            found = [c for c in found if c.after not in (None, "")] or found[:1]
+        whole = [
+            event.at,
+            event.seq,
+            words.actor(event.actor),
+            record_word(event.record),
+            str(OPERATIONS[event.op]),
+        ]
+        for place, change in enumerate(found):
+            before = words.value(change.column, change.before, event.record)
+            after = words.value(change.column, change.after, event.record)
+            yield [*whole, column_word(change.column), before, after], len(whole) if place else 0
+
+
+def _fact(found: list[Change]) -> list[Change]:
+    """An event that changed no column says what happened in one text, when it has one."""
+    texts = [change for change in found if change.column == "text"]
+    if not texts or any(change.column not in ("kind", "text") for change in found):
+        return found
+    return [Change("", None, texts[0].after)]

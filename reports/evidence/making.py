@@ -15,7 +15,7 @@ from base.models.documents import Document
 from base.seals import head
 from reports import queries
 from reports.catalogue.perimeter import asset_of
-from reports.catalogue.traceability import documents_of, records_of
+from reports.catalogue.trace_records import documents_of, records_of
 from reports.evidence import archive
 from reports.evidence.archive import Subject
 from reports.models import ReportRun

@@ -1,0 +1,95 @@
+"""Who an asset is, and where it stood."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import inspect, select
+
+from base.formats import day, euros, number
+from base.i18n import _
+from base.models import Service
+from base.reporting import (
+    Column,
+    Kind,
+    Line,
+    Table,
+)
+from patrimoine.domain.kinds import STATUS_LABELS, AssetStatus
+from patrimoine.models import Asset, AssetMove
+from patrimoine.queries.assets import custom_values, place_names
+from reports.catalogue.words import column_word
+
+#: Columns of an asset that the identity shows in another way, or not at all.
+_LEFT_OUT = {
+    *("id", "entity_id", "owner_entity_id", "kind", "code", "name", "path", "sort_key"),
+    *("search_text", "version", "created_at", "changed_at", "created_by_id", "changed_by_id"),
+    *("parent_id", "category_id", "service_id", "status"),
+}
+
+
+def identity(session: Any, asset: Asset, kind: str, place: str) -> Table:
+    """What is known of the asset itself."""
+    rows: list[tuple[str, str]] = [
+        (_("Code"), asset.code),
+        (_("Nom"), asset.name),
+        (_("Type"), kind),
+        (_("Catégorie"), asset.category.name if asset.category else _("aucune")),
+        (_("État"), str(STATUS_LABELS[AssetStatus(asset.status)])),
+        (_("Emplacement"), place or _("en haut du registre")),
+    ]
+    if asset.service_id is not None:
+        service = session.scalars(select(Service).where(Service.id == asset.service_id)).first()
+        rows.append((_("Service"), service.name if service else _("d’une autre collectivité")))
+    for attribute in inspect(type(asset)).column_attrs:
+        value = getattr(asset, attribute.key)
+        if attribute.key in _LEFT_OUT or value in (None, ""):
+            continue
+        word = column_word(attribute.key)
+        rows.append((word[:1].upper() + word[1:], _plain(attribute.key, value)))
+    for custom in custom_values(session, asset.id, category_id=asset.category_id):
+        if custom.value is not None:
+            rows.append((custom.field.label, _plain("", custom.value)))
+    columns = [Column("field", _("Rubrique")), Column("value", _("Valeur"))]
+    return Table("identity", _("Identité"), columns, lambda: [Line(list(row)) for row in rows])
+
+
+def _plain(key: str, value: object) -> str:
+    if isinstance(value, bool):
+        return _("oui") if value else _("non")
+    if isinstance(value, date):
+        return day(value, "fr")
+    if isinstance(value, Decimal):
+        return euros(value, 2, "fr") if key.endswith("_eur") else number(value, None, "fr")
+    return str(value)
+
+
+def places(session: Any, asset: Asset) -> Table:
+    """Where it stood, and since when."""
+    moves = session.scalars(
+        select(AssetMove).where(AssetMove.asset_id == asset.id).order_by(AssetMove.starts_on)
+    ).all()
+    names = place_names(session, [move.parent_id for move in moves if move.parent_id])
+    top = _("en haut du registre")
+    other = _("bien d’une autre collectivité")
+    rows = [
+        Line(
+            [
+                move.starts_on,
+                day(move.ends_on, "fr") if move.ends_on else _("aujourd’hui encore"),
+                names.get(move.parent_id, other) if move.parent_id else top,
+                move.reason or "",
+            ]
+        )
+        for move in moves
+    ]
+    columns = [
+        Column("starts_on", _("Depuis le"), Kind.DAY),
+        Column("ends_on", _("Jusqu’au (jour exclu)")),
+        Column("place", _("Emplacement")),
+        Column("reason", _("Motif")),
+    ]
+    empty = _("Aucun emplacement daté.")
+    return Table("places", _("Emplacements"), columns, lambda: rows, empty=empty)

@@ -1,0 +1,172 @@
+"""What happened to an asset: events, work, documents, costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from base.i18n import _, ngettext
+from base.models.documents import Document
+from base.reporting import (
+    Column,
+    Kind,
+    Line,
+    Table,
+)
+from interventions.domain import STATE_SIGNS, State
+from interventions.models import (
+    Expense,
+    Labour,
+    PartUse,
+    WorkOrder,
+)
+from patrimoine.models import Asset
+from reports import queries
+from reports.catalogue.sources import with_pieces
+from reports.catalogue.words import in_words
+from reports.queries import Sums
+
+
+def events(session: Any, events: list[Any]) -> Table:
+    """Every event, one row per changed field: who, when, from what to what."""
+    columns = [
+        Column("at", _("Quand"), Kind.INSTANT),
+        Column("seq", _("N°"), Kind.COUNT),
+        Column("actor", _("Qui")),
+        Column("record", _("Objet")),
+        Column("op", _("Acte")),
+        Column("field", _("Champ")),
+        Column("before", _("De")),
+        Column("after", _("À")),
+    ]
+    return Table(
+        "events",
+        _("Événements"),
+        columns,
+        lambda: (Line(row, same=same) for row, same in in_words(session, events)),
+        empty=_("Le journal n’a aucun événement sur ce bien."),
+    )
+
+
+def work(session: Any, orders: Sequence[WorkOrder], known: Mapping[str, Sequence[int]]) -> Table:
+    """The work orders and what each of them cost."""
+    sums: dict[int, Decimal] = {}
+    for line in (Labour, PartUse, Expense):
+        rows = session.execute(
+            select(line.work_order_id, line.amount_ht_eur).where(
+                line.id.in_(known[line.__tablename__]), line.reversed_at.is_(None)
+            )
+        )
+        for order_id, amount in rows:
+            sums[order_id] = sums.get(order_id, queries.ZERO) + amount
+    rows_of = [
+        Line(
+            [
+                order.number,
+                order.title,
+                str(STATE_SIGNS[State(order.state)].word),
+                order.started_at,
+                order.finished_at,
+                sums.get(order.id, queries.ZERO),
+            ],
+            href=f"{WorkOrder.__tablename__}/{order.id}",
+        )
+        for order in orders
+    ]
+    columns = [
+        Column("number", _("N°"), Kind.CODE),
+        Column("title", _("Objet")),
+        Column("state", _("État")),
+        Column("started_at", _("Commencée le"), Kind.INSTANT),
+        Column("finished_at", _("Terminée le"), Kind.INSTANT),
+        Column("amount_ht_eur", _("HT, €"), Kind.EUROS),
+    ]
+    total = [_("Total"), None, None, None, None, sum(sums.values(), queries.ZERO)]
+    return Table(
+        "work",
+        _("Interventions"),
+        columns,
+        lambda: rows_of,
+        total,
+        empty=_("Aucune intervention sur ce bien."),
+    )
+
+
+def files(documents: Sequence[Document]) -> Table:
+    """The documents with the digest of their content."""
+    rows = [
+        Line(
+            [
+                document.uploaded_at,
+                document.label,
+                document.media_type,
+                document.digest,
+                document.removed_at,
+            ]
+        )
+        for document in documents
+    ]
+    columns = [
+        Column("uploaded_at", _("Déposé le"), Kind.INSTANT),
+        Column("label", _("Nom")),
+        Column("media_type", _("Nature")),
+        Column("digest", _("Empreinte SHA-256"), Kind.CODE),
+        Column("removed_at", _("Retiré le"), Kind.INSTANT),
+    ]
+    return Table(
+        "documents",
+        _("Documents"),
+        columns,
+        lambda: rows,
+        empty=_("Aucun document sur ce bien."),
+    )
+
+
+def cost(session: Any, asset: Asset) -> Sums:
+    """The sums of all the lines of the asset alone."""
+    sums = queries.NOTHING
+    for line in queries.details_of_asset(session, asset.id):
+        sums += Sums(line.amount_ht_eur, line.vat_eur, line.net_eur, 1)
+    return sums
+
+
+def costs(session: Any, asset: Asset, total: Sums) -> Table:
+    """The lines of the ledger of the asset alone."""
+
+    def rows() -> Iterator[Line]:
+        for line, _asset, piece in with_pieces(
+            session, queries.details_of_asset(session, asset.id)
+        ):
+            yield Line(
+                [
+                    *(line.date_on, piece.number, line.label, line.account),
+                    *(line.amount_ht_eur, line.vat_eur, line.net_eur),
+                ],
+                href=piece.record,
+            )
+
+    columns = [
+        Column("date_on", _("Jour"), Kind.DAY),
+        Column("piece", _("Pièce"), Kind.CODE),
+        Column("label", _("Libellé")),
+        Column("account", _("Compte"), Kind.CODE),
+        Column("amount_ht_eur", _("HT, €"), Kind.EUROS),
+        Column("vat_eur", _("TVA, €"), Kind.EUROS),
+        Column("net_eur", _("Net, €"), Kind.EUROS),
+    ]
+    last = [
+        *(_("Total"), None, None, None),
+        *(total.amount_ht_eur, total.vat_eur, total.net_eur),
+    ]
+    count = ngettext("%(n)s écriture", "%(n)s écritures", total.lines, n=total.lines)
+    return Table(
+        "costs",
+        _("Coûts du bien seul, %(count)s", count=count),
+        columns,
+        rows,
+        last,
+        empty=_("Aucune écriture sur ce bien."),
+    )
