@@ -11,6 +11,8 @@ from typing import Any
 
 from flask import current_app, url_for
 
+from base.trail import record_name
+
 Check = Callable[[Any], bool]
 
 
@@ -104,7 +106,6 @@ class Registry:
         default_factory=list
     )
     tiles: list[Tile] = field(default_factory=list)
-    searches: list[Callable[[Any, str, int], list[dict[str, Any]]]] = field(default_factory=list)
     phone: list[PhoneLink] = field(default_factory=list)
 
 
@@ -152,14 +153,6 @@ def tile(
     registry().tiles.append(Tile(key, title, function, template, **options))
 
 
-def searchable(function: Callable[[Any, str, int], list[dict[str, Any]]]) -> None:
-    """Offer results to the search of every page: ``function(session, words, limit)``.
-
-    Each result: ``{"label", "detail", "url", "icon"}``.
-    """
-    registry().searches.append(function)
-
-
 def phone_link(label: object, endpoint: str, icon: str, *, order: int = 50) -> None:
     """Offer a place of the bar at the foot of the phone's pages; four at most are shown."""
     registry().phone.append(PhoneLink(label, endpoint, icon, order))
@@ -182,6 +175,21 @@ def may(endpoint: str) -> bool:
         return False
     permission = "can_" + view.get_method_permission(method)
     return bool(builder.sm.has_access(permission, view.class_permission_name))
+
+
+def open_tables() -> list[str]:
+    """The root tables of the records whose page or resource this person may open."""
+    builder = current_app.extensions["appbuilder"]
+    found = set()
+    for view in builder.baseviews:
+        model = getattr(getattr(view, "datamodel", None), "obj", None)
+        if model is not None and any(
+            permission in view.base_permissions
+            and builder.sm.has_access(permission, view.class_permission_name)
+            for permission in ("can_show", "can_get")
+        ):
+            found.add(record_name(model))
+    return sorted(found)
 
 
 def offers_for(row: Any, *, on_tag: bool | None = None) -> list[Offer]:

@@ -292,12 +292,14 @@ def migrate(app: App) -> App:
 
     What comes back is the whole application, of which ``app`` was the bare one.
     """
+    from base.search import building
     from base.setup import first_rows
 
     with app.app_context():
         reachable(db.engine, app.settings)
         migrations.upgrade(db.engine, app.manifests)
         first_rows(app)
+        building.bring_up()
         db.engine.dispose()
     extra = {m.path.parent for m in app.manifests if m.path.parent != modules.ROOT}
     full = create_app(app.settings, extra_modules=sorted(extra), update_permissions=True)

@@ -15,12 +15,13 @@ from base.chatter import actor_words, people
 from base.database import db
 from base.i18n import _
 from base.models import Event
-from base.shell import menu, related_url
+from base.search import KINDS, Found, Kind, find
+from base.shell import menu, related_url, where
 from base.trail import record_name
 from base.views import ModuleView
 
-#: Results of each source on the search page.
-PER_SOURCE = 10
+#: Results of each kind on the search page, and in the list below the box.
+PER_KIND, PER_PART = 10, 4
 #: Lines of "what has changed", and how far back they are looked for.
 RECENT, LOOKED_AT = 8, 60
 #: Shortcuts on the home page.
@@ -72,6 +73,33 @@ def shortcuts() -> list[dict[str, Any]]:
     return found[:SHORTCUTS]
 
 
+def open_kinds() -> list[Kind]:
+    """The kinds of records whose page this person may open."""
+    return [kind for kind in KINDS.values() if actions.may(kind.page)]
+
+
+def shown(found: Found) -> list[dict[str, Any]]:
+    """The results in words: groups of lines, each with its address; the whole list if longer."""
+    groups = []
+    for group in found.groups:
+        kind = group.kind
+        lines = []
+        for row in group.rows:
+            label, detail = kind.shown(row)
+            lines.append(
+                {
+                    "label": label,
+                    "detail": detail,
+                    "icon": kind.icon(row) if callable(kind.icon) else kind.icon,
+                    "url": url_for(kind.page, pk=getattr(row, kind.page_key)),
+                }
+            )
+        listing = f"{kind.page.partition('.')[0]}.list"
+        more = where(listing, q=request.args.get("q", "")) if group.more else None
+        groups.append({"title": kind.title, "lines": lines, "more": more})
+    return groups
+
+
 class HomeView(IndexView):
     """What waits for this person, from the tiles that modules offer."""
 
@@ -108,17 +136,15 @@ class HomeView(IndexView):
 
     @expose("/recherche")
     def search(self) -> Any:
-        """What every module finds for the words typed."""
+        """What every module finds for the words typed; ``?part=1`` for the list below the box."""
         if (stranger := self._stranger()) is not None:
             return stranger
         words = request.args.get("q", "").strip()[:200]
-        session = db.session()
-        found = []
-        if words:
-            for source in actions.registry().searches:
-                found.extend(source(session, words, PER_SOURCE))
+        part = request.args.get("part") == "1"
+        found = find(db.session(), words, open_kinds(), limit=PER_PART if part else PER_KIND)
+        template = "ov/search_part.html" if part else "ov/search.html"
         return self.render_template(
-            "ov/search.html", title=_("Recherche"), words=words, results=found
+            template, title=_("Recherche"), words=words, found=found, groups=shown(found)
         )
 
     @expose("/scanner")

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection, Engine
 from base.database import Exact, Model, UTCDateTime
 from base.errors import StartRefused
 from base.modules import Manifest
+from base.search import building, store
 from base.triggers import install_triggers, missing_triggers
 
 ENV = '''"""Run this module's migrations inside the transaction of ``migrate``."""
@@ -132,6 +133,7 @@ def upgrade_here(
         command.upgrade(_config(manifest, modules, connection), "head")
     if triggers:
         install_triggers(connection)
+    store.install(connection)
 
 
 def make_former(
@@ -182,6 +184,11 @@ def check(engine: Engine, modules: list[Manifest]) -> None:
         if late:
             raise StartRefused(
                 f"Le schéma de la base n’est pas à jour ({', '.join(late)}) : "
+                "lancez « python3 run.py migrate »."
+            )
+        if unsearched := building.outdated(connection):
+            raise StartRefused(
+                f"L’index de recherche n’est pas fait ({', '.join(unsearched)}) : "
                 "lancez « python3 run.py migrate »."
             )
         lost = missing_triggers(connection)

@@ -117,9 +117,13 @@ def room(manifest: Manifest, name: str) -> ModuleType | None:
 
 
 def load_models(manifests: Iterable[Manifest]) -> None:
-    """Import all tables and row rules, in order, before anything asks for a mapper."""
+    """Import all tables, row rules and what is searched, before anything asks for a mapper."""
     modules = list(manifests)
     for manifest in modules:
         room(manifest, "models")
     for manifest in modules:
         room(manifest, "security")
+    # The framework's own room ``search`` is the index itself; its records stand beside it.
+    importlib.import_module("base.search.records")
+    for manifest in modules:
+        room(manifest, "search")

@@ -191,6 +191,7 @@ REVIEWED: dict[str, dict[str, str]] = {
         "base/database.py": "BEGIN and PRAGMA",
         "base/doctor.py": "checks of SQLite",
         "base/migrations.py": "a lock while migrating",
+        "base/search/store.py": "the index, which is no model; words are letters and digits only",
         "base/triggers.py": "triggers",
     },
     r"(?<![\w.])(sa\.)?text\(\s*f?[\"']": {
@@ -219,6 +220,9 @@ REVIEWED: dict[str, dict[str, str]] = {
     r"Session\.connection\(": {
         "base/bulk.py": "many rows of one model, checked by the caller",
         "base/rules.py": "core() itself",
+        "base/search/building.py": "builds the index of all authorities",
+        "base/search/finding.py": "asks the index for the words of the session's authorities",
+        "base/search/upkeep.py": "words of rows that the session has written",
         "base/sessions.py": "core() itself",
         "base/trail.py": "numbers and events, last before the commit",
         "patrimoine/services/bulk.py": "takes ids in advance",
@@ -234,6 +238,7 @@ REVIEWED: dict[str, dict[str, str]] = {
         "base/jobs/execution.py": "a system job; whose scope a job has",
         "base/rules.py": "is in a sentence",
         "base/seals/sealing.py": "seals the trail of all authorities",
+        "base/search/building.py": "builds the index of all authorities",
         "base/setup.py": "first rows",
         "base/user_pages.py": "history of accounts, for administrators",
         "patrimoine/views/tags.py": "what a stranger's tag leads to",

@@ -23,6 +23,15 @@ def register(subparsers: Any) -> None:
     )
     parser.set_defaults(run=doctor)
 
+    search = subparsers.add_parser(
+        "search",
+        help="refaire l’index de recherche",
+        description="Refait l’index de recherche à partir des fiches, pendant que l’on travaille.",
+    )
+    verbs = search.add_subparsers(title="verbes", metavar="VERBE", required=True)
+    rebuild = verbs.add_parser("rebuild", help="refaire l’index")
+    rebuild.set_defaults(run=rebuild_search)
+
 
 MARKS = {"ok": "  ok ", "warning": "  !  ", "fault": "ÉCHEC"}
 
@@ -53,3 +62,22 @@ def doctor(arguments: Namespace) -> int:
         for finding in found:
             print(f"[{MARKS[finding.state]}] {finding.check} : {finding.sentence}")
     return 1 if faults else 0
+
+
+def rebuild_search(arguments: Namespace) -> int:
+    """Build the index of each kind anew and say how many records it has."""
+    from flask_babel import Babel
+
+    from base.app import bare_app, reachable
+    from base.database import db
+    from base.search import KINDS, building
+    from config import settings
+
+    app = bare_app(settings())
+    Babel(app)
+    with app.app_context():
+        reachable(db.engine, app.settings)
+        for kind in KINDS.values():
+            print(f"{kind.title} : {building.rebuild(kind)}", flush=True)
+        db.engine.dispose()
+    return 0

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import false, func, inspect, or_, select
+from sqlalchemy import false, func, inspect, or_, select, true
+
+from base.search import criterion
 
 
 def choice_label(row: Any) -> str:
@@ -19,17 +21,21 @@ def relation_choices(session: Any, model: Any, words: str, limit: int = 20) -> S
     """Rows of a model whose text has the words, best known columns first."""
     columns = [
         getattr(model, n)
-        for n in ("search_text", "code", "name", "number", "label", "username", "last_name")
+        for n in ("code", "name", "number", "label", "username", "last_name")
         if n in inspect(model).column_attrs
     ]
     statement = select(model)
     if hasattr(model, "archived_on"):
         statement = statement.where(model.archived_on.is_(None))
-    for word in words.lower().split()[:5]:
-        low = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        statement = statement.where(
-            or_(false(), *[func.lower(c).like(f"%{low}%", escape="\\") for c in columns])
-        )
+    found = criterion(session, model, words) if words.strip() else true()
+    if found is not None:
+        statement = statement.where(found)
+    else:
+        for word in words.lower().split()[:5]:
+            low = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+            statement = statement.where(
+                or_(false(), *[func.lower(c).like(f"%{low}%", escape="\\") for c in columns])
+            )
     order = getattr(model, "sort_key", None)
     if order is None:
         order = columns[-1] if columns else model.id

@@ -12,6 +12,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import func, inspect, or_, select
 from werkzeug.wrappers import Response
 
+from base import search
 from base.database import UTCDateTime, db
 from base.errors import NotFound
 from base.i18n import _, _l
@@ -70,6 +71,9 @@ class Declared(ScopedView):
     def words(self, text: str) -> Any:
         """The criterion of the search box."""
         model = self.datamodel.obj
+        found = search.criterion(db.session(), model, text)
+        if found is not None:
+            return found
         low = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         columns = self.word_columns or self.search_columns[:1]
         return or_(

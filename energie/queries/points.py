@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from base.search import criterion
 from energie.domain.kinds import EnergyKind
 from energie.domain.shares import Weight
 from energie.models import Allocation, DeliveryPoint, Meter
@@ -108,12 +109,8 @@ def assets_by_id(session: Session, asset_ids: Set[int]) -> dict[int, Asset]:
 
 
 def points_like(session: Session, words: str, *, limit: int) -> Sequence[DeliveryPoint]:
-    """Points whose reference or name holds all the words."""
+    """Points whose reference or name holds all the words, or words like them."""
     statement = select(DeliveryPoint).where(DeliveryPoint.archived_on.is_(None))
-    for word in words.lower().split()[:5]:
-        low = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        statement = statement.where(
-            func.lower(DeliveryPoint.reference).like(f"%{low}%", escape="\\")
-            | func.lower(DeliveryPoint.name).like(f"%{low}%", escape="\\")
-        )
+    if words.strip():
+        statement = statement.where(criterion(session, DeliveryPoint, words))
     return session.scalars(statement.order_by(DeliveryPoint.name).limit(limit)).all()

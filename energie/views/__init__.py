@@ -40,7 +40,6 @@ def register(appbuilder: Any) -> None:
         "energy-waiting", _l("Énergie à rattacher"), offers.waiting_tile,
         "energie/waiting_tile.html", order=40, endpoint="InvoiceView.list",
     )  # fmt: skip
-    actions.searchable(offers.search)
     words = _l("Cette référence est déjà dans le registre.")
     name = "energie_delivery_point"
     constraint_sentence(f"uq_{name}_entity_id_energy_kind_reference", words)

@@ -123,18 +123,3 @@ def waiting_tile(session: Any) -> dict[str, Any] | None:
             {"text": words, "url": url_for("ReadingBatchView.list", **narrowed(state="to_attach"))}
         )
     return {"lines": lines} if lines else None
-
-
-def search(session: Any, words: str, limit: int) -> list[dict[str, Any]]:
-    """Delivery points by reference or name, for the search of every page."""
-    if not may("DeliveryPointView.list"):
-        return []
-    return [
-        {
-            "label": row.name,
-            "detail": f"{row.reference} · {ENERGY_LABELS[EnergyKind(row.energy_kind)]}",
-            "url": url_for("DeliveryPointView.show", pk=row.id),
-            "icon": "gauge",
-        }
-        for row in queries.points_like(session, words, limit=limit)
-    ]

@@ -157,21 +157,6 @@ def usual_titles(session: Session, *, kind_of_asset: str, limit: int = 4) -> lis
     )
 
 
-def named(session: Session, words: str, *, limit: int) -> Sequence[WorkOrder]:
-    """Work orders by number or title, newest first."""
-    return session.scalars(
-        select(WorkOrder)
-        .where(
-            or_(
-                WorkOrder.number.icontains(words, autoescape=True),
-                WorkOrder.title.icontains(words, autoescape=True),
-            )
-        )
-        .order_by(WorkOrder.id.desc())
-        .limit(limit)
-    ).all()
-
-
 def counts_on(session: Session, asset_id: int) -> tuple[int, int]:
     """How many work orders an asset has had, cancelled ones left out, and how many are open."""
     total = opened = 0

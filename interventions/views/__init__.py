@@ -95,7 +95,6 @@ def register(appbuilder: Any) -> None:
         "to-decide", _l("À décider"), offers.decisions_tile,
         "interventions/decisions_tile.html", order=20, endpoint="WorkOrderView.validate",
     )
-    actions.searchable(offers.search)
     actions.phone_link(_l("Ma journée"), "MobileView.day", "calendar-check", order=10)
     actions.phone_link(_l("Demandes"), "ServiceRequestView.list", "inbox", order=30)
     thread_source(cost_entries)

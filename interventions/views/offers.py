@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import current_app, url_for
 
 from base import clock
-from base.actions import CounterLine, may
+from base.actions import CounterLine
 from base.formats import instant
 from base.i18n import _, ngettext
 from base.mixins import current_user_id
@@ -148,18 +148,3 @@ def decisions_tile(session: Any) -> dict[str, Any] | None:
         if count:
             lines.append({"count": count, "text": one if count < 2 else many, "url": url})
     return {"lines": lines}
-
-
-def search(session: Any, words: str, limit: int) -> list[dict[str, Any]]:
-    """Work orders by number or title, for the search of every page."""
-    if not may("WorkOrderView.list"):
-        return []
-    return [
-        {
-            "label": row.title,
-            "detail": f"{row.number} · {domain.STATE_SIGNS[State(row.state)].word}",
-            "url": url_for("WorkOrderView.show", pk=row.id),
-            "icon": "tool",
-        }
-        for row in queries.named(session, words, limit=limit)
-    ]

@@ -1,25 +1,13 @@
 """Words as the register sorts and finds them: without accents, in lower case."""
 
 import re
-import unicodedata
-from functools import lru_cache
 
-_LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss", "’": "'"})
-_SPACES = re.compile(r"\s+")
+from base.words import plain as plain
+
 _NUMBERS = re.compile(r"\d+")
 _PADDED = 10
 SORT_KEY_LENGTH = 160
 SEARCH_LENGTH = 1000
-
-
-@lru_cache(maxsize=4096)
-def plain(text: str) -> str:
-    """The text without accents, in lower case, with single spaces."""
-    if text.isascii():
-        return _SPACES.sub(" ", text.lower()).strip()
-    decomposed = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
-    kept = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return _SPACES.sub(" ", kept.lower()).strip()
 
 
 def sort_key(text: str) -> str:

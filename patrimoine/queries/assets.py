@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, selectin_polymorphic
 
-from patrimoine.domain import tree, words
+from base.search import criterion
+from patrimoine.domain import tree
 from patrimoine.models import (
     KIND_MODELS,
     Asset,
@@ -43,11 +44,11 @@ class AssetFilter:
     entity_id: int | None = None
     #: Path of the asset at the top of the perimeter.
     path: str | None = None
-    #: Words that all must be found, accents and case aside.
+    #: Words that all must be found, accents, case and small mistakes aside.
     search: str | None = None
     archived: bool = False
 
-    def criteria(self) -> list[ColumnElement[bool]]:
+    def criteria(self, session: Session) -> list[ColumnElement[bool]]:
         """The where clause, index columns first."""
         found: list[ColumnElement[bool]] = []
         for column, value in (
@@ -63,9 +64,8 @@ class AssetFilter:
             found.append(in_branch(self.path))
         if not self.archived:
             found.append(Asset.archived_on.is_(None))
-        for word in words.plain(self.search or "").split(" "):
-            if word:
-                found.append(Asset.search_text.contains(word, autoescape=True))
+        if self.search and self.search.strip():
+            found.append(criterion(session, Asset, self.search))
         return found
 
 
@@ -77,7 +77,7 @@ def asset_ids_page(
     limit: int = 50,
 ) -> list[int]:
     """Ids of one page, by name; ask for one more than shown to know whether there is a next."""
-    statement = select(Asset.id).where(*wanted.criteria())
+    statement = select(Asset.id).where(*wanted.criteria(session))
     if after is not None:
         statement = statement.where(
             or_(
@@ -109,9 +109,8 @@ def asset_by_code(session: Session, code: str, *, entity_id: int) -> Asset | Non
 def counts_by_kind(session: Session, *, path: str | None = None) -> dict[str, int]:
     """How many assets in use there are of each kind, in the branch or everywhere."""
     wanted = AssetFilter(path=path)
-    rows = session.execute(
-        select(Asset.kind, func.count(Asset.id)).where(*wanted.criteria()).group_by(Asset.kind)
-    )
+    statement = select(Asset.kind, func.count(Asset.id)).where(*wanted.criteria(session))
+    rows = session.execute(statement.group_by(Asset.kind))
     return {kind: count for kind, count in rows}
 
 

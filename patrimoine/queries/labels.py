@@ -34,7 +34,7 @@ def printable_ids(session: Session, wanted: AssetFilter) -> list[int]:
         session.scalars(
             select(Asset.id)
             .outerjoin(Category, Category.id == Asset.category_id)
-            .where(*wanted.criteria(), (Category.id.is_(None)) | Category.taggable.is_(True))
+            .where(*wanted.criteria(session), (Category.id.is_(None)) | Category.taggable.is_(True))
             .order_by(Asset.path)
         )
     )

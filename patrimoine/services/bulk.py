@@ -17,7 +17,7 @@ from sqlalchemy import Table, bindparam, insert, select
 from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Session, class_mapper
 
-from base import clock, trail
+from base import clock, search, trail
 from base.mixins import current_user_id
 from base.rules import ScopeError
 from patrimoine import domain
@@ -152,6 +152,9 @@ def create_many(
             {k: [None, v] for k in _tracked(draft.kind) if (v := values.get(k)) is not None},
         )
     _many(session, _ASSET, assets)
+    search.note_many(
+        session, Asset, [(row["id"], entity_id, [row["search_text"]]) for row in assets]
+    )
     for kind, rows in own.items():
         _many(session, KIND_MODELS[kind].__table__, rows)  # type: ignore[arg-type]
     _many(session, AssetMove.__table__, moves)  # type: ignore[arg-type]
@@ -284,6 +287,7 @@ def update_many(session: Any, changes: Sequence[Change], *, entity_id: int) -> N
         if any(k in searched for k in after):
             mine["sort_key"] = words.sort_key(change.after["name"])
             mine["search_text"] = words.search_text(*(change.after.get(k) for k in searched))
+            search.note_many(session, Asset, [(change.id, entity_id, [mine["search_text"]])])
         base[tuple(sorted(mine))].append({"the_id": change.id, **mine})
         rest = {k: v for k, v in after.items() if k not in _BASE_KEYS}
         if rest:

@@ -93,7 +93,6 @@ def _offers() -> None:
         )  # fmt: skip
     actions.counter(Asset, sections.counters)
     actions.phone_link(_l("Biens"), "AssetView.list", "building", order=20)
-    actions.searchable(sections.search)
 
 
 def _sentences() -> None:

@@ -9,7 +9,7 @@ from flask import current_app, flash, jsonify, redirect, request, url_for
 from flask_appbuilder.actions import action
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import and_, select
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from base import clock
@@ -90,11 +90,6 @@ class BaseAssetView(ModuleView):
             for name, word in views
             if may(f"{name}.list")
         ]
-
-    def words(self, text: str) -> Any:
-        """Every word, accents and case aside, somewhere in what an asset is known by."""
-        parts = domain.plain(text).split(" ")
-        return and_(*[Asset.search_text.contains(part, autoescape=True) for part in parts])
 
     def create(self, session: Any, values: dict[str, Any]) -> Asset:
         """A new asset, by its verb."""

@@ -18,7 +18,6 @@ from patrimoine import domain, queries
 from patrimoine.domain.costs import NATURE_LABELS, CostNature
 from patrimoine.domain.kinds import KIND_ICONS
 from patrimoine.models import Asset, AssetMove, Geometry
-from patrimoine.queries.assets import AssetFilter
 from patrimoine.views.assets import asset_url
 from patrimoine.views.columns import counted, shown_value
 
@@ -180,18 +179,4 @@ def counters(session: Session, row: Asset) -> list[CounterLine]:
             detail=detail,
             url=url_for("AssetView.list", under=row.id),
         )
-    ]
-
-
-def search(session: Any, words: str, limit: int) -> list[dict[str, Any]]:
-    """Assets for the search of every page."""
-    ids = queries.asset_ids_page(session, AssetFilter(search=words), limit=limit)
-    return [
-        {
-            "label": asset.name,
-            "detail": asset.code,
-            "url": asset_url(asset),
-            "icon": domain.KIND_ICONS[domain.Kind(asset.kind)],
-        }
-        for asset in queries.assets_by_ids(session, ids)
     ]

@@ -1,0 +1,36 @@
+"""The framework's own records that are searched: third parties, departments, files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from base.actions import open_tables
+from base.i18n import _, _l
+from base.models import Document, Partner, Service
+from base.search.declaration import searchable
+
+
+def _document(row: Document) -> tuple[str, str]:
+    return row.label, _("Pièce jointe")
+
+
+def _open_documents() -> list[Any]:
+    """Files still there, of records whose page this person may open."""
+    return [Document.removed_at.is_(None), Document.record.in_(open_tables())]
+
+
+searchable(
+    "pa", Partner, ("code", "name", "siret", "vat_number"),
+    page="PartnerView.show", title=_l("Fournisseurs et tiers"), icon="truck", order=60,
+    shown=lambda row: (row.name, row.code),
+)  # fmt: skip
+searchable(
+    "sv", Service, ("code", "name"),
+    page="ServiceView.show", title=_l("Services"), icon="sitemap", order=80,
+    shown=lambda row: (row.name, row.code),
+)  # fmt: skip
+searchable(
+    "do", Document, ("label",),
+    page="DocumentView.download", title=_l("Pièces jointes"), icon="paperclip", order=90,
+    shown=_document, limits=_open_documents,
+)  # fmt: skip

@@ -1,0 +1,24 @@
+"""What is searched of this module: assets, by all that they are known by."""
+
+from __future__ import annotations
+
+from base.i18n import _l
+from base.search import searchable
+from patrimoine import domain
+from patrimoine.models import Asset
+
+
+def _shown(row: Asset) -> tuple[str, str]:
+    detail = f"{row.code} · {domain.KIND_LABELS[domain.Kind(row.kind)]}"
+    if row.archived_on is not None:
+        detail += f" · {domain.STATUS_LABELS[domain.AssetStatus(row.status)]}"
+    return row.name, detail
+
+
+# ``search_text`` holds code, name, brand, model and serial number, and what the kind adds:
+# address, plate, cadastral number, identifier of the register of buildings.
+searchable(
+    "as", Asset, ("search_text",),
+    page="AssetView.show", title=_l("Biens"), order=10,
+    icon=lambda row: domain.KIND_ICONS[domain.Kind(row.kind)], shown=_shown,
+)  # fmt: skip

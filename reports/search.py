@@ -1,0 +1,13 @@
+"""What is searched of this module: documents that a report made, by number or code."""
+
+from __future__ import annotations
+
+from base.i18n import _l
+from base.search import searchable
+from reports.models import ReportRun
+
+searchable(
+    "rr", ReportRun, ("number", "verification_code"),
+    page="ReportRunView.show", title=_l("Rapports"), icon="report", order=70,
+    shown=lambda row: (row.number, row.code),
+)  # fmt: skip
