@@ -19,6 +19,7 @@ from base.jobs.execution import instant
 from base.jobs.presence import alive
 from base.migrations import late_modules
 from base.models.jobs import JobState
+from base.search import building
 
 #: Clocks further apart than this confuse leases and sign-in codes.
 CLOCK_SECONDS = 5.0
@@ -209,6 +210,23 @@ def evidence(app: App, engine: Engine, connection: Connection) -> Iterator[Findi
         )  # fmt: skip
 
 
+def searched(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
+    """Every record that can be searched has its entry in the index."""
+    wrong = [
+        f"{record} ({entries} sur {rows})"
+        for record, (rows, entries) in building.counts(connection).items()
+        if rows != entries
+    ]
+    if wrong:
+        yield Finding(
+            "search", "fault",
+            f"Index de recherche incomplet : {', '.join(wrong)} ; lancez "
+            "« python3 run.py search rebuild ».",
+        )  # fmt: skip
+    else:
+        yield Finding("search", "ok", "Index de recherche complet.")
+
+
 Check = Callable[[App, Engine, Connection], Iterator[Finding]]
 #: A module declares its own as ``CHECKS`` in its room ``doctor``.
-CHECKS: list[Check] = [schema, integrity, jobs, redis, disk, clocks, evidence]
+CHECKS: list[Check] = [schema, integrity, jobs, redis, disk, clocks, evidence, searched]

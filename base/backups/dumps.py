@@ -28,6 +28,7 @@ from sqlalchemy.engine import Connection, Engine
 from base.backups.archive import CHUNK, NotWritten, pieces
 from base.database import Model
 from base.modules import Manifest as Module
+from base.search.store import PREFIX as SEARCH_PREFIX
 
 #: Pages of SQLite taken at once.
 PAGES = 2000
@@ -72,8 +73,12 @@ def snapshot(engine: Engine) -> Iterator[Snapshot]:
 
 
 def table_names(connection: Connection) -> list[str]:
-    """Every table, in alphabetical order."""
-    return sorted(inspect(connection).get_table_names())
+    """Every table of records, in alphabetical order; the search index is made from them."""
+    return sorted(
+        name
+        for name in inspect(connection).get_table_names()
+        if not name.startswith(SEARCH_PREFIX)
+    )
 
 
 def table_counts(connection: Connection) -> dict[str, int]:
@@ -206,6 +211,7 @@ def pg_dump_chunks(held: Snapshot, program: str) -> Iterator[bytes]:
     command = [
         program, "--data-only", "--format=plain", "--no-owner", "--no-privileges",
         "--encoding=UTF8", f"--schema={schema}", f"--snapshot={taken}",
+        f"--exclude-table={SEARCH_PREFIX}*",
         f"--dbname={make_conninfo(**known)}",
     ]  # fmt: skip
     with (

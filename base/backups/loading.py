@@ -31,7 +31,7 @@ def empty(connection: Connection) -> None:
     from psycopg import sql
 
     driver: Any = connection.connection.driver_connection
-    if names := dumps.table_names(connection):
+    if names := inspect(connection).get_table_names():
         listed = sql.SQL(", ").join(map(sql.Identifier, names))
         driver.execute(sql.SQL("DROP TABLE {} CASCADE").format(listed))
 

@@ -72,12 +72,11 @@ def rebuild(kind: Kind, progress: Callable[[int], None] | None = None) -> int:
             progress(done)
 
 
-def counts() -> dict[str, tuple[int, int]]:
+def counts(connection: Connection) -> dict[str, tuple[int, int]]:
     """Records and entries of each kind, for the doctor: root table -> (records, entries)."""
     found = {}
-    with system_session("search", readonly=True) as session:
-        connection = Session.connection(session)
-        for record, kind in KINDS.items():
-            rows = session.scalar(select(func.count()).select_from(inspect(kind.model).local_table))
-            found[record] = (int(rows or 0), store.count(connection, kind))
+    for record, kind in KINDS.items():
+        table: Any = inspect(kind.model).base_mapper.local_table
+        rows = connection.execute(select(func.count()).select_from(table)).scalar_one()
+        found[record] = (int(rows), store.count(connection, kind))
     return found

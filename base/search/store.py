@@ -21,6 +21,8 @@ from sqlalchemy.engine import Connection
 from base.search.declaration import RECORD_BITS, Kind
 from base.search.words import may_be_wrong, trigrams
 
+#: With what the names of the index's tables begin: backups leave them out.
+PREFIX = "search_"
 #: Words that one prefix is replaced by; beyond, the engine's own prefix search is asked.
 EXPANDED = 30
 #: Words in one statement.

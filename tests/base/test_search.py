@@ -165,7 +165,7 @@ def test_rebuilding_gives_the_same_index(town, person):
     assert building.bring_up() == [kind.record]
     person.rollback()
     assert names(person, "gaz") == ["Chaudière gaz n° 1"]
-    assert building.counts()[kind.record] == (4, 4)
+    assert building.counts(Session.connection(person))[kind.record] == (4, 4)
 
 
 def test_frequent_beginnings_are_found_on_lists_in_full(town):
