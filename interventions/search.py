@@ -19,7 +19,7 @@ searchable(
     shown=_work_order,
 )  # fmt: skip
 searchable(
-    "sr", ServiceRequest, ("number", "title"),
+    "sr", ServiceRequest, ("number", "title", "requester"),
     page="ServiceRequestView.show", title=_l("Demandes"), icon="inbox", order=25,
     shown=lambda row: (row.title or row.number, row.number),
 )  # fmt: skip
