@@ -103,17 +103,26 @@ def revisions(connection: Connection, modules: list[Module]) -> dict[str, list[s
 def trail_end(
     connection: Connection, like: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The last number of the trail and where its counter stands.
+    """The last number of the trail, where its counter stands, and its last seal.
 
     ``like`` is what another version said of it: only what that one knew is answered.
     """
     from base.models import Counter, Event
+    from base.models.seals import Seal
 
     event: Any = Event.__table__
     counter: Any = Counter.__table__
     last = connection.execute(select(func.max(event.c.seq))).scalar_one()
     value = select(counter.c.value).where(counter.c.series == "trail")
-    found = {"seq": last or 0, "counter": connection.execute(value).scalar_one_or_none() or 0}
+    found: dict[str, Any] = {
+        "seq": last or 0,
+        "counter": connection.execute(value).scalar_one_or_none() or 0,
+    }
+    seal: Any = Seal.__table__
+    if seal.name in table_names(connection):
+        head = select(seal.c.number, seal.c.size, seal.c.root).order_by(seal.c.number.desc())
+        row = connection.execute(head.limit(1)).first()
+        found["seal"] = None if row is None else dict(row._mapping)
     return found if like is None else {k: v for k, v in found.items() if k in like}
 
 

@@ -66,6 +66,12 @@ class Display:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
+def _sealed(seal: dict[str, Any] | None) -> str:
+    if seal is None:
+        return ", pas encore scellé"
+    return f", scellé jusqu’au n° {seal['size']} (racine {seal['root'][:16]}…)"
+
+
 def back_up(arguments: Namespace) -> int:
     """Make a backup, or check one."""
     display = Display()
@@ -80,7 +86,7 @@ def back_up(arguments: Namespace) -> int:
             f"La sauvegarde est entière : {found.made_at}, version {found.version}, "
             f"{found.engine} ({found.method}), {sum(found.tables.values())} lignes dans "
             f"{len(found.tables)} tables, {len(found.documents)} documents, journal jusqu’au fait "
-            f"n° {found.trail['seq']}."
+            f"n° {found.trail['seq']}{_sealed(found.trail.get('seal'))}."
         )
         return 0
     from base import logs

@@ -176,12 +176,28 @@ def save_then_change(app: Any, known: dict[str, Any]) -> None:
             session.add(Partner(entity_id=1, code="APRES", name="Après la sauvegarde"))
 
 
+def seal(app: Any, known: dict[str, Any]) -> str:
+    """A seal over what was written since the last one."""
+    from base.seals.sealing import seal_now
+
+    with app.app_context():
+        made = seal_now()
+    return f"200 {made.size if made is not None else 0}"
+
+
+def seal_once(app: Any, known: dict[str, Any]) -> None:
+    """The key is registered and a first seal made; then something happens."""
+    seal(app, known)
+    receipt(app, known)
+
+
 CASES = [
     Case("upload", upload),
     Case("finish", verb("started", "finish")),
     Case("validate", verb("finished", "validate")),
     Case("receipt", receipt),
     Case("import", imported, before=write_import),
+    Case("seal", seal, before=seal_once),
     Case("backup", backup, before=first_backup, look=look_backup),
     Case("migration", migration, before=step_back, excused=("schema",)),
     Case("restore", restored, before=save_then_change, most=60),

@@ -48,6 +48,9 @@ def test_a_backup_under_load_is_one_instant_and_nobody_waits(site, tmp_path):
             stored = store.put(os.urandom(200_000), media_type="image/png", label=f"{n}.png")
             with system_session("test") as session:
                 documents.keep_alone(session, stored, entity_id=1)
+        from base.seals.sealing import seal_now
+
+        seal_now()
     rest(site.app)
     stop, target = tmp_path / "stop", tmp_path / "s.zip"
     forks = [Fork(write, site.app, known, str(stop)) for _n in range(WRITERS)]
@@ -85,6 +88,7 @@ def test_a_backup_under_load_is_one_instant_and_nobody_waits(site, tmp_path):
                 text("SELECT count(*), max(seq) FROM base_event")
             ).one()
         db.engine.dispose()
+    assert end["seal"] == made.trail["seal"] and end["seal"]["root"]
     # The restore itself is one more event.
     assert end["seq"] == made.trail["seq"] + 1
     assert tuple(numbers) == (end["seq"], end["seq"])
