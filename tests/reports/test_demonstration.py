@@ -91,7 +91,7 @@ def test_the_whole_job_runs_and_its_total_is_the_sum_of_its_inputs(alone, capsys
     run.run(None, "small")
     said = capsys.readouterr().out
     assert "total du rapport = total recalculé" in said
-    assert "contrôle technique" in said
+    assert "le jour de son contrôle est passé" in said
     folder = alone.settings.data_dir / "demo"
     for name in ("etiquettes.pdf", "rapport-couts.pdf", "tracabilite.pdf"):
         assert len(PdfReader(folder / name).pages) >= 1

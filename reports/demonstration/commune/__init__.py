@@ -212,7 +212,7 @@ def _oddities(
             else []
         ),
         f"une facture porte un point inconnu ({bills.UNKNOWN}) : elle attend",
-        f"{machines.LATE_VEHICLE} : la date du contrôle technique est passée",
+        f"{machines.LATE_VEHICLE} : le jour de son contrôle est passé",
         f"{bare['N° d’inventaire']} : équipement sans catégorie",
         f"{' et '.join(twice)} : deux équipements du même nom au même endroit",
         f"une demande attend d’être triée depuis {works.WAITING_DAYS} jours",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from reports.demonstration.commune.ground import TEMPLATES, Ground, french, load
+from reports.demonstration.commune.ground import INSPECTION, TEMPLATES, Ground, french, load
 from reports.demonstration.commune.land import Lot
 from reports.demonstration.commune.places import COLD, Building, Places
 
@@ -19,7 +20,11 @@ _PERSONAL = (
     ("Gants anti-coupure", "epi", "EN 388", "8 9 10 11", 1, 14),
     ("Pantalon de débroussaillage", "epi", "EN ISO 11393", "S M L XL", 4, 112),
 )
-#: The plate of the vehicle whose technical inspection is over, and the twice-used label.
+#: Categories that the law has inspected.
+_INSPECTED = frozenset(
+    "chaudiere ssi ascenseur aire_jeux extincteur appareil_levage porte_automatique".split()
+)
+#: The vehicle whose inspection is over, and the label that is used twice.
 LATE_VEHICLE, TWICE = "VEH-0003", "Extincteur du préau"
 
 
@@ -59,7 +64,7 @@ def vehicles(ground: Ground) -> list[dict[str, Any]]:
                 "CO2": model["co2"],
                 "Acquis le": french(bought),
                 "Coût d’acquisition": f"{round(cost * chance.uniform(0.7, 1.15), -1):.2f}",
-                "champ: Contrôle technique avant le, type:date": french(due) if road else "",
+                INSPECTION: french(due) if road else "",
             }
         )
     return rows
@@ -81,7 +86,8 @@ def equipment(ground: Ground, places: Places, lots: list[Lot]) -> list[dict[str,
         low, _dash, high = model["nombre"].partition("-")
         for place in _where(model["ou"], places):
             for index in range(1, chance.randint(int(low), int(high)) + 1):
-                rows.append(_piece(chance, ground, model, place, index, lots))
+                at = place if isinstance(place, str) else _room_for(model["ou"], place, index)
+                rows.append(_piece(chance, ground, model, at, index, lots))
     lamp = models[-1]
     streets = [code for code, category in places.sites if category == "voirie"]
     for index in range(1, max(0, wanted - len(rows)) + 1):
@@ -104,12 +110,12 @@ def _wrong_on_purpose(rows: list[dict[str, Any]]) -> None:
     bare["Catégorie"] = ""
 
 
-def _where(word: str, places: Places) -> list[str]:
-    """Codes of the places of a kind: the room made for it when there is one."""
+def _where(word: str, places: Places) -> Sequence[str | Building]:
+    """Codes of the sites of a kind, or the buildings that have such a thing."""
     if word in ("rue", "vert"):
         wanted = ("voirie",) if word == "rue" else ("espace_vert",)
         return [code for code, category in places.sites if category in wanted]
-    return [_room_for(word, b) for b in places.buildings if _suits(word, b)]
+    return [building for building in places.buildings if _suits(word, building)]
 
 
 def _suits(word: str, building: Building) -> bool:
@@ -143,13 +149,23 @@ def _suits(word: str, building: Building) -> bool:
             return category == "centre_technique" and area >= 200
         case "garage":
             return building.name in ("Garage municipal", "Centre technique municipal")
+        case "partout":
+            return area >= 250 and category not in ("logement", *COLD)
         case _:
             return category != "sanitaires_publics"
 
 
-def _room_for(word: str, building: Building) -> str:
-    kind = {"chauffe": "local_technique", "cuisine": "cuisine"}.get(word)
-    return next((code for code, _name, of in building.rooms if of == kind), building.code)
+#: Kind of room for a kind of thing; what is many is spread over such rooms.
+_ROOMS = {
+    "chauffe": ("local_technique",), "cuisine": ("cuisine",), "bureau": ("bureau",),
+    "ecole": ("salle_classe",), "partout": ("niveau",), "gymnase": ("local",),
+}  # fmt: skip
+
+
+def _room_for(word: str, building: Building, index: int = 1) -> str:
+    kinds = _ROOMS.get(word, ())
+    rooms = [code for code, _name, of in building.rooms if of in kinds]
+    return rooms[(index - 1) % len(rooms)] if rooms else building.code
 
 
 def _piece(
@@ -178,6 +194,9 @@ def _piece(
         "Coût d’acquisition": str(chance.randint(low, high)),
         "Puissance (kW)": power,
         "Fin de garantie": french(bought + timedelta(days=730)) if high > 1000 else "",
+        INSPECTION: french(ground.today + timedelta(days=chance.randint(5, 360)))
+        if model["categorie"] in _INSPECTED
+        else "",
         "Longitude": "",
         "Latitude": "",
     }

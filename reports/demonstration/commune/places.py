@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from reports.demonstration.commune.ground import (
     CITY,
     INSEE,
+    INSPECTION,
     POSTCODE,
     TEMPLATES,
     Ground,
+    french,
     load,
 )
 from reports.demonstration.commune.land import Lot
@@ -76,7 +79,7 @@ _ROOMS: dict[str, tuple[tuple[str, str, int, int, int, int], ...]] = {
         ("Chaufferie", "local_technique", 1, 26, 0, -1),
     ),
 }  # fmt: skip
-_LEVELS = {-1: "Sous-sol", 0: "Rez-de-chaussée", 1: "1er étage"}
+_LEVELS = {-1: "Sous-sol", 0: "Rez-de-chaussée", 1: "Étage 1"}
 #: Buildings of this category heat nobody.
 COLD = frozenset({"eglise", "sanitaires_publics", "batiment"})
 
@@ -90,7 +93,7 @@ class Building:
     category: str
     area_m2: int
     service: str
-    #: Codes of its rooms: (code, name, category).
+    #: Its floors and rooms: (code, name, category).
     rooms: tuple[tuple[str, str, str], ...]
     longitude: float
     latitude: float
@@ -134,6 +137,9 @@ def places(ground: Ground, lots: list[Lot]) -> Places:
             "Type ERP": spec["type_erp"],
             "Catégorie ERP": spec["categorie_erp"],
             "Effectif admissible": area // 3 if spec["type_erp"] else "",
+            INSPECTION: french(ground.today + timedelta(days=chance.randint(60, 1500)))
+            if spec["type_erp"]
+            else "",
         }
         rows.append(row)
         rooms = _rooms(chance, code, category, area, service, rows)
@@ -177,6 +183,7 @@ def _rooms(
         return ()
     found: list[tuple[str, str, str]] = []
     floors: dict[int, str] = {}
+    count_of_rooms = 0
     for name, kind, count, surface, seats, level in plan:
         for index in range(1, count + 1):
             on = level if count == 1 or level != 0 else (0 if index <= (count + 1) // 2 else 1)
@@ -184,7 +191,9 @@ def _rooms(
                 floors[on] = f"{code}-N{on}" if on >= 0 else f"{code}-S{-on}"
                 floor = _row(floors[on], _LEVELS[on], "niveau", "niveau", service=service)
                 rows.append(floor | {"Rattaché à": code, "Numéro de niveau": on})
-            room = f"{code}-L{len(found) + 1:02d}"
+                found.append((floors[on], _LEVELS[on], "niveau"))
+            count_of_rooms += 1
+            room = f"{code}-L{count_of_rooms:02d}"
             words = f"{name} {index}" if count > 1 else name
             row = _row(room, words, "local", kind, service=service)
             rows.append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -130,7 +130,7 @@ def works(ground: Ground, assets: dict[str, list[str]], fallback: Sequence[str])
             places = [c for t in job.targets for c in assets.get(t, ())] or list(fallback)
             order = _Order(ground, chance, f"BT-{year}-{number:04d}", on, job, places)
             found.orders[year] += order.rows(stock, hours)
-            if chance.random() < ground.scale.requests_a_year / ground.scale.orders_a_year * 0.9:
+            if job.kind == "corrective" and chance.random() < 0.85:
                 found.requests[year].append(order.request())
         found.requests[year] += _unanswered(ground, chance, days, kinds, assets, fallback)
         found.requests[year] = _in_order(found.requests[year])
@@ -222,10 +222,10 @@ class _Order:
         if dice < 0.035:
             return "Annulée"
         if self.age > 20:
-            return self.chance.choice(("Terminée", "Terminée", "Planifiée", "En pause"))
+            return self.chance.choice(("Terminée",) * 6 + ("Validée",) * 12 + ("En pause",))
         return self.chance.choice(
-            ("Terminée",) * 5 + ("Validée",) * 5
-            + ("Planifiée", "Planifiée", "Brouillon", "En pause", "En cours")
+            ("Terminée",) * 5 + ("Validée",) * 6
+            + ("Planifiée",) * 4 + ("Brouillon", "Brouillon", "En pause", "En cours")
         )  # fmt: skip
 
     def request(self) -> dict[str, Any]:
@@ -254,7 +254,7 @@ class _Order:
         if self.state in ("Planifiée", "Brouillon") and self.age <= 20:
             planned = workday_from(self.ground.today + timedelta(days=self.chance.randint(0, 12)))
             self.due = planned + timedelta(days=self.chance.choice((2, 5, 8)))
-            if self.chance.random() < 0.3:  # late: the day has passed
+            if self.chance.random() < 0.15:  # late: the day has passed
                 planned, self.due = self.done, self.done + timedelta(days=1)
         ends = over or self.state == "Annulée"
         first: dict[str, Any] = {
@@ -334,15 +334,15 @@ def _unanswered(
     """Requests that were refused, and in the last weeks those that nobody has sorted."""
     if not days:
         return []
-    pick: Callable[[], Job] = lambda: chance.choice(kinds)[0]  # noqa: E731 - one word for below
+    asked = [job for job, _weight in kinds if job.kind == "corrective"]
     rows = []
     for _index in range(round(ground.scale.requests_a_year * 0.05 * len(days) / 365)):
-        job, on = pick(), chance.choice(days)
+        job, on = chance.choice(asked), chance.choice(days)
         rows.append(_request(chance, job, on, _one(chance, job, assets, fallback), "Refusée"))
         rows[-1]["Motif du refus"] = chance.choice(_REFUSED)
     if days[-1].year == ground.today.year:
         for age in (WAITING_DAYS, 9, 6, 5, 3, 2, 1):
-            job, on = pick(), ground.today - timedelta(days=age)
+            job, on = chance.choice(asked), ground.today - timedelta(days=age)
             if on.year == ground.today.year:
                 place = _one(chance, job, assets, fallback)
                 rows.append(_request(chance, job, on, place, "À trier"))
