@@ -23,18 +23,18 @@ DESK, PHONE = (1440, 900), (390, 844)
 SCREENS: dict[str, tuple[str, tuple[int, int], bool]] = {
     "connexion": ("/login/", DESK, False),
     "accueil": ("/", DESK, False),
-    "biens": ("/assetview/list/", DESK, False),
-    "fiche-batiment": ("/buildingview/list/?q=tilleuls > 1", DESK, False),
-    "fiche-batiment-sombre": ("/buildingview/list/?q=tilleuls > 1", DESK, True),
-    "interventions": ("/workorderview/list/?tab=all", DESK, False),
-    "intervention": ("/workorderview/list/?tab=all&order=number > 1", DESK, False),
+    "biens": ("/buildingview/list/", DESK, False),
+    "fiche-batiment": ("/buildingview/list/?q=groupe scolaire > 1", DESK, False),
+    "fiche-batiment-sombre": ("/buildingview/list/?q=groupe scolaire > 1", DESK, True),
+    "interventions": ("/workorderview/list/", DESK, False),
+    "intervention": ("/workorderview/list/?tab=all > 1", DESK, False),
     "carte": ("/carte/", DESK, False),
-    "energie": ("/deliverypointview/list/ > 1", DESK, False),
+    "energie": ("/deliverypointview/list/?q=aliénor, électricité > 1", DESK, False),
     "imports": ("/imports/", DESK, False),
     "traitements": ("/traitements/", DESK, False),
     "rapport-couts": ("/rapports/cost", DESK, False),
-    "telephone-liste": ("/workorderview/list/?tab=all", PHONE, False),
-    "telephone-fiche": ("/buildingview/list/?q=tilleuls > 1", PHONE, True),
+    "telephone-liste": ("/workorderview/list/", PHONE, False),
+    "telephone-fiche": ("/buildingview/list/?q=groupe scolaire > 1", PHONE, True),
 }
 
 
