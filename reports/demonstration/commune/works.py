@@ -31,6 +31,8 @@ _REFUSED = (
 )  # fmt: skip
 _ABANDONED = ("Matériel remplacé entre-temps.", "Fait par l’entreprise sous garantie.",
               "Demande retirée par le service.")  # fmt: skip
+#: The states of the last orders, so that even a small commune has work in each.
+_LAST = ("Planifiée", "Brouillon", "En pause", "Planifiée", "En cours", "Terminée")
 #: The request that waits since long, and the day of an urgent order, before today.
 WAITING_DAYS = 41
 
@@ -124,11 +126,12 @@ def works(ground: Ground, assets: dict[str, list[str]], fallback: Sequence[str])
         days = [on for on in ground.days() if on.year == year]
         share = len(days) / 365
         chance = ground.chance(f"travaux {year}")
-        for number, (on, job) in enumerate(
-            _agenda(chance, days, kinds, round(ground.scale.orders_a_year * share)), start=1
-        ):
+        agenda = _agenda(chance, days, kinds, round(ground.scale.orders_a_year * share))
+        for number, (on, job) in enumerate(agenda, start=1):
             places = [c for t in job.targets for c in assets.get(t, ())] or list(fallback)
             order = _Order(ground, chance, f"BT-{year}-{number:04d}", on, job, places)
+            if year == ground.today.year and len(agenda) - number < len(_LAST):
+                order.be(_LAST[len(agenda) - number])
             found.orders[year] += order.rows(stock, hours)
             if job.kind == "corrective" and chance.random() < 0.85:
                 found.requests[year].append(order.request())
@@ -211,6 +214,12 @@ class _Order:
         self.due = self.done + timedelta(days=2 if urgent else chance.choice((5, 7, 10, 15)))
         self.age = (ground.today - on).days
         self.state = self._state()
+
+    def be(self, state: str) -> None:
+        """Stand in a state; what is under way has begun."""
+        self.state = state
+        if state in ("En cours", "En pause"):
+            self.done = self.opened
 
     def _state(self) -> str:
         """Old work is validated; the last weeks hold all that can be under way."""
