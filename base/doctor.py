@@ -46,7 +46,11 @@ def examine(app: App, *, everything: bool = False) -> list[Finding]:
     with app.app_context():
         engine = db.engine
         with engine.connect().execution_options(readonly=True) as connection:
-            return run(checks(app), app, engine, connection)
+            asked = checks(app)
+            if late_modules(connection, app.manifests):
+                # The others ask for tables and columns that are not there yet.
+                asked = [schema, integrity, redis, disk]
+            return run(asked, app, engine, connection)
 
 
 def run(

@@ -21,6 +21,7 @@ from pathlib import Path
 from sqlalchemy import column, func, select, table
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from base import doctor, freshness, keys, migrations
 from base.app import App, bare_app, migrate, reachable
@@ -272,7 +273,8 @@ def _swap_file(work: _Work, where: Path) -> None:
             db.engine.dispose()
         full = migrate(app)
         with full.app_context():
-            _remember(work)
+            with system_session("restore") as session:
+                _remember(work, session)
             with full.extensions["ro_engine"].connect() as connection:
                 _refuse_faults(work, doctor.run(OF_ROWS, full, db.engine, connection))
             db.engine.dispose()
@@ -327,6 +329,9 @@ def _swap_rows(work: _Work, app: App, connection: Connection) -> None:
             _compare(connection, work.manifest)
             migrations.upgrade_here(connection, app.manifests)
             _refuse_faults(work, doctor.run(OF_ROWS, app, db.engine, connection))
+            with _Joined(connection) as session:
+                _remember(work, session)
+                session.commit()
             work.say("Examen", 1, 1)
             if work.manifest.secrets:
                 work.note("committing")
@@ -337,10 +342,7 @@ def _swap_rows(work: _Work, app: App, connection: Connection) -> None:
             "Rien n’a été changé."
         ) from fault
     work.note("switching")
-    full = migrate(bare_app(work.settings))
-    with full.app_context():
-        _remember(work)
-        db.engine.dispose()
+    migrate(bare_app(work.settings))
 
 
 def _refuse_company(connection: Connection) -> None:
@@ -368,7 +370,17 @@ def _refuse_company(connection: Connection) -> None:
         )
 
 
-def _remember(work: _Work) -> None:
+class _Joined(Session):
+    """A session inside a transaction that is not its own: the trail's numbers are taken in it."""
+
+    actor = "system"
+    door = "restore"
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection, join_transaction_mode="create_savepoint")
+
+
+def _remember(work: _Work, session: Session) -> None:
     """Write to the trail that what follows stands on a backup, and on which."""
     what = {
         "restored": work.path.name,
@@ -376,5 +388,4 @@ def _remember(work: _Work) -> None:
         "made_at": work.manifest.made_at,
         "seq": work.manifest.trail["seq"],
     }
-    with system_session("restore") as session:
-        note_record(session, RECORD, None, None, what)
+    note_record(session, RECORD, None, None, what)

@@ -18,6 +18,7 @@ from base.sessions import system_session
 
 #: Backups shown.
 SHOWN = 3
+COMMAND = "python3 run.py backup"
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def backups_tile(session: Any) -> dict[str, Any] | None:
         )
         lines = [_line(event) for event in events]
     last = LastBackup(lines[0].at if lines else None)
-    return {"lines": lines, "is_old": last.is_old(clock.now())}
+    return {"lines": lines, "is_old": last.is_old(clock.now()), "command": COMMAND}
 
 
 def _line(event: Event) -> Line:

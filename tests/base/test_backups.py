@@ -637,6 +637,13 @@ def test_the_doctor_counts_numbers_and_files(full):
     assert (found["orphans"], found["temporary"]) == ("warning", "warning")
 
 
+def test_the_doctor_of_a_late_schema_asks_only_what_can_be_answered(sqlite_full, monkeypatch):
+    monkeypatch.setattr(doctor, "late_modules", lambda connection, modules: ["interventions"])
+    found = {f.check: f.state for f in doctor.examine(sqlite_full)}
+    assert found["schema"] == "fault" and found["integrity"] == "ok"
+    assert "numbers" not in found and "trail" not in found
+
+
 def test_the_doctor_reads_every_document_when_told_to(sqlite_full, monkeypatch):
     from base import doctor_files
 
