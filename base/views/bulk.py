@@ -125,7 +125,7 @@ def _answer(view: Any, words: str, refused: str, status: int) -> Any:
 
 def run(view: Any, verb: Verb, pks: Sequence[str]) -> Any:
     """Run a verb on rows and say what came of it; JSON for the board, a page otherwise."""
-    if not view.permitted(verb.method):
+    if not view.may_run(verb):
         abort(403)
     try:
         with unit_of_work() as session:

@@ -38,10 +38,12 @@ class Verb:
     run: Callable[[Any, Any, dict[str, Any]], Any]
     #: What is said of so many rows: ``done(12)``.
     done: Callable[[int], str]
-    #: Method of the view whose right is asked for; the verb's own name when empty.
+    #: Method of the view whose right is asked for, or an endpoint; the verb's own name when empty.
     right: str = ""
     asks: Sequence[Ask] = ()
     atomic: bool = False
+    #: Asked before it runs; for a verb that asks for no value.
+    confirm: Any = ""
     #: In the bar of ticked rows; a verb that is not is there for the board alone.
     in_bulk: bool = True
 

@@ -231,7 +231,13 @@ class ListPages(Declared):
 
     def permitted_verbs(self) -> Sequence[Verb]:
         """The verbs this person may use in this list."""
-        return [verb for verb in self.verbs if self.permitted(verb.method)]  # type: ignore[attr-defined]
+        return [verb for verb in self.verbs if self.may_run(verb)]
+
+    def may_run(self, verb: Verb) -> bool:
+        """Whether this person has the right that a verb asks for."""
+        if "." in verb.method:
+            return may(verb.method)
+        return bool(self.permitted(verb.method))  # type: ignore[attr-defined]
 
     def _run(self, name: str, pks: Sequence[str], single: bool) -> Any:
         verb = next((verb for verb in self.verbs if verb.name == name), None)
@@ -248,10 +254,14 @@ class ListPages(Declared):
         """The list as CSV or XLSX: the rows that its filters let through."""
         return exporting.export(db.session(), self, form)
 
+    def ids_selected(self) -> Any:
+        """The ids of the rows that the address asks for, as a statement."""
+        return select(self.datamodel.obj.id).where(*self.selection().criteria)
+
     def ids_of_list(self, limit: int) -> Sequence[int]:
         """The ids of the rows that the address asks for, in order; at most so many."""
-        statement = select(self.datamodel.obj.id).where(*self.selection().criteria)
-        return db.session().scalars(statement.order_by(*self.order().clauses()).limit(limit)).all()
+        statement = self.ids_selected().order_by(*self.order().clauses()).limit(limit)
+        return db.session().scalars(statement).all()
 
     @expose("/list/")
     @has_access

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from patrimoine.models import Asset, Geometry
 from patrimoine.queries.tree import in_branch
 
 MAX_SHAPES = 6000
+#: Rows of a list that decide what its map opens on.
+EXTENT_ROWS = 5000
 
 
 class Box(NamedTuple):
@@ -40,10 +42,16 @@ def shapes_in_box(
     *,
     kind: str | None = None,
     path: str | None = None,
+    within: Select[tuple[int]] | None = None,
     limit: int = MAX_SHAPES,
 ) -> tuple[list[MapRow], bool]:
-    """Shapes and points that meet the box, and whether some were left out by the limit."""
+    """Shapes and points that meet the box, and whether some were left out by the limit.
+
+    ``within`` selects ids: those of a list with its filters, archived assets as it says.
+    """
     extra: list[Any] = [Asset.archived_on.is_(None)]
+    if within is not None:
+        extra = [Asset.id.in_(within)]
     if kind is not None:
         extra.append(Asset.kind == kind)
     if path is not None:
@@ -81,15 +89,44 @@ def shapes_in_box(
     return rows, len(points) > room
 
 
+def extent_of(session: Session, within: Select[tuple[int]]) -> Box | None:
+    """The box around the first EXTENT_ROWS placed assets of a list; None when none has a place."""
+    shapes = (
+        select(Geometry.west, Geometry.south, Geometry.east, Geometry.north)
+        .where(Geometry.asset_id.in_(within))
+        .limit(EXTENT_ROWS)
+        .subquery()
+        .c
+    )
+    points = (
+        select(Asset.longitude, Asset.latitude)
+        .where(Asset.id.in_(within), Asset.longitude.is_not(None), Asset.latitude.is_not(None))
+        .limit(EXTENT_ROWS)
+        .subquery()
+        .c
+    )
+    return _around(
+        session,
+        select(
+            func.min(shapes.west), func.min(shapes.south),
+            func.max(shapes.east), func.max(shapes.north),
+        ),
+        select(
+            func.min(points.longitude), func.min(points.latitude),
+            func.max(points.longitude), func.max(points.latitude),
+        ),
+    )  # fmt: skip
+
+
 def extent(session: Session, *, path: str | None = None) -> Box | None:
     """The box around everything that has a place; None when nothing has."""
-    shape = select(
+    shape: Any = select(
         func.min(Geometry.west),
         func.min(Geometry.south),
         func.max(Geometry.east),
         func.max(Geometry.north),
     )
-    point = select(
+    point: Any = select(
         func.min(Asset.longitude),
         func.min(Asset.latitude),
         func.max(Asset.longitude),
@@ -98,7 +135,11 @@ def extent(session: Session, *, path: str | None = None) -> Box | None:
     if path is not None:
         shape = shape.join(Asset, Asset.id == Geometry.asset_id).where(in_branch(path))
         point = point.where(in_branch(path))
-    found: list[Any] = [session.execute(statement).one() for statement in (shape, point)]
+    return _around(session, shape, point)
+
+
+def _around(session: Session, *statements: Select[Any]) -> Box | None:
+    found: list[Any] = [session.execute(statement).one() for statement in statements]
     boxes = [box for box in found if box[0] is not None]
     if not boxes:
         return None

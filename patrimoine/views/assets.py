@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -22,6 +23,7 @@ from base.views import ModuleView, ScopedInterface
 from patrimoine import domain, queries, services
 from patrimoine.domain.kinds import ENERGY_LABELS
 from patrimoine.models import KIND_MODELS, Asset, Category
+from patrimoine.queries import maps
 from patrimoine.views.columns import (
     CARTOUCHE,
     COMMON,
@@ -37,6 +39,7 @@ from patrimoine.views.columns import (
     shown_value,
     status_pill,
 )
+from patrimoine.views.verbs import ASSET_VERBS
 
 
 class BaseAssetView(ModuleView):
@@ -55,6 +58,17 @@ class BaseAssetView(ModuleView):
     formatters = all_formatters()
     list_template = "patrimoine/assets.html"
     show_template = "patrimoine/asset.html"
+    has_map = True
+    verbs = ASSET_VERBS
+
+    def map_of_list(self, query: str) -> dict[str, str] | None:
+        """What the map of the filtered list opens on; None when nothing of it has a place."""
+        box = maps.extent_of(db.session(), self.ids_selected())
+        if box is None:
+            return None
+        shapes = f"{url_for('MapView.shapes', of=self.endpoint)}&{query}"
+        tiles = current_app.settings.tiles_url or ""  # type: ignore[attr-defined]
+        return {"url": shapes, "extent": json.dumps(list(box)), "tiles": tiles}
 
     def signs(self, row: Asset) -> list[Sign]:
         """The pill of the asset's state."""

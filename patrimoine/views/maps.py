@@ -11,12 +11,13 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
 from werkzeug.wrappers import Response
 
+from base.actions import may
 from base.database import db
 from base.i18n import _
 from base.views import Page
 from patrimoine import domain
 from patrimoine.queries import maps
-from patrimoine.views.assets import asset_url
+from patrimoine.views.assets import VIEWS, asset_url
 
 
 class MapView(Page):
@@ -42,12 +43,21 @@ class MapView(Page):
     @expose("/formes")
     @has_access
     def shapes(self) -> Response:
-        """GeoJSON of a box: ``?bbox=west,south,east,north&kind=parcel``; 6,000 at most."""
+        """GeoJSON of a box: ``?bbox=west,south,east,north&kind=parcel``; 6,000 at most.
+
+        ``of=BuildingView`` with the filters of that list keeps its rows alone.
+        """
         box = _box(request.args.get("bbox", ""))
         kind = request.args.get("kind") or None
         if kind is not None and kind not in list(domain.Kind):
             abort(400)
-        rows, more = maps.shapes_in_box(db.session(), box, kind=kind)
+        within = None
+        if of := request.args.get("of"):
+            if of not in {"AssetView", *VIEWS.values()} or not may(f"{of}.list"):
+                abort(404)
+            view = next(v for v in current_app.appbuilder.baseviews if v.endpoint == of)  # type: ignore[attr-defined]
+            within = view.ids_selected()
+        rows, more = maps.shapes_in_box(db.session(), box, kind=kind, within=within)
         return jsonify(
             type="FeatureCollection",
             truncated=more,

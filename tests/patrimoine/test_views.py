@@ -221,6 +221,69 @@ class TestMap:
             assert alice.get(f"/carte/formes?bbox={wrong}").status_code == 400
         assert client_of(None).get("/carte/").status_code == 302
 
+    def test_the_map_of_a_list_keeps_its_filters(self, client_of, town):
+        with system_session("tests") as session:
+            for name, west in (("parcel", 2.3), ("building", 2.31), ("foreign", 2.4)):
+                services.set_geometry(
+                    session, session.get(Asset, town[name]),
+                    {"type": "Point", "coordinates": [west, 48.8]},
+                )  # fmt: skip
+        alice = client_of("alice")
+
+        def shown(query):
+            found = alice.get(f"/carte/formes?bbox=2,48,3,49&{query}").get_json()
+            return sorted(f["id"] for f in found["features"])
+
+        assert shown("of=AssetView") == sorted([town["parcel"], town["building"]])
+        assert shown("of=BuildingView") == [town["building"]]
+        assert shown("of=AssetView&f.kind.in=parcel") == [town["parcel"]]
+        assert shown("of=AssetView&q=introuvable") == []
+        page = text_of(alice.get("/assetview/list/?display=map&f.kind.in=parcel"))
+        assert "of=AssetView&amp;" in page and "f.kind.in=parcel" in page
+        assert "Rien de cette liste" in text_of(
+            alice.get("/assetview/list/?display=map&q=introuvable")
+        )
+        assert alice.get("/carte/formes?bbox=2,48,3,49&of=JobView").status_code == 404
+
+
+class TestManyAtOnce:
+    def test_assets_change_state_together_and_leave_the_lists(self, client_of, town):
+        alice = client_of("alice")
+        names = ("building", "vehicle")
+        answer = alice.post(
+            "/assetview/action_post",
+            data={"action": "archive", "rowid": [town[n] for n in names],
+                  "csrf_token": engines.csrf(alice)},
+        )
+        assert answer.status_code == 302
+        with system_session("tests") as session:
+            gone = [session.get(Asset, town[n]).archived_on for n in names]
+        assert all(gone)
+        refused = client_of("damien")
+        answer = refused.post(
+            "/assetview/action_post",
+            data={"action": "archive", "rowid": [town["site"]],
+                  "csrf_token": engines.csrf(refused)},
+        )
+        assert answer.status_code == 403
+
+    def test_buildings_are_given_to_a_service(self, client_of, town):
+        from base.models import Service
+
+        with system_session("tests") as session:
+            service = Service(entity_id=1, code="BAT", name="Bâtiments")
+            session.add(service)
+            session.flush()
+            number = service.id
+        alice = client_of("alice")
+        alice.post(
+            "/buildingview/action_post",
+            data={"action": "service", "rowid": [town["building"]], "service.service": number,
+                  "csrf_token": engines.csrf(alice)},
+        )  # fmt: skip
+        with system_session("tests") as session:
+            assert session.get(Asset, town["building"]).service_id == number
+
 
 class TestLabels:
     def test_from_a_selection_to_a_job(self, client_of, town, monkeypatch):

@@ -57,11 +57,10 @@
     function load() {
       var b = map.getBounds();
       var mine = ++asked;
-      var query = new URLSearchParams({
-        bbox: [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()].join(","),
-        kind: kind.value
-      });
-      fetch(element.dataset.url + "?" + query, { headers: { Accept: "application/json" } })
+      var url = new URL(element.dataset.url, window.location.href);
+      url.searchParams.set("bbox", [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()].join(","));
+      if (kind) { url.searchParams.set("kind", kind.value); }
+      fetch(url, { headers: { Accept: "application/json" } })
         .then(function (answer) { return answer.ok ? answer.json() : null; })
         .then(function (data) {
           if (!data || mine !== asked) { return; }
@@ -72,13 +71,18 @@
     }
 
     map.on("moveend", load);
-    kind.addEventListener("change", load);
+    if (kind) { kind.addEventListener("change", load); }
     map.fitBounds([[box[1], box[0]], [box[3], box[2]]], { padding: [12, 12], maxZoom: 18 });
   }
 
-  document.addEventListener("DOMContentLoaded", function () {
-    document.querySelectorAll("[data-map]").forEach(function (element) {
+  function draw(root) {
+    root.querySelectorAll("[data-map]").forEach(function (element) {
+      if (element.ovMap) { return; }
+      element.ovMap = true;
       (element.dataset.geojson ? one : all)(element);
     });
-  });
+  }
+  document.addEventListener("DOMContentLoaded", function () { draw(document); });
+  // The map of a list is drawn again when its filters change.
+  document.addEventListener("htmx:load", function (event) { draw(event.detail.elt.parentNode || document); });
 })();
