@@ -21,6 +21,11 @@ def ngettext(singular: str, plural: str, count: int, **values: object) -> str:
     if not has_app_context():
         chosen = singular if abs(count) < 2 else plural
         return chosen % {"num": count, **values}
+    from base.formats import current_locale  # here: formats are words too
+
+    if count == 0 and current_locale() == "fr":
+        # The source sentences have no catalogue, and gettext then counts as English does.
+        return singular % {"num": count, **values}
     return str(_babel_ngettext(singular, plural, count, **values))
 
 

@@ -84,3 +84,8 @@ def test_static_addresses_carry_the_digest_of_their_content(sqlite_client_of):
     page = text(sqlite_client_of(None), "/login/")
     assert "/static/ouvrage.css?v=" in page
     assert "http://" not in page.replace("http://www.w3.org/", "") and "https://" not in page
+
+
+def test_nothing_is_singular_in_french(sqlite_client_of):
+    page = sqlite_client_of("alice").get("/boite/").get_data(as_text=True)
+    assert "0 action à faire" in page and "0 message non lu" in page
