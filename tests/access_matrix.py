@@ -124,6 +124,9 @@ ACCESS: dict[str, dict[str, str]] = {
         "MOA": "add edit",
         "RFMOA": "choices export list show",
     },
+    "FollowView": {
+        "PRFMOA": "page",
+    },
     "HomeView": {
         "RFMOA": "index scan search",
     },

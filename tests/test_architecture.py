@@ -209,6 +209,7 @@ REVIEWED: dict[str, dict[str, str]] = {
         "energie/services/days.py": "daily sums of a series read in scope",
         "energie/services/index_days.py": "readings and dials of a series read in scope",
         "energie/services/readings.py": "readings of a series read in scope",
+        "interventions/queries/follow.py": "the page of whoever asked, by a secret link",
         "patrimoine/bench.py": "measures on a database of its own",
         "patrimoine/queries/tags.py": "a tag's page for strangers: name and place only",
         "patrimoine/services/assets.py": "paths below an asset read in scope",

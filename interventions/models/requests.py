@@ -19,7 +19,7 @@ from base.models.entities import same_entity
 from interventions.domain import Channel, Priority, RequestState
 from interventions.models.work import WorkOrder
 from patrimoine.models import Asset, TagReport
-from patrimoine.models.columns import one_of
+from patrimoine.models.columns import one_of, ordered_text
 
 
 class ServiceRequest(Scoped, Stamped, Versioned, Model):
@@ -44,6 +44,7 @@ class ServiceRequest(Scoped, Stamped, Versioned, Model):
         ),
         Index("ix_interventions_service_request_state", "entity_id", "state", "id"),
         Index("ix_interventions_service_request_asset", "asset_id", "state"),
+        Index("uq_interventions_service_request_follow_token", "follow_token", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -62,6 +63,9 @@ class ServiceRequest(Scoped, Stamped, Versioned, Model):
     work_order_id: Mapped[int | None] = tracked()
     #: The stranger's report that it was made from, closed with it.
     tag_report_id: Mapped[int | None] = tracked()
+
+    #: Sixteen random characters: whoever holds them reads what became of the request.
+    follow_token: Mapped[str | None] = mapped_column(ordered_text(16))
 
     asset: Mapped[Asset] = relationship(
         primaryjoin="foreign(ServiceRequest.asset_id) == remote(Asset.id)"

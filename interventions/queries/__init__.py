@@ -18,6 +18,7 @@ from interventions.queries.people import (
     count_requests_to_sort,
     request_of_report,
     requests_of,
+    same_wish,
 )
 from interventions.queries.signatures import (
     is_signature,
@@ -75,6 +76,7 @@ __all__ = [
     "photos_of",
     "request_of_report",
     "requests_of",
+    "same_wish",
     "signature_of",
     "signatures_of",
     "state_now",

@@ -34,6 +34,23 @@ def requests_of(session: Session, work_order: WorkOrder) -> Sequence[ServiceRequ
     ).all()
 
 
+def same_wish(
+    session: Session, asset_id: int, *, but: int | None = None
+) -> Sequence[ServiceRequest]:
+    """The requests on an asset that are not over, newest first: perhaps the same wish."""
+    found = select(ServiceRequest).where(
+        ServiceRequest.asset_id == asset_id,
+        ServiceRequest.state.in_((RequestState.NEW, RequestState.ACCEPTED)),
+    )
+    if but is not None:
+        found = found.where(ServiceRequest.id != but)
+    return session.scalars(
+        found.order_by(ServiceRequest.id.desc())
+        .limit(5)
+        .options(selectinload(ServiceRequest.work_order))
+    ).all()
+
+
 def request_of_report(session: Session, report_id: int) -> ServiceRequest | None:
     """The request that a stranger's report became, if it did."""
     return session.scalar(select(ServiceRequest).where(ServiceRequest.tag_report_id == report_id))

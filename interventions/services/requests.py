@@ -13,6 +13,7 @@ from base.sequences import next_number
 from interventions import domain, queries
 from interventions.domain import Channel, Priority, RequestState
 from interventions.models import ServiceRequest, WorkOrder
+from patrimoine.domain import new_token
 from patrimoine.models import Asset, TagReport
 from patrimoine.services import close_report
 
@@ -54,6 +55,7 @@ def open_request(
         priority=priority,
         received_at=at,
         state=RequestState.NEW,
+        follow_token=new_token(),
     )
     session.add(request)
     session.flush()
@@ -86,6 +88,9 @@ def open_from_report(session: Session, report: TagReport, *, at: datetime) -> Se
         contact=report.contact or "",
     )
     request.tag_report = report
+    if report.follow_token:
+        # The stranger holds this one already.
+        request.follow_token = report.follow_token
     request.received_at = report.reported_at
     session.flush()
     return request
@@ -108,12 +113,26 @@ def require_new(request: ServiceRequest) -> None:
 
 
 def attach(session: Session, request: ServiceRequest, work_order: WorkOrder) -> None:
-    """The work order answers the request.
+    """The work order answers the request; it may answer several.
 
     Raises:
-        TransitionRefused: the request was sorted before.
+        TransitionRefused: the request was sorted before, or the work is over.
+        InvalidInput: the work is another authority's.
     """
     require_new(request)
+    if work_order.entity_id != request.entity_id:
+        message = _("Cette intervention est d’une autre entité.")
+        raise InvalidInput(message, {"work_order_id": message})
+    state = queries.state_now(session, work_order)
+    if state not in domain.OPEN:
+        raise TransitionRefused(
+            _(
+                "%(number)s est à l’état « %(state)s » : rattachez la demande à une intervention "
+                "ouverte.",
+                number=work_order.number,
+                state=domain.STATE_SIGNS[state].word,
+            )
+        )
     request.work_order = work_order
     request.state = RequestState.ACCEPTED
     session.flush()
@@ -149,6 +168,13 @@ def _close_report(
     report = request.tag_report
     if report is not None and report.closed_at is None:
         close_report(session, report, at=at, rejected=rejected)
+
+
+def give_back(session: Session, work_order: WorkOrder) -> None:
+    """The work was given up: the requests it answered wait for another decision."""
+    for request in queries.requests_of(session, work_order):
+        request.state = RequestState.NEW
+        request.work_order = None
 
 
 def take_up_again(session: Session, work_order: WorkOrder) -> None:

@@ -287,6 +287,8 @@ def validate(session: Session, work_order: WorkOrder, *, at: datetime) -> None:
 def cancel(session: Session, work_order: WorkOrder, *, at: datetime, reason: str = "") -> None:
     """Give the work up; every booked cost is reversed, every part goes back to its store.
 
+    The requests it answered are to be sorted again: whoever asked still waits.
+
     Raises:
         TransitionRefused: the work order is over already.
     """
@@ -296,6 +298,7 @@ def cancel(session: Session, work_order: WorkOrder, *, at: datetime, reason: str
     work_order.state = target
     work_order.cancelled_at = at
     work_order.reason = reason.strip()[:300]
+    requests.give_back(session, work_order)
     session.flush()
 
 

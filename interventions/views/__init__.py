@@ -12,6 +12,7 @@ from base.views.interface import constraint_sentence
 from interventions.models import Agent, ServiceRequest, Store
 from interventions.services import kept_for_signature
 from interventions.views import offers
+from interventions.views.follow import FollowView
 from interventions.views.mobile import MobileView
 from interventions.views.people import AgentView, rates_section
 from interventions.views.requests import ServiceRequestView, decision_section
@@ -49,6 +50,7 @@ def register(appbuilder: Any) -> None:
         StockMoveView, "Stock moves", label=_l("Mouvements"), icon="arrows-exchange", **stocks
     )
     appbuilder.add_view_no_menu(MobileView)
+    appbuilder.add_view_no_menu(FollowView)
 
     actions.offer(
         Asset, _l("Nouvelle intervention"), "WorkOrderView.add", icon="tool", argument="asset",

@@ -201,6 +201,8 @@ class MobileView(Page):
                 "interventions/mobile/report.html",
                 title=_("Signaler"),
                 asset=asset,
+                known=queries.same_wish(db.session(), asset.id),
+                signs=domain.REQUEST_SIGNS,
                 place=place_name(db.session(), asset),
             )
 

@@ -19,7 +19,8 @@ from base.sessions import unit_of_work
 from base.views import ModuleView, ScopedInterface
 from interventions import domain, queries, services
 from interventions.domain import Channel, Priority, RequestState
-from interventions.models import Agent, ServiceRequest
+from interventions.models import Agent, ServiceRequest, WorkOrder
+from interventions.views import offers
 from interventions.views.verbs import REQUEST_BOARD, REQUEST_VERBS
 from patrimoine.models import TagReport
 
@@ -119,7 +120,12 @@ class ServiceRequestView(ModuleView):
             flash(str(refusal), "danger")
         else:
             if made is not None:
-                flash(_("%(number)s est ouverte.", number=made.number), "success")
+                words = (
+                    _("La demande est rattachée à %(number)s.", number=made.number)
+                    if request.form.get("work_order")
+                    else _("%(number)s est ouverte.", number=made.number)
+                )
+                flash(words, "success")
                 to = url_for("WorkOrderView.show", pk=made.id)
         return redirect(to)  # type: ignore[return-value]
 
@@ -134,6 +140,7 @@ class ServiceRequestView(ModuleView):
                 session,
                 row,
                 at=clock.now(),
+                into=arguments.row(session, form, "work_order", WorkOrder),
                 assigned_to=arguments.row(session, form, "assigned_to", Agent),
                 due_on=arguments.day(form, "due_on"),
             ),
@@ -181,6 +188,12 @@ def decision_section(session: Any, row: ServiceRequest) -> dict[str, Any]:
         "sign": domain.REQUEST_SIGNS[RequestState(row.state)],
         "priority": domain.PRIORITY_SIGNS[Priority(row.priority)],
         "new": row.state == RequestState.NEW,
+        "others": queries.same_wish(session, row.asset_id, but=row.id) if row.asset else [],
+        "work": offers.shown(queries.open_on(session, row.asset_id, limit=5)) if row.asset else [],
+        "signs": domain.REQUEST_SIGNS,
+        "follow_url": url_for("FollowView.page", token=row.follow_token, _external=True)
+        if row.follow_token
+        else "",
         "may_accept": may("ServiceRequestView.accept"),
         "may_refuse": may("ServiceRequestView.refuse"),
     }

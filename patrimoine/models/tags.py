@@ -62,6 +62,7 @@ class TagReport(Scoped, Stamped, Versioned, Model):
         of_same_entity("tag_id", "patrimoine_tag"),
         UniqueConstraint("id", "entity_id"),
         one_of("state", ReportState),
+        Index("uq_patrimoine_tag_report_follow_token", "follow_token", unique=True),
         Index("ix_patrimoine_tag_report_asset", "asset_id", "state"),
     )
 
@@ -75,6 +76,8 @@ class TagReport(Scoped, Stamped, Versioned, Model):
     public_label: Mapped[str | None] = tracked(String(200))
     reported_at: Mapped[datetime] = mapped_column(default=clock.now)
     closed_at: Mapped[datetime | None] = tracked()
+    #: Sixteen random characters: whoever holds them reads what became of the report.
+    follow_token: Mapped[str | None] = mapped_column(ordered_text(16))
     #: People who pressed "Moi aussi", the first one left out.
     supporters: Mapped[int] = mapped_column(Integer, default=0)
 

@@ -159,6 +159,7 @@ def receive_report(
         description=words,
         contact=(contact or "").strip()[:254] or None,
         reported_at=at,
+        follow_token=domain.new_token(),
     )
     session.add(report)
     session.flush()

@@ -14,6 +14,7 @@ from base.actions import may, offers_for
 from base.database import db
 from base.errors import DomainError, InvalidInput
 from base.i18n import _
+from base.limits import Limit
 from base.sessions import job_session, system_session
 from base.views import Page
 from patrimoine import domain, queries, services
@@ -21,7 +22,6 @@ from patrimoine.models import Asset, TagReport
 from patrimoine.queries import tags as tag_queries
 from patrimoine.views.assets import asset_url
 from patrimoine.views.columns import status_pill
-from patrimoine.views.limits import Limit
 
 #: Pages that one address may open in a minute, and reports it may send in an hour.
 PAGES = Limit(60, 60)
@@ -33,6 +33,14 @@ MAX_SECONDS = 24 * 3600
 
 def _address() -> str:
     return request.remote_addr or "?"
+
+
+def _follow_url() -> str:
+    """Where the report just sent is followed, when a module above follows reports."""
+    follow = domain.read_token(request.args.get("suivi", ""))
+    if follow is None or "FollowView.page" not in current_app.view_functions:
+        return ""
+    return url_for("FollowView.page", token=follow, _external=True)
 
 
 def _signer() -> TimestampSigner:
@@ -117,6 +125,7 @@ class TagPageView(Page):
             fault=fault,
             typed=typed or {},
             sent=request.args.get("merci") == "1",
+            follow_url=_follow_url(),
         )
         return html, status
 
@@ -156,6 +165,7 @@ class TagPageView(Page):
                     contact=typed["contact"],
                     at=clock.now(),
                 )
+                follow = row.follow_token
                 if photo is not None:
                     from base.documents import attach
 
@@ -164,7 +174,7 @@ class TagPageView(Page):
             return self._public(
                 token, shown, reports, fault=str(refusal), typed=typed, status=refusal.status
             )
-        return redirect(url_for("TagPageView.page", token=read, merci=1))
+        return redirect(url_for("TagPageView.page", token=read, merci=1, suivi=follow))
 
     @expose("/<token>/aussi/<int:number>", methods=["POST"])
     def support(self, token: str, number: int) -> Any:

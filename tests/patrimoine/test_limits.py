@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from patrimoine.views.limits import BUCKETS, PLACES, Limit
+from base.limits import BUCKETS, PLACES, Limit
 
 
 def test_an_address_has_its_share_in_each_window():
