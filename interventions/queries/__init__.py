@@ -12,7 +12,7 @@ from interventions.queries.costs import (
     ledger_of,
     live_lines,
 )
-from interventions.queries.explain import Net, Story, net_of, stories
+from interventions.queries.explain import Net, Story, explained, net_of, stories
 from interventions.queries.people import (
     agent_of_user,
     count_requests_to_sort,
@@ -59,6 +59,7 @@ __all__ = [
     "count_requests_to_sort",
     "counts_of_tabs",
     "counts_on",
+    "explained",
     "hours_of_day",
     "is_signature",
     "item_ids_named",

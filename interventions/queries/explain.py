@@ -20,7 +20,7 @@ from interventions.models import (
     StockMove,
     WorkOrder,
 )
-from interventions.queries.costs import ledger_lines
+from interventions.queries.costs import CostPart, CostSummary, ledger_lines
 from patrimoine.models import CostLine
 
 #: Moves shown behind an exit, the exit included; the others are one link away.
@@ -93,9 +93,41 @@ def stories(session: Session, work_order: WorkOrder) -> dict[str, list[Story]]:
 
     Lines that were taken back are there too. The number of statements does not grow with them.
     """
+    return _told(session, work_order, session.scalars(ledger_lines(work_order)).all())
+
+
+def explained(
+    session: Session, work_order: WorkOrder
+) -> tuple[dict[str, list[Story]], CostSummary]:
+    """The stories and, from the same rows, the summary of the cost: what a record page shows."""
+    ledger = session.scalars(ledger_lines(work_order)).all()
+    told = _told(session, work_order, ledger)
+    parts = []
+    for nature, known in told.items():
+        live = [story.line for story in known if story.line.is_live]
+        parts.append(
+            CostPart(
+                nature,
+                live,
+                domain.total(line.amount_ht_eur for line in live),
+                domain.total(getattr(line, "vat_eur", Decimal(0)) for line in live),
+            )
+        )
+    return told, CostSummary(
+        parts,
+        domain.total(part.amount_ht_eur for part in parts),
+        domain.total(part.vat_eur for part in parts),
+        len(ledger),
+        domain.total(entry.amount_ht_eur for entry in ledger),
+    )
+
+
+def _told(
+    session: Session, work_order: WorkOrder, ledger: Sequence[CostLine]
+) -> dict[str, list[Story]]:
     booked: dict[tuple[str, int | None], CostLine] = {}
     undone: dict[tuple[str, int | None], CostLine] = {}
-    for entry in session.scalars(ledger_lines(work_order)):
+    for entry in ledger:
         where = undone if entry.reversal_of_id is not None else booked
         where[entry.source_type, entry.source_id] = entry
 

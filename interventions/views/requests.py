@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from base import arguments, clock
 from base.actions import may
 from base.database import db
+from base.documents import documents_of
 from base.errors import DomainError, NotFound
 from base.i18n import _, _l
 from base.sessions import unit_of_work
@@ -191,6 +192,10 @@ def decision_section(session: Any, row: ServiceRequest) -> dict[str, Any]:
         "others": queries.same_wish(session, row.asset_id, but=row.id) if row.asset else [],
         "work": offers.shown(queries.open_on(session, row.asset_id, limit=5)) if row.asset else [],
         "signs": domain.REQUEST_SIGNS,
+        "report": row.tag_report if may("TagReportView.show") else None,
+        "pictures": [d for d in documents_of(session, row.tag_report) if d.is_image]
+        if row.tag_report and may("TagReportView.show")
+        else [],
         "follow_url": url_for("FollowView.page", token=row.follow_token, _external=True)
         if row.follow_token
         else "",

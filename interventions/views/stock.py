@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from base import arguments, clock, formats
 from base.actions import may
+from base.api import idempotent
 from base.errors import DomainError
 from base.i18n import _, _l
 from base.sessions import unit_of_work
@@ -77,17 +78,22 @@ class StoreView(ModuleView):
     label_columns = {"code": _l("Code"), "name": _l("Nom"), "archived_on": _l("Fermé le")}
 
     def _moved(self, pk: str, work: Any) -> Response:
+        """A move of stock, once per form: a delivery pressed twice came once."""
         row = self.get_or_404(pk)
         back = url_for("StoreView.show", pk=row.id)
-        try:
-            with unit_of_work() as session:
-                done = work(session, row)
-        except DomainError as refusal:
-            self._start_again()
-            flash(str(refusal), "danger")
-        else:
-            flash(done, "success")
-        return redirect(back)  # type: ignore[return-value]
+
+        def once() -> Response:
+            try:
+                with unit_of_work() as session:
+                    done = work(session, row)
+            except DomainError as refusal:
+                self._start_again()
+                flash(str(refusal), "danger")
+            else:
+                flash(done, "success")
+            return redirect(back)  # type: ignore[return-value]
+
+        return idempotent(once)
 
     @expose("/receive/<pk>", methods=["POST"])
     @has_access

@@ -157,7 +157,7 @@ class WorkOrderView(EvidenceRoutes):
     def record_context(self, session: Any, row: WorkOrder) -> dict[str, Any]:
         """Steps, allowed verbs, lines and cost."""
         state = State(row.state)
-        told = queries.stories(session, row)
+        told, cost = queries.explained(session, row)
         signatures = queries.signatures_of(session, row)
         permitted = [v for v in domain.allowed_verbs(state) if self.permitted(v.value)]
         return {
@@ -173,7 +173,7 @@ class WorkOrderView(EvidenceRoutes):
             "verbs": [(v, domain.VERB_SIGNS[v]) for v in permitted],
             "main_verb": self._main_verb(state, permitted),
             "open": domain.takes_costs(state),
-            "cost": queries.cost_summary(session, row),
+            "cost": cost,
             "requests": queries.requests_of(session, row),
             "stories": told,
             "net": queries.net_of(told),

@@ -199,3 +199,26 @@ def test_another_authority_attaches_nothing(sqlite_client_of, sqlite_api_of, sql
 def test_no_two_requests_have_the_same_link(session, school):
     rows = [ask(session, school, f"Demande {n}") for n in range(20)]
     assert len({row.follow_token for row in rows}) == 20
+
+
+def test_the_photograph_of_a_stranger_is_seen_with_the_request(sqlite_app, sqlite_client_of,
+                                                               sqlite_place):
+    import io
+
+    from base import documents
+    from base.file_kinds import accept_attachment
+    from base.files import current_store
+    from base.sessions import job_session
+    from tests.interventions.test_views import picture
+
+    with job_session((1,), "public", "tag report") as session:
+        report = patrimoine.receive_report(
+            session, asset_id=sqlite_place["asset"], entity_id=1, tag_id=None,
+            description="Vitre cassée", contact=None, at=make.NOON)
+        photo = accept_attachment(
+            current_store(), io.BytesIO(picture("red").read()), "vitre.jpg", kinds=("jpeg",))
+        documents.attach(session, report, photo)
+        pk = report.id
+    alice = sqlite_client_of("alice")
+    page = follow(alice, post(alice, f"/servicerequestview/from_report/{pk}"))
+    assert "Signalement d’origine" in text(page) and "vitre.jpg" in page.get_data(as_text=True)

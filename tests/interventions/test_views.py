@@ -439,3 +439,15 @@ def test_a_script_gets_its_refusal_as_json_and_may_send_again(sqlite_client_of, 
     assert "déjà arrivé" in text(follow(bob, plain))
     page = text(sqlite_client_of("alice").get("/servicerequestview/list/"))
     assert page.count("Porte cassée") == 1 and "Autre chose" not in page
+
+
+def test_a_delivery_pressed_twice_comes_once(sqlite_client_of, sqlite_place):
+    alice = sqlite_client_of("alice")
+    path = f"/storeview/receive/{sqlite_place['store']}"
+    for _click in range(2):
+        post(alice, path, item=sqlite_place["item"], quantity="5", unit_cost_eur="11",
+             form_key="e" * 32)
+    assert "15" in text(alice.get("/stocklevelview/list/"))
+    post(alice, path, item=sqlite_place["item"], quantity="5", unit_cost_eur="11",
+         form_key="f" * 32)
+    assert "20" in text(alice.get("/stocklevelview/list/"))
