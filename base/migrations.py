@@ -84,7 +84,10 @@ def _config(manifest: Manifest, modules: list[Manifest], connection: Connection)
         return _owner(modules, str(name)) == module and not str(name).endswith("_alembic_version")
 
     def include_object(thing: Any, name: str, kind: str, reflected: bool, other: Any) -> bool:
-        """What is in the models."""
+        """What is in the models; a foreign key may be of one engine alone."""
+        if kind == "foreign_key_constraint" and not reflected:
+            engine = thing.elements[0].info.get("only_on")
+            return engine in (None, connection.dialect.name)
         return _owner(modules, name) == module if kind == "table" else True
 
     def render_item(kind: str, thing: Any, context: Any) -> Any:

@@ -20,8 +20,18 @@ Inputs = Any
 MOST_DAYS = 400
 
 
+#: Dials have at most as many digits; 10 to the power of more would only cost time.
+MOST_DIGITS = 15
+#: A result below this share of the main meter is a fault of the formula, not of rounding.
+NEGATIVE_SHARE = Decimal("0.02")
+
+
 class UnknownTopic(DomainError):
     """A topic that no function answers."""
+
+
+class CaseRefused(DomainError):
+    """The inputs of a case are not those of its topic."""
 
 
 def run_case(topic: str, inputs: Inputs) -> Any:
@@ -29,6 +39,7 @@ def run_case(topic: str, inputs: Inputs) -> Any:
 
     Raises:
         UnknownTopic: the topic is not computed by this version.
+        CaseRefused: the inputs lack something, or hold what is no number, day or unit.
     """
     if topic not in TOPICS:
         raise UnknownTopic(
@@ -38,7 +49,20 @@ def run_case(topic: str, inputs: Inputs) -> Any:
                 known=", ".join(sorted(TOPICS)),
             )
         )
-    return TOPICS[topic](inputs)
+    try:
+        return TOPICS[topic](inputs)
+    except KeyError as fault:
+        raise CaseRefused(
+            _("Il manque « %(key)s » aux entrées du cas.", key=str(fault.args[0])[:60])
+        ) from fault
+    except (TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as fault:
+        raise CaseRefused(
+            _(
+                "Les entrées du cas ne conviennent pas au sujet « %(topic)s » : %(fault)s",
+                topic=topic,
+                fault=str(fault)[:200] or type(fault).__name__,
+            )
+        ) from fault
 
 
 def _decimal(value: object) -> Decimal:
@@ -71,10 +95,12 @@ def _index(inputs: Inputs) -> Any:
 
 
 def _index_case(case: Mapping[str, Any]) -> Any:
+    if "readings" in case or "readings" in case.get("old", ()):
+        return _readings(case)
     if "old" in case and "new" in case:
         return _replacement(case)
-    if "readings" in case:
-        return _readings(case)
+    if "segments" in case:
+        return _conversion(case)
     first, second = (_decimal(value) for value in case["index"])
     use = indexes.between(
         first, second, digits=_digits(case), coefficient=_coefficient(case), limits=_limits(case)
@@ -90,7 +116,12 @@ def _use(use: indexes.Use) -> dict[str, Any]:
 
 
 def _digits(case: Mapping[str, Any]) -> int:
-    return int(_first(case, "register_digits", "digits", default=6))
+    digits = int(_first(case, "register_digits", "digits", default=6))
+    if not 1 <= digits <= MOST_DIGITS:
+        raise CaseRefused(
+            _("Un cadran a de 1 à %(n)d chiffres, et non %(d)d.", n=MOST_DIGITS, d=digits)
+        )
+    return digits
 
 
 def _coefficient(case: Mapping[str, Any]) -> Decimal:
@@ -119,30 +150,55 @@ def _replacement(case: Mapping[str, Any]) -> dict[str, Any]:
     )
     result = _use(parts[2])
     result |= {"old": _plain(parts[0].consumption), "new": _plain(parts[1].consumption)}
+    result |= {"old_consumption": result["old"], "new_consumption": result["new"]}
     return result | {"replacement": True}
 
 
-def _readings(case: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _readings(case: Mapping[str, Any]) -> dict[str, Any]:
+    """Dated readings of one meter, or of the old one and then the new one."""
+    old, new = {**case, **case.get("old", {})}, {**case, **case.get("new", {})}
+    rows = list(case.get("readings", ()))
+    rows += [*case.get("old", {}).get("readings", ()), *case.get("new", {}).get("readings", ())]
     dated = [
         indexes.DatedIndex(
             date.fromisoformat(row[0]),
             _decimal(row[1]),
             indexes.ReadingKind(row[2] if len(row) > 2 else "measured"),
         )
-        for row in case["readings"]
+        for row in rows
     ]
     periods = indexes.history(
-        dated, digits=_digits(case), coefficient=_coefficient(case), limits=_limits(case)
+        dated,
+        digits=_digits(old),
+        coefficient=_coefficient(old),
+        new_digits=_digits(new),
+        new_coefficient=_coefficient(new),
+        limits=_limits(case),
     )
-    return [
-        {"start": p.start.isoformat(), "end": p.end.isoformat(), **_use(p.use)}
-        | {"quality": LABELS[p.use.quality]}
-        for p in periods
-    ]
+    known = [p.use.consumption for p in periods if p.use.consumption is not None]
+    faults = [p.use.fault.value for p in periods if p.use.fault]
+    whole = sum(known, Decimal(0)) if not faults else None
+    worst = max((p.use.quality for p in periods), default=Quality.MEASURED)
+    result = {
+        "consumption": _plain(whole),
+        "known_consumption": _plain(sum(known, Decimal(0))),
+        "rollover": any(p.use.rollover for p in periods),
+        "quality": LABELS[worst],
+        "periods": [
+            {"start": p.start.isoformat(), "end": p.end.isoformat(), **_use(p.use)}
+            | {"quality": LABELS[p.use.quality]}
+            for p in periods
+        ],
+    }
+    return result | ({"code": faults[0]} if faults else {})
 
 
 def _conversion(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    volume = _decimal(inputs["index_end"]) - _decimal(inputs["index_start"])
+    first, last = _decimal(inputs["index_start"]), _decimal(inputs["index_end"])
+    use = indexes.between(first, last, digits=_digits(inputs), coefficient=_coefficient(inputs))
+    if use.consumption is None:
+        raise CaseRefused(_("L’index recule sans passage à zéro plausible."))
+    volume = use.consumption
     segments = [
         units.Segment(int(s["days"]), _decimal(s["coef_kwh_pcs_per_m3"]))
         for s in inputs["segments"]
@@ -168,7 +224,7 @@ def _time(inputs: Mapping[str, Any]) -> Any:
 
 def _one_day(inputs: Mapping[str, Any], text: str, place: int) -> dict[str, Any]:
     tz = inputs.get("timezone", days.PARIS)
-    load = float(_first(inputs, "constant_load_kw", "load_kw", default=0))
+    load = float(_first(inputs, "constant_load_kw", "load_kw", "power_kw", default=0))
     day = date.fromisoformat(text)
     start, end = days.day_bounds(day, tz)
     hours = days.day_hours(day, tz)
@@ -276,6 +332,7 @@ def _totals_as_of(
 
 def _allocation(inputs: Mapping[str, Any]) -> dict[str, Any]:
     virtual, shares = [], []
+    findings: list[list[Any]] = []
     year: dict[str, Decimal] = {}
     unit = _decimal(_first(inputs, "unit", "rounding", default=1))
     for period in inputs["periods"]:
@@ -285,9 +342,13 @@ def _allocation(inputs: Mapping[str, Any]) -> dict[str, Any]:
         taken = [_decimal(value) for value in (subs if isinstance(subs, list) else [subs])]
         rest = _decimal(period["main_kwh"]) - sum(taken, Decimal(0))
         surfaces = period["surfaces"]
+        if not isinstance(surfaces, Mapping) and surfaces and isinstance(surfaces[0], list):
+            surfaces = dict(surfaces)
         named = surfaces if isinstance(surfaces, Mapping) else dict(enumerate(surfaces))
         parts = largest_remainder(rest, [_decimal(v) for v in named.values()], unit=unit)
         virtual.append(_plain(rest))
+        if rest < -NEGATIVE_SHARE * abs(_decimal(period["main_kwh"])):
+            findings.append([len(virtual), "VIRTUEL_NEGATIF"])
         shared = dict(zip(map(str, named), parts, strict=True))
         plain = {key: _plain(part) for key, part in shared.items()}
         shares.append(plain if isinstance(surfaces, Mapping) else list(plain.values()))
@@ -300,7 +361,7 @@ def _allocation(inputs: Mapping[str, Any]) -> dict[str, Any]:
         "shares": shares,
         "year": list(totals.values()) if listed else totals,
         "year_total": _plain(sum(year.values(), Decimal(0))),
-    }
+    } | ({"findings": findings} if findings else {})
 
 
 TOPICS: dict[str, Callable[[Any], Any]] = {

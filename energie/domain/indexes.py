@@ -143,18 +143,23 @@ def history(
     *,
     digits: int,
     coefficient: Decimal = Decimal(1),
+    new_digits: int | None = None,
+    new_coefficient: Decimal | None = None,
     limits: Limits = NO_LIMITS,
 ) -> list[Period]:
     """The consumptions between dated readings, in order, across replacements.
 
     A removal followed by an installation breaks the chain: nothing is computed from one
     meter's dial to the other's. A period that leans on an estimated index is estimated;
-    the next measured index settles the sum of both.
+    the next measured index settles the sum of both. From the first installation after a
+    reading on, the dial is the new one.
     """
     periods: list[Period] = []
     ordered = sorted(readings, key=lambda r: (r.on, r.kind is ReadingKind.INSTALL))
     for first, second in zip(ordered, ordered[1:], strict=False):
         if second.kind is ReadingKind.INSTALL:
+            digits = new_digits or digits
+            coefficient = coefficient if new_coefficient is None else new_coefficient
             if first.kind is not ReadingKind.REMOVAL:
                 fault = Use(None, fault=Fault.UNKNOWN_GAP, quality=Quality.SUSPECT)
                 periods.append(Period(first.on, second.on, fault))

@@ -101,3 +101,45 @@ def share_period(
         return {None: whole}
     parts = largest_remainder(whole, list(keys.values()), unit=unit)
     return dict(zip(keys, parts, strict=True))
+
+
+class Part(NamedTuple):
+    """One line of how a share was made: days of the period, weight among weights, amount."""
+
+    start: date
+    #: Included.
+    last: date
+    days: int
+    asset_id: int | None
+    weight: Decimal
+    total_weight: Decimal
+    #: Before any rounding, to the hundred-thousandth.
+    amount: Decimal
+
+
+def explained(whole: Decimal, weights: Sequence[Weight], start: date, end: date) -> list[Part]:
+    """The lines that a share of a period is made of, in order; the end is left out.
+
+    They add up to the whole but for their last decimals: the cents are settled once, on the
+    sum of each asset.
+    """
+    all_days = Decimal((end - start).days)
+    parts = []
+    for piece in cut(weights, start, end):
+        days = (piece.end - piece.start).days
+        total = sum(piece.weights.values(), Decimal(0))
+        keys: dict[int | None, Decimal] = dict(piece.weights) if total else {None: Decimal(1)}
+        for asset_id, weight in keys.items():
+            amount = whole * days / all_days * weight / (total or 1)
+            parts.append(
+                Part(
+                    piece.start,
+                    date.fromordinal(piece.end.toordinal() - 1),
+                    days,
+                    asset_id,
+                    weight,
+                    total or Decimal(1),
+                    amount.quantize(Decimal("0.00001"), rounding=ROUND_HALF_UP),
+                )
+            )
+    return parts

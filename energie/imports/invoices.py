@@ -9,7 +9,6 @@ from typing import Any
 
 from base import formats
 from base.archives import check_zip
-from base.documents import attach
 from base.errors import DomainError, InvalidInput
 from base.files import Stored, current_store
 from base.i18n import _, _l
@@ -144,6 +143,8 @@ class InvoiceImporter(Importer):
 
     def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
         """Take the invoice in with its file, and book it when its delivery point is known."""
+        from base.documents import attach  # loads Redis: too slow for commands that need none
+
         given = [
             Received(found, stored.digest, stored.label)
             for found, stored in (record.extra for record in records)

@@ -114,6 +114,11 @@ class ReadingReject(Model):
     reason: Mapped[str] = mapped_column(String(300))
 
 
+#: PostgreSQL asks the parent once for each row: there, triggers ask once for each statement
+#: (migration ``energie_0003``).
+ONLY_ON_SQLITE = {"only_on": "sqlite"}
+
+
 class Reading(Model):
     """One value of a series: narrow, for there are millions.
 
@@ -124,12 +129,16 @@ class Reading(Model):
     __tablename__ = "energie_reading"
     __table_args__ = {"sqlite_with_rowid": False}
 
-    series_id: Mapped[int] = mapped_column(ForeignKey("energie_series.id"), primary_key=True)
+    series_id: Mapped[int] = mapped_column(
+        ForeignKey("energie_series.id", info=ONLY_ON_SQLITE), primary_key=True
+    )
     start_at: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     value_milli: Mapped[int]
     #: ``domain.quality.Quality``.
     quality: Mapped[int] = mapped_column(SmallInteger)
-    batch_id: Mapped[int] = mapped_column(ForeignKey("energie_reading_batch.id"))
+    batch_id: Mapped[int] = mapped_column(
+        ForeignKey("energie_reading_batch.id", info=ONLY_ON_SQLITE)
+    )
     #: End of the interval in UTC seconds, for intervals of unequal length only.
     end_at: Mapped[int | None]
 
@@ -141,13 +150,17 @@ class ReadingHistory(Model):
     __table_args__ = (Index("ix_energie_reading_history_key", "series_id", "start_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    series_id: Mapped[int] = mapped_column(ForeignKey("energie_series.id"))
+    series_id: Mapped[int] = mapped_column(
+        ForeignKey("energie_series.id", info=ONLY_ON_SQLITE)
+    )
     start_at: Mapped[int]
     value_milli: Mapped[int]
     quality: Mapped[int] = mapped_column(SmallInteger)
-    batch_id: Mapped[int] = mapped_column(ForeignKey("energie_reading_batch.id"))
+    batch_id: Mapped[int] = mapped_column(
+        ForeignKey("energie_reading_batch.id", info=ONLY_ON_SQLITE)
+    )
     superseded_by_id: Mapped[int] = mapped_column(
-        ForeignKey("energie_reading_batch.id"), index=True
+        ForeignKey("energie_reading_batch.id", info=ONLY_ON_SQLITE), index=True
     )
     #: UTC seconds, as in the reading.
     superseded_at: Mapped[int]

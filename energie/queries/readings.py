@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from energie.domain.blocks import Block
-from energie.domain.days import day_start
 from energie.domain.kinds import STEP_SECONDS, Quantity, RegisterCode, Step
-from energie.domain.quality import LAST_COUNTED
+from energie.domain.quality import DOUBT, LAST_COUNTED
 from energie.models import (
     BatchState,
     DailyUse,
@@ -66,7 +65,7 @@ def extent(session: Session, series_id: int) -> Extent | None:
     return Extent(row[0], row[1], row[2]) if row[0] else None
 
 
-def _main(session: Session, point_ids: Sequence[int]) -> dict[int, tuple[Series, Extent]]:
+def main_of(session: Session, point_ids: Sequence[int]) -> dict[int, tuple[Series, Extent]]:
     """The series that tells what each point uses, and its days, in two statements."""
     rows = session.scalars(select(Series).where(Series.point_id.in_(point_ids))).all()
     counted = sorted(
@@ -97,148 +96,8 @@ def _main(session: Session, point_ids: Sequence[int]) -> dict[int, tuple[Series,
 
 def main_series(session: Session, point_id: int) -> Series | None:
     """The series that tells what the point uses: the finest one that has days."""
-    found = _main(session, [point_id]).get(point_id)
+    found = main_of(session, [point_id]).get(point_id)
     return found[0] if found else None
-
-
-class Day(NamedTuple):
-    """What a series says of one local day."""
-
-    on: date
-    value: Decimal
-    expected: int
-    received: int
-    measured: int
-    high_milli: int | None
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether nothing is missing."""
-        return self.received >= self.expected
-
-
-def days_of(session: Session, series_id: int, *, start: date, end: date) -> list[Day]:
-    """The days of a series from ``start`` to ``end`` (left out)."""
-    rows = session.execute(
-        select(
-            DailyUse.day_on,
-            DailyUse.value,
-            DailyUse.expected,
-            DailyUse.received,
-            DailyUse.measured,
-            DailyUse.high_milli,
-        )
-        .where(
-            DailyUse.series_id == series_id, DailyUse.day_on >= start, DailyUse.day_on < end
-        )
-        .order_by(DailyUse.day_on)
-    )
-    return [Day(*row) for row in rows]
-
-
-class Month(NamedTuple):
-    """The sum of a month's days, with how complete it is."""
-
-    on: date
-    value: Decimal
-    expected: int
-    received: int
-
-    @property
-    def completeness(self) -> Decimal:
-        """Points received over points expected, from 0 to 1."""
-        return Decimal(self.received) / self.expected if self.expected else Decimal(0)
-
-
-def months_of(session: Session, series_id: int, *, start: date, end: date) -> list[Month]:
-    """The days summed by month; a day without any reading adds to what is expected only
-    where the series has days around it.
-    """
-    found: dict[date, list[Any]] = {}
-    for day in days_of(session, series_id, start=start, end=end):
-        sums = found.setdefault(day.on.replace(day=1), [Decimal(0), 0, 0])
-        sums[0] += day.value
-        sums[1] += day.expected
-        sums[2] += day.received
-    return [Month(on, *sums) for on, sums in found.items()]
-
-
-def total_of(session: Session, series_id: int, *, start: date, end: date) -> Month:
-    """The days from ``start`` to ``end`` (left out) summed, with how complete they are."""
-    value, expected, received = session.execute(
-        select(
-            func.sum(DailyUse.value), func.sum(DailyUse.expected), func.sum(DailyUse.received)
-        ).where(DailyUse.series_id == series_id, DailyUse.day_on >= start, DailyUse.day_on < end)
-    ).one()
-    return Month(start, Decimal(value or 0), int(expected or 0), int(received or 0))
-
-
-class Use(NamedTuple):
-    """What a point used in its last days that are known."""
-
-    series: Series
-    start: date
-    last: date
-    total: Month
-
-
-def uses_of(session: Session, point_ids: Sequence[int], *, days: int) -> dict[int, Use]:
-    """What points used in their last ``days`` days with readings, in three statements."""
-    if not point_ids:
-        return {}
-    main = _main(session, point_ids)
-    if not main:
-        return {}
-    periods = {series.id: last_days(extent, days) for series, extent in main.values()}
-    wanted = [
-        (DailyUse.series_id == key) & (DailyUse.day_on >= start)
-        for key, (start, _end) in periods.items()
-    ]
-    sums = {
-        key: (value, expected, received)
-        for key, value, expected, received in session.execute(
-            select(
-                DailyUse.series_id, func.sum(DailyUse.value), func.sum(DailyUse.expected),
-                func.sum(DailyUse.received),
-            )
-            .where(or_(*wanted))
-            .group_by(DailyUse.series_id)
-        )
-    }  # fmt: skip
-    found = {}
-    for point_id, (series, _extent) in main.items():
-        start, end = periods[series.id]
-        value, expected, received = sums[series.id]
-        total = Month(start, value, int(expected), int(received))
-        found[point_id] = Use(series, start, end - timedelta(days=1), total)
-    return found
-
-
-class Point(NamedTuple):
-    """One reading of a curve: UTC second of the start, value in the unit of the series."""
-
-    at: int
-    value: Decimal
-
-
-def curve(session: Session, series: Series, *, start: date, end: date, tz: str) -> list[Point]:
-    """The readings of local days from ``start`` to ``end`` (left out) that count.
-
-    Rows of a file that is still being written are left out.
-    """
-    loading = select(ReadingBatch.id).where(ReadingBatch.state == BatchState.LOADING)
-    rows = session.execute(
-        select(Reading.start_at, Reading.value_milli)
-        .where(
-            Reading.series_id == series.id,
-            Reading.start_at >= day_start(start, tz),
-            Reading.start_at < day_start(end, tz),
-            Reading.quality <= LAST_COUNTED,
-            Reading.batch_id.not_in(loading),
-        )
-        .order_by(Reading.start_at)
-    )
-    return [Point(at, Decimal(value).scaleb(-3)) for at, value in rows]
 
 
 def values_as_of(
@@ -358,6 +217,22 @@ def count_batches_to_attach(session: Session) -> int:
     """How many files of readings wait for their delivery point."""
     statement = select(func.count()).select_from(ReadingBatch)
     return session.scalar(statement.where(ReadingBatch.state == BatchState.TO_ATTACH)) or 0
+
+
+def doubts_of(session: Session, point_id: int, *, limit: int = 5) -> list[datetime]:
+    """The last instants at which an index of a point went backwards without being plausible."""
+    rows = session.scalars(
+        select(Reading.start_at)
+        .join(Series, Series.id == Reading.series_id)
+        .where(
+            Series.point_id == point_id,
+            Series.is_cumulative.is_(True),
+            Reading.quality > DOUBT,
+        )
+        .order_by(Reading.start_at.desc())
+        .limit(limit)
+    )
+    return [datetime.fromtimestamp(at, UTC) for at in rows]
 
 
 def rejects_of(session: Session, batch_id: int, *, limit: int) -> Sequence[ReadingReject]:

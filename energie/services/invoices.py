@@ -15,7 +15,7 @@ from base.models import Partner
 from energie import queries
 from energie.domain import invoices as rules
 from energie.domain.kinds import EnergyKind
-from energie.domain.shares import Weight, largest_remainder, share_period
+from energie.domain.shares import Part, Weight, explained, largest_remainder, share_period
 from energie.models import DeliveryPoint, Invoice, InvoiceLine, InvoiceShare, InvoiceState
 from patrimoine.domain.costs import CostNature
 from patrimoine.services.costs import cost_line, reverse_source
@@ -238,18 +238,32 @@ def _book(session: Session, pairs: Sequence[tuple[Invoice, DeliveryPoint]]) -> N
         session.expire(invoice, ["shares"])
 
 
+def period_of(invoice: Invoice) -> tuple[date, date]:
+    """The days that an invoice is shared over; the end is left out."""
+    first = invoice.start_on or invoice.issued_on
+    return first, max(invoice.end_on or first, first) + timedelta(days=1)
+
+
+def how_shared(session: Session, invoice: Invoice) -> list[Part] | None:
+    """How the shares of a booked invoice were made; nothing when the weights changed since.
+
+    The amounts without tax are told; the tax is shared like them.
+    """
+    point = invoice.point
+    if invoice.state != InvoiceState.BOOKED or point is None:
+        return None
+    weights = queries.weights_of_points(session, {point.id}).get(point.id, [])
+    parts = explained(invoice.amount_ht, weights, *period_of(invoice))
+    now = {asset_id: amount for asset_id, amount, _vat in _shares(invoice, point, weights)}
+    booked = {share.asset_id: share.amount_ht_eur for share in invoice.shares}
+    return parts if now == booked else None
+
+
 def _shares(
     invoice: Invoice, point: DeliveryPoint, weights: Sequence[Weight]
 ) -> list[tuple[int, Decimal, Decimal]]:
     """Asset, amount without tax and tax: parts that add up to the invoice."""
-    first = invoice.start_on or invoice.issued_on
-    last = max(invoice.end_on or first, first)
-    parts = share_period(
-        invoice.amount_ht,
-        weights,
-        first,
-        last + timedelta(days=1),
-    )
+    parts = share_period(invoice.amount_ht, weights, *period_of(invoice))
     amounts: dict[int, Decimal] = {}
     for asset_id, amount in parts.items():
         owner = point.asset_id if asset_id is None else asset_id

@@ -76,40 +76,135 @@
     };
   }
 
+  // Stretches without any reading: shaded, for a blank line alone may pass unseen.
+  function holes(rows) {
+    const found = [];
+    for (let n = 1; n < rows.length - 1 && found.length < 200; n += 1) {
+      if (rows[n][1] === null) {
+        found.push([{ xAxis: rows[n][0] }, { xAxis: rows[n + 1][0] }]);
+      }
+    }
+    return found;
+  }
+
+  function curveSeries(box, data) {
+    const line = {
+      type: "line", step: "end", showSymbol: false, connectNulls: false,
+      lineStyle: { color: token("c1"), width: 1.5 }, itemStyle: { color: token("c1") },
+    };
+    if (data.by === "day") {
+      const at = (d) => Date.parse(d[0] + "T12:00:00Z");
+      return [
+        Object.assign({}, line, { name: "low", step: false, stack: "range", lineStyle: { opacity: 0 },
+          data: data.days.map((d) => [at(d), d[1]]) }),
+        Object.assign({}, line, { name: box.dataset.range, step: false, stack: "range",
+          lineStyle: { opacity: 0 }, areaStyle: { color: token("c3"), opacity: 0.45 },
+          data: data.days.map((d) => [at(d), d[1] === null ? null : d[3] - d[1]]) }),
+        Object.assign({}, line, { name: box.dataset.measured, step: false,
+          data: data.days.map((d) => [at(d), d[2]]) }),
+      ];
+    }
+    const measured = data.rows.map((r) => [r[0], r[2] ? r[1] : null]);
+    const others = data.rows.map((r) => [r[0], r[2] && r[1] !== null ? null : r[1]]);
+    const made = [Object.assign({}, line, {
+      name: box.dataset.measured,
+      data: measured,
+      markArea: {
+        silent: true,
+        itemStyle: { color: token("sunken") },
+        label: { show: false },
+        data: holes(data.rows),
+      },
+    })];
+    if (data.rows.some((r) => !r[2])) {
+      made.push(Object.assign({}, line, {
+        name: box.dataset.estimated,
+        lineStyle: { color: token("mark"), width: 1.5, type: "dashed" },
+        itemStyle: { color: token("mark") },
+        data: others,
+      }));
+    }
+    return made;
+  }
+
   function curveOption(box, data) {
     const look = frame();
-    const moment = new Intl.DateTimeFormat("fr-FR", {
-      timeZone: box.dataset.zone, day: "2-digit", month: "2-digit", hour: "2-digit",
-      minute: "2-digit",
-    });
-    const kilo = data.unit === "W";
-    const unit = kilo ? "kW" : data.unit;
+    const daily = data.by === "day";
+    const zone = daily ? "UTC" : box.dataset.zone;
+    const moment = new Intl.DateTimeFormat("fr-FR", daily
+      ? { timeZone: zone, day: "2-digit", month: "2-digit", year: "numeric" }
+      : { timeZone: zone, weekday: "short", day: "2-digit", month: "2-digit", hour: "2-digit",
+        minute: "2-digit" });
+    const short = new Intl.DateTimeFormat("fr-FR", daily
+      ? { timeZone: zone, day: "2-digit", month: "2-digit" }
+      : { timeZone: zone, weekday: "short", day: "2-digit", hour: "2-digit" });
+    const said = {};
+    data.days.forEach(function (d) { said[Date.parse(d[0] + "T12:00:00Z")] = d; });
     return {
       animation: false,
       textStyle: look.textStyle,
       grid: look.grid,
+      legend: {
+        top: 0, right: 0, itemHeight: 8, textStyle: { color: token("ink-2") },
+        data: curveNames(box, data),
+      },
       tooltip: Object.assign(look.tooltip, {
         formatter: function (items) {
           const node = document.createElement("span");
-          const value = items[0].value[1];
-          node.textContent = moment.format(items[0].value[0]) +
-            (value === null ? "" : " : " + shown(value) + "\u00a0" + unit);
+          const at = items[0].value[0];
+          const day = daily ? said[at] : null;
+          const known = items.find((i) => i.value[1] !== null && i.value[1] !== undefined);
+          let words = box.dataset.gap;
+          if (day) {
+            words = day[2] === null ? words
+              : shown(day[2]) + "\u00a0kW (" + shown(day[1]) + " – " + shown(day[3]) + ")";
+          } else if (known) {
+            words = shown(known.value[1]) + "\u00a0kW, " + known.seriesName;
+          }
+          node.textContent = moment.format(at) + " : " + words;
           return node;
         },
       }),
       xAxis: Object.assign({ type: "time" }, look.axis, {
-        axisLabel: Object.assign({}, look.axis.axisLabel, { formatter: (v) => moment.format(v) }),
+        splitLine: { show: false },
+        axisLabel: Object.assign({}, look.axis.axisLabel, { formatter: (v) => short.format(v) }),
       }),
-      yAxis: Object.assign({ type: "value", name: unit, min: 0 }, look.axis, figures(look)),
-      dataZoom: [{ type: "inside" }],
-      series: [{
-        type: "line",
-        step: "end",
-        showSymbol: false,
-        connectNulls: false,
-        lineStyle: { color: token("c1"), width: 1.5 },
-        data: data.rows.map((r) => [r[0], r[1] === null || !kilo ? r[1] : r[1] / 1000]),
-      }],
+      yAxis: Object.assign({ type: "value", name: "kW", min: 0 }, look.axis, figures(look)),
+      dataZoom: [{ type: "inside", minValueSpan: 3600000 }],
+      series: curveSeries(box, data),
+    };
+  }
+
+  function curveNames(box, data) {
+    if (data.by === "day") { return [box.dataset.measured, box.dataset.range]; }
+    const names = [box.dataset.measured];
+    if (data.rows.some((r) => !r[2])) { names.push(box.dataset.estimated); }
+    return names;
+  }
+
+  function monthsOption(box, rows) {
+    const look = frame();
+    const name = new Intl.DateTimeFormat("fr-FR", { month: "short", year: "2-digit", timeZone: "UTC" });
+    const label = (r) => name.format(Date.parse(r[0] + "T00:00:00Z"));
+    return {
+      animation: look.animation,
+      textStyle: look.textStyle,
+      grid: look.grid,
+      legend: { top: 0, right: 0, itemHeight: 8, textStyle: { color: token("ink-2") } },
+      tooltip: Object.assign(look.tooltip, {
+        valueFormatter: (v) => v === null || v === undefined ? "" : shown(v) + "\u00a0" + box.dataset.unit,
+      }),
+      xAxis: Object.assign({ type: "category", data: rows.map(label) }, look.axis),
+      yAxis: Object.assign({ type: "value", name: box.dataset.unit }, look.axis, figures(look)),
+      series: [
+        { type: "bar", name: box.dataset.before, itemStyle: { color: token("c5") },
+          data: rows.map((r) => r[2]) },
+        { type: "bar", name: box.dataset.now, itemStyle: { color: token("c1") },
+          data: rows.map((r) => r[3] ? r[1] : {
+            value: r[1],
+            itemStyle: { color: "transparent", borderColor: token("c1"), borderType: "dashed" },
+          }) },
+      ],
     };
   }
 
@@ -128,33 +223,103 @@
     });
   }
 
-  function setUp(key, option, after) {
-    const box = document.getElementById("chart-" + key);
-    const form = document.querySelector('form[data-period="' + key + '"]');
-    if (!box || !form || !window.echarts) { return; }
+  function fillPowers(body, data) {
+    body.replaceChildren();
+    data.days.forEach(function (d) {
+      const line = body.insertRow();
+      line.insertCell().textContent = day(d[0]);
+      [d[1], d[2], d[3]].map((v) => v === null ? "" : shown(v))
+        .concat([d[4] + " / " + d[5], String(d[6])])
+        .forEach(function (text) {
+          const cell = line.insertCell();
+          cell.className = "ov-num";
+          cell.textContent = text;
+        });
+    });
+  }
+
+  const iso = (d) => d.toISOString().slice(0, 10);
+
+  // The first day of a span that ends on a day.
+  function startOf(span, last) {
+    const d = new Date(last + "T00:00:00Z");
+    if (span === "week") { d.setUTCDate(d.getUTCDate() - 6); }
+    if (span === "month") { d.setUTCMonth(d.getUTCMonth() - 1); d.setUTCDate(d.getUTCDate() + 1); }
+    if (span === "year") { d.setUTCFullYear(d.getUTCFullYear() - 1); d.setUTCDate(d.getUTCDate() + 1); }
+    return iso(d);
+  }
+
+  function spanButtons(form, load) {
+    const start = form.elements.namedItem("start");
+    const last = form.elements.namedItem("last");
+    const clamp = (v) => v < start.min ? start.min : v > start.max ? start.max : v;
+    form.querySelectorAll("[data-span]").forEach(function (button) {
+      button.addEventListener("click", function () {
+        form.querySelectorAll("[data-span]").forEach(function (other) {
+          other.setAttribute("aria-pressed", String(other === button));
+        });
+        start.value = clamp(startOf(button.dataset.span, last.value));
+        load();
+      });
+    });
+    form.querySelectorAll("[data-shift]").forEach(function (button) {
+      button.addEventListener("click", function () {
+        const from = Date.parse(start.value + "T00:00:00Z");
+        const to = Date.parse(last.value + "T00:00:00Z");
+        const by = (to - from + 86400000) * Number(button.dataset.shift);
+        const moved = [clamp(iso(new Date(from + by))), clamp(iso(new Date(to + by)))];
+        if (moved[0] === moved[1] && from !== to) { return; }
+        start.value = moved[0];
+        last.value = moved[1];
+        load();
+      });
+    });
+  }
+
+  function draws(box, option, data) {
     const chart = window.echarts.init(box);
+    const draw = function () { if (data()) { chart.setOption(option(box, data()), true); } };
+    window.addEventListener("resize", function () { chart.resize(); });
+    new MutationObserver(draw).observe(document.documentElement, {
+      attributes: true, attributeFilter: ["data-bs-theme"],
+    });
+    return draw;
+  }
+
+  function setUp(form, option, after) {
+    const key = form.dataset.key ? "-" + form.dataset.key : "";
+    const box = document.getElementById("chart-" + form.dataset.period + key);
+    if (!box || !window.echarts) { return; }
     let data = null;
-    function draw() {
-      if (data) { chart.setOption(option(box, data), true); }
-    }
+    const draw = draws(box, option, () => data);
     function load() {
       const asked = new URLSearchParams(new FormData(form));
       fetch(box.dataset.url + "?" + asked, { headers: { Accept: "application/json" } })
         .then(function (answer) { return answer.ok ? answer.json() : null; })
         .then(function (found) {
-          if (found) { data = found; draw(); after(found); }
+          if (found) { data = found; draw(); after(found, key); }
         });
     }
     form.addEventListener("submit", function (event) { event.preventDefault(); load(); });
-    window.addEventListener("resize", function () { chart.resize(); });
-    new MutationObserver(draw).observe(document.documentElement, {
-      attributes: true, attributeFilter: ["data-bs-theme"],
-    });
+    spanButtons(form, load);
     load();
   }
 
   document.addEventListener("DOMContentLoaded", function () {
-    setUp("days", daysOption, fillTable);
-    setUp("curve", curveOption, function () {});
+    document.querySelectorAll('form[data-period="days"]').forEach(function (form) {
+      setUp(form, daysOption, fillTable);
+    });
+    document.querySelectorAll('form[data-period="curve"]').forEach(function (form) {
+      setUp(form, curveOption, function (data, key) {
+        const body = document.querySelector("#table-curve" + key + " tbody");
+        if (body) { fillPowers(body, data); }
+      });
+    });
+    document.querySelectorAll("[data-months]").forEach(function (box) {
+      if (window.echarts) {
+        const rows = JSON.parse(box.dataset.months);
+        draws(box, monthsOption, () => rows)();
+      }
+    });
   });
 })();

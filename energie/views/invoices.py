@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -114,7 +115,21 @@ class InvoiceView(ModuleView):
             "may_detach": not waiting and self.permitted("detach"),
             "choices_url": url_for("DeliveryPointView.pick"),
             "named": queries.named_points(session, row),
+            "how": self._how(session, row),
+            "share_names": {s.asset_id: s.asset.name for s in row.shares if s.asset},
+            "booked_days": invoices.period_of(row),
+            "last_booked": invoices.period_of(row)[1] - timedelta(days=1),
         }
+
+    def _how(self, session: Any, row: Invoice) -> list[dict[str, Any]] | None:
+        """How each share was made, by asset; nothing when the weights changed since."""
+        parts = invoices.how_shared(session, row)
+        if parts is None or row.point is None:
+            return None
+        lines: dict[int, list[Any]] = {}
+        for part in parts:
+            lines.setdefault(part.asset_id or row.point.asset_id, []).append(part)
+        return [{"share": share, "parts": lines.get(share.asset_id, [])} for share in row.shares]
 
     def _act(self, pk: str, work: Any, done: str) -> Response:
         row = self.get_or_404(pk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from energie import queries
 from energie.domain.kinds import EnergyKind
 from energie.domain.words import DAY_UNITS, ENERGY_ICONS, ENERGY_LABELS
 from energie.models import DeliveryPoint
+from energie.views.pictures import pictures
 
 YEAR = 365
 #: Kinds of assets on which energy is delivered.
@@ -78,7 +80,24 @@ def asset_section(session: Any, asset: Any) -> dict[str, Any] | None:
     return {
         "points": [shown(point, uses.get(point.id)) for point in points],
         "shares": shares if may("InvoiceView.show") else [],
+        "pictures": _main_pictures(session, points, uses),
     }
+
+
+def _main_pictures(
+    session: Any, points: Sequence[DeliveryPoint], uses: dict[int, queries.Use]
+) -> dict[str, Any] | None:
+    """The charts of the first point that has a curve, else of the first with readings."""
+    with_use = [point for point in points if point.id in uses]
+    curved = [point for point in with_use if queries.step_seconds(uses[point.id].series)]
+    chosen = next(iter(curved or with_use), None)
+    if chosen is None or not may("DeliveryPointView.show"):
+        return None
+    series = uses[chosen.id].series
+    found = queries.extent(session, series.id)
+    if found is None:
+        return None
+    return pictures(session, chosen, series, found) | {"point": chosen}
 
 
 def asset_counters(session: Any, asset: Any) -> list[CounterLine]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from flask import jsonify, request, url_for
+from flask import jsonify, request
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
@@ -13,10 +13,9 @@ from werkzeug.wrappers import Response
 from base import arguments, clock, formats
 from base.actions import may
 from base.database import db
-from base.i18n import _, _l
+from base.i18n import _l
 from base.views import ModuleView, ScopedInterface
 from energie import queries
-from energie.domain.days import local_day
 from energie.domain.kinds import EnergyKind, Quantity, ReferenceKind, Step
 from energie.domain.words import (
     DAY_UNITS,
@@ -27,12 +26,7 @@ from energie.domain.words import (
 )
 from energie.models import DeliveryPoint, Series
 from energie.services import points
-
-#: Days shown at first, and the most that one picture may hold.
-FIRST_DAYS, MOST_DAYS = 60, 1100
-CURVE_DAYS, MOST_CURVE_DAYS = 7, 62
-MONTHS = 12
-COMPLETE = 90
+from energie.views import pictures
 
 
 class DeliveryPointView(ModuleView):
@@ -114,36 +108,14 @@ class DeliveryPointView(ModuleView):
             ],
             "main": series,
             "extent": found,
-            "months": [],
-            "complete": COMPLETE,
+            "doubts": [formats.instant(at) for at in queries.doubts_of(session, row.id)],
             "invoices": queries.invoices_of_point(session, row.id, limit=12)
             if may("InvoiceView.show")
             else [],
         }
         if series is not None and found is not None:
-            start, end = queries.last_days(found, FIRST_DAYS)
-            context |= self._pictures(session, series, found, start, end)
+            context["pictures"] = pictures.pictures(session, row, series, found)
         return context
-
-    def _pictures(
-        self, session: Any, series: Series, found: queries.Extent, start: date, end: date
-    ) -> dict[str, Any]:
-        year = queries.last_months(found, MONTHS)
-        months = queries.months_of(session, series.id, start=year[0], end=year[1])
-        return {
-            "unit": DAY_UNITS[series.unit],
-            "days": queries.days_of(session, series.id, start=start, end=end),
-            "days_url": url_for("DeliveryPointView.days", pk=series.point_id),
-            "curve_url": url_for("DeliveryPointView.curve", pk=series.point_id)
-            if queries.step_seconds(series)
-            else None,
-            "start": start,
-            "last": end - timedelta(days=1),
-            "curve_start": max(start, end - timedelta(days=CURVE_DAYS)),
-            "months": months,
-            "total": queries.total_of(session, series.id, start=year[0], end=year[1]),
-            "year": (year[0], year[1] - timedelta(days=1)),
-        }
 
     def _asked(self, pk: str, first: int, most: int) -> tuple[Any, Series | None, date, date]:
         """The row, its main series, and the period asked for; the end is left out."""
@@ -174,7 +146,7 @@ class DeliveryPointView(ModuleView):
     @permission_name("show")
     def days(self, pk: str) -> Response:
         """What each local day used, for the chart: day, value, share received."""
-        _row, series, start, end = self._asked(pk, FIRST_DAYS, MOST_DAYS)
+        _row, series, start, end = self._asked(pk, pictures.FIRST_DAYS, pictures.MOST_DAYS)
         if series is None:
             return jsonify(unit="", rows=[])
         found = queries.days_of(db.session(), series.id, start=start, end=end)
@@ -189,21 +161,8 @@ class DeliveryPointView(ModuleView):
     @has_access
     @permission_name("show")
     def curve(self, pk: str) -> Response:
-        """The load curve of some days: instant in milliseconds, mean power; holes are null."""
-        row, series, start, end = self._asked(pk, CURVE_DAYS, MOST_CURVE_DAYS)
-        step = queries.step_seconds(series) if series is not None else 0
-        if series is None or not step:
-            return jsonify(unit="", rows=[])
-        session = db.session()
-        found = queries.curve(session, series, start=start, end=end, tz=row.timezone)
-        rows: list[list[Any]] = []
-        for point in found:
-            if rows and point.at * 1000 - rows[-1][0] > step * 1000:
-                rows.append([rows[-1][0] + step * 1000, None])
-            rows.append([point.at * 1000, float(point.value)])
-        return jsonify(
-            unit=series.unit,
-            rows=rows,
-            first=local_day(found[0].at, row.timezone).isoformat() if found else None,
-            label=_("Puissance moyenne"),
-        )
+        """The load curve of some days in kW; holes are null; beyond two months, by day."""
+        row, series, start, end = self._asked(pk, pictures.CURVE_DAYS, pictures.MOST_DAYS)
+        if series is None or not queries.step_seconds(series):
+            return jsonify(unit="", rows=[], days=[])
+        return jsonify(pictures.curve_rows(db.session(), row, series, start=start, end=end))

@@ -35,7 +35,7 @@ def test_a_point_shows_its_days_and_its_curve(look, sqlite_server, tmp_path):
     seen.open(f"/deliverypointview/show/{point_id}")
     page = seen.page
     expect(page.locator("#chart-days canvas")).to_have_count(1)
-    expect(page.locator("#chart-curve canvas")).to_have_count(1)
+    expect(page.locator("#chart-curve-point canvas")).to_have_count(1)
     page.click("summary:has-text('Voir les valeurs')")
     rows = page.locator("#table-days tbody tr")
     expect(rows).to_have_count(3)
