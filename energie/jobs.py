@@ -7,10 +7,11 @@ from typing import Any
 
 from base import clock
 from base.files import current_store
+from base.holding import held
 from base.i18n import _, _l
 from base.jobs import enqueue, job, periodic
 from energie import queries
-from energie.imports.readings import Who, import_readings
+from energie.imports.readings import Who, import_readings, name_of
 from energie.models import DeliveryPoint, ReadingBatch
 from energie.services import readings
 
@@ -67,4 +68,6 @@ def attach_readings(session: Any, batch: ReadingBatch, point: DeliveryPoint) -> 
 def take_back_cut_imports(session: Any, args: dict[str, Any], ctx: Any) -> None:
     """Take back files of readings whose import was cut in the middle; they may come again."""
     for batch in queries.cut_batches(session, before=clock.now() - CUT_AFTER):
-        readings.undo_batch(session, batch)
+        with held(name_of(batch.entity_id, batch.digest)) as is_mine:
+            if is_mine:  # otherwise it is not cut, only long
+                readings.undo_batch(session, batch)

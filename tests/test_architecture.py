@@ -195,6 +195,7 @@ REVIEWED: dict[str, dict[str, str]] = {
         "base/triggers.py": "triggers",
     },
     r"(?<![\w.])(sa\.)?text\(\s*f?[\"']": {
+        "base/holding.py": "asks PostgreSQL to hold a name",
         "base/doctor.py": "asks PostgreSQL for its size",
         "base/health.py": "SELECT 1",
         "base/triggers.py": "triggers",

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from base import clock
 from base.errors import InvalidInput
+from base.holding import held
 from base.i18n import _
 from base.imports import Options
 from base.sessions import job_session
@@ -29,6 +30,10 @@ PAUSE = 0.05
 #: Rows written before such a pause: a file of many small series is not held up by each.
 PAUSE_ROWS = 5_000
 Progress = Callable[[float, str], None]
+
+
+class ImportRunning(InvalidInput):
+    """The same file is being imported by somebody else."""
 
 
 class PointUnknown(InvalidInput):
@@ -112,6 +117,7 @@ def import_readings(
     Raises:
         UnreadableFile: the file is none of the formats read here.
         PointUnknown: a delivery point is not in the register; the file waits in a list.
+        ImportRunning: the same file is being imported at this very moment.
     """
     moment = at or clock.now()
     say = progress or (lambda share, words: None)
@@ -131,7 +137,30 @@ def import_readings(
         return _tried(parsed, who, outcome)
     if parsed.rejected and not partial:
         return outcome
-    return _write(parsed, who, outcome, label, digest, moment, pause, say)
+    with held(name_of(who.entity_id, digest)) as is_mine:
+        if not is_mine:
+            raise ImportRunning(
+                _("Ce fichier est en cours d’import par ailleurs : attendez qu’il finisse.")
+            )
+        # Another may have ended while this one was reading.
+        former_id, same = _former(who, digest)
+        if former_id is not None:
+            return Outcome(parsed.format, None, former_id, dry_run, False, same)
+        return _write(parsed, who, outcome, label, digest, moment, pause, say)
+
+
+def name_of(entity_id: int, digest: str) -> str:
+    """What a running import of a file holds."""
+    return f"readings {entity_id} {digest}"
+
+
+def _former(who: Who, digest: str) -> tuple[int | None, Counts]:
+    """The import of the same file that stands, and its rows counted unchanged."""
+    with job_session(who.scope, who.actor, who.door, readonly=True) as session:
+        former = queries.applied_batch(session, digest, entity_id=who.entity_id)
+        if former is None:
+            return None, Counts()
+        return former.id, Counts(identical=former.inserted + former.identical)
 
 
 def _name(parsed: ParsedFile, who: Who, reference: str) -> None:
@@ -309,7 +338,8 @@ def _store(
                 wrote = 0
             with job_session(who.scope, who.actor, who.door) as session:
                 batch = session.get_one(ReadingBatch, outcome.batch_id)
-                series = session.get_one(Series, target.series_id)
+                # One file at a time writes to a series; SQLite has one writer anyway.
+                series = session.get_one(Series, target.series_id, with_for_update=True)
                 counts, changed = readings.store_rows(session, batch, series, piece, at=at)
             wrote += len(changed)
             _add(outcome, counts)

@@ -249,8 +249,8 @@ def apply_batch(
     batch.state = BatchState.APPLIED
     batch.applied_at = at
     session.flush()
-    for series_id, days in touched.items():
-        rebuild_days(session, session.get(Series, series_id), days)
+    for series_id, days in sorted(touched.items()):
+        rebuild_days(session, session.get(Series, series_id, with_for_update=True), days)
     session.flush()
     return batch
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from base import benching, clock
 from base.bench import Figures, bench
+from reports import bench_agents  # noqa: F401 - declares its own
 
 #: Assets in the register of the page measures.
 COUNT = 10_000

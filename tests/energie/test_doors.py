@@ -178,7 +178,13 @@ def test_the_charts_get_their_values(seeded, sqlite_client_of):
     curve_of = alice.get(
         f"/deliverypointview/curve/{seeded['point']}?start=2025-03-30&last=2025-03-30"
     ).json
-    assert (len(curve_of["rows"]), curve_of["unit"]) == (138, "W")
+    assert (len(curve_of["rows"]), curve_of["unit"]) == (138, "kW")
+    assert curve_of["rows"][0][1:] == [6.0, True]
+    assert curve_of["days"] == [["2025-03-30", 6.0, 6.0, 6.0, 138, 138, 138]]
+    year = alice.get(
+        f"/deliverypointview/curve/{seeded['point']}?start=2024-04-01&last=2025-03-31"
+    ).json
+    assert (year["by"], len(year["days"])) == ("day", 3)
     assert alice.get(f"/deliverypointview/days/{seeded['point']}?start=abc").status_code != 500
     far = alice.get(f"/deliverypointview/days/{seeded['point']}?start=0001-01-01&last=9999-12-31")
     assert far.status_code == 200
