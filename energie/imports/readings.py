@@ -294,8 +294,12 @@ def _write(
             at=at,
         )
         targets = []
-        for block in parsed.blocks:
-            point = _point(session, block, who.entity_id)
+        found = [(block, _point(session, block, who.entity_id)) for block in parsed.blocks]
+        # Two files of one point at once make its series once; in order, so that none waits
+        # for another that waits for it.
+        for point_id in sorted({point.id for _block, point in found if point is not None}):
+            session.get_one(DeliveryPoint, point_id, with_for_update=True)
+        for block, point in found:
             if point is None:
                 raise PointUnknown(_("Le point %(r)s a disparu.", r=block.reference))
             for rows in series_rows(block):
