@@ -14,17 +14,27 @@ from sqlalchemy.orm import Session
 
 
 def insert_integers(
-    session: Any, table: Table, columns: Sequence[str], rows: Iterable[tuple[int, ...]]
+    session: Any,
+    table: Table,
+    columns: Sequence[str],
+    rows: Iterable[tuple[int, ...]],
+    *,
+    replace: bool = False,
 ) -> None:
-    """Insert rows of integers, in the session's transaction."""
+    """Insert rows of integers, in the session's transaction.
+
+    With ``replace`` SQLite puts a row in the place of the one that has its key; elsewhere the
+    caller has deleted it.
+    """
     connection = Session.connection(session)
     names = ", ".join(columns)
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * len(columns))
         listed = list(rows)
         if listed:
+            verb = "INSERT OR REPLACE" if replace else "INSERT"
             connection.exec_driver_sql(
-                f"INSERT INTO {table.name} ({names}) VALUES ({marks})", listed
+                f"{verb} INTO {table.name} ({names}) VALUES ({marks})", listed
             )
         return
     rows = list(rows)

@@ -47,7 +47,8 @@ def cases_of(path: Path) -> list[dict[str, Any]]:
 
 def run(arguments: Namespace) -> int:
     """Compute each case; 0 when all were computed and none differs."""
-    from energie.domain.cases import differences, run_case
+    from energie.domain.cases import run_case
+    from energie.domain.differences import differences
 
     results = []
     for number, case in enumerate(cases_of(arguments.file), 1):

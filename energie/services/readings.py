@@ -182,11 +182,14 @@ def store_rows(
     known = existing(session, series.id, rows.starts[0], rows.starts[-1])
     written, replaced, counts = compare(known, rows, force=force)
     if replaced:
-        _move_to_history(session, series.id, replaced, known, batch.id, at)
+        _move_to_history(
+            session, series.id, replaced, known, batch.id, at, stays=rows.ends is None
+        )
     owner, source = series.id, batch.id
     if rows.ends is None:
         plain = [(owner, start, value, quality, source) for start, value, quality, _end in written]
-        insert_integers(session, Reading.__table__, _COLUMNS, plain)  # type: ignore[arg-type]
+        table: Any = Reading.__table__
+        insert_integers(session, table, _COLUMNS, plain, replace=bool(replaced))
     else:
         _insert_with_ends(
             session, [(owner, s, value, quality, source, end) for s, value, quality, end in written]
@@ -209,7 +212,10 @@ def _move_to_history(
     known: dict[int, Known],
     batch_id: int,
     at: datetime,
+    *,
+    stays: bool,
 ) -> None:
+    """Copy rows to the history and take them away; ``stays`` leaves that to their successors."""
     moment = int(at.timestamp())
     plain, ended = [], []
     for start in starts:
@@ -222,6 +228,8 @@ def _move_to_history(
     table: Any = ReadingHistory.__table__
     insert_integers(session, table, _HISTORY, plain)
     insert_integers(session, table, (*_HISTORY, "end_at"), ended)
+    if stays and session.get_bind().dialect.name == "sqlite":
+        return  # the new rows take their place
     delete_integers(
         session,
         Reading.__table__,  # type: ignore[arg-type]
