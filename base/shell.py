@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from base import actions, assets
 from base.database import db
-from base.i18n import _, _l
+from base.i18n import _, _l, ngettext
 from base.models import Entity
 from base.models.jobs import JobRun, JobState
 from base.views import ModuleView, cells
@@ -218,6 +218,6 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(cells.FILTERS)
     app.jinja_env.tests.update(cells.TESTS)
     app.jinja_env.globals.update(
-        where=where, sign_in_name=sign_in_name, related_url=related_url
+        where=where, sign_in_name=sign_in_name, related_url=related_url, ngettext=ngettext
     )
     app.context_processor(lambda: {"shell": Shell()})
