@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "interventions_0004"
-down_revision = "interventions_0003"
+revision = "interventions_0005"
+down_revision = "interventions_0004"
 branch_labels = None
 depends_on = None
 
