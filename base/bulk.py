@@ -1,6 +1,6 @@
 """Many narrow rows at once: ``executemany`` on SQLite, ``COPY`` on PostgreSQL.
 
-For tables of whole numbers without history (readings of meters). The caller answers for the
+For rows without history (readings of meters, ledgers to measure). The caller answers for the
 rights: it holds rows that its session's rules let it see.
 """
 
@@ -44,6 +44,32 @@ def insert_integers(
     text = "".join("\t".join(map(str, row)) + "\n" for row in rows)
     with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:  # type: ignore[union-attr]
         copy.write(text)
+
+
+def insert_texts(
+    session: Any, table: Table, columns: Sequence[str], rows: Iterable[tuple[str | int | None, ...]]
+) -> None:
+    """Insert rows of texts and numbers as the engine keeps them, in the session's transaction.
+
+    Raises:
+        ValueError: a text has a tab, a line break or a backslash.
+    """
+    connection = Session.connection(session)
+    if connection.dialect.name == "sqlite":
+        insert_integers(session, table, columns, rows)  # type: ignore[arg-type]
+        return
+    driver = connection.connection.driver_connection
+    names = ", ".join(columns)
+    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:  # type: ignore[union-attr]
+        for row in rows:
+            line = "\t".join("\\N" if value is None else str(value) for value in row)
+            if (
+                line.count("\t") != len(columns) - 1
+                or "\n" in line
+                or "\\" in line.replace("\\N", "")
+            ):
+                raise ValueError(f"a text that COPY cannot take in {row!r}")
+            copy.write(line + "\n")
 
 
 def delete_integers(

@@ -216,7 +216,7 @@ REVIEWED: dict[str, dict[str, str]] = {
         "patrimoine/services/assets.py": "paths below an asset read in scope",
         "patrimoine/services/bulk.py": "many assets in the entity of the import",
         "patrimoine/services/tags.py": "counts prints on tags read in scope",
-        "reports/bench.py": "measures on a database of its own",
+        "reports/benches.py": "measures on a database of its own",
         "reports/proofs.py": "the page that says what a printed report stands on",
     },
     r"Session\.connection\(": {
@@ -244,7 +244,7 @@ REVIEWED: dict[str, dict[str, str]] = {
         "base/setup.py": "first rows",
         "base/user_pages.py": "history of accounts, for administrators",
         "patrimoine/views/tags.py": "what a stranger's tag leads to",
-        "reports/bench.py": "measures on a database of its own",
+        "reports/benches.py": "measures on a database of its own",
         "reports/commands.py": "finds the entity of the command",
         "reports/demonstration/run.py": "the demonstration looks at its own base",
         "reports/demonstration/steps.py": "the demonstration looks at its own base",

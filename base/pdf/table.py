@@ -14,8 +14,12 @@ from base.pdf.sheet import MONO, SANS, SEMI, measure, wrap
 _SAMPLE = 300
 _SIZE, _HEAD_SIZE, _MONO_SIZE = 8.6, 8.1, 8.2
 _LEADING = 11.2
+#: What the sizes are multiplied by, the first at which nothing must be narrower than it needs.
+_SCALES = (1.0, 0.95, 0.9, 0.86, 0.82, 0.78)
 #: White between two columns.
 _GAP = 8.0
+#: Width that the names of rows have beside many figures.
+_NAME = 96.0
 #: Lines of one cell before it ends with "…": a cell never fills more than a page.
 _LINES = 14
 _BANDS = ("group", "sub")
@@ -66,13 +70,17 @@ class _Table:
         self, page: Page, heads: Sequence[Head], ahead: Sequence[Row], total: Sequence[str] | None
     ) -> None:
         self.page, self.heads = page, heads
-        self.widths = _widths(heads, ahead, total)
+        for scale in _SCALES:
+            self.scale = scale
+            self.widths, fits = _widths(heads, ahead, total, scale)
+            if fits:
+                break
 
     def head(self) -> None:
         """The head; it is drawn again at the top of each page."""
         page = self.page
         texts = [
-            wrap(head.title, SEMI, _HEAD_SIZE, width - _GAP, 3)
+            wrap(head.title, SEMI, _HEAD_SIZE * self.scale, width - _GAP, 3)
             for head, width in zip(self.heads, self.widths, strict=True)
         ]
         lines = max(len(text) for text in texts)
@@ -82,7 +90,7 @@ class _Table:
         for head, width, text in zip(self.heads, self.widths, texts, strict=True):
             for index, line in enumerate(text):
                 y = low + 5.5 + (len(text) - 1 - index) * 10
-                self._cell(x, width, y, line, SEMI, _HEAD_SIZE, INK_2, head.right)
+                self._cell(x, width, y, line, SEMI, _HEAD_SIZE * self.scale, INK_2, head.right)
             x += width
         page.rule(low, INK, 0.8)
         page.y = low
@@ -91,7 +99,7 @@ class _Table:
         """One row, on the next page when it does not fit on this one."""
         page, strong = self.page, row.look in _STRONG
         inset = 4.5 if row.look in _BANDS else 9.0 * row.level
-        looks = [_look(head, strong) for head in self.heads]
+        looks = [_look(head, strong, self.scale) for head in self.heads]
         rooms = [width - _GAP for width in self.widths]
         rooms[0] -= inset
         if strong:  # its first text may run over the empty cells that follow it
@@ -149,40 +157,48 @@ class _Table:
         self.page.text(x, y, text, font, size, colour, "right" if right else "left")
 
 
-def _look(head: Head, strong: bool) -> tuple[str, float]:
+def _look(head: Head, strong: bool, scale: float) -> tuple[str, float]:
     if strong:
-        return SEMI, _SIZE
-    return (MONO, _MONO_SIZE) if head.mono else (SANS, _SIZE)
+        return SEMI, _SIZE * scale
+    return (MONO, _MONO_SIZE * scale) if head.mono else (SANS, _SIZE * scale)
 
 
 def _widths(
-    heads: Sequence[Head], ahead: Sequence[Row], total: Sequence[str] | None
-) -> list[float]:
-    """What each column gets of the page: what it needs, or less for those that may wrap."""
+    heads: Sequence[Head], ahead: Sequence[Row], total: Sequence[str] | None, scale: float
+) -> tuple[list[float], bool]:
+    """What each column gets of the page: what it needs, or less for those that may wrap.
+
+    And whether the texts beside figures have enough: a row name cut in three is worse than a
+    smaller size. A table of texts alone is wrapped before it is made smaller.
+    """
     wish, least = [], []
+    size, head_size = _SIZE * scale, _HEAD_SIZE * scale
     for index, head in enumerate(heads):
         title = clean(head.title)
-        need = measure(title, SEMI, _HEAD_SIZE)
+        need = measure(title, SEMI, head_size)
         for row in ahead:
             if row.look not in _BANDS:
-                font, size = _look(head, False)
-                need = max(need, measure(clean(row.cells[index])[:400], font, size))
+                font, plain = _look(head, False, scale)
+                need = max(need, measure(clean(row.cells[index])[:400], font, plain))
             elif index:
-                need = max(need, measure(clean(row.cells[index])[:400], SEMI, _SIZE))
+                need = max(need, measure(clean(row.cells[index])[:400], SEMI, size))
         if total is not None and (index or total[1:2] != [""]):  # it may run over empty cells
-            need = max(need, measure(clean(total[index])[:400], SEMI, _SIZE))
-        words = max(measure(word, SEMI, _HEAD_SIZE) for word in title.split(" "))
+            need = max(need, measure(clean(total[index])[:400], SEMI, size))
+        words = max(measure(word, SEMI, head_size) for word in title.split(" "))
         wish.append(need + _GAP + 0.5)
         least.append(min(need, max(words, 40.0)) + _GAP + 0.5 if head.wraps else wish[-1])
     spare = WIDTH - sum(wish)
     if spare >= 0:
         texts = [i for i, head in enumerate(heads) if head.wraps and not head.right] or [0]
-        return [w + spare / len(texts) if i in texts else w for i, w in enumerate(wish)]
+        return [w + spare / len(texts) if i in texts else w for i, w in enumerate(wish)], True
     if sum(least) >= WIDTH:
-        return [w * WIDTH / sum(least) for w in least]
+        return [w * WIDTH / sum(least) for w in least], False
     low, high = 0.0, max(wish)
     for _again in range(40):  # the greatest width that no column passes needlessly
         cap = (low + high) / 2
         used = sum(max(a, min(b, cap)) for a, b in zip(least, wish, strict=True))
         low, high = (cap, high) if used <= WIDTH else (low, cap)
-    return [max(a, min(b, low)) for a, b in zip(least, wish, strict=True)]
+    widths = [max(a, min(b, low)) for a, b in zip(least, wish, strict=True)]
+    figures = sum(head.right for head in heads) > len(heads) / 2
+    names = zip(widths, wish, heads, strict=True)
+    return widths, all(w >= min(b, _NAME) for w, b, head in names if head.wraps) or not figures

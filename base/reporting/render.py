@@ -126,7 +126,7 @@ def _pdf(reading: Reading, edition: Edition, out: BinaryIO, counter: _Counter) -
     paper.title(content.subtitle)
     wide = {_("Périmètre"): 2, _("Dernier événement du journal avant ce rapport"): 3}
     cells = [
-        Cell(label, value, wide.get(label, 1), mono=index == 0)
+        Cell(label, value, wide.get(label, 2 if len(value) > 36 else 1), mono=index == 0)
         for index, (label, value) in enumerate(block(content, edition))
     ]
     paper.cartouche(cells, edition.address, edition.code)

@@ -295,7 +295,7 @@ def asset_change_table(now: list[Branch], before: list[Branch], asked: Question,
     total = sum((branch.total_eur for branch in now), queries.ZERO)
     former_total = sum((branch.total_eur for branch in before), queries.ZERO)
     return Table(
-        *("asset_change", _("Par bien, comparé à la période précédente"), columns, rows),
+        *("asset_change", _("Par bien, évolution"), columns, rows),
         total=[_("Total net"), *cells(total, former_total)],
         total_sources=["", asked.lines("net", {}), asked.former(), "", ""],
     )

@@ -128,6 +128,8 @@ def limits(session: Any, params: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def in_days(start: date, end: date) -> str:
     """A half open period in words, its last day included."""
+    if end <= start:
+        return _("aucun jour")
     last = day(end - timedelta(days=1), "fr")
     return _("%(start)s au %(end)s", start=day(start, "fr"), end=last)
 
