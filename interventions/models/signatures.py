@@ -32,9 +32,9 @@ class Signature(Scoped, Stamped, Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     work_order_id: Mapped[int] = tracked()
-    signer_name: Mapped[str] = tracked(String(100))
+    signer_name: Mapped[str] = tracked(String(100), personal=True)
     #: In what quality: "directrice", "gardien".
-    signer_quality: Mapped[str] = tracked(String(100), default="")
+    signer_quality: Mapped[str] = tracked(String(100), personal=True, default="")
     signed_at: Mapped[datetime] = tracked()
     document_id: Mapped[int | None] = tracked(ForeignKey("base_document.id"))
     #: SHA-256 of the picture, as the store names it.

@@ -10,7 +10,7 @@ from sqlalchemy.orm import selectinload
 from base import formats
 from base.chatter import Entry, people
 from base.i18n import _
-from interventions.models import Expense, Labour, PartUse, WorkOrder
+from interventions.models import Expense, Labour, PartUse, Signature, WorkOrder
 
 
 def cost_entries(session: Any, record: str, record_id: int, limit: int) -> list[Entry]:
@@ -45,7 +45,27 @@ def cost_entries(session: Any, record: str, record_id: int, limit: int) -> list[
                     text=_("%(what)s, annulé : −%(amount)s HT", what=words, amount=amount),
                 )
             )
-    return entries
+    return entries + _typed_signatures(session, record_id, limit)
+
+
+def _typed_signatures(session: Any, record_id: int, limit: int) -> list[Entry]:
+    """Names typed in place of a signature; one that is drawn is a file, and stands there."""
+    found = session.scalars(
+        select(Signature)
+        .where(Signature.work_order_id == record_id, Signature.document_id.is_(None))
+        .order_by(Signature.id.desc())
+        .limit(limit)
+    ).all()
+    names = people({row.created_by_id for row in found if row.created_by_id})
+    return [
+        Entry(
+            at=row.signed_at,
+            kind="seen",
+            who=names.get(row.created_by_id or 0, _("le système")),
+            text=_("Travail reçu par %(who)s, nom tapé et confirmé", who=str(row)),
+        )
+        for row in found
+    ]
 
 
 def what(line: Any) -> str:

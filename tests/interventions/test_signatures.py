@@ -135,3 +135,18 @@ def test_the_picture_of_a_signature_is_not_put_away(session, school):
     with pytest.raises(DomainError, match="est une signature"):
         documents.remove(session, made.document)
     assert made.document.removed_at is None
+
+
+def test_the_history_bears_a_digest_of_the_name_and_not_the_name(session, school):
+    from base.models import Event
+
+    row = make.work_order(session, school, State.FINISHED)
+    made = services.sign(session, row, name="Mme Delorme", quality="directrice", at=make.NOON)
+    session.commit()
+    entries = session.scalars(
+        select(Event).where(
+            Event.record == Signature.__tablename__, Event.record_id == made.id
+        )
+    ).all()
+    assert [entry.op for entry in entries] == ["I"]
+    assert "Delorme" not in entries[0].changes and "signer_name" in entries[0].changes
