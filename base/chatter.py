@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from base import personal
+from base import personal, seals
 from base.errors import InvalidInput
 from base.i18n import _
 from base.mixins import current_user_id
@@ -31,6 +31,8 @@ class Entry:
     #: (label, before, after) of each column.
     changes: list[tuple[str, Any, Any]] = field(default_factory=list)
     url: str | None = None
+    #: Which seal covers it, in words; empty while none does.
+    seal: str = ""
 
 
 def add_message(session: Session, row: Any, body: str) -> Message:
@@ -120,7 +122,14 @@ def timeline(session: Session, row: Any, limit: int = 50) -> list[Entry]:
     ids |= {m.author_id for m in messages if m.author_id is not None}
     names = people(ids)
     said = personal.reveal(session, events)
-    entries = [_of_event(e, said[e.seq], names) for e in events]
+    over = seals.seals_over(session, [e.seq for e in events])
+    entries = [
+        replace(
+            _of_event(e, said[e.seq], names),
+            seal=seals.in_words(*over[e.seq]) if e.seq in over else "",
+        )
+        for e in events
+    ]
     entries += [
         Entry(
             at=m.written_at,

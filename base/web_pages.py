@@ -194,10 +194,12 @@ def register(app: Flask, appbuilder: Any) -> None:
     from base import document_pages, inbox_pages, job_pages, saved_view_pages
     from base.backups import screen
     from base.imports import web as import_pages
+    from base.seals import screen as seal_pages
 
     document_pages.register(appbuilder)
     job_pages.register(appbuilder)
     screen.register()
+    seal_pages.register(appbuilder)
     inbox_pages.register(appbuilder)
     saved_view_pages.register(appbuilder)
     import_pages.register(app, appbuilder)

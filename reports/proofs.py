@@ -15,8 +15,9 @@ from sqlalchemy import select
 
 from base import reporting
 from base.files import Store
-from base.models import Entity
+from base.models import Entity, Event
 from base.models.documents import Document
+from base.seals import Standing, standing
 from reports.models import ReportRun
 
 
@@ -40,6 +41,16 @@ class Proof:
     intact: bool
     #: Later printings of the same question on the same data.
     again: int
+    #: The last entry that the data can show, against its seal; None when there was none.
+    data: Standing | None
+    #: The entry that says which file was made, against its seal; None when there is none.
+    made: Standing | None
+
+    @property
+    def sound(self) -> bool:
+        """The file is what was made, and what was sealed since is what was sealed."""
+        held = [s.holds for s in (self.data, self.made) if s is not None]
+        return self.intact and self.made is not None and False not in held
 
 
 def find(session: Any, code: str | None, store: Store) -> Proof | None:
@@ -56,6 +67,17 @@ def find(session: Any, code: str | None, store: Store) -> Proof | None:
     ).first()
     if row is None:
         return None
+    noted = session.core(
+        select(Event.seq)
+        .where(
+            Event.record == run.name,
+            Event.record_id == row.id,
+            Event.op != "V",
+            Event.changes.contains(row.file_digest or " ", autoescape=True),
+        )
+        .order_by(Event.seq.desc())
+        .limit(1)
+    ).scalar_one_or_none()
     again = session.core(
         select(run.c.id).where(run.c.same_as_id == (row.same_as_id or row.id))
     ).all()
@@ -74,4 +96,6 @@ def find(session: Any, code: str | None, store: Store) -> Proof | None:
         file_digest=row.file_digest or "",
         intact=row.digest == row.file_digest and store.is_intact(row.file_digest or "0" * 64),
         again=len(again),
+        data=standing(session, row.cut_seq) if row.cut_seq else None,
+        made=standing(session, noted) if noted else None,
     )

@@ -264,6 +264,9 @@ ACCESS: dict[str, dict[str, str]] = {
     "SeriesApi": {
         "RFMOA": "get get_list info",
     },
+    "SealView": {
+        "A": "list seal",
+    },
     "ServiceApi": {
         "A": "delete post put",
         "RFMOA": "get get_list info",

@@ -8,19 +8,29 @@ seals can say is read with ``head``, ``seal_covering``, ``proof_of``, ``consiste
 from base.seals.reading import (
     Head,
     SealProof,
+    Standing,
     consistency,
     head,
+    in_words,
+    is_genuine,
     proof_of,
     seal_covering,
+    seals_over,
+    standing,
     words_for,
 )
 
 __all__ = [
     "Head",
     "SealProof",
+    "Standing",
     "consistency",
     "head",
+    "in_words",
+    "is_genuine",
     "proof_of",
     "seal_covering",
+    "seals_over",
+    "standing",
     "words_for",
 ]

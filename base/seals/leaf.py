@@ -12,7 +12,7 @@ from collections.abc import Generator, Sequence
 from json.encoder import encode_basestring as _quoted
 from typing import Any
 
-from sqlalchemy import String, func, literal_column, select, type_coerce
+from sqlalchemy import Select, String, func, literal_column, select, type_coerce
 from sqlalchemy.engine import Connection
 
 from base.models.history import Event
@@ -63,24 +63,29 @@ def with_number(row: Row, seq: int) -> Row:
     return (seq, *row[1:])
 
 
-def rows(
-    connection: Connection, *, after: int | None = None, last: int | None = None
-) -> Generator[Row]:
-    """Entries numbered above ``after``, up to ``last``, in order, with instants as text.
-
-    The memory is that of one chunk. Bytes of SQLite that are no longer UTF-8 are kept as they are.
-    """
-    sqlite = connection.dialect.name == "sqlite"
+def query(dialect: str) -> Select[Any]:
+    """Entries in order, their fields in the order of ``FIELDS``, instants as text."""
     at: Any
-    if sqlite:
+    if dialect == "sqlite":
         at = type_coerce(Event.at, String)
     else:
         pattern: Any = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'""")
         at = func.to_char(func.timezone("UTC", Event.at), pattern)
-    statement = select(
+    return select(
         Event.seq, at, Event.actor, Event.door, Event.op,
         Event.record, Event.record_id, Event.entity_id, Event.changes,
     ).order_by(Event.seq)  # fmt: skip
+
+
+def rows(
+    connection: Connection, *, after: int | None = None, last: int | None = None
+) -> Generator[Row]:
+    """Entries numbered above ``after``, up to ``last``, in order.
+
+    The memory is that of one chunk. Bytes of SQLite that are no longer UTF-8 are kept as they are.
+    """
+    sqlite = connection.dialect.name == "sqlite"
+    statement = query(connection.dialect.name)
     if after is not None:
         statement = statement.where(Event.seq > after)
     if last is not None:

@@ -6,19 +6,21 @@ belong to no authority: a proof says nothing of what the entry is about.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from base.errors import NotFound
 from base.formats import instant, number
 from base.i18n import _
 from base.models.history import Event
-from base.models.seals import Seal
-from base.seals import merkle
-from base.seals.tree import Stored
+from base.models.seals import Seal, SealKey
+from base.seals import leaf, merkle, signing
+from base.seals.tree import Stored, TreeDamaged
 
 
 @dataclass(frozen=True)
@@ -104,11 +106,7 @@ def words_for(session: Any, seq: int | None, zone: str | None = None) -> str:
     seal = seal_covering(session, seq or 0)
     if seal is None:
         return _("pas encore scellé")
-    return _(
-        "scellé n° %(number)s, le %(at)s",
-        number=number(seal.number, 0),
-        at=instant(seal.at, zone=zone),
-    )
+    return in_words(seal.number, seal.at, zone)
 
 
 def proof_of(session: Any, seq: int, *, size: int | None = None) -> SealProof:
@@ -121,8 +119,9 @@ def proof_of(session: Any, seq: int, *, size: int | None = None) -> SealProof:
     seal = _sealed(session, size)
     if seal is None or not 0 < seq <= seal.size:
         raise NotFound(_("Aucun scellé ne couvre le fait n° %(seq)s.", seq=seq))
-    tree = Stored(session)
-    path = merkle.inclusion_path(seq - 1, seal.size, tree.complete)
+    tree, sealed = Stored(session), seal.size
+    tree.read_for(lambda complete: merkle.inclusion_path(seq - 1, sealed, complete))
+    path = merkle.inclusion_path(seq - 1, sealed, tree.complete)
     return SealProof(
         seq=seq,
         leaf=tree.leaf(seq - 1).hex(),
@@ -142,10 +141,71 @@ def consistency(session: Any, size1: int, size2: int) -> Consistency:
     first, second = _sealed(session, size1), _sealed(session, size2)
     if first is None or second is None or size1 > size2:
         raise NotFound(_("Il n’y a pas de scellés de ces tailles."))
-    path = merkle.consistency_path(size1, size2, Stored(session).complete)
+    tree = Stored(session)
+    tree.read_for(lambda complete: merkle.consistency_path(size1, size2, complete))
+    path = merkle.consistency_path(size1, size2, tree.complete)
     return Consistency(
         size1, first.root, size2, second.root, tuple(hash_.hex() for hash_ in path)
     )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an entry stands today: under which seal, and whether it is what was sealed."""
+
+    seq: int
+    #: 0 while it is not sealed.
+    number: int
+    at: datetime | None
+    #: Entry, path to the root and signature agree; None while it is not sealed.
+    holds: bool | None
+
+
+def is_genuine(session: Any, seal: Seal) -> bool:
+    """Whether the signature of a seal is that of its key over what it says."""
+    public = session.execute(
+        select(SealKey.public_key).where(SealKey.fingerprint == seal.key)
+    ).scalar_one_or_none()
+    data = signing.signed_bytes(
+        number=seal.number, size=seal.size, root=seal.root,
+        previous_root=seal.previous_root, at=seal.at, key=seal.key,
+    )  # fmt: skip
+    return signing.is_signed(public or "", seal.signature, data)
+
+
+def standing(session: Any, seq: int) -> Standing:
+    """Hold one entry against the seal that covers it, whatever authority it belongs to.
+
+    The entry is read without row rules; nothing of it comes back.
+    """
+    seal = seal_covering(session, seq)
+    if seal is None:
+        return Standing(seq, 0, None, None)
+    dialect = session.get_bind().dialect.name
+    row = session.core(leaf.query(dialect).where(Event.seq == seq)).first()
+    try:
+        proof = proof_of(session, seq, size=seal.size)
+    except TreeDamaged:
+        return Standing(seq, seal.number, seal.at, False)
+    right = row is not None and leaf.hash_of(row).hex() == proof.leaf and proof.holds()
+    return Standing(seq, seal.number, seal.at, right and is_genuine(session, seal))
+
+
+def seals_over(session: Any, numbers: Sequence[int]) -> dict[int, tuple[int, datetime]]:
+    """Number and instant of the first seal over each entry; entries not sealed are left out."""
+    other = aliased(Seal)
+    size = select(func.min(other.size)).where(other.size >= Event.seq).scalar_subquery()
+    rows = session.execute(
+        select(Event.seq, Seal.number, Seal.at)
+        .join(Seal, Seal.size == size)
+        .where(Event.seq.in_(numbers))
+    )
+    return {seq: (seal, at) for seq, seal, at in rows}
+
+
+def in_words(seal: int, at: datetime, zone: str | None = None) -> str:
+    """A seal in words: « scellé n° 12, le 03/03/2026 à 14:30 »."""
+    return _("scellé n° %(number)s, le %(at)s", number=number(seal, 0), at=instant(at, zone=zone))
 
 
 def _sealed(session: Any, size: int | None) -> Seal | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from base.errors import DomainError
 from base.i18n import _
@@ -29,7 +30,7 @@ def _damaged(seq: int) -> TreeDamaged:
 
 
 class Stored:
-    """The sealed part of the tree, read as it is asked for; at most 23 rows for a proof.
+    """The sealed part of the tree, read as it is asked for.
 
     ``source`` is a session or a connection. The last blocks read are kept.
     """
@@ -37,6 +38,25 @@ class Stored:
     def __init__(self, source: Any) -> None:
         self._execute = source.execute
         self._blocks: dict[int, list[bytes]] = {}
+        self._nodes: dict[tuple[int, int], bytes] = {}
+
+    def read_for(self, work: Callable[[merkle.Complete], object]) -> None:
+        """Read at once what a work will ask for: a proof asks for twenty hashes, one by one."""
+        wanted: set[tuple[int, int]] = set()
+
+        def ask(level: int, index: int) -> bytes:
+            wanted.add((level, index))
+            return merkle.EMPTY
+
+        work(ask)
+        nodes = [(level, index) for level, index in wanted if level >= LEVEL]
+        if nodes:
+            rows = self._execute(
+                select(SealNode.level, SealNode.index, SealNode.hash).where(
+                    or_(*(and_(SealNode.level == k, SealNode.index == i) for k, i in nodes))
+                )
+            )
+            self._nodes.update(((level, index), bytes(hash_)) for level, index, hash_ in rows)
 
     def complete(self, level: int, index: int) -> bytes:
         """The hash of a complete subtree (see ``merkle.Complete``).
@@ -45,6 +65,8 @@ class Stored:
             TreeDamaged: it is not there.
         """
         first = index << level
+        if level >= LEVEL and (level, index) in self._nodes:
+            return self._nodes[level, index]
         if level >= LEVEL:
             found = self._execute(
                 select(SealNode.hash).where(SealNode.level == level, SealNode.index == index)

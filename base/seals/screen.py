@@ -1,0 +1,69 @@
+"""The administrator's page of the seals: what is sealed, by which root; and a button to seal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from sqlalchemy import select
+
+from base.errors import DomainError
+from base.i18n import _, _l
+from base.models.seals import Seal
+from base.seals import reading, sealing
+from base.sessions import system_session
+from base.views import Page
+
+#: Seals on one page.
+PAGE = 50
+
+
+class SealView(Page):
+    """Seals of the trail; their roots are noted elsewhere by who wants to hold us to them."""
+
+    route_base = "/scelles"
+    default_view = "list"
+
+    @expose("/")
+    @has_access
+    def list(self) -> Any:
+        """The seals, newest first."""
+        before = request.args.get("before", type=int)
+        query = select(Seal).order_by(Seal.number.desc()).limit(PAGE + 1)
+        if before is not None and 0 < before < 2**62:
+            query = query.where(Seal.number < before)
+        with system_session("seals on screen", readonly=True) as session:
+            rows = session.scalars(query).all()
+            lines = [(seal, reading.is_genuine(session, seal)) for seal in rows[:PAGE]]
+            return self.render(
+                "ov/seals.html",
+                title=_("Scellés"),
+                head=reading.head(session),
+                lines=lines,
+                older=rows[PAGE - 1].number if len(rows) > PAGE else None,
+            )
+
+    @expose("/sceller", methods=["POST"])
+    @has_access
+    @permission_name("seal")
+    def seal(self) -> Any:
+        """Seal what is new."""
+        try:
+            made = sealing.seal_now("seals on screen")
+        except DomainError as refusal:
+            flash(str(refusal), "danger")
+        else:
+            if made is None:
+                flash(_("Le journal est vide : rien à sceller."), "info")
+            else:
+                flash(_("Le journal est scellé (n° %(number)s).", number=made.number), "success")
+        return redirect(url_for("SealView.list"))
+
+
+def register(appbuilder: Any) -> None:
+    """Add the page to the administrator's menu."""
+    appbuilder.add_view(
+        SealView, "Seals", label=_l("Scellés"), icon="lock-check", category="Security"
+    )
