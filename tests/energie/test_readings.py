@@ -295,3 +295,23 @@ def test_the_real_c4_curve_is_stored(app):
         Decimal(watts) / 6000, abs=Decimal("0.4")
     )
     assert _import(real).unchanged == 102672
+
+
+def test_a_month_that_was_never_received_is_missing_and_not_left_out(point, tmp_path):
+    _import(_file(tmp_path, curve("2025-01-30", "2025-02-01"), "a.csv"))
+    _import(_file(tmp_path, curve("2025-03-01", "2025-03-03"), "b.csv"))
+    period = {"start": date(2025, 1, 1), "end": date(2026, 1, 1)}
+    with job_session((1,), "user:1", readonly=True) as session:
+        series = queries.main_series(session, point)
+        months = queries.months_of(session, series.id, **period)
+        total = queries.total_of(session, series.id, **period)
+        use = queries.uses_of(session, [point], days=365)[point]
+    # Two days of 144 points, the 28 of February that are not there, two days more.
+    assert [(m.on, m.expected, m.received) for m in months] == [
+        (date(2025, 1, 1), 288, 288),
+        (date(2025, 2, 1), 4032, 0),
+        (date(2025, 3, 1), 288, 288),
+    ]
+    assert months[1].completeness == 0
+    assert (total.expected, total.received) == (4608, 576)
+    assert (use.total.expected, use.total.received) == (4608, 576)
