@@ -6,11 +6,13 @@ import pytest
 
 from base.files import current_store
 from base.jobs import run as do_job
+from base.seals.sealing import seal_now
 from base.sessions import system_session
 from patrimoine.models import Asset
 from reports import domain
 from reports.models import ReportRun
 from tests import engines
+from tests.base.sealing import tamper
 
 QUESTION = {"code": "cost", "params": {"start": "2026-01-01", "end": "2027-01-01"}}
 
@@ -185,6 +187,33 @@ def test_a_changed_document_is_named_on_its_page(sqlite_tilleuls, sqlite_client_
     text = sqlite_client_of(None).get(f"/verifier/{code}").get_data(as_text=True)
     assert "n’est plus celui qui a été établi" in text
     path.unlink()
+
+
+def test_the_page_of_a_document_says_which_seals_it_stands_under(
+    sqlite_tilleuls, sqlite_client_of, sqlite_api_of
+):
+    sqlite_api_of("alice")("POST", "/api/v1/report_run/", json=QUESTION)
+    work(sqlite_tilleuls)
+    code = domain.shown_code("0000000000000001")
+
+    def shown():
+        return sqlite_client_of(None).get(f"/verifier/{code}").get_data(as_text=True)
+
+    assert "bien celui qui a été établi" in shown() and "pas encore scellé" in shown()
+    seal_now("test")
+    page = shown()
+    assert page.count("scellé n° 1, le ") == 2 and "pas encore scellé" not in page
+    with system_session("test", readonly=True) as session:
+        run = session.query(ReportRun).one()
+        number = run.id
+    tamper(
+        "UPDATE base_event SET actor = 'user:99' "
+        "WHERE record = 'reports_report_run' AND record_id = :number",
+        number=number,
+    )
+    page = shown()
+    assert "bien celui qui a été établi" not in page
+    assert "il ne correspond plus" in page and "n’est plus celui qui a été scellé" in page
 
 
 @pytest.mark.parametrize("code", ["ZZZZ-ZZZZ-ZZZZ-ZZZZ", "x", "é" * 40, "0" * 5000])
