@@ -217,7 +217,6 @@ REVIEWED: dict[str, dict[str, str]] = {
         "patrimoine/services/assets.py": "paths below an asset read in scope",
         "patrimoine/services/bulk.py": "many assets in the entity of the import",
         "patrimoine/services/tags.py": "counts prints on tags read in scope",
-        "reports/benches.py": "measures on a database of its own",
         "reports/proofs.py": "the page that says what a printed report stands on",
     },
     r"Session\.connection\(": {
