@@ -30,6 +30,19 @@ WHERE r.series_id = :series AND r.start_at >= d.lo AND r.start_at < d.hi
   AND r.quality <= {counted} AND r.batch_id NOT IN :loading
 GROUP BY d.n
 """
+#: PostgreSQL would read the whole table once for each day: a side query makes it look each day
+#: up by the key.
+_SUMS_LATERAL = """
+WITH d(n, lo, hi, nlo, nhi) AS (VALUES {days})
+SELECT d.n, s.* FROM d CROSS JOIN LATERAL (
+  SELECT count(*) AS received, sum(r.value_milli), min(r.value_milli), max(r.value_milli),
+         sum(CASE WHEN r.quality <= {measured} THEN 1 ELSE 0 END),
+         min(CASE WHEN r.start_at >= d.nlo AND r.start_at < d.nhi THEN r.value_milli END)
+  FROM energie_reading r
+  WHERE r.series_id = :series AND r.start_at >= d.lo AND r.start_at < d.hi
+    AND r.quality <= {counted} AND r.batch_id NOT IN :loading
+) s WHERE s.received > 0 ORDER BY d.n
+"""
 
 
 class _Sums(NamedTuple):
@@ -182,6 +195,8 @@ def _sums(
         ).scalars()
     )
     found = []
+    lateral = session.get_bind().dialect.name == "postgresql"
+    template = _SUMS_LATERAL if lateral else _SUMS
     for first in range(0, len(days), _DAYS):
         piece = days[first : first + _DAYS]
         values = ",".join(
@@ -189,7 +204,9 @@ def _sums(
             for n, (lo, hi, nlo, nhi) in enumerate(_bounds(day, tz) for day in piece)
         )
         statement = text(
-            _SUMS.format(days=values, measured=int(Quality.CORRECTED), counted=int(LAST_COUNTED))
+            template.format(
+                days=values, measured=int(Quality.CORRECTED), counted=int(LAST_COUNTED)
+            )
         ).bindparams(bindparam("loading", expanding=True))
         rows = session.core(statement, {"series": series.id, "loading": loading or [-1]})
         found += [(piece[row[0]], _Sums(*(_whole(v) for v in row[1:]))) for row in rows]
