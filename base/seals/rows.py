@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapper
 
@@ -26,8 +26,6 @@ from base.personal import agrees, is_masked
 from base.seals.findings import Findings
 from base.trail import personal_columns, record_name, tracked_columns
 
-#: Table -> which of its rows came into being without an entry, and are not held against one.
-UNTOLD: dict[str, ColumnElement[bool]] = {}
 _CHUNK = 1000
 #: What a row is said to hold: column -> value, and the entry that said so.
 Said = dict[str, tuple[Any, int]]
@@ -129,11 +127,6 @@ class _Table:
         statement = select(mapper.class_.id, *columns).order_by(mapper.class_.id)
         if mapper.polymorphic_on is not None:
             statement = statement.where(mapper.polymorphic_on == mapper.polymorphic_identity)
-        if self.record in UNTOLD:
-            known = exists().where(
-                Event.record == self.record, Event.record_id == mapper.class_.id, Event.op != "V"
-            )
-            statement = statement.where(~UNTOLD[self.record] | known)
         with self.connection.execute(statement.execution_options(yield_per=_CHUNK)) as found:
             for row in found:
                 yield row[0], mapper, row
