@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from argparse import Namespace
+from pathlib import Path
 from typing import Any
 
 from base.errors import DomainError, NotFound
@@ -71,6 +72,10 @@ def register(subparsers: Any) -> None:
     )
     bench.add_argument("name", metavar="NOM", nargs="?", help="une seule mesure")
     bench.add_argument("--scale", choices=("small", "full"), default="small", help="taille")
+    bench.add_argument(
+        "--keep", metavar="DOSSIER", type=Path,
+        help="garder ici les bases qui sont longues à faire, ou reprendre celles qui y sont",
+    )  # fmt: skip
     bench.add_argument("--json", action="store_true", help="un objet JSON")
     bench.set_defaults(run=run_benches)
 
@@ -159,17 +164,20 @@ def update_translations(arguments: Namespace) -> int:
 
 def run_benches(arguments: Namespace) -> int:
     """Run the declared benchmarks and print their figures."""
-    from base.bench import BENCHES
+    from base.bench import BENCHES, KEPT
     from base.modules import discover, room
 
     for manifest in discover():
         room(manifest, "benches")
         room(manifest, "bench")
-    chosen = sorted(BENCHES)
+    if arguments.keep is not None:
+        KEPT[:] = [arguments.keep]
+    chosen = sorted(name for name, bench in BENCHES.items() if not bench.alone)
     if arguments.name is not None:
         if arguments.name not in BENCHES:
             raise DomainError(
-                f"Aucune mesure ne s’appelle « {arguments.name} » ; il y a : {', '.join(chosen)}."
+                f"Aucune mesure ne s’appelle « {arguments.name} » ; il y a : "
+                f"{', '.join(sorted(BENCHES))}."
             )
         chosen = [arguments.name]
     about = machine()
