@@ -8,11 +8,11 @@ and work order; the records whose pages are measured are the same at every size.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Index, select
+from sqlalchemy import Index, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,7 @@ from patrimoine.domain import tree
 from patrimoine.models import Asset, AssetMove, Category, CostLine, Equipment, Site
 
 SITES = 10
+STEPS = 5
 FIRST_DAY = date(2021, 1, 1)
 #: Days over which work and costs are spread.
 DAYS = 1826
@@ -55,14 +56,14 @@ def words(count: int = 40_000) -> list[str]:
 class Town:
     """The rows of one database."""
 
-    def __init__(self, connection: Connection, size: int) -> None:
+    def __init__(self, connection: Connection, size: int, first: int) -> None:
         self.connection = connection
         self.sqlite = connection.dialect.name == "sqlite"
         self.size = size
         self.at = self.instant(date(2026, 1, 5))
         self.words = words()
-        # The tree starts behind the assets that migrations or people made.
-        self.first = int(connection.execute(select(Asset.__table__.c.id)).scalar() or 0) + 1
+        #: Id of the first asset: behind those that stand there already.
+        self.first = first
 
     def instant(self, day: date) -> str:
         """Noon of a day, as the database keeps instants."""
@@ -121,8 +122,11 @@ class Town:
                 1, self.at, self.at,
             )  # fmt: skip
 
-    def build(self) -> None:
-        """All the rows; the caller commits."""
+    def steps(self) -> tuple[Callable[[], None], ...]:
+        """What is to be written, each in a transaction of its own."""
+        return (self._register, self._work, self._ledger, self._trail, self._counters)
+
+    def _register(self) -> None:
         categories = list(
             self.connection.execute(
                 select(Category.__table__.c.id).where(Category.__table__.c.kind == "equipment")
@@ -148,10 +152,6 @@ class Town:
                 for n in range(self.size)
             ),
         )  # fmt: skip
-        self._work()
-        self._ledger()
-        self._trail()
-        self._counters()
 
     # --- what hangs on it -------------------------------------------------------------------
 
@@ -231,21 +231,25 @@ class Town:
 
     def _counters(self) -> None:
         """Where ids and numbers go on."""
-        if self.sqlite:
-            self.connection.exec_driver_sql("ANALYZE")
-            return
-        for table in (Asset.__table__,):
+        if not self.sqlite:
             self.connection.exec_driver_sql(
-                f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), "  # type: ignore[attr-defined]
+                "SELECT setval(pg_get_serial_sequence('patrimoine_asset', 'id'), "
                 f"{self.first + self.size})"
             )
 
 
 def build(size: int) -> None:
     """Fill the database of the present application, with its index."""
-    with system_session("bench") as session:
+    with system_session("bench", readonly=True) as session:
         connection = Session.connection(session)
-        Town(connection, size).build()
+        first = connection.execute(select(func.max(Asset.__table__.c.id))).scalar()
+    for number in range(STEPS):
+        with system_session("bench") as session:
+            connection = Session.connection(session)
+            if connection.dialect.name == "sqlite":
+                # Room for the indexes that are made at the end of each step.
+                connection.exec_driver_sql("PRAGMA cache_size=-400000")
+            Town(connection, size, int(first or 0) + 1).steps()[number]()
     for record in ("patrimoine_asset", "interventions_work_order",
                    "interventions_service_request"):  # fmt: skip
         building.rebuild(KINDS[record])
