@@ -219,7 +219,10 @@ def _after(attribute: Any, column: Any, key: Any, mark: list[Any], down: bool) -
         return and_(attribute.is_(None), beyond_id)
     beyond = attribute < value if down else attribute > value
     found = or_(beyond, and_(attribute == value, beyond_id))
-    return or_(found, attribute.is_(None)) if column.nullable else found
+    if column.nullable:
+        return or_(found, attribute.is_(None))
+    # Says nothing new, but where in its index the page begins.
+    return and_(attribute <= value if down else attribute >= value, found)
 
 
 def _before(attribute: Any, column: Any, key: Any, mark: list[Any], down: bool) -> Any:
@@ -228,7 +231,8 @@ def _before(attribute: Any, column: Any, key: Any, mark: list[Any], down: bool) 
     if value is None:
         return or_(attribute.is_not(None), and_(attribute.is_(None), before_id))
     ahead = attribute > value if down else attribute < value
-    return or_(ahead, and_(attribute == value, before_id))
+    found = or_(ahead, and_(attribute == value, before_id))
+    return and_(attribute >= value if down else attribute <= value, found)
 
 
 def _ids(

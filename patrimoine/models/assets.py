@@ -29,6 +29,10 @@ from patrimoine.models.categories import Category
 from patrimoine.models.columns import of_same_entity, one_of, ordered_text
 
 
+#: How lists are ordered: by name, rows put away apart.
+LISTED = ("archived_on", "sort_key", "id")
+
+
 class Asset(Scoped, Stamped, Archivable, Versioned, Model):
     """Anything the authority owns and follows one by one.
 
@@ -50,9 +54,14 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
         CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
         Index("ix_patrimoine_asset_path", "path"),
         Index("ix_patrimoine_asset_parent", "parent_id", "sort_key"),
-        Index("ix_patrimoine_asset_list", "entity_id", "sort_key", "id"),
-        Index("ix_patrimoine_asset_kind", "entity_id", "kind", "sort_key", "id"),
-        Index("ix_patrimoine_asset_category", "category_id", "entity_id"),
+        # The list by name, whole or by one filter: each stands in its index in its order, so a
+        # page reads its own rows and no others. Rows put away are left out by every list.
+        Index("ix_patrimoine_asset_list", "entity_id", *LISTED),
+        Index("ix_patrimoine_asset_kind", "entity_id", "kind", *LISTED),
+        Index("ix_patrimoine_asset_status", "entity_id", "status", *LISTED),
+        Index("ix_patrimoine_asset_category", "category_id", "entity_id", *LISTED),
+        Index("ix_patrimoine_asset_service", "service_id", "entity_id", *LISTED),
+        Index("ix_patrimoine_asset_serial", "entity_id", "serial_number"),
         # An id is never given again, for the history of the first would be the second's.
         {"sqlite_autoincrement": True},
     )

@@ -70,6 +70,11 @@ class BaseAssetView(ModuleView):
         tiles = current_app.settings.tiles_url or ""  # type: ignore[attr-defined]
         return {"url": shapes, "extent": json.dumps(list(box)), "tiles": tiles}
 
+    def base_criteria(self) -> list[Any]:
+        """The kind is said of the assets themselves: their index by kind has the order."""
+        found = super().base_criteria()
+        return found if self.kind is None else [*found, Asset.kind == self.kind]
+
     def signs(self, row: Asset) -> list[Sign]:
         """The pill of the asset's state."""
         return [status_pill(row)]
