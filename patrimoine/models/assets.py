@@ -28,7 +28,6 @@ from patrimoine.domain.tree import PATH_LENGTH
 from patrimoine.models.categories import Category
 from patrimoine.models.columns import of_same_entity, one_of, ordered_text
 
-
 #: How lists are ordered: by name, rows put away apart.
 LISTED = ("archived_on", "sort_key", "id")
 
