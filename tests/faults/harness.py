@@ -123,9 +123,9 @@ def attempt(shim: Any, site: Any, case: Any, known: dict[str, Any], at: int, kin
     return f"killed {os.WTERMSIG(status)}", None, True
 
 
-def doctor(site: Any, again: Callable[[], str]) -> list[str]:
+def doctor(site: Any, again: Callable[[], str], *, starts: bool) -> list[str]:
     """What the doctor calls a fault, after a start has finished what was decided."""
-    from base.app import bare_app
+    from base.app import bare_app, migrate
     from base.doctor import examine
     from base.errors import StartRefused
 
@@ -135,6 +135,8 @@ def doctor(site: Any, again: Callable[[], str]) -> list[str]:
         # Nobody knows what the server took: the start said to do it again.
         again()
         app = bare_app(site.settings)
+    if starts:
+        app = migrate(app)
     found = examine(app, everything=True)
     from base.database import db
 
@@ -181,7 +183,7 @@ def main() -> int:
             answers[said[:110]] = answers.get(said[:110], 0) + 1
             if not tripped:
                 continue
-            faults = doctor(site, lambda: case.run(site.app, known))
+            faults = doctor(site, lambda: case.run(site.app, known), starts=case.starts)
             now = cases.state(site.app)
             if now == old:
                 faults = [f for f in faults if f.partition(":")[0] not in case.excused]
