@@ -69,7 +69,8 @@ class ScopedInterface(SQLAInterface):
         session = db.session()
         if not session.readonly and session.get_bind().dialect.name == "postgresql":
             root = self.obj.__mapper__.base_mapper.class_
-            session.scalar(select(root.id).where(root.id == key).with_for_update())
+            # NO KEY: a row that is only pointed to must not make its writers wait in a circle.
+            session.scalar(select(root.id).where(root.id == key).with_for_update(key_share=True))
         item = super().get(id, *args, **kwargs)
         # The identity map is weak: without this a second read could bring a newer version.
         g.setdefault("held", []).append(item)

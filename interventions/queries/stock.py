@@ -20,7 +20,7 @@ def stock_level(
     """What the store holds of the item, fresh and held when ``lock``; None when never moved."""
     found = select(StockLevel).where(StockLevel.store_id == store.id, StockLevel.item_id == item.id)
     if lock:
-        found = found.with_for_update().execution_options(populate_existing=True)
+        found = found.with_for_update(key_share=True).execution_options(populate_existing=True)
     return session.scalar(found)
 
 

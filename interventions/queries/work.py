@@ -32,7 +32,9 @@ def state_now(session: Session, work_order: WorkOrder) -> State:
     """
     with session.no_autoflush:
         held = session.scalar(
-            select(WorkOrder.state).where(WorkOrder.id == work_order.id).with_for_update()
+            select(WorkOrder.state)
+            .where(WorkOrder.id == work_order.id)
+            .with_for_update(key_share=True)
         )
     return State(held) if held is not None else State(work_order.state)
 

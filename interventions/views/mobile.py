@@ -66,7 +66,7 @@ class MobileView(Page):
         session = db.session()
         statement = select(model).where(model.id == pk)
         if not session.readonly and model is WorkOrder:
-            statement = statement.with_for_update(of=WorkOrder)
+            statement = statement.with_for_update(of=WorkOrder, key_share=True)
         row = session.scalars(statement).first()
         return row if row is not None else abort(404)
 
