@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "patrimoine_0004"
-down_revision = "patrimoine_0003"
+revision = "patrimoine_0005"
+down_revision = "patrimoine_0004"
 branch_labels = None
 depends_on = None
 
