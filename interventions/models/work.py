@@ -49,6 +49,8 @@ class WorkOrder(Scoped, Stamped, Versioned, Model):
         ),
         # The lists: by state and by asset, newest first, inside one authority.
         Index("ix_interventions_work_order_state", "entity_id", "state", "due_on", "id"),
+        # A lane of the board, newest first.
+        Index("ix_interventions_work_order_lane", "entity_id", "state", "id"),
         # The calendar: what is planned in a month or a week.
         Index("ix_interventions_work_order_planned", "entity_id", "planned_on", "id"),
         Index("ix_interventions_work_order_asset", "asset_id", "state", "id"),
