@@ -23,7 +23,7 @@ from base.i18n import _
 from base.views.lists import COUNT_LIMIT, Order
 
 #: Groups on one page, groups that open by themselves, and rows shown of each.
-MAX_GROUPS, MAX_OPEN, ROWS_OF_GROUP = 50, 10, 10
+MAX_GROUPS, MAX_OPEN, ROWS_OF_GROUP = 50, 8, 10
 #: A column of dates is grouped by month up to so many months, then by year.
 MAX_MONTHS = 48
 #: Sums of amounts that are no column of the row are made for lists up to this.
