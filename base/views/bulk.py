@@ -40,7 +40,7 @@ def _values(session: Any, view: Any, verb: Verb) -> dict[str, Any]:
         if ask.kind == "day":
             found[ask.name] = arguments.day(given, ask.name)
         elif ask.kind == "row":
-            model = view.datamodel.get_related_model(ask.relation or ask.name)
+            model = ask.model or view.datamodel.get_related_model(ask.relation or ask.name)
             found[ask.name] = arguments.row(session, given, ask.name, model)
         else:
             found[ask.name] = arguments.text(given, ask.name, 300)

@@ -22,6 +22,10 @@ class Ask:
     #: Of ``choice``: a function that gives (value, words); of ``row``: the relation of the view.
     choices: Callable[[], Sequence[tuple[str, str]]] | None = None
     relation: str = ""
+    #: Where the rows of a relation are chosen from when it is none of the view's own: the
+    #: endpoint of another view that has it, and the model.
+    view: str = ""
+    model: Any = None
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,12 @@ from base.views.displays import Ask, Board, Calendar, Verb
 from interventions import domain, queries, services
 from interventions.domain import Priority, RequestState, State
 from interventions.domain import Verb as Move
-from interventions.models import ServiceRequest, WorkOrder
+from interventions.models import Agent, ServiceRequest, WorkOrder
 
 Values = dict[str, Any]
 
-AGENT = Ask("assigned_to", _l("Agent"), "row", relation="assigned_to")
+AGENT = Ask("assigned_to", _l("Agent"), "row", relation="assigned_to", view="WorkOrderView",
+            model=Agent)  # fmt: skip
 PLANNED = Ask("planned_on", _l("Prévue le"), "day")
 DUE = Ask("due_on", _l("Échéance"), "day")
 REASON = Ask("reason", _l("Motif"))

@@ -254,6 +254,34 @@ def test_the_row_of_another_authority_is_404_and_a_missing_right_403(client_of, 
     assert post(alice, f"/workorderview/action/rien/{place['done']}").status_code == 404
 
 
+def test_requests_are_accepted_and_refused_from_their_list(client_of, place):
+    with system_session("tests") as session:
+        school = building(session, 1, name="Mairie")
+        asked = [
+            services.open_request(
+                session, school, title=f"Panne {n}", at=datetime(2026, 3, 2, 9, tzinfo=UTC),
+                channel=Channel.PHONE, priority=Priority.NORMAL,
+            ).id
+            for n in range(2)
+        ]  # fmt: skip
+    alice = client_of("alice")
+    answer = post(alice, "/servicerequestview/action_post", action="accept", rowid=asked[:1],
+                  **{"accept.assigned_to": place["agent"], "accept.due_on": "2026-03-09"})
+    assert "1 demande acceptée." in said(alice, answer)
+    answer = post(alice, "/servicerequestview/action_post", action="refuse", rowid=asked)
+    assert "Remplissez « Motif »." in said(alice, answer)
+    answer = post(alice, "/servicerequestview/action_post", action="refuse", rowid=asked,
+                  **{"refuse.reason": "Déjà réparé"})
+    page = said(alice, answer)
+    assert "1 demande refusée." in page and "1 refusée :" in page
+    page = alice.get("/servicerequestview/list/?display=board").text
+    assert 'data-moves="accepted:accept refused:refuse "' in page
+    for view in ("/workorderview", "/servicerequestview", "/buildingview"):
+        shown = alice.get(f"{view}/list/").text
+        for url in set(re.findall(r'data-remote="([^"]+)"', shown)):
+            assert alice.get(html.unescape(url) + "?q=").status_code == 200, url
+
+
 # --- board ------------------------------------------------------------------------------------
 
 
