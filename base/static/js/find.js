@@ -70,6 +70,8 @@
   document.addEventListener("keydown", function (event) {
     var at = event.target;
     var typing = at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName);
+    // On a list the key is for the list's own search.
+    if (document.querySelector("[data-list-search]")) { return; }
     if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
       box.focus();

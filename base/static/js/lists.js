@@ -133,18 +133,20 @@
 
   /* What had the focus before a part of the page was replaced has it again. */
   var again = null;
+  function keepFocus(kind, key) {
+    again = [kind, key];
+    window.setTimeout(function () { again = null; }, 3000);
+  }
   document.addEventListener("htmx:beforeSwap", function () {
     var held = document.activeElement;
-    again = null;
-    if (held && held.dataset && held.dataset.fold !== undefined) { again = ["fold", held.dataset.fold]; }
+    if (held && held.dataset && held.dataset.fold !== undefined) { keepFocus("fold", held.dataset.fold); }
   });
+  /* Several parts settle one after the other: each time, until one of them has it. */
   document.addEventListener("htmx:afterSettle", function () {
     address();
-    if (!again) { return; }
-    var wanted = again;
-    again = null;
-    document.querySelectorAll("[data-" + wanted[0] + "]").forEach(function (node) {
-      if (node.dataset[wanted[0]] === wanted[1]) {
+    if (!again || document.activeElement !== document.body) { return; }
+    document.querySelectorAll("[data-" + again[0] + "]").forEach(function (node) {
+      if (again && node.dataset[again[0]] === again[1]) {
         (node.matches("a") ? node : node.querySelector("a[data-open]")).focus({ focusVisible: true });
       }
     });
@@ -227,10 +229,10 @@
         card.removeAttribute("aria-busy");
         if (!result.ok) { refused(result.told.message, back); return; }
         said.textContent = result.told.message;
-        again = ["card", id];
-        var kept = again;
+        keepFocus("card", id);
+        document.activeElement.blur();
         window.htmx.ajax("GET", window.location.href, { source: list(), target: "#ov-list", select: "#ov-list", swap: "outerHTML" })
-          .then(function () { again = kept; say(result.told.message); });
+          .then(function () { say(result.told.message); });
       }).catch(function () {
         card.removeAttribute("aria-busy");
         refused(document.body.dataset.offline, back);
