@@ -15,6 +15,7 @@ from flask_appbuilder.models.sqla import Model
 from flask_appbuilder.models.sqla.base import SQLA
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.types import TypeDecorator
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "cents",
     "db",
     "install",
+    "is_busy",
 ]
 
 # Before FAB's security models are imported: their constraints get names too.
@@ -231,6 +233,12 @@ def install(engine: Engine) -> None:
             connection.exec_driver_sql("BEGIN")
         else:
             _take_write_lock(connection)
+
+
+def is_busy(fault: OperationalError) -> bool:
+    """Whether SQLite refused because somebody else writes for longer than one waits."""
+    code = getattr(fault.orig, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF == sqlite3.SQLITE_BUSY
 
 
 class BaseSession(flask_sqlalchemy.session.Session):

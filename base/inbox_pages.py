@@ -46,7 +46,8 @@ class InboxView(Page):
         session = db.session()
         todo = inbox.actions_for(session, me())
         told = inbox.notifications_for(session, me())
-        rows = inbox.record_rows(session, {(x.record, x.record_id) for x in (*todo, *told)})
+        about = {(a.record, a.record_id) for a in todo} | {(n.record, n.record_id) for n in told}
+        rows = inbox.record_rows(session, about)
         names = people({x.actor_id for x in told if x.actor_id})
         return self.render(
             "ov/inbox.html",

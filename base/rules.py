@@ -2,7 +2,7 @@
 
 A module registers one rule per scoped model in its ``security.py``. The rule is a function of the
 scope (a tuple of entity ids, fixed when the session is made) that returns a criterion. Reads get
-all rules through ``with_loader_criteria``; that does not guard writes, so ``before_flush`` checks
+all rules as loader criteria; that does not guard writes, so ``before_flush`` checks
 the old and new scope of each row and every foreign key written, and statements that could escape
 are refused.
 """
@@ -21,9 +21,10 @@ from sqlalchemy.orm import (
     ORMExecuteState,
     Session,
     object_session,
-    with_loader_criteria,
 )
+from sqlalchemy.orm.util import LoaderCriteriaOption
 from sqlalchemy.sql.selectable import TextualSelect
+from sqlalchemy.sql.util import ClauseAdapter
 
 from base.database import BaseSession
 from base.mixins import Scoped
@@ -74,11 +75,27 @@ def by_entity(model: Any) -> Rule:
     return record_rule(model)(rule)
 
 
+class RuleOption(LoaderCriteriaOption):
+    """A rule on every read of a model, whatever name the statement gives to its table.
+
+    SQLAlchemy adapts the criterion of an alias that stands in FROM, but not of one that is the
+    target of a JOIN: there it would filter the plain table instead, and let the alias through.
+    """
+
+    _traverse_internals = LoaderCriteriaOption._traverse_internals
+
+    def _resolve_where_criteria(self, ext_info: Any) -> Any:
+        criterion = super()._resolve_where_criteria(ext_info)
+        if ext_info.is_aliased_class:
+            criterion = ClauseAdapter(ext_info.selectable).traverse(criterion)
+        return criterion
+
+
 @functools.lru_cache(maxsize=256)
 def rule_options(scope: Scope) -> tuple[Any, ...]:
     """The loader options of a scope; building them costs milliseconds, so they are kept."""
     return tuple(
-        with_loader_criteria(model, rule(scope), include_aliases=True, propagate_to_loaders=False)
+        RuleOption(model, rule(scope), include_aliases=True, propagate_to_loaders=False)
         for model, rule in RULES.items()
     )
 

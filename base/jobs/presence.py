@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
+from base.database import is_busy
 from base.jobs.execution import instant, me
 from base.models.jobs import Process
 
+log = logging.getLogger(__name__)
 T: Any = Process.__table__
 #: How often a process says so, and after how long without it counts as gone.
 SAY_SECONDS = 15.0
@@ -28,9 +32,22 @@ class Presence:
         self._said = float("-inf")
 
     def say(self) -> None:
-        """Write that the process is alive, unless it was written a moment ago."""
+        """Write that the process is alive, unless it was written a moment ago.
+
+        A database that is busy for longer than a writer waits is no reason to die: the next turn
+        says so again.
+        """
         if time.monotonic() - self._said < SAY_SECONDS:
             return
+        try:
+            self._write()
+        except OperationalError as fault:
+            if not is_busy(fault):
+                raise
+            log.warning("presence of %s not written: %s", self.role, fault.orig)
+        self._said = time.monotonic()
+
+    def _write(self) -> None:
         with self.engine.begin() as connection:
             now = instant(connection)
             mine = T.c.name == self.name
@@ -39,7 +56,6 @@ class Presence:
                     insert(T).values(name=self.name, role=self.role, started_at=now, seen_at=now)
                 )
             connection.execute(delete(T).where(T.c.seen_at < now - timedelta(days=1)))
-        self._said = time.monotonic()
 
     def leave(self) -> None:
         """Take the row away: the process ends."""

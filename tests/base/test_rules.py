@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.orm import aliased
 
 from base.database import db
 from base.models import Entity, Message, Partner, SavedView, Service
@@ -36,6 +37,46 @@ def test_reads_see_the_scope_only(bob, rows):
     assert bob.get(Partner, rows[1]) is None
     assert bob.scalar(select(Partner.name).where(Partner.id == rows[1])) is None
     assert [e.id for e in bob.scalars(select(Entity))] == [1]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda x: select(x.name),
+        lambda x: select(Partner.name, x.name).join(x, x.id != Partner.id),
+        lambda x: select(Partner.name, x.name).outerjoin(x, x.id != Partner.id),
+        lambda x: select(x.name).select_from(Message).join(x, x.id == Message.record_id),
+        lambda x: (
+            select(x.name, Partner.name).select_from(x).outerjoin(Partner, x.id != Partner.id)
+        ),
+        lambda x: select(Partner.name).where(
+            Partner.id.in_(select(x.id).select_from(Message).join(x, x.id == Message.record_id))
+        ),
+        lambda x: select(Partner.name, x.name).where(x.id != Partner.id),
+    ],
+)
+@pytest.mark.parametrize("flat", [False, True])
+def test_an_alias_is_filtered_wherever_it_stands(bob, rows, ask, flat):
+    bob.add(Message(entity_id=1, record="base_partner", record_id=rows[1], body="x"))
+    bob.flush()
+    found = {name for row in bob.execute(ask(aliased(Partner, flat=flat))) for name in row}
+    assert "À eux" not in found
+
+
+def test_an_alias_of_a_kind_is_filtered_as_a_join_target(app):
+    from datetime import date
+
+    from patrimoine.models import Asset, Building
+    from patrimoine.services import create
+
+    with system_session("test") as session:
+        for entity_id, name in ((1, "À nous"), (2, "À eux")):
+            create(session, "building", entity_id=entity_id, name=name, on=date(2024, 1, 1))
+    with job_session((1,), "user:3", readonly=True) as session:
+        for flat in (False, True):
+            other = aliased(Building, flat=flat)
+            asked = select(Asset.name, other.name).outerjoin(other, other.id != Asset.id)
+            assert session.execute(asked).all() == [("À nous", None)]
 
 
 def test_the_scope_cannot_be_changed_in_a_session(bob):
