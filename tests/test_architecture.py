@@ -254,7 +254,7 @@ REVIEWED: dict[str, dict[str, str]] = {
         "base/setup.py": "first rows",
         "base/user_pages.py": "history of accounts, for administrators",
         "patrimoine/views/tags.py": "what a stranger's tag leads to",
-        "reports/benches.py": "measures on a database of its own",
+        "reports/bench/ledger.py": "measures on a database of its own",
         "reports/bench/scale.py": "measures on a database of its own",
         "reports/bench/town.py": "measures on a database of its own",
         "reports/commands.py": "finds the entity of the command",

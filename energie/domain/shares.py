@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import NamedTuple
@@ -128,8 +128,9 @@ def explained(whole: Decimal, weights: Sequence[Weight], start: date, end: date)
     for piece in cut(weights, start, end):
         days = (piece.end - piece.start).days
         total = sum(piece.weights.values(), Decimal(0))
-        keys: dict[int | None, Decimal] = dict(piece.weights) if total else {None: Decimal(1)}
-        for asset_id, weight in keys.items():
+        nobody: Iterable[tuple[int | None, Decimal]] = [(None, Decimal(1))]
+        keys = piece.weights.items() if total else nobody
+        for asset_id, weight in keys:
             amount = whole * days / all_days * weight / (total or 1)
             parts.append(
                 Part(

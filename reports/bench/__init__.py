@@ -1,5 +1,5 @@
 """The whole product measured: from outside, and at a million records."""
 
-from reports.bench import product, scale
+from reports.bench import agents, ledger, product, scale
 
-__all__ = ["product", "scale"]
+__all__ = ["agents", "ledger", "product", "scale"]

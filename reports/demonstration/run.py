@@ -96,6 +96,7 @@ def run(data: Path | None, scale: str = "full") -> None:
             if step not in demo.marks:
                 act(demo)
         say(f"{len(todo) + 1}/{len(todo) + 1}  Rapports, en arrière-plan")
+        seal_now(steps.DOOR)  # so that the traceability report stands under a seal
         made = _reports(demo, alive)
     _conclude(demo, made)
     _seal()

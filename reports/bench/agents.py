@@ -86,7 +86,7 @@ class _Person(threading.Thread):
             if kept is None:
                 continue
             path = f"/api/v1/work_order/{kept['id']}"
-            steps = (
+            steps: tuple[tuple[str, dict[str, Any]], ...] = (
                 ("start", {}),
                 ("labour", {"agent_id": self.agent, "hours": str(HOURS)}),
                 ("finish", {}),
