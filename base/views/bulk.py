@@ -55,7 +55,7 @@ def _values(session: Any, view: Any, verb: Verb) -> dict[str, Any]:
 def _rows(session: Any, view: Any, ids: Sequence[int]) -> Sequence[Any]:
     model = view.datamodel.obj
     statement = select(model).where(model.id.in_(ids)).order_by(model.id)
-    return session.scalars(statement.with_for_update(of=model)).all()
+    return session.scalars(statement.with_for_update(of=model, key_share=True)).all()
 
 
 def _each(

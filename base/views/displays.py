@@ -46,6 +46,8 @@ class Verb:
     right: str = ""
     asks: Sequence[Ask] = ()
     atomic: bool = False
+    #: The label on a card, when that of the bar speaks of many.
+    on_card: Any = ""
     #: Asked before it runs; for a verb that asks for no value.
     confirm: Any = ""
     #: In the bar of ticked rows; a verb that is not is there for the board alone.

@@ -109,7 +109,7 @@ def _work_order_verbs() -> list[Verb]:
         ),
         Verb(
             "cancel", _l("Annuler les interventions"), "ban", _timed(services.cancel),
-            asks=(REASON,),
+            asks=(REASON,), on_card=signs[Move.CANCEL].word,
             done=lambda n: ngettext(
                 "1 intervention annulée.", "%(num)d interventions annulées.", n
             ),
