@@ -44,6 +44,7 @@ class ServiceRequest(Scoped, Stamped, Versioned, Model):
         ),
         Index("ix_interventions_service_request_state", "entity_id", "state", "id"),
         Index("ix_interventions_service_request_asset", "asset_id", "state"),
+        Index("ix_interventions_service_request_work", "work_order_id", "entity_id"),
         Index("uq_interventions_service_request_follow_token", "follow_token", unique=True),
     )
 

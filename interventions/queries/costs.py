@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, type_coerce, union_all
 from sqlalchemy.orm import Session
 
 from interventions import domain
@@ -108,17 +108,26 @@ def _sources(work_order_id: int) -> list[ColumnElement[bool]]:
     ]
 
 
+def _made_by(work_order_id: int) -> ColumnElement[bool]:
+    """The lines of a work order, source by source: each has its index, "or" would have none."""
+    found = [select(CostLine.id).where(source) for source in _sources(work_order_id)]
+    return CostLine.id.in_(union_all(*found))
+
+
 def ledger_lines(work_order: WorkOrder) -> Select[CostLine]:
     """The ledger lines that this work order made, reversals included."""
-    return select(CostLine).where(or_(*_sources(work_order.id))).order_by(CostLine.id)
+    return select(CostLine).where(_made_by(work_order.id)).order_by(CostLine.id)
 
 
 def ledger_of(session: Session, work_order: WorkOrder) -> tuple[int, Decimal]:
     """How many ledger lines the work order made, and their sum without tax."""
+    parts = [
+        select(CostLine.id, CostLine.amount_ht_eur).where(source)
+        for source in _sources(work_order.id)
+    ]
+    made = union_all(*parts).subquery()
     count, total = session.execute(
-        select(func.count(CostLine.id), func.sum(CostLine.amount_ht_eur)).where(
-            or_(*_sources(work_order.id))
-        )
+        select(func.count(made.c.id), func.sum(made.c.amount_ht_eur)).select_from(made)
     ).one()
     return count, total if total is not None else Decimal("0.00")
 

@@ -52,7 +52,9 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
         CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
         CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
         Index("ix_patrimoine_asset_path", "path"),
-        Index("ix_patrimoine_asset_parent", "parent_id", "sort_key"),
+        # What is below an asset, for people: a range inside their authority.
+        Index("ix_patrimoine_asset_branch", "entity_id", "path"),
+        Index("ix_patrimoine_asset_parent", "parent_id", "entity_id", *LISTED),
         # The list by name, whole or by one filter: each stands in its index in its order, so a
         # page reads its own rows and no others. Rows put away are left out by every list.
         Index("ix_patrimoine_asset_list", "entity_id", *LISTED),

@@ -34,14 +34,19 @@ class CostLine(Scoped, Model):
         one_of("nature", CostNature),
         CheckConstraint("net_eur = amount_ht_eur OR net_eur = amount_ht_eur + vat_eur", name="net"),
         CheckConstraint("reversal_of_id IS NULL OR reversal_of_id <> id", name="not_itself"),
-        Index("ix_patrimoine_cost_line_asset", "asset_id", "date_on"),
+        # All that the sums of a branch need, asset by asset.
+        Index(
+            "ix_patrimoine_cost_line_asset",
+            *("asset_id", "entity_id", "date_on", "nature"),
+            *("amount_ht_eur", "vat_eur", "net_eur"),
+        ),
         # All that a sum by anything needs: a report reads this index and never the rows.
         Index(
             "ix_patrimoine_cost_line_day",
             *("entity_id", "date_on", "asset_id", "nature", "account", "service_id"),
             *("reversal_of_id", "amount_ht_eur", "vat_eur", "net_eur"),
         ),
-        Index("ix_patrimoine_cost_line_source", "source_type", "source_id"),
+        Index("ix_patrimoine_cost_line_source", "source_type", "source_id", "entity_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

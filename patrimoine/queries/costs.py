@@ -48,7 +48,9 @@ def _period(start: date | None, end: date | None) -> list[ColumnElement[bool]]:
 def _within(statement: Any, path: str | None) -> Any:
     if path is None:
         return statement
-    return statement.join(Asset, Asset.id == CostLine.asset_id).where(in_branch(path))
+    # A list of assets, not a join: the lines are then read asset by asset, however large the
+    # ledger is; from a join SQLite would read the whole ledger of the authority.
+    return statement.where(CostLine.asset_id.in_(select(Asset.id).where(in_branch(path))))
 
 
 def cost_total(
@@ -109,10 +111,12 @@ def branch_totals(
     """Net euros of each asset just below, with all that is below it; one statement."""
     length = len(path) + tree.WIDTH + 1
     branch = func.substr(Asset.path, 1, length)
+    statement = select(CostLine.asset_id, func.sum(CostLine.net_eur).label("net_eur"))
+    each = _within(statement.where(*_period(start, end)), path)
+    sums = each.group_by(CostLine.asset_id).subquery()
     rows = session.execute(
-        select(branch, func.sum(CostLine.net_eur))
-        .join(Asset, Asset.id == CostLine.asset_id)
-        .where(in_branch(path), *_period(start, end))
+        select(branch, func.sum(sums.c.net_eur))
+        .join(sums, sums.c.asset_id == Asset.id)
         .group_by(branch)
     )
     return {
@@ -131,11 +135,15 @@ def cost_lines(
     limit: int | None = None,
 ) -> Sequence[CostLine]:
     """The lines themselves, newest first; reversals stand beside what they reverse."""
-    statement = (
-        select(CostLine)
-        .where(*_period(start, end))
-        .order_by(CostLine.date_on.desc(), CostLine.id.desc())
-    )
-    if limit is not None:
-        statement = statement.limit(limit)
-    return session.scalars(_within(statement, path)).all()
+    newest = (CostLine.date_on.desc(), CostLine.id.desc())
+    if limit is None:
+        statement = select(CostLine).where(*_period(start, end)).order_by(*newest)
+        return session.scalars(_within(statement, path)).all()
+    chosen = _within(select(CostLine.id).where(*_period(start, end)), path)
+    if path is not None:
+        # The same order, which no index has: else SQLite would walk the days of the whole
+        # authority to find the few lines of a branch.
+        newest = (func.coalesce(CostLine.date_on, CostLine.date_on).desc(), CostLine.id.desc())
+    ids = list(session.scalars(chosen.order_by(*newest).limit(limit)))
+    rows = {row.id: row for row in session.scalars(select(CostLine).where(CostLine.id.in_(ids)))}
+    return [rows[number] for number in ids]

@@ -219,7 +219,7 @@ class Town:
         def rows() -> Iterator[tuple[Any, ...]]:
             for n in range(self.size):
                 yield (
-                    done + n + 1, self.at, "system", "bench", "I", "patrimoine_asset",
+                    done + n + 1, self.at, "user:1", "bench", "I", "patrimoine_asset",
                     self.first + n, 1, f'{{"code":[null,"EQP-{n:07d}"]}}',
                 )  # fmt: skip
 
