@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "interventions_0006"
-down_revision = "interventions_0005"
+revision = "interventions_0007"
+down_revision = "interventions_0006"
 branch_labels = None
 depends_on = None
 
