@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select
@@ -42,23 +43,22 @@ def shapes_in_box(
     *,
     kind: str | None = None,
     path: str | None = None,
-    within: Select[tuple[int]] | None = None,
+    model: Any = Asset,
+    criteria: Sequence[Any] | None = None,
     limit: int = MAX_SHAPES,
 ) -> tuple[list[MapRow], bool]:
     """Shapes and points that meet the box, and whether some were left out by the limit.
 
-    ``within`` selects ids: those of a list with its filters, archived assets as it says.
+    ``criteria`` are those of a list of ``model`` with its filters, archived assets as it says.
     """
-    extra: list[Any] = [Asset.archived_on.is_(None)]
-    if within is not None:
-        extra = [Asset.id.in_(within)]
+    extra: list[Any] = [Asset.archived_on.is_(None)] if criteria is None else [*criteria]
     if kind is not None:
         extra.append(Asset.kind == kind)
     if path is not None:
         extra.append(in_branch(path))
     shapes = session.execute(
-        select(Asset.id, Asset.kind, Asset.code, Asset.name, Geometry.geojson)
-        .join(Geometry, Geometry.asset_id == Asset.id)
+        select(model.id, model.kind, model.code, model.name, Geometry.geojson)
+        .join(Geometry, Geometry.asset_id == model.id)
         .where(
             Geometry.south <= box.north,
             Geometry.north >= box.south,
@@ -66,41 +66,42 @@ def shapes_in_box(
             Geometry.east >= box.west,
             *extra,
         )
-        .order_by(Asset.id)
+        .order_by(model.id)
         .limit(limit + 1)
     ).all()
-    rows = [MapRow(*row, None, None) for row in shapes[:limit]]
+    rows = [MapRow(r[0], r[1], r[2], r[3], r[4], None, None) for r in shapes[:limit]]
     if len(shapes) > limit:
         return rows, True
     room = limit - len(rows)
     points = session.execute(
-        select(Asset.id, Asset.kind, Asset.code, Asset.name, Asset.longitude, Asset.latitude)
-        .outerjoin(Geometry, Geometry.asset_id == Asset.id)
+        select(model.id, model.kind, model.code, model.name, model.longitude, model.latitude)
+        .outerjoin(Geometry, Geometry.asset_id == model.id)
         .where(
             Geometry.id.is_(None),
-            Asset.latitude.between(box.south, box.north),
-            Asset.longitude.between(box.west, box.east),
+            model.latitude.between(box.south, box.north),
+            model.longitude.between(box.west, box.east),
             *extra,
         )
-        .order_by(Asset.id)
+        .order_by(model.id)
         .limit(room + 1)
     ).all()
     rows += [MapRow(r[0], r[1], r[2], r[3], None, r[4], r[5]) for r in points[:room]]
     return rows, len(points) > room
 
 
-def extent_of(session: Session, within: Select[tuple[int]]) -> Box | None:
+def extent_of(session: Session, model: Any, criteria: Sequence[Any]) -> Box | None:
     """The box around the first EXTENT_ROWS placed assets of a list; None when none has a place."""
     shapes = (
         select(Geometry.west, Geometry.south, Geometry.east, Geometry.north)
-        .where(Geometry.asset_id.in_(within))
+        .join(model, model.id == Geometry.asset_id)
+        .where(*criteria)
         .limit(EXTENT_ROWS)
         .subquery()
         .c
     )
     points = (
-        select(Asset.longitude, Asset.latitude)
-        .where(Asset.id.in_(within), Asset.longitude.is_not(None), Asset.latitude.is_not(None))
+        select(model.longitude, model.latitude)
+        .where(*criteria, model.longitude.is_not(None), model.latitude.is_not(None))
         .limit(EXTENT_ROWS)
         .subquery()
         .c

@@ -63,7 +63,11 @@ class BaseAssetView(ModuleView):
 
     def map_of_list(self, query: str) -> dict[str, str] | None:
         """What the map of the filtered list opens on; None when nothing of it has a place."""
-        box = maps.extent_of(db.session(), self.ids_selected())
+        session, chosen = db.session(), self.selection()
+        if self.kind is None and not (chosen.filters or chosen.words or "under" in request.args):
+            box = maps.extent(session)
+        else:
+            box = maps.extent_of(session, self.datamodel.obj, chosen.criteria)
         if box is None:
             return None
         shapes = f"{url_for('MapView.shapes', of=self.endpoint)}&{query}"

@@ -51,13 +51,13 @@ class MapView(Page):
         kind = request.args.get("kind") or None
         if kind is not None and kind not in list(domain.Kind):
             abort(400)
-        within = None
+        listed: dict[str, Any] = {}
         if of := request.args.get("of"):
             if of not in {"AssetView", *VIEWS.values()} or not may(f"{of}.list"):
                 abort(404)
             view = next(v for v in current_app.appbuilder.baseviews if v.endpoint == of)  # type: ignore[attr-defined]
-            within = view.ids_selected()
-        rows, more = maps.shapes_in_box(db.session(), box, kind=kind, within=within)
+            listed = {"model": view.datamodel.obj, "criteria": view.selection().criteria}
+        rows, more = maps.shapes_in_box(db.session(), box, kind=kind, **listed)
         return jsonify(
             type="FeatureCollection",
             truncated=more,
