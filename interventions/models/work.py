@@ -53,7 +53,7 @@ class WorkOrder(Scoped, Stamped, Versioned, Model):
         Index("ix_interventions_work_order_lane", "entity_id", "state", "id"),
         # The calendar: what is planned in a month or a week.
         Index("ix_interventions_work_order_planned", "entity_id", "planned_on", "id"),
-        Index("ix_interventions_work_order_asset", "asset_id", "state", "id"),
+        Index("ix_interventions_work_order_asset", "asset_id", "entity_id", "state", "id"),
         Index("ix_interventions_work_order_on_asset", "asset_id", "entity_id", "id"),
         Index("ix_interventions_work_order_agent", "assigned_to_id", "state", "id"),
         Index(

@@ -62,7 +62,8 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
         Index("ix_patrimoine_asset_status", "entity_id", "status", *LISTED),
         Index("ix_patrimoine_asset_category", "category_id", "entity_id", *LISTED),
         Index("ix_patrimoine_asset_service", "service_id", "entity_id", *LISTED),
-        Index("ix_patrimoine_asset_serial", "entity_id", "serial_number"),
+        Index("ix_patrimoine_asset_serial", "entity_id", "serial_number", *LISTED),
+        Index("ix_patrimoine_asset_acquired", "entity_id", "archived_on", "acquired_on", "id"),
         # An id is never given again, for the history of the first would be the second's.
         {"sqlite_autoincrement": True},
     )
