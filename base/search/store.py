@@ -193,9 +193,12 @@ def matching(
         )
         return [row[0] & ((1 << RECORD_BITS) - 1) for row in rows]
     # A frequent word is met among the newest records; the rare ones, the index knows at once.
+    # The space is a range and leads the order: from an equality PostgreSQL would walk the ids
+    # of all authorities backwards.
     near = connection.exec_driver_sql(
         "SELECT w.id FROM unnest(%s::text[]) AS s(space), LATERAL ("
-        "SELECT id, words FROM search_index i WHERE i.space = s.space ORDER BY id DESC LIMIT %s"
+        "SELECT id, words FROM search_index i WHERE i.space >= s.space AND i.space <= s.space "
+        "ORDER BY i.space DESC, i.id DESC LIMIT %s"
         ") w WHERE w.words @@ %s::tsquery LIMIT %s",
         (list(spaces), max(1, WINDOW // len(spaces)), question, limit),
     )
