@@ -123,7 +123,10 @@ class Sqlite:
             self.app.extensions["ro_engine"].dispose()
         for suffix in ("-wal", "-shm"):
             Path(f"{self.file}{suffix}").unlink(missing_ok=True)
-        shutil.copyfile(self.template, self.file)
+        # Another file under the same name: what a command of a test left open stays with its own.
+        fresh = Path(f"{self.file}.new")
+        shutil.copyfile(self.template, fresh)
+        fresh.replace(self.file)
 
 
 class Postgres:

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from base import cli, current, seals
 from base.database import db
 from base.errors import InvalidInput, NotFound, StartRefused
+from base.models import Partner
 from base.seals import leaf, merkle, sealing, signing
 from base.seals.verification import Anchor
 from base.sessions import job_session, system_session
@@ -442,7 +443,8 @@ def here(app, monkeypatch):
 
 
 def test_the_commands_seal_and_verify(here, capsys):
-    fill(20)
+    with system_session("test") as session:
+        session.add_all(Partner(entity_id=1, code=f"F{n}", name=f"Tiers {n}") for n in range(20))
     assert cli.run(["seal"]) == 0
     sentence, anchor = capsys.readouterr().out.splitlines()
     seal = seals_of()[-1]

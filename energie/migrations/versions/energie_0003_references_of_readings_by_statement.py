@@ -45,7 +45,7 @@ def upgrade() -> None:
                 f"RAISE foreign_key_violation USING MESSAGE = '{table}.{column}'; END IF; "
             )
             op.execute(
-                f"CREATE FUNCTION {table}_keeps_{column}() RETURNS trigger AS $$ BEGIN "
+                f"CREATE OR REPLACE FUNCTION {table}_keeps_{column}() RETURNS trigger AS $$ BEGIN "
                 f"IF EXISTS (SELECT 1 FROM {table} r WHERE r.{column} = OLD.id) THEN "
                 f"RAISE foreign_key_violation USING MESSAGE = '{table}.{column}'; END IF; "
                 "RETURN OLD; END $$ LANGUAGE plpgsql"
@@ -55,7 +55,7 @@ def upgrade() -> None:
                 f"FOR EACH ROW EXECUTE FUNCTION {table}_keeps_{column}()"
             )
         op.execute(
-            f"CREATE FUNCTION {table}_parents() RETURNS trigger AS $$ BEGIN {''.join(checks)}"
+            f"CREATE OR REPLACE FUNCTION {table}_parents() RETURNS trigger AS $$ BEGIN {''.join(checks)}"
             "RETURN NULL; END $$ LANGUAGE plpgsql"
         )
         op.execute(
