@@ -11,12 +11,12 @@ from flask_login import current_user, login_user, logout_user
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from werkzeug.security import check_password_hash
-from wtforms import PasswordField, StringField
+from wtforms import PasswordField, SelectField, StringField
 from wtforms.validators import EqualTo, InputRequired
 
-from base import accounts, sign_ins, throttle
+from base import accounts, preferences, sign_ins, throttle
 from base.errors import InvalidInput
-from base.i18n import _, _l
+from base.i18n import LANGUAGES, _, _l, authority_zone, know_reader, language
 from base.landing import landing, to_sign_in
 from base.models import Entity, SignIn
 from base.sessions import person_scope, security
@@ -123,6 +123,24 @@ class AuthDBView(FabAuthDBView):
         return redirect(url_for("AuthDBView.login"))
 
 
+class PreferencesForm(FlaskForm):
+    """Language and time zone of one's own pages."""
+
+    language = SelectField(_l("Langue"), validate_choice=False)
+    timezone = StringField(
+        _l("Fuseau horaire"),
+        description=_l(
+            "Il ne change que les heures affichées ; les jours de travail restent ceux de la "
+            "collectivité."
+        ),
+    )
+
+    def offer(self) -> None:
+        """The languages to choose from, in the reader's words."""
+        own = [("", _("Celle du navigateur"))]
+        self.language.choices = own + list(LANGUAGES.items())
+
+
 class AccountView(BaseView):
     """One's own account: open to everybody who is signed in, nobody else's in reach."""
 
@@ -134,6 +152,35 @@ class AccountView(BaseView):
         """Who I am, what I may do, where I am signed in."""
         if not current_user.is_authenticated:
             return to_sign_in()
+        chosen, zone = preferences.given(int(current_user.id))
+        return self._show(PreferencesForm(language=chosen, timezone=zone), 200)
+
+    @expose("/affichage", methods=["POST"])
+    def display(self) -> Any:
+        """Choose the language and the time zone of one's pages."""
+        if not current_user.is_authenticated:
+            return to_sign_in()
+        form = PreferencesForm()
+        try:
+            preferences.choose(
+                int(current_user.id),
+                language=form.language.data or "",
+                timezone=form.timezone.data or "",
+            )
+        except InvalidInput as refusal:
+            security().rollback()
+            for name, sentence in refusal.errors.items():
+                form[name].errors = [sentence]
+            return self._show(form, 422)
+        session.pop("locale", None)
+        if form.language.data:
+            session["locale"] = form.language.data
+        know_reader(*preferences.given(int(current_user.id)))
+        flash(_("L’affichage est enregistré."), "success")
+        return redirect(url_for("AccountView.show"))
+
+    def _show(self, form: PreferencesForm, status: int) -> Any:
+        form.offer()
         work = security()
         open_ones = work.scalars(
             select(SignIn)
@@ -144,14 +191,18 @@ class AccountView(BaseView):
         entities = work.scalars(
             select(Entity).where(Entity.id.in_(person_scope())).order_by(Entity.name)
         )
-        return self.render_template(
+        page = self.render_template(
             "ov/account/show.html",
             title=_("Mon compte"),
             user=g.user,
             entities=list(entities),
             open_ones=[s for s in open_ones if sign_ins.may_live(s)],
             sid=session.get("sid"),
+            form=form,
+            zones=preferences.places(language()),
+            authority_zone=authority_zone(),
         )
+        return page, status
 
     @expose("/mot-de-passe", methods=["GET", "POST"])
     def password(self) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
+from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
@@ -17,7 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
 import config
-from base import database, keys, migrations, modules
+from base import database, i18n, keys, migrations, modules
 from base.backups import switching
 from base.database import db
 from base.errors import StartRefused
@@ -112,14 +113,7 @@ def _configure(app: App, settings: config.Settings) -> None:
         RATELIMIT_ENABLED=False,
         BABEL_DEFAULT_LOCALE=settings.locale,
         BABEL_DEFAULT_TIMEZONE=settings.timezone,
-        BABEL_TRANSLATION_DIRECTORIES=";".join(
-            str(m.path / "i18n") for m in app.manifests if (m.path / "i18n").is_dir()
-        )
-        or "translations",
-        LANGUAGES={
-            "fr": {"flag": "fr", "name": "Français"},
-            "en": {"flag": "gb", "name": "English"},
-        },
+        LANGUAGES={code: {"flag": code, "name": name} for code, name in i18n.LANGUAGES.items()},
         JWT_ACCESS_TOKEN_EXPIRES=900,
         JWT_REFRESH_TOKEN_EXPIRES=7 * 86400,
         SESSION_COOKIE_HTTPONLY=True,
@@ -189,6 +183,8 @@ def bare_app(
     app.manifests = modules.discover(extra_modules)
     modules.load_models(app.manifests)
     _configure(app, settings)
+    Babel(app)
+    i18n.install(app, [])
     db.init_app(app)
     app.teardown_appcontext(lambda fault: security.remove())
     with app.app_context():
@@ -222,14 +218,10 @@ def command_app(settings: config.Settings | None = None) -> App:
     Raises:
         StartRefused: the database does not answer, is not at head or lost a trigger.
     """
-    from flask_babel import Babel
-
     app = bare_app(settings)
     with app.app_context():
         reachable(db.engine, app.settings)
         migrations.check(db.engine, app.manifests)
-    app.config.setdefault("BABEL_DEFAULT_LOCALE", app.settings.locale)
-    Babel(app)
     for manifest in app.manifests:
         modules.room(manifest, "imports")
     return app
@@ -244,6 +236,8 @@ def _web(app: App, update_permissions: bool) -> None:
     app.config["FAB_UPDATE_PERMS"] = update_permissions
     security().held = update_permissions
     appbuilder = Builder(app, security)
+    # FAB has made a Babel of its own: its French for the sentences that are its own.
+    i18n.install(app, app.extensions["babel"].translation_directories)
     formats.register(app)
     shell.register(app)
     doors.register(app)

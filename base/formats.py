@@ -3,7 +3,8 @@
 One formatter for screens, documents and mails. Thousands and units take U+00A0, never
 U+202F, which the Latin files of Plex lack; minus is U+2212. ``None`` gives an empty string,
 so that a template says what is missing in words: ``{{ x | euros or _("aucun coût") }}``.
-French unless the reader's locale is English.
+The language and the time zone are the reader's (``base.i18n``) unless they are named; business
+days are no matter of readers: ``base.clock`` has those of the authority.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from base.i18n import authority_zone, language
+from base.i18n import zone as of_reader
+
 if TYPE_CHECKING:
     from flask import Flask
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
-DEFAULT_ZONE = "Europe/Paris"
 
 _WEEKDAYS = {
     "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
@@ -41,23 +44,13 @@ Numeric = Decimal | int | float
 
 
 def current_locale() -> str:
-    """``"fr"`` or ``"en"``: the reader's choice inside a request, else French."""
-    from flask import has_request_context
-
-    if not has_request_context():
-        return "fr"
-    from flask_babel import get_locale
-
-    found = get_locale()
-    return "en" if found is not None and found.language == "en" else "fr"
+    """``"fr"`` or ``"en"``: the language of what is being said."""
+    return language()
 
 
 def _zone(zone: str | None) -> ZoneInfo:
     if zone is None:
-        from flask import current_app, has_app_context
-
-        configured = current_app.config.get("OUVRAGE_TIMEZONE") if has_app_context() else None
-        zone = configured or DEFAULT_ZONE
+        return of_reader()
     return ZoneInfo(zone)
 
 
@@ -158,7 +151,7 @@ def round_step(tallest: Decimal) -> Decimal:
 
 
 def local(value: datetime, zone: str | None = None) -> datetime:
-    """An instant in the authority's time zone.
+    """An instant on the clocks of a zone: the reader's when none is named.
 
     Raises:
         ValueError: the instant has no zone.
@@ -169,7 +162,7 @@ def local(value: datetime, zone: str | None = None) -> datetime:
 
 
 def day(value: date | None, locale: str | None = None, zone: str | None = None) -> str:
-    """``22/11/2026``; an instant gives its day in the authority's zone."""
+    """``22/11/2026``; an instant gives its day where the reader is."""
     if value is None:
         return ""
     if isinstance(value, datetime):
@@ -179,13 +172,29 @@ def day(value: date | None, locale: str | None = None, zone: str | None = None) 
     return f"{value.day:02d}/{value.month:02d}/{value.year:04d}"
 
 
+def _named(there: datetime) -> str:
+    """The zone of what is shown, where it is not the authority's: ``UTC+4``."""
+    offset = there.utcoffset()
+    if offset is None or offset == there.astimezone(ZoneInfo(authority_zone())).utcoffset():
+        return ""
+    minutes = int(offset.total_seconds()) // 60
+    hour, minute = divmod(abs(minutes), 60)
+    if minutes == 0:
+        return f"{NBSP}UTC"
+    sign = MINUS if minutes < 0 else "+"
+    return f"{NBSP}UTC{sign}{hour}" + (f":{minute:02d}" if minute else "")
+
+
 def clock_time(value: datetime | None, zone: str | None = None) -> str:
-    """``10:42``, in the authority's zone."""
-    return "" if value is None else f"{local(value, zone):%H:%M}"
+    """``10:42``, where the reader is; a zone that is not the authority's is named."""
+    if value is None:
+        return ""
+    there = local(value, zone)
+    return f"{there:%H:%M}" + ("" if zone else _named(there))
 
 
 def instant(value: datetime | None, locale: str | None = None, zone: str | None = None) -> str:
-    """``22/11/2026 10:42``, in the authority's zone."""
+    """``22/11/2026 10:42``, where the reader is."""
     if value is None:
         return ""
     return f"{day(value, locale, zone)}{NBSP}{clock_time(value, zone)}"

@@ -10,8 +10,11 @@ from flask import abort, request, session, url_for
 from flask_appbuilder import AppBuilder
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_babel import refresh
+from flask_login import current_user
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
+
+from base import preferences
 
 
 def safe_path(target: str | None) -> str | None:
@@ -59,7 +62,7 @@ class UtilView(BaseView):
 
 
 class LocaleView(BaseView):
-    """The language of this browser."""
+    """The language of this browser, and of the account that is signed in."""
 
     route_base = "/lang"
     default_view = "index"
@@ -69,6 +72,8 @@ class LocaleView(BaseView):
         """Choose a language, then back to the page."""
         if locale not in self.appbuilder.bm.languages:
             abort(404)
+        if current_user.is_authenticated:
+            preferences.choose(int(current_user.id), language=locale)
         session["locale"] = locale
         refresh()
         return redirect(landing(request.form.get("next")))

@@ -35,7 +35,9 @@ Rule = Callable[[Scope], Any]
 #: model -> rule; filled by the modules' security.py.
 RULES: dict[type, Rule] = {}
 #: Blueprints of accounts: there the security session writes and the person's only reads.
-SECURITY_VIEWS = frozenset({"AuthDBView", "SecurityApi", "AccountView", "UserAdminView"})
+SECURITY_VIEWS = frozenset(
+    {"AuthDBView", "SecurityApi", "AccountView", "UserAdminView", "LocaleView"}
+)
 
 T = TypeVar("T", bound=type)
 

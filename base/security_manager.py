@@ -14,7 +14,8 @@ from werkzeug.security import check_password_hash
 
 from base import clock, sign_ins, throttle
 from base.accounts import idle_hash
-from base.i18n import _
+from base.i18n import _, know_reader
+from base.models import UserSecurity
 from base.rights import Rights
 from base.sessions import security
 from base.trail import note_record
@@ -138,6 +139,7 @@ class OuvrageSecurityManager(Rights):
         user = self._active(int(subject))
         if user is not None:
             g.user = user
+            know_reader(found.language, found.zone, program=True)
         return user
 
     def create_jwt_manager(self, app: Any) -> JWTManager:
@@ -168,16 +170,18 @@ class OuvrageSecurityManager(Rights):
         """
         if len(api_key_string) > 200:
             return None
-        key = security().scalar(
-            select(ApiKey).where(
-                ApiKey.lookup_hash == self._compute_lookup_hash(api_key_string)
-            )
-        )
-        if key is None or not key.is_active:
+        row = security().execute(
+            select(ApiKey, UserSecurity.locale, UserSecurity.timezone)
+            .outerjoin(UserSecurity, UserSecurity.user_id == ApiKey.user_id)
+            .where(ApiKey.lookup_hash == self._compute_lookup_hash(api_key_string))
+        ).first()
+        if row is None or not row[0].is_active:
             return None
+        key = row[0]
         user = self._active(key.user_id)
         if user is None:
             return None
         g.user = user
         g._api_key_user = True
+        know_reader(row[1], row[2], program=True)
         return user

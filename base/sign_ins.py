@@ -14,6 +14,7 @@ from flask import g, session
 from sqlalchemy import select, update
 
 from base import clock, throttle
+from base.i18n import know_reader
 from base.models import SignIn, UserSecurity
 from base.sessions import security
 
@@ -30,18 +31,23 @@ class Standing(NamedTuple):
     epoch: int
     must_change: bool
     alive: bool
+    language: str | None = None
+    zone: str | None = None
 
 
 def standing(user_id: int, sid: str) -> Standing:
     """What the server says of one sign-in: one statement."""
     row = security().execute(
-        select(SignIn.ended_at, UserSecurity.auth_epoch, UserSecurity.must_change_password)
+        select(
+            SignIn.ended_at, UserSecurity.auth_epoch, UserSecurity.must_change_password,
+            UserSecurity.locale, UserSecurity.timezone,
+        )
         .outerjoin(UserSecurity, UserSecurity.user_id == SignIn.user_id)
         .where(SignIn.id == sid, SignIn.user_id == user_id)
-    ).first()
+    ).first()  # fmt: skip
     if row is None:
         return Standing(0, False, False)
-    return Standing(row[1] or 0, bool(row[2]), row[0] is None)
+    return Standing(row[1] or 0, bool(row[2]), row[0] is None, row[3], row[4])
 
 
 def start(db_session: Any, user_id: int, kind: str) -> SignIn:
@@ -115,6 +121,7 @@ def read_cookie(user_id: int) -> bool:
     if not found.alive or found.epoch != known:
         return False
     g.must_change_password = found.must_change
+    know_reader(found.language, found.zone)
     if now - seen >= STEP:
         session["seen"] = now
     return True

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 ACCESS: dict[str, dict[str, str]] = {
     "AccountView": {
-        "RFMOA": "password show",
+        "RFMOA": "display password show",
     },
     "AgentApi": {
         "FMOA": "get get_list info rates",

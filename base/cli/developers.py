@@ -153,12 +153,11 @@ def remove_module(arguments: Namespace) -> int:
 
 def update_translations(arguments: Namespace) -> int:
     """Extract the sentences of each module and update its catalogues."""
-    from base.cli.translations import update_module
+    from base.cli.translations import update
     from base.modules import discover
 
-    for manifest in discover():
-        total, untranslated = update_module(manifest.path)
-        print(f"{manifest.module} : {total} phrases, {untranslated} à traduire en anglais")
+    for module, (total, untranslated) in update(m.path for m in discover()).items():
+        print(f"{module} : {total} phrases, {untranslated} à traduire en anglais")
     return 0
 
 

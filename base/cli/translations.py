@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-import io
+from collections.abc import Iterable
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import write_po
 
+from base.catalogues import load, po_file
+from base.i18n import LANGUAGES, SOURCE
+
+#: Without dates and names, so that a catalogue changes only when a sentence does.
+HEADER = """\
+msgid ""
+msgstr ""
+"Language: {code}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+
+"""
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2)}
 METHODS = [
     ("migrations/**", "ignore"),
@@ -21,7 +34,6 @@ OPTIONS = {
     "**/templates/**.html": {"extensions": "jinja2.ext.i18n", "silent": "false"},
     "**/templates/**.txt": {"extensions": "jinja2.ext.i18n", "silent": "false"},
 }
-LANGUAGES = ("en",)
 
 
 def extract(folder: Path) -> Catalog:
@@ -32,35 +44,56 @@ def extract(folder: Path) -> Catalog:
     )
     for name, _line, message, _comments, context in found:
         if "migrations" not in Path(name).parts:
-            # Without line numbers a catalogue changes only when a sentence does.
             catalog.add(message, locations=[(f"{folder.name}/{name}", 0)], context=context)
     return catalog
 
 
-def update_module(folder: Path) -> tuple[int, int]:
-    """Bring the catalogues of a module up to date; how many sentences, how many untranslated."""
+def update(folders: Iterable[Path]) -> dict[str, tuple[int, int]]:
+    """Bring the catalogues of modules up to date: name -> sentences, of them untranslated.
+
+    Sentences that are no longer said leave their catalogue; what another module has translated
+    already is taken from there.
+    """
+    folders = list(folders)
+    known: dict[str, dict[object, Message]] = {}
+    for code in LANGUAGES:
+        for folder in folders:
+            file = po_file(folder / "i18n", code)
+            if file.exists():
+                told = known.setdefault(code, {})
+                for message in load(file, code):
+                    if is_translated(message):
+                        told.setdefault(message.id, message)
+    return {folder.name: _update_module(folder, known) for folder in folders}
+
+
+def _update_module(folder: Path, known: dict[str, dict[object, Message]]) -> tuple[int, int]:
     template = extract(folder)
-    total = sum(1 for message in template if message.id)
-    if not total:
-        return 0, 0
-    untranslated = 0
-    for language in LANGUAGES:
-        place = folder / "i18n" / language / "LC_MESSAGES"
-        place.mkdir(parents=True, exist_ok=True)
-        po = place / "messages.po"
-        kept = read_po(io.BytesIO(po.read_bytes()), language) if po.exists() else None
-        catalog = kept or Catalog(locale=language, project="Ouvrage", charset="utf-8")
+    total, untranslated = sum(1 for message in template if message.id), 0
+    for code in LANGUAGES:
+        file = po_file(folder / "i18n", code)
+        if code == SOURCE and not file.exists():
+            continue
+        if not total:
+            continue
+        file.parent.mkdir(parents=True, exist_ok=True)
+        catalog = load(file, code) if file.exists() else Catalog(locale=code, charset="utf-8")
         catalog.update(template, no_fuzzy_matching=True)
         catalog.obsolete.clear()
-        with po.open("wb") as stream:
+        for message in catalog:
+            if message.id and not is_translated(message):
+                if message.id in known.get(code, {}):
+                    message.string = known[code][message.id].string
+                else:
+                    untranslated += 1
+        with file.open("wb") as stream:
+            stream.write(HEADER.format(code=code).encode())
             write_po(stream, catalog, width=100, sort_output=True, include_lineno=False,
                      omit_header=True)  # fmt: skip
-        with (place / "messages.mo").open("wb") as stream:
-            write_mo(stream, catalog)
-        untranslated += sum(1 for m in catalog if m.id and not _is_translated(m.string))
     return total, untranslated
 
 
-def _is_translated(string: str | tuple[str, ...] | list[str] | None) -> bool:
+def is_translated(message: Message) -> bool:
     """Whether a sentence, in all its plural forms, has a translation."""
-    return all(string) if isinstance(string, tuple | list) else bool(string)
+    told = message.string
+    return all(told) if isinstance(told, tuple | list) else bool(told)

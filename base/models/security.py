@@ -23,7 +23,9 @@ class UserSecurity(Model):
     auth_epoch: Mapped[int] = mapped_column(default=0)
     #: The password was given by somebody else: change it at the next sign-in.
     must_change_password: Mapped[bool] = mapped_column(default=False)
+    #: The language and the time zone of the person's pages; without, those of the authority.
     locale: Mapped[str | None] = mapped_column(String(8))
+    timezone: Mapped[str | None] = mapped_column(String(64))
 
 
 class LoginAttempt(Model):
