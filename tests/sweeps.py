@@ -15,6 +15,30 @@ OURS, THEIRS = "Bienvenu", "Etranger"
 #: Somebody with every right there is, for entity A only.
 EVERYTHING = "tout"
 NOWHERE = 999_999
+#: Routes with a row's id whose view has no model of its own: endpoint (or its beginning) -> model.
+ROWS_OF = {
+    "CatalogueView.": "Building",
+    "DocumentApi.": "Document",
+    "DocumentView.attach": "Building",
+    "DocumentView.": "Document",
+    "ImportApi.": "ImportBatch",
+    "ImportView.": "ImportBatch",
+    "InboxView.": "Building",
+    "InboxView.done": "NextAction",
+    "InboxView.later": "NextAction",
+    "InboxView.read": "Notification",
+    "JobApi.": "JobRun",
+    "JobView.": "JobRun",
+    "MobileView.begin": "Building",
+    "MobileView.choose": "Building",
+    "MobileView.here": "Building",
+    "MobileView.report": "Building",
+    "MobileView.": "WorkOrder",
+    "ReadingApi.get": "Series",
+    "SavedViewView.": "SavedView",
+    "ServiceRequestView.from_report": "TagReport",
+    "UserAdminView.": None,  # administrators only: see the access matrix
+}
 
 
 class World:
@@ -103,6 +127,17 @@ class World:
         for rule in sorted(self.app.url_map.iter_rules(), key=lambda r: (r.rule, r.endpoint)):
             for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
                 yield method, rule
+
+
+def model_of(app: Any, endpoint: str) -> str | None:
+    """The model whose row a route takes; None for users, ``?`` when it is nowhere said."""
+    for start, model in sorted(ROWS_OF.items(), key=lambda pair: -len(pair[0])):
+        if endpoint.startswith(start):
+            return model
+    name = endpoint.partition(".")[0]
+    view = next((v for v in app.appbuilder.baseviews if v.endpoint == name), None)
+    datamodel = getattr(view, "datamodel", None)
+    return datamodel.obj.__name__ if datamodel is not None else "?"
 
 
 def fill(rule: Any, pk: Any = NOWHERE, **given: Any) -> str:

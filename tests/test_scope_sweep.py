@@ -9,32 +9,8 @@ from sqlalchemy import inspect
 
 from tests import engines
 from tests.factories import rows
-from tests.sweeps import OURS, THEIRS, World, fill, stranger_in
+from tests.sweeps import OURS, THEIRS, World, fill, model_of, stranger_in
 
-#: Routes with a row's id whose view has no model of its own: endpoint (or its beginning) -> model.
-ROWS_OF = {
-    "CatalogueView.": "Building",
-    "DocumentApi.": "Document",
-    "DocumentView.attach": "Building",
-    "DocumentView.": "Document",
-    "ImportApi.": "ImportBatch",
-    "ImportView.": "ImportBatch",
-    "InboxView.": "Building",
-    "InboxView.done": "NextAction",
-    "InboxView.later": "NextAction",
-    "InboxView.read": "Notification",
-    "JobApi.": "JobRun",
-    "JobView.": "JobRun",
-    "MobileView.begin": "Building",
-    "MobileView.choose": "Building",
-    "MobileView.here": "Building",
-    "MobileView.report": "Building",
-    "MobileView.": "WorkOrder",
-    "ReadingApi.get": "Series",
-    "SavedViewView.": "SavedView",
-    "ServiceRequestView.from_report": "TagReport",
-    "UserAdminView.": None,  # administrators only: see the access matrix
-}
 #: Models whose rows belong to nobody: shipped tables, the same for all.
 SHARED = {"Category", "FieldDefinition"}
 #: Routes that answer 403 or 404 by design before looking at the row.
@@ -48,21 +24,12 @@ def world(sqlite_server):
     made.close()
 
 
-def model_of(world, endpoint):
-    for start, model in sorted(ROWS_OF.items(), key=lambda p: -len(p[0])):
-        if endpoint.startswith(start):
-            return model
-    view = world.view_of(endpoint)
-    datamodel = getattr(view, "datamodel", None)
-    return datamodel.obj.__name__ if datamodel is not None else "?"
-
-
 def test_a_foreign_row_is_404_through_every_route_that_takes_one(world):
     wrong, unlisted, tried = [], [], 0
     for method, rule in world.rules():
         if not {"pk", "key"} & rule.arguments:
             continue
-        model = model_of(world, rule.endpoint)
+        model = model_of(world.app, rule.endpoint)
         if model is None or model in SHARED:
             continue
         if model not in world.theirs:
@@ -307,7 +274,7 @@ def test_every_post_of_the_api_keeps_idempotency_keys(world):
             continue
         if rule.endpoint.startswith("SecurityApi."):
             continue
-        path = fill(rule, world.ours.get(model_of(world, rule.endpoint), 1))
+        path = fill(rule, world.ours.get(model_of(world.app, rule.endpoint), 1))
         answer = world.call("POST", path, headers={"Idempotency-Key": "x" * 129})
         if answer.status_code != 422 or "idempotence" not in answer.get_json()["message"]:
             wrong.append(f"{rule.endpoint}: {answer.status_code}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from itertools import islice, takewhile
@@ -15,6 +15,8 @@ from base.reporting.render import on_paper, shown
 
 #: Rows of one table on screen; the document has them all.
 ROWS = 200
+#: Rows of a table that a page shows at first.
+FOLD = 20
 #: Columns that open what the row stands for, beside the figures.
 OPENS = frozenset({"piece", "number"})
 #: Size of the chart, in its own units.
@@ -53,19 +55,36 @@ class ScreenTable:
     empty: str
     #: The document has more rows.
     cut: bool
+    #: Rows that the page has at hand but does not show until they are asked for.
+    folded: int = 0
 
 
 def tables(
-    content: Content, *, zone: str, address: Callable[[str], str], limit: int = ROWS
+    content: Content,
+    *,
+    zone: str,
+    address: Callable[[str], str],
+    limit: int = ROWS,
+    opened: Collection[str] | None = None,
 ) -> list[ScreenTable]:
-    """The tables; ``address`` gives the page of an ``href``, or nothing."""
-    return [_table(table, zone, address, limit) for table in content.tables]
+    """The tables; ``address`` gives the page of an ``href``, or nothing.
+
+    With ``opened``, the keys of the tables asked for whole, the others show their first FOLD rows.
+    """
+    return [
+        _table(table, zone, address, limit, opened is None or table.key in opened)
+        for table in content.tables
+    ]
 
 
-def _table(table: Table, zone: str, address: Callable[[str], str], limit: int) -> ScreenTable:
+def _table(
+    table: Table, zone: str, address: Callable[[str], str], limit: int, opened: bool
+) -> ScreenTable:
     kept = on_paper(table)
     columns = kept(table.columns)
     lines = list(islice(table.rows(), limit + 1))
+    # A few rows more are not worth a click.
+    shown_rows = limit if opened or len(lines) <= FOLD + 5 else FOLD
 
     def cells(line: Line) -> list[ScreenCell]:
         sources = kept(line.sources) if line.sources else [""] * len(columns)
@@ -93,12 +112,13 @@ def _table(table: Table, zone: str, address: Callable[[str], str], limit: int) -
                 _covered(kept(line.cells)) if line.look in ("group", "sub") else 1,
                 cells(line),
             )
-            for line in lines[:limit]
+            for line in lines[:shown_rows]
         ],
         total=cells(total) if total is not None and lines else [],
         note=table.note,
         empty=table.empty,
-        cut=len(lines) > limit,
+        cut=len(lines) > limit and shown_rows == limit,
+        folded=max(0, min(len(lines), limit) - shown_rows),
     )
 
 

@@ -19,6 +19,8 @@ from base.views.displays import Calendar
 MAX_ROWS = 2_000
 #: Rows shown of one day, of one day of a line, and lines of a week.
 OF_DAY, OF_CELL, MAX_LINES = 3, 3, 20
+#: Rows without a day that stand beside the week.
+WAITING = 12
 
 
 @dataclass
@@ -44,6 +46,13 @@ class Line:
 
     label: str
     days: list[Day]
+    #: Its id; empty for the rows without any.
+    key: str = ""
+
+    @property
+    def count(self) -> int:
+        """Rows of the week."""
+        return sum(day.count for day in self.days)
 
 
 @dataclass
@@ -64,8 +73,9 @@ class CalendarPage:
     lines: list[Line] = field(default_factory=list)
     #: Lines beyond MAX_LINES.
     lines_left: int = 0
-    #: Rows without a day.
+    #: Rows without a day, and the first of them.
     undated: int = 0
+    waiting: list[Any] = field(default_factory=list)
 
     @property
     def days(self) -> list[Day]:
@@ -75,7 +85,7 @@ class CalendarPage:
     def all_rows(self) -> list[Any]:
         """Every row shown."""
         cells = [*self.days, *(day for line in self.lines for day in line.days)]
-        return [row for day in cells for row in day.rows]
+        return [*self.waiting, *(row for day in cells for row in day.rows)]
 
 
 def day_asked(text: str, today: date) -> date:
@@ -148,7 +158,15 @@ def build(
     else:
         days = _days(page, None if page.period == "week" else _inside(page).month)
         page.weeks = [days[n : n + 7] for n in range(0, len(days), 7)]
-    _fill_cells(session, model, page, cells, relations)
+    waiting: Sequence[int] = ()
+    if by_line and calendar.waiting is not None:
+        waiting = session.scalars(
+            select(model.id)
+            .where(*criteria, column.is_(None), *calendar.waiting())
+            .order_by(model.id.desc())
+            .limit(WAITING)
+        ).all()
+    _fill_cells(session, model, page, cells, relations, waiting)
     return page
 
 
@@ -162,18 +180,22 @@ def _fill_lines(
     related = view.datamodel.get_related_model(calendar.resource)
     wanted = {line for line, _day in cells if line is not None}
     rows = session.scalars(select(related).where(related.id.in_(wanted))) if wanted else ()
-    named = sorted((str(row), row.id) for row in rows)
+    free = calendar.lines(session) if calendar.lines is not None else ()
+    at_work = sorted((str(row), row.id) for row in rows)
+    others = [(str(row), row.id) for row in free if row.id not in wanted]
+    named = at_work + others[: max(0, MAX_LINES - len(at_work))]
     page.lines_left = max(0, len(named) - MAX_LINES)
-    for label, key in [(str(calendar.nobody), None), *named[:MAX_LINES]]:
-        line = Line(label, _days(page, None))
+    for label, key in [(str(calendar.nobody), None), *sorted(named[:MAX_LINES])]:
+        line = Line(label, _days(page, None), "" if key is None else str(key))
         for day in line.days:
             day.rows = cells.get((key, day.on), [])
         page.lines.append(line)
 
 
 def _fill_cells(
-    session: Any, model: Any, page: CalendarPage, cells: Any, relations: Sequence[str]
-) -> None:
+    session: Any, model: Any, page: CalendarPage, cells: Any, relations: Sequence[str],
+    waiting: Sequence[int],
+) -> None:  # fmt: skip
     """Put the rows in place of their ids; only those shown are read."""
     shown: list[tuple[Day, list[int]]] = []
     if page.lines:
@@ -182,8 +204,9 @@ def _fill_cells(
     else:
         shown = [(day, cells.get((None, day.on), [])) for day in page.days]
     limit = OF_CELL if page.lines else OF_DAY
-    wanted = [pk for _day, ids in shown for pk in ids[:limit]]
+    wanted = [*waiting, *(pk for _day, ids in shown for pk in ids[:limit])]
     rows = {row.id: row for row in lists.rows_by_id(session, model, wanted, relations)}
     for day, ids in shown:
         day.count = len(ids)
         day.rows = [rows[pk] for pk in ids[:limit] if pk in rows]
+    page.waiting = [rows[pk] for pk in waiting if pk in rows]

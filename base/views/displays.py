@@ -70,6 +70,8 @@ class Board:
     moves: Mapping[tuple[str, str], str]
     #: Columns shown on a card under its title.
     card_columns: Sequence[str] = ()
+    #: Which of them is a person, shown with initials.
+    person: str = ""
 
     def verbs_from(self, state: str) -> list[tuple[str, str]]:
         """Verb and state it leads to, for every move out of a state."""
@@ -85,3 +87,9 @@ class Calendar:
     resource: str = ""
     #: What the line of the rows without a resource is called.
     nobody: Any = ""
+    #: The verb that gives a row another day or line; it asks for both by the names above.
+    verb: str = ""
+    #: Lines that stand in the week without any row as well: who can be given work.
+    lines: Callable[[Any], Sequence[Any]] | None = None
+    #: Criteria of the rows without a day that wait beside the week for one.
+    waiting: Callable[[], Sequence[Any]] | None = None

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, make_response, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.exceptions import DatabaseException
 from flask_appbuilder.security.decorators import has_access
 from sqlalchemy.orm.exc import StaleDataError
 
 from base.database import db
-from base.errors import DomainError, Stale
+from base.errors import DomainError, InvalidInput, Stale
 from base.i18n import _
 from base.sessions import unit_of_work
+from base.views import conflicts
 from base.views.scoped import ScopedView
 
 
@@ -34,7 +35,7 @@ class FormPages(ScopedView):
             entities=self.entities() if row is None else [],
             columns=self.add_columns if row is None else self.edit_columns,
             fieldsets=self.add_fieldsets if row is None else self.edit_fieldsets,
-            **more,
+            **{"was": {} if row is None else conflicts.before(form, self.edit_columns), **more},
         )
         return html, status
 
@@ -62,6 +63,17 @@ class FormPages(ScopedView):
         if request.method == "GET":
             self.prefill_add(form)
             return self._form_page(form, self.add_title)
+        from base.api.answers import idempotent  # here: the resources import our sentences
+
+        try:
+            # A double click, or a form sent again by the browser, makes one row.
+            return idempotent(lambda: make_response(self._added(form)))
+        except InvalidInput as fault:
+            self._start_again()
+            self._refused(form, fault)
+            return self._form_page(form, self.add_title, status=fault.status)
+
+    def _added(self, form: Any) -> Any:
         if not form.validate():
             return self._form_page(form, self.add_title, status=422)
         try:
@@ -96,6 +108,7 @@ class FormPages(ScopedView):
         seen = request.form.get("version")
         if hasattr(row, "version") and seen != str(row.version):
             return self._conflict(form, row)
+        conflicts.take_over(form, self.edit_form(formdata=None, obj=row), self.edit_columns)
         if not form.validate():
             return self._form_page(form, self.edit_title, row, status=422)
         try:
@@ -112,13 +125,24 @@ class FormPages(ScopedView):
             return self._form_page(
                 form, self.edit_title, row, status=getattr(fault, "status", 409)
             )
-        flash(_("« %(n)s » est enregistré.", n=self.title_of(row)), "success")
-        return redirect(url_for(f"{self.endpoint}.show", pk=row.id))
+        return self._saved(row)
 
     def _conflict(self, form: Any, row: Any) -> Any:
-        """What was typed stays; what stands now is shown beside it."""
+        """What was typed stays; each field that both changed is chosen by this person."""
+        now = self.edit_form(formdata=None, obj=row)
+        was = conflicts.before(form, self.edit_columns)
+        found = conflicts.compare(self, form, now, row, self.edit_columns, was)
+        if found.says_the_same:
+            return self._saved(row)
         form.validate()
-        return self._form_page(form, self.edit_title, row, status=409, conflict=True)
+        return self._form_page(
+            form, self.edit_title, row, status=409, conflict=found,
+            was={c: conflicts.raw(now[c]) for c in was},
+        )  # fmt: skip
+
+    def _saved(self, row: Any) -> Any:
+        flash(_("« %(n)s » est enregistré.", n=self.title_of(row)), "success")
+        return redirect(url_for(f"{self.endpoint}.show", pk=row.id))
 
     def _start_again(self) -> None:
         """After a refusal: nothing of the failed try is left in the session."""

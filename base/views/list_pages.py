@@ -59,6 +59,11 @@ class ListPages(Declared):
             for name in self.displays()
         ]
 
+    def look_kept(self) -> dict[str, str]:
+        """What a tab of the list keeps of how it is shown."""
+        names = ("display", "group", "period", "on")
+        return {name: request.args[name] for name in names if request.args.get(name)}
+
     def list_state(self) -> ListState:
         """How the list is asked for; read once a request."""
         kept: dict[str, ListState] = g.setdefault("list_states", {})

@@ -87,7 +87,7 @@ class InvoiceView(ModuleView):
     def tabs(self) -> list[tuple[str, str, str]]:
         """Key, words and address of each tab."""
         return [
-            (key, str(words), url_for("InvoiceView.list", tab=key))
+            (key, str(words), url_for("InvoiceView.list", tab=key, **self.look_kept()))
             for key, (words, _criteria) in TABS.items()
         ]
 

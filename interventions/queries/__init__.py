@@ -15,6 +15,7 @@ from interventions.queries.costs import (
 from interventions.queries.explain import Net, Story, explained, net_of, stories
 from interventions.queries.people import (
     agent_of_user,
+    agents_at_work,
     count_requests_to_sort,
     request_of_report,
     requests_of,
@@ -53,6 +54,7 @@ __all__ = [
     "Story",
     "TAB_LIMIT",
     "agent_of_user",
+    "agents_at_work",
     "cost_expression",
     "cost_summary",
     "costs_of",

@@ -25,6 +25,16 @@ def agent_of_user(session: Session, user_id: int | None, entity_id: int | None) 
     return session.scalar(found.options(selectinload(Agent.rates)).order_by(Agent.id).limit(1))
 
 
+def agents_at_work(session: Session, limit: int = 20) -> Sequence[Agent]:
+    """Agents who can be given work, by name: those that are not archived."""
+    return session.scalars(
+        select(Agent)
+        .where(Agent.archived_on.is_(None))
+        .order_by(Agent.last_name, Agent.first_name, Agent.id)
+        .limit(limit)
+    ).all()
+
+
 def requests_of(session: Session, work_order: WorkOrder) -> Sequence[ServiceRequest]:
     """The requests that the work order answers."""
     return session.scalars(

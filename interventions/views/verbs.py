@@ -126,8 +126,13 @@ WORK_ORDER_BOARD = Board(
     moves={(start.value, to.value): verb.value
            for (start, verb), to in domain.TRANSITIONS.items()},
     card_columns=("asset", "assigned_to", "due_on"),
+    person="assigned_to",
 )  # fmt: skip
-WORK_ORDER_CALENDAR = Calendar("planned_on", "assigned_to", _l("Sans affectation"))
+WORK_ORDER_CALENDAR = Calendar(
+    "planned_on", "assigned_to", _l("Sans affectation"), verb="plan",
+    lines=queries.agents_at_work,
+    waiting=lambda: [WorkOrder.state.in_(queries.OPEN_STATES)],
+)  # fmt: skip
 
 
 def _accept(session: Any, row: ServiceRequest, values: Values) -> None:

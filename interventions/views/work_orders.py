@@ -128,8 +128,9 @@ class WorkOrderView(EvidenceRoutes):
     def tabs(self) -> list[tuple[str, str, bool, int | None]]:
         """Words, address, whether it is the present one and count of each tab."""
         counts = queries.counts_of_tabs(db.session(), clock.today())
+        kept = self.look_kept()
         return [
-            (str(words), url_for("WorkOrderView.list", tab=key), key == self.tab(),
+            (str(words), url_for("WorkOrderView.list", tab=key, **kept), key == self.tab(),
              counts.get(key))
             for key, (words, _criteria) in TABS.items()
         ]

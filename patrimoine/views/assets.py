@@ -107,9 +107,9 @@ class BaseAssetView(ModuleView):
         """The lists of all kinds, for the tabs."""
         views = [("AssetView", _("Tous"))]
         views += [(VIEWS[kind], str(PLURALS[kind])) for kind in domain.Kind]
-        here = type(self).__name__
+        here, kept = type(self).__name__, self.look_kept()
         return [
-            (word, url_for(f"{name}.list"), name == here, None)
+            (word, url_for(f"{name}.list", **kept), name == here, None)
             for name, word in views
             if may(f"{name}.list")
         ]

@@ -169,7 +169,11 @@ class CatalogueView(Page):
             given=plain,
             errors=errors,
             content=content,
-            tables=screen.tables(content, zone=zone, address=page_of) if content else [],
+            tables=screen.tables(
+                content, zone=zone, address=page_of, opened=request.args.getlist("more")
+            )
+            if content
+            else [],
             charts=[screen.bars(chart) for chart in content.charts] if content else [],
             figures=[
                 (shown(f.value, f.kind, zone, unit=True), f.caption, f.href and page_of(f.href))

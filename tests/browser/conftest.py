@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import os
 import shutil
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -81,26 +83,31 @@ def _fill(app: Any) -> None:
         db.session.remove()
 
 
-@pytest.fixture(scope="module")
-def site(sqlite_server: Any) -> Any:
-    """The address of the application, served on a free port with rows in it."""
+@contextlib.contextmanager
+def served(app: Any) -> Iterator[str]:
+    """The address of an application that answers on a free port."""
     from werkzeug.serving import WSGIRequestHandler, make_server
 
     class Quiet(WSGIRequestHandler):
         def log_request(self, *args: Any) -> None:
             """Say nothing."""
 
-    sqlite_server.reset()
-    contextvars.Context().run(_fill, sqlite_server.app)
-    server = make_server(
-        "127.0.0.1", 0, sqlite_server.app, threaded=True, request_handler=Quiet
-    )
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join(timeout=10)
     server.server_close()
+
+
+@pytest.fixture(scope="module")
+def site(sqlite_server: Any) -> Any:
+    """The address of the application, served on a free port with rows in it."""
+    sqlite_server.reset()
+    contextvars.Context().run(_fill, sqlite_server.app)
+    with served(sqlite_server.app) as address:
+        yield address
 
 
 class Look:
@@ -129,27 +136,33 @@ class Look:
         return int(self.page.evaluate(wide))
 
 
+def signed_in(chromium: Any, site: str, who: str, size: Any = DESK) -> Look:
+    """A browser in which somebody has signed in, by the form."""
+    context = chromium.new_context(locale="fr-FR", viewport=size, reduced_motion="reduce")
+    found = Look(context.new_page(), site)
+    found.open("/login/")
+    found.page.fill("#username", who)
+    found.page.fill("#password", PASSWORD)
+    found.page.click("form button.btn-primary")
+    found.page.wait_for_url(f"{site}/")
+    return found
+
+
 @pytest.fixture
 def look(chromium: Any, site: str) -> Any:
     """``look("alice", PHONE)``: a browser in which somebody is signed in."""
     opened = []
 
-    def signed_in(who: str) -> Any:
+    def cookies(who: str) -> Any:
         """The cookies of somebody, signed in once per site."""
         if (site, who) not in _COOKIES:
-            context = chromium.new_context(locale="fr-FR")
-            found = Look(context.new_page(), site)
-            found.open("/login/")
-            found.page.fill("#username", who)
-            found.page.fill("#password", PASSWORD)
-            found.page.click("form button.btn-primary")
-            found.page.wait_for_url(f"{site}/")
+            context = signed_in(chromium, site, who).page.context
             _COOKIES[site, who] = context.storage_state()
             context.close()
         return _COOKIES[site, who]
 
     def make(who: str | None = "alice", size: Any = DESK, **options: Any) -> Look:
-        state = signed_in(who) if who is not None else None
+        state = cookies(who) if who is not None else None
         context = chromium.new_context(
             viewport=size, locale="fr-FR", storage_state=state, **options
         )

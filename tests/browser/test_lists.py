@@ -195,3 +195,110 @@ def test_without_scripts_a_list_is_filtered_grouped_and_opened(look, seeded):
     page.locator("a[data-fold]").first.click()
     page.locator("a[data-open]").first.click()
     expect(page.locator("h1")).to_have_text("Fuite au robinet")
+
+
+def _plan(app):
+    from datetime import date
+
+    from base.sessions import system_session
+    from interventions.models import Agent
+    from tests.factories.interventions import building, work_order
+
+    with app.app_context(), system_session("tests") as session:
+        agents = [Agent(entity_id=1, code=f"P{n}", first_name=first, last_name=last)
+                  for n, (first, last) in enumerate([("Hélène", "Prud’homme"), ("Marc", "Le Goff")])]
+        session.add_all(agents)
+        session.flush()
+        hall = building(session, 1, name="Halle aux toiles")
+        for title, on in (("Purge du ballon", date(2027, 3, 2)), ("Seuil à reprendre", None),
+                          ("Volet roulant", date(2027, 3, 3))):  # fmt: skip
+            work_order(session, hall, title=title, planned_on=on, assigned_to=agents[0])
+
+
+WEEK = f"{LIST}?display=calendar&period=week&on=2027-03-01&tab=all"
+
+
+def cell(page, who, day):
+    return page.locator(f"[data-who=\"{who}\"][data-on='2027-03-{day:02}']")
+
+
+@pytest.fixture(scope="module")
+def planned(site, sqlite_server):
+    contextvars.Context().run(_plan, sqlite_server.app)
+
+
+def grab(page, card, target):
+    start, end = card.bounding_box(), target.bounding_box()
+    page.mouse.move(start["x"] + 40, start["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 52, start["y"] + 16, steps=4)
+    page.mouse.move(end["x"] + 40, end["y"] + 14, steps=12)
+    page.mouse.move(end["x"] + 44, end["y"] + 16, steps=3)
+    page.mouse.up()
+
+
+def test_work_is_dragged_to_another_day_and_person(look, planned):
+    seen = look()
+    seen.open(WEEK)
+    page = seen.page
+    card = page.locator("[data-card]", has_text="Purge du ballon")
+    grab(page, card, cell(page, "Marc Le Goff", 4))
+    moved = cell(page, "Marc Le Goff", 4).locator("[data-card]", has_text="Purge du ballon")
+    expect(moved).to_have_count(1)
+    expect(page.locator(".ov-toast", has_text="1 intervention planifiée.")).to_be_visible()
+    # From the tray of what has no day.
+    grab(page, page.locator(".ov-tray [data-card]", has_text="Seuil à reprendre"),
+         cell(page, "Hélène Prud’homme", 5))
+    # Said by the server: the page has been drawn again.
+    expect(page.locator("tr", has_text="Hélène")).to_contain_text("2 cette semaine")
+    # Nobody is taken off by a drop.
+    grab(page, page.locator("[data-card]", has_text="Seuil à reprendre"),
+         cell(page, "Sans affectation", 5))
+    expect(page.locator(".ov-toast-late")).to_contain_text("ligne d’une personne")
+    expect(cell(page, "Hélène Prud’homme", 5).locator("[data-card]")).to_have_count(1)
+    seen.open(WEEK)
+    expect(moved).to_have_count(1)
+    assert seen.faults == []
+
+
+def test_work_is_planned_by_keyboard_and_by_menu(look, planned):
+    seen = look()
+    seen.open(WEEK)
+    page = seen.page
+    card = page.locator("[data-card]", has_text="Volet roulant")
+    card.locator("a[data-open]").focus()
+    page.keyboard.press("Shift+ArrowRight")
+    expect(cell(page, "Hélène Prud’homme", 4).locator("[data-card]")).to_have_count(1)
+    expect(card.locator("a[data-open]")).to_be_focused()
+    page.keyboard.press("m")
+    dialog = page.locator("#ov-verb-plan")
+    expect(dialog).to_be_visible()
+    # It opens on the day and the person of the card.
+    assert page.input_value("#ov-v-plan-planned_on") == "2027-03-04"
+    expect(dialog).to_contain_text("Hélène Prud’homme")
+    page.keyboard.press("Escape")
+    expect(card.locator("a[data-open]")).to_be_focused()
+    card.locator("[data-plan]").click()
+    page.fill("#ov-v-plan-planned_on", "2027-03-06")
+    dialog.locator("[data-verb-go]").click()
+    expect(cell(page, "Hélène Prud’homme", 6).locator("[data-card]")).to_have_count(1)
+    assert seen.faults == []
+
+
+def test_a_tab_keeps_display_and_groups(look, seeded):
+    seen = look()
+    seen.open(f"{LIST}?group=priority")
+    page = seen.page
+    page.locator("#ov-head .ov-tabs a", has_text="Toutes").first.click()
+    page.wait_for_url(re.compile("tab=all"))
+    assert "group=priority" in page.url
+    expect(page.locator("tr.ov-group").first).to_be_visible()
+    page.locator(".ov-seg a[aria-label='Calendrier']").click()
+    page.wait_for_url(re.compile("display=calendar"))
+    page.locator(".ov-seg a[aria-label='Liste']").click()
+    expect(page.locator("tr.ov-group").first).to_be_visible()
+    page.locator(".ov-seg a[aria-label='Calendrier']").click()
+    page.wait_for_url(re.compile("display=calendar"))
+    page.locator("#ov-head .ov-tabs a", has_text="Ouvertes").first.click()
+    page.wait_for_url(re.compile("tab=open"))
+    expect(page.locator(".ov-calhead")).to_be_visible()

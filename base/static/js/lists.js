@@ -199,97 +199,6 @@
     }
   }
 
-  /* Board: a card that is dropped, or a choice of its menu, is the verb; the server decides. */
-  function board(form) {
-    var said = document.querySelector("[data-board-said]");
-
-    function movesOf(lane) {
-      var found = {};
-      lane.dataset.moves.trim().split(" ").forEach(function (pair) {
-        if (pair) { found[pair.split(":")[0]] = pair.split(":")[1]; }
-      });
-      return found;
-    }
-    function wordsOf(lane) { return lane.closest(".ov-lane").getAttribute("aria-label"); }
-    function refused(words, back) {
-      if (back) { back(); }
-      say(words, true);
-      said.textContent = words;
-    }
-    function send(card, verb, back) {
-      var id = card.dataset.card;
-      var url = form.dataset.action.replace("VERB", verb).replace("/0", "/" + id);
-      card.setAttribute("aria-busy", "true");
-      fetch(url + "?" + form.dataset.query, {
-        method: "POST", body: new FormData(form), credentials: "same-origin",
-        headers: { Accept: "application/json" }
-      }).then(function (answer) {
-        return answer.json().then(function (told) { return { ok: answer.ok, told: told }; });
-      }).then(function (result) {
-        card.removeAttribute("aria-busy");
-        if (!result.ok) { refused(result.told.message, back); return; }
-        said.textContent = result.told.message;
-        keepFocus("card", id);
-        document.activeElement.blur();
-        window.htmx.ajax("GET", window.location.href, { source: list(), target: "#ov-list", select: "#ov-list", swap: "outerHTML" })
-          .then(function () { say(result.told.message); });
-      }).catch(function () {
-        card.removeAttribute("aria-busy");
-        refused(document.body.dataset.offline, back);
-      });
-    }
-    function ask(card, verb, back) {
-      var dialog = document.querySelector("dialog[data-verb='" + verb + "']");
-      if (!dialog) { send(card, verb, back); return; }
-      var go = dialog.querySelector("[data-verb-go]");
-      var sent = false;
-      go.onclick = function (event) {
-        event.preventDefault();
-        sent = true;
-        dialog.close();
-        send(card, verb, back);
-      };
-      dialog.addEventListener("close", function () { if (!sent && back) { back(); } }, { once: true });
-      dialog.showModal();
-    }
-
-    form.addEventListener("click", function (event) {
-      var choice = event.target.closest("[data-move]");
-      if (!choice) { return; }
-      event.preventDefault();
-      choice.closest("details").open = false;
-      ask(choice.closest("[data-card]"), choice.dataset.move, null);
-    });
-
-    if (!window.Sortable) { return; }
-    form.querySelectorAll("[data-lane]").forEach(function (lane) {
-      window.Sortable.create(lane, {
-        group: "board", draggable: ".ov-kcard", sort: false, animation: 120, forceFallback: true,
-        fallbackOnBody: true, fallbackTolerance: 4, delay: 180, delayOnTouchOnly: true,
-        filter: "summary, .ov-pop", preventOnFilter: false,
-        onStart: function () {
-          var moves = movesOf(lane);
-          form.querySelectorAll("[data-lane]").forEach(function (other) {
-            if (other === lane) { return; }
-            other.parentNode.classList.add(moves[other.dataset.lane] ? "ov-lane-can" : "ov-lane-cannot");
-          });
-        },
-        onEnd: function (event) {
-          form.querySelectorAll(".ov-lane").forEach(function (one) { one.classList.remove("ov-lane-can", "ov-lane-cannot"); });
-          if (event.to === event.from) { return; }
-          var place = event.from.children[event.oldIndex] || null;
-          function back() { event.from.insertBefore(event.item, place); }
-          var verb = movesOf(event.from)[event.to.dataset.lane];
-          if (!verb) {
-            refused(form.dataset.refused.replace("{from}", wordsOf(event.from)).replace("{to}", wordsOf(event.to)), back);
-            return;
-          }
-          ask(event.item, verb, back);
-        }
-      });
-    });
-  }
-
   function once(root, selector, work) {
     var found = Array.prototype.slice.call(root.querySelectorAll(selector));
     if (root.matches && root.matches(selector)) { found.unshift(root); }
@@ -302,8 +211,9 @@
   function start(root) {
     once(root, "form[data-bulk]", every);
     once(root, "form[data-columns]", columns);
-    once(root, "form[data-board]", board);
   }
+  /* What the board and the calendar need of it. */
+  window.ovList = { box: list, say: say, keepFocus: keepFocus };
   start(document);
   address();
   document.addEventListener("htmx:load", function (event) { start(event.detail.elt); });

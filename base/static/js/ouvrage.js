@@ -258,18 +258,6 @@
     });
   }
 
-  /* What was typed is not lost by leaving the page. */
-  function guarded(form) {
-    var touched = false;
-    form.addEventListener("input", function () { touched = true; });
-    form.addEventListener("submit", function () { touched = false; });
-    window.addEventListener("beforeunload", function (event) {
-      if (touched && document.contains(form)) { event.preventDefault(); }
-    });
-    var first = form.querySelector(".is-invalid, [aria-invalid=true]");
-    if (first) { first.focus(); }
-  }
-
   /* Tabs of a record: the address keeps which one is open. */
   function tabs(bar) {
     var links = Array.prototype.slice.call(bar.querySelectorAll("a[href^='#']"));
@@ -337,13 +325,17 @@
     });
   }
 
-  /* What scrolls sideways can be reached and scrolled with the keyboard. */
+  /* What scrolls sideways can be reached and scrolled with the keyboard, at any width. */
   function scrollable(box) {
-    if (box.scrollWidth > box.clientWidth + 1 && !box.querySelector("a, button, input")) { box.tabIndex = 0; }
+    if (!window.ResizeObserver) { return; }
+    new ResizeObserver(function () {
+      var reached = box.scrollWidth <= box.clientWidth + 1 || box.querySelector("a[href], button, input, select, summary");
+      if (reached) { box.removeAttribute("tabindex"); } else { box.tabIndex = 0; }
+    }).observe(box);
   }
 
   function start(root) {
-    each(root, ".ov-scroll, .card > .ov-table, .table-responsive", scrollable);
+    each(root, ".ov-scroll, .card > .ov-table, .table-responsive, .ov-sect > .ov-table", scrollable);
     each(root, "[data-theme-switch]", themeButton);
     each(root, "[data-dialog]", opener);
     each(root, "dialog.ov-dialog", dialogBox);
@@ -354,7 +346,6 @@
     each(root, "select[data-remote]", remote);
     each(root, "select[multiple]", several);
     each(root, "textarea[data-mention]", mention);
-    each(root, "form[data-guard]", guarded);
     each(root, "[data-tabs]", tabs);
     each(root, "[data-eye]", eye);
     each(root, ".ov-toast", toast);
@@ -383,6 +374,13 @@
     if (cell) { cell.classList.add("ov-hit"); }
     var cross = aside.querySelector("[data-close-aside]");
     if (cross) { cross.focus(); }
+  });
+  /* The rest of a table takes the place of the link that asked for it, and of its focus. */
+  document.addEventListener("htmx:afterSettle", function (event) {
+    var asked = event.detail.requestConfig && event.detail.requestConfig.elt;
+    if (!asked || !asked.closest(".ov-unfold") || document.activeElement !== document.body) { return; }
+    var part = document.getElementById(event.detail.target.id);
+    if (part) { part.tabIndex = -1; part.focus({ preventScroll: true }); }
   });
   document.addEventListener("click", function (event) {
     if (event.target.closest("[data-close-aside]") && closeAside()) { event.preventDefault(); }

@@ -1,0 +1,61 @@
+"""The small demonstration, for the tests that look at every page; and somebody with every right."""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+from typing import Any
+
+from tests import engines
+
+#: Somebody with every right there is.
+EVERYTHING = "tout"
+
+
+@contextlib.contextmanager
+def _nobody() -> Any:
+    yield lambda: False
+
+
+def _build(app: Any) -> None:
+    from base.accounts import create_user
+    from base.database import db
+    from base.sessions import security
+    from reports.demonstration import run
+
+    with app.app_context():
+        manager = app.appbuilder.sm
+        manager.builtin_roles.setdefault("Tout", [[".*", ".*"]])
+        manager.add_role("Tout")
+        create_user(EVERYTHING, engines.PASSWORD, roles=["Tout"], entities=["A"],
+                    first_name="Ève", last_name="Toulmont", must_change=False)  # fmt: skip
+        security.remove()
+        kept, run.worker = run.worker, _nobody
+        try:
+            run.run(None, "small")
+        finally:
+            run.worker = kept
+        _report()
+        db.session.remove()
+        security.remove()
+
+
+def _report() -> None:
+    """Somebody who passes by has reported something: no step of the demonstration leaves it so."""
+    from base import clock
+    from base.sessions import job_session
+    from patrimoine.models import Tag
+    from patrimoine.services import receive_report
+
+    with job_session((1,), "public", "tests") as session:
+        tag = session.query(Tag).filter(Tag.asset_id.is_not(None)).first()
+        receive_report(
+            session, asset_id=tag.asset_id, entity_id=1, tag_id=tag.id, at=clock.now(),
+            description="La poignée reste dans la main.", contact=None,
+        )  # fmt: skip
+
+
+def build(server: Any) -> None:
+    """The small demonstration on a fresh database, its jobs done here."""
+    server.reset()
+    contextvars.Context().run(_build, server.app)
