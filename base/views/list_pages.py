@@ -59,7 +59,7 @@ class ListPages(Declared):
             for name in self.displays()
         ]
 
-    def look_kept(self) -> dict[str, str]:
+    def look_kept(self) -> dict[str, Any]:
         """What a tab of the list keeps of how it is shown."""
         names = ("display", "group", "period", "on")
         return {name: request.args[name] for name in names if request.args.get(name)}

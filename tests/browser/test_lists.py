@@ -205,8 +205,9 @@ def _plan(app):
     from tests.factories.interventions import building, work_order
 
     with app.app_context(), system_session("tests") as session:
+        names = [("Hélène", "Prud’homme"), ("Marc", "Le Goff")]
         agents = [Agent(entity_id=1, code=f"P{n}", first_name=first, last_name=last)
-                  for n, (first, last) in enumerate([("Hélène", "Prud’homme"), ("Marc", "Le Goff")])]
+                  for n, (first, last) in enumerate(names)]  # fmt: skip
         session.add_all(agents)
         session.flush()
         hall = building(session, 1, name="Halle aux toiles")
