@@ -1,4 +1,4 @@
-"""What a module offers on another module's record: buttons, sections, counters, tiles.
+"""What a module offers on another module's record: buttons, sections, counters.
 
 A record page below knows nothing of the modules above: they register here, and the page asks.
 """
@@ -75,18 +75,6 @@ class CounterLine:
 
 
 @dataclass(frozen=True)
-class Tile:
-    """A part of the home page: ``function(session)`` gives the template's values or None."""
-
-    key: str
-    title: object
-    function: Callable[[Any], dict[str, Any] | None]
-    template: str
-    order: int = 50
-    endpoint: str | None = None
-
-
-@dataclass(frozen=True)
 class PhoneLink:
     """A place of the bar at the foot of the phone's pages."""
 
@@ -105,7 +93,6 @@ class Registry:
     counters: list[tuple[type, Callable[[Any, Any], list[CounterLine]]]] = field(
         default_factory=list
     )
-    tiles: list[Tile] = field(default_factory=list)
     phone: list[PhoneLink] = field(default_factory=list)
 
 
@@ -140,17 +127,6 @@ def section(
 def counter(model: type, function: Callable[[Any, Any], list[CounterLine]]) -> None:
     """Offer smart counters on the records of a model."""
     registry().counters.append((model, function))
-
-
-def tile(
-    key: str,
-    title: object,
-    function: Callable[[Any], dict[str, Any] | None],
-    template: str,
-    **options: Any,
-) -> None:
-    """Offer a part of the home page."""
-    registry().tiles.append(Tile(key, title, function, template, **options))
 
 
 def phone_link(label: object, endpoint: str, icon: str, *, order: int = 50) -> None:

@@ -1,31 +1,41 @@
-"""The first page, the search over everything, and the page that scans a tag."""
+"""The first page and its choice of tiles, the search, and the page that scans a tag."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, redirect, request, url_for
+from flask import current_app, flash, g, redirect, request, url_for
 from flask_appbuilder import IndexView
 from flask_appbuilder.baseviews import expose
 from flask_login import current_user
 from sqlalchemy import inspect, select
 
-from base import actions, clock
+from base import actions, clock, saved_views, tiles
 from base.chatter import actor_words, people
 from base.database import db
-from base.i18n import _
+from base.errors import NotFound
+from base.i18n import _, _l
 from base.models import Event
 from base.search import KINDS, Found, Kind, find
+from base.sessions import unit_of_work
 from base.shell import menu, related_url, where
 from base.trail import record_name
 from base.views import ModuleView
+from base.views.lists import COUNT_LIMIT
 
 #: Results of each kind on the search page, and in the list below the box.
 PER_KIND, PER_PART = 10, 4
 #: Lines of "what has changed", and how far back they are looked for.
-RECENT, LOOKED_AT = 8, 60
+RECENT, LOOKED_AT = 5, 60
 #: Shortcuts on the home page.
 SHORTCUTS = 6
+PLACE_WORDS = {
+    tiles.Place.TOP: _l("En tête"),
+    tiles.Place.WAITS: _l("Ce qui vous attend"),
+    tiles.Place.WATCH: _l("À surveiller"),
+    tiles.Place.MAIN: _l("Colonne large"),
+    tiles.Place.SIDE: _l("Colonne étroite"),
+}
 
 
 def module_views() -> list[ModuleView]:
@@ -73,6 +83,23 @@ def shortcuts() -> list[dict[str, Any]]:
     return found[:SHORTCUTS]
 
 
+def my_roles() -> list[str]:
+    """The names of this person's roles, those of their groups included."""
+    return [role.name for role in current_app.extensions["appbuilder"].sm.get_user_roles(g.user)]
+
+
+def may_choose() -> bool:
+    """Whether a choice of tiles can be kept: a person of no authority has nowhere to keep it."""
+    return bool(db.session().scope)
+
+
+def offered_audiences(placed: list[tiles.Placed]) -> list[tiles.Audience]:
+    """The homes of which this person may see a tile."""
+    seen = {a for p in placed for a in p.tile.audiences}
+    known = tiles.homes().audiences.values()
+    return sorted((a for a in known if a.key in seen), key=lambda a: a.order)
+
+
 def open_kinds() -> list[Kind]:
     """The kinds of records whose page this person may open."""
     return [kind for kind in KINDS.values() if actions.may(kind.page)]
@@ -101,7 +128,7 @@ def shown(found: Found) -> list[dict[str, Any]]:
 
 
 class HomeView(IndexView):
-    """What waits for this person, from the tiles that modules offer."""
+    """What waits for this person, from the tiles that modules declare."""
 
     index_template = "ov/home.html"
 
@@ -118,20 +145,97 @@ class HomeView(IndexView):
         if not current_user.is_authenticated:
             return redirect(url_for("AuthDBView.login"))
         session = db.session()
-        tiles = []
-        for tile in sorted(actions.registry().tiles, key=lambda t: t.order):
-            if tile.endpoint and not actions.may(tile.endpoint):
-                continue
-            values = tile.function(session)
-            if values is not None:
-                tiles.append({"tile": tile, "values": values})
+        placed = tiles.composed(tiles.arrangement(session, int(g.user.id)), my_roles())
+        said = [(p.tile, None if p.tile.slow else p.tile.read(session)) for p in placed if p.on]
+        parts = {
+            place.value: [(t, r) for t, r in said if t.place == place and (t.slow or r)]
+            for place in tiles.Place
+        }
+        lines = {
+            place: [(t, r) for t, r in parts[place] if r is None or r.waits]
+            for place in ("waits", "watch")
+        }
+        at_rest = {
+            place: [(t, r) for t, r in parts[place] if (t, r) not in lines[place]]
+            for place in ("waits", "watch")
+        }
         return self.render_template(
             self.index_template,
             title=_("Accueil"),
-            tiles=tiles,
             today=clock.today(),
-            recent=recent(session),
-            shortcuts=shortcuts(),
+            parts=parts,
+            lines=lines,
+            at_rest=at_rest,
+            total=sum(min(r.count or 1, COUNT_LIMIT) for _t, r in lines["waits"] if r is not None),
+            steps=tiles.steps_left(session),
+            may_choose=may_choose(),
+        )
+
+    @expose("/accueil/tuile/<key>")
+    def tile(self, key: str) -> Any:
+        """One tile, for a page that has kept its place."""
+        if (stranger := self._stranger()) is not None:
+            return stranger
+        found = tiles.homes().tiles.get(key)
+        if found is None or not found.permitted():
+            raise NotFound(_("Cette tuile n’existe pas."))
+        part = "line" if found.place in (tiles.Place.WAITS, tiles.Place.WATCH) else "card"
+        return self.render_template(
+            f"ov/tiles/_{part}.html", t=found, r=found.read(db.session()), read=True
+        )
+
+    @expose("/accueil/tuiles", methods=["GET", "POST"])
+    def choose(self) -> Any:
+        """Which tiles stand on the page, and in which order."""
+        if (stranger := self._stranger()) is not None:
+            return stranger
+        if not may_choose():
+            raise NotFound(_("Ce compte ne garde pas de choix."))
+        session, user_id, roles = db.session(), int(g.user.id), my_roles()
+        chosen = tiles.arrangement(session, user_id)
+        form = request.form
+        if request.method == "POST":
+            here = form.get("up") or form.get("down") or ""
+            if form.get("usual"):
+                chosen = tiles.Arrangement()
+            elif "homes" in form:
+                known = tiles.homes().audiences
+                chosen = tiles.Arrangement([a for a in form.getlist("home") if a in known])
+            else:
+                chosen = tiles.toggled(chosen, roles, form.getlist("on"))
+                if here:
+                    chosen = tiles.moved(chosen, roles, here, -1 if form.get("up") else 1)
+            with unit_of_work() as work:
+                saved_views.remember(work, tiles.VIEW, user_id, work.scope[0], **chosen.kept())
+            if here:
+                verb = "up" if form.get("up") else "down"
+                return redirect(url_for("HomeView.choose", _anchor=f"{verb}-{here}"))
+            flash(_("Votre page d’accueil est enregistrée."), "success")
+            return redirect(url_for("HomeView.index" if "done" in form else "HomeView.choose"))
+        placed = tiles.composed(chosen, roles)
+        return self.render_template(
+            "ov/tiles/choose.html",
+            title=_("Choisir les tuiles"),
+            groups=[
+                (words, [p for p in placed if p.tile.place == place])
+                for place, words in PLACE_WORDS.items()
+            ],
+            audiences=offered_audiences(placed),
+            mine=chosen.audiences or tiles.audiences_of(roles),
+        )
+
+    @expose("/accueil/etat")
+    def state(self) -> Any:
+        """What the cheap checks of the installation found, for administrators."""
+        if (stranger := self._stranger()) is not None:
+            return stranger
+        from base.home_tiles import light_findings
+        from base.job_pages import is_admin
+
+        if not is_admin():
+            raise NotFound(_("Introuvable."))
+        return self.render_template(
+            "ov/tiles/state.html", title=_("État de l’installation"), findings=light_findings()
         )
 
     @expose("/recherche")

@@ -10,16 +10,17 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
-from base import actions, arguments, clock, inbox
+from base import actions, arguments, clock, inbox, tiles
 from base.chatter import Entry, people, thread_source
 from base.database import db
 from base.document_pages import seen_record
 from base.formats import day
-from base.i18n import _, _l
+from base.i18n import _, _l, ngettext
 from base.mixins import current_user_id
 from base.models.inbox import NextAction
 from base.sessions import unit_of_work
 from base.shell import related_url
+from base.tiles import Place, Reading
 from base.trail import record_name
 from base.views import Page
 
@@ -207,15 +208,30 @@ def register(appbuilder: Any) -> None:
     appbuilder.add_view_no_menu(InboxView)
     thread_source(done_entries)
     current_app.jinja_env.globals.update(inbox_beside=beside, inbox_waiting=waiting)
-    actions.tile(
-        "inbox", _l("Mes prochaines actions"), _tile, "ov/inbox_tile.html", order=5,
-        endpoint="InboxView.list",
+    everybody = {"endpoints": ("InboxView.list",), "icon": "bell"}
+    tiles.tile("inbox", _l("Mes prochaines actions"), _todo, Place.WAITS, order=5, **everybody)
+    tiles.tile("messages", _l("Messages non lus"), _unread, Place.WAITS, order=6, **everybody)
+
+
+def _todo(session: Any) -> Reading:
+    found = inbox.actions_for(session, me())
+    today = clock.today()
+    late = sum(action.due_on < today for action in found)
+    detail = ""
+    if found:
+        first = found[0]
+        detail = _("La première : %(title)s, le %(day)s", title=first.title, day=day(first.due_on))
+    return Reading(
+        ngettext("%(n)s prochaine action", "%(n)s prochaines actions", len(found), n=len(found)),
+        len(found), detail=detail, url=url_for("InboxView.list"), verb=_("Faire"),
+        figure=ngettext("%(n)s en retard", "%(n)s en retard", late, n=late) if late else "",
+        state="late" if late else "",
     )  # fmt: skip
 
 
-def _tile(session: Any) -> dict[str, Any] | None:
-    todo = inbox.actions_for(session, me())[:5]
-    if not todo:
-        return None
-    rows = inbox.record_rows(session, {(a.record, a.record_id) for a in todo})
-    return {"todo": [(a, *_page(rows, a)) for a in todo], "today": clock.today()}
+def _unread(session: Any) -> Reading:
+    count = sum(told.read_at is None for told in inbox.notifications_for(session, me()))
+    return Reading(
+        ngettext("%(n)s message non lu", "%(n)s messages non lus", count, n=count),
+        count, url=url_for("InboxView.list"), verb=_("Lire"),
+    )  # fmt: skip

@@ -15,17 +15,17 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import func, select
 
-from base import actions, clock, jobs
-from base.actions import CounterLine
+from base import clock, jobs, tiles
 from base.api import ModuleApi
 from base.database import db
 from base.errors import DomainError
-from base.i18n import _, _l
+from base.i18n import _, _l, ngettext
 from base.jobs.kinds import KINDS, PERIODIC
 from base.mixins import current_user_id
 from base.models import Document, JobRun
 from base.models.jobs import FINAL_STATES, JobLog, JobState
 from base.sessions import security, system_session, unit_of_work
+from base.tiles import Place, Reading
 from base.views import Page, ScopedInterface
 
 #: Jobs on one page of the list.
@@ -270,30 +270,29 @@ class JobApi(ModuleApi):
     exclude_route_methods = {"post", "put", "delete", "info"}
 
 
-def failed_tile(session: Any) -> dict[str, Any] | None:
-    """The failed jobs that wait for the administrator; nothing when there are none."""
-    if not is_admin():
-        return None
+def _failed(session: Any) -> Reading:
+    """The failed jobs that wait for the administrator."""
+    waiting = JobRun.state == JobState.DEAD, JobRun.closed_reason.is_(None)
     with system_session("jobs on screen", readonly=True) as everything:
-        rows = list(
-            everything.scalars(
-                select(JobRun)
-                .where(JobRun.state == JobState.DEAD, JobRun.closed_reason.is_(None))
-                .order_by(JobRun.id.desc())
-                .limit(5)
-            )
-        )
-        lines = [
-            CounterLine(row.title, row.last_error or "", url_for("JobView.show", pk=row.id), "late")
-            for row in rows
-        ]
-    return {"lines": lines} if lines else None
+        count = tiles.counted(everything, JobRun, *waiting)
+        last = everything.scalars(
+            select(JobRun).where(*waiting).order_by(JobRun.id.desc()).limit(1)
+        ).first()
+        said = f"{last.title} : {last.last_error or ''}".rstrip(" :") if last is not None else ""
+    return Reading(
+        ngettext(
+            "%(n)s traitement en échec", "%(n)s traitements en échec", count, n=tiles.shown(count)
+        ),
+        count, detail=said[:200], url=url_for("JobView.list", view="failed"),
+        verb=_("Décider"), state="late",
+    )  # fmt: skip
 
 
 def register(appbuilder: Any) -> None:
     """Add the screens and the administrator's tile."""
     appbuilder.add_view(JobView, "Jobs", label=_l("Traitements"), icon="stack-2", category="Tools")
     appbuilder.add_api(JobApi)
-    actions.tile(
-        "jobs_failed", _l("Traitements en échec"), failed_tile, "ov/jobs/_failed.html", order=10
-    )
+    tiles.tile(
+        "jobs-failed", _l("Traitements en échec"), _failed, Place.WAITS, when=is_admin,
+        endpoints=("JobView.list",), audiences=("admin",), icon="stack-2", order=10,
+    )  # fmt: skip

@@ -191,7 +191,7 @@ def register(app: Flask, appbuilder: Any) -> None:
     appbuilder.add_api(OpenApi)
     for api in (EntityApi, ServiceApi, PartnerApi, TrailApi):
         appbuilder.add_api(api)
-    from base import document_pages, inbox_pages, job_pages, saved_view_pages
+    from base import document_pages, home_tiles, inbox_pages, job_pages, saved_view_pages
     from base.backups import screen
     from base.imports import web as import_pages
     from base.seals import screen as seal_pages
@@ -203,4 +203,5 @@ def register(app: Flask, appbuilder: Any) -> None:
     inbox_pages.register(appbuilder)
     saved_view_pages.register(appbuilder)
     import_pages.register(app, appbuilder)
+    home_tiles.register()
     db.session.remove()

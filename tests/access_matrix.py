@@ -128,7 +128,7 @@ ACCESS: dict[str, dict[str, str]] = {
         "PRFMOA": "page",
     },
     "HomeView": {
-        "RFMOA": "index scan search",
+        "RFMOA": "choose index scan search state tile",
     },
     "ImportApi": {
         "MOA": "errors kinds post show",
@@ -182,7 +182,7 @@ ACCESS: dict[str, dict[str, str]] = {
         "RFMOA": "get get_list info",
     },
     "MobileView": {
-        "FMOA": "answer begin choose day finish here job pause report resume",
+        "FMOA": "answer begin choose day finish here job pause report resume week",
     },
     "OpenApi": {
         "PRFMOA": "get",

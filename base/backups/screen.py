@@ -9,16 +9,18 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base import actions, clock
+from base import clock, tiles
 from base.backups.making import RECORD, LastBackup
 from base.i18n import _l
 from base.job_pages import is_admin
 from base.models import Event
 from base.sessions import system_session
+from base.tiles import Place, Reading
 
 #: Backups shown.
 SHOWN = 3
-COMMAND = "python3 run.py backup"
+#: Make one, then read it again.
+COMMANDS = ("python3 run.py backup sauvegarde.zip", "python3 run.py backup --check sauvegarde.zip")
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,8 @@ class Line:
     size: int | None
 
 
-def backups_tile(session: Any) -> dict[str, Any] | None:
-    """The last backups, and a warning after a week without one."""
-    if not is_admin():
-        return None
+def _backups(session: Any) -> Reading:
+    """The last backups; late after a week without one, once the installation is that old."""
     with system_session("backups on screen", readonly=True) as everything:
         events = everything.scalars(
             select(Event)
@@ -43,8 +43,13 @@ def backups_tile(session: Any) -> dict[str, Any] | None:
             .limit(SHOWN)
         )
         lines = [_line(event) for event in events]
-    last = LastBackup(lines[0].at if lines else None)
-    return {"lines": lines, "is_old": last.is_old(clock.now()), "command": COMMAND}
+        begun = everything.scalar(select(Event.at).order_by(Event.seq).limit(1))
+    now = clock.now()
+    is_old = LastBackup(lines[0].at if lines else begun or now).is_old(now)
+    return Reading(
+        "", state="late" if is_old else "",
+        values={"lines": lines, "is_old": is_old, "commands": COMMANDS},
+    )  # fmt: skip
 
 
 def _line(event: Event) -> Line:
@@ -53,5 +58,8 @@ def _line(event: Event) -> Line:
 
 
 def register() -> None:
-    """Add the administrator's tile."""
-    actions.tile("backups", _l("Sauvegardes"), backups_tile, "ov/backups.html", order=90)
+    """Declare the administrator's tile."""
+    tiles.tile(
+        "backups", _l("Sauvegardes"), _backups, Place.SIDE, when=is_admin, audiences=("admin",),
+        template="ov/backups.html", order=20,
+    )  # fmt: skip

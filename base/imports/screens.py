@@ -32,7 +32,7 @@ from base.imports.engine import former_of, options_text, remembered_options
 from base.imports.reading import recognise_file, shape_of
 from base.imports.report import Line, Report
 from base.models import Entity
-from base.models.imports import ImportBatch, ImportState
+from base.models.imports import WAITING, ImportBatch, ImportState
 from base.sessions import unit_of_work
 from base.tables.words import as_text
 from base.views import Page
@@ -77,6 +77,8 @@ class ImportView(Page):
         mine = [importer for importer in importers() if may_import(importer)]
         kinds = {importer.kind: importer for importer in mine}
         statement = select(ImportBatch).where(ImportBatch.kind.in_(list(kinds)))
+        if request.args.get("view") == "waiting":
+            statement = statement.where(ImportBatch.state.in_(WAITING))
         before = request.args.get("before", "")
         if before.isdigit() and len(before) < 19:
             statement = statement.where(ImportBatch.id < int(before))

@@ -29,6 +29,10 @@ class ImportState(StrEnum):
     UNDONE = "undone"
 
 
+#: States of a file that was given and that nobody has finished with.
+WAITING = (ImportState.RECEIVED, ImportState.TRIED)
+
+
 class ImportBatch(Scoped, Stamped, Model):
     """One file given to one importer for one authority."""
 

@@ -9,11 +9,14 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 
+from base import tiles
 from base.errors import DomainError
-from base.i18n import _, _l
+from base.formats import near, number
+from base.i18n import _, _l, ngettext
 from base.models.seals import Seal
 from base.seals import reading, sealing
 from base.sessions import system_session
+from base.tiles import Place, Reading
 from base.views import Page
 
 #: Seals on one page.
@@ -62,8 +65,30 @@ class SealView(Page):
         return redirect(url_for("SealView.list"))
 
 
+def _tile(session: Any) -> Reading:
+    """How far the trail is sealed."""
+    with system_session("seals on screen", readonly=True) as everything:
+        head = reading.head(everything)
+    url = url_for("SealView.list")
+    if head.at is None:
+        return Reading(_("Le journal n’est pas encore scellé"), url=url, state="run")
+    free = head.last_seq - head.size
+    return Reading(
+        _("Journal scellé %(when)s", when=near(head.at)),
+        detail=ngettext(
+            "%(n)s fait depuis, scellé au prochain quart d’heure",
+            "%(n)s faits depuis, scellés au prochain quart d’heure", free, n=number(free),
+        ),
+        figure=_("n° %(n)s", n=head.number), url=url, state="ok",
+    )  # fmt: skip
+
+
 def register(appbuilder: Any) -> None:
-    """Add the page to the administrator's menu."""
+    """Add the page to the administrator's menu, and the tile."""
+    tiles.tile(
+        "seals", _l("Scellés du journal"), _tile, Place.WATCH, endpoints=("SealView.list",),
+        audiences=("admin",), icon="lock-check", order=30,
+    )  # fmt: skip
     appbuilder.add_view(
         SealView, "Seals", label=_l("Scellés"), icon="lock-check", category="Security"
     )

@@ -16,11 +16,11 @@ from sqlalchemy.orm import selectinload
 from werkzeug.datastructures import MultiDict
 
 from base.database import UTCDateTime
-from base.views.selection import Filter, Selection, narrowed, selection
+from base.views.selection import Filter, Selection, filtered, narrowed, selection
 
 __all__ = [
     "COUNT_LIMIT", "Filter", "ListPage", "Order", "Selection", "bounded_count", "empty_page",
-    "narrowed", "order_of", "page", "rows_by_id", "selection", "size_of",
+    "filtered", "narrowed", "order_of", "page", "rows_by_id", "selection", "size_of",
 ]  # fmt: skip
 
 #: Beyond this a list says "plus de 10 000".

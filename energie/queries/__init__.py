@@ -23,7 +23,6 @@ from energie.queries.days import (
     year_before,
 )
 from energie.queries.invoices import (
-    count_waiting_invoices,
     invoice_by_number,
     invoice_numbers,
     invoices_of_point,
@@ -46,7 +45,6 @@ from energie.queries.readings import (
     Extent,
     applied_batch,
     batch_to_attach,
-    count_batches_to_attach,
     cut_batches,
     doubts_of,
     extent,
@@ -74,8 +72,6 @@ __all__ = [
     "assets_by_id",
     "batch_to_attach",
     "compared_months",
-    "count_batches_to_attach",
-    "count_waiting_invoices",
     "curve",
     "cut_batches",
     "days_of",

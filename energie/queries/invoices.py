@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from base.models import Partner
@@ -59,12 +59,6 @@ def waiting_invoices(session: Session) -> Sequence[Invoice]:
         .where(Invoice.state == InvoiceState.WAITING)
         .order_by(Invoice.issued_on, Invoice.id)
     ).all()
-
-
-def count_waiting_invoices(session: Session) -> int:
-    """How many invoices wait for a delivery point."""
-    statement = select(func.count()).select_from(Invoice)
-    return session.scalar(statement.where(Invoice.state == InvoiceState.WAITING)) or 0
 
 
 def invoices_of_point(session: Session, point_id: int, *, limit: int) -> Sequence[Invoice]:

@@ -213,12 +213,6 @@ def cut_batches(session: Session, *, before: datetime) -> Sequence[ReadingBatch]
     ).all()
 
 
-def count_batches_to_attach(session: Session) -> int:
-    """How many files of readings wait for their delivery point."""
-    statement = select(func.count()).select_from(ReadingBatch)
-    return session.scalar(statement.where(ReadingBatch.state == BatchState.TO_ATTACH)) or 0
-
-
 def doubts_of(session: Session, point_id: int, *, limit: int = 5) -> list[datetime]:
     """The last instants at which an index of a point went backwards without being plausible."""
     rows = session.scalars(

@@ -7,7 +7,7 @@ from typing import Any
 from base import actions
 from base.i18n import _l
 from base.views.interface import constraint_sentence
-from energie.views import offers
+from energie.views import offers, tiles
 from energie.views.batches import ReadingBatchView
 from energie.views.invoices import InvoiceView
 from energie.views.points import DeliveryPointView
@@ -36,10 +36,7 @@ def register(appbuilder: Any) -> None:
         argument="asset", when=offers.may_have_points, order=60,
     )  # fmt: skip
     actions.counter(Asset, offers.asset_counters)
-    actions.tile(
-        "energy-waiting", _l("Énergie à rattacher"), offers.waiting_tile,
-        "energie/waiting_tile.html", order=40, endpoint="InvoiceView.list",
-    )  # fmt: skip
+    tiles.register()
     words = _l("Cette référence est déjà dans le registre.")
     name = "energie_delivery_point"
     constraint_sentence(f"uq_{name}_entity_id_energy_kind_reference", words)

@@ -118,27 +118,3 @@ def asset_counters(session: Any, asset: Any) -> list[CounterLine]:
             else url_for("DeliveryPointView.list", **narrowed(asset=asset.id)),
         )
     ]
-
-
-def waiting_tile(session: Any) -> dict[str, Any] | None:
-    """Invoices and files of readings that wait for a person."""
-    waiting = queries.count_waiting_invoices(session)
-    files = queries.count_batches_to_attach(session)
-    lines = []
-    if waiting:
-        words = ngettext(
-            "%(num)d facture sans point de livraison",
-            "%(num)d factures sans point de livraison",
-            waiting,
-        )
-        lines.append({"text": words, "url": url_for("InvoiceView.list", tab="waiting")})
-    if files:
-        words = ngettext(
-            "%(num)d fichier de relevés d’un point inconnu",
-            "%(num)d fichiers de relevés de points inconnus",
-            files,
-        )
-        lines.append(
-            {"text": words, "url": url_for("ReadingBatchView.list", **narrowed(state="to_attach"))}
-        )
-    return {"lines": lines} if lines else None

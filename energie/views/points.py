@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from flask import jsonify, request
+from flask import jsonify, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
@@ -25,8 +25,15 @@ from energie.domain.words import (
     STEP_LABELS,
 )
 from energie.models import DeliveryPoint, Series
+from energie.queries import home
 from energie.services import points
 from energie.views import pictures
+
+TABS = {
+    "all": _l("Tous"),
+    "drift": _l("Consomment plus qu’avant"),
+    "silent": _l("Sans donnée récente"),
+}
 
 
 class DeliveryPointView(ModuleView):
@@ -38,6 +45,7 @@ class DeliveryPointView(ModuleView):
     add_title = _l("Nouveau point de livraison")
     edit_title = _l("Modifier le point de livraison")
     empty_text = _l("Aucun point de livraison.")
+    list_template = "energie/points.html"
     show_template = "energie/point.html"
     list_columns = ["reference", "name", "energy_kind", "asset", "category"]
     show_columns = ["reference", "energy_kind", "asset", "category", "subscribed_kva", "opened_on"]
@@ -73,6 +81,28 @@ class DeliveryPointView(ModuleView):
         "opened_on": _l("Mise en service"),
         "closed_on": _l("Fermeture"),
     }
+
+    def tab(self) -> str:
+        """The tab that the address asks for."""
+        asked = request.args.get("tab", "all")
+        return asked if asked in TABS else "all"
+
+    def tabs(self) -> list[tuple[str, str, str]]:
+        """Key, words and address of each tab."""
+        return [
+            (key, str(words), url_for("DeliveryPointView.list", tab=key))
+            for key, words in TABS.items()
+        ]
+
+    def base_criteria(self) -> list[Any]:
+        """What the tab asks for; the first page's tiles lead here."""
+        found, tab = super().base_criteria(), self.tab()
+        if tab == "silent":
+            return [*found, *home.silent(clock.today())]
+        if tab == "drift":
+            drifting = home.drifts(db.session(), clock.today())
+            return [*found, DeliveryPoint.id.in_([drift.point_id for drift in drifting])]
+        return found
 
     def title_of(self, row: DeliveryPoint) -> str:
         """The heading of a record."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from interventions.domain import RequestState
@@ -64,13 +64,3 @@ def same_wish(
 def request_of_report(session: Session, report_id: int) -> ServiceRequest | None:
     """The request that a stranger's report became, if it did."""
     return session.scalar(select(ServiceRequest).where(ServiceRequest.tag_report_id == report_id))
-
-
-def count_requests_to_sort(session: Session) -> int:
-    """How many requests nobody has sorted."""
-    return (
-        session.scalar(
-            select(func.count(ServiceRequest.id)).where(ServiceRequest.state == RequestState.NEW)
-        )
-        or 0
-    )

@@ -11,7 +11,7 @@ from base.i18n import _l
 from base.views.interface import constraint_sentence
 from interventions.models import Agent, ServiceRequest, Store
 from interventions.services import kept_for_signature
-from interventions.views import offers
+from interventions.views import offers, tiles
 from interventions.views.follow import FollowView
 from interventions.views.mobile import MobileView
 from interventions.views.people import AgentView, rates_section
@@ -89,14 +89,7 @@ def register(appbuilder: Any) -> None:
         "interventions/request_section.html", icon="inbox", order=10,
     )
     actions.counter(Asset, offers.asset_counters)
-    actions.tile(
-        "my-day", _l("Ma journée"), offers.my_day_tile, "interventions/my_day_tile.html",
-        order=10, endpoint="MobileView.day",
-    )
-    actions.tile(
-        "to-decide", _l("À décider"), offers.decisions_tile,
-        "interventions/decisions_tile.html", order=20, endpoint="WorkOrderView.validate",
-    )
+    tiles.register()
     actions.phone_link(_l("Ma journée"), "MobileView.day", "calendar-check", order=10)
     actions.phone_link(_l("Demandes"), "ServiceRequestView.list", "inbox", order=30)
     thread_source(cost_entries)

@@ -19,12 +19,12 @@ from base.errors import DomainError, InvalidInput
 from base.i18n import _, _l
 from base.mixins import current_user_id
 from base.sessions import unit_of_work
-from base.views import Page
 from interventions import domain, queries, services
 from interventions.domain import Answer, Channel, Kind, Moment, Priority, State
 from interventions.models import Agent, ChecklistPoint, StockLevel, WorkOrder
 from interventions.views import offers
 from interventions.views.evidence import sent_photo, sent_signature
+from interventions.views.week import WeekRoutes
 from patrimoine.models import Asset
 from patrimoine.queries import place_name
 
@@ -51,7 +51,7 @@ def _refused(refusal: DomainError, back: str) -> Response:
     return redirect(back)  # type: ignore[return-value]
 
 
-class MobileView(Page):
+class MobileView(WeekRoutes):
     """The pages of the phone."""
 
     route_base = "/interventions/mobile"

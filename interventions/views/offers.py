@@ -12,7 +12,6 @@ from base import clock
 from base.actions import CounterLine
 from base.formats import instant
 from base.i18n import _, ngettext
-from base.mixins import current_user_id
 from base.views.lists import narrowed
 from interventions import domain, queries
 from interventions.domain import State
@@ -104,47 +103,3 @@ def day_of(session: Any, agent: Agent) -> queries.Day:
     """The agent's present day."""
     start, end = today_bounds()
     return queries.my_day(session, agent, on=clock.today(), start=start, end=end)
-
-
-def my_day_tile(session: Any) -> dict[str, Any] | None:
-    """What the agent has today; nothing for people who are no agents."""
-    agent = queries.agent_of_user(session, current_user_id(), None)
-    if agent is None:
-        return None
-    day = day_of(session, agent)
-    return {
-        "running": shown([*day.running, *day.paused]),
-        "to_come": shown(day.to_come),
-        "done": shown(day.done),
-        "hours": day.hours,
-        "url": url_for("MobileView.day"),
-    }
-
-
-def decisions_tile(session: Any) -> dict[str, Any] | None:
-    """What waits for a decision: requests, late work, work to approve."""
-    waiting = queries.counts_of_tabs(session, clock.today())
-    lines = []
-    for count, one, many, url in (
-        (
-            queries.count_requests_to_sort(session),
-            _("demande à trier"),
-            _("demandes à trier"),
-            url_for("ServiceRequestView.list", **narrowed(state="new")),
-        ),
-        (
-            waiting.get("late", queries.TAB_LIMIT),
-            _("intervention en retard"),
-            _("interventions en retard"),
-            url_for("WorkOrderView.list", tab="late"),
-        ),
-        (
-            waiting.get("finished", queries.TAB_LIMIT),
-            _("intervention à valider"),
-            _("interventions à valider"),
-            url_for("WorkOrderView.list", tab="finished"),
-        ),
-    ):
-        if count:
-            lines.append({"count": count, "text": one if count < 2 else many, "url": url})
-    return {"lines": lines}

@@ -8,7 +8,7 @@ from base import actions
 from base.i18n import _l
 from base.views import constraint_sentence
 from patrimoine.models import Asset
-from patrimoine.views import sections
+from patrimoine.views import sections, tiles
 from patrimoine.views.assets import KIND_VIEWS, AssetView
 from patrimoine.views.ledger import (
     CategoryView,
@@ -57,6 +57,7 @@ def register(appbuilder: Any) -> None:
     )
     appbuilder.add_view_no_menu(TagPageView)
     _offers()
+    tiles.register()
     _sentences()
 
 

@@ -17,7 +17,7 @@ from reports.queries.perimeter import (
     services_with_code,
     services_with_words,
 )
-from reports.queries.runs import finished_with_question, run_by_document
+from reports.queries.runs import finished_with_question, last_finished, run_by_document
 from reports.queries.sums import Group, Summed, summed
 from reports.queries.trail import data_cut, events_of
 
@@ -39,6 +39,7 @@ __all__ = [
     "events_of",
     "finished_with_question",
     "first_lines",
+    "last_finished",
     "named",
     "run_by_document",
     "services",

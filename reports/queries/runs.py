@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from reports.models import ReportRun
 
@@ -27,3 +29,14 @@ def run_by_document(session: Session, document_id: int) -> ReportRun | None:
     return session.scalars(
         select(ReportRun).where(ReportRun.document_id == document_id).order_by(ReportRun.id)
     ).first()
+
+
+def last_finished(session: Session, *, limit: int) -> Sequence[ReportRun]:
+    """The last runs that gave a document, newest first."""
+    return session.scalars(
+        select(ReportRun)
+        .where(ReportRun.finished_at.is_not(None))
+        .order_by(ReportRun.id.desc())
+        .limit(limit)
+        .options(selectinload(ReportRun.same_as))
+    ).all()

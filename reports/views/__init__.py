@@ -7,6 +7,7 @@ from typing import Any
 from base.actions import offer
 from base.i18n import _l
 from patrimoine.models import Asset
+from reports.views import tiles
 from reports.views.catalogue import CatalogueView
 from reports.views.doors import person_name, require_role
 from reports.views.runs import ReportRunView, VerifyView
@@ -24,6 +25,7 @@ def register(appbuilder: Any) -> None:
         ReportRunView, "Runs", label=_l("Rapports demandés"), icon="history", category="Rapports"
     )
     appbuilder.add_view_no_menu(VerifyView)
+    tiles.register()
     offer(Asset, _l("Rapport de coûts"), "CatalogueView.cost_of", icon="report-analytics", order=80)
     offer(
         Asset, _l("Dossier de preuve"), "CatalogueView.evidence_of", icon="certificate",

@@ -399,7 +399,7 @@ def test_every_read_stays_within_the_scope(app, session, school, nadia, town):
         assert queries.costs_of(other, [row.id]) == {row.id: Decimal("0.00")}
         assert queries.ledger_of(other, row) == (0, Decimal("0.00"))
         assert queries.hours_of_day(other, nadia, MONDAY) == 0
-        assert queries.count_requests_to_sort(other) == 0
+        assert queries.requests_to_sort(other).count == 0
         for found in (
             queries.live_lines(other, row), queries.open_on(other, school.id),
             queries.last_done_on(other, school.id),

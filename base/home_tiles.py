@@ -1,0 +1,132 @@
+"""The framework's own tiles, and the people they are made for.
+
+Those of jobs, backups, seals and the inbox stand beside their screens.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, url_for
+from flask_appbuilder.security.sqla.models import User
+from sqlalchemy import func, select
+
+from base import doctor, doctor_files, tiles
+from base.database import db
+from base.home import recent, shortcuts
+from base.i18n import _, _l, ngettext
+from base.imports import importers
+from base.imports.access import may_import
+from base.job_pages import is_admin
+from base.models import Entity, ImportBatch
+from base.models.imports import WAITING
+from base.sessions import security
+from base.tiles import Place, Reading
+
+#: Checks of ``doctor`` that cost the same however large the installation is.
+LIGHT: tuple[doctor.Check, ...] = (
+    doctor.schema, doctor.jobs, doctor.redis, doctor.disk, doctor_files.key_files,
+    doctor_files.backups,
+)  # fmt: skip
+
+
+def light_findings() -> list[doctor.Finding]:
+    """What the cheap checks of the installation say, the worst first."""
+    app: Any = current_app._get_current_object()  # type: ignore[attr-defined]
+    rank = {"fault": 0, "warning": 1, "ok": 2}
+    with db.engine.connect().execution_options(readonly=True) as connection:
+        found = doctor.run(LIGHT, app, db.engine, connection)
+    return sorted(found, key=lambda finding: rank[finding.state])
+
+
+def _installation(session: Any) -> Reading:
+    found = light_findings()
+    wrong = [finding for finding in found if finding.state != "ok"]
+    url = url_for("HomeView.state")
+    if not wrong:
+        return Reading(_("L’installation se porte bien"), 0, url=url, state="ok")
+    faults = any(finding.state == "fault" for finding in wrong)
+    return Reading(
+        ngettext(
+            "%(n)s point de l’installation à regarder",
+            "%(n)s points de l’installation à regarder", len(wrong), n=len(wrong),
+        ),
+        len(wrong), detail=wrong[0].sentence, url=url, state="late" if faults else "run",
+    )  # fmt: skip
+
+
+def _imports(session: Any) -> Reading:
+    mine = [importer.kind for importer in importers() if may_import(importer)]
+    count = tiles.counted(
+        session, ImportBatch, ImportBatch.state.in_(WAITING), ImportBatch.kind.in_(mine)
+    )
+    url = url_for("ImportView.list", view="waiting")
+    return Reading(
+        ngettext(
+            "%(n)s fichier donné n’est pas encore importé",
+            "%(n)s fichiers donnés ne sont pas encore importés", count, n=tiles.shown(count),
+        ),
+        count, url=url, verb=_("Reprendre"),
+    )  # fmt: skip
+
+
+def _entities(session: Any) -> Reading:
+    count = tiles.counted(session, Entity)
+    people = security().scalar(select(func.count(User.id)).where(User.active.is_(True))) or 0
+    return Reading(
+        ngettext("%(n)s collectivité", "%(n)s collectivités", count, n=tiles.shown(count)),
+        count,
+        detail=ngettext(
+            "%(n)s compte actif", "%(n)s comptes actifs", people, n=tiles.shown(people)
+        ),
+        url=url_for("EntityView.list"),
+    )
+
+
+def _recent(session: Any) -> Reading:
+    return Reading("", values={"lines": recent(session)})
+
+
+def _shortcuts(session: Any) -> Reading | None:
+    lines = shortcuts()
+    return Reading("", values={"lines": lines}) if lines else None
+
+
+def _several_people(session: Any) -> bool:
+    return (security().scalar(select(func.count(User.id))) or 0) > 1
+
+
+def register() -> None:
+    """Declare the audiences and the tiles that belong to no trade."""
+    tiles.audience("agent", _l("Agent de terrain"), "Agent", order=10)
+    tiles.audience("head", _l("Responsable de service"), "Responsable", order=20)
+    tiles.audience("finance", _l("Finances"), "Finances", order=50)
+    tiles.audience("reader", _l("Élu, lecture"), "Lecteur", order=60)
+    admin = current_app.extensions["appbuilder"].sm.auth_role_admin
+    tiles.audience("admin", _l("Administration"), admin, order=70)
+    tiles.tile(
+        "imports", _l("Imports en attente"), _imports, Place.WAITS,
+        endpoints=("ImportView.list",), audiences=("head", "energy", "admin"),
+        icon="file-import", order=60,
+    )  # fmt: skip
+    tiles.tile(
+        "installation", _l("État de l’installation"), _installation, Place.WATCH, when=is_admin,
+        audiences=("admin",), icon="activity", order=10, slow=True,
+    )  # fmt: skip
+    tiles.tile(
+        "entities", _l("Collectivités et comptes"), _entities, Place.WATCH, when=is_admin,
+        endpoints=("EntityView.list",), audiences=("admin",), icon="building-community", order=40,
+    )  # fmt: skip
+    tiles.tile(
+        "shortcuts", _l("Raccourcis"), _shortcuts, Place.MAIN, order=95,
+        template="ov/tiles/shortcuts.html",
+    )  # fmt: skip
+    tiles.tile(
+        "recent", _l("Ce qui a changé"), _recent, Place.SIDE, order=95,
+        template="ov/tiles/recent.html",
+    )  # fmt: skip
+    tiles.first_step(
+        "people", _l("Inviter des personnes"),
+        _l("Un compte par personne, avec son rôle ; elle choisit elle-même son mot de passe."),
+        "UserAdminView.list", icon="user-plus", done=_several_people, order=30,
+    )  # fmt: skip

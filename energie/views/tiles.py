@@ -1,0 +1,192 @@
+"""What the module says on the first page."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from flask import url_for
+
+from base import clock, formats, tiles
+from base.actions import may
+from base.i18n import _, _l, ngettext
+from base.tiles import Bar, Place, Reading
+from base.views.lists import filtered, narrowed
+from energie.domain.kinds import EnergyKind
+from energie.domain.words import DAY_UNITS, ENERGY_LABELS
+from energie.queries import home
+from patrimoine.domain.costs import CostNature
+from patrimoine.queries import totals_by_nature
+
+_POINTS = "DeliveryPointView.list"
+
+
+def _invoices(session: Any) -> Reading:
+    found = home.waiting_money(session)
+    return Reading(
+        ngettext(
+            "%(n)s facture sans point de livraison", "%(n)s factures sans point de livraison",
+            found.count, n=tiles.shown(found.count),
+        ),
+        found.count, detail=ngettext(
+            "elle n’est pas encore dans les coûts", "elles ne sont pas encore dans les coûts",
+            found.count,
+        ) if found.count else "",
+        figure=_("%(sum)s TTC", sum=formats.euros(found.total)) if found.total else "",
+        url=url_for("InvoiceView.list", tab="waiting"), verb=_("Rattacher"),
+    )  # fmt: skip
+
+
+def _files(session: Any) -> Reading:
+    count = home.count_batches(session)
+    return Reading(
+        ngettext(
+            "%(n)s fichier de relevés d’un point inconnu",
+            "%(n)s fichiers de relevés de points inconnus", count, n=tiles.shown(count),
+        ),
+        count, url=url_for("ReadingBatchView.list", **narrowed(state="to_attach")),
+        verb=_("Rattacher"),
+    )  # fmt: skip
+
+
+def _silent(session: Any) -> Reading | None:
+    if not home.has_points(session):
+        return None
+    count = home.count_silent(session, clock.today())
+    return Reading(
+        ngettext(
+            "%(n)s point de livraison sans donnée", "%(n)s points de livraison sans donnée",
+            count, n=tiles.shown(count),
+        ),
+        count, detail=_("depuis plus de %(n)s jours", n=home.SILENT_DAYS) if count else "",
+        url=url_for(_POINTS, tab="silent"), state="late",
+    )  # fmt: skip
+
+
+def _drifts(session: Any) -> Reading | None:
+    if not home.has_points(session):
+        return None
+    found = home.drifts(session, clock.today())
+    prices = [drift.extra_eur for drift in found if drift.extra_eur is not None]
+    detail = ""
+    if found:
+        detail = _(
+            "Plus de %(rise)s au-dessus des mêmes %(n)s jours de l’an passé, sans correction "
+            "du climat",
+            rise=formats.percent(home.RISE - 1, 0), n=home.WINDOW,
+        )
+    return Reading(
+        ngettext(
+            "%(n)s point consomme plus qu’avant", "%(n)s points consomment plus qu’avant",
+            len(found), n=len(found),
+        ),
+        len(found), detail=detail,
+        figure=_("environ %(sum)s", sum=formats.euros(sum(prices, Decimal(0)), 0))
+        if prices else "",
+        url=url_for(_POINTS, tab="drift"), state="late",
+    )  # fmt: skip
+
+
+def _change(now: Decimal, before: Decimal) -> str:
+    if before <= 0:
+        return ""
+    sign = "+" if now >= before else "\u2212"
+    return f"{sign}{formats.percent(abs(now / before - 1), 1)}"
+
+
+def _year(session: Any) -> Reading | None:
+    if not home.has_points(session):
+        return None
+    use = home.year_use(session, clock.today(), DAY_UNITS)
+    middle, start = use.start, use.start.replace(year=use.start.year - 1)
+    euros = [
+        sum(
+            (row.net_eur for row in totals_by_nature(session, start=a, end=b)
+             if row.nature == CostNature.ENERGY),
+            Decimal(0),
+        )
+        for a, b in ((middle, use.end), (start, middle))
+    ]
+    most = max((kind.now for kind in use.kinds if kind.unit == "kWh"), default=Decimal(0))
+    bars = [
+        Bar(
+            str(ENERGY_LABELS[EnergyKind(kind.kind)]),
+            int(kind.now * 100 / most) if kind.unit == "kWh" and most else 0,
+            formats.quantity(kind.now, kind.unit, 0),
+            url=url_for(_POINTS, **narrowed(energy_kind=kind.kind)),
+            detail=_change(kind.now, kind.before),
+        )
+        for kind in use.kinds
+    ]
+    ledger = may("CostLineView.list")
+    if ledger:
+        bars.append(
+            Bar(
+                _("Coût net"), 0, formats.euros(euros[0]),
+                url=url_for(
+                    "CostLineView.list",
+                    **filtered({"nature.eq": "energy", "date_on.ge": middle,
+                                "date_on.lt": use.end}),
+                ),
+                detail=_change(euros[0], euros[1]),
+            )
+        )
+    text = _(
+        "Du %(start)s au %(end)s, contre les douze mois d’avant ; %(n)s points comparés "
+        "sur %(all)s.",
+        start=formats.day(middle), end=formats.day(use.end - timedelta(days=1)),
+        n=use.compared, all=use.points,
+    )
+    return Reading(
+        text, url=url_for(_POINTS), verb=_("Ouvrir les points"), bars=bars,
+        values={"columns": _columns(use.months, middle)},
+    )  # fmt: skip
+
+
+def _columns(months: dict[date, Decimal], start: date) -> list[dict[str, Any]]:
+    """Twelve pairs for the chart: month, figures, heights from 0 to 100."""
+    tallest = max(months.values(), default=Decimal(0))
+    if tallest <= 0:
+        return []
+    found = []
+    on = start
+    for _n in range(12):
+        now = months.get(on, Decimal(0))
+        old = months.get(on.replace(year=on.year - 1), Decimal(0))
+        found.append(
+            {
+                "month": formats.month(on), "now": formats.quantity(now, "kWh", 0),
+                "old": formats.quantity(old, "kWh", 0), "a": int(now * 100 / tallest),
+                "b": int(old * 100 / tallest), "letter": formats.month(on)[:1].upper(),
+            }
+        )  # fmt: skip
+        on = (on + timedelta(days=32)).replace(day=1)
+    return found
+
+
+def register() -> None:
+    """Declare the audience and the tiles."""
+    tiles.audience("energy", _l("Économe de flux"), "Énergie", order=40)
+    both = ("energy", "finance")
+    tiles.tile(
+        "invoices-waiting", _l("Factures d’énergie à rattacher"), _invoices, Place.WAITS,
+        icon="receipt", order=10, endpoints=("InvoiceView.list",), audiences=both,
+    )  # fmt: skip
+    tiles.tile(
+        "readings-waiting", _l("Relevés à rattacher"), _files, Place.WAITS, icon="file-import",
+        order=20, endpoints=("ReadingBatchView.list",), audiences=("energy",),
+    )  # fmt: skip
+    points = {"endpoints": (_POINTS,), "slow": True}
+    tiles.tile(
+        "points-drift", _l("Consommations en hausse"), _drifts, Place.WATCH, icon="trending-up",
+        order=5, audiences=("energy", "reader", "finance"), **points,
+    )  # fmt: skip
+    tiles.tile(
+        "points-silent", _l("Points sans donnée"), _silent, Place.WATCH, icon="gauge", order=15,
+        audiences=("energy",), **points,
+    )  # fmt: skip
+    tiles.tile(
+        "energy-year", _l("Énergie, douze mois contre douze"), _year, Place.MAIN, order=10,
+        audiences=("energy", "reader"), template="energie/year_tile.html", lines=10, **points,
+    )  # fmt: skip

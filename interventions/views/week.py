@@ -1,0 +1,42 @@
+"""The agent's week on the phone: the lines behind the hours of the first page."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import groupby
+
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+
+from base import clock
+from base.database import db
+from base.i18n import _
+from base.mixins import current_user_id
+from base.views import Page
+from interventions import queries
+
+
+class WeekRoutes(Page):
+    """The hours of the week, line by line."""
+
+    @expose("/semaine")
+    @has_access
+    @permission_name("day")
+    def week(self) -> str:
+        """Whoever signs in sees their own hours, nobody else's."""
+        session, today = db.session(), clock.today()
+        agent = queries.agent_of_user(session, current_user_id(), None)
+        lines = queries.labour_of_week(session, agent.id, today) if agent else []
+        days = [
+            (day, rows, sum((row.hours for row in rows), Decimal(0)))
+            for day, rows in (
+                (day, list(rows)) for day, rows in groupby(lines, key=lambda row: row.date_on)
+            )
+        ]
+        return self.render(
+            "interventions/mobile/week.html",
+            title=_("Mes heures de la semaine"),
+            agent=agent,
+            days=days,
+            total=sum((total for _day, _rows, total in days), Decimal(0)),
+        )

@@ -1,0 +1,47 @@
+"""What the module says on the first page: the last documents, and whether the newest holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+
+from base import formats, tiles
+from base.files import current_store
+from base.i18n import _, _l
+from base.tiles import Place, Reading
+from reports import domain, proofs, queries
+from reports.views.runs import title_of
+
+
+def _last(session: Any) -> Reading:
+    runs = queries.last_finished(session, limit=3)
+    said, state, check = "", "", ""
+    if runs:
+        first = runs[0].printed
+        proof = proofs.find(session, first.verification_code, current_store())
+        check = url_for("VerifyView.check", code=domain.shown_code(first.verification_code))
+        if proof is not None and proof.sound:
+            said, state = _("Le dernier est tel qu’il a été établi."), "ok"
+        else:
+            said, state = _("Le dernier ne se vérifie plus."), "late"
+    return Reading(
+        "", state=state, url=url_for("CatalogueView.list"), verb=_("Ouvrir le catalogue"),
+        values={
+            "said": said, "check": check,
+            "lines": [
+                (run, title_of(run), formats.near(run.requested_at),
+                 url_for("ReportRunView.show", pk=run.id))
+                for run in runs
+            ],
+        },
+    )  # fmt: skip
+
+
+def register() -> None:
+    """Declare the tile."""
+    tiles.tile(
+        "reports-last", _l("Derniers rapports"), _last, Place.SIDE, order=30, slow=True, lines=3,
+        audiences=("finance", "reader"), template="reports/last_tile.html",
+        endpoints=("CatalogueView.list", "ReportRunView.show"),
+    )  # fmt: skip

@@ -1,0 +1,348 @@
+"""The first page: each tile's figure is that of the list it opens, on both engines."""
+
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from flask import template_rendered
+from sqlalchemy import insert
+
+from base import accounts, clock, formats
+from base.models import ImportBatch, JobRun, NextAction, SavedView
+from base.models.jobs import JobState
+from base.sessions import system_session
+from base.views.lists import ListPage
+from energie.models import BatchState, DailyUse, ReadingBatch, Series
+from interventions import services
+from interventions.domain import Channel, Kind, State
+from interventions.models import Agent
+from patrimoine import services as patrimoine
+from patrimoine.domain.kinds import AssetStatus
+from patrimoine.models import TagReport
+from tests.engines import PASSWORD, csrf
+from tests.factories import energie
+from tests.factories.interventions import MONDAY, NOON, agent, building, work_order
+from tests.interventions.test_views import statements
+
+#: Everybody of the walk: name, roles, entities.
+CAST = {
+    "hector": (["Responsable", "Agent"], ["A", "B"]),
+    "emma": (["Énergie", "Responsable"], ["A", "B"]),
+    "fiona": (["Finances", "Lecteur"], ["A", "B"]),
+    "gina": (["Énergie"], ["B"]),
+}
+
+
+@pytest.fixture(autouse=True)
+def monday(monkeypatch):
+    monkeypatch.setattr(clock, "today", lambda zone="": MONDAY)
+
+
+def days(session, point, start, count, value):
+    series = Series(
+        entity_id=point.entity_id, point_id=point.id, quantity="energy", step="day", unit="kWh"
+    )
+    session.add(series)
+    session.flush()
+    rows = [
+        {"entity_id": point.entity_id, "series_id": series.id, "day_on": start + timedelta(days=n),
+         "value": Decimal(value(start + timedelta(days=n))), "expected": 1, "received": 1,
+         "measured": 1}
+        for n in range(count)
+    ]  # fmt: skip
+    session.core(insert(DailyUse), rows)
+
+
+def town(session, entity_id, times, user):
+    """One of everything that a tile counts, ``times`` over; ``user`` is its agent."""
+    school = building(session, entity_id, name="École")
+    nadia = agent(session, entity_id, user_id=user)
+    for n in range(times):
+        services.open_request(session, school, title=f"Porte {n}", at=NOON, channel=Channel.STAFF)
+        for state, more in (
+            (State.DRAFT, {}),
+            (State.DRAFT, {"due_on": MONDAY - timedelta(days=3), "assigned_to": nadia}),
+            (State.PLANNED, {"planned_on": MONDAY, "assigned_to": nadia}),
+            (State.PAUSED, {"assigned_to": nadia}),
+            (State.FINISHED, {"assigned_to": nadia, "planned_on": MONDAY}),
+            (State.CANCELLED, {"assigned_to": nadia, "planned_on": MONDAY}),
+            (State.DRAFT, {"kind": Kind.INSPECTION, "due_on": MONDAY}),
+        ):
+            row = work_order(session, school, title=f"{state} {n}", state=state, **more)
+            if state == State.PAUSED:
+                services.record_labour(
+                    session, row, nadia, hours=Decimal("1.50"), date_on=MONDAY
+                )
+        for kind, name, more in (
+            ("vehicle", "Fourgon", {"status": AssetStatus.IN_REPAIR}),
+            ("equipment", "Chaudière", {"warranty_ends_on": MONDAY + timedelta(days=20)}),
+            ("personal_equipment", "Casque", {"expires_on": MONDAY - timedelta(days=2)}),
+        ):
+            asset = patrimoine.create(
+                session, kind, entity_id=entity_id, name=f"{name} {n}", on=date(2020, 1, 1), **more
+            )
+            for day in (MONDAY, date(2026, 10, 5)):
+                patrimoine.book_cost(
+                    session, asset, date_on=day, amount_ht_eur=Decimal("12.30"), nature="other",
+                    label="Divers", source_type="tests", source_id=None,
+                )
+        session.add(TagReport(entity_id=entity_id, asset_id=school.id, description="Vitre cassée"))
+        session.add(
+            ReadingBatch(entity_id=entity_id, label=f"f{n}.csv", digest="0" * 64, format="r",
+                         state=BatchState.TO_ATTACH)
+        )  # fmt: skip
+        session.add(
+            ImportBatch(entity_id=entity_id, kind="assets", label="a.csv", digest=f"{n}",
+                        size=1, media_type="text/csv")
+        )  # fmt: skip
+        energie.invoice(session, entity_id, note="Contrat 7", number=f"F-{entity_id}-{n}")
+        rising = energie.point(session, entity_id, school, reference=f"9900000000{entity_id}{n:03}")
+        days(session, rising, MONDAY - timedelta(days=800), 800,
+             lambda on: 200 if on >= MONDAY - timedelta(days=60) else 100)
+        energie.point(session, entity_id, school, reference=f"9910000000{entity_id}{n:03}")
+    session.add(
+        NextAction(entity_id=entity_id, record="patrimoine_asset", record_id=school.id,
+                   title="Rappeler la commission", due_on=MONDAY - timedelta(days=1),
+                   assignee_id=user)
+    )  # fmt: skip
+    session.flush()
+
+
+def fill(app):
+    made = {
+        name: accounts.create_user(
+            name, PASSWORD, roles=roles, entities=entities, must_change=False
+        )
+        for name, (roles, entities) in CAST.items()
+    }
+    with system_session("tests") as session:
+        town(session, 1, 2, made["hector"])
+        town(session, 2, 1, made["emma"])
+        session.add(JobRun(kind="reports.run", title="Rapport", state=JobState.DEAD,
+                           last_error="Disque plein"))
+    return app
+
+
+@pytest.fixture
+def place(app):
+    return fill(app)
+
+
+@pytest.fixture
+def sqlite_place(sqlite_app):
+    return fill(sqlite_app)
+
+
+def asked(app, client, path):
+    """What the templates of a page were given, the last one first."""
+    seen = []
+
+    def note(sender, template, context, **_more):
+        seen.append(context)
+
+    with template_rendered.connected_to(note, app):
+        answer = client.get(path)
+    assert answer.status_code == 200, (path, answer.status_code)
+    return seen[-1]
+
+
+def rows_behind(app, client, url):
+    """How many rows the page of a link holds, as that page itself counts them."""
+    shown = asked(app, client, url)
+    page = shown.get("page")
+    if isinstance(page, ListPage):
+        return page.count
+    for name, count in (
+        ("todo", lambda: len(shown["todo"])),
+        ("failed", lambda: len(shown["rows"])),
+        ("batches", lambda: len(shown["batches"])),
+        ("findings", lambda: sum(f.state != "ok" for f in shown["findings"])),
+        ("day", lambda: sum(map(len, shown["day"][:3]))),
+    ):
+        if name in shown:
+            return count()
+    raise AssertionError(url)
+
+
+def total_behind(app, client, url):
+    return asked(app, client, url)["page"].totals.get("net_eur", Decimal(0))
+
+
+PEOPLE = ["alice", "chloe", "damien", "admin", *CAST]
+
+
+#: Tiles that each must see.
+WANTED = {
+    "emma": {"points-drift", "invoices-waiting", "reports-to-sort"},
+    "alice": {"requests-to-sort", "work-late", "month-costs", "week-load", "inspections"},
+    "hector": {"my-day", "my-late", "requests-near", "requests-to-sort"},
+    "gina": {"points-drift", "points-silent", "energy-year", "invoices-waiting"},
+    "fiona": {"lines-no-account", "lines-no-budget", "reports-last", "work-to-validate"},
+    "admin": {"jobs-failed", "installation", "entities", "backups"},
+}
+
+
+def hold(app, client, key, reading):
+    """The figures of one tile are those of the pages it opens."""
+    if reading.count is not None and key != "messages":
+        assert rows_behind(app, client, reading.url) == reading.count, key
+    if key == "month-costs":
+        assert reading.figure == formats.euros(total_behind(app, client, reading.url))
+    for bar in reading.bars[:3]:
+        if bar.url and bar.figure.endswith("€"):
+            assert bar.figure == formats.euros(total_behind(app, client, bar.url)), key
+        elif bar.url and not bar.figure.endswith(("kWh", "h")):
+            count = int(re.match(r"\d+", bar.figure)[0])
+            assert rows_behind(app, client, bar.url) == count, (key, bar)
+
+
+def test_each_figure_is_that_of_the_list_it_opens(place, client_of):
+    """Each tile once for people of A, of B, and of both."""
+    held = set()
+    for name in ("hector", "fiona", "admin", "emma", "alice", "gina"):
+        client = client_of(name)
+        entities = ("A",) if name == "alice" else tuple(CAST.get(name, CAST["hector"])[1])
+        readings = read_tiles(place, client)
+        for key, reading in readings.items():
+            if (key, entities) not in held:
+                held.add((key, entities))
+                hold(place, client, key, reading)
+        assert WANTED.get(name, set()) <= set(readings), name
+    agents_day(place, client_of("hector"))
+    rises(place, client_of("gina"))
+
+
+def read_tiles(app, client):
+    """Key -> what the tile says, of all on this person's page."""
+    shown = asked(app, client, "/")
+    found = {}
+    for part in shown["parts"].values():
+        for tile, reading in part:
+            said = read_tile(app, client, tile.key) if tile.slow else reading
+            if said is not None:
+                found[tile.key] = said
+    return found
+
+
+def read_tile(app, client, key):
+    """What a tile says to this person; None when it is not theirs, or says nothing."""
+    seen = []
+
+    def note(sender, template, context, **_more):
+        seen.append(context)
+
+    with template_rendered.connected_to(note, app):
+        answer = client.get(f"/accueil/tuile/{key}")
+    return seen[-1]["r"] if answer.status_code == 200 else None
+
+
+def figures(app, client, key):
+    return read_tile(app, client, key)
+
+
+def test_figures_are_those_of_the_entities_of_the_person(place, client_of):
+    alice, chloe, hector = client_of("alice"), client_of("chloe"), client_of("hector")
+    for key, one in (("requests-to-sort", 1), ("vehicles-unavailable", 1), ("points-drift", 1),
+                     ("work-to-validate", 1), ("work-late", 1), ("warranties", 1),
+                     ("reports-to-sort", 1), ("work-unassigned", 2)):
+        counts = [figures(place, who, key).count for who in (alice, chloe, hector)]
+        assert counts == [2 * one, one, 3 * one], key
+    assert figures(place, alice, "month-costs").figure == formats.euros(Decimal("171.00"))
+    assert figures(place, chloe, "month-costs").figure == formats.euros(Decimal("85.50"))
+
+
+def agents_day(place, hector):
+    assert figures(place, hector, "my-hours").figure == formats.hours(Decimal("3.00"))
+    week = asked(place, hector, "/interventions/mobile/semaine")
+    assert week["total"] == Decimal("3.00") and len(week["days"][0][1]) == 2
+    late = figures(place, hector, "my-late")
+    assert late.count == 2 and "3 jours de retard" in late.detail
+    assert figures(place, hector, "requests-near").count == 2
+    page = hector.get("/").get_data(as_text=True)
+    assert page.index("Ma journée") < page.index("Ce qui vous attend")
+
+
+def rises(place, gina):
+    drift = figures(place, gina, "points-drift")
+    assert drift.count == 1 and "20\u00a0%" in drift.detail
+    for tab, there, absent in (("drift", "99000000002000", "99100000002000"),
+                               ("silent", "99100000002000", "99000000002000")):
+        page = gina.get(f"/deliverypointview/list/?tab={tab}").text
+        assert there in page and absent not in page, tab
+    year = figures(place, gina, "energy-year")
+    # November 2025 to October 2026: 365 days, 38 of them at the double from 24 September on.
+    assert year.bars[0].figure == "40\u00a0300\u00a0kWh"
+
+
+def test_somebody_elses_tile_is_not_there(sqlite_place, sqlite_client_of):
+    bob, alice = sqlite_client_of("bob"), sqlite_client_of("alice")
+    for client, key in ((bob, "month-costs"), (bob, "requests-to-sort"), (bob, "jobs-failed"),
+                        (alice, "jobs-failed"), (alice, "backups"), (alice, "rien")):
+        assert client.get(f"/accueil/tuile/{key}").status_code == 404, key
+    assert alice.get("/accueil/etat").status_code == 404
+    stranger = sqlite_client_of(None)
+    for path in ("/accueil/tuile/recent", "/accueil/tuiles", "/accueil/etat"):
+        assert stranger.get(path).status_code == 302, path
+
+
+def test_roles_make_the_page_and_several_make_their_union(sqlite_place, sqlite_client_of):
+    def shown(name):
+        return set(re.findall(r'data-tile="([\w-]+)"', sqlite_client_of(name).get("/").text))
+
+    assert "my-day" in shown("bob") and "week-load" not in shown("bob")
+    assert "relié à aucun agent" in sqlite_client_of("bob").get("/").text
+    assert "week-load" in shown("alice") and "vehicle-costs" not in shown("alice")
+    assert {"my-day", "my-hours", "week-load", "requests-to-sort"} <= shown("hector")
+    assert "energy-year" in shown("gina")
+    assert "reports-last" in shown("fiona") and "week-load" not in shown("fiona")
+
+
+def test_a_person_chooses_tiles_and_their_order(sqlite_place, sqlite_client_of):
+    alice = sqlite_client_of("alice")
+
+    def order():
+        return re.findall(r'data-tile="([\w-]+)"', alice.get("/").text)
+
+    def post(**form):
+        return alice.post("/accueil/tuiles", data={"csrf_token": csrf(alice), **form})
+
+    on = set(order()) | {"imports", "inbox", "messages", "vehicles-unavailable", "work-paused"}
+    assert order().index("requests-to-sort") < order().index("work-to-validate")
+    post(on=sorted(on - {"work-late"} | {"vehicle-costs"}), done="1")
+    assert "work-late" not in order() and "vehicle-costs" in order()
+    moved = post(on=sorted(on - {"work-late"}), up="work-to-validate")
+    assert moved.headers["Location"].endswith("/accueil/tuiles#up-work-to-validate")
+    post(on=sorted(on - {"work-late"}), up="work-to-validate")
+    assert order().index("work-to-validate") < order().index("requests-to-sort")
+    post(homes="1", home=["fleet"])
+    assert "vehicle-costs" in order() and "requests-to-sort" not in order()
+    post(usual="1")
+    assert "work-late" in order()
+    with system_session("tests") as session:
+        assert session.query(SavedView).filter_by(view="HomeView").count() == 1
+    assert "work-late" in sqlite_client_of("hector").get("/").text
+
+
+def test_a_new_installation_says_what_to_do_first(sqlite_app, sqlite_client_of):
+    admin = sqlite_client_of("admin")
+    page = admin.get("/").text
+    assert "Premiers pas" in page and "Importer le patrimoine" in page
+    assert "Aucune sauvegarde vérifiée" in page and 'role="alert"' not in page
+    with system_session("tests") as session:
+        patrimoine.issue_tag(session, building(session, 1), at=NOON)
+    assert "Premiers pas" not in admin.get("/").text
+
+
+def test_the_page_costs_the_same_with_more_rows(sqlite_place, sqlite_client_of):
+    hector = sqlite_client_of("hector")
+    hector.get("/")
+    before = statements(sqlite_place, lambda: hector.get("/"))
+    with system_session("tests") as session:
+        school = building(session, 1, name="Halle")
+        me = session.query(Agent).filter_by(entity_id=1).one()
+        for n in range(10):
+            work_order(session, school, title=f"De plus {n}", assigned_to=me,
+                       due_on=MONDAY - timedelta(days=1), planned_on=MONDAY)
+            services.open_request(session, school, title=f"D {n}", at=NOON, channel=Channel.STAFF)
+    assert statements(sqlite_place, lambda: hector.get("/")) <= before + 1
