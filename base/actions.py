@@ -60,8 +60,10 @@ class Section:
     order: int = 50
     #: Seen by people who may open this endpoint; everybody who sees the record when empty.
     endpoint: str | None = None
-    #: "main" for a card of the overview, "tab" for a tab of its own.
+    #: "main" for a card of the overview, "tab" for a tab of its own, computed when it is opened.
     place: str = "main"
+    #: Whether the tab is offered on a row; asked on every page, so it reads the row alone.
+    when: Check = _always
 
 
 @dataclass(frozen=True)
@@ -182,14 +184,27 @@ def offers_for(row: Any, *, on_tag: bool | None = None) -> list[Offer]:
     )
 
 
-def sections_for(session: Any, row: Any, place: str | None = None) -> list[dict[str, Any]]:
-    """The sections of one row for this person, computed, in order."""
+def _offered(row: Any, place: str) -> list[Section]:
+    """The sections of a row that this person may see, in order, not computed."""
+    return [
+        s
+        for s in sorted(registry().sections, key=lambda s: s.order)
+        if s.place == place
+        and isinstance(row, s.model)
+        and (not s.endpoint or may(s.endpoint))
+        and s.when(row)
+    ]
+
+
+def tabs_for(row: Any) -> list[Section]:
+    """The tabs of a row's page beside its overview, in order."""
+    return _offered(row, "tab")
+
+
+def sections_for(session: Any, row: Any, tab: Section | None = None) -> list[dict[str, Any]]:
+    """The sections of the overview, or the one of a tab, computed; empty ones are left out."""
     found = []
-    for s in sorted(registry().sections, key=lambda s: s.order):
-        if not isinstance(row, s.model) or (place and s.place != place):
-            continue
-        if s.endpoint and not may(s.endpoint):
-            continue
+    for s in [tab] if tab else _offered(row, "main"):
         values = s.function(session, row)
         if values is not None:
             found.append({"section": s, "values": values})

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
 from flask_login import current_user
 from sqlalchemy import func, select
 
-from base import actions, assets
+from base import actions, assets, menus
 from base.database import db
 from base.i18n import _, _l, ngettext
 from base.models import Entity
 from base.models.jobs import JobRun, JobState
+from base.models.seals import Seal
 from base.views import ModuleView, cells
 
 #: Words and icons of the entries that Flask-AppBuilder itself brings.
@@ -31,9 +33,6 @@ FAB_ICONS = {
 }
 #: Google charts of sign-ins: nothing to decide from, and a foreign address.
 HIDDEN = frozenset({"User's Statistics", "User Statistics"})
-#: Order of the groups; those of drop-in modules come before the tools.
-ORDER = ("Interventions", "Stocks", "Patrimoine", "Assets", "Energy", "Energie", "Reports")
-LAST = ("Tools", "Security")
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,13 @@ class Group:
 
     label: str
     links: list[Link] = field(default_factory=list)
+    #: One line that unfolds; open where the page stands in it.
+    folded: bool = False
+
+    @property
+    def current(self) -> bool:
+        """Whether the page is one of the group."""
+        return any(link.current for link in self.links)
 
 
 def _icon(name: str | None, item: str) -> str:
@@ -94,7 +100,8 @@ def menu() -> list[Group]:
             if _visible(top) and (link := _link(top)):
                 first.links.append(link)
             continue
-        group = Group(str(FAB_LABELS.get(top.name) or top.label or top.name))
+        label = str(FAB_LABELS.get(top.name) or top.label or top.name)
+        group = Group(label, folded=top.name in menus.FOLDED)
         for item in top.childs:
             if item.name != "-" and _visible(item) and (link := _link(item)):
                 group.links.append(link)
@@ -103,9 +110,9 @@ def menu() -> list[Group]:
 
     def place(entry: tuple[str, Group]) -> int:
         name = entry[0]
-        if name in ORDER:
-            return ORDER.index(name)
-        return 100 + LAST.index(name) if name in LAST else 50
+        if name in menus.FIRST:
+            return menus.FIRST.index(name)
+        return 100 + menus.LAST.index(name) if name in menus.LAST else 50
 
     return [first, *(group for _name, group in sorted(groups, key=place))]
 
@@ -167,6 +174,15 @@ def sign_in_name() -> str:
     return str(found or "Ouvrage")
 
 
+def sealed_at() -> datetime | None:
+    """When the trail was sealed last; None before the first seal."""
+    with current_app.extensions["ro_engine"].connect() as connection:
+        found: datetime | None = connection.scalar(
+            select(Seal.at).order_by(Seal.number.desc()).limit(1)
+        )
+    return found
+
+
 class Shell:
     """The values of the shell, read once a page and only when asked for."""
 
@@ -187,6 +203,11 @@ class Shell:
     def entity(self) -> str:
         """The authority."""
         return entity_name()
+
+    @property
+    def sealed(self) -> datetime | None:
+        """The last seal of the trail."""
+        return sealed_at()
 
     @property
     def jobs(self) -> int:

@@ -12,6 +12,7 @@ from base import personal
 from base.api import ModuleApi
 from base.database import db
 from base.i18n import _l
+from base.menus import SETTINGS
 from base.models import Entity, Event, Partner, Service
 from base.trail import canonical
 from base.views import ModuleView, ScopedInterface
@@ -179,14 +180,11 @@ def register(app: Flask, appbuilder: Any) -> None:
     """Add the framework's pages."""
 
     appbuilder.add_view(
-        PartnerView, "Partners", label=_l("Fournisseurs"), icon="truck",
-        category="Tools", category_label=_l("Outils"), category_icon="tool",
+        PartnerView, "Partners", label=_l("Fournisseurs"), icon="truck", **SETTINGS
     )
+    appbuilder.add_view(ServiceView, "Services", label=_l("Services"), icon="sitemap", **SETTINGS)
     appbuilder.add_view(
-        ServiceView, "Services", label=_l("Services"), icon="sitemap", category="Tools"
-    )
-    appbuilder.add_view(
-        EntityView, "Entities", label=_l("Entités"), icon="building-community", category="Tools"
+        EntityView, "Entities", label=_l("Entités"), icon="building-community", **SETTINGS
     )
     appbuilder.add_api(OpenApi)
     for api in (EntityApi, ServiceApi, PartnerApi, TrailApi):

@@ -10,6 +10,7 @@ from base.i18n import _l
 from base.imports import accounts, partners
 from base.imports.api import ImportApi
 from base.imports.screens import ImportView
+from base.menus import TOOLS
 
 #: An import is bigger than a photo.
 MAX_UPLOAD_BYTES = 100 * 1024 * 1024 + 64 * 1024
@@ -29,6 +30,6 @@ def register(app: Flask, appbuilder: Any) -> None:
             request.max_content_length = MAX_UPLOAD_BYTES
 
     appbuilder.add_view(
-        ImportView, "Imports", label=_l("Imports"), icon="file-import", category="Tools"
+        ImportView, "Imports", label=_l("Imports"), icon="file-import", **TOOLS
     )
     appbuilder.add_api(ImportApi)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
 from itertools import islice, takewhile
-from typing import Any
 
 from base.exports import NUMERIC, Column, Kind
-from base.formats import number, round_step
-from base.reporting import Chart, Content, Line, Table
+from base.reporting import Content, Line, Table
 from base.reporting.render import on_paper, shown
 
 #: Rows of one table on screen; the document has them all.
@@ -19,8 +16,6 @@ ROWS = 200
 FOLD = 20
 #: Columns that open what the row stands for, beside the figures.
 OPENS = frozenset({"piece", "number"})
-#: Size of the chart, in its own units.
-_WIDE, _HIGH, _LEFT, _BASE, _TOP = 1120, 200, 48, 172, 30
 
 
 @dataclass(frozen=True)
@@ -130,52 +125,3 @@ def _covered(cells: list[object]) -> int:
     """Cells that the title of a band covers: its own and the empty ones after it."""
     empty = takewhile(lambda cell: cell is None or cell == "", cells[1:])
     return 1 + sum(1 for _cell in empty)
-
-
-def bars(chart: Chart) -> dict[str, Any] | None:
-    """The chart as lines, rectangles and texts of an SVG; None when there is nothing to draw."""
-    sums = [sum((part for part in parts if part > 0), Decimal(0)) for _name, parts in chart.bars]
-    tallest = max(sums, default=Decimal(0))
-    if tallest <= 0:
-        return None
-    scale = Decimal(1000) if tallest >= 10_000 else Decimal(1)
-    step = round_step(tallest / scale)
-    top = step * (tallest / scale / step).to_integral_value(ROUND_CEILING)
-    high = Decimal(_BASE - _TOP)
-    grid = []
-    value = Decimal(0)
-    while value <= top:
-        grid.append((round(float(_BASE - high * value / top), 1), number(value, None, "fr")))
-        value += step
-    slot = Decimal(_WIDE - _LEFT) / len(chart.bars)
-    wide = min(Decimal(76), slot * Decimal("0.46"))
-    rects, labels = [], []
-    for index, (name, parts) in enumerate(chart.bars):
-        middle = _LEFT + slot * (index + Decimal("0.5"))
-        y = Decimal(_BASE)
-        for series, part in enumerate(parts):
-            tall = high * max(part, Decimal(0)) / scale / top
-            if tall > 0:
-                y -= tall
-                rects.append(
-                    {
-                        "series": series % 5 + 1,
-                        "x": round(float(middle - wide / 2), 1),
-                        "y": round(float(y), 1),
-                        "width": round(float(wide), 1),
-                        "height": round(float(max(tall - 1, Decimal("0.3"))), 1),
-                    }
-                )
-        total = number(sum(parts, Decimal(0)) / scale, 1 if scale > 1 else 0, "fr")
-        labels.append((round(float(middle), 1), round(float(y) - 5, 1), total, name))
-    unit = f"k{chart.unit}" if scale > 1 else chart.unit
-    return {
-        "title": chart.title,
-        "unit": unit,
-        "series": list(chart.series),
-        "grid": grid,
-        "rects": rects,
-        "labels": labels,
-        "slot": round(float(slot), 1),
-        "size": (_WIDE, _HIGH, _LEFT),
-    }

@@ -149,6 +149,8 @@ class ModuleView(ListPages, FormPages):
         """The record page."""
         row = self.get_or_404(pk)
         session = db.session()
+        tabs = actions.tabs_for(row)
+        tab = next((t for t in tabs if t.key == request.args.get("part")), None)
         return self.render_template(
             self.show_template,
             title=self.title_of(row),
@@ -157,7 +159,9 @@ class ModuleView(ListPages, FormPages):
             pk=row.id,
             offers=actions.offers_for(row, on_tag=False),
             counters=actions.counters_for(session, row),
-            sections=actions.sections_for(session, row),
+            tabs=tabs,
+            tab=tab,
+            sections=actions.sections_for(session, row, tab),
             timeline=self.thread(session, row),
             **self.record_context(session, row),
         )

@@ -23,6 +23,7 @@ from energie.queries.days import (
     year_before,
 )
 from energie.queries.invoices import (
+    costs_by_month,
     invoice_by_number,
     invoice_numbers,
     invoices_of_point,
@@ -72,6 +73,7 @@ __all__ = [
     "assets_by_id",
     "batch_to_attach",
     "compared_months",
+    "costs_by_month",
     "curve",
     "cut_batches",
     "days_of",

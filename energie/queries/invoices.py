@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from datetime import date
+from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import extract, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from base.models import Partner
 from energie.models import DeliveryPoint, Invoice, InvoiceShare, InvoiceState
+from patrimoine.models import Asset, CostLine
+from patrimoine.queries.tree import in_branch
 
 
 def invoice_by_number(
@@ -81,6 +85,31 @@ def shares_of_asset(session: Session, asset_id: int, *, limit: int) -> Sequence[
         .order_by(Invoice.issued_on.desc(), InvoiceShare.id.desc())
         .limit(limit)
     ).all()
+
+
+def costs_by_month(
+    session: Session, *, path: str, start: date, source: str
+) -> dict[tuple[int, int], dict[str, Decimal]]:
+    """Net euros of the invoices booked in a branch since a day: (year, month), then energy.
+
+    Sums of ledger lines, so a credited or detached invoice counts with its reversal.
+    """
+    year, month = extract("year", CostLine.date_on), extract("month", CostLine.date_on)
+    rows = session.execute(
+        select(year, month, DeliveryPoint.energy_kind, func.sum(CostLine.net_eur))
+        .join(Invoice, Invoice.id == CostLine.source_id)
+        .join(DeliveryPoint, DeliveryPoint.id == Invoice.point_id)
+        .where(
+            CostLine.source_type == source,
+            CostLine.date_on >= start,
+            CostLine.asset_id.in_(select(Asset.id).where(in_branch(path))),
+        )
+        .group_by(year, month, DeliveryPoint.energy_kind)
+    )
+    found: dict[tuple[int, int], dict[str, Decimal]] = {}
+    for when, which, kind, net in rows:
+        found.setdefault((int(when), int(which)), {})[kind] = net
+    return found
 
 
 def named_points(session: Session, invoice: Invoice) -> Sequence[DeliveryPoint]:

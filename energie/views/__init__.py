@@ -6,6 +6,7 @@ from typing import Any
 
 from base import actions
 from base.i18n import _l
+from base.menus import MEASURE
 from base.views.interface import constraint_sentence
 from energie.views import offers, tiles
 from energie.views.batches import ReadingBatchView
@@ -16,20 +17,24 @@ from patrimoine.models import Asset
 
 def register(appbuilder: Any) -> None:
     """Open the screens and offer their parts."""
-    group = {"category": "Energy", "category_label": _l("Énergie")}
     appbuilder.add_view(
         DeliveryPointView, "Delivery points", label=_l("Points de livraison"), icon="gauge",
-        category_icon="bolt", **group,
+        **MEASURE,
     )  # fmt: skip
     appbuilder.add_view(
-        InvoiceView, "Energy invoices", label=_l("Factures"), icon="receipt", **group
+        InvoiceView, "Energy invoices", label=_l("Factures"), icon="receipt", **MEASURE
     )
     appbuilder.add_view(
-        ReadingBatchView, "Reading files", label=_l("Relevés reçus"), icon="file-import", **group
+        ReadingBatchView, "Reading files", label=_l("Relevés reçus"), icon="file-import", **MEASURE
     )
     actions.section(
         Asset, "energie", _l("Énergie"), offers.asset_section, "energie/asset_section.html",
-        icon="bolt", order=30, endpoint="DeliveryPointView.list",
+        icon="bolt", order=30, endpoint="DeliveryPointView.list", place="tab",
+        when=offers.has_energy_tab,
+    )  # fmt: skip
+    actions.section(
+        Asset, "energy-year", _l("Énergie, 12 mois"), offers.asset_summary,
+        "energie/asset_summary.html", icon="bolt", order=14, endpoint="DeliveryPointView.list",
     )  # fmt: skip
     actions.offer(
         Asset, _l("Ajouter un point de livraison"), "DeliveryPointView.add", icon="gauge",

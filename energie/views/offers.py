@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from flask import url_for
+from flask import request, url_for
 
-from base import formats
+from base import clock, formats
 from base.actions import CounterLine, may
 from base.i18n import _, ngettext
 from base.imports import importer_of
 from base.imports.access import may_import
+from base.reporting import Chart
+from base.reporting.pictures import CARD, bars
 from base.views.lists import narrowed
 from energie import queries
 from energie.domain.kinds import EnergyKind
 from energie.domain.words import DAY_UNITS, ENERGY_ICONS, ENERGY_LABELS
 from energie.models import DeliveryPoint
+from energie.services.invoices import SOURCE
 from energie.views.pictures import pictures
 
 YEAR = 365
@@ -81,6 +85,42 @@ def asset_section(session: Any, asset: Any) -> dict[str, Any] | None:
         "points": [shown(point, uses.get(point.id)) for point in points],
         "shares": shares if may("InvoiceView.show") else [],
         "pictures": _main_pictures(session, points, uses),
+    }
+
+
+def has_energy_tab(row: Any) -> bool:
+    """Whether the kind of asset has a tab for energy; archived ones keep theirs."""
+    return str(row.kind) in _PLACES
+
+
+def asset_summary(session: Any, asset: Any) -> dict[str, Any] | None:
+    """The card of the overview: net euros of twelve months, by month and energy."""
+    today = clock.today()
+    first = date(today.year - 1, today.month, 1) + timedelta(days=31)
+    start = first.replace(day=1)
+    found = queries.costs_by_month(session, path=asset.path, start=start, source=SOURCE)
+    if not found:
+        return None
+    kinds = [kind for kind in EnergyKind if any(kind in amounts for amounts in found.values())]
+    drawn = []
+    for step in range(12):
+        year, month = divmod(start.month - 1 + step, 12)
+        on = date(start.year + year, month + 1, 1)
+        amounts = found.get((on.year, on.month), {})
+        drawn.append((on, [amounts.get(kind, Decimal(0)) for kind in kinds]))
+    total = sum((part for _on, parts in drawn for part in parts), Decimal(0))
+    labels = [str(ENERGY_LABELS[kind]) for kind in kinds]
+    named = [(formats.month(on), parts) for on, parts in drawn]
+    chart = Chart(_("Énergie"), "€", labels, named)
+    ticks = [formats.month(on)[:1].upper() for on, _parts in drawn]
+    area = getattr(asset, "heated_area_m2", None) or getattr(asset, "floor_area_m2", None)
+    return {
+        "total": total,
+        "per_m2": total / area if area else None,
+        "kinds": labels,
+        "rows": [(name, parts, sum(parts, Decimal(0))) for name, parts in named],
+        "chart": bars(chart, CARD, totals=False, ticks=ticks),
+        "tab": url_for(request.endpoint or "", pk=asset.id, part="energie"),
     }
 
 

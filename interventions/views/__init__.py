@@ -8,6 +8,7 @@ from base import actions
 from base.chatter import thread_source
 from base.documents import KEPT
 from base.i18n import _l
+from base.menus import SETTINGS
 from base.views.interface import constraint_sentence
 from interventions.models import Agent, ServiceRequest, Store
 from interventions.services import kept_for_signature
@@ -32,23 +33,22 @@ def register(appbuilder: Any) -> None:
     """Open the screens and offer their buttons."""
     group = {"category": "Interventions", "category_label": _l("Interventions")}
     appbuilder.add_view(
-        WorkOrderView, "Work orders", label=_l("Interventions"), icon="tool",
+        ServiceRequestView, "Service requests", label=_l("Demandes"), icon="inbox",
         category_icon="tool", **group,
     )
     appbuilder.add_view(
-        ServiceRequestView, "Service requests", label=_l("Demandes"), icon="inbox", **group
+        WorkOrderView, "Work orders", label=_l("Interventions"), icon="tool", **group
     )
-    appbuilder.add_view(AgentView, "Agents", label=_l("Agents"), icon="users", **group)
-    stocks = {"category": "Stocks", "category_label": _l("Stocks")}
     appbuilder.add_view(
-        StockLevelView, "Stock levels", label=_l("Stock"), icon="packages",
-        category_icon="packages", **stocks,
+        StockLevelView, "Stock levels", label=_l("Stock"), icon="packages", **group
     )
-    appbuilder.add_view(ItemView, "Items", label=_l("Articles"), icon="box", **stocks)
-    appbuilder.add_view(StoreView, "Stores", label=_l("Magasins"), icon="home", **stocks)
     appbuilder.add_view(
-        StockMoveView, "Stock moves", label=_l("Mouvements"), icon="arrows-exchange", **stocks
+        StockMoveView, "Stock moves", label=_l("Mouvements de stock"), icon="arrows-exchange",
+        **group,
     )
+    appbuilder.add_view(AgentView, "Agents", label=_l("Agents"), icon="users", **SETTINGS)
+    appbuilder.add_view(ItemView, "Items", label=_l("Articles"), icon="box", **SETTINGS)
+    appbuilder.add_view(StoreView, "Stores", label=_l("Magasins"), icon="home", **SETTINGS)
     appbuilder.add_view_no_menu(MobileView)
     appbuilder.add_view_no_menu(FollowView)
 

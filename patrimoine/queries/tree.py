@@ -28,14 +28,17 @@ def ancestors(session: Session, asset: Asset) -> list[Asset]:
     return [found[i] for i in ids if i in found]
 
 
-def children(session: Session, parent_id: int, *, limit: int = 200) -> Sequence[Asset]:
-    """What is just below, archived rows left out, by name."""
-    return session.scalars(
-        select(Asset)
-        .where(Asset.parent_id == parent_id, Asset.archived_on.is_(None))
-        .order_by(Asset.sort_key, Asset.id)
-        .limit(limit)
-    ).all()
+def children(
+    session: Session, parent_id: int, *, limit: int, first: Sequence[int] = ()
+) -> Sequence[Asset]:
+    """What is just below, archived rows left out: ``first`` in its order, then by name."""
+    below = select(Asset).where(Asset.parent_id == parent_id, Asset.archived_on.is_(None))
+    rank = {number: place for place, number in enumerate(first)}
+    chosen = session.scalars(below.where(Asset.id.in_(rank))).all() if rank else []
+    found = sorted(chosen, key=lambda row: rank[row.id])
+    by_name = below.order_by(Asset.sort_key, Asset.id).limit(limit)
+    others = (row for row in session.scalars(by_name) if row.id not in rank)
+    return [*found, *others][:limit]
 
 
 def _standing(move: Any, day: date) -> ColumnElement[bool]:

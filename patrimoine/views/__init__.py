@@ -6,6 +6,7 @@ from typing import Any
 
 from base import actions
 from base.i18n import _l
+from base.menus import MEASURE, SETTINGS
 from base.views import constraint_sentence
 from patrimoine.models import Asset
 from patrimoine.views import sections, tiles
@@ -48,12 +49,12 @@ def register(appbuilder: Any) -> None:
         TagReportView, "Tag reports", label=_l("Signalements"), icon="message-report", **group
     )
     appbuilder.add_view(TagView, "Tags", label=_l("Étiquettes"), icon="qrcode", **group)
-    appbuilder.add_view(CostLineView, "Cost lines", label=_l("Coûts"), icon="coin-euro", **group)
+    appbuilder.add_view(CostLineView, "Cost lines", label=_l("Coûts"), icon="coin-euro", **MEASURE)
     appbuilder.add_view(
-        CategoryView, "Categories", label=_l("Catégories"), icon="category", **group
+        CategoryView, "Categories", label=_l("Catégories"), icon="category", **SETTINGS
     )
     appbuilder.add_view(
-        FieldDefinitionView, "Fields", label=_l("Champs"), icon="list-details", **group
+        FieldDefinitionView, "Fields", label=_l("Champs"), icon="list-details", **SETTINGS
     )
     appbuilder.add_view_no_menu(TagPageView)
     _offers()
@@ -82,16 +83,20 @@ def _offers() -> None:
     )  # fmt: skip
     for key, title, function, order, endpoint in (
         ("composition", _l("Composition"), sections.composition, 10, None),
-        ("costs", _l("Coûts par année"), sections.costs, 30, "CostLineView.list"),
+        ("costs_summary", _l("Coûts par année"), sections.costs_summary, 16, "CostLineView.list"),
         ("fields", _l("Champs"), sections.fields, 40, None),
+        ("tag", _l("Étiquette"), sections.tag, 45, "TagView.list"),
         ("place", _l("Sur la carte"), sections.place, 50, None),
-        ("tag", _l("Étiquette"), sections.tag, 60, "TagView.list"),
         ("moves", _l("Emplacements successifs"), sections.moves, 70, None),
     ):
         actions.section(
             Asset, key, title, function, f"patrimoine/section_{key}.html",
             order=order, endpoint=endpoint,
         )  # fmt: skip
+    actions.section(
+        Asset, "costs", _l("Coûts"), sections.costs, "patrimoine/section_costs.html",
+        icon="coin-euro", order=60, endpoint="CostLineView.list", place="tab",
+    )  # fmt: skip
     actions.counter(Asset, sections.counters)
     actions.phone_link(_l("Biens"), "AssetView.list", "building", order=20)
 

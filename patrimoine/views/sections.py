@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from base import clock, formats
 from base.actions import CounterLine
 from base.i18n import _, ngettext
+from base.reporting import Chart
+from base.reporting.pictures import CARD, WIDE, bars
 from base.views.lists import narrowed
 from patrimoine import domain, queries
 from patrimoine.domain.costs import NATURE_LABELS, CostNature
@@ -22,8 +24,8 @@ from patrimoine.views.assets import asset_url
 from patrimoine.views.columns import counted, shown_value
 
 #: Children shown at once.
-MAX_CHILDREN = 100
-LINES = 8
+MAX_CHILDREN = 8
+LINES = 25
 
 
 def _year() -> dict[str, date]:
@@ -32,9 +34,10 @@ def _year() -> dict[str, date]:
 
 
 def composition(session: Session, row: Asset) -> dict[str, Any] | None:
-    """What is just below, each with the net cost of the year of all that it contains."""
-    below = queries.children(session, row.id, limit=MAX_CHILDREN + 1)
+    """What is just below, the dearest of the year first, with the net cost of what it contains."""
     totals = queries.branch_totals(session, path=row.path, **_year())
+    dearest = sorted(totals, key=lambda number: -totals[number])[: MAX_CHILDREN + 1]
+    below = queries.children(session, row.id, limit=MAX_CHILDREN + 1, first=dearest)
     whole = queries.cost_total(session, path=row.path, **_year())
     return {
         "row": row,
@@ -61,27 +64,51 @@ def costs_url(row: Asset) -> str:
     return url_for("CostLineView.list", under=row.id)
 
 
-def costs(session: Session, row: Asset) -> dict[str, Any] | None:
-    """Net cost of this year by nature, by year, and the last lines."""
-    year = _year()
-    years = queries.totals_by_year(session, path=row.path, first_year=year["start"].year - 4)
+def _by_year(session: Session, row: Asset, size: tuple[int, int]) -> dict[str, Any]:
+    """Net cost of five years by nature, and their picture."""
+    this_year = _year()["start"].year
+    years = queries.totals_by_year(session, path=row.path, first_year=this_year - 4)
     natures = [n for n in CostNature if any(n in found for found in years.values())]
+    labels = [str(NATURE_LABELS[n]) for n in natures]
+    amounts = {
+        when: [found.get(n, queries.ZERO) for n in natures] for when, found in years.items()
+    }
+    drawn = [(str(when), amounts[when]) for when in sorted(amounts)]
+    chart = Chart(_("Coûts par année"), "€", labels, drawn)
     return {
-        "year": year["start"].year,
-        "total": sum(years.get(year["start"].year, {}).values(), start=queries.ZERO),
-        "natures": [{"key": n.value, "label": str(NATURE_LABELS[n])} for n in natures],
+        "year": this_year,
+        "total": sum(amounts.get(this_year, []), start=queries.ZERO),
+        "natures": labels,
         "years": [
-            {
-                "year": when,
-                "amounts": [found.get(n, queries.ZERO) for n in natures],
-                "total": sum(found.values(), start=queries.ZERO),
-            }
-            for when, found in sorted(years.items(), reverse=True)
+            {"year": when, "amounts": found, "total": sum(found, start=queries.ZERO)}
+            for when, found in sorted(amounts.items(), reverse=True)
         ],
-        "lines": queries.cost_lines(session, path=row.path, limit=LINES),
+        "chart": bars(chart, size) if drawn else None,
         "url": costs_url(row),
+    }
+
+
+def costs_summary(session: Session, row: Asset) -> dict[str, Any] | None:
+    """The card of the overview: this year's net cost and the picture of five years."""
+    found = _by_year(session, row, CARD)
+    if not found["years"]:
+        return None
+    return found | {"today": clock.today(), "tab": _tab(row, "costs")}
+
+
+def costs(session: Session, row: Asset) -> dict[str, Any] | None:
+    """Net cost by year and nature, and the last lines of the ledger."""
+    found = _by_year(session, row, WIDE)
+    if not found["years"]:
+        return None
+    return found | {
+        "lines": queries.cost_lines(session, path=row.path, limit=LINES),
         "nature_labels": {n.value: str(label) for n, label in NATURE_LABELS.items()},
     }
+
+
+def _tab(row: Asset, key: str) -> str:
+    return f"{asset_url(row)}?part={key}"
 
 
 def fields(session: Session, row: Asset) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from base.actions import offer
 from base.i18n import _l
+from base.menus import MEASURE
 from patrimoine.models import Asset
 from reports.views import tiles
 from reports.views.catalogue import CatalogueView
@@ -18,12 +19,9 @@ __all__ = ["person_name", "register", "require_role"]
 def register(appbuilder: Any) -> None:
     """Add these screens."""
     appbuilder.add_view(
-        CatalogueView, "Catalogue", label=_l("Rapports"), icon="report-analytics",
-        category="Rapports", category_label=_l("Rapports"), category_icon="report-analytics",
-    )  # fmt: skip
-    appbuilder.add_view(
-        ReportRunView, "Runs", label=_l("Rapports demandés"), icon="history", category="Rapports"
+        CatalogueView, "Catalogue", label=_l("Rapports"), icon="report-analytics", **MEASURE
     )
+    appbuilder.add_view_no_menu(ReportRunView)
     appbuilder.add_view_no_menu(VerifyView)
     tiles.register()
     offer(Asset, _l("Rapport de coûts"), "CatalogueView.cost_of", icon="report-analytics", order=80)

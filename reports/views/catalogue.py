@@ -15,6 +15,7 @@ from base.errors import InvalidInput, NotFound
 from base.i18n import _
 from base.models import Entity
 from base.reporting import screen
+from base.reporting.pictures import bars
 from base.reporting.render import FORMATS, shown
 from base.sessions import unit_of_work
 from base.views import Page
@@ -174,7 +175,7 @@ class CatalogueView(Page):
             )
             if content
             else [],
-            charts=[screen.bars(chart) for chart in content.charts] if content else [],
+            charts=[bars(chart) for chart in content.charts] if content else [],
             figures=[
                 (shown(f.value, f.kind, zone, unit=True), f.caption, f.href and page_of(f.href))
                 for f in content.figures
