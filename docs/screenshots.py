@@ -5,7 +5,7 @@ Load the demonstration, start the site, then, in an environment with the package
     python3 run.py demo
     OUVRAGE_ADMIN_PASSWORD=… .venv/bin/python docs/screenshots.py http://127.0.0.1:8080
 
-``--sheet FILE.png`` also puts every screen at 390, at 1440 and in the dark on one sheet.
+``docs/contact_sheet.py`` shows all screens at three sizes on one sheet.
 """
 
 from __future__ import annotations
@@ -99,37 +99,10 @@ def browse(site: str, password: str, wanted: Any) -> None:
         browser.close()
 
 
-def sheet(site: str, password: str, target: Path) -> None:
-    """Every screen at the desk, on the phone and in the dark, side by side."""
-    from PIL import Image
-
-    rows: list[list[Any]] = []
-
-    def take(page_of: Any) -> None:
-        for path in dict.fromkeys(path for path, _size, _dark in SCREENS.values()):
-            row = []
-            for size, dark in ((DESK, False), (PHONE, False), (DESK, True)):
-                page = page_of(size, dark, path != "/login/")
-                reach(page, site, path)
-                shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-                row.append(shot.resize((int(shot.width * 450 / shot.height), 450)))
-            rows.append(row)
-
-    browse(site, password, take)
-    width = max(sum(i.width + 12 for i in row) for row in rows)
-    page = Image.new("RGB", (width, 462 * len(rows)), "#808080")
-    for line, row in enumerate(rows):
-        at = 0
-        for image in row:
-            page.paste(image, (at, line * 462))
-            at += image.width + 12
-    page.quantize(colors=200, dither=Image.Dither.NONE).save(target, optimize=True)
-
-
 def main() -> None:
     """Take the pictures."""
     if len(sys.argv) < 2:
-        sys.exit("usage: docs/screenshots.py http://127.0.0.1:8080 [--sheet FILE.png]")
+        sys.exit("usage: docs/screenshots.py http://127.0.0.1:8080")
     site = sys.argv[1].rstrip("/")
     password = os.environ.get("OUVRAGE_ADMIN_PASSWORD", "")
     IMAGES.mkdir(exist_ok=True)
@@ -141,8 +114,6 @@ def main() -> None:
             save(page.screenshot(), IMAGES / f"{name}.png")
 
     browse(site, password, take)
-    if "--sheet" in sys.argv[:-1]:
-        sheet(site, password, Path(sys.argv[sys.argv.index("--sheet") + 1]))
 
 
 if __name__ == "__main__":

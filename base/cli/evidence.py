@@ -81,8 +81,8 @@ def seal(arguments: Namespace) -> int:
 
 def verify(arguments: Namespace) -> int:
     """Say whether the evidence holds."""
+    from base.seals.anchors import Anchor
     from base.seals.examination import examine
-    from base.seals.verification import Anchor
 
     anchors = [Anchor.read(text) for text in arguments.anchor]
     app = _application()

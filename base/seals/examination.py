@@ -13,10 +13,11 @@ from base import doctor
 from base.database import db
 from base.errors import StartRefused
 from base.migrations import late_modules
+from base.seals.anchors import Anchor
 from base.seals.files import documents
 from base.seals.findings import Fault, Findings
 from base.seals.rows import personal_values, rows
-from base.seals.verification import Anchor, verify_trail
+from base.seals.verification import verify_trail
 from base.triggers import missing_triggers
 
 #: An examination notes what is wrong and gives one sentence of what it looked at.

@@ -8,8 +8,7 @@ found by a root that was noted elsewhere: the anchor.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,39 +17,15 @@ from sqlalchemy.engine import Connection
 
 from base.errors import InvalidInput
 from base.i18n import _
-from base.models.history import Counter, Event
-from base.models.seals import Seal, SealKey, SealLeaf, SealNode
-from base.seals import leaf, merkle, signing
+from base.models.seals import Seal, SealKey
+from base.seals import leaf, merkle, signing, streams
+from base.seals.anchors import Anchor
 from base.seals.findings import Findings
 from base.seals.sealing import SERIES
-from base.seals.tree import LEVEL, Stored, TreeDamaged, split
+from base.seals.tree import LEVEL, Stored, TreeDamaged
 
 #: Level, index and hash of a complete subtree.
 Node = tuple[int, int, bytes]
-#: Entries looked at to say where a foreign one comes from.
-NEAR = 512
-
-
-@dataclass(frozen=True)
-class Anchor:
-    """A size and root that somebody noted outside: on paper, in a mail."""
-
-    size: int
-    root: str
-
-    @classmethod
-    def read(cls, text: str) -> Anchor:
-        """An anchor as ``seal`` prints it: ``SIZE:ROOT``.
-
-        Raises:
-            InvalidInput: it is not of that form.
-        """
-        size, _sep, root = text.strip().lower().partition(":")
-        if not size.isdecimal() or len(root) != 64 or set(root) - set("0123456789abcdef"):
-            raise InvalidInput(
-                _("Un repère s’écrit TAILLE:RACINE, comme l’affiche la commande « seal ».")
-            )
-        return cls(int(size), root)
 
 
 @dataclass
@@ -99,7 +74,7 @@ class _Pass:
         keys = connection.execute(select(SealKey.fingerprint, SealKey.public_key))
         self.public: dict[str, str] = {name: public for name, public in keys}  # noqa: C416
         #: Fingerprint -> entry that says the key was made.
-        self.told = self._told()
+        self.told = streams.told_keys(connection)
         #: Over the leaf hashes; and, from the first difference to the next seal, over the entries.
         self.tree = merkle.Growing()
         self.other: merkle.Growing | None = None
@@ -111,12 +86,12 @@ class _Pass:
         if since:
             self._begin_at(since)
         self.course.last_seq = self.tree.size
-        self.given = self._counters()
+        self.given = streams.counters(connection)
         self.entries = leaf.rows(connection, after=self.tree.size or None)
         self.entry: leaf.Row | None = next(self.entries, None)
-        self.leaves = self._leaves(self.tree.size)
+        self.leaves = streams.leaves(connection, self.tree.size)
         self.noted = next(self.leaves, None)
-        self.nodes = self._nodes(self.tree.size)
+        self.nodes = streams.nodes(connection, self.tree.size)
         self.node = next(self.nodes, None)
 
     def _begin_at(self, since: int) -> None:
@@ -137,59 +112,6 @@ class _Pass:
             )
         self.number, self.size, self.root = since, seal.size, seal.root
 
-    def _told(self) -> dict[str, int]:
-        """Fingerprint of a key -> the entry of the trail that says that it was made."""
-        found: dict[str, int] = {}
-        rows = self.connection.execute(
-            select(Event.seq, Event.changes)
-            .where(Event.record == SealKey.__tablename__)
-            .order_by(Event.seq)
-        )
-        for seq, changes in rows.all():
-            try:
-                told = json.loads(changes)
-            except ValueError:
-                continue  # a changed entry: the pass names it
-            if isinstance(told, dict):
-                found.setdefault(str(told.get("text")), seq)
-        return found
-
-    def _counters(self) -> dict[str, int]:
-        """The last numbers given out: of entries, of seals."""
-        rows = self.connection.execute(
-            select(Counter.series, Counter.value).where(Counter.series.in_(("trail", SERIES)))
-        )
-        return {series: value for series, value in rows}  # noqa: C416
-
-    # --- what is read beside the entries -----------------------------------------------------
-
-    def _leaves(self, start: int) -> Generator[tuple[int, bytes]]:
-        """(index, hash) of what was noted of each sealed entry."""
-        statement = (
-            select(SealLeaf.first, SealLeaf.hashes)
-            .where(SealLeaf.first >= start)
-            .order_by(SealLeaf.first)
-        )
-        with self._stream(statement) as rows:
-            for first, hashes in rows:
-                for n, hash_ in enumerate(split(bytes(hashes))):
-                    yield first + n, hash_
-
-    def _nodes(self, start: int) -> Generator[tuple[int, int, bytes]]:
-        """(level, index, hash) of the subtrees kept, in the order in which they are ended."""
-        ends = (SealNode.index + 1).bitwise_lshift(SealNode.level)
-        statement = (
-            select(SealNode.level, SealNode.index, SealNode.hash)
-            .where(ends > start)
-            .order_by(ends, SealNode.level)
-        )
-        with self._stream(statement) as rows:
-            for level, index, hash_ in rows:
-                yield level, index, bytes(hash_)
-
-    def _stream(self, statement: Any) -> Any:
-        return self.connection.execute(statement.execution_options(yield_per=200))
-
     # --- the pass ---------------------------------------------------------------------------
 
     def run(self) -> Course:
@@ -201,7 +123,7 @@ class _Pass:
             .order_by(Seal.number)
         )  # fmt: skip
         try:
-            with self._stream(statement) as seals:
+            with streams.stream(self.connection, statement) as seals:
                 for seal in seals:
                     self._seal(seal)
             return self._end()
@@ -387,9 +309,9 @@ class _Pass:
 
     def _tell(self, seq: int, row: leaf.Row) -> None:
         """An entry is not what was sealed: say whether it is another one, or changed."""
-        moved = self._moved(seq, row)
+        moved = streams.sealed_under(self.connection, seq, row)
         if moved is None:
-            if self._follows(seq):
+            if streams.follows(self.connection, seq):
                 self.findings.add(
                     "inserted",
                     f"Un fait étranger a été inséré au n° {seq} ; les suivants sont renumérotés.",
@@ -406,31 +328,6 @@ class _Pass:
                 f"n° {moved}, renuméroté.",
                 seq,
             )
-
-    def _near(self, seq: int) -> dict[int, bytes]:
-        """Leaf hashes around an entry, by number."""
-        found: dict[int, bytes] = {}
-        rows = self.connection.execute(
-            select(SealLeaf.first, SealLeaf.hashes)
-            .where(SealLeaf.first > seq - NEAR, SealLeaf.first < seq + NEAR)
-            .order_by(SealLeaf.first)
-        )
-        for first, hashes in rows.all():
-            found.update((first + n + 1, h) for n, h in enumerate(split(bytes(hashes))))
-        return found
-
-    def _moved(self, seq: int, row: leaf.Row) -> int | None:
-        """The number under which this entry was sealed, when it is one nearby."""
-        for number, hash_ in self._near(seq).items():
-            if number != seq and leaf.hash_of(leaf.with_number(row, number)) == hash_:
-                return number
-        return None
-
-    def _follows(self, seq: int) -> bool:
-        """Whether the entry after this one was sealed under this number."""
-        after = list(leaf.rows(self.connection, after=seq, last=seq + 1))
-        sealed = self._near(seq).get(seq)
-        return bool(after) and leaf.hash_of(leaf.with_number(after[0], seq)) == sealed
 
     # --- the end ----------------------------------------------------------------------------
 

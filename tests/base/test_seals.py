@@ -14,7 +14,7 @@ from base.database import db
 from base.errors import InvalidInput, NotFound, StartRefused
 from base.models import Partner
 from base.seals import leaf, merkle, sealing, signing
-from base.seals.verification import Anchor
+from base.seals.anchors import Anchor
 from base.sessions import job_session, system_session
 from tests.base.sealing import (
     check,

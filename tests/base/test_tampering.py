@@ -13,7 +13,8 @@ from sqlalchemy import text
 
 from base.database import db
 from base.models import Seal
-from base.seals.verification import Anchor, verify_trail
+from base.seals.anchors import Anchor
+from base.seals.verification import verify_trail
 from base.sessions import system_session
 from tests.base.sealing import fill, sealed
 
