@@ -1,13 +1,10 @@
-"""Backups: the round trip, every damage, a target in use or full, and a doctor who looks."""
+"""Backups: the round trip, a target in use or of another state, the commands."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import sqlite3
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,48 +14,7 @@ import config
 from base import cli, doctor
 from base.backups import archive, dumps, making, restoring, switching
 from base.files import Store
-
-PICTURE = b"\x89PNG una image"
-
-
-def keep_document(app, data=PICTURE, label="plan.png"):
-    """A document whose row and bytes are kept."""
-    from base import documents
-    from base.files import current_store
-    from base.sessions import system_session
-
-    stored = current_store().put(data, media_type="image/png", label=label)
-    with system_session("test") as session:
-        documents.keep_alone(session, stored, entity_id=1)
-    return stored.digest
-
-
-@pytest.fixture
-def full(app, tmp_path):
-    """An installation with rows, a trail and two documents."""
-    from base.models import Partner
-    from base.sessions import system_session
-
-    shutil.rmtree(app.settings.data_dir / "documents", ignore_errors=True)
-    app.extensions.pop("ouvrage_store", None)
-    with system_session("test") as session:
-        for n in range(40):
-            session.add(Partner(entity_id=1, code=f"F{n}", name=f"Fournisseur « {n} »\t\\N\n{n}"))
-    keep_document(app)
-    keep_document(app, os.urandom(70_000), "photo.png")
-    return app
-
-
-@pytest.fixture
-def elsewhere(server, tmp_path):
-    """Settings of an empty installation of the same engine."""
-    made = config.settings({"OUVRAGE_DATA_DIR": str(tmp_path / "ailleurs")})
-    if server.kind == "postgresql":
-        server._run("DROP DATABASE IF EXISTS ouvrage_elsewhere WITH (FORCE)")
-        server._run("CREATE DATABASE ouvrage_elsewhere")
-        url = server.settings.database_url.replace("/ouvrage_test", "/ouvrage_elsewhere")
-        made = replace(made, database_url=url)
-    return made
+from tests.base.conftest import PICTURE, keep_document
 
 
 def content(app):
@@ -68,9 +24,7 @@ def content(app):
     with app.app_context():
         with db.engine.connect() as connection:
             found = {
-                name: sorted(
-                    map(repr, connection.execute(text(f'SELECT * FROM "{name}"')).all())
-                )
+                name: sorted(map(repr, connection.execute(text(f'SELECT * FROM "{name}"')).all()))
                 for name in inspect(connection).get_table_names()
             }
         db.engine.dispose()
@@ -184,9 +138,7 @@ def test_a_backup_of_an_earlier_schema_is_brought_up(full, elsewhere, tmp_path, 
         from alembic import command
 
         manifest = next(m for m in modules if m.module == "interventions")
-        command.downgrade(
-            migrations._config(manifest, modules, connection), "interventions_0001"
-        )
+        command.downgrade(migrations._config(manifest, modules, connection), "interventions_0001")
     made = making.back_up(full, tmp_path / "s.zip")
     assert made.schema["interventions"] == ["interventions_0001"]
     restoring.restore(elsewhere, tmp_path / "s.zip")
@@ -299,127 +251,6 @@ def test_people_go_on_writing_while_a_backup_is_made(full, elsewhere, tmp_path, 
 
         db.engine.dispose()
         context.app.extensions["ro_engine"].dispose()
-
-
-# --- damage ------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def sqlite_full(sqlite_app):
-    shutil.rmtree(sqlite_app.settings.data_dir / "documents", ignore_errors=True)
-    sqlite_app.extensions.pop("ouvrage_store", None)
-    keep_document(sqlite_app)
-    return sqlite_app
-
-
-@pytest.fixture
-def backup(sqlite_full, tmp_path):
-    target = tmp_path / "sauvegarde.zip"
-    making.back_up(sqlite_full, target, secrets=True)
-    return target
-
-
-def refused(path, words):
-    with pytest.raises(archive.Damaged, match=words):
-        archive.check(path)
-    place = path.parent / "jamais"
-    with pytest.raises(archive.Damaged):
-        restoring.restore(config.settings({"OUVRAGE_DATA_DIR": str(place)}), path)
-    assert not place.exists(), "nothing was touched"
-
-
-def test_a_byte_changed_in_any_part_is_found_and_named(backup):
-    whole = backup.read_bytes()
-    with zipfile.ZipFile(backup) as zipped:
-        entries = {i.filename: (i.header_offset, i.compress_size) for i in zipped.infolist()}
-    assert set(entries) >= {"database.sqlite", "settings.json", "secrets.json", "manifest.json"}
-    for name, (offset, size) in entries.items():
-        data = offset + 30 + len(name) + 20
-        spoilt = bytearray(whole)
-        spoilt[data + size // 2] ^= 0x10
-        backup.write_bytes(spoilt)
-        words = "manifeste" if name == "manifest.json" else f"{name} est abîmé"
-        # A bit that unpacks to the same few bytes is still not the file that was written.
-        refused(backup, words if size > 50 else f"{words}|empreinte d’ensemble")
-
-
-def test_a_byte_changed_anywhere_at_all_is_found(backup):
-    """Heads, directory and comment of the zip too: every 97th byte, and the last ones."""
-    whole = backup.read_bytes()
-    step = max(97, len(whole) // 300)
-    for n in [*range(0, len(whole), step), *range(len(whole) - 120, len(whole))]:
-        spoilt = bytearray(whole)
-        spoilt[n] ^= 0x01
-        backup.write_bytes(spoilt)
-        with pytest.raises(archive.Damaged):
-            archive.check(backup)
-    backup.write_bytes(whole)
-    archive.check(backup)
-
-
-@pytest.mark.parametrize("left", [0, 1, 100, 0.5, 0.99])
-def test_a_backup_that_was_cut_is_found(backup, left):
-    whole = backup.read_bytes()
-    backup.write_bytes(whole[: int(left * len(whole)) if isinstance(left, float) else left])
-    refused(backup, "n’est pas une sauvegarde|abîmé")
-
-
-def rewrite(path, change):
-    """Make the zip anew from its parts, with one change: its comment stays."""
-    with zipfile.ZipFile(path) as zipped:
-        parts = {i.filename: zipped.read(i) for i in zipped.infolist()}
-        comment = zipped.comment
-    change(parts)
-    with zipfile.ZipFile(path, "w") as zipped:
-        for name, data in parts.items():
-            zipped.writestr(name, data)
-        zipped.comment = comment
-
-
-def test_swapped_parts_are_found(backup):
-    def swap(parts):
-        one, other = parts["settings.json"], parts["secrets.json"]
-        parts.update({"settings.json": other, "secrets.json": one})
-
-    rewrite(backup, swap)
-    refused(backup, "secrets.json est abîmé|settings.json est abîmé")
-
-
-def test_a_missing_and_a_foreign_part_are_found(backup):
-    rewrite(backup, lambda parts: parts.pop("settings.json"))
-    refused(backup, "settings.json manque")
-    rewrite(backup, lambda parts: parts.update({"settings.json": b"{}", "virus.exe": b"x"}))
-    refused(backup, "virus.exe est de trop")
-
-
-def test_the_manifest_of_another_backup_is_found(backup, sqlite_full, tmp_path):
-    keep_document(sqlite_full, b"\x89PNG encore")
-    making.back_up(sqlite_full, tmp_path / "autre.zip")
-    with zipfile.ZipFile(tmp_path / "autre.zip") as zipped:
-        other = zipped.read("manifest.json")
-    rewrite(backup, lambda parts: parts.update({"manifest.json": other}))
-    refused(backup, "manque|abîmé")
-
-
-def test_parts_packed_anew_are_not_the_file_that_was_written(backup):
-    rewrite(backup, lambda parts: None)
-    refused(backup, "empreinte d’ensemble")
-
-
-def test_a_later_format_and_a_foreign_zip_are_refused_in_words(backup, tmp_path):
-    def later(parts):
-        data = json.loads(parts["manifest.json"])
-        parts["manifest.json"] = json.dumps({**data, "format": 2}).encode()
-
-    rewrite(backup, later)
-    refused(backup, "format plus récent")
-    with zipfile.ZipFile(tmp_path / "x.zip", "w") as zipped:
-        zipped.writestr("lettre.txt", "bonjour")
-    refused(tmp_path / "x.zip", "n’est pas une sauvegarde d’Ouvrage")
-    refused(tmp_path / "absente.zip", "n’existe pas")
-
-
-# --- writing -----------------------------------------------------------------------------------
 
 
 def test_a_full_disk_is_a_sentence_and_the_older_backup_stays(
@@ -615,87 +446,3 @@ def test_the_commands(sqlite_full, tmp_path, monkeypatch, capsys):
     assert cli.run(["backup"]) == 2
     assert cli.run(["backup", "--check", str(tmp_path / "rien.zip")]) == 1
     assert "n’existe pas" in capsys.readouterr().err
-
-
-def test_the_doctor_counts_numbers_and_files(full):
-    from base.database import db
-    from base.models import Counter
-
-    assert {f.check: f.state for f in doctor.examine(full)}["numbers"] == "ok"
-    with db.engine.begin() as connection:
-        connection.execute(Counter.__table__.insert().values(series="INT/1/2026", value=2))
-    found = {f.check: f for f in doctor.examine(full)}
-    assert found["numbers"].state == "fault"
-    assert "INT/1/2026 : il manque 1, 2" in found["numbers"].sentence
-    store = Store(full.settings.data_dir / "documents")
-    alone = store.put(b"personne", media_type="image/png", label="x").digest
-    assert {f.check: f.state for f in doctor.examine(full)}["orphans"] == "ok", "still being sent"
-    os.utime(store.path(alone), (0, 0))
-    (store.root / "tmp" / "reste").write_bytes(b"x")
-    os.utime(store.root / "tmp" / "reste", (0, 0))
-    found = {f.check: f.state for f in doctor.examine(full)}
-    assert (found["orphans"], found["temporary"]) == ("warning", "warning")
-
-
-def test_the_doctor_of_a_late_schema_asks_only_what_can_be_answered(sqlite_full, monkeypatch):
-    monkeypatch.setattr(doctor, "late_modules", lambda connection, modules: ["interventions"])
-    found = {f.check: f.state for f in doctor.examine(sqlite_full)}
-    assert found["schema"] == "fault" and found["integrity"] == "ok"
-    assert "numbers" not in found and "trail" not in found
-
-
-def test_the_doctor_reads_every_document_when_told_to(sqlite_full, monkeypatch):
-    from base import doctor_files
-
-    monkeypatch.setattr(doctor_files, "SAMPLE", 1)
-    monkeypatch.setattr(doctor_files.random, "sample", lambda listed, count: listed[:count])
-    digests = sorted([keep_document(sqlite_full, b"\x89PNG %d" % n) for n in range(3)])
-    store = Store(sqlite_full.settings.data_dir / "documents")
-    last = max([*digests, *store.digests()])
-    store.path(last).write_bytes(b"autre")
-
-    def state(**options):
-        found = doctor.examine(sqlite_full, **options)
-        return [f.state for f in found if f.check == "documents"]
-
-    assert state() == ["ok"]
-    assert state(everything=True) == ["fault"]
-
-
-def test_the_doctor_sees_keys_that_others_can_read(sqlite_full):
-    place = sqlite_full.settings.data_dir / "keys.json"
-    place.chmod(0o644)
-    found = {f.check: f for f in doctor.examine(sqlite_full)}
-    place.chmod(0o600)
-    assert found["keys"].state == "fault" and "chmod 600" in found["keys"].sentence
-
-
-def test_a_week_without_a_backup_is_warned_of(sqlite_full, tmp_path, monkeypatch):
-    from datetime import timedelta
-
-    from base import clock
-
-    assert {f.check: f.state for f in doctor.examine(sqlite_full)}["backup"] == "warning"
-    making.back_up(sqlite_full, tmp_path / "s.zip")
-    assert {f.check: f.state for f in doctor.examine(sqlite_full)}["backup"] == "ok"
-    later = clock.now() + timedelta(days=8)
-    monkeypatch.setattr(clock, "now", lambda: later)
-    found = {f.check: f for f in doctor.examine(sqlite_full)}
-    assert found["backup"].state == "warning"
-    assert found["backup"].sentence == "Dernière sauvegarde il y a 8\N{NO-BREAK SPACE}j."
-
-
-
-
-def test_the_administrator_and_whoever_watches_see_the_last_backup(
-    sqlite_full, sqlite_client_of, tmp_path
-):
-    assert sqlite_client_of(None).get("/ready").get_json()["last_backup_at"] is None
-    admin = sqlite_client_of("admin")
-    assert "Aucune sauvegarde n’a été faite." in admin.get("/").get_data(as_text=True)
-    making.back_up(sqlite_full, tmp_path / "ouvrage-du-soir.zip")
-    page = admin.get("/").get_data(as_text=True)
-    assert "ouvrage-du-soir.zip" in page and "Aucune sauvegarde" not in page
-    assert "ouvrage-du-soir" not in sqlite_client_of("alice").get("/").get_data(as_text=True)
-    said = sqlite_client_of(None).get("/ready").get_json()["last_backup_at"]
-    assert said is not None and said.endswith("+00:00")
