@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
 from flask_login import current_user
 from sqlalchemy import func, select
 
-from base import actions, assets, menus
+from base import actions, assets, clock, menus
 from base.database import db
 from base.i18n import _, _l, ngettext
 from base.models import Entity
@@ -33,6 +33,10 @@ FAB_ICONS = {
 }
 #: Google charts of sign-ins: nothing to decide from, and a foreign address.
 HIDDEN = frozenset({"User's Statistics", "User Statistics"})
+
+
+#: How long the foot of the menu may be behind the last seal.
+SEAL_KEPT = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -175,11 +179,13 @@ def sign_in_name() -> str:
 
 
 def sealed_at() -> datetime | None:
-    """When the trail was sealed last; None before the first seal."""
-    with current_app.extensions["ro_engine"].connect() as connection:
-        found: datetime | None = connection.scalar(
-            select(Seal.at).order_by(Seal.number.desc()).limit(1)
-        )
+    """When the trail was sealed last, read once a minute; None before the first seal."""
+    now = clock.now()
+    read_at, found = current_app.extensions.get("ouvrage_sealed", (None, None))
+    if read_at is None or not read_at <= now < read_at + SEAL_KEPT:
+        with current_app.extensions["ro_engine"].connect() as connection:
+            found = connection.scalar(select(Seal.at).order_by(Seal.number.desc()).limit(1))
+        current_app.extensions["ouvrage_sealed"] = (now, found)
     return found
 
 

@@ -228,3 +228,20 @@ def test_a_code_declared_twice_stops_the_start(example):
         @reporting.report(code="example", title="Autre")
         def other(session, params, progress):
             raise AssertionError("not run here")
+
+
+def test_bars_stand_on_their_axis_and_say_their_sums(sqlite_app):
+    from base.reporting.pictures import CARD, bars
+
+    chart = Chart("Coûts", "€", ["Énergie", "Pièces"], [("2025", [Decimal(60), Decimal(20)])])
+    with sqlite_app.app_context():
+        drawn = bars(chart, CARD)
+        assert bars(Chart("Coûts", "€", ["Énergie"], [("2025", [Decimal(-5)])]), CARD) is None
+    low, high = drawn["rects"]
+    base = drawn["grid"][0][0]
+    assert low["y"] + low["height"] == pytest.approx(base - 1, abs=0.2)
+    assert low["height"] == pytest.approx(3 * high["height"], abs=3)
+    assert drawn["labels"][0][2:] == ("80", "2025")
+    assert low["title"] == "2025, Énergie : 60,00 €"
+    named = bars(chart, CARD, totals=False, ticks=["A"])["labels"][0]
+    assert named[2:] == ("", "A")

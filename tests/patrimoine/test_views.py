@@ -192,10 +192,13 @@ class TestRecords:
             )  # fmt: skip
         alice = client_of("alice")
         page = text_of(alice.get(f"/siteview/show/{town['site']}"))
-        assert "120,00\u00a0€" in page and "Chaîne" in page
+        assert "120,00\u00a0€" in page and 'class="ov-chart"' in page
+        costs = text_of(alice.get(f"/siteview/show/{town['site']}?part=costs"))
+        assert "Chaîne" in costs and "120,00\u00a0€" in costs
         assert "Chaîne" in text_of(alice.get(f"/costlineview/list/?under={town['site']}"))
         assert "Chaîne" not in text_of(alice.get(f"/costlineview/list/?under={town['vehicle']}"))
-        assert "Chaîne" not in text_of(client_of("bob").get(f"/siteview/show/{town['site']}"))
+        bob = text_of(client_of("bob").get(f"/siteview/show/{town['site']}?part=costs"))
+        assert "Chaîne" not in bob and "part=costs" not in bob, "no right to the ledger"
 
     def test_categories_offered_are_those_of_the_kind(self, client_of):
         alice = client_of("alice")
