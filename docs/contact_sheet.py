@@ -10,7 +10,6 @@ screen is on the next sheet without being named here::
 from __future__ import annotations
 
 import io
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -86,11 +85,11 @@ def main() -> None:
     rows: list[tuple[str, list[Any]]] = []
 
     def take(page_of: Any) -> None:
-        paths = walk(page_of(DESK, False, True), site)
+        paths = walk(page_of(DESK, False), site)
         for path in paths:
             row = []
             for size, dark in ((DESK, False), (PHONE, False), (DESK, True)):
-                page = page_of(size, dark, path != "/login/")
+                page = page_of(size, dark, "" if path == "/login/" else "admin")
                 page.goto(site + path)
                 page.wait_for_load_state("networkidle")
                 page.wait_for_timeout(250)
@@ -99,7 +98,7 @@ def main() -> None:
             rows.append((path, row))
             print(path, flush=True)
 
-    browse(site, os.environ.get("OUVRAGE_ADMIN_PASSWORD", ""), take)
+    browse(site, take)
     wide = sum(image.width + GAP for image in rows[0][1]) + GAP
     tall = TALL + GAP + 14
     lines = -(-len(rows) // ACROSS)

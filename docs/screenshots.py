@@ -1,10 +1,12 @@
-"""Pictures of the screens, taken from a running Ouvrage, into ``docs/images``.
+"""Pictures of the screens for the guide, taken from a running Ouvrage, into ``docs/images``.
 
 Load the demonstration, start the site, then, in an environment with the packages of the tests::
 
     python3 run.py demo
-    OUVRAGE_ADMIN_PASSWORD=… .venv/bin/python docs/screenshots.py http://127.0.0.1:8080
+    OUVRAGE_ADMIN_PASSWORD=… OUVRAGE_DEMO_PASSWORD=… \\
+        .venv/bin/python docs/screenshots.py http://127.0.0.1:8080 [NAME …]
 
+The second password is the one that the demonstration says once, of all its people.
 ``docs/contact_sheet.py`` shows all screens at three sizes on one sheet.
 """
 
@@ -14,27 +16,51 @@ import io
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 IMAGES = Path(__file__).resolve().parent / "images"
 DESK, PHONE = (1440, 900), (390, 844)
-#: name -> (how to get there, size, dark). A path, or a list whose first row is opened.
-SCREENS: dict[str, tuple[str, tuple[int, int], bool]] = {
-    "connexion": ("/login/", DESK, False),
-    "accueil": ("/", DESK, False),
-    "biens": ("/buildingview/list/", DESK, False),
-    "fiche-batiment": ("/buildingview/list/?q=groupe scolaire > 1", DESK, False),
-    "fiche-batiment-sombre": ("/buildingview/list/?q=groupe scolaire > 1", DESK, True),
-    "interventions": ("/workorderview/list/", DESK, False),
-    "intervention": ("/workorderview/list/?tab=all > 1", DESK, False),
-    "carte": ("/carte/", DESK, False),
-    "energie": ("/deliverypointview/list/?q=aliénor, électricité > 1", DESK, False),
-    "imports": ("/imports/", DESK, False),
-    "traitements": ("/traitements/", DESK, False),
-    "rapport-couts": ("/rapports/cost", DESK, False),
-    "telephone-liste": ("/workorderview/list/", PHONE, False),
-    "telephone-fiche": ("/buildingview/list/?q=groupe scolaire > 1", PHONE, True),
+HEAD, AGENT = "claire.vasseur", "nadia.ferhat"
+ENERGY, FINANCE = "elise.maurand", "pascal.thevenin"
+
+
+class Screen(NamedTuple):
+    """How a picture is taken: a path, or a list whose first row is opened by ``> 1``."""
+
+    path: str
+    size: tuple[int, int] = DESK
+    dark: bool = False
+    #: Who looks; nobody is signed in when empty.
+    who: str = "admin"
+
+
+SCHOOL = "/buildingview/list/?q=groupe scolaire > 1"
+SCREENS: dict[str, Screen] = {
+    "connexion": Screen("/login/", who=""),
+    "accueil": Screen("/", who=HEAD),
+    "accueil-energie": Screen("/", who=ENERGY),
+    "accueil-finances": Screen("/", who=FINANCE),
+    "accueil-administrateur": Screen("/"),
+    "biens": Screen("/buildingview/list/", who=HEAD),
+    "fiche-batiment": Screen(SCHOOL, who=HEAD),
+    "fiche-batiment-sombre": Screen(SCHOOL, dark=True, who=HEAD),
+    "demandes": Screen("/servicerequestview/list/", who=HEAD),
+    "interventions": Screen("/workorderview/list/", who=HEAD),
+    "tableau": Screen("/workorderview/list/?display=board", who=HEAD),
+    "planning": Screen("/workorderview/list/?display=calendar", who=HEAD),
+    "intervention": Screen("/workorderview/list/?tab=all > 1", who=HEAD),
+    "carte": Screen("/carte/", who=HEAD),
+    "energie": Screen("/deliverypointview/list/?q=aliénor, électricité > 1", who=ENERGY),
+    "factures": Screen("/invoiceview/list/", who=ENERGY),
+    "imports": Screen("/imports/"),
+    "traitements": Screen("/traitements/"),
+    "scelles": Screen("/scelles/"),
+    "rapport-couts": Screen("/rapports/cost", who=FINANCE),
+    "telephone-journee": Screen("/interventions/mobile/", PHONE, who=AGENT),
+    "telephone-liste": Screen("/workorderview/list/", PHONE, who=HEAD),
+    "telephone-fiche": Screen(SCHOOL, PHONE, True, HEAD),
 }
 
 
@@ -65,55 +91,61 @@ def reach(page: Any, site: str, path: str) -> None:
     page.wait_for_timeout(400)
 
 
-def browse(site: str, password: str, wanted: Any) -> None:
-    """Call ``wanted(page_of)`` with a function that gives a signed-in page."""
+def password_of(who: str) -> str:
+    """The password of an account, from the environment."""
+    name = "OUVRAGE_ADMIN_PASSWORD" if who == "admin" else "OUVRAGE_DEMO_PASSWORD"
+    return os.environ.get(name) or sys.exit(f"{name} manque.")
+
+
+def browse(site: str, wanted: Callable[[Callable[..., Any]], None]) -> None:
+    """Call ``wanted(page_of)`` with a function that gives the page of a person."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"]
         )
-        kept: dict[Any, Any] = {}
+        pages: dict[Any, Any] = {}
+        states: dict[str, Any] = {}
 
-        def page_of(size: tuple[int, int], dark: bool, signed_in: bool = True) -> Any:
-            key = (size, dark, signed_in)
-            if key not in kept:
-                context = browser.new_context(
-                    viewport={"width": size[0], "height": size[1]},
-                    color_scheme="dark" if dark else "light",
-                    locale="fr-FR",
-                    storage_state=kept.get("state") if signed_in else None,
-                )
-                kept[key] = context.new_page()
-                if signed_in and "state" not in kept:
-                    page = kept[key]
-                    page.goto(f"{site}/login/")
-                    page.fill("#username", "admin")
-                    page.fill("#password", password)
-                    page.click("form button.btn-primary")
-                    page.wait_for_url(f"{site}/")
-                    kept["state"] = context.storage_state()
-            return kept[key]
+        def page_of(size: tuple[int, int], dark: bool, who: str = "admin") -> Any:
+            if (size, dark, who) in pages:
+                return pages[size, dark, who]
+            context = browser.new_context(
+                viewport={"width": size[0], "height": size[1]},
+                color_scheme="dark" if dark else "light",
+                locale="fr-FR",
+                storage_state=states.get(who),
+            )
+            page = pages[size, dark, who] = context.new_page()
+            if who and who not in states:
+                page.goto(f"{site}/login/")
+                page.fill("#username", who)
+                page.fill("#password", password_of(who))
+                page.click("form button.btn-primary")
+                page.wait_for_url(f"{site}/**")
+                states[who] = context.storage_state()
+            return page
 
         wanted(page_of)
         browser.close()
 
 
 def main() -> None:
-    """Take the pictures."""
+    """Take the pictures, all or those named."""
     if len(sys.argv) < 2:
-        sys.exit("usage: docs/screenshots.py http://127.0.0.1:8080")
-    site = sys.argv[1].rstrip("/")
-    password = os.environ.get("OUVRAGE_ADMIN_PASSWORD", "")
+        sys.exit("usage: docs/screenshots.py http://127.0.0.1:8080 [NAME …]")
+    site, names = sys.argv[1].rstrip("/"), sys.argv[2:] or list(SCREENS)
     IMAGES.mkdir(exist_ok=True)
 
-    def take(page_of: Any) -> None:
-        for name, (path, size, dark) in SCREENS.items():
-            page = page_of(size, dark, path != "/login/")
-            reach(page, site, path)
+    def take(page_of: Callable[..., Any]) -> None:
+        for name in names:
+            screen = SCREENS[name]
+            page = page_of(screen.size, screen.dark, screen.who)
+            reach(page, site, screen.path)
             save(page.screenshot(), IMAGES / f"{name}.png")
 
-    browse(site, password, take)
+    browse(site, take)
 
 
 if __name__ == "__main__":
