@@ -23,7 +23,7 @@ from pathlib import Path
 from base import freshness, redis_server
 from base.errors import StartRefused
 from base.watch import SHELL, VARIABLE
-from config import ROOT, Settings
+from config import NOT_YET, ROOT, Settings
 
 #: A stop in order takes this long at most; then what is left is killed.
 STOP_SECONDS = 30.0
@@ -233,6 +233,9 @@ def serve(settings: Settings) -> int:
     """
     prepare_data_dir(settings)
     check_port(settings)
+    for name in NOT_YET:
+        if os.environ.get(name, "").strip():
+            say(f"{name} est donné, mais cette version ne s’en sert pas encore.")
     children: list[Child] = []
     supervisor = Supervisor(children)
     redis = redis_server.command(settings) if settings.redis_url is None else None

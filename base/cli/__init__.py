@@ -13,7 +13,7 @@ from typing import Any
 from base.cli import backups, developers, evidence, imports, operations, people, processes
 from base.cli.french import Parser
 from base.errors import DomainError, StartRefused
-from config import VARIABLES, SettingError
+from config import NOT_YET, VARIABLES, SettingError
 
 #: Rooms of this package, each with ``register(subparsers)``.
 ROOMS = (processes, people, imports, evidence, operations, backups, developers)
@@ -46,7 +46,8 @@ def parser(*, modules: bool = True) -> argparse.ArgumentParser:
 def _variables() -> str:
     width = max(len(name) for name in VARIABLES)
     lines = [
-        f"  {name:<{width}}  {meaning} (par défaut : {default})"
+        f"  {name:<{width}}  {meaning} "
+        f"({'pas encore utilisé' if name in NOT_YET else f'par défaut : {default}'})"
         for name, (default, meaning) in VARIABLES.items()
     ]
     return "variables d’environnement :\n" + "\n".join(lines)

@@ -134,3 +134,18 @@ def test_every_variable_read_is_declared():
 
     read = set(re.findall(r'"((?:OUVRAGE_|[A-Z0-9]+_URL)[A-Z0-9_]*)"', body))
     assert read == set(config.VARIABLES)
+
+
+def test_a_setting_of_no_effect_yet_is_used_nowhere_and_says_so():
+    root = Path(config.__file__).parent
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    code = "".join(
+        path.read_text(encoding="utf-8")
+        for module in ("base", "patrimoine", "interventions", "energie", "reports")
+        for path in (root / module).rglob("*.py")
+    )
+    for name in config.NOT_YET:
+        field = name.removeprefix("OUVRAGE_").lower()
+        assert f"settings.{field}" not in code, f"{name} is used: take it out of NOT_YET"
+        line = next(line for line in readme.splitlines() if f"| `{name}`" in line)
+        assert "pas encore utilisé" in line
