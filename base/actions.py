@@ -57,6 +57,7 @@ class Section:
     function: Callable[[Any, Any], dict[str, Any] | None]
     template: str
     icon: str = "file"
+    #: Below 10: before the identity of the record.
     order: int = 50
     #: Seen by people who may open this endpoint; everybody who sees the record when empty.
     endpoint: str | None = None

@@ -34,7 +34,7 @@ def register(appbuilder: Any) -> None:
     )  # fmt: skip
     actions.section(
         Asset, "energy-year", _l("Énergie, 12 mois"), offers.asset_summary,
-        "energie/asset_summary.html", icon="bolt", order=14, endpoint="DeliveryPointView.list",
+        "energie/asset_summary.html", icon="bolt", order=4, endpoint="DeliveryPointView.list",
     )  # fmt: skip
     actions.offer(
         Asset, _l("Ajouter un point de livraison"), "DeliveryPointView.add", icon="gauge",

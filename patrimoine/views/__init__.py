@@ -83,7 +83,7 @@ def _offers() -> None:
     )  # fmt: skip
     for key, title, function, order, endpoint in (
         ("composition", _l("Composition"), sections.composition, 10, None),
-        ("costs_summary", _l("Coûts par année"), sections.costs_summary, 16, "CostLineView.list"),
+        ("costs_summary", _l("Coûts par année"), sections.costs_summary, 6, "CostLineView.list"),
         ("fields", _l("Champs"), sections.fields, 40, None),
         ("tag", _l("Étiquette"), sections.tag, 45, "TagView.list"),
         ("place", _l("Sur la carte"), sections.place, 50, None),
