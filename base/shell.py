@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 from flask import Flask, current_app, g, request, url_for
 from flask_login import current_user
@@ -75,9 +76,11 @@ def _link(item: Any) -> Link | None:
     url = item.get_url()
     if not url:
         return None
-    base = url.partition("?")[0].removesuffix("list/").rstrip("/") or "/"
+    path, _mark, query = url.partition("?")
+    base = path.removesuffix("list/").rstrip("/") or "/"
     here = request.path.rstrip("/") + "/"
     current = here == "/" if base == "/" else here.startswith(base + "/")
+    current = current and all(request.args.get(k) == v for k, v in parse_qsl(query))
     label = str(FAB_LABELS.get(item.name) or item.label or item.name)
     endpoint = item.baseview.endpoint if item.baseview is not None else ""
     return Link(label, url, _icon(item.icon, item.name), current, endpoint)
@@ -109,6 +112,10 @@ def menu() -> list[Group]:
         for item in top.childs:
             if item.name != "-" and _visible(item) and (link := _link(item)):
                 group.links.append(link)
+        # A display of a list is an entry of its own: the list itself is then not the page.
+        for link in [one for one in group.links if one.current and "?" in one.url]:
+            same = link.url.partition("?")[0]
+            group.links = [replace(o, current=o.url != same and o.current) for o in group.links]
         if group.links:
             groups.append((top.name, group))
 

@@ -36,8 +36,12 @@ def register(appbuilder: Any) -> None:
         ServiceRequestView, "Service requests", label=_l("Demandes"), icon="inbox",
         category_icon="tool", **group,
     )
-    appbuilder.add_view(
+    plan = appbuilder.add_view(
         WorkOrderView, "Work orders", label=_l("Interventions"), icon="tool", **group
+    )
+    appbuilder.add_link(
+        "Planning", "/workorderview/list/?tab=open&display=calendar&period=week",
+        label=_l("Planning"), icon="calendar-week", baseview=plan, **group,
     )
     appbuilder.add_view(
         StockLevelView, "Stock levels", label=_l("Stock"), icon="packages", **group

@@ -451,3 +451,14 @@ def test_a_delivery_pressed_twice_comes_once(sqlite_client_of, sqlite_place):
     post(alice, path, item=sqlite_place["item"], quantity="5", unit_cost_eur="11",
          form_key="f" * 32)
     assert "20" in text(alice.get("/stocklevelview/list/"))
+
+
+def test_the_plan_is_an_entry_of_the_menu(sqlite_client_of, sqlite_place):
+    alice = sqlite_client_of("alice")
+    page = alice.get("/workorderview/list/?tab=open&display=calendar&period=week").text
+    current = re.findall(r'<a href="([^"]+)" title="[^"]+" aria-current="page"', page)
+    assert current == ["/workorderview/list/?tab=open&amp;display=calendar&amp;period=week"]
+    page = alice.get("/workorderview/list/").text
+    assert re.findall(r'<a href="([^"]+)" title="[^"]+" aria-current="page"', page) == [
+        "/workorderview/list/"
+    ]
