@@ -238,6 +238,25 @@
     });
   }
 
+  // The picture in one sentence, for who does not see it and for who wants to know at a glance.
+  function sum(box, data) {
+    const line = document.getElementById(box.id + "-said");
+    if (!line) { return; }
+    const unit = data.unit || "kW";
+    const rows = data.rows && data.unit ? data.rows.map((r) => r[1])
+      : data.days.map((d) => d[2]);
+    const known = rows.filter((v) => v !== null && v !== undefined);
+    if (!known.length) { line.textContent = box.dataset.gap || ""; return; }
+    const total = known.reduce((a, b) => a + b, 0);
+    line.textContent = box.dataset.sentence
+      .replace("{low}", shown(Math.min.apply(null, known)))
+      .replace("{high}", shown(Math.max.apply(null, known)))
+      .replace("{mean}", shown(total / known.length))
+      .replace("{total}", shown(total))
+      .replace("{n}", String(known.length))
+      .replaceAll("{unit}", unit);
+  }
+
   const iso = (d) => d.toISOString().slice(0, 10);
 
   // The first day of a span that ends on a day.
@@ -277,9 +296,16 @@
   }
 
   function draws(box, option, data) {
-    const chart = window.echarts.init(box);
+    // Twice the points of the screen, for paper.
+    const chart = window.echarts.init(box, null, { devicePixelRatio: Math.max(2, window.devicePixelRatio) });
     const draw = function () { if (data()) { chart.setOption(option(box, data()), true); } };
     window.addEventListener("resize", function () { chart.resize(); });
+    // On paper every page is light, and drawn at once.
+    window.addEventListener("beforeprint", function () {
+      document.documentElement.setAttribute("data-bs-theme", "light");
+      draw();
+      chart.getZr().flush();
+    });
     new MutationObserver(draw).observe(document.documentElement, {
       attributes: true, attributeFilter: ["data-bs-theme"],
     });
@@ -294,11 +320,12 @@
     const draw = draws(box, option, () => data);
     function load() {
       const asked = new URLSearchParams(new FormData(form));
-      fetch(box.dataset.url + "?" + asked, { headers: { Accept: "application/json" } })
-        .then(function (answer) { return answer.ok ? answer.json() : null; })
-        .then(function (found) {
-          if (found) { data = found; draw(); after(found, key); }
-        });
+      window.ovLoad(box, box.dataset.url + "?" + asked, function (found) {
+        data = found;
+        draw();
+        after(found, key);
+        sum(box, found);
+      });
     }
     form.addEventListener("submit", function (event) { event.preventDefault(); load(); });
     spanButtons(form, load);

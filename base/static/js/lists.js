@@ -119,18 +119,9 @@
   }
   function press(selector) {
     var button = document.querySelector(selector);
-    if (button) { button.click(); }
+    // Escape brings the focus back to it.
+    if (button) { button.focus(); button.click(); }
   }
-  /* In an open menu the arrows go from one entry to the next. */
-  document.addEventListener("keydown", function (event) {
-    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") { return; }
-    var pop = document.activeElement && document.activeElement.closest("#ov-list .ov-pop, #ov-head .ov-pop");
-    if (!pop || pop.querySelector("[data-column-list]")) { return; }
-    var items = Array.prototype.slice.call(pop.querySelectorAll(".ov-item"));
-    var next = items[items.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1)];
-    if (next) { event.preventDefault(); next.focus(); }
-  });
-
   /* What had the focus before a part of the page was replaced has it again. */
   var again = null;
   function keepFocus(kind, key) {

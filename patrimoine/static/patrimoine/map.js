@@ -15,14 +15,85 @@
       onEachFeature: function (feature, layer) {
         var p = feature.properties;
         if (!p.url) { return; }
-        var link = document.createElement("a");
-        link.href = p.url;
-        link.textContent = p.name;
         var box = document.createElement("div");
-        box.append(link, document.createElement("br"), p.code + " · " + p.kind_label);
+        box.append(linkTo(p), document.createElement("br"), p.code + " · " + p.kind_label);
         layer.bindPopup(box);
       }
     });
+  }
+
+  function linkTo(p) {
+    var link = document.createElement("a");
+    link.href = p.url;
+    link.textContent = p.name;
+    return link;
+  }
+
+  /* The middle of a feature, and how many pixels it takes. */
+  function placed(map, feature) {
+    if (feature.geometry.type === "Point") {
+      var c = feature.geometry.coordinates;
+      return { at: L.latLng(c[1], c[0]), size: 0, feature: feature };
+    }
+    var box = L.latLngBounds([]);
+    (function walk(part) {
+      if (typeof part[0] === "number") { box.extend([part[1], part[0]]); } else { part.forEach(walk); }
+    })(feature.geometry.coordinates);
+    return { at: box.getCenter(), size: map.project(box.getNorthWest()).distanceTo(map.project(box.getSouthEast())), feature: feature };
+  }
+
+  /* One mark for what lies too close to be told apart; Enter or a click goes nearer. */
+  function many(map, items, said) {
+    var words = said.group.replace("{n}", items.length);
+    var mark = L.marker(L.latLngBounds(items.map(function (i) { return i.at; })).getCenter(), {
+      icon: L.divIcon({ className: "ov-cluster" + (items.length > 99 ? " ov-cluster-l" : ""), html: String(items.length), iconSize: null }),
+      title: words, alt: words, riseOnHover: true
+    });
+    mark.on("keypress", function (event) { if (event.originalEvent.key === "Enter") { nearer(); } });
+    mark.on("click", nearer);
+    function nearer() {
+      var box = L.latLngBounds(items.map(function (i) { return i.at; }));
+      if (map.getZoom() < 19 && map.getBoundsZoom(box, false, [40, 40]) > map.getZoom()) {
+        map.fitBounds(box, { padding: [40, 40], maxZoom: 19 });
+        return;
+      }
+      var list = document.createElement("ul");
+      list.className = "ov-maplist";
+      items.slice(0, 30).forEach(function (item) {
+        var line = document.createElement("li");
+        line.appendChild(linkTo(item.feature.properties));
+        list.appendChild(line);
+      });
+      L.popup().setLatLng(mark.getLatLng()).setContent(list).openOn(map);
+    }
+    return mark;
+  }
+  function alone(item) {
+    var p = item.feature.properties;
+    var mark = L.marker(item.at, {
+      icon: L.divIcon({ className: "ov-pin", html: "", iconSize: [16, 16] }), title: p.name, alt: p.name, riseOnHover: true
+    });
+    var box = document.createElement("div");
+    box.append(linkTo(p), document.createElement("br"), p.code + " · " + p.kind_label);
+    return mark.bindPopup(box);
+  }
+
+  /* Outlines that are large enough to be seen are drawn; the rest is counted by squares of the screen. */
+  function gathered(map, data, said) {
+    var drawn = [], squares = {}, group = L.layerGroup();
+    data.features.forEach(function (feature) {
+      var item = placed(map, feature);
+      if (item.size > 14) { drawn.push(feature); return; }
+      var pixel = map.project(item.at).divideBy(64).floor();
+      var key = pixel.x + ":" + pixel.y;
+      (squares[key] = squares[key] || []).push(item);
+    });
+    layerOf({ type: "FeatureCollection", features: drawn }).addTo(group);
+    Object.keys(squares).forEach(function (key) {
+      var items = squares[key];
+      (items.length > 1 ? many(map, items, said) : alone(items[0])).addTo(group);
+    });
+    return group;
   }
 
   function base(element) {
@@ -46,7 +117,6 @@
     var kind = document.getElementById("map-kind");
     var count = document.getElementById("map-count");
     var shown = null;
-    var asked = 0;
 
     function say(number, more) {
       var words = (Math.abs(number) < 2 ? element.dataset.one : element.dataset.many);
@@ -56,18 +126,14 @@
 
     function load() {
       var b = map.getBounds();
-      var mine = ++asked;
       var url = new URL(element.dataset.url, window.location.href);
       url.searchParams.set("bbox", [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()].join(","));
       if (kind) { url.searchParams.set("kind", kind.value); }
-      fetch(url, { headers: { Accept: "application/json" } })
-        .then(function (answer) { return answer.ok ? answer.json() : null; })
-        .then(function (data) {
-          if (!data || mine !== asked) { return; }
-          if (shown) { map.removeLayer(shown); }
-          shown = layerOf(data).addTo(map);
-          say(data.features.length, data.truncated);
-        });
+      window.ovLoad(element, url, function (data) {
+        if (shown) { map.removeLayer(shown); }
+        shown = gathered(map, data, element.dataset).addTo(map);
+        say(data.features.length, data.truncated);
+      });
     }
 
     map.on("moveend", load);
