@@ -325,7 +325,7 @@ class _Stock:
                 select(StockLevel)
                 .where(StockLevel.item_id.in_(items))
                 .order_by(StockLevel.id)
-                .with_for_update()
+                .with_for_update(key_share=True)
                 .execution_options(populate_existing=True)
             )
             self.levels = {(row.store_id, row.item_id): row for row in found}

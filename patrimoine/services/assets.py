@@ -170,7 +170,7 @@ def move(
         select(Asset)
         .where(Asset.id.in_(ids))
         .order_by(Asset.id)
-        .with_for_update(of=Asset)
+        .with_for_update(of=Asset, key_share=True)
         .execution_options(populate_existing=True)
     ).all()
     if len(locked) != len(ids):
