@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -68,56 +69,56 @@ def register(subparsers: Any) -> None:
     parser.set_defaults(run=demo)
 
 
-def report(arguments: Namespace) -> int:
-    """Make one report and write it to a file."""
+def _for_entity(arguments: Namespace, work: Callable[[tuple[int, ...]], str]) -> int:
+    """Do a command that writes ``--out`` for one entity, and print what ``work`` says; exit code.
+
+    Raises:
+        InvalidInput: the folder of the file does not exist.
+    """
     from base import logs
     from base.app import create_app
     from base.imports.command import EntityNeeded, entity_id_of
     from config import settings
 
-    form = arguments.out.suffix.lstrip(".").lower()
-    given = read_params(arguments.param)
-    if not arguments.out.absolute().parent.is_dir():
-        raise InvalidInput(f"Le dossier « {arguments.out.absolute().parent} » n’existe pas.")
+    folder = arguments.out.absolute().parent
+    if not folder.is_dir():
+        raise InvalidInput(f"Le dossier « {folder} » n’existe pas.")
     chosen = settings()
     logs.configure(chosen, "command")
-    app = create_app(chosen)
-    with app.app_context():
+    with create_app(chosen).app_context():
         try:
             scope = (entity_id_of(arguments.entity),)
         except EntityNeeded as refusal:
             print(f"run.py : {refusal}", file=sys.stderr)
             return 2
-        run_id = ask(arguments.code, given, form, scope=scope)
-        made = wait_for(run_id)
-        write(made["file_digest"], arguments.out)
-    print(f"{arguments.out} : rapport {made['number']}, {made['address']}")
+        said = work(scope)
+    print(f"{arguments.out} : {said}")
     return 0
+
+
+def report(arguments: Namespace) -> int:
+    """Make one report and write it to a file."""
+    form = arguments.out.suffix.lstrip(".").lower()
+    given = read_params(arguments.param)
+
+    def work(scope: tuple[int, ...]) -> str:
+        made = wait_for(ask(arguments.code, given, form, scope=scope))
+        write(made["file_digest"], arguments.out)
+        return f"rapport {made['number']}, {made['address']}"
+
+    return _for_entity(arguments, work)
 
 
 def evidence(arguments: Namespace) -> int:
     """Write the evidence file of one asset."""
-    from base import logs
-    from base.app import create_app
-    from base.files import current_store
-    from base.imports.command import EntityNeeded, entity_id_of
-    from base.seals.sealing import seal_now
-    from base.sessions import job_session
-    from config import settings
-    from reports.evidence import making
-    from reports.models import ReportRun
 
-    if not arguments.out.absolute().parent.is_dir():
-        raise InvalidInput(f"Le dossier « {arguments.out.absolute().parent} » n’existe pas.")
-    chosen = settings()
-    logs.configure(chosen, "command")
-    app = create_app(chosen)
-    with app.app_context():
-        try:
-            scope = (entity_id_of(arguments.entity),)
-        except EntityNeeded as refusal:
-            print(f"run.py : {refusal}", file=sys.stderr)
-            return 2
+    def work(scope: tuple[int, ...]) -> str:
+        from base.files import current_store
+        from base.seals.sealing import seal_now
+        from base.sessions import job_session
+        from reports.evidence import making
+        from reports.models import ReportRun
+
         run_id = ask(making.CODE, {"asset": arguments.asset}, "pdf", scope=scope)
         made = wait_for(run_id)
         seal_now("evidence")
@@ -125,8 +126,9 @@ def evidence(arguments: Namespace) -> int:
             run = session.get_one(ReportRun, run_id)
             stored, count = making.make(session, run, store=current_store())
         write(stored.digest, arguments.out)
-    print(f"{arguments.out} : {count} faits du journal, rapport {made['number']}")
-    return 0
+        return f"{count} faits du journal, rapport {made['number']}"
+
+    return _for_entity(arguments, work)
 
 
 def demo(arguments: Namespace) -> int:
