@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from flask import has_request_context, request
 from sqlalchemy import Table, TextClause, event, inspect, select
@@ -22,9 +22,12 @@ from sqlalchemy.orm import (
     Session,
     object_session,
 )
+from sqlalchemy.orm.interfaces import CriteriaOption
 from sqlalchemy.orm.util import LoaderCriteriaOption
+from sqlalchemy.sql.cache_key import CacheConst
 from sqlalchemy.sql.selectable import TextualSelect
 from sqlalchemy.sql.util import ClauseAdapter
+from sqlalchemy.sql.visitors import anon_map
 
 from base.database import BaseSession
 from base.mixins import Scoped
@@ -93,10 +96,51 @@ class RuleOption(LoaderCriteriaOption):
         return criterion
 
 
+class AllRules(CriteriaOption):
+    """All rules of a scope as one option of a statement.
+
+    SQLAlchemy goes through each option of a statement, twice, every time the statement runs, to
+    know it again among those it has compiled. Forty rules cost more than the rest of a statement;
+    the same forty have the same shape every time, so a number stands for it.
+    """
+
+    _shapes: ClassVar[dict[Any, int]] = {}
+
+    def __init__(self, rules: Iterable[RuleOption]) -> None:
+        self.rules = tuple(rules)
+        self.bound: list[Any] = []
+        names: Any = anon_map()
+        shape = tuple(rule._gen_cache_key(names, self.bound) for rule in self.rules)
+        if CacheConst.NO_CACHE in names:
+            raise RuntimeError("a rule that SQLAlchemy cannot know again")
+        #: Scopes of the same shape share what is compiled; their values are bound.
+        self.number = self._shapes.setdefault(shape, len(self._shapes))
+
+    def _gen_cache_key(self, anon_map: Any, bindparams: list[Any]) -> tuple[Any, ...]:
+        bindparams.extend(self.bound)
+        return (AllRules, self.number)
+
+    def process_compile_state(self, compile_state: Any) -> None:
+        """Give each rule to the statement."""
+        for rule in self.rules:
+            rule.process_compile_state(compile_state)
+
+    def process_compile_state_replaced_entities(
+        self, compile_state: Any, mapper_entities: Any
+    ) -> None:
+        """Give each rule to the statement."""
+        self.process_compile_state(compile_state)
+
+    def get_global_criteria(self, attributes: dict[Any, Any]) -> None:
+        """The rules of changes in bulk."""
+        for rule in self.rules:
+            rule.get_global_criteria(attributes)
+
+
 @functools.lru_cache(maxsize=256)
-def rule_options(scope: Scope) -> tuple[Any, ...]:
-    """The loader options of a scope; building them costs milliseconds, so they are kept."""
-    return tuple(
+def rule_options(scope: Scope) -> AllRules:
+    """The loader option of a scope; building it costs milliseconds, so it is kept."""
+    return AllRules(
         RuleOption(model, rule(scope), include_aliases=True, propagate_to_loaders=False)
         for model, rule in RULES.items()
     )
@@ -229,7 +273,7 @@ def _rules(state: ORMExecuteState) -> None:
             or tracked_columns(mapper)
         ):
             raise ScopeError("bulk change refused")
-    state.statement = statement.options(*rule_options(session.scope))  # type: ignore[attr-defined]
+    state.statement = statement.options(rule_options(session.scope))  # type: ignore[attr-defined]
 
 
 @event.listens_for(PersonSession, "before_flush")

@@ -27,6 +27,8 @@ from patrimoine.models import Asset
 
 #: scale -> assets, and as many work orders; five ledger lines each.
 SIZES = {"small": 20_000, "full": 1_000_000}
+#: Name -> roles: somebody who works for one authority, and somebody who works for all of them.
+PEOPLE = {"gestion": ["Responsable", "Finances"], "admin": ["Admin"]}
 #: What the larger one is held against.
 FEW = 1_000
 TURNS = 7
@@ -48,15 +50,15 @@ class Page:
 
 @dataclass
 class Probe:
-    """An application on one database, with a browser in which the administrator is signed in."""
+    """An application on one database, with browsers in which people are signed in."""
 
     app: Any
-    client: Any
+    clients: dict[str, Any]
     clock: Callable[[], float]
     seen: list[float] = field(default_factory=list)
 
-    def page(self, path: str, turns: int = TURNS) -> Page:
-        """Medians of one page, after a warm-up.
+    def page(self, path: str, person: str = "gestion", turns: int = TURNS) -> Page:
+        """Medians of one page as one person sees it, after a warm-up.
 
         Raises:
             RuntimeError: it does not answer 200.
@@ -65,7 +67,7 @@ class Probe:
         for turn in range(turns + 2):
             self.seen.clear()
             begun = self.clock()
-            answer = self.client.get(path)
+            answer = self.clients[person].get(path)
             spent = (self.clock() - begun) * 1000
             if answer.status_code != 200:
                 raise RuntimeError(f"{path}: {answer.status_code}")
@@ -83,6 +85,7 @@ class Probe:
 def probe(folder: Path, size: int, url: str | None = None) -> Iterator[tuple[Probe, float]]:
     """The application on a register of that size, built unless the folder holds it already."""
     import config
+    from base.accounts import create_user
     from base.app import bare_app, create_app, migrate
     from base.database import db
     from base.setup import first_admin
@@ -102,6 +105,10 @@ def probe(folder: Path, size: int, url: str | None = None) -> Iterator[tuple[Pro
             first_admin(app)
             build(size)
             _subject()
+            create_user(
+                "gestion", PASSWORD, roles=PEOPLE["gestion"], entities=["PRINCIPALE"],
+                must_change=False,
+            )  # fmt: skip
             done.write_text(str(size))
             if url is not None:
                 with db.engine.connect().execution_options(
@@ -110,9 +117,8 @@ def probe(folder: Path, size: int, url: str | None = None) -> Iterator[tuple[Pro
                     connection.exec_driver_sql("VACUUM ANALYZE")
         built = time.perf_counter() - begun
         engine = db.engine
-    client = app.test_client()
     clocked = time.process_time if url is None else time.perf_counter
-    made = Probe(app, client, clocked)
+    made = Probe(app, {name: app.test_client() for name in PEOPLE}, clocked)
 
     def start(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
         connection.info["begun"] = clocked()
@@ -124,7 +130,8 @@ def probe(folder: Path, size: int, url: str | None = None) -> Iterator[tuple[Pro
     event.listen(engine, "before_cursor_execute", start)
     event.listen(engine, "after_cursor_execute", end)
     try:
-        _sign_in(client)
+        for name, client in made.clients.items():
+            _sign_in(client, name)
         yield made, built
     finally:
         with app.app_context():
@@ -132,13 +139,13 @@ def probe(folder: Path, size: int, url: str | None = None) -> Iterator[tuple[Pro
             engine.dispose()
 
 
-def _sign_in(client: Any) -> None:
+def _sign_in(client: Any, name: str) -> None:
     page = client.get("/login/").get_data(as_text=True)
     found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
     if found is None:
         raise RuntimeError("the sign-in page has no token")
     client.post(
-        "/login/", data={"username": "admin", "password": PASSWORD, "csrf_token": found[1]}
+        "/login/", data={"username": name, "password": PASSWORD, "csrf_token": found[1]}
     )
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from base.bulk import insert_plain
-from base.models import Counter, Event
+from base.models import Counter, Entity, Event
 from base.search import KINDS, building
 from base.sessions import system_session
 from interventions.models import ServiceRequest, WorkOrder
@@ -27,6 +27,8 @@ from patrimoine.models import Asset, AssetMove, Category, CostLine, Equipment, S
 
 SITES = 10
 STEPS = 5
+#: Authorities of the database: the first owns eight of the ten sites, the others one each.
+ENTITIES = 3
 FIRST_DAY = date(2021, 1, 1)
 #: Days over which work and costs are spread.
 DAYS = 1826
@@ -84,6 +86,10 @@ class Town:
 
     # --- the tree ---------------------------------------------------------------------------
 
+    def entity(self, n: int) -> int:
+        """The authority that owns asset ``n``, and all that hangs on it."""
+        return max(1, n % SITES - (SITES - ENTITIES - 1)) if n % SITES else 1
+
     def above(self, n: int) -> tuple[int | None, str]:
         """Id of what asset ``n`` stands in, and its path: sites, then equipment in them.
 
@@ -114,7 +120,7 @@ class Town:
             name, code = self.name(n), f"EQP-{n:07d}"
             brand, model = f"Marque {n % 40}", f"M{n % 300}"
             yield (
-                self.first + n, 1, "site" if n < SITES else "equipment", code, name, parent, path,
+                self.first + n, self.entity(n), "site" if n < SITES else "equipment", code, name, parent, path,
                 text.sort_key(name), text.search_text(code, name, brand, model, f"SN{n:08d}"),
                 categories[n % len(categories)] if n >= SITES else None,
                 "out_of_service" if n % 50 == 0 else "in_service", brand, model, f"SN{n:08d}",
@@ -148,25 +154,27 @@ class Town:
         self.put(
             AssetMove.__table__, "entity_id asset_id parent_id starts_on created_at changed_at",
             (
-                (1, self.first + n, self.above(n)[0], str(FIRST_DAY), self.at, self.at)
+                (self.entity(n), self.first + n, self.above(n)[0], str(FIRST_DAY), self.at, self.at)
                 for n in range(self.size)
             ),
         )  # fmt: skip
 
     # --- what hangs on it -------------------------------------------------------------------
 
-    def on(self, n: int) -> int:
-        """The asset of the n-th work order or cost: spread, five years over all of them."""
-        return self.first + SITES + (n * 7_919) % max(1, self.size - SITES)
+    def on(self, n: int) -> tuple[int, int]:
+        """Authority and asset of the n-th work order or cost, spread over all of them."""
+        number = SITES + (n * 7_919) % max(1, self.size - SITES)
+        return self.entity(number), self.first + number
 
     def _work(self) -> None:
         def rows() -> Iterator[tuple[Any, ...]]:
             for n in range(self.size):
                 day = FIRST_DAY + timedelta(days=n * DAYS // self.size)
+                entity, asset = self.on(n)
                 state = STATES[n % 7] if n < self.size - 200 else STATES[n % 2]
                 ended = self.instant(day) if state in ("finished", "validated") else None
                 yield (
-                    1, f"INT-{day.year}-{n:07d}", self.on(n), "corrective",
+                    entity, f"INT-{day.year}-{n:07d}", asset, "corrective",
                     ("normal", "normal", "normal", "urgent")[n % 4], state,
                     f"Réparer {THINGS[n % 20].lower()} {self.words[(n * 31) % len(self.words)]}",
                     "", "", "", "", str(day + timedelta(days=14)), str(day), ended, ended, 0, 1,
@@ -186,7 +194,7 @@ class Town:
             "received_at refusal_reason version created_at changed_at",
             (
                 (
-                    1, f"DEM-2026-{n:07d}", self.on(n), "refused" if n % 20 else "new", "staff",
+                    self.on(n)[0], f"DEM-2026-{n:07d}", self.on(n)[1], "refused" if n % 20 else "new", "staff",
                     "normal", f"Panne {self.words[n % len(self.words)]}", "", "", "",
                     self.instant(FIRST_DAY + timedelta(days=n * DAYS // self.size)), "Doublon", 1,
                     self.at, self.at,
@@ -202,7 +210,7 @@ class Town:
             "source_type source_id booked_at",
             (
                 (
-                    1, self.on(n // 5), str(FIRST_DAY + timedelta(days=n % DAYS)),
+                    *self.on(n // 5), str(FIRST_DAY + timedelta(days=n % DAYS)),
                     self.euros(100), self.euros(20), self.euros(120), NATURES[n % 4],
                     "Mesure", ("60612", "61522", "6068")[n % 3], "interventions_expense", n,
                     self.at,
@@ -220,7 +228,7 @@ class Town:
             for n in range(self.size):
                 yield (
                     done + n + 1, self.at, "user:1", "bench", "I", "patrimoine_asset",
-                    self.first + n, 1, f'{{"code":[null,"EQP-{n:07d}"]}}',
+                    self.first + n, self.entity(n), f'{{"code":[null,"EQP-{n:07d}"]}}',
                 )  # fmt: skip
 
         self.put(table, "seq at actor door op record record_id entity_id changes", rows())
@@ -240,7 +248,10 @@ class Town:
 
 def build(size: int) -> None:
     """Fill the database of the present application, with its index."""
-    with system_session("bench", readonly=True) as session:
+    with system_session("bench") as session:
+        for number in range(2, ENTITIES + 1):
+            session.add(Entity(code=f"MESURE-{number}", name=f"Commune {number}"))
+        session.flush()
         connection = Session.connection(session)
         first = connection.execute(select(func.max(Asset.__table__.c.id))).scalar()
     for number in range(STEPS):
