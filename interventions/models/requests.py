@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import (
     CheckConstraint,
+    ForeignKey,
     Index,
     String,
     Text,
@@ -43,12 +44,18 @@ class ServiceRequest(Scoped, Stamped, Versioned, Model):
             "state <> 'refused' or refusal_reason <> ''", name="refusal_has_its_reason"
         ),
         Index("ix_interventions_service_request_state", "entity_id", "state", "id"),
+        Index("ix_interventions_service_request_newest", "entity_id", "id"),
+        Index("ix_interventions_service_request_received", "entity_id", "received_at", "id"),
+        Index("ix_interventions_service_request_priority", "entity_id", "priority", "id"),
+        Index("ix_interventions_service_request_channel", "entity_id", "channel", "id"),
         Index("ix_interventions_service_request_asset", "asset_id", "state"),
         Index("ix_interventions_service_request_work", "work_order_id", "entity_id"),
         Index("uq_interventions_service_request_follow_token", "follow_token", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    #: Indexed with the order of the lists instead of alone.
+    entity_id: Mapped[int] = mapped_column(ForeignKey("base_entity.id"))
     number: Mapped[str] = tracked(String(20), info={"series": "DEM"})
     asset_id: Mapped[int] = tracked()
     state: Mapped[str] = tracked(String(12), default=RequestState.NEW)

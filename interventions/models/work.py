@@ -51,6 +51,13 @@ class WorkOrder(Scoped, Stamped, Versioned, Model):
         Index("ix_interventions_work_order_state", "entity_id", "state", "due_on", "id"),
         # A lane of the board, newest first.
         Index("ix_interventions_work_order_lane", "entity_id", "state", "id"),
+        # The other filters and orders of the list; the newest first where the days are the same.
+        Index("ix_interventions_work_order_newest", "entity_id", "id"),
+        Index("ix_interventions_work_order_due", "entity_id", "due_on", "id"),
+        Index("ix_interventions_work_order_finished", "entity_id", "finished_at", "id"),
+        Index("ix_interventions_work_order_priority", "entity_id", "priority", "id"),
+        Index("ix_interventions_work_order_kind", "entity_id", "kind", "id"),
+        Index("ix_interventions_work_order_service", "service_id", "entity_id", "id"),
         # The calendar: what is planned in a month or a week.
         Index("ix_interventions_work_order_planned", "entity_id", "planned_on", "id"),
         Index("ix_interventions_work_order_asset", "asset_id", "entity_id", "state", "id"),
@@ -62,6 +69,8 @@ class WorkOrder(Scoped, Stamped, Versioned, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    #: Indexed with the order of the lists instead of alone.
+    entity_id: Mapped[int] = mapped_column(ForeignKey("base_entity.id"))
     number: Mapped[str] = tracked(String(20), info={"series": "INT"})
     #: Its number in the software it was brought over from.
     external_number: Mapped[str | None] = tracked(String(60))

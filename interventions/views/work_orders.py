@@ -75,7 +75,7 @@ class WorkOrderView(EvidenceRoutes):
         "number", "title", "asset", "state", "priority", "kind", "assigned_to", "due_on",
         "planned_on", "finished_at", "requester", "service",
     ]
-    order_columns = ["number", "title", "state", "priority", "due_on", "planned_on"]
+    order_columns = ["number", "state", "priority", "due_on", "planned_on"]
     word_columns = ["number", "title"]
     default_order = "-id"
     state_column = "state"

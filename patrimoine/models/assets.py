@@ -28,8 +28,8 @@ from patrimoine.domain.tree import PATH_LENGTH
 from patrimoine.models.categories import Category
 from patrimoine.models.columns import of_same_entity, one_of, ordered_text
 
-#: How lists are ordered: by name, rows put away apart.
-LISTED = ("archived_on", "sort_key", "id")
+#: How lists are ordered: by name; whether a row is put away is read in the index.
+LISTED = ("sort_key", "id", "archived_on")
 
 
 class Asset(Scoped, Stamped, Archivable, Versioned, Model):
@@ -53,7 +53,7 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
         CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
         Index("ix_patrimoine_asset_path", "path"),
         # What is below an asset, for people: a range inside their authority.
-        Index("ix_patrimoine_asset_branch", "entity_id", "path"),
+        Index("ix_patrimoine_asset_branch", "entity_id", "path", "archived_on"),
         Index("ix_patrimoine_asset_parent", "parent_id", "entity_id", *LISTED),
         # The list by name, whole or by one filter: each stands in its index in its order, so a
         # page reads its own rows and no others. Rows put away are left out by every list.
@@ -63,12 +63,18 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
         Index("ix_patrimoine_asset_category", "category_id", "entity_id", *LISTED),
         Index("ix_patrimoine_asset_service", "service_id", "entity_id", *LISTED),
         Index("ix_patrimoine_asset_serial", "entity_id", "serial_number", *LISTED),
-        Index("ix_patrimoine_asset_acquired", "entity_id", "archived_on", "acquired_on", "id"),
+        Index("ix_patrimoine_asset_newest", "entity_id", "id"),
+        # The other orders that a list may have.
+        Index("ix_patrimoine_asset_acquired", "entity_id", "acquired_on", "id", "archived_on"),
+        Index("ix_patrimoine_asset_state", "entity_id", "status", "id", "archived_on"),
+        Index("ix_patrimoine_asset_cost", "entity_id", "acquisition_cost_eur", "id", "archived_on"),
         # An id is never given again, for the history of the first would be the second's.
         {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    #: Indexed with the order of the lists instead of alone.
+    entity_id: Mapped[int] = mapped_column(ForeignKey("base_entity.id"))
     kind: Mapped[str] = mapped_column(String(20))
     #: Inventory number: unique in the authority, never given twice.
     code: Mapped[str] = tracked(String(60))

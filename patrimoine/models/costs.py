@@ -46,10 +46,17 @@ class CostLine(Scoped, Model):
             *("entity_id", "date_on", "asset_id", "nature", "account", "service_id"),
             *("reversal_of_id", "amount_ht_eur", "vat_eur", "net_eur"),
         ),
+        # The lists: by amount, and those of a nature or an account by day.
+        Index("ix_patrimoine_cost_line_net", "entity_id", "net_eur", "id"),
+        Index("ix_patrimoine_cost_line_amount", "entity_id", "amount_ht_eur", "id"),
+        Index("ix_patrimoine_cost_line_nature", "entity_id", "nature", "date_on", "id"),
+        Index("ix_patrimoine_cost_line_account", "entity_id", "account", "date_on", "id"),
         Index("ix_patrimoine_cost_line_source", "source_type", "source_id", "entity_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    #: Indexed with the order of the lists instead of alone.
+    entity_id: Mapped[int] = mapped_column(ForeignKey("base_entity.id"))
     asset_id: Mapped[int] = tracked()
     #: Day to which the cost belongs.
     date_on: Mapped[date] = tracked()

@@ -134,7 +134,7 @@ def test_a_closed_group_reads_no_rows(client_of, place):
 def test_a_group_shows_its_first_rows_and_leads_to_all(client_of, place, monkeypatch):
     monkeypatch.setattr(groups.fill, "__kwdefaults__", {"each": 2})
     alice = client_of("alice")
-    page = alice.get(f"{LIST}?tab=all&group=state&order=title")
+    page = alice.get(f"{LIST}?tab=all&group=state&order=number")
     assert "Brouillon 0" in words(page) and "Brouillon 2" not in words(page)
     links = re.findall(r'href="([^"]+)"[^>]*>Voir toutes les fiches de', page.text)
     assert words(alice.get(html.unescape(links[0]))).count("Brouillon 2") == 1
