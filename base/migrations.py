@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection, Engine
 
+from base import planner
 from base.database import Exact, Model, UTCDateTime
 from base.errors import StartRefused
 from base.modules import Manifest
@@ -137,6 +138,7 @@ def upgrade_here(
     if triggers:
         install_triggers(connection)
     store.install(connection)
+    planner.pin(connection)
 
 
 def make_former(

@@ -11,8 +11,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Column, ColumnClause, func, inspect, literal, select, tuple_, union_all
 from sqlalchemy.orm import selectinload
+from sqlalchemy.sql import operators, visitors
 from werkzeug.datastructures import MultiDict
 
 from base.database import UTCDateTime
@@ -26,6 +27,10 @@ __all__ = [
 #: Beyond this a list says "plus de 10 000".
 COUNT_LIMIT = 10_000
 SIZES = (25, 50, 100)
+#: Parts of a list that are read apart and merged, at most.
+MERGED = 60
+#: Comparisons that no empty value passes.
+COMPARED = (operators.eq, operators.ge, operators.gt, operators.le, operators.lt, operators.in_op)
 
 
 @dataclass
@@ -144,9 +149,13 @@ class Order:
         if self.column.nullable:
             empty = self.attribute.is_(None)
             found.append(empty.desc() if backwards else empty)
+        return [*found, *self.plain(backwards=backwards)]
+
+    def plain(self, *, backwards: bool = False) -> list[Any]:
+        """The same among rows that all have a value, or all none: as an index has them."""
         if self.down != backwards:
-            return [*found, self.attribute.desc(), self.key.desc()]
-        return [*found, self.attribute, self.key]
+            return [self.attribute.desc(), self.key.desc()]
+        return [self.attribute, self.key]
 
 
 def order_of(model: Any, wanted: str, orderable: Sequence[str], usual: str) -> Order:
@@ -164,13 +173,37 @@ def size_of(arguments: MultiDict[str, str]) -> int:
 
 def bounded_count(session: Any, model: Any, criteria: Sequence[Any]) -> int:
     """How many rows there are; COUNT_LIMIT + 1 stands for all that are more."""
+    rows, criteria = _rows_of(model, criteria)
     return int(
         session.scalar(
             select(func.count()).select_from(
-                select(model.id).where(*criteria).limit(COUNT_LIMIT + 1).subquery()
+                select(rows.id).where(*criteria).limit(COUNT_LIMIT + 1).subquery()
             )
         )
     )
+
+
+def _rows_of(model: Any, criteria: Sequence[Any], *also: Any) -> tuple[Any, Sequence[Any]]:
+    """The class whose table knows all that is asked: a kind of asset is counted as assets.
+
+    Ten thousand look-ups in the table of the kind would say nothing new.
+    """
+    mapper = inspect(model)
+    root = mapper.base_mapper
+    if mapper is root or root.polymorphic_on is None:
+        return model, criteria
+    own = {table for table in mapper.tables if table is not root.local_table}
+    named = {
+        part.table
+        for item in (*criteria, *also)
+        for part in visitors.iterate(getattr(item, "__clause_element__", lambda i=item: i)())
+        if isinstance(part, Column)
+    }
+    if named & own:
+        return model, criteria
+    names = [m.polymorphic_identity for m in mapper.self_and_descendants]
+    kind = root.get_property_by_column(root.polymorphic_on).class_attribute
+    return root.class_, [*criteria, kind == names[0] if len(names) == 1 else kind.in_(names)]
 
 
 def page(
@@ -182,12 +215,11 @@ def page(
     order: Order,
     relations: Sequence[str] = (),
 ) -> ListPage:
-    """One page of a list; a list that ends on its first page is not counted apart."""
+    """One page of a list, in as many statements however long it is."""
     size = size_of(arguments)
-    ids, forward, backward = _ids(session, chosen.criteria, order, size, arguments)
+    ids, forward, backward = _ids(session, model, chosen.criteria, order, size, arguments)
     rows = rows_by_id(session, model, ids, relations)
-    whole = forward is None and not {"after", "before"} & set(arguments)
-    counted = len(ids) if whole else bounded_count(session, model, chosen.criteria)
+    counted = bounded_count(session, model, chosen.criteria)
     found = empty_page(chosen, arguments, order, counted)
     found.rows, found.next, found.previous = rows, forward, backward
     return found
@@ -211,46 +243,99 @@ def empty_page(
     )
 
 
-def _after(attribute: Any, column: Any, key: Any, mark: list[Any], down: bool) -> Any:
-    """Rows behind a mark; empty values come last in both directions."""
+def _beyond(order: Order, mark: list[Any], *, backwards: bool) -> Any:
+    """The rows of a part behind a mark, or in front of it; where in its index a page begins."""
     value, number = mark
-    beyond_id = key < number if down else key > number
     if value is None:
-        return and_(attribute.is_(None), beyond_id)
-    beyond = attribute < value if down else attribute > value
-    found = or_(beyond, and_(attribute == value, beyond_id))
-    if column.nullable:
-        return or_(found, attribute.is_(None))
-    # Says nothing new, but where in its index the page begins.
-    return and_(attribute <= value if down else attribute >= value, found)
+        behind = order.down == backwards
+        return order.key > number if behind else order.key < number
+    pair = tuple_(order.attribute, order.key)
+    edge = tuple_(literal(value, order.column.type), number)
+    return pair > edge if order.down == backwards else pair < edge
 
 
-def _before(attribute: Any, column: Any, key: Any, mark: list[Any], down: bool) -> Any:
-    value, number = mark
-    before_id = key > number if down else key < number
-    if value is None:
-        return or_(attribute.is_not(None), and_(attribute.is_(None), before_id))
-    ahead = attribute > value if down else attribute < value
-    found = or_(ahead, and_(attribute == value, before_id))
-    return and_(attribute >= value if down else attribute <= value, found)
+def _parts(
+    order: Order, criteria: Sequence[Any], mark: list[Any] | None, *, backwards: bool
+) -> list[list[Any]]:
+    """The rows of the list in two parts, with a value and without, each in its index's order."""
+    compared = any(
+        getattr(item, "operator", None) in COMPARED
+        and isinstance(item.left, ColumnClause)
+        and item.left.shares_lineage(order.column)
+        for item in criteria
+    )
+    if not order.column.nullable or (compared and (mark is None or mark[0] is not None)):
+        return [[] if mark is None else [_beyond(order, mark, backwards=backwards)]]
+    filled, empty = order.attribute.is_not(None), order.attribute.is_(None)
+    if mark is None:
+        return [[filled], [empty]]
+    here = _beyond(order, mark, backwards=backwards)
+    if mark[0] is None:
+        return [[filled], [empty, here]] if backwards else [[empty, here]]
+    return [[filled, here]] if backwards else [[filled, here], [empty]]
+
+
+def _listed(criterion: Any, model: Any) -> tuple[Any, list[Any]] | None:
+    """Column and values of a criterion ``column IN (few values)``; None for any other."""
+    if getattr(criterion, "operator", None) is not operators.in_op:
+        return None
+    values = getattr(criterion.right, "value", None)
+    column = criterion.left
+    if not isinstance(values, list | tuple) or not 1 < len(values) <= MERGED:
+        return None
+    return (column, list(values)) if isinstance(column, ColumnClause) else None
+
+
+def _branches(session: Any, model: Any, criteria: Sequence[Any]) -> list[list[Any]]:
+    """The criteria once for each authority and each value of a short list of them.
+
+    An index has the order of the list within one authority and one state; of several, the
+    database would sort all rows. Few rows of each are read in order, and merged.
+    """
+    found: list[list[Any]] = [[]]
+    scope = getattr(session, "scope", ())
+    if hasattr(model, "entity_id") and 1 < len(scope) <= MERGED:
+        found = [[model.entity_id == entity] for entity in scope]
+    for criterion in criteria:
+        listed = _listed(criterion, model)
+        if listed is None or len(found) * len(listed[1]) > MERGED:
+            found = [[*branch, criterion] for branch in found]
+        else:
+            found = [[*branch, listed[0] == v] for branch in found for v in listed[1]]
+    return found
 
 
 def _ids(
     session: Any,
+    model: Any,
     criteria: Sequence[Any],
     order: Order,
     size: int,
     arguments: MultiDict[str, str],
 ) -> tuple[list[int], str | None, str | None]:
-    attribute, column, key = order.attribute, order.column, order.key
-    after = _unpack(arguments["after"], column) if "after" in arguments else None
-    before = _unpack(arguments["before"], column) if "before" in arguments else None
-    statement = select(key, attribute).where(*criteria)
+    after = _unpack(arguments["after"], order.column) if "after" in arguments else None
+    before = _unpack(arguments["before"], order.column) if "before" in arguments else None
     backwards = before is not None and after is None
-    if after is not None:
-        statement = statement.where(_after(attribute, column, key, after, order.down))
-    elif before is not None:
-        statement = statement.where(_before(attribute, column, key, before, order.down))
+    model, criteria = _rows_of(model, criteria, order.attribute)
+    if model is not order.key.class_:
+        order = Order(order.name, getattr(model, order.attribute.key), model.id)
+    mark = before if backwards else after
+    parts = _parts(order, criteria, mark, backwards=backwards)
+    branches = [
+        [*branch, *part] for branch in _branches(session, model, criteria) for part in parts
+    ]
+    key = order.key
+    statement = select(key, order.attribute)
+    if len(branches) == 1:
+        statement = statement.where(*branches[0])
+    else:
+        # Each branch in the order of its index, a page of it at most; of these, the first.
+        pages = [
+            select(key.label("id")).where(*branch)
+            .order_by(*order.plain(backwards=backwards)).limit(size + 1).subquery()
+            for branch in branches
+        ]  # fmt: skip
+        statement = statement.where(key.in_(union_all(*[select(p.c.id) for p in pages])))
     statement = statement.order_by(*order.clauses(backwards=backwards))
     found = list(session.execute(statement.limit(size + 1)))
     more = len(found) > size

@@ -51,6 +51,7 @@ class ServiceRequest(Scoped, Stamped, Versioned, Model):
         Index("ix_interventions_service_request_asset", "asset_id", "state"),
         Index("ix_interventions_service_request_work", "work_order_id", "entity_id"),
         Index("uq_interventions_service_request_follow_token", "follow_token", unique=True),
+        {"info": {"large": True}},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

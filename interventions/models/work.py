@@ -66,6 +66,7 @@ class WorkOrder(Scoped, Stamped, Versioned, Model):
         Index(
             "ix_interventions_work_order_external", "entity_id", "external_number", unique=True
         ),
+        {"info": {"large": True}},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -21,7 +21,7 @@ from patrimoine.models import Asset
 
 OPEN_STATES = tuple(sorted(OPEN))
 #: A tab with more rows than this shows no count.
-TAB_LIMIT = 10_000
+TAB_LIMIT = 1_000
 
 
 def state_now(session: Session, work_order: WorkOrder) -> State:

@@ -53,7 +53,9 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
         CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
         Index("ix_patrimoine_asset_path", "path"),
         # What is below an asset, for people: a range inside their authority.
-        Index("ix_patrimoine_asset_branch", "entity_id", "path", "archived_on"),
+        Index(
+            "ix_patrimoine_asset_branch", "entity_id", "path", "sort_key", "id", "archived_on"
+        ),
         Index("ix_patrimoine_asset_parent", "parent_id", "entity_id", *LISTED),
         # The list by name, whole or by one filter: each stands in its index in its order, so a
         # page reads its own rows and no others. Rows put away are left out by every list.
@@ -69,7 +71,7 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
         Index("ix_patrimoine_asset_state", "entity_id", "status", "id", "archived_on"),
         Index("ix_patrimoine_asset_cost", "entity_id", "acquisition_cost_eur", "id", "archived_on"),
         # An id is never given again, for the history of the first would be the second's.
-        {"sqlite_autoincrement": True},
+        {"sqlite_autoincrement": True, "info": {"large": True}},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

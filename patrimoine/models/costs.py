@@ -52,6 +52,7 @@ class CostLine(Scoped, Model):
         Index("ix_patrimoine_cost_line_nature", "entity_id", "nature", "date_on", "id"),
         Index("ix_patrimoine_cost_line_account", "entity_id", "account", "date_on", "id"),
         Index("ix_patrimoine_cost_line_source", "source_type", "source_id", "entity_id"),
+        {"info": {"large": True}},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
