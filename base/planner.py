@@ -14,8 +14,8 @@ from sqlalchemy.engine import Connection
 
 from base.database import Model, UTCDateTime
 
-#: Rows of a large table, and of one authority in it.
-ROWS, OF_ENTITY = 1_000_000, 100_000
+#: Rows of a large table, and those that hang on one row of another.
+ROWS, OF_ONE = 1_000_000, 20
 #: Longest text that is a word of a short list, such as a state.
 WORD = 20
 
@@ -59,10 +59,11 @@ def _shared(column: Column[object], rows: int) -> int:
     if column.primary_key:
         return 1
     if column.name == "entity_id":
-        return OF_ENTITY
+        # What hangs on one row is of its authority.
+        return rows if rows <= OF_ONE else rows // 10
     targets = [key.column.table for key in column.foreign_keys]
     if targets:
-        return 20 if any(table.info.get("large") for table in targets) else rows // 20
+        return OF_ONE if any(table.info.get("large") for table in targets) else rows // 20
     if isinstance(column.type, Date | UTCDateTime):
         return rows // 500
     if isinstance(column.type, String):

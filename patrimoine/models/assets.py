@@ -54,7 +54,8 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
         Index("ix_patrimoine_asset_path", "path"),
         # What is below an asset, for people: a range inside their authority.
         Index(
-            "ix_patrimoine_asset_branch", "entity_id", "path", "sort_key", "id", "archived_on"
+            "ix_patrimoine_asset_branch",
+            *("entity_id", "path", "sort_key", "id", "archived_on", "kind"),
         ),
         Index("ix_patrimoine_asset_parent", "parent_id", "entity_id", *LISTED),
         # The list by name, whole or by one filter: each stands in its index in its order, so a

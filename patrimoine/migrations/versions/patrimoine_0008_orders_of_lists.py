@@ -25,7 +25,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_patrimoine_asset_branch",
         "patrimoine_asset",
-        ["entity_id", "path", "sort_key", "id", "archived_on"],
+        ["entity_id", "path", "sort_key", "id", "archived_on", "kind"],
         unique=False,
     )
     op.drop_index(op.f("ix_patrimoine_asset_category"), table_name="patrimoine_asset")
