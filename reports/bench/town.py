@@ -120,7 +120,8 @@ class Town:
             name, code = self.name(n), f"EQP-{n:07d}"
             brand, model = f"Marque {n % 40}", f"M{n % 300}"
             yield (
-                self.first + n, self.entity(n), "site" if n < SITES else "equipment", code, name, parent, path,
+                self.first + n, self.entity(n), "site" if n < SITES else "equipment", code, name,
+                parent, path,
                 text.sort_key(name), text.search_text(code, name, brand, model, f"SN{n:08d}"),
                 categories[n % len(categories)] if n >= SITES else None,
                 "out_of_service" if n % 50 == 0 else "in_service", brand, model, f"SN{n:08d}",
@@ -194,8 +195,9 @@ class Town:
             "received_at refusal_reason version created_at changed_at",
             (
                 (
-                    self.on(n)[0], f"DEM-2026-{n:07d}", self.on(n)[1], "refused" if n % 20 else "new", "staff",
-                    "normal", f"Panne {self.words[n % len(self.words)]}", "", "", "",
+                    self.on(n)[0], f"DEM-2026-{n:07d}", self.on(n)[1],
+                    "refused" if n % 20 else "new", "staff", "normal",
+                    f"Panne {self.words[n % len(self.words)]}", "", "", "",
                     self.instant(FIRST_DAY + timedelta(days=n * DAYS // self.size)), "Doublon", 1,
                     self.at, self.at,
                 )  # fmt: skip
