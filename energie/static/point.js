@@ -300,9 +300,8 @@
     const chart = window.echarts.init(box, null, { devicePixelRatio: Math.max(2, window.devicePixelRatio) });
     const draw = function () { if (data()) { chart.setOption(option(box, data()), true); } };
     window.addEventListener("resize", function () { chart.resize(); });
-    // On paper every page is light, and drawn at once.
+    // The page has turned light for the paper: drawn at once in its colours.
     window.addEventListener("beforeprint", function () {
-      document.documentElement.setAttribute("data-bs-theme", "light");
       draw();
       chart.getZr().flush();
     });

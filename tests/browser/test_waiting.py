@@ -106,6 +106,35 @@ def _places(app):
                    latitude=48.3 + far, longitude=4.1 + far)  # fmt: skip
 
 
+def test_paper_is_white_without_the_shell_and_says_where_it_comes_from(look, point, tmp_path):
+    from pypdf import PdfReader
+
+    seen = look("alice", color_scheme="dark")
+    page = seen.page
+    for path, words in (("/workorderview/list/?tab=all&size=100", "Échéance"),
+                        (f"/deliverypointview/show/{point}", "Compteurs et séries"),
+                        ("/rapports/cost?start=2026-01-01&end=2026-12-31", "Coûts par bien"),
+                        ):  # fmt: skip
+        seen.open(path)
+        page.wait_for_load_state("networkidle")
+        page.emulate_media(media="print", color_scheme="dark")
+        ground = "getComputedStyle(document.body).backgroundColor"
+        assert page.evaluate(ground) == "rgb(255, 255, 255)"
+        shell = page.locator(".ov-side, .ov-top, .btn, .ov-tabs, .ov-filters")
+        assert shell.locator("visible=true").count() == 0
+        page.pdf(path=str(tmp_path / "page.pdf"), format="A5")
+        page.emulate_media(media="screen", color_scheme="dark")
+        sheets = [sheet.extract_text() for sheet in PdfReader(tmp_path / "page.pdf").pages]
+        assert "Commune d’Aubre" in sheets[0]
+        assert path.split("?")[0] in sheets[0].replace("\n", "")
+        assert any(words in sheet for sheet in sheets)
+        if "list" in path:
+            # The head of the table is on each sheet that has its rows.
+            assert len(sheets) > 1 and all("Échéance" in sheet for sheet in sheets)
+    assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
+    assert seen.faults == []
+
+
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_nothing_jumps_while_a_page_comes(look, point, size):
     seen = look("alice", size)

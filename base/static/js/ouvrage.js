@@ -299,6 +299,22 @@
     var asked = event.detail.requestConfig;
     if (asked && asked.verb === "get" && asked.boosted) { window.location.assign(event.detail.pathInfo.finalRequestPath); }
   });
+  /* Paper is light, and says when and where it was printed. */
+  var onScreen = null;
+  window.addEventListener("afterprint", function () {
+    if (onScreen) { document.documentElement.setAttribute("data-bs-theme", onScreen); }
+    onScreen = null;
+  });
+  window.addEventListener("beforeprint", function () {
+    onScreen = onScreen || document.documentElement.getAttribute("data-bs-theme");
+    document.documentElement.setAttribute("data-bs-theme", "light");
+    var at = document.querySelector("[data-print-at]");
+    if (!at) { return; }
+    var form = new Intl.DateTimeFormat(document.documentElement.lang || "fr", { dateStyle: "short", timeStyle: "short" });
+    at.textContent = form.format(new Date());
+    document.querySelector("[data-print-url]").textContent = window.location.href.split("#")[0];
+  });
+
   start(document);
   document.addEventListener("htmx:load", function (event) { start(event.detail.elt); });
 })();
