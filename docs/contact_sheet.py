@@ -37,8 +37,8 @@ BESIDE = (
     "/interventions/mobile/",
     "/nulle-part",
 )
-#: Height of a picture on the sheet, its margin, and pictures of screens side by side.
-TALL, GAP, ACROSS = 300, 10, 2
+#: Height of a picture on the sheet, its margin, and screens side by side (WebP ends at 16,383).
+TALL, GAP, ACROSS = 300, 10, 4
 
 
 def local(site: str, address: str) -> str:
