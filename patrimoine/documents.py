@@ -106,6 +106,8 @@ class Label:
     public: bool = False
     #: Not yet on any asset: it is stuck first, scanned, and given to an asset there.
     blank: bool = False
+    #: What an administrator wants to read on it: "Puissance : 12 kW".
+    detail: str = ""
 
 
 def layout_named(name: str) -> Layout:
@@ -210,6 +212,7 @@ def _draw(
         (label.entity, SEMI, layout.entity, 0.27),
         (label.name, SEMI, layout.asset, 0.38 if label.blank else 0.08),
         (label.place, SANS, layout.place, 0.27),
+        (label.detail, SANS, (*layout.place[:2], 1), 0.27),
     ):
         for part in wrap(value, font, size, width, lines) if value else ():
             line(part, top - size, font, size, grey)

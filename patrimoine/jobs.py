@@ -81,6 +81,7 @@ def draw(
                 place=row.place,
                 entity=row.entity,
                 public=row.is_public,
+                detail=" · ".join(f"{v.field.label} : {v.words}" for v in row.details),
             )
 
     return documents.labels(

@@ -14,6 +14,7 @@ append_only(CostLine.__tablename__)
 
 NOT_AUDITED.update(
     {
+        "patrimoine_field_place": "its changes are written in the history of its field",
         "patrimoine_field_value": "its changes are written in the history of its record",
         "patrimoine_asset_move": "is the dated history of a tracked column of the asset",
         "patrimoine_geometry": "a change is noted on its asset with the area",

@@ -53,7 +53,7 @@ ACCESS: dict[str, dict[str, str]] = {
         "RMOA": "get get_list info",
     },
     "CategoryView": {
-        "A": "add delete edit",
+        "A": "add archive delete edit restore",
         "MOA": "message",
         "RMOA": "choices export list show",
     },
@@ -108,7 +108,7 @@ ACCESS: dict[str, dict[str, str]] = {
         "RFMOA": "get get_list info",
     },
     "FieldDefinitionView": {
-        "A": "add edit",
+        "A": "add archive delete edit order_one rename restore",
         "MOA": "message",
         "RMOA": "choices export list show",
     },

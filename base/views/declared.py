@@ -83,6 +83,14 @@ class Declared(ScopedView):
     def dress(self, session: Any, rows: Sequence[Any]) -> None:
         """Read at once what the columns of these rows need beside them."""
 
+    def own_filter(self, name: str, op: str, text: str) -> tuple[Any, str] | None:
+        """The criterion and label of a filter on what is no column; None when there is none."""
+        return None
+
+    def export_kinds(self) -> dict[str, Any]:
+        """Column -> its kind in a file, for those that are no columns of the row."""
+        return {}
+
     # --- columns ------------------------------------------------------------------------
 
     def _is_relation(self, name: str) -> bool:

@@ -24,14 +24,14 @@ BATCH = 1_000
 def columns_of(view: Any) -> list[exports.Column]:
     """The columns chosen for the list, typed."""
     mapper = inspect(view.datamodel.obj)
-    found = []
+    found, others = [], view.export_kinds()
     for name in view.list_state().columns:
-        kind = exports.Kind.TEXT
+        kind = others.get(name, exports.Kind.TEXT)
         if name in view.sum_expressions:
             kind = exports.Kind.EUROS
         elif name in mapper.column_attrs and name not in view.enums:
             kind = cells.kind_of(name, view.python_type(name))
-        found.append(exports.Column(name, str(view.label_columns.get(name, name)), kind))
+        found.append(exports.Column(name, view.label_of(name), kind))
     return found
 
 
@@ -39,7 +39,7 @@ def _value(view: Any, row: Any, column: exports.Column) -> Any:
     if column.kind is exports.Kind.TEXT:
         value = view.value(row, column.key)
         return None if value is None else cells.shown(value, column.key)
-    if column.key in view.sum_expressions:
+    if column.key in view.sum_expressions or not hasattr(type(row), column.key):
         return view.value(row, column.key)
     return getattr(row, column.key)
 

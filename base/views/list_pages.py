@@ -124,6 +124,7 @@ class ListPages(Declared):
             words=self.words,
             labels=self.label_columns,
             shown=self.shown_filter,
+            own=self.own_filter,
         )
 
     def relations(self) -> Sequence[str]:

@@ -55,7 +55,7 @@ def _typed(column: Any, text: str) -> Any:
     kind = column.type.python_type
     try:
         if isinstance(column.type, UTCDateTime):
-            return datetime.combine(_day(text), time(), ZoneInfo(DEFAULT_ZONE))
+            return datetime.combine(day_typed(text), time(), ZoneInfo(DEFAULT_ZONE))
         if kind is bool:
             return text in ("1", "true", "oui")
         if kind is int:
@@ -69,13 +69,18 @@ def _typed(column: Any, text: str) -> Any:
                 raise BadFilter(text)
             return value.quantize(Decimal(1).scaleb(-column.type.decimals))
         if kind is date:
-            return _day(text)
+            return day_typed(text)
     except (ValueError, InvalidOperation) as fault:
         raise BadFilter(text) from fault
     return text
 
 
-def _day(text: str) -> date:
+def day_typed(text: str) -> date:
+    """The day that an address says, ISO or French.
+
+    Raises:
+        ValueError: it is neither.
+    """
     if "/" in text:
         return datetime.strptime(text, "%d/%m/%Y").date()
     return date.fromisoformat(text)
@@ -132,8 +137,12 @@ def selection(
     words: Any = None,
     labels: dict[str, Any] | None = None,
     shown: Any = None,
+    own: Any = None,
 ) -> Selection:
-    """The criteria of a list's address; ``words`` turns the search box into one."""
+    """The criteria of a list's address; ``words`` turns the search box into one.
+
+    ``own(name, op, text)`` gives criterion and label of a filter on what is no column, or None.
+    """
     faults: list[str] = []
     filters: list[Filter] = []
     criteria = list(base)
@@ -142,15 +151,21 @@ def selection(
         if len(parts) != 3 or parts[0] != "f" or value == "":
             continue
         _f, name, op = parts
-        if name not in searchable:
-            faults.append(_("Le filtre « %(n)s » n’existe pas dans cette liste.", n=name))
-            continue
+        label = str((labels or {}).get(name, name))
         try:
-            criteria.append(condition(model, name, op, value[:500]))
+            special = None
+            if name not in searchable:
+                special = own(name, op, value[:500]) if own is not None else None
+                if special is None:
+                    faults.append(_("Le filtre « %(n)s » n’existe pas dans cette liste.", n=name))
+                    continue
+                label = special[1]
+            criteria.append(
+                special[0] if special else condition(model, name, op, value[:500])
+            )
         except BadFilter:
             faults.append(_("Le filtre « %(v)s » n’a pas été compris.", v=value[:80]))
             continue
-        label = str((labels or {}).get(name, name))
         filters.append(
             Filter(name, op, value, label, shown(name, op, value) if shown else value)
         )

@@ -10,16 +10,19 @@ from sqlalchemy import select
 
 from base import clock
 from base.api import ModuleApi, verb
+from base.database import db
 from base.errors import InvalidInput
 from base.i18n import _
 from base.views import ScopedInterface
-from patrimoine import domain, services
+from patrimoine import domain, queries, services
+from patrimoine.domain.fields import FieldType
 from patrimoine.models import (
     KIND_MODELS,
     Asset,
     Category,
     Geometry,
 )
+from patrimoine.queries.fields import values_of
 
 _BASE = [
     "id",
@@ -136,7 +139,8 @@ class BaseAssetApi(ModuleApi):
     def _init_model_schemas(self) -> None:
         super()._init_model_schemas()
         category = fields.Raw(allow_none=True)
-        extra: dict[str, Any] = {"category": category}
+        own_fields = fields.Dict(keys=fields.String())
+        extra: dict[str, Any] = {"category": category, "fields": own_fields}
         if self.fixed_kind is None:
             extra["kind"] = fields.String(required=True)
         self.add_model_schema = _with_fields(
@@ -145,7 +149,9 @@ class BaseAssetApi(ModuleApi):
             code=fields.String(allow_none=True),
             entity_id=fields.Integer(strict=True),
         )
-        self.edit_model_schema = _with_fields(self.edit_model_schema, category=category)
+        self.edit_model_schema = _with_fields(
+            self.edit_model_schema, category=category, fields=own_fields
+        )
         for schema in (self.add_model_schema, self.edit_model_schema):
             # Their length is that of the cleaned form: see _check_values.
             for key in _IDENTIFIERS & set(schema.fields):
@@ -188,7 +194,10 @@ class BaseAssetApi(ModuleApi):
         values = self._links(session, kind, values)
         values.pop("parent_id", None)
         entity_id = values.pop("entity_id", None) or self.default_entity_id(session)
-        return services.create(session, kind, entity_id=entity_id, on=clock.today(), **values)
+        typed = values.pop("fields", None) or {}
+        row = services.create(session, kind, entity_id=entity_id, on=clock.today(), **values)
+        _set_fields(session, row, typed, complete=True)
+        return row
 
     def update(self, session: Any, row: Asset, values: dict[str, Any]) -> None:
         """Change an asset; another parent is a move of today."""
@@ -198,7 +207,10 @@ class BaseAssetApi(ModuleApi):
             parent = values.pop("parent", None)
             del values["parent_id"]
             services.move(session, row, parent=parent, on=clock.today())
+        typed = values.pop("fields", None)
         services.update(session, row, **values)
+        if typed:
+            _set_fields(session, row, typed, complete=False)
 
     def remove(self, session: Any, row: Asset) -> None:
         """Take an asset that nothing depends on out of the register."""
@@ -207,15 +219,20 @@ class BaseAssetApi(ModuleApi):
     # --- answers --------------------------------------------------------------------------
 
     def _dump(self, row: Asset) -> dict[str, Any]:
-        return _flat(super()._dump(row))
+        return {**_flat(super()._dump(row)), "fields": custom_fields([row.id])[row.id]}
 
     def pre_get_list(self, data: dict[str, Any]) -> None:
-        """Print the category as its code."""
-        data["result"] = [_flat(row) for row in data["result"]]
+        """Print the category as its code, and the custom fields that have a value."""
+        values = custom_fields(data["ids"])
+        data["result"] = [
+            {**_flat(row), "fields": values[i]}
+            for i, row in zip(data["ids"], data["result"], strict=True)
+        ]
 
     def pre_get(self, data: dict[str, Any]) -> None:
-        """Print the category as its code."""
+        """Print the category as its code, and the custom fields that have a value."""
         data["result"] = _flat(data["result"])
+        data["result"]["fields"] = custom_fields([data["id"]])[data["id"]]
 
     # --- verbs ----------------------------------------------------------------------------
 
@@ -255,10 +272,43 @@ class BaseAssetApi(ModuleApi):
 
     @verb("fields")
     def fields(self, session: Any, row: Asset, data: dict[str, Any]) -> None:
-        """Set custom fields by key: ``{"puissance": "12,5"}``."""
-        services.set_values(
-            session, row, {str(k): "" if v is None else str(v) for k, v in data.items()}
-        )
+        """Set custom fields by key: ``{"puissance": "12,5"}``; a link by number, code or name."""
+        _set_fields(session, row, data, complete=False)
+
+
+def _set_fields(session: Any, row: Asset, data: dict[str, Any], *, complete: bool) -> None:
+    """Set custom fields from a body; a refusal names them below ``fields``."""
+    typed: dict[str, Any] = {}
+    for key, value in data.items():
+        if isinstance(value, bool):
+            value = "oui" if value else "non"
+        if not isinstance(value, str | int | float | None):
+            raise InvalidInput(
+                _("Des valeurs ne conviennent pas."), {"fields": {key: _("Un mot est attendu.")}}
+            )
+        typed[str(key)[:200]] = str(value) if isinstance(value, float) else value
+    try:
+        services.set_values(session, row, typed, complete=complete)
+    except services.FieldsRefused as refusal:
+        raise InvalidInput(str(refusal), {"fields": dict(refusal.errors)}) from refusal
+
+
+def custom_fields(ids: list[int]) -> dict[int, dict[str, Any]]:
+    """The custom fields of assets that have a value, by key: numbers as texts, links as ids."""
+    session = db.session()
+    found: dict[int, dict[str, Any]] = {i: {} for i in ids}
+    definitions = queries.FieldBook(session).definitions
+    for (record_id, _field_id), value in values_of(session, ids, definitions).items():
+        linked = value.partner_id or value.asset_id
+        plain: Any = linked if linked is not None else value.value
+        if value.field.field_type == FieldType.YES_NO:
+            plain = bool(value.number)
+        elif value.number is not None:
+            plain = format(value.number.normalize(), "f")
+        elif value.day is not None:
+            plain = value.day.isoformat()
+        found[record_id][value.field.key] = plain
+    return found
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

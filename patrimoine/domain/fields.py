@@ -21,28 +21,42 @@ class FieldType(StrEnum):
     """What a custom field holds."""
 
     TEXT = "text"
+    LONG_TEXT = "long_text"
     NUMBER = "number"
+    AMOUNT = "amount"
     DATE = "date"
-    CHOICE = "choice"
     YES_NO = "yes_no"
+    CHOICE = "choice"
     LINK = "link"
+    PARTNER = "partner"
+    ASSET = "asset"
 
 
 TYPE_LABELS = {
     FieldType.TEXT: _l("Texte"),
+    FieldType.LONG_TEXT: _l("Texte long"),
     FieldType.NUMBER: _l("Nombre"),
+    FieldType.AMOUNT: _l("Montant en euros"),
     FieldType.DATE: _l("Date"),
-    FieldType.CHOICE: _l("Choix"),
     FieldType.YES_NO: _l("Oui ou non"),
-    FieldType.LINK: _l("Lien"),
+    FieldType.CHOICE: _l("Choix dans une liste"),
+    FieldType.LINK: _l("Adresse internet"),
+    FieldType.PARTNER: _l("Lien vers un tiers"),
+    FieldType.ASSET: _l("Lien vers un bien"),
 }
+#: Types with a lowest and a highest value.
+BOUNDED = frozenset({FieldType.NUMBER, FieldType.AMOUNT})
+#: Types whose value is a row of the register.
+LINKED = frozenset({FieldType.PARTNER, FieldType.ASSET})
+#: Decimals kept of each type of number.
+DECIMALS = {FieldType.NUMBER: 3, FieldType.AMOUNT: 2}
 _TYPE_WORDS = {
     "texte": FieldType.TEXT,
     "text": FieldType.TEXT,
     "nombre": FieldType.NUMBER,
     "number": FieldType.NUMBER,
-    "amount": FieldType.NUMBER,
-    "montant": FieldType.NUMBER,
+    "amount": FieldType.AMOUNT,
+    "montant": FieldType.AMOUNT,
     "date": FieldType.DATE,
     "choix": FieldType.TEXT,
     "option": FieldType.TEXT,
@@ -69,6 +83,15 @@ class TypedValue(NamedTuple):
     text: str | None = None
     number: Decimal | None = None
     day: date | None = None
+    partner_id: int | None = None
+    asset_id: int | None = None
+
+
+class Bounds(NamedTuple):
+    """The lowest and the highest number a field takes; None leaves a side open."""
+
+    low: Decimal | None = None
+    high: Decimal | None = None
 
 
 def parse_header(header: str) -> tuple[str, FieldType] | None:
@@ -90,19 +113,29 @@ def field_key(label: str) -> str:
 
 
 def parse_value(
-    typed: str, field_type: FieldType, *, label: str, choices: tuple[str, ...] = ()
+    typed: str,
+    field_type: FieldType,
+    *,
+    label: str,
+    choices: tuple[str, ...] = (),
+    bounds: Bounds = Bounds(),  # noqa: B008 - a tuple cannot be changed by a caller
 ) -> TypedValue:
     """The value in its type, from what was typed; an empty text is an empty value.
 
+    A link to a third party or to an asset stays the word typed: whose row it is, the register
+    says.
+
     Raises:
-        FieldValueRefused: it is not of the field's type, or not among its choices.
+        FieldValueRefused: it is not of the field's type, not among its choices, or out of bounds.
     """
     text = typed.strip()
     if not text:
         return TypedValue()
     match field_type:
-        case FieldType.NUMBER:
-            return TypedValue(number=_number(text, label))
+        case FieldType.NUMBER | FieldType.AMOUNT:
+            number = _number(text, label, DECIMALS[field_type])
+            check_bounds(number, bounds, label=label)
+            return TypedValue(number=number)
         case FieldType.DATE:
             return TypedValue(day=_day(text, label))
         case FieldType.YES_NO:
@@ -115,8 +148,29 @@ def parse_value(
                     _("%(f)s : une adresse commence par https:// ou http://.", f=label)
                 )
             return TypedValue(text=_short(text, label))
-        case FieldType.TEXT:
+        case FieldType.TEXT | FieldType.LONG_TEXT | FieldType.PARTNER | FieldType.ASSET:
             return TypedValue(text=_short(text, label))
+
+
+def check_bounds(number: Decimal, bounds: Bounds, *, label: str) -> None:
+    """Refuse a number below the lowest or above the highest.
+
+    Raises:
+        FieldValueRefused: with the bound.
+    """
+    if bounds.low is not None and number < bounds.low:
+        raise FieldValueRefused(
+            _("%(f)s : %(n)s au moins.", f=label, n=plain_number(bounds.low))
+        )
+    if bounds.high is not None and number > bounds.high:
+        raise FieldValueRefused(
+            _("%(f)s : %(n)s au plus.", f=label, n=plain_number(bounds.high))
+        )
+
+
+def plain_number(number: Decimal) -> str:
+    """A number as a person types it: no useless zeros, a comma."""
+    return format(number.normalize(), "f").replace(".", ",")
 
 
 def _short(text: str, label: str) -> str:
@@ -125,7 +179,7 @@ def _short(text: str, label: str) -> str:
     return text
 
 
-def _number(text: str, label: str) -> Decimal:
+def _number(text: str, label: str, decimals: int) -> Decimal:
     cleaned = re.sub(r"[\s\u00a0\u202f€]", "", text).replace("\u2212", "-")
     if "," in cleaned:
         cleaned = cleaned.replace(".", "").replace(",", ".")
@@ -136,8 +190,8 @@ def _number(text: str, label: str) -> Decimal:
     if not value.is_finite() or abs(value) > _LARGEST:
         raise FieldValueRefused(_("%(f)s : « %(v)s » n’est pas un nombre.", f=label, v=text))
     exponent = value.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -3:
-        raise FieldValueRefused(_("%(f)s : trois décimales au plus.", f=label))
+    if isinstance(exponent, int) and exponent < -decimals:
+        raise FieldValueRefused(_("%(f)s : %(n)d décimales au plus.", f=label, n=decimals))
     return value
 
 

@@ -6,6 +6,8 @@ from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from base.i18n import _l, ngettext
 from base.imports import Effect, Importer, Options, Reading, Record
 from base.imports.reading import read_table, recognise_file
@@ -17,6 +19,7 @@ from patrimoine.imports import columns, lookup
 from patrimoine.imports.placing import Planned
 from patrimoine.imports.planning import Plan
 from patrimoine.imports.writing import Writing
+from patrimoine.models import FieldDefinition
 
 
 class AssetImporter(Importer):
@@ -34,7 +37,8 @@ class AssetImporter(Importer):
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """The columns of the kind, then the custom fields of the register."""
-        return (*self.table, *columns.field_columns(lookup.definitions(session)))
+        fields = lookup.definitions(session, self.fixed_kind)
+        return (*self.table, *columns.field_columns(fields))
 
     def read(
         self, session: Any, entity_id: int, path: Path, label: str, options: Options
@@ -43,7 +47,8 @@ class AssetImporter(Importer):
         known = list(self.columns(session, entity_id))
         _table, recognition, _row = recognise_file(known, path, label, options)
         taken = {recognition.headers[at] for at in recognition.columns.values()}
-        keys = {field_key(str(column.label)) for column in known if column.key.startswith("field:")}
+        # A field that is archived, or that imports may not fill, is not made a second time.
+        keys = set(session.scalars(select(FieldDefinition.key)))
         for header in recognition.headers:
             found = domain.parse_header(header)
             if found is None or header in taken or field_key(found[0]) in keys:

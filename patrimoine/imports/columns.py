@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,13 @@ from base.tables import values as parsers
 from base.tables.headers import PEERS
 from base.tables.words import Cell, as_text
 from patrimoine import domain
-from patrimoine.domain.fields import FieldType, TypedValue
+from patrimoine.domain.fields import (
+    DECIMALS,
+    FieldType,
+    FieldValueRefused,
+    TypedValue,
+    check_bounds,
+)
 from patrimoine.domain.kinds import ENERGY_LABELS
 from patrimoine.models import FieldDefinition
 
@@ -239,14 +245,15 @@ VEHICLE_COLUMNS = (_CODE, *_VEHICLE, _NAME, _CATEGORY, _PARENT, _LOCATION, *_COM
 EQUIPMENT_COLUMNS = (_CODE, _NAME, _CATEGORY, _PARENT, _LOCATION, *_COMMON, *_EQUIPMENT)
 
 
-def field_columns(definitions: tuple[FieldDefinition, ...]) -> list[Column]:
+def field_columns(definitions: Iterable[FieldDefinition]) -> list[Column]:
     """A column for each custom field of the register."""
     return [
         Column(
             f"{FIELD}{d.id}",
             d.label,
-            field_parser(FieldType(d.field_type), d.choice_list),
+            field_parser(FieldType(d.field_type), d),
             aliases=(f"champ: {d.label}", d.key),
+            help=d.help or "",
         )
         for d in definitions
     ]
@@ -258,24 +265,34 @@ def new_field_column(header: str, label: str, field_type: FieldType) -> Column:
 
 
 def field_parser(
-    field_type: FieldType, choices: tuple[str, ...] = ()
+    field_type: FieldType, field: FieldDefinition | None = None
 ) -> Callable[[Cell], TypedValue | None]:
-    """A parser of cells for a type of custom field."""
+    """A parser of cells for a type of custom field, with the choices and bounds of the field.
+
+    A link stays the word of the cell: planning looks up all of them at once.
+    """
+    choices = {c: c for c in field.choice_list} if field is not None else {}
 
     def read(value: Cell) -> TypedValue | None:
         text = as_text(value).strip()
         if not text:
             return None
         match field_type:
-            case FieldType.NUMBER:
-                return TypedValue(number=parsers.number(value, decimals=3))
+            case FieldType.NUMBER | FieldType.AMOUNT:
+                number = parsers.number(value, decimals=DECIMALS[field_type])
+                if field is not None and number is not None:
+                    try:
+                        check_bounds(number, field.bounds, label=field.label)
+                    except FieldValueRefused as refusal:
+                        raise ValueRefused(str(refusal)) from refusal
+                return TypedValue(number=number)
             case FieldType.DATE:
                 return TypedValue(day=parsers.day(value))
             case FieldType.YES_NO:
                 return TypedValue(number=Decimal(int(bool(parsers.boolean(value)))))
             case FieldType.CHOICE:
-                return TypedValue(text=str(parsers.one_of({c: c for c in choices})(value)))
-            case FieldType.TEXT | FieldType.LINK:
+                return TypedValue(text=str(parsers.one_of(choices)(value)))
+            case _:
                 return TypedValue(text=parsers.text(value, limit=2000, lines=True))
 
     return read

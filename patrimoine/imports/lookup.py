@@ -12,7 +12,7 @@ from base.models import Service
 from patrimoine import domain
 from patrimoine.domain.fields import TypedValue
 from patrimoine.models import KIND_MODELS, Asset, Category, FieldDefinition, FieldValue
-from patrimoine.queries.assets import ASSET_RECORD
+from patrimoine.queries.fields import ASSET_RECORD, FieldBook
 
 #: Columns beside the code that no two assets of an authority share, with their table.
 UNIQUE = {
@@ -172,14 +172,16 @@ def field_values(
                 FieldValue.value_text,
                 FieldValue.value_number,
                 FieldValue.value_on,
+                FieldValue.value_partner_id,
+                FieldValue.value_asset_id,
             ).where(
                 FieldValue.record_type == ASSET_RECORD,
                 FieldValue.record_id.in_(chunk),
                 FieldValue.field_id.in_(field_ids),
             )
         )
-        for record_id, field_id, text, number, day in rows:
-            found[record_id, field_id] = TypedValue(text, number, day)
+        for record_id, field_id, *parts in rows:
+            found[record_id, field_id] = TypedValue(*parts)
     return found
 
 
@@ -219,15 +221,27 @@ def services(session: Any, entity_id: int) -> dict[str, int]:
     return found
 
 
-def definitions(session: Any) -> tuple[FieldDefinition, ...]:
-    """The custom fields of assets in use."""
-    return tuple(
-        session.scalars(
-            select(FieldDefinition)
-            .where(
-                FieldDefinition.record_type == ASSET_RECORD,
-                FieldDefinition.archived_on.is_(None),
+def definitions(
+    session: Any, kind: domain.Kind | None = None
+) -> tuple[FieldDefinition, ...]:
+    """The custom fields that imports of a kind of assets may fill."""
+    return tuple(d for d in FieldBook(session).of_kind(kind) if d.is_importable)
+
+
+def linked_rows(
+    session: Any, entity_id: int, model: Any, words: Iterable[str]
+) -> dict[str, list[int]]:
+    """Third parties or assets of the authority by code, else by plain name."""
+    wanted = set(words)
+    found: dict[str, list[int]] = {}
+    for column in (model.code, model.name):
+        missing = [word for word in wanted if word not in found]
+        for chunk in in_chunks(missing):
+            rows = session.execute(
+                select(column, model.id).where(
+                    model.entity_id == entity_id, column.in_(chunk), model.archived_on.is_(None)
+                )
             )
-            .order_by(FieldDefinition.position, FieldDefinition.label)
-        )
-    )
+            for word, row_id in rows:
+                found.setdefault(word, []).append(row_id)
+    return found

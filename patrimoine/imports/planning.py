@@ -17,6 +17,7 @@ from patrimoine import domain
 from patrimoine.domain.fields import TypedValue
 from patrimoine.imports import lookup
 from patrimoine.imports.columns import FIELD
+from patrimoine.imports.field_planning import FieldPlan
 from patrimoine.imports.lookup import CategoryRow, Known
 from patrimoine.imports.placing import Placing, Planned
 from patrimoine.models import KIND_MODELS
@@ -54,6 +55,7 @@ class Plan:
         """Set the effect of every row."""
         self._match()
         self._describe()
+        FieldPlan(self.session, self.entity_id, self.records).run()
         self._refuse_taken()
         Placing(self.session, self.entity_id, self.records, self.by_key, self.names).run()
         self._compare()

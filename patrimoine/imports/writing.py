@@ -93,6 +93,8 @@ class Writing:
 
     def _make_fields(self) -> None:
         keys = dict.fromkeys(k for r in self.records for k in r.values if k.startswith(FIELD))
+        if not keys:
+            return
         by_id = {d.id: d for d in lookup.definitions(self.session)}
         by_key = {d.key: d for d in by_id.values()}
         for key in keys:
@@ -102,8 +104,16 @@ class Writing:
                 continue
             label = word.removeprefix("+")
             self.fields[key] = by_key.get(field_key(label)) or services.define_field(
-                self.session, label=label, field_type=self._type_of(key)
+                self.session,
+                label=label,
+                field_type=self._type_of(key),
+                kinds=self._kinds_of(key),
             )
+
+    def _kinds_of(self, key: str) -> list[domain.Kind]:
+        """Where a new field stands: on the kinds of assets that the file fills it for."""
+        filled = {r.extra.kind for r in self.records if r.values.get(key) is not None}
+        return [kind for kind in domain.Kind if kind in filled]
 
     def _type_of(self, key: str) -> FieldType:
         """The type of a new field, from the first value that its column holds."""

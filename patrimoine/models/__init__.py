@@ -15,7 +15,7 @@ from patrimoine.models.assets import (
     Site,
     Vehicle,
 )
-from patrimoine.models.categories import Category, FieldDefinition, FieldValue
+from patrimoine.models.categories import Category, FieldDefinition, FieldPlace, FieldValue
 from patrimoine.models.costs import CostLine
 from patrimoine.models.tags import Tag, TagReport
 
@@ -28,6 +28,7 @@ __all__ = [
     "CostLine",
     "Equipment",
     "FieldDefinition",
+    "FieldPlace",
     "FieldValue",
     "Floor",
     "Geometry",

@@ -5,12 +5,21 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from base.database import Exact, Model
 from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
-from patrimoine.domain.fields import FieldType
+from patrimoine.domain.fields import Bounds, FieldType
 from patrimoine.domain.kinds import Kind
 from patrimoine.models.columns import one_of
 
@@ -54,41 +63,116 @@ class Category(Stamped, Archivable, Versioned, Model):
         return self.name
 
 
+#: How the types of the first version hold those that came later.
+_FIRST_TYPES = ("text", "number", "date", "choice", "yes_no", "link")
+_HELD_AS = {
+    FieldType.LONG_TEXT: "text",
+    FieldType.AMOUNT: "number",
+    FieldType.PARTNER: "link",
+    FieldType.ASSET: "link",
+}
+
+
 class FieldDefinition(Stamped, Archivable, Versioned, Model):
     """A field that an administrator added to a kind of record."""
 
     __tablename__ = "patrimoine_field_definition"
     __table_args__ = (
         UniqueConstraint("record_type", "key"),
-        one_of("field_type", FieldType),
+        one_of("field_type", _FIRST_TYPES),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: Root table of the records that carry it: "patrimoine_asset".
     record_type: Mapped[str] = tracked(String(60), default="patrimoine_asset")
-    #: Only assets of this category carry it; empty for all.
-    category_id: Mapped[int | None] = tracked(ForeignKey("patrimoine_category.id"), index=True)
+    #: No longer read: ``places`` says where the field stands. Kept for one release.
+    category_id: Mapped[int | None] = mapped_column(
+        ForeignKey("patrimoine_category.id"), index=True
+    )
     #: Plain word made from the first label; never changed.
     key: Mapped[str] = tracked(String(60))
     label: Mapped[str] = tracked(String(120))
-    field_type: Mapped[str] = tracked(String(10))
+    #: No longer read: one of the types of the first version. Kept for one release.
+    held_as: Mapped[str] = mapped_column("field_type", String(10), default="text")
+    field_type: Mapped[str] = tracked("value_type", String(12), server_default="text")
     unit: Mapped[str | None] = tracked(String(20))
     #: One choice a line, for a field of that type.
     choices: Mapped[str | None] = tracked(String(4000))
+    #: Lowest and highest number, both allowed.
+    low: Mapped[Decimal | None] = tracked(Exact(3))
+    high: Mapped[Decimal | None] = tracked(Exact(3))
+    #: As it would be typed; proposed on the form of a new record.
+    default_value: Mapped[str | None] = tracked(String(2000))
+    #: A sentence under the field.
+    help: Mapped[str | None] = tracked(String(300))
     is_required: Mapped[bool] = tracked(default=False)
+    #: Offered among the filters of lists.
     is_searchable: Mapped[bool] = tracked(default=True)
+    #: Offered among the columns of imports.
+    is_importable: Mapped[bool] = tracked(default=True, server_default=true())
     on_label: Mapped[bool] = tracked(default=False)
+    #: Stands in the traceability report.
+    on_report: Mapped[bool] = tracked(default=True, server_default=true())
     position: Mapped[int] = tracked(default=0)
 
-    category: Mapped[Category | None] = relationship()
+    #: Loaded with the field: there are few, and no field is shown without asking where it stands.
+    places: Mapped[list[FieldPlace]] = relationship(
+        cascade="all, delete-orphan", lazy="joined", order_by="FieldPlace.id"
+    )
 
     def __repr__(self) -> str:
         return self.label
+
+    @validates("field_type")
+    def _hold(self, _name: str, value: str) -> str:
+        kind = FieldType(value)
+        self.held_as = _HELD_AS.get(kind, kind.value)
+        return kind.value
 
     @property
     def choice_list(self) -> tuple[str, ...]:
         """The choices of the field, in their order."""
         return tuple(c.strip() for c in (self.choices or "").splitlines() if c.strip())
+
+    @property
+    def bounds(self) -> Bounds:
+        """The lowest and highest number."""
+        return Bounds(self.low, self.high)
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of assets that carry it whatever their category."""
+        return [place.kind for place in self.places if place.kind is not None]
+
+    @property
+    def category_ids(self) -> list[int]:
+        """The categories that carry it, each with those below it."""
+        return [place.category_id for place in self.places if place.category_id is not None]
+
+
+class FieldPlace(Model):
+    """Where a field stands: on all assets of a kind, or of a category and those below it.
+
+    A field without any place stands on every asset. Changes are written in the history of the
+    field.
+    """
+
+    __tablename__ = "patrimoine_field_place"
+    __table_args__ = (
+        CheckConstraint("(kind IS NULL) <> (category_id IS NULL)", name="kind_or_category"),
+        one_of("kind", Kind, optional=True),
+        UniqueConstraint("field_id", "kind"),
+        UniqueConstraint("field_id", "category_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    field_id: Mapped[int] = mapped_column(
+        ForeignKey("patrimoine_field_definition.id", ondelete="CASCADE")
+    )
+    kind: Mapped[str | None] = mapped_column(String(20))
+    category_id: Mapped[int | None] = mapped_column(
+        ForeignKey("patrimoine_category.id"), index=True
+    )
 
 
 class FieldValue(Scoped, Model):
@@ -103,6 +187,15 @@ class FieldValue(Scoped, Model):
         Index("ix_patrimoine_field_value_text", "field_id", "entity_id", "value_text"),
         Index("ix_patrimoine_field_value_number", "field_id", "entity_id", "value_number"),
         Index("ix_patrimoine_field_value_day", "field_id", "entity_id", "value_on"),
+        *(
+            # Partial: hardly any value is a link.
+            Index(
+                f"ix_patrimoine_field_value_{name}", name,
+                sqlite_where=text(f"{name} IS NOT NULL"),
+                postgresql_where=text(f"{name} IS NOT NULL"),
+            )
+            for name in ("value_partner_id", "value_asset_id")
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -112,5 +205,7 @@ class FieldValue(Scoped, Model):
     value_text: Mapped[str | None] = mapped_column(String(2000))
     value_number: Mapped[Decimal | None] = mapped_column(Exact(3))
     value_on: Mapped[date | None]
+    value_partner_id: Mapped[int | None] = mapped_column(ForeignKey("base_partner.id"))
+    value_asset_id: Mapped[int | None] = mapped_column(ForeignKey("patrimoine_asset.id"))
 
     field: Mapped[FieldDefinition] = relationship()

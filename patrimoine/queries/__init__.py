@@ -2,15 +2,12 @@
 
 from patrimoine.queries.assets import (
     AssetFilter,
-    CustomValue,
     Place,
     asset_by_code,
     asset_ids_page,
     assets_by_ids,
     categories_by_code,
     counts_by_kind,
-    custom_values,
-    field_definitions,
     place_name,
     place_names,
 )
@@ -24,6 +21,7 @@ from patrimoine.queries.costs import (
     totals_by_nature,
     totals_by_year,
 )
+from patrimoine.queries.fields import CustomValue, FieldBook, custom_values
 from patrimoine.queries.maps import shapes_in_box
 from patrimoine.queries.tags import (
     PublicAsset,
@@ -45,6 +43,7 @@ __all__ = [
     "AssetFilter",
     "CostTotal",
     "CustomValue",
+    "FieldBook",
     "NatureTotal",
     "Place",
     "PublicAsset",
@@ -61,7 +60,6 @@ __all__ = [
     "cost_total",
     "counts_by_kind",
     "custom_values",
-    "field_definitions",
     "in_branch",
     "open_reports",
     "place_name",

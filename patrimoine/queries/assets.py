@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, selectin_polymorphic
@@ -17,13 +15,8 @@ from patrimoine.models import (
     KIND_MODELS,
     Asset,
     Category,
-    FieldDefinition,
-    FieldValue,
 )
 from patrimoine.queries.tree import in_branch
-
-#: Record type of the custom fields of assets.
-ASSET_RECORD = "patrimoine_asset"
 
 
 class Place(NamedTuple):
@@ -120,69 +113,6 @@ def categories_by_code(session: Session, kind: str | None = None) -> dict[str, C
     if kind is not None:
         statement = statement.where(Category.kind == kind)
     return {category.code: category for category in session.scalars(statement)}
-
-
-def field_definitions(
-    session: Session, *, record_type: str = ASSET_RECORD, category_id: int | None = None
-) -> Sequence[FieldDefinition]:
-    """The fields that records of the type and category carry, in the order of the screen."""
-    return session.scalars(
-        select(FieldDefinition)
-        .where(
-            FieldDefinition.record_type == record_type,
-            FieldDefinition.archived_on.is_(None),
-            or_(
-                FieldDefinition.category_id.is_(None),
-                FieldDefinition.category_id == category_id,
-            ),
-        )
-        .order_by(FieldDefinition.position, FieldDefinition.label)
-    ).all()
-
-
-class CustomValue(NamedTuple):
-    """One custom field with its value; all three are None when nothing was entered."""
-
-    field: FieldDefinition
-    text: str | None
-    number: Decimal | None
-    day: date | None
-
-    @property
-    def value(self) -> Any:
-        """The value, whatever its type."""
-        for value in (self.text, self.number, self.day):
-            if value is not None:
-                return value
-        return None
-
-
-def custom_values(
-    session: Session, record_id: int, *, category_id: int | None, record_type: str = ASSET_RECORD
-) -> list[CustomValue]:
-    """Every field the record may carry, with or without a value; one statement."""
-    rows = session.execute(
-        select(FieldDefinition, FieldValue.value_text, FieldValue.value_number, FieldValue.value_on)
-        .outerjoin(
-            FieldValue,
-            and_(FieldValue.field_id == FieldDefinition.id, FieldValue.record_id == record_id),
-        )
-        .where(
-            FieldDefinition.record_type == record_type,
-            or_(
-                FieldValue.id.is_not(None),
-                and_(
-                    FieldDefinition.archived_on.is_(None),
-                    or_(
-                        FieldDefinition.category_id.is_(None),
-                        FieldDefinition.category_id == category_id,
-                    ),
-                ),
-            ),
-        )
-        .order_by(FieldDefinition.position, FieldDefinition.label)
-    )
-    return [CustomValue(*row) for row in rows]
 
 
 def place_name(session: Session, asset: Asset) -> str:

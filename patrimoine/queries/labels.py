@@ -13,6 +13,7 @@ from patrimoine.domain import tree
 from patrimoine.domain.kinds import TagState
 from patrimoine.models import Asset, Category, Tag
 from patrimoine.queries.assets import AssetFilter, place_names
+from patrimoine.queries.fields import CustomValue, FieldBook, values_of
 
 CHUNK = 500
 
@@ -26,6 +27,8 @@ class LabelRow(NamedTuple):
     place: str
     entity: str
     is_public: bool
+    #: The custom fields that stand on labels, with their values.
+    details: tuple[CustomValue, ...] = ()
 
 
 def printable_ids(session: Session, wanted: AssetFilter) -> list[int]:
@@ -55,8 +58,10 @@ def seen_ids(session: Session, ids: Sequence[int]) -> list[int]:
 def label_rows(session: Session, ids: Sequence[int]) -> Iterator[LabelRow]:
     """The labels of assets in the order of the ids; those without a valid tag are left out."""
     towns = dict(session.execute(select(Entity.id, Entity.name)).all())
+    printed = [field for field in FieldBook(session).definitions if field.on_label]
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
+        values = values_of(session, chunk, printed)
         tokens: dict[int, str] = {}
         for asset_id, token in session.execute(
             select(Tag.asset_id, Tag.token)
@@ -92,4 +97,9 @@ def label_rows(session: Session, ids: Sequence[int]) -> Iterator[LabelRow]:
                 place=", ".join(names[i] for i in above[asset_id] if i in names),
                 entity=towns.get(row.entity_id, ""),
                 is_public=bool(row.public_report),
+                details=tuple(
+                    values[asset_id, field.id]
+                    for field in printed
+                    if (asset_id, field.id) in values
+                ),
             )

@@ -8,10 +8,26 @@ from patrimoine.services.assets import (
     set_geometry,
     update,
 )
+from patrimoine.services.categories import (
+    archive_category,
+    create_category,
+    remove_category,
+    restore_category,
+    update_category,
+)
 from patrimoine.services.checks import checked, parcel_parts
 from patrimoine.services.costs import book_cost, cost_line, reverse_cost, reverse_source
+from patrimoine.services.definitions import (
+    archive_field,
+    define_field,
+    remove_field,
+    rename_choice,
+    reorder,
+    restore_field,
+    update_field,
+)
 from patrimoine.services.endings import archive, remove, restore
-from patrimoine.services.fields import define_field, set_values
+from patrimoine.services.fields import FieldsRefused, defaults, set_values
 from patrimoine.services.tags import (
     accept_report,
     close_report,
@@ -27,13 +43,18 @@ from patrimoine.services.tags import (
 )
 
 __all__ = [
+    "FieldsRefused",
     "accept_report",
     "archive",
+    "archive_category",
+    "archive_field",
     "book_cost",
     "checked",
     "close_report",
     "cost_line",
     "create",
+    "create_category",
+    "defaults",
     "define_field",
     "forget_contacts",
     "issue_blank_tags",
@@ -47,7 +68,13 @@ __all__ = [
     "parcel_parts",
     "receive_report",
     "remove",
+    "remove_category",
+    "remove_field",
+    "rename_choice",
+    "reorder",
     "restore",
+    "restore_category",
+    "restore_field",
     "reverse_cost",
     "reverse_source",
     "revoke_tag",
@@ -55,4 +82,6 @@ __all__ = [
     "set_values",
     "support_report",
     "update",
+    "update_category",
+    "update_field",
 ]

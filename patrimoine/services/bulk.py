@@ -25,7 +25,7 @@ from patrimoine.domain import tree, words
 from patrimoine.domain.fields import TypedValue
 from patrimoine.models import KIND_MODELS, Asset, AssetMove, FieldValue, Geometry
 from patrimoine.models.upkeep import reserve_ids
-from patrimoine.queries.assets import ASSET_RECORD
+from patrimoine.queries.fields import ASSET_RECORD
 from patrimoine.services.assets import shape_noted
 from patrimoine.services.fields import fields_noted
 
@@ -236,6 +236,8 @@ def _write_fields(
             "value_text": value.text,
             "value_number": value.number,
             "value_on": value.day,
+            "value_partner_id": value.partner_id,
+            "value_asset_id": value.asset_id,
         }
         for asset_id, field_id, value in values
         if value != TypedValue()

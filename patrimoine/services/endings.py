@@ -82,6 +82,11 @@ def remove(session: Session, asset: Asset) -> None:
         (CostLine, CostLine.asset_id == asset.id, _("des coûts y sont inscrits")),
         (TagReport, TagReport.asset_id == asset.id, _("des signalements le concernent")),
         (Tag, Tag.asset_id == asset.id, _("une étiquette y mène")),
+        (
+            FieldValue,
+            FieldValue.value_asset_id == asset.id,
+            _("un champ d’un autre bien y mène"),
+        ),
     ):
         if session.scalar(select(model.id).where(criterion).limit(1)) is not None:
             raise RemovalRefused(

@@ -1,4 +1,4 @@
-"""Custom fields: define one, set the values of a record."""
+"""Custom fields: set the values of a record."""
 
 from __future__ import annotations
 
@@ -6,94 +6,128 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from base import trail
-from base.errors import DomainError, InvalidInput
-from base.i18n import _
+from base import clock, trail
+from base.errors import InvalidInput
+from base.i18n import _, ngettext
+from base.models import Partner
 from patrimoine.domain import fields as rules
-from patrimoine.domain.fields import FieldType
-from patrimoine.models import Asset, Category, FieldDefinition, FieldValue
-from patrimoine.queries.assets import ASSET_RECORD, field_definitions
+from patrimoine.domain.fields import LINKED, FieldType, TypedValue
+from patrimoine.models import Asset, FieldDefinition, FieldValue
+from patrimoine.queries.fields import ASSET_RECORD, FieldBook
 
 
-class FieldTaken(DomainError):
-    """A field of that name exists already."""
+class FieldsRefused(InvalidInput):
+    """Values of custom fields do not fit; ``errors`` has a sentence by key of the field."""
 
 
-def define_field(
+def set_values(
     session: Session,
+    asset: Asset,
+    typed: Mapping[str, Any],
     *,
-    label: str,
-    field_type: FieldType | str = FieldType.TEXT,
-    category: Category | None = None,
-    record_type: str = ASSET_RECORD,
-    **columns: Any,
-) -> FieldDefinition:
-    """A new custom field for records of the type, of one category or all.
-
-    Raises:
-        FieldTaken: a field with that name exists already.
-        InvalidInput: the name has no letter or digit, or a choice has no choices.
-    """
-    key = rules.field_key(label)
-    if not key:
-        raise InvalidInput(_("Le nom du champ est vide."), {"label": _("À renseigner.")})
-    taken = session.scalar(
-        select(FieldDefinition.id).where(
-            FieldDefinition.record_type == record_type, FieldDefinition.key == key
-        )
-    )
-    if taken is not None:
-        raise FieldTaken(_("Le champ « %(l)s » existe déjà.", l=label))
-    field = FieldDefinition(
-        record_type=record_type,
-        key=key,
-        label=label.strip(),
-        field_type=FieldType(field_type),
-        category_id=category.id if category is not None else None,
-        **columns,
-    )
-    if field.field_type == FieldType.CHOICE and not field.choice_list:
-        raise InvalidInput(_("Un champ à choix demande au moins un choix, un par ligne."))
-    session.add(field)
-    session.flush()
-    return field
-
-
-def set_values(session: Session, asset: Asset, typed: Mapping[str, str]) -> None:
+    complete: bool = False,
+    book: FieldBook | None = None,
+) -> None:
     """Set custom fields of an asset, by key, from what was typed; an empty text empties.
 
+    A third party or an asset is given by its number (an int), its code or its name, in the same
+    authority. ``complete`` says that the whole form was typed: what is required must be there.
+
     Raises:
-        FieldValueRefused: a value is not of its field's type.
-        InvalidInput: no such field for this asset, or a required one is emptied.
+        FieldsRefused: a value is not of its field's type, no such field stands on this asset, or
+            a required one is left empty.
     """
-    known = {f.key: f for f in field_definitions(session, category_id=asset.category_id)}
+    book = book or FieldBook(session)
+    known = {f.key: f for f in book.of(asset.kind, asset.category_id)}
+    if complete:
+        typed = {**dict.fromkeys((k for k, f in known.items() if f.is_required), ""), **typed}
+    parsed: dict[str, TypedValue] = {}
+    errors: dict[str, str] = {}
+    for key, value in typed.items():
+        try:
+            parsed[key] = _parsed(session, asset, known.get(key), key, value)
+        except InvalidInput as refusal:
+            errors[key] = str(refusal)
+    if errors:
+        raise FieldsRefused(" ".join(errors.values()), errors)
+    _write(session, asset, {known[key].id: (known[key], new) for key, new in parsed.items()})
+
+
+def _parsed(
+    session: Session, asset: Asset, field: FieldDefinition | None, key: str, value: Any
+) -> TypedValue:
+    if field is None:
+        raise InvalidInput(_("Ce bien n’a pas de champ « %(k)s ».", k=key))
+    kind = FieldType(field.field_type)
+    if kind in LINKED:
+        found = linked(session, field, value, entity_id=asset.entity_id)
+    else:
+        text = value if isinstance(value, str) else "" if value is None else str(value)
+        found = rules.parse_value(
+            text, kind, label=field.label, choices=field.choice_list, bounds=field.bounds
+        )
+    if found == TypedValue() and field.is_required:
+        raise InvalidInput(_("%(f)s : à renseigner.", f=field.label))
+    return found
+
+
+def linked(session: Session, field: FieldDefinition, value: Any, *, entity_id: int) -> TypedValue:
+    """The third party or asset that a number, a code or a name says, in the authority.
+
+    Raises:
+        FieldValueRefused: there is none, or several of that name.
+    """
+    text = str(value).strip() if value is not None else ""
+    if not text:
+        return TypedValue()
+    model: Any = Partner if field.field_type == FieldType.PARTNER else Asset
+    mine = select(model.id).where(model.entity_id == entity_id)
+    if isinstance(value, int):
+        found = session.scalars(mine.where(model.id == value)).all() if value < 2**63 else []
+    else:
+        found = session.scalars(mine.where(model.code == text)).all()
+        if not found:
+            named = func.lower(model.name) == text.lower()
+            if model is Partner:
+                named = or_(named, Partner.siret == text.replace(" ", ""))
+            found = session.scalars(
+                mine.where(named, model.archived_on.is_(None)).limit(2)
+            ).all()
+    if len(found) != 1:
+        raise rules.FieldValueRefused(
+            _("%(f)s : plusieurs fiches s’appellent « %(v)s ».", f=field.label, v=text)
+            if found
+            else _("%(f)s : « %(v)s » est introuvable.", f=field.label, v=text)
+        )
+    if model is Partner:
+        return TypedValue(partner_id=found[0])
+    return TypedValue(asset_id=found[0])
+
+
+def _write(
+    session: Session, asset: Asset, values: Mapping[int, tuple[FieldDefinition, TypedValue]]
+) -> None:
     present = {
         value.field_id: value
         for value in session.scalars(
             select(FieldValue).where(
-                FieldValue.record_type == ASSET_RECORD, FieldValue.record_id == asset.id
+                FieldValue.record_type == ASSET_RECORD,
+                FieldValue.record_id == asset.id,
+                FieldValue.field_id.in_(values),
             )
         )
     }
     changes: dict[str, list[Any]] = {}
-    for key, text in typed.items():
-        field = known.get(key)
-        if field is None:
-            raise InvalidInput(_("Ce bien n’a pas de champ « %(k)s ».", k=key))
-        parsed = rules.parse_value(
-            text, FieldType(field.field_type), label=field.label, choices=field.choice_list
-        )
-        if parsed == rules.TypedValue() and field.is_required:
-            raise InvalidInput(_("%(f)s : à renseigner.", f=field.label))
-        row = present.get(field.id)
+    for field_id, (field, after) in values.items():
+        row = present.get(field_id)
         before = _stored(row)
-        if before == parsed:
+        if before == after:
             continue
-        changes[field.label] = [_shown(before), _shown(parsed)]
-        if row is not None and parsed == rules.TypedValue():
+        changes[field.label] = [shown(before), shown(after)]
+        if row is not None and after == TypedValue():
             session.delete(row)
             continue
         if row is None:
@@ -101,13 +135,21 @@ def set_values(session: Session, asset: Asset, typed: Mapping[str, str]) -> None
                 entity_id=asset.entity_id,
                 record_type=ASSET_RECORD,
                 record_id=asset.id,
-                field_id=field.id,
+                field_id=field_id,
             )
             session.add(row)
-        row.value_text, row.value_number, row.value_on = parsed
+        row.value_text, row.value_number, row.value_on = after[:3]
+        row.value_partner_id, row.value_asset_id = after[3:]
     if changes:
+        # The fields are part of the record: whoever has it open on another screen is told.
+        asset.changed_at = clock.now()
         trail.note(session, asset, fields_noted(changes))
     session.flush()
+
+
+def defaults(fields: Sequence[FieldDefinition]) -> dict[str, str]:
+    """What is proposed on a new form, by key."""
+    return {f.key: f.default_value for f in fields if f.default_value}
 
 
 def fields_noted(changes: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
@@ -119,12 +161,22 @@ def fields_noted(changes: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
     return {"kind": "change", "text": words, "fields": changes}
 
 
-def _stored(row: FieldValue | None) -> rules.TypedValue:
+def how_many(count: int) -> str:
+    """A bounded number of records in words."""
+    if count > 10_000:
+        return _("plus de 10 000 fiches")
+    return ngettext("%(num)d fiche", "%(num)d fiches", count)
+
+
+def _stored(row: FieldValue | None) -> TypedValue:
     if row is None:
-        return rules.TypedValue()
-    return rules.TypedValue(row.value_text, row.value_number, row.value_on)
+        return TypedValue()
+    return TypedValue(
+        row.value_text, row.value_number, row.value_on, row.value_partner_id, row.value_asset_id
+    )
 
 
-def _shown(value: rules.TypedValue) -> Any:
+def shown(value: TypedValue) -> Any:
+    """The value as the history keeps it; of a link, the number of its row."""
     found = next((part for part in value if part is not None), None)
     return format(found.normalize(), "f") if isinstance(found, Decimal) else found

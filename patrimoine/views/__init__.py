@@ -11,14 +11,10 @@ from base.views import constraint_sentence
 from patrimoine.models import Asset
 from patrimoine.views import sections, tiles
 from patrimoine.views.assets import KIND_VIEWS, AssetView
-from patrimoine.views.ledger import (
-    CategoryView,
-    CostLineView,
-    FieldDefinitionView,
-    TagReportView,
-    TagView,
-)
+from patrimoine.views.field_settings import FieldDefinitionView
+from patrimoine.views.ledger import CostLineView, TagReportView, TagView
 from patrimoine.views.maps import MapView
+from patrimoine.views.settings import CategoryView, register_offers
 from patrimoine.views.tags import TagPageView
 
 
@@ -59,6 +55,7 @@ def register(appbuilder: Any) -> None:
     appbuilder.add_view_no_menu(TagPageView)
     _offers()
     tiles.register()
+    register_offers()
     _sentences()
 
 

@@ -19,7 +19,7 @@ from base.database import db
 from base.errors import DomainError, InvalidInput
 from base.i18n import _, _l
 from base.sessions import unit_of_work
-from base.views import ModuleView, ScopedInterface
+from base.views import ScopedInterface
 from patrimoine import domain, queries, services
 from patrimoine.domain.kinds import ENERGY_LABELS
 from patrimoine.models import KIND_MODELS, Asset, Category
@@ -36,13 +36,13 @@ from patrimoine.views.columns import (
     all_formatters,
     code_field,
     identifier_fields,
-    shown_value,
     status_pill,
 )
+from patrimoine.views.fields import FieldColumns
 from patrimoine.views.verbs import ASSET_VERBS
 
 
-class BaseAssetView(ModuleView):
+class BaseAssetView(FieldColumns):
     """What the screens of all kinds share."""
 
     kind: domain.Kind | None = None
@@ -58,6 +58,8 @@ class BaseAssetView(ModuleView):
     formatters = all_formatters()
     list_template = "patrimoine/assets.html"
     show_template = "patrimoine/asset.html"
+    add_template = "patrimoine/asset_form.html"
+    edit_template = "patrimoine/asset_form.html"
     has_map = True
     verbs = ASSET_VERBS
 
@@ -121,11 +123,16 @@ class BaseAssetView(ModuleView):
         parent = values.get("parent")
         entity_id = parent.entity_id if parent is not None else self.default_entity_id(session)
         values = {k: v for k, v in values.items() if k != "status" or v}
-        return services.create(session, self.kind, entity_id=entity_id, on=clock.today(), **values)
+        row = services.create(
+            session, self.kind, entity_id=entity_id, on=clock.today(), **values
+        )
+        self.set_fields(session, row, complete=True)
+        return row
 
     def update(self, session: Any, row: Asset, values: dict[str, Any]) -> None:
         """Change an asset, by its verb."""
         services.update(session, row, **values)
+        self.set_fields(session, row, complete=False)
 
     def remove(self, session: Any, row: Asset) -> None:
         """Take an asset out of the register, by its verb."""
@@ -145,7 +152,7 @@ class BaseAssetView(ModuleView):
             )
             fitting = [r for r in rows if words in domain.plain(f"{r.code} {r.name}")]
             return jsonify([{"value": str(r.id), "text": r.name} for r in fitting[:50]])
-        return super().choices(column)
+        return self.field_choices(column) or super().choices(column)
 
     @action("labels", _l("Imprimer les étiquettes"), icon="qrcode", single=False)
     def labels(self, items: list[Asset]) -> Any:
@@ -272,34 +279,7 @@ class AssetView(BaseAssetView):
     @has_access
     def fields(self, pk: str) -> Any:
         """The custom fields of the asset."""
-        row = self.get_or_404(pk)
-        session = db.session()
-        values = queries.custom_values(session, row.id, category_id=row.category_id)
-        typed = {v.field.key: shown_value(v) for v in values}
-        fault = ""
-        if request.method == "POST":
-            typed = {key: request.form.get(f"field.{key}", "")[:2000] for key in typed}
-            try:
-                with unit_of_work():
-                    services.set_values(session, row, typed)
-            except DomainError as refusal:
-                self._start_again()
-                fault, row = str(refusal), self.get_or_404(pk)
-            else:
-                flash(_("« %(n)s » est enregistré.", n=row.name), "success")
-                return redirect(asset_url(row))
-        return (
-            self.render_template(
-                "patrimoine/fields.html",
-                title=_("Champs de « %(n)s »", n=row.name),
-                row=row,
-                values=queries.custom_values(db.session(), row.id, category_id=row.category_id),
-                typed=typed,
-                fault=fault,
-                back=asset_url(row),
-            ),
-            422 if fault else 200,
-        )
+        return self.fields_page(self.get_or_404(pk), asset_url)
 
     @expose("/label/<pk>", methods=["POST"])
     @has_access

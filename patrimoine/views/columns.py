@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, NamedTuple
 
 from wtforms import StringField, validators
 
 from base import formats
-from base.i18n import _, _l
-from patrimoine import domain, queries
+from base.i18n import _l
+from patrimoine import domain
 from patrimoine.domain.kinds import STATUS_LOOK
 from patrimoine.models import Asset
 
@@ -215,20 +214,6 @@ def all_formatters() -> dict[str, Any]:
         elif key.endswith("_on"):
             found[key] = _day(key)
     return found
-
-
-def shown_value(value: queries.CustomValue) -> str:
-    """A custom field as a person types it."""
-    found = value.value
-    if found is None:
-        return ""
-    if value.field.field_type == "yes_no":
-        return _("oui") if found else _("non")
-    if isinstance(found, date):
-        return formats.day(found)
-    if value.number is not None:
-        return format(value.number.normalize(), "f").replace(".", ",")
-    return str(found)
 
 
 def counted(kind: domain.Kind, number: int) -> str:

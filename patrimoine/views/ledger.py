@@ -1,8 +1,7 @@
-"""Screens of the ledger, of tags and reports, and of what an administrator sets."""
+"""Screens of the ledger, of tags and reports."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -12,15 +11,14 @@ from sqlalchemy import select
 
 from base import clock, formats
 from base.database import db
-from base.errors import DomainError, InvalidInput
+from base.errors import DomainError
 from base.i18n import _, _l
 from base.sessions import unit_of_work
 from base.views import ModuleView, ScopedInterface
 from patrimoine import domain, queries, services
 from patrimoine.domain.costs import NATURE_LABELS
-from patrimoine.domain.fields import TYPE_LABELS, FieldType
 from patrimoine.domain.kinds import ReportState, TagState
-from patrimoine.models import Asset, Category, CostLine, FieldDefinition, Tag, TagReport
+from patrimoine.models import Asset, CostLine, Tag, TagReport
 
 _TAG_WORDS = {
     TagState.BLANK: _l("Vierge"),
@@ -249,84 +247,3 @@ class TagReportView(ModuleView):
             lambda session, row: services.close_report(session, row, at=clock.now(), rejected=True),
             _("Le signalement est refusé."),
         )
-
-
-def _yes_or_no(name: str) -> Callable[[Any], str]:
-    return lambda row: _("oui") if getattr(row, name) else _("non")
-
-
-class CategoryView(ModuleView):
-    """Categories and what they allow."""
-
-    datamodel = ScopedInterface(Category)
-    icon = "category"
-    list_title = _l("Catégories de biens")
-    add_title = _l("Nouvelle catégorie")
-    edit_title = _l("Modifier la catégorie")
-    list_columns = ["name", "kind", "account", "life_years", "public_report", "bookable"]
-    show_columns = ["code", "kind", "parent", "account", "life_years", *domain.CAPABILITIES]
-    add_columns = [
-        "code",
-        "name",
-        "kind",
-        "parent",
-        "account",
-        "life_years",
-        *domain.CAPABILITIES,
-    ]
-    edit_columns = ["name", "parent", "account", "life_years", *domain.CAPABILITIES]
-    search_columns = ["name", "code", "kind", "account", "public_report"]
-    order_columns = ["name", "code", "kind"]
-    default_order = "name"
-    word_columns = ["name", "code"]
-    enums = {"kind": lambda: [(k.value, str(label)) for k, label in domain.KIND_LABELS.items()]}
-    formatters = {name: _yes_or_no(name) for name in domain.CAPABILITIES}
-    label_columns = {
-        "code": _l("Code"),
-        "name": _l("Nom"),
-        "kind": _l("Nature"),
-        "parent": _l("Catégorie mère"),
-        "account": _l("Compte M57"),
-        "life_years": _l("Durée de vie (ans)"),
-        **domain.CAPABILITIES,
-    }
-
-
-class FieldDefinitionView(ModuleView):
-    """Fields that an administrator adds to assets."""
-
-    datamodel = ScopedInterface(FieldDefinition)
-    icon = "list-details"
-    list_title = _l("Champs supplémentaires")
-    add_title = _l("Nouveau champ")
-    edit_title = _l("Modifier le champ")
-    empty_text = _l("Aucun champ supplémentaire : un import peut aussi en créer.")
-    list_columns = ["label", "field_type", "unit", "category", "is_required"]
-    show_columns = ["label", "field_type", "unit", "category", "choices", "is_required"]
-    add_columns = ["label", "field_type", "unit", "category", "choices", "is_required", "position"]
-    edit_columns = ["label", "unit", "choices", "is_required", "position"]
-    search_columns = ["label", "field_type", "category"]
-    order_columns = ["label", "position"]
-    default_order = "position"
-    word_columns = ["label"]
-    enums = {"field_type": lambda: [(t.value, str(label)) for t, label in TYPE_LABELS.items()]}
-    formatters = {"is_required": lambda row: _("oui") if row.is_required else _("non")}
-    exclude_route_methods = {"download", "delete"}
-    label_columns = {
-        "label": _l("Nom"),
-        "field_type": _l("Type"),
-        "unit": _l("Unité"),
-        "category": _l("Catégorie"),
-        "choices": _l("Choix, un par ligne"),
-        "is_required": _l("Obligatoire"),
-        "position": _l("Ordre"),
-    }
-
-    def create(self, session: Any, values: dict[str, Any]) -> FieldDefinition:
-        """A new field, by its verb."""
-        label = values.pop("label") or ""
-        field_type = values.pop("field_type")
-        if field_type not in list(FieldType):
-            raise InvalidInput(_("Choisissez un type."), {"field_type": _("À choisir.")})
-        values["position"] = values.get("position") or 0
-        return services.define_field(session, label=label, field_type=field_type, **values)

@@ -15,13 +15,15 @@ from base.actions import CounterLine
 from base.i18n import _, ngettext
 from base.reporting import Chart
 from base.reporting.pictures import CARD, WIDE, bars
+from base.shell import related_url
 from base.views.lists import narrowed
 from patrimoine import domain, queries
 from patrimoine.domain.costs import NATURE_LABELS, CostNature
+from patrimoine.domain.fields import FieldType
 from patrimoine.domain.kinds import KIND_ICONS
 from patrimoine.models import Asset, AssetMove, Geometry
 from patrimoine.views.assets import asset_url
-from patrimoine.views.columns import counted, shown_value
+from patrimoine.views.columns import counted
 
 #: Children shown at once.
 MAX_CHILDREN = 8
@@ -113,21 +115,30 @@ def _tab(row: Asset, key: str) -> str:
 
 def fields(session: Session, row: Asset) -> dict[str, Any] | None:
     """The custom fields, when there are any."""
-    values = queries.custom_values(session, row.id, category_id=row.category_id)
+    values = queries.custom_values(session, row)
     if not values:
         return None
     return {
         "values": [
             {
                 "label": v.field.label,
-                "unit": v.field.unit,
-                "value": shown_value(v),
-                "is_link": v.field.field_type == "link",
+                "value": v.words,
+                "is_long": v.field.field_type == FieldType.LONG_TEXT,
+                "url": _leads_to(v),
             }
             for v in values
         ],
         "edit_url": url_for("AssetView.fields", pk=row.id),
     }
+
+
+def _leads_to(value: queries.CustomValue) -> str | None:
+    """Where a field leads: an address, or the page of the row that it is linked to."""
+    if value.field.field_type == FieldType.LINK:
+        return value.typed or None
+    if value.row is None:
+        return None
+    return asset_url(value.row) if value.asset_id else related_url(value.row)
 
 
 def place(session: Session, row: Asset) -> dict[str, Any] | None:

@@ -17,9 +17,11 @@ from base.reporting import (
     Line,
     Table,
 )
+from patrimoine.domain.fields import FieldType
 from patrimoine.domain.kinds import STATUS_LABELS, AssetStatus
 from patrimoine.models import Asset, AssetMove
-from patrimoine.queries.assets import custom_values, place_names
+from patrimoine.queries.assets import place_names
+from patrimoine.queries.fields import custom_values
 from reports.catalogue.words import column_word
 
 #: Columns of an asset that the identity shows in another way, or not at all.
@@ -49,9 +51,12 @@ def identity(session: Any, asset: Asset, kind: str, place: str) -> Table:
             continue
         word = column_word(attribute.key)
         rows.append((word[:1].upper() + word[1:], _plain(attribute.key, value)))
-    for custom in custom_values(session, asset.id, category_id=asset.category_id):
-        if custom.value is not None:
-            rows.append((custom.field.label, _plain("", custom.value)))
+    for custom in custom_values(session, asset):
+        if custom.value is not None and custom.field.on_report:
+            shown = custom.row if custom.row is not None else custom.value
+            if custom.field.field_type == FieldType.YES_NO:
+                shown = bool(custom.value)
+            rows.append((custom.field.label, _plain("", shown)))
     columns = [Column("field", _("Rubrique")), Column("value", _("Valeur"))]
     return Table("identity", _("Identité"), columns, lambda: [Line(list(row)) for row in rows])
 

@@ -67,7 +67,7 @@ class TestRegister:
                 "12500.50",
             )
             assert boiler.category.code == "chaudiere"
-            values = queries.custom_values(session, boiler.id, category_id=boiler.category_id)
+            values = queries.custom_values(session, boiler)
             assert [(v.field.label, v.value) for v in values] == [("Gérant", "M. Petit")]
             school = session.scalars(select(Building)).one()
             assert (school.rnb_id, str(school.floor_area_m2)) == ("6QJBEEJXNFJC", "2184.00")
@@ -103,7 +103,7 @@ class TestRegister:
             assert [a.code for a in queries.ancestors(session, boiler)] == ["S-1", "L-1"]
             assert boiler.search_text.startswith("e-1 chaudiere gaz")
             assert boiler.version == 2
-            values = queries.custom_values(session, boiler.id, category_id=boiler.category_id)
+            values = queries.custom_values(session, boiler)
             assert values[0].value == "Mme Petit"
 
     def test_what_is_refused_has_its_reason(self, load):

@@ -335,7 +335,7 @@ class TestFields:
         services.set_values(session, boiler, {"puissance": "12,5", "combustible": "gaz"})
         found = {
             v.field.key: v.value
-            for v in queries.custom_values(session, boiler.id, category_id=None)
+            for v in queries.custom_values(session, boiler)
         }
         assert found == {"puissance": Decimal("12.5"), "combustible": "Gaz"}
         services.set_values(session, boiler, {"puissance": ""})

@@ -1,0 +1,257 @@
+"""Screens of the custom fields that an administrator adds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from wtforms import SelectMultipleField, StringField, TextAreaField, validators
+
+from base import clock
+from base.database import db
+from base.i18n import _, _l
+from base.sessions import unit_of_work
+from base.views import ScopedInterface
+from patrimoine import queries, services
+from patrimoine.domain.fields import TYPE_LABELS, plain_number
+from patrimoine.domain.kinds import KIND_LABELS, Kind
+from patrimoine.models import FieldDefinition, FieldValue
+from patrimoine.queries import categories as category_queries
+from patrimoine.queries.fields import values_count
+from patrimoine.views.settings import SettingView, kind_choices, yes_or_no
+
+#: Sets a category back below its parent, in a list of choices.
+_EM = "\u2003"
+
+
+def _category_choices() -> list[tuple[int, str]]:
+    """The categories in use with their kind, in the order of the tree."""
+    return [
+        (branch.row.id, f"{KIND_LABELS[kind]} · {_EM * branch.depth}{branch.row.name}")
+        for kind, branches in category_queries.category_tree(db.session()).items()
+        for branch in branches
+    ]
+
+
+def _extra_fields() -> dict[str, Any]:
+    """Inputs that are no columns, or wider than their column's own."""
+    return {
+        "kinds": SelectMultipleField(
+            _l("Natures de biens"),
+            [validators.Optional()],
+            choices=kind_choices,
+            description=_l("Tous les biens de ces natures portent le champ."),
+        ),
+        "category_ids": SelectMultipleField(
+            _l("Catégories"),
+            [validators.Optional()],
+            coerce=int,
+            choices=_category_choices,
+            description=_l(
+                "Les biens de ces catégories et de celles qui sont dessous. Ni nature ni "
+                "catégorie : tous les biens."
+            ),
+        ),
+        "choices": TextAreaField(
+            _l("Choix, un par ligne"), [validators.Optional(), validators.Length(max=4000)]
+        ),
+        "label": StringField(
+            _l("Nom"),
+            [validators.InputRequired(_l("Ce champ est obligatoire.")), validators.Length(max=120)],
+        ),
+    }
+
+
+class FieldDefinitionView(SettingView):
+    """Fields that an administrator adds to assets."""
+
+    datamodel = ScopedInterface(FieldDefinition)
+    icon = "list-details"
+    list_title = _l("Champs supplémentaires")
+    add_title = _l("Nouveau champ")
+    edit_title = _l("Modifier le champ")
+    empty_text = _l("Aucun champ supplémentaire : un import peut aussi en créer.")
+    list_template = "patrimoine/field_list.html"
+    show_template = "patrimoine/field.html"
+    add_template = "patrimoine/field_form.html"
+    edit_template = "patrimoine/field_form.html"
+    list_columns = ["label", "field_type", "places", "is_required", "is_searchable", "on_label"]
+    show_columns = [
+        "key", "field_type", "unit", "low", "high", "default_value", "help", "is_required",
+        "is_searchable", "is_importable", "on_label", "on_report",
+    ]  # fmt: skip
+    cartouche_columns = ["field_type", "places"]
+    add_columns = [
+        "label", "field_type", "help", "kinds", "category_ids", "choices", "unit", "low", "high",
+        "default_value", "is_required", "is_searchable", "is_importable", "on_label", "on_report",
+    ]  # fmt: skip
+    edit_columns = add_columns
+    add_form_extra_fields = _extra_fields()
+    edit_form_extra_fields = add_form_extra_fields
+    identity_columns = ["label", "field_type", "help"]
+    place_columns = ["kinds", "category_ids"]
+    value_columns = ["choices", "unit", "low", "high", "default_value"]
+    use_columns = ["is_required", "is_searchable", "is_importable", "on_label", "on_report"]
+    search_columns = ["label", "field_type", "is_required", "is_searchable", "on_label"]
+    order_columns = ["label", "position"]
+    default_order = "position"
+    word_columns = ["label"]
+    enums = {"field_type": lambda: [(t.value, str(label)) for t, label in TYPE_LABELS.items()]}
+    exclude_route_methods = {"download"}
+    label_columns = {
+        "label": _l("Nom"),
+        "key": _l("Mot des fichiers"),
+        "field_type": _l("Type"),
+        "unit": _l("Unité"),
+        "low": _l("Au moins"),
+        "high": _l("Au plus"),
+        "default_value": _l("Valeur proposée"),
+        "help": _l("Aide à la saisie"),
+        "places": _l("Porté par"),
+        "kinds": _l("Natures de biens"),
+        "category_ids": _l("Catégories"),
+        "choices": _l("Choix, un par ligne"),
+        "is_required": _l("Obligatoire"),
+        "is_searchable": _l("Filtre des listes"),
+        "is_importable": _l("Colonne des imports"),
+        "on_label": _l("Sur les étiquettes"),
+        "on_report": _l("Dans les rapports"),
+    }
+    description_columns = {
+        "field_type": _l("Il ne change plus quand des fiches ont une valeur."),
+        "help": _l("Une phrase sous le champ."),
+        "unit": _l("D’un nombre : kW, m², ans."),
+        "default_value": _l("Proposée sur la fiche d’un nouveau bien."),
+        "is_required": _l("Un bien ne s’enregistre pas sans cette valeur."),
+        "is_searchable": _l("On filtre les listes de biens par ce champ."),
+        "is_importable": _l("Les fichiers importés peuvent le remplir."),
+        "on_label": _l("La valeur est imprimée sous le lieu."),
+        "on_report": _l("La valeur figure dans l’état de traçabilité."),
+    }
+    formatters = {
+        **{name: yes_or_no(name) for name in use_columns},
+        "low": lambda row: plain_number(row.low) if row.low is not None else None,
+        "high": lambda row: plain_number(row.high) if row.high is not None else None,
+        "places": lambda row: places_words(row),
+        "kinds": lambda row: ", ".join(str(KIND_LABELS[Kind(k)]) for k in row.kinds),
+        "category_ids": lambda row: places_words(row, kinds=False),
+    }
+
+    def ordered(self) -> list[FieldDefinition]:
+        """The fields in use, in the order of every screen."""
+        return list(queries.FieldBook(db.session()).definitions)
+
+    def typed_words(self, field: Any) -> str:
+        """What was typed, several choices in words."""
+        if isinstance(field, SelectMultipleField):
+            words = {str(value): text for value, text, *_rest in field.iter_choices()}
+            return ", ".join(words.get(str(v), str(v)).strip() for v in field.data or ())
+        if field.data is not None and field.name in ("low", "high"):
+            return plain_number(field.data)
+        return super().typed_words(field)
+
+    def record_context(self, session: Any, row: FieldDefinition) -> dict[str, Any]:
+        """How many records have a value, and each choice with its own count."""
+        count = values_count(session, FieldValue.field_id == row.id)
+        choices = [
+            (c, values_count(session, FieldValue.field_id == row.id, FieldValue.value_text == c))
+            for c in row.choice_list
+        ]
+        return {"count": count, "choices": choices}
+
+    def prefill_add(self, form: Any) -> None:
+        """``?category=12`` or ``?kind=vehicle``: the field stands there."""
+        for name in ("is_searchable", "is_importable", "on_report"):
+            form[name].data = True
+        if (category := request.args.get("category", type=int)) is not None:
+            form.category_ids.data = [category]
+        if request.args.get("kind", "") in list(Kind):
+            form.kinds.data = [request.args["kind"]]
+
+    def create(self, session: Any, values: dict[str, Any]) -> FieldDefinition:
+        """A new field, by its verb."""
+        return services.define_field(session, **_given(values))
+
+    def update(self, session: Any, row: FieldDefinition, values: dict[str, Any]) -> None:
+        """Change a field, by its verb."""
+        services.update_field(session, row, **_given(values))
+
+    def remove(self, session: Any, row: FieldDefinition) -> None:
+        """Delete a field that nobody has filled, by its verb."""
+        services.remove_field(session, row)
+
+    @expose("/archive/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def archive(self, pk: str) -> Any:
+        """Out of forms, lists and imports."""
+        row = self.get_or_404(pk)
+        return self._verb(
+            row,
+            lambda session: services.archive_field(session, row, on=clock.today()),
+            _("« %(n)s » n’est plus proposé ; ses valeurs restent lisibles.", n=row.label),
+        )
+
+    @expose("/restore/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def restore(self, pk: str) -> Any:
+        """Back again."""
+        row = self.get_or_404(pk)
+        return self._verb(
+            row,
+            lambda session: services.restore_field(session, row),
+            _("« %(n)s » est de nouveau proposé.", n=row.label),
+        )
+
+    @expose("/order/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def order_one(self, pk: str) -> Any:
+        """One place up or down among the fields in use."""
+        row = self.get_or_404(pk)
+        with unit_of_work() as session:
+            fields = list(queries.FieldBook(session).definitions)
+            if row in fields:
+                here = fields.index(row)
+                there = here + (-1 if request.form.get("way") == "up" else 1)
+                if 0 <= there < len(fields):
+                    fields.insert(there, fields.pop(here))
+                    services.reorder(session, fields)
+        return redirect(url_for("FieldDefinitionView.list"))
+
+    @expose("/choice/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def rename(self, pk: str) -> Any:
+        """Give a choice another word, on the records too."""
+        row = self.get_or_404(pk)
+        old, new = request.form.get("old", "")[:200], request.form.get("new", "")[:300]
+        return self._verb(
+            row,
+            lambda session: services.rename_choice(session, row, old=old, new=new),
+            _("« %(o)s » s’appelle maintenant « %(n)s ».", o=old, n=new.strip()),
+        )
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    """What the form says, with empty lists for no place."""
+    for name in ("kinds", "category_ids"):
+        values[name] = values.get(name) or []
+    values["label"] = values.get("label") or ""
+    return values
+
+
+def places_words(row: FieldDefinition, *, kinds: bool = True) -> str:
+    """Where a field stands, in words."""
+    words = [str(KIND_LABELS[Kind(kind)]) for kind in row.kinds] if kinds else []
+    if row.category_ids:
+        known = {
+            branch.row.id: branch.row.name
+            for branches in category_queries.category_tree(db.session(), archived=True).values()
+            for branch in branches
+        }
+        words += [known[i] for i in row.category_ids if i in known]
+    return ", ".join(words) or (_("tous les biens") if kinds else "")

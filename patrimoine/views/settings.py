@@ -1,0 +1,213 @@
+"""Screens of what an administrator sets: categories and what they allow, custom fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from sqlalchemy import select
+
+from base import actions, clock
+from base.database import db
+from base.errors import DomainError
+from base.i18n import _, _l
+from base.sessions import unit_of_work
+from base.views import ModuleView, ScopedInterface
+from base.views.lists import narrowed
+from patrimoine import domain, queries, services
+from patrimoine.domain.fields import TYPE_LABELS
+from patrimoine.domain.kinds import CAPABILITY_HELP, KIND_ICONS, KIND_LABELS, Kind
+from patrimoine.models import Category, FieldDefinition
+from patrimoine.queries import categories as category_queries
+from patrimoine.views.columns import Sign
+
+
+def yes_or_no(name: str) -> Callable[[Any], str]:
+    """What a list shows of a flag."""
+    return lambda row: _("oui") if getattr(row, name) else _("non")
+
+
+def kind_choices() -> list[tuple[str, str]]:
+    """The kinds of assets with their words."""
+    return [(kind.value, str(label)) for kind, label in KIND_LABELS.items()]
+
+
+class SettingView(ModuleView):
+    """What the screens of settings share: archive, bring back, one verb by POST."""
+
+    def _verb(self, row: Any, work: Callable[[Any], object], done: str) -> Any:
+        pk = row.id
+        try:
+            with unit_of_work() as session:
+                work(session)
+        except DomainError as refusal:
+            self._start_again()
+            flash(str(refusal), "danger")
+        else:
+            flash(done, "success")
+        return redirect(url_for(f"{self.endpoint}.show", pk=pk))
+
+    def signs(self, row: Any) -> list[Sign]:
+        """No state of its own."""
+        return []
+
+
+class CategoryView(SettingView):
+    """Categories and what they allow."""
+
+    datamodel = ScopedInterface(Category)
+    icon = "category"
+    list_title = _l("Catégories de biens")
+    add_title = _l("Nouvelle catégorie")
+    edit_title = _l("Modifier la catégorie")
+    list_template = "patrimoine/categories.html"
+    show_template = "patrimoine/category.html"
+    add_template = "patrimoine/category_form.html"
+    edit_template = "patrimoine/category_form.html"
+    list_columns = ["name", "kind", "account", "life_years", "public_report", "bookable"]
+    show_columns = ["code", "kind", "parent", "account", "life_years", *domain.CAPABILITIES]
+    cartouche_columns = ["code", "kind", "account", "life_years"]
+    add_columns = [
+        "name", "code", "kind", "parent", "account", "life_years", *domain.CAPABILITIES,
+    ]  # fmt: skip
+    edit_columns = add_columns
+    search_columns = ["name", "code", "kind", "parent", "account", *domain.CAPABILITIES]
+    order_columns = ["name", "code", "kind"]
+    default_order = "name"
+    word_columns = ["name", "code"]
+    enums = {"kind": kind_choices}
+    formatters = {name: yes_or_no(name) for name in domain.CAPABILITIES}
+    label_columns = {
+        "code": _l("Code"),
+        "name": _l("Nom"),
+        "kind": _l("Nature"),
+        "parent": _l("Catégorie mère"),
+        "account": _l("Compte M57"),
+        "life_years": _l("Durée de vie (ans)"),
+        **domain.CAPABILITIES,
+    }
+    description_columns = {
+        "code": _l("Le mot des fichiers et des contrôles : chaudiere, extincteur."),
+        "kind": _l("Elle ne change plus quand des biens ont cette catégorie."),
+        "parent": _l("Les champs de la catégorie mère sont aussi ceux de cette catégorie."),
+        "account": _l("Compte sur lequel ces biens sont inscrits."),
+        "life_years": _l("Proposée à la saisie d’un bien."),
+        **CAPABILITY_HELP,
+    }
+    identity_columns = ["name", "code", "kind", "parent", "account", "life_years"]
+    capability_columns = list(domain.CAPABILITIES)
+
+    def tree(self) -> dict[Kind, list[category_queries.Branch]]:
+        """All the categories, for the list without filters."""
+        archived = request.args.get("archived") == "1"
+        return category_queries.category_tree(db.session(), archived=archived)
+
+    def capabilities(self, row: Category) -> list[tuple[str, str, bool]]:
+        """Word, sentence and whether it is allowed, of each capability."""
+        return [
+            (str(label), str(CAPABILITY_HELP[name]), bool(getattr(row, name)))
+            for name, label in domain.CAPABILITIES.items()
+        ]
+
+    def kind_word(self, kind: Kind) -> tuple[str, str]:
+        """The word and icon of a kind."""
+        return str(KIND_LABELS[kind]), KIND_ICONS[kind]
+
+    def record_context(self, session: Any, row: Category) -> dict[str, Any]:
+        """Its fields with where each comes from, what is below, how many assets there are."""
+        book = queries.FieldBook(session)
+        line = session.scalars(select(Category).where(Category.id.in_(book.lineage(row.id))))
+        names = {category.id: category.name for category in line}
+        fields = [
+            (field, self._comes_from(field, row, names, book))
+            for field in book.of(row.kind, row.id)
+        ]
+        below = [
+            branch.row
+            for branch in category_queries.category_tree(session)[Kind(row.kind)]
+            if branch.row.parent_id == row.id
+        ]
+        use = category_queries.use_of(session, row)
+        return {
+            "fields": fields,
+            "below": below,
+            "use": use,
+            "assets_url": url_for("AssetView.list", **narrowed(category=row.id)),
+            "type_labels": TYPE_LABELS,
+        }
+
+    def _comes_from(
+        self, field: FieldDefinition, row: Category, names: dict[int, str], book: Any
+    ) -> str:
+        if row.id in field.category_ids:
+            return _("cette catégorie")
+        above = [names[i] for i in book.lineage(row.id) if i in field.category_ids and i in names]
+        if above:
+            return _("catégorie mère « %(n)s »", n=above[0])
+        if row.kind in field.kinds:
+            return _("nature « %(n)s »", n=str(KIND_LABELS[Kind(row.kind)]).lower())
+        return _("tous les biens")
+
+    def prefill_add(self, form: Any) -> None:
+        """``?parent=12``: below that one, of its kind, allowing what it allows."""
+        super().prefill_add(form)
+        if request.args.get("kind", "") in list(Kind):
+            form.kind.data = request.args["kind"]
+        parent = form.parent.data
+        if parent is not None:
+            form.kind.data = parent.kind
+            form.account.data, form.life_years.data = parent.account, parent.life_years
+            for name in domain.CAPABILITIES:
+                form[name].data = getattr(parent, name)
+
+    def create(self, session: Any, values: dict[str, Any]) -> Category:
+        """A new category, by its verb."""
+        return services.create_category(session, **values)
+
+    def update(self, session: Any, row: Category, values: dict[str, Any]) -> None:
+        """Change a category, by its verb."""
+        services.update_category(session, row, **values)
+
+    def remove(self, session: Any, row: Category) -> None:
+        """Delete a category that nothing depends on, by its verb."""
+        services.remove_category(session, row)
+
+    @expose("/archive/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def archive(self, pk: str) -> Any:
+        """Out of the forms."""
+        row = self.get_or_404(pk)
+        return self._verb(
+            row,
+            lambda session: services.archive_category(session, row, on=clock.today()),
+            _("« %(n)s » n’est plus proposée ; ses biens la gardent.", n=row.name),
+        )
+
+    @expose("/restore/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def restore(self, pk: str) -> Any:
+        """Back to the forms."""
+        row = self.get_or_404(pk)
+        return self._verb(
+            row,
+            lambda session: services.restore_category(session, row),
+            _("« %(n)s » est de nouveau proposée.", n=row.name),
+        )
+
+
+def register_offers() -> None:
+    """Archive and bring back, on both records."""
+    for model, view in ((Category, "CategoryView"), (FieldDefinition, "FieldDefinitionView")):
+        actions.offer(
+            model, _l("Archiver"), f"{view}.archive", icon="archive", method="POST",
+            when=lambda row: row.archived_on is None, order=90,
+        )  # fmt: skip
+        actions.offer(
+            model, _l("Remettre en service"), f"{view}.restore", icon="arrow-back-up",
+            method="POST", when=lambda row: row.archived_on is not None, order=90,
+        )  # fmt: skip
