@@ -26,6 +26,25 @@ class UserSecurity(Model):
     #: The language and the time zone of the person's pages; without, those of the authority.
     locale: Mapped[str | None] = mapped_column(String(8))
     timezone: Mapped[str | None] = mapped_column(String(64))
+    #: Secret of the second factor, encrypted; empty while the account asks for none.
+    totp_secret: Mapped[str | None] = mapped_column(String(200))
+    totp_since: Mapped[datetime | None]
+    #: Step of the last code used: no code counts twice.
+    totp_step: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class RecoveryCode(Model):
+    """A code for whoever has lost the phone; good for one use."""
+
+    __tablename__ = "base_recovery_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        Integer, ForeignKey("ab_user.id", ondelete="CASCADE"), index=True
+    )
+    #: Keyed digest: the code itself is shown once and kept nowhere.
+    digest: Mapped[str] = mapped_column(String(64))
+    used_at: Mapped[datetime | None]
 
 
 class LoginAttempt(Model):
