@@ -7,18 +7,19 @@ from typing import Any
 from flask import flash, g, redirect, request, session, url_for
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.views import AuthDBView as FabAuthDBView
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user, logout_user
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from werkzeug.security import check_password_hash
 from wtforms import PasswordField, SelectField, StringField
 from wtforms.validators import EqualTo, InputRequired
 
-from base import accounts, preferences, sign_ins, throttle
+from base import accounts, preferences, second_factor, sign_ins, throttle
 from base.errors import InvalidInput
 from base.i18n import LANGUAGES, _, _l, authority_zone, know_reader, language
 from base.landing import landing, to_sign_in
 from base.models import Entity, SignIn
+from base.second_factor_pages import enter, sign_in
 from base.sessions import person_scope, security
 from base.trail import note_record
 
@@ -61,17 +62,6 @@ class ChangePasswordForm(NewPasswordForm):
     )
 
 
-def _sign_in(user: Any) -> None:
-    """Let this browser stand for a person, by a sign-in of its own."""
-    work = security()
-    user_id = int(user.id)
-    row = sign_ins.start(work, user_id, "cookie")
-    sid, epoch = row.id, sign_ins.epoch(work, user_id)
-    work.commit()
-    sign_ins.write_cookie(sid, epoch)
-    login_user(user, remember=False)
-
-
 class AuthDBView(FabAuthDBView):
     """The sign-in form, and signing out by POST."""
 
@@ -94,8 +84,7 @@ class AuthDBView(FabAuthDBView):
         if user is None:
             flash(_("Identifiant ou mot de passe incorrect."), "danger")
             return self._page(form, 401)
-        _sign_in(user)
-        return redirect(landing(target))
+        return enter(user, target)
 
     def _page(self, form: Any, status: int, headers: dict[str, str] | None = None) -> Any:
         page = self.render_template(
@@ -198,6 +187,7 @@ class AccountView(BaseView):
             entities=list(entities),
             open_ones=[s for s in open_ones if sign_ins.may_live(s)],
             sid=session.get("sid"),
+            second_factor=second_factor.is_set(int(current_user.id)),
             form=form,
             zones=preferences.places(language()),
             authority_zone=authority_zone(),
@@ -242,9 +232,13 @@ class AccountView(BaseView):
             security().rollback()
             form.password.errors = [str(refusal)]
             return page(form, 422)
-        _sign_in(self.appbuilder.sm.get_user_by_id(user_id))
         flash(_("Le mot de passe est changé ; vos autres sessions sont fermées."), "success")
-        return redirect(url_for("HomeView.index"))
+        user = self.appbuilder.sm.get_user_by_id(user_id)
+        if current_user.is_authenticated and int(current_user.id) == user_id:
+            sign_in(user)
+            return redirect(url_for("HomeView.index"))
+        # A link stands for the password only: the code of the phone is asked for as ever.
+        return enter(user, None)
 
     def _password_page(
         self, form: Any, status: int, headers: dict[str, str] | None = None

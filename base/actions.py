@@ -97,6 +97,7 @@ class Registry:
         default_factory=list
     )
     phone: list[PhoneLink] = field(default_factory=list)
+    duties: list[Callable[[Any, int], list[CounterLine]]] = field(default_factory=list)
 
 
 def registry() -> Registry:
@@ -130,6 +131,16 @@ def section(
 def counter(model: type, function: Callable[[Any, Any], list[CounterLine]]) -> None:
     """Offer smart counters on the records of a model."""
     registry().counters.append((model, function))
+
+
+def duty(function: Callable[[Any, int], list[CounterLine]]) -> None:
+    """Say what a person (by the id of the account) would leave open if the account was closed."""
+    registry().duties.append(function)
+
+
+def duties_of(session: Any, user_id: int) -> list[CounterLine]:
+    """What a person would leave open."""
+    return [line for function in registry().duties for line in function(session, user_id)]
 
 
 def phone_link(label: object, endpoint: str, icon: str, *, order: int = 50) -> None:

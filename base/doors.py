@@ -41,8 +41,11 @@ def _policy(tiles: str | None) -> str:
 MAX_QUERY, MAX_NESTING = 8192, 32
 #: Open while a password must be changed.
 FREE = frozenset(
-    {"AccountView.password", "AccountView.link", "AuthDBView.logout", "LocaleView.index"}
-)
+    {
+        "AccountView.password", "AccountView.link", "AuthDBView.logout", "LocaleView.index",
+        "SecondFactorView.code",
+    }
+)  # fmt: skip
 
 
 def _nesting(text: str) -> int:
@@ -110,13 +113,16 @@ def register(app: Flask) -> None:
 
     @app.before_request
     def _first_password() -> Any:
-        """A password given by somebody else is changed before anything else."""
+        """A password given by somebody else is changed, and a second factor that the role asks
+        for is set up, before anything else."""
         if request.path.startswith(("/static", "/api/", "/health", "/ready")):
             return None
         if request.endpoint in FREE or not current_user.is_authenticated:
             return None
         if g.get("must_change_password"):
             return redirect(url_for("AccountView.password"))
+        if g.get("must_set_second_factor") and request.endpoint != "SecondFactorView.setup":
+            return redirect(url_for("SecondFactorView.setup"))
         return None
 
     @app.after_request

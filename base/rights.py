@@ -28,6 +28,10 @@ class Rights(SecurityManager):
         """Whether a stranger may: what the role Public says in code, and nothing else."""
         return self._matches(self.auth_role_public, permission_name, view_name)
 
+    def allows(self, role: str, permission_name: str, view_name: str) -> bool:
+        """Whether a role declared in code has a right."""
+        return self._matches(role, permission_name, view_name)
+
     def _matches(self, role: str, permission_name: str, view_name: str) -> bool:
         return any(
             re.match(view, view_name) and re.match(permission, permission_name)

@@ -39,8 +39,11 @@ Rule = Callable[[Scope], Any]
 RULES: dict[type, Rule] = {}
 #: Blueprints of accounts: there the security session writes and the person's only reads.
 SECURITY_VIEWS = frozenset(
-    {"AuthDBView", "SecurityApi", "AccountView", "UserAdminView", "LocaleView"}
-)
+    {
+        "AuthDBView", "SecurityApi", "AccountView", "SecondFactorView", "UserAdminView",
+        "LocaleView",
+    }
+)  # fmt: skip
 
 T = TypeVar("T", bound=type)
 

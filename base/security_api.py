@@ -20,11 +20,12 @@ from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt.exceptions import PyJWTError
 from werkzeug.wrappers import Response
 
-from base import sign_ins, throttle
+from base import second_factor, sign_ins, throttle
 from base.api import body, problem
 from base.errors import DomainError
 from base.i18n import _
 from base.models import SignIn
+from base.second_factor_pages import try_code
 from base.sessions import security
 from base.trail import note_record
 
@@ -56,6 +57,7 @@ class SecurityApi(FabSecurityApi):
                   properties:
                     username: {type: string, example: alice}
                     password: {type: string, format: password}
+                    code: {type: string, description: code of the second factor when there is one}
                     provider: {type: string, enum: [db]}
                     refresh: {type: boolean, description: give a refresh token too}
           responses:
@@ -92,15 +94,34 @@ class SecurityApi(FabSecurityApi):
             return problem(401, _("Identifiant ou mot de passe incorrect."))
         session = security()
         user_id = int(user.id)
-        row = sign_ins.start(session, user_id, "token")
-        if sign_ins.standing(user_id, row.id).must_change:
-            session.rollback()
+        if sign_ins.must_change(user_id):
             return problem(
                 403, _("Connectez-vous d’abord à l’écran pour choisir votre mot de passe.")
             )
+        if (refusal := self._second(user, data.get("code"))) is not None:
+            return refusal
+        row = sign_ins.start(session, user_id, "token")
         answer = self._tokens(session, row.id, user_id, refresh=data.get("refresh") is True)
         session.commit()
         return self.response(200, **answer)  # type: ignore[no-any-return]
+
+    def _second(self, user: Any, code: Any) -> Response | None:
+        """What is wrong with the second factor, or None."""
+        user_id = int(user.id)
+        if not second_factor.is_set(user_id):
+            if not second_factor.is_required(user):
+                return None
+            return problem(
+                403,
+                _("Votre rôle demande un second facteur : mettez-le en place à l’écran d’abord."),
+            )
+        if not isinstance(code, str) or not code.strip():
+            return problem(401, _("Le code du second facteur est attendu dans « code »."))
+        try:
+            good = try_code(user_id, code, "api")
+        except throttle.TooManyTries as refusal:
+            return _problem(refusal)
+        return None if good else problem(401, _("Ce code n’est pas le bon, ou il a déjà servi."))
 
     def _tokens(
         self, session: Any, sid: str, user_id: int, *, refresh: bool, old: str | None = None
@@ -172,6 +193,7 @@ class SecurityApi(FabSecurityApi):
                 and found.epoch == token.get("epoch")
                 and user is not None
                 and user.is_active
+                and (found.second_factor or not second_factor.is_required(user))
             ):
                 answer = self._tokens(
                     session, sid, user_id, refresh=True, old=str(token.get("jti"))

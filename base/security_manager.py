@@ -12,7 +12,7 @@ from flask_login import AnonymousUserMixin
 from sqlalchemy import func, or_, select
 from werkzeug.security import check_password_hash
 
-from base import clock, sign_ins, throttle
+from base import clock, second_factor, sign_ins, throttle
 from base.accounts import idle_hash
 from base.i18n import _, know_reader
 from base.models import UserSecurity
@@ -61,12 +61,13 @@ class OuvrageSecurityManager(Rights):
 
     def register_views(self) -> None:
         """Our own pages for accounts and roles; none of FAB's."""
-        from base import account_pages, security_api, user_pages
+        from base import account_pages, second_factor_pages, security_api, user_pages
 
         builder = self.appbuilder
         builder.add_api(security_api.SecurityApi)
         self.auth_view = builder.add_view_no_menu(account_pages.AuthDBView)
         builder.add_view_no_menu(account_pages.AccountView)
+        builder.add_view_no_menu(second_factor_pages.SecondFactorView)
         user_pages.register(builder)
 
     # --- sign-in ------------------------------------------------------------------------
@@ -122,7 +123,10 @@ class OuvrageSecurityManager(Rights):
         """The person of a cookie, while it counts on the server."""
         if not str(pk).isdigit() or not sign_ins.read_cookie(int(pk)):
             return None
-        return self._active(int(pk))
+        user = self._active(int(pk))
+        if user is not None and not g.has_second_factor and second_factor.is_required(user):
+            g.must_set_second_factor = True
+        return user
 
     def _active(self, user_id: int) -> Any:
         user = self.get_user_by_id(user_id)
@@ -137,6 +141,8 @@ class OuvrageSecurityManager(Rights):
         if not found.alive or found.must_change or found.epoch != jwt_data.get("epoch"):
             return None
         user = self._active(int(subject))
+        if user is not None and not found.second_factor and second_factor.is_required(user):
+            return None
         if user is not None:
             g.user = user
             know_reader(found.language, found.zone, program=True)

@@ -21,7 +21,8 @@ class SecuritySession(BaseSession):
     """FAB's own session: it sees ``ab_*`` and who works for whom; anything else is a bug."""
 
     TABLES = re.compile(
-        r"ab_\w+|base_entity|base_user_entity|base_user_security|base_sign_in|base_login_attempt"
+        r"ab_\w+|base_entity|base_user_entity|base_user_security|base_sign_in"
+        r"|base_login_attempt|base_recovery_code"
     )
 
     def __init__(self, db: Any, **kwargs: Any) -> None:

@@ -33,6 +33,8 @@ class Standing(NamedTuple):
     alive: bool
     language: str | None = None
     zone: str | None = None
+    #: The account asks for a code after the password.
+    second_factor: bool = False
 
 
 def standing(user_id: int, sid: str) -> Standing:
@@ -40,14 +42,14 @@ def standing(user_id: int, sid: str) -> Standing:
     row = security().execute(
         select(
             SignIn.ended_at, UserSecurity.auth_epoch, UserSecurity.must_change_password,
-            UserSecurity.locale, UserSecurity.timezone,
+            UserSecurity.locale, UserSecurity.timezone, UserSecurity.totp_since,
         )
         .outerjoin(UserSecurity, UserSecurity.user_id == SignIn.user_id)
         .where(SignIn.id == sid, SignIn.user_id == user_id)
     ).first()  # fmt: skip
     if row is None:
         return Standing(0, False, False)
-    return Standing(row[1] or 0, bool(row[2]), row[0] is None, row[3], row[4])
+    return Standing(row[1] or 0, bool(row[2]), row[0] is None, row[3], row[4], row[5] is not None)
 
 
 def start(db_session: Any, user_id: int, kind: str) -> SignIn:
@@ -67,6 +69,15 @@ def epoch(db_session: Any, user_id: int) -> int:
             select(UserSecurity.auth_epoch).where(UserSecurity.user_id == user_id)
         )
         or 0
+    )
+
+
+def must_change(user_id: int) -> bool:
+    """Whether the account's password was given by somebody else and not yet changed."""
+    return bool(
+        security().scalar(
+            select(UserSecurity.must_change_password).where(UserSecurity.user_id == user_id)
+        )
     )
 
 
@@ -121,6 +132,7 @@ def read_cookie(user_id: int) -> bool:
     if not found.alive or found.epoch != known:
         return False
     g.must_change_password = found.must_change
+    g.has_second_factor = found.second_factor
     know_reader(found.language, found.zone)
     if now - seen >= STEP:
         session["seen"] = now

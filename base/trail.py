@@ -47,6 +47,7 @@ NOT_AUDITED: dict[str, str] = {
     "base_message": "append-only by its verbs; shown in the timeline itself",
     "base_idempotency": "technical, 30 days",
     "base_login_attempt": "technical, 15 minutes",
+    "base_recovery_code": "technical; their making and use are written as such",
     "base_sign_in": "technical, 30 days; sign-in events are written as such",
     "base_user_security": "technical; sign-in events are written as such",
     "base_saved_view": "a person's convenience",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import abort, current_app, flash, g, redirect, request, url_for
 from flask_appbuilder.baseviews import BaseView, expose
-from flask_appbuilder.security.decorators import has_access
+from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_appbuilder.security.sqla.models import Role, User
 from flask_wtf import FlaskForm
 from sqlalchemy import func, or_, select
@@ -14,15 +15,36 @@ from sqlalchemy.orm import selectinload
 from wtforms import BooleanField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Regexp
 
-from base import accounts, personal
-from base.errors import DomainError
-from base.i18n import _, _l
-from base.models import Entity, Event, UserEntity
-from base.sessions import person_scope, security, system_session
-from base.trail import canonical
+from base import account_ends, accounts, actions, second_factor
+from base.account_history import account_history
+from base.database import db
+from base.errors import DomainError, NotFound
+from base.i18n import _, _l, ngettext
+from base.models import Entity, NextAction, UserEntity, UserSecurity
+from base.role_pages import SENTENCES, RoleView, role_names
+from base.sessions import person_scope, security
+
+
+def _next_actions(session: Any, user_id: int) -> list[actions.CounterLine]:
+    """The next actions that were given to a person and are not done."""
+    count = session.scalar(
+        select(func.count())
+        .select_from(NextAction)
+        .where(NextAction.assignee_id == user_id, NextAction.done_at.is_(None))
+    )
+    if not count:
+        return []
+    text = ngettext("%(num)d action à faire", "%(num)d actions à faire", count)
+    return [actions.CounterLine(text, _("Elles restent à son nom : confiez-les à quelqu’un."))]
+
 
 _REQUIRED = _l("Ce champ est obligatoire.")
 LIMIT = 200
+
+
+def last_seen(user: Any) -> datetime | None:
+    """When a person last signed in; FAB keeps that instant without its zone."""
+    return user.last_login.replace(tzinfo=UTC) if user.last_login is not None else None
 
 
 class AccountForm(FlaskForm):
@@ -63,14 +85,6 @@ class AccountForm(FlaskForm):
         return found
 
 
-def role_names() -> list[str]:
-    """The roles that can be given, in alphabetical order."""
-    public = current_app.extensions["appbuilder"].sm.auth_role_public
-    return list(
-        security().scalars(select(Role.name).where(Role.name != public).order_by(Role.name))
-    )
-
-
 class UserAdminView(BaseView):
     """Accounts: list, make, change, send a link; nobody is deleted."""
 
@@ -82,53 +96,87 @@ class UserAdminView(BaseView):
     @expose("/list/")
     @has_access
     def list(self) -> Any:
-        """Everybody who has an account."""
-        words = request.args.get("q", "").strip()[:100].lower()
+        """Everybody who has an account, by name; narrowed by words, role, entity and state."""
+        words = request.args.get("q", "").strip()[:100]
+        role = request.args.get("role", "")
+        entity = request.args.get("entity", type=int)
+        state = request.args.get("state", "active")
         statement = (
             select(User)
             .options(selectinload(User.roles))
             .order_by(User.active.desc(), func.lower(User.last_name), User.id)
             .limit(LIMIT + 1)
         )
-        low = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        if words:
-            statement = statement.where(
-                or_(
-                    *[
-                        func.lower(c).like(f"%{low}%", escape="\\")
-                        for c in (User.username, User.first_name, User.last_name, User.email)
-                    ]
-                )
-            )
-        rows = list(security().scalars(statement))
+        for criterion in self._criteria(words, role, entity, state):
+            statement = statement.where(criterion)
+        found = [*security().scalars(statement)]
+        ids = [user.id for user in found]
         names: dict[int, list[str]] = {}
         for user_id, name in security().execute(
             select(UserEntity.user_id, Entity.name)
             .join(Entity, Entity.id == UserEntity.entity_id)
-            .where(UserEntity.user_id.in_([r.id for r in rows]))
+            .where(UserEntity.user_id.in_(ids))
             .order_by(Entity.name)
         ):
             names.setdefault(user_id, []).append(name)
+        factors = set(
+            security().scalars(
+                select(UserSecurity.user_id).where(
+                    UserSecurity.user_id.in_(ids), UserSecurity.totp_since.is_not(None)
+                )
+            )
+        )
         return self.render_template(
             "ov/account/users.html",
             title=self.list_title,
-            rows=rows[:LIMIT],
-            more=len(rows) > LIMIT,
+            rows=found[:LIMIT],
+            more=len(found) > LIMIT,
             names=names,
-            words=words,
-            second_factor=current_app.settings.require_mfa,  # type: ignore[attr-defined]
+            factors=factors,
+            last_seen=last_seen,
+            asked={"q": words, "role": role, "entity": entity, "state": state},
+            roles=role_names(),
+            entities=self._entities(),
+            required=current_app.settings.require_mfa,  # type: ignore[attr-defined]
+            admin=current_app.config.get("AUTH_ROLE_ADMIN", "Admin"),
         )
+
+    def _criteria(self, words: str, role: str, entity: int | None, state: str) -> list[Any]:
+        found: list[Any] = []
+        if words:
+            low = words.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+            columns = (User.username, User.first_name, User.last_name, User.email)
+            found.append(
+                or_(*[func.lower(c).like(f"%{low}%", escape="\\") for c in columns])
+            )
+        if role:
+            found.append(User.roles.any(Role.name == role))
+        if entity is not None:
+            found.append(
+                User.id.in_(select(UserEntity.user_id).where(UserEntity.entity_id == entity))
+            )
+        if state == "active":
+            found.append(User.active.is_(True))
+        elif state == "closed":
+            found.append(User.active.is_(False))
+        elif state == "never":
+            found.append(User.last_login.is_(None))
+        return found
+
+    def _entities(self) -> list[Any]:
+        return [
+            *security().execute(
+                select(Entity.id, Entity.code, Entity.name)
+                .where(Entity.id.in_(person_scope()))
+                .order_by(Entity.name)
+            )
+        ]
 
     def _form(self, user: Any = None) -> AccountForm:
         form = AccountForm()
         form.roles.choices = [(n, n) for n in role_names()]
         form.entities.choices = [
-            (i, f"{code} · {name}")
-            for i, code, name in security().execute(
-                select(Entity.id, Entity.code, Entity.name)
-                .where(Entity.id.in_(person_scope()))
-                .order_by(Entity.name)
-            )
+            (i, f"{code} · {name}") for i, code, name in self._entities()
         ]
         if user is None:
             del form.active
@@ -137,29 +185,46 @@ class UserAdminView(BaseView):
         return form
 
     def _page(self, form: Any, title: str, user: Any = None, status: int = 200) -> Any:
-        history = []
-        if user is not None:
-            with system_session("account history", readonly=True) as work:
-                events = work.scalars(
-                    select(Event)
-                    .where(Event.record == "ab_user", Event.record_id == user.id)
-                    .order_by(Event.seq.desc())
-                    .limit(30)
-                ).all()
-                said = personal.reveal(work, events)
-                history = [
-                    {"at": e.at, "actor": e.actor, "op": e.op, "changes": canonical(said[e.seq])}
-                    for e in events
-                ]
         html = self.render_template(
-            "ov/account/user.html",
+            "ov/account/user_form.html",
             title=title,
             form=form,
             user=user,
             columns=[f.name for f in form if f.name != "csrf_token"],
-            history=history,
+            sentences=SENTENCES,
         )
         return html, status
+
+    @expose("/show/<int:pk>")
+    @has_access
+    @permission_name("list")
+    def show(self, pk: int) -> Any:
+        """One account: roles, entities, what is open, what has happened to it."""
+        user = self._user(pk)
+        entities = security().scalars(
+            select(Entity)
+            .join(UserEntity, UserEntity.entity_id == Entity.id)
+            .where(UserEntity.user_id == pk)
+            .order_by(Entity.name)
+        )
+        kept = security().get(UserSecurity, pk)
+        return self.render_template(
+            "ov/account/user.html",
+            title=f"{user.first_name} {user.last_name}",
+            user=user,
+            entities=[*entities],
+            sentences=SENTENCES,
+            seen_at=last_seen(user),
+            sessions=account_ends.open_sessions(pk),
+            factor=kept.totp_since if kept is not None else None,
+            left=second_factor.recovery_left(pk),
+            must_change=bool(kept and kept.must_change_password),
+            no_password=not user.password,
+            required=second_factor.is_required(user),
+            duties=actions.duties_of(db.session(), pk),
+            history=account_history(pk),
+            admin=current_app.config.get("AUTH_ROLE_ADMIN", "Admin"),
+        )
 
     @expose("/add", methods=["GET", "POST"])
     @has_access
@@ -218,7 +283,7 @@ class UserAdminView(BaseView):
             else _("Le compte est changé."),
             "success",
         )
-        return redirect(url_for("UserAdminView.list"))
+        return redirect(url_for("UserAdminView.show", pk=pk))
 
     @expose("/link/<int:pk>", methods=["POST"])
     @has_access
@@ -226,8 +291,8 @@ class UserAdminView(BaseView):
         """Make the link by which somebody chooses a password; shown once."""
         user = self._user(pk)
         if not user.active:
-            flash(_("Ce compte est désactivé."), "danger")
-            return redirect(url_for("UserAdminView.edit", pk=pk))
+            flash(_("Ce compte est fermé."), "danger")
+            return redirect(url_for("UserAdminView.show", pk=pk))
         return self._link(pk)
 
     def _link(self, user_id: int) -> Any:
@@ -247,44 +312,74 @@ class UserAdminView(BaseView):
         """End every browser and program of an account."""
         accounts.end_everything(int(self._user(pk).id))
         flash(_("Toutes les sessions de ce compte sont fermées."), "success")
-        return redirect(url_for("UserAdminView.edit", pk=pk))
+        return redirect(url_for("UserAdminView.show", pk=pk))
 
-
-class RoleView(BaseView):
-    """Roles, which stand in the code of the modules: who holds each."""
-
-    route_base = "/roles"
-    default_view = "list"
-    list_title = _l("Rôles")
-    icon = "shield-check"
-
-    @expose("/list/")
+    @expose("/session/<int:pk>/<sid>", methods=["POST"])
     @has_access
-    def list(self) -> Any:
-        """Each role, how many hold it, and what it opens."""
-        manager = current_app.extensions["appbuilder"].sm
-        counts = {
-            name: count
-            for name, count in security().execute(
-                select(Role.name, func.count(User.id))
-                .select_from(Role)
-                .join(Role.user, isouter=True)
-                .group_by(Role.name)
+    @permission_name("close")
+    def end_session(self, pk: int, sid: str) -> Any:
+        """End one browser or program of an account."""
+        return self._end(
+            pk, lambda: account_ends.end_one(pk, sid[:64]), _("Cette session est fermée.")
+        )
+
+    @expose("/factor/<int:pk>", methods=["POST"])
+    @has_access
+    @permission_name("link")
+    def reset_factor(self, pk: int) -> Any:
+        """Take away the second factor of somebody who has lost the phone."""
+        return self._end(
+            pk,
+            lambda: account_ends.reset_second_factor(int(self._user(pk).id)),
+            _("Le second facteur est retiré ; la personne se reconnecte et le remet en place."),
+        )
+
+    @expose("/deactivate/<int:pk>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("edit")
+    def deactivate(self, pk: int) -> Any:
+        """Close an account: first what its person leaves open, then the act."""
+        user = self._user(pk)
+        if request.method == "GET":
+            return self.render_template(
+                "ov/account/user_close.html",
+                title=_("Fermer le compte de %(n)s", n=f"{user.first_name} {user.last_name}"),
+                user=user,
+                duties=actions.duties_of(db.session(), pk),
+                sessions=account_ends.open_sessions(pk),
             )
-        }
-        rows = [
-            {
-                "name": name,
-                "count": counts.get(name, 0),
-                "rights": [tuple(right) for right in manager.builtin_roles.get(name, [])],
-            }
-            for name in role_names()
-        ]
-        return self.render_template("ov/account/roles.html", title=self.list_title, rows=rows)
+        return self._end(
+            pk,
+            lambda: account_ends.set_active(pk, False),
+            _("Le compte est fermé ; ses sessions aussi. Rien de ce qu’il a fait n’est perdu."),
+        )
+
+    @expose("/activate/<int:pk>", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def activate(self, pk: int) -> Any:
+        """Open an account again."""
+        return self._end(
+            pk, lambda: account_ends.set_active(pk, True), _("Le compte est ouvert de nouveau.")
+        )
+
+    def _end(self, pk: int, act: Any, done: str) -> Any:
+        self._user(pk)
+        try:
+            act()
+        except NotFound:
+            abort(404)
+        except DomainError as refusal:
+            security().rollback()
+            flash(str(refusal), "danger")
+        else:
+            flash(done, "success")
+        return redirect(url_for("UserAdminView.show", pk=pk))
 
 
 def register(builder: Any) -> None:
     """Add the pages to the menu."""
+    actions.duty(_next_actions)
     builder.add_view(
         UserAdminView, "Users", label=_l("Comptes"), icon="users",
         category="Security", category_label=_l("Administration"), category_icon="settings",

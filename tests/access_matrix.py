@@ -267,6 +267,10 @@ ACCESS: dict[str, dict[str, str]] = {
     "SealView": {
         "A": "list seal",
     },
+    "SecondFactorView": {
+        "PRFMOA": "code",
+        "RFMOA": "setup",
+    },
     "ServiceApi": {
         "A": "delete post put",
         "RFMOA": "get get_list info",
@@ -383,6 +387,8 @@ NOT_CALLED = {
     "AccountView.link": "by its secret only: tests/base/test_sign_in.py",
     "AuthDBView.login": "open to all: tests/base/test_sign_in.py",
     "AuthDBView.logout": "ends the session: tests/base/test_sign_in.py",
+    "SecondFactorView.disable": "for a code of the phone: tests/base/test_second_factor.py",
+    "SecondFactorView.recovery": "for a code of the phone: tests/base/test_second_factor.py",
     "SecurityApi.login": "open to all: tests/base/test_sign_in.py",
     "SecurityApi.logout": "ends the tokens: tests/base/test_sign_in.py",
     "SecurityApi.refresh": "by its token only: tests/base/test_sign_in.py",

@@ -10,7 +10,13 @@ from base.models.imports import ImportBatch, ImportRow
 from base.models.inbox import Follower, NextAction, Notification
 from base.models.jobs import JobRun
 from base.models.seals import EventPersonal, Seal, SealKey, SealLeaf, SealNode
-from base.models.security import Idempotency, LoginAttempt, SignIn, UserSecurity
+from base.models.security import (
+    Idempotency,
+    LoginAttempt,
+    RecoveryCode,
+    SignIn,
+    UserSecurity,
+)
 from base.models.settings import SavedView, Setting
 
 __all__ = [
@@ -29,6 +35,7 @@ __all__ = [
     "NextAction",
     "Notification",
     "Partner",
+    "RecoveryCode",
     "SavedView",
     "Seal",
     "SealKey",

@@ -30,6 +30,7 @@ from interventions.queries.home import (
 from interventions.queries.people import (
     agent_of_user,
     agents_at_work,
+    open_work_by_agent,
     request_of_report,
     requests_of,
     same_wish,
@@ -68,6 +69,7 @@ __all__ = [
     "TAB_LIMIT",
     "agent_of_user",
     "agents_at_work",
+    "open_work_by_agent",
     "cost_expression",
     "cost_summary",
     "costs_of",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from interventions.domain import RequestState
+from interventions.domain import OPEN, RequestState
 from interventions.models import (
     Agent,
     ServiceRequest,
@@ -33,6 +33,19 @@ def agents_at_work(session: Session, limit: int = 20) -> Sequence[Agent]:
         .order_by(Agent.last_name, Agent.first_name, Agent.id)
         .limit(limit)
     ).all()
+
+
+def open_work_by_agent(session: Session, user_id: int) -> list[tuple[Agent, int]]:
+    """The agents of an account with how much open work each has; those with none are left out."""
+    counts = session.execute(
+        select(Agent.id, func.count(WorkOrder.id))
+        .join(WorkOrder, WorkOrder.assigned_to_id == Agent.id)
+        .where(Agent.user_id == user_id, WorkOrder.state.in_(OPEN))
+        .group_by(Agent.id)
+    )
+    found = {agent_id: count for agent_id, count in counts}
+    agents = session.scalars(select(Agent).where(Agent.id.in_(found)).order_by(Agent.id))
+    return [(agent, found[agent.id]) for agent in agents]
 
 
 def requests_of(session: Session, work_order: WorkOrder) -> Sequence[ServiceRequest]:

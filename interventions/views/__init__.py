@@ -94,6 +94,7 @@ def register(appbuilder: Any) -> None:
     )
     actions.counter(Asset, offers.asset_counters)
     tiles.register()
+    actions.duty(offers.open_work_of)
     actions.phone_link(_l("Ma journée"), "MobileView.day", "calendar-check", order=10)
     actions.phone_link(_l("Demandes"), "ServiceRequestView.list", "inbox", order=30)
     thread_source(cost_entries)

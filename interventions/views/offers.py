@@ -103,3 +103,17 @@ def day_of(session: Any, agent: Agent) -> queries.Day:
     """The agent's present day."""
     start, end = today_bounds()
     return queries.my_day(session, agent, on=clock.today(), start=start, end=end)
+
+
+def open_work_of(session: Any, user_id: int) -> list[CounterLine]:
+    """The open work that is given to the agent of an account."""
+    lines = []
+    for agent, count in queries.open_work_by_agent(session, user_id):
+        lines.append(
+            CounterLine(
+                ngettext("%(num)d intervention ouverte", "%(num)d interventions ouvertes", count),
+                _("Confiées à l’agent %(n)s : donnez-les à quelqu’un d’autre.", n=agent.name),
+                url_for("WorkOrderView.list", tab="all", **narrowed(assigned_to=agent.id)),
+            )
+        )
+    return lines

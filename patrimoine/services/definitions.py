@@ -233,19 +233,19 @@ def rename_choice(session: Any, field: FieldDefinition, *, old: str, new: str) -
     if field.default_value == old:
         field.default_value = new
     _check_choices(field)
-    table: Any = FieldValue.__table__
     session.flush()
-    changed = session.core(
-        sql_update(table)
-        .where(table.c.field_id == field.id, table.c.value_text == old)
+    changed: Any = session.execute(
+        sql_update(FieldValue)
+        .where(FieldValue.field_id == field.id, FieldValue.value_text == old)
         .values(value_text=new)
-    ).rowcount
+        .execution_options(synchronize_session=False)
+    )
     text = _(
-        "Choix « %(o)s » renommé « %(n)s » (%(c)s)", o=old, n=new, c=how_many(int(changed))
+        "Choix « %(o)s » renommé « %(n)s » (%(c)s)", o=old, n=new, c=how_many(int(changed.rowcount))
     )
     trail.note(session, field, {"kind": "change", "text": text})
     session.expire_all()
-    return int(changed)
+    return int(changed.rowcount)
 
 
 def reorder(session: Session, ordered: Sequence[FieldDefinition]) -> None:

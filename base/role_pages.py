@@ -1,0 +1,112 @@
+"""Roles, which stand in the code of the modules: what each may do, and who holds it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, current_app, request
+from flask_appbuilder.baseviews import BaseView, expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_appbuilder.security.sqla.models import Role, User
+from sqlalchemy import func, select
+
+from base import role_words
+from base.i18n import _, _l
+from base.sessions import security
+
+#: One sentence for each role that the product declares; a role of a further module has none.
+SENTENCES = {
+    "Admin": _l("Tout, pour toutes les entités : comptes, catégories, champs, réglages."),
+    "Lecteur": _l("Consulte le registre, les coûts et les rapports ; ne change rien."),
+    "Agent": _l("Travaille sur le terrain : scanne, intervient, saisit son temps et ses pièces."),
+    "Responsable": _l("Tient le registre et fait faire : planifie, valide, importe, étiquette."),
+    "Finances": _l("Suit et inscrit les coûts, les factures et les rapports."),
+}
+LIMIT = 200
+
+
+def role_names() -> list[str]:
+    """The roles that can be given, in alphabetical order."""
+    public = current_app.extensions["appbuilder"].sm.auth_role_public
+    return list(
+        security().scalars(select(Role.name).where(Role.name != public).order_by(Role.name))
+    )
+
+
+class RoleView(BaseView):
+    """Roles are read here and changed nowhere on screen: they are part of the code."""
+
+    route_base = "/roles"
+    default_view = "list"
+    list_title = _l("Rôles")
+    icon = "shield-check"
+
+    @expose("/list/")
+    @has_access
+    def list(self) -> Any:
+        """Each role with its sentence, and how many hold it."""
+        counts: dict[str, int] = {
+            name: count
+            for name, count in security().execute(
+                select(Role.name, func.count(User.id))
+                .select_from(Role)
+                .join(Role.user.and_(User.active), isouter=True)
+                .group_by(Role.name)
+            )
+        }
+        names = role_names()
+        rows = [
+            {"name": n, "count": counts.get(n, 0), "sentence": SENTENCES.get(n)} for n in names
+        ]
+        return self.render_template(
+            "ov/account/roles.html", title=self.list_title, rows=rows, names=names
+        )
+
+    @expose("/show/<name>")
+    @has_access
+    @permission_name("list")
+    def show(self, name: str) -> Any:
+        """What one role may do, module by module, and who holds it."""
+        names = role_names()
+        if name not in names:
+            abort(404)
+        people = security().scalars(
+            select(User)
+            .where(User.roles.any(Role.name == name))
+            .order_by(User.active.desc(), func.lower(User.last_name), User.id)
+            .limit(LIMIT + 1)
+        )
+        found = [*people]
+        return self.render_template(
+            "ov/account/role.html",
+            title=name,
+            sentence=SENTENCES.get(name),
+            table=role_words.table(name),
+            people=found[:LIMIT],
+            more=len(found) > LIMIT,
+            names=names,
+        )
+
+    @expose("/compare")
+    @has_access
+    @permission_name("list")
+    def compare(self) -> Any:
+        """Two roles side by side; only what differs, unless all is asked for."""
+        names = role_names()
+        one, other = request.args.get("a", ""), request.args.get("b", "")
+        if one not in names or other not in names:
+            abort(404)
+        whole = request.args.get("all") == "1"
+        table = role_words.table(one, other)
+        if not whole:
+            narrowed = [(part, [x for x in lines if x.differs]) for part, lines in table]
+            table = [(part, lines) for part, lines in narrowed if lines]
+        return self.render_template(
+            "ov/account/role_compare.html",
+            title=_("%(a)s et %(b)s", a=one, b=other),
+            one=one,
+            other=other,
+            table=table,
+            whole=whole,
+            names=names,
+        )

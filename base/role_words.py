@@ -1,0 +1,201 @@
+"""What a role may do, in words: screens by module, verbs in a line each.
+
+Roles are declared in the code of the modules, as patterns; here they are read against the screens
+and resources that exist, so that what is shown is what is decided.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flask import current_app
+
+from base.i18n import _, _l
+
+#: The verbs of every screen, in the order in which they are read; several rights may be one verb.
+COMMON = {
+    "see": (_l("consulter"), {"can_list", "can_show", "can_get", "can_info", "can_index"}),
+    "add": (_l("créer"), {"can_add", "can_post"}),
+    "edit": (_l("modifier"), {"can_edit", "can_put"}),
+    "delete": (_l("supprimer"), {"can_delete", "can_remove"}),
+}
+#: Every other right; one that is not here is shown by its own name, so that none is hidden.
+OTHERS = {
+    "can_accept": _l("accepter"),
+    "can_act": _l("planifier une action, la terminer"),
+    "can_adjust": _l("corriger le stock"),
+    "can_allocate": _l("répartir sur les bâtiments"),
+    "can_answer": _l("répondre"),
+    "can_archive": _l("archiver"),
+    "can_attach": _l("joindre"),
+    "can_batch": _l("écrire des relevés"),
+    "can_cancel": _l("annuler"),
+    "can_close": _l("clore"),
+    "can_correct": _l("corriger une saisie"),
+    "can_detach": _l("détacher"),
+    "can_download": _l("télécharger"),
+    "can_evidence": _l("obtenir une preuve"),
+    "can_expense": _l("saisir une dépense"),
+    "can_fields": _l("remplir les champs supplémentaires"),
+    "can_finish": _l("terminer"),
+    "can_geometry": _l("tracer le contour"),
+    "can_import": _l("importer"),
+    "can_keep": _l("garder des vues"),
+    "can_labels": _l("imprimer les étiquettes"),
+    "can_labour": _l("saisir du temps"),
+    "can_link": _l("relier"),
+    "can_message": _l("écrire un message"),
+    "can_move": _l("déplacer"),
+    "can_part": _l("sortir une pièce"),
+    "can_pause": _l("mettre en pause"),
+    "can_photo": _l("photographier"),
+    "can_plan": _l("planifier"),
+    "can_point": _l("répondre aux points de contrôle"),
+    "can_rate": _l("fixer le taux horaire"),
+    "can_receive": _l("recevoir des articles"),
+    "can_refuse": _l("refuser"),
+    "can_reject": _l("refuser"),
+    "can_reopen": _l("rouvrir"),
+    "can_report": _l("signaler"),
+    "can_restore": _l("remettre en service"),
+    "can_reverse": _l("annuler une écriture"),
+    "can_revoke": _l("révoquer"),
+    "can_seal": _l("sceller"),
+    "can_share": _l("partager des vues"),
+    "can_sign": _l("faire signer"),
+    "can_start": _l("démarrer"),
+    "can_tag": _l("demander une étiquette"),
+    "can_undo": _l("annuler"),
+    "can_validate": _l("valider"),
+}
+#: Rights that are a part of seeing.
+_PART = frozenset(
+    {"can_shapes", "can_choose", "can_day", "can_here", "can_job", "labels", "menu_access"}
+)
+#: Screens without a list title.
+SUBJECTS = {
+    "Document": _l("Fichiers"),
+    "Job": _l("Traitements"),
+    "Seal": _l("Sceaux du journal"),
+    "Inbox": _l("Boîte personnelle"),
+    "SavedView": _l("Vues de listes"),
+    "Import": _l("Imports"),
+    "Map": _l("Carte"),
+    "Mobile": _l("Pages de téléphone"),
+    "Catalogue": _l("Rapports"),
+    "Trail": _l("Journal"),
+    "CostLine": _l("Coûts"),
+    "Reading": _l("Relevés"),
+    "Expense": _l("Dépenses"),
+    "Labour": _l("Temps passés"),
+    "PartUse": _l("Pièces posées"),
+    "Meter": _l("Compteurs"),
+    "Series": _l("Séries de relevés"),
+    "Tag": _l("Étiquettes"),
+    "Evidence": _l("Preuves"),
+    "Open": _l("Description de l’API"),
+}
+#: Pages that are everybody's, or nobody's to decide.
+_LEFT_OUT = frozenset(
+    {"Home", "Util", "Locale", "AuthDB", "Account", "SecondFactor", "Menu", "Security", "Follow",
+     "TagPage", "Verify"}
+)  # fmt: skip
+
+
+@dataclass
+class Subject:
+    """One kind of thing with its rights: those of its screens and those of its resource."""
+
+    name: str
+    label: str
+    #: (right, screen or resource) that exist.
+    rights: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass
+class Part:
+    """The subjects of one module."""
+
+    label: str
+    subjects: list[Subject] = field(default_factory=list)
+
+
+def parts() -> list[Part]:
+    """Everything that rights are given on, by module, in the order of the modules."""
+    builder = current_app.extensions["appbuilder"]
+    titles = {"base": _("Commun")}
+    titles.update((m.module, m.name) for m in current_app.manifests if m.module != "base")  # type: ignore[attr-defined]
+    found: dict[str, Part] = {name: Part(label) for name, label in titles.items()}
+    known: dict[str, Subject] = {}
+    for view in builder.baseviews:
+        name = view.class_permission_name.removesuffix("View").removesuffix("Api")
+        if name in _LEFT_OUT:
+            continue
+        module = type(view).__module__.partition(".")[0]
+        is_screen = view.class_permission_name.endswith("View")
+        title = str(getattr(view, "list_title", "") or "") if is_screen else ""
+        subject = known.get(name)
+        if subject is None:
+            subject = known[name] = Subject(name, str(SUBJECTS.get(name, "")))
+            found.setdefault(module, Part(module)).subjects.append(subject)
+        subject.label = subject.label or title
+        subject.rights += [(right, view.class_permission_name) for right in view.base_permissions]
+    for subject in known.values():
+        subject.label = subject.label or subject.name
+    for part in found.values():
+        part.subjects.sort(key=lambda s: s.label.casefold())
+    return [part for part in found.values() if part.subjects]
+
+
+def allowed(role: str, subject: Subject) -> set[str]:
+    """The rights of a role on a subject, whether by screen or by program."""
+    manager = current_app.extensions["appbuilder"].sm
+    if role == manager.auth_role_admin:
+        return {right for right, _view in subject.rights}
+    found = {right for right, view in subject.rights if manager.allows(role, right, view)}
+    # Roles may write messages on every screen at once; the page itself is asked for as well.
+    return found if "can_show" in found else found - {"can_message"}
+
+
+def words(rights: set[str]) -> list[str]:
+    """Rights in words: the common verbs first, then the others in alphabetical order."""
+    left, said = set(rights) - _PART, []
+    for word, same in COMMON.values():
+        if left & same:
+            said.append(str(word))
+            left -= same
+    others = {str(OTHERS.get(right, right.removeprefix("can_"))) for right in left}
+    return said + sorted(others, key=str.casefold)
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one role, or each of two, may do with a subject."""
+
+    subject: Subject
+    words: tuple[list[str], ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether the roles are not equal here."""
+        return any(said != self.words[0] for said in self.words[1:])
+
+
+def table(*roles: str) -> list[tuple[Part, list[Line]]]:
+    """What the roles may do, by module; a subject on which none may do anything is left out."""
+    found = []
+    for part in parts():
+        lines = [
+            Line(subject, tuple(words(allowed(role, subject)) for role in roles))
+            for subject in part.subjects
+        ]
+        lines = [line for line in lines if any(line.words)]
+        if lines:
+            found.append((part, lines))
+    return found
+
+
+def verbs_known() -> set[str]:
+    """The rights that have words; a test holds every right that exists against them."""
+    common = {right for _word, same in COMMON.values() for right in same}
+    return common | set(OTHERS) | set(_PART)
