@@ -15,21 +15,12 @@ from werkzeug.security import generate_password_hash
 from base.errors import DomainError, InvalidInput, NotFound
 from base.i18n import _
 from base.models import Entity, UserEntity, UserSecurity
+from base.passwords import check_password
 from base.sessions import security
 from base.trail import note_record
 
 #: How passwords are hashed; the tests take a cheaper cost.
 HASH_METHOD = "scrypt"
-MIN_LENGTH, MIN_LENGTH_ADMIN, MAX_LENGTH = 12, 15, 128
-#: Stands for the list of the most common ones that are long enough to pass the length.
-COMMON = frozenset(
-    """
-    123456789012 1234567890123 12345678901234 123456789012345 azertyuiopqsdf azertyuiop123
-    motdepasse123 motdepasse1234 motdepassemotdepasse passwordpassword password1234 password12345
-    qwertyuiop123 qwertyuiopasdf administrateur administrator adminadminadmin changemechangeme
-    bonjourbonjour soleilsoleil iloveyouiloveyou 000000000000 111111111111 abcdefghijkl
-    """.split()
-)
 
 
 @functools.cache
@@ -42,24 +33,10 @@ def idle_hash() -> str:
     return _idle_hash(HASH_METHOD)
 
 
-def check_password(password: str, *, admin: bool, about: Iterable[str] = ()) -> None:
-    """Refuse a password that is short, common, or made of the person's own names.
-
-    Raises:
-        InvalidInput: with the reason.
-    """
-    least = MIN_LENGTH_ADMIN if admin else MIN_LENGTH
-    if len(password) < least:
-        raise InvalidInput(_("Le mot de passe doit compter au moins %(n)s caractères.", n=least))
-    if len(password) > MAX_LENGTH:
-        raise InvalidInput(_("Le mot de passe dépasse %(n)s caractères.", n=MAX_LENGTH))
-    low = password.lower()
-    if low in COMMON or len(set(low)) < 4:
-        raise InvalidInput(_("Ce mot de passe est trop courant."))
-    for word in (*about, "ouvrage"):
-        word = word.lower().strip()
-        if len(word) >= 4 and low.replace(word, "").strip("0123456789-_.!@ ") == "":
-            raise InvalidInput(_("Le mot de passe reprend votre nom ou celui du produit."))
+def _names_around() -> list[str]:
+    """The names that everybody of the authority knows: no password is made of one."""
+    found = security().execute(select(Entity.name, Entity.code).limit(200))
+    return [word for name, code in found for word in (name, code, name.rpartition(" ")[2])]
 
 
 def create_user(
@@ -82,7 +59,7 @@ def create_user(
     manager = current_app.extensions["appbuilder"].sm
     roles = list(roles)
     admin = manager.auth_role_admin in roles
-    check_password(password, admin=admin, about=(username, first_name, last_name))
+    check_password(password, admin=admin, about=(username, first_name, last_name, *_names_around()))
     if manager.find_user(username=username):
         raise InvalidInput(_("Le compte « %(n)s » existe déjà.", n=username))
     found = []
@@ -149,7 +126,10 @@ def _give_password(user: Any, password: str, *, must_change: bool) -> None:
     check_password(
         password,
         admin=admin,
-        about=(user.username, user.first_name, user.last_name, user.email.split("@")[0]),
+        about=(
+            user.username, user.first_name, user.last_name, user.email.split("@")[0],
+            *_names_around(),
+        ),
     )
     user.password = generate_password_hash(password, method=HASH_METHOD)
     session = security()

@@ -54,6 +54,12 @@ def main() -> None:
     vendored = json.loads((ROOT / "base/static/vendor.json").read_text(encoding="utf-8"))
     for entry in sorted(vendored, key=lambda e: e["name"]):
         lines.append(f"| {entry['name']} | {entry['version']} | {entry['licence']} |\n")
+    lines.append("\n## Files carried in `base/data`\n\n")
+    lines.append("| name | version | licence |\n|---|---|---|\n")
+    lines.append(
+        "| common-passwords.txt.gz, the list of common passwords of Django | 5.2.19 | "
+        "BSD-3-Clause (`base/data/licences/django.txt`) |\n"
+    )
     lines.append("\n## Files carried in `tests/data`, not part of the product\n\n")
     lines.append("| name | version | licence |\n|---|---|---|\n")
     lines.append("| axe-core | 4.14.1 | MPL-2.0 |\n")

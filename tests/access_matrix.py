@@ -243,7 +243,7 @@ ACCESS: dict[str, dict[str, str]] = {
         "RMOA": "choices document export list show standing",
     },
     "RoleView": {
-        "A": "list",
+        "A": "compare list show",
     },
     "RoomApi": {
         "A": "delete",
@@ -268,7 +268,6 @@ ACCESS: dict[str, dict[str, str]] = {
         "A": "list seal",
     },
     "SecondFactorView": {
-        "PRFMOA": "code",
         "RFMOA": "setup",
     },
     "ServiceApi": {
@@ -342,7 +341,9 @@ ACCESS: dict[str, dict[str, str]] = {
         "RMOA": "get get_list",
     },
     "UserAdminView": {
-        "A": "add close edit link list",
+        "A": (
+            "activate add close deactivate edit end_session link list reset_factor show"
+        ),
     },
     "UtilView": {
         "PRFMOA": "back",
@@ -387,6 +388,7 @@ NOT_CALLED = {
     "AccountView.link": "by its secret only: tests/base/test_sign_in.py",
     "AuthDBView.login": "open to all: tests/base/test_sign_in.py",
     "AuthDBView.logout": "ends the session: tests/base/test_sign_in.py",
+    "SecondFactorView.code": "right after the password: tests/base/test_second_factor.py",
     "SecondFactorView.disable": "for a code of the phone: tests/base/test_second_factor.py",
     "SecondFactorView.recovery": "for a code of the phone: tests/base/test_second_factor.py",
     "SecurityApi.login": "open to all: tests/base/test_sign_in.py",
