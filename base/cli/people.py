@@ -43,6 +43,15 @@ def register(subparsers: Any) -> None:
     )
     reset.set_defaults(run=reset_password)
 
+    lost = verbs.add_parser(
+        "reset-second-factor",
+        help="retirer le second facteur",
+        description="Retire le second facteur d’un compte et ferme ses sessions : téléphone et "
+        "codes de secours perdus.",
+    )
+    lost.add_argument("name", metavar="NOM", help="nom de connexion")
+    lost.set_defaults(run=reset_factor)
+
     token = subparsers.add_parser(
         "token", help="les clés d’API", description="Gère les clés d’API."
     )
@@ -115,6 +124,20 @@ def reset_password(arguments: Namespace) -> int:
     print(f"Le mot de passe de « {arguments.name} » est changé ; ses sessions sont fermées.")
     if drawn:
         print(f"Mot de passe : {password}")
+    return 0
+
+
+def reset_factor(arguments: Namespace) -> int:
+    """Take the second factor of an account away."""
+    from base.account_ends import reset_second_factor
+
+    app = _application()
+    with app.app_context():
+        user = app.extensions["appbuilder"].sm.find_user(username=arguments.name)
+        if user is None:
+            raise NotFound(f"Le compte « {arguments.name} » n’existe pas.")
+        reset_second_factor(int(user.id))
+    print(f"Le second facteur de « {arguments.name} » est retiré ; ses sessions sont fermées.")
     return 0
 
 
