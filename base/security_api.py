@@ -98,8 +98,8 @@ class SecurityApi(FabSecurityApi):
             return problem(
                 403, _("Connectez-vous d’abord à l’écran pour choisir votre mot de passe.")
             )
-        if (refusal := self._second(user, data.get("code"))) is not None:
-            return refusal
+        if (asked := self._second(user, data.get("code"))) is not None:
+            return asked
         row = sign_ins.start(session, user_id, "token")
         answer = self._tokens(session, row.id, user_id, refresh=data.get("refresh") is True)
         session.commit()

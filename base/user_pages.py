@@ -85,6 +85,39 @@ class AccountForm(FlaskForm):
         return found
 
 
+def _criteria(words: str, role: str, entity: int | None, state: str) -> list[Any]:
+    found: list[Any] = []
+    if words:
+        low = words.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        columns = (User.username, User.first_name, User.last_name, User.email)
+        found.append(
+            or_(*[func.lower(c).like(f"%{low}%", escape="\\") for c in columns])
+        )
+    if role:
+        found.append(User.roles.any(Role.name == role))
+    if entity is not None:
+        found.append(
+            User.id.in_(select(UserEntity.user_id).where(UserEntity.entity_id == entity))
+        )
+    if state == "active":
+        found.append(User.active.is_(True))
+    elif state == "closed":
+        found.append(User.active.is_(False))
+    elif state == "never":
+        found.append(User.last_login.is_(None))
+    return found
+
+
+def _entities() -> list[Any]:
+    return [
+        *security().execute(
+            select(Entity.id, Entity.code, Entity.name)
+            .where(Entity.id.in_(person_scope()))
+            .order_by(Entity.name)
+        )
+    ]
+
+
 class UserAdminView(BaseView):
     """Accounts: list, make, change, send a link; nobody is deleted."""
 
@@ -107,7 +140,7 @@ class UserAdminView(BaseView):
             .order_by(User.active.desc(), func.lower(User.last_name), User.id)
             .limit(LIMIT + 1)
         )
-        for criterion in self._criteria(words, role, entity, state):
+        for criterion in _criteria(words, role, entity, state):
             statement = statement.where(criterion)
         found = [*security().scalars(statement)]
         ids = [user.id for user in found]
@@ -136,47 +169,16 @@ class UserAdminView(BaseView):
             last_seen=last_seen,
             asked={"q": words, "role": role, "entity": entity, "state": state},
             roles=role_names(),
-            entities=self._entities(),
+            entities=_entities(),
             required=current_app.settings.require_mfa,  # type: ignore[attr-defined]
             admin=current_app.config.get("AUTH_ROLE_ADMIN", "Admin"),
         )
-
-    def _criteria(self, words: str, role: str, entity: int | None, state: str) -> list[Any]:
-        found: list[Any] = []
-        if words:
-            low = words.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-            columns = (User.username, User.first_name, User.last_name, User.email)
-            found.append(
-                or_(*[func.lower(c).like(f"%{low}%", escape="\\") for c in columns])
-            )
-        if role:
-            found.append(User.roles.any(Role.name == role))
-        if entity is not None:
-            found.append(
-                User.id.in_(select(UserEntity.user_id).where(UserEntity.entity_id == entity))
-            )
-        if state == "active":
-            found.append(User.active.is_(True))
-        elif state == "closed":
-            found.append(User.active.is_(False))
-        elif state == "never":
-            found.append(User.last_login.is_(None))
-        return found
-
-    def _entities(self) -> list[Any]:
-        return [
-            *security().execute(
-                select(Entity.id, Entity.code, Entity.name)
-                .where(Entity.id.in_(person_scope()))
-                .order_by(Entity.name)
-            )
-        ]
 
     def _form(self, user: Any = None) -> AccountForm:
         form = AccountForm()
         form.roles.choices = [(n, n) for n in role_names()]
         form.entities.choices = [
-            (i, f"{code} · {name}") for i, code, name in self._entities()
+            (i, f"{code} · {name}") for i, code, name in _entities()
         ]
         if user is None:
             del form.active
