@@ -14,6 +14,7 @@ from base.database import db
 from base.i18n import _l
 from base.menus import SETTINGS
 from base.models import Entity, Event, Partner, Service
+from base.service_pages import ServiceView
 from base.trail import canonical
 from base.views import ModuleView, ScopedInterface
 
@@ -44,25 +45,6 @@ class EntityView(ModuleView):
         "phone": _l("Téléphone"),
     }
     exclude_route_methods = {"download", "add", "delete"}
-
-
-class ServiceView(ModuleView):
-    """Departments."""
-
-    datamodel = ScopedInterface(Service)
-    list_title = _l("Services")
-    add_title = _l("Nouveau service")
-    edit_title = _l("Modifier le service")
-    icon = "sitemap"
-    list_columns = ["code", "name"]
-    show_columns = ["code", "name"]
-    add_columns = ["code", "name"]
-    edit_columns = ["code", "name"]
-    search_columns = ["code", "name"]
-    order_columns = ["code", "name"]
-    word_columns = ["code", "name"]
-    default_order = "name"
-    label_columns = {"code": _l("Code"), "name": _l("Nom")}
 
 
 class PartnerView(ModuleView):
@@ -189,7 +171,15 @@ def register(app: Flask, appbuilder: Any) -> None:
     appbuilder.add_api(OpenApi)
     for api in (EntityApi, ServiceApi, PartnerApi, TrailApi):
         appbuilder.add_api(api)
-    from base import document_pages, home_tiles, inbox_pages, job_pages, saved_view_pages
+    from base import (
+        document_pages,
+        home_tiles,
+        inbox_pages,
+        job_pages,
+        saved_view_pages,
+        service_pages,
+        setting_pages,
+    )
     from base.backups import screen
     from base.imports import web as import_pages
     from base.seals import screen as seal_pages
@@ -202,4 +192,6 @@ def register(app: Flask, appbuilder: Any) -> None:
     saved_view_pages.register(appbuilder)
     import_pages.register(app, appbuilder)
     home_tiles.register()
+    service_pages.register_offers()
+    setting_pages.register(appbuilder)
     db.session.remove()

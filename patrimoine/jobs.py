@@ -11,10 +11,11 @@ from typing import Any, BinaryIO
 from flask import current_app
 from sqlalchemy import select
 
-from base import clock
+from base import clock, own_settings
 from base.errors import DomainError
 from base.i18n import _, _l, ngettext
 from base.jobs import Context, job, periodic
+from base.models import Entity
 from base.sessions import job_session
 from patrimoine import documents, services
 from patrimoine.models import Asset
@@ -23,7 +24,18 @@ from patrimoine.queries import labels as label_queries
 #: Labels of one job.
 MAX_LABELS = 20_000
 #: How long a stranger's e-mail or telephone is kept after the report is closed.
-CONTACTS_KEPT = timedelta(days=61)
+CONTACTS_KEPT = own_settings.declare(
+    own_settings.Declared(
+        "patrimoine.contacts_days",
+        _l("Signalements des habitants"),
+        _l("Garder le contact d’une personne"),
+        _l("Après la clôture de son signalement, son courriel ou son téléphone est effacé."),
+        _l("jours"),
+        default=61,
+        low=1,
+        high=365,
+    )
+)
 
 
 class AddressNotPublic(DomainError):
@@ -146,6 +158,10 @@ class PrintLabels:
 
 @periodic("41 3 * * *", title=_l("Contacts des signalements clos"))
 def forget_contacts(session: Any, args: dict[str, Any], ctx: Context) -> None:
-    """Erase the contacts of people two months after their report was closed, as promised."""
-    count = services.forget_contacts(session, closed_before=clock.now() - CONTACTS_KEPT)
+    """Erase the contacts of people some time after their report was closed, as promised."""
+    count = 0
+    for entity_id in session.scalars(select(Entity.id).order_by(Entity.id)).all():
+        days = own_settings.value_of(session, CONTACTS_KEPT.key, entity_id)
+        before = clock.now() - timedelta(days=days)
+        count += services.forget_contacts(session, closed_before=before, entity_id=entity_id)
     ctx.log(ngettext("%(num)d contact effacé", "%(num)d contacts effacés", count))

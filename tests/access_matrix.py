@@ -284,8 +284,12 @@ ACCESS: dict[str, dict[str, str]] = {
         "MOA": "accept edit refuse",
         "RFMOA": "choices export list show",
     },
+    "SettingsView": {
+        "A": "change",
+        "MOA": "show",
+    },
     "ServiceView": {
-        "A": "add delete edit",
+        "A": "add archive delete edit restore",
         "FMOA": "message",
         "RFMOA": "choices export list show",
     },

@@ -57,6 +57,10 @@ class Service(Scoped, Stamped, Archivable, Versioned, Model):
     code: Mapped[str] = tracked(String(32))
     name: Mapped[str] = tracked(String(200))
     parent_id: Mapped[int | None] = tracked(ForeignKey("base_service.id"))
+    #: The account of the person who heads it.
+    head_id: Mapped[int | None] = tracked(Integer, ForeignKey("ab_user.id"))
+
+    parent: Mapped[Service | None] = relationship(remote_side=[id])
 
     def __repr__(self) -> str:
         return self.name

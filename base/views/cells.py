@@ -113,7 +113,17 @@ def by_day(entries: Sequence[Entry]) -> list[Day]:
     return days
 
 
+def said(words: Any) -> str:
+    """A sentence of the form library in the reader's language, as plain text.
+
+    The ``_`` of templates takes its sentence for safe HTML and fills in its ``%``: a message that
+    carries what somebody typed must not go through it.
+    """
+    return _(words) if isinstance(words, str) and words else str(words)
+
+
 FILTERS = {
+    "said": said,
     "shown": shown,
     "trail_value": trail_value,
     "groupby_day": by_day,

@@ -11,6 +11,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, extract, func, or_, select
 from sqlalchemy.orm import Session
 
+from base import own_settings
+from base.i18n import _l
 from base.views.lists import bounded_count
 from energie.models import (
     BatchState,
@@ -25,11 +27,33 @@ from energie.queries.days import year_before
 from energie.queries.readings import Extent, main_of
 
 #: Days after which a point that says nothing is said to be silent.
-SILENT_DAYS = 60
+SILENT_DAYS = own_settings.declare(
+    own_settings.Declared(
+        "energie.silent_days",
+        _l("Énergie"),
+        _l("Dire muet un point de livraison"),
+        _l("Un point dont aucun jour n’est connu depuis ce délai est à regarder."),
+        _l("jours"),
+        default=60,
+        low=7,
+        high=400,
+    )
+)
 #: Days compared with the same of the year before, and how many of them must be known.
 WINDOW, KNOWN = 30, 27
 #: From this rise on a point drifts.
-RISE = Decimal("1.20")
+RISE = own_settings.declare(
+    own_settings.Declared(
+        "energie.rise_percent",
+        _l("Énergie"),
+        _l("Signaler une hausse de consommation"),
+        _l("Par rapport aux mêmes jours de l’an passé, sans correction du climat."),
+        _l("% de plus"),
+        default=20,
+        low=5,
+        high=200,
+    )
+)
 #: Points that are looked at; conditions of one statement.
 MOST_POINTS, CHUNK = 2_000, 200
 #: Share of the days that both years must have for a point to be compared.
@@ -69,14 +93,17 @@ def _in_use() -> list[ColumnElement[bool]]:
     return [DeliveryPoint.archived_on.is_(None), DeliveryPoint.closed_on.is_(None)]
 
 
-def silent(on: date) -> list[ColumnElement[bool]]:
-    """Points in use of which no day is known for SILENT_DAYS days; criteria of their list."""
+def silent(session: Session, on: date) -> list[ColumnElement[bool]]:
+    """Points in use of which no day is known for so many days as the authority chose; criteria
+    of their list.
+    """
+    days = own_settings.value_of(session, SILENT_DAYS.key)
     heard = (
         select(DailyUse.id)
         .join(Series, Series.id == DailyUse.series_id)
         .where(
             Series.point_id == DeliveryPoint.id,
-            DailyUse.day_on >= on - timedelta(days=SILENT_DAYS),
+            DailyUse.day_on >= on - timedelta(days=days),
         )
         .exists()
     )
@@ -85,7 +112,7 @@ def silent(on: date) -> list[ColumnElement[bool]]:
 
 def count_silent(session: Session, on: date) -> int:
     """How many points are silent, bounded."""
-    return bounded_count(session, DeliveryPoint, silent(on))
+    return bounded_count(session, DeliveryPoint, silent(session, on))
 
 
 def has_points(session: Session) -> bool:
@@ -150,14 +177,16 @@ class Drift(NamedTuple):
 
 
 def drifts(session: Session, on: date) -> list[Drift]:
-    """Points whose last WINDOW known days are RISE times the same days a year before, dearest
+    """Points whose last WINDOW known days are above the same days a year before, dearest
     first. Nothing is corrected for the weather. The price is that of the point's invoices of the
     last year over what it used in the days that they bill.
     """
+    heard = own_settings.value_of(session, SILENT_DAYS.key)
+    rise = 1 + Decimal(own_settings.value_of(session, RISE.key)) / 100
     fresh = {
         point_id: (series, known)
         for point_id, (series, known) in _main(session).items()
-        if known.last_on >= on - timedelta(days=SILENT_DAYS)
+        if known.last_on >= on - timedelta(days=heard)
     }
     now: dict[int, tuple[date, date]] = {}
     before: dict[int, tuple[date, date]] = {}
@@ -171,7 +200,7 @@ def drifts(session: Session, on: date) -> list[Drift]:
     for point_id, (series, known) in fresh.items():
         a, b = present.get(series.id), past.get(series.id)
         whole = a is not None and b is not None and min(a.days, b.days) >= KNOWN
-        if a and b and whole and b.value > 0 and a.value >= b.value * RISE:
+        if a and b and whole and b.value > 0 and a.value >= b.value * rise:
             found.append(Drift(point_id, series, known.last_on, a.value, b.value, None))
     prices = _prices(session, found)
     priced = [

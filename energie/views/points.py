@@ -98,7 +98,7 @@ class DeliveryPointView(ModuleView):
         """What the tab asks for; the first page's tiles lead here."""
         found, tab = super().base_criteria(), self.tab()
         if tab == "silent":
-            return [*found, *home.silent(clock.today())]
+            return [*found, *home.silent(db.session(), clock.today())]
         if tab == "drift":
             drifting = home.drifts(db.session(), clock.today())
             return [*found, DeliveryPoint.id.in_([drift.point_id for drift in drifting])]

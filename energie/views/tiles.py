@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import url_for
 
-from base import clock, formats, tiles
+from base import clock, formats, own_settings, tiles
 from base.actions import may
 from base.i18n import _, _l, ngettext
 from base.tiles import Bar, Place, Reading
@@ -59,7 +59,10 @@ def _silent(session: Any) -> Reading | None:
             "%(n)s point de livraison sans donnée", "%(n)s points de livraison sans donnée",
             count, n=tiles.shown(count),
         ),
-        count, detail=_("depuis plus de %(n)s jours", n=home.SILENT_DAYS) if count else "",
+        count,
+        detail=_(
+            "depuis plus de %(n)s jours", n=own_settings.value_of(session, home.SILENT_DAYS.key)
+        ) if count else "",
         url=url_for(_POINTS, tab="silent"), state="late",
     )  # fmt: skip
 
@@ -74,7 +77,9 @@ def _drifts(session: Any) -> Reading | None:
         detail = _(
             "Plus de %(rise)s au-dessus des mêmes %(n)s jours de l’an passé, sans correction "
             "du climat",
-            rise=formats.percent(home.RISE - 1, 0), n=home.WINDOW,
+            rise=formats.percent(
+                Decimal(own_settings.value_of(session, home.RISE.key)) / 100, 0
+            ), n=home.WINDOW,
         )
     return Reading(
         ngettext(

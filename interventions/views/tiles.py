@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import g, url_for
 
-from base import clock, formats, tiles
+from base import clock, formats, own_settings, tiles
 from base.i18n import _, _l, ngettext
 from base.mixins import current_user_id
 from base.tiles import Bar, Place, Reading
@@ -19,7 +19,18 @@ from interventions.queries.home import MEANT, SUMMED
 from interventions.views import offers
 
 #: Legal week of public officers, 35 hours (decree 2000-815, article 1): what a full bar is.
-WEEK_HOURS = Decimal(35)
+WEEK_HOURS = own_settings.declare(
+    own_settings.Declared(
+        "interventions.week_hours",
+        _l("Accueil"),
+        _l("Semaine de travail d’un agent"),
+        _l("Une barre pleine de la charge, sur l’accueil ; au-delà, elle est signalée."),
+        _l("heures"),
+        default=35,
+        low=1,
+        high=60,
+    )
+)
 _WORK = "WorkOrderView.list"
 
 
@@ -79,7 +90,8 @@ def _my_hours(session: Any) -> Reading | None:
     monday, _end = queries.week_of(today)
     hours = queries.hours_of_week(session, agent.id, today)
     total = sum(hours.values(), Decimal(0))
-    most = max([*hours.values(), WEEK_HOURS / 5])
+    week = Decimal(own_settings.value_of(session, WEEK_HOURS.key))
+    most = max([*hours.values(), week / 5])
     days = [monday + timedelta(days=n) for n in range(7)]
     return Reading(
         _("enregistrées cette semaine"), figure=formats.hours(total),
@@ -229,21 +241,24 @@ def _load(session: Any) -> Reading:
     today = clock.today()
     start, end = queries.week_of(today)
     found = queries.week_load(session, today)
+    week = Decimal(own_settings.value_of(session, WEEK_HOURS.key))
     bars = [
         Bar(
-            load.agent.name, _share(load.hours, WEEK_HOURS),
+            load.agent.name, _share(load.hours, week),
             ngettext("%(n)s intervention", "%(n)s interventions", load.planned, n=load.planned),
             url=url_for(_WORK, tab="all", **filtered({
                 "assigned_to.eq": load.agent.id, "planned_on.ge": start, "planned_on.lt": end,
                 "state.in": ",".join(MEANT),
             })),
             detail=_("%(done)s sur %(week)s", done=formats.hours(load.hours),
-                     week=formats.hours(WEEK_HOURS)),
-            state="late" if load.hours > WEEK_HOURS else "",
+                     week=formats.hours(week)),
+            state="late" if load.hours > week else "",
         )
         for load in found
     ]  # fmt: skip
-    text = _("Interventions prévues, et heures déjà enregistrées sur 35 h.") if bars else _(
+    text = _(
+        "Interventions prévues, et heures déjà enregistrées sur %(h)s.", h=formats.hours(week)
+    ) if bars else _(
         "Rien n’est prévu cette semaine : planifiez depuis la liste des interventions."
     )
     return Reading(text, url=url_for(_WORK, tab="open"), verb=_("Ouvrir les interventions"),

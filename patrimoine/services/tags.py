@@ -197,14 +197,19 @@ def close_report(
     return report
 
 
-def forget_contacts(session: Session, *, closed_before: datetime) -> int:
+def forget_contacts(
+    session: Session, *, closed_before: datetime, entity_id: int | None = None
+) -> int:
     """Erase how to reach the people whose reports were closed before; how many there were.
+
+    Those of one authority, or of all.
 
     The report stays: what was wrong, where and when is the history of the asset.
     """
-    reports = session.scalars(
-        select(TagReport).where(TagReport.contact.is_not(None), TagReport.closed_at < closed_before)
-    ).all()
+    which = [TagReport.contact.is_not(None), TagReport.closed_at < closed_before]
+    if entity_id is not None:
+        which.append(TagReport.entity_id == entity_id)
+    reports = session.scalars(select(TagReport).where(*which)).all()
     for report in reports:
         report.contact = None
     session.flush()

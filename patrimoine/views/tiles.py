@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import url_for
 
-from base import clock, formats, tiles
+from base import clock, formats, own_settings, tiles
 from base.actions import may
 from base.i18n import _, _l, ngettext
 from base.tiles import Bar, Place, Reading
@@ -21,7 +21,18 @@ from patrimoine.views.columns import PLURALS
 
 _LEDGER = "CostLineView.list"
 #: Days ahead in which an end is announced.
-SOON = 60
+SOON = own_settings.declare(
+    own_settings.Declared(
+        "patrimoine.soon_days",
+        _l("Accueil"),
+        _l("Annoncer une fin de garantie ou une péremption"),
+        _l("Les tuiles de l’accueil comptent ce qui finit dans ce délai."),
+        _l("jours avant"),
+        default=60,
+        low=7,
+        high=365,
+    )
+)
 
 
 def _since(start: date, end: date | None = None, **more: Any) -> str:
@@ -132,7 +143,7 @@ def _fleet_costs(session: Any) -> Reading:
 
 def _warranties(session: Any) -> Reading:
     start = clock.today()
-    end = start + timedelta(days=SOON)
+    end = start + timedelta(days=own_settings.value_of(session, SOON.key))
     count = home.count_warranties_ending(session, start=start, end=end)
     return Reading(
         ngettext(
@@ -149,7 +160,7 @@ def _warranties(session: Any) -> Reading:
 
 
 def _expired(session: Any) -> Reading:
-    end = clock.today() + timedelta(days=SOON)
+    end = clock.today() + timedelta(days=own_settings.value_of(session, SOON.key))
     count = home.count_expired(session, before=end)
     return Reading(
         ngettext(
