@@ -10,8 +10,8 @@ from alembic import op
 
 import base.database
 
-revision = "patrimoine_0008"
-down_revision = "patrimoine_0007"
+revision = "patrimoine_0009"
+down_revision = "patrimoine_0008"
 branch_labels = None
 depends_on = None
 
