@@ -131,10 +131,10 @@ ACCESS: dict[str, dict[str, str]] = {
         "RFMOA": "choose index scan search state tile",
     },
     "ImportApi": {
-        "MOA": "errors kinds post show",
+        "MOA": "errors kinds post show undo",
     },
     "ImportView": {
-        "MOA": "apply columns errors list new show source",
+        "MOA": "apply columns errors list new show source undo",
     },
     "InboxView": {
         "FMOA": "done later people plan",

@@ -209,7 +209,8 @@ REVIEWED: dict[str, dict[str, str]] = {
     },
     r"\.core\(": {
         "base/api/answers.py": "idempotency rows, which have no scope",
-        "base/imports/engine.py": "rows of the batch just read in scope",
+        "base/imports/undo/carrying.py": "rows of the batch just read in scope",
+        "base/imports/undo/deeds.py": "rows of the batch just read in scope",
         "base/jobs/execution.py": "the row of the job itself",
         "base/jobs/own.py": "sweeps of technical tables",
         "base/seals/reading.py": "holds one entry against its seal; only yes or no comes back",
@@ -222,6 +223,7 @@ REVIEWED: dict[str, dict[str, str]] = {
         "patrimoine/queries/tags.py": "a tag's page for strangers: name and place only",
         "patrimoine/services/assets.py": "paths below an asset read in scope",
         "patrimoine/services/bulk.py": "many assets in the entity of the import",
+        "patrimoine/services/removing.py": "many assets in the entity of the import",
         "patrimoine/services/tags.py": "counts prints on tags read in scope",
         "reports/bench/scale.py": "measures on a database of its own",
         "reports/bench/town.py": "measures on a database of its own",

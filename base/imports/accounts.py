@@ -49,6 +49,10 @@ class UserImporter(Importer):
     match_keys = ("username",)
     record = "ab_user"
     right = ("can_add", "UserAdminView")
+    irrevocable = _l(
+        "Un compte ne se retire pas : la personne a pu s’en servir. Désactivez ceux qui sont de "
+        "trop."
+    )
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """The columns of such a file."""

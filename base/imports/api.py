@@ -14,6 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
 from base.api import PageApi, guarded, idempotent, problem
+from base.api.answers import body
 from base.database import db
 from base.errors import DomainError, InvalidInput, NotFound
 from base.file_kinds import accept_source
@@ -23,6 +24,7 @@ from base.imports import engine, work
 from base.imports.access import chosen_importer, given_entity, may_import, reader
 from base.imports.declaration import Options, Stale, given_answers, importer_of, importers
 from base.imports.engine import Source, examine, keep_report, may_commit
+from base.imports.undo import look, undo_import, why_not
 from base.models.imports import ImportBatch
 from base.sessions import unit_of_work
 from base.tables import values
@@ -188,7 +190,10 @@ class ImportApi(PageApi):
         return response
 
     def _batch(self, pk: int) -> ImportBatch:
-        session = db.session()
+        return self._batch_in(db.session(), pk)
+
+    @staticmethod
+    def _batch_in(session: Any, pk: int) -> ImportBatch:
         batch = session.scalars(select(ImportBatch).where(ImportBatch.id == pk)).first()
         if batch is None or not may_import(importer_of(batch.kind)):
             raise NotFound(_("Introuvable."))
@@ -224,6 +229,62 @@ class ImportApi(PageApi):
             return self.response(200, **content)  # type: ignore[no-any-return]
 
         return guarded(run)  # type: ignore[no-any-return]
+
+    @expose("/<int:pk>/undo", methods=["POST"])
+    @protect()
+    @permission_name("import")
+    def undo(self, pk: int) -> Response:
+        """Take an import back, or with ``dry_run`` only say what that would do.
+
+        200 with the counts and the records that are kept; 202 with the job for a big one; 422
+        when it cannot be undone.
+        ---
+        post:
+          parameters:
+          - in: path
+            name: pk
+            required: true
+            schema:
+              type: integer
+          requestBody:
+            content:
+              application/json:
+                schema:
+                  type: object
+                  properties:
+                    dry_run:
+                      type: boolean
+          responses:
+            200:
+              description: what became, or would become, of each record
+            202:
+              description: a big import, handed to a job
+            404:
+              description: not there for this person
+            422:
+              description: it cannot be undone; the message says why
+        """
+        return guarded(lambda: idempotent(lambda: self._undo(pk)))  # type: ignore[no-any-return]
+
+    def _undo(self, pk: int) -> Response:
+        if body().get("dry_run") is True:
+            with reader() as session:
+                batch = self._batch_in(session, pk)
+                if reason := why_not(batch):
+                    raise DomainError(reason)
+                summary = look(session, batch).summary(pk, dry_run=True)
+            return self.response(200, **summary)  # type: ignore[no-any-return]
+        try:
+            with unit_of_work() as session:
+                batch = self._batch_in(session, pk)
+                if not work.is_quickly_undone(batch):
+                    return self._accepted(batch, work.enqueue_undo(session, batch).id)
+                summary = undo_import(session, batch).summary(pk, dry_run=False)
+        except (StaleDataError, IntegrityError) as fault:
+            raise DomainError(
+                _("Des fiches ont changé pendant l’annulation : recommencez.")
+            ) from fault
+        return self.response(200, **summary)  # type: ignore[no-any-return]
 
     @expose("/<int:pk>/errors", methods=["GET"])
     @protect()

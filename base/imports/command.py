@@ -19,7 +19,10 @@ from base.i18n import _
 from base.imports.declaration import Importer, Options, Stale, given_answers, importer_of
 from base.imports.engine import Source, commit, examine, keep_report
 from base.imports.report import Report
+from base.imports.undo import Fate, Outcome, look, undo_import, why_not
+from base.imports.undo.declaration import FATE_WORDS
 from base.models import Entity
+from base.models.imports import ImportBatch
 from base.sessions import job_session, system_session
 
 #: A record that changes under the import makes it compare again, this often at most.
@@ -114,6 +117,59 @@ def run_import(
             if attempt == TRIES - 1:
                 raise _given_up(fault) from fault
     raise AssertionError("unreachable")
+
+
+def undo_file(
+    number: int, *, dry_run: bool = False, actor: str = "cli"
+) -> Outcome:
+    """Undo the import of this number, or only say what that would do.
+
+    Raises:
+        InvalidInput: there is no such import.
+        DomainError: it cannot be undone, or records go on changing under it.
+    """
+    with system_session("import entity", readonly=True) as session:
+        found = session.get(ImportBatch, number)
+        if found is None:
+            raise InvalidInput(_("Il n’y a pas d’import n° %(number)d.", number=number))
+        entity_id = found.entity_id
+    scope, door = (entity_id,), f"undo import {number}"
+    for attempt in range(TRIES):
+        try:
+            with job_session(scope, actor, door, readonly=dry_run) as session:
+                batch = session.get_one(ImportBatch, number)
+                if not dry_run:
+                    return undo_import(session, batch)
+                if reason := why_not(batch):
+                    raise DomainError(reason)
+                return look(session, batch)
+        except (StaleDataError, IntegrityError) as fault:
+            if attempt == TRIES - 1:
+                raise _given_up(fault) from fault
+    raise AssertionError("unreachable")
+
+
+def run_undo(number: int, *, dry_run: bool = False, as_json: bool = False) -> int:
+    """The command ``import --undo``: 0 when done or only tried, 1 when refused."""
+    try:
+        outcome = undo_file(number, dry_run=dry_run)
+    except DomainError as refusal:
+        print(str(refusal), file=sys.stderr)
+        return 1
+    if as_json:
+        print(json.dumps(outcome.summary(number, dry_run=dry_run), ensure_ascii=False))
+        return 0
+    named = outcome.named()
+    for step in named[:MAX_PRINTED]:
+        where = _("Ligne %(row)d", row=step.number) if step.number else _("Créée au passage")
+        print(
+            _("%(where)s : %(what)s — %(fate)s : %(why)s.", where=where, what=step.label,
+              fate=FATE_WORDS[step.fate or Fate.KEPT], why=", ".join(step.reasons))
+        )  # fmt: skip
+    if len(named) > MAX_PRINTED:
+        print(_("… et %(count)d autres.", count=len(named) - MAX_PRINTED))
+    print(outcome.in_words(dry_run=dry_run))
+    return 0
 
 
 def _given_up(fault: Exception) -> DomainError:

@@ -62,6 +62,8 @@ class Record:
     record: str = ""
     #: Whatever the importer keeps from ``plan`` to ``write``: ids, never rows.
     extra: Any = None
+    #: What undoing needs beside the trail, set by ``write``: name -> (before, after).
+    more: dict[str, tuple[Any, Any]] = field(default_factory=dict)
 
     def refuse(self, sentence: str, key: str | None = None, *, hint: str = "") -> None:
         """Leave the row out, with a reason its author understands."""
@@ -204,6 +206,10 @@ class Importer:
     streams: bool = False
     #: What it asks beside the columns, for tables of unknown make.
     questions: Sequence[Question] = ()
+    #: Root tables of the records that it also makes or changes along the way.
+    makes: tuple[str, ...] = ()
+    #: Why such an import cannot be taken back; empty when it can.
+    irrevocable: Any = ""
     #: Name of the Tabler icon.
     icon: str = "file-import"
 
@@ -257,6 +263,14 @@ class Importer:
 
         ``session`` only reads; its scope and actor are those of the person who asked. A second
         run on the same file must change nothing.
+        """
+        raise NotImplementedError
+
+    def take_back(self, session: Any, entity_id: int, digest: str, *, dry_run: bool) -> int:
+        """Take back a file that ``stream`` wrote; how many of its values go.
+
+        Raises:
+            DomainError: it cannot be; the sentence says why.
         """
         raise NotImplementedError
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from base import clock
 from base.files import Store, Stored
@@ -22,9 +22,9 @@ from base.imports.declaration import Effect, Importer, Options, Reading, Record,
 from base.imports.error_file import error_file
 from base.imports.reading import shape_of
 from base.imports.report import Report, report_of
-from base.models.imports import ImportBatch, ImportRow, ImportState
+from base.imports.undo.deeds import mark, remember
+from base.models.imports import ImportBatch, ImportState
 from base.tables.words import as_text
-from base.trail import canonical
 
 _CHUNK = 500
 
@@ -270,10 +270,15 @@ def commit(
         for record in examination.reading.records
         if record.effect in (Effect.CREATED, Effect.UPDATED)
     ]
+    batch.deeds = 0
     if todo:
+        session.flush()
+        start = mark(session)
         importer.write(session, examination.entity_id, todo)
         session.flush()
-        _remember(session, examination, batch.id, todo)
+        entity_id = examination.entity_id
+        batch.deeds = remember(session, importer, entity_id, batch.id, todo, start)
+        session.flush()
     return batch
 
 
@@ -303,31 +308,6 @@ def fill_batch(
     batch.errors_label = kept.errors.label if kept.errors else None
     batch.former_id = report.former_id
     return batch
-
-
-def _remember(session: Any, examination: Examination, batch_id: int, records: list[Record]) -> None:
-    """One row a record made or changed, written at once: what undoing needs.
-
-    What a record was made with stands in the trail already; a change keeps its old values here.
-    """
-    default = examination.importer.record
-    session.core(
-        insert(ImportRow),
-        [
-            {
-                "batch_id": batch_id,
-                "entity_id": examination.entity_id,
-                "number": record.number,
-                "effect": str(record.effect),
-                "record": record.record or default,
-                "record_id": record.record_id,
-                "changes": canonical(record.changes)
-                if record.effect is Effect.UPDATED
-                else "{}",
-            }
-            for record in records
-        ],
-    )
 
 
 def in_chunks(values: Any, size: int = _CHUNK) -> Any:

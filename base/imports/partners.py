@@ -10,6 +10,7 @@ from sqlalchemy import select
 from base.i18n import _, _l
 from base.imports.declaration import Record, register
 from base.imports.simple import ModelImporter
+from base.imports.undo import Undoer, undoes
 from base.models import Partner
 from base.tables import Column, values
 from base.tables.words import fold
@@ -95,4 +96,13 @@ def _code_of(name: str, taken: set[Any]) -> str:
     return code
 
 
+class PartnerUndoer(Undoer):
+    """Third parties, taken back the usual way."""
+
+    model = Partner
+    order = 30
+    called = _l("un tiers")
+
+
+undoes(PartnerUndoer())
 register(SupplierImporter())

@@ -31,6 +31,8 @@ from base.imports.declaration import (
 from base.imports.engine import former_of, options_text, remembered_options
 from base.imports.reading import recognise_file, shape_of
 from base.imports.report import Line, Report
+from base.imports.undo import why_not
+from base.imports.undo_screens import UndoPages, told, undoing
 from base.models import Entity
 from base.models.imports import WAITING, ImportBatch, ImportState
 from base.sessions import unit_of_work
@@ -55,8 +57,8 @@ _STATE_WORDS = {
 }
 
 
-class ImportView(Page):
-    """Imports, from the file to the report."""
+class ImportView(UndoPages, Page):
+    """Imports, from the file to the report, and back."""
 
     route_base = "/imports"
     default_view = "list"
@@ -274,6 +276,9 @@ class ImportView(Page):
             state=_STATE_WORDS[ImportState(batch.state)],
             job=_job_of(session, batch),
             match_label=_match_label(session, importer, batch.entity_id),
+            why_not=why_not(batch),
+            undone=told(session, batch, start // PAGE_LINES),
+            undoing=undoing(session, batch),
             former=former_of(session, importer, batch.entity_id, batch.digest)
             if batch.state in (ImportState.TRIED, ImportState.RECEIVED)
             else batch.former,

@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from base.errors import InvalidInput
+from sqlalchemy import select
+
+from base.errors import DomainError, InvalidInput
 from base.files import Store, Stored, current_store
-from base.i18n import _l
+from base.i18n import _, _l
 from base.imports.declaration import Importer, Options, Stale, importer_of
 from base.imports.engine import (
     Examination,
@@ -24,11 +26,15 @@ from base.imports.engine import (
     options_text,
 )
 from base.imports.report import Report
+from base.imports.undo import look, undo_import, why_not
 from base.jobs import enqueue, job
 from base.models.imports import ImportBatch, ImportState
+from base.models.jobs import FINAL_STATES, JobRun
 
 #: Bytes up to which a request does the work itself.
 SMALL_BYTES = 1024 * 1024
+#: Records up to which a request takes an import back itself.
+QUICK_DEEDS = 500
 
 
 #: Arguments, what was found (nothing when the file cannot be read), and its report.
@@ -166,6 +172,63 @@ class ImportJob:
             except Stale as fault:
                 raise TryAgain(str(fault)) from fault
         ctx.result.update(examination.report.summary() | {"errors": []})
+
+
+def is_quickly_undone(batch: ImportBatch) -> bool:
+    """Whether a request may take the import back itself."""
+    return (batch.deeds or 0) <= QUICK_DEEDS and not importer_of(batch.kind).streams
+
+
+def enqueue_undo(session: Any, batch: ImportBatch) -> Any:
+    """Hand the undoing of an import to the workers; its row says so.
+
+    Raises:
+        DomainError: it cannot be undone, or is being undone already.
+    """
+    held = session.scalars(
+        select(ImportBatch)
+        .where(ImportBatch.id == batch.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    if reason := why_not(held):
+        raise DomainError(reason)
+    before = session.get(JobRun, held.undo_job_id) if held.undo_job_id is not None else None
+    if before is not None and before.state not in FINAL_STATES:
+        raise DomainError(_("Cet import est déjà en cours d’annulation."))
+    found = enqueue(
+        session, UndoJob, {"batch_id": held.id},
+        title=_("Annulation : %(file)s", file=held.label), entity_id=held.entity_id,
+    )  # fmt: skip
+    held.undo_job_id = found.id
+    session.flush()
+    return found
+
+
+@job("import-undo", title=_l("Annulation d’un import"), max_attempts=4)
+class UndoJob:
+    """Take one import back in the name of the person who asked, in one transaction."""
+
+    def prepare(self, args: dict[str, Any], ctx: Any) -> dict[str, Any]:
+        """Look without holding anything: what cannot be undone is refused before the writing."""
+        ctx.progress(5, text=_("Examen de chaque fiche"))
+        with ctx.read() as session:
+            batch = session.get_one(ImportBatch, args["batch_id"])
+            if not why_not(batch):
+                look(session, batch)
+        ctx.progress(50, text=_("Remise en place"))
+        return args
+
+    def apply(self, session: Any, prepared: dict[str, Any], ctx: Any) -> None:
+        """Undo in the transaction that ends the job; done already, there is nothing to do."""
+        batch = session.get_one(ImportBatch, prepared["batch_id"])
+        if batch.state == ImportState.UNDONE:
+            return
+        outcome = undo_import(session, batch)
+        ctx.result.update(
+            {key: value for key, value in outcome.summary(batch.id, dry_run=False).items()
+             if key != "kept_rows"}
+        )  # fmt: skip
 
 
 def _unreadable(store: Store, batch: ImportBatch, sentence: str) -> Kept:

@@ -75,6 +75,12 @@ class ImportBatch(Scoped, Stamped, Model):
     job_id: Mapped[int | None]
     applied_at: Mapped[datetime | None]
     undone_at: Mapped[datetime | None]
+    #: Who took it back, as the trail names people: "user:12", "cli".
+    undone_by: Mapped[str | None] = mapped_column(String(80))
+    #: The background job that takes it back.
+    undo_job_id: Mapped[int | None]
+    #: How many rows remember what it did; empty when it was written before that was kept.
+    deeds: Mapped[int | None]
 
     former: Mapped[ImportBatch | None] = relationship(remote_side=[id])
 
@@ -89,15 +95,21 @@ class ImportRow(Scoped, Model):
     __table_args__ = (
         CheckConstraint("effect in ('created','updated')", name="effect"),
         Index("ix_base_import_row_record", "record", "record_id"),
+        Index("ix_base_import_row_fate", "batch_id", "fate", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey("base_import_batch.id"), index=True)
-    #: The row as a spreadsheet numbers it.
+    #: The row as a spreadsheet numbers it; 0 for a record made along the way.
     number: Mapped[int]
     effect: Mapped[str] = mapped_column(String(8))
     #: Root table of the record's class.
     record: Mapped[str] = mapped_column(String(80))
     record_id: Mapped[int]
-    #: JSON: {"column": [before, after]} of a change; "{}" of a record that was made.
+    #: JSON: {"attribute": [before, after]} of a change; of a record that was made, what the
+    #: trail does not say.
     changes: Mapped[str] = mapped_column(Text)
+    #: What undoing did to the record, on its first row; empty before.
+    fate: Mapped[str | None] = mapped_column(String(10))
+    #: Why it was kept, or some of it, in words.
+    note: Mapped[str | None] = mapped_column(Text)

@@ -8,7 +8,7 @@ it takes tells nothing of others.
 
 from base.search.declaration import KINDS, Kind, kind_of, searchable
 from base.search.finding import Found, Group, criterion, find
-from base.search.upkeep import note_many
+from base.search.upkeep import note_gone, note_many
 
 __all__ = [
     "KINDS",
@@ -18,6 +18,7 @@ __all__ = [
     "criterion",
     "find",
     "kind_of",
+    "note_gone",
     "note_many",
     "searchable",
 ]

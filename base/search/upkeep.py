@@ -37,6 +37,13 @@ def note_many(
         )
 
 
+def note_gone(session: Session, model: Any, numbers: Iterable[int]) -> None:
+    """Rows taken out by Core statements."""
+    kind = kind_of(model)
+    if kind is not None:
+        _pending(session).extend((kind.record, number, None) for number in numbers)
+
+
 @event.listens_for(Session, "after_flush")
 def _collect(session: Session, context: Any) -> None:
     if not KINDS:

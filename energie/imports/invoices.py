@@ -39,6 +39,10 @@ class InvoiceImporter(Importer):
     icon = "receipt"
     match_keys = ("supplier", "number")
     record = "energie_invoice"
+    irrevocable = _l(
+        "Une facture reçue est une pièce comptable : elle ne se retire pas. Détachez-la de son "
+        "point de livraison : ses écritures sont alors contre-passées."
+    )
     sources = ("pdf", "xml", "zip")
     max_bytes = MAX_BYTES
     right = ("can_attach", "InvoiceView")

@@ -32,6 +32,7 @@ class MeterImporter(Importer):
     icon = "gauge"
     match_keys = ("reference",)
     record = "energie_delivery_point"
+    makes = ("energie_meter", "energie_register", "energie_allocation", "patrimoine_asset")
     right = ("can_add", "DeliveryPointView")
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:

@@ -13,10 +13,12 @@ from base.imports import Importer, Options, Record, Streamed
 from base.imports.engine import remembered_options
 from base.imports.reading import recognise_file, shape_of
 from base.tables import Column
+from energie import queries
 from energie.domain.blocks import Reject
 from energie.imports.plain_columns import COLUMNS, QUESTIONS
 from energie.imports.readings import Outcome, Who, import_readings
 from energie.imports.recognise import is_plain
+from energie.services.readings import undo_batch
 
 
 class ReadingImporter(Importer):
@@ -83,6 +85,19 @@ class ReadingImporter(Importer):
             notes=_notes(outcome),
             recognition=outcome.recognition,
         )
+
+    def take_back(self, session: Any, entity_id: int, digest: str, *, dry_run: bool) -> int:
+        """Take the file's readings back, by their own verb.
+
+        Raises:
+            DomainError: no reading of the file is in place, or a later file corrected one.
+        """
+        batch = queries.applied_batch(session, digest, entity_id=entity_id)
+        if batch is None:
+            raise DomainError(_("Les relevés de ce fichier ne sont plus en place."))
+        if not dry_run:
+            undo_batch(session, batch)
+        return int(batch.inserted)
 
     def _remembered(
         self, session: Any, entity_id: int, path: Path, label: str, options: Options

@@ -42,6 +42,7 @@ class AgentImporter(Importer):
     )
     match_keys = ("code",)
     record = "interventions_agent"
+    makes = ("interventions_agent_rate",)
     icon = "users"
     right = ("can_add", "AgentView")
 

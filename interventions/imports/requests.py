@@ -13,6 +13,8 @@ from base import clock
 from base.i18n import _, _l
 from base.imports.declaration import Effect, Importer, Record
 from base.imports.engine import in_chunks
+from base.imports.undo import Fate
+from base.models import ImportRow
 from base.tables import Column
 from base.tables.days import day
 from base.tables.words import code, fold, one_of, text
@@ -157,7 +159,18 @@ class RequestImporter(Importer):
                 (asset_id, clock.local(at).date(), fold(title)): key
                 for key, asset_id, at, title in rows
             }
-        return found
+        undone: set[int] = set()
+        for chunk in in_chunks(found.values()):
+            undone.update(
+                session.scalars(
+                    select(ImportRow.record_id).where(
+                        ImportRow.record == RequestImporter.record,
+                        ImportRow.record_id.in_(chunk),
+                        ImportRow.fate == Fate.REVERSED,
+                    )
+                )
+            )
+        return {words: key for words, key in found.items() if key not in undone}
 
     def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
         """Write the requests that are not here yet."""

@@ -61,6 +61,7 @@ class StockImporter(Importer):
     )
     match_keys = ("code", "store")
     record = "interventions_item"
+    makes = ("interventions_store", "interventions_stock_move")
     icon = "packages"
     right = ("can_add", "ItemView")
 
@@ -146,10 +147,12 @@ class StockImporter(Importer):
                     new["quantity"] = counted
                 if received and (item["id"], store_id, *_delivery(values)) not in known:
                     new["received"] = received
+                if item["archived_on"] is not None:
+                    new["archived_on"] = None  # a file that names it brings it back into use
                 record.compare(old, new)
 
     def _items(self, session: Any, entity_id: int, codes: set[str]) -> dict[str, dict[str, Any]]:
-        names = ("id", "code", "version", "name", "unit", "vat_rate")
+        names = ("id", "code", "version", "name", "unit", "vat_rate", "archived_on")
         found = {}
         for chunk in in_chunks(codes):
             for row in session.execute(
@@ -173,6 +176,7 @@ class StockImporter(Importer):
 
     def _deliveries(self, session: Any, item_ids: Sequence[int]) -> set[tuple[Any, ...]]:
         found: set[tuple[Any, ...]] = set()
+        taken_back = select(StockMove.reverses_id).where(StockMove.reverses_id.is_not(None))
         for chunk in in_chunks(item_ids):
             found |= {
                 tuple(row)
@@ -184,7 +188,9 @@ class StockImporter(Importer):
                         StockMove.quantity,
                         StockMove.label,
                     ).where(
-                        StockMove.item_id.in_(chunk), StockMove.kind == MoveKind.RECEIPT
+                        StockMove.item_id.in_(chunk),
+                        StockMove.kind == MoveKind.RECEIPT,
+                        StockMove.id.not_in(taken_back),
                     )
                 )
             }
@@ -204,13 +210,15 @@ class StockImporter(Importer):
                 session.add(row)
             items[number_] = row
             for name, (_old, value) in record.changes.items():
-                if name in ("name", "unit", "vat_rate"):
+                if name in ("name", "unit", "vat_rate", "archived_on"):
                     setattr(row, name, value)
         session.flush()
         for record in records:
             row = items[record.values["code"]]
             record.record_id = row.id
             store = stores.get(record.extra["store_id"])
+            if store is not None and {"quantity", "received"} & set(record.changes):
+                store.archived_on = None
             if store is not None and "received" in record.changes:
                 on, received, note = _delivery(record.values)
                 services.receive(

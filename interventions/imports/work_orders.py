@@ -25,6 +25,7 @@ from base.tables import Column
 from base.tables.words import fold
 from interventions import services
 from interventions.domain import Kind, Priority, State
+from interventions.imports.undo import LINES
 from interventions.imports.work_columns import COSTS, OWN, columns
 from interventions.models import Agent, Item, Store, WorkOrder
 from interventions.services import PastOrder
@@ -155,9 +156,12 @@ class WorkOrderImporter(Importer):
             _add_line(session, orders[number], given, partners)
             lines.append((record, number))
         written = services.write_past(session, list(orders.values()))
-        ids = {row.external_number: row.id for row in written}
+        by_number = {row.external_number: row for row in written}
         for record, number in lines:
-            record.record_id = ids[number]
+            row = by_number[number]
+            record.record_id = row.id
+            lines_ = len(row.labour) + len(row.parts) + len(row.expenses) + len(row.points)
+            record.more[LINES] = 0, lines_
 
     def label(self, record: Record) -> str:
         """The former number and the title."""

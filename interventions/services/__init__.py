@@ -35,7 +35,8 @@ from interventions.services.signatures import (
     kept_for_signature,
     sign,
 )
-from interventions.services.stock import NotEnough, adjust, only_store_of, receive
+from interventions.services.stock import NotEnough, adjust, only_store_of, receive, take_back
+from interventions.services.withdrawing import withdraw, withdraw_request
 from interventions.services.work_orders import (
     AssetGone,
     ChecklistOpen,
@@ -100,7 +101,10 @@ __all__ = [
     "show_photo",
     "sign",
     "start",
+    "take_back",
     "validate",
+    "withdraw",
+    "withdraw_request",
     "write_past",
     "write_past_requests",
 ]

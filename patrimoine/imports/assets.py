@@ -29,6 +29,7 @@ class AssetImporter(Importer):
     title = _l("Biens")
     help = _l("Sites, bâtiments, locaux, véhicules, équipements : un bien par ligne.")
     record = "patrimoine_asset"
+    makes = ("patrimoine_category", "patrimoine_field_definition")
     icon = "building-community"
     right = ("can_add", "AssetView")
     #: Every row is of this kind, when the file is of one kind.

@@ -20,6 +20,7 @@ from base.tables import values as parsers
 from base.tables.words import as_text
 from patrimoine import domain
 from patrimoine.imports import lookup
+from patrimoine.imports.undo import SHAPE, shape_digest
 from patrimoine.imports.writing import Writing
 from patrimoine.models import Geometry
 from patrimoine.services import bulk, parcel_parts
@@ -129,8 +130,11 @@ class ParcelImporter(Importer):
         ids = bulk.create_many(session, drafts, entity_id=entity_id, on=clock.today())
         for record in created:
             record.record_id = ids[record.values["cadastral_id"]]
+            if record.extra is not None:
+                record.more[SHAPE] = None, shape_digest(record.extra.geojson)
         known = lookup.by_ids(session, entity_id, [r.record_id for r in updated if r.record_id])
         present = lookup.columns_of(session, list(known.values()), ())
+        _remember_shapes(session, [r for r in updated if "geometry" in r.changes])
         changes = [
             bulk.Change(
                 record.record_id,
@@ -143,6 +147,19 @@ class ParcelImporter(Importer):
             if record.record_id is not None
         ]
         bulk.update_many(session, changes, entity_id=entity_id)
+
+
+def _remember_shapes(session: Any, records: Sequence[Record]) -> None:
+    """Keep the shapes that are about to be replaced: the trail has only their area."""
+    by_asset = {record.record_id: record for record in records}
+    for record in records:
+        record.more[SHAPE] = None, shape_digest(record.extra.geojson)
+    for chunk in in_chunks(by_asset):
+        for asset_id, geojson in session.execute(
+            select(Geometry.asset_id, Geometry.geojson).where(Geometry.asset_id.in_(chunk))
+        ):
+            record = by_asset[asset_id]
+            record.more[SHAPE] = geojson, record.more[SHAPE][1]
 
 
 def _read_feature(

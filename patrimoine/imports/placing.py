@@ -26,6 +26,8 @@ class Planned:
     #: Name of a category to be made.
     new_category: str | None = None
     service_id: int | None = None
+    #: The service that the asset of the register had.
+    former_service_id: int | None = None
     #: Where it goes: an asset of the register, a row of the file, or a site to be made.
     parent: Known | None = None
     parent_key: str | None = None

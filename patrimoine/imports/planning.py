@@ -336,7 +336,8 @@ class Plan:
             return
         if planned.new_category or planned.category_id not in (None, known.category_id):
             pairs["category"] = (None, record.values["category"])
-        if planned.service_id not in (None, old.get("service_id")):
+        planned.former_service_id = old.get("service_id")
+        if planned.service_id not in (None, planned.former_service_id):
             pairs["service"] = (None, record.values["service"])
         if not planned.placed:
             return

@@ -17,6 +17,7 @@ from patrimoine.imports import lookup
 from patrimoine.imports.columns import FIELD
 from patrimoine.imports.placing import Planned
 from patrimoine.imports.planning import OWN
+from patrimoine.imports.undo import remembered_field
 from patrimoine.models import Asset, Category, FieldDefinition
 from patrimoine.services import bulk
 
@@ -169,16 +170,19 @@ class Writing:
             parent_code = self.sites[domain.sort_key(planned.new_site)]
         elif planned.parent is None and planned.parent_key is not None:
             parent_code = self.codes[planned.parent_key]
+        fields = {
+            self.fields[key].id: value
+            for key, value in record.values.items()
+            if key in self.fields and value is not None
+        }
+        for number, value in fields.items():
+            record.more[f"{FIELD}{number}"] = None, remembered_field(value)
         return bulk.Draft(
             planned.kind,
             values,
             parent_code=parent_code,
             parent_id=planned.parent.id if planned.parent is not None else None,
-            fields={
-                self.fields[key].id: value
-                for key, value in record.values.items()
-                if key in self.fields and value is not None
-            },
+            fields=fields,
         )
 
     def _changes(self) -> list[bulk.Change]:
@@ -192,15 +196,19 @@ class Writing:
             if "category" in record.changes:
                 pairs["category_id"] = (planned.known.category_id, planned.category_id)
             if "service" in record.changes:
-                pairs["service_id"] = (None, planned.service_id)
+                pairs["service_id"] = (planned.former_service_id, planned.service_id)
             if "cadastral_id" in pairs:
-                parts = services.parcel_parts(pairs["cadastral_id"][1])
-                pairs.update({k: (None, v) for k, v in parts.items() if k != "cadastral_id"})
+                former, parts = (services.parcel_parts(v) for v in pairs["cadastral_id"])
+                pairs.update(
+                    {k: (former[k], v) for k, v in parts.items() if k != "cadastral_id"}
+                )
             typed = {
                 self.fields[key].id: (self.fields[key].label, before or TypedValue(), after)
                 for key, (before, after) in record.changes.items()
                 if key in self.fields
             }
+            for number, (_label, old, new) in typed.items():
+                record.more[f"{FIELD}{number}"] = remembered_field(old), remembered_field(new)
             if pairs or typed:
                 after = {k: new for k, (_old, new) in pairs.items()}
                 found.append(

@@ -67,7 +67,12 @@ def tracked_keys(kind: domain.Kind) -> list[str]:
     return [a.key for a in trail.tracked_columns(class_mapper(KIND_MODELS[kind]))]
 
 
-def _check(session: Any, entity_id: int) -> None:
+def require_scope(session: Any, entity_id: int) -> None:
+    """Core statements know no row rule: hold the authority against the session's scope.
+
+    Raises:
+        ScopeError: it is not of this session's scope.
+    """
     scope = getattr(session, "scope", None)
     if scope is not None and entity_id not in scope:
         raise ScopeError("import out of scope")
@@ -78,7 +83,8 @@ def _many(session: Any, table: Table, rows: Sequence[dict[str, Any]]) -> None:
         session.core(insert(table), list(rows[start : start + CHUNK]))
 
 
-def _note(session: Any, op: str, asset_id: int, entity_id: int, changes: object) -> None:
+def note_asset(session: Any, op: str, asset_id: int, entity_id: int, changes: object) -> None:
+    """The event of an asset that a Core statement writes."""
     trail.note_change(
         session,
         op=op,
@@ -98,14 +104,14 @@ def create_many(
         TreeRefused: the parents go in a circle.
         ScopeError: the authority is not of this session's scope.
     """
-    _check(session, entity_id)
+    require_scope(session, entity_id)
     if not drafts:
         return {}
     by_code = {draft.values["code"]: draft for draft in drafts}
     ordered, lost = tree.order_by_parent({c: d.parent_code for c, d in by_code.items()})
     if lost:
         raise tree.TreeRefused(", ".join(sorted(lost)))
-    known = _paths(session, {d.parent_id for d in drafts if d.parent_id is not None}, entity_id)
+    known = paths_of(session, {d.parent_id for d in drafts if d.parent_id is not None}, entity_id)
     ids = dict(zip(ordered, reserve_ids(Session.connection(session), len(ordered)), strict=True))
     paths: dict[str, str] = {}
     at, by = clock.now(), current_user_id()
@@ -144,12 +150,12 @@ def create_many(
             }
         )
         values = {**draft.values, "parent_id": parent_id, "status": assets[-1]["status"]}
-        _note(
+        note_asset(
             session,
             "I",
             asset_id,
             entity_id,
-            {k: [None, v] for k in _tracked(draft.kind) if (v := values.get(k)) is not None},
+            {k: [None, v] for k in tracked_of(draft.kind) if (v := values.get(k)) is not None},
         )
     _many(session, _ASSET, assets)
     search.note_many(
@@ -172,7 +178,8 @@ def create_many(
 _TRACKED: dict[domain.Kind, list[str]] = {}
 
 
-def _tracked(kind: domain.Kind) -> list[str]:
+def tracked_of(kind: domain.Kind) -> list[str]:
+    """As ``tracked_keys``, kept: asked once for each row."""
     if kind not in _TRACKED:
         _TRACKED[kind] = tracked_keys(kind)
     return _TRACKED[kind]
@@ -209,7 +216,12 @@ def _own_row(draft: Draft, asset_id: int, entity_id: int) -> dict[str, Any]:
     return row
 
 
-def _paths(session: Any, ids: set[int], entity_id: int) -> dict[int, str]:
+def paths_of(session: Any, ids: set[int], entity_id: int) -> dict[int, str]:
+    """The paths of assets of the authority, by id.
+
+    Raises:
+        ScopeError: one is not there, or another authority's.
+    """
     found: dict[int, str] = {}
     wanted = sorted(ids)
     for start in range(0, len(wanted), 500):
@@ -279,7 +291,7 @@ def update_many(session: Any, changes: Sequence[Change], *, entity_id: int) -> N
     Raises:
         ScopeError: the authority is not of this session's scope.
     """
-    _check(session, entity_id)
+    require_scope(session, entity_id)
     base: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     own: dict[tuple[domain.Kind, tuple[str, ...]], list[dict[str, Any]]] = defaultdict(list)
     for change in changes:
@@ -296,9 +308,9 @@ def update_many(session: Any, changes: Sequence[Change], *, entity_id: int) -> N
             own[change.kind, tuple(sorted(rest))].append({"the_id": change.id, **rest})
         noted: dict[str, Any] = {k: list(pair) for k, pair in change.columns.items()}
         if noted:
-            _note(session, "U", change.id, entity_id, noted)
+            note_asset(session, "U", change.id, entity_id, noted)
         if change.fields or change.shape is not None:
-            _note(session, "V", change.id, entity_id, _noted(change))
+            note_asset(session, "V", change.id, entity_id, _noted(change))
     at, by = clock.now(), current_user_id()
     for keys, rows in base.items():
         statement = sql_update(_ASSET).where(

@@ -1,0 +1,139 @@
+"""The screens that take an import back: what it would do first, then the deed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from base.chatter import actor_words, people
+from base.database import db
+from base.errors import DomainError
+from base.i18n import _
+from base.imports import work
+from base.imports.access import reader
+from base.imports.declaration import importer_of
+from base.imports.undo import Fate, look, undo_import, why_not
+from base.imports.undo.declaration import FATE_WORDS, NAMED
+from base.models.imports import ImportBatch, ImportRow
+from base.models.jobs import FINAL_STATES, JobRun
+from base.sessions import unit_of_work
+
+#: Records named on one page.
+PAGE_NAMED = 200
+#: What the counters say, in their order: fates, icon, colour, words beneath.
+COUNTERS = (
+    ((Fate.REMOVED,), "trash", "ov-fg-late"),
+    ((Fate.RESTORED, Fate.PARTLY), "arrow-back-up", "ov-fg-accent"),
+    ((Fate.REVERSED,), "rotate-clockwise", "ov-fg-accent"),
+    ((Fate.ARCHIVED,), "archive", "ov-quiet"),
+    ((Fate.KEPT,), "lock", "ov-fg-warn"),
+    ((Fate.NOTHING,), "equal", "ov-quiet"),
+)
+
+
+class UndoPages:
+    """Mixed into the view of imports."""
+
+    endpoint: str
+
+    @expose("/<int:pk>/undo", methods=["GET", "POST"])
+    @has_access
+    @permission_name("import")
+    def undo(self, pk: int) -> Any:
+        """Show what undoing would do; a POST does it, by a job when there is much to do."""
+        if request.method == "POST":
+            return self._undone(pk)
+        outcome, reason = None, ""
+        with reader() as session:
+            batch = self._batch(session, pk)  # type: ignore[attr-defined]
+            if undoing(session, batch) is not None:
+                return redirect(url_for(f"{self.endpoint}.show", pk=pk))
+            reason = why_not(batch)
+            if not reason:
+                try:
+                    outcome = look(session, batch)
+                except DomainError as refusal:
+                    reason = str(refusal)
+            session.expunge(batch)
+        return self.render(  # type: ignore[attr-defined]
+            "ov/imports/undo.html",
+            title=_("Annuler cet import ?"),
+            batch=batch,
+            importer=importer_of(batch.kind),
+            outcome=outcome,
+            reason=reason,
+            counters=counters(outcome.counts()) if outcome else [],
+            named=outcome.named()[:PAGE_NAMED] if outcome else [],
+            named_count=len(outcome.named()) if outcome else 0,
+            words=FATE_WORDS,
+        )
+
+    def _undone(self, pk: int) -> Any:
+        try:
+            with unit_of_work() as session:
+                batch = self._batch(session, pk)  # type: ignore[attr-defined]
+                if work.is_quickly_undone(batch):
+                    undo_import(session, batch)
+                else:
+                    work.enqueue_undo(session, batch)
+        except DomainError as refusal:
+            db.session().rollback()
+            flash(str(refusal), "danger")
+        except (StaleDataError, IntegrityError):
+            db.session().rollback()
+            flash(_("Des fiches ont changé pendant l’annulation : recommencez."), "danger")
+        return redirect(url_for(f"{self.endpoint}.show", pk=pk))
+
+
+def undoing(session: Any, batch: ImportBatch) -> JobRun | None:
+    """The job that takes an import back, while it has not ended."""
+    job = session.get(JobRun, batch.undo_job_id) if batch.undo_job_id is not None else None
+    return job if job is not None and job.state not in FINAL_STATES else None
+
+
+def counters(counts: Any) -> list[tuple[int, str, str, str]]:
+    """Number, icon, colour and words of each count that is not zero."""
+    found = []
+    for fates, icon, colour in COUNTERS:
+        number = sum(counts.get(fate, 0) for fate in fates)
+        if number:
+            found.append((number, icon, colour, str(FATE_WORDS[fates[0]])))
+    return found
+
+
+def told(session: Any, batch: ImportBatch, page: int) -> dict[str, Any] | None:
+    """What undoing did, for the page of the import; nothing while it stands."""
+    if batch.undone_at is None:
+        return None
+    counts = dict(
+        session.execute(
+            select(ImportRow.fate, func.count())
+            .where(ImportRow.batch_id == batch.id, ImportRow.fate.is_not(None))
+            .group_by(ImportRow.fate)
+        ).all()
+    )
+    named = [str(fate) for fate in NAMED]
+    rows = session.execute(
+        select(ImportRow.number, ImportRow.fate, ImportRow.note)
+        .where(ImportRow.batch_id == batch.id, ImportRow.fate.in_(named))
+        .order_by(ImportRow.id)
+        .limit(PAGE_NAMED)
+        .offset(page * PAGE_NAMED)
+    ).all()
+    total = sum(counts.get(fate, 0) for fate in named)
+    actor = batch.undone_by or ""
+    return {
+        "counters": counters(counts),
+        "rows": rows,
+        "total": total,
+        "page": page,
+        "pages": -(-total // PAGE_NAMED),
+        "who": actor_words(actor, people({int(actor[5:])} if actor[5:].isdigit() else set())),
+        "words": FATE_WORDS,
+    }
