@@ -328,14 +328,13 @@ def run_stock(put, count):
     """Deliveries and counts in any order, each import undone, the last first."""
     chance = random.Random(count)
     numbers, states = [], [register()]
-    for turn in range(4):
+    for _turn in range(4):
         lines = "".join(
-            f"A-{n};Article {n};{chance.randint(0, 9)};{chance.randint(1, 99)},{chance.randint(10, 99)}\n"
+            f"A-{n};Article {n};{chance.randint(0, 9)};{chance.randint(1, 99)},50\n"
             for n in range(3)
         )
         numbers.append(put("stock", f"Référence;Désignation;Quantité;Prix unitaire HT\n{lines}"))
         states.append(register())
-        del turn
     for number in reversed(numbers):
         assert difference(states.pop(), register()) == {}
         undo_file(number)
