@@ -134,7 +134,7 @@ ACCESS: dict[str, dict[str, str]] = {
         "MOA": "errors kinds post show undo",
     },
     "ImportView": {
-        "MOA": "apply columns errors list new show source undo",
+        "MOA": "apply columns drop errors kind list new show source undo",
     },
     "InboxView": {
         "FMOA": "done later people plan",

@@ -1,8 +1,10 @@
 """Imports: recognise, map, try, write as one; the same code for command, screen and API."""
 
 from base.imports.declaration import (
+    NEW_FIELD,
     Effect,
     Fault,
+    Guess,
     Importer,
     Options,
     Question,
@@ -16,8 +18,10 @@ from base.imports.declaration import (
 )
 
 __all__ = [
+    "NEW_FIELD",
     "Effect",
     "Fault",
+    "Guess",
     "Importer",
     "Options",
     "Question",

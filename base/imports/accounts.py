@@ -47,6 +47,7 @@ class UserImporter(Importer):
     help = _l("Comptes des personnes, avec leurs rôles et leurs entités.")
     icon = "users"
     match_keys = ("username",)
+    telling = ("username", "roles")
     record = "ab_user"
     right = ("can_add", "UserAdminView")
     irrevocable = _l(

@@ -13,6 +13,9 @@ from base.i18n import _, _l
 from base.tables import Column, Recognition
 from base.tables.words import Cell, as_text
 
+#: What a person says of a column that is to become a new custom field.
+NEW_FIELD = "+field"
+
 
 class Effect(StrEnum):
     """What one row of a file does."""
@@ -100,6 +103,8 @@ class Reading:
     #: The header line as its author wrote it, for the error file.
     header: Sequence[Cell] = ()
     columns: Sequence[Column] = ()
+    #: Keys of columns that the file has not, and whose one value a person gave.
+    fixed: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -123,6 +128,23 @@ class Options:
     american: bool = False
     #: Key of a question of the importer -> answer.
     answers: Mapping[str, str] = field(default_factory=dict)
+    #: Column key -> what every row holds, for a column that the file has not.
+    constants: Mapping[str, str] = field(default_factory=dict)
+    #: How the file is read; empty is found out: encoding, mark between cells, sheet, line of
+    #: the titles (0: found out), decimal mark.
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: str = ""
+    header_row: int = 0
+    decimal: str = ""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """How sure an importer is, from 0 to 1, that a file is for it, and why in words."""
+
+    score: float
+    reasons: tuple[str, ...] = ()
 
 
 def given_answers(
@@ -208,6 +230,10 @@ class Importer:
     questions: Sequence[Question] = ()
     #: Root tables of the records that it also makes or changes along the way.
     makes: tuple[str, ...] = ()
+    #: Column keys that tell such a file from those of other kinds.
+    telling: tuple[str, ...] = ()
+    #: A column that it does not know may become a field of its own (``NEW_FIELD``).
+    makes_fields: bool = False
     #: Why such an import cannot be taken back; empty when it can.
     irrevocable: Any = ""
     #: Name of the Tabler icon.
@@ -220,6 +246,17 @@ class Importer:
     def is_plain(self, path: Path) -> bool:
         """Whether the file is a table whose columns a person may have to tell apart."""
         return True
+
+    def guess(self, session: Any, entity_id: int, path: Path, label: str) -> Guess | None:
+        """How sure it is that the file is for it. Override it for what is not a table.
+
+        Raises:
+            DomainError: the file cannot be opened as what it takes.
+        """
+        from base.imports.recognising import guess_table
+
+        columns = self.columns(session, entity_id)
+        return guess_table(self, columns, path, label) if columns else None
 
     def read(
         self, session: Any, entity_id: int, path: Path, label: str, options: Options

@@ -74,19 +74,34 @@ def former_of(session: Any, importer: Importer, entity_id: int, digest: str) -> 
     ).first()
 
 
+#: What a person may say of the way a file is read.
+_READ_AS = ("encoding", "delimiter", "sheet", "header_row", "decimal")
+
+
 def options_text(options: Options) -> str:
     """The choices of a person, as the row keeps them."""
     mapping = dict(options.mapping) if options.mapping is not None else None
-    kept = {"mapping": mapping, "american": options.american}
+    kept: dict[str, Any] = {"mapping": mapping, "american": options.american}
     if options.answers:
         kept["answers"] = dict(options.answers)
+    if options.constants:
+        kept["constants"] = dict(options.constants)
+    for name in _READ_AS:
+        if value := getattr(options, name):
+            kept[name] = value
     return json.dumps(kept, ensure_ascii=False)
 
 
 def options_from(text: str) -> Options:
     """The choices that a row keeps."""
     kept = json.loads(text)
-    return Options(kept.get("mapping"), bool(kept.get("american")), kept.get("answers") or {})
+    return Options(
+        kept.get("mapping"),
+        bool(kept.get("american")),
+        kept.get("answers") or {},
+        kept.get("constants") or {},
+        **{name: kept[name] for name in _READ_AS if name in kept},
+    )
 
 
 def remembered_options(session: Any, importer: Importer, entity_id: int, shape: str) -> Options:
@@ -106,7 +121,10 @@ def remembered_options(session: Any, importer: Importer, entity_id: int, shape: 
         .limit(1)
     ).first()
     found = options_from(kept) if kept else Options()
-    return Options(found.mapping or None, answers=found.answers)
+    return Options(
+        found.mapping or None, answers=found.answers, constants=found.constants,
+        decimal=found.decimal,
+    )  # fmt: skip
 
 
 def examine(

@@ -29,6 +29,7 @@ class SupplierImporter(ModelImporter):
     help = _l("Fournisseurs et autres tiers : nom, SIRET, coordonnées.")
     icon = "truck"
     model = Partner
+    telling = ("siret", "vat_number")
     right = ("can_add", "PartnerView")
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:

@@ -10,9 +10,19 @@ from typing import TYPE_CHECKING, Any
 from base.errors import InvalidInput
 from base.i18n import _
 from base.imports.declaration import Options, Reading, Record
-from base.tables import Column, Recognition, Row, Table, ValueRefused, normalise, open_tables
+from base.tables import (
+    Column,
+    Recognition,
+    Row,
+    Table,
+    TableRefused,
+    ValueRefused,
+    normalise,
+    open_tables,
+)
 from base.tables import values as parsers
-from base.tables.headers import find_header
+from base.tables.headers import find_header, recognise
+from base.tables.numbers import decimal_mark
 from base.tables.words import Cell
 
 if TYPE_CHECKING:
@@ -28,21 +38,24 @@ class HeaderMissing(InvalidInput):
 
 
 def recognise_file(
-    columns: Sequence[Column], path: Path, label: str, options: Options
+    columns: Sequence[Column], path: Path, label: str, options: Options, *, lenient: bool = False
 ) -> tuple[Table, Recognition, Row]:
     """The sheet that fits best, how its header is understood, and the header line itself.
 
+    ``lenient`` takes the first line of several words for the titles when none names a column:
+    a person will say what they mean.
+
     Raises:
         HeaderMissing: no line names a single column.
-        TableRefused: the file is not a table.
+        TableRefused: the file is not a table, or has no such sheet or line.
     """
     best: tuple[int, Table, Recognition, Row] | None = None
-    tables = open_tables(path, label)
+    tables = tables_of(path, label, options)
     empty = True
     for table in tables:
         head = table.head()
         empty = empty and not head
-        found = find_header(head, columns, chosen=_chosen(options))
+        found = _header_of(head, columns, options, lenient=lenient)
         if found is None:
             continue
         score = len(found.columns) - 2 * len(found.missing)
@@ -59,6 +72,47 @@ def recognise_file(
             )
         )
     return best[1], best[2], best[3]
+
+
+def tables_of(path: Path, label: str, options: Options) -> list[Table]:
+    """The tables of a file, or the one sheet that a person chose.
+
+    Raises:
+        TableRefused: the file is not a table, or has no such sheet.
+    """
+    tables = open_tables(path, label, encoding=options.encoding, delimiter=options.delimiter)
+    if not options.sheet:
+        return tables
+    chosen = [table for table in tables if table.name == options.sheet]
+    if not chosen:
+        raise TableRefused(
+            _(
+                "Ce classeur n’a pas de feuille « %(name)s » ; il y a : %(names)s.",
+                name=options.sheet,
+                names=", ".join(table.name for table in tables),
+            )
+        )
+    return chosen
+
+
+def _header_of(
+    head: Sequence[Row], columns: Sequence[Column], options: Options, *, lenient: bool
+) -> Recognition | None:
+    chosen = _chosen(options)
+    if options.header_row:
+        lines = [row for row in head if row.number == options.header_row]
+        if not lines:
+            raise TableRefused(
+                _("La ligne %(row)d ne peut pas porter les titres.", row=options.header_row)
+            )
+        return recognise(lines[0].cells, columns, header_row=lines[0].number, chosen=chosen)
+    found = find_header(head, columns, chosen=chosen)
+    if found is not None or not lenient:
+        return found
+    wide = [row for row in head if sum(1 for cell in row.cells if str(cell or "").strip()) > 1]
+    if not wide:
+        return None
+    return recognise(wide[0].cells, columns, header_row=wide[0].number, chosen=chosen)
 
 
 def _chosen(options: Options) -> dict[str, str]:
@@ -82,6 +136,8 @@ def read_table(
         InvalidInput: more rows than the importer takes.
     """
     table, recognition, header = recognise_file(columns, path, label, options)
+    fixed = constants_of(columns, recognition, options)
+    recognition.missing = [key for key in recognition.missing if key not in fixed]
     if recognition.missing:
         labels = {c.key: str(c.label) for c in columns}
         names = ", ".join(f"« {labels[key]} »" for key in recognition.missing)
@@ -92,7 +148,40 @@ def read_table(
                 headers=", ".join(h for h in recognition.headers if h)[:300],
             )
         )
-    readers = _readers(columns, recognition, options)
+    with decimal_mark(options.decimal):
+        records = _records(importer, table, recognition, _readers(columns, recognition, options),
+                           fixed)  # fmt: skip
+    return Reading(records, recognition, table.shape, header.cells, columns, tuple(fixed))
+
+
+def constants_of(
+    columns: Sequence[Column], recognition: Recognition, options: Options
+) -> dict[str, Any]:
+    """The values that every row holds, for columns that the file has not.
+
+    Raises:
+        InvalidInput: one cannot be read as what its column holds.
+    """
+    found: dict[str, Any] = {}
+    with decimal_mark(options.decimal):
+        for column in columns:
+            given = options.constants.get(column.key, "")
+            if not given or column.key in recognition.columns:
+                continue
+            try:
+                found[column.key] = column.parse(given)
+            except ValueRefused as refusal:
+                raise InvalidInput(f"{column.label} : {refusal}") from refusal
+    return found
+
+
+def _records(
+    importer: Importer,
+    table: Table,
+    recognition: Recognition,
+    readers: list[_Reader],
+    fixed: dict[str, Any],
+) -> list[Record]:
     records: list[Record] = []
     for row in table.rows():
         if row.number <= recognition.header_row:
@@ -104,10 +193,13 @@ def read_table(
                     limit=importer.max_rows,
                 )
             )
-        records.append(_record(row, readers))
+        record = _record(row, readers)
+        if fixed:
+            record.values = {**fixed, **record.values}
+        records.append(record)
     if not records:
         raise HeaderMissing(_("Ce fichier n’a aucune ligne sous ses titres de colonnes."))
-    return Reading(records, recognition, table.shape, header.cells, columns)
+    return records
 
 
 _Reader = tuple[int, Column, Callable[[Cell], Any], dict[Any, Any]]

@@ -19,6 +19,7 @@ MAX_LINES: dict[Effect | None, int] = {
     Effect.CREATED: 1_000,
     Effect.UPDATED: 10_000,
     Effect.REJECTED: 10_000,
+    Effect.UNCHANGED: 1_000,
 }
 
 
@@ -117,7 +118,8 @@ def report_of(
     )
     if reading.recognition is not None:
         known = reading.recognition.columns
-        report.columns = {c.key: str(c.label) for c in reading.columns if c.key in known}
+        shown = {*known, *reading.fixed}
+        report.columns = {c.key: str(c.label) for c in reading.columns if c.key in shown}
         read = set(known.values())
         report.ignored = [
             h for at, h in enumerate(reading.recognition.headers) if h and at not in read

@@ -14,39 +14,33 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from base.database import db
 from base.errors import DomainError, InvalidInput, NotFound
-from base.file_kinds import KINDS, accept_source
 from base.files import Stored, current_store, serve
 from base.i18n import _, _l
-from base.imports import engine, work
-from base.imports.access import chosen_importer, given_entity, may_import, reader
+from base.imports import engine, receiving, work
+from base.imports.access import chosen_importer, given_entity, reader
 from base.imports.declaration import (
     EFFECT_WORDS,
     Importer,
     Options,
     Stale,
-    given_answers,
     importer_of,
-    importers,
 )
-from base.imports.engine import former_of, options_text, remembered_options
-from base.imports.reading import recognise_file, shape_of
+from base.imports.drop_screens import DropPages, open_importers
+from base.imports.engine import former_of
+from base.imports.mapping_screens import OPEN as _OPEN
+from base.imports.mapping_screens import MappingPages
 from base.imports.report import Line, Report
 from base.imports.undo import why_not
 from base.imports.undo_screens import UndoPages, told, undoing
 from base.models import Entity
 from base.models.imports import WAITING, ImportBatch, ImportState
 from base.sessions import unit_of_work
-from base.tables.words import as_text
 from base.views import Page
 
 #: Rows of the trial on one page.
 PAGE_LINES = 200
 #: Columns of the trial's table beside row, effect and name.
 SHOWN_COLUMNS = 6
-#: Files whose columns a person tells apart.
-_TABLES = (KINDS["csv"].media_type, KINDS["xlsx"].media_type)
-#: States from which a file may still be tried or written.
-_OPEN = (ImportState.RECEIVED, ImportState.TRIED, ImportState.REFUSED)
 _STATE_WORDS = {
     ImportState.RECEIVED: (_l("Colonnes à associer"), "idle", "columns-3"),
     ImportState.TRIED: (_l("Essayé, rien n’est écrit"), "plan", "eye"),
@@ -57,7 +51,7 @@ _STATE_WORDS = {
 }
 
 
-class ImportView(UndoPages, Page):
+class ImportView(DropPages, MappingPages, UndoPages, Page):
     """Imports, from the file to the report, and back."""
 
     route_base = "/imports"
@@ -75,8 +69,12 @@ class ImportView(UndoPages, Page):
     @permission_name("import")
     def list(self) -> Any:
         """What can be imported, and the past imports."""
+        return self.list_page()
+
+    def list_page(self, *, error: str = "") -> Any:
+        """The page of all imports; ``error`` says why a file was not taken."""
         session = db.session()
-        mine = [importer for importer in importers() if may_import(importer)]
+        mine = open_importers()
         kinds = {importer.kind: importer for importer in mine}
         statement = select(ImportBatch).where(ImportBatch.kind.in_(list(kinds)))
         if request.args.get("view") == "waiting":
@@ -93,6 +91,8 @@ class ImportView(UndoPages, Page):
             batches=batches[:50],
             older=batches[49].id if len(batches) > 50 else None,
             states=_STATE_WORDS,
+            entities=_entities(session),
+            error=error,
         )
 
     @expose("/new/<kind>", methods=["GET", "POST"])
@@ -109,8 +109,7 @@ class ImportView(UndoPages, Page):
                 db.session().rollback()
                 error = str(refusal)
         session = db.session()
-        with session.no_autoflush:
-            entities = list(session.scalars(select(Entity).order_by(Entity.name)))
+        entities = _entities(session)
         columns = list(importer.columns(session, session.scope[0])) if session.scope else []
         html = self.render(
             "ov/imports/new.html",
@@ -126,106 +125,11 @@ class ImportView(UndoPages, Page):
         upload = request.files.get("file")
         if upload is None or not upload.filename:
             raise InvalidInput(_("Choisissez un fichier."))
-        upload.stream.seek(0)
-        store = current_store()
-        stored = accept_source(
-            store, upload.stream, upload.filename,
-            kinds=importer.sources, limit=importer.max_bytes,
-        )  # fmt: skip
-        source = engine.Source.of(store, stored)
         with reader() as session:
             entity_id = given_entity(session, request.form.get("entity"))
-            columns = list(importer.columns(session, entity_id))
-            plain = columns and stored.media_type in _TABLES and importer.is_plain(source.path)
-            if plain:
-                found = recognise_file(columns, source.path, stored.label, Options())
-                shape = shape_of(found[2].cells)
-                options = remembered_options(session, importer, entity_id, shape)
-                examination = None
-            else:
-                # Nothing to tell apart: the trial comes at once.
-                columns, options = [], Options()
-                small = source.size <= work.SMALL_BYTES and not importer.streams
-                examination = (
-                    engine.examine(session, importer, entity_id, source) if small else None
-                )
-        kept = engine.keep_report(store, examination) if examination is not None else None
-        with unit_of_work() as session:
-            batch = work.receive(session, importer, entity_id, stored, options)
-            if examination is not None and kept is not None:
-                work.keep_trial(session, batch, examination, kept)
-            elif not columns:
-                work.enqueue_import(session, batch, dry_run=True)
-        where = "columns" if columns else "show"
-        return redirect(url_for(f"{self.endpoint}.{where}", pk=batch.id))
-
-    @expose("/<int:pk>/columns", methods=["GET", "POST"])
-    @has_access
-    @permission_name("import")
-    def columns(self, pk: int) -> Any:
-        """Tell the columns of the file apart, then try it."""
-        with reader() as session:
-            batch = self._batch(session, pk)
-            importer = importer_of(batch.kind)
-            if batch.state not in _OPEN:
-                return redirect(url_for(f"{self.endpoint}.show", pk=pk))
-            columns = list(importer.columns(session, batch.entity_id))
-            options = work.options_of(batch)
-            path = current_store().path(batch.digest)
-            table, found, _header = recognise_file(columns, path, batch.label, options)
-            session.expunge(batch)  # it is shown after the reading
-        if request.method == "POST":
-            return self._tried(pk, found.headers)
-        samples = [row for row in table.head(60) if row.number > found.header_row][:3]
-        by_position = {at: key for key, at in found.columns.items()}
-        lines = [
-            {
-                "at": at,
-                "header": name,
-                "key": by_position.get(at, ""),
-                "suggestion": next(iter(found.suggestions.get(name, [])), ""),
-                "double": found.doubles.get(name, ""),
-                "samples": [
-                    as_text(row.cells[at])[:60] if at < len(row.cells) else "" for row in samples
-                ],
-            }
-            for at, name in enumerate(found.headers)
-            if name
-        ]
-        return self.render(
-            "ov/imports/columns.html",
-            title=_("Associer les colonnes"),
-            batch=batch,
-            importer=importer,
-            columns=columns,
-            labels={column.key: column.label for column in columns},
-            lines=lines,
-            missing=found.missing,
-            shape=table.shape,
-            american=options.american,
-            answers=options.answers,
-        )
-
-    def _tried(self, pk: int, headers: Any) -> Any:
-        mapping = {
-            name: request.form.get(f"column-{at}", "")[:80]
-            for at, name in enumerate(headers)
-            if name and f"column-{at}" in request.form
-        }
-        with reader() as session:
-            asked = importer_of(self._batch(session, pk).kind).questions
-        options = Options(
-            mapping=mapping,
-            american=request.form.get("american") == "1",
-            answers=given_answers(asked, request.form, prefix="answer-"),
-        )
-        with unit_of_work() as session:
-            batch = self._batch(session, pk)
-            batch.options = options_text(options)
-            if not work.is_small(batch):
-                work.enqueue_import(session, batch, dry_run=True)
-                return redirect(url_for(f"{self.endpoint}.show", pk=pk))
-        return self._try_now(pk, options)
+        stored = receiving.keep(upload, importer.sources, importer.max_bytes)
+        batch = receiving.receive(importer, entity_id, stored)
+        return redirect(url_for(f"{self.endpoint}.{receiving.next_step(batch)}", pk=batch.id))
 
     def _try_now(self, pk: int, options: Options) -> Any:
         try:
@@ -253,6 +157,7 @@ class ImportView(UndoPages, Page):
         view = request.args.get("view", "changes")
         effects = {
             "created": ["created"], "updated": ["updated"], "rejected": ["rejected"],
+            "unchanged": ["unchanged"],
         }.get(view, ["created", "updated", "rejected"])  # fmt: skip
         lines = report.with_effect(*effects) if report else []
         page = request.args.get("page", "0")
@@ -268,7 +173,7 @@ class ImportView(UndoPages, Page):
             page=start // PAGE_LINES,
             pages=-(-len(lines) // PAGE_LINES),
             view=view,
-            cut=report is not None and _is_cut(report),
+            cut=report is not None and _is_cut(report, effects, len(lines)),
             shown_columns=_shown_columns(
                 report, lines[start : start + PAGE_LINES], importer.match_keys
             ),
@@ -355,9 +260,14 @@ class ImportView(UndoPages, Page):
         return serve(current_store(), work.stored_of(batch))
 
 
-def _is_cut(report: Report) -> bool:
-    """Whether the report keeps fewer lines than it counts."""
-    return len(report.lines) < report.created + report.updated + report.rejected
+def _entities(session: Any) -> list[Entity]:
+    with session.no_autoflush:
+        return list(session.scalars(select(Entity).order_by(Entity.name)))
+
+
+def _is_cut(report: Report, effects: Sequence[str], kept: int) -> bool:
+    """Whether the report keeps fewer lines of some effects than it counts."""
+    return kept < sum(getattr(report, effect) for effect in effects)
 
 
 def _shown_columns(

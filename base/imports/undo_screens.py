@@ -13,8 +13,8 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from base.chatter import actor_words, people
 from base.database import db
-from base.errors import DomainError
-from base.i18n import _
+from base.errors import DomainError, NotFound
+from base.i18n import _, _l, ngettext
 from base.imports import work
 from base.imports.access import reader
 from base.imports.declaration import importer_of
@@ -27,13 +27,13 @@ from base.sessions import unit_of_work
 #: Records named on one page.
 PAGE_NAMED = 200
 #: What the counters say, in their order: fates, icon, colour, words beneath.
-COUNTERS = (
-    ((Fate.REMOVED,), "trash", "ov-fg-late"),
-    ((Fate.RESTORED, Fate.PARTLY), "arrow-back-up", "ov-fg-accent"),
-    ((Fate.REVERSED,), "rotate-clockwise", "ov-fg-accent"),
-    ((Fate.ARCHIVED,), "archive", "ov-quiet"),
-    ((Fate.KEPT,), "lock", "ov-fg-warn"),
-    ((Fate.NOTHING,), "equal", "ov-quiet"),
+COUNTERS: tuple[tuple[tuple[Fate, ...], str, str, Any], ...] = (
+    ((Fate.REMOVED,), "trash", "ov-fg-late", _l("créées par l’import, sans suite")),
+    ((Fate.RESTORED, Fate.PARTLY), "arrow-back-up", "ov-fg-accent", _l("à leurs valeurs d’avant")),
+    ((Fate.REVERSED,), "rotate-clockwise", "ov-fg-accent", _l("par leur opération inverse")),
+    ((Fate.ARCHIVED,), "archive", "ov-quiet", _l("pour garder la trace des mouvements")),
+    ((Fate.KEPT,), "lock", "ov-quiet", _l("modifiées ou utilisées depuis")),
+    ((Fate.NOTHING,), "equal", "ov-quiet", _l("déjà parties, ou comme avant")),
 )
 
 
@@ -82,6 +82,8 @@ class UndoPages:
                     undo_import(session, batch)
                 else:
                     work.enqueue_undo(session, batch)
+        except NotFound:
+            raise
         except DomainError as refusal:
             db.session().rollback()
             flash(str(refusal), "danger")
@@ -97,14 +99,29 @@ def undoing(session: Any, batch: ImportBatch) -> JobRun | None:
     return job if job is not None and job.state not in FINAL_STATES else None
 
 
-def counters(counts: Any) -> list[tuple[int, str, str, str]]:
-    """Number, icon, colour and words of each count that is not zero."""
+def counters(counts: Any) -> list[tuple[str, str, str, str]]:
+    """Icon, colour, count and reason of each count that is not zero."""
     found = []
-    for fates, icon, colour in COUNTERS:
+    for fates, icon, colour, why in COUNTERS:
         number = sum(counts.get(fate, 0) for fate in fates)
         if number:
-            found.append((number, icon, colour, str(FATE_WORDS[fates[0]])))
+            found.append((icon, colour, _counted(fates[0], number), str(why)))
     return found
+
+
+def _counted(fate: Fate, number: int) -> str:
+    """A count in words, each with its own plural."""
+    if fate is Fate.REMOVED:
+        return ngettext("%(num)d retirée", "%(num)d retirées", number)
+    if fate is Fate.RESTORED:
+        return ngettext("%(num)d rétablie", "%(num)d rétablies", number)
+    if fate is Fate.REVERSED:
+        return ngettext("%(num)d annulée", "%(num)d annulées", number)
+    if fate is Fate.ARCHIVED:
+        return ngettext("%(num)d archivée", "%(num)d archivées", number)
+    if fate is Fate.KEPT:
+        return ngettext("%(num)d gardée", "%(num)d gardées", number)
+    return ngettext("%(num)d sans effet", "%(num)d sans effet", number)
 
 
 def told(session: Any, batch: ImportBatch, page: int) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ from base.menus import TOOLS
 
 #: An import is bigger than a photo.
 MAX_UPLOAD_BYTES = 100 * 1024 * 1024 + 64 * 1024
-_ROOMY = frozenset({"ImportView.new", "ImportApi.post"})
+_ROOMY = frozenset({"ImportView.new", "ImportView.drop", "ImportApi.post"})
 
 #: Importers that the framework brings.
 OWN = (partners.SupplierImporter, accounts.UserImporter)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -148,7 +149,7 @@ def _match(
     header_row: int,
     chosen: Mapping[str, str] | None,
 ) -> Recognition:
-    headers = [as_text(cell).strip() for cell in header]
+    headers = told_apart(header)
     places: dict[str, list[int]] = {}
     found: dict[str, int] = {}
     taken: set[int] = set()
@@ -159,7 +160,7 @@ def _match(
             taken.add(at)
             if key in keys and key not in found:
                 found[key] = at
-        elif word := normalise(name):
+        elif word := normalise(header[at]):
             places.setdefault(word, []).append(at)
     doubles: dict[str, str] = {}
     # By rank, not by column: "nom" must not be lost to "désignation" because it comes later.
@@ -180,6 +181,17 @@ def _match(
         doubles=doubles,
         missing=[c.key for c in columns if c.required and c.key not in found],
     )
+
+
+def told_apart(header: Sequence[Cell]) -> list[str]:
+    """The names of a header line; one that comes again gets a number: "Nom", "Nom (2)"."""
+    names: list[str] = []
+    times: Counter[str] = Counter()
+    for cell in header:
+        name = as_text(cell).strip()
+        times[name] += 1
+        names.append(f"{name} ({times[name]})" if name and times[name] > 1 else name)
+    return names
 
 
 def _suggest(seen: Recognition, ranked: _Ranked) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from decimal import Context, Decimal, InvalidOperation
 
 from base.i18n import _
 from base.tables.words import BLANKS, Cell, ValueRefused, as_text, bare, fold, shown
 
+#: The decimal mark of the file that is read, when a person has said it: "," or ".".
+MARK: ContextVar[str] = ContextVar("decimal_mark", default="")
 #: Fifteen digits before the point and fifteen behind it must not be too many for a rounding.
 _WIDE = Context(prec=60)
 _SPACED = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u202f\u2009\u2007']\d{3})+(?=[.,]|$)")
@@ -49,7 +54,21 @@ def number(
     return _bounded(result, value, decimals, low, high)
 
 
+@contextmanager
+def decimal_mark(mark: str) -> Iterator[None]:
+    """Read numbers with this decimal mark: what parts thousands is the other, or a blank."""
+    token = MARK.set(mark)
+    try:
+        yield
+    finally:
+        MARK.reset(token)
+
+
 def _read_number(plain: str, unit: str) -> Decimal:
+    if (mark := MARK.get()) and mark in ",.":
+        plain = plain.replace("." if mark == "," else ",", "").replace(mark, ".")
+        if (found := _PLAIN.fullmatch(plain)) is not None:
+            return Decimal(f"{found[1]}{found[2]}.{found[4] or '0'}")
     # Most cells: digits, perhaps with decimals that leave no doubt.
     if (found := _PLAIN.fullmatch(plain)) and (not found[3] or len(found[4]) != 3):
         return Decimal(f"{found[1]}{found[2]}.{found[4] or '0'}")
@@ -64,7 +83,7 @@ def _read_number(plain: str, unit: str) -> Decimal:
         plain = re.sub(r"[^\d+-]", "", spaced[0]) + plain[spaced.end() :]
         ambiguous = False
     else:
-        ambiguous = True
+        ambiguous = not mark
     if found := _PLAIN.fullmatch(plain):
         sign, whole, mark, fraction = found.groups()
         if ambiguous and mark and len(fraction) == 3 and len(whole) <= 3 and whole.lstrip("0"):

@@ -24,7 +24,9 @@ from base.tables.words import Cell
 
 MAX_COLUMNS = 200
 MAX_CELL = 32 * 1024
-DELIMITERS = ";,\t"
+DELIMITERS = ";,\t|"
+#: What a person may say of a text file whose bytes were read wrongly.
+ENCODINGS = ("utf-8", "cp1252", "iso8859-15", "mac_roman", "utf-16")
 _SAMPLE = 64 * 1024
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MARKUP = re.compile(r"\s*<(\?xml|!doctype|html|table|svg|script|!--|[a-z]+[\s>])", re.IGNORECASE)
@@ -50,6 +52,9 @@ class Table:
     #: What was recognised, for the reader: "UTF-8, point-virgule".
     shape: str
     _read: Callable[[], Iterator[Row]]
+    #: Of a CSV file: how its bytes were read, and what parts its cells.
+    encoding: str = ""
+    delimiter: str = ""
 
     def rows(self) -> Iterator[Row]:
         """The rows that hold something, from the first; may be called again.
@@ -93,8 +98,12 @@ def sniff(head: bytes, name: str = "") -> str:
     return "csv"
 
 
-def open_tables(path: Path, name: str = "") -> list[Table]:
+def open_tables(
+    path: Path, name: str = "", *, encoding: str = "", delimiter: str = ""
+) -> list[Table]:
     """The tables of a file: one for CSV, one a visible sheet for XLSX.
+
+    ``encoding`` and ``delimiter`` of a text file are found out unless they are given.
 
     Raises:
         TableRefused: empty, not a table, or a form that is not read.
@@ -124,7 +133,7 @@ def open_tables(path: Path, name: str = "") -> list[Table]:
         raise TableRefused(
             _("Ce fichier n’est pas un tableau (%(kind)s) : attendu CSV ou XLSX.", kind=kind)
         )
-    return [_open_csv(path)]
+    return [_open_csv(path, encoding, delimiter)]
 
 
 # -- CSV ----------------------------------------------------------------------------------------
@@ -168,22 +177,28 @@ def encoding_of(path: Path) -> str:
     return "mac_roman" if returns and not feeds else "cp1252"
 
 
-def _open_csv(path: Path) -> Table:
-    encoding = encoding_of(path)
+def _open_csv(path: Path, given: str = "", delimiter: str = "") -> Table:
+    if given and given not in ENCODINGS:
+        raise TableRefused(_("L’encodage « %(name)s » n’est pas connu.", name=given))
+    if delimiter and delimiter not in DELIMITERS:
+        raise TableRefused(_("« %(mark)s » n’est pas un séparateur de colonnes.", mark=delimiter))
+    encoding = given or encoding_of(path)
     sample = _sample(path, encoding)
     if _MARKUP.match(sample):
         raise TableRefused(
             _("Ce fichier est une page web ou un XML, pas un tableau : attendu CSV ou XLSX.")
         )
     announced = re.match(r"sep=(.)\r?\n?", sample, re.IGNORECASE)
-    delimiter = announced[1] if announced else delimiter_of(sample)
-    names = {";": _("point-virgule"), ",": _("virgule"), "\t": _("tabulation")}
+    delimiter = delimiter or (announced[1] if announced else delimiter_of(sample))
+    names = {
+        ";": _("point-virgule"), ",": _("virgule"), "\t": _("tabulation"), "|": _("barre")
+    }  # fmt: skip
     shape = f"{encoding.removesuffix('-sig').upper()}, {names.get(delimiter, delimiter)}"
 
     def read() -> Iterator[Row]:
         return _csv_rows(path, encoding, delimiter, skip_first=announced is not None)
 
-    return Table("", shape, read)
+    return Table("", shape, read, encoding.removesuffix("-sig"), delimiter)
 
 
 def _sample(path: Path, encoding: str) -> str:

@@ -12,7 +12,7 @@ from base.archives import check_zip
 from base.errors import DomainError, InvalidInput
 from base.files import Stored, current_store
 from base.i18n import _, _l
-from base.imports import Effect, Importer, Options, Reading, Record
+from base.imports import Effect, Guess, Importer, Options, Reading, Record
 from base.tables import Column, values
 from energie import queries
 from energie.domain import invoices as rules
@@ -22,6 +22,8 @@ from energie.services.invoices import Received, receive_invoices, supplier_key
 
 MAX_BYTES = 25 * 1024 * 1024
 _ZIP = b"PK\x03\x04"
+#: Bytes in which a document names its syntax.
+_HEAD = 8192
 
 
 class InvoiceImporter(Importer):
@@ -59,6 +61,21 @@ class InvoiceImporter(Importer):
             Column("amount_ttc", _l("Montant TTC"), values.text),
             Column("point", _l("Point de livraison"), values.text),
         )
+
+    def guess(self, session: Any, entity_id: int, path: Path, label: str) -> Guess | None:
+        """An electronic invoice names its syntax; a PDF holds it, a ZIP may hold many."""
+        with path.open("rb") as source:
+            head = source.read(_HEAD)
+        if head.startswith(_ZIP):
+            return Guess(0.6, (_("archive ZIP : seules les factures en prennent"),))
+        if b"%PDF" in head[:1024]:
+            told = any(word in path.read_bytes() for word in (b"factur-x", b"ZUGFeRD", b"zugferd"))
+            if path.stat().st_size <= self.max_bytes and told:
+                return Guess(1.0, (_("PDF avec une facture électronique jointe"),))
+            return Guess(0.5, (_("PDF : seules les factures en prennent"),))
+        if b"CrossIndustryInvoice" in head or b":ubl:schema:xsd:Invoice" in head:
+            return Guess(1.0, (_("facture électronique CII ou UBL"),))
+        return None
 
     def read(
         self, session: Any, entity_id: int, path: Path, label: str, options: Options

@@ -31,6 +31,7 @@ class MeterImporter(Importer):
     help = _l("Un point par ligne : énergie, PRM ou PCE, n° d’inventaire du bâtiment.")
     icon = "gauge"
     match_keys = ("reference",)
+    telling = ("reference", "subscribed_kva")
     record = "energie_delivery_point"
     makes = ("energie_meter", "energie_register", "energie_allocation", "patrimoine_asset")
     right = ("can_add", "DeliveryPointView")

@@ -9,7 +9,7 @@ from typing import Any
 
 from base.errors import DomainError
 from base.i18n import _, _l
-from base.imports import Importer, Options, Record, Streamed
+from base.imports import Guess, Importer, Options, Record, Streamed
 from base.imports.engine import remembered_options
 from base.imports.reading import recognise_file, shape_of
 from base.tables import Column
@@ -17,8 +17,11 @@ from energie import queries
 from energie.domain.blocks import Reject
 from energie.imports.plain_columns import COLUMNS, QUESTIONS
 from energie.imports.readings import Outcome, Who, import_readings
-from energie.imports.recognise import is_plain
+from energie.imports.recognise import is_plain, read_file
 from energie.services.readings import undo_batch
+
+#: Bytes up to which a file of no table is read to tell whether it holds readings.
+MOST_GUESSED = 5 * 1024 * 1024
 
 
 class ReadingImporter(Importer):
@@ -37,6 +40,7 @@ class ReadingImporter(Importer):
     #: Who may take a file back may give one.
     right = ("can_undo", "ReadingBatchView")
     streams = True
+    telling = ("reference", "energy", "power", "volume", "index")
     questions = QUESTIONS
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
@@ -46,6 +50,18 @@ class ReadingImporter(Importer):
     def is_plain(self, path: Path) -> bool:
         """Whether the file is such a table, one row a reading."""
         return is_plain(path)
+
+    def guess(self, session: Any, entity_id: int, path: Path, label: str) -> Guess | None:
+        """A distributor's form is known for sure; any other table by its titles.
+
+        Raises:
+            DomainError: the file holds no reading in any form that is read.
+        """
+        if is_plain(path):
+            return super().guess(session, entity_id, path, label)
+        if path.stat().st_size > MOST_GUESSED:
+            return Guess(0.5, (_("grand fichier, de la forme d’un export de distributeur"),))
+        return Guess(1.0, (_("relevés reconnus : %(form)s", form=read_file(path, label).format),))
 
     def stream(
         self,
@@ -104,10 +120,10 @@ class ReadingImporter(Importer):
     ) -> Options:
         """What was told of the last table of the same titles."""
         try:
-            _table, _found, header = recognise_file(COLUMNS, path, label, options)
+            _table, found, _header = recognise_file(COLUMNS, path, label, options)
         except DomainError:  # the reading itself will say what is wrong
             return options
-        kept = remembered_options(session, self, entity_id, shape_of(header.cells))
+        kept = remembered_options(session, self, entity_id, shape_of(found.headers))
         return replace(kept, american=options.american)
 
 

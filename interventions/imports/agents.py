@@ -41,6 +41,7 @@ class AgentImporter(Importer):
         "un agent peut avoir plusieurs lignes, une par taux."
     )
     match_keys = ("code",)
+    telling = ("hourly_rate_eur", "trade", "valid_from")
     record = "interventions_agent"
     makes = ("interventions_agent_rate",)
     icon = "users"

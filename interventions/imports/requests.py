@@ -48,6 +48,7 @@ class RequestImporter(Importer):
     title = _l("Demandes")
     help = _l("Bien, objet, demandeur, jour de réception, et l’intervention qui y répond.")
     match_keys = ("asset", "received_on", "title")
+    telling = ("received_on", "requester")
     record = "interventions_service_request"
     icon = "inbox"
 

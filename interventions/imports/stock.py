@@ -60,6 +60,7 @@ class StockImporter(Importer):
         "l’entrée de tel jour."
     )
     match_keys = ("code", "store")
+    telling = ("quantity", "received", "unit_cost_eur")
     record = "interventions_item"
     makes = ("interventions_store", "interventions_stock_move")
     icon = "packages"

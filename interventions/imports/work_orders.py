@@ -52,6 +52,7 @@ class WorkOrderImporter(Importer):
         "points de contrôle sont sur la même ligne, ou sur des lignes de plus au même numéro."
     )
     match_keys = ("external_number",)
+    telling = ("hours", "planned_on", "due_on", "started_on", "finished_on")
     record = "interventions_work_order"
     icon = "tool"
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
 from base.i18n import _l, ngettext
-from base.imports import Effect, Importer, Options, Reading, Record
+from base.imports import NEW_FIELD, Effect, Importer, Options, Reading, Record
 from base.imports.reading import read_table, recognise_file
 from base.tables import Column
 from base.tables.words import as_text
 from patrimoine import domain
-from patrimoine.domain.fields import TypedValue, field_key
+from patrimoine.domain.fields import FieldType, TypedValue, field_key
 from patrimoine.imports import columns, lookup
 from patrimoine.imports.placing import Planned
 from patrimoine.imports.planning import Plan
@@ -29,6 +30,7 @@ class AssetImporter(Importer):
     title = _l("Biens")
     help = _l("Sites, bâtiments, locaux, véhicules, équipements : un bien par ligne.")
     record = "patrimoine_asset"
+    makes_fields = True
     makes = ("patrimoine_category", "patrimoine_field_definition")
     icon = "building-community"
     right = ("can_add", "AssetView")
@@ -56,6 +58,13 @@ class AssetImporter(Importer):
                 continue
             keys.add(field_key(found[0]))
             known.append(columns.new_field_column(header, *found))
+        for header in (h for h, key in (options.mapping or {}).items() if key == NEW_FIELD):
+            if field_key(header) and field_key(header) not in keys:
+                keys.add(field_key(header))
+                known.append(columns.new_field_column(header, header, FieldType.TEXT))
+                options = replace(
+                    options, mapping={**(options.mapping or {}), header: known[-1].key}
+                )
         return read_table(self, known, path, label, options)
 
     def identity(self, record: Record) -> Hashable | None:
@@ -111,6 +120,7 @@ class VehicleImporter(AssetImporter):
     icon = "car"
     right = ("can_add", "VehicleView")
     fixed_kind = domain.Kind.VEHICLE
+    telling = ("plate", "vin")
     table = columns.VEHICLE_COLUMNS
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from base import clock
 from base.errors import InvalidInput
 from base.i18n import _, _l
-from base.imports import Effect, Importer, Options, Reading, Record
+from base.imports import Effect, Guess, Importer, Options, Reading, Record
 from base.imports.engine import in_chunks
 from base.tables import Column, features
 from base.tables import values as parsers
@@ -26,6 +26,8 @@ from patrimoine.models import Geometry
 from patrimoine.services import bulk, parcel_parts
 
 _KEYS = ("area_m2", "cadastre_on")
+#: Bytes that tell what a map is of.
+_HEAD = 64 * 1024
 
 
 class ParcelImporter(Importer):
@@ -49,6 +51,16 @@ class ParcelImporter(Importer):
             Column("cadastre_on", _l("Mise à jour au cadastre"), parsers.day),
             Column("geometry", _l("Contour"), parsers.text),
         )
+
+    def guess(self, session: Any, entity_id: int, path: Path, label: str) -> Guess | None:
+        """A map of parcels says their areas as the cadastre does."""
+        with path.open("rb") as source:
+            head = source.read(_HEAD)
+        if b"FeatureCollection" not in head:
+            return None
+        if b"contenance" in head:
+            return Guess(1.0, (_("carte GeoJSON de parcelles du cadastre"),))
+        return Guess(0.4, (_("carte GeoJSON, sans contenance de parcelles"),))
 
     def read(
         self, session: Any, entity_id: int, path: Path, label: str, options: Options
