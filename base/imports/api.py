@@ -236,7 +236,7 @@ class ImportApi(PageApi):
     def undo(self, pk: int) -> Response:
         """Take an import back, or with ``dry_run`` only say what that would do.
 
-        200 with the counts and the records that are kept; 202 with the job for a big one; 422
+        200 with the counts and the records that are kept; 202 with the job for a big one; 409
         when it cannot be undone.
         ---
         post:
@@ -261,7 +261,7 @@ class ImportApi(PageApi):
               description: a big import, handed to a job
             404:
               description: not there for this person
-            422:
+            409:
               description: it cannot be undone; the message says why
         """
         return guarded(lambda: idempotent(lambda: self._undo(pk)))  # type: ignore[no-any-return]

@@ -141,7 +141,10 @@ class Options:
 
 @dataclass(frozen=True)
 class Guess:
-    """How sure an importer is, from 0 to 1, that a file is for it, and why in words."""
+    """How sure an importer is that a file is for it, and why in words.
+
+    The score is from 0 to 1, and above for what no other kind has.
+    """
 
     score: float
     reasons: tuple[str, ...] = ()

@@ -68,6 +68,7 @@ class MappingPages:
             session.expunge(batch)  # it is shown after the reading
         if request.method == "POST":
             return self._told(pk, columns, found.headers)
+        missing = [key for key in found.missing if not options.constants.get(key)]
         mine = next((one for one in others if one.importer.kind == importer.kind), None)
         return self.render(  # type: ignore[attr-defined]
             "ov/imports/columns.html",
@@ -80,7 +81,8 @@ class MappingPages:
             may_add_fields=importer.makes_fields and may("FieldDefinitionView.add"),
             new_field=NEW_FIELD,
             free=[c for c in columns if c.key not in found.columns],
-            missing=[key for key in found.missing if not options.constants.get(key)],
+            missing=missing,
+            missing_labels=[str(c.label) for c in columns if c.key in missing],
             table=table,
             reading=_reading(table, found, batch, options),
             options=options,

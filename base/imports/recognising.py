@@ -82,7 +82,7 @@ def _named(guess: Guess, importer: Importer, label: str) -> Guess:
     words = {fold(str(importer.title)).split()[0].rstrip("s"), importer.kind.rstrip("s")}
     if not any(len(word) > 3 and word in stem for word in words):
         return guess
-    return Guess(min(1.0, guess.score + 0.1), (*guess.reasons, _("le nom du fichier le dit")))
+    return Guess(guess.score + 0.1, (*guess.reasons, _("le nom du fichier le dit")))
 
 
 def guess_table(
@@ -141,4 +141,4 @@ def guess_table(
         reasons.append(
             ngettext("%(num)d cellule se lit mal", "%(num)d cellules se lisent mal", bad)
         )
-    return Guess(max(0.0, min(1.0, score)), tuple(reasons))
+    return Guess(max(0.0, score), tuple(reasons))

@@ -191,10 +191,10 @@ class AssetUndoer(Undoer):
                 except DomainError as refusal:
                     refused.append((step, refusal))
             if len(refused) == len(waiting):
-                for step, refusal in refused:
-                    _leave(step, "parent_id", str(refusal).rstrip("."))
+                for step, fault in refused:
+                    _leave(step, "parent_id", str(fault).rstrip("."))
                 return
-            waiting = [step for step, _refusal in refused]
+            waiting = [step for step, _fault in refused]
 
 
 _DIGEST = 64

@@ -249,7 +249,7 @@ def typed(mapper: Mapper[Any], key: str, plain: Any) -> Any:
 
 def default_of(mapper: Mapper[Any], key: str) -> Any:
     """The plain default of a column, if it has one."""
-    default = mapper.columns[key].default if key in mapper.columns else None
+    default: Any = mapper.columns[key].default if key in mapper.columns else None
     return default.arg if default is not None and default.is_scalar else None
 
 
