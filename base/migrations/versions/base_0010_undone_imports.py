@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "base_0008"
-down_revision = "base_0007"
+revision = "base_0010"
+down_revision = "base_0009"
 branch_labels = None
 depends_on = None
 
