@@ -242,19 +242,18 @@
   function sum(box, data) {
     const line = document.getElementById(box.id + "-said");
     if (!line) { return; }
-    const unit = data.unit || "kW";
-    const rows = data.rows && data.unit ? data.rows.map((r) => r[1])
-      : data.days.map((d) => d[2]);
-    const known = rows.filter((v) => v !== null && v !== undefined);
+    // Of days their use; of a curve the lowest, the mean and the highest power of each day.
+    const byDay = data.days ? data.days.map((d) => [d[1], d[2], d[3]]) : data.rows.map((r) => [r[1], r[1], r[1]]);
+    const known = byDay.filter((v) => v[1] !== null && v[1] !== undefined);
     if (!known.length) { line.textContent = box.dataset.gap || ""; return; }
-    const total = known.reduce((a, b) => a + b, 0);
+    const total = known.reduce((sum, v) => sum + v[1], 0);
     line.textContent = box.dataset.sentence
-      .replace("{low}", shown(Math.min.apply(null, known)))
-      .replace("{high}", shown(Math.max.apply(null, known)))
+      .replace("{low}", shown(Math.min.apply(null, known.map((v) => v[0]))))
+      .replace("{high}", shown(Math.max.apply(null, known.map((v) => v[2]))))
       .replace("{mean}", shown(total / known.length))
       .replace("{total}", shown(total))
       .replace("{n}", String(known.length))
-      .replaceAll("{unit}", unit);
+      .replaceAll("{unit}", data.unit || "kW");
   }
 
   const iso = (d) => d.toISOString().slice(0, 10);

@@ -125,8 +125,9 @@ def test_paper_is_white_without_the_shell_and_says_where_it_comes_from(look, poi
         page.pdf(path=str(tmp_path / "page.pdf"), format="A5")
         page.emulate_media(media="screen", color_scheme="dark")
         sheets = [sheet.extract_text() for sheet in PdfReader(tmp_path / "page.pdf").pages]
-        assert "Commune d’Aubre" in sheets[0]
-        assert path.split("?")[0] in sheets[0].replace("\n", "")
+        # Lines may break anywhere in an address.
+        first = "".join(sheets[0].split())
+        assert "Communed’Aubre" in first and path in first
         assert any(words in sheet for sheet in sheets)
         if "list" in path:
             # The head of the table is on each sheet that has its rows.
