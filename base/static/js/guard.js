@@ -16,7 +16,9 @@
   }
   function watch(form) {
     if (form.ovWatched || form.matches(OTHERS)) { return; }
-    form.ovWatched = { first: null, touched: false, sent: false };
+    /* A form that came back refused holds what is saved nowhere. */
+    var refused = form.hasAttribute("data-unsaved");
+    form.ovWatched = { first: refused ? "" : null, touched: refused, sent: false };
     /* Read before the first change reaches the fields: widgets fill theirs after this script. */
     function first() { if (form.ovWatched.first === null) { form.ovWatched.first = content(form); } }
     function touched() { form.ovWatched.touched = true; form.ovWatched.sent = false; }
