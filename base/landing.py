@@ -14,7 +14,8 @@ from flask_login import current_user
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from base import preferences
+from base import preferences, viewing
+from base.sessions import person_scope
 
 
 def safe_path(target: str | None) -> str | None:
@@ -79,6 +80,24 @@ class LocaleView(BaseView):
         return redirect(landing(request.form.get("next")))
 
 
+class EntityChoiceView(BaseView):
+    """Which of one's entities the screens show."""
+
+    route_base = "/entite"
+    default_view = "choose"
+
+    @expose("/", methods=["POST"])
+    def choose(self) -> Response:
+        """Show one entity, or all, then back to the page."""
+        if not current_user.is_authenticated:
+            return redirect(url_for("AuthDBView.login"))
+        given = request.form.get("entity", "")
+        number = int(given) if given.isdecimal() and len(given) < 19 else None
+        if (given and number is None) or not viewing.choose(person_scope(), number):
+            abort(404)
+        return redirect(landing(request.form.get("next")))
+
+
 class Builder(AppBuilder):
     """AppBuilder with our own landing and language pages."""
 
@@ -86,6 +105,7 @@ class Builder(AppBuilder):
         if self.indexview:
             self._indexview = self.add_view_no_menu(self.indexview)
         self.add_view_no_menu(UtilView)
+        self.add_view_no_menu(EntityChoiceView)
         self.bm.locale_view = self.add_view_no_menu(LocaleView)
         self.sm.register_views()
         self.openapi_manager.register_views()

@@ -37,6 +37,8 @@ Rule = Callable[[Scope], Any]
 
 #: model -> rule; filled by the modules' security.py.
 RULES: dict[type, Rule] = {}
+#: Models of which nothing is narrowed: see ``never_narrowed``.
+WHOLE: set[type] = set()
 #: Blueprints of accounts: there the security session writes and the person's only reads.
 SECURITY_VIEWS = frozenset(
     {
@@ -140,11 +142,20 @@ class AllRules(CriteriaOption):
             rule.get_global_criteria(attributes)
 
 
+def never_narrowed(*models: type) -> None:
+    """Rows that a person sees of all their entities, whichever one the screens show."""
+    WHOLE.update(models)
+    rule_options.cache_clear()
+
+
 @functools.lru_cache(maxsize=256)
-def rule_options(scope: Scope) -> AllRules:
+def rule_options(scope: Scope, whole: Scope) -> AllRules:
     """The loader option of a scope; building it costs milliseconds, so it is kept."""
     return AllRules(
-        RuleOption(model, rule(scope), include_aliases=True, propagate_to_loaders=False)
+        RuleOption(
+            model, rule(whole if model in WHOLE else scope),
+            include_aliases=True, propagate_to_loaders=False,
+        )  # fmt: skip
         for model, rule in RULES.items()
     )
 
@@ -190,8 +201,12 @@ class PersonSession(BaseSession):
             if not has_request_context():
                 raise NoScope("no person here: use job_session() or system_session()")
             from base.sessions import person_scope
+            from base.viewing import shown
 
-            scope = person_scope()
+            self._whole: Scope = person_scope()
+            scope = shown(self._whole)
+        else:
+            self._whole = scope = tuple(scope)
         self._scope: Scope = tuple(scope)
         if readonly is None:
             readonly = has_request_context() and (
@@ -206,8 +221,14 @@ class PersonSession(BaseSession):
 
     @property
     def scope(self) -> Scope:
-        """The entity ids this session may touch; fixed for its life."""
+        """The entity ids this session reads; fixed for its life."""
         return self._scope
+
+    @property
+    def whole(self) -> Scope:
+        """The entity ids this session may touch: the scope, or more when the person has chosen
+        to look at one entity only (``base.viewing``)."""
+        return self._whole
 
     @property
     def actor(self) -> str:
@@ -276,14 +297,15 @@ def _rules(state: ORMExecuteState) -> None:
             or tracked_columns(mapper)
         ):
             raise ScopeError("bulk change refused")
-    state.statement = statement.options(rule_options(session.scope))  # type: ignore[attr-defined]
+    options = rule_options(session.scope, session.whole)
+    state.statement = statement.options(options)  # type: ignore[attr-defined]
 
 
 @event.listens_for(PersonSession, "before_flush")
 def _guard(session: PersonSession, context: Any, instances: Any) -> None:
     """Old and new scope of each row written, and each foreign key, by column."""
     targets = _targets()
-    allowed = set(session.scope)
+    allowed = set(session.whole)
     wanted: dict[tuple[type, tuple[str, ...]], set[tuple[Any, ...]]] = defaultdict(set)
     new = set(session.new)
     changed = [d for d in session.dirty if session.is_modified(d)]
@@ -382,7 +404,7 @@ def _refreshed(row: Any, context: Any, attributes: Any) -> None:
 
 
 def _check_loaded(session: PersonSession, row: Any) -> None:
-    if row.__dict__.get("entity_id", None) not in (None, *session.scope):
+    if row.__dict__.get("entity_id", None) not in (None, *session.whole):
         raise ScopeError("foreign row")
 
 

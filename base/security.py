@@ -25,7 +25,7 @@ from base.models import (
     UserEntity,
 )
 from base.models.jobs import JobLog
-from base.rules import by_entity, record_rule
+from base.rules import by_entity, never_narrowed, record_rule
 
 
 @record_rule(Entity)
@@ -56,6 +56,9 @@ for _model in (
     UserEntity,
 ):
     by_entity(_model)
+
+# What is the person's own, or tells which entities there are.
+never_narrowed(Entity, UserEntity, SavedView, NextAction, Notification, Follower, JobRun, JobLog)
 
 #: Everybody sees the jobs of the entities they work for, and stops their own.
 _JOBS = [

@@ -11,7 +11,7 @@ from flask import Flask, current_app, g, request, url_for
 from flask_login import current_user
 from sqlalchemy import func, select
 
-from base import actions, assets, clock, menus
+from base import actions, assets, clock, menus, viewing
 from base.database import db
 from base.i18n import _, _l, ngettext
 from base.models import Entity
@@ -128,16 +128,36 @@ def menu() -> list[Group]:
     return [first, *(group for _name, group in sorted(groups, key=place))]
 
 
-def entity_name() -> str:
-    """The authority that the person works for; how many when there are several."""
+@dataclass(frozen=True)
+class Entities:
+    """What the screens show, and what they may show instead."""
+
+    #: The authority that is shown; how many when there are several.
+    name: str
+    #: Those to choose from, by name; empty for somebody with one.
+    all: list[Entity]
+    #: The one chosen; None while all are shown.
+    chosen: int | None
+
+
+def entities() -> Entities:
+    """The authorities that the person works for, and the one that they have chosen to see."""
     session = db.session()
-    scope = list(session.scope or ())
-    if not scope:
-        return _("Aucune entité")
-    names = list(session.scalars(select(Entity.name).order_by(Entity.id).limit(2)))
-    if len(scope) > 1:
-        return _("%(n)d entités", n=len(scope))
-    return str(names[0]) if names else _("Aucune entité")
+    found = list(session.scalars(select(Entity).order_by(Entity.name, Entity.id)))
+    one = viewing.chosen(session.whole)
+    names = [row.name for row in found if one is None or row.id == one]
+    if len(names) > 1:
+        return Entities(_("Toutes mes entités (%(n)d)", n=len(names)), found, None)
+    name = str(names[0]) if names else _("Aucune entité")
+    return Entities(name, found if len(found) > 1 else [], one)
+
+
+def after_switch() -> str:
+    """Where to go once another entity is shown: this page, or the list of the record on it."""
+    if "pk" not in (request.view_args or {}):
+        return request.full_path.rstrip("?")
+    listing = f"{request.blueprint}.list"
+    return where(listing) or url_for("HomeView.index")
 
 
 def running_jobs() -> int:
@@ -213,9 +233,14 @@ class Shell:
         return actions.phone_links() if self.signed_in else []
 
     @property
-    def entity(self) -> str:
-        """The authority."""
-        return entity_name()
+    def entities(self) -> Entities:
+        """The authority shown, and those to choose from."""
+        return entities()
+
+    @property
+    def after_switch(self) -> str:
+        """Where to go once another authority is shown."""
+        return after_switch()
 
     @property
     def sealed(self) -> datetime | None:

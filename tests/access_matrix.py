@@ -97,6 +97,9 @@ ACCESS: dict[str, dict[str, str]] = {
         "MOA": "archive fields geometry move post put restore",
         "RFMOA": "get get_list info",
     },
+    "EntityChoiceView": {
+        "RFMOA": "choose",
+    },
     "EquipmentView": {
         "A": "delete",
         "FMOA": "message",

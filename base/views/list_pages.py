@@ -11,7 +11,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from base import clock, saved_views
+from base import clock, saved_views, viewing
 from base.actions import may
 from base.database import db
 from base.i18n import _
@@ -269,10 +269,24 @@ class ListPages(Declared):
         statement = self.ids_selected().order_by(*self.order().clauses()).limit(limit)
         return db.session().scalars(statement).all()
 
+    def _leads_elsewhere(self) -> bool:
+        """Whether the address asks for the rows of a record of another of one's entities."""
+        for key, value in request.args.items():
+            parts = key.split(".")
+            if len(parts) != 3 or parts[2] != "eq" or not value.isdecimal() or len(value) > 18:
+                continue
+            if self._leads_to_one(parts[1]) and viewing.follow_to(
+                self.datamodel.get_related_model(parts[1]), int(value)
+            ):
+                return True
+        return False
+
     @expose("/list/")
     @has_access
     def list(self) -> Any:
         """The list; without any address the view that this person has chosen for it."""
+        if self._leads_elsewhere():
+            return redirect(request.full_path)
         state = self.list_state()
         if not request.args and state.default_id:
             chosen = next((v for v in state.views if v.id == state.default_id), None)

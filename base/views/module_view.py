@@ -11,7 +11,7 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import inspect, select
 
-from base import actions
+from base import actions, viewing
 from base.chatter import add_message, timeline
 from base.database import db
 from base.i18n import _
@@ -148,6 +148,7 @@ class ModuleView(ListPages, FormPages):
     def show(self, pk: str) -> Any:
         """The record page."""
         row = self.get_or_404(pk)
+        viewing.follow(row)
         session = db.session()
         tabs = actions.tabs_for(row)
         tab = next((t for t in tabs if t.key == request.args.get("part")), None)
