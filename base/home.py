@@ -145,7 +145,8 @@ class HomeView(IndexView):
         if not current_user.is_authenticated:
             return redirect(url_for("AuthDBView.login"))
         session = db.session()
-        placed = tiles.composed(tiles.arrangement(session, int(g.user.id)), my_roles())
+        chosen, roles = tiles.arrangement(session, int(g.user.id)), my_roles()
+        placed = tiles.composed(chosen, roles)
         said = [(p.tile, None if p.tile.slow else p.tile.read(session)) for p in placed if p.on]
         parts = {
             place.value: [(t, r) for t, r in said if t.place == place and (t.slow or r)]
@@ -169,6 +170,7 @@ class HomeView(IndexView):
             total=sum(min(r.count or 1, COUNT_LIMIT) for _t, r in lines["waits"] if r is not None),
             steps=tiles.steps_left(session),
             may_choose=may_choose(),
+            scan_first=(chosen.audiences or tiles.audiences_of(roles))[:1] == ["agent"],
         )
 
     @expose("/accueil/tuile/<key>")

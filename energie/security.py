@@ -87,7 +87,7 @@ ROLES = {
         ["^(ImportView|ImportApi)$", "^can_import$"],
         ["^Imports$", "^menu_access$"],
         ["^(JobView|JobApi)$", "^can_(list|show|get|cancel)$"],
-        ["^(AssetView|BuildingView|SiteView|EquipmentView)$", "^can_(list|show)$"],
+        ["^(AssetView|BuildingView|SiteView|EquipmentView|PastView)$", "^can_(list|show)$"],
         ["^CostLineView$", "^can_(list|show)$"],
         _MENU,
     ],

@@ -47,7 +47,7 @@ ROLES = {
         [_TAGS, _READ],
         [_TAGS, "^can_link$"],
         [_REPORTS, _READ],
-        ["^MapView$", "^can_.*$"],
+        ["^(MapView|PastView)$", "^can_.*$"],
         _menu("Tag reports"),
     ],
     "Responsable": [
@@ -58,7 +58,7 @@ ROLES = {
         [_REPORTS, "^(can_.*|menu_access)$"],
         [_COSTS, _READ],
         [_SETTINGS, _READ],
-        ["^MapView$", "^can_.*$"],
+        ["^(MapView|PastView)$", "^can_.*$"],
         _menu("Tag reports", "Tags", "Cost lines", "Categories", "Fields"),
     ],
     "Finances": [
@@ -66,7 +66,7 @@ ROLES = {
         [_ASSETS, "^(can_edit|can_put)$"],
         [_COSTS, "^(can_.*|menu_access)$"],
         [_SETTINGS, _READ],
-        ["^MapView$", "^can_.*$"],
+        ["^(MapView|PastView)$", "^can_.*$"],
         _menu("Cost lines", "Categories"),
     ],
     "Lecteur": [
@@ -74,7 +74,7 @@ ROLES = {
         [_TAGS, _READ],
         [_COSTS, _READ],
         [_SETTINGS, _READ],
-        ["^MapView$", "^can_.*$"],
+        ["^(MapView|PastView)$", "^can_.*$"],
         _menu("Cost lines"),
     ],
 }

@@ -174,6 +174,9 @@ ACCESS: dict[str, dict[str, str]] = {
     "LocaleView": {
         "PRFMOA": "index",
     },
+    "PastView": {
+        "RFMOA": "export list show",
+    },
     "MapView": {
         "RFMOA": "index shapes",
     },

@@ -56,6 +56,8 @@ class Declared(ScopedView):
     verbs: Sequence[Verb] = ()
     board: Board | None = None
     calendar: Calendar | None = None
+    #: Arguments of the address that name a record, beside the filters: name -> its model.
+    record_arguments: dict[str, Any] = {}
     #: Whether the list's template draws a map of its rows.
     has_map = False
 

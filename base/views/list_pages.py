@@ -272,12 +272,12 @@ class ListPages(Declared):
     def _leads_elsewhere(self) -> bool:
         """Whether the address asks for the rows of a record of another of one's entities."""
         for key, value in request.args.items():
-            parts = key.split(".")
-            if len(parts) != 3 or parts[2] != "eq" or not value.isdecimal() or len(value) > 18:
+            if not value.isdecimal() or len(value) > 18:
                 continue
-            if self._leads_to_one(parts[1]) and viewing.follow_to(
-                self.datamodel.get_related_model(parts[1]), int(value)
-            ):
+            parts, model = key.split("."), self.record_arguments.get(key)
+            if len(parts) == 3 and parts[2] == "eq" and self._leads_to_one(parts[1]):
+                model = self.datamodel.get_related_model(parts[1])
+            if model is not None and viewing.follow_to(model, int(value)):
                 return True
         return False
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from patrimoine.domain import tree
@@ -41,7 +41,8 @@ def children(
     return [*found, *others][:limit]
 
 
-def _standing(move: Any, day: date) -> ColumnElement[bool]:
+def standing(move: Any, day: date) -> ColumnElement[bool]:
+    """The criterion for the place of a day: begun, and not over."""
     return and_(move.starts_on <= day, or_(move.ends_on.is_(None), move.ends_on > day))
 
 
@@ -51,19 +52,19 @@ def ancestors_on(session: Session, asset_id: int, day: date) -> list[int]:
     Empty when the asset stood at the top or was not yet in the register.
     """
     first = select(AssetMove.asset_id, AssetMove.parent_id).where(
-        AssetMove.asset_id == asset_id, _standing(AssetMove, day)
+        AssetMove.asset_id == asset_id, standing(AssetMove, day)
     )
     above = first.cte("above", recursive=True)
     up = aliased(AssetMove)
     above = above.union(
         select(up.asset_id, up.parent_id).where(
-            up.asset_id == above.c.parent_id, _standing(up, day)
+            up.asset_id == above.c.parent_id, standing(up, day)
         )
     )
     rows = session.execute(
         select(AssetMove.asset_id, AssetMove.parent_id)
         .join(above, above.c.asset_id == AssetMove.asset_id)
-        .where(_standing(AssetMove, day))
+        .where(standing(AssetMove, day))
     )
     parents = {row.asset_id: row.parent_id for row in rows}
     chain: list[int] = []
@@ -74,19 +75,23 @@ def ancestors_on(session: Session, asset_id: int, day: date) -> list[int]:
     return chain[::-1]
 
 
-def branch_ids_on(session: Session, asset_id: int, day: date) -> set[int]:
-    """Ids of the asset and of all that stood below it on a day."""
+def branch_on(asset_id: int, day: date) -> Select[int]:
+    """The ids of the asset and of all that stood below it on a day, as a statement."""
     first = select(AssetMove.asset_id).where(
-        AssetMove.asset_id == asset_id, _standing(AssetMove, day)
+        AssetMove.asset_id == asset_id, standing(AssetMove, day)
     )
     branch = first.cte("branch", recursive=True)
     down = aliased(AssetMove)
     branch = branch.union(
-        select(down.asset_id).where(down.parent_id == branch.c.asset_id, _standing(down, day))
+        select(down.asset_id).where(down.parent_id == branch.c.asset_id, standing(down, day))
     )
-    found = session.scalars(
+    return (
         select(AssetMove.asset_id)
         .join(branch, branch.c.asset_id == AssetMove.asset_id)
-        .where(_standing(AssetMove, day))
+        .where(standing(AssetMove, day))
     )
-    return set(found)
+
+
+def branch_ids_on(session: Session, asset_id: int, day: date) -> set[int]:
+    """Ids of the asset and of all that stood below it on a day."""
+    return set(session.scalars(branch_on(asset_id, day)))

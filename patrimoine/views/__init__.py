@@ -14,6 +14,7 @@ from patrimoine.views.assets import KIND_VIEWS, AssetView
 from patrimoine.views.field_settings import FieldDefinitionView
 from patrimoine.views.ledger import CostLineView, TagReportView, TagView
 from patrimoine.views.maps import MapView
+from patrimoine.views.past import PastView
 from patrimoine.views.settings import CategoryView, register_offers
 from patrimoine.views.tags import TagPageView
 
@@ -53,6 +54,7 @@ def register(appbuilder: Any) -> None:
         FieldDefinitionView, "Fields", label=_l("Champs"), icon="list-details", **SETTINGS
     )
     appbuilder.add_view_no_menu(TagPageView)
+    appbuilder.add_view_no_menu(PastView)
     _offers()
     tiles.register()
     register_offers()
@@ -69,6 +71,9 @@ def _offers() -> None:
     )
     actions.offer(
         Asset, _l("Champs"), "AssetView.fields", icon="list-details", when=_in_use, order=65
+    )
+    actions.offer(
+        Asset, _l("Voir à une date passée"), "PastView.show", icon="history", order=84
     )
     actions.offer(
         Asset, _l("Archiver"), "AssetView.archive", icon="archive", method="POST",

@@ -61,6 +61,7 @@ class BaseAssetView(FieldColumns):
     add_template = "patrimoine/asset_form.html"
     edit_template = "patrimoine/asset_form.html"
     has_map = True
+    record_arguments = {"under": Asset}
     verbs = ASSET_VERBS
 
     def map_of_list(self, query: str) -> dict[str, str] | None:

@@ -63,6 +63,7 @@ class CostLineView(ModuleView):
     order_columns = ["date_on", "net_eur", "amount_ht_eur"]
     default_order = "-date_on"
     word_columns = ["label"]
+    record_arguments = {"under": Asset}
     exclude_route_methods = {"download", "add", "edit", "delete", "message"}
     label_columns = {
         "date_on": _l("Jour"),

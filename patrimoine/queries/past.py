@@ -1,0 +1,141 @@
+"""The register as it was on a day: what it held, where, with which values, at what cost.
+
+Places come from the dated moves; values from the trail, by taking back what was changed since;
+costs from the days of the ledger. What was typed in only later is shown as it was first typed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from base import clock
+from base.models import Event
+from patrimoine.models import Asset, AssetMove, CostLine
+from patrimoine.queries.costs import NatureTotal
+from patrimoine.queries.tree import branch_on, standing
+
+_RECORD = Asset.__tablename__
+#: Records whose trail is read in one statement.
+_CHUNK = 500
+
+
+def end_of(day: date) -> datetime:
+    """The first instant after the day, on the authority's clocks."""
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(clock.DEFAULT_ZONE))
+
+
+def held_on(day: date) -> list[ColumnElement[bool]]:
+    """What the register held on a day: placed, acquired or in service by then, not put away yet."""
+    placed = (
+        select(AssetMove.id)
+        .where(AssetMove.asset_id == Asset.id, standing(AssetMove, day))
+        .exists()
+    )
+    return [
+        or_(placed, Asset.acquired_on <= day, Asset.in_service_on <= day),
+        or_(Asset.archived_on.is_(None), Asset.archived_on > day),
+    ]
+
+
+def below_on(asset_id: int, day: date) -> list[ColumnElement[bool]]:
+    """What stood below an asset on a day, the asset itself left out."""
+    return [Asset.id.in_(branch_on(asset_id, day)), Asset.id != asset_id]
+
+
+def values_on(session: Session, ids: Collection[int], day: date) -> dict[int, dict[str, Any]]:
+    """Asset -> the columns that were changed after the day, with their values on it.
+
+    Values are as the trail writes them: days as ISO, amounts as text, relations by their ids.
+    """
+    found: dict[int, dict[str, Any]] = {}
+    wanted = sorted(ids)
+    for first in range(0, len(wanted), _CHUNK):
+        rows = session.execute(
+            select(Event.record_id, Event.changes)
+            .where(
+                Event.record == _RECORD, Event.record_id.in_(wanted[first : first + _CHUNK]),
+                Event.op == "U", Event.at >= end_of(day),
+            )
+            .order_by(Event.seq.desc())
+        )  # fmt: skip
+        for key, changes in rows:
+            values = found.setdefault(int(key or 0), {})
+            values.update({name: pair[0] for name, pair in json.loads(changes).items()})
+    return found
+
+
+def parents_on(session: Session, ids: Collection[int], day: date) -> dict[int, int | None]:
+    """Asset -> the id of what it stood in; None at the top; absent where no place is known."""
+    found: dict[int, int | None] = {}
+    wanted = sorted(ids)
+    for first in range(0, len(wanted), _CHUNK):
+        found |= {
+            asset_id: parent_id
+            for asset_id, parent_id in session.execute(
+                select(AssetMove.asset_id, AssetMove.parent_id).where(
+                    AssetMove.asset_id.in_(wanted[first : first + _CHUNK]),
+                    standing(AssetMove, day),
+                )
+            )
+        }
+    return found
+
+
+def first_places(session: Session, ids: Collection[int]) -> dict[int, tuple[int | None, date]]:
+    """Asset -> the first place that was noted for it, and since when."""
+    found: dict[int, tuple[int | None, date]] = {}
+    if ids:
+        rows = session.execute(
+            select(AssetMove.asset_id, AssetMove.parent_id, AssetMove.starts_on)
+            .where(AssetMove.asset_id.in_(ids))
+            .order_by(AssetMove.starts_on)
+        )
+        for asset_id, parent_id, starts_on in rows:
+            found.setdefault(asset_id, (parent_id, starts_on))
+    return found
+
+
+def assets_at(session: Session, ids: Collection[int]) -> dict[int, Asset]:
+    """The assets by id, as far as they can be seen."""
+    if not ids:
+        return {}
+    return {row.id: row for row in session.scalars(select(Asset).where(Asset.id.in_(ids)))}
+
+
+def children_on(session: Session, asset_id: int, day: date, *, limit: int) -> Sequence[Asset]:
+    """What stood just below an asset, by name."""
+    return session.scalars(
+        select(Asset)
+        .join(AssetMove, AssetMove.asset_id == Asset.id)
+        .where(
+            AssetMove.parent_id == asset_id, standing(AssetMove, day),
+            or_(Asset.archived_on.is_(None), Asset.archived_on > day),
+        )
+        .order_by(Asset.sort_key, Asset.id)
+        .limit(limit)
+    ).all()  # fmt: skip
+
+
+def costs_until(
+    session: Session, asset_id: int, day: date, *, start: date | None
+) -> list[NatureTotal]:
+    """What the branch as it stood on the day cost, from ``start`` to the day included, by nature;
+    since the first line without a start.
+    """
+    statement = select(
+        CostLine.nature, func.sum(CostLine.amount_ht_eur), func.sum(CostLine.net_eur)
+    ).where(
+        or_(CostLine.asset_id == asset_id, CostLine.asset_id.in_(branch_on(asset_id, day))),
+        CostLine.date_on <= day,
+    )
+    if start is not None:
+        statement = statement.where(CostLine.date_on >= start)
+    rows = session.execute(statement.group_by(CostLine.nature).order_by(CostLine.nature))
+    return [NatureTotal(*row) for row in rows]

@@ -1,0 +1,269 @@
+"""« Voir à la date du… »: the register and a record as they were on a day; nothing is changed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from flask import Response, abort, redirect, request, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access
+from sqlalchemy import select
+
+from base import arguments, clock, exports, formats, viewing
+from base.actions import may
+from base.database import db
+from base.errors import InvalidInput, NotFound
+from base.i18n import _
+from base.views import Page, cells, lists
+from base.views.selection import Selection
+from patrimoine import domain
+from patrimoine.domain.costs import NATURE_LABELS, CostNature
+from patrimoine.models import Asset
+from patrimoine.queries import ancestors_on, past
+from patrimoine.queries.costs import ZERO
+from patrimoine.views.assets import VIEWS, view_of
+from patrimoine.views.columns import PLURALS
+
+#: Children shown on a record; rows of a file.
+CHILDREN, MAX_ROWS, BATCH = 100, 50_000, 1_000
+
+
+class Then:
+    """Assets as they were on a day: the row of today, with what has changed since taken back."""
+
+    def __init__(self, session: Any, rows: Collection[Asset], day: date) -> None:
+        self.day = day
+        ids = {row.id for row in rows}
+        self.parents = past.parents_on(session, ids, day)
+        #: For those without a place on the day: the first one that was noted later.
+        self.first = past.first_places(session, ids - self.parents.keys())
+        above = {parent for parent in self.parents.values() if parent is not None}
+        above |= {parent for parent, _since in self.first.values() if parent is not None}
+        self.rows = {row.id: row for row in rows} | past.assets_at(session, above - ids)
+        self.former = past.values_on(session, set(self.rows), day)
+
+    def raw(self, row: Asset, name: str) -> Any:
+        """The value of a column, as the trail writes it when it has changed since."""
+        changed = self.former.get(row.id, {})
+        return changed[name] if name in changed else getattr(row, name)
+
+    def name(self, row: Asset) -> str:
+        """What it was called."""
+        return str(self.raw(row, "name"))
+
+    def code(self, row: Asset) -> str:
+        """Its inventory number then."""
+        return str(self.raw(row, "code"))
+
+    def status(self, row: Asset) -> str:
+        """Its state in words."""
+        return str(domain.STATUS_LABELS[domain.AssetStatus(self.raw(row, "status"))])
+
+    def cost(self, row: Asset) -> Decimal | None:
+        """What it was said to have cost to buy."""
+        found = self.raw(row, "acquisition_cost_eur")
+        return None if found is None else Decimal(str(found))
+
+    def acquired(self, row: Asset) -> date | None:
+        """The day it was said to be acquired."""
+        found = self.raw(row, "acquired_on")
+        return date.fromisoformat(found) if isinstance(found, str) else found
+
+    def place(self, row: Asset) -> str:
+        """What it stood in, in words."""
+        if row.id in self.parents:
+            return self._in(self.parents[row.id])
+        if row.id not in self.first:
+            return _("emplacement non connu à cette date")
+        parent_id, since = self.first[row.id]
+        return _("%(place)s (noté le %(day)s)", place=self._in(parent_id), day=formats.day(since))
+
+    def _in(self, parent_id: int | None) -> str:
+        if parent_id is None:
+            return _("en tête de l’arborescence")
+        parent = self.rows.get(parent_id)
+        return self.name(parent) if parent is not None else _("bien d’une autre entité")
+
+
+def _day() -> date:
+    """The day that the address asks for: not after today, yesterday's year end without one."""
+    today = clock.today()
+    try:
+        asked = arguments.day(request.args, "au")
+    except InvalidInput:
+        asked = None
+    return min(asked or date(today.year - 1, 12, 31), today)
+
+
+class PastView(Page):
+    """The register on a day of the past; read only."""
+
+    route_base = "/patrimoine/date"
+    default_view = "list"
+
+    def _criteria(self, day: date) -> tuple[list[Any], str, Asset | None]:
+        """What the address asks for: criteria, kind, the asset at the top."""
+        kind = request.args.get("kind", "")
+        found = past.held_on(day)
+        if kind in list(domain.Kind):
+            found.append(Asset.kind == kind)
+        top = None
+        if under := request.args.get("under", type=int):
+            top = self._asset(under)
+            found += past.below_on(top.id, day)
+        return found, kind, top
+
+    @staticmethod
+    def _asset(pk: int) -> Asset:
+        if not 0 < pk < 2**63:
+            abort(404)
+        row = db.session().scalars(select(Asset).where(Asset.id == pk)).first()
+        return row if row is not None else abort(404)
+
+    @expose("/")
+    @has_access
+    def list(self) -> Any:
+        """What the register held on the day, with the names, places and states of the day."""
+        session, day = db.session(), _day()
+        if viewing.follow_to(Asset, request.args.get("under", 0, type=int)):
+            return redirect(request.full_path)
+        criteria, kind, top = self._criteria(day)
+        page = lists.page(
+            session, Asset, Selection(criteria, [], "", []), request.args,
+            order=lists.order_of(Asset, "sort_key", ["sort_key"], "sort_key"),
+        )  # fmt: skip
+        keep: dict[str, Any] = {"au": day.isoformat(), "under": top.id if top else None}
+        tabs = [(_("Tous"), url_for("PastView.list", **keep), not kind, None)]
+        tabs += [
+            (str(PLURALS[k]), url_for("PastView.list", kind=k.value, **keep), kind == k, None)
+            for k in domain.Kind if may(f"{VIEWS[k]}.list")
+        ]  # fmt: skip
+        now = url_for("AssetView.list", under=top.id) if top else url_for(
+            f"{VIEWS[domain.Kind(kind)]}.list" if kind in list(domain.Kind) else "AssetView.list"
+        )
+        return self.render(
+            "patrimoine/past_list.html", title=_("Biens au %(day)s", day=formats.day(day)),
+            day=day, today=clock.today(), page=page, then=Then(session, page.rows, day), tabs=tabs,
+            top=top, kind=kind, now=now,
+        )  # fmt: skip
+
+    @expose("/<int:pk>")
+    @has_access
+    def show(self, pk: int) -> Any:
+        """One asset as it was: values, place, what it held, what it had cost until then."""
+        session, day, row = db.session(), _day(), self._asset(pk)
+        viewing.follow(row)
+        children = past.children_on(session, pk, day, limit=CHILDREN + 1)
+        above = past.assets_at(session, ancestors_on(session, pk, day))
+        chain = [above[i] for i in ancestors_on(session, pk, day) if i in above]
+        then = Then(session, [row, *children, *chain], day)
+        changed = then.former.get(row.id, {})
+        view = view_of(row)
+        return self.render(
+            "patrimoine/past_show.html",
+            title=then.name(row), row=row, day=day, today=clock.today(), then=then,
+            chain=[(then.name(a), _url(a, day)) for a in chain],
+            known=self._known(session, view, row, changed),
+            children=[(child, _url(child, day)) for child in children[:CHILDREN]],
+            more=len(children) > CHILDREN,
+            held=session.scalar(select(Asset.id).where(Asset.id == pk, *past.held_on(day))),
+            costs=_costs(session, pk, day) if may("CostLineView.list") else None,
+            now=url_for("AssetView.show", pk=pk), icons=domain.KIND_ICONS,
+        )  # fmt: skip
+
+    @staticmethod
+    def _known(
+        session: Any, view: Any, row: Asset, changed: dict[str, Any]
+    ) -> Sequence[tuple[str, str, str]]:
+        """Label, value on the day, value of today when it is another."""
+        found = []
+        for name in dict.fromkeys([*view.cartouche_columns, *view.show_columns]):
+            if name == "parent":
+                continue
+            column = f"{name}_id" if view._is_relation(name) else name
+            today = cells.shown(view.value(row, name), name)
+            then = today
+            if column in changed:
+                then = view.change_words(session, column, changed[column])
+            if then or today:
+                label = str(view.label_columns.get(name, name))
+                found.append((label, then or _("vide"), today if then != today else ""))
+        return found
+
+    @expose("/export/<form>")
+    @has_access
+    def export(self, form: str) -> Response:
+        """The register of the day as a file."""
+        if form not in ("csv", "xlsx"):
+            raise NotFound(_("Ce format n’existe pas."))
+        session, day = db.session(), _day()
+        criteria, _kind, _top = self._criteria(day)
+        if session.scalar(select(Asset.id).where(*criteria).offset(MAX_ROWS).limit(1)):
+            raise InvalidInput(
+                _("Cette liste dépasse 50 000 lignes : choisissez une nature de biens.")
+            )
+        columns = [
+            exports.Column("code", _("N° d’inventaire"), exports.Kind.TEXT),
+            exports.Column("name", _("Nom"), exports.Kind.TEXT),
+            exports.Column("kind", _("Nature"), exports.Kind.TEXT),
+            exports.Column("place", _("Emplacement"), exports.Kind.TEXT),
+            exports.Column("status", _("État"), exports.Kind.TEXT),
+            exports.Column("acquired_on", _("Acquis le"), exports.Kind.DAY),
+            exports.Column("cost", _("Coût d’acquisition"), exports.Kind.EUROS),
+        ]
+        rows = _rows(session, criteria, day)
+        headers = {
+            "Content-Disposition": f'attachment; filename="biens-au-{day.isoformat()}.{form}"'
+        }
+        if form == "csv":
+            data, kind = b"".join(exports.csv_bytes(columns, rows)), "text/csv"
+        else:
+            out = io.BytesIO()
+            title = _("Biens au %(day)s", day=day.isoformat())
+            exports.xlsx(out, title=title[:31], columns=columns, rows=rows, created_at=clock.now())
+            data = out.getvalue()
+            kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        return Response(data, mimetype=kind, headers=headers)
+
+
+def _rows(session: Any, criteria: Sequence[Any], day: date) -> Iterator[list[Any]]:
+    last = 0
+    while True:
+        batch = list(
+            session.scalars(
+                select(Asset).where(*criteria, Asset.id > last).order_by(Asset.id).limit(BATCH)
+            )
+        )
+        then = Then(session, batch, day)
+        for row in batch:
+            yield [
+                then.code(row), then.name(row), str(domain.KIND_LABELS[domain.Kind(row.kind)]),
+                then.place(row), then.status(row), then.acquired(row), then.cost(row),
+            ]  # fmt: skip
+        if len(batch) < BATCH:
+            return
+        last = batch[-1].id
+        session.expunge_all()
+
+
+def _url(row: Asset, day: date) -> str:
+    return url_for("PastView.show", pk=row.id, au=day.isoformat())
+
+
+def _costs(session: Any, pk: int, day: date) -> dict[str, Any]:
+    """Net euros of the year until the day by nature, and of all the years until then."""
+    year = past.costs_until(session, pk, day, start=date(day.year, 1, 1))
+    ever = past.costs_until(session, pk, day, start=None)
+    words = {row.nature: str(NATURE_LABELS[CostNature(row.nature)]) for row in ever}
+    of_year = {row.nature: row.net_eur for row in year}
+    return {
+        "lines": [
+            (words[row.nature], of_year.get(row.nature, ZERO), row.net_eur) for row in ever
+        ],
+        "year": sum(of_year.values(), ZERO),
+        "ever": sum((row.net_eur for row in ever), ZERO),
+    }
