@@ -173,12 +173,12 @@ class HomeView(IndexView):
             scan_first=(chosen.audiences or tiles.audiences_of(roles))[:1] == ["agent"],
         )
 
-    @expose("/accueil/tuile/<key>")
-    def tile(self, key: str) -> Any:
+    @expose("/accueil/tuile/<name>")
+    def tile(self, name: str) -> Any:
         """One tile, for a page that has kept its place."""
         if (stranger := self._stranger()) is not None:
             return stranger
-        found = tiles.homes().tiles.get(key)
+        found = tiles.homes().tiles.get(name)
         if found is None or not found.permitted():
             raise NotFound(_("Cette tuile n’existe pas."))
         part = "line" if found.place in (tiles.Place.WAITS, tiles.Place.WATCH) else "card"

@@ -34,6 +34,7 @@ ROWS_OF = {
     "MobileView.here": "Building",
     "MobileView.report": "Building",
     "MobileView.": "WorkOrder",
+    "PastView.": "Building",
     "ReadingApi.get": "Series",
     "SavedViewView.": "SavedView",
     "ServiceRequestView.from_report": "TagReport",
