@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from base import search
 from patrimoine import domain
 from patrimoine.models import KIND_MODELS, Asset, AssetMove, FieldValue, Geometry
-from patrimoine.queries.assets import ASSET_RECORD
+from patrimoine.queries.fields import ASSET_RECORD
 from patrimoine.services.bulk import note_asset, paths_of, require_scope, tracked_of
 
 _ASSET: Any = Asset.__table__
