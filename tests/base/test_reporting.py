@@ -245,3 +245,24 @@ def test_bars_stand_on_their_axis_and_say_their_sums(sqlite_app):
     assert low["title"] == "2025, Énergie : 60,00 €"
     named = bars(chart, CARD, totals=False, ticks=["A"])["labels"][0]
     assert named[2:] == ("", "A")
+
+
+def test_a_long_table_is_folded_on_screen_until_it_is_asked_for():
+    from base.reporting import screen
+
+    def rows(number):
+        lines = [Line([date(2026, 1, 1), f"Ligne {n}", Decimal(1)]) for n in range(number)]
+        return content(tables=[Table("lines", "Détail", COLUMNS, lambda: iter(lines))])
+
+    def shown(number, opened):
+        (table,) = screen.tables(
+            rows(number), zone="Europe/Paris", address=lambda href: "", opened=opened
+        )
+        return len(table.rows), table.folded, table.cut
+
+    assert shown(25, []) == (25, 0, False)  # five rows more are not worth a click
+    assert shown(60, []) == (20, 40, False)
+    assert shown(60, ["lines"]) == (60, 0, False)
+    assert shown(500, []) == (20, 180, False)
+    assert shown(500, ["lines"]) == (200, 0, True)
+    assert shown(500, None) == (200, 0, True)

@@ -331,10 +331,25 @@ def test_the_month_shows_days_and_says_what_has_none(client_of, place):
 def test_the_week_has_a_line_for_each_agent_and_for_nobody(client_of, place):
     page = client_of("alice").get(
         f"{LIST}?display=calendar&period=week&on=2026-11-05&tab=all").text
-    lines = re.findall(r'<th scope="row">([^<]+)</th>', page)
+    lines = list(dict.fromkeys(re.findall(r'data-who="([^"]+)"', page)))
     assert lines == ["Sans affectation", "Nadia Ferhat"]
-    nobody = page[page.index("Sans affectation"):page.index("Nadia Ferhat</th>")]
+    nobody = page[page.index('data-who="Sans'):page.index('data-who="Nadia')]
     assert "Brouillon 1" in nobody and "Commencée" not in nobody
+
+
+def test_the_week_offers_what_can_still_be_planned_to_who_may_plan(client_of, place):
+    address = f"{LIST}?display=calendar&period=week&on=2026-11-05&tab=all"
+    page = client_of("alice").get(address).text
+    tray = page[page.index("ov-tray"):page.index("ov-week")]
+    with system_session("tests", readonly=True) as session:
+        rows = session.query(WorkOrder).filter(WorkOrder.planned_on.is_(None)).all()
+        open_ones = {row.title for row in rows if row.state not in ("finished", "validated")}
+        over = {row.title for row in rows} - open_ones
+    assert open_ones and all(title in tray for title in open_ones)
+    assert not any(title in tray for title in over)
+    assert "data-plan" in page and 'data-calendar="plan"' in page
+    bob = client_of("bob").get(address).text
+    assert "data-plan" not in bob and "data-calendar" not in bob
 
 
 # --- files ------------------------------------------------------------------------------------
