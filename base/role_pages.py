@@ -20,6 +20,7 @@ SENTENCES = {
     "Lecteur": _l("Consulte le registre, les coûts et les rapports ; ne change rien."),
     "Agent": _l("Travaille sur le terrain : scanne, intervient, saisit son temps et ses pièces."),
     "Responsable": _l("Tient le registre et fait faire : planifie, valide, importe, étiquette."),
+    "Énergie": _l("Suit les points de livraison, les relevés et les factures d’énergie."),
     "Finances": _l("Suit et inscrit les coûts, les factures et les rapports."),
 }
 LIMIT = 200

@@ -62,6 +62,8 @@ def raw(one: Any) -> str:
         return "y" if one.data else ""
     if hasattr(one, "choices_url"):
         return "" if one.data is None else str(one.data.id)
+    if isinstance(one.data, list):
+        return ",".join(str(value) for value in one.data)
     if hasattr(one, "_value"):
         return str(one._value())
     return "" if one.data is None else str(one.data)
@@ -99,6 +101,8 @@ def _key(one: Any) -> Any:
     data = one.data
     if isinstance(data, str):
         return data.replace("\r\n", "\n").strip() or None
+    if isinstance(data, list):
+        return sorted(data)
     return getattr(data, "id", data)
 
 
@@ -106,7 +110,12 @@ def compare(
     view: Any, form: Any, now: Any, row: Any, columns: Sequence[str], was: Mapping[str, str]
 ) -> Conflict:
     """Hold a form against the record; fields that only the other one changed take its value."""
-    opened = type(now)(formdata=MultiDict({**was, **{c: "" for c in columns if c not in was}}))
+    held: dict[str, Any] = {**was, **{c: "" for c in columns if c not in was}}
+    for name in columns:
+        if isinstance(now[name].data, list):
+            # Several choices: one of them each, none for an empty text.
+            held[name] = [part for part in str(held[name]).split(",") if part]
+    opened = type(now)(formdata=MultiDict(held))
     at = getattr(row, "changed_at", None)
     changer = getattr(row, "changed_by_id", None)
     found = Conflict(people({changer}).get(changer, "") if changer else "", at)

@@ -328,3 +328,26 @@ def test_deleting_an_asset_takes_its_values_along(session):
     services.remove(session, site)
     assert session.scalar(select(func.count(FieldValue.id))) == 0
     assert session.scalar(select(func.count(Asset.id))) == 0
+
+
+def test_two_people_on_one_field_choose_their_choices(app, client_of):
+    with app.app_context(), system_session("tests") as session:
+        field = services.define_field(session, label="Gardien", kinds=["site"])
+        pk = field.id
+    admin, path = client_of("admin"), f"/fielddefinitionview/edit/{pk}"
+    page = text_of(admin.get(path))
+    assert 'name="was.kinds" value="site"' in page
+    with system_session("tests") as session:
+        services.update_field(session, session.get(FieldDefinition, pk), kinds=["room"], help="Qui")
+    data = {
+        "csrf_token": engines.csrf(admin, path), "version": "1", "label": "Gardienne",
+        "field_type": "text", "kinds": ["site"], "was.kinds": "site", "was.label": "Gardien",
+        "was.field_type": "text", "was.category_ids": "", "was.help": "", "was.is_required": "",
+        "is_searchable": "y", "was.is_searchable": "y", "is_importable": "y",
+        "was.is_importable": "y", "on_report": "y", "was.on_report": "y", "was.on_label": "",
+    }  # fmt: skip
+    answer = admin.post(path, data=data)
+    page = text_of(answer)
+    # The label is mine alone, the places and the help are theirs alone: nothing is to choose.
+    assert answer.status_code == 409 and "ne se contredisent pas" in page
+    assert "Local" in page and 'value="Gardienne"' in page
