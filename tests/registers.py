@@ -39,7 +39,8 @@ def register() -> dict[str, list[str]]:
             name = mapper.local_table.name
             if mapper.inherits is not None or name.startswith(HISTORY) or name in SUMMED:
                 continue
-            rows = [text for row in session.scalars(select(mapper.class_)) if (text := _told(row))]
+            all_rows = session.scalars(select(mapper.class_)).unique()
+            rows = [text for row in all_rows if (text := _told(row))]
             if rows:
                 found[name] = sorted(rows)
         found.update(_sums(session))

@@ -26,6 +26,7 @@ from patrimoine.models import (
     AssetMove,
     Category,
     FieldDefinition,
+    FieldPlace,
     FieldValue,
     Geometry,
 )
@@ -203,10 +204,10 @@ _DIGEST = 64
 def _typed_field(plain: Any) -> TypedValue | None:
     if plain is None:
         return None
-    text, number, day = plain
+    text, number, day, *links = plain
     mapper = class_mapper(FieldValue)
     return TypedValue(
-        text, typed(mapper, "value_number", number), typed(mapper, "value_on", day)
+        text, typed(mapper, "value_number", number), typed(mapper, "value_on", day), *links
     )
 
 
@@ -258,7 +259,7 @@ class FieldUndoer(Undoer):
     model = FieldDefinition
     order = 20
     common = True
-    owned = (FieldValue,)
+    owned = (FieldValue, FieldPlace)
 
     def remove(self, session: Any, entity_id: int, steps: Sequence[Step]) -> None:
         """Refuse while a value is left; by now those of the import are gone."""

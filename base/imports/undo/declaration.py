@@ -190,7 +190,7 @@ class Undoer:
         found: dict[int, Any] = {}
         for ids in chunks(step.record_id for step in steps):
             asked = select(self.model).where(self.model.id.in_(ids))
-            found.update((row.id, row) for row in session.scalars(asked))
+            found.update((row.id, row) for row in session.scalars(asked).unique())
         return [(step, found[step.record_id]) for step in steps if step.record_id in found]
 
 
