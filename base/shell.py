@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -232,7 +233,7 @@ class Shell:
         """The bar at the foot of the phone's pages."""
         return actions.phone_links() if self.signed_in else []
 
-    @property
+    @cached_property
     def entities(self) -> Entities:
         """The authority shown, and those to choose from."""
         return entities()
@@ -242,7 +243,7 @@ class Shell:
         """Where to go once another authority is shown."""
         return after_switch()
 
-    @property
+    @cached_property
     def sealed(self) -> datetime | None:
         """The last seal of the trail."""
         return sealed_at()

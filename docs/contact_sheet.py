@@ -26,7 +26,7 @@ BESIDE = (
     "/compte/",
     "/workorderview/list/?display=board",
     "/workorderview/list/?display=calendar",
-    "/workorderview/list/?group=status",
+    "/workorderview/list/?group=state",
     "/assetview/list/?display=map",
     "/vehicleview/list/",
     "/equipmentview/list/",

@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from flask import request, url_for
+from flask import g, request, url_for
 
 from base import clock, formats
 from base.actions import CounterLine, may
+from base.database import db
 from base.i18n import _, ngettext
 from base.imports import importer_of
 from base.imports.access import may_import
@@ -76,7 +77,7 @@ def shown(point: DeliveryPoint, found: queries.Use | None) -> PointLine:
 
 def asset_section(session: Any, asset: Any) -> dict[str, Any] | None:
     """The points that serve an asset, and its last invoices; nothing for what has none."""
-    points = queries.points_of_asset(session, asset.id)
+    points = points_here(session, asset)
     shares = queries.shares_of_asset(session, asset.id, limit=6)
     if not points and not shares:
         return None
@@ -88,9 +89,19 @@ def asset_section(session: Any, asset: Any) -> dict[str, Any] | None:
     }
 
 
+def points_here(session: Any, asset: Any) -> Sequence[DeliveryPoint]:
+    """The points that serve an asset, read once for a page."""
+    known: dict[int, Sequence[DeliveryPoint]] = g.setdefault("energy_points", {})
+    if asset.id not in known:
+        known[asset.id] = queries.points_of_asset(session, asset.id)
+    return known[asset.id]
+
+
 def has_energy_tab(row: Any) -> bool:
-    """Whether the kind of asset has a tab for energy; archived ones keep theirs."""
-    return str(row.kind) in _PLACES
+    """Whether an asset's page has a tab for energy: places do, and what a point serves."""
+    if str(row.kind) not in _PLACES:
+        return False
+    return str(row.kind) in ("site", "building") or bool(points_here(db.session(), row))
 
 
 def asset_summary(session: Any, asset: Any) -> dict[str, Any] | None:
@@ -120,7 +131,9 @@ def asset_summary(session: Any, asset: Any) -> dict[str, Any] | None:
         "kinds": labels,
         "rows": [(name, parts, sum(parts, Decimal(0))) for name, parts in named],
         "chart": bars(chart, CARD, totals=False, ticks=ticks),
-        "tab": url_for(request.endpoint or "", pk=asset.id, part="energie"),
+        "tab": url_for(request.endpoint or "", pk=asset.id, part="energie")
+        if has_energy_tab(asset)
+        else "",
     }
 
 
@@ -142,7 +155,7 @@ def _main_pictures(
 
 def asset_counters(session: Any, asset: Any) -> list[CounterLine]:
     """How many delivery points serve the asset."""
-    points = queries.points_of_asset(session, asset.id)
+    points = points_here(session, asset)
     if not points or not may("DeliveryPointView.list"):
         return []
     return [

@@ -170,6 +170,10 @@ class StockLevelView(_ReadOnly):
         "value_eur": _l("Valeur HT"),
     }
 
+    def title_of(self, row: StockLevel) -> str:
+        """The item and where it is kept."""
+        return f"{row.item} · {row.store}"
+
     def words(self, text: str) -> Any:
         """By the item's code or name."""
         return StockLevel.item_id.in_(queries.item_ids_named(text))
@@ -203,6 +207,11 @@ class StockMoveView(_ReadOnly):
         "value_eur": _l("Valeur HT"),
         "label": _l("Motif"),
     }
+
+    def title_of(self, row: StockMove) -> str:
+        """What moved, and when."""
+        kind = str(MOVE_LABELS[MoveKind(row.kind)])
+        return f"{kind} · {row.item} · {formats.day(row.date_on)}"
 
     def words(self, text: str) -> Any:
         """By the item's code or name."""

@@ -25,6 +25,7 @@ from reports.catalogue.cost_lines import made_of
 from reports.evidence import making
 from reports.models import ReportRun
 from reports.views.doors import page_of, person_name, require_role
+from reports.views.runs import title_of
 
 
 class CatalogueView(Page):
@@ -44,6 +45,7 @@ class CatalogueView(Page):
             title=_("Rapports"),
             reports=reports,
             runs=runs,
+            title_of=title_of,
             signs=domain.STATE_SIGNS,
         )
 

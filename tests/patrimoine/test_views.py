@@ -197,8 +197,19 @@ class TestRecords:
         assert "Chaîne" in costs and "120,00\u00a0€" in costs
         assert "Chaîne" in text_of(alice.get(f"/costlineview/list/?under={town['site']}"))
         assert "Chaîne" not in text_of(alice.get(f"/costlineview/list/?under={town['vehicle']}"))
-        bob = text_of(client_of("bob").get(f"/siteview/show/{town['site']}?part=costs"))
-        assert "Chaîne" not in bob and "part=costs" not in bob, "no right to the ledger"
+        bob = client_of("bob")
+        assert "part=costs" not in text_of(bob.get(f"/siteview/show/{town['site']}"))
+        told = text_of(bob.get(f"/siteview/show/{town['site']}?part=costs"))
+        assert "Chaîne" not in told, "no right to the ledger"
+
+    def test_energy_has_a_tab_where_energy_is_used(self, client_of, town):
+        alice = client_of("alice")
+        assert "part=energie" in text_of(alice.get(f"/siteview/show/{town['site']}"))
+        assert "part=energie" not in text_of(alice.get(f"/vehicleview/show/{town['vehicle']}"))
+        other = text_of(alice.get(f"/vehicleview/show/{town['vehicle']}?part=nothing"))
+        assert "Identité" in other, "an unknown tab is the overview"
+        empty = text_of(alice.get(f"/siteview/show/{town['site']}?part=energie"))
+        assert "Rien n’est encore enregistré ici" in empty
 
     def test_categories_offered_are_those_of_the_kind(self, client_of):
         alice = client_of("alice")
