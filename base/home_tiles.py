@@ -12,6 +12,7 @@ from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import func, select
 
 from base import doctor, doctor_files, tiles
+from base.current import settings as current_settings
 from base.database import db
 from base.home import recent, shortcuts
 from base.i18n import _, _l, ngettext
@@ -22,6 +23,7 @@ from base.models import Entity, ImportBatch
 from base.models.imports import WAITING
 from base.sessions import security
 from base.tiles import Place, Reading
+from base.user_pages import without_second_factor
 
 #: Checks of ``doctor`` that cost the same however large the installation is.
 LIGHT: tuple[doctor.Check, ...] = (
@@ -83,6 +85,36 @@ def _entities(session: Any) -> Reading:
     )
 
 
+def _one_factor(session: Any) -> Reading:
+    statement = select(func.count(User.id)).where(*without_second_factor())
+    count = security().scalar(statement) or 0
+    required = current_settings().require_mfa
+    return Reading(
+        ngettext(
+            "%(n)s compte sans second facteur", "%(n)s comptes sans second facteur", count,
+            n=tiles.shown(count),
+        ),
+        count,
+        detail=_("Le réglage l’exige des administrateurs.") if required else _(
+            "Chacun l’active dans « Mon compte »."
+        ),
+        url=url_for("UserAdminView.list", state="one_factor"), state="late" if required else "",
+    )  # fmt: skip
+
+
+def _never_came(session: Any) -> Reading:
+    statement = select(func.count(User.id)).where(User.last_login.is_(None))
+    count = security().scalar(statement) or 0
+    return Reading(
+        ngettext(
+            "%(n)s compte jamais ouvert", "%(n)s comptes jamais ouverts", count,
+            n=tiles.shown(count),
+        ),
+        count, detail=_("Un lien, envoyé depuis la fiche, fait choisir le mot de passe."),
+        url=url_for("UserAdminView.list", state="never"),
+    )  # fmt: skip
+
+
 def _recent(session: Any) -> Reading:
     return Reading("", values={"lines": recent(session)})
 
@@ -116,6 +148,15 @@ def register() -> None:
     tiles.tile(
         "entities", _l("Collectivités et comptes"), _entities, Place.WATCH, when=is_admin,
         endpoints=("EntityView.list",), audiences=("admin",), icon="building-community", order=40,
+    )  # fmt: skip
+    accounts = {"endpoints": ("UserAdminView.list",), "audiences": ("admin",)}
+    tiles.tile(
+        "one-factor", _l("Comptes sans second facteur"), _one_factor, Place.WATCH,
+        icon="shield-check", order=50, **accounts,
+    )  # fmt: skip
+    tiles.tile(
+        "never-came", _l("Comptes jamais ouverts"), _never_came, Place.WATCH, icon="user-check",
+        order=51, **accounts,
     )  # fmt: skip
     tiles.tile(
         "shortcuts", _l("Raccourcis"), _shortcuts, Place.MAIN, order=95,

@@ -85,6 +85,12 @@ class AccountForm(FlaskForm):
         return found
 
 
+def without_second_factor() -> list[Any]:
+    """Open accounts whose password alone opens them; also what the first page counts."""
+    protected = select(UserSecurity.user_id).where(UserSecurity.totp_since.is_not(None))
+    return [User.active.is_(True), User.id.not_in(protected)]
+
+
 def _criteria(words: str, role: str, entity: int | None, state: str) -> list[Any]:
     found: list[Any] = []
     if words:
@@ -103,6 +109,8 @@ def _criteria(words: str, role: str, entity: int | None, state: str) -> list[Any
         found.append(User.active.is_(True))
     elif state == "closed":
         found.append(User.active.is_(False))
+    elif state == "one_factor":
+        found += without_second_factor()
     elif state == "never":
         found.append(User.last_login.is_(None))
     return found

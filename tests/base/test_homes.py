@@ -156,6 +156,7 @@ def rows_behind(app, client, url):
     for name, count in (
         ("todo", lambda: len(shown["todo"])),
         ("failed", lambda: len(shown["rows"])),
+        ("factors", lambda: len(shown["rows"])),
         ("batches", lambda: len(shown["batches"])),
         ("findings", lambda: sum(f.state != "ok" for f in shown["findings"])),
         ("day", lambda: sum(map(len, shown["day"][:3]))),
@@ -179,7 +180,7 @@ WANTED = {
     "hector": {"my-day", "my-late", "requests-near", "requests-to-sort"},
     "gina": {"points-drift", "points-silent", "energy-year", "invoices-waiting"},
     "fiona": {"lines-no-account", "lines-no-budget", "reports-last", "work-to-validate"},
-    "admin": {"jobs-failed", "installation", "entities", "backups"},
+    "admin": {"jobs-failed", "installation", "entities", "backups", "one-factor", "never-came"},
 }
 
 
