@@ -77,7 +77,7 @@ def shortcuts() -> list[dict[str, Any]]:
     for group in menu():
         for link in group.links:
             view = views.get(link.endpoint)
-            if view is not None:
+            if view is not None and all(view.add_title != kept["label"] for kept in found):
                 url = url_for(f"{view.endpoint}.add")
                 found.append({"label": view.add_title, "icon": link.icon, "url": url})
     return found[:SHORTCUTS]

@@ -87,8 +87,9 @@ def _drifts(session: Any) -> Reading | None:
             len(found), n=len(found),
         ),
         len(found), detail=detail,
-        figure=_("environ %(sum)s", sum=formats.euros(sum(prices, Decimal(0)), 0))
-        if prices else "",
+        figure=_(
+            "%(sum)s en %(n)s jours", sum=formats.euros(sum(prices, Decimal(0)), 0), n=home.WINDOW
+        ) if prices else "",
         url=url_for(_POINTS, tab="drift"), state="late",
     )  # fmt: skip
 
