@@ -16,7 +16,7 @@ from base.models import Partner
 from patrimoine.domain import fields as rules
 from patrimoine.domain.fields import LINKED, FieldType, TypedValue
 from patrimoine.models import Asset, FieldDefinition, FieldValue
-from patrimoine.queries.fields import ASSET_RECORD, FieldBook
+from patrimoine.queries.fields import ASSET_RECORD, CustomValue, FieldBook
 
 
 class FieldsRefused(InvalidInput):
@@ -121,12 +121,14 @@ def _write(
         )
     }
     changes: dict[str, list[Any]] = {}
+    words: dict[str, str] = {}
     for field_id, (field, after) in values.items():
         row = present.get(field_id)
         before = _stored(row)
         if before == after:
             continue
         changes[field.label] = [shown(before), shown(after)]
+        words[field.label] = in_words(session, field, after)
         if row is not None and after == TypedValue():
             session.delete(row)
             continue
@@ -143,7 +145,7 @@ def _write(
     if changes:
         # The fields are part of the record: whoever has it open on another screen is told.
         asset.changed_at = clock.now()
-        trail.note(session, asset, fields_noted(changes))
+        trail.note(session, asset, fields_noted(changes, words))
     session.flush()
 
 
@@ -152,13 +154,30 @@ def defaults(fields: Sequence[FieldDefinition]) -> dict[str, str]:
     return {f.key: f.default_value for f in fields if f.default_value}
 
 
-def fields_noted(changes: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
-    """What the history keeps of changed fields: the values, and a line for the thread."""
-    words = ", ".join(
-        _("%(f)s : %(v)s", f=label, v=after if after is not None else _("vide"))
-        for label, (_before, after) in changes.items()
+def in_words(session: Session, field: FieldDefinition, value: TypedValue) -> str:
+    """A value as a person reads it, a link by the name of its row; empty for no value."""
+    row: Any = None
+    if value.partner_id is not None:
+        row = session.get(Partner, value.partner_id)
+    elif value.asset_id is not None:
+        row = session.get(Asset, value.asset_id)
+    return CustomValue(field, *value, row).words
+
+
+def fields_noted(
+    changes: Mapping[str, Sequence[Any]], words: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """What the history keeps of changed fields: the values, and a line for the thread.
+
+    ``words`` are the new values as people read them; without, they are said as they are kept.
+    """
+    said = words or {
+        label: "" if after is None else str(after) for label, (_before, after) in changes.items()
+    }
+    text = ", ".join(
+        _("%(f)s : %(v)s", f=label, v=said.get(label) or _("vide")) for label in changes
     )
-    return {"kind": "change", "text": words, "fields": changes}
+    return {"kind": "change", "text": text, "fields": changes}
 
 
 def how_many(count: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
 
@@ -106,6 +107,10 @@ class TestWhatAFieldTakes:
         )
         found = {v.field.key: v.typed for v in queries.custom_values(session, radiator)}
         assert found == {"mainteneur": "Thermique du Bugey", "alimente_par": "Chaudière"}
+        # The thread says names; the history beside it keeps the numbers.
+        noted = json.loads(session.info["trail"][-1]["changes"])
+        assert noted["text"] == "Mainteneur : Thermique du Bugey, Alimenté par : Chaudière"
+        assert noted["fields"]["Alimenté par"] == [None, boiler.id]
         for bad in (foreign_id, "X-1", 10**20):
             with pytest.raises(services.FieldsRefused, match="introuvable"):
                 services.set_values(session, radiator, {"alimente_par": bad})
