@@ -19,7 +19,7 @@ from base.tables import Column
 from base.tables.days import day
 from base.tables.words import code, fold, one_of, text
 from interventions import services
-from interventions.domain import REQUEST_SIGNS, Channel, Priority, RequestState
+from interventions.domain import PRIORITY_SIGNS, REQUEST_SIGNS, Channel, Priority, RequestState
 from interventions.imports.work_columns import PRIORITIES
 from interventions.models import ServiceRequest, WorkOrder
 from interventions.services import PastRequest
@@ -196,6 +196,14 @@ class RequestImporter(Importer):
         rows = services.write_past_requests(session, past)
         for record, row in zip(records, rows, strict=True):
             record.record_id = row.id
+
+    def shown(self, key: str, value: Any) -> str:
+        """States and priorities in words."""
+        if key == "state" and value:
+            return str(REQUEST_SIGNS[RequestState(value)].word)
+        if key == "priority" and value:
+            return str(PRIORITY_SIGNS[Priority(value)].word)
+        return super().shown(key, value)
 
     def label(self, record: Record) -> str:
         """The day and the words."""

@@ -53,6 +53,35 @@ def test_a_register_is_given_mapped_tried_and_imported(look, size, code):
     assert seen.faults == []
 
 
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_dropped_file_is_recognised_imported_and_undone(look, size):
+    seen = look("alice", size)
+    seen.open("/imports/")
+    page = seen.page
+    code = f"DEP{size['width']}"
+    text = f"Raison sociale;Code;SIRET;Téléphone\nDépannage;{code};;0102030405\n"
+    page.set_input_files("#files", given("tiers.csv", text))
+    page.click("form[action$='/drop'] button")
+    expect(page.locator("#guess")).to_contain_text("Reconnu : Fournisseurs")
+    page.click("#columns details summary")
+    assert page.locator("#encoding").is_visible()
+    assert seen.overflow() <= 0
+    page.click("button[form=columns]")
+    page.click(".ov-actbar button.btn-primary")
+    expect(page.locator("h1")).to_have_text("Import terminé")
+    page.click(".ov-actbar a[href$='/undo']")
+    expect(page.locator("h1")).to_have_text("Annuler cet import ?")
+    expect(page.locator(".ov-counters")).to_contain_text("1 retirée")
+    assert seen.overflow() <= 0
+    page.click(".ov-actbar form button")
+    expect(page.locator("h1")).to_have_text("Import annulé")
+    expect(page.locator("#undone")).to_contain_text("1 retirée")
+    assert seen.overflow() <= 0
+    seen.open(f"/partnerview/list/?q={code}")
+    expect(page.locator("main")).not_to_contain_text("Dépannage")
+    assert seen.faults == []
+
+
 def test_a_file_that_is_no_table_is_said_beside_the_field(look):
     seen = look()
     seen.open("/imports/new/assets")

@@ -52,6 +52,17 @@
     select.setAttribute("aria-hidden", "true");
   }
 
+  /* One choice among many that stand on the page: found by its words and by its other names. */
+  function searched(select) {
+    if (!window.TomSelect) { return; }
+    var words = document.body.dataset;
+    new window.TomSelect(select, {
+      maxOptions: 200, searchField: ["text", "words"], allowEmptyOption: true,
+      render: { no_results: function () { return note(words.nothing); } }
+    });
+    select.setAttribute("aria-hidden", "true");
+  }
+
   /* "@" in a message offers the people who can be named; arrows choose, Enter or Tab takes. */
   function mention(area) {
     var list = document.createElement("ul");
@@ -118,5 +129,5 @@
     });
   }
 
-  window.ovFields = { remote: remote, several: several, mention: mention };
+  window.ovFields = { remote: remote, several: several, searched: searched, mention: mention };
 })();

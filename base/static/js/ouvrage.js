@@ -243,6 +243,7 @@
     each(root, "form[data-bulk]", bulk);
     each(root, "select[data-remote]", window.ovFields.remote);
     each(root, "select[multiple]", window.ovFields.several);
+    each(root, "select[data-search]", window.ovFields.searched);
     each(root, "textarea[data-mention]", window.ovFields.mention);
     each(root, "[data-tabs]", tabs);
     each(root, "[data-eye]", eye);
