@@ -26,6 +26,8 @@ GIVEN = {
     ],
     "HomeView.search": ["/recherche?q=mairie"],
     "ImportView.new": ["/imports/new/assets"],
+    "RoleView.compare": ["/roles/compare?a=Admin&b=Tout", "/roles/compare?a=Admin&b=Tout&all=1"],
+    "RoleView.show": ["/roles/show/Admin"],
 }
 #: Pages of another display, or with something open: address -> what opens it.
 ALSO = {
@@ -59,6 +61,7 @@ def site(sqlite_server):
     town.build(sqlite_server)
     with served(sqlite_server.app) as address:
         yield address
+    town.leave(sqlite_server)
 
 
 def _row(session, model):
@@ -69,7 +72,7 @@ def _row(session, model):
 #: Addresses that are no pages: files, choices, parts of pages.
 NO_PAGE = (".static", ".choices", ".export", ".progress", ".standing", ".document", ".download",
            ".sheet", ".shapes", ".days", ".curve", ".people", ".errors", ".source", ".pick",
-           ".stock")  # fmt: skip
+           ".stock", ".tile")  # fmt: skip
 #: Addresses that lead elsewhere, or have nothing to show in the demonstration.
 ELSEWHERE = {
     "AccountView.link", "AuthDBView.login", "CatalogueView.cost_of", "CatalogueView.evidence_of",
@@ -142,7 +145,8 @@ def test_every_page_at_both_widths_in_both_themes(site, sqlite_server, chromium)
         seen.page.set_viewport_size(DESK)
         answer = seen.open(address)
         if answer.status != (404 if "n-existe-pas" in address else 200):
-            wrong.append(f"{address} answers {answer.status}")
+            wrong.append(f"{address} answers {answer.status}: say in GIVEN what it is asked for")
+            continue
         if opening:
             seen.page.evaluate(opening)
         wrong += _look_at(seen.page, address)

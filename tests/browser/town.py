@@ -27,7 +27,7 @@ def _build(app: Any) -> None:
         manager = app.appbuilder.sm
         manager.builtin_roles.setdefault("Tout", [[".*", ".*"]])
         manager.add_role("Tout")
-        create_user(EVERYTHING, engines.PASSWORD, roles=["Tout"], entities=["A"],
+        create_user(EVERYTHING, engines.PASSWORD, roles=["Admin", "Tout"], entities=["A"],
                     first_name="Ève", last_name="Toulmont", must_change=False)  # fmt: skip
         security.remove()
         kept, run.worker = run.worker, _nobody
@@ -59,3 +59,9 @@ def build(server: Any) -> None:
     """The small demonstration on a fresh database, its jobs done here."""
     server.reset()
     contextvars.Context().run(_build, server.app)
+
+
+def leave(server: Any) -> None:
+    """Leave the application as it was for the tests after."""
+    server.app.appbuilder.sm.builtin_roles.pop("Tout", None)
+    server.reset()
