@@ -73,7 +73,7 @@ def recent(session: Any) -> list[dict[str, Any]]:
 def shortcuts() -> list[dict[str, Any]]:
     """What this person may make, in the order of the menu."""
     views = {v.endpoint: v for v in module_views() if v.permitted("add")}
-    found = []
+    found: list[dict[str, Any]] = []
     for group in menu():
         for link in group.links:
             view = views.get(link.endpoint)

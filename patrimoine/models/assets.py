@@ -268,7 +268,7 @@ class Equipment(Asset):
     """A piece of equipment, fixed or mobile."""
 
     __tablename__ = "patrimoine_equipment"
-    __table_args__: Any = {}
+    __table_args__: Any = (Index("ix_patrimoine_equipment_warranty", "warranty_ends_on"),)
     __mapper_args__ = {"polymorphic_identity": Kind.EQUIPMENT}
 
     id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
@@ -282,7 +282,7 @@ class PersonalEquipment(Asset):
     """A piece of protective equipment that one person signs for."""
 
     __tablename__ = "patrimoine_personal_equipment"
-    __table_args__: Any = {}
+    __table_args__: Any = (Index("ix_patrimoine_personal_equipment_expiry", "expires_on"),)
     __mapper_args__ = {"polymorphic_identity": Kind.PERSONAL_EQUIPMENT}
 
     id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)

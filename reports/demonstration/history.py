@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base import accounts
+from base import accounts, saved_views, tiles
 from base.errors import DomainError
 from base.imports.command import import_file
 from base.imports.declaration import importer_of
@@ -56,8 +56,8 @@ def settle(session: Any, entity_id: int) -> None:
     session.flush()
 
 
-def people(entity: str, say: Callable[[str], None]) -> None:
-    """Accounts to sign in with, one for each role; their password is said here, once.
+def people(entity: str, say: Callable[[str], None]) -> dict[str, int]:
+    """Accounts to sign in with, one for each role, by name; their password is said here, once.
 
     A run that was killed before its marker gives all of them a new one.
     """
@@ -65,13 +65,16 @@ def people(entity: str, say: Callable[[str], None]) -> None:
 
     word = "-".join("".join(secrets.choice(_LETTERS) for _n in range(5)) for _m in range(4))
     manager = current_app.extensions["appbuilder"].sm
+    made: dict[str, int] = {}
     for account in commune.ACCOUNTS:
-        if manager.find_user(username=account.username):
+        known = manager.find_user(username=account.username)
+        if known:
+            made[account.username] = int(known.id)
             accounts.set_password(account.username, word, must_change=False)
             security.remove()
             continue
         security.remove()
-        accounts.create_user(
+        made[account.username] = accounts.create_user(
             account.username,
             word,
             roles=[account.role],
@@ -84,6 +87,17 @@ def people(entity: str, say: Callable[[str], None]) -> None:
     say(f"   comptes prêts, mot de passe de tous, dit une seule fois : {word}")
     for account in commune.ACCOUNTS:
         say(f"   {account.username:<18} {account.duty}")
+    return made
+
+
+def homes(session: Any, entity_id: int, made: dict[str, int]) -> None:
+    """The first pages that are not those of a role: whoever runs the fleet sees the fleet."""
+    for account in commune.ACCOUNTS:
+        if account.home:
+            chosen = tiles.Arrangement(audiences=[account.home])
+            saved_views.remember(
+                session, tiles.VIEW, made[account.username], entity_id, **chosen.kept()
+            )
 
 
 def take_in(

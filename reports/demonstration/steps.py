@@ -129,8 +129,9 @@ def settle(demo: Demo) -> None:
     """The services, stores and accounts of the generated commune."""
     with demo.session() as session:
         history.settle(session, demo.entity_id)
-    history.people(_code(demo), demo.say)
+    made = history.people(_code(demo), demo.say)
     with demo.session() as session:
+        history.homes(session, demo.entity_id, made)
         demo.mark(session, "people", {"accounts": len(commune.ACCOUNTS)})
 
 

@@ -83,7 +83,7 @@ def test_the_administrator_and_whoever_watches_see_the_last_backup(
 ):
     assert sqlite_client_of(None).get("/ready").get_json()["last_backup_at"] is None
     admin = sqlite_client_of("admin")
-    assert "Aucune sauvegarde n’a été faite." in admin.get("/").get_data(as_text=True)
+    assert "Aucune sauvegarde vérifiée." in admin.get("/").get_data(as_text=True)
     making.back_up(sqlite_full, tmp_path / "ouvrage-du-soir.zip")
     page = admin.get("/").get_data(as_text=True)
     assert "ouvrage-du-soir.zip" in page and "Aucune sauvegarde" not in page

@@ -31,12 +31,15 @@ class Account:
     #: What she or he does, for the list that the demonstration prints.
     duty: str
     agent: str = ""
+    #: Audience of the first page when it is not that of the role.
+    home: str = ""
 
 
 ACCOUNTS = (
     Account("nadia.ferhat", "Nadia", "Ferhat", "Agent", "agent, chauffagiste", "0412"),
     Account("claire.vasseur", "Claire", "Vasseur", "Responsable", "responsable d’atelier", "0400"),
-    Account("yann.kerjean", "Yann", "Kerjean", "Responsable", "gestionnaire du parc", "0440"),
+    Account("yann.kerjean", "Yann", "Kerjean", "Responsable", "gestionnaire du parc", "0440",
+            "fleet"),
     Account("elise.maurand", "Élise", "Maurand", "Énergie", "économe de flux"),
     Account("pascal.thevenin", "Pascal", "Thévenin", "Finances", "finances"),
     Account("odile.brossard", "Odile", "Brossard", "Lecteur", "élue, lecture seule"),
