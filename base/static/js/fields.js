@@ -57,7 +57,7 @@
     if (!window.TomSelect) { return; }
     var words = document.body.dataset;
     new window.TomSelect(select, {
-      maxOptions: 200, searchField: ["text", "words"], allowEmptyOption: true,
+      maxOptions: 200, searchField: ["text", "words"], allowEmptyOption: true, dropdownParent: "body",
       render: { no_results: function () { return note(words.nothing); } }
     });
     select.setAttribute("aria-hidden", "true");
