@@ -36,6 +36,7 @@ OTHERS = {
     "can_download": _l("télécharger"),
     "can_evidence": _l("obtenir une preuve"),
     "can_expense": _l("saisir une dépense"),
+    "can_export": _l("exporter"),
     "can_fields": _l("remplir les champs supplémentaires"),
     "can_finish": _l("terminer"),
     "can_geometry": _l("tracer le contour"),

@@ -7,11 +7,13 @@ from typing import Any
 from flask import Flask
 from flask_appbuilder.api.manager import OpenApi as FabOpenApi
 from sqlalchemy import select
+from wtforms import validators
 
 from base import personal
 from base.api import ModuleApi
 from base.database import db
-from base.i18n import _l
+from base.errors import InvalidInput
+from base.i18n import _, _l
 from base.menus import SETTINGS
 from base.models import Entity, Event, Partner, Service
 from base.service_pages import ServiceView
@@ -44,7 +46,36 @@ class EntityView(ModuleView):
         "timezone": _l("Fuseau horaire"),
         "phone": _l("Téléphone"),
     }
+    description_columns = {
+        "code": _l("Le mot des commandes et des fichiers."),
+        "parent": _l("L’intercommunalité, ou la collectivité dont elle dépend."),
+        "phone": _l("Montré à qui scanne une étiquette : qui appeler."),
+    }
+    validators_columns = {
+        "insee": [
+            validators.Optional(),
+            validators.Regexp(
+                r"^(\d{5}|2[AB]\d{3})$", message=_l("Cinq chiffres : 10323, 2A004.")
+            ),
+        ],
+        "siren": [
+            validators.Optional(),
+            validators.Regexp(r"^\d{9}$", message=_l("Neuf chiffres, sans espace.")),
+        ],
+    }
     exclude_route_methods = {"download", "add", "delete"}
+
+    def update(self, session: Any, row: Entity, values: dict[str, Any]) -> None:
+        """Change an authority; it stands below no authority that stands below it."""
+        above = values.get("parent")
+        seen: set[int] = set()
+        while above is not None and above.id not in seen:
+            if above.id == row.id:
+                sentence = _("Cette entité est elle-même rattachée à celle-ci.")
+                raise InvalidInput(sentence, {"parent": sentence})
+            seen.add(above.id)
+            above = above.parent
+        super().update(session, row, values)
 
 
 class PartnerView(ModuleView):

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base.i18n import _l, ngettext
+from base.i18n import _, _l, ngettext
 from base.imports import NEW_FIELD, Effect, Importer, Options, Reading, Record
 from base.imports.reading import read_table, recognise_file
 from base.tables import Column
@@ -81,6 +81,8 @@ class AssetImporter(Importer):
     def shown(self, key: str, value: Any) -> str:
         """A value in words."""
         if isinstance(value, TypedValue):
+            if linked := value.partner_id or value.asset_id:
+                return _("fiche n° %(n)s", n=linked)
             return as_text(next((part for part in value if part is not None), None))
         if isinstance(value, float):
             return f"{value:.6f}".rstrip("0").rstrip(".").replace(".", ",")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from base import own_settings
 from base.errors import InvalidInput
-from base.models import Event, Service, Setting
+from base.models import Entity, Event, Service, Setting
 from base.sessions import system_session
 from tests import engines
 
@@ -92,3 +92,25 @@ def test_departments_are_a_tree_with_heads(client_of):
     with system_session("tests", readonly=True) as session:
         assert session.get(Service, ids["Technique"]).archived_on is None
         assert session.get(Service, ids["Voirie"]).head_id == people["alice"]
+
+
+def test_an_authority_has_sound_numbers_and_no_circle(client_of):
+    admin = client_of("admin")
+    with system_session("tests") as session:
+        rows = session.scalars(select(Entity).order_by(Entity.id)).all()
+        rows[1].parent_id = rows[0].id
+        first, second = rows[0], rows[1]
+        ids, name, code = (first.id, second.id), first.name, first.code
+        session.flush()
+        version = first.version
+    path = f"/entityview/edit/{ids[0]}"
+    data = {
+        "csrf_token": engines.csrf(admin, path), "version": str(version), "code": code,
+        "name": name,
+    }  # fmt: skip
+    page = text_of(admin.post(path, data={**data, "insee": "1032", "siren": "123"}))
+    assert "Cinq chiffres" in page and "Neuf chiffres" in page
+    circle = admin.post(path, data={**data, "parent": str(ids[1])})
+    assert circle.status_code == 422 and "elle-même rattachée" in text_of(circle)
+    good = admin.post(path, data={**data, "insee": "2A004", "siren": "200000172"})
+    assert good.status_code == 302
