@@ -15,8 +15,9 @@ from wtforms import PasswordField, SelectField, StringField
 from wtforms.validators import EqualTo, InputRequired
 
 from base import accounts, preferences, second_factor, sign_ins, throttle
+from base.clock import authority_zone
 from base.errors import InvalidInput
-from base.i18n import LANGUAGES, _, _l, authority_zone, know_reader, language
+from base.i18n import LANGUAGES, _, _l, know_reader, language
 from base.landing import landing, to_sign_in
 from base.models import Entity, SignIn
 from base.second_factor_pages import enter, sign_in
@@ -112,6 +113,10 @@ class AuthDBView(FabAuthDBView):
         return redirect(url_for("AuthDBView.login"))
 
 
+#: What the list of languages sends for none of them.
+BROWSER = "browser"
+
+
 class PreferencesForm(FlaskForm):
     """Language and time zone of one's own pages."""
 
@@ -126,7 +131,7 @@ class PreferencesForm(FlaskForm):
 
     def offer(self) -> None:
         """The languages to choose from, in the reader's words."""
-        own = [("", _("Celle du navigateur"))]
+        own = [(BROWSER, _("Celle du navigateur"))]
         self.language.choices = own + list(LANGUAGES.items())
 
 
@@ -142,7 +147,7 @@ class AccountView(BaseView):
         if not current_user.is_authenticated:
             return to_sign_in()
         chosen, zone = preferences.given(int(current_user.id))
-        return self._show(PreferencesForm(language=chosen, timezone=zone), 200)
+        return self._show(PreferencesForm(language=chosen or BROWSER, timezone=zone), 200)
 
     @expose("/affichage", methods=["POST"])
     def display(self) -> Any:
@@ -150,10 +155,11 @@ class AccountView(BaseView):
         if not current_user.is_authenticated:
             return to_sign_in()
         form = PreferencesForm()
+        wanted = form.language.data or BROWSER
         try:
             preferences.choose(
                 int(current_user.id),
-                language=form.language.data or "",
+                language="" if wanted == BROWSER else wanted,
                 timezone=form.timezone.data or "",
             )
         except InvalidInput as refusal:
@@ -162,8 +168,8 @@ class AccountView(BaseView):
                 form[name].errors = [sentence]
             return self._show(form, 422)
         session.pop("locale", None)
-        if form.language.data:
-            session["locale"] = form.language.data
+        if wanted != BROWSER:
+            session["locale"] = wanted
         know_reader(*preferences.given(int(current_user.id)))
         flash(_("L’affichage est enregistré."), "success")
         return redirect(url_for("AccountView.show"))

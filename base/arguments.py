@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
 
+from base import typed
 from base.errors import InvalidInput
 from base.i18n import _
 
 E = TypeVar("E", bound=StrEnum)
 RowT = TypeVar("RowT")
-
-_BLANKS = str.maketrans("", "", " \u00a0\u202f")
 
 
 def _fault(name: str, sentence: str) -> InvalidInput:
@@ -40,22 +40,29 @@ def text(given: Mapping[str, Any], name: str, limit: int = 5000) -> str:
 
 
 def decimal(given: Mapping[str, Any], name: str, *, places: int) -> Decimal | None:
-    """A number typed as people do, ``2,5`` or ``2.5``; None when it is missing.
+    """A number of a form, as its reader writes it, or of a program; None when it is missing.
 
     Raises:
-        InvalidInput: it is no number, or has more decimals than are kept.
+        InvalidInput: it is no number, or two, or has more decimals than are kept.
     """
     value = given.get(name)
     if value is None or value == "":
         return None
+    sentence = _("Tapez un nombre, par exemple %(n)s.", n=typed.shown(Decimal("2.50")))
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        raise _fault(name, _("Tapez un nombre, par exemple 2,50."))
-    try:
-        found = Decimal(str(value).translate(_BLANKS).replace("−", "-").replace(",", "."))
-    except InvalidOperation as fault:
-        raise _fault(name, _("Tapez un nombre, par exemple 2,50.")) from fault
+        raise _fault(name, sentence)
+    if isinstance(value, str):
+        try:
+            # A form is typed by its reader; what programs send has a point.
+            found = typed.number(value, None if isinstance(given, MultiDict) else typed.POINT)
+        except typed.NotTyped as fault:
+            raise _fault(name, str(fault)) from fault
+        if found is None:
+            return None
+    else:
+        found = Decimal(str(value))
     if not found.is_finite() or abs(found) >= Decimal(10) ** 12:
-        raise _fault(name, _("Tapez un nombre, par exemple 2,50."))
+        raise _fault(name, sentence)
     if found != found.quantize(Decimal(1).scaleb(-places)):
         raise _fault(name, _("Au plus %(places)d décimales.", places=places))
     return found
@@ -74,7 +81,7 @@ def required_decimal(given: Mapping[str, Any], name: str, *, places: int) -> Dec
 
 
 def day(given: Mapping[str, Any], name: str) -> date | None:
-    """A day, ISO or French; None when it is missing.
+    """A day, ISO, French or English; None when it is missing.
 
     Raises:
         InvalidInput: it is no day.
@@ -83,12 +90,9 @@ def day(given: Mapping[str, Any], name: str) -> date | None:
     if value is None or value == "":
         return None
     if isinstance(value, str):
-        raw = value.strip()
-        if raw.count("/") == 2:
-            raw = "-".join(reversed(raw.split("/")))
         try:
-            return date.fromisoformat(raw)
-        except ValueError:
+            return typed.day(value)
+        except typed.NotTyped:
             pass
     raise _fault(name, _("Tapez un jour, par exemple 23/11/2026."))
 

@@ -28,8 +28,9 @@ def load(file: Path, code: str) -> Catalog:
 def read(folders: Iterable[Path], code: str) -> dict[Any, Any]:
     """All catalogues of a language in one: sentence -> translation, a pair -> its forms.
 
-    A later module's word for the same sentence wins, as its templates do. What is not translated
-    is left out: the reader then gets the source.
+    A sentence has one translation: that of the first module that says it, so that a module dropped
+    in cannot change what the others say; one that means something else says it otherwise. What is
+    not translated is left out: the reader then gets the source.
 
     Raises:
         PoFileError: a catalogue is broken.
@@ -45,7 +46,7 @@ def read(folders: Iterable[Path], code: str) -> dict[Any, Any]:
             words = message.string or ""
             if isinstance(message.id, str):
                 if words:
-                    told[message.id] = words
+                    told.setdefault(message.id, words)
             elif all(words):
-                told[tuple(message.id)] = tuple(words)
+                told.setdefault(tuple(message.id), tuple(words))
     return told

@@ -152,7 +152,8 @@ def _of_event(event: Event, changes: Any, names: dict[int, str]) -> Entry:
             at=event.at,
             kind=str(changes.get("kind", "seen")),
             who=who,
-            text=str(changes.get("text", "")),
+            # Kept in the authority's language; a sentence without values has its translation.
+            text=_(str(changes.get("text", ""))),
         )
     kind = {"I": "made", "U": "change", "D": "removed"}[event.op]
     return Entry(

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from base.api import form_key, problem
 from base.errors import DomainError
-from base.i18n import _
+from base.i18n import _, language
 from base.rules import ScopeError
 from base.trouble import trouble
 
@@ -154,6 +154,8 @@ def register(app: Flask) -> None:
         headers.setdefault("X-Request-Id", g.get("request_id", ""))
         if https:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        if not request.path.startswith("/static"):
+            headers.setdefault("Content-Language", language())
         if request.path.startswith("/static"):
             headers["Cache-Control"] = "public, max-age=31536000, immutable"
         else:

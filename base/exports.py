@@ -18,6 +18,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from base import formats
+from base.clock import authority_zone
 from base.i18n import _
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def csv_cell(value: object, kind: Kind = Kind.TEXT, zone: str | None = None) -> 
     if isinstance(value, bool):
         return _("oui") if value else _("non")
     if isinstance(value, datetime):
-        return f"{formats.local(value, zone):%d/%m/%Y %H:%M:%S}"
+        return f"{formats.local(value, zone or authority_zone()):%d/%m/%Y %H:%M:%S}"
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
     if isinstance(value, Decimal):
@@ -279,7 +280,7 @@ class Workbook:
         elif isinstance(value, int | float | Decimal) and kind not in (Kind.TEXT, Kind.CODE):
             sheet.write_number(row, column, value, form)
         elif isinstance(value, datetime):
-            shown = formats.local(value, self._zone).replace(tzinfo=None)
+            shown = formats.local(value, self._zone or authority_zone()).replace(tzinfo=None)
             sheet.write_datetime(row, column, shown, look[Kind.INSTANT])
         elif isinstance(value, date):
             sheet.write_datetime(row, column, value, look[Kind.DAY])

@@ -15,7 +15,8 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from base.i18n import authority_zone, language
+from base.clock import authority_zone
+from base.i18n import language
 from base.i18n import zone as of_reader
 
 if TYPE_CHECKING:
@@ -213,8 +214,9 @@ def long_date(value: date | None, locale: str | None = None, zone: str | None = 
 
 
 def weekday(value: date, locale: str | None = None) -> str:
-    """``lun.``: the day of the week, shortened for the head of a calendar."""
-    return f"{_WEEKDAYS[locale or current_locale()][value.weekday()][:3]}."
+    """``lun.``, ``Mon``: the day of the week, shortened for the head of a calendar."""
+    locale = locale or current_locale()
+    return _WEEKDAYS[locale][value.weekday()][:3] + ("." if locale == "fr" else "")
 
 
 def month(value: date | None, locale: str | None = None) -> str:

@@ -16,7 +16,12 @@ from zoneinfo import ZoneInfo
 from flask import current_app, g, has_app_context, has_request_context, request, session
 from flask_babel import Domain, force_locale, get_locale, lazy_gettext, refresh
 
-__all__ = ["LANGUAGES", "SOURCE", "_", "_l", "language", "ngettext", "speaking", "zone"]
+from base.clock import authority_zone
+
+__all__ = [
+    *("LANGUAGES", "SOURCE", "_", "_l", "for_everyone", "is_one", "kept"),
+    *("language", "ngettext", "speaking", "zone"),
+]
 
 #: The language of the sentences in the code.
 SOURCE = "fr"
@@ -32,11 +37,42 @@ def language() -> str:
     return found.language if found is not None and found.language in LANGUAGES else SOURCE
 
 
+def authority_language() -> str:
+    """The language of what is kept and of documents, whoever asked for them."""
+    return str(current_app.config["BABEL_DEFAULT_LOCALE"]) if has_app_context() else SOURCE
+
+
+@contextmanager
+def for_everyone() -> Iterator[None]:
+    """What is kept and what is printed: the authority's language and time zone, whoever asks.
+
+    The same data and parameters then give the same bytes.
+    """
+    before = g.get("reader") if has_request_context() else None
+    if before is not None:
+        g.reader = (None, None, False)
+    try:
+        with speaking(authority_language()):
+            yield
+    finally:
+        if before is not None:
+            g.reader = before
+
+
 @contextmanager
 def speaking(code: str) -> Iterator[None]:
     """Words, numbers and days in one language, whoever reads."""
     with force_locale(code):
         yield
+
+
+def kept(sentence: Any) -> str:
+    """A sentence that stays in the register, in the authority's language whoever is at work.
+
+    ``kept(_l("Archivé : %(r)s", r=reason))``, or a function that says it.
+    """
+    with for_everyone():
+        return str(sentence() if callable(sentence) else sentence)
 
 
 def _(sentence: str, **values: object) -> str:
@@ -45,13 +81,19 @@ def _(sentence: str, **values: object) -> str:
     return told % values if values else told
 
 
+def is_one(count: int) -> bool:
+    """Whether a count takes the singular: below 2 in French, 1 alone in English."""
+    return abs(count) < 2 if language() == SOURCE else count == 1
+
+
 def ngettext(singular: str, plural: str, count: int, **values: object) -> str:
     """The sentence for a count; French counts as singular below 2, English only 1."""
     forms = _told().get((singular, plural))
     if forms is None:
+        # A sentence that waits for its translation is said in French, as French counts.
         chosen = singular if abs(count) < 2 else plural
     else:
-        chosen = forms[0 if count == 1 else 1]
+        chosen = forms[0 if is_one(count) else 1]
     return str(chosen % {"num": count, **values})
 
 
@@ -77,12 +119,6 @@ def of_reader() -> str | None:
     named = session.get("locale")
     first = (asked, chosen) if program else (chosen, named, asked)
     return next((code for code in first if code in LANGUAGES), None)
-
-
-def authority_zone() -> str:
-    """The time zone that days are counted in."""
-    found = current_app.config.get("BABEL_DEFAULT_TIMEZONE") if has_app_context() else None
-    return found or "Europe/Paris"
 
 
 def zone() -> ZoneInfo:

@@ -18,7 +18,7 @@ from base import clock
 from base.documents import record_models
 from base.errors import DomainError, InvalidInput, NotFound
 from base.formats import day
-from base.i18n import _
+from base.i18n import _, kept
 from base.mixins import current_user_id
 from base.models import Message
 from base.models.inbox import Follower, NextAction, Notification
@@ -187,7 +187,7 @@ def plan(session: Any, row: Any, *, title: str, due_on: date, assignee_id: int) 
     action = NextAction(title=title, due_on=due_on, assignee_id=person.id, **keys)
     session.add(action)
     session.flush()
-    text = _("%(title)s, pour le %(day)s", title=title, day=day(due_on))
+    text = kept(lambda: _("%(title)s, pour le %(day)s", title=title, day=day(due_on)))
     tell(session, row, [person.id], kind="action", text=text)
     return action
 

@@ -15,7 +15,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import func, select
 
-from base import clock, jobs, tiles
+from base import clock, formats, jobs, tiles
 from base.api import ModuleApi
 from base.database import db
 from base.errors import DomainError
@@ -113,14 +113,14 @@ def left(row: JobRun) -> timedelta | None:
 
 
 def to_the_second(at: datetime) -> str:
-    """``10:58:02``, in the authority's zone: lines of a log lie close together."""
-    zone = current_app.config["BABEL_DEFAULT_TIMEZONE"]
-    return clock.local(at, zone).strftime("%H:%M:%S")
+    """``10:58:02``, where the reader is: lines of a log lie close together."""
+    return formats.local(at).strftime("%H:%M:%S")
 
 
 def steps_of(row: JobRun, log: list[JobLog]) -> list[Step]:
     """The parts of a job: those it has begun, then those its kind still announces."""
-    begun = [line.text for line in log if line.level == "step"]
+    # Kept in the authority's language when the job ran, like all that is kept.
+    begun = [_(line.text) for line in log if line.level == "step"]
     announced = [str(name) for name in KINDS[row.kind].steps] if row.kind in KINDS else []
     ended = row.state == JobState.DONE
     last = "cur" if row.state == JobState.RUNNING else "done" if ended else ""
@@ -231,7 +231,7 @@ class JobView(Page):
         numbers = made.get("document_ids", [])
         documents = session.scalars(select(Document).where(Document.id.in_(numbers))).all()
         return {
-            "title": row.title,
+            "title": _(row.title),
             "row": row,
             "steps": steps_of(row, log),
             "log": [line for line in log if line.level != "step"],

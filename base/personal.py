@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from base.i18n import _, _l
+from base.i18n import _l, kept
 from base.models.history import Event
 from base.models.seals import EventPersonal
 from base.trail import DIGEST, note_record, personal_digest
@@ -91,7 +91,7 @@ def erase(session: Session, record: str, record_id: int, *, fields: Iterable[str
         delete(EventPersonal).where(*which).execution_options(synchronize_session=False)
     )
     if gone.rowcount:
-        text = _("Valeurs personnelles effacées de l’historique : %(n)s", n=gone.rowcount)
+        text = kept(_l("Valeurs personnelles effacées de l’historique : %(n)s", n=gone.rowcount))
         note_record(
             session, record, record_id, entity_id, {"kind": "erased", "text": text}
         )

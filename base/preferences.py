@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from base.errors import InvalidInput
@@ -28,15 +29,20 @@ def _places() -> dict[str, str]:
     return {zone.casefold(): zone for zone in zones()}
 
 
+def _place(zone: str, locale: Any) -> str:
+    from babel.dates import get_timezone_location
+
+    return get_timezone_location(ZoneInfo(zone), locale=locale, return_city=True)
+
+
 @functools.cache
 def places(language: str) -> tuple[tuple[str, str], ...]:
     """The zones with the place they are named after, in one language."""
     from babel import Locale
-    from babel.dates import get_timezone_location
 
     locale = Locale.parse(language)
     return tuple(
-        (zone, "UTC" if zone == "UTC" else get_timezone_location(ZoneInfo(zone), locale=locale))
+        (zone, "UTC" if zone == "UTC" else _place(zone, locale))
         for zone in zones()
     )
 

@@ -80,7 +80,7 @@ class RoleView(BaseView):
         found = [*people]
         return self.render_template(
             "ov/account/role.html",
-            title=name,
+            title=_(name),
             sentence=SENTENCES.get(name),
             table=role_words.table(name),
             people=found[:LIMIT],
@@ -104,7 +104,7 @@ class RoleView(BaseView):
             table = [(part, lines) for part, lines in narrowed if lines]
         return self.render_template(
             "ov/account/role_compare.html",
-            title=_("%(a)s et %(b)s", a=one, b=other),
+            title=_("%(a)s et %(b)s", a=_(one), b=_(other)),
             one=one,
             other=other,
             table=table,

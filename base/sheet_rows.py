@@ -19,6 +19,7 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from base import formats
+from base.clock import authority_zone
 from base.exports import CELL_CHARS, Column, Kind, cell_text
 from base.i18n import _
 
@@ -77,7 +78,7 @@ class RowWriter:
                 parts.append(f'<c r="{name}{line}" s="{self._day}"><v>{days}</v></c>')
                 continue
             elif kind is datetime:
-                shown = formats.local(value, self._zone).replace(tzinfo=None)  # type: ignore[arg-type]
+                shown = formats.local(value, self._zone or authority_zone()).replace(tzinfo=None)  # type: ignore[arg-type]
                 passed = (shown - _INSTANT_ZERO).total_seconds() / 86_400
                 parts.append(f'<c r="{name}{line}" s="{self._instant}"><v>{passed:.16G}</v></c>')
                 continue

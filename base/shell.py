@@ -276,6 +276,8 @@ def register(app: Flask) -> None:
     """Give the templates what the shell shows."""
     assets.register(app)
     app.jinja_env.filters.update(cells.FILTERS)
+    # The word of what is declared as plain data: a role, the title of a job.
+    app.jinja_env.filters["said"] = _
     app.jinja_env.tests.update(cells.TESTS)
     app.jinja_env.globals.update(
         where=where, sign_in_name=sign_in_name, related_url=related_url, ngettext=ngettext

@@ -184,7 +184,7 @@ class UserAdminView(BaseView):
 
     def _form(self, user: Any = None) -> AccountForm:
         form = AccountForm()
-        form.roles.choices = [(n, n) for n in role_names()]
+        form.roles.choices = [(n, _(n)) for n in role_names()]
         form.entities.choices = [
             (i, f"{code} · {name}") for i, code, name in _entities()
         ]

@@ -169,7 +169,7 @@ def _draw(
 
     def told(lines: int) -> None:
         # How many lines there will be is not known: the bar nears its end and never reaches it.
-        text = _("%(n)s lignes écrites", n=number(lines, 0, "fr"))
+        text = _("%(n)s lignes écrites", n=number(lines, 0))
         progress(50 + int(48 * lines / (lines + 20_000)), text)
 
     progress(50, _("Mise en page"))
@@ -188,8 +188,8 @@ def _edition(
     seq, at = cut
     cut_label = _("journal vide")
     if seq is not None:
-        when = instant(at, "fr", entity.timezone)
-        cut_label = _("n° %(seq)s du %(when)s", seq=number(seq, 0, "fr"), when=when)
+        when = instant(at, zone=entity.timezone)
+        cut_label = _("n° %(seq)s du %(when)s", seq=number(seq, 0), when=when)
     code = domain.shown_code(run.verification_code)
     return Edition(
         number=run.number,

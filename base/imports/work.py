@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from base.errors import DomainError, InvalidInput
 from base.files import Store, Stored, current_store
-from base.i18n import _, _l
+from base.i18n import SOURCE, _, _l, kept, language, speaking
 from base.imports.declaration import Importer, Options, Stale, importer_of
 from base.imports.engine import (
     Examination,
@@ -125,9 +125,13 @@ def enqueue_import(
 ) -> Any:
     """Hand an import to the workers; its row says so."""
     found = enqueue(
-        session, ImportJob, {"batch_id": batch.id, "dry_run": dry_run, "partial": partial},
-        title=f"{importer_of(batch.kind).title} : {batch.label}", entity_id=batch.entity_id,
-    )  # fmt: skip
+        session,
+        ImportJob,
+        # What is said of each row is for the person who asks.
+        {"batch_id": batch.id, "dry_run": dry_run, "partial": partial, "language": language()},
+        title=kept(lambda: f"{importer_of(batch.kind).title} : {batch.label}"),
+        entity_id=batch.entity_id,
+    )
     batch.state = ImportState.RUNNING
     batch.job_id = found.id
     session.flush()
@@ -145,7 +149,7 @@ class ImportJob:
             ctx.progress(share * 100, text=words)
 
         store = current_store()
-        with ctx.read() as session:
+        with ctx.read() as session, speaking(args.get("language", SOURCE)):
             batch = session.get_one(ImportBatch, args["batch_id"])
             try:
                 examination, kept = examine_batch(

@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from base import clock
 from base.database import db
 from base.errors import DomainError
+from base.i18n import _
 from base.jobs.context import Context, JobCancelled, LeaseLost
 from base.jobs.horse import Interrupted
 from base.jobs.kinds import KINDS, LEASE_SECONDS, JobKind
@@ -74,7 +75,7 @@ def claim(engine: Engine, job_id: int, *, lease: float = LEASE_SECONDS) -> Any:
             connection.execute(mine.values(state=JobState.CANCELLED, finished_at=now))
             return None
         if row.attempts >= row.max_attempts:
-            text = "Le processus s’est arrêté pendant chaque essai."
+            text = _("Le processus s’est arrêté pendant chaque essai.")
             connection.execute(
                 mine.values(state=JobState.DEAD, finished_at=now, last_error=row.last_error or text)
             )
@@ -150,11 +151,13 @@ def _run(app: Any, job_id: int) -> None:
     context = _context(engine, row)
     try:
         if kind is None:
-            raise DomainError(f"Le type de traitement « {row.kind} » n’existe plus.")
+            raise DomainError(
+                _("Le type de traitement « %(kind)s » n’existe plus.", kind=row.kind)
+            )
         context.scope = _scope_now(row, kind)
         _attempt(engine, kind, json.loads(row.args), context)
     except JobCancelled:
-        _end(engine, context, state=JobState.CANCELLED, line=("warning", "Arrêté à la demande"))
+        _end(engine, context, state=JobState.CANCELLED, line=("warning", _("Arrêté à la demande")))
     except Interrupted:
         _give_back(engine, context)
     except LeaseLost:
@@ -208,7 +211,9 @@ def _scope_now(row: Any, kind: JobKind) -> tuple[int, ...]:
     with system_session("job scope", readonly=True) as session:
         user = session.get(User, row.created_by_id)
         if user is None or not user.active:
-            raise DomainError("Le compte de la personne qui a demandé ce traitement est désactivé.")
+            raise DomainError(
+                _("Le compte de la personne qui a demandé ce traitement est désactivé.")
+            )
         held = set(scope_of(row.created_by_id, session))
     return tuple(entity for entity in asked if entity in held)
 
@@ -254,8 +259,10 @@ def _failed(engine: Engine, context: Context, row: Any, fault: Exception) -> Non
         sentence = str(fault)
         logger.warning("job %s (%s) refused: %s", row.id, row.kind, sentence)
     else:
-        sentence = (
-            f"Une erreur inattendue a arrêté le traitement : {fault} ({type(fault).__name__})"
+        sentence = _(
+            "Une erreur inattendue a arrêté le traitement : %(fault)s (%(kind)s)",
+            fault=fault,
+            kind=type(fault).__name__,
         )
         logger.error("job %s (%s) failed", row.id, row.kind, exc_info=fault)
     last = permanent or row.attempts >= row.max_attempts
@@ -263,7 +270,8 @@ def _failed(engine: Engine, context: Context, row: Any, fault: Exception) -> Non
     if last:
         line = ("error", sentence[:500])
     else:
-        line = ("error", f"{sentence[:400]} ; nouvel essai dans {round(wait)} s")
+        again = _("nouvel essai dans %(n)d s", n=round(wait))
+        line = ("error", f"{sentence[:400]} ; {again}")
     _end(
         engine,
         context,

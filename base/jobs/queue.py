@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from base import clock
 from base.errors import DomainError, TransitionRefused
-from base.i18n import _
+from base.i18n import _, _l, kept
 from base.jobs.bell import ring
 from base.jobs.kinds import KINDS
 from base.models.jobs import FINAL_STATES, JobLog, JobRun, JobState
@@ -84,7 +84,7 @@ def cancel(session: Any, row: JobRun) -> None:
     if row.state == JobState.QUEUED:
         row.state = JobState.CANCELLED
         row.finished_at = clock.now()
-    session.add(JobLog(job_id=row.id, level="warning", text=_("Arrêt demandé")))
+    session.add(JobLog(job_id=row.id, level="warning", text=kept(_l("Arrêt demandé"))))
     session.flush()
 
 
@@ -104,7 +104,7 @@ def rerun(session: Any, row: JobRun) -> None:
     row.cancel_requested = False
     row.closed_reason = None
     row.finished_at = None
-    session.add(JobLog(job_id=row.id, text=_("Relancé")))
+    session.add(JobLog(job_id=row.id, text=kept(_l("Relancé"))))
     session.flush()
     wake_after_commit(session, row.id)
 

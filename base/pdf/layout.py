@@ -188,7 +188,7 @@ class Paper(Page):
         while value <= top_value:
             y = base + high * float(value / top_value)
             self.line(left, y, PAGE_WIDTH - MARGIN, y, LINE if value else LINE_STRONG, 0.7)
-            self.text(left - 7, y - 3, number(value, None, "fr"), SANS, 8.4, INK_2, "right")
+            self.text(left - 7, y - 3, number(value), SANS, 8.4, INK_2, "right")
             value += step
         slot = (PAGE_WIDTH - MARGIN - left) / len(bars)
         wide = min(43.0, slot * 0.46)
@@ -200,7 +200,7 @@ class Paper(Page):
                     self.fill(middle - wide / 2, y, wide, max(tall - 0.75, 0.2), colour)
                     y += tall
             total = sum(bar.parts, Decimal(0)) / scale
-            shown = number(total, 1 if thousands else 0, "fr")
+            shown = number(total, 1 if thousands else 0)
             self.text(middle, y + 4, shown, SEMI, 8.4, INK, "center")
             for row, line in enumerate(wrap(bar.label, SANS, 8.2, slot - 4, 2)):
                 self.text(middle, base - 12 - row * 9.4, line, SANS, 8.2, INK_2, "center")

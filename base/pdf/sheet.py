@@ -18,6 +18,7 @@ from reportlab.pdfbase import pdfdoc, pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from base.i18n import language
 from base.pdf import clean
 
 # Nothing in a value can make ReportLab open an address.
@@ -155,7 +156,7 @@ class Sheet(Canvas):  # type: ignore[misc]
     def __init__(self, out: BinaryIO, *, title: str, author: str = "") -> None:
         fonts()
         super().__init__(
-            out, pagesize=A4, pageCompression=1, invariant=1, pdfVersion=(1, 5), lang="fr"
+            out, pagesize=A4, pageCompression=1, invariant=1, pdfVersion=(1, 5), lang=language()
         )
         self.setTitle(clean(title))
         self.setAuthor(clean(author))

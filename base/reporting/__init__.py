@@ -318,7 +318,7 @@ def params_in_words(code: str, values: Mapping[str, str]) -> list[tuple[str, str
         if param.name in values:
             value = values[param.name]
             if param.kind is ParamKind.DAY:
-                value = day(date.fromisoformat(value), "fr")
+                value = day(date.fromisoformat(value))
             elif param.kind is ParamKind.CHOICE:
                 value = str(dict(param.choices).get(value, value))
             found.append((str(param.label), value))

@@ -68,19 +68,19 @@ def shown(value: object, kind: Kind, zone: str | None = None, unit: bool = False
     if isinstance(value, bool):
         return _("oui") if value else _("non")
     if isinstance(value, datetime):
-        return formats.instant(value, "fr", zone)
+        return formats.instant(value, zone=zone)
     if isinstance(value, date):
-        return formats.day(value, "fr")
+        return formats.day(value)
     if isinstance(value, Decimal | int | float) and kind in NUMERIC:
         if kind is Kind.EUROS:
-            return formats.euros(value, 2, "fr") if unit else formats.number(value, 2, "fr")
+            return formats.euros(value, 2) if unit else formats.number(value, 2)
         if kind is Kind.SHARE:
-            return formats.percent(value, 1, "fr")
+            return formats.percent(value, 1)
         if kind is Kind.CHANGE:
-            return ("+" if value > 0 else "") + formats.percent(value, 1, "fr")
+            return ("+" if value > 0 else "") + formats.percent(value, 1)
         if kind is Kind.HOURS:
-            return formats.hours(value, "fr") if unit else formats.number(value, 2, "fr")
-        return formats.number(value, 0 if kind is Kind.COUNT else None, "fr")
+            return formats.hours(value) if unit else formats.number(value, 2)
+        return formats.number(value, 0 if kind is Kind.COUNT else None)
     return str(value)
 
 
@@ -92,7 +92,7 @@ def block(content: Content, edition: Edition) -> list[tuple[str, str]]:
         (_("Période"), content.period),
         (_("Montants"), content.amounts),
         (_("Périmètre"), content.perimeter),
-        (_("Données arrêtées au"), formats.instant(edition.cut_at, "fr", edition.zone) + seconds),
+        (_("Données arrêtées au"), formats.instant(edition.cut_at, zone=edition.zone) + seconds),
         (_("Demandé par"), edition.asked_by),
         *content.facts,
         (_("Dernier événement du journal avant ce rapport"), edition.cut_label),
@@ -110,7 +110,7 @@ def _pdf(reading: Reading, edition: Edition, out: BinaryIO, counter: _Counter) -
     content = reading.content
     issued = _(
         "Document établi le %(day)s à %(time)s",
-        day=formats.day(edition.issued_at, "fr", edition.zone),
+        day=formats.day(edition.issued_at, zone=edition.zone),
         time=formats.clock_time(edition.issued_at, edition.zone),
     )
     paper = Paper(

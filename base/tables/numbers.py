@@ -115,7 +115,7 @@ def _not_a_number(value: Cell) -> ValueRefused:
     retyped = plain.translate(str.maketrans("OolI", "0011"))
     if retyped != plain and _PLAIN.fullmatch(re.sub(rf"[{BLANKS}]", "", retyped)):
         letter = next(c for c in plain if c in "OolI")
-        digit = "zéro" if letter in "Oo" else "un"
+        digit = _("zéro") if letter in "Oo" else _("un")
         return ValueRefused(
             _(
                 "« %(value)s » n’est pas un nombre : la lettre %(letter)s à la place du"

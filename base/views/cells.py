@@ -101,7 +101,7 @@ class Day:
 def by_day(entries: Sequence[Entry]) -> list[Day]:
     """The thread, day by day, newest first."""
     days: list[Day] = []
-    today = clock.today()
+    today = formats.local(clock.now()).date()
     for entry in entries:
         there = formats.local(entry.at).date()
         apart = (today - there).days

@@ -19,6 +19,7 @@ from base.i18n import _, _l
 from base.views import groups
 from base.views.choices import choice_label, relation_choices
 from base.views.displays import Board, Calendar, Verb
+from base.views.forms import words_of
 from base.views.scoped import ScopedView
 
 #: Parts of names of amounts that make no sense when added up.
@@ -200,10 +201,7 @@ class Declared(ScopedView):
 
     def enum_choices(self, column: str) -> list[tuple[str, str]]:
         """The values of a column with their words."""
-        kind = self.enums[column]
-        if isinstance(kind, type):
-            return [(e.value, str(getattr(e, "label", e.value))) for e in kind]  # type: ignore[attr-defined]
-        return list(kind() if callable(kind) else kind)
+        return words_of(self.enums[column])
 
     def enum_words(self, column: str) -> dict[str, str]:
         """Value -> words of a column, in the reader's language; made once a request."""

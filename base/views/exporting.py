@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask import Response, stream_with_context
@@ -37,7 +39,10 @@ def columns_of(view: Any) -> list[exports.Column]:
 
 def _value(view: Any, row: Any, column: exports.Column) -> Any:
     if column.kind is exports.Kind.TEXT:
-        value = view.value(row, column.key)
+        # Numbers and days have the file's own form, not the reader's.
+        for value in (getattr(row, column.key, None), view.value(row, column.key)):
+            if isinstance(value, Decimal | float | date):
+                return exports.csv_cell(value)
         return None if value is None else cells.shown(value, column.key)
     if column.key in view.sum_expressions or not hasattr(type(row), column.key):
         return view.value(row, column.key)

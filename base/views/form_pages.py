@@ -9,6 +9,7 @@ from flask import flash, make_response, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.exceptions import DatabaseException
 from flask_appbuilder.security.decorators import has_access
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from base.database import db
@@ -16,6 +17,7 @@ from base.errors import DomainError, InvalidInput, Stale
 from base.i18n import _
 from base.sessions import unit_of_work
 from base.views import conflicts
+from base.views.interface import sentence
 from base.views.scoped import ScopedView
 
 
@@ -160,9 +162,9 @@ class FormPages(ScopedView):
             with unit_of_work() as session:
                 self.remove(session, row)
                 session.flush()
-        except (DomainError, DatabaseException) as fault:
+        except (DomainError, DatabaseException, IntegrityError) as fault:
             self._start_again()
-            flash(str(fault), "danger")
+            flash(sentence(fault) if isinstance(fault, IntegrityError) else str(fault), "danger")
             return redirect(url_for(f"{self.endpoint}.show", pk=pk))
         flash(_("« %(n)s » est supprimé.", n=name), "success")
         return redirect(url_for(f"{self.endpoint}.list"))

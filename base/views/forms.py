@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import url_for
 from flask_appbuilder.forms import GeneralModelConverter
@@ -15,9 +13,9 @@ from sqlalchemy import select
 from wtforms import BooleanField, DecimalField, Field, SelectField, ValidationError, validators
 from wtforms.widgets import TextInput
 
-from base.clock import DEFAULT_ZONE
+from base import typed
 from base.database import UTCDateTime, db
-from base.i18n import _, _l
+from base.i18n import _, _l, zone
 
 
 class RemoteSelectWidget:
@@ -93,10 +91,14 @@ class RemoteSelectField(Field):
             raise ValidationError(_("Choisissez une valeur de la liste."))
 
 
-class FrenchDecimalField(DecimalField):
-    """A number typed as people do: ``1 234,50`` or ``1234.50``."""
+class TypedDecimalField(DecimalField):
+    """A number typed as its reader writes it: ``1 234,50`` or ``1,234.50``."""
 
     widget = TextInput()
+
+    def __init__(self, *args: Any, small: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._small = small
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the number.
@@ -106,31 +108,17 @@ class FrenchDecimalField(DecimalField):
         """
         if not valuelist:
             return
-        raw = valuelist[0].strip()
         self.data = None
-        if not raw:
-            return
-        text = raw.replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace("−", "-")
-        if "," in text:
-            text = text.replace(",", ".")
-        try:
-            value = Decimal(text)
-        except InvalidOperation as fault:
-            raise ValueError(_("Tapez un nombre, par exemple 1 234,50.")) from fault
-        if not value.is_finite():
-            raise ValueError(_("Tapez un nombre, par exemple 1 234,50."))
-        self.data = value
+        self.data = typed.number(valuelist[0], small=self._small)
 
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        if self.data is None:
-            return ""
-        return format(self.data, "f").replace(".", ",")
+        return typed.shown(self.data)
 
 
 class LocalDateTimeField(Field):
-    """An instant typed on the clocks of the authority, kept in UTC."""
+    """An instant typed on the clocks it is shown on: those of the reader. Kept in UTC."""
 
     widget = TextInput()
 
@@ -139,10 +127,10 @@ class LocalDateTimeField(Field):
             return str(self.raw_data[0])
         if self.data is None:
             return ""
-        return str(self.data.astimezone(ZoneInfo(DEFAULT_ZONE)).strftime("%Y-%m-%dT%H:%M"))
+        return str(self.data.astimezone(zone()).strftime("%Y-%m-%dT%H:%M"))
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Read ISO or French date and time.
+        """Read a date and a time: ISO, French or English.
 
         Raises:
             ValueError: it is neither.
@@ -151,12 +139,12 @@ class LocalDateTimeField(Field):
         self.data = None
         if not raw:
             return
-        for form in ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%d/%m/%Y %H:%M"):
+        for form in ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%d/%m/%Y %H:%M", "%d %b %Y %H:%M"):
             try:
                 naive = datetime.strptime(raw, form)
             except ValueError:
                 continue
-            self.data = naive.replace(tzinfo=ZoneInfo(DEFAULT_ZONE))
+            self.data = naive.replace(tzinfo=zone())
             return
         raise ValueError(_("Tapez une date et une heure, par exemple 23/11/2026 10:42."))
 
@@ -167,6 +155,13 @@ def _decimals(number: int) -> Any:
             raise ValidationError(_("Au plus %(n)s décimales.", n=number))
 
     return check
+
+
+def words_of(kind: Any) -> list[tuple[str, str]]:
+    """The values of a choice with their words, in the reader's language."""
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return [(e.value, str(getattr(e, "label", e.value))) for e in kind]
+    return list(kind() if callable(kind) else kind)
 
 
 class Converter(GeneralModelConverter):
@@ -222,22 +217,24 @@ class Converter(GeneralModelConverter):
         scale = getattr(column.type, "decimals", None)
         if col_name in self.enums:
             kind = self.enums[col_name]
-            choices = kind() if callable(kind) and not isinstance(kind, type) else kind
-            if isinstance(choices, type) and issubclass(choices, Enum):
-                choices = [(e.value, str(getattr(e, "label", e.value))) for e in choices]
             blank = [("", "")] if column.nullable else []
             given = column.default.arg if column.default and column.default.is_scalar else None
             form_props[col_name] = SelectField(
                 label,
                 checks,
                 default=getattr(given, "value", given),
-                choices=[*blank, *choices],
+                # Asked for each form: the words are the reader's.
+                choices=lambda: [*blank, *words_of(kind)],
                 description=description,
                 coerce=lambda v: v or None if column.nullable else v,
             )
         elif scale is not None:
-            form_props[col_name] = FrenchDecimalField(
-                label, [*checks, _decimals(scale)], description=description, places=None
+            form_props[col_name] = TypedDecimalField(
+                label,
+                [*checks, _decimals(scale)],
+                description=description,
+                places=None,
+                small=col_name in ("latitude", "longitude"),
             )
         elif isinstance(column.type, UTCDateTime):
             form_props[col_name] = LocalDateTimeField(label, checks, description=description)

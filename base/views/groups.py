@@ -17,7 +17,7 @@ from sqlalchemy import and_, case, func, inspect, literal, select, union_all
 from sqlalchemy.orm import selectinload
 
 from base import formats
-from base.clock import DEFAULT_ZONE
+from base.clock import authority_zone
 from base.database import UTCDateTime
 from base.i18n import _
 from base.views.lists import COUNT_LIMIT, Order
@@ -144,11 +144,11 @@ def parts_of_days(
 
 
 def _local_day(value: Any) -> date:
-    return formats.local(value).date() if isinstance(value, datetime) else value
+    return formats.local(value, authority_zone()).date() if isinstance(value, datetime) else value
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(DEFAULT_ZONE))
+    return datetime.combine(day, time(), ZoneInfo(authority_zone()))
 
 
 def _later(day: date, months: int) -> date:

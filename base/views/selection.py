@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, func, inspect
 from werkzeug.datastructures import MultiDict
 
-from base.clock import DEFAULT_ZONE
+from base import typed
+from base.clock import authority_zone
 from base.database import UTCDateTime
 from base.i18n import _
 
@@ -55,7 +56,7 @@ def _typed(column: Any, text: str) -> Any:
     kind = column.type.python_type
     try:
         if isinstance(column.type, UTCDateTime):
-            return datetime.combine(day_typed(text), time(), ZoneInfo(DEFAULT_ZONE))
+            return datetime.combine(day_typed(text), time(), ZoneInfo(authority_zone()))
         if kind is bool:
             return text in ("1", "true", "oui")
         if kind is int:
@@ -64,8 +65,8 @@ def _typed(column: Any, text: str) -> Any:
                 raise BadFilter(text)
             return number
         if kind is Decimal:
-            value = Decimal(text.replace("\u00a0", "").replace(" ", "").replace(",", "."))
-            if not value.is_finite():
+            value = typed.number(text)
+            if value is None:
                 raise BadFilter(text)
             return value.quantize(Decimal(1).scaleb(-column.type.decimals))
         if kind is date:
@@ -76,14 +77,15 @@ def _typed(column: Any, text: str) -> Any:
 
 
 def day_typed(text: str) -> date:
-    """The day that an address says, ISO or French.
+    """The day that an address says: ISO, French or English.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: it is none of them.
     """
-    if "/" in text:
-        return datetime.strptime(text, "%d/%m/%Y").date()
-    return date.fromisoformat(text)
+    found = typed.day(text)
+    if found is None:
+        raise ValueError(text)
+    return found
 
 
 def condition(model: Any, column_name: str, op: str, text: str) -> Any:

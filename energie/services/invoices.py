@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from base.errors import DomainError, TransitionRefused
-from base.i18n import _
+from base.i18n import _, _l, kept
 from base.models import Partner
 from energie import queries
 from energie.domain import invoices as rules
@@ -213,8 +213,8 @@ def _book(session: Session, pairs: Sequence[tuple[Invoice, DeliveryPoint]]) -> N
                 nature=CostNature.ENERGY,
                 account=ACCOUNTS[EnergyKind(point.energy_kind)],
                 supplier_id=invoice.supplier_id,
-                label=str(
-                    _("Facture %(n)s · %(s)s", n=invoice.number, s=invoice.supplier_name)
+                label=kept(
+                    _l("Facture %(n)s · %(s)s", n=invoice.number, s=invoice.supplier_name)
                 ),
                 source_type=SOURCE,
                 source_id=invoice.id,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from base.errors import DomainError
-from base.i18n import _
+from base.i18n import _, _l, kept
 from energie import queries
 from energie.domain.blocks import Dial
 from energie.domain.kinds import (
@@ -132,7 +132,7 @@ def install_meter(
         session,
         "equipment",
         entity_id=point.entity_id,
-        name=str(_("Compteur %(s)s", s=serial_number)),
+        name=kept(_l("Compteur %(s)s", s=serial_number)),
         on=on,
         parent=place,
         serial_number=serial_number,

@@ -6,8 +6,9 @@
     return getComputedStyle(document.documentElement).getPropertyValue("--ov-" + name).trim();
   }
 
+  const locale = document.documentElement.lang === "en" ? "en-GB" : "fr-FR";
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const numbers = new Intl.NumberFormat("fr-FR", { maximumFractionDigits: 1 });
+  const numbers = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
   const shown = (value) => numbers.format(value).replace(/\u202f/g, "\u00a0");
 
   function frame() {
@@ -131,11 +132,11 @@
     const look = frame();
     const daily = data.by === "day";
     const zone = daily ? "UTC" : box.dataset.zone;
-    const moment = new Intl.DateTimeFormat("fr-FR", daily
+    const moment = new Intl.DateTimeFormat(locale, daily
       ? { timeZone: zone, day: "2-digit", month: "2-digit", year: "numeric" }
       : { timeZone: zone, weekday: "short", day: "2-digit", month: "2-digit", hour: "2-digit",
         minute: "2-digit" });
-    const short = new Intl.DateTimeFormat("fr-FR", daily
+    const short = new Intl.DateTimeFormat(locale, daily
       ? { timeZone: zone, day: "2-digit", month: "2-digit" }
       : { timeZone: zone, weekday: "short", day: "2-digit", hour: "2-digit" });
     const said = {};
@@ -184,7 +185,7 @@
 
   function monthsOption(box, rows) {
     const look = frame();
-    const name = new Intl.DateTimeFormat("fr-FR", { month: "short", year: "2-digit", timeZone: "UTC" });
+    const name = new Intl.DateTimeFormat(locale, { month: "short", year: "2-digit", timeZone: "UTC" });
     const label = (r) => name.format(Date.parse(r[0] + "T00:00:00Z"));
     return {
       animation: look.animation,

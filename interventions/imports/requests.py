@@ -219,4 +219,4 @@ def _by_id(session: Any, model: Any, ids: set[int]) -> dict[int, Any]:
 
 
 def _nine(on: date) -> datetime:
-    return datetime.combine(on, time(9), ZoneInfo(clock.DEFAULT_ZONE))
+    return datetime.combine(on, time(9), ZoneInfo(clock.authority_zone()))

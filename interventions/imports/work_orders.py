@@ -337,4 +337,4 @@ def _add_line(
 
 
 def _at(on: date, hour: int) -> datetime:
-    return datetime.combine(on, time(hour), ZoneInfo(clock.DEFAULT_ZONE))
+    return datetime.combine(on, time(hour), ZoneInfo(clock.authority_zone()))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from base.errors import InvalidInput, TransitionRefused
-from base.i18n import _
+from base.i18n import _, _l, kept
 from interventions import domain, queries
 from interventions.domain import Answer, Kind
 from interventions.models import Agent, ChecklistPoint, WorkOrder
@@ -102,7 +102,7 @@ def answer_point(
     point.answer, point.measure, point.note = answer, measure, note.strip()[:300]
     point.answered_at, point.answered_by = at, agent
     if answer is Answer.FAILED and point.follow_up_id is None:
-        title = _("%(label)s : non conforme", label=point.label)
+        title = kept(_l("%(label)s : non conforme", label=point.label))
         point.follow_up = queries.open_with_title(
             session, work_order.asset_id, title
         ) or work_orders.open_work_order(

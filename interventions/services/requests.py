@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from base import clock
 from base.errors import DomainError, InvalidInput, TransitionRefused
-from base.i18n import _
+from base.i18n import _, _l, kept
 from base.sequences import next_number
 from interventions import domain, queries
 from interventions.domain import Channel, Priority, RequestState
@@ -84,7 +84,7 @@ def open_from_report(session: Session, report: TagReport, *, at: datetime) -> Se
         at=at,
         channel=Channel.TAG,
         description=words,
-        requester=_("une personne sans compte"),
+        requester=kept(_l("une personne sans compte")),
         contact=report.contact or "",
     )
     request.tag_report = report

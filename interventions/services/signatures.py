@@ -15,7 +15,7 @@ from base.file_kinds import accept_attachment
 from base.files import Store as FileStore
 from base.files import Stored
 from base.formats import instant
-from base.i18n import _
+from base.i18n import _, _l, kept
 from interventions import domain, queries
 from interventions.models import Signature, WorkOrder
 
@@ -50,7 +50,7 @@ def keep_picture(store: FileStore, drawn: str, *, number: str) -> Stored:
     except binascii.Error as fault:
         raise _unreadable() from fault
     picture = io.BytesIO(_ink_of(data))
-    name = _("Signature %(number)s", number=number)
+    name = kept(_l("Signature %(number)s", number=number))
     return accept_attachment(store, picture, f"{name}.png", kinds=("png",))
 
 

@@ -10,7 +10,7 @@ from flask import current_app, url_for
 
 from base import clock
 from base.actions import CounterLine
-from base.formats import instant
+from base.formats import clock_time, instant, local
 from base.i18n import _, ngettext
 from base.views.lists import narrowed
 from interventions import domain, queries
@@ -58,9 +58,8 @@ def since(row: WorkOrder) -> str:
     """Since when somebody is at work: the hour, and the day when it is not today."""
     if row.running_since_at is None:
         return ""
-    begun = clock.local(row.running_since_at)
-    if begun.date() == clock.today():
-        return _("depuis %(time)s", time=begun.strftime("%H:%M"))
+    if local(row.running_since_at).date() == local(clock.now()).date():
+        return _("depuis %(time)s", time=clock_time(row.running_since_at))
     return _("depuis le %(at)s", at=instant(row.running_since_at))
 
 

@@ -13,6 +13,7 @@ from base.api import ModuleApi, verb
 from base.database import db
 from base.errors import InvalidInput
 from base.i18n import _
+from base.typed import POINT
 from base.views import ScopedInterface
 from patrimoine import domain, queries, services
 from patrimoine.domain.fields import FieldType
@@ -288,7 +289,7 @@ def _set_fields(session: Any, row: Asset, data: dict[str, Any], *, complete: boo
             )
         typed[str(key)[:200]] = str(value) if isinstance(value, float) else value
     try:
-        services.set_values(session, row, typed, complete=complete)
+        services.set_values(session, row, typed, complete=complete, decimal_mark=POINT)
     except services.FieldsRefused as refusal:
         raise InvalidInput(str(refusal), {"fields": dict(refusal.errors)}) from refusal
 

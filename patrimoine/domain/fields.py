@@ -2,17 +2,20 @@
 
 import re
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
 from base.errors import InvalidInput
 from base.i18n import _, _l
+from base.typed import NotTyped, TwoReadings
+from base.typed import day as typed_day
+from base.typed import number as typed_number
+from base.typed import shown as typed_shown
 from patrimoine.domain.words import plain
 
 MAX_TEXT = 2000
 _LARGEST = Decimal("1e12")
-_FRENCH_DAY = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
 _YES = {"oui", "yes", "vrai", "true", "1", "x", "o", "y"}
 _NO = {"non", "no", "faux", "false", "0", "n"}
 
@@ -119,8 +122,11 @@ def parse_value(
     label: str,
     choices: tuple[str, ...] = (),
     bounds: Bounds = Bounds(),  # noqa: B008 - a tuple cannot be changed by a caller
+    decimal_mark: str | None = None,
 ) -> TypedValue:
     """The value in its type, from what was typed; an empty text is an empty value.
+
+    Numbers have the decimal mark of the reader, unless another one is named.
 
     A link to a third party or to an asset stays the word typed: whose row it is, the register
     says.
@@ -133,7 +139,7 @@ def parse_value(
         return TypedValue()
     match field_type:
         case FieldType.NUMBER | FieldType.AMOUNT:
-            number = _number(text, label, DECIMALS[field_type])
+            number = _number(text, label, DECIMALS[field_type], decimal_mark)
             check_bounds(number, bounds, label=label)
             return TypedValue(number=number)
         case FieldType.DATE:
@@ -169,8 +175,8 @@ def check_bounds(number: Decimal, bounds: Bounds, *, label: str) -> None:
 
 
 def plain_number(number: Decimal) -> str:
-    """A number as a person types it: no useless zeros, a comma."""
-    return format(number.normalize(), "f").replace(".", ",")
+    """A number as a person types it: no useless zeros, the reader's decimal mark."""
+    return typed_shown(number.normalize())
 
 
 def _short(text: str, label: str) -> str:
@@ -179,15 +185,14 @@ def _short(text: str, label: str) -> str:
     return text
 
 
-def _number(text: str, label: str, decimals: int) -> Decimal:
-    cleaned = re.sub(r"[\s\u00a0\u202f€]", "", text).replace("\u2212", "-")
-    if "," in cleaned:
-        cleaned = cleaned.replace(".", "").replace(",", ".")
+def _number(text: str, label: str, decimals: int, decimal_mark: str | None) -> Decimal:
     try:
-        value = Decimal(cleaned)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite() or abs(value) > _LARGEST:
+        value = typed_number(text, decimal_mark) or Decimal(0)
+    except TwoReadings as fault:
+        raise FieldValueRefused(_("%(f)s : %(v)s", f=label, v=str(fault))) from fault
+    except NotTyped:
+        value = Decimal("Infinity")
+    if abs(value) > _LARGEST:
         raise FieldValueRefused(_("%(f)s : « %(v)s » n’est pas un nombre.", f=label, v=text))
     exponent = value.as_tuple().exponent
     if isinstance(exponent, int) and exponent < -decimals:
@@ -197,13 +202,14 @@ def _number(text: str, label: str, decimals: int) -> Decimal:
 
 def _day(text: str, label: str) -> date:
     try:
-        if match := _FRENCH_DAY.fullmatch(text):
-            return date(int(match[3]), int(match[2]), int(match[1]))
-        return date.fromisoformat(text[:10])
-    except ValueError:
+        found = typed_day(text)
+    except NotTyped:
+        found = None
+    if found is None:
         raise FieldValueRefused(
             _("%(f)s : « %(v)s » n’est pas une date, 31/12/2026 est attendu.", f=label, v=text)
-        ) from None
+        )
+    return found
 
 
 def _yes_no(text: str, label: str) -> Decimal:

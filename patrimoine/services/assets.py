@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from base import trail
 from base.errors import DomainError
-from base.i18n import _
+from base.i18n import _, _l, kept
 from patrimoine import domain
 from patrimoine.domain import tree
 from patrimoine.models import KIND_MODELS, Asset, AssetMove, Category, Geometry
@@ -272,7 +272,7 @@ def set_geometry(session: Session, asset: Asset, geometry: object | None) -> Geo
     if geometry is None:
         if row is not None:
             session.delete(row)
-            trail.note(session, asset, {"kind": "change", "text": _("Contour retiré")})
+            trail.note(session, asset, {"kind": "change", "text": kept(_l("Contour retiré"))})
             session.flush()
         return None
     shape = domain.read_geometry(geometry)
@@ -293,7 +293,7 @@ def shape_noted(shape: domain.Shape) -> dict[str, Any]:
     """What the history keeps of a new shape: its area, in words and as a number."""
     return {
         "kind": "change",
-        "text": _("Contour enregistré, %(a)d m²", a=round(shape.area_m2)),
+        "text": kept(_l("Contour enregistré, %(a)d m²", a=round(shape.area_m2))),
         "area_m2": f"{shape.area_m2:.2f}",
     }
 

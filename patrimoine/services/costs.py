@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from base.errors import DomainError, TransitionRefused
-from base.i18n import _
+from base.i18n import _, _l, kept
 from patrimoine.domain.costs import CENT, DEFAULT_ACCOUNTS, CostNature, net_amount, reversed_amount
 from patrimoine.models import Asset, CostLine
 
@@ -128,7 +128,7 @@ def reverse_cost(
         vat_eur=reversed_amount(line.vat_eur),
         net_eur=reversed_amount(line.net_eur),
         nature=line.nature,
-        label=label or _("Annulation : %(l)s", l=line.label)[:300],
+        label=label or kept(_l("Annulation : %(l)s", l=line.label))[:300],
         account=line.account,
         budget_line=line.budget_line,
         service_id=line.service_id,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from base import trail
 from base.errors import DomainError
-from base.i18n import _, ngettext
+from base.i18n import _, _l, kept, ngettext
 from patrimoine.domain import tree
 from patrimoine.models import Asset, AssetMove, CostLine, FieldValue, Geometry, Tag, TagReport
 from patrimoine.queries.tree import in_branch
@@ -48,7 +48,8 @@ def archive(session: Session, asset: Asset, *, on: date, reason: str | None = No
         )
     asset.archived_on = on
     if reason:
-        trail.note(session, asset, {"kind": "change", "text": _("Archivé : %(r)s", r=reason)})
+        words = kept(_l("Archivé : %(r)s", r=reason))
+        trail.note(session, asset, {"kind": "change", "text": words})
     session.flush()
     return asset
 

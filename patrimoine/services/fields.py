@@ -30,11 +30,13 @@ def set_values(
     *,
     complete: bool = False,
     book: FieldBook | None = None,
+    decimal_mark: str | None = None,
 ) -> None:
     """Set custom fields of an asset, by key, from what was typed; an empty text empties.
 
     A third party or an asset is given by its number (an int), its code or its name, in the same
-    authority. ``complete`` says that the whole form was typed: what is required must be there.
+    authority. Numbers have the decimal mark of the reader, unless another one is named.
+    ``complete`` says that the whole form was typed: what is required must be there.
 
     Raises:
         FieldsRefused: a value is not of its field's type, no such field stands on this asset, or
@@ -48,7 +50,9 @@ def set_values(
     errors: dict[str, str] = {}
     for key, value in typed.items():
         try:
-            parsed[key] = _parsed(session, asset, known.get(key), key, value)
+            parsed[key] = _parsed(
+                session, asset, known.get(key), key, value, decimal_mark
+            )
         except InvalidInput as refusal:
             errors[key] = str(refusal)
     if errors:
@@ -57,7 +61,12 @@ def set_values(
 
 
 def _parsed(
-    session: Session, asset: Asset, field: FieldDefinition | None, key: str, value: Any
+    session: Session,
+    asset: Asset,
+    field: FieldDefinition | None,
+    key: str,
+    value: Any,
+    decimal_mark: str | None,
 ) -> TypedValue:
     if field is None:
         raise InvalidInput(_("Ce bien n’a pas de champ « %(k)s ».", k=key))
@@ -67,7 +76,12 @@ def _parsed(
     else:
         text = value if isinstance(value, str) else "" if value is None else str(value)
         found = rules.parse_value(
-            text, kind, label=field.label, choices=field.choice_list, bounds=field.bounds
+            text,
+            kind,
+            label=field.label,
+            choices=field.choice_list,
+            bounds=field.bounds,
+            decimal_mark=decimal_mark,
         )
     if found == TypedValue() and field.is_required:
         raise InvalidInput(_("%(f)s : à renseigner.", f=field.label))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from base import trail
 from base.errors import InvalidInput, TransitionRefused
-from base.i18n import _
+from base.i18n import _, _l, kept
 from patrimoine import domain
 from patrimoine.domain.kinds import ReportState, TagState
 from patrimoine.models import Asset, Tag, TagReport
@@ -75,7 +75,7 @@ def note_prints(session: Any, ids: Sequence[int]) -> None:
                 Asset.__tablename__,
                 asset_id,
                 entity_id,
-                {"kind": "scan", "text": _("Étiquette imprimée")},
+                {"kind": "scan", "text": kept(_l("Étiquette imprimée"))},
             )
 
 

@@ -185,7 +185,7 @@ def _number(key: str) -> Any:
 def _degrees(key: str) -> Any:
     def shown(row: Asset) -> str | None:
         value = getattr(row, key)
-        return None if value is None else f"{value:.6f}".rstrip("0").rstrip(".").replace(".", ",")
+        return None if value is None else formats.number(round(value, 6))
 
     return shown
 

@@ -15,6 +15,7 @@ from base.database import db
 from base.i18n import _
 from base.models import Partner
 from base.sessions import unit_of_work
+from base.typed import number as number_typed
 from base.views import ModuleView
 from base.views.choices import choice_label, relation_choices
 from base.views.selection import BadFilter, day_typed
@@ -303,8 +304,8 @@ def _typed(field: FieldDefinition, op: str, text: str) -> Any:
                 if not 0 <= number < 2**63:
                     raise BadFilter(text)
                 return number
-        value = Decimal(text.replace("\u00a0", "").replace(" ", "").replace(",", "."))
-        if not value.is_finite() or abs(value) >= Decimal("1e15"):
+        value = number_typed(text)
+        if value is None or abs(value) >= Decimal("1e15"):
             raise BadFilter(text)
         return round(value, 3)
     except (ValueError, InvalidOperation) as fault:

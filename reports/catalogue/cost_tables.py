@@ -138,7 +138,7 @@ def rows_by_month(now: Period, before: Period) -> list[Row]:
         after = domain.month_after(opposite, 1)
         rows.append(
             Row(
-                month(first, "fr"),
+                month(first),
                 current.get(first, NOTHING),
                 former.get(opposite, NOTHING),
                 {"start": start, "end": end},

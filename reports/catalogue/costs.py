@@ -130,8 +130,8 @@ def in_days(start: date, end: date) -> str:
     """A half open period in words, its last day included."""
     if end <= start:
         return _("aucun jour")
-    last = day(end - timedelta(days=1), "fr")
-    return _("%(start)s au %(end)s", start=day(start, "fr"), end=last)
+    last = day(end - timedelta(days=1))
+    return _("%(start)s au %(end)s", start=day(start), end=last)
 
 
 @report(
@@ -202,7 +202,7 @@ def cost(session: Any, params: Mapping[str, Any], progress: Progress) -> Content
 
 
 def _read(now: Period) -> str:
-    count = number(now.total.lines, 0, "fr")
+    count = number(now.total.lines, 0)
     lines = ngettext("%(n)s écriture", "%(n)s écritures", now.total.lines, n=count)
     if now.reversals:
         lines += ngettext(
@@ -235,8 +235,8 @@ def _figures(now: Period, before: Period, question: Question) -> list[Figure]:
         gap = total.net_eur - former.net_eur
         caption = _(
             "coût net, %(gap)s (%(p)s) sur la période précédente",
-            gap=_signed(gap, euros(gap, 2, "fr")),
-            p=_signed(part, percent(part, 1, "fr")),
+            gap=_signed(gap, euros(gap, 2)),
+            p=_signed(part, percent(part, 1)),
         )
     lines = question.lines
     return [

@@ -87,4 +87,4 @@ def perimeter(session: Any, code: str | None, *, alone: bool = False) -> Perimet
 
 
 def _assets(count: int) -> str:
-    return ngettext("%(n)s bien", "%(n)s biens", count, n=number(count, 0, "fr"))
+    return ngettext("%(n)s bien", "%(n)s biens", count, n=number(count, 0))

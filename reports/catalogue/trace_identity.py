@@ -65,9 +65,9 @@ def _plain(key: str, value: object) -> str:
     if isinstance(value, bool):
         return _("oui") if value else _("non")
     if isinstance(value, date):
-        return day(value, "fr")
+        return day(value)
     if isinstance(value, Decimal):
-        return euros(value, 2, "fr") if key.endswith("_eur") else number(value, None, "fr")
+        return euros(value, 2) if key.endswith("_eur") else number(value)
     return str(value)
 
 
@@ -83,7 +83,7 @@ def places(session: Any, asset: Asset) -> Table:
         Line(
             [
                 move.starts_on,
-                day(move.ends_on, "fr") if move.ends_on else _("aujourd’hui encore"),
+                day(move.ends_on) if move.ends_on else _("aujourd’hui encore"),
                 names.get(move.parent_id, other) if move.parent_id else top,
                 move.reason or "",
             ]

@@ -122,14 +122,14 @@ def in_words(found: Examined) -> str:
         return _(
             "%(sealed)s événements sur %(count)s scellés et vérifiés, "
             "les autres au prochain scellé",
-            sealed=number_text(found.sealed, 0, "fr"),
-            count=number_text(count, 0, "fr"),
+            sealed=number_text(found.sealed, 0),
+            count=number_text(count, 0),
         )
     return ngettext(
         "%(n)s événement scellé et vérifié",
         "%(n)s événements, tous scellés et vérifiés",
         count,
-        n=number_text(count, 0, "fr"),
+        n=number_text(count, 0),
     )
 
 
@@ -153,7 +153,7 @@ def seals(found: Examined) -> Table:
         for part in found.covered
     ]
     if found.waiting:
-        first = number_text(found.waiting[0].seq, 0, "fr")
+        first = number_text(found.waiting[0].seq, 0)
         text = _("à partir du n° %(seq)s : au prochain scellé", seq=first)
         rows.append(Line([None, None, None, len(found.waiting), None, text]))
     return Table(
@@ -171,7 +171,7 @@ def _result(part: Covered) -> str:
     if not part.is_signed:
         return _("signature non valable")
     if part.wrong:
-        seqs = ", ".join(number_text(seq, 0, "fr") for seq in part.wrong[:5])
+        seqs = ", ".join(number_text(seq, 0) for seq in part.wrong[:5])
         more = "…" if len(part.wrong) > 5 else ""
         return _("événements changés : n° %(seqs)s", seqs=seqs + more)
     return _("vérifié")

@@ -65,7 +65,7 @@ def traceability(session: Any, params: Mapping[str, Any], progress: Progress) ->
     progress(40, _("Coûts"))
     first, last = (events[0].at, events[-1].at) if events else (None, None)
     period = (
-        _("%(start)s au %(end)s", start=day(first, "fr"), end=day(last, "fr"))
+        _("%(start)s au %(end)s", start=day(first), end=day(last))
         if events
         else _("aucun événement")
     )
@@ -79,7 +79,7 @@ def traceability(session: Any, params: Mapping[str, Any], progress: Progress) ->
         period=period,
         amounts=_("Coût net, en euros"),
         facts=[
-            (_("Enregistrements lus"), number(sum(map(len, known.values())), 0, "fr")),
+            (_("Enregistrements lus"), number(sum(map(len, known.values())), 0)),
             (_("Scellés du journal"), trace_seals.in_words(examined)),
         ],
         figures=[

@@ -182,13 +182,13 @@ def _joined(session: Any, columns: tuple[Any, ...], ids: Iterable[int]) -> dict[
 
 
 def _shown_day(text: str) -> str:
-    return day(date.fromisoformat(text), "fr") if _DAY.fullmatch(text) else text
+    return day(date.fromisoformat(text)) if _DAY.fullmatch(text) else text
 
 
 def _shown_instant(text: str) -> str:
     try:
         # A plain space: the column may be too narrow for both parts on one line.
-        return instant(datetime.fromisoformat(text), "fr").replace("\u00a0", " ")
+        return instant(datetime.fromisoformat(text)).replace("\u00a0", " ")
     except ValueError:
         return text
 
@@ -206,20 +206,20 @@ def _shown_number(format_it: Callable[[Decimal], str]) -> Callable[[str], str]:
 _BY_ENDING: dict[str, Callable[[str], str]] = {
     "_on": _shown_day,
     "_at": _shown_instant,
-    "_eur": _shown_number(lambda value: euros(value, 2, "fr")),
-    "hours": _shown_number(lambda value: number(value, 2, "fr")),
-    "_kw": _shown_number(lambda value: number(value, None, "fr")),
-    "_kva": _shown_number(lambda value: number(value, None, "fr")),
-    "_index": _shown_number(lambda value: number(value, None, "fr")),
+    "_eur": _shown_number(lambda value: euros(value, 2)),
+    "hours": _shown_number(lambda value: number(value, 2)),
+    "_kw": _shown_number(lambda value: number(value)),
+    "_kva": _shown_number(lambda value: number(value)),
+    "_index": _shown_number(lambda value: number(value)),
     "valid_from": _shown_day,
     "valid_to": _shown_day,
-    "weight": _shown_number(lambda value: number(value, None, "fr")),
-    "measure": _shown_number(lambda value: number(value, None, "fr")),
-    "expected_min": _shown_number(lambda value: number(value, None, "fr")),
-    "expected_max": _shown_number(lambda value: number(value, None, "fr")),
-    "_m2": _shown_number(lambda value: number(value, None, "fr")),
-    "quantity": _shown_number(lambda value: number(value, None, "fr")),
-    "vat_rate": _shown_number(lambda value: number(value, None, "fr")),
+    "weight": _shown_number(lambda value: number(value)),
+    "measure": _shown_number(lambda value: number(value)),
+    "expected_min": _shown_number(lambda value: number(value)),
+    "expected_max": _shown_number(lambda value: number(value)),
+    "_m2": _shown_number(lambda value: number(value)),
+    "quantity": _shown_number(lambda value: number(value)),
+    "vat_rate": _shown_number(lambda value: number(value)),
 }
 
 

@@ -243,7 +243,7 @@ def _read_me(subject: Subject, last: Seal) -> str:
         title=subject.title,
         entity=subject.entity,
         number=last.number,
-        at=instant(last.at, "fr", subject.zone),
+        at=instant(last.at, zone=subject.zone),
         size=last.size,
         root=last.root,
         key=last.key,

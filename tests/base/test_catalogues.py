@@ -113,7 +113,7 @@ def test_what_is_declared_is_translated_when_shown():
     assert wrong == set(), "use _l for what is declared before any request"
 
 
-def test_a_module_dropped_in_brings_its_own_words_and_may_reword(tmp_path):
+def test_a_module_dropped_in_brings_its_own_words_and_changes_nobody_elses(tmp_path):
     place = po_file(tmp_path / "parks" / "i18n", "en")
     place.parent.mkdir(parents=True)
     place.write_text(
@@ -123,8 +123,11 @@ def test_a_module_dropped_in_brings_its_own_words_and_may_reword(tmp_path):
         '#, fuzzy\nmsgid "Essence"\nmsgstr "Petrol"\n\nmsgid "Âge"\nmsgstr ""\n',
         encoding="utf-8",
     )
-    told = read([tmp_path / "parks" / "i18n", tmp_path / "none"], "en")
-    assert told == {
+    other = po_file(tmp_path / "later" / "i18n", "en")
+    other.parent.mkdir(parents=True)
+    other.write_text('msgid "Nouvel arbre"\nmsgstr "New graph"\n', encoding="utf-8")
+    folders = [tmp_path / name / "i18n" for name in ("parks", "later", "none")]
+    assert read(folders, "en") == {
         "Nouvel arbre": "New tree",
         ("%(num)d arbre", "%(num)d arbres"): ("%(num)d tree", "%(num)d trees"),
     }

@@ -188,7 +188,8 @@
       var pressed = event.target.closest("[data-step]");
       if (!pressed) { return; }
       var now = Number(String(field.value).replace(",", ".")) || 0;
-      field.value = String(Math.max(1, now + Number(pressed.dataset.step))).replace(".", ",");
+      field.value = String(Math.max(1, now + Number(pressed.dataset.step)));
+      if (document.documentElement.lang !== "en") { field.value = field.value.replace(".", ","); }
       field.dispatchEvent(new Event("input", { bubbles: true }));
     });
   });

@@ -119,8 +119,10 @@
     var shown = null;
 
     function say(number, more) {
-      var words = (Math.abs(number) < 2 ? element.dataset.one : element.dataset.many);
-      count.textContent = words.replace("{n}", number.toLocaleString("fr").replace(/\u202f/g, "\u00a0")) +
+      var lang = document.documentElement.lang || "fr";
+      var one = number === 1 || (number === 0 && lang === "fr");
+      var words = one ? element.dataset.one : element.dataset.many;
+      count.textContent = words.replace("{n}", number.toLocaleString(lang).replace(/\u202f/g, "\u00a0")) +
         (more ? ", " + element.dataset.more : "");
     }
 

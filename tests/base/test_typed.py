@@ -1,0 +1,114 @@
+"""What people type: their own decimal mark, both languages' days, and no guessing."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from base import formats, typed
+from base.typed import COMMA, POINT, NotTyped, TwoReadings
+
+LANGUAGES = {"fr": COMMA, "en": POINT}
+NUMBERS = st.decimals(
+    min_value=Decimal("-1e12"), max_value=Decimal("1e12"), places=None, allow_nan=False
+).map(lambda value: round(value, 4))
+
+
+@pytest.mark.parametrize(
+    ("text", "mark", "value"),
+    [
+        ("1234,5", COMMA, "1234.5"), ("1234.5", POINT, "1234.5"),
+        ("1 234,50", COMMA, "1234.50"), ("1\u00a0234,50 €", COMMA, "1234.50"),
+        ("1\u202f234", COMMA, "1234"), ("€1,234.50", POINT, "1234.50"),
+        ("−€1,234.50", POINT, "-1234.50"), ("1,234.50", COMMA, "1234.50"),
+        ("1.234,50", COMMA, "1234.50"), ("1.234,50", POINT, "1234.50"),
+        ("1,234", COMMA, "1.234"), ("1.234", POINT, "1.234"),
+        ("2.5", COMMA, "2.5"), ("2,5", POINT, "2.5"),
+        ("0.125", COMMA, "0.125"), ("0,125", POINT, "0.125"), ("1234.567", COMMA, "1234.567"),
+        ("1,234,567", POINT, "1234567"), ("1.234.567", COMMA, "1234567"),
+        ("1 234.567", COMMA, "1234.567"), (",5", COMMA, "0.5"), ("-3", POINT, "-3"),
+        ("+3", POINT, "3"), ("12.", POINT, "12"),
+    ],
+)  # fmt: skip
+def test_a_number_is_read_with_the_mark_of_its_reader(text, mark, value):
+    assert typed.number(text, mark) == Decimal(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "mark", "thousands", "fraction"),
+    [("1,234", POINT, "1234", "1.234"), ("1.234", COMMA, "1234", "1,234"),
+     ("-12,500", POINT, "-12500", "-12.500"), ("999.000", COMMA, "999000", "999,000")],
+)  # fmt: skip
+def test_a_number_with_two_readings_is_refused_with_both(text, mark, thousands, fraction):
+    with pytest.raises(TwoReadings) as refusal:
+        typed.number(text, mark)
+    assert f"écrivez {thousands} ou {fraction}." in str(refusal.value)
+    assert typed.number(fraction, mark) == Decimal(fraction.replace(",", "."))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["abc", "1,2,3", "1 23", "12 34", "1.23.456", "1,234.5,6", "--1", "1e5", "NaN", "inf", ".",
+     ",", "€", "1 2345", "1,234.567.890", "٣", "0x10"],
+)  # fmt: skip
+def test_what_is_no_number_is_refused(text):
+    for mark in (COMMA, POINT):
+        with pytest.raises(NotTyped):
+            typed.number(text, mark)
+
+
+def test_small_numbers_have_no_thousands():
+    assert typed.number("48.856", COMMA, small=True) == Decimal("48.856")
+    assert typed.number("2,352", POINT, small=True) == Decimal("2.352")
+
+
+def test_an_empty_text_is_no_number_and_no_day():
+    assert typed.number("  ", COMMA) is None and typed.day(" ") is None
+
+
+@given(NUMBERS)
+def test_what_a_form_shows_is_read_as_it_was(value):
+    for mark in LANGUAGES.values():
+        assert typed.number(typed.shown(value, mark), mark) == value
+
+
+@given(NUMBERS)
+def test_what_a_page_shows_is_read_as_it_was_or_refused(value):
+    """Thousands of an English page (1,234) cannot be told from a French fraction: refused."""
+    for code, mark in LANGUAGES.items():
+        for text in (formats.number(value, None, code), formats.euros(round(value, 2), 2, code)):
+            exact = value if "€" not in text else round(value, 2)
+            try:
+                assert typed.number(text, mark) == exact, text
+            except NotTyped:
+                assert code == "en" and text.count(",") == 1 and "." not in text
+                assert 1000 <= abs(exact) < 1_000_000
+
+
+@given(st.text(alphabet="0123456789.,  \u00a0-+€−", max_size=12))
+def test_no_text_reads_as_two_different_numbers_in_the_two_languages(text):
+    """What both languages accept, they read the same, but for the one reading of a single mark."""
+    found = []
+    for mark in LANGUAGES.values():
+        try:
+            found.append(typed.number(text, mark))
+        except NotTyped:
+            return
+    assert found[0] == found[1]
+
+
+@given(st.dates(min_value=date(1000, 1, 1)))
+def test_a_day_that_is_shown_is_read_as_it_was(value):
+    for code in LANGUAGES:
+        assert typed.day(formats.day(value, code)) == value
+    assert typed.day(value.isoformat()) == value
+
+
+@pytest.mark.parametrize("text", ["31/02/2026", "2026-13-01", "22 Nov", "Nov 22 2026", "22/11/26"])
+def test_what_is_no_day_is_refused(text):
+    with pytest.raises(NotTyped):
+        typed.day(text)
