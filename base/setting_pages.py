@@ -75,7 +75,7 @@ def _given(name: str) -> Given:
     default, meaning = VARIABLES[name]
     text = os.environ.get(name, "").strip()
     shown = _("donné, gardé secret") if text and name in _SECRET else text
-    return Given(name, meaning, shown, bool(text), default, name in NOT_YET)
+    return Given(name, _(meaning), shown, bool(text), _(default), name in NOT_YET)
 
 
 class SettingsView(BaseView):

@@ -12,6 +12,7 @@ from babel.messages.pofile import write_po
 
 from base.catalogues import load, po_file
 from base.i18n import LANGUAGES, SOURCE
+from config import ROOT, VARIABLES
 
 #: Without dates and names, so that a catalogue changes only when a sentence does.
 HEADER = """\
@@ -48,6 +49,12 @@ def extract(folder: Path) -> Catalog:
             catalog.add(message, locations=[(f"{folder.name}/{name}", 0)], context=context)
     for name in roles(folder / "security.py"):
         catalog.add(name, locations=[(f"{folder.name}/security.py", 0)])
+    if folder == ROOT / "base":
+        # The page of settings shows what config.py, which imports nothing, says of each variable.
+        for default, meaning in VARIABLES.values():
+            catalog.add(meaning, locations=[("config.py", 0)])
+            if " " in default or default.startswith("aucun"):
+                catalog.add(default, locations=[("config.py", 0)])
     return catalog
 
 
