@@ -214,6 +214,8 @@ def machine() -> dict[str, Any]:
     return {
         "cpu": os.cpu_count(),
         "memory_gb": round(memory, 1),
+        # What else was running: above a half, the milliseconds are those of a busy machine.
+        "load": round(os.getloadavg()[0], 1),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
