@@ -49,8 +49,8 @@ class WorkOrder(Scoped, Stamped, Versioned, Model):
         ),
         # The lists: by state and by asset, newest first, inside one authority.
         Index("ix_interventions_work_order_state", "entity_id", "state", "due_on", "id"),
-        # A lane of the board, newest first.
-        Index("ix_interventions_work_order_lane", "entity_id", "state", "id"),
+        # A lane of the board, newest first; whose work it is, is counted in the index.
+        Index("ix_interventions_work_order_lane", "entity_id", "state", "id", "assigned_to_id"),
         # The other filters and orders of the list; the newest first where the days are the same.
         Index("ix_interventions_work_order_newest", "entity_id", "id"),
         Index("ix_interventions_work_order_due", "entity_id", "due_on", "id"),

@@ -316,7 +316,8 @@ def _refuse(session: Session, asset: Asset, key: str, label: str, *others: str) 
     state: Any = inspect(asset)
     if state.persistent and not any(state.attrs[k].history.has_changes() for k in (key, *others)):
         return
-    model = type(asset)
+    # What every asset has is asked of assets: no join with the table of the kind.
+    model = Asset if hasattr(Asset, key) else type(asset)
     same = [getattr(model, k) == getattr(asset, k) for k in ("entity_id", key, *others)]
     for row in session.execute(select(model.id, model.name, model.code).where(*same)):
         if row.id != asset.id:
