@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -132,6 +132,9 @@ class Order:
     name: str
     attribute: Any
     key: Any
+    #: The rows are together in an index of another order: they are sorted, rather than looked
+    #: for one by one along the index of this order. PostgreSQL believes them spread evenly.
+    gathered: bool = False
 
     @property
     def down(self) -> bool:
@@ -153,9 +156,13 @@ class Order:
 
     def plain(self, *, backwards: bool = False) -> list[Any]:
         """The same among rows that all have a value, or all none: as an index has them."""
+        value = self.attribute
+        if self.gathered:
+            # Says nothing else, but no index has this order.
+            value = func.coalesce(value, value)
         if self.down != backwards:
-            return [self.attribute.desc(), self.key.desc()]
-        return [self.attribute, self.key]
+            return [value.desc(), self.key.desc()]
+        return [value, self.key]
 
 
 def order_of(model: Any, wanted: str, orderable: Sequence[str], usual: str) -> Order:
@@ -318,7 +325,7 @@ def _ids(
     backwards = before is not None and after is None
     model, criteria = _rows_of(model, criteria, order.attribute)
     if model is not order.key.class_:
-        order = Order(order.name, getattr(model, order.attribute.key), model.id)
+        order = replace(order, attribute=getattr(model, order.attribute.key), key=model.id)
     mark = before if backwards else after
     parts = _parts(order, criteria, mark, backwards=backwards)
     branches = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -20,6 +21,7 @@ from base.errors import DomainError, InvalidInput
 from base.i18n import _, _l
 from base.sessions import unit_of_work
 from base.views import ScopedInterface
+from base.views.lists import Order
 from patrimoine import domain, queries, services
 from patrimoine.domain.kinds import ENERGY_LABELS
 from patrimoine.models import KIND_MODELS, Asset, Category
@@ -193,6 +195,10 @@ class AssetView(BaseAssetView):
         if path is None:
             return [Asset.id.is_(None)]
         return [*found, queries.in_branch(path), Asset.id != top]
+
+    def order(self) -> Order:
+        """What is below an asset stands together in the index of the tree."""
+        return replace(super().order(), gathered="under" in request.args)
 
     @expose("/show/<pk>", methods=["GET"])
     @has_access

@@ -1,5 +1,6 @@
 """Long lists: whole in every order, page by page, read in their indexes, in few statements."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -58,9 +59,9 @@ def work_on(asset_ids, entity_id):
         )  # fmt: skip
 
 
-def walked(session, model, name, criteria=()):
+def walked(session, model, name, criteria=(), **how):
     """All rows of a list, a page after the other, then back again."""
-    order = lists.order_of(model, name, [*ORDERS, "id"], "id")
+    order = replace(lists.order_of(model, name, [*ORDERS, "id"], "id"), **how)
     chosen = lists.Selection(list(criteria), [], "", [])
     forth, back, mark = [], [], {}
     while True:
@@ -97,6 +98,7 @@ def test_every_order_walked_in_pages_is_the_whole_list(app, scope):
         assert len(rows) == 90 + 40 * (len(scope) - 1)
         for order in [*ORDERS, *[f"-{name}" for name in ORDERS]]:
             assert walked(session, Asset, order) == sorted_by_hand(rows, order), order
+        assert walked(session, Asset, "sort_key", gathered=True) == sorted_by_hand(rows, "sort_key")
         states = [Asset.status.in_(["in_service", "out_of_service"])]
         assert walked(session, Equipment, "-acquired_on", states) == sorted_by_hand(
             rows, "-acquired_on"
