@@ -11,7 +11,17 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import Column, ColumnClause, func, inspect, literal, select, tuple_, union_all
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnClause,
+    func,
+    inspect,
+    literal,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import selectinload
 from sqlalchemy.sql import operators, visitors
 from werkzeug.datastructures import MultiDict
@@ -293,13 +303,23 @@ def _listed(criterion: Any, model: Any) -> tuple[Any, list[Any]] | None:
     return (column, list(values)) if isinstance(column, ColumnClause) else None
 
 
+def _is_search(criterion: Any) -> bool:
+    """Whether it is ``column IN (SELECT …)``."""
+    return getattr(criterion, "operator", None) is operators.in_op and not isinstance(
+        criterion.right, BindParameter
+    )
+
+
 def _branches(session: Any, model: Any, criteria: Sequence[Any]) -> list[list[Any]]:
     """The criteria once for each authority and each value of a short list of them.
 
     An index has the order of the list within one authority and one state; of several, the
-    database would sort all rows. Few rows of each are read in order, and merged.
+    database would sort all rows. Few rows of each are read in order, and merged. Rows that a
+    search has found are read together: asking it for each part would find them as often.
     """
     found: list[list[Any]] = [[]]
+    if any(_is_search(criterion) for criterion in criteria):
+        return [list(criteria)]
     scope = getattr(session, "scope", ())
     if hasattr(model, "entity_id") and 1 < len(scope) <= MERGED:
         found = [[model.entity_id == entity] for entity in scope]
