@@ -1,14 +1,16 @@
-"""Migrations: one history per module, each with its own version table, run in manifest order."""
+"""Migrations: one history per module, each with its own version table, run in manifest order.
+
+Alembic is imported where a schema changes: whether it is the newest, every command asks at its
+start, and the names in the files say it.
+"""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
 from sqlalchemy.engine import Connection, Engine
 
 from base import planner
@@ -17,6 +19,9 @@ from base.errors import StartRefused
 from base.modules import Manifest
 from base.search import building, store
 from base.triggers import install_triggers, missing_triggers
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 ENV = '''"""Run this module's migrations inside the transaction of ``migrate``."""
 
@@ -73,6 +78,8 @@ def _owner(modules: list[Manifest], table: str) -> str | None:
 
 
 def _config(manifest: Manifest, modules: list[Manifest], connection: Connection) -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_folder(manifest)).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -133,6 +140,8 @@ def upgrade_here(
     connection: Connection, modules: list[Manifest], *, triggers: bool = True
 ) -> None:
     """As ``upgrade``, in a transaction that is already open."""
+    from alembic import command
+
     for manifest in _migrated(modules):
         command.upgrade(_config(manifest, modules, connection), "head")
     if triggers:
@@ -145,6 +154,8 @@ def make_former(
     connection: Connection, modules: list[Manifest], revisions: dict[str, list[str]]
 ) -> None:
     """The tables of an earlier version, without triggers, in an empty database."""
+    from alembic import command
+
     for manifest in _migrated(modules):
         for revision in revisions.get(manifest.module, ()):
             command.upgrade(_config(manifest, modules, connection), revision)
@@ -154,10 +165,7 @@ def unknown_revisions(
     modules: list[Manifest], revisions: dict[str, list[str]]
 ) -> list[str]:
     """The revisions that this version does not know: the database is of a later one."""
-    known: dict[str, set[str]] = {}
-    for manifest in _migrated(modules):
-        script = ScriptDirectory(str(_folder(manifest)))
-        known[manifest.module] = {r.revision for r in script.walk_revisions()}
+    known = {m.module: set(_revisions(m)) for m in _migrated(modules)}
     return sorted(
         name
         for module, names in revisions.items()
@@ -171,11 +179,29 @@ def late_modules(connection: Connection, modules: list[Manifest]) -> list[str]:
     late = []
     for manifest in _migrated(modules):
         table = manifest.module + "_alembic_version"
-        there = MigrationContext.configure(connection, opts={"version_table": table})
-        heads = ScriptDirectory.from_config(_config(manifest, modules, connection)).get_heads()
-        if set(there.get_current_heads()) != set(heads):
+        there = set()
+        if inspect(connection).has_table(table):
+            rows = connection.exec_driver_sql(f"SELECT version_num FROM {table}")  # noqa: S608
+            there = {row[0] for row in rows}
+        known = _revisions(manifest)
+        if there != set(known) - {former for below in known.values() for former in below}:
             late.append(manifest.module)
     return late
+
+
+_NAMES = re.compile(r"^(revision|down_revision)\b[^=\n]*=(.*)$", re.MULTILINE)
+
+
+def _revisions(manifest: Manifest) -> dict[str, list[str]]:
+    """Each revision of a module, with those it follows, as its files say."""
+    found = {}
+    for path in sorted((_folder(manifest) / "versions").glob("*.py")):
+        said = dict(_NAMES.findall(path.read_text(encoding="utf-8")))
+        name, former = (re.findall(r"[\"']([^\"']+)[\"']", said.get(k, "")) for k in (
+            "revision", "down_revision"))  # fmt: skip
+        if name:
+            found[name[0]] = former
+    return found
 
 
 def check(engine: Engine, modules: list[Manifest]) -> None:
@@ -209,6 +235,8 @@ def generate(engine: Engine, modules: list[Manifest], module: str, message: str)
 
     The database must be at head for the modules already migrated. None when nothing differs.
     """
+    from alembic import command
+
     manifest = next(m for m in modules if m.module == module)
     folder = _folder(manifest)
     (folder / "versions").mkdir(parents=True, exist_ok=True)
@@ -238,6 +266,7 @@ def generate(engine: Engine, modules: list[Manifest], module: str, message: str)
 def differences(engine: Engine, modules: list[Manifest]) -> dict[str, list[Any]]:
     """What the database lacks or has beyond the models, by module; empty when equal."""
     from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
 
     found: dict[str, list[Any]] = {}
     with engine.connect() as connection:
