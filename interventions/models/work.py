@@ -58,6 +58,11 @@ class WorkOrder(Scoped, Stamped, Versioned, Model):
         Index("ix_interventions_work_order_priority", "entity_id", "priority", "id"),
         Index("ix_interventions_work_order_kind", "entity_id", "kind", "id"),
         Index("ix_interventions_work_order_service", "service_id", "entity_id", "id"),
+        # Checks that are due, among all other work.
+        Index(
+            "ix_interventions_work_order_due_kind",
+            *("entity_id", "kind", "state", "due_on", "id"),
+        ),
         # The calendar: what is planned in a month or a week.
         Index("ix_interventions_work_order_planned", "entity_id", "planned_on", "id"),
         Index("ix_interventions_work_order_asset", "asset_id", "entity_id", "state", "id"),
