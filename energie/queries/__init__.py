@@ -35,6 +35,7 @@ from energie.queries.invoices import (
 from energie.queries.points import (
     allocations_of,
     assets_by_id,
+    has_points,
     meters_of,
     point_by_reference,
     points_like,
@@ -93,6 +94,7 @@ __all__ = [
     "point_by_reference",
     "points_like",
     "points_named",
+    "has_points",
     "points_of_asset",
     "powers_of",
     "rejects_of",

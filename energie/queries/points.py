@@ -64,6 +64,13 @@ def points_of_asset(session: Session, asset_id: int) -> Sequence[DeliveryPoint]:
     ).all()
 
 
+def has_points(session: Session, asset_id: int) -> bool:
+    """Whether any point serves an asset."""
+    served = select(Allocation.point_id).where(Allocation.asset_id == asset_id).limit(1)
+    own = select(DeliveryPoint.id).where(DeliveryPoint.asset_id == asset_id).limit(1)
+    return any(session.scalar(found) is not None for found in (own, served))
+
+
 def meters_of(session: Session, point_id: int) -> Sequence[Meter]:
     """The meters of a point, the present one first."""
     return session.scalars(

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from flask import g, request, url_for
+from flask import request, url_for
 
 from base import clock, formats
 from base.actions import CounterLine, may
@@ -77,7 +77,7 @@ def shown(point: DeliveryPoint, found: queries.Use | None) -> PointLine:
 
 def asset_section(session: Any, asset: Any) -> dict[str, Any] | None:
     """The points that serve an asset, and its last invoices; nothing for what has none."""
-    points = points_here(session, asset)
+    points = queries.points_of_asset(session, asset.id)
     shares = queries.shares_of_asset(session, asset.id, limit=6)
     if not points and not shares:
         return None
@@ -89,19 +89,11 @@ def asset_section(session: Any, asset: Any) -> dict[str, Any] | None:
     }
 
 
-def points_here(session: Any, asset: Any) -> Sequence[DeliveryPoint]:
-    """The points that serve an asset, read once for a page."""
-    known: dict[int, Sequence[DeliveryPoint]] = g.setdefault("energy_points", {})
-    if asset.id not in known:
-        known[asset.id] = queries.points_of_asset(session, asset.id)
-    return known[asset.id]
-
-
 def has_energy_tab(row: Any) -> bool:
     """Whether an asset's page has a tab for energy: places do, and what a point serves."""
     if str(row.kind) not in _PLACES:
         return False
-    return str(row.kind) in ("site", "building") or bool(points_here(db.session(), row))
+    return str(row.kind) in ("site", "building") or queries.has_points(db.session(), row.id)
 
 
 def asset_summary(session: Any, asset: Any) -> dict[str, Any] | None:
@@ -155,7 +147,7 @@ def _main_pictures(
 
 def asset_counters(session: Any, asset: Any) -> list[CounterLine]:
     """How many delivery points serve the asset."""
-    points = points_here(session, asset)
+    points = queries.points_of_asset(session, asset.id)
     if not points or not may("DeliveryPointView.list"):
         return []
     return [

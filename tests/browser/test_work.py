@@ -145,6 +145,7 @@ def test_the_phone_opens_its_menu_and_lists_rows_as_cards(look):
     page = seen.page
     assert not page.is_visible("#ov-side")
     page.click("[data-side]")
+    page.click("#ov-side summary:has-text('Réglages')")
     page.click("#ov-side a:has-text('Fournisseurs')")
     page.wait_for_url(re.compile("/partnerview/list/"))
     assert page.locator("tbody tr").first.bounding_box()["height"] > 44
