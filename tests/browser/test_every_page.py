@@ -107,7 +107,7 @@ def _addresses(app):
     return found
 
 
-def _look_at(page, address):
+def _look_at(page, address, whole):
     """What is wrong with an open page, looked at light and dark, at the desk and on the phone."""
     wrong = []
 
@@ -125,17 +125,21 @@ def _look_at(page, address):
     if heads != 1:
         wrong.append(f"{address} {heads} h1")
     measure(1440)
-    judge(1440, "light")
+    if whole:
+        judge(1440, "light")
     page.evaluate(THEME, "dark")
-    # The theme changes colours alone.
-    judge(1440, "dark", ["color-contrast"])
+    if whole:
+        # The theme changes colours alone.
+        judge(1440, "dark", ["color-contrast"])
     page.set_viewport_size(PHONE)
     measure(390)
     judge(390, "dark")
     return wrong
 
 
-def test_every_page_at_both_widths_in_both_themes(site, sqlite_server, chromium):
+@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_every_page_at_both_widths_in_both_themes(site, sqlite_server, chromium, whole):
+    """The quick round judges the phone in the dark; ``--slow`` the desk and all contrasts too."""
     listed = _addresses(sqlite_server.app)
     todo = [(address, "") for addresses in listed.values() for address in addresses]
     todo += ALSO.items()
@@ -149,7 +153,7 @@ def test_every_page_at_both_widths_in_both_themes(site, sqlite_server, chromium)
             continue
         if opening:
             seen.page.evaluate(opening)
-        wrong += _look_at(seen.page, address)
+        wrong += _look_at(seen.page, address, whole)
         wrong += [f"{address} {fault}" for fault in seen.faults]
         seen.faults.clear()
     seen.page.context.close()

@@ -110,7 +110,8 @@ def test_a_photo_is_attached_to_a_record_and_shown(look):
     picture = page.locator("figure img")
     expect(picture).to_have_count(1)
     expect(page.locator("main")).to_contain_text("façade.jpg")
-    assert page.evaluate("document.querySelector('figure img').naturalWidth") == 80
+    picture.scroll_into_view_if_needed()
+    page.wait_for_function("document.querySelector('figure img').naturalWidth === 80")
     assert seen.faults == []
 
 

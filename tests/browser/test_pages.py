@@ -34,6 +34,7 @@ def test_pages_fit_and_obey_the_policy(look, size):
     assert wrong == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "theme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk-light", "phone-dark"]
 )
