@@ -10,13 +10,13 @@ import argparse
 import sys
 from typing import Any
 
-from base.cli import backups, developers, evidence, imports, operations, people, processes
+from base.cli import backups, cases, developers, evidence, imports, operations, people, processes
 from base.cli.french import Parser
 from base.errors import DomainError, StartRefused
 from config import NOT_YET, VARIABLES, SettingError
 
 #: Rooms of this package, each with ``register(subparsers)``.
-ROOMS = (processes, people, imports, evidence, operations, backups, developers)
+ROOMS = (processes, people, imports, evidence, operations, backups, cases, developers)
 
 
 def parser(*, modules: bool = True) -> argparse.ArgumentParser:

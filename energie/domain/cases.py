@@ -7,9 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from base.errors import DomainError
+from base import cases
+from base.cases import CaseRefused
 from base.i18n import _
 from energie.domain import days, indexes, units
+from energie.domain.kinds import Unit
 from energie.domain.quality import BY_LABEL, LABELS, Quality
 from energie.domain.shares import largest_remainder
 from energie.domain.versions import Ledger
@@ -21,16 +23,10 @@ MOST_DAYS = 400
 
 #: Dials have at most as many digits; 10 to the power of more would only cost time.
 MOST_DIGITS = 15
+#: Files that name this module have its topics, and no others.
+FILES = True
 #: A result below this share of the main meter is a fault of the formula, not of rounding.
 NEGATIVE_SHARE = Decimal("0.02")
-
-
-class UnknownTopic(DomainError):
-    """A topic that no function answers."""
-
-
-class CaseRefused(DomainError):
-    """The inputs of a case are not those of its topic."""
 
 
 def run_case(topic: str, inputs: Inputs) -> Any:
@@ -40,28 +36,7 @@ def run_case(topic: str, inputs: Inputs) -> Any:
         UnknownTopic: the topic is not computed by this version.
         CaseRefused: the inputs lack something, or hold what is no number, day or unit.
     """
-    if topic not in TOPICS:
-        raise UnknownTopic(
-            _(
-                "Le sujet « %(topic)s » n’est pas encore calculé (sujets connus : %(known)s).",
-                topic=topic,
-                known=", ".join(sorted(TOPICS)),
-            )
-        )
-    try:
-        return TOPICS[topic](inputs)
-    except KeyError as fault:
-        raise CaseRefused(
-            _("Il manque « %(key)s » aux entrées du cas.", key=str(fault.args[0])[:60])
-        ) from fault
-    except (TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as fault:
-        raise CaseRefused(
-            _(
-                "Les entrées du cas ne conviennent pas au sujet « %(topic)s » : %(fault)s",
-                topic=topic,
-                fault=str(fault)[:200] or type(fault).__name__,
-            )
-        ) from fault
+    return cases.run_case(TOPICS, topic, inputs)
 
 
 def _decimal(value: object) -> Decimal:
@@ -108,10 +83,12 @@ def _index_case(case: Mapping[str, Any]) -> Any:
 
 
 def _use(use: indexes.Use) -> dict[str, Any]:
-    result: dict[str, Any] = {"consumption": _plain(use.consumption), "rollover": use.rollover}
-    if use.fault:
-        result |= {"code": use.fault.value, "quality": LABELS[use.quality]}
-    return result
+    return {
+        "consumption": _plain(use.consumption),
+        "rollover": use.rollover,
+        "code": use.fault.value if use.fault else None,
+        "quality": LABELS[use.quality],
+    }
 
 
 def _digits(case: Mapping[str, Any]) -> int:
@@ -178,18 +155,17 @@ def _readings(case: Mapping[str, Any]) -> dict[str, Any]:
     faults = [p.use.fault.value for p in periods if p.use.fault]
     whole = sum(known, Decimal(0)) if not faults else None
     worst = max((p.use.quality for p in periods), default=Quality.MEASURED)
-    result = {
+    return {
         "consumption": _plain(whole),
         "known_consumption": _plain(sum(known, Decimal(0))),
         "rollover": any(p.use.rollover for p in periods),
         "quality": LABELS[worst],
         "periods": [
             {"start": p.start.isoformat(), "end": p.end.isoformat(), **_use(p.use)}
-            | {"quality": LABELS[p.use.quality]}
             for p in periods
         ],
+        "code": faults[0] if faults else None,
     }
-    return result | ({"code": faults[0]} if faults else {})
 
 
 def _conversion(inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -329,11 +305,21 @@ def _totals_as_of(
 # --- affectation ----------------------------------------------------------------------
 
 
+def _unit(given: object) -> Decimal:
+    """What shares are rounded to, in kWh: a number, or the name of a unit of energy."""
+    if not isinstance(given, str) or given.replace(".", "", 1).isdigit():
+        return _decimal(given)
+    kept, factor = units.accepted(given)
+    if kept is not Unit.KWH:
+        raise CaseRefused(_("« %(u)s » n’est pas une unité d’énergie.", u=given[:20]))
+    return factor
+
+
 def _allocation(inputs: Mapping[str, Any]) -> dict[str, Any]:
     virtual, shares = [], []
     findings: list[list[Any]] = []
     year: dict[str, Decimal] = {}
-    unit = _decimal(_first(inputs, "unit", "rounding", default=1))
+    unit = _unit(_first(inputs, "unit", "rounding", default=1))
     for period in inputs["periods"]:
         subs = period.get("sub_kwh", 0)
         if isinstance(subs, Mapping):

@@ -151,11 +151,12 @@ def history(
 
     A removal followed by an installation breaks the chain: nothing is computed from one
     meter's dial to the other's. A period that leans on an estimated index is estimated;
-    the next measured index settles the sum of both. From the first installation after a
-    reading on, the dial is the new one.
+    the next measured index settles the sum of both. On one day of one dial an index that was
+    read supersedes those that were estimated. From the first installation after a reading on,
+    the dial is the new one.
     """
     periods: list[Period] = []
-    ordered = sorted(readings, key=lambda r: (r.on, r.kind is ReadingKind.INSTALL))
+    ordered = _read_before_estimated(readings)
     for first, second in zip(ordered, ordered[1:], strict=False):
         if second.kind is ReadingKind.INSTALL:
             digits = new_digits or digits
@@ -177,6 +178,13 @@ def history(
             use = Use(use.consumption, use.rollover, quality=Quality.ESTIMATED)
         periods.append(Period(first.on, second.on, use))
     return periods
+
+
+def _read_before_estimated(readings: Sequence[DatedIndex]) -> list[DatedIndex]:
+    """The readings in order, without the estimates of days whose old dial was read."""
+    ordered = sorted(readings, key=lambda r: (r.on, r.kind is ReadingKind.INSTALL))
+    read_on = {r.on for r in readings if r.kind in (ReadingKind.MEASURED, ReadingKind.REMOVAL)}
+    return [r for r in ordered if r.kind is not ReadingKind.ESTIMATED or r.on not in read_on]
 
 
 def spread(consumption: Decimal, start: date, end: date) -> dict[date, Decimal]:

@@ -89,9 +89,9 @@ def allocations_of(session: Session, point_id: int) -> Sequence[Allocation]:
     ).all()
 
 
-def weights_of_points(session: Session, point_ids: Set[int]) -> dict[int, list[Weight]]:
+def weights_of_points(session: Session, point_ids: Set[int]) -> dict[int, list[Weight[int]]]:
     """The weights of several points, each by date."""
-    found: dict[int, list[Weight]] = {}
+    found: dict[int, list[Weight[int]]] = {}
     wanted = sorted(point_ids)
     for start in range(0, len(wanted), _MANY):
         rows = session.scalars(

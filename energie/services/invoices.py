@@ -244,7 +244,7 @@ def period_of(invoice: Invoice) -> tuple[date, date]:
     return first, max(invoice.end_on or first, first) + timedelta(days=1)
 
 
-def how_shared(session: Session, invoice: Invoice) -> list[Part] | None:
+def how_shared(session: Session, invoice: Invoice) -> list[Part[int]] | None:
     """How the shares of a booked invoice were made; nothing when the weights changed since.
 
     The amounts without tax are told; the tax is shared like them.
@@ -260,7 +260,7 @@ def how_shared(session: Session, invoice: Invoice) -> list[Part] | None:
 
 
 def _shares(
-    invoice: Invoice, point: DeliveryPoint, weights: Sequence[Weight]
+    invoice: Invoice, point: DeliveryPoint, weights: Sequence[Weight[int]]
 ) -> list[tuple[int, Decimal, Decimal]]:
     """Asset, amount without tax and tax: parts that add up to the invoice."""
     parts = share_period(invoice.amount_ht, weights, *period_of(invoice))

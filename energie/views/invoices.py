@@ -128,7 +128,7 @@ class InvoiceView(ModuleView):
             return None
         lines: dict[int, list[Any]] = {}
         for part in parts:
-            lines.setdefault(part.asset_id or row.point.asset_id, []).append(part)
+            lines.setdefault(part.key or row.point.asset_id, []).append(part)
         return [{"share": share, "parts": lines.get(share.asset_id, [])} for share in row.shares]
 
     def _act(self, pk: str, work: Any, done: str) -> Response:

@@ -48,7 +48,7 @@ def test_a_point_comes_with_its_meter_as_equipment(session, hall, point):
     equipment = session.get(Equipment, meter.asset_id)
     assert (equipment.parent_id, equipment.name) == (hall.id, f"Compteur {PRM}")
     weights = queries.weights_of_points(session, {point.id})[point.id]
-    assert [(w.asset_id, w.weight) for w in weights] == [(hall.id, 1)]
+    assert [(w.key, w.weight) for w in weights] == [(hall.id, 1)]
     assert list(queries.points_of_asset(session, hall.id)) == [point]
 
 

@@ -7,14 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from base.cases import CaseRefused, UnknownTopic, differences
 from energie.domain import curves, days, indexes, units
-from energie.domain.cases import CaseRefused, UnknownTopic, run_case
-from energie.domain.differences import differences
+from energie.domain.cases import run_case
 from energie.domain.kinds import ReferenceKind, Stamp
 from energie.domain.quality import Quality, counts, may_replace
 from energie.domain.references import BadReference, clean_reference, references_in
 from energie.domain.shares import Weight, WeightsMissing, largest_remainder, share_period
 from energie.domain.versions import Ledger
+from patrimoine.domain.shares import PeriodEmpty
 
 SPRING, AUTUMN, SUMMER = date(2025, 3, 30), date(2025, 10, 26), date(2025, 6, 1)
 
@@ -179,8 +180,9 @@ def test_weights_change_inside_a_period():
 def test_what_no_weight_takes_is_unallocated():
     weights = [Weight(1, D(1), date(2025, 1, 21), None)]
     parts = share_period(D("30.00"), weights, date(2025, 1, 1), date(2025, 1, 31))
-    assert parts == {None: D("20.00"), 1: D("10.00")}
-    assert share_period(D(5), [], date(2025, 1, 1), date(2025, 1, 1)) == {None: D(5)}
+    assert parts == {1: D("10.00"), None: D("20.00")}
+    with pytest.raises(PeriodEmpty):
+        share_period(D(5), [], date(2025, 1, 1), date(2025, 1, 1))
 
 
 def test_no_positive_weight_is_an_error():
@@ -369,6 +371,28 @@ MORE = [
         [{"consumption": None, "code": "INDEX_RECUL", "quality": "suspecte"},
          {"consumption": 40, "rollover": True}],
     ),
+    # The estimate of a day gives way to what was read that day, whichever stands first.
+    (
+        "index",
+        {
+            "register_digits": 5,
+            "readings": [["2025-01-01", 100, "measured"], ["2025-02-01", 190, "measured"],
+                         ["2025-02-01", 150, "estimated"], ["2025-03-01", 260, "measured"]],
+        },
+        {"consumption": 160, "quality": "mesuree", "code": None,
+         "periods": [{"end": "2025-02-01", "consumption": 90},
+                     {"start": "2025-02-01", "consumption": 70}]},
+    ),
+    (
+        "index",
+        {"old": {"register_digits": 5, "last_reading": 400},
+         "new": {"register_digits": 5, "install_index": 2, "reading": 80}},
+        {"consumption": None, "rollover": False, "code": "inconnue", "quality": "suspecte",
+         "old": None, "new": 78},
+    ),
+    ("affectation", {"rounding": "kWh", "periods": [
+        {"main_kwh": 10.4, "sub_kwh": 0, "surfaces": {"a": 1, "b": 3}}]},
+     {"shares": [{"a": 3, "b": 7}], "year_total": 10}),
     ("time", {"day": "2025-03-30", "points_received": 138},
      {"points_expected": 138, "completeness": 1.0}),
     ("time", {"day": "2025-10-26", "points_received": 144, "step_minutes": 10},
