@@ -36,12 +36,13 @@ class Layout:
     #: Side of the code, its four white modules counted in.
     qr: float
     text_left: float
-    #: Size, leading and most lines of: entity, name, place, code, who may scan.
+    #: Size, leading and most lines of: entity, name, place, who may scan.
     entity: tuple[float, float, int]
     asset: tuple[float, float, int]
     place: tuple[float, float, int]
-    code: tuple[float, float, int]
     who: tuple[float, float, int]
+    #: Size of the code, and the least it shrinks to before it takes several lines.
+    code: tuple[float, float]
 
     @property
     def per_sheet(self) -> int:
@@ -68,8 +69,8 @@ LAYOUTS = {
             entity=(6.4, 7.7, 2),
             asset=(9.4, 10.9, 2),
             place=(7.2, 8.6, 2),
-            code=(9.4, 11.0, 1),
             who=(6.6, 8.0, 1),
+            code=(9.4, 6.4),
         ),
         Layout(
             name="38x21",
@@ -86,8 +87,8 @@ LAYOUTS = {
             entity=(4.2, 4.9, 2),
             asset=(6.0, 6.8, 2),
             place=(4.8, 5.6, 2),
-            code=(6.4, 7.6, 1),
             who=(4.2, 5.0, 1),
+            code=(6.4, 4.6),
         ),
     )
 }
@@ -188,7 +189,7 @@ def _draw(
 ) -> None:
     """One label; ``x, y`` is its lower left corner in points."""
     from base.pdf import qr
-    from base.pdf.sheet import MONO_MEDIUM, SANS, SEMI, shorten, wrap
+    from base.pdf.sheet import MONO_MEDIUM, SANS, shorten, whole
 
     height, side = layout.height * MM, layout.qr * MM
     if outline:
@@ -208,20 +209,53 @@ def _draw(
         text.textOut(value)
 
     top = y + height - (height - side) / 2 - 1.2 * MM
-    for value, font, (size, leading, lines), grey in (
-        (label.entity, SEMI, layout.entity, 0.27),
-        (label.name, SEMI, layout.asset, 0.38 if label.blank else 0.08),
-        (label.place, SANS, layout.place, 0.27),
-        (label.detail, SANS, (*layout.place[:2], 1), 0.27),
-    ):
-        for part in wrap(value, font, size, width, lines) if value else ():
-            line(part, top - size, font, size, grey)
-            top -= leading
-        top -= 0.25 * leading
-    size, leading, _lines = layout.who
     bottom = y + (height - side) / 2 + 1.2 * MM
-    line(shorten(who, SANS, size, width), bottom, SANS, size, 0.27)
-    bottom += leading * 1.2
-    size = layout.code[0]
-    line(shorten(label.code, MONO_MEDIUM, size, width), bottom, MONO_MEDIUM, size, 0.08)
+    # The code tells two assets of one name apart: it is never cut, the words above it are.
+    who_size, who_leading, _lines = layout.who
+    code_size, codes = whole(label.code, MONO_MEDIUM, layout.code[0], width, least=layout.code[1])
+    low = bottom + who_leading * 1.2
+    high = low + code_size * 1.1 * len(codes)
+    for part, font, size, leading, grey in _words(label, layout, width, top - high):
+        line(part, top - size, font, size, grey)
+        top -= leading
+    for n, part in enumerate(codes, start=1):
+        line(part, high - code_size * 1.1 * n, MONO_MEDIUM, code_size, 0.08)
+    line(shorten(who, SANS, who_size, width), bottom, SANS, who_size, 0.27)
     sheet.drawText(text)
+
+
+def _words(
+    label: Label, layout: Layout, width: float, room: float
+) -> list[tuple[str, str, float, float, float]]:
+    """The lines above the code that fit into ``room`` points: text, font, size, leading, grey.
+
+    When they do not all fit, the second lines of place, name and owner go first, in this order,
+    then the detail, the place and the owner: one line of the name stays.
+    """
+    from base.pdf.sheet import SANS, SEMI, wrap
+
+    entity, asset, place = layout.entity, layout.asset, layout.place
+    blocks = [
+        (label.entity, SEMI, entity, 0.27),
+        (label.name, SEMI, asset, 0.38 if label.blank else 0.08),
+        (label.place, SANS, place, 0.27),
+        (label.detail, SANS, (*place[:2], 1), 0.27),
+    ]
+    most = [spec[2] if value else 0 for value, _font, spec, _grey in blocks]
+    for shorter in (None, (2, 1), (1, 1), (0, 1), (3, 0), (2, 0), (0, 0)):
+        if shorter is not None:
+            most[shorter[0]] = min(most[shorter[0]], shorter[1])
+        parts = [
+            [(part, font, size, leading, grey) for part in cut]
+            for (value, font, (size, leading, _most), grey), lines in zip(blocks, most, strict=True)
+            if lines and (cut := wrap(value, font, size, width, lines))
+        ]
+        # A quarter of a line stands between two blocks.
+        high = sum((len(part) + 0.25) * part[0][3] for part in parts)
+        if not parts or high - 0.25 * parts[-1][0][3] <= room:
+            break
+    return [
+        (words, font, size, leading * (1.25 if n == len(part) else 1), grey)
+        for part in parts
+        for n, (words, font, size, leading, grey) in enumerate(part, start=1)
+    ]

@@ -25,7 +25,7 @@ from base.pdf.page import (
     WIDTH,
     Page,
 )
-from base.pdf.sheet import BOLD, MONO, MONO_MEDIUM, SANS, SEMI, measure, shorten, wrap
+from base.pdf.sheet import BOLD, MONO, MONO_MEDIUM, SANS, SEMI, measure, shorten, whole, wrap
 from base.pdf.table import Head, Row, table
 
 #: The five colours of cost natures, in their fixed order.
@@ -100,12 +100,17 @@ class Paper(Page):
                 middle = low + line / 2
                 label = shorten(cell.label, SANS, 7.8, room)
                 self.text(x + 7.5, middle + 3.6, label, SANS, 7.8, INK_3)
-                font = MONO_MEDIUM if cell.mono else SEMI
-                size = 9.2
-                while size > 7 and measure(clean(cell.value), font, size) > room:
-                    size -= 0.3
-                value = shorten(cell.value, font, size, room)
-                self.text(x + 7.5, middle - 8.4, value, font, size)
+                if cell.mono:  # a number of the register: none of its characters is left out
+                    size, lines = whole(cell.value, MONO_MEDIUM, 9.2, room, least=6.0)
+                    for n, value in enumerate(lines):
+                        low_line = middle - 8.4 + (len(lines) - 1) * 1.5 - n * size
+                        self.text(x + 7.5, low_line, value, MONO_MEDIUM, size)
+                else:
+                    size = 9.2
+                    while size > 7 and measure(clean(cell.value), SEMI, size) > room:
+                        size -= 0.3
+                    self.text(x + 7.5, middle - 8.4, shorten(cell.value, SEMI, size, room),
+                              SEMI, size)  # fmt: skip
                 x += width
                 if not last:
                     self.line(x, low, x, low + line, LINE_STRONG, 0.6)

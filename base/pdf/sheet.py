@@ -147,6 +147,31 @@ def shorten(value: object, font: str, size: float, width: float) -> str:
     return text
 
 
+def whole(
+    value: object, font: str, size: float, width: float, *, least: float
+) -> tuple[float, list[str]]:
+    """The value with nothing left out, for what tells one record from another: size and lines.
+
+    It shrinks from ``size`` down to ``least`` while one line is not enough, then is cut into as
+    many lines as it takes, after a hyphen, a slash or a point where there is one.
+    """
+    text = shown(value, font)
+    wide = measure(text, font, 1)
+    if wide * least <= width:
+        return (size if wide * size <= width else width / wide), [text]
+    widths, limit = _widths[font], width / least
+    lines, line, used = [], "", 0.0
+    for char in text:
+        step = widths[char]
+        if line and used + step > limit:
+            cut = max(line.rfind(mark) for mark in "-/._ ") + 1 or len(line)
+            lines.append(line[:cut])
+            line = line[cut:]
+            used = sum(map(widths.__getitem__, line))
+        line, used = line + char, used + step
+    return least, [*lines, line]
+
+
 class Sheet(Canvas):  # type: ignore[misc]
     """An A4 document under way. The same calls give the same bytes.
 

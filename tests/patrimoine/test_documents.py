@@ -118,6 +118,40 @@ def test_a_label_says_its_code_name_place_owner_and_who_may_scan():
     assert "Un problème ? Scannez." in text
 
 
+#: Sixteen, twenty-four and sixty characters: a register keeps up to sixty.
+LONG = ("2019-21568-00012", "2019-21568-00013", "IMMO-2026-BAT-CHAUF-0001", "W" * 60)
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_an_inventory_number_is_printed_whole_and_the_name_is_cut(name):
+    words = "Chaudière gaz à condensation n° 1 de la chaufferie centrale du groupe scolaire"
+    entity = "Communauté de communes de la vallée de l’Aubre et de ses affluents"
+    rows = [label(n, code=code, name=words, place=words, entity=entity, detail=words)
+            for n, code in enumerate(LONG)]  # fmt: skip
+    (page,) = pages(sheets(rows, layout=LAYOUTS[name]))
+    text = page.extract_text()
+    for code in LONG:
+        assert code in text.replace("\n", "").replace(" ", ""), code
+    assert "Chaudière" in text and "…" in text
+    # Nothing stands on anything else: the lines of a label have room between them.
+    lines = baselines(page)
+    for (low, _size), (high, size) in zip(lines, lines[1:], strict=False):
+        assert high - low > 0.7 * size or high - low < 0.01
+
+
+def baselines(page):
+    """The height and size of each line of the first column and row of labels, from below."""
+    found = []
+
+    def visit(text, _cm, tm, _font, size):
+        if text.strip() and tm[4] < 200:
+            found.append((round(tm[5], 2), size))
+
+    page.extract_text(visitor_text=visit)
+    top = max(at for at, _size in found)
+    return sorted(line for line in found if top - line[0] < 30 * 72 / 25.4)
+
+
 def test_printing_starts_at_the_first_free_place():
     rows = [label(n) for n in range(5)]
     first, second = pages(sheets(rows, start=22))
