@@ -11,7 +11,8 @@ from base.holding import held
 from base.i18n import _, _l
 from base.jobs import enqueue, job, periodic
 from energie import queries
-from energie.imports.readings import Who, import_readings, name_of
+from energie.imports.attaching import Who
+from energie.imports.readings import import_readings, name_of
 from energie.models import DeliveryPoint, ReadingBatch
 from energie.services import readings
 

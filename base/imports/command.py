@@ -188,12 +188,19 @@ def print_report(report: Report, *, as_json: bool, out: Any = None) -> None:
     summary = report.summary()
     if not as_json:
         for error in report.errors[:MAX_PRINTED]:
-            print(_("Ligne %(row)s : %(reason)s", row=error["row"], reason=error["reason"]),
-                  file=out)  # fmt: skip
+            print(_told(error), file=out)
         if len(report.errors) > MAX_PRINTED:
             print(_("… et %(count)d autres.", count=len(report.errors) - MAX_PRINTED), file=out)
-        for words in filter(None, [report.details.get("notes")]):
+        for words in (*report.notes, *map(_told, report.warnings)):
             print(words, file=out)
+        if report.suspect:
+            print(_("Valeurs suspectes, hors de toutes les sommes : %(n)d.", n=report.suspect),
+                  file=out)  # fmt: skip
+        for total in report.totals:
+            print(_total(total), file=out)
+        if report.dry_run:
+            for line in summary.get("sample", ()):
+                print(_change(line), file=out)
         print(counts_in_words(summary), file=out)
         for hint in report.hints:
             print(hint, file=out)
@@ -204,6 +211,37 @@ def print_report(report: Report, *, as_json: bool, out: Any = None) -> None:
             )
         return
     print(json.dumps(summary, ensure_ascii=False), file=out)
+
+
+def _told(fault: dict[str, Any]) -> str:
+    """What is said of a row, with its number when it has one."""
+    if not fault["row"]:
+        return str(fault["reason"])
+    return _("Ligne %(row)s : %(reason)s", row=fault["row"], reason=fault["reason"])
+
+
+def _total(total: dict[str, Any]) -> str:
+    """What the values of one series add up to, in one line."""
+    words = _(
+        "%(series)s : %(count)d valeurs du %(first)s au %(last)s, de %(low)s à %(high)s %(unit)s",
+        series=total["series"], count=total["count"], first=total["first_on"],
+        last=total["last_on"], low=total["min"], high=total["max"], unit=total["unit"],
+    )  # fmt: skip
+    if total["sum"] is None:
+        return words + "."
+    return _("%(words)s, somme %(sum)s %(unit)s.", words=words, sum=total["sum"],
+             unit=total["sum_unit"])  # fmt: skip
+
+
+def _change(line: dict[str, Any]) -> str:
+    """A row of the trial: old → new of each cell."""
+    cells = ", ".join(
+        f"{old} → {new}" if old else str(new) for old, new in line["changes"].values()
+    )
+    if not line["row"]:
+        return f"{line['label']} : {cells}"
+    return _("Ligne %(row)s, %(label)s : %(cells)s", row=line["row"], label=line["label"],
+             cells=cells)  # fmt: skip
 
 
 def counts_in_words(summary: dict[str, Any]) -> str:

@@ -116,6 +116,8 @@ class Question:
     #: Value and words of each choice; a free text when there is none.
     choices: tuple[tuple[str, Any], ...] = ()
     help: Any = ""
+    #: The answer is of one file alone: the next of the same titles is asked again.
+    asked_anew: bool = False
 
 
 @dataclass(frozen=True)
@@ -199,6 +201,14 @@ class Streamed:
     notes: Sequence[str] = ()
     #: How the columns of a table were understood.
     recognition: Recognition | None = None
+    #: Rows that were taken and count in no sum, with their number (0: none) and why; bounded.
+    warnings: Sequence[tuple[int, str]] = ()
+    suspect: int = 0
+    #: The first rows that are created or updated, and the labels of what they hold.
+    sample: Sequence[Record] = ()
+    columns: dict[str, str] = field(default_factory=dict)
+    #: One a series: what its rows add up to, in words of JSON.
+    totals: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Importer:
@@ -306,8 +316,10 @@ class Importer:
         """
         raise NotImplementedError
 
-    def take_back(self, session: Any, entity_id: int, digest: str, *, dry_run: bool) -> int:
+    def take_back(self, session: Any, entity_id: int, file: Any, *, dry_run: bool) -> int:
         """Take back a file that ``stream`` wrote; how many of its values go.
+
+        ``file`` is the row of its import.
 
         Raises:
             DomainError: it cannot be; the sentence says why.

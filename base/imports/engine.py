@@ -20,8 +20,9 @@ from base.files import Store, Stored
 from base.i18n import _
 from base.imports.declaration import Effect, Importer, Options, Reading, Record, Stale
 from base.imports.error_file import error_file
+from base.imports.meaning import meaning_of
 from base.imports.reading import shape_of
-from base.imports.report import Report, report_of
+from base.imports.report import Report, line_of, report_of
 from base.imports.undo.deeds import mark, remember
 from base.models.imports import ImportBatch, ImportState
 from base.tables.words import as_text
@@ -59,19 +60,33 @@ class Examination:
     report: Report
 
 
-def former_of(session: Any, importer: Importer, entity_id: int, digest: str) -> ImportBatch | None:
-    """The last import of this very file that stands, undone ones left out."""
-    return session.scalars(  # type: ignore[no-any-return]
+def former_of(
+    session: Any, importer: Importer, entity_id: int, source: Source, options: Options
+) -> ImportBatch | None:
+    """The last import of this very file, read the same way, that stands; undone ones left out."""
+    same = session.scalars(
         select(ImportBatch)
         .where(
             ImportBatch.entity_id == entity_id,
             ImportBatch.kind == importer.kind,
-            ImportBatch.digest == digest,
+            ImportBatch.digest == source.digest,
             ImportBatch.state == ImportState.APPLIED,
         )
         .order_by(ImportBatch.id.desc())
-        .limit(1)
-    ).first()
+    ).all()
+    if not same:
+        return None
+    columns = importer.columns(session, entity_id) if importer.is_plain(source.path) else ()
+    meant = meaning_of(columns, source.path, source.label, options)
+    known: dict[str, str] = {}
+    for batch in same:
+        if batch.options not in known:
+            known[batch.options] = meaning_of(
+                columns, source.path, source.label, options_from(batch.options)
+            )
+        if known[batch.options] == meant:
+            return batch  # type: ignore[no-any-return]
+    return None
 
 
 #: What a person may say of the way a file is read.
@@ -121,8 +136,10 @@ def remembered_options(session: Any, importer: Importer, entity_id: int, shape: 
         .limit(1)
     ).first()
     found = options_from(kept) if kept else Options()
+    asked_anew = {question.key for question in importer.questions if question.asked_anew}
+    answers = {key: told for key, told in found.answers.items() if key not in asked_anew}
     return Options(
-        found.mapping or None, answers=found.answers, constants=found.constants,
+        found.mapping or None, answers=answers, constants=found.constants,
         decimal=found.decimal,
     )  # fmt: skip
 
@@ -149,7 +166,7 @@ def examine(
     options = options or Options()
     say = progress or (lambda share, words: None)
     start = time.perf_counter()
-    former = former_of(session, importer, entity_id, source.digest)
+    former = former_of(session, importer, entity_id, source, options)
     if former is not None and importer.once and not former.rejected:
         report = Report(
             kind=importer.kind, file=source.label, dry_run=dry_run, applied=False,
@@ -205,7 +222,13 @@ def _streamed(
     report.created, report.updated = found.created, found.updated
     report.unchanged, report.rejected = found.unchanged, found.rejected
     report.total = found.created + found.updated + found.unchanged + found.rejected
-    report.details["notes"] = " ".join(found.notes)
+    report.notes = list(found.notes)
+    report.suspect = found.suspect
+    report.warnings = [{"row": row or None, "reason": words} for row, words in found.warnings]
+    report.totals = found.totals
+    report.columns |= found.columns
+    report.lines += [line_of(importer, record) for record in found.sample]
+    report.cells_changed = found.updated
     report.former_id = former.id if former is not None else None
     return Examination(importer, entity_id, source, options, reading, report)
 

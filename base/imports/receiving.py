@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 from base.file_kinds import KINDS, accept_source
@@ -14,6 +15,8 @@ from base.imports.engine import remembered_options
 from base.imports.reading import recognise_file, shape_of
 from base.models.imports import ImportBatch, ImportState
 from base.sessions import unit_of_work
+from base.tables.packed import head_of
+from base.tables.source import sniff
 
 #: Files whose columns a person tells apart.
 TABLES = (KINDS["csv"].media_type, KINDS["xlsx"].media_type)
@@ -44,7 +47,7 @@ def receive(
     examination = None
     with reader() as session:
         columns = list(importer.columns(session, entity_id))
-        plain = columns and stored.media_type in TABLES and importer.is_plain(source.path)
+        plain = columns and _is_table(stored, source.path) and importer.is_plain(source.path)
         if plain:
             found = recognise_file(columns, source.path, stored.label, Options(), lenient=True)[1]
             shape = shape_of(found.headers)
@@ -62,6 +65,17 @@ def receive(
         elif not plain:
             work.enqueue_import(session, batch, dry_run=True)
     return batch
+
+
+def _is_table(stored: Stored, path: Path) -> bool:
+    """Whether a file is a table, perhaps compressed.
+
+    Raises:
+        PackedRefused: it is compressed and damaged.
+    """
+    if stored.media_type == KINDS["gz"].media_type:
+        return sniff(head_of(path)) == "csv"
+    return stored.media_type in TABLES
 
 
 def _row(

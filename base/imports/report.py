@@ -21,6 +21,8 @@ MAX_LINES: dict[Effect | None, int] = {
     Effect.REJECTED: 10_000,
     Effect.UNCHANGED: 1_000,
 }
+#: Rows with their values that a command or a program gets.
+MAX_SAMPLE = 20
 
 
 @dataclass
@@ -67,14 +69,28 @@ class Report:
     cells_changed: int = 0
     #: Sentences about the file as a whole: what to try next.
     hints: list[str] = field(default_factory=list)
+    #: Sentences on what the file left unsaid, and how it was taken.
+    notes: list[str] = field(default_factory=list)
+    #: Rows that were taken and that no sum counts: how many, and the first with their reasons.
+    suspect: int = 0
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+    #: What the values of each series add up to, for files of values.
+    totals: list[dict[str, Any]] = field(default_factory=list)
 
     def summary(self) -> dict[str, Any]:
         """What the command and the API give back."""
         keys = (
             "kind", "file", "dry_run", "applied", "total", "created", "updated", "unchanged",
-            "rejected", "errors", "batch_id", "former_id", "ignored", "hints",
+            "rejected", "errors", "batch_id", "former_id", "ignored", "hints", "notes", "suspect",
+            "warnings", "totals",
         )  # fmt: skip
         found = {key: getattr(self, key) for key in keys}
+        if self.totals:
+            found["sample"] = [
+                {"row": line.row or None, "effect": line.effect, "label": line.label,
+                 "changes": line.changes}
+                for line in self.with_effect(Effect.CREATED, Effect.UPDATED)[:MAX_SAMPLE]
+            ]  # fmt: skip
         if not self.dry_run and not self.applied:
             # Nothing was written: what would have been is in the lines.
             found["created"] = found["updated"] = 0
@@ -133,14 +149,14 @@ def report_of(
         for fault in record.faults:
             report.errors.append(
                 {
-                    "row": record.number,
+                    "row": record.number or None,
                     "column": report.columns.get(fault.key or "", fault.key),
                     "reason": fault.sentence,
                 }
             )
         if kept.get(record.effect, 0) > 0:
             kept[record.effect] -= 1
-            report.lines.append(_line(importer, record, positions))
+            report.lines.append(line_of(importer, record, positions))
     if any(fault.hint == "american" for record in records for fault in record.faults):
         report.hints.append(
             _(
@@ -151,7 +167,11 @@ def report_of(
     return report
 
 
-def _line(importer: Importer, record: Record, positions: dict[str, int]) -> Line:
+def line_of(
+    importer: Importer, record: Record, positions: dict[str, int] | None = None
+) -> Line:
+    """A row as the report keeps it; ``positions`` finds what its wrong cells say."""
+    positions = positions or {}
     shown = importer.shown
     return Line(
         row=record.number,

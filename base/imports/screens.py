@@ -184,7 +184,10 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
             why_not=why_not(batch),
             undone=told(session, batch, start // PAGE_LINES),
             undoing=undoing(session, batch),
-            former=former_of(session, importer, batch.entity_id, batch.digest)
+            former=former_of(
+                session, importer, batch.entity_id,
+                engine.Source.of(current_store(), work.stored_of(batch)), work.options_of(batch),
+            )
             if batch.state in (ImportState.TRIED, ImportState.RECEIVED)
             else batch.former,
         )

@@ -10,7 +10,8 @@ from functools import lru_cache
 from base.i18n import _
 from base.tables.words import Cell, ValueRefused, bare, fold, shown
 
-_MONTHS = {
+#: The months in French, whole and cut, without accents.
+MONTHS = {
     name: number
     for number, names in enumerate(
         (
@@ -81,7 +82,7 @@ def _day_from_text(plain: str, american: bool) -> date:
     if found := _FRENCH.fullmatch(plain):
         return _existing(int(found[4]), int(found[3]), int(found[1]), plain)
     if found := _WORDS.fullmatch(fold(plain)):
-        if month := _MONTHS.get(found[2]):
+        if month := MONTHS.get(found[2]):
             return _existing(int(found[3]), month, int(found[1]), plain)
     if found := _SHORT.fullmatch(plain):
         first, second = int(found[1]), int(found[3])

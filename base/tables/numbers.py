@@ -66,7 +66,7 @@ def decimal_mark(mark: str) -> Iterator[None]:
 
 def _read_number(plain: str, unit: str) -> Decimal:
     if (mark := MARK.get()) and mark in ",.":
-        plain = plain.replace("." if mark == "," else ",", "").replace(mark, ".")
+        plain = _with_mark(plain, mark)
         if (found := _PLAIN.fullmatch(plain)) is not None:
             return Decimal(f"{found[1]}{found[2]}.{found[4] or '0'}")
     # Most cells: digits, perhaps with decimals that leave no doubt.
@@ -108,6 +108,30 @@ def _read_number(plain: str, unit: str) -> Decimal:
         except InvalidOperation as fault:
             raise _not_a_number(shown_as) from fault
     raise _not_a_number(shown_as)
+
+
+def _with_mark(plain: str, mark: str) -> str:
+    """The cell with a point for the mark that was told, and nothing between its thousands.
+
+    Raises:
+        ValueRefused: the other mark stands where it parts no thousands.
+    """
+    other = "." if mark == "," else ","
+    whole, found, fraction = plain.partition(mark)
+    if other in whole and not re.fullmatch(rf"[+-]?\d{{1,3}}(?:{re.escape(other)}\d{{3}})+", whole):
+        if re.fullmatch(rf"[+-]?\d*{re.escape(other)}\d*", plain):
+            raise ValueRefused(
+                _(
+                    "« %(value)s » ne s’écrit pas avec « %(mark)s » pour marque décimale, dite "
+                    "pour ce fichier.",
+                    value=shown(plain),
+                    mark=mark,
+                )
+            )
+        raise _not_a_number(plain)
+    if other in fraction:
+        raise _not_a_number(plain)
+    return whole.replace(other, "") + ("." if found else "") + fraction
 
 
 def _not_a_number(value: Cell) -> ValueRefused:

@@ -13,7 +13,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -114,6 +114,8 @@ def open_tables(
     if not head.strip(b" \t\r\n\x00" + codecs.BOM_UTF8):
         raise TableRefused(_("Ce fichier est vide."))
     kind = sniff(head, name or path.name)
+    if kind == "gz":
+        return _open_packed(path, name, encoding=encoding, delimiter=delimiter)
     if kind in ("xlsx", "zip"):
         from base.tables.workbook import open_workbook
 
@@ -134,6 +136,30 @@ def open_tables(
             _("Ce fichier n’est pas un tableau (%(kind)s) : attendu CSV ou XLSX.", kind=kind)
         )
     return [_open_csv(path, encoding, delimiter)]
+
+
+def _open_packed(path: Path, name: str, *, encoding: str, delimiter: str) -> list[Table]:
+    """The table of a file that was compressed alone; it lives as long as its rows are read."""
+    from base.tables.packed import PackedRefused, opened
+
+    try:
+        plain = opened(path)
+    except PackedRefused as fault:
+        raise TableRefused(
+            _("Ce fichier compressé (gz) ne se lit pas. %(fault)s", fault=fault)
+        ) from fault
+    inner = open_tables(
+        Path(plain.name), name.removesuffix(".gz"), encoding=encoding, delimiter=delimiter
+    )
+
+    def kept(table: Table) -> Callable[[], Iterator[Row]]:
+        def read() -> Iterator[Row]:
+            assert not plain.closed
+            yield from table.rows()
+
+        return read
+
+    return [replace(table, _read=kept(table)) for table in inner]
 
 
 # -- CSV ----------------------------------------------------------------------------------------

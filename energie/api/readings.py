@@ -20,11 +20,13 @@ from base.errors import InvalidInput, NotFound
 from base.i18n import _
 from base.sessions import unit_of_work
 from base.views import ScopedInterface
-from energie.domain.blocks import Block, ParsedFile, SeriesRows
-from energie.domain.days import touched_days
+from energie.domain.blocks import Block, ParsedFile, Reject, series_rows
+from energie.domain.days import day_start, local_day, next_month, touched_days
 from energie.domain.kinds import EnergyKind, Quantity, Stamp, Step
 from energie.domain.quality import BY_LABEL, LABELS, Quality
 from energie.domain.units import accepted, to_milli
+from energie.imports.preview import preview
+from energie.imports.screening import screen
 from energie.models import DeliveryPoint, Reading, ReadingBatch, Series
 from energie.services import readings
 
@@ -200,8 +202,17 @@ class ReadingApi(PageApi):
             point = arguments.required_row(session, data, "point_id", DeliveryPoint)
             parsed = ParsedFile("api")
             block = _block(data, point)
-            rows = _rows(data, block)
+            _fill(block, data)
+            _settle(block, point)
             parsed.blocks.append(block)
+            screen(parsed, block, point)
+            if parsed.rejects:
+                first = parsed.rejects[0]
+                raise InvalidInput(
+                    _("Relevé %(n)d : %(reason)s", n=first.line, reason=first.reason)
+                )
+            (rows,) = series_rows(block)
+            found_before = preview(session, [(block, point)], whole=True)
             digest = hashlib.sha256(request.get_data()).hexdigest()
             moment = clock.now()
             found = readings.open_batch(
@@ -212,6 +223,9 @@ class ReadingApi(PageApi):
                 parsed=parsed,
                 at=moment,
             )
+            suspects = [*parsed.suspects, *found_before.doubts]
+            count = parsed.suspected + found_before.doubted
+            readings.keep_doubts(session, found, found_before.worse, suspects, count)
             series = readings.series_for(session, point, block, rows.step)
             counts, changed = readings.store_rows(session, found, series, rows, at=moment)
             days = touched_days(changed, point.timezone)
@@ -223,6 +237,10 @@ class ReadingApi(PageApi):
                 "updated": counts.superseded,
                 "unchanged": counts.identical,
                 "rejected": counts.refused,
+                "errors": [_told(bad) for bad in found_before.worse],
+                "suspect": count,
+                "warnings": [_told(odd) for odd in suspects],
+                "notes": parsed.notes,
             }
         return self.response(200, **answer)  # type: ignore[no-any-return]
 
@@ -238,8 +256,36 @@ def _block(data: dict[str, Any], point: DeliveryPoint) -> Block:
     return block
 
 
-def _rows(data: dict[str, Any], block: Block) -> SeriesRows:
-    """The rows of a request: ``[start, value]`` or ``[start, value, quality]``, in any order.
+def _settle(block: Block, point: DeliveryPoint) -> None:
+    """Give months their ends; a value of no known length would count in no day.
+
+    Raises:
+        InvalidInput: an energy, a volume or a power without a step, or a month that is none.
+    """
+    if block.quantity in (Quantity.INDEX, Quantity.PEAK_POWER):
+        block.convention = Stamp.INSTANT
+    elif block.step is Step.IRREGULAR:
+        raise InvalidInput(
+            _("« step » est attendu : une valeur sans durée ne compterait dans aucun jour.")
+        )
+    elif block.step is Step.MONTH:
+        for number, at in zip(block.lines, block.stamps, strict=True):
+            first = local_day(at, point.timezone)
+            if first.day != 1 or day_start(first, point.timezone) != at:
+                raise InvalidInput(
+                    _("Relevé %(n)d : un mois commence le premier, à minuit.", n=number)
+                )
+            block.ends.append(day_start(next_month(first), point.timezone))
+
+
+def _told(found: Reject) -> dict[str, Any]:
+    return {"row": found.line or None, "reason": found.reason}
+
+
+def _fill(block: Block, data: dict[str, Any]) -> None:
+    """Put the rows of a request into a block, in order of time.
+
+    A row is ``[start, value]`` or ``[start, value, quality]``; they come in any order.
 
     Raises:
         InvalidInput: a row is malformed, or a start comes twice.
@@ -249,19 +295,16 @@ def _rows(data: dict[str, Any], block: Block) -> SeriesRows:
         raise InvalidInput(_("« rows » attend une liste de relevés."))
     if len(given) > readings.CHUNK:
         raise InvalidInput(_("Au plus %(n)d relevés par envoi.", n=readings.CHUNK))
-    found: dict[int, tuple[int, int]] = {}
+    found: dict[int, tuple[int, int, int]] = {}
     for number, row in enumerate(given, 1):
         start, milli, quality = _row(number, row, block)
         if start in found:
             raise InvalidInput(_("Relevé %(n)d : cette heure est donnée deux fois.", n=number))
-        found[start] = milli, quality
-    starts = sorted(found)
-    return SeriesRows(
-        block.step or Step.IRREGULAR,
-        starts,
-        [found[start][0] for start in starts],
-        [found[start][1] for start in starts],
-    )
+        found[start] = milli, quality, number
+    for start in sorted(found):
+        milli, quality, number = found[start]
+        block.add(start, milli, Quality(quality))
+        block.lines.append(number)
 
 
 def _row(number: int, row: Any, block: Block) -> tuple[int, int, int]:
@@ -310,6 +353,7 @@ class ReadingBatchApi(ModuleApi):
         "identical",
         "superseded",
         "rejected",
+        "suspected",
         "empties",
         "notes",
         "digest",

@@ -107,6 +107,9 @@ class ParsedFile:
     blocks: list[Block] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     rejected: int = 0
+    #: Rows that were taken and that no sum counts: not plausible.
+    suspects: list[Reject] = field(default_factory=list)
+    suspected: int = 0
     #: Sentences for the person who imports: assumptions, holes, clock changes.
     notes: list[str] = field(default_factory=list)
     #: Titles of the columns of a table, and which of them were read as what.
@@ -128,6 +131,12 @@ class ParsedFile:
             found = Reject(line, text.strip()[:200], str(reason), tuple(cells), hint)
             self.rejects.append(found)
 
+    def suspect(self, line: int, text: str, reason: object) -> None:
+        """Note a row that is taken and that counts in no sum, and why."""
+        self.suspected += 1
+        if len(self.suspects) < MOST_REJECTS:
+            self.suspects.append(Reject(line, text.strip()[:200], str(reason)))
+
 
 class SeriesRows(NamedTuple):
     """Rows ready to be stored: one series, interval starts, thousandths of the unit."""
@@ -138,14 +147,20 @@ class SeriesRows(NamedTuple):
     qualities: Sequence[int]
     #: Ends of the intervals, when they are of unequal length.
     ends: Sequence[int] | None = None
+    #: Number of each row in its file, when rows are told apart by it.
+    lines: Sequence[int] | None = None
 
     def cut(self, size: int) -> Iterator[SeriesRows]:
         """The rows in pieces of at most ``size``."""
         for first in range(0, len(self.starts), size):
             piece = slice(first, first + size)
-            ends = None if self.ends is None else self.ends[piece]
             yield SeriesRows(
-                self.step, self.starts[piece], self.values[piece], self.qualities[piece], ends
+                self.step,
+                self.starts[piece],
+                self.values[piece],
+                self.qualities[piece],
+                None if self.ends is None else self.ends[piece],
+                None if self.lines is None else self.lines[piece],
             )
 
 
@@ -159,6 +174,7 @@ def ordered(parsed: ParsedFile, block: Block) -> None:
     if all(a < b for a, b in zip(stamps, stamps[1:], strict=False)):
         return
     rows: dict[int, tuple[int, Quality, int | None]] = {}
+    numbers: dict[int, int] = {}
     torn: dict[int, int] = {}
     for place, at in enumerate(stamps):
         row = (
@@ -169,6 +185,8 @@ def ordered(parsed: ParsedFile, block: Block) -> None:
         if at in rows and (rows[at][0], rows[at][2]) != (row[0], row[2]):
             torn[at] = block.lines[place] if block.lines else 0
         rows.setdefault(at, row)
+        if block.lines:
+            numbers.setdefault(at, block.lines[place])
     if len(rows) == len(stamps):
         parsed.notes.append(str(_("Les lignes n’étaient pas dans l’ordre du temps : triées.")))
     else:
@@ -182,6 +200,8 @@ def ordered(parsed: ParsedFile, block: Block) -> None:
     block.ends, block.lines = array("q"), array("q")
     for at in sorted(rows):
         block.add(at, *rows[at])
+        if at in numbers:
+            block.lines.append(numbers[at])
 
 
 def series_rows(block: Block) -> list[SeriesRows]:
@@ -192,12 +212,14 @@ def series_rows(block: Block) -> list[SeriesRows]:
     Raises:
         StepUnknown: the step is neither given nor deducible.
     """
+    numbered = len(block.lines) == len(block.stamps)
     if block.ends:
         marks = array("b", bytes([Quality.MEASURED])) * len(block.stamps)
         for place, quality in block.qualities.items():
             marks[place] = quality
         step = block.step or Step.IRREGULAR
-        return [SeriesRows(step, block.stamps, block.values, marks, block.ends)]
+        lines = block.lines if numbered else None
+        return [SeriesRows(step, block.stamps, block.values, marks, block.ends, lines)]
     if block.step is not None or block.convention is Stamp.INSTANT:
         step = block.step or Step.IRREGULAR
         cuts = [(0, len(block.stamps), step, _seconds_of(step))]
@@ -216,13 +238,16 @@ def series_rows(block: Block) -> list[SeriesRows]:
         for place, quality in block.qualities.items():
             if first <= place < end:
                 marks[place - first] = quality
+        lines = block.lines[first:end] if numbered else None
         if step in gathered:
             old = gathered[step]
             old.starts.extend(starts)  # type: ignore[attr-defined]
             old.values.extend(values)  # type: ignore[attr-defined]
             old.qualities.extend(marks)  # type: ignore[attr-defined]
+            if lines is not None:
+                old.lines.extend(lines)  # type: ignore[union-attr]
         else:
-            gathered[step] = SeriesRows(step, starts, values, marks)
+            gathered[step] = SeriesRows(step, starts, values, marks, None, lines)
     return list(gathered.values())
 
 

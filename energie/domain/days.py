@@ -51,6 +51,11 @@ def local_day(at: int, tz: str = PARIS) -> date:
     return datetime.fromtimestamp(at, zone(tz)).date()
 
 
+def next_month(day: date) -> date:
+    """The first day of the month after that of the day."""
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
 def days_between(first: int, last: int, tz: str = PARIS) -> Iterator[date]:
     """The local days from the one of ``first`` to the one of ``last``, both included."""
     day, end = local_day(first, tz), local_day(last, tz)

@@ -22,6 +22,7 @@ class Fault(StrEnum):
     """Why no consumption could be computed; codes that users read."""
 
     INDEX_DROP = "INDEX_RECUL"
+    INDEX_JUMP = "INDEX_SAUT"
     UNKNOWN_GAP = "inconnue"
 
 

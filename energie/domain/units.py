@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
@@ -20,12 +21,17 @@ ACCEPTED: dict[str, tuple[Unit, Decimal]] = {
     "kwh": (Unit.KWH, Decimal(1)),
     "mwh": (Unit.KWH, Decimal(1000)),
     "gwh": (Unit.KWH, Decimal(1_000_000)),
+    "kwhpcs": (Unit.KWH, Decimal(1)),
+    "kwhpci": (Unit.KWH, Decimal(1)),
+    "mwhpcs": (Unit.KWH, Decimal(1000)),
+    "mwhpci": (Unit.KWH, Decimal(1000)),
     "therm": (Unit.KWH, Decimal("29.3071")),
+    "therms": (Unit.KWH, Decimal("29.3071")),
     "m3": (Unit.M3, Decimal(1)),
-    "m³": (Unit.M3, Decimal(1)),
     "hm3": (Unit.M3, Decimal(1_000_000)),
     "l": (Unit.LITRE, Decimal(1)),
     "litre": (Unit.LITRE, Decimal(1)),
+    "litres": (Unit.LITRE, Decimal(1)),
     "°c": (Unit.CELSIUS, Decimal(1)),
     "degc": (Unit.CELSIUS, Decimal(1)),
 }
@@ -56,7 +62,7 @@ def accepted(text: str) -> tuple[Unit, Decimal]:
     Raises:
         UnknownUnit: the unit is in no table.
     """
-    key = text.strip().lower().replace(" ", "")
+    key = re.sub(r"[\s\u00a0\u202f]", "", text).lower().replace("³", "3")
     if key not in ACCEPTED:
         raise UnknownUnit(_("Unité « %(unit)s » inconnue.", unit=text))
     return ACCEPTED[key]

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from base.i18n import _l
 from energie.domain.kinds import EnergyKind, Quantity, ReferenceKind, Step
+from energie.domain.quality import Quality
 
 
 class Sign(NamedTuple):
@@ -54,6 +55,15 @@ STEP_LABELS = {
     Step.DAY: _l("jour"),
     Step.MONTH: _l("mois"),
     Step.IRREGULAR: _l("à chaque relevé"),
+}
+QUALITY_WORDS = {
+    Quality.MEASURED: _l("mesurée"),
+    Quality.CORRECTED: _l("corrigée"),
+    Quality.SPREAD: _l("répartie"),
+    Quality.ESTIMATED: _l("estimée"),
+    Quality.REBUILT: _l("reconstituée"),
+    Quality.SUSPECT: _l("suspecte"),
+    Quality.REJECTED: _l("rejetée"),
 }
 #: What a day's use is counted in, by the quantity of its series and its unit.
 DAY_UNITS = {"W": "kWh", "kW": "kWh", "kWh": "kWh", "m3": "m³", "l": "l"}

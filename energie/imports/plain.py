@@ -17,7 +17,15 @@ from base.tables import Recognition, Row, ValueRefused
 from base.tables.words import Cell, as_text
 from energie.domain.blocks import Block, ParsedFile, UnreadableFile, ordered
 from energie.domain.days import PARIS, LocalClock, zone
-from energie.domain.kinds import Quantity, ReferenceKind, Stamp, Step, Unit
+from energie.domain.kinds import (
+    STEP_OF_SECONDS,
+    Basis,
+    Quantity,
+    ReferenceKind,
+    Stamp,
+    Step,
+    Unit,
+)
 from energie.domain.quality import Quality
 from energie.domain.references import bare_reference, clean_reference
 from energie.domain.units import accepted, to_milli
@@ -27,23 +35,25 @@ from energie.imports.plain_columns import (
     QUANTITY_OF,
     VALUE_KEYS,
     DayColumns,
+    basis_in,
     day_columns,
+    require,
     says_end,
     unit_in,
 )
+from energie.imports.plain_numbers import Marks, needs_mark, number
 from energie.imports.plain_periods import settle
 
 MOST_ROWS = 2_000_000
-#: Cells that are looked at to tell the decimal mark.
-SAMPLE = 400
 
 
 class _Cut(NamedTuple):
-    """Where a block's rows belong: point, column, unit kept."""
+    """Where a block's rows belong: point, column, unit kept, heating value named."""
 
     reference: str
     key: str
     unit: Unit
+    basis: Basis | None = None
 
 
 class _Table:
@@ -56,9 +66,11 @@ class _Table:
         self.headers = recognition.headers
         self.options = options
         self.answers = options.answers
-        self.marks: dict[int, str] = {}
+        self.marks = Marks(lambda: (), (), after=0, told="")
         self.blocks: dict[_Cut, Block] = {}
         self.has_times: dict[_Cut, bool] = {}
+        #: How many rows of a block name a month and no day.
+        self.months: dict[_Cut, int] = {}
         self.clocks: dict[_Cut, LocalClock] = {}
         #: Dates without a value: they may close the period before.
         self.edges: dict[_Cut, list[int]] = {}
@@ -79,22 +91,28 @@ class _Table:
     def title(self, key: str) -> str:
         return self.headers[self.columns[key]] if key in self.columns else ""
 
-    def mark(self, place: int, sample: Sequence[Row]) -> None:
-        """Find the decimal mark of a column, unless a person told it."""
-        cells = (row.cells[place] for row in sample if place < len(row.cells))
-        self.marks[place] = self.answers.get("decimal") or plain_values.decimal_mark(cells)
-
     def number(self, row: Row, place: int) -> Decimal | None:
+        """The number of a cell; nothing when it is empty.
+
+        Raises:
+            ValueRefused: it is none.
+            InvalidInput: the decimal mark of its column cannot be told.
+        """
         value = row.cells[place] if place < len(row.cells) else None
-        return plain_values.number(value, self.marks[place])
+        if not needs_mark(value):
+            return number(value, ".")
+        mark = self.marks.of(place)
+        if (fault := self.marks.contradicted(place, value, row.number)) is not None:
+            raise fault
+        return number(value, mark)
 
     def reference(self, row: Row) -> str:
-        """The point that a row names, or that a person named for the file; perhaps nothing.
+        """The point that a row names, else that a person named for the file; perhaps nothing.
 
         Raises:
             BadReference: a spreadsheet has cut the number.
         """
-        written = self.answers.get("reference") or bare_reference(self.cell(row, "reference"))
+        written = bare_reference(self.cell(row, "reference")) or self.answers.get("reference", "")
         if written not in self.references:
             self.references[written] = self._clean(written)
         return self.references[written]
@@ -127,6 +145,14 @@ class _Table:
                 )
             )
         unit, factor = accepted(written)
+        if key == "index" and unit not in (Unit.KWH, Unit.M3, Unit.LITRE):
+            raise InvalidInput(
+                _(
+                    "Un index ne se compte pas en %(unit)s : en kWh, m³ ou litres. Si cette "
+                    "colonne est une puissance, dites-le.",
+                    unit=written,
+                )
+            )
         if unit not in QUANTITY_OF:
             raise InvalidInput(
                 _("« %(unit)s » n’est pas une unité de relevé d’énergie.", unit=written)
@@ -139,7 +165,9 @@ class _Table:
             quantity = Quantity.INDEX if cut.key == "index" else QUANTITY_OF[cut.unit]
             convention = Stamp.INSTANT if quantity is Quantity.INDEX else Stamp.START
             step = Step.IRREGULAR if quantity is Quantity.INDEX else None
-            self.blocks[cut] = Block(None, cut.reference, quantity, cut.unit, convention, step)
+            block = Block(None, cut.reference, quantity, cut.unit, convention, step)
+            block.basis = cut.basis
+            self.blocks[cut] = block
             self.clocks[cut] = LocalClock(self.tz)
         return self.blocks[cut]
 
@@ -167,13 +195,16 @@ def read_plain(path: Path, label: str, options: Options) -> ParsedFile:
     table, recognition, header = recognise_file(COLUMNS, path, label, options)
     days = day_columns(recognition.headers)
     values = [key for key in VALUE_KEYS if key in recognition.columns]
-    _require(recognition, values, days)
+    require(recognition, values, days)
     found = _Table(recognition, options)
     found.parsed.header = header.cells
-    sample = [row for row in table.head(SAMPLE) if row.number > recognition.header_row]
-    places = days.minutes if days else [recognition.columns[key] for key in values]
-    for place in places:
-        found.mark(place, sample)
+    places = list(days.minutes) if days else [recognition.columns[key] for key in values]
+    found.marks = Marks(
+        table.rows,
+        places,
+        after=recognition.header_row,
+        told=options.answers.get("decimal") or options.decimal,
+    )
     count = 0
     for row in table.rows():
         if row.number <= recognition.header_row:
@@ -195,31 +226,6 @@ def read_plain(path: Path, label: str, options: Options) -> ParsedFile:
     return _finished(found, days)
 
 
-def _require(recognition: Recognition, values: Sequence[str], days: DayColumns | None) -> None:
-    """Refuse a table that has no date or nothing to read, with what to do."""
-    titles = ", ".join(title for title in recognition.headers if title)[:200]
-    if not values and days is None:
-        if any("temp" in title.lower() for title in recognition.headers):
-            raise UnreadableFile(
-                _("Ce tableau donne des températures, pas des relevés d’énergie.")
-            )
-        raise UnreadableFile(
-            _(
-                "Ce tableau n’a aucune colonne de relevé (énergie, puissance, volume, index ou "
-                "valeur). Ses colonnes : %(titles)s.",
-                titles=titles,
-            )
-        )
-    if recognition.missing:
-        raise UnreadableFile(
-            _(
-                "Ce tableau n’a pas de colonne de date reconnue. Ses colonnes : %(titles)s. Dites "
-                "laquelle porte la date.",
-                titles=titles,
-            )
-        )
-
-
 def _row(found: _Table, row: Row, values: Sequence[str]) -> None:
     """One reading, of one or several columns."""
     options = found.options
@@ -234,17 +240,16 @@ def _row(found: _Table, row: Row, values: Sequence[str]) -> None:
     quality = plain_values.quality(found.cell(row, "quality"))
     for key in values:
         title = found.title(key)
-        number = found.number(row, found.columns[key])
+        value = found.number(row, found.columns[key])
         unit, factor = found.unit(row, key, title)
-        cut = _Cut(reference, key, unit)
+        basis = basis_in(title) or basis_in(as_text(found.cell(row, "unit")))
+        cut = _Cut(reference, key, unit, basis)
         block = found.block(cut)
         at = found.seconds(cut, moment.at)
-        if number is None:
+        if value is None:
             block.empties += 1
             found.edges.setdefault(cut, []).append(at)
             continue
-        if key == "index" and number < 0:
-            raise ValueRefused(_("Un index n’est jamais négatif."))
         end = None
         if until is not None and block.quantity is not Quantity.INDEX:
             end = found.seconds(cut, until.at)
@@ -253,7 +258,8 @@ def _row(found: _Table, row: Row, values: Sequence[str]) -> None:
         elif "end" in found.columns and block.quantity is not Quantity.INDEX:
             raise ValueRefused(_("La fin de la période est vide."))
         found.has_times[cut] = found.has_times.get(cut, False) or moment.has_time
-        block.add(at, to_milli(number * factor), quality, end)
+        found.months[cut] = found.months.get(cut, 0) + moment.is_month
+        block.add(at, to_milli(value * factor), quality, end)
         block.lines.append(row.number)
 
 
@@ -275,8 +281,8 @@ def _day_row(found: _Table, row: Row, days: DayColumns) -> None:
     block.step = None
     skipped = 0
     for at, minutes in sorted(days.minutes.items(), key=lambda pair: pair[1]):
-        number = numbers[at]
-        if number is None:
+        value = numbers[at]
+        if value is None:
             block.empties += 1
             continue
         local = datetime.combine(moment.at.date(), datetime.min.time()) + timedelta(minutes=minutes)
@@ -285,7 +291,7 @@ def _day_row(found: _Table, row: Row, days: DayColumns) -> None:
         except DomainError:  # an hour that the spring change jumps over
             skipped += 1
             continue
-        block.add(stamp, to_milli(number * factor), Quality.MEASURED)
+        block.add(stamp, to_milli(value * factor), Quality.MEASURED)
         block.lines.append(row.number)
     if skipped:
         found.parsed.notes.append(
@@ -307,22 +313,32 @@ def _ends(found: _Table, days: DayColumns) -> bool:
 
 def _finished(found: _Table, days: DayColumns | None) -> ParsedFile:
     parsed = found.parsed
-    for cut, block in found.blocks.items():
+    for block in found.blocks.values():
         ordered(parsed, block)
+    step = _step_of(found)
+    told = found.answers.get("convention", "")
+    conventions: set[Stamp] = set()
+    # A value alone of its point says neither its step nor its convention: its neighbours do.
+    for cut, block in sorted(found.blocks.items(), key=lambda pair: len(pair[1].stamps) < 2):
         if not block.stamps:
             continue
         if days is not None:
             block.step = _STEPS.get(days.step_minutes)
         else:
+            is_alone = len(block.stamps) < 2 and len(conventions) == 1
             settle(
                 parsed,
                 block,
                 has_times=found.has_times.get(cut, False),
-                told=found.answers.get("convention", ""),
+                months=found.months.get(cut, 0),
+                step=step,
+                told=told or (str(next(iter(conventions))) if is_alone else ""),
                 title_says_end=says_end(found.title("at")),
                 edges=found.edges.get(cut, []),
                 tz=found.tz,
             )
+            if block.convention in (Stamp.START, Stamp.END) and not block.ends:
+                conventions.add(block.convention)
         if block.stamps:
             parsed.blocks.append(block)
     if not parsed.blocks and not parsed.rejected:
@@ -339,3 +355,22 @@ def _finished(found: _Table, days: DayColumns | None) -> ParsedFile:
 
 _STEPS = {5: Step.MIN_5, 10: Step.MIN_10, 15: Step.MIN_15, 30: Step.MIN_30, 60: Step.HOUR}
 
+
+def _step_of(found: _Table) -> Step | None:
+    """The step of all rows: what a person told, else the shortest that the file's stamps keep.
+
+    A point of which the file has one value alone, at midnight, has no step of its own: it has
+    that of its neighbours.
+    """
+    if told := found.answers.get("step"):
+        return Step(told)
+    gaps = {
+        after - before
+        for cut, block in found.blocks.items()
+        if found.has_times.get(cut) and not block.ends and block.quantity is not Quantity.INDEX
+        for before, after in zip(block.stamps, block.stamps[1:], strict=False)
+    }
+    known = [gap for gap in gaps if gap in STEP_OF_SECONDS]
+    if known:
+        return STEP_OF_SECONDS[min(known)]
+    return Step.DAY if gaps and min(gaps) in (82_800, 86_400, 90_000) else None

@@ -6,19 +6,41 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from base.i18n import _l
+from base.i18n import _, _l
 from base.imports import Question
-from base.tables import Column
+from base.tables import Column, Recognition
 from base.tables.headers import normalise
-from energie.domain.kinds import Quantity, Unit
+from energie.domain.blocks import UnreadableFile
+from energie.domain.kinds import Basis, Quantity, Step, Unit
 from energie.domain.units import ACCEPTED
+
+#: Words for an energy, and for a volume, that a title may put before or without its unit.
+_ENERGY_WORDS = (
+    "énergie", "énergie active", "énergie consommée", "énergie livrée", "consommation", "conso",
+    "consommation mensuelle", "consommation journalière", "consommation quotidienne",
+    "consommation d’énergie", "consommation électrique", "consommation gaz", "consommations",
+    "quantité", "total", "usage", "energy", "consumption",
+)  # fmt: skip
+_ENERGY_UNITS = ("kwh", "mwh", "wh", "gwh", "kwh pcs", "mwh pcs", "kwh pci", "mwh pci", "therm",
+                 "therms")  # fmt: skip
+_VOLUME_WORDS = ("volume", "volume consommé", "consommation", "conso", "consommation eau",
+                 "consommation d’eau", "consommation gaz", "quantité")  # fmt: skip
+_VOLUME_UNITS = ("m3", "hm3", "litre", "litres", "l")
+_POWER_WORDS = ("puissance", "puissance moyenne", "puissance active", "power", "charge")
+_INDEX_WORDS = ("index", "index relevé", "relevé d’index", "cadran")
+
+
+def _titles(words: Sequence[str], units: Sequence[str]) -> tuple[str, ...]:
+    """« Consommation (MWh) », « volume_hm3 »: each word with each unit behind it, and the units."""
+    return (*(f"{word} {unit}" for word in words for unit in units), *units)
+
 
 COLUMNS = (
     Column("at", _l("Date ou horodate"), required=True,
            aliases=("date", "horodate", "date et heure", "date heure", "date de relevé",
                     "date du relevé", "début", "date de début", "début de période", "jour", "start",
                     "timestamp", "datetime", "dt", "read datetime", "readdatetime", "reading date",
-                    "consumptiondate", "dates"),
+                    "consumptiondate", "dates", "mois", "month", "période", "date de consommation"),
            help=_l("ISO ou française, avec ou sans heure.")),
     Column("time", _l("Heure"), aliases=("time", "horaire"),
            help=_l("Quand elle est à part de la date.")),
@@ -33,13 +55,15 @@ COLUMNS = (
            help=_l("PRM, PCE ou numéro de contrat ; sinon le fichier attend qu’on le dise.")),
     Column("energy", _l("Énergie (kWh)"),
            aliases=("énergie", "energie", "kwh", "consommation", "conso", "consommation kwh",
-                    "énergie active", "mwh", "wh")),
+                    "énergie active", *_titles(_ENERGY_WORDS, _ENERGY_UNITS))),
     Column("power", _l("Puissance (W ou kW)"),
-           aliases=("puissance", "puissance w", "puissance kw", "puissance moyenne", "w", "kw",
-                    "power")),
+           aliases=("puissance", "puissance moyenne", "power",
+                    *_titles(_POWER_WORDS, ("w", "kw")))),
     Column("volume", _l("Volume (m³ ou litres)"),
-           aliases=("volume", "volume m3", "m3", "volume consommé", "litres", "volume litre")),
-    Column("index", _l("Index"), aliases=("relevé d’index", "index kwh", "index m3", "cadran"),
+           aliases=("volume", "volume consommé", *_titles(_VOLUME_WORDS, _VOLUME_UNITS))),
+    Column("index", _l("Index"),
+           aliases=(*_INDEX_WORDS, *_titles(_INDEX_WORDS, (*_ENERGY_UNITS, *_VOLUME_UNITS))
+                    [: -len(_ENERGY_UNITS) - len(_VOLUME_UNITS)]),
            help=_l("Ce que le cadran affiche, non ce qui a été consommé.")),
     Column("value", _l("Valeur"), aliases=("value", "valeurs", "mesure", "quantité"),
            help=_l("Quand l’unité est dans une autre colonne, ou donnée plus bas.")),
@@ -49,7 +73,15 @@ COLUMNS = (
                     "qualification du relevé", "qualité du relevé")),
 )  # fmt: skip
 
-_UNITS = ("kWh", "MWh", "Wh", "W", "kW", "m3", "litre")
+_UNITS = ("kWh", "MWh", "Wh", "GWh", "therm", "W", "kW", "m3", "hm3", "litre")
+_STEP_WORDS = (
+    (Step.MIN_10, _l("10 minutes")),
+    (Step.MIN_15, _l("15 minutes")),
+    (Step.MIN_30, _l("30 minutes")),
+    (Step.HOUR, _l("une heure")),
+    (Step.DAY, _l("un jour")),
+    (Step.MONTH, _l("un mois")),
+)
 QUESTIONS = (
     Question(
         "unit",
@@ -67,6 +99,14 @@ QUESTIONS = (
         _l("Un index de fin de journée est celui de minuit, le lendemain."),
     ),
     Question(
+        "step",
+        _l("Pas de temps, s’il ne se déduit pas"),
+        (
+            ("", _l("à déduire du fichier")),
+            *((step.value, words) for step, words in _STEP_WORDS),
+        ),
+    ),
+    Question(
         "decimal",
         _l("Marque décimale"),
         (("", _l("à déduire du fichier")), (",", _l("virgule")), (".", _l("point"))),
@@ -78,6 +118,7 @@ QUESTIONS = (
         _l("Point de livraison du fichier"),
         (),
         _l("PRM, PCE… si aucune colonne ne le dit."),
+        asked_anew=True,
     ),
 )
 #: What a value is, by its unit.
@@ -137,6 +178,12 @@ def unit_in(title: str) -> str:
     return next((word for word in reversed(words) if word.lower() in ACCEPTED), "")
 
 
+def basis_in(title: str) -> Basis | None:
+    """The heating value that a title or a unit names: « kWh PCI »; nothing when it names none."""
+    found = re.search(r"(?:^|[^a-z]|wh)(pcs|pci)(?:$|[^a-z])", title.lower())
+    return Basis(found[1].upper()) if found else None
+
+
 def says_end(title: str) -> bool | None:
     """Whether a title says that the date is an end; nothing when it says neither."""
     words = set(normalise(title).split())
@@ -145,3 +192,28 @@ def says_end(title: str) -> bool | None:
     if words & {"debut", "start", "from"}:
         return False
     return None
+
+
+def require(recognition: Recognition, values: Sequence[str], days: DayColumns | None) -> None:
+    """Refuse a table that has no date or nothing to read, with what to do."""
+    titles = ", ".join(title for title in recognition.headers if title)[:200]
+    if not values and days is None:
+        if any("temp" in title.lower() for title in recognition.headers):
+            raise UnreadableFile(
+                _("Ce tableau donne des températures, pas des relevés d’énergie.")
+            )
+        raise UnreadableFile(
+            _(
+                "Ce tableau n’a aucune colonne de relevé (énergie, puissance, volume, index ou "
+                "valeur). Ses colonnes : %(titles)s.",
+                titles=titles,
+            )
+        )
+    if recognition.missing:
+        raise UnreadableFile(
+            _(
+                "Ce tableau n’a pas de colonne de date reconnue. Ses colonnes : %(titles)s. Dites "
+                "laquelle porte la date.",
+                titles=titles,
+            )
+        )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
+from base.errors import InvalidInput
 from base.i18n import _
 from energie.domain.blocks import Block, ParsedFile
-from energie.domain.days import day_start, local_day, zone
+from energie.domain.days import day_start, local_day, next_month, zone
 from energie.domain.kinds import Quantity, Stamp, Step
 
 _DAY = 86_400
@@ -21,6 +22,8 @@ def settle(
     block: Block,
     *,
     has_times: bool,
+    months: int,
+    step: Step | None,
     told: str,
     title_says_end: bool | None,
     edges: Sequence[int],
@@ -28,8 +31,12 @@ def settle(
 ) -> None:
     """Give a block its step and its convention; stamps are in order.
 
-    ``told`` is the person's answer: "start", "end" or nothing. ``edges`` are the dates without
-    a value.
+    ``months`` is how many rows name a month and no day. ``step`` is what a person told, or what
+    the neighbours in the file keep. ``told`` is the person's answer: "start", "end" or nothing.
+    ``edges`` are the dates without a value.
+
+    Raises:
+        InvalidInput: days and months are mixed, or nothing tells the step.
     """
     if block.ends:
         block.step = Step.IRREGULAR
@@ -37,14 +44,32 @@ def settle(
     if block.quantity is Quantity.INDEX:
         _index(parsed, block, has_times, told, tz)
         return
-    gaps = [b - a for a, b in zip(block.stamps, block.stamps[1:], strict=False)]
-    shortest = min(gaps, default=_DAY)
-    if not has_times or shortest >= _DAY - 3600:
-        if shortest >= _LONG:
-            _periods(parsed, block, edges, tz)
-        else:
-            _days(block, tz)
+    if months or step is Step.MONTH:
+        _months(block, tz)
         return
+    gaps = [b - a for a, b in zip(block.stamps, block.stamps[1:], strict=False)]
+    shortest = min(gaps, default=0 if has_times else _DAY)
+    if not has_times or shortest >= _DAY - 3600:
+        if step is None or step is Step.DAY:
+            if shortest >= _LONG and step is None:
+                _periods(parsed, block, edges, tz)
+            else:
+                _days(block, tz)
+            return
+    if shortest == 0 and step is None:
+        raise InvalidInput(
+            _(
+                "Ligne %(row)d : une seule valeur, et rien ne dit si elle est d’une demi-heure, "
+                "d’une heure ou d’un jour. Dites le pas de temps avec le fichier (step=30min, "
+                "step=1h ou step=day).",
+                row=block.lines[0] if block.lines else 0,
+            )
+        )
+    if step is Step.DAY and shortest == 0:
+        _days(block, tz)
+        return
+    if step not in (None, Step.DAY) and (shortest == 0 or shortest >= _DAY - 3600):
+        block.step = step
     if told:
         block.convention = Stamp.END if told == "end" else Stamp.START
     elif title_says_end is not None:
@@ -73,13 +98,32 @@ def _days(block: Block, tz: str) -> None:
     block.stamps = array("q", [day_start(local_day(at, tz), tz) for at in block.stamps])
 
 
+def _months(block: Block, tz: str) -> None:
+    """Each row is a whole month.
+
+    Raises:
+        InvalidInput: a row begins on another day than the first.
+    """
+    days = [local_day(at, tz) for at in block.stamps]
+    other = next((n for n, day in enumerate(days) if day.day != 1), None)
+    if other is not None:
+        raise InvalidInput(
+            _(
+                "Ligne %(row)d : des mois et des jours dans la même colonne de dates. Donnez-les "
+                "dans deux fichiers.",
+                row=block.lines[other] if block.lines else 0,
+            )
+        )
+    block.step = Step.MONTH
+    block.stamps = array("q", [day_start(day, tz) for day in days])
+    block.ends = array("q", [day_start(next_month(day), tz) for day in days])
+
+
 def _periods(parsed: ParsedFile, block: Block, edges: Sequence[int], tz: str) -> None:
     """Months, when all dates are firsts of a month; else each period lasts until the next date."""
     days = [local_day(at, tz) for at in block.stamps]
     if all(day.day == 1 for day in days):
-        block.step = Step.MONTH
-        block.stamps = array("q", [day_start(day, tz) for day in days])
-        block.ends = array("q", [day_start(_next_month(day), tz) for day in days])
+        _months(block, tz)
         return
     block.step = Step.IRREGULAR
     dates = sorted({*block.stamps, *edges})
@@ -90,6 +134,8 @@ def _periods(parsed: ParsedFile, block: Block, edges: Sequence[int], tz: str) ->
     dropped = block.stamps.pop()
     block.values.pop()
     block.qualities.pop(len(block.stamps), None)
+    if block.lines:
+        block.lines.pop()
     parsed.notes.append(
         str(
             _(
@@ -99,10 +145,6 @@ def _periods(parsed: ParsedFile, block: Block, edges: Sequence[int], tz: str) ->
             )
         )
     )
-
-
-def _next_month(day: date) -> date:
-    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
 def _convention(parsed: ParsedFile, block: Block, tz: str) -> Stamp:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
 from base.i18n import _
 from base.tables import ValueRefused
+from base.tables.days import FIRST_YEAR, LAST_YEAR, MONTHS
 from base.tables.days import day as parse_day
-from base.tables.words import Cell, as_text, bare, fold, shown
+from base.tables.words import Cell, bare, fold, shown
 from energie.domain.quality import BY_LABEL, Quality
 
 _CLOCK = re.compile(r"(.*?\S)[T ]+(\d{1,2})[:hH](\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AaPp][Mm])?")
@@ -24,7 +23,6 @@ _ENGLISH = {
 _ENGLISH_DAY = re.compile(
     r"(\d{1,2}) ([A-Za-z]{3})[a-z]* (\d{4})|([A-Za-z]{3})[a-z]* (\d{1,2}),? (\d{4})"
 )
-_MARKED = re.compile(r"[+-]?\d+([.,])(\d+)")
 _QUALITIES = {
     **{
         word: Quality.MEASURED
@@ -38,11 +36,19 @@ _QUALITIES = {
 }
 
 
+#: « janv.-25 », « janvier 2025 », « Mai 25 »: a month and its year, of two or four digits.
+_MONTH_WORDS = re.compile(r"([a-z]{3,9})\.?[ \-/]+'?(\d{4}|\d{2})")
+#: « 01/2025 », « 2025-01 ».
+_MONTH_FIGURES = re.compile(r"(\d{1,2})[-/.](\d{4})|(\d{4})[-/.](\d{1,2})")
+
+
 class Moment(NamedTuple):
     """A date as the file writes it: with its offset, without, or without even a time."""
 
     at: datetime
     has_time: bool
+    #: Only a month is written: the first of it.
+    is_month: bool = False
 
 
 def moment(
@@ -62,6 +68,8 @@ def moment(
         return None
     if pattern:
         return _joined(_by_pattern(plain, pattern), clock, "%H" in pattern or "%I" in pattern)
+    if (month := _month(plain)) is not None:
+        return Moment(datetime.combine(month, time(0)), False, True)
     iso = plain[:10].count("-") == 2 and plain[:4].isdigit()
     if iso and len(plain) > 10:
         try:
@@ -113,6 +121,22 @@ def _with_clock(
         raise ValueRefused(_("« %(value)s » n’est pas une heure.", value=shown(plain))) from fault
 
 
+def _month(plain: str) -> date | None:
+    """The first day of a month written alone; nothing for any other form."""
+    if found := _MONTH_FIGURES.fullmatch(plain):
+        year, number = int(found[2] or found[3]), int(found[1] or found[4])
+    elif found := _MONTH_WORDS.fullmatch(fold(plain)):
+        number = MONTHS.get(found[1]) or _ENGLISH.get(found[1][:3]) or 0
+        if not number:
+            return None
+        year = int(found[2]) + (2000 if len(found[2]) == 2 else 0)
+    else:
+        return None
+    if not 1 <= number <= 12 or not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueRefused(_("« %(value)s » n’est pas un mois.", value=shown(plain)))
+    return date(year, number, 1)
+
+
 def _english(words: str) -> date | None:
     """« 26 Aug 2019 » or « Nov 13 2019 »; nothing for any other form."""
     found = _ENGLISH_DAY.fullmatch(words)
@@ -126,48 +150,6 @@ def _english(words: str) -> date | None:
         return date(int(year), number, int(day))
     except ValueError as fault:
         raise ValueRefused(_("Le %(value)s n’existe pas.", value=shown(words))) from fault
-
-
-def decimal_mark(cells: Iterable[Cell]) -> str:
-    """The mark of decimals in a column: what most of its numbers have; a point when none has."""
-    points = commas = 0
-    for cell in cells:
-        if isinstance(cell, str) and (found := _MARKED.fullmatch(cell.strip())):
-            points += found[1] == "."
-            commas += found[1] == ","
-    return "," if commas > points else "."
-
-
-def number(value: Cell, mark: str) -> Decimal | None:
-    """The number of a cell; nothing when it is empty.
-
-    Raises:
-        ValueRefused: it is none, or too large for any reading.
-    """
-    if isinstance(value, bool | date):
-        raise _no_number(value)
-    if isinstance(value, Decimal | int | float):
-        found = Decimal(str(value))
-    else:
-        plain = re.sub(r"[\s\u00a0\u202f\u2009']", "", bare(value)).replace("\u2212", "-")
-        if not plain or plain.lower() in ("nan", "null", "na", "n/a", "-"):
-            return None
-        other = "." if mark == "," else ","
-        if plain.count(other) and plain.count(mark) <= 1:
-            plain = plain.replace(other, "")
-        try:
-            found = Decimal(plain.replace(mark, "."))
-        except InvalidOperation as fault:
-            raise _no_number(value) from fault
-    if found.is_nan():
-        return None
-    if not found.is_finite() or abs(found) >= Decimal(10) ** 12:
-        raise ValueRefused(_("« %(value)s » est un nombre trop grand.", value=shown(value)))
-    return found
-
-
-def _no_number(value: Cell) -> ValueRefused:
-    return ValueRefused(_("« %(value)s » n’est pas un nombre.", value=shown(as_text(value))))
 
 
 def quality(value: Cell) -> Quality:

@@ -8,15 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from base.errors import DomainError
+from base.files import current_store
 from base.i18n import _, _l
 from base.imports import Guess, Importer, Options, Record, Streamed
-from base.imports.engine import remembered_options
+from base.imports.engine import options_from, remembered_options
+from base.imports.meaning import meaning_of
 from base.imports.reading import recognise_file, shape_of
 from base.tables import Column
 from energie import queries
 from energie.domain.blocks import Reject
+from energie.imports.attaching import Who
 from energie.imports.plain_columns import COLUMNS, QUESTIONS
-from energie.imports.readings import Outcome, Who, import_readings
+from energie.imports.preview import columns
+from energie.imports.readings import Outcome, import_readings
 from energie.imports.recognise import is_plain, read_file
 from energie.services.readings import undo_batch
 
@@ -100,15 +104,26 @@ class ReadingImporter(Importer):
             shape=outcome.format,
             notes=_notes(outcome),
             recognition=outcome.recognition,
+            warnings=[(found.line, found.reason) for found in outcome.suspects],
+            suspect=outcome.suspected,
+            sample=outcome.sample,
+            columns=columns() if outcome.sample else {},
+            totals=list(outcome.totals),
         )
 
-    def take_back(self, session: Any, entity_id: int, digest: str, *, dry_run: bool) -> int:
+    def take_back(self, session: Any, entity_id: int, file: Any, *, dry_run: bool) -> int:
         """Take the file's readings back, by their own verb.
 
         Raises:
             DomainError: no reading of the file is in place, or a later file corrected one.
         """
-        batch = queries.applied_batch(session, digest, entity_id=entity_id)
+        path = current_store().path(file.digest)
+        options = options_from(file.options)
+        known = COLUMNS if is_plain(path) else ()
+        meaning = meaning_of(known, path, file.label, options)
+        batch = queries.applied_batch(
+            session, file.digest, entity_id=entity_id, meaning=meaning
+        ) or queries.applied_batch(session, file.digest, entity_id=entity_id)
         if batch is None:
             raise DomainError(_("Les relevés de ce fichier ne sont plus en place."))
         if not dry_run:

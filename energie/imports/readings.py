@@ -7,22 +7,34 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from base import clock
 from base.errors import InvalidInput
 from base.holding import held
 from base.i18n import _
-from base.imports import Options
+from base.imports import Options, Record
+from base.imports.meaning import meaning_of
 from base.sessions import job_session
 from base.tables import Recognition
 from energie import queries
-from energie.domain.blocks import Block, ParsedFile, Reject, SeriesRows, series_rows
+from energie.domain.blocks import ParsedFile, Reject, SeriesRows, series_rows
 from energie.domain.days import touched_days
-from energie.domain.kinds import Basis, EnergyKind, Unit
 from energie.domain.versions import Counts
-from energie.imports.recognise import read_file
-from energie.models import BatchState, DeliveryPoint, ReadingBatch, Series
+from energie.imports.attaching import (
+    PointUnknown,
+    Who,
+    give,
+    name,
+    point_of,
+    require_points,
+    with_reference,
+)
+from energie.imports.plain_columns import COLUMNS
+from energie.imports.preview import Preview, preview
+from energie.imports.recognise import is_plain, read_file
+from energie.imports.screening import screen
+from energie.models import DeliveryPoint, ReadingBatch, Series
 from energie.services import readings
 
 #: Seconds left to others between two chunks, on the engine that has one writer.
@@ -34,10 +46,6 @@ Progress = Callable[[float, str], None]
 
 class ImportRunning(InvalidInput):
     """The same file is being imported by somebody else."""
-
-
-class PointUnknown(InvalidInput):
-    """The file names a delivery point that the register does not have."""
 
 
 @dataclass
@@ -60,6 +68,12 @@ class Outcome:
     #: References of the points.
     points: Sequence[str] = ()
     days: int = 0
+    #: Values that were taken and count in no sum: how many, and the first with their reasons.
+    suspected: int = 0
+    suspects: Sequence[Reject] = ()
+    #: The first rows with their values, and what the values of each series add up to.
+    sample: Sequence[Record] = ()
+    totals: Sequence[dict[str, Any]] = ()
 
     @property
     def created(self) -> int:
@@ -75,16 +89,6 @@ class Outcome:
     def unchanged(self) -> int:
         """Values that were there already."""
         return self.counts.identical
-
-
-@dataclass(frozen=True)
-class Who:
-    """In whose name, and for which authority, a file is imported."""
-
-    entity_id: int
-    scope: tuple[int, ...]
-    actor: str
-    door: str = "import readings"
 
 
 class _Target(NamedTuple):
@@ -121,21 +125,25 @@ def import_readings(
     """
     moment = at or clock.now()
     say = progress or (lambda share, words: None)
-    with job_session(who.scope, who.actor, who.door, readonly=True) as session:
-        former = queries.applied_batch(session, digest, entity_id=who.entity_id)
-        if former is not None:
-            same = Counts(identical=former.inserted + former.identical)
-            return Outcome(former.format, None, former.id, dry_run, False, same)
+    options = with_reference(options or Options(), reference)
+    meaning = meaning_of(COLUMNS if is_plain(path) else (), path, label, options)
+    former_id, same = _former(who, digest, meaning)
+    if former_id is not None:
+        return Outcome(former_id=former_id, dry_run=dry_run, counts=same)
     say(0.05, str(_("Lecture du fichier")))
     parsed = read_file(path, label, options)
     if reference:
-        _name(parsed, who, reference)
-    outcome = _outcome(parsed, dry_run=dry_run)
+        name(parsed, who, reference)
+    elif told := options.answers.get("reference", ""):
+        give(parsed, told)
+    names = list(dict.fromkeys(block.reference for block in parsed.blocks))
     say(0.3, str(_("Recherche des points de livraison")))
-    _require_points(parsed, who, label=label, digest=digest, at=moment, keep=not dry_run)
-    if dry_run:
-        return _tried(parsed, who, outcome)
-    if parsed.rejected and not partial:
+    require_points(
+        parsed, who, label=label, digest=digest, at=moment, keep=not dry_run, meaning=meaning
+    )
+    seen = _seen(parsed, who, whole=dry_run)
+    outcome = _outcome(parsed, seen, names, dry_run=dry_run)
+    if dry_run or (outcome.rejected and not partial):
         return outcome
     with held(name_of(who.entity_id, digest)) as is_mine:
         if not is_mine:
@@ -143,10 +151,23 @@ def import_readings(
                 _("Ce fichier est en cours d’import par ailleurs : attendez qu’il finisse.")
             )
         # Another may have ended while this one was reading.
-        former_id, same = _former(who, digest)
+        former_id, same = _former(who, digest, meaning)
         if former_id is not None:
-            return Outcome(parsed.format, None, former_id, dry_run, False, same)
-        return _write(parsed, who, outcome, label, digest, moment, pause, say)
+            return Outcome(parsed.format, former_id=former_id, dry_run=dry_run, counts=same)
+        # What is worse than what is known is counted again as it is met.
+        outcome.rejected = parsed.rejected
+        outcome.counts = Counts()
+        sent = _Sent(label, digest, meaning, moment)
+        return _write(parsed, who, outcome, sent, seen.worse, pause, say)
+
+
+class _Sent(NamedTuple):
+    """A file as it came."""
+
+    label: str
+    digest: str
+    meaning: str
+    at: datetime
 
 
 def name_of(entity_id: int, digest: str) -> str:
@@ -154,147 +175,82 @@ def name_of(entity_id: int, digest: str) -> str:
     return f"readings {entity_id} {digest}"
 
 
-def _former(who: Who, digest: str) -> tuple[int | None, Counts]:
-    """The import of the same file that stands, and its rows counted unchanged."""
+def _former(who: Who, digest: str, meaning: str) -> tuple[int | None, Counts]:
+    """The import of the same file, read the same way, that stands; its rows are unchanged.
+
+    One that left rows out is done again: what it refused is said again.
+    """
     with job_session(who.scope, who.actor, who.door, readonly=True) as session:
-        former = queries.applied_batch(session, digest, entity_id=who.entity_id)
-        if former is None:
+        former = queries.applied_batch(
+            session, digest, entity_id=who.entity_id, meaning=meaning
+        )
+        if former is None or former.rejected:
             return None, Counts()
         return former.id, Counts(identical=former.inserted + former.identical)
 
 
-def _name(parsed: ParsedFile, who: Who, reference: str) -> None:
-    """Give the rows of the one point that the file does not name, or names in vain, to another.
-
-    Raises:
-        PointUnknown: they are of several points.
-    """
+def _seen(parsed: ParsedFile, who: Who, *, whole: bool) -> Preview:
+    """Judge the rows of a file by their points, then compare them with what is known."""
     with job_session(who.scope, who.actor, who.door, readonly=True) as session:
-        unknown = [b for b in parsed.blocks if _point(session, b, who.entity_id) is None]
-    names = list(dict.fromkeys(block.reference for block in unknown))
-    if len(names) > 1:
-        raise PointUnknown(
-            _(
-                "Ce fichier parle de %(n)d points inconnus (%(names)s) : créez-les, puis reprenez "
-                "le fichier. Il ne peut pas aller tout entier à un seul point.",
-                n=len(names),
-                names=", ".join(names[:5]),
-            )
-        )
-    for block in unknown:
-        block.reference = reference
+        pairs = []
+        for block in parsed.blocks:
+            point = point_of(session, block, who.entity_id)
+            if point is None:
+                raise PointUnknown(_("Le point %(r)s a disparu.", r=block.reference))
+            screen(parsed, block, point)
+            if block.stamps:
+                pairs.append((block, point))
+        parsed.blocks = [block for block, _found in pairs]
+        return preview(session, pairs, whole=whole)
 
 
-def _outcome(parsed: ParsedFile, *, dry_run: bool) -> Outcome:
+def _outcome(
+    parsed: ParsedFile, seen: Preview, names: Sequence[str], *, dry_run: bool
+) -> Outcome:
     return Outcome(
         parsed.format,
         dry_run=dry_run,
-        rejected=parsed.rejected,
-        rejects=parsed.rejects,
+        counts=seen.counts,
+        rejected=parsed.rejected + seen.counts.refused,
+        rejects=sorted([*parsed.rejects, *seen.worse], key=lambda found: found.line),
         empties=sum(block.empties for block in parsed.blocks),
         notes=parsed.notes,
         header=parsed.header,
         recognition=parsed.recognition,
-        points=list(dict.fromkeys(block.reference for block in parsed.blocks)),
+        points=names,
+        suspected=parsed.suspected + seen.doubted,
+        suspects=sorted([*parsed.suspects, *seen.doubts], key=lambda found: found.line),
+        sample=seen.sample,
+        totals=seen.totals,
     )
-
-
-def _point(session: object, block: Block, entity_id: int) -> DeliveryPoint | None:
-    if not block.reference:
-        return None
-    point = queries.point_by_reference(
-        session,  # type: ignore[arg-type]
-        block.reference,
-        entity_id=entity_id,
-        energy_kind=block.energy_kind,
-    )
-    if (
-        point is not None
-        and block.basis is None
-        and point.energy_kind == EnergyKind.GAS
-        and block.unit is Unit.KWH
-    ):
-        block.basis = Basis.PCS  # gas is metered and billed so
-    return point
-
-
-def _require_points(
-    parsed: ParsedFile, who: Who, *, label: str, digest: str, at: datetime, keep: bool
-) -> None:
-    """Refuse a file of which a point is unknown; with ``keep`` it is put in the list."""
-    with job_session(who.scope, who.actor, who.door, readonly=not keep) as session:
-        missing = [b for b in parsed.blocks if _point(session, b, who.entity_id) is None]
-        if not missing:
-            return
-        if keep and not queries.batch_to_attach(session, digest, entity_id=who.entity_id):
-            readings.open_batch(
-                session,
-                entity_id=who.entity_id,
-                label=label,
-                digest=digest,
-                parsed=parsed,
-                at=at,
-                state=BatchState.TO_ATTACH,
-            )
-    names = ", ".join(filter(None, dict.fromkeys(block.reference for block in missing)))
-    if not names:
-        raise PointUnknown(
-            _(
-                "Ce fichier ne dit pas de quel point de livraison il est : dites-le sur sa fiche, "
-                "dans la liste « À rattacher »."
-            )
-        )
-    raise PointUnknown(
-        _(
-            "Point de livraison inconnu : %(names)s. Créez-le, puis reprenez ce fichier, qui "
-            "attend dans la liste « À rattacher ».",
-            names=names,
-        )
-    )
-
-
-def _tried(parsed: ParsedFile, who: Who, outcome: Outcome) -> Outcome:
-    """What the file would do; nothing is written."""
-    with job_session(who.scope, who.actor, who.door, readonly=True) as session:
-        for block in parsed.blocks:
-            point = _point(session, block, who.entity_id)
-            for rows in series_rows(block):
-                series = queries.series_like(session, point, block, rows.step)
-                for piece in rows.cut(readings.CHUNK):
-                    known = (
-                        readings.existing(session, series.id, piece.starts[0], piece.starts[-1])
-                        if series is not None
-                        else {}
-                    )
-                    _add(outcome, readings.compare(known, piece)[2])
-    return outcome
 
 
 def _write(
     parsed: ParsedFile,
     who: Who,
     outcome: Outcome,
-    label: str,
-    digest: str,
-    at: datetime,
+    sent: _Sent,
+    worse: Sequence[Reject],
     pause: float,
     say: Progress,
 ) -> Outcome:
     with job_session(who.scope, who.actor, who.door) as session:
         for cut in queries.unfinished_batches(
-            session, entity_id=who.entity_id, digest=digest
+            session, entity_id=who.entity_id, digest=sent.digest
         ):
             readings.undo_batch(session, cut)
         batch = readings.open_batch(
             session,
             entity_id=who.entity_id,
-            label=label,
-            digest=digest,
+            label=sent.label,
+            digest=sent.digest,
+            meaning=sent.meaning,
             parsed=parsed,
-            at=at,
+            at=sent.at,
         )
+        readings.keep_doubts(session, batch, worse, outcome.suspects, outcome.suspected)
         targets = []
-        found = [(block, _point(session, block, who.entity_id)) for block in parsed.blocks]
+        found = [(block, point_of(session, block, who.entity_id)) for block in parsed.blocks]
         # Two files of one point at once make its series once; in order, so that none waits
         # for another that waits for it.
         for point_id in sorted({point.id for _block, point in found if point is not None}):
@@ -308,11 +264,11 @@ def _write(
         outcome.batch_id = batch.id
         has_one_writer = session.get_bind().dialect.name == "sqlite"
     try:
-        touched = _store(targets, who, outcome, at, pause if has_one_writer else 0, say)
+        touched = _store(targets, who, outcome, sent.at, pause if has_one_writer else 0, say)
         say(0.9, str(_("Calcul des jours")))
         with job_session(who.scope, who.actor, who.door) as session:
             batch = session.get_one(ReadingBatch, outcome.batch_id)
-            readings.apply_batch(session, batch, touched, outcome.counts, at=at)
+            readings.apply_batch(session, batch, touched, outcome.counts, at=sent.at)
     except BaseException:
         with job_session(who.scope, who.actor, who.door) as session:
             readings.undo_batch(session, session.get_one(ReadingBatch, outcome.batch_id))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from base.errors import DomainError
 from base.i18n import _, _l
 from base.imports import Options
+from base.tables.packed import PackedRefused, head_of, is_packed, opened
 from energie.domain.blocks import ParsedFile, UnreadableFile
 from energie.domain.kinds import ReferenceKind
 from energie.domain.references import clean_reference
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 HEAD = 4096
 #: A JSON or XML file of readings is read whole: up to the size that flows may have.
 MOST_BYTES = 50 * 1024 * 1024
-#: What a compressed file may hold once it is opened.
-MOST_OPENED = 500 * 1024 * 1024
 #: XML roots that are known and carry nothing to read here: what they are.
 OTHER_FLOWS = {
     "Detail_Facturation": _l(
@@ -50,13 +49,15 @@ def accepted_formats() -> str:
 
 def is_plain(path: Path) -> bool:
     """Whether the file is a table of unknown make, whose columns a person may tell apart."""
-    with path.open("rb") as source:
-        head = source.read(HEAD)
+    try:
+        head = head_of(path, HEAD)
+    except PackedRefused:  # the reading itself will say so
+        return False
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if head.startswith(b"PK\x03\x04"):
         from energie.imports import grdf
 
-        return not grdf.is_export(path)
+        return not is_packed(path) and not grdf.is_export(path)
     known = text.startswith((enedis_csv.FIRST_CELL.encode(), b"{", b"[", b"<", b"\x1f\x8b"))
     return bool(text) and not known
 
@@ -112,27 +113,12 @@ def _plain(path: Path, label: str, options: Options) -> ParsedFile:
 
 def _opened(path: Path, label: str, options: Options) -> ParsedFile:
     """The readings of a file that was compressed alone."""
-    import gzip
-    import tempfile
-    import zlib
-
-    with tempfile.NamedTemporaryFile() as plain:
-        size = 0
-        try:
-            with gzip.open(path) as source:
-                while piece := source.read(1 << 20):
-                    size += len(piece)
-                    if size > MOST_OPENED:
-                        raise UnreadableFile(_("Ce fichier compressé en cache un bien trop grand."))
-                    plain.write(piece)
-        except (OSError, EOFError, zlib.error) as fault:
-            raise UnreadableFile(_("Ce fichier compressé est coupé ou abîmé.")) from fault
-        plain.flush()
-        opened = Path(plain.name)
-        with opened.open("rb") as source:
-            if source.read(2) == b"\x1f\x8b":
-                raise UnreadableFile(_("Ce fichier est compressé deux fois : ouvrez-le d’abord."))
-        return read_file(opened, label.removesuffix(".gz"), options)
+    try:
+        plain = opened(path)
+    except PackedRefused as fault:
+        raise UnreadableFile(str(fault)) from fault
+    with plain:
+        return read_file(Path(plain.name), label.removesuffix(".gz"), options)
 
 
 def curve_reference(path: Path) -> str | None:

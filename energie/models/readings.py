@@ -83,6 +83,8 @@ class ReadingBatch(Scoped, Stamped, Model):
     label: Mapped[str] = tracked(String(150))
     #: SHA-256 of the file; the store keeps it.
     digest: Mapped[str] = tracked(String(64))
+    #: What was told of the file beside its bytes, as a digest; empty when nothing was.
+    meaning: Mapped[str] = mapped_column(String(64), default="", server_default="")
     format: Mapped[str] = tracked(String(20))
     state: Mapped[str] = tracked(String(12), default=BatchState.LOADING)
     #: References that the file names, separated by blanks.
@@ -95,6 +97,8 @@ class ReadingBatch(Scoped, Stamped, Model):
     superseded: Mapped[int] = tracked(default=0)
     rejected: Mapped[int] = tracked(default=0)
     empties: Mapped[int] = mapped_column(default=0)
+    #: Values taken as suspect: they count in no sum.
+    suspected: Mapped[int] = mapped_column(default=0, server_default="0")
     #: Sentences on what the file left unsaid, one a line.
     notes: Mapped[str] = mapped_column(Text, default="")
 

@@ -150,14 +150,18 @@ def last_months(found: Extent, count: int) -> tuple[date, date]:
     return max(found.first_on, first), last + timedelta(days=1)
 
 
-def applied_batch(session: Session, digest: str, *, entity_id: int) -> ReadingBatch | None:
-    """The import of this very file that stands."""
+def applied_batch(
+    session: Session, digest: str, *, entity_id: int, meaning: str | None = None
+) -> ReadingBatch | None:
+    """The import of this very file that stands; ``meaning`` asks for what was told of it too."""
+    told = () if meaning is None else (ReadingBatch.meaning == meaning,)
     return session.scalars(
         select(ReadingBatch)
         .where(
             ReadingBatch.entity_id == entity_id,
             ReadingBatch.digest == digest,
             ReadingBatch.state == BatchState.APPLIED,
+            *told,
         )
         .order_by(ReadingBatch.id.desc())
         .limit(1)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlalchemy import or_, select, update
 
-from energie.domain import indexes
+from energie.domain import indexes, judging, plausible
+from energie.domain.blocks import Block
 from energie.domain.days import day_bounds, day_start, local_day
-from energie.domain.kinds import RegisterCode, Unit
+from energie.domain.kinds import EnergyKind, RegisterCode, Unit
 from energie.domain.quality import DOUBT, LAST_COUNTED, Quality, doubted, settled
 from energie.domain.shares import largest_remainder
 from energie.models import BatchState, DeliveryPoint, Meter, Reading, ReadingBatch, Register, Series
 
-_DAY = Decimal(86_400)
 _THOUSANDTH = Decimal("0.001")
 #: A dial in Wh comes back to zero three figures earlier when counted in kWh.
 _FIGURES = {(Unit.WH, Unit.KWH): -3, (Unit.KWH, Unit.WH): 3}
@@ -56,9 +56,13 @@ def _rows(session: Any, series: Series) -> list[_Row]:
 
 
 def _dials(session: Any, series: Series, point: DeliveryPoint) -> list[_Dial]:
+    return _dials_of(session, series.register_code, Unit(series.unit), point)
+
+
+def _dials_of(session: Any, code: str, unit: Unit, point: DeliveryPoint) -> list[_Dial]:
     """The meters of a point in the order they came, as far as they are known."""
     meter, register = Meter.__table__, Register.__table__
-    wanted = series.register_code or str(RegisterCode.TOTAL)
+    wanted = code or str(RegisterCode.TOTAL)
     rows = session.core(
         select(
             meter.c.id,
@@ -85,7 +89,7 @@ def _dials(session: Any, series: Series, point: DeliveryPoint) -> list[_Dial]:
     return [
         _Dial(
             day_start(row.installed_on, point.timezone) if row.installed_on else 0,
-            row.digits + _FIGURES.get((Unit(row.unit), Unit(series.unit)), 0),
+            row.digits + _FIGURES.get((Unit(row.unit), unit), 0),
             row.coefficient,
             row.install_index,
             row.removal_index,
@@ -127,43 +131,90 @@ def _use(dials: Sequence[_Dial], first: _Row, second: _Row, limits: indexes.Limi
     )[2]
 
 
-def _largest(dials: Sequence[_Dial], rows: Sequence[_Row]) -> Decimal | None:
-    """The largest consumption a day between indexes that only grew; none when there is none."""
-    rates = [
-        (b.value - a.value) * dials[_at(dials, a.start)].coefficient * _DAY / (b.start - a.start)
-        for a, b in zip(rows, rows[1:], strict=False)
-        if b.value >= a.value and _at(dials, a.start) == _at(dials, b.start)
-    ]
-    return max(rates, default=None)
+class IndexDoubt(NamedTuple):
+    """A reading in doubt: its start, its value, the believed one before it, and what it did."""
+
+    start: int
+    value: Decimal
+    before: int
+    value_before: Decimal
+    fault: indexes.Fault
+
+
+def _judged(
+    dials: Sequence[_Dial], rows: Sequence[_Row], series: Series | Block, point: DeliveryPoint
+) -> judging.Judged:
+    kind, unit = EnergyKind(point.energy_kind), Unit(series.unit)
+
+    def between(first: int, second: int, limits: indexes.Limits) -> indexes.Use:
+        return _use(dials, rows[first], rows[second], limits)
+
+    def largest_gain(seconds: int) -> Decimal | None:
+        return plausible.largest_gain(kind, unit, seconds, point.subscribed_kva)
+
+    return judging.judge(
+        [judging.Dated(row.start, row.value) for row in rows],
+        between,
+        largest_gain=largest_gain,
+        subscribed_kva=point.subscribed_kva if unit in (Unit.KWH, Unit.WH) else None,
+    )
 
 
 def index_days(session: Any, series: Series, point: DeliveryPoint) -> list[dict[str, Any]]:
     """The days between index readings, each interval spread over its days to the thousandth.
 
-    A drop that is no plausible rollover leaves the interval without consumption and the second
-    reading in doubt; nothing is computed from a reading in doubt. Doubts are found anew each
-    time: one whose cause is gone is lifted.
+    A drop that is no plausible rollover, or a jump beyond what the point can take, leaves its
+    interval without consumption and the second reading in doubt (``domain.judging``). Doubts
+    are found anew each time: one whose cause is gone is lifted.
     """
     rows = _rows(session, series)
     dials = _dials(session, series, point) or [_Dial(0, 9, Decimal(1), None, None)]
-    largest = _largest(dials, rows)
+    judged = _judged(dials, rows, series, point)
     totals: dict[date, _Sums] = {}
-    doubts: set[int] = set()
-    for first, second in zip(rows, rows[1:], strict=False):
-        use = _use(
-            dials,
-            first,
-            second,
-            indexes.Limits(largest, (second.start - first.start) / _DAY, point.subscribed_kva),
-        )
-        if use.fault is indexes.Fault.INDEX_DROP:
-            doubts.add(second.start)
-        if use.consumption is None or first.start in doubts:
-            continue
-        best = max(settled(first.quality), settled(second.quality))
-        _spread(totals, first.start, second.start, use.consumption, best, point.timezone)
-    _mark(session, series, rows, doubts)
+    for first, second, use in judged.intervals:
+        one, other = rows[first], rows[second]
+        best = max(settled(one.quality), settled(other.quality))
+        if use.consumption is not None:
+            _spread(totals, one.start, other.start, use.consumption, best, point.timezone)
+    _mark(session, series, rows, {rows[doubt.place].start for doubt in judged.doubts})
     return _days(totals, point.timezone)
+
+
+def index_doubts(
+    session: Any,
+    series: Series | Block,
+    point: DeliveryPoint,
+    *,
+    series_id: int | None = None,
+    more: Mapping[int, tuple[int, int]] | None = None,
+) -> list[IndexDoubt]:
+    """The readings of an index that are in doubt, or would be with ``more`` rows.
+
+    ``more`` is start → value in thousandths and quality, of a file that is not written yet.
+    ``series_id`` names the series of a block that has one.
+    """
+    known = {}
+    if isinstance(series, Series) or series_id is not None:
+        found = series if isinstance(series, Series) else session.get_one(Series, series_id)
+        known = {row.start: row for row in _rows(session, found)}
+    for start, (milli, quality) in (more or {}).items():
+        if quality <= LAST_COUNTED:
+            known[start] = _Row(start, Decimal(milli).scaleb(-3), quality, None)
+        else:
+            known.pop(start, None)
+    rows = [known[start] for start in sorted(known)]
+    code = series.register_code if isinstance(series, Series) else str(series.register or "")
+    dials = _dials_of(session, code, Unit(series.unit), point) or [
+        _Dial(0, 9, Decimal(1), None, None)
+    ]
+    judged = _judged(dials, rows, series, point)
+    return [
+        IndexDoubt(
+            rows[d.place].start, rows[d.place].value, rows[d.before].start, rows[d.before].value,
+            d.fault,
+        )
+        for d in judged.doubts
+    ]  # fmt: skip
 
 
 def period_days(session: Any, series: Series, point: DeliveryPoint) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -19,7 +19,7 @@ from base.bulk import delete_integers, insert_integers
 from base.errors import DomainError
 from base.i18n import _
 from energie import queries
-from energie.domain.blocks import Block, ParsedFile, SeriesRows
+from energie.domain.blocks import MOST_REJECTS, Block, ParsedFile, Reject, SeriesRows
 from energie.domain.days import touched_days
 from energie.domain.kinds import Quantity, Step
 from energie.domain.quality import may_replace, settled
@@ -36,6 +36,8 @@ from energie.models import (
 from energie.services.days import rebuild_days
 from energie.services.points import know_dial
 
+#: Suspect values that the row of a file names one by one.
+MOST_TOLD = 50
 #: Rows written in one transaction.
 CHUNK = 20_000
 _COLUMNS = ("series_id", "start_at", "value_milli", "quality", "batch_id")
@@ -44,6 +46,25 @@ _HISTORY = (*_COLUMNS, "superseded_by_id", "superseded_at")
 Known = tuple[int, int, int, int | None]
 #: A row to write: start, value, quality, end.
 Fresh = tuple[int, int, int, int | None]
+
+
+class Worse(NamedTuple):
+    """A row that may not replace what is known: its place, its start, old and new values."""
+
+    place: int
+    start: int
+    new: tuple[int, int]
+    old: tuple[int, int]
+
+
+class Compared(NamedTuple):
+    """What rows would do to a series."""
+
+    written: list[Fresh]
+    replaced: list[int]
+    counts: Counts
+    #: Rows of a quality that is worse than what is known; told one by one up to a limit.
+    worse: list[Worse]
 
 
 class BatchRefused(DomainError):
@@ -58,6 +79,7 @@ def open_batch(
     digest: str,
     parsed: ParsedFile,
     at: datetime,
+    meaning: str = "",
     state: BatchState = BatchState.LOADING,
 ) -> ReadingBatch:
     """The row of a file whose readings are about to be written, with its refused rows.
@@ -73,6 +95,7 @@ def open_batch(
         entity_id=entity_id,
         label=label[:150],
         digest=digest,
+        meaning=meaning,
         format=parsed.format,
         state=state,
         reference_list=" ".join(references)[:400],
@@ -80,10 +103,17 @@ def open_batch(
         rejected=parsed.rejected,
         empties=sum(block.empties for block in parsed.blocks),
         notes="\n".join(parsed.notes),
+        suspected=parsed.suspected,
     )
     session.add(batch)
     session.flush()
-    for reject in parsed.rejects:
+    _keep_rejects(session, batch, parsed.rejects)
+    session.flush()
+    return batch
+
+
+def _keep_rejects(session: Session, batch: ReadingBatch, rejects: Sequence[Reject]) -> None:
+    for reject in rejects:
         session.add(
             ReadingReject(
                 batch_id=batch.id,
@@ -92,8 +122,26 @@ def open_batch(
                 reason=reject.reason[:300],
             )
         )
+
+
+def keep_doubts(
+    session: Session,
+    batch: ReadingBatch,
+    worse: Sequence[Reject],
+    suspects: Sequence[Reject],
+    suspected: int,
+) -> None:
+    """Note on the row of a file what is worse than what is known, and what is suspect."""
+    _keep_rejects(session, batch, worse)
+    batch.suspected = suspected
+    told = [
+        _("Ligne %(row)d : %(reason)s", row=found.line, reason=found.reason)
+        if found.line
+        else found.reason
+        for found in suspects[:MOST_TOLD]
+    ]
+    batch.notes = "\n".join(filter(None, [batch.notes, *told]))
     session.flush()
-    return batch
 
 
 def series_for(session: Session, point: DeliveryPoint, block: Block, step: Step) -> Series:
@@ -137,7 +185,7 @@ def existing(session: Session, series_id: int, first: int, last: int) -> dict[in
 
 def compare(
     known: dict[int, Known], rows: SeriesRows, *, force: bool = False
-) -> tuple[list[Fresh], list[int], Counts]:
+) -> Compared:
     """What rows would do: those to write, the starts they take the place of, the counts."""
     counts = Counts()
     ends = repeat(None) if rows.ends is None else rows.ends
@@ -145,10 +193,11 @@ def compare(
     if not known:
         fresh = list(given)
         counts.inserted = len(fresh)
-        return fresh, [], counts
+        return Compared(fresh, [], counts, [])
     written: list[Fresh] = []
     replaced: list[int] = []
-    for row in given:
+    worse: list[Worse] = []
+    for place, row in enumerate(given):
         old = known.get(row[0])
         if old is None:
             written.append(row)
@@ -159,8 +208,10 @@ def compare(
             replaced.append(row[0])
         else:
             counts.refused += 1
+            if len(worse) < MOST_REJECTS:
+                worse.append(Worse(place, row[0], (row[1], row[2]), (old[0], settled(old[1]))))
     counts.inserted, counts.superseded = len(written), len(replaced)
-    return written, replaced, counts
+    return Compared(written, replaced, counts, worse)
 
 
 def store_rows(
@@ -180,7 +231,7 @@ def store_rows(
     if not len(rows.starts):
         return Counts(), []
     known = existing(session, series.id, rows.starts[0], rows.starts[-1])
-    written, replaced, counts = compare(known, rows, force=force)
+    written, replaced, counts, _worse = compare(known, rows, force=force)
     if replaced:
         _move_to_history(
             session, series.id, replaced, known, batch.id, at, stays=rows.ends is None

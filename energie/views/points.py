@@ -24,8 +24,10 @@ from energie.domain.words import (
     REFERENCE_LABELS,
     STEP_LABELS,
 )
+from energie.imports.screening import say_value
 from energie.models import DeliveryPoint, Series
 from energie.queries import home
+from energie.queries.suspects import suspect_count, suspects_of
 from energie.services import points
 from energie.views import pictures
 
@@ -34,6 +36,26 @@ TABS = {
     "drift": _l("Consomment plus qu’avant"),
     "silent": _l("Sans donnée récente"),
 }
+
+
+#: Suspect readings that the page of a point names.
+MOST_SUSPECTS = 50
+
+
+def _suspects(session: Any, row: DeliveryPoint) -> list[dict[str, Any]]:
+    """The suspect readings of a point in words, with the file that each came from."""
+    is_open = may("ReadingBatchView.show")
+    return [
+        {
+            "at": found.at,
+            "series": f"{QUANTITY_LABELS[Quantity(found.quantity)]}, "
+            f"{STEP_LABELS[Step(found.step)]}",
+            "said": say_value(int(found.value * 1000), found.unit),
+            "label": found.label,
+            "url": url_for("ReadingBatchView.show", pk=found.batch_id) if is_open else None,
+        }
+        for found in suspects_of(session, row.id, limit=MOST_SUSPECTS)
+    ]
 
 
 class DeliveryPointView(ModuleView):
@@ -139,6 +161,8 @@ class DeliveryPointView(ModuleView):
             "main": series,
             "extent": found,
             "doubts": [formats.instant(at) for at in queries.doubts_of(session, row.id)],
+            "suspects": _suspects(session, row),
+            "suspect_count": suspect_count(session, row.id),
             "invoices": queries.invoices_of_point(session, row.id, limit=12)
             if may("InvoiceView.show")
             else [],

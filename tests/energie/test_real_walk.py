@@ -372,13 +372,13 @@ def test_a_valid_invoice_is_read_with_its_amounts(name):
 
 
 def test_a_compressed_file_that_is_cut_or_hides_too_much(sqlite_app, tmp_path, monkeypatch):
-    from energie.imports import recognise
+    from base.tables import packed
 
     cut = tmp_path / "coupe.csv.gz"
     cut.write_bytes(gzip.compress(b"date;kWh\n" * 10_000)[:-20])
     with pytest.raises(DomainError, match="coupé ou abîmé"):
         import_file("readings", cut, entity="A")
-    monkeypatch.setattr(recognise, "MOST_OPENED", 1000)
+    monkeypatch.setattr(packed, "MOST_OPENED", 1000)
     big = tmp_path / "gros.csv.gz"
     big.write_bytes(gzip.compress(b"date;kWh\n" * 10_000))
     with pytest.raises(DomainError, match="trop grand"):

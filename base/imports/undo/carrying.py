@@ -43,7 +43,7 @@ def undo_import(
         raise DomainError(reason)
     importer = importer_of(held.kind)
     if importer.streams:
-        values = importer.take_back(session, held.entity_id, held.digest, dry_run=False)
+        values = importer.take_back(session, held.entity_id, held, dry_run=False)
         outcome = Outcome(values=values)
     else:
         say(0.1, _("Examen de chaque fiche"))

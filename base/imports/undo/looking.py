@@ -114,7 +114,7 @@ def look(session: Any, batch: ImportBatch) -> Outcome:
     importer = importer_of(batch.kind)
     if importer.streams:
         return Outcome(
-            values=importer.take_back(session, batch.entity_id, batch.digest, dry_run=True)
+            values=importer.take_back(session, batch.entity_id, batch, dry_run=True)
         )
     steps = _steps(session, batch)
     by_record: dict[str, list[Step]] = defaultdict(list)
