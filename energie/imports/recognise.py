@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from base.errors import DomainError
 from base.i18n import _
 from base.imports import Options
+from base.pages import is_page, page_sentence
 from energie.domain.blocks import ParsedFile, UnreadableFile
 from energie.domain.kinds import ReferenceKind
 from energie.domain.references import clean_reference
@@ -76,8 +77,8 @@ def read_file(path: Path, label: str = "", options: Options | None = None) -> Pa
         return grdf.read_workbook(path) or _plain(path, label, options)
     if text[:1] in (b"{", b"["):
         return _json(path.read_bytes())
-    if refusals.is_page(head):
-        raise refusals.refuse_page(path.read_bytes())
+    if is_page(head):
+        raise refusals.WithoutReadings(page_sentence(path.read_bytes()))
     if text.startswith(b"<"):
         return _xml(path.read_bytes())
     return _plain(path, label, options)
@@ -247,7 +248,7 @@ def _xml(data: bytes) -> ParsedFile:
     }
     name = local(root)
     if name.lower() == "html":
-        raise refusals.refuse_page(data)
+        raise refusals.WithoutReadings(page_sentence(data))
     if name in readers:
         return readers[name](root)
     raise refusals.refuse_xml(root, accepted_formats())

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from base.i18n import _, _l
@@ -79,38 +77,6 @@ SIGNS = (
 
 class WithoutReadings(UnreadableFile):
     """A file whose kind is known, and that holds no reading."""
-
-
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_PAGE = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
-#: Bytes in which a page says that it is one.
-_HEAD = 4096
-
-
-def is_page(head: bytes) -> bool:
-    """Whether a file begins as a web page does."""
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    return start.startswith(b"<") and _PAGE.search(start[:_HEAD]) is not None
-
-
-def refuse_page(data: bytes) -> WithoutReadings:
-    """The refusal of a web page: what a portal gives for a file once the session is over."""
-    found = _TITLE.search(data[: 64 * _HEAD].decode("utf-8", "replace"))
-    title = " ".join(unescape(found.group(1)).split())[:80] if found else ""
-    if not title:
-        return WithoutReadings(
-            _(
-                "Ce fichier est une page web, pas un relevé : la connexion au portail avait sans "
-                "doute expiré. Reconnectez-vous et exportez de nouveau."
-            )
-        )
-    return WithoutReadings(
-        _(
-            "Ce fichier est une page web (« %(title)s »), pas un relevé : la connexion au portail "
-            "avait sans doute expiré. Reconnectez-vous et exportez de nouveau.",
-            title=title,
-        )
-    )
 
 
 def refuse_xml(root: _Element, accepted: str) -> UnreadableFile:

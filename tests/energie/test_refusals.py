@@ -4,12 +4,17 @@ import gzip
 import json
 
 import pytest
+from sqlalchemy import select
 
+from base import jobs
 from base.imports import importer_of
 from base.imports.recognising import candidates
-from base.sessions import job_session
+from base.models import ImportBatch
+from base.sessions import job_session, system_session
 from energie.domain.blocks import UnreadableFile
 from energie.imports.recognise import read_file
+from tests.base.test_import_doors import upload
+from tests.base.test_import_recognising import drop
 from tests.energie.flow_samples import soap
 
 
@@ -48,7 +53,7 @@ SENTENCES = [
     (soap("<x:rechercherPointResponse xmlns:x='urn:x'/>"), "rechercherPointResponse", "refus"),
     (soap(""), "est vide", "refus"),
     (PAGE, "page web (« Connexion – Mon compte »)", "XML"),
-    ("<html><body>expired</body></html>", "est une page web, pas un relevé", "«  »"),
+    ("<html><body>expired</body></html>", "est une page web, pas des données", "«  »"),
     ('<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"/>', "page web", "XML"),
     ("<error><code>401</code><message>Jeton expiré</message></error>", "Jeton expiré", "XML"),
 ]
@@ -138,10 +143,23 @@ def test_a_soap_answer_without_a_prefix_is_no_page(tmp_path):
         ("json", json.dumps(ERRORS[0][0]), "Période trop longue"),
     ],
 )
-def test_the_drop_screen_says_what_a_refused_file_is(sqlite_app, tmp_path, kind, text, said):
+def test_the_drop_screen_says_what_a_refused_file_is(
+    sqlite_app, sqlite_client_of, sqlite_api_of, tmp_path, kind, text, said
+):
     path = tmp_path / f"fichier.{kind}"
     path.write_text(text, encoding="utf-8")
     with job_session((1,), "user:1", readonly=True) as session:
         (found,) = candidates(session, 1, [importer_of("readings")], kind, path, path.name)
     assert not found.is_sure
     assert said in str(found.guess.reasons[0])
+    alice = sqlite_client_of("alice")
+    where = drop(alice, (path.name, text.encode())).headers["Location"]
+    with system_session("tests", readonly=True) as session:
+        (trial,) = session.scalars(select(ImportBatch.job_id))
+    jobs.run(trial)
+    assert said in alice.get(where).get_data(as_text=True)
+    call = sqlite_api_of("alice")
+    given = call("POST", "/api/v1/import/readings", **upload(text, path.name))
+    jobs.run(given.get_json()["job_id"])
+    shown = call("GET", given.headers["Location"]).get_json()
+    assert (shown["state"], said in shown["hints"][0]) == ("refused", True)
