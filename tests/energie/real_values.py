@@ -7,12 +7,14 @@ quantity and dial, the thousandths of the unit at each UTC second at which an in
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import re
 import zipfile
 from collections import defaultdict
-from datetime import date, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from xml.etree import ElementTree
@@ -248,6 +250,42 @@ def highlands(path: Path) -> Values:
     return dict(found)
 
 
+def banes(path: Path) -> Values:
+    """A row a day, from [00:30] to [24:00]: the ends of the half hours."""
+    found: Values = defaultdict(dict)
+    for row in csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))):
+        day = datetime.strptime(row["Date"], "%b %d %Y %I:%M%p").date()
+        rows = found[row["M1_Code1"].zfill(14), "energy", ""]
+        for n in range(48):
+            value = row[f"[{(n + 1) // 2:02d}:{(n + 1) % 2 * 30:02d}]"]
+            if value:
+                rows[_at(day) + n * 1800] = _milli(value)
+    return dict(found)
+
+
+def row_per_day(path: Path) -> Values:
+    """A row a day, from 00:00 to 23:30: the starts of the half hours."""
+    found: Values = defaultdict(dict)
+    for row in csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))):
+        day = datetime.strptime(row["Reading Date"], "%d/%m/%y").date()
+        for n in range(48):
+            value = row[f"{n // 2:02d}:{n % 2 * 30:02d}"]
+            if value:
+                found[row["Meter Number"], "energy", ""][_at(day) + n * 1800] = _milli(value)
+    return dict(found)
+
+
+def opendsm(path: Path) -> Values:
+    """Starts with an offset, or in universal time, and kWh; empty cells are missing."""
+    found = {}
+    for row in csv.DictReader(gzip.open(path, "rt", encoding="utf-8")):
+        moment = datetime.fromisoformat(row["start"])
+        at = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if row["value"] and Decimal(row["value"]).is_finite():
+            found[int(at.timestamp())] = _milli(row["value"])
+    return {("", "energy", ""): found}
+
+
 #: File → how it is read here.
 ENERGY_FR = {
     "enedis_hdm_C4_courbe_de_charge.csv": hdm_c4,
@@ -267,7 +305,34 @@ ENERGY_FR = {
     "grdf_donnees_informatives.json": gas_json,
     "grdf_donnees_informatives_jour.xlsx": gas_days,
 }
-BUILDINGS = {
-    "energy-sparks/example-sheffield-file.csv": sheffield,
-    "energy-sparks/amr_highlands_example.csv": highlands,
+#: File → how it is read here, and what a person tells of it.
+BUILDINGS: dict[str, tuple[Callable[[Path], Values], dict[str, str]]] = {
+    "energy-sparks/example-sheffield-file.csv": (sheffield, {}),
+    "energy-sparks/amr_highlands_example.csv": (highlands, {}),
+    "energy-sparks/banes-example-file.csv": (banes, {}),
+    "energy-sparks/banes-bad-example-missing-data-file.csv": (banes, {}),
+    "energy-sparks/row-per-day_valid.csv": (
+        row_per_day,
+        {"date_format": "%d/%m/%y", "unit": "kWh"},
+    ),
+    "energy-sparks/row-per-day_some-missing-readings.csv": (
+        row_per_day,
+        {"date_format": "%d/%m/%y", "unit": "kWh"},
+    ),
+    **dict.fromkeys(
+        (
+            "opendsm/il-electricity-cdd-hdd-daily.csv.gz",
+            "opendsm/il-electricity-cdd-hdd-billing_monthly.csv.gz",
+            "opendsm/il-electricity-cdd-hdd-billing_bimonthly.csv.gz",
+        ),
+        (opendsm, {"unit": "kWh", "timezone": "America/Chicago"}),
+    ),
+    **dict.fromkeys(
+        (
+            "opendsm/uk-electricity-hdd-only-hourly-sample-0.csv.gz",
+            "opendsm/uk-electricity-hdd-only-hourly-sample-1.csv.gz",
+            "opendsm/uk-gas-hdd-only-hourly-sample-0.csv.gz",
+        ),
+        (opendsm, {"unit": "kWh", "timezone": "UTC"}),
+    ),
 }

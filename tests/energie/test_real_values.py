@@ -1,5 +1,6 @@
 """The real files through the command and through REST: what is stored is what they say."""
 
+import json
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -8,9 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from base import jobs
+from base.imports import Options
 from base.imports.command import import_file
 from base.sessions import job_session, system_session
+from energie.domain.blocks import series_rows
 from energie.imports.readings import Who, import_readings
+from energie.imports.recognise import read_file
 from energie.models import DeliveryPoint, Reading, Series
 from energie.services import points
 from patrimoine.services import assets
@@ -110,12 +114,42 @@ def test_rest_stores_the_same(sqlite_app, sqlite_api_of, name):
 
 
 @pytest.mark.parametrize("name", BUILDINGS)
-def test_half_hours_of_other_makers(sqlite_app, name):
+def test_tables_of_other_makers_hold_what_they_say(name):
+    read, answers = BUILDINGS[name]
+    expected = read(_path(name))
+    told = answers if any(key[0] for key in expected) else {**answers, "reference": OWN}
+    parsed = read_file(_path(name), name, Options(answers=told))
+    assert parsed.rejected == 0
+    found: Values = {}
+    for block in parsed.blocks:
+        rows = found.setdefault((block.reference, str(block.quantity), block.register or ""), {})
+        for piece in series_rows(block):
+            rows.update(zip(piece.starts, piece.values, strict=True))
+    assert found == {(key[0] or OWN, *key[1:]): rows for key, rows in expected.items()}
+
+
+#: Tables whose points have a reference of this country, or none: through the doors.
+THROUGH = [name for name in BUILDINGS if "row-per-day" not in name]
+
+
+@pytest.mark.parametrize("name", THROUGH)
+@pytest.mark.parametrize("door", ["command", "rest"])
+def test_the_doors_store_them(sqlite_app, sqlite_api_of, name, door):
     path = _path(name)
-    expected = BUILDINGS[name](path)
+    read, answers = BUILDINGS[name]
+    expected = read(path)
+    told = answers if any(key[0] for key in expected) else {**answers, "reference": OWN}
     _make_points(expected, "electricity")
-    report = import_file("readings", path, entity="A")
-    assert (report.applied, report.rejected) == (True, 0)
+    if door == "command":
+        report = import_file("readings", path, entity="A", options=Options(answers=told))
+        assert (report.applied, report.rejected) == (True, 0)
+    else:
+        call = sqlite_api_of("alice")
+        body = upload(path.read_bytes(), path.name, options=json.dumps(told))
+        given = call("POST", "/api/v1/import/readings", **body)
+        jobs.run(given.get_json()["job_id"])
+        shown = call("GET", given.headers["Location"]).get_json()
+        assert (shown["state"], shown["rejected"]) == ("applied", 0)
     _check(expected)
 
 
