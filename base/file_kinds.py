@@ -15,6 +15,7 @@ from typing import IO, Any
 from base.archives import check_zip
 from base.files import MAX_BYTES, FileRefused, Incoming, Store, Stored, safe_label
 from base.i18n import _
+from base.pages import TITLE_WITHIN, is_page, page_sentence
 
 MAX_PIXELS = 50_000_000
 MAX_XML_BYTES = 5 * 1024 * 1024
@@ -48,7 +49,7 @@ KINDS = {
             "XLSX",
         ),
         Kind("xml", "application/xml", ("xml",), "XML"),
-        Kind("json", "application/json", ("json", "geojson"), "JSON"),
+        Kind("json", "application/json", ("json", "geojson", "ndjson", "jsonl"), "JSON"),
         Kind("xls", "application/vnd.ms-excel", ("xls",), "XLS"),
         Kind("ifc", "application/x-step", ("ifc",), "IFC"),
         Kind("gz", "application/gzip", ("gz",), "GZ"),
@@ -140,6 +141,10 @@ def accept_source(
     """
     label = safe_label(name)
     with store.receive(source, limit=limit) as incoming:
+        with incoming.path.open("rb") as content:
+            head = content.read(TITLE_WITHIN)
+        if is_page(head):
+            raise FileRefused(page_sentence(head))
         kind = _agreed_kind(incoming.path, label, kinds)
         return store.keep(incoming, media_type=KINDS[kind].media_type, label=label)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base.errors import DomainError, InvalidInput
+from base.errors import DomainError, NotFound
 from base.files import Store, Stored, current_store
 from base.i18n import SOURCE, _, _l, kept, language, speaking
 from base.imports.declaration import Importer, Options, Stale, importer_of
@@ -156,7 +156,9 @@ class ImportJob:
                     session, batch, store, dry_run=args["dry_run"],
                     partial=args["partial"], progress=progress,
                 )  # fmt: skip
-            except InvalidInput as refusal:
+            except (Stale, NotFound):
+                raise
+            except DomainError as refusal:  # the whole file: its report keeps the sentence
                 return args, None, _unreadable(store, batch, str(refusal))
         return args, examination, kept
 

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from base.errors import DomainError
 from base.i18n import _
+from energie.domain.days import day_start
 from energie.domain.kinds import STEP_OF_SECONDS, Stamp
 
 #: Equal gaps needed in a row before a step is believed: two missing rows of a ten-minute
 #: curve leave one gap of thirty minutes, which is a hole and not another step.
 RUN = 3
 THOUSANDTH = Decimal("0.001")
+
+
+#: Seconds of the shortest step at which the meters of small sites (C5) record; the larger ones
+#: record every five or ten minutes.
+SMALL_SITE_STEP = 1800
 
 
 class StepUnknown(DomainError):
@@ -87,6 +94,38 @@ def _steps(gaps: list[int]) -> list[int]:
             current = step
         steps.append(min(current, gap) if gap in STEP_OF_SECONDS else current)
     return steps
+
+
+class Asked(NamedTuple):
+    """The days that a file of measures was asked for, as it says itself."""
+
+    opens: date | None = None
+    closes: date | None = None
+
+
+def stamp_of(first: int, last: int, step_seconds: int, asked: Asked) -> tuple[Stamp, bool]:
+    """Whether the stamps of a distributor's curve mark starts or ends, and whether it says so.
+
+    ``first`` and ``last`` are the UTC seconds of all its rows, those without a value too. A file
+    of starts goes from 00:00 to the last step before midnight, one of ends from the first step
+    after midnight to 00:00. A file that tells neither is taken for what the sites of its step
+    do: ends for the small ones (C5), starts for those above 36 kVA (C1 to C4).
+    """
+    opens = None if asked.opens is None else day_start(asked.opens)
+    closing = (
+        []
+        if asked.closes is None
+        else [day_start(asked.closes), day_start(asked.closes + timedelta(days=1))]
+    )
+    if first == opens:
+        return Stamp.START, True
+    if last in closing:
+        return Stamp.END, True
+    starts = last + step_seconds in closing
+    ends = opens is not None and first == opens + step_seconds
+    if step_seconds and starts != ends:
+        return (Stamp.START if starts else Stamp.END), True
+    return (Stamp.END if step_seconds >= SMALL_SITE_STEP else Stamp.START), False
 
 
 def interval_start(stamp: int, step_seconds: int, convention: Stamp) -> int:

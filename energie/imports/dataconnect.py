@@ -1,4 +1,4 @@
-"""Data Connect JSON: load curves and daily energies of C5 sites.
+"""Data Connect JSON: load curves, daily energies and daily peaks of C5 sites.
 
 Values are texts, times are local without offset; a curve's stamp is the end of its step,
 a day's date is that day.
@@ -22,9 +22,12 @@ from energie.domain.kinds import (
     Step,
     Unit,
 )
+from energie.domain.quality import Quality
 from energie.domain.references import BadReference, clean_reference
-from energie.domain.units import to_milli
+from energie.domain.units import accepted, to_milli
 
+#: What a meter of two bytes says when it has nothing to say.
+SENTINEL = 65535
 INTERVALS = {
     "PT5M": Step.MIN_5,
     "PT10M": Step.MIN_10,
@@ -59,14 +62,21 @@ def read(content: dict[str, Any]) -> ParsedFile:
     if not isinstance(rows, list):
         raise UnreadableFile(_("Ce fichier Data Connect ne contient aucun relevé."))
     prm = reference(parsed, ReferenceKind.PRM, body.get("usage_point_id"))
-    daily = isinstance(body.get("reading_type"), dict) and (
-        body["reading_type"].get("measuring_period") == "P1D"
-    )
+    kind = body.get("reading_type") if isinstance(body.get("reading_type"), dict) else {}
+    is_daily = kind.get("measuring_period") == "P1D"
+    # Daily peaks come in the form of daily energies, each at its own time.
+    is_peak = kind.get("aggregate") == "maximum" or str(kind.get("unit")).upper() == "VA"
+    daily = is_daily and not is_peak
+    default = "VA" if is_peak else "Wh" if daily else "W"
+    unit, factor = accepted(str(kind.get("unit") or default))
     blocks: dict[Step, Block] = {}
     clock = LocalClock()
     for number, row in enumerate(rows, 1):
         try:
-            step = Step.DAY if daily else INTERVALS[str(row["interval_length"])]
+            if is_peak:
+                step = Step.IRREGULAR
+            else:
+                step = Step.DAY if daily else INTERVALS[str(row["interval_length"])]
             at = _stamp(str(row["date"]), clock, daily=daily)
             value = Decimal(str(row["value"])) if row["value"] not in (None, "") else None
         except DomainError as fault:
@@ -75,23 +85,35 @@ def read(content: dict[str, Any]) -> ParsedFile:
         except (KeyError, TypeError, ValueError, InvalidOperation):
             parsed.reject(number, str(row), _("Relevé incomplet ou illisible."))
             continue
-        block = blocks.setdefault(step, _block(prm, step))
+        block = blocks.setdefault(step, _block(prm, step, unit, is_peak=is_peak))
         if value is None or not value.is_finite():
             block.empties += 1
         else:
-            block.add(at, to_milli(value / 1000 if daily else value))
+            is_full_scale = is_peak and value == SENTINEL
+            quality = Quality.SUSPECT if is_full_scale else Quality.MEASURED
+            block.add(at, to_milli(value * factor), quality)
     for block in blocks.values():
         ordered(parsed, block)
-        parsed.blocks.append(block)
-    if not parsed.blocks:
+        if block.empties:
+            parsed.notes.append(
+                str(_("%(n)d valeur(s) vide(s) : manquantes, jamais zéro.", n=block.empties))
+            )
+        if block.stamps:
+            parsed.blocks.append(block)
+    if not parsed.blocks and not parsed.rejected:
         raise UnreadableFile(_("Ce fichier Data Connect ne contient aucun relevé."))
     return parsed
 
 
-def _block(prm: str, step: Step) -> Block:
-    if step is Step.DAY:
-        return Block(EnergyKind.ELECTRICITY, prm, Quantity.ENERGY, Unit.KWH, Stamp.DAY_START, step)
-    return Block(EnergyKind.ELECTRICITY, prm, Quantity.POWER, Unit.W, Stamp.END, step)
+def _block(prm: str, step: Step, unit: Unit, *, is_peak: bool) -> Block:
+    if is_peak:
+        quantity, convention = Quantity.PEAK_POWER, Stamp.INSTANT
+    elif step is Step.DAY:
+        quantity, convention = Quantity.ENERGY, Stamp.DAY_START
+    else:
+        quantity = Quantity.ENERGY if unit is Unit.KWH else Quantity.POWER
+        convention = Stamp.END
+    return Block(EnergyKind.ELECTRICITY, prm, quantity, unit, convention, step)
 
 
 def _stamp(text: str, clock: LocalClock, *, daily: bool) -> int:

@@ -5,6 +5,7 @@ Only the distributor's classes are read; the supplier's count the same energy on
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
@@ -46,22 +47,23 @@ NATURES = {
 CANCELLED = ("A", "ANNULEE", "ANNULE")
 
 Key = tuple[str, RegisterCode]
+#: PRM, first day, day after the last.
+Where = tuple[str, date, date]
 
 
 def _quality(nature: str) -> Quality:
     return NATURES.get(nature.upper(), Quality.ESTIMATED)
 
 
-def _code(written: str) -> RegisterCode | None:
+def code_of(written: str) -> RegisterCode | None:
+    """The dial of a time class of the network; nothing for any other class."""
     named = CLASSES.get(written, written)
     return RegisterCode(named) if named in RegisterCode.__members__ else None
 
 
 def _finish(parsed: ParsedFile, blocks: dict[Key, Block], words: object) -> ParsedFile:
     for block in blocks.values():
-        ordered(parsed, block)
-        if block.stamps:
-            parsed.blocks.append(block)
+        keep(parsed, block)
     if not parsed.blocks:
         raise UnreadableFile(str(words))
     return parsed
@@ -111,12 +113,14 @@ def _indexes(
     at = int(moment.timestamp()) if moment.tzinfo else LocalClock().seconds(moment)
     quality = _quality(text(data, f"Nature_Index{former}"))
     for dial in every(data, "Classe_Temporelle_Distributeur"):
-        code = _code(text(dial, "Id_Classe_Temporelle"))
+        code = code_of(text(dial, "Id_Classe_Temporelle"))
         is_index = text(dial, "Classe_Mesure") == INDEX_CLASS
         if code is None or not is_index or text(dial, "Sens_Mesure") not in ("", DRAWN):
             continue
+        block = blocks.setdefault((prm, code), index_block(prm, code))
         value = text(dial, f"Valeur{former}")
         if not value:
+            block.empties += 1
             continue
         try:
             factor = accepted(text(dial, "Unite_Mesure") or "kWh")[1]
@@ -124,15 +128,26 @@ def _indexes(
         except (InvalidOperation, UnknownUnit):
             parsed.reject(dial.sourceline or 0, value, _("Valeur ou unité illisible."))
             continue
-        block = blocks.setdefault((prm, code), _index_block(prm, code))
         block.dial = block.dial or _dial(dial)
         block.add(at, milli, quality)
 
 
-def _index_block(prm: str, code: RegisterCode) -> Block:
+def index_block(prm: str, code: RegisterCode) -> Block:
+    """An empty block of indexes of electricity, in kWh."""
     return Block(
         EnergyKind.ELECTRICITY, prm, Quantity.INDEX, Unit.KWH, Stamp.INSTANT, Step.IRREGULAR, code
     )
+
+
+def keep(parsed: ParsedFile, block: Block) -> None:
+    """Put a block in order, say what it lacks, and keep it when it holds something."""
+    ordered(parsed, block)
+    if block.empties:
+        parsed.notes.append(
+            str(_("%(n)d valeur(s) vide(s) : manquantes, jamais zéro.", n=block.empties))
+        )
+    if block.stamps:
+        parsed.blocks.append(block)
 
 
 def _dial(node: _Element) -> Dial | None:
@@ -162,28 +177,54 @@ def _period_block(prm: str, code: RegisterCode) -> Block:
 
 
 class _Periods:
-    """Energies by period and class; the whole of a period is the sum of its classes."""
+    """Energies by period and class; the whole of a period is the sum of its classes.
 
-    def __init__(self, parsed: ParsedFile) -> None:
-        self.parsed = parsed
-        #: PRM, first day, day after the last → class → thousandths of a kWh, quality.
-        self.found: dict[
-            tuple[str, date, date], dict[RegisterCode, tuple[int, Quality]]
-        ] = {}
+    A class of the calendar that a period lacks leaves its whole missing: a sum without it would
+    be too small.
+    """
 
-    def add(
-        self, where: tuple[str, date, date], code: RegisterCode, milli: int, quality: Quality
-    ) -> None:
-        self.found.setdefault(where, {})[code] = milli, quality
+    def __init__(self) -> None:
+        #: Class → thousandths of a kWh, quality.
+        self.found: dict[Where, dict[RegisterCode, tuple[int, Quality]]] = {}
+        #: The classes of the calendar under which a period was given.
+        self.expected: dict[Where, set[RegisterCode]] = {}
+
+    def expect(self, where: Where, codes: set[RegisterCode]) -> None:
+        """Say which classes a period must have."""
+        self.expected.setdefault(where, set()).update(codes)
+
+    def add(self, where: Where, code: RegisterCode, milli: int | None, quality: Quality) -> None:
+        """Take the energy of a class in a period; ``None`` is a value left empty."""
+        self.expect(where, {code})
+        if milli is not None:
+            self.found.setdefault(where, {})[code] = milli, quality
+
+    def fill_holes(self) -> None:
+        """Expect of each class the periods between its first and its last, where it has none."""
+        held: dict[RegisterCode, list[Where]] = {}
+        for where, classes in self.expected.items():
+            for code in classes:
+                held.setdefault(code, []).append(where)
+        for code, places in held.items():
+            opens, closes = min(places), max(places)
+            for where, classes in self.expected.items():
+                if opens < where < closes:
+                    classes.add(code)
 
     def blocks(self) -> dict[Key, Block]:
         blocks: dict[Key, Block] = {}
-        for (prm, start, end), classes in sorted(self.found.items()):
-            whole = sum(milli for milli, _quality in classes.values())
-            worst = max(quality for _milli, quality in classes.values())
-            rows = {RegisterCode.TOTAL: (whole, worst)}
-            if len(classes) > 1:
-                rows |= classes
+        for where in sorted(self.expected):
+            prm, start, end = where
+            classes, expected = self.found.get(where, {}), self.expected[where]
+            rows = dict(classes) if len(expected) > 1 else {}
+            whole = blocks.setdefault(
+                (prm, RegisterCode.TOTAL), _period_block(prm, RegisterCode.TOTAL)
+            )
+            if expected == classes.keys():
+                worst = max(quality for _milli, quality in classes.values())
+                rows[RegisterCode.TOTAL] = sum(m for m, _quality in classes.values()), worst
+            else:
+                whole.empties += 1
             for code, (milli, quality) in rows.items():
                 block = blocks.setdefault((prm, code), _period_block(prm, code))
                 block.add(day_start(start), milli, quality, day_start(end))
@@ -205,18 +246,19 @@ def _days(written: str, until: str) -> tuple[date, date]:
 def read_r67(content: list[Any]) -> ParsedFile:
     """The billing history of points: energies from one day to another (left out), in Wh."""
     parsed = ParsedFile("enedis_r67")
-    periods = _Periods(parsed)
+    periods = _Periods()
     adjusted = 0
     # The network's grid first: the supplier's takes its place where there is no other.
     for grid in ("D", "F"):
-        taken = set(periods.found)
+        taken = set(periods.expected)
         for number, row in enumerate(_r67_rows(parsed, content, grid), 1):
-            where, code, milli, quality, nature = row
+            where, code, milli, quality, nature, codes = row
             if where in taken or code is None:
                 continue
             if nature == "C":
                 adjusted += 1
             periods.add(where, code, milli, quality)
+            periods.expect(where, codes)
             if number > 2_000_000:
                 raise UnreadableFile(_("Ce flux R67 dépasse 2 000 000 de lignes : partagez-le."))
     if adjusted:
@@ -235,7 +277,8 @@ def read_r67(content: list[Any]) -> ParsedFile:
 
 
 def _r67_rows(parsed: ParsedFile, content: list[Any], grid: str) -> Any:
-    """Where, class, thousandths of a kWh, quality and nature of each row of one grid."""
+    """Each row of one grid: where, class, thousandths of a kWh or nothing, quality, nature, and
+    the classes of its calendar."""
     try:
         for answer in content:
             for measure in answer["mesures"]:
@@ -258,30 +301,51 @@ def _r67_rows(parsed: ParsedFile, content: list[Any], grid: str) -> Any:
 
 
 def _r67_classes(parsed: ParsedFile, prm: str, calendar: Any, factor: Decimal) -> Any:
-    for kind in calendar["classeTemporelle"]:
-        code = _code(str(kind["idClasseTemporelle"]))
+    named = [code_of(str(kind["idClasseTemporelle"])) for kind in calendar["classeTemporelle"]]
+    codes = {code for code in named if code is not None}
+    for code, kind in zip(named, calendar["classeTemporelle"], strict=True):
         for row in kind["quantite"]:
             if str(row.get("codeStatut", "")) in CANCELLED:
                 continue
             try:
                 start, end = _days(str(row["dbtMesure"]), str(row["finMesure"]))
-                milli = to_milli(Decimal(str(row["quantite"])) * factor)
+                written = row["quantite"]
+                milli = None if written in (None, "") else to_milli(Decimal(str(written)) * factor)
             except (ValueError, InvalidOperation):
                 parsed.reject(0, str(row), _("Période ou valeur illisible."))
                 continue
             nature = str(row.get("codeNature", ""))
-            yield (prm, start, end), code, milli, _quality(nature), nature
+            yield (prm, start, end), code, milli, _quality(nature), nature, codes
 
 
 def read_soap_periods(answer: _Element, envelope: _Element) -> ParsedFile:
     """Monthly energies of a C4 site by class, from one day to another (left out)."""
     parsed = ParsedFile("enedis_soap_mois")
     prm = reference(parsed, ReferenceKind.PRM, _point_id(envelope))
-    periods = _Periods(parsed)
-    for series in every(answer, "seriesMesuresDateesGrilleTurpe/serie"):
+    periods = _Periods()
+    for where, code, milli, quality in _soap_rows(parsed, answer, prm, "Turpe"):
+        periods.add(where, code, milli, quality)
+    periods.fill_holes()
+    network = list(periods.expected)
+    # The supplier's grid says what was used before the network's began.
+    for where, code, milli, quality in _soap_rows(parsed, answer, prm, "Frn"):
+        if not any(where[1] < end and start < where[2] for _prm, start, end in network):
+            periods.add(where, code, milli, quality)
+    return _finish(
+        parsed,
+        periods.blocks(),
+        _("Cette réponse SOAP d’Enedis ne contient aucune consommation d’énergie active."),
+    )
+
+
+def _soap_rows(
+    parsed: ParsedFile, answer: _Element, prm: str, grid: str
+) -> Iterator[tuple[Where, RegisterCode, int | None, Quality]]:
+    """Each energy of one grid: where, class, thousandths of a kWh or nothing, quality."""
+    for series in every(answer, f"seriesMesuresDateesGrille{grid}/serie"):
         kind = first(series, "classeTemporelle")
         physical = first(series, "grandeurPhysique")
-        code = _code("" if kind is None else kind.get("code", ""))
+        code = code_of("" if kind is None else kind.get("code", ""))
         if physical is None or physical.get("code") != "EA" or code is None:
             continue
         factor = accepted(text(series, "unite") or "kWh")[1]
@@ -289,22 +353,16 @@ def read_soap_periods(answer: _Element, envelope: _Element) -> ParsedFile:
             state = first(node, "statut")
             if state is not None and state.get("code") in CANCELLED:
                 continue
+            value = text(node, "valeur")
             try:
                 start, end = _days(text(node, "dateDebut"), text(node, "dateFin"))
-                milli = to_milli(Decimal(text(node, "valeur")) * factor)
+                milli = to_milli(Decimal(value) * factor) if value else None
             except (ValueError, InvalidOperation):
-                parsed.reject(
-                    node.sourceline or 0, text(node, "valeur"), _("Période ou valeur illisible.")
-                )
+                parsed.reject(node.sourceline or 0, value, _("Période ou valeur illisible."))
                 continue
             nature = first(node, "nature")
-            code_of = "" if nature is None else nature.get("code", "")
-            periods.add((prm, start, end), code, milli, _quality(code_of))
-    return _finish(
-        parsed,
-        periods.blocks(),
-        _("Cette réponse SOAP d’Enedis ne contient aucune consommation d’énergie active."),
-    )
+            written = "" if nature is None else nature.get("code", "")
+            yield (prm, start, end), code, milli, _quality(written)
 
 
 def _point_id(envelope: _Element) -> str:

@@ -1,7 +1,8 @@
 """Enedis CSV files: load curves of C4 and C5 sites, daily indexes and peaks of C5 sites.
 
 A preamble names the delivery point and what follows; several sections may be stacked in
-one file. Cells may be empty where the meter said nothing: those are missing values.
+one file. Cells may be empty where the meter said nothing: those are missing values. The flat
+files of the flows R63 and R64, which say everything on each row, begin with the same title.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from decimal import Decimal, InvalidOperation
 from base.errors import DomainError
 from base.i18n import _
 from energie.domain.blocks import Block, ParsedFile, UnreadableFile, ordered
-from energie.domain.days import PARIS, LocalClock, day_start, local_day, zone
+from energie.domain.curves import Asked
+from energie.domain.days import PARIS, LocalClock, day_start, zone
 from energie.domain.kinds import (
     STEP_OF_SECONDS,
     EnergyKind,
@@ -28,12 +30,16 @@ from energie.domain.kinds import (
 from energie.domain.quality import Quality
 from energie.domain.references import clean_reference
 from energie.domain.units import accepted, to_milli
+from energie.imports.dataconnect import SENTINEL
+from energie.imports.enedis_forms import read_flat
+from energie.imports.enedis_measures import choose_convention
 
 FIRST_CELL = "Identifiant PRM"
-#: What a meter of two bytes says when it has nothing to say.
-SENTINEL = 65535
 #: Columns of the index section that are kept: the whole, and the distributor's classes.
 INDEX_COLUMNS = {"EAS T": RegisterCode.TOTAL}
+#: Hours at which daily indexes are stamped, as the clock changes push them.
+DAILY_HOURS = (23, 0, 1)
+PARIS_OFFSETS = (timedelta(hours=1), timedelta(hours=2))
 PLAIN_FORMATS = ("%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S")
 
 Lines = Iterator[tuple[int, str]]
@@ -50,6 +56,8 @@ def read(lines: Iterator[str]) -> ParsedFile:
     numbered = enumerate(lines, 1)
     for _number, line in numbered:
         if line.lstrip("\ufeff").startswith(FIRST_CELL):
+            if "Horodate" in line:
+                return read_flat(line, numbered)
             _section(parsed, line, numbered)
     if not parsed.blocks:
         raise UnreadableFile(_("Le fichier d’Enedis ne contient aucune section lisible."))
@@ -110,6 +118,8 @@ def _curve(parsed: ParsedFile, preamble: dict[str, str], prm: str, lines: Lines)
     stamp, clock = datetime.fromisoformat, LocalClock()
     add_stamp, add_value = block.stamps.append, block.values.append
     following = ""
+    # Rows without a value tell the convention too: a file may begin and end with them.
+    bare: list[int] = []
     for number, line in lines:
         at_text, _separator, rest = line.partition(";")
         value = rest.rstrip("; \r\n")
@@ -131,7 +141,8 @@ def _curve(parsed: ParsedFile, preamble: dict[str, str], prm: str, lines: Lines)
             _odd_row(parsed, block, clock, number, line, scale)
         else:
             block.empties += 1
-    _finish_curve(parsed, block, preamble)
+            bare.append(at)
+    _finish_curve(parsed, block, preamble, bare)
     return following
 
 
@@ -153,11 +164,15 @@ def _odd_row(
 
 
 def _instant(text: str, clock: LocalClock) -> int:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = _french(text)
+    moment = _moment(text)
     return int(moment.timestamp()) if moment.tzinfo else clock.seconds(moment)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return _french(text)
 
 
 def _french(text: str) -> datetime:
@@ -183,7 +198,9 @@ def _number(text: str) -> Decimal | None:
     return value
 
 
-def _finish_curve(parsed: ParsedFile, block: Block, preamble: dict[str, str]) -> None:
+def _finish_curve(
+    parsed: ParsedFile, block: Block, preamble: dict[str, str], bare: list[int]
+) -> None:
     ordered(parsed, block)
     if not block.stamps:
         parsed.notes.append(str(_("La courbe de charge ne contient aucune valeur.")))
@@ -191,7 +208,9 @@ def _finish_curve(parsed: ParsedFile, block: Block, preamble: dict[str, str]) ->
     minutes = preamble.get("Pas en minutes", "")
     if minutes.isdigit():
         block.step = STEP_OF_SECONDS.get(int(minutes) * 60)
-    block.convention = _convention(parsed, block, preamble)
+    asked = Asked(*(_day(preamble.get(title, "")) for title in ("Date de debut", "Date de fin")))
+    ends = (block.stamps[0], block.stamps[-1], *bare)
+    choose_convention(parsed, block, asked, min(ends), max(ends))
     if block.step is None:
         parsed.notes.append(str(_("Pas de temps non indiqué : déduit des horodates.")))
     if block.empties:
@@ -201,44 +220,21 @@ def _finish_curve(parsed: ParsedFile, block: Block, preamble: dict[str, str]) ->
     parsed.blocks.append(block)
 
 
-def _convention(parsed: ParsedFile, block: Block, preamble: dict[str, str]) -> Stamp:
-    """Whether stamps mark starts (C4) or ends (C5) of intervals, from the first and last.
-
-    A file of starts goes from 00:00 to the last step before midnight; a file of ends goes
-    from the first step after midnight to 00:00.
-    """
-    first, last = (datetime.fromtimestamp(block.stamps[place], zone(PARIS)) for place in (0, -1))
-    opens, closes = preamble.get("Date de debut", ""), preamble.get("Date de fin", "")
-    if _midnight(first) and first.strftime("%d/%m/%Y") == opens:
-        return Stamp.START
-    if _midnight(last) and last.strftime("%d/%m/%Y") == closes:
-        return Stamp.END
-    if not _midnight(first) and first.strftime("%d/%m/%Y") == opens and first.hour == 0:
-        return Stamp.END
-    ends = block.stamps[1] - block.stamps[0] >= 1800 if len(block.stamps) > 1 else False
-    parsed.notes.append(
-        str(
-            _("Horodate supposée en fin de pas (courbe d’un compteur Linky).")
-            if ends
-            else _("Horodate supposée en début de pas (courbe d’un site de plus de 36 kVA).")
-        )
-    )
-    return Stamp.END if ends else Stamp.START
-
-
-def _midnight(moment: datetime) -> bool:
-    return (moment.hour, moment.minute, moment.second) == (0, 0, 0)
+def _day(written: str) -> date | None:
+    try:
+        return datetime.strptime(written, "%d/%m/%Y").date()
+    except ValueError:
+        return None
 
 
 def _index(
     parsed: ParsedFile, titles: str, preamble: dict[str, str], prm: str, lines: Lines
 ) -> str:
-    """Daily indexes of the whole consumption, brought back to the midnight that they are for.
+    """Daily indexes of the whole consumption, each at the midnight that begins its day.
 
-    The file adds 24 hours to the former stamp: after the October change it says 23:00. And
-    its first row is stamped one day after the first day asked for: the same day seen in a
-    load curve and in a subscription flow tells that it is the index at the start of that
-    first day. Both are undone here.
+    The file adds 24 hours to the former stamp: a file that begins in summer says 23:00 in
+    winter, one that begins in winter says 01:00 in summer. The local date of the stamp is the
+    day in all cases, as the load curve of the same meter tells.
     """
     unit, factor = _unit(parsed, preamble, "Wh")
     columns = titles.rstrip("\r\n").split(";")
@@ -249,8 +245,7 @@ def _index(
         )
         for place, code in places.items()
     }
-    clock, following = LocalClock(), ""
-    late: int | None = None
+    clock, following, moved = LocalClock(), "", 0
     for number, line in lines:
         cells = line.rstrip("\r\n").split(";")
         if cells[0] == FIRST_CELL:
@@ -260,17 +255,26 @@ def _index(
             continue
         for place, block in blocks.items():
             try:
-                day = _nearest_day(_instant(cells[0], clock))
+                stamp, at = _index_at(cells[0], clock)
                 value = _number(cells[place] if place < len(cells) else "")
             except DomainError as fault:
                 parsed.reject(number, line, fault)
                 continue
-            if late is None:
-                late = _lateness(parsed, preamble, day)
             if value is None:
                 block.empties += 1
-            else:
-                block.add(day_start(day - timedelta(days=late)), to_milli(value * factor))
+                continue
+            moved += at != stamp
+            block.add(at, to_milli(value * factor))
+    if moved:
+        parsed.notes.append(
+            str(
+                _(
+                    "%(n)d index horodaté(s) à 23 h ou à 1 h selon la saison : pris à 0 h de leur "
+                    "date.",
+                    n=moved,
+                )
+            )
+        )
     for block in blocks.values():
         ordered(parsed, block)
         if block.stamps:
@@ -278,19 +282,16 @@ def _index(
     return following
 
 
-def _nearest_day(at: int) -> date:
-    """The day of the local midnight nearest to an instant."""
-    return local_day(at + 12 * 3600)
+def _index_at(text: str, clock: LocalClock) -> tuple[int, int]:
+    """The instant of a stamp, and that of its index: for a daily one, 00:00 of its local date.
 
-
-def _lateness(parsed: ParsedFile, preamble: dict[str, str], first: date) -> int:
-    """Days by which the stamps of daily indexes are late: one, or none."""
-    if (first - timedelta(days=1)).strftime("%d/%m/%Y") != preamble.get("Date de debut"):
-        return 0
-    parsed.notes.append(
-        str(_("Index horodatés un jour trop tard par le fichier : ramenés au début du jour."))
-    )
-    return 1
+    A reading at another time of the day is no daily one, and keeps its instant.
+    """
+    moment, stamp = _moment(text), _instant(text, clock)
+    is_local = moment.utcoffset() in (None, *PARIS_OFFSETS)
+    local = moment if is_local else datetime.fromtimestamp(stamp, zone(PARIS))
+    is_daily = not (local.minute or local.second) and local.hour in DAILY_HOURS
+    return stamp, day_start(local.date()) if is_daily else stamp
 
 
 def _peaks(parsed: ParsedFile, preamble: dict[str, str], prm: str, lines: Lines) -> str:

@@ -1,4 +1,4 @@
-"""Enedis XML flows: R50 and SOAP curves, R151 and R171 indexes, SOAP daily energies."""
+"""Enedis XML flows: R50 and R4x curves, R151 and R171 indexes, SOAP answers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from base.errors import DomainError
 from base.i18n import _
-from energie.domain.blocks import Block, ParsedFile, UnreadableFile, ordered
+from energie.domain.blocks import Block, ParsedFile, UnreadableFile
 from energie.domain.days import LocalClock, day_start
 from energie.domain.kinds import (
     STEP_OF_SECONDS,
@@ -20,45 +20,46 @@ from energie.domain.kinds import (
     Step,
     Unit,
 )
+from energie.domain.quality import Quality
 from energie.domain.units import accepted, to_milli
 from energie.imports.cii import every, first, local, text
-from energie.imports.dataconnect import INTERVALS, reference
-from energie.imports.enedis_billing import CLASSES, read_soap_periods
+from energie.imports.dataconnect import reference
+from energie.imports.enedis_billing import CLASSES, index_block, keep, read_soap_periods
+from energie.imports.enedis_forms import read_soap_details
+from energie.imports.enedis_measures import NATURES
+from energie.imports.refusals import WithoutReadings
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
+
+#: SOAP answers of detailed measures, in their two versions.
+DETAILS = ("consulterMesuresDetailleesResponse", "consulterMesuresDetailleesResponseV3")
 
 
 def _curve(prm: str, step: Step | None) -> Block:
     return Block(EnergyKind.ELECTRICITY, prm, Quantity.POWER, Unit.W, Stamp.END, step)
 
 
-def _index(prm: str, register: RegisterCode) -> Block:
-    return Block(
-        EnergyKind.ELECTRICITY,
-        prm,
-        Quantity.INDEX,
-        Unit.KWH,
-        Stamp.INSTANT,
-        Step.IRREGULAR,
-        register,
-    )
-
-
 def _row(
-    parsed: ParsedFile, block: Block, node: _Element, at: int | None, value: str, factor: Decimal
+    parsed: ParsedFile,
+    block: Block,
+    node: _Element,
+    at: int | None,
+    value: str,
+    factor: Decimal,
+    quality: Quality = Quality.MEASURED,
 ) -> None:
-    if at is None or not value:
-        block.empties += 1
-        return
+    if at is None:
+        return  # its row is refused already
     try:
-        number = Decimal(value)
-        if not number.is_finite():
-            raise InvalidOperation
+        number = _number(value)
     except InvalidOperation:
         parsed.reject(node.sourceline or 0, value, _("Valeur illisible."))
         return
-    block.add(at, to_milli(number * factor))
+    if number is None:
+        block.empties += 1
+    else:
+        block.add(at, to_milli(number * factor), quality)
 
 
 def _instant(parsed: ParsedFile, node: _Element, written: str, clock: LocalClock) -> int | None:
@@ -74,12 +75,17 @@ def _instant(parsed: ParsedFile, node: _Element, written: str, clock: LocalClock
 
 def _finish(parsed: ParsedFile, blocks: list[Block]) -> ParsedFile:
     for block in blocks:
-        ordered(parsed, block)
-        if block.stamps:
-            parsed.blocks.append(block)
-    if not parsed.blocks:
+        keep(parsed, block)
+    if not parsed.blocks and not parsed.rejected:
         raise UnreadableFile(_("Ce flux d’Enedis ne contient aucun relevé."))
     return parsed
+
+
+def _note_others(parsed: ParsedFile, others: int) -> None:
+    if others:
+        parsed.notes.append(
+            str(_("%(n)d série(s) d’autres grandeurs (réactif, dépassements) non lues.", n=others))
+        )
 
 
 def read_r50(root: _Element) -> ParsedFile:
@@ -99,28 +105,67 @@ def read_r50(root: _Element) -> ParsedFile:
 
 
 def read_r151(root: _Element) -> ParsedFile:
-    """Daily indexes of C5 sites: dated J, read at the end of J, that is 00:00 of J+1."""
+    """Daily indexes of C5 sites: dated J, read at the end of J, that is 00:00 of J+1.
+
+    The index is the sum of the network's classes. A class that is empty or absent leaves the
+    day missing: a sum without it would be too small.
+    """
     parsed = ParsedFile("enedis_r151")
     factor = accepted(text(root, "En_Tete_Flux/Unite_Mesure_Index") or "Wh")[1]
     blocks: dict[tuple[str, RegisterCode], Block] = {}
     for point in every(root, "PRM"):
         prm = reference(parsed, ReferenceKind.PRM, text(point, "Id_PRM"))
-        for data in every(point, "Donnees_Releve"):
+        key = (prm, RegisterCode.TOTAL)
+        block = blocks.setdefault(key, index_block(*key))
+        readings = every(point, "Donnees_Releve")
+        expected: dict[str, set[str]] = {}
+        for data in readings:
+            expected.setdefault(_calendar(data), set()).update(_classes(data))
+        for data in readings:
             written = text(data, "Date_Releve")
             try:
                 day = date.fromisoformat(written[:10])
             except ValueError:
                 parsed.reject(data.sourceline or 0, written, _("Date illisible."))
                 continue
-            classes = every(data, "Classe_Temporelle_Distributeur")
-            values = [Decimal(text(c, "Valeur")) for c in classes if text(c, "Valeur").isdigit()]
-            key = (prm, RegisterCode.TOTAL)
-            block = blocks.setdefault(key, _index(*key))
-            if values:
-                block.add(day_start(day + timedelta(days=1)), to_milli(sum(values) * factor))
+            try:
+                found = {name: _number(value) for name, value in _classes(data).items()}
+            except InvalidOperation:
+                parsed.reject(data.sourceline or 0, written, _("Valeur illisible."))
+                continue
+            values = [found.get(name) for name in expected[_calendar(data)]]
+            known = [value for value in values if value is not None]
+            if known and len(known) == len(values):
+                block.add(day_start(day + timedelta(days=1)), to_milli(sum(known) * factor))
             else:
                 block.empties += 1
     return _finish(parsed, list(blocks.values()))
+
+
+def _calendar(data: _Element) -> str:
+    return text(data, "Id_Calendrier_Distributeur")
+
+
+def _classes(data: _Element) -> dict[str, str]:
+    """The network's classes of a reading, and what is written for each."""
+    return {
+        text(node, "Id_Classe_Temporelle") or text(node, "Rang_Cadran"): text(node, "Valeur")
+        for node in every(data, "Classe_Temporelle_Distributeur")
+    }
+
+
+def _number(written: str) -> Decimal | None:
+    """The number written; nothing when there is none.
+
+    Raises:
+        InvalidOperation: it is no number.
+    """
+    if not written:
+        return None
+    value = Decimal(written)
+    if not value.is_finite():
+        raise InvalidOperation
+    return value
 
 
 def read_r171(root: _Element) -> ParsedFile:
@@ -137,48 +182,71 @@ def read_r171(root: _Element) -> ParsedFile:
         prm = reference(parsed, ReferenceKind.PRM, text(series, "prmId"))
         factor = accepted(text(series, "unite"))[1]
         key = (prm, RegisterCode(named))
-        block, clock = blocks.setdefault(key, _index(*key)), LocalClock()
+        block, clock = blocks.setdefault(key, index_block(*key)), LocalClock()
         for node in every(series, "mesuresDateesListe/mesureDatee"):
             at = _instant(parsed, node, text(node, "dateFin"), clock)
             _row(parsed, block, node, at, text(node, "valeur"), factor)
-    if others:
-        parsed.notes.append(
-            str(_("%(n)d série(s) d’autres grandeurs (réactif, dépassements) non lues.", n=others))
-        )
+    _note_others(parsed, others)
+    return _finish(parsed, list(blocks.values()))
+
+
+def read_r4x(root: _Element) -> ParsedFile:
+    """Load curves of sites above 36 kVA (R4Q, R4H, R4M): the stamp is the start of the step."""
+    parsed = ParsedFile("enedis_r4x")
+    blocks: dict[tuple[str, Step | None], Block] = {}
+    others = 0
+    for body in every(root, "Corps"):
+        prm = reference(parsed, ReferenceKind.PRM, text(body, "Identifiant_PRM"))
+        for curve in every(body, "Donnees_Courbe"):
+            kind = (text(curve, "Grandeur_Metier") or "CONS", text(curve, "Grandeur_Physique"))
+            if kind not in (("CONS", "EA"), ("CONS", "PA"), ("CONS", "")):
+                others += 1
+                continue
+            minutes = text(curve, "Granularite")
+            step = STEP_OF_SECONDS.get(int(minutes) * 60) if minutes.isdigit() else None
+            unit, factor = accepted(text(curve, "Unite_Mesure") or "kW")
+            block = blocks.setdefault((prm, step), _curve(prm, step))
+            block.unit, block.convention, clock = unit, Stamp.START, LocalClock()
+            for node in every(curve, "Donnees_Point_Mesure"):
+                at = _instant(parsed, node, node.get("Horodatage", ""), clock)
+                state = node.get("Statut_Point", "").upper()
+                quality = NATURES.get(state, Quality.ESTIMATED)
+                _row(parsed, block, node, at, node.get("Valeur_Point", ""), factor, quality)
+    _note_others(parsed, others)
     return _finish(parsed, list(blocks.values()))
 
 
 def read_soap(root: _Element) -> ParsedFile:
-    """Measures of a C5 site (power curve, stamp at the end; daily energy) or months of a C4."""
-    parsed = ParsedFile("enedis_soap")
-    answer = first(root, "Body/consulterMesuresDetailleesResponse")
-    monthly = first(root, "Body/consulterMesuresResponse")
-    if monthly is not None:
-        return read_soap_periods(monthly, root)
-    fault = first(root, "Body/Fault")
-    if fault is not None:
-        raise UnreadableFile(
+    """Detailed measures of a point (curves, daily energies, indexes, peaks), or its months."""
+    body = first(root, "Body")
+    answer = next((n for n in ([] if body is None else body) if isinstance(n.tag, str)), None)
+    name = "" if answer is None else local(answer)
+    if answer is None:
+        raise UnreadableFile(_("Cette réponse SOAP d’Enedis est vide."))
+    if name == "consulterMesuresResponse":
+        return read_soap_periods(answer, root)
+    if name in DETAILS:
+        return read_soap_details(answer)
+    if name == "Fault":
+        raise WithoutReadings(
             _(
                 "Cette réponse SOAP d’Enedis est un refus, sans relevé : « %(reason)s ».",
-                reason=(text(fault, "faultstring") or text(fault, "Reason/Text"))[:200],
+                reason=soap_reason(answer),
             )
         )
-    if answer is None:
-        raise UnreadableFile(
-            _("Cette réponse SOAP d’Enedis ne contient pas de mesures détaillées.")
+    raise WithoutReadings(
+        _(
+            "Cette réponse SOAP d’Enedis (« %(name)s ») ne contient pas de mesures.",
+            name=name[:60],
         )
-    prm = reference(parsed, ReferenceKind.PRM, text(answer, "pointId"))
-    blocks: dict[Step | None, Block] = {}
-    for quantity in every(answer, "grandeur"):
-        daily = text(quantity, "grandeurPhysique") == "EA"
-        factor = accepted(text(quantity, "unite") or ("Wh" if daily else "W"))[1]
-        clock = LocalClock()
-        for node in every(quantity, "mesure"):
-            step = Step.DAY if daily else INTERVALS.get(text(node, "p"))
-            block = blocks.setdefault(step, _curve(prm, step))
-            if daily:
-                block.quantity, block.unit = Quantity.ENERGY, Unit.KWH
-                block.convention = Stamp.DAY_START
-            at = _instant(parsed, node, text(node, "d"), clock)
-            _row(parsed, block, node, at, text(node, "v"), factor)
-    return _finish(parsed, list(blocks.values()))
+    )
+
+
+def soap_reason(fault: _Element) -> str:
+    """What a SOAP fault gives as its reasons: its own, and those of its detail."""
+    said = [text(fault, "faultstring") or text(fault, "Reason/Text")]
+    for part in ("detail", "Detail"):
+        for node in (n for top in every(fault, part) for n in top.iter("*")):
+            bare = (node.text or "").strip()
+            said.append(f"{node.get('code', '')} {bare}".strip() if bare else "")
+    return " ; ".join(dict.fromkeys(filter(None, said)))[:300]

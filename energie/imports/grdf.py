@@ -1,15 +1,16 @@
-"""Gas exports of GRDF: volumes and energies by day (JSON, spreadsheet) or month (spreadsheet).
+"""Spreadsheets of GRDF's customer space: volumes and energies by day, week or month.
 
 Energies are kWh PCS, as the distributor bills them. A gas day goes from 06:00 to 06:00.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from base.i18n import _
 from base.tables.words import as_text
@@ -21,22 +22,39 @@ from energie.domain.units import to_milli
 from energie.imports.dataconnect import reference
 
 GAS_DAY_HOUR = 6
-QUALITIES = {"Mesuré": Quality.MEASURED, "Estimé": Quality.ESTIMATED, "Corrigé": Quality.CORRECTED}
+QUALITIES = {"mesur": Quality.MEASURED, "estim": Quality.ESTIMATED, "corrig": Quality.CORRECTED}
+#: How the qualification of a day without data begins.
+ABSENT = "absence"
 HEADER = "Date de relevé"
 #: Rows among which the titles of the export stand.
 PREAMBLE = 20
+#: A week as the export names it, both days included.
+_WEEK = re.compile(r"du (\d{2}/\d{2}/\d{4}) au (\d{2}/\d{2}/\d{4})", re.IGNORECASE)
 MONTHS = (
     "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre".split()
 )
 
 
-def _start(day: date) -> int:
+def gas_day_start(day: date) -> int:
     """The UTC second at which the gas day begins."""
     moment = datetime(day.year, day.month, day.day, GAS_DAY_HOUR, tzinfo=zone(PARIS))
     return int(moment.timestamp())
 
 
-def _blocks(pce: str) -> dict[str, Block]:
+def quality_of(written: object) -> Quality | None:
+    """The quality for a qualification in words; nothing when it says that data is absent.
+
+    What is not known is taken for an estimate.
+    """
+    plain = unicodedata.normalize("NFD", str(written or "").strip().lower())
+    word = plain.encode("ascii", "ignore").decode()
+    if word.startswith(ABSENT):
+        return None
+    return next((q for stem, q in QUALITIES.items() if word.startswith(stem)), Quality.ESTIMATED)
+
+
+def gas_blocks(pce: str) -> dict[str, Block]:
+    """Empty blocks of the energy (kWh PCS) and of the volume (m³) of gas days."""
     return {
         "energy": Block(
             EnergyKind.GAS,
@@ -51,50 +69,28 @@ def _blocks(pce: str) -> dict[str, Block]:
     }
 
 
-def _add(block: Block, day: date, value: object, quality: Quality) -> None:
-    """Append a value; an absent one is missing.
+def add_day(block: Block, day: date, value: object, quality: Quality | None) -> None:
+    """Append a value; an absent one, or one without a quality, is missing.
 
     Raises:
         InvalidOperation: the value is not a number.
     """
-    if value is None or value == "":
+    milli = milli_of(value)
+    if milli is None or quality is None:
         block.empties += 1
-        return
-    number = Decimal(str(value))
-    if not number.is_finite():
-        raise InvalidOperation
-    block.add(_start(day), to_milli(number), quality)
+    else:
+        block.add(gas_day_start(day), milli, quality)
 
 
-def _done(parsed: ParsedFile, blocks: dict[str, Block]) -> None:
+def keep_blocks(parsed: ParsedFile, blocks: dict[str, Block]) -> None:
+    """Put blocks in order, say what they lack, and keep those that hold something."""
     for block in blocks.values():
         ordered(parsed, block)
         if block.stamps:
             parsed.blocks.append(block)
     missing = blocks["energy"].empties
     if missing:
-        parsed.notes.append(str(_("%(n)d jour(s) sans énergie : manquants.", n=missing)))
-
-
-def read_json(content: dict[str, Any]) -> ParsedFile:
-    """The daily readings of a customer-space answer, by delivery point."""
-    parsed = ParsedFile("grdf_json")
-    number = 0
-    for pce, body in content.items():
-        blocks = _blocks(reference(parsed, ReferenceKind.PCE, pce))
-        for row in body["releves"]:
-            number += 1
-            try:
-                day = date.fromisoformat(row["journeeGaziere"])
-                quality = QUALITIES.get(row["qualificationReleve"], Quality.ESTIMATED)
-                _add(blocks["energy"], day, row["energieConsomme"], quality)
-                _add(blocks["volume"], day, row["volumeBrutConsomme"], quality)
-            except (KeyError, TypeError, ValueError, InvalidOperation):
-                parsed.reject(number, str(row), _("Relevé incomplet ou illisible."))
-        _done(parsed, blocks)
-    if not parsed.blocks:
-        raise UnreadableFile(_("Ce fichier de GRDF ne contient aucun relevé."))
-    return parsed
+        parsed.notes.append(str(_("%(n)d relevé(s) sans énergie : manquants.", n=missing)))
 
 
 class _Workbook:
@@ -107,6 +103,7 @@ class _Workbook:
         self.exported_on: date | None = None
         self.days: dict[str, Block] = {}
         self.months: list[_Month] = []
+        self.weeks: list[_Week] = []
 
     def row(self, number: int, cells: list[str]) -> None:
         """Take one row in."""
@@ -117,7 +114,7 @@ class _Workbook:
         self.exported_on = self.exported_on or _exported_on(cells)
         if HEADER in cells and any(cell.startswith("Energie consommée") for cell in cells):
             self.columns = {title: place for place, title in enumerate(cells) if title}
-            self.days = _blocks(self.pce)
+            self.days = gas_blocks(self.pce)
 
     def _cell(self, cells: list[str], start: str) -> str:
         place = next((p for title, p in self.columns.items() if title.startswith(start)), None)
@@ -131,26 +128,56 @@ class _Workbook:
         volume = self._cell(cells, "Volume consommé")
         try:
             if month := _month_named(written):
-                self.months.append(_Month(month, _milli(energy), _milli(volume)))
+                self.months.append(_Month(month, milli_of(energy), milli_of(volume)))
+                return
+            if week := _WEEK.fullmatch(written.strip()):
+                start, last = (datetime.strptime(text, "%d/%m/%Y").date() for text in week.groups())
+                if last < start:
+                    raise ValueError(written)
+                end = last + timedelta(days=1)
+                self.weeks.append(_Week(start, end, milli_of(energy), milli_of(volume)))
                 return
             day = datetime.strptime(written, "%d/%m/%Y").date()
-            quality = QUALITIES.get(self._cell(cells, "Qualification"), Quality.ESTIMATED)
-            _add(self.days["energy"], day, energy, quality)
-            _add(self.days["volume"], day, volume, quality)
+            quality = quality_of(self._cell(cells, "Qualification"))
+            add_day(self.days["energy"], day, energy, quality)
+            add_day(self.days["volume"], day, volume, quality)
         except (ValueError, InvalidOperation):
             words = " ; ".join(filter(None, cells))
             self.parsed.reject(number, words, _("Date ou valeur illisible."))
 
     def finish(self) -> ParsedFile:
-        """The blocks of days, or those of months."""
+        """The blocks of days, or those of weeks or months.
+
+        Raises:
+            UnreadableFile: it holds no reading, or rows of several kinds.
+        """
+        if [bool(self.months), bool(self.weeks), self._has_days()].count(True) > 1:
+            raise UnreadableFile(
+                _("Cet export de GRDF mêle des jours, des semaines ou des mois : séparez-les.")
+            )
         if self.months:
             _month_blocks(self.parsed, self.months, self.days, self.exported_on)
-        _done(self.parsed, self.days)
+        if self.weeks:
+            _week_blocks(self.parsed, self.weeks, self.days)
+        keep_blocks(self.parsed, self.days)
         if not self.parsed.blocks:
             raise UnreadableFile(_("Cet export de GRDF ne contient aucun relevé."))
         if not self.pce:
             self.parsed.notes.append(str(_("Le PCE n’est pas indiqué dans le classeur.")))
         return self.parsed
+
+    def _has_days(self) -> bool:
+        return any(block.stamps or block.empties for block in self.days.values())
+
+
+class _Week(NamedTuple):
+    """A week of the spreadsheet: its first day, the day after its last, thousandths of a kWh PCS
+    and of a m³."""
+
+    first: date
+    end: date
+    energy: int | None
+    volume: int | None
 
 
 class _Month(NamedTuple):
@@ -161,10 +188,15 @@ class _Month(NamedTuple):
     volume: int | None
 
 
-def _milli(written: str) -> int | None:
-    if not written:
+def milli_of(written: object) -> int | None:
+    """The thousandths of what a cell says; nothing when it is empty.
+
+    Raises:
+        InvalidOperation: it is no number.
+    """
+    if written is None or written == "":
         return None
-    number = Decimal(written)
+    number = Decimal(str(written))
     if not number.is_finite():
         raise InvalidOperation
     return to_milli(number)
@@ -215,11 +247,32 @@ def _month_blocks(
             if value is None:
                 blocks[key].empties += 1
             else:
-                blocks[key].add(_start(start), value, Quality.MEASURED, _start(end))
+                blocks[key].add(gas_day_start(start), value, Quality.MEASURED, gas_day_start(end))
     parsed.notes.append(
-        str(_("Export mensuel : chaque mois est réparti sur ses jours ; le premier et le dernier, "
-              "coupés par la date d’export, ne couvrent que les jours relevés."))  # fmt: skip
+        str(
+            _(
+                "Export mensuel : chaque mois est réparti sur ses jours ; le premier et le "
+                "dernier, coupés par la date d’export, ne couvrent que les jours relevés."
+            )
+        )  # fmt: skip
     )
+
+
+def _week_blocks(parsed: ParsedFile, weeks: list[_Week], blocks: dict[str, Block]) -> None:
+    """Fill the blocks with weeks, from 06:00 of the first day to 06:00 of the day after the last.
+
+    The first and the last are cut by the year that the export goes over; each says its days.
+    """
+    for block in blocks.values():
+        block.step = Step.IRREGULAR
+    for week in weeks:
+        for key, value in (("energy", week.energy), ("volume", week.volume)):
+            if value is None:
+                blocks[key].empties += 1
+            else:
+                start, end = gas_day_start(week.first), gas_day_start(week.end)
+                blocks[key].add(start, value, Quality.MEASURED, end)
+    parsed.notes.append(str(_("Export hebdomadaire : chaque semaine est répartie sur ses jours.")))
 
 
 def read_workbook(path: Path) -> ParsedFile | None:

@@ -22,10 +22,13 @@ from energie.imports.plain_columns import COLUMNS, QUESTIONS
 from energie.imports.preview import columns
 from energie.imports.readings import Outcome, import_readings
 from energie.imports.recognise import is_plain, read_file
+from energie.imports.refusals import WithoutReadings
 from energie.services.readings import undo_batch
 
 #: Bytes up to which a file of no table is read to tell whether it holds readings.
 MOST_GUESSED = 5 * 1024 * 1024
+#: How sure it is that a file of a known kind that holds no reading was meant for this import.
+KNOWN = 0.6
 
 
 class ReadingImporter(Importer):
@@ -65,7 +68,11 @@ class ReadingImporter(Importer):
             return super().guess(session, entity_id, path, label)
         if path.stat().st_size > MOST_GUESSED:
             return Guess(0.5, (_("grand fichier, de la forme d’un export de distributeur"),))
-        return Guess(1.0, (_("relevés reconnus : %(form)s", form=read_file(path, label).format),))
+        try:
+            form = read_file(path, label).format
+        except WithoutReadings as known:
+            return Guess(KNOWN, (str(known),))
+        return Guess(1.0, (_("relevés reconnus : %(form)s", form=form),))
 
     def stream(
         self,

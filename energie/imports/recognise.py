@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from base.errors import DomainError
-from base.i18n import _, _l
+from base.i18n import _
 from base.imports import Options
+from base.pages import is_page, page_sentence
 from base.tables.packed import PackedRefused, head_of, is_packed, opened
 from energie.domain.blocks import ParsedFile, UnreadableFile
 from energie.domain.kinds import ReferenceKind
 from energie.domain.references import clean_reference
-from energie.imports import enedis_csv
+from energie.imports import enedis_csv, refusals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,28 +22,15 @@ if TYPE_CHECKING:
 HEAD = 4096
 #: A JSON or XML file of readings is read whole: up to the size that flows may have.
 MOST_BYTES = 50 * 1024 * 1024
-#: XML roots that are known and carry nothing to read here: what they are.
-OTHER_FLOWS = {
-    "Detail_Facturation": _l(
-        "Flux Enedis F12 (détail d’une facture d’acheminement) : il porte des montants et des "
-        "puissances souscrites, pas de relevés. Pour les relevés, demandez R15, R67, R151 ou R171."
-    ),
-    "affaires": _l(
-        "Flux d’affaires X12 : il suit l’avancement de demandes, il ne contient pas de relevés."
-    ),
-    "CrossIndustryInvoice": _l(
-        "Ce fichier est une facture électronique : donnez-le à l’import des factures."
-    ),
-    "Invoice": _l("Ce fichier est une facture UBL : donnez-le à l’import des factures."),
-}
 
 
 def accepted_formats() -> str:
     """The formats that are read, for the sentence that refuses another."""
     return str(
         _(
-            "formats lus : courbes, index et consommations d’Enedis (CSV, R15, R50, R67, R151, "
-            "R171, C15, SOAP, Data Connect), exports de GRDF (XLSX, JSON), tableaux CSV ou XLSX"
+            "formats lus : courbes, index, puissances et consommations d’Enedis (CSV, R15, R4x, "
+            "R50, R63 à R67, R151, R171, C15, SOAP, Data Connect), relevés de GRDF (XLSX, JSON, "
+            "ADICT), tableaux CSV ou XLSX"
         )
     )
 
@@ -90,6 +78,8 @@ def read_file(path: Path, label: str = "", options: Options | None = None) -> Pa
         return grdf.read_workbook(path) or _plain(path, label, options)
     if text[:1] in (b"{", b"["):
         return _json(path.read_bytes())
+    if is_page(head):
+        raise refusals.WithoutReadings(page_sentence(path.read_bytes()))
     if text.startswith(b"<"):
         return _xml(path.read_bytes())
     return _plain(path, label, options)
@@ -152,50 +142,67 @@ def _encoding(path: Path) -> str:
 
 
 def _json(data: bytes) -> ParsedFile:
-    from energie.imports import dataconnect, grdf
+    from energie.imports import dataconnect, grdf_json
 
     try:
-        content: Any = json.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as fault:
+        written = data.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
         raise UnreadableFile(_("Ce fichier JSON est coupé ou abîmé.")) from fault
+    try:
+        content: Any = json.loads(written)
+    except (ValueError, RecursionError) as fault:
+        rows = grdf_json.adict_rows(written)
+        if rows is None:
+            raise UnreadableFile(_("Ce fichier JSON est coupé ou abîmé.")) from fault
+        return grdf_json.read_adict(rows)
     if isinstance(content, dict):
         if "meter_reading" in content:
             return dataconnect.read(content)
-        if "error_code" in content or "error" in content:
-            reason = str(content.get("description") or content.get("error_description") or "")
-            raise UnreadableFile(
-                _(
-                    "Ce fichier est un message d’erreur du service, sans relevé : « %(reason)s ». "
-                    "Redemandez les données plus tard.",
-                    reason=" ".join(reason.split())[:200],
-                )
-            )
+        if content and all(isinstance(v, dict) and "releves" in v for v in content.values()):
+            return grdf_json.read_json(content)
+        if grdf_json.is_adict(content):
+            return grdf_json.read_adict([content])
+    held = content if isinstance(content, list) else [content]
+    if held and isinstance(held[0], dict):
+        if grdf_json.is_adict(held[0]):
+            return grdf_json.read_adict(held)
+        if isinstance(held[0].get("header"), dict) and held[0]["header"].get("codeFlux"):
+            return _flow(str(held[0]["header"]["codeFlux"]), held)
+    raise refusals.error_of(content) or _no_reading(content)
+
+
+def _flow(code: str, content: list[Any]) -> ParsedFile:
+    """A JSON flow of Enedis, by the code of its header."""
+    from energie.imports import enedis_billing, enedis_forms
+
+    if code.upper().startswith("R67"):
+        return enedis_billing.read_r67(content)
+    if code.upper().startswith(enedis_forms.FLOWS):
+        return enedis_forms.read_flows(content)
+    if code.upper() in refusals.FLOWS:
+        raise refusals.WithoutReadings(str(refusals.FLOWS[code.upper()]))
+    raise refusals.WithoutReadings(_("Flux Enedis %(flow)s : pas encore lu.", flow=code[:10]))
+
+
+def _no_reading(content: Any) -> UnreadableFile:
+    """The refusal of a JSON document that is known and holds no reading, or is unknown."""
+    if isinstance(content, dict):
         if "customer" in content:
-            raise UnreadableFile(
+            return refusals.WithoutReadings(
                 _("Ce fichier Data Connect décrit un contrat : il ne contient aucun relevé.")
             )
         if "energyDetails" in content:
-            raise UnreadableFile(
+            return refusals.WithoutReadings(
                 _(
                     "Ce fichier d’onduleur donne une production solaire : elle n’est pas suivie "
                     "ici. Exportez la consommation, en tableau CSV."
                 )
             )
         if _is_weather(content):
-            raise UnreadableFile(
+            return refusals.WithoutReadings(
                 _("Ce fichier donne des températures, pas des relevés d’énergie.")
             )
-        if content and all(isinstance(v, dict) and "releves" in v for v in content.values()):
-            return grdf.read_json(content)
-    if isinstance(content, list) and content and isinstance(content[0], dict):
-        flow = (content[0].get("header") or {}).get("codeFlux")
-        if flow == "R67":
-            from energie.imports.enedis_billing import read_r67
-
-            return read_r67(content)
-        if flow:
-            raise UnreadableFile(_("Flux Enedis %(flow)s : pas encore lu.", flow=str(flow)[:10]))
-    raise UnreadableFile(
+    return UnreadableFile(
         _("Ce JSON ne contient pas de relevés connus (%(accepted)s).", accepted=accepted_formats())
     )
 
@@ -222,17 +229,12 @@ def _xml(data: bytes) -> ParsedFile:
         "R50": enedis_xml.read_r50,
         "R151": enedis_xml.read_r151,
         "R171": enedis_xml.read_r171,
+        "Courbe": enedis_xml.read_r4x,
         "Envelope": enedis_xml.read_soap,
     }
     name = local(root)
+    if name.lower() == "html":
+        raise refusals.WithoutReadings(page_sentence(data))
     if name in readers:
         return readers[name](root)
-    if name in OTHER_FLOWS:
-        raise UnreadableFile(str(OTHER_FLOWS[name]))
-    raise UnreadableFile(
-        _(
-            "Ce fichier XML (« %(root)s ») ne contient pas de relevés connus (%(accepted)s).",
-            root=name,
-            accepted=accepted_formats(),
-        )
-    )
+    raise refusals.refuse_xml(root, accepted_formats())

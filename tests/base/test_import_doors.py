@@ -201,7 +201,7 @@ def test_a_file_that_cannot_be_read_is_said_beside_the_field(sqlite_client_of, s
     alice = sqlite_client_of("alice")
     answer = given(alice, "<html></html>")
     assert answer.status_code == 422
-    assert "type accepté" in answer.get_data(as_text=True)
+    assert "page web" in answer.get_data(as_text=True)
     # Titles that say nothing are for the person to tell apart.
     columns = given(alice, "gml_id,cli\n1,2\n").headers["Location"]
     assert "Il manque : Nom." in alice.get(columns).get_data(as_text=True)

@@ -118,7 +118,8 @@ def test_several_files_wait_in_the_list_and_bad_ones_are_named(sqlite_client_of,
     ("vide.csv", b"", "vide"),
     ("vieux.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "XLS"),
     ("rien.csv", b"colA;colB\nx;y\n", "ne ressemble à aucun import connu"),
-    ("page.csv", b"<html><body>", "XML"),
+    ("page.csv", b"<html><body>", "page web"),
+    ("code.csv", b"<a><b/></a>", "XML"),
 ])  # fmt: skip
 def test_a_file_that_is_nothing_is_said_beside_the_field(
     sqlite_client_of, sqlite_app, name, data, sentence

@@ -30,7 +30,7 @@ READ = {
         (C4, "power", "10min", "W", "", 102672, 2448, "2020-02-02T23:00Z", 1356368000000),
     ],
     "enedis_hdm_C5_index_et_pmax.csv": [
-        (C5, "index", "irregular", "kWh", "TOTAL", 391, 80, "2021-01-07T23:00Z", None),
+        (C5, "index", "irregular", "kWh", "TOTAL", 390, 80, "2021-01-07T23:00Z", None),
         (C5, "peak_power", "irregular", "W", "", 390, 80, "2021-01-07T12:16Z", None),
     ],
     "enedis_espace_client_courbe_30min.csv": [
@@ -81,9 +81,10 @@ READ = {
         (GAS, "energy", "day", "kWh", "", 1095, 1, "2019-11-30T05:00Z", 62213000),
         (GAS, "volume", "day", "m3", "", 1095, 1, "2019-11-30T05:00Z", 5617000),
     ],
+    # Three days say « Absence de Données » beside a zero: they are missing.
     "grdf_donnees_informatives_jour.xlsx": [
-        ("", "energy", "day", "kWh", "", 363, 0, "2020-11-24T05:00Z", 23181000),
-        ("", "volume", "day", "m3", "", 363, 0, "2020-11-24T05:00Z", 2100000),
+        ("", "energy", "day", "kWh", "", 360, 3, "2020-11-24T05:00Z", 23181000),
+        ("", "volume", "day", "m3", "", 360, 3, "2020-11-24T05:00Z", 2100000),
     ],
     # The same year by month: the same sums, from the first day to the last of the export.
     "grdf_donnees_informatives_mois.xlsx": [
