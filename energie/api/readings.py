@@ -23,7 +23,7 @@ from base.views import ScopedInterface
 from energie.domain.blocks import Block, ParsedFile, SeriesRows
 from energie.domain.days import touched_days
 from energie.domain.kinds import EnergyKind, Quantity, Stamp, Step
-from energie.domain.quality import BY_LABEL, LABELS, Quality
+from energie.domain.quality import BY_LABEL, Quality, label_of
 from energie.domain.units import accepted, to_milli
 from energie.models import DeliveryPoint, Reading, ReadingBatch, Series
 from energie.services import readings
@@ -67,7 +67,7 @@ def as_json(row: Reading, series: Series) -> dict[str, Any]:
         "start_at": row.start_at,
         "value": format(Decimal(row.value_milli).scaleb(-3), "f"),
         "unit": series.unit,
-        "quality": LABELS[Quality(row.quality)],
+        "quality": label_of(row.quality),
         "batch_id": row.batch_id,
     }
 
