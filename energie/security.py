@@ -16,6 +16,7 @@ from energie.models import (
     InvoiceLine,
     InvoiceShare,
     Meter,
+    PointDay,
     Reading,
     ReadingBatch,
     ReadingHistory,
@@ -31,6 +32,7 @@ for _model in (
     Invoice,
     InvoiceShare,
     Meter,
+    PointDay,
     ReadingBatch,
     Register,
     Series,
@@ -59,6 +61,7 @@ NOT_AUDITED.update(
         "energie_reading_history": "is the history of the readings",
         "energie_reading_reject": "the rows that a file could not give; kept with its event",
         "energie_daily_use": "sums that are computed again from the readings",
+        "energie_point_day": "chosen anew from the days of the series",
         "energie_invoice_line": "as received with its invoice, never changed",
         "energie_invoice_share": "its ledger lines stand in the trail",
     }

@@ -65,7 +65,7 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "DeliveryPointApi": {
         "MOA": "allocate post put",
-        "RFMOA": "get get_list info",
+        "RFMOA": "get get_list info use",
     },
     "DeliveryPointView": {
         "FMOA": "message",

@@ -2,16 +2,74 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from flask import request
+from flask_appbuilder.api import expose
+from flask_appbuilder.security.decorators import permission_name, protect
+from werkzeug.wrappers import Response
+
 from base import arguments, clock
-from base.api import ModuleApi, verb
+from base.api import ModuleApi, guarded, verb
+from base.database import db
+from base.errors import InvalidInput, NotFound
+from base.i18n import _
 from base.views import ScopedInterface
+from energie import queries
 from energie.domain.kinds import EnergyKind
+from energie.domain.quality import label_of
 from energie.models import DeliveryPoint, Meter, Series
+from energie.queries.days import Span
 from energie.services import points
 from patrimoine.models import Asset
+
+#: The longest period of one answer, in days: twenty years.
+MOST_DAYS = 7_320
+#: What is looked at: no meter was read before, nor will be after.
+EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
+#: Days and months given without dates.
+FIRST_DAYS, FIRST_MONTHS = 60, {Span.MONTH: 12, Span.YEAR: 60}
+
+
+def _asked(known: queries.Known | None, span: Span) -> tuple[date | None, date | None]:
+    """The period of a request, half-open; what the point has when nothing is asked.
+
+    Raises:
+        InvalidInput: a day is none, the end is not after the start, or it is too long.
+    """
+    start, end = (arguments.day(request.args, name) for name in ("start", "end"))
+    if known is not None and (start is None or end is None):
+        end = end or known.last_on + timedelta(days=1)
+        if start is None and span is Span.DAY:
+            start = max(end, EARLIEST) - timedelta(days=FIRST_DAYS)
+            start = max(start, known.first_on) if known.first_on < end else start
+        elif start is None:
+            start = queries.last_months(known, FIRST_MONTHS[span])[0]
+    if start is None or end is None:
+        return None, None
+    if start.year < EARLIEST.year or end.year > LATEST.year:
+        words = _("Demandez des jours de %(a)s à %(b)s.", a=EARLIEST.year, b=LATEST.year)
+        raise InvalidInput(words, {"start": words})
+    if end <= start:
+        words = _("La fin doit venir après le début : elle est le premier jour laissé de côté.")
+        raise InvalidInput(words, {"end": words})
+    if (end - start).days > MOST_DAYS:
+        words = _("Au plus %(n)d jours par demande.", n=MOST_DAYS)
+        raise InvalidInput(words, {"start": words})
+    return start, end
+
+
+def _use_as_json(one: queries.Period, known: queries.Known | None) -> dict[str, Any]:
+    """A period as the API gives it: exact value as text, unknown without value."""
+    return {
+        "start": one.on.isoformat(),
+        "value": None if one.value is None else format(one.value, ".3f"),
+        "unit": known.unit if known else None,
+        "completeness": round(float(one.completeness), 4),
+        "quality": None if one.quality is None else label_of(one.quality),
+    }
 
 
 class DeliveryPointApi(ModuleApi):
@@ -67,6 +125,92 @@ class DeliveryPointApi(ModuleApi):
             subscribed_kva=values.get("subscribed_kva"),
             opened_on=values.get("opened_on"),
         )
+
+    @expose("/<int:pk>/use", methods=["GET"])
+    @protect()
+    @permission_name("get")
+    def use(self, pk: int) -> Response:
+        """What the point used, as its page shows it: ``result`` of ``start``, ``value``, ``unit``,
+        ``completeness`` (0 to 1) and ``quality`` (the worst that counts).
+
+        A period that nobody read has no value and completeness 0. The first and the last hold
+        only the days asked for. Without dates: the last sixty days, twelve months or five years
+        that the point has.
+        ---
+        get:
+          parameters:
+          - in: path
+            name: pk
+            required: true
+            schema:
+              type: integer
+          - in: query
+            name: step
+            description: what days are summed by; month without it
+            schema:
+              type: string
+              enum: [day, month, year]
+          - in: query
+            name: start
+            description: the first local day, ISO
+            schema:
+              type: string
+              format: date
+          - in: query
+            name: end
+            description: the local day after the last, ISO
+            schema:
+              type: string
+              format: date
+          responses:
+            200:
+              description: the periods in order
+              content:
+                application/json:
+                  schema:
+                    type: object
+                    properties:
+                      count:
+                        type: integer
+                      result:
+                        type: array
+                        items:
+                          type: object
+                          properties:
+                            start:
+                              type: string
+                              format: date
+                            value:
+                              type: string
+                              nullable: true
+                            unit:
+                              type: string
+                              nullable: true
+                            completeness:
+                              type: number
+                            quality:
+                              type: string
+                              nullable: true
+            404:
+              description: no such point
+            422:
+              description: a step or a day that is none, or too long a period
+        """
+        return guarded(lambda: self._use(pk))
+
+    def _use(self, pk: int) -> Response:
+        row = self.datamodel.get(pk, self._base_filters)
+        if row is None:
+            raise NotFound(_("Introuvable."))
+        span = arguments.one_of(request.args, "step", Span, Span.MONTH)
+        session = db.session()
+        known = queries.known(session, row.id)
+        start, end = _asked(known, span)
+        found = []
+        if start is not None and end is not None:
+            found = queries.use_of(session, row.id, start=start, end=end, span=span)
+        lines = [_use_as_json(one, known) for one in found]
+        return self.response(200, count=len(lines), result=lines)  # type: ignore[no-any-return]
 
     @verb("allocate")
     def allocate(self, session: Any, row: DeliveryPoint, data: dict[str, Any]) -> None:

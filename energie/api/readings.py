@@ -23,7 +23,7 @@ from base.views import ScopedInterface
 from energie.domain.blocks import Block, ParsedFile, Reject, series_rows
 from energie.domain.days import day_start, local_day, next_month, touched_days
 from energie.domain.kinds import EnergyKind, Quantity, Stamp, Step
-from energie.domain.quality import BY_LABEL, LABELS, Quality
+from energie.domain.quality import BY_LABEL, Quality, label_of
 from energie.domain.units import accepted, to_milli
 from energie.imports.preview import preview
 from energie.imports.screening import screen
@@ -69,7 +69,7 @@ def as_json(row: Reading, series: Series) -> dict[str, Any]:
         "start_at": row.start_at,
         "value": format(Decimal(row.value_milli).scaleb(-3), "f"),
         "unit": series.unit,
-        "quality": LABELS[Quality(row.quality)],
+        "quality": label_of(row.quality),
         "batch_id": row.batch_id,
     }
 

@@ -34,6 +34,12 @@ def day_bounds(day: date, tz: str = PARIS) -> tuple[int, int]:
     return day_start(day, tz), day_start(day + timedelta(days=1), tz)
 
 
+def midnights(start: date, end: date, tz: str = PARIS) -> list[int]:
+    """The UTC seconds at which the local days from ``start`` to ``end`` begin, ``end`` included."""
+    count = (end - start).days
+    return [day_start(start + timedelta(days=n), tz) for n in range(count + 1)]
+
+
 def day_hours(day: date, tz: str = PARIS) -> float:
     """The length of the local day in hours: 23, 24 or 25 (23.5 and 24.5 exist overseas)."""
     start, end = day_bounds(day, tz)

@@ -50,9 +50,14 @@ def settled(quality: int) -> int:
     return quality - DOUBT if quality > DOUBT else quality
 
 
+def quality_of(stored: int) -> Quality:
+    """The quality that a stored number stands for; one in doubt is suspect."""
+    return Quality.SUSPECT if stored > DOUBT else Quality(stored)
+
+
 def label_of(quality: int) -> str:
     """The code that users read for a stored quality."""
-    return LABELS[Quality.SUSPECT if quality > DOUBT else Quality(quality)]
+    return LABELS[quality_of(quality)]
 
 
 def counts(quality: int) -> bool:

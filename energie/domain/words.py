@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from base.i18n import _l
-from energie.domain.kinds import EnergyKind, Quantity, ReferenceKind, Step
+from energie.domain.kinds import EnergyKind, Quantity, ReferenceKind, RegisterCode, Step, Unit
 from energie.domain.quality import Quality
 
 
@@ -56,7 +56,18 @@ STEP_LABELS = {
     Step.MONTH: _l("mois"),
     Step.IRREGULAR: _l("à chaque relevé"),
 }
-QUALITY_WORDS = {
+#: Units as people write them.
+UNIT_LABELS = {
+    Unit.W: "W",
+    Unit.KW: "kW",
+    Unit.VA: "VA",
+    Unit.WH: "Wh",
+    Unit.KWH: "kWh",
+    Unit.M3: "m³",
+    Unit.LITRE: "l",
+    Unit.CELSIUS: "°C",
+}
+QUALITY_LABELS = {
     Quality.MEASURED: _l("mesurée"),
     Quality.CORRECTED: _l("corrigée"),
     Quality.SPREAD: _l("répartie"),
@@ -65,5 +76,35 @@ QUALITY_WORDS = {
     Quality.SUSPECT: _l("suspecte"),
     Quality.REJECTED: _l("rejetée"),
 }
-#: What a day's use is counted in, by the quantity of its series and its unit.
-DAY_UNITS = {"W": "kWh", "kW": "kWh", "kWh": "kWh", "m3": "m³", "l": "l"}
+REGISTER_LABELS = {
+    RegisterCode.BASE: _l("base"),
+    RegisterCode.HP: _l("heures pleines"),
+    RegisterCode.HC: _l("heures creuses"),
+    RegisterCode.HPH: _l("heures pleines, saison haute"),
+    RegisterCode.HCH: _l("heures creuses, saison haute"),
+    RegisterCode.HPB: _l("heures pleines, saison basse"),
+    RegisterCode.HCB: _l("heures creuses, saison basse"),
+    RegisterCode.POINTE: _l("pointe"),
+    RegisterCode.TOTAL: _l("total"),
+    RegisterCode.INJECTION: _l("injection"),
+    RegisterCode.REACTIVE: _l("énergie réactive"),
+}
+
+
+def register_label(code: str) -> str:
+    """A dial in words; the whole of the point without one, the code itself when nobody knows it."""
+    if not code:
+        return str(REGISTER_LABELS[RegisterCode.TOTAL])
+    return str(REGISTER_LABELS[RegisterCode(code)]) if code in set(RegisterCode) else code
+
+
+#: Names in the codes of formats that are not read as capitals.
+_FORMAT_WORDS = {
+    "api": _l("interface"), "dataconnect": "Data Connect", "enedis": "Enedis",
+    "mois": _l("mois"), "tableau": _l("tableau"),
+}  # fmt: skip
+
+
+def format_in_words(code: str) -> str:
+    """The format of a file of readings as people name it: ``Enedis R151``, ``GRDF JSON``."""
+    return " ".join(str(_FORMAT_WORDS.get(part, part.upper())) for part in code.split("_"))

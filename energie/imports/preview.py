@@ -19,7 +19,7 @@ from energie.domain.indexes import Fault
 from energie.domain.kinds import STEP_SECONDS, Quantity, Step, Unit
 from energie.domain.quality import LAST_COUNTED, Quality, settled
 from energie.domain.versions import Counts
-from energie.domain.words import QUALITY_WORDS, QUANTITY_LABELS, STEP_LABELS
+from energie.domain.words import QUALITY_LABELS, QUANTITY_LABELS, STEP_LABELS
 from energie.imports.screening import say_value
 from energie.models import DeliveryPoint, Series
 from energie.services import readings
@@ -128,9 +128,9 @@ def _worse(block: Block, point: DeliveryPoint, rows: SeriesRows, bad: readings.W
         "%(old)s (%(old_quality)s) : celle-ci reste.",
         when=when,
         new=say_value(bad.new[0], block.unit),
-        new_quality=str(QUALITY_WORDS[Quality(bad.new[1])]),
+        new_quality=str(QUALITY_LABELS[Quality(bad.new[1])]),
         old=say_value(bad.old[0], block.unit),
-        old_quality=str(QUALITY_WORDS[Quality(bad.old[1])]),
+        old_quality=str(QUALITY_LABELS[Quality(bad.old[1])]),
     )
     text = f"{point.reference} ; {when} ; {say_value(bad.new[0], block.unit)}"
     return Reject(_line(rows, bad.place), text, reason)
@@ -153,14 +153,14 @@ def _show(
         when = say_start(start, rows.step, point.timezone)
         record.cells = (f"{point.reference}, {when}",)
         record.effect = Effect.CREATED if old is None else Effect.UPDATED
-        said = str(QUALITY_WORDS[Quality(quality)])
+        said = str(QUALITY_LABELS[Quality(quality)])
         record.changes = {
             "value": (
                 None if old is None else say_value(old[0], block.unit),
                 say_value(value, block.unit),
             ),
             "quality": (
-                None if old is None else str(QUALITY_WORDS[Quality(settled(old[1]))]),
+                None if old is None else str(QUALITY_LABELS[Quality(settled(old[1]))]),
                 said,
             ),
         }

@@ -46,6 +46,7 @@ class RegisterUndoer(Undoer):
 CALLED.update(
     {
         "energie_series": _l("des relevés"),
+        "energie_point_day": _l("des relevés"),
         "energie_invoice": _l("une facture"),
     }
 )

@@ -5,6 +5,7 @@ from energie.models.points import Allocation, DeliveryPoint, Meter, Register
 from energie.models.readings import (
     BatchState,
     DailyUse,
+    PointDay,
     Reading,
     ReadingBatch,
     ReadingHistory,
@@ -16,6 +17,7 @@ __all__ = [
     "Allocation",
     "BatchState",
     "DailyUse",
+    "PointDay",
     "DeliveryPoint",
     "Invoice",
     "InvoiceLine",

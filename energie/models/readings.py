@@ -195,3 +195,37 @@ class DailyUse(Scoped, Model):
     low_milli: Mapped[int | None]
     high_milli: Mapped[int | None]
     night_low_milli: Mapped[int | None]
+    #: The worst quality that counts in the day; unknown for days summed before it was kept.
+    quality: Mapped[int | None] = mapped_column(SmallInteger)
+
+
+class PointDay(Scoped, Model):
+    """What a point used on one local day: the one figure that every screen and sum takes.
+
+    Chosen among the days of its series (``domain.days_of_points``), so that none counts twice.
+    """
+
+    __tablename__ = "energie_point_day"
+    __table_args__ = (
+        UniqueConstraint("point_id", "day_on"),
+        of_same_entity("point_id", "energie_delivery_point"),
+        of_same_entity("series_id", "energie_series"),
+        one_of("unit", Unit),
+        CheckConstraint("received >= 0 AND expected > 0", name="points"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    point_id: Mapped[int]
+    #: The day where the point is.
+    day_on: Mapped[date]
+    #: kWh, m³ or litres, as ``unit`` says.
+    value: Mapped[KWh]
+    unit: Mapped[str] = mapped_column(String(8))
+    expected: Mapped[int]
+    received: Mapped[int]
+    #: Points that were measured, not estimated, spread or rebuilt.
+    measured: Mapped[int]
+    #: The worst quality that counts in the day.
+    quality: Mapped[int] = mapped_column(SmallInteger)
+    #: The series that tells the day; none when several were put together.
+    series_id: Mapped[int | None]

@@ -8,23 +8,30 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, extract, func, or_, select
+from sqlalchemy import ColumnElement, extract, func, select
 from sqlalchemy.orm import Session
 
 from base import own_settings
 from base.i18n import _l
 from base.views.lists import bounded_count
+from energie.domain.kinds import Unit
 from energie.models import (
     BatchState,
-    DailyUse,
     DeliveryPoint,
     Invoice,
     InvoiceState,
+    PointDay,
     ReadingBatch,
-    Series,
 )
-from energie.queries.days import year_before
-from energie.queries.readings import Extent, main_of
+from energie.queries.days import (
+    Known,
+    known_of,
+    months_of_points,
+    sums_between,
+    year_before,
+)
+from patrimoine.domain.costs import CostNature
+from patrimoine.models import CostLine
 
 #: Days after which a point that says nothing is said to be silent.
 SILENT_DAYS = own_settings.declare(
@@ -54,12 +61,12 @@ RISE = own_settings.declare(
         high=200,
     )
 )
-#: Points that are looked at; conditions of one statement.
-MOST_POINTS, CHUNK = 2_000, 200
-#: Share of the days that both years must have for a point to be compared.
+#: Points that are looked at.
+MOST_POINTS = 2_000
+#: Share of the billed days that must be known for a price.
 WHOLE = Decimal("0.8")
-#: Units of a day's use that are kilowatt-hours.
-_KWH = ("W", "kW", "kWh")
+#: Share of a month's days that must be known, in both years, for it to be compared.
+LEAST = Decimal("0.9")
 
 
 def count_batches(session: Session) -> int:
@@ -99,11 +106,10 @@ def silent(session: Session, on: date) -> list[ColumnElement[bool]]:
     """
     days = own_settings.value_of(session, SILENT_DAYS.key)
     heard = (
-        select(DailyUse.id)
-        .join(Series, Series.id == DailyUse.series_id)
+        select(PointDay.id)
         .where(
-            Series.point_id == DeliveryPoint.id,
-            DailyUse.day_on >= on - timedelta(days=days),
+            PointDay.point_id == DeliveryPoint.id,
+            PointDay.day_on >= on - timedelta(days=days),
         )
         .exists()
     )
@@ -120,51 +126,23 @@ def has_points(session: Session) -> bool:
     return session.scalar(select(DeliveryPoint.id).where(*_in_use()).limit(1)) is not None
 
 
-def _main(session: Session) -> dict[int, tuple[Series, Extent]]:
-    ids = session.scalars(
-        select(DeliveryPoint.id).where(*_in_use()).order_by(DeliveryPoint.id).limit(MOST_POINTS)
-    ).all()
-    found: dict[int, tuple[Series, Extent]] = {}
-    for start in range(0, len(ids), 500):
-        found |= main_of(session, ids[start : start + 500])
-    return found
-
-
-class Sum(NamedTuple):
-    """What a series used in a period, and how many of its days are known."""
-
-    value: Decimal
-    days: int
-
-
-def _sums(
-    session: Session, periods: dict[int, tuple[date, date]]
-) -> dict[int, Sum]:
-    """Series -> its sum over its own period; the end is left out."""
-    found: dict[int, Sum] = {}
-    keys = list(periods)
-    for first in range(0, len(keys), CHUNK):
-        wanted = [
-            (DailyUse.series_id == key)
-            & (DailyUse.day_on >= periods[key][0])
-            & (DailyUse.day_on < periods[key][1])
-            for key in keys[first : first + CHUNK]
-        ]
-        rows = session.execute(
-            select(DailyUse.series_id, func.sum(DailyUse.value), func.count())
-            .where(or_(*wanted))
-            .group_by(DailyUse.series_id)
-        )
-        found |= {key: Sum(value, days) for key, value, days in rows}
-    return found
+def _points(session: Session) -> dict[int, str]:
+    """Points in use, as many as are looked at -> their energy."""
+    rows = session.execute(
+        select(DeliveryPoint.id, DeliveryPoint.energy_kind)
+        .where(*_in_use())
+        .order_by(DeliveryPoint.id)
+        .limit(MOST_POINTS)
+    )
+    return {key: kind for key, kind in rows}
 
 
 class Drift(NamedTuple):
     """A point that uses far more than a year ago."""
 
     point_id: int
-    series: Series
     last_on: date
+    #: Means of the known days of both years times the WINDOW, in the unit of the point.
     now: Decimal
     before: Decimal
     #: What the rise costs over the WINDOW, euros without tax; None without invoices.
@@ -183,25 +161,28 @@ def drifts(session: Session, on: date) -> list[Drift]:
     """
     heard = own_settings.value_of(session, SILENT_DAYS.key)
     rise = 1 + Decimal(own_settings.value_of(session, RISE.key)) / 100
-    fresh = {
-        point_id: (series, known)
-        for point_id, (series, known) in _main(session).items()
+    fresh: dict[int, Known] = {
+        key: known
+        for key, known in known_of(session, list(_points(session))).items()
         if known.last_on >= on - timedelta(days=heard)
     }
     now: dict[int, tuple[date, date]] = {}
     before: dict[int, tuple[date, date]] = {}
-    for series, known in fresh.values():
+    for key, known in fresh.items():
         end = known.last_on + timedelta(days=1)
-        now[series.id] = (end - timedelta(days=WINDOW), end)
+        now[key] = (end - timedelta(days=WINDOW), end)
         former = year_before(end)
-        before[series.id] = (former - timedelta(days=WINDOW), former)
-    present, past = _sums(session, now), _sums(session, before)
+        before[key] = (former - timedelta(days=WINDOW), former)
+    present, past = sums_between(session, now), sums_between(session, before)
     found = []
-    for point_id, (series, known) in fresh.items():
-        a, b = present.get(series.id), past.get(series.id)
-        whole = a is not None and b is not None and min(a.days, b.days) >= KNOWN
-        if a and b and whole and b.value > 0 and a.value >= b.value * rise:
-            found.append(Drift(point_id, series, known.last_on, a.value, b.value, None))
+    for key, known in fresh.items():
+        a, b = present.get(key), past.get(key)
+        if a is None or b is None or min(a.days, b.days) < KNOWN:
+            continue
+        if b.value > 0 and a.by_day >= b.by_day * rise:
+            found.append(
+                Drift(key, known.last_on, a.by_day * WINDOW, b.by_day * WINDOW, None)
+            )
     prices = _prices(session, found)
     priced = [
         drift._replace(
@@ -232,19 +213,18 @@ def _prices(session: Session, found: Iterable[Drift]) -> dict[int, Decimal]:
         .group_by(Invoice.point_id, Invoice.entity_id)
     ).all()  # fmt: skip
     periods = {
-        drifting[point].series.id: (start, end + timedelta(days=1))
+        point: (start, end + timedelta(days=1))
         for point, start, end, _amount, _entity in billed
         if point is not None and start is not None and end is not None
     }
-    used = _sums(session, periods)
+    used = sums_between(session, periods)
     prices: dict[int, Decimal] = {}
     for point_id, start, end, amount, _entity in billed:
-        if point_id is None or start is None or end is None:
+        if point_id is None or start is None or end is None or point_id not in used:
             continue
-        total = used.get(drifting[point_id].series.id)
-        days = (end - start).days + 1
-        if total is not None and total.value > 0 and amount > 0 and total.days >= days * WHOLE:
-            prices[point_id] = amount / total.value
+        total, days = used[point_id], (end - start).days + 1
+        if total.value > 0 and amount > 0 and total.days >= days * WHOLE:
+            prices[point_id] = amount / (total.by_day * days)
     return prices
 
 
@@ -252,21 +232,23 @@ class KindUse(NamedTuple):
     """What the points of one energy used in a year, beside the year before."""
 
     kind: str
-    unit: str
+    unit: Unit
     now: Decimal
     before: Decimal
     points: int
 
 
 class YearUse(NamedTuple):
-    """Twelve whole months beside those before, over the points known in both."""
+    """Twelve whole months beside those before, over the months that are known in both."""
 
     start: date
     end: date
     kinds: Sequence[KindUse]
     #: Month -> kilowatt-hours, of both years.
     months: dict[date, Decimal]
+    #: Points with a month to compare, and those of them that have all twelve.
     compared: int
+    whole: int
     points: int
 
 
@@ -274,60 +256,79 @@ def _less_a_year(day: date) -> date:
     return day.replace(year=day.year - 1)
 
 
-def year_use(session: Session, on: date, units: dict[str, str]) -> YearUse:
-    """The last twelve whole months; ``units`` says what a day of a series is counted in."""
+def _days_of_month(on: date) -> int:
+    return ((on + timedelta(days=32)).replace(day=1) - on).days
+
+
+def year_use(session: Session, on: date) -> YearUse:
+    """The last twelve whole months beside the twelve before.
+
+    Of each point the months count that are known in both years, LEAST of their days at least: a
+    year that is half known is never compared with a whole one.
+    """
     end = on.replace(day=1)
     start, former = _less_a_year(end), _less_a_year(_less_a_year(end))
-    main = _main(session)
-    by_series = {series.id: (point_id, series) for point_id, (series, _known) in main.items()}
-    present = _sums(session, dict.fromkeys(by_series, (start, end)))
-    past = _sums(session, dict.fromkeys(by_series, (former, start)))
-    kinds_of = {
-        point_id: kind
-        for point_id, kind in session.execute(
-            select(DeliveryPoint.id, DeliveryPoint.energy_kind).where(*_in_use())
-            .limit(MOST_POINTS)
-        )
-    }  # fmt: skip
-    least = int(365 * WHOLE)
-    both = [
-        key for key in by_series
-        if key in present and key in past
-        and present[key].days >= least and past[key].days >= least
-    ]  # fmt: skip
-    sums: dict[tuple[str, str], list[Decimal]] = {}
-    for key in both:
-        point_id, series = by_series[key]
-        line = sums.setdefault(
-            (kinds_of[point_id], units[series.unit]), [Decimal(0), Decimal(0), Decimal(0)]
-        )
-        line[0] += present[key].value
-        line[1] += past[key].value
-        line[2] += 1
-    kilowatt_hours = [key for key in both if by_series[key][1].unit in _KWH]
+    kinds_of = _points(session)
+    known = known_of(session, list(kinds_of))
+    sums: dict[tuple[int, date], Decimal] = {
+        (one.point_id, one.on): one.value
+        for one in months_of_points(session, list(known), start=former, end=end)
+        if one.days >= LEAST * _days_of_month(one.on)
+    }
+    lines: dict[tuple[str, Unit], list[Decimal]] = {}
+    seen: dict[tuple[str, Unit], set[int]] = {}
+    count: dict[int, int] = {}
+    months: dict[date, Decimal] = {}
+    for (point_id, month), now in sums.items():
+        before = sums.get((point_id, _less_a_year(month)))
+        if month < start or before is None:
+            continue
+        unit = known[point_id].unit
+        key = kinds_of[point_id], unit
+        line = lines.setdefault(key, [Decimal(0), Decimal(0)])
+        line[0] += now
+        line[1] += before
+        seen.setdefault(key, set()).add(point_id)
+        count[point_id] = count.get(point_id, 0) + 1
+        if unit is Unit.KWH:
+            for at, value in ((month, now), (_less_a_year(month), before)):
+                months[at] = months.get(at, Decimal(0)) + value
     return YearUse(
         start, end,
-        [KindUse(kind, unit, a, b, int(n)) for (kind, unit), (a, b, n) in sorted(sums.items())],
-        _months(session, kilowatt_hours, start=former, end=end),
-        len(both), len(kinds_of),
+        [KindUse(*key, a, b, len(seen[key])) for key, (a, b) in sorted(lines.items())],
+        months, len(count), sum(n == 12 for n in count.values()), len(kinds_of),
     )  # fmt: skip
 
 
-def _months(
-    session: Session, keys: Sequence[int], *, start: date, end: date
-) -> dict[date, Decimal]:
-    year, month = extract("year", DailyUse.day_on), extract("month", DailyUse.day_on)
-    found: dict[date, Decimal] = {}
-    for first in range(0, len(keys), 500):
-        rows = session.execute(
-            select(year, month, func.sum(DailyUse.value))
-            .where(
-                DailyUse.series_id.in_(keys[first : first + 500]),
-                DailyUse.day_on >= start, DailyUse.day_on < end,
-            )
-            .group_by(year, month)
-        )  # fmt: skip
-        for y, m, value in rows:
-            on = date(int(y), int(m), 1)
-            found[on] = found.get(on, Decimal(0)) + value
-    return found
+class CostOfYear(NamedTuple):
+    """Net euros of energy in twelve months, and over the months that both years know."""
+
+    total: Decimal
+    now: Decimal
+    before: Decimal
+    months: int
+
+
+def year_cost(session: Session, start: date, end: date) -> CostOfYear:
+    """The energy of the ledger from ``start`` to ``end`` (left out), beside the year before.
+
+    Only months with costs in both years are compared.
+    """
+    year, month = extract("year", CostLine.date_on), extract("month", CostLine.date_on)
+    rows = session.execute(
+        select(year, month, func.sum(CostLine.net_eur))
+        .where(
+            CostLine.nature == CostNature.ENERGY,
+            CostLine.date_on >= _less_a_year(start),
+            CostLine.date_on < end,
+        )
+        .group_by(year, month)
+    )
+    sums = {date(int(y), int(m), 1): Decimal(value) for y, m, value in rows}
+    both = [on for on in sums if on >= start and _less_a_year(on) in sums]
+    return CostOfYear(
+        sum((value for on, value in sums.items() if on >= start), Decimal(0)),
+        sum((sums[on] for on in both), Decimal(0)),
+        sum((sums[_less_a_year(on)] for on in both), Decimal(0)),
+        len(both),
+    )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from itertools import chain
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from energie.domain.blocks import Block
-from energie.domain.kinds import STEP_SECONDS, Quantity, RegisterCode, Step
-from energie.domain.quality import DOUBT, LAST_COUNTED
+from energie.domain.days_of_points import sources
+from energie.domain.kinds import Step
+from energie.domain.quality import LAST_COUNTED
 from energie.models import (
     BatchState,
     DailyUse,
@@ -24,21 +25,6 @@ from energie.models import (
     Series,
 )
 
-#: Which series tells what a point uses, when several do: the finest measured one.
-_RANK = {Quantity.POWER: 0, Quantity.ENERGY: 1, Quantity.INDEX: 2, Quantity.VOLUME: 3}
-#: Periods of billing come after what was read day by day.
-_PERIODS = (Step.MONTH, Step.IRREGULAR)
-#: Of several dials, the one that counts the whole.
-_WHOLE = ("", RegisterCode.TOTAL, RegisterCode.BASE)
-
-
-def _rank(series: Series) -> tuple[bool, int, int, int]:
-    quantity = Quantity(series.quantity)
-    is_period = series.step in _PERIODS and quantity is not Quantity.INDEX
-    code = series.register_code
-    return is_period, _RANK[quantity], _WHOLE.index(code) if code in _WHOLE else 9, series.id
-
-
 
 def series_of(session: Session, point_id: int) -> Sequence[Series]:
     """All series of a point."""
@@ -47,57 +33,23 @@ def series_of(session: Session, point_id: int) -> Sequence[Series]:
     ).all()
 
 
-class Extent(NamedTuple):
-    """First and last local day that a series has, and how many."""
-
-    first_on: date
-    last_on: date
-    days: int
-
-
-def extent(session: Session, series_id: int) -> Extent | None:
-    """The days of a series, if it has any."""
-    row = session.execute(
-        select(func.min(DailyUse.day_on), func.max(DailyUse.day_on), func.count()).where(
-            DailyUse.series_id == series_id
+def series_with_days(session: Session, point_id: int) -> Sequence[Series]:
+    """The series of a point that have any day."""
+    return session.scalars(
+        select(Series)
+        .where(
+            Series.point_id == point_id,
+            exists().where(DailyUse.series_id == Series.id),
         )
-    ).one()
-    return Extent(row[0], row[1], row[2]) if row[0] else None
-
-
-def main_of(session: Session, point_ids: Sequence[int]) -> dict[int, tuple[Series, Extent]]:
-    """The series that tells what each point uses, and its days, in two statements."""
-    rows = session.scalars(select(Series).where(Series.point_id.in_(point_ids))).all()
-    counted = sorted(
-        (series for series in rows if series.quantity in _RANK),
-        key=_rank,
-    )
-    if not counted:
-        return {}
-    extents = {
-        key: Extent(first, last, count)
-        for key, first, last, count in session.execute(
-            select(
-                DailyUse.series_id,
-                func.min(DailyUse.day_on),
-                func.max(DailyUse.day_on),
-                func.count(),
-            )
-            .where(DailyUse.series_id.in_([series.id for series in counted]))
-            .group_by(DailyUse.series_id)
-        )
-    }
-    found: dict[int, tuple[Series, Extent]] = {}
-    for series in counted:
-        if series.id in extents:
-            found.setdefault(series.point_id, (series, extents[series.id]))
-    return found
+        .order_by(Series.id)
+    ).all()
 
 
 def main_series(session: Session, point_id: int) -> Series | None:
-    """The series that tells what the point uses: the finest one that has days."""
-    found = main_of(session, [point_id]).get(point_id)
-    return found[0] if found else None
+    """The finest series that tells what a point uses; its days alone may not be all of them."""
+    found = sources(series_with_days(session, point_id))
+    chosen = None if found is None else next(iter([*found.whole, *chain(*found.classes)]), None)
+    return None if chosen is None else session.get_one(Series, chosen.id)
 
 
 def values_as_of(
@@ -129,25 +81,6 @@ def values_as_of(
         )
         found |= {key: Decimal(value).scaleb(-3) for key, value in rows}
     return found
-
-
-def step_seconds(series: Series) -> int:
-    """The step of a series in seconds; zero when it has none."""
-    return STEP_SECONDS.get(Step(series.step), 0)
-
-
-def last_days(found: Extent, count: int) -> tuple[date, date]:
-    """The period of the last ``count`` days of a series; the end is left out."""
-    end = found.last_on + timedelta(days=1)
-    return max(found.first_on, end - timedelta(days=count)), end
-
-
-def last_months(found: Extent, count: int) -> tuple[date, date]:
-    """The period of the last ``count`` months of a series, whole but for the last."""
-    last = found.last_on
-    months = last.year * 12 + last.month - count
-    first = date(months // 12, months % 12 + 1, 1)
-    return max(found.first_on, first), last + timedelta(days=1)
 
 
 def applied_batch(
@@ -215,22 +148,6 @@ def cut_batches(session: Session, *, before: datetime) -> Sequence[ReadingBatch]
             ReadingBatch.state == BatchState.LOADING, ReadingBatch.received_at < before
         )
     ).all()
-
-
-def doubts_of(session: Session, point_id: int, *, limit: int = 5) -> list[datetime]:
-    """The last instants at which an index of a point went backwards without being plausible."""
-    rows = session.scalars(
-        select(Reading.start_at)
-        .join(Series, Series.id == Reading.series_id)
-        .where(
-            Series.point_id == point_id,
-            Series.is_cumulative.is_(True),
-            Reading.quality > DOUBT,
-        )
-        .order_by(Reading.start_at.desc())
-        .limit(limit)
-    )
-    return [datetime.fromtimestamp(at, UTC) for at in rows]
 
 
 def rejects_of(session: Session, batch_id: int, *, limit: int) -> Sequence[ReadingReject]:

@@ -2,70 +2,65 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from energie.domain.quality import DOUBT, Quality, label_of
+from energie.domain.quality import LAST_COUNTED
 from energie.models import Reading, ReadingBatch, Series
 
 
 class Suspect(NamedTuple):
     """A reading that is kept and not counted, and the file that gave it."""
 
-    at: datetime
+    series: Series
+    #: UTC seconds of the start of its interval, or of the instant of an index.
+    at: int
     value: Decimal
-    unit: str
-    quantity: str
-    step: str
-    #: The code that users read.
-    quality: str
+    #: As stored: a code above the enumeration is a drop or a rollover that an import noted.
+    quality: int
     batch_id: int
     label: str
 
 
-_SUSPECT = or_(Reading.quality == Quality.SUSPECT, Reading.quality > DOUBT)
-
-
-def suspects_of(session: Session, point_id: int, *, limit: int) -> list[Suspect]:
-    """The last suspect readings of a point."""
+def suspects_of(
+    session: Session,
+    point_id: int,
+    *,
+    limit: int,
+    between: tuple[int, int] | None = None,
+) -> list[Suspect]:
+    """The last readings of a point that count in no sum; within UTC seconds when bounded."""
+    within = [] if between is None else [
+        Reading.start_at >= between[0], Reading.start_at < between[1]
+    ]  # fmt: skip
     rows = session.execute(
         select(
-            Reading.start_at,
-            Reading.value_milli,
-            Reading.quality,
-            Series.unit,
-            Series.quantity,
-            Series.step,
-            ReadingBatch.id,
-            ReadingBatch.label,
+            Series, Reading.start_at, Reading.value_milli, Reading.quality,
+            ReadingBatch.id, ReadingBatch.label,
         )
-        .join(Series, Series.id == Reading.series_id)
+        .join(Reading, Reading.series_id == Series.id)
         .join(ReadingBatch, ReadingBatch.id == Reading.batch_id)
-        .where(Series.point_id == point_id, _SUSPECT)
+        .where(Series.point_id == point_id, Reading.quality > LAST_COUNTED, *within)
         .order_by(Reading.start_at.desc(), Series.id)
         .limit(limit)
-    )
+    )  # fmt: skip
     return [
-        Suspect(
-            datetime.fromtimestamp(at, UTC), Decimal(milli).scaleb(-3), unit, quantity, step,
-            label_of(quality), batch_id, label,
-        )
-        for at, milli, quality, unit, quantity, step, batch_id, label in rows
-    ]  # fmt: skip
+        Suspect(series, at, Decimal(milli).scaleb(-3), quality, batch_id, label)
+        for series, at, milli, quality, batch_id, label in rows
+    ]
 
 
 def suspect_count(session: Session, point_id: int) -> int:
-    """How many readings of a point are suspect."""
+    """How many readings of a point count in no sum."""
     return (
         session.scalar(
             select(func.count())
             .select_from(Reading)
             .join(Series, Series.id == Reading.series_id)
-            .where(Series.point_id == point_id, _SUSPECT)
+            .where(Series.point_id == point_id, Reading.quality > LAST_COUNTED)
         )
         or 0
     )

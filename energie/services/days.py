@@ -15,6 +15,7 @@ from energie.domain.kinds import PARTITIONS, STEP_SECONDS, Quantity, RegisterCod
 from energie.domain.quality import LAST_COUNTED, Quality
 from energie.models import BatchState, DailyUse, DeliveryPoint, Reading, ReadingBatch, Series
 from energie.services.index_days import index_days, period_days
+from energie.services.point_days import rebuild_point_days
 
 #: Days asked for in one statement.
 _DAYS = 366
@@ -24,7 +25,8 @@ _SUMS = """
 WITH d(n, lo, hi, nlo, nhi) AS (VALUES {days})
 SELECT d.n, count(*), sum(r.value_milli), min(r.value_milli), max(r.value_milli),
        sum(CASE WHEN r.quality <= {measured} THEN 1 ELSE 0 END),
-       min(CASE WHEN r.start_at >= d.nlo AND r.start_at < d.nhi THEN r.value_milli END)
+       min(CASE WHEN r.start_at >= d.nlo AND r.start_at < d.nhi THEN r.value_milli END),
+       max(r.quality)
 FROM d CROSS JOIN energie_reading r
 WHERE r.series_id = :series AND r.start_at >= d.lo AND r.start_at < d.hi
   AND r.quality <= {counted} AND r.batch_id NOT IN :loading
@@ -37,7 +39,8 @@ WITH d(n, lo, hi, nlo, nhi) AS (VALUES {days})
 SELECT d.n, s.* FROM d CROSS JOIN LATERAL (
   SELECT count(*) AS received, sum(r.value_milli), min(r.value_milli), max(r.value_milli),
          sum(CASE WHEN r.quality <= {measured} THEN 1 ELSE 0 END),
-         min(CASE WHEN r.start_at >= d.nlo AND r.start_at < d.nhi THEN r.value_milli END)
+         min(CASE WHEN r.start_at >= d.nlo AND r.start_at < d.nhi THEN r.value_milli END),
+         max(r.quality)
   FROM energie_reading r
   WHERE r.series_id = :series AND r.start_at >= d.lo AND r.start_at < d.hi
     AND r.quality <= {counted} AND r.batch_id NOT IN :loading
@@ -52,6 +55,7 @@ class _Sums(NamedTuple):
     high: int
     measured: int
     night_low: int | None
+    quality: int
 
 
 def rebuild_days(session: Any, series: Series, days: Sequence[date]) -> None:
@@ -71,6 +75,9 @@ def rebuild_days(session: Any, series: Series, days: Sequence[date]) -> None:
     else:
         _rebuild_regular(session, series, point, days)
     _add_classes(session, series)
+    is_whole = quantity is Quantity.INDEX or series.step in (Step.MONTH, Step.IRREGULAR)
+    is_class = series.register_code not in ("", RegisterCode.TOTAL, RegisterCode.BASE)
+    rebuild_point_days(session, point, None if is_whole or is_class else days)
 
 
 def _rebuild_regular(
@@ -91,6 +98,7 @@ def _rebuild_regular(
                 "low_milli": sums.low,
                 "high_milli": sums.high,
                 "night_low_milli": sums.night_low,
+                "quality": sums.quality,
             }
         )
     _replace(session, series, days, rows)
@@ -156,6 +164,7 @@ def _summed(session: Any, series_ids: Sequence[int]) -> dict[date, dict[str, Any
             func.sum(table.c.received),
             func.sum(table.c.measured),
             func.count(),
+            func.max(table.c.quality),
         )
         .where(table.c.series_id.in_(series_ids))
         .group_by(table.c.day_on)
@@ -170,8 +179,9 @@ def _summed(session: Any, series_ids: Sequence[int]) -> dict[date, dict[str, Any
             "low_milli": None,
             "high_milli": None,
             "night_low_milli": None,
+            "quality": quality,
         }
-        for day, value, expected, received, measured, count in found
+        for day, value, expected, received, measured, count, quality in found
     }
 
 

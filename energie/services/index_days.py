@@ -236,6 +236,7 @@ class _Sums(NamedTuple):
     value: Decimal
     seconds: int
     measured: bool
+    quality: int
 
 
 def _spread(
@@ -245,9 +246,15 @@ def _spread(
     pieces = list(_pieces(start, end, tz))
     parts = largest_remainder(whole, [Decimal(s) for _day, s in pieces], unit=_THOUSANDTH)
     exact = len(pieces) == 1 and quality <= Quality.CORRECTED
+    told = quality if len(pieces) == 1 else max(quality, Quality.SPREAD)
     for (day, seconds), part in zip(pieces, parts, strict=True):
-        known = totals.get(day, _Sums(Decimal(0), 0, True))
-        totals[day] = _Sums(known.value + part, known.seconds + seconds, known.measured and exact)
+        known = totals.get(day, _Sums(Decimal(0), 0, True, Quality.MEASURED))
+        totals[day] = _Sums(
+            known.value + part,
+            known.seconds + seconds,
+            known.measured and exact,
+            max(known.quality, told),
+        )
 
 
 def _days(totals: dict[date, _Sums], tz: str) -> list[dict[str, Any]]:
@@ -265,6 +272,7 @@ def _days(totals: dict[date, _Sums], tz: str) -> list[dict[str, Any]]:
                 "low_milli": None,
                 "high_milli": None,
                 "night_low_milli": None,
+                "quality": int(sums.quality),
             }
         )
     return rows

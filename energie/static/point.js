@@ -53,8 +53,9 @@
         formatter: function (items) {
           const row = data.rows[items[0].dataIndex];
           const node = document.createElement("span");
-          node.textContent = day(row[0]) + " : " + shown(row[1]) + "\u00a0" + data.unit +
-            " (" + row[2] + " / " + row[3] + " " + box.dataset.incomplete + ")";
+          node.textContent = day(row[0]) + " : " + (row[1] === null ? box.dataset.unknown
+            : shown(row[1]) + "\u00a0" + data.unit + " (" + row[2] + " / " + row[3] + " " +
+              box.dataset.received + ", " + row[4] + (row[5] ? "" : ", " + box.dataset.incomplete) + ")");
           return node;
         },
       }),
@@ -65,7 +66,7 @@
         type: "bar",
         barCategoryGap: "20%",
         data: data.rows.map(function (r) {
-          const whole = r[2] >= r[3];
+          const whole = r[5];
           return {
             value: r[1],
             itemStyle: whole
@@ -117,6 +118,12 @@
         data: holes(data.rows),
       },
     })];
+    if (data.suspects.length) {
+      made.push({
+        type: "scatter", name: box.dataset.suspect, symbol: "triangle", symbolSize: 10,
+        itemStyle: { color: token("late") }, data: data.suspects,
+      });
+    }
     if (data.rows.some((r) => !r[2])) {
       made.push(Object.assign({}, line, {
         name: box.dataset.estimated,
@@ -126,6 +133,38 @@
       }));
     }
     return made;
+  }
+
+  // Where the labels of a curve stand: at local midnights, as the server tells them (a day has 23,
+  // 24 or 25 hours), or at round hours of the wall clock when few days are seen.
+  function ticks(box, midnights, from, to) {
+    const room = Math.max(2, Math.floor(box.clientWidth / 84));
+    const seen = midnights.filter((at) => at >= from && at <= to);
+    const hours = new Intl.DateTimeFormat("en-GB", { timeZone: box.dataset.zone, hour: "2-digit" });
+    let values = [];
+    if (seen.length > 3) {
+      const stride = Math.ceil(seen.length / room);
+      values = seen.filter((at) => midnights.indexOf(at) % stride === 0);
+    } else {
+      const all = [];
+      midnights.forEach(function (start, n) {
+        const end = n + 1 < midnights.length ? midnights[n + 1] : start + 1;
+        for (let at = start; at < end; at += 3600000) { if (at >= from && at <= to) { all.push(at); } }
+      });
+      const every = [1, 2, 3, 6, 12, 24].find((n) => (to - from) / 3600000 / n <= room) || 24;
+      values = all.filter((at) => Number(hours.format(at)) % every === 0);
+    }
+    return values;
+  }
+
+  function placed(values) {
+    return { axisLabel: { customValues: values }, axisTick: { customValues: values } };
+  }
+
+  function zoomed(box, chart, data) {
+    if (!data || data.by !== "step") { return; }
+    const seen = chart.getOption().dataZoom[0];
+    chart.setOption({ xAxis: placed(ticks(box, data.midnights, seen.startValue, seen.endValue)) });
   }
 
   function curveOption(box, data) {
@@ -138,7 +177,11 @@
         minute: "2-digit" });
     const short = new Intl.DateTimeFormat(locale, daily
       ? { timeZone: zone, day: "2-digit", month: "2-digit" }
-      : { timeZone: zone, weekday: "short", day: "2-digit", hour: "2-digit" });
+      : { timeZone: zone, weekday: "short", day: "2-digit" });
+    const hour = new Intl.DateTimeFormat(locale, { timeZone: zone, hour: "2-digit" });
+    const midnight = new Set(data.midnights);
+    const ends = daily ? [] : [data.midnights[0], data.midnights[data.midnights.length - 1]];
+    const at = daily ? undefined : ticks(box, data.midnights, ends[0], ends[1]);
     const said = {};
     data.days.forEach(function (d) { said[Date.parse(d[0] + "T12:00:00Z")] = d; });
     return {
@@ -160,7 +203,7 @@
             words = day[2] === null ? words
               : shown(day[2]) + "\u00a0kW (" + shown(day[1]) + " – " + shown(day[3]) + ")";
           } else if (known) {
-            words = shown(known.value[1]) + "\u00a0kW, " + known.seriesName;
+            words = shown(known.value[1]) + "\u00a0kW, " + (known.value[2] || known.seriesName);
           }
           node.textContent = moment.format(at) + " : " + words;
           return node;
@@ -168,7 +211,13 @@
       }),
       xAxis: Object.assign({ type: "time" }, look.axis, {
         splitLine: { show: false },
-        axisLabel: Object.assign({}, look.axis.axisLabel, { formatter: (v) => short.format(v) }),
+        min: ends[0],
+        max: ends[1],
+        axisTick: { customValues: at },
+        axisLabel: Object.assign({}, look.axis.axisLabel, {
+          customValues: at,
+          formatter: (v) => daily || midnight.has(v) ? short.format(v) : hour.format(v),
+        }),
       }),
       yAxis: Object.assign({ type: "value", name: "kW", min: 0 }, look.axis, figures(look)),
       dataZoom: [{ type: "inside", minValueSpan: 3600000 }],
@@ -180,6 +229,7 @@
     if (data.by === "day") { return [box.dataset.measured, box.dataset.range]; }
     const names = [box.dataset.measured];
     if (data.rows.some((r) => !r[2])) { names.push(box.dataset.estimated); }
+    if (data.suspects.length) { names.push(box.dataset.suspect); }
     return names;
   }
 
@@ -212,15 +262,18 @@
   function fillTable(data) {
     const body = document.querySelector("#table-days tbody");
     if (!body) { return; }
+    const words = document.getElementById("chart-days").dataset;
     body.replaceChildren();
     data.rows.forEach(function (row) {
       const line = body.insertRow();
       line.insertCell().textContent = day(row[0]);
-      [shown(row[1]), row[2] + " / " + row[3]].forEach(function (text) {
-        const cell = line.insertCell();
-        cell.className = "ov-num";
-        cell.textContent = text;
-      });
+      [row[1] === null ? words.unknown : shown(row[1]), row[3] ? row[2] + " / " + row[3] : "0"]
+        .forEach(function (text) {
+          const cell = line.insertCell();
+          cell.className = "ov-num";
+          cell.textContent = text;
+        });
+      line.insertCell().textContent = row[4] + (row[4] && !row[5] ? ", " + words.incomplete : "");
     });
   }
 
@@ -299,6 +352,7 @@
     // Twice the points of the screen, for paper.
     const chart = window.echarts.init(box, null, { devicePixelRatio: Math.max(2, window.devicePixelRatio) });
     const draw = function () { if (data()) { chart.setOption(option(box, data()), true); } };
+    chart.on("datazoom", function () { zoomed(box, chart, data()); });
     window.addEventListener("resize", function () { chart.resize(); });
     // The page has turned light for the paper: drawn at once in its colours.
     window.addEventListener("beforeprint", function () {

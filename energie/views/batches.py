@@ -15,7 +15,7 @@ from base.i18n import _, _l
 from base.sessions import unit_of_work
 from base.views import ModuleView, ScopedInterface
 from energie import jobs, queries
-from energie.domain.words import Sign
+from energie.domain.words import Sign, format_in_words
 from energie.models import BatchState, DeliveryPoint, ReadingBatch
 from energie.services import readings
 from energie.views.offers import import_url
@@ -51,6 +51,7 @@ class ReadingBatchView(ModuleView):
     exclude_route_methods = {"download", "add", "edit", "delete"}
     enums = {"state": lambda: [(s.value, str(STATES[s].word)) for s in BatchState]}
     formatters = {
+        "format": lambda row: format_in_words(row.format),
         "received_at": lambda row: formats.instant(row.received_at),
         "applied_at": lambda row: formats.instant(row.applied_at),
     }

@@ -18,6 +18,7 @@ from base.i18n import _, _l
 from base.sessions import unit_of_work
 from base.views import ModuleView, ScopedInterface
 from energie import queries
+from energie.domain.unit_codes import unit_in_words
 from energie.domain.words import Sign
 from energie.models import DeliveryPoint, Invoice, InvoiceState
 from energie.services import invoices
@@ -110,6 +111,7 @@ class InvoiceView(ModuleView):
         return {
             "waiting": waiting,
             "money": money,
+            "unit_in_words": unit_in_words,
             "ledger": may("CostLineView.show"),
             "may_attach": waiting and self.permitted("attach"),
             "may_detach": not waiting and self.permitted("detach"),

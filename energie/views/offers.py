@@ -20,7 +20,7 @@ from base.reporting.pictures import CARD, bars
 from base.views.lists import narrowed
 from energie import queries
 from energie.domain.kinds import EnergyKind
-from energie.domain.words import DAY_UNITS, ENERGY_ICONS, ENERGY_LABELS
+from energie.domain.words import ENERGY_ICONS, ENERGY_LABELS, UNIT_LABELS
 from energie.models import DeliveryPoint
 from energie.services.invoices import SOURCE
 from energie.views.pictures import pictures
@@ -61,7 +61,7 @@ def shown(point: DeliveryPoint, found: queries.Use | None) -> PointLine:
     kind = EnergyKind(point.energy_kind)
     use, completeness, period = "", Decimal(0), ""
     if found is not None:
-        use = formats.quantity(found.total.value, DAY_UNITS[found.series.unit], 0)
+        use = formats.quantity(found.total.value, UNIT_LABELS[found.unit], 0)
         completeness = found.total.completeness
         period = _("du %(a)s au %(b)s", a=formats.day(found.start), b=formats.day(found.last))
     return PointLine(
@@ -116,10 +116,9 @@ def asset_summary(session: Any, asset: Any) -> dict[str, Any] | None:
     named = [(formats.month(on), parts) for on, parts in drawn]
     chart = Chart(_("Énergie"), "€", labels, named)
     ticks = [formats.month(on)[:1].upper() for on, _parts in drawn]
-    area = getattr(asset, "heated_area_m2", None) or getattr(asset, "floor_area_m2", None)
     return {
         "total": total,
-        "per_m2": total / area if area else None,
+        "by_area": by_area(asset, total),
         "kinds": labels,
         "rows": [(name, parts, sum(parts, Decimal(0))) for name, parts in named],
         "chart": bars(chart, CARD, totals=False, ticks=ticks),
@@ -129,20 +128,37 @@ def asset_summary(session: Any, asset: Any) -> dict[str, Any] | None:
     }
 
 
+def by_area(asset: Any, total: Decimal) -> str:
+    """Net euros by square metre, with the surface that they are divided by; empty without any.
+
+    The heated surface when it is known, else the floor's.
+    """
+    if heated := getattr(asset, "heated_area_m2", None):
+        return _(
+            "%(eur)s/m² chauffé (%(area)s)",
+            eur=formats.euros(total / heated), area=formats.quantity(heated, "m²"),
+        )  # fmt: skip
+    if floor := getattr(asset, "floor_area_m2", None):
+        return _(
+            "%(eur)s/m² de plancher (%(area)s)",
+            eur=formats.euros(total / floor), area=formats.quantity(floor, "m²"),
+        )  # fmt: skip
+    return ""
+
+
 def _main_pictures(
     session: Any, points: Sequence[DeliveryPoint], uses: dict[int, queries.Use]
 ) -> dict[str, Any] | None:
     """The charts of the first point that has a curve, else of the first with readings."""
     with_use = [point for point in points if point.id in uses]
-    curved = [point for point in with_use if queries.step_seconds(uses[point.id].series)]
-    chosen = next(iter(curved or with_use), None)
-    if chosen is None or not may("DeliveryPointView.show"):
+    if not with_use or not may("DeliveryPointView.show"):
         return None
-    series = uses[chosen.id].series
-    found = queries.extent(session, series.id)
+    curved = (point for point in with_use if queries.curve_series(session, point.id))
+    chosen = next(curved, with_use[0])
+    found = queries.known(session, chosen.id)
     if found is None:
         return None
-    return pictures(session, chosen, series, found) | {"point": chosen}
+    return pictures(session, chosen, found) | {"point": chosen}
 
 
 def asset_counters(session: Any, asset: Any) -> list[CounterLine]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from flask import jsonify, request, url_for
 from flask_appbuilder.baseviews import expose
@@ -16,18 +17,19 @@ from base.database import db
 from base.i18n import _l
 from base.views import ModuleView, ScopedInterface
 from energie import queries
-from energie.domain.kinds import EnergyKind, Quantity, ReferenceKind, Step
+from energie.domain.kinds import EnergyKind, Quantity, ReferenceKind, Step, Unit
+from energie.domain.quality import quality_of
 from energie.domain.words import (
-    DAY_UNITS,
     ENERGY_LABELS,
+    QUALITY_LABELS,
     QUANTITY_LABELS,
     REFERENCE_LABELS,
     STEP_LABELS,
+    UNIT_LABELS,
+    register_label,
 )
-from energie.imports.screening import say_value
 from energie.models import DeliveryPoint, Series
-from energie.queries import home
-from energie.queries.suspects import suspect_count, suspects_of
+from energie.queries import Known, Suspect, home
 from energie.services import points
 from energie.views import pictures
 
@@ -38,24 +40,56 @@ TABS = {
 }
 
 
-#: Suspect readings that the page of a point names.
+#: Days that a chart may be asked for.
+EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
+#: Readings that count in no sum, told on the page of their point.
 MOST_SUSPECTS = 50
 
 
-def _suspects(session: Any, row: DeliveryPoint) -> list[dict[str, Any]]:
-    """The suspect readings of a point in words, with the file that each came from."""
-    is_open = may("ReadingBatchView.show")
-    return [
-        {
-            "at": found.at,
-            "series": f"{QUANTITY_LABELS[Quantity(found.quantity)]}, "
-            f"{STEP_LABELS[Step(found.step)]}",
-            "said": say_value(int(found.value * 1000), found.unit),
-            "label": found.label,
-            "url": url_for("ReadingBatchView.show", pk=found.batch_id) if is_open else None,
-        }
-        for found in suspects_of(session, row.id, limit=MOST_SUSPECTS)
-    ]
+class SeriesInWords(NamedTuple):
+    """A series as its point's page shows it."""
+
+    quantity: str
+    step: str
+    unit: str
+    register: str
+
+
+def series_in_words(series: Series) -> SeriesInWords:
+    """A series without any code."""
+    unit = UNIT_LABELS[Unit(series.unit)]
+    return SeriesInWords(
+        str(QUANTITY_LABELS[Quantity(series.quantity)]),
+        str(STEP_LABELS[Step(series.step)]),
+        f"{unit} {series.basis}".rstrip(),
+        register_label(series.register_code),
+    )
+
+
+class SuspectInWords(NamedTuple):
+    """A reading that counts in no sum, as its point's page shows it."""
+
+    series: str
+    at: str
+    value: str
+    quality: str
+    #: The file that it came from, and its page for who may open it.
+    label: str
+    url: str | None
+
+
+def suspect_in_words(one: Suspect, zone: str) -> SuspectInWords:
+    """What was read, when it was where the point is, and why it does not count."""
+    words = series_in_words(one.series)
+    at = datetime.fromtimestamp(one.at, ZoneInfo(zone))
+    return SuspectInWords(
+        f"{words.quantity}, {words.register}" if one.series.register_code else words.quantity,
+        at.strftime("%d/%m/%Y %H:%M"),
+        formats.quantity(one.value, UNIT_LABELS[Unit(one.series.unit)]),
+        str(QUALITY_LABELS[quality_of(one.quality)]),
+        one.label,
+        url_for("ReadingBatchView.show", pk=one.batch_id) if may("ReadingBatchView.show") else None,
+    )
 
 
 class DeliveryPointView(ModuleView):
@@ -148,43 +182,41 @@ class DeliveryPointView(ModuleView):
 
     def record_context(self, session: Any, row: DeliveryPoint) -> dict[str, Any]:
         """Meters, what the point serves, its series, its last months and invoices."""
-        series = queries.main_series(session, row.id)
-        found = queries.extent(session, series.id) if series is not None else None
+        found = queries.known(session, row.id)
         context: dict[str, Any] = {
             "reference_label": REFERENCE_LABELS[ReferenceKind(row.reference_kind)],
             "meters": queries.meters_of(session, row.id),
             "allocations": queries.allocations_of(session, row.id),
-            "series": [
-                (s, QUANTITY_LABELS[Quantity(s.quantity)], STEP_LABELS[Step(s.step)])
-                for s in queries.series_of(session, row.id)
-            ],
-            "main": series,
+            "series": [series_in_words(s) for s in queries.series_of(session, row.id)],
             "extent": found,
-            "doubts": [formats.instant(at) for at in queries.doubts_of(session, row.id)],
-            "suspects": _suspects(session, row),
-            "suspect_count": suspect_count(session, row.id),
+            "suspects": [
+                suspect_in_words(one, row.timezone)
+                for one in queries.suspects_of(session, row.id, limit=MOST_SUSPECTS)
+            ],
+            "suspect_count": queries.suspect_count(session, row.id),
             "invoices": queries.invoices_of_point(session, row.id, limit=12)
             if may("InvoiceView.show")
             else [],
         }
-        if series is not None and found is not None:
-            context["pictures"] = pictures.pictures(session, row, series, found)
+        if found is not None:
+            context["pictures"] = pictures.pictures(session, row, found)
         return context
 
-    def _asked(self, pk: str, first: int, most: int) -> tuple[Any, Series | None, date, date]:
-        """The row, its main series, and the period asked for; the end is left out."""
+    def _asked(self, pk: str, first: int, most: int) -> tuple[Any, Known | None, date, date]:
+        """The row, its days, and the period asked for; the end is left out."""
         row = self.get_or_404(pk)
-        session = db.session()
-        series = queries.main_series(session, row.id)
-        found = queries.extent(session, series.id) if series is not None else None
+        found = queries.known(db.session(), row.id)
         today = clock.today()
         last_end = found.last_on + timedelta(days=1) if found else today
-        start = arguments.day(request.args, "start") or last_end - timedelta(days=first)
+        start = arguments.day(request.args, "start")
+        if start is None:
+            start = last_end - timedelta(days=first)
+            start = max(start, found.first_on) if found else start
         last = arguments.day(request.args, "last")
-        end = min(last, date(2200, 1, 1)) + timedelta(days=1) if last else last_end
+        end = min(max(last, EARLIEST), LATEST) + timedelta(days=1) if last else last_end
         if end <= start:
             end = start + timedelta(days=1)
-        return row, series, max(start, end - timedelta(days=most)), end
+        return row, found, max(start, end - timedelta(days=most)), end
 
     @expose("/pick", methods=["GET"])
     @has_access
@@ -199,15 +231,25 @@ class DeliveryPointView(ModuleView):
     @has_access
     @permission_name("show")
     def days(self, pk: str) -> Response:
-        """What each local day used, for the chart: day, value, share received."""
-        _row, series, start, end = self._asked(pk, pictures.FIRST_DAYS, pictures.MOST_DAYS)
-        if series is None:
+        """What each local day used, for the chart: day, value (null when unknown), points
+        received and expected, quality in words, whether it is complete.
+        """
+        row, found, start, end = self._asked(pk, pictures.FIRST_DAYS, pictures.MOST_DAYS)
+        if found is None:
             return jsonify(unit="", rows=[])
-        found = queries.days_of(db.session(), series.id, start=start, end=end)
+        days = pictures.days_of(db.session(), row.id, start=start, end=end)
         return jsonify(
-            unit=DAY_UNITS[series.unit],
+            unit=UNIT_LABELS[found.unit],
             rows=[
-                [day.on.isoformat(), float(day.value), day.received, day.expected] for day in found
+                [
+                    day.on.isoformat(),
+                    None if day.value is None else float(day.value),
+                    day.received,
+                    day.expected,
+                    day.quality,
+                    day.is_complete,
+                ]
+                for day in map(pictures.day_row, days)
             ],
         )
 
@@ -216,7 +258,7 @@ class DeliveryPointView(ModuleView):
     @permission_name("show")
     def curve(self, pk: str) -> Response:
         """The load curve of some days in kW; holes are null; beyond two months, by day."""
-        row, series, start, end = self._asked(pk, pictures.CURVE_DAYS, pictures.MOST_DAYS)
-        if series is None or not queries.step_seconds(series):
-            return jsonify(unit="", rows=[], days=[])
-        return jsonify(pictures.curve_rows(db.session(), row, series, start=start, end=end))
+        row, _found, start, end = self._asked(pk, pictures.CURVE_DAYS, pictures.MOST_DAYS)
+        if not queries.curve_series(db.session(), row.id):
+            return jsonify(unit="", rows=[], days=[], midnights=[], suspects=[])
+        return jsonify(pictures.curve_rows(db.session(), row, start=start, end=end))

@@ -14,10 +14,8 @@ from base.i18n import _, _l, ngettext
 from base.tiles import Bar, Place, Reading
 from base.views.lists import filtered, narrowed
 from energie.domain.kinds import EnergyKind
-from energie.domain.words import DAY_UNITS, ENERGY_LABELS
+from energie.domain.words import ENERGY_LABELS, UNIT_LABELS
 from energie.queries import home
-from patrimoine.domain.costs import CostNature
-from patrimoine.queries import totals_by_nature
 
 _POINTS = "DeliveryPointView.list"
 
@@ -101,25 +99,28 @@ def _change(now: Decimal, before: Decimal) -> str:
     return f"{sign}{formats.percent(abs(now / before - 1), 1)}"
 
 
+def _change_of_cost(cost: home.CostOfYear) -> str:
+    """The change over the months that both years have, and how many when they are not all."""
+    change = _change(cost.now, cost.before)
+    if not change or cost.months == 12:
+        return change
+    return ngettext(
+        "%(change)s sur %(num)d mois", "%(change)s sur %(num)d mois", cost.months, change=change
+    )
+
+
 def _year(session: Any) -> Reading | None:
     if not home.has_points(session):
         return None
-    use = home.year_use(session, clock.today(), DAY_UNITS)
-    middle, start = use.start, use.start.replace(year=use.start.year - 1)
-    euros = [
-        sum(
-            (row.net_eur for row in totals_by_nature(session, start=a, end=b)
-             if row.nature == CostNature.ENERGY),
-            Decimal(0),
-        )
-        for a, b in ((middle, use.end), (start, middle))
-    ]
+    use = home.year_use(session, clock.today())
+    middle = use.start
+    cost = home.year_cost(session, middle, use.end)
     most = max((kind.now for kind in use.kinds if kind.unit == "kWh"), default=Decimal(0))
     bars = [
         Bar(
             str(ENERGY_LABELS[EnergyKind(kind.kind)]),
             int(kind.now * 100 / most) if kind.unit == "kWh" and most else 0,
-            formats.quantity(kind.now, kind.unit, 0),
+            formats.quantity(kind.now, UNIT_LABELS[kind.unit], 0),
             url=url_for(_POINTS, **narrowed(energy_kind=kind.kind)),
             detail=_change(kind.now, kind.before),
         )
@@ -129,13 +130,13 @@ def _year(session: Any) -> Reading | None:
     if ledger:
         bars.append(
             Bar(
-                _("Coût net"), 0, formats.euros(euros[0]),
+                _("Coût net"), 0, formats.euros(cost.total),
                 url=url_for(
                     "CostLineView.list",
                     **filtered({"nature.eq": "energy", "date_on.ge": middle,
                                 "date_on.lt": use.end}),
                 ),
-                detail=_change(euros[0], euros[1]),
+                detail=_change_of_cost(cost),
             )
         )
     text = _(
@@ -144,6 +145,11 @@ def _year(session: Any) -> Reading | None:
         start=formats.day(middle), end=formats.day(use.end - timedelta(days=1)),
         n=use.compared, all=use.points,
     )
+    if partly := use.compared - use.whole:
+        text += " " + ngettext(
+            "Pour %(num)d point, seuls les mois connus les deux années comptent.",
+            "Pour %(num)d points, seuls les mois connus les deux années comptent.", partly,
+        )
     return Reading(
         text, url=url_for(_POINTS), verb=_("Ouvrir les points"), bars=bars,
         values={"columns": _columns(use.months, middle)},

@@ -14,6 +14,7 @@ from base.models.jobs import JobState
 from base.sessions import system_session
 from base.views.lists import ListPage
 from energie.models import BatchState, DailyUse, ReadingBatch, Series
+from energie.services.point_days import rebuild_point_days
 from interventions import services
 from interventions.domain import Channel, Kind, State
 from interventions.models import Agent
@@ -52,6 +53,7 @@ def days(session, point, start, count, value):
         for n in range(count)
     ]  # fmt: skip
     session.core(insert(DailyUse), rows)
+    rebuild_point_days(session, point, None)
 
 
 def town(session, entity_id, times, user):

@@ -174,7 +174,7 @@ def test_the_charts_get_their_values(seeded, sqlite_client_of):
     alice = sqlite_client_of("alice")
     days = alice.get(f"/deliverypointview/days/{seeded['point']}").json
     assert days["unit"] == "kWh"
-    assert days["rows"][1] == ["2025-03-30", 138.0, 138, 138]
+    assert days["rows"][1] == ["2025-03-30", 138.0, 138, 138, "mesurée", True]
     curve_of = alice.get(
         f"/deliverypointview/curve/{seeded['point']}?start=2025-03-30&last=2025-03-30"
     ).json

@@ -54,8 +54,9 @@ def _file(tmp_path, text, name="courbe.csv"):
 
 def _days(point_id):
     with job_session((1,), "user:1", readonly=True) as session:
-        series = queries.main_series(session, point_id)
-        found = queries.days_of(session, series.id, start=date(2000, 1, 1), end=date(2100, 1, 1))
+        found = queries.point_days(
+            session, point_id, start=date(2000, 1, 1), end=date(2100, 1, 1)
+        )
         return {day.on: day for day in found}
 
 
@@ -302,16 +303,15 @@ def test_a_month_that_was_never_received_is_missing_and_not_left_out(point, tmp_
     _import(_file(tmp_path, curve("2025-03-01", "2025-03-03"), "b.csv"))
     period = {"start": date(2025, 1, 1), "end": date(2026, 1, 1)}
     with job_session((1,), "user:1", readonly=True) as session:
-        series = queries.main_series(session, point)
-        months = queries.months_of(session, series.id, **period)
-        total = queries.total_of(session, series.id, **period)
+        months = queries.use_of(session, point, **period)[:3]
+        total = queries.total_of(session, point, **period)
         use = queries.uses_of(session, [point], days=365)[point]
-    # Two days of 144 points, the 28 of February that are not there, two days more.
-    assert [(m.on, m.expected, m.received) for m in months] == [
-        (date(2025, 1, 1), 288, 288),
-        (date(2025, 2, 1), 4032, 0),
-        (date(2025, 3, 1), 288, 288),
+    # Two days of January, none of the 28 of February, two days of March.
+    assert [(m.on, m.days, m.received) for m in months] == [
+        (date(2025, 1, 1), 31, 2),
+        (date(2025, 2, 1), 28, 0),
+        (date(2025, 3, 1), 31, 2),
     ]
-    assert months[1].completeness == 0
-    assert (total.expected, total.received) == (4608, 576)
-    assert (use.total.expected, use.total.received) == (4608, 576)
+    assert (months[1].value, months[1].completeness) == (None, 0)
+    assert (total.days, total.received) == (365, 4)
+    assert (use.total.days, use.total.received) == (365, 4)
