@@ -16,7 +16,7 @@ from base.imports import Effect, Guess, Importer, Options, Reading, Record
 from base.tables import Column, values
 from energie import queries
 from energie.domain import invoices as rules
-from energie.imports.invoice_files import read_invoice
+from energie.imports.invoice_files import looks_like_invoice, read_invoice
 from energie.models import DeliveryPoint
 from energie.services.invoices import Received, receive_invoices, supplier_key
 
@@ -73,7 +73,7 @@ class InvoiceImporter(Importer):
             if path.stat().st_size <= self.max_bytes and told:
                 return Guess(1.0, (_("PDF avec une facture électronique jointe"),))
             return Guess(0.5, (_("PDF : seules les factures en prennent"),))
-        if b"CrossIndustryInvoice" in head or b":ubl:schema:xsd:Invoice" in head:
+        if looks_like_invoice(head):
             return Guess(1.0, (_("facture électronique CII ou UBL"),))
         return None
 
