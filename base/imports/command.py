@@ -192,6 +192,12 @@ def print_report(report: Report, *, as_json: bool, out: Any = None) -> None:
                   file=out)  # fmt: skip
         if len(report.errors) > MAX_PRINTED:
             print(_("… et %(count)d autres.", count=len(report.errors) - MAX_PRINTED), file=out)
+        for told in report.warnings[:MAX_PRINTED]:
+            print(
+                _("Ligne %(row)s (%(label)s) : %(reason)s", row=told["row"], label=told["label"],
+                  reason=told["reason"]),
+                file=out,
+            )  # fmt: skip
         for words in filter(None, [report.details.get("notes")]):
             print(words, file=out)
         print(counts_in_words(summary), file=out)

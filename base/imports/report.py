@@ -34,6 +34,8 @@ class Line:
     changes: dict[str, list[str]] = field(default_factory=dict)
     #: [column key or None, what the cell says, sentence].
     faults: list[list[str | None]] = field(default_factory=list)
+    #: Sentences to know of a row that is taken all the same.
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -51,6 +53,8 @@ class Report:
     rejected: int = 0
     #: One a refused row and reason.
     errors: list[dict[str, Any]] = field(default_factory=list)
+    #: One a thing to know of a row that is taken all the same.
+    warnings: list[dict[str, Any]] = field(default_factory=list)
     #: The last import of the same file that was applied, if any.
     former_id: int | None = None
     batch_id: int | None = None
@@ -72,7 +76,7 @@ class Report:
         """What the command and the API give back."""
         keys = (
             "kind", "file", "dry_run", "applied", "total", "created", "updated", "unchanged",
-            "rejected", "errors", "batch_id", "former_id", "ignored", "hints",
+            "rejected", "errors", "warnings", "batch_id", "former_id", "ignored", "hints",
         )  # fmt: skip
         found = {key: getattr(self, key) for key in keys}
         if not self.dry_run and not self.applied:
@@ -138,9 +142,17 @@ def report_of(
                     "reason": fault.sentence,
                 }
             )
+        for code, sentence in record.warnings:
+            report.warnings.append(
+                {
+                    "row": record.number, "label": importer.label(record), "code": code,
+                    "reason": sentence,
+                }
+            )  # fmt: skip
         if kept.get(record.effect, 0) > 0:
             kept[record.effect] -= 1
             report.lines.append(_line(importer, record, positions))
+    report.hints.extend(reading.notes)
     if any(fault.hint == "american" for record in records for fault in record.faults):
         report.hints.append(
             _(
@@ -165,6 +177,7 @@ def _line(importer: Importer, record: Record, positions: dict[str, int]) -> Line
             [fault.key, _said(record, positions.get(fault.key or "")), fault.sentence]
             for fault in record.faults
         ],
+        warnings=[sentence for _code, sentence in record.warnings],
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from base import xml
-from base.i18n import _
+from base.i18n import _, for_everyone
 from energie.domain.invoice_checks import require_sound
 from energie.domain.invoices import Invoice, InvoiceRefused
 from energie.imports import cii, ubl, xrechnung
@@ -139,7 +139,8 @@ def read_xml(data: bytes, *, name: str = "") -> Invoice:
             )
         )
     if xrechnung.is_xrechnung(root, name):
-        return dataclasses.replace(found, remarks=xrechnung.remarks(root))
+        with for_everyone():  # the remarks are kept with the invoice
+            return dataclasses.replace(found, remarks=xrechnung.remarks(root))
     return found
 
 

@@ -77,7 +77,8 @@ ASKED = (
     ),
     Asked(
         "BR-DE-16", _SELLER + "SpecifiedTaxRegistration/ID",
-        _SUPPLIER + "PartyTaxScheme/CompanyID", _l("le numéro fiscal du fournisseur (BT-31, BT-32)"),
+        _SUPPLIER + "PartyTaxScheme/CompanyID",
+        _l("le numéro fiscal du fournisseur (BT-31, BT-32)"),
     ),
 )  # fmt: skip
 

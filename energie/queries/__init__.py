@@ -1,5 +1,16 @@
 """Reads of the module."""
 
+from energie.queries.billing import (
+    bill_of,
+    bills_like_numbers,
+    bills_linked,
+    bills_numbered,
+    bills_of_points,
+    invoices_counted_by,
+    invoices_of_supplier,
+    kwh_series,
+    measured_kwh,
+)
 from energie.queries.curves import (
     Point,
     Power,
@@ -25,7 +36,6 @@ from energie.queries.days import (
 from energie.queries.invoices import (
     costs_by_month,
     invoice_by_number,
-    invoice_numbers,
     invoices_of_point,
     named_points,
     shares_of_asset,
@@ -38,8 +48,8 @@ from energie.queries.points import (
     has_points,
     meters_of,
     point_by_reference,
+    points_cited,
     points_like,
-    points_named,
     points_of_asset,
     weights_of_points,
 )
@@ -70,6 +80,16 @@ __all__ = [
     "Power",
     "WeekMap",
     "allocations_of",
+    "bill_of",
+    "bills_like_numbers",
+    "bills_linked",
+    "bills_numbered",
+    "bills_of_points",
+    "invoices_counted_by",
+    "invoices_of_supplier",
+    "kwh_series",
+    "measured_kwh",
+    "points_cited",
     "applied_batch",
     "assets_by_id",
     "batch_to_attach",
@@ -81,7 +101,6 @@ __all__ = [
     "doubts_of",
     "extent",
     "invoice_by_number",
-    "invoice_numbers",
     "invoices_of_point",
     "last_days",
     "last_months",
@@ -93,7 +112,6 @@ __all__ = [
     "named_points",
     "point_by_reference",
     "points_like",
-    "points_named",
     "has_points",
     "points_of_asset",
     "powers_of",

@@ -1,0 +1,90 @@
+"""The invoices, and the readings, that others are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from energie import queries
+from energie.domain.billing import Bill
+from energie.domain.invoice_identity import base_key
+from energie.models import DeliveryPoint, Invoice, InvoiceState
+
+
+class Books:
+    """What invoices are compared with, read at once for all of a file."""
+
+    def __init__(
+        self,
+        session: Session,
+        invoices: Sequence[Invoice],
+        points: Sequence[DeliveryPoint | None],
+    ) -> None:
+        self.session = session
+        #: Ids of what the person says that this invoice stands for; None when they said nothing.
+        self.aside: frozenset[int] | None = None
+        self._on_point: dict[int, list[Bill]] = {}
+        self._numbered: dict[str, list[Bill]] = {}
+        self._linked: dict[str, list[Bill]] = {}
+        self._series: dict[int, Any] = {}
+        if not invoices:
+            return
+        entity_id = invoices[0].entity_id
+        ids = {point.id for point in points if point is not None}
+        for bill in queries.bills_of_points(session, entity_id, ids):
+            self._on_point.setdefault(bill.point_id or 0, []).append(bill)
+        keys = {base_key(invoice.number_key) for invoice in invoices}
+        keys |= {invoice.number_key for invoice in invoices}
+        keys |= {queries.bill_of(invoice).replaces_key for invoice in invoices} - {""}
+        for bill in queries.bills_numbered(session, entity_id, keys):
+            self._numbered.setdefault(base_key(bill.number_key), []).append(bill)
+        suppliers = {invoice.supplier_key for invoice in invoices}
+        for bill in queries.bills_linked(session, entity_id, suppliers):
+            self._linked.setdefault(bill.supplier_key, []).append(bill)
+        self._series = queries.kwh_series(session, sorted(ids))
+
+    def add(self, invoice: Invoice, point: DeliveryPoint | None) -> None:
+        """Count an invoice of the same file: with its point when it is to be booked there."""
+        bill = queries.bill_of(invoice)
+        if point is not None:
+            bill = bill._replace(state=InvoiceState.BOOKED, point_id=point.id)
+        self._numbered.setdefault(base_key(bill.number_key), []).append(bill)
+        self._linked.setdefault(bill.supplier_key, []).append(bill)
+        if bill.state == InvoiceState.BOOKED and bill.point_id is not None:
+            self._on_point.setdefault(bill.point_id, []).append(bill)
+
+    def on_point(self, point_id: int, but: int | None) -> list[Bill]:
+        """The booked invoices of a point, one left out."""
+        return [b for b in self._on_point.get(point_id, []) if but is None or b.id != but]
+
+    def numbered(self, key: str, but: int | None) -> list[Bill]:
+        """The invoices of a number that were not set aside, one left out."""
+        return [
+            bill
+            for bill in self._numbered.get(base_key(key), [])
+            if (but is None or bill.id != but) and bill.state != InvoiceState.REFUSED
+        ]
+
+    def linked(self, supplier_key: str, but: int | None) -> list[Bill]:
+        """Deposits, settlements and replacements of a supplier, one left out."""
+        return [b for b in self._linked.get(supplier_key, []) if but is None or b.id != but]
+
+    def replaced_by(self, bill: Bill) -> Bill | None:
+        """The invoice that a replacing one names, when it is here."""
+        found = [
+            one
+            for one in self._numbered.get(base_key(bill.replaces_key), [])
+            if one.supplier_key == bill.supplier_key and one.id != bill.id
+        ]
+        return found[0] if bill.replaces_key and found else None
+
+    def read_kwh(self, point_id: int, start: date, end: date) -> tuple[Decimal, Decimal] | None:
+        """What was read at a point over the days billed."""
+        series = self._series.get(point_id)
+        if series is None:
+            return None
+        return queries.measured_kwh(self.session, series, start=start, end=end)
