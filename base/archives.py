@@ -71,6 +71,23 @@ def check_zip(source: Path | IO[bytes]) -> list[str]:
         raise ArchiveRefused(_("Ce fichier est abîmé : il ne peut pas être ouvert.")) from fault
 
 
+def names_of(source: Path) -> list[str]:
+    """The names that an archive lists; nothing of it is opened.
+
+    Raises:
+        ArchiveRefused: its directory is damaged.
+    """
+    return [entry.filename for entry in _entries(source)]
+
+
+def _entries(source: Path) -> list[zipfile.ZipInfo]:
+    try:
+        with zipfile.ZipFile(source) as archive:
+            return archive.infolist()
+    except FAULTS as fault:
+        raise ArchiveRefused(_("Ce fichier est abîmé : il ne peut pas être ouvert.")) from fault
+
+
 def _check_directory(archive: zipfile.ZipFile) -> None:
     entries = archive.infolist()
     if len(entries) > MAX_ENTRIES:
@@ -145,11 +162,7 @@ def members(source: Path, *, limit: int) -> tuple[list[str], Iterator[Member]]:
     Raises:
         ArchiveRefused: the archive as a whole is damaged, or has too many or too large files.
     """
-    try:
-        with zipfile.ZipFile(source) as archive:
-            entries = archive.infolist()
-    except FAULTS as fault:
-        raise ArchiveRefused(_("Ce fichier est abîmé : il ne peut pas être ouvert.")) from fault
+    entries = _entries(source)
     passed = [e for e in entries if _is_passed_over(e)]
     wanted = sorted((e for e in entries if not _is_passed_over(e)), key=lambda e: e.filename)
     if len(wanted) > MAX_ENTRIES:

@@ -171,6 +171,11 @@ class Bill(NamedTuple):
     counted_by_id: int | None
 
     @property
+    def key(self) -> tuple[str, str]:
+        """What it is known by before it is in the register."""
+        return self.supplier_key, self.number_key
+
+    @property
     def is_credit(self) -> bool:
         """Whether it gives money back."""
         return self.amount_ttc < 0
@@ -241,8 +246,8 @@ def deposits_of(settlement: Bill, given: Sequence[Bill], point: str) -> list[Bil
         bill
         for bill in given
         if bill.is_deposit
-        and bill.id != settlement.id
         and bill.supplier_key == settlement.supplier_key
+        and bill.key != settlement.key
         and bill.counted_by_id is None
         and bill.state != InvoiceState.REFUSED
         and bill.issued_on <= settlement.issued_on
@@ -262,7 +267,7 @@ def settlement_of(deposit: Bill, given: Sequence[Bill], counted: Sequence[Bill])
         if (
             bill.state != InvoiceState.BOOKED
             or not bill.prepaid_eur
-            or bill.id == deposit.id
+            or bill.key == deposit.key
             or bill.supplier_key != deposit.supplier_key
             or bill.issued_on < deposit.issued_on
         ):

@@ -113,14 +113,14 @@ class Invoice(Scoped, Stamped, Versioned, Model):
         ]
 
     @property
-    def period_start(self) -> date | None:
-        """First day billed."""
-        return self.start_on
+    def period_start(self) -> str | None:
+        """First day billed, as programs write it."""
+        return self.start_on.isoformat() if self.start_on else None
 
     @property
-    def period_end(self) -> date | None:
-        """Last day billed."""
-        return self.end_on
+    def period_end(self) -> str | None:
+        """Last day billed, as programs write it."""
+        return self.end_on.isoformat() if self.end_on else None
 
     def __repr__(self) -> str:
         return f"{self.number} · {self.supplier_name}"

@@ -76,7 +76,7 @@ def attach_invoice(
     former = _replaced(session, invoice, books, answers)
     deposits = _deposits(session, invoice, point, books, answers)
     aside = [one for one in (former, *deposits) if one is not None]
-    books.aside = frozenset(one.id for one in aside)
+    books.aside = frozenset((one.supplier_key, one.number_key) for one in aside)
     doubts = doubts_of(invoice, point, books)
     _require_answers(doubts, answers)
     with for_everyone():
@@ -192,7 +192,7 @@ def _deposits(
     if bill.is_deposit or not is_final:
         return []
     found = rules.deposits_of(
-        bill, books.linked(bill.supplier_key, bill.id), point.reference
+        bill, books.linked(bill), point.reference
     )
     if found is None:
         doubt = next(d for d in doubts_of(invoice, point, books) if d.reason == Reason.SETTLEMENT)

@@ -25,8 +25,8 @@ class Books:
         points: Sequence[DeliveryPoint | None],
     ) -> None:
         self.session = session
-        #: Ids of what the person says that this invoice stands for; None when they said nothing.
-        self.aside: frozenset[int] | None = None
+        #: What the person says that this invoice stands for; None when they said nothing.
+        self.aside: frozenset[tuple[str, str]] | None = None
         self._on_point: dict[int, list[Bill]] = {}
         self._numbered: dict[str, list[Bill]] = {}
         self._linked: dict[str, list[Bill]] = {}
@@ -57,28 +57,28 @@ class Books:
         if bill.state == InvoiceState.BOOKED and bill.point_id is not None:
             self._on_point.setdefault(bill.point_id, []).append(bill)
 
-    def on_point(self, point_id: int, but: int | None) -> list[Bill]:
+    def on_point(self, point_id: int, but: Bill) -> list[Bill]:
         """The booked invoices of a point, one left out."""
-        return [b for b in self._on_point.get(point_id, []) if but is None or b.id != but]
+        return [bill for bill in self._on_point.get(point_id, []) if bill.key != but.key]
 
-    def numbered(self, key: str, but: int | None) -> list[Bill]:
-        """The invoices of a number that were not set aside, one left out."""
+    def numbered(self, but: Bill) -> list[Bill]:
+        """The invoices of the same number that were not set aside, the one itself left out."""
         return [
             bill
-            for bill in self._numbered.get(base_key(key), [])
-            if (but is None or bill.id != but) and bill.state != InvoiceState.REFUSED
+            for bill in self._numbered.get(base_key(but.number_key), [])
+            if bill.key != but.key and bill.state != InvoiceState.REFUSED
         ]
 
-    def linked(self, supplier_key: str, but: int | None) -> list[Bill]:
-        """Deposits, settlements and replacements of a supplier, one left out."""
-        return [b for b in self._linked.get(supplier_key, []) if but is None or b.id != but]
+    def linked(self, but: Bill) -> list[Bill]:
+        """Deposits, settlements and replacements of the same supplier, one left out."""
+        return [b for b in self._linked.get(but.supplier_key, []) if b.key != but.key]
 
     def replaced_by(self, bill: Bill) -> Bill | None:
         """The invoice that a replacing one names, when it is here."""
         found = [
             one
             for one in self._numbered.get(base_key(bill.replaces_key), [])
-            if one.supplier_key == bill.supplier_key and one.id != bill.id
+            if one.supplier_key == bill.supplier_key and one.key != bill.key
         ]
         return found[0] if bill.replaces_key and found else None
 

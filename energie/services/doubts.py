@@ -168,7 +168,7 @@ def _direction(invoice: Invoice, bill: Bill, point: Any, books: Books) -> list[D
 
 
 def _same_number(invoice: Invoice, bill: Bill, point: Any, books: Books) -> list[Doubt]:
-    for other in books.numbered(bill.number_key, bill.id):
+    for other in books.numbered(bill):
         if other.supplier_key == bill.supplier_key:
             if other.number_key == bill.number_key:
                 continue
@@ -202,7 +202,7 @@ def _same_number(invoice: Invoice, bill: Bill, point: Any, books: Books) -> list
 def _links(invoice: Invoice, bill: Bill, point: Any, books: Books) -> list[Doubt]:
     """What it has to do with others of its supplier: replaced, replacing, deposit, settlement."""
     found = []
-    linked = books.linked(bill.supplier_key, bill.id)
+    linked = books.linked(bill)
     for other in linked:
         if (
             other.replaces_key
@@ -298,7 +298,7 @@ def _on_point(
     """Doublets and overlaps on the point where it would be booked."""
     if point is None:
         return []
-    booked = books.on_point(point.id, bill.id)
+    booked = books.on_point(point.id, bill)
     repeated = next((one for one in booked if rules.is_repeated(bill, one)), None)
     if repeated is not None and (bill.is_credit or repeated in rules.standing(booked)):
         return [
@@ -318,7 +318,7 @@ def _on_point(
         return []
     aside = _set_aside(bill, point, books)
     over = [
-        one for one in rules.standing(booked) if one.id not in aside and rules.overlaps(bill, one)
+        one for one in rules.standing(booked) if one.key not in aside and rules.overlaps(bill, one)
     ]
     if not over:
         return []
@@ -339,14 +339,14 @@ def _on_point(
     ]
 
 
-def _set_aside(bill: Bill, point: DeliveryPoint, books: Books) -> set[int | None]:
+def _set_aside(bill: Bill, point: DeliveryPoint, books: Books) -> set[tuple[str, str]]:
     """The invoices that booking this one takes off."""
     if books.aside is not None:
         return set(books.aside)
-    linked = books.linked(bill.supplier_key, bill.id)
-    aside = {one.id for one in linked if one.is_deposit} if bill.prepaid_eur else set()
+    linked = books.linked(bill)
+    aside = {one.key for one in linked if one.is_deposit} if bill.prepaid_eur else set()
     former = books.replaced_by(bill) if bill.amount_ttc > 0 else None
-    return aside | ({former.id} if former else set())
+    return aside | ({former.key} if former else set())
 
 
 def _measured(

@@ -130,12 +130,12 @@ def receive_invoices(
         row = draft(one.found, supplier, entity_id=entity_id, bills=bills)
         row.digest, row.label = one.digest, one.label[:150]
         rows.append(row)
+    with for_everyone():  # why an invoice waits is kept
+        judged = judge(session, rows, [found.references() for found in founds])
+        for found in judged:
+            state_reason(found.row, found.doubts)
     session.add_all(rows)
     session.flush()
-    with for_everyone():  # why an invoice waits is kept
-        judged = judge(session, rows, [one.found.references() for one in given])
-        for one in judged:
-            state_reason(one.row, one.doubts)
     book(session, [(j.row, j.point) for j in judged if j.point is not None and not j.doubts])
     session.flush()
     return rows
@@ -182,8 +182,7 @@ def judge(
 ) -> list[Judged]:
     """Where each invoice would be booked and what is doubtful, the earlier ones being counted.
 
-    Rows need not be in the database yet; nothing is written but their state and point, which
-    say what would become of them.
+    The rows are not in the database yet; nothing is written.
     """
     if not rows:
         return []

@@ -48,7 +48,7 @@ def look_at(session: Session, invoice: Invoice, point: DeliveryPoint | None) -> 
     doubts = doubts_of(invoice, point, books, named=len(named))
     reasons = {doubt.reason for doubt in doubts}
     bill = queries.bill_of(invoice)
-    linked = books.linked(bill.supplier_key, bill.id)
+    linked = books.linked(bill)
     counted = rules.deposits_of(bill, linked, point.reference if point else "")
     others = (
         queries.invoices_of_supplier(session, invoice, limit=OFFERED)

@@ -95,7 +95,9 @@ def test_the_same_number_date_and_amount_of_another_seller_is_a_probable_double(
 
 def test_a_number_that_folds_alike_with_another_amount_is_another_invoice(session, point):
     receive(session, number="F-2026-11", period=("20260101", "20260131"))
-    other = receive(session, number="F-20261-1", period=("20260201", "20260228"), **amounts("50.00"))
+    other = receive(
+        session, number="F-20261-1", period=("20260201", "20260228"), **amounts("50.00")
+    )
     assert reasons(other) == ("waiting", "DOUBLE_PROBABLE")
     assert ledger(session) == D(200)
     with pytest.raises(invoices.InvoiceTaken):
@@ -248,7 +250,9 @@ def test_dates_that_cannot_be_wait(session, point, give):
     with pytest.raises(AnswerNeeded, match="PERIODE"):
         invoices.attach_invoice(session, turned, point)
     assert ledger(session) == D(0)
-    invoices.attach_invoice(session, turned, point, answers=Answers(confirmed=frozenset({"PERIODE"})))
+    invoices.attach_invoice(
+        session, turned, point, answers=Answers(confirmed=frozenset({"PERIODE"}))
+    )
     assert invoices.period_of(turned) == (date(2026, 1, 5), date(2026, 1, 6))
     assert "PERIODE" in turned.decision
 
@@ -266,7 +270,9 @@ def test_a_period_already_booked_waits_and_is_confirmed(session, point):
     assert reasons(row) == ("waiting", "CHEVAUCHEMENT")
     assert "A (Électricité d’Essai)" in row.waiting_sentence
     with pytest.raises(AnswerNeeded) as caught:
-        invoices.attach_invoice(session, row, point, answers=Answers(confirmed=frozenset({"DOUBLON"})))
+        invoices.attach_invoice(
+            session, row, point, answers=Answers(confirmed=frozenset({"DOUBLON"}))
+        )
     assert caught.value.errors == {"waiting_reason": ["CHEVAUCHEMENT"]}
     invoices.attach_invoice(
         session, row, point, answers=Answers(confirmed=frozenset({"CHEVAUCHEMENT"}))
@@ -278,9 +284,9 @@ def test_a_period_already_booked_waits_and_is_confirmed(session, point):
 def test_an_end_is_the_next_start_and_credit_notes_are_netted_first(session, point):
     receive(session, number="A", period=("20260101", "20260131"))
     assert receive(session, number="B", period=("20260131", "20260228")).state == "booked"
-    assert receive(session, number="AV", type_code="381", period=("20260101", "20260131")).state == (
-        "booked"
-    )
+    assert receive(
+        session, number="AV", type_code="381", period=("20260101", "20260131")
+    ).state == ("booked")
     again = receive(session, number="C", period=("20260101", "20260131"), **amounts("180.00"))
     assert (again.state, ledger(session)) == ("booked", D(380))
 

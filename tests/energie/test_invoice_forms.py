@@ -139,11 +139,13 @@ def test_an_old_basic_invoice_whose_lines_carry_no_tax_is_read():
     old = "<ram:IncludedSupplyChainTradeLineItem>".join([head, *lines]) + tail
     assert old.count("ApplicableTradeTax>") < text.count("ApplicableTradeTax>")
     found = read_invoice(old.encode())
-    assert (found.amount_ht, found.vat_amount, found.amount_ttc) == (D(473), D("56.87"), D("529.87"))
-    # And without the category in the totals, whose sum still has to be right.
-    bad = old.replace("<ram:CategoryCode>S</ram:CategoryCode>", "").replace(
-        ">529.87<", ">539.87<"
+    assert (found.amount_ht, found.vat_amount, found.amount_ttc) == (
+        D(473),
+        D("56.87"),
+        D("529.87"),
     )
+    # And without the category in the totals, whose sum still has to be right.
+    bad = old.replace("<ram:CategoryCode>S</ram:CategoryCode>", "").replace(">529.87<", ">539.87<")
     with pytest.raises(InvoiceRefused) as caught:
         read_invoice(bad.encode())
     assert "BR-CO-15" in str(caught.value) and "BR--" not in str(caught.value)
@@ -166,6 +168,8 @@ def test_the_german_profile_is_known_by_the_name_inside_the_pdf_and_in_ubl():
 
 
 def test_a_number_of_another_register_is_no_siren():
-    duns = invoice(siret="123456789").replace(b'schemeID="0002">123456789', b'schemeID="0060">123456789')
+    duns = invoice(siret="123456789").replace(
+        b'schemeID="0002">123456789', b'schemeID="0060">123456789'
+    )
     assert read_invoice(duns).seller.siren == ""
     assert read_invoice(invoice(siret="123456789")).seller.siren == "123456789"
