@@ -13,6 +13,7 @@ from base.i18n import _, _l, for_everyone, kept
 from energie import queries
 from energie.domain import billing as rules
 from energie.domain.billing import REASON_WORDS, Doubt, Reason, require_transition
+from energie.domain.invoice_identity import REPLACING_TYPES
 from energie.models import DeliveryPoint, Invoice, InvoiceState
 from energie.services.books import Books
 from energie.services.doubts import doubts_of
@@ -153,7 +154,7 @@ def _replaced(
             raise InvalidInput(sentence, {"replaces_id": sentence})
         return answers.replaces
     bill = queries.bill_of(invoice)
-    is_replacing = bill.type_code in rules.REPLACING_TYPES or bool(bill.replaces_key)
+    is_replacing = bill.type_code in REPLACING_TYPES or bool(bill.replaces_key)
     if answers.replaces_none or not is_replacing:
         return None
     named = books.replaced_by(bill)

@@ -11,7 +11,7 @@ from base.i18n import _
 from energie import queries
 from energie.domain import billing as rules
 from energie.domain.billing import Bill, Doubt, Reason
-from energie.domain.invoice_identity import base_key
+from energie.domain.invoice_identity import REPLACING_TYPES, base_key
 from energie.domain.invoices import CREDIT_TYPES
 from energie.models import DeliveryPoint, Invoice, InvoiceState
 from energie.services.books import Books
@@ -217,7 +217,7 @@ def _links(invoice: Invoice, bill: Bill, point: Any, books: Books) -> list[Doubt
                 )
             )
             break
-    if bill.type_code in rules.REPLACING_TYPES or bill.replaces_key:
+    if bill.type_code in REPLACING_TYPES or bill.replaces_key:
         found.append(_replacing(invoice, bill, books))
     if bill.is_deposit:
         found.append(_deposit(bill, linked))
