@@ -7,8 +7,9 @@ import re
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from base.errors import InvalidInput
 from base.i18n import _
@@ -41,6 +42,12 @@ FAULTS = (
 )
 
 
+#: What an operating system puts into an archive beside a person's files.
+_SYSTEM = re.compile(
+    r"(^|/)(__MACOSX(/|$)|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE
+)
+
+
 class ArchiveRefused(InvalidInput):
     """The archive is damaged, or made to harm."""
 
@@ -60,6 +67,23 @@ def check_zip(source: Path | IO[bytes]) -> list[str]:
             for entry in archive.infolist():
                 _check_content(archive, entry)
             return archive.namelist()
+    except FAULTS as fault:
+        raise ArchiveRefused(_("Ce fichier est abîmé : il ne peut pas être ouvert.")) from fault
+
+
+def names_of(source: Path) -> list[str]:
+    """The names that an archive lists; nothing of it is opened.
+
+    Raises:
+        ArchiveRefused: its directory is damaged.
+    """
+    return [entry.filename for entry in _entries(source)]
+
+
+def _entries(source: Path) -> list[zipfile.ZipInfo]:
+    try:
+        with zipfile.ZipFile(source) as archive:
+            return archive.infolist()
     except FAULTS as fault:
         raise ArchiveRefused(_("Ce fichier est abîmé : il ne peut pas être ouvert.")) from fault
 
@@ -118,3 +142,78 @@ def _check_content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
                     _("Ce fichier contient une déclaration DOCTYPE, qui n’est pas acceptée.")
                 )
             tail = chunk[-32:]
+
+
+class Member(NamedTuple):
+    """A file of an archive: its bytes, or why they are not read."""
+
+    name: str
+    data: bytes = b""
+    refusal: str = ""
+
+
+def members(source: Path, *, limit: int) -> tuple[list[str], Iterator[Member]]:
+    """The names passed over, and the files of an archive one by one in the order of their names.
+
+    One file that cannot be read, an archive in the archive, a password, more than ``limit``
+    bytes, is a member with a refusal: the others are read. Folders, empty entries and what
+    operating systems add are passed over. Nothing is ever written under the names.
+
+    Raises:
+        ArchiveRefused: the archive as a whole is damaged, or has too many or too large files.
+    """
+    entries = _entries(source)
+    passed = [e for e in entries if _is_passed_over(e)]
+    wanted = sorted((e for e in entries if not _is_passed_over(e)), key=lambda e: e.filename)
+    if len(wanted) > MAX_ENTRIES:
+        raise ArchiveRefused(
+            _("Ce fichier contient plus de %(count)d éléments.", count=MAX_ENTRIES)
+        )
+    size = sum(entry.file_size for entry in wanted if not _refusal(entry, limit))
+    if size > MAX_UNPACKED_BYTES:
+        raise ArchiveRefused(
+            _(
+                "Ce fichier dépasserait %(size)d Mo une fois décompressé.",
+                size=MAX_UNPACKED_BYTES // 1024**2,
+            )
+        )
+    names = [entry.filename for entry in passed if not entry.is_dir()]
+    return names, _read_each(source, wanted, limit)
+
+
+def _is_passed_over(entry: zipfile.ZipInfo) -> bool:
+    name = entry.filename.replace("\\", "/")
+    return entry.is_dir() or name.endswith("/") or not entry.file_size or bool(_SYSTEM.search(name))
+
+
+def _refusal(entry: zipfile.ZipInfo, limit: int) -> str:
+    """Why an entry is not opened, from the directory alone; empty when it may be."""
+    if entry.flag_bits & 0x1:
+        return _("Ce fichier est protégé par un mot de passe.")
+    if _NESTED_NAME.search(entry.filename):
+        return _("C’est une archive dans l’archive : donnez-la seule.")
+    if entry.file_size > limit:
+        return _("Ce fichier dépasse %(size)d Mo.", size=limit // 1024**2)
+    if entry.file_size > SMALL and entry.file_size > MAX_RATIO * max(1, entry.compress_size):
+        return _("Ce fichier est anormalement compressé : il est refusé par prudence.")
+    return ""
+
+
+def _read_each(
+    source: Path, entries: list[zipfile.ZipInfo], limit: int
+) -> Iterator[Member]:
+    with zipfile.ZipFile(source) as archive:
+        for entry in entries:
+            if refusal := _refusal(entry, limit):
+                yield Member(entry.filename, refusal=refusal)
+                continue
+            try:
+                data = archive.read(entry)
+            except FAULTS:
+                yield Member(entry.filename, refusal=_("Ce fichier est abîmé dans l’archive."))
+                continue
+            if data.startswith(_NESTED_HEAD):
+                refusal = _("C’est une archive dans l’archive : donnez-la seule.")
+                yield Member(entry.filename, refusal=refusal)
+                continue
+            yield Member(entry.filename, data)

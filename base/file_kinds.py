@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from base.archives import check_zip
+from base.archives import check_zip, names_of
 from base.files import MAX_BYTES, FileRefused, Incoming, Store, Stored, safe_label
 from base.i18n import _
 from base.pages import TITLE_WITHIN, is_page, page_sentence
@@ -98,9 +98,11 @@ def kind_of(path: Path) -> str | None:
 
 
 def _kind_of_zip(path: Path) -> str:
-    if "xl/workbook.xml" in check_zip(path):
-        return "xlsx"
-    return "zip"
+    """A workbook, found harmless; of another archive each reader checks what it opens."""
+    if "xl/workbook.xml" not in names_of(path):
+        return "zip"
+    check_zip(path)
+    return "xlsx"
 
 
 def accept_attachment(

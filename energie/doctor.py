@@ -10,8 +10,9 @@ from sqlalchemy import String, bindparam, case, func, or_, select, type_coerce
 
 from base import clock
 from base.doctor import Finding
+from energie.domain.invoice_identity import number_key
 from energie.models import BatchState, Invoice, InvoiceState, ReadingBatch
-from energie.services.invoices import SOURCE
+from energie.services.ledger import SOURCE
 from patrimoine.models import CostLine
 
 CUT_AFTER = timedelta(hours=2)
@@ -39,7 +40,7 @@ def cut_files(app: Any, engine: Any, connection: Any) -> Iterator[Finding]:
 
 
 def invoices_and_ledger(app: Any, engine: Any, connection: Any) -> Iterator[Finding]:
-    """Each booked invoice equals its ledger lines, each waiting one has none left."""
+    """Each booked invoice equals its ledger lines, any other has none left."""
     invoice, line = Invoice.__table__, CostLine.__table__
     source = bindparam("source", SOURCE, String)
     sums = (
@@ -86,4 +87,33 @@ def invoices_and_ledger(app: Any, engine: Any, connection: Any) -> Iterator[Find
         yield Finding("invoices", "ok", "Chaque facture d’énergie vaut ses écritures.")
 
 
-CHECKS = (cut_files, invoices_and_ledger)
+def doubled_invoices(app: Any, engine: Any, connection: Any) -> Iterator[Finding]:
+    """No invoice of a supplier is booked twice under numbers that are one."""
+    table = Invoice.__table__
+    rows = connection.execute(
+        select(
+            table.c.id, table.c.entity_id, table.c.supplier_key, table.c.supplier_siret,
+            table.c.number, table.c.issued_on, table.c.amount_ttc,
+        )
+        .where(table.c.state == InvoiceState.BOOKED)
+        .order_by(table.c.id)
+    )  # fmt: skip
+    seen: dict[tuple[Any, ...], str] = {}
+    doubled = []
+    for row in rows:
+        seller = (row.supplier_siret or row.supplier_key)[:9]
+        key = (row.entity_id, seller, number_key(row.number), row.issued_on, row.amount_ttc)
+        if key in seen:
+            doubled.append(f"{row.number} ({seen[key]})")
+        seen.setdefault(key, row.number)
+    if doubled:
+        yield Finding(
+            "invoices_twice", "warning",
+            f"Factures d’énergie imputées deux fois : {', '.join(doubled[:NAMED])}. Annulez "
+            "l’imputation de l’une des deux.",
+        )  # fmt: skip
+    else:
+        yield Finding("invoices_twice", "ok", "Aucune facture d’énergie n’est imputée deux fois.")
+
+
+CHECKS = (cut_files, invoices_and_ledger, doubled_invoices)

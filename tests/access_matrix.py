@@ -144,11 +144,11 @@ ACCESS: dict[str, dict[str, str]] = {
         "RFMOA": "follow list read read_all",
     },
     "InvoiceApi": {
-        "A": "attach detach",
+        "A": "attach deposit detach refuse resume",
         "RMOA": "get get_list info",
     },
     "InvoiceView": {
-        "A": "attach detach",
+        "A": "attach deposit detach refuse resume",
         "MOA": "message",
         "RMOA": "choices export list show",
     },

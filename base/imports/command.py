@@ -191,7 +191,7 @@ def print_report(report: Report, *, as_json: bool, out: Any = None) -> None:
             print(_told(error), file=out)
         if len(report.errors) > MAX_PRINTED:
             print(_("… et %(count)d autres.", count=len(report.errors) - MAX_PRINTED), file=out)
-        for words in (*report.notes, *map(_told, report.warnings)):
+        for words in (*report.notes, *map(_told, report.warnings[:MAX_PRINTED])):
             print(words, file=out)
         if report.suspect:
             print(_("Valeurs suspectes, hors de toutes les sommes : %(n)d.", n=report.suspect),
@@ -217,6 +217,9 @@ def _told(fault: dict[str, Any]) -> str:
     """What is said of a row, with its number when it has one."""
     if not fault["row"]:
         return str(fault["reason"])
+    if fault.get("label"):
+        return _("Ligne %(row)s (%(label)s) : %(reason)s", row=fault["row"],
+                 label=fault["label"], reason=fault["reason"])  # fmt: skip
     return _("Ligne %(row)s : %(reason)s", row=fault["row"], reason=fault["reason"])
 
 

@@ -57,6 +57,8 @@ class Record:
     #: Column key -> (old, new) of what would be written.
     changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    #: Code and sentence of what a person should know of a row that is taken all the same.
+    warnings: list[tuple[str, str]] = field(default_factory=list)
     #: Id of the record that the row was matched with, then of the one that was made.
     record_id: int | None = None
     #: Version of the matched record when it was read.
@@ -105,6 +107,8 @@ class Reading:
     columns: Sequence[Column] = ()
     #: Keys of columns that the file has not, and whose one value a person gave.
     fixed: Sequence[str] = ()
+    #: Sentences about the file as a whole.
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

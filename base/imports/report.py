@@ -36,6 +36,8 @@ class Line:
     changes: dict[str, list[str]] = field(default_factory=dict)
     #: [column key or None, what the cell says, sentence].
     faults: list[list[str | None]] = field(default_factory=list)
+    #: Sentences to know of a row that is taken all the same.
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -53,6 +55,8 @@ class Report:
     rejected: int = 0
     #: One a refused row and reason.
     errors: list[dict[str, Any]] = field(default_factory=list)
+    #: One a thing to know of a row that is taken all the same.
+    warnings: list[dict[str, Any]] = field(default_factory=list)
     #: The last import of the same file that was applied, if any.
     former_id: int | None = None
     batch_id: int | None = None
@@ -71,9 +75,8 @@ class Report:
     hints: list[str] = field(default_factory=list)
     #: Sentences on what the file left unsaid, and how it was taken.
     notes: list[str] = field(default_factory=list)
-    #: Rows that were taken and that no sum counts: how many, and the first with their reasons.
+    #: Rows that were taken and that no sum counts; the first stand among the warnings.
     suspect: int = 0
-    warnings: list[dict[str, Any]] = field(default_factory=list)
     #: What the values of each series add up to, for files of values.
     totals: list[dict[str, Any]] = field(default_factory=list)
 
@@ -154,9 +157,17 @@ def report_of(
                     "reason": fault.sentence,
                 }
             )
+        for code, sentence in record.warnings:
+            report.warnings.append(
+                {
+                    "row": record.number, "label": importer.label(record), "code": code,
+                    "reason": sentence,
+                }
+            )  # fmt: skip
         if kept.get(record.effect, 0) > 0:
             kept[record.effect] -= 1
             report.lines.append(line_of(importer, record, positions))
+    report.notes.extend(reading.notes)
     if any(fault.hint == "american" for record in records for fault in record.faults):
         report.hints.append(
             _(
@@ -185,6 +196,7 @@ def line_of(
             [fault.key, _said(record, positions.get(fault.key or "")), fault.sentence]
             for fault in record.faults
         ],
+        warnings=[sentence for _code, sentence in record.warnings],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
@@ -95,16 +96,27 @@ def profile_of(root: _Element) -> str:
     return next((name for mark, name in PROFILES if mark in tail), "en16931")
 
 
+#: Registers whose numbers are SIREN or SIRET (ISO 6523); an identifier without a register may
+#: be one, one of another register (DUNS has nine digits too) is not.
+FRENCH_REGISTERS = frozenset({"", "0002", "0009", "SIREN", "SIRENE", "SIRET", "FR:SIRENE"})
+
+
+def french_numbers(nodes: list[_Element]) -> tuple[str, str]:
+    """SIRET and SIREN among the identifiers of a party, the most official first; else empty."""
+    numbers: dict[int, str] = {}
+    for found in nodes:
+        digits = "".join((found.text or "").split())
+        is_french = found.get("schemeID", "").strip().upper() in FRENCH_REGISTERS
+        if is_french and digits.isdecimal() and len(digits) in (9, 14):
+            numbers.setdefault(len(digits), digits)
+    siret = numbers.get(14, "")
+    return siret, numbers.get(9, siret[:9])
+
+
 def _party(node: _Element | None) -> Party:
     """Name, SIRET (or the SIREN in it) and VAT number of a party."""
     if node is None:
         return Party()
-    numbers: dict[int, str] = {}
-    for path in ("SpecifiedLegalOrganization/ID", "GlobalID", "ID"):
-        for found in every(node, path):
-            digits = "".join((found.text or "").split())
-            if digits.isdigit() and len(digits) in (9, 14):
-                numbers.setdefault(len(digits), digits)
     vat = next(
         (
             (found.text or "").strip()
@@ -113,11 +125,17 @@ def _party(node: _Element | None) -> Party:
         ),
         "",
     )
-    siret = numbers.get(14, "")
+    siret, siren = french_numbers(
+        [
+            found
+            for path in ("SpecifiedLegalOrganization/ID", "GlobalID", "ID")
+            for found in every(node, path)
+        ]
+    )
     return Party(
         name=text(node, "Name") or text(node, "SpecifiedLegalOrganization/TradingBusinessName"),
         siret=siret,
-        siren=numbers.get(9, siret[:9]),
+        siren=siren,
         vat_number=vat,
     )
 
@@ -158,6 +176,13 @@ def _percentages(settlement: _Element | None) -> tuple[tuple[Decimal, Decimal, D
         )
         for item in every(settlement, "SpecifiedTradeAllowanceCharge")
     )
+    return complete(told)
+
+
+def complete(
+    told: Iterable[tuple[Decimal | None, Decimal | None, Decimal | None]],
+) -> tuple[tuple[Decimal, Decimal, Decimal], ...]:
+    """Those of base, percentage and amount that are all three there."""
     return tuple((b, p, a) for b, p, a in told if b is not None and p is not None and a is not None)
 
 
@@ -192,6 +217,7 @@ def _line(node: _Element, position: int) -> LineItem:
         start_on=_date(settlement, "BillingSpecifiedPeriod/StartDateTime/DateTimeString"),
         end_on=_date(settlement, "BillingSpecifiedPeriod/EndDateTime/DateTimeString"),
         is_group=status in ("GROUP", "INFORMATION") or (total is None and quantity is None),
+        tells_amount=total is not None,
     )
 
 
@@ -208,7 +234,15 @@ def _vat(settlement: _Element | None, profile: str) -> tuple[VatLine, ...]:
     )
 
 
-def _texts(root: _Element, lines: list[_Element], agreement: _Element | None) -> tuple[str, ...]:
+def _notes(document: _Element | None) -> list[str]:
+    return [
+        (found.text or "").strip() for found in every(document, "IncludedNote/Content|Subject")
+    ]
+
+
+def _texts(
+    lines: list[_Element], agreement: _Element | None, document: _Element | None
+) -> tuple[str, ...]:
     """Texts that may name a delivery point: object identifiers, lines, contract, notes."""
     objects = [
         text(item, "IssuerAssignedID")
@@ -225,9 +259,8 @@ def _texts(root: _Element, lines: list[_Element], agreement: _Element | None) ->
         text(agreement, "ContractReferencedDocument/IssuerAssignedID|ID"),
         text(agreement, "BuyerReference"),
     ]
-    document = first(root, "ExchangedDocument|HeaderExchangedDocument")
-    notes = [(found.text or "").strip() for found in every(document, "IncludedNote/Content")]
-    return tuple(part for part in (*objects, *of_lines, *header, *notes) if part)
+    parts = (*objects, *of_lines, *header, *_notes(document))
+    return tuple(part for part in parts if part)
 
 
 def _tax_total(totals: _Element | None, currency: str) -> Decimal:
@@ -301,7 +334,13 @@ def read(root: _Element) -> Invoice:
         contract_reference=text(agreement, "ContractReferencedDocument/IssuerAssignedID|ID"),
         order_reference=text(agreement, "BuyerOrderReferencedDocument/IssuerAssignedID|ID"),
         buyer_reference=text(agreement, "BuyerReference"),
-        texts=_texts(root, nodes, agreement),
+        preceding=tuple(
+            number
+            for item in every(settlement, "InvoiceReferencedDocument")
+            if (number := text(item, "IssuerAssignedID") or text(item, "ID"))
+        ),
+        notes="\n".join(_notes(document)),
+        texts=_texts(nodes, agreement, document),
     )
 
 

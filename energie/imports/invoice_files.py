@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import io
 import logging
@@ -11,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from base import xml
-from base.i18n import _
-from energie.domain.invoices import Invoice, InvoiceRefused, require_sound
-from energie.imports import cii, ubl
+from base.i18n import _, for_everyone
+from energie.domain.invoice_checks import require_sound
+from energie.domain.invoices import Invoice, InvoiceRefused
+from energie.imports import cii, ubl, xrechnung
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -57,7 +59,8 @@ def read_invoice(data: bytes) -> Invoice:
     """
     if not data.strip():
         raise InvoiceRefused(_("Le fichier est vide."))
-    invoice = read_xml(embedded_xml(data) if _is_pdf(data) else data)
+    name, content = _embedded(data) if _is_pdf(data) else ("", data)
+    invoice = read_xml(content, name=name)
     require_sound(invoice)
     return invoice
 
@@ -66,7 +69,11 @@ def looks_like_invoice(head: bytes) -> bool:
     """Whether the beginning of a file may be an electronic invoice."""
     return _is_pdf(head) or any(
         mark in head
-        for mark in (b"CrossIndustryInvoice", b"CrossIndustryDocument", UBL_ROOT.encode())
+        for mark in (
+            b"CrossIndustryInvoice",
+            b"CrossIndustryDocument",
+            *(UBL_ROOT.encode() + name for name in (b"Invoice", b"CreditNote")),
+        )
     )
 
 
@@ -74,8 +81,8 @@ def _is_pdf(data: bytes) -> bool:
     return b"%PDF" in data[:1024]
 
 
-def embedded_xml(data: bytes) -> bytes:
-    """The invoice inside a Factur-X or ZUGFeRD PDF.
+def _embedded(data: bytes) -> tuple[str, bytes]:
+    """Name and content of the invoice inside a Factur-X or ZUGFeRD PDF.
 
     Raises:
         InvoiceRefused: the PDF is damaged, protected, or carries no invoice.
@@ -104,28 +111,37 @@ def embedded_xml(data: bytes) -> bytes:
                 "demandez la facture au format Factur-X."
             )
         )
-    return bytes(content)
+    return str(wanted), bytes(content)
 
 
-def read_xml(data: bytes) -> Invoice:
+def read_xml(data: bytes, *, name: str = "") -> Invoice:
     """The invoice of an XML document, checked against its schema.
+
+    ``name`` is the one that it had inside a PDF.
 
     Raises:
         InvoiceRefused: not an invoice, or not of the form it announces.
         XmlRefused: broken or hostile XML.
     """
     root = xml.parse(data.lstrip(b"\xef\xbb\xbf \t\r\n"))
-    name = cii.local(root)
-    if name in ("CrossIndustryInvoice", "CrossIndustryDocument"):
-        profile = cii.profile_of(root)
-        _validate(root, profile)
-        return cii.read(root)
-    if str(root.tag).startswith("{" + UBL_ROOT) and name in ("Invoice", "CreditNote"):
-        _validate(root, f"ubl-{name.lower()}")
-        return ubl.read(root)
-    raise InvoiceRefused(
-        _("Ce fichier XML (« %(root)s ») n’est pas une facture CII, Factur-X ou UBL.", root=name)
-    )
+    kind = cii.local(root)
+    if kind in ("CrossIndustryInvoice", "CrossIndustryDocument"):
+        _validate(root, cii.profile_of(root))
+        found = cii.read(root)
+    elif str(root.tag).startswith("{" + UBL_ROOT) and kind in ("Invoice", "CreditNote"):
+        _validate(root, f"ubl-{kind.lower()}")
+        found = ubl.read(root)
+    else:
+        raise InvoiceRefused(
+            _(
+                "Ce fichier XML (« %(root)s ») n’est pas une facture CII, Factur-X ou UBL.",
+                root=kind,
+            )
+        )
+    if xrechnung.is_xrechnung(root, name):
+        with for_everyone():  # the remarks are kept with the invoice
+            return dataclasses.replace(found, remarks=xrechnung.remarks(root))
+    return found
 
 
 @functools.lru_cache(maxsize=len(SCHEMAS))

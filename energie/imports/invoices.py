@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
 from base import formats
-from base.archives import check_zip
+from base.archives import members
 from base.errors import DomainError, InvalidInput
 from base.files import Stored, current_store
 from base.i18n import _, _l
 from base.imports import Effect, Guess, Importer, Options, Reading, Record
 from base.tables import Column, values
-from energie import queries
 from energie.domain import invoices as rules
-from energie.imports.invoice_files import read_invoice
-from energie.models import DeliveryPoint
-from energie.services.invoices import Received, receive_invoices, supplier_key
+from energie.domain.billing import Reason
+from energie.domain.invoice_checks import remarks
+from energie.domain.invoice_identity import number_key, seller_key
+from energie.imports.invoice_files import looks_like_invoice, read_invoice
+from energie.models import DeliveryPoint, Invoice
+from energie.services.invoices import (
+    Received,
+    draft,
+    is_same,
+    judge,
+    known_as,
+    known_bills,
+    receive_invoices,
+)
 
 MAX_BYTES = 25 * 1024 * 1024
 _ZIP = b"PK\x03\x04"
@@ -59,7 +68,9 @@ class InvoiceImporter(Importer):
             Column("amount_ht", _l("Montant HT"), values.text),
             Column("vat_amount", _l("TVA"), values.text),
             Column("amount_ttc", _l("Montant TTC"), values.text),
+            Column("payable", _l("Net à payer"), values.text),
             Column("point", _l("Point de livraison"), values.text),
+            Column("becomes", _l("Devient"), values.text),
         )
 
     def guess(self, session: Any, entity_id: int, path: Path, label: str) -> Guess | None:
@@ -73,7 +84,7 @@ class InvoiceImporter(Importer):
             if path.stat().st_size <= self.max_bytes and told:
                 return Guess(1.0, (_("PDF avec une facture électronique jointe"),))
             return Guess(0.5, (_("PDF : seules les factures en prennent"),))
-        if b"CrossIndustryInvoice" in head or b":ubl:schema:xsd:Invoice" in head:
+        if looks_like_invoice(head):
             return Guess(1.0, (_("facture électronique CII ou UBL"),))
         return None
 
@@ -97,68 +108,95 @@ class InvoiceImporter(Importer):
 
     def _read_zip(self, path: Path, label: str) -> Reading:
         store, records = current_store(), []
-        names = sorted(name for name in check_zip(path) if not name.endswith("/"))
-        with zipfile.ZipFile(path) as archive:
-            for number, name in enumerate(names, start=1):
-                data = archive.read(name)
-                try:
-                    found = read_invoice(data)
-                except DomainError as refusal:
-                    record = Record(number, cells=(name, ""))
-                    record.refuse(f"{name} : {refusal}")
-                    records.append(record)
-                    continue
-                kind = "application/pdf" if b"%PDF" in data[:1024] else "application/xml"
-                stored = store.put(data, media_type=kind, label=name.rpartition("/")[2])
-                records.append(_record(number, found, stored))
+        passed, found = members(path, limit=self.max_bytes)
+        for number, member in enumerate(found, start=1):
+            name, data = member.name, member.data
+            try:
+                if member.refusal:
+                    raise InvalidInput(member.refusal)
+                read = read_invoice(data)
+            except DomainError as refusal:
+                record = Record(number, cells=(name, ""))
+                record.refuse(f"{name} : {refusal}")
+                records.append(record)
+                continue
+            kind = "application/pdf" if b"%PDF" in data[:1024] else "application/xml"
+            stored = store.put(data, media_type=kind, label=name.rpartition("/")[2])
+            records.append(_record(number, read, stored, name))
         if not records:
             raise InvalidInput(_("Cette archive ne contient aucune facture."))
-        return self._reading(records, "ZIP")
+        notes = []
+        if passed:
+            notes.append(
+                _(
+                    "Laissés de côté, vides ou ajoutés par le système : %(names)s.",
+                    names=", ".join(passed[:10]) + (" …" if len(passed) > 10 else ""),
+                )
+            )
+        return self._reading(records, "ZIP", notes)
 
-    def _reading(self, records: list[Record], shape: str) -> Reading:
+    def _reading(self, records: list[Record], shape: str, notes: Sequence[str] = ()) -> Reading:
         return Reading(
-            records, shape=shape, header=("supplier", "number"), columns=self.told()
+            records,
+            shape=shape,
+            header=("supplier", "number"),
+            columns=self.told(),
+            notes=notes,
         )
 
     def identity(self, record: Record) -> Hashable | None:
-        """Supplier and number."""
-        return record.values["supplier"], record.values["number"]
+        """Nothing: an invoice that is twice in a ZIP, as PDF and XML, is once new."""
+        return None
 
     def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
-        """Find the invoice by its supplier and number; say where it would be booked."""
+        """Find the invoice by its supplier and number; say where it would be booked, or why not."""
         accepted = [record for record in records if record.accepted]
-        numbers = [record.values["number"] for record in accepted]
-        taken = queries.invoice_numbers(session, entity_id=entity_id, numbers=numbers)
-        points = queries.points_named(
-            session, [r.extra[0].references() for r in accepted], entity_id=entity_id
-        )
-        for record, point in zip(accepted, points, strict=True):
+        bills = known_bills(session, [r.extra[0] for r in accepted], entity_id=entity_id)
+        fresh: list[tuple[Record, Invoice]] = []
+        for record in accepted:
             found: rules.Invoice = record.extra[0]
-            supplier, number = record.values["supplier"], record.values["number"]
-            known = None
-            if (supplier, number) in taken:
-                known = queries.invoice_by_number(
-                    session, entity_id=entity_id, supplier_key=supplier, number=number
-                )
+            known = known_as(found, bills)
             if known is None:
-                record.creates(_told(found, point))
+                fresh.append((record, draft(found, None, entity_id=entity_id, bills=bills)))
                 continue
             record.record_id = known.id
-            if known.amount_ttc != found.amount_ttc or known.issued_on != found.issued_on:
-                record.refuse(
-                    _(
-                        "La facture %(n)s de %(s)s est déjà enregistrée avec d’autres montants "
-                        "ou une autre date.",
-                        n=found.number,
-                        s=found.seller.name,
-                    ),
-                    "number",
-                )
-            else:
+            if is_same(found, known):
                 record.effect = Effect.UNCHANGED
+                continue
+            record.refuse(
+                _(
+                    "La facture %(n)s de %(s)s est déjà enregistrée avec d’autres montants "
+                    "ou une autre date.",
+                    n=found.number,
+                    s=found.seller.name,
+                ),
+                "number",
+            )
+        judged = judge(
+            session,
+            [row for _record, row in fresh],
+            [record.extra[0].references() for record, _row in fresh],
+        )
+        for (record, _row), one in zip(fresh, judged, strict=True):
+            record.creates(_told(record.extra[0], one.point, waits=bool(one.doubts)))
+            record.warnings = [(doubt.reason, doubt.sentence) for doubt in one.doubts]
+            record.warnings += [(code, words) for code, words in remarks(record.extra[0])]
+
+    def detail(self, effect: Effect, records: Sequence[Record]) -> str:
+        """How many of the new ones wait, and how many are booked at once."""
+        if effect is not Effect.CREATED or not records:
+            return ""
+        waiting = sum(any(code in _REASONS for code, _w in r.warnings) for r in records)
+        return _(
+            "imputées : %(booked)d, en attente : %(waiting)d",
+            booked=len(records) - waiting,
+            waiting=waiting,
+        )
 
     def label(self, record: Record) -> str:
         """Number and supplier."""
+        if record.extra is None:
+            return str(record.cells[0]) if record.cells else ""
         found: rules.Invoice = record.extra[0]
         return f"{found.number} · {found.seller.name}"
 
@@ -176,7 +214,11 @@ class InvoiceImporter(Importer):
             record.record_id = row.id
 
 
-def _told(found: rules.Invoice, point: DeliveryPoint | None) -> dict[str, Any]:
+#: Codes of what makes an invoice wait.
+_REASONS = frozenset(Reason)
+
+
+def _told(found: rules.Invoice, point: DeliveryPoint | None, *, waits: bool) -> dict[str, Any]:
     start_on, end_on = found.period()
     return {
         "supplier": found.seller.name,
@@ -186,15 +228,17 @@ def _told(found: rules.Invoice, point: DeliveryPoint | None) -> dict[str, Any]:
         "amount_ht": f"{formats.number(found.amount_ht, 2)} {found.currency}",
         "vat_amount": f"{formats.number(found.vat_amount, 2)} {found.currency}",
         "amount_ttc": f"{formats.number(found.amount_ttc, 2)} {found.currency}",
+        "payable": f"{formats.number(found.payable_amount, 2)} {found.currency}",
         "point": str(point) if point else str(_("à rattacher")),
+        "becomes": str(_("en attente")) if waits else str(_("imputée")),
     }
 
 
-def _record(number: int, found: rules.Invoice, stored: Stored) -> Record:
+def _record(number: int, found: rules.Invoice, stored: Stored, name: str = "") -> Record:
     return Record(
         number,
-        cells=(found.seller.name, found.number),
-        values={"supplier": supplier_key(found.seller), "number": found.number[:60]},
+        cells=(name or found.seller.name, found.number),
+        values={"supplier": seller_key(found.seller), "number": number_key(found.number)},
         extra=(found, stored),
     )
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from energie.domain.invoices import ZERO, Invoice, LineItem, Party, VatLine
-from energie.imports.cii import amount, every, first, local, text
+from energie.imports.cii import amount, complete, every, first, french_numbers, local, text
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -24,18 +24,50 @@ def _date(node: _Element | None, path: str) -> date | None:
 
 def _party(node: _Element | None) -> Party:
     party = first(node, "Party")
-    numbers: dict[int, str] = {}
-    for path in ("PartyLegalEntity/CompanyID", "PartyIdentification/ID", "EndpointID"):
-        for found in every(party, path):
-            digits = "".join((found.text or "").split())
-            if digits.isdigit() and len(digits) in (9, 14):
-                numbers.setdefault(len(digits), digits)
-    siret = numbers.get(14, "")
+    siret, siren = french_numbers(
+        [
+            found
+            for path in ("PartyLegalEntity/CompanyID", "PartyIdentification/ID", "EndpointID")
+            for found in every(party, path)
+        ]
+    )
+    vat = next(
+        (
+            text(scheme, "CompanyID")
+            for scheme in every(party, "PartyTaxScheme")
+            if text(scheme, "TaxScheme/ID").upper() in ("VAT", "")
+        ),
+        "",
+    )
     return Party(
         name=text(party, "PartyLegalEntity/RegistrationName") or text(party, "PartyName/Name"),
         siret=siret,
-        siren=numbers.get(9, siret[:9]),
-        vat_number=text(party, "PartyTaxScheme/CompanyID"),
+        siren=siren,
+        vat_number=vat,
+    )
+
+
+def _price_quantity(node: _Element) -> Decimal:
+    """The quantity that the price is for; some grid bills repeat the price there by mistake."""
+    quantity = amount(node, "Price/BaseQuantity")
+    return Decimal(1) if not quantity or quantity == amount(node, "Price/PriceAmount") else quantity
+
+
+def _discount(node: _Element) -> Decimal | None:
+    """The discount between gross and net price; several add up, a charge takes away."""
+    found = _adjustments(node, "Price/AllowanceCharge")
+    return -sum((value for *_key, value in found), ZERO) if found else None
+
+
+def _percentages(root: _Element) -> tuple[tuple[Decimal, Decimal, Decimal], ...]:
+    """Base, percentage and amount of the document's charges that tell all three."""
+    return complete(
+        (
+            amount(item, "BaseAmount"),
+            amount(item, "MultiplierFactorNumeric"),
+            amount(item, "Amount"),
+        )
+        for item in every(root, "AllowanceCharge")
     )
 
 
@@ -59,7 +91,8 @@ def _line(node: _Element) -> LineItem:
         quantity=amount(node, "InvoicedQuantity|CreditedQuantity"),
         unit_code="" if quantity is None else quantity.get("unitCode", ""),
         net_price=amount(node, "Price/PriceAmount"),
-        price_quantity=amount(node, "Price/BaseQuantity") or Decimal(1),
+        price_quantity=_price_quantity(node),
+        price_discount=_discount(node),
         adjustments=sum((v for *_key, v in _adjustments(node, "AllowanceCharge")), ZERO),
         vat_category=text(tax, "ID"),
         vat_rate=amount(tax, "Percent"),
@@ -114,6 +147,7 @@ def read(root: _Element) -> Invoice:
         lines=tuple(_line(node) for node in lines),
         vat=vat,
         adjustments=tuple(_adjustments(root, "AllowanceCharge")),
+        percentages=_percentages(root),
         line_total=amount(totals, "LineExtensionAmount"),
         allowance_total=amount(totals, "AllowanceTotalAmount") or ZERO,
         charge_total=amount(totals, "ChargeTotalAmount") or ZERO,
@@ -129,5 +163,11 @@ def read(root: _Element) -> Invoice:
         contract_reference=text(root, "ContractDocumentReference/ID"),
         order_reference=text(root, "OrderReference/ID"),
         buyer_reference=text(root, "BuyerReference"),
+        preceding=tuple(
+            number
+            for item in every(root, "BillingReference/InvoiceDocumentReference")
+            if (number := text(item, "ID"))
+        ),
+        notes="\n".join((found.text or "").strip() for found in every(root, "Note")),
         texts=_texts(root, lines),
     )

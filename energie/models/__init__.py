@@ -1,6 +1,7 @@
 """The tables of the module, one aggregate a file."""
 
-from energie.models.invoices import Invoice, InvoiceLine, InvoiceShare, InvoiceState
+from energie.domain.billing import InvoiceState
+from energie.models.invoices import Invoice, InvoiceLine, InvoiceShare
 from energie.models.points import Allocation, DeliveryPoint, Meter, Register
 from energie.models.readings import (
     BatchState,

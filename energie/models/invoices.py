@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
-from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from base.database import Euros, Model, Quantity, Ratio, UnitPrice
 from base.mixins import Scoped, Stamped, Versioned, tracked
 from base.models import Partner
 from base.models.entities import same_entity
+from energie.domain.billing import InvoiceState
 from energie.models.points import DeliveryPoint
 from patrimoine.models import Asset, CostLine
 from patrimoine.models.columns import of_same_entity, one_of
-
-
-class InvoiceState(StrEnum):
-    """Where an invoice stands."""
-
-    #: It names no delivery point of ours: a person says which one.
-    WAITING = "waiting"
-    BOOKED = "booked"
 
 
 class Invoice(Scoped, Stamped, Versioned, Model):
@@ -36,8 +29,11 @@ class Invoice(Scoped, Stamped, Versioned, Model):
         UniqueConstraint("entity_id", "supplier_key", "number"),
         one_of("state", InvoiceState),
         CheckConstraint("amount_ttc = amount_ht + vat_amount", name="total"),
-        CheckConstraint("state = 'waiting' OR point_id IS NOT NULL", name="booked_on_a_point"),
+        CheckConstraint("state <> 'booked' OR point_id IS NOT NULL", name="booked_on_a_point"),
         Index("ix_energie_invoice_list", "entity_id", "state", "issued_on"),
+        Index("ix_energie_invoice_reason", "entity_id", "state", "waiting_reason", "issued_on"),
+        Index("ix_energie_invoice_same", "entity_id", "number_key"),
+        Index("ux_energie_invoice_one", "entity_id", "supplier_key", "number_key", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -46,7 +42,9 @@ class Invoice(Scoped, Stamped, Versioned, Model):
     type_code: Mapped[str] = tracked(String(4))
     syntax: Mapped[str] = mapped_column(String(10))
     profile: Mapped[str] = mapped_column(String(20))
-    #: What makes the supplier one: SIRET, VAT number, else the name.
+    #: The number folded: one invoice of a supplier is written in several ways.
+    number_key: Mapped[str] = mapped_column(String(60))
+    #: What makes the supplier one: SIREN, VAT number, else the name.
     supplier_key: Mapped[str] = mapped_column(String(200))
     supplier_name: Mapped[str] = tracked(String(200))
     supplier_siret: Mapped[str] = tracked(String(14), default="")
@@ -63,10 +61,31 @@ class Invoice(Scoped, Stamped, Versioned, Model):
     amount_ht: Mapped[Euros] = tracked()
     vat_amount: Mapped[Euros] = tracked()
     amount_ttc: Mapped[Euros] = tracked()
+    #: What was paid before and what is left, with tax; unknown for other currencies and for
+    #: invoices received before they were kept.
+    prepaid_eur: Mapped[Euros | None] = tracked()
+    payable_eur: Mapped[Euros | None] = tracked()
     contract_reference: Mapped[str] = tracked(String(100), default="")
     #: PRM and PCE that the invoice may name, separated by blanks.
     reference_list: Mapped[str] = mapped_column(String(400), default="")
     state: Mapped[str] = tracked(String(10), default=InvoiceState.WAITING)
+    #: Code of ``Reason`` while it waits, and all that is doubtful in words.
+    waiting_reason: Mapped[str] = tracked(String(20), default="")
+    waiting_sentence: Mapped[str] = tracked(String(1000), default="")
+    #: What the last person decided, in words.
+    decision: Mapped[str] = tracked(String(1000), default="")
+    #: Credit or debit, of a credit note: as its sender wrote it, else as a person said.
+    direction: Mapped[str] = tracked(String(6), default="")
+    #: Number of the invoice that it replaces, as its sender or a person names it.
+    replaces: Mapped[str] = tracked(String(60), default="")
+    #: That invoice, once a person said so.
+    replaces_id: Mapped[int | None] = tracked(ForeignKey("energie_invoice.id"))
+    #: Folded number of the first invoice that it refers to.
+    preceding_key: Mapped[str] = mapped_column(String(60), default="")
+    #: The settlement or the replacement that stands for it in the costs.
+    counted_by_id: Mapped[int | None] = tracked(ForeignKey("energie_invoice.id"))
+    #: JSON list of [code, sentence]: the rules that it breaks without harm to its figures.
+    warnings_json: Mapped[str] = mapped_column(Text, default="[]")
     point_id: Mapped[int | None] = tracked(index=True)
     #: SHA-256 of the file; the store keeps it.
     digest: Mapped[str] = tracked(String(64), default="")
@@ -84,6 +103,24 @@ class Invoice(Scoped, Stamped, Versioned, Model):
     shares: Mapped[list[InvoiceShare]] = relationship(
         back_populates="invoice", order_by="InvoiceShare.id"
     )
+
+    @property
+    def warnings(self) -> list[dict[str, str]]:
+        """Code and sentence of each rule that it breaks without harm to its figures."""
+        return [
+            {"code": code, "sentence": sentence}
+            for code, sentence in json.loads(self.warnings_json or "[]")
+        ]
+
+    @property
+    def period_start(self) -> str | None:
+        """First day billed, as programs write it."""
+        return self.start_on.isoformat() if self.start_on else None
+
+    @property
+    def period_end(self) -> str | None:
+        """Last day billed, as programs write it."""
+        return self.end_on.isoformat() if self.end_on else None
 
     def __repr__(self) -> str:
         return f"{self.number} · {self.supplier_name}"

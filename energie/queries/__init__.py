@@ -1,5 +1,16 @@
 """Reads of the module."""
 
+from energie.queries.billing import (
+    bill_of,
+    bills_like_numbers,
+    bills_linked,
+    bills_numbered,
+    bills_of_points,
+    invoices_counted_by,
+    invoices_of_supplier,
+    kwh_points,
+    measured_kwh,
+)
 from energie.queries.curves import (
     Point,
     Power,
@@ -36,7 +47,6 @@ from energie.queries.days import (
 from energie.queries.invoices import (
     costs_by_month,
     invoice_by_number,
-    invoice_numbers,
     invoices_of_point,
     named_points,
     shares_of_asset,
@@ -49,8 +59,8 @@ from energie.queries.points import (
     has_points,
     meters_of,
     point_by_reference,
+    points_cited,
     points_like,
-    points_named,
     points_of_asset,
     weights_of_points,
 )
@@ -81,6 +91,16 @@ __all__ = [
     "Use",
     "WeekMap",
     "allocations_of",
+    "bill_of",
+    "bills_like_numbers",
+    "bills_linked",
+    "bills_numbered",
+    "bills_of_points",
+    "invoices_counted_by",
+    "invoices_of_supplier",
+    "kwh_points",
+    "measured_kwh",
+    "points_cited",
     "applied_batch",
     "assets_by_id",
     "batch_to_attach",
@@ -92,7 +112,6 @@ __all__ = [
     "cut_batches",
     "has_points",
     "invoice_by_number",
-    "invoice_numbers",
     "invoices_of_point",
     "is_measured",
     "is_of_curve",
@@ -107,7 +126,6 @@ __all__ = [
     "point_by_reference",
     "point_days",
     "points_like",
-    "points_named",
     "points_of_asset",
     "powers_of",
     "rejects_of",

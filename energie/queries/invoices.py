@@ -28,21 +28,6 @@ def invoice_by_number(
     ).first()
 
 
-def invoice_numbers(
-    session: Session, *, entity_id: int, numbers: Sequence[str]
-) -> set[tuple[str, str]]:
-    """Supplier and number of the invoices here that have one of the numbers."""
-    found: set[tuple[str, str]] = set()
-    for start in range(0, len(numbers), 500):
-        rows = session.execute(
-            select(Invoice.supplier_key, Invoice.number).where(
-                Invoice.entity_id == entity_id, Invoice.number.in_(numbers[start : start + 500])
-            )
-        )
-        found |= {(key, number) for key, number in rows}
-    return found
-
-
 def suppliers_by_siret(
     session: Session, *, entity_id: int, sirets: Set[str]
 ) -> dict[str, Partner]:

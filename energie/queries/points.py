@@ -29,13 +29,10 @@ def point_by_reference(
     return session.scalars(statement.order_by(DeliveryPoint.id).limit(1)).first()
 
 
-def points_named(
+def points_cited(
     session: Session, many: Sequence[Sequence[str]], *, entity_id: int
-) -> list[DeliveryPoint | None]:
-    """For each list of references the one point of an authority that it names.
-
-    None when it names none, or several.
-    """
+) -> list[list[DeliveryPoint]]:
+    """For each list of references the points of an authority that it names."""
     wanted = sorted({reference for references in many for reference in references})
     found: dict[str, list[DeliveryPoint]] = {}
     for start in range(0, len(wanted), _MANY):
@@ -47,11 +44,10 @@ def points_named(
         )
         for row in rows:
             found.setdefault(row.reference, []).append(row)
-    named = []
-    for references in many:
-        points = [point for reference in references for point in found.get(reference, [])]
-        named.append(points[0] if len(points) == 1 else None)
-    return named
+    return [
+        [point for reference in references for point in found.get(reference, [])]
+        for references in many
+    ]
 
 
 def points_of_asset(session: Session, asset_id: int) -> Sequence[DeliveryPoint]:

@@ -1,51 +1,72 @@
-"""Invoices: take one in, find its delivery point, book it on what the point serves."""
+"""Invoices: take one in, find its delivery point; what is doubtful waits for a person."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+import json
+import zlib
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from base.errors import DomainError, TransitionRefused
-from base.i18n import _, _l, kept
+from base.i18n import _, for_everyone
 from base.models import Partner
 from energie import queries
 from energie.domain import invoices as rules
-from energie.domain.kinds import EnergyKind
-from energie.domain.shares import Part, Weight, explained, largest_remainder, share_period
-from energie.models import DeliveryPoint, Invoice, InvoiceLine, InvoiceShare, InvoiceState
-from patrimoine.domain.costs import CostNature
-from patrimoine.services.costs import cost_line, reverse_source
+from energie.domain.billing import Bill, Doubt
+from energie.domain.invoice_checks import remarks
+from energie.domain.invoice_identity import (
+    APART,
+    base_key,
+    number_key,
+    replaced_number,
+    seller_key,
+)
+from energie.models import DeliveryPoint, Invoice, InvoiceLine, InvoiceState
+from energie.services.booking import (
+    AnswerNeeded,
+    Answers,
+    attach_invoice,
+    count_deposit,
+    detach_invoice,
+    refuse_invoice,
+    resume_invoice,
+)
+from energie.services.books import Books
+from energie.services.doubts import CURRENCY, doubts_of
+from energie.services.ledger import SOURCE, InvoiceElsewhere, book, how_shared, period_of
 
-#: Accounts of the M57 plan by energy; network gas goes with electricity, tanks apart.
-ACCOUNTS = {
-    EnergyKind.ELECTRICITY: "60612",
-    EnergyKind.GAS: "60612",
-    EnergyKind.WATER: "60611",
-    EnergyKind.HEAT: "60613",
-    EnergyKind.COOLING: "60618",
-    EnergyKind.FUEL_OIL: "60621",
-    EnergyKind.WOOD: "60621",
-    EnergyKind.FUEL: "60622",
-}
-SOURCE = "energie_invoice"
-CURRENCY = "EUR"
+#: The verbs on invoices, under one name.
+__all__ = [
+    "SOURCE",
+    "AnswerNeeded",
+    "Answers",
+    "InvoiceElsewhere",
+    "InvoiceTaken",
+    "Judged",
+    "Received",
+    "TransitionRefused",
+    "attach_invoice",
+    "count_deposit",
+    "detach_invoice",
+    "draft",
+    "how_shared",
+    "is_same",
+    "judge",
+    "known_as",
+    "known_bills",
+    "period_of",
+    "receive_invoice",
+    "receive_invoices",
+    "refuse_invoice",
+    "resume_invoice",
+]
 
 
 class InvoiceTaken(DomainError):
     """The same invoice is in the register already."""
-
-
-class InvoiceElsewhere(DomainError):
-    """The invoice cannot be booked where it is asked."""
-
-
-def supplier_key(seller: rules.Party) -> str:
-    """What makes two invoices come from one supplier: SIRET, SIREN, VAT number, else name."""
-    return (seller.siret or seller.siren or seller.vat_number or seller.name.casefold())[:200]
 
 
 class Received(NamedTuple):
@@ -56,6 +77,14 @@ class Received(NamedTuple):
     label: str = ""
 
 
+class Judged(NamedTuple):
+    """An invoice on its way in, the point it would be booked on, and what is doubtful."""
+
+    row: Invoice
+    point: DeliveryPoint | None
+    doubts: list[Doubt]
+
+
 def receive_invoice(
     session: Session,
     found: rules.Invoice,
@@ -64,9 +93,9 @@ def receive_invoice(
     digest: str = "",
     label: str = "",
 ) -> Invoice:
-    """Take in a sound invoice; it is booked when it names one delivery point of ours.
+    """Take in a sound invoice; it is booked when it names one point of ours without any doubt.
 
-    One that names none, or several, waits for a person.
+    Any other waits for a person, with its reason.
 
     Raises:
         InvoiceTaken: this supplier's invoice of that number is here already.
@@ -82,16 +111,14 @@ def receive_invoices(
     Raises:
         InvoiceTaken: one is here already, or twice among them.
     """
-    taken = queries.invoice_numbers(
-        session, entity_id=entity_id, numbers=[one.found.number[:60] for one in given]
-    )
+    founds = [one.found for one in given]
+    bills = known_bills(session, founds, entity_id=entity_id)
     rows = []
     suppliers = queries.suppliers_by_siret(
-        session, entity_id=entity_id, sirets={one.found.seller.siret for one in given}
+        session, entity_id=entity_id, sirets={found.seller.siret for found in founds}
     )
     for one in given:
-        key = (supplier_key(one.found.seller), one.found.number[:60])
-        if key in taken:
+        if known_as(one.found, bills) is not None:
             raise InvoiceTaken(
                 _(
                     "La facture %(n)s de %(s)s est déjà enregistrée.",
@@ -99,36 +126,105 @@ def receive_invoices(
                     s=one.found.seller.name,
                 )
             )
-        taken.add(key)
-        row = _row(one.found, suppliers.get(one.found.seller.siret), entity_id=entity_id)
+        supplier = suppliers.get(one.found.seller.siret)
+        row = draft(one.found, supplier, entity_id=entity_id, bills=bills)
         row.digest, row.label = one.digest, one.label[:150]
-        row.lines = [_line(line, one.found.sign) for line in one.found.lines]
         rows.append(row)
+    with for_everyone():  # why an invoice waits is kept
+        judged = judge(session, rows, [found.references() for found in founds])
+        for found in judged:
+            state_reason(found.row, found.doubts)
     session.add_all(rows)
     session.flush()
-    points = queries.points_named(
-        session, [one.found.references() for one in given], entity_id=entity_id
-    )
-    pairs = [
-        (row, point)
-        for row, point in zip(rows, points, strict=True)
-        if point is not None and row.currency == CURRENCY
-    ]
-    _book(session, pairs)
+    book(session, [(j.row, j.point) for j in judged if j.point is not None and not j.doubts])
+    session.flush()
     return rows
 
 
-def _row(found: rules.Invoice, supplier: Partner | None, *, entity_id: int) -> Invoice:
+def known_bills(
+    session: Session, founds: Iterable[rules.Invoice], *, entity_id: int
+) -> list[Bill]:
+    """The invoices here that have one of the numbers, however it is written."""
+    numbers = {found.number[:60] for found in founds}
+    keys = {number_key(number) for number in numbers}
+    return queries.bills_like_numbers(session, entity_id, keys, numbers)
+
+
+def known_as(found: rules.Invoice, bills: Sequence[Bill]) -> Bill | None:
+    """The invoice that one on its way in is: same supplier, same number.
+
+    A number that only folds alike is the same when date and amount are too.
+    """
+    seller, key = seller_key(found.seller), number_key(found.number)
+    theirs = [bill for bill in bills if bill.supplier_key == seller]
+    for bill in theirs:
+        if bill.number == found.number[:60]:
+            return bill
+    alike = [bill for bill in theirs if base_key(bill.number_key) == key]
+    return next((bill for bill in alike if is_same(found, bill)), None)
+
+
+def is_same(found: rules.Invoice, bill: Bill) -> bool:
+    """Whether date and amount agree; the direction of a credit note may have been decided."""
+    return bill.issued_on == found.issued_on and abs(bill.amount_ttc) == abs(found.amount_ttc)
+
+
+def _own_key(row: Invoice, bills: Sequence[Bill]) -> str:
+    """The folded number, told from another invoice's that folds alike."""
+    taken = {b.number_key for b in bills if b.supplier_key == row.supplier_key}
+    if row.number_key not in taken:
+        return row.number_key
+    return f"{row.number_key[:51]}{APART}{zlib.crc32(row.number.encode()):08x}"
+
+
+def judge(
+    session: Session, rows: Sequence[Invoice], references: Sequence[Sequence[str]]
+) -> list[Judged]:
+    """Where each invoice would be booked and what is doubtful, the earlier ones being counted.
+
+    The rows are not in the database yet; nothing is written.
+    """
+    if not rows:
+        return []
+    cited = queries.points_cited(session, references, entity_id=rows[0].entity_id)
+    points = [found[0] if len(found) == 1 else None for found in cited]
+    books = Books(session, rows, points)
+    judged = []
+    for row, point, named in zip(rows, points, cited, strict=True):
+        doubts = doubts_of(row, point, books, named=len(named))
+        judged.append(Judged(row, point, doubts))
+        books.add(row, point if not doubts else None)
+    return judged
+
+
+def state_reason(invoice: Invoice, doubts: Sequence[Doubt]) -> None:
+    """Keep why an invoice waits: the most serious reason as a code, all of them in words."""
+    invoice.waiting_reason = doubts[0].reason if doubts else ""
+    invoice.waiting_sentence = " ".join(doubt.sentence for doubt in doubts)[:1000]
+
+
+def draft(
+    found: rules.Invoice, supplier: Partner | None, *, entity_id: int, bills: list[Bill]
+) -> Invoice:
+    """The row that an invoice would be, not in a session yet; it is added to ``bills``.
+
+    Raises:
+        InvoiceElsewhere: it has no date.
+    """
     start_on, end_on = found.period()
     if found.issued_on is None:
         raise InvoiceElsewhere(_("La facture n’a pas de date."))
-    return Invoice(
+    in_euros = found.currency == CURRENCY
+    with for_everyone():
+        told = [list(remark) for remark in remarks(found)]
+    row = Invoice(
         entity_id=entity_id,
         number=found.number[:60],
+        number_key=number_key(found.number),
         type_code=found.type_code[:4],
         syntax=found.syntax,
         profile=found.profile,
-        supplier_key=supplier_key(found.seller),
+        supplier_key=seller_key(found.seller),
         supplier_name=found.seller.name[:200],
         supplier_siret=found.seller.siret,
         supplier_id=supplier.id if supplier else None,
@@ -142,10 +238,20 @@ def _row(found: rules.Invoice, supplier: Partner | None, *, entity_id: int) -> I
         amount_ht=found.amount_ht,
         vat_amount=found.vat_amount,
         amount_ttc=found.amount_ttc,
+        prepaid_eur=found.prepaid_amount if in_euros else None,
+        payable_eur=found.payable_amount if in_euros else None,
         contract_reference=found.contract_reference[:100],
         reference_list=" ".join(found.references())[:400],
         state=InvoiceState.WAITING,
+        direction="credit" if found.sign < 0 else "",
+        replaces=replaced_number(found)[:60],
+        preceding_key=number_key(found.preceding[0]) if found.preceding else "",
+        warnings_json=json.dumps(told, ensure_ascii=False),
+        lines=[_line(line, found.sign) for line in found.lines],
     )
+    row.number_key = _own_key(row, bills)
+    bills.append(queries.bill_of(row))
+    return row
 
 
 def _line(line: rules.LineItem, sign: int) -> InvoiceLine:
@@ -163,133 +269,3 @@ def _line(line: rules.LineItem, sign: int) -> InvoiceLine:
         amount_ht=rules.cents(sign * line.net_amount),
         vat_rate=rate,
     )
-
-
-def attach_invoice(session: Session, invoice: Invoice, point: DeliveryPoint) -> Invoice:
-    """Say which delivery point an invoice is for, and book it on what the point serves.
-
-    The amounts without tax are shared by the weights in force over the days billed, the tax
-    like them, both exactly to the cent. What no weight takes goes to the point's own asset.
-
-    Raises:
-        TransitionRefused: it is booked already.
-        InvoiceElsewhere: the point is another authority's, or the amounts are not euros.
-    """
-    if invoice.state != InvoiceState.WAITING:
-        raise TransitionRefused(_("La facture %(n)s est déjà imputée.", n=invoice.number))
-    if invoice.currency != CURRENCY:
-        raise InvoiceElsewhere(
-            _(
-                "La facture %(n)s est en %(c)s : seules les factures en euros sont imputées.",
-                n=invoice.number,
-                c=invoice.currency,
-            )
-        )
-    if point.entity_id != invoice.entity_id:
-        raise InvoiceElsewhere(_("Ce point de livraison est celui d’une autre entité."))
-    _book(session, [(invoice, point)])
-    return invoice
-
-
-def _book(session: Session, pairs: Sequence[tuple[Invoice, DeliveryPoint]]) -> None:
-    """Book invoices on what their points serve: one ledger line and one share an asset."""
-    weights = queries.weights_of_points(session, {point.id for _invoice, point in pairs})
-    parts: list[tuple[Invoice, DeliveryPoint, int, Decimal, Decimal]] = []
-    for invoice, point in pairs:
-        invoice.point_id, invoice.state = point.id, InvoiceState.BOOKED
-        for asset_id, amount, vat in _shares(invoice, point, weights.get(point.id, [])):
-            parts.append((invoice, point, asset_id, amount, vat))
-    assets = queries.assets_by_id(session, {asset_id for _i, _p, asset_id, _a, _v in parts})
-    lines = []
-    for invoice, point, asset_id, amount, vat in parts:
-        if asset_id not in assets:
-            raise InvoiceElsewhere(_("Un bien que ce point dessert n’est plus accessible."))
-        lines.append(
-            cost_line(
-                assets[asset_id],
-                date_on=invoice.issued_on,
-                amount_ht_eur=amount,
-                vat_eur=vat,
-                nature=CostNature.ENERGY,
-                account=ACCOUNTS[EnergyKind(point.energy_kind)],
-                supplier_id=invoice.supplier_id,
-                label=kept(
-                    _l("Facture %(n)s · %(s)s", n=invoice.number, s=invoice.supplier_name)
-                ),
-                source_type=SOURCE,
-                source_id=invoice.id,
-            )
-        )
-    session.add_all(lines)
-    session.flush()
-    session.add_all(
-        InvoiceShare(
-            entity_id=invoice.entity_id,
-            invoice_id=invoice.id,
-            asset_id=asset_id,
-            amount_ht_eur=amount,
-            vat_eur=vat,
-            cost_line_id=line.id,
-        )
-        for (invoice, _point, asset_id, amount, vat), line in zip(parts, lines, strict=True)
-    )
-    session.flush()
-    for invoice, _point in pairs:
-        session.expire(invoice, ["shares"])
-
-
-def period_of(invoice: Invoice) -> tuple[date, date]:
-    """The days that an invoice is shared over; the end is left out."""
-    first = invoice.start_on or invoice.issued_on
-    return first, max(invoice.end_on or first, first) + timedelta(days=1)
-
-
-def how_shared(session: Session, invoice: Invoice) -> list[Part[int]] | None:
-    """How the shares of a booked invoice were made; nothing when the weights changed since.
-
-    The amounts without tax are told; the tax is shared like them.
-    """
-    point = invoice.point
-    if invoice.state != InvoiceState.BOOKED or point is None:
-        return None
-    weights = queries.weights_of_points(session, {point.id}).get(point.id, [])
-    parts = explained(invoice.amount_ht, weights, *period_of(invoice))
-    now = {asset_id: amount for asset_id, amount, _vat in _shares(invoice, point, weights)}
-    booked = {share.asset_id: share.amount_ht_eur for share in invoice.shares}
-    return parts if now == booked else None
-
-
-def _shares(
-    invoice: Invoice, point: DeliveryPoint, weights: Sequence[Weight[int]]
-) -> list[tuple[int, Decimal, Decimal]]:
-    """Asset, amount without tax and tax: parts that add up to the invoice."""
-    parts = share_period(invoice.amount_ht, weights, *period_of(invoice))
-    amounts: dict[int, Decimal] = {}
-    for asset_id, amount in parts.items():
-        owner = point.asset_id if asset_id is None else asset_id
-        amounts[owner] = amounts.get(owner, Decimal(0)) + amount
-    if invoice.amount_ht:
-        taxes = rules.split_vat(list(amounts.values()), invoice.vat_amount)
-    else:
-        taxes = largest_remainder(
-            invoice.vat_amount, [Decimal(1)] * len(amounts), unit=rules.CENT
-        )
-    pairs = zip(amounts.items(), taxes, strict=True)
-    return [(asset_id, amount, tax) for (asset_id, amount), tax in pairs if amount or tax]
-
-
-def detach_invoice(session: Session, invoice: Invoice, *, on: date) -> Invoice:
-    """Take an invoice off its delivery point: its ledger lines are reversed, it waits again.
-
-    Raises:
-        TransitionRefused: it is not booked.
-    """
-    if invoice.state != InvoiceState.BOOKED:
-        raise TransitionRefused(_("La facture %(n)s n’est pas imputée.", n=invoice.number))
-    reverse_source(session, source_type=SOURCE, source_id=invoice.id, date_on=on)
-    for share in list(invoice.shares):
-        session.delete(share)
-    invoice.state = InvoiceState.WAITING
-    invoice.point_id = None
-    session.flush()
-    return invoice

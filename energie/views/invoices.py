@@ -18,20 +18,27 @@ from base.i18n import _, _l
 from base.sessions import unit_of_work
 from base.views import ModuleView, ScopedInterface
 from energie import queries
+from energie.domain.billing import REASON_WORDS, Reason
 from energie.domain.unit_codes import unit_in_words
 from energie.domain.words import Sign
 from energie.models import DeliveryPoint, Invoice, InvoiceState
 from energie.services import invoices
+from energie.services.answers import answers_of
+from energie.services.looking import look_at
 from energie.views.offers import import_url
 
 #: Word, tone and icon of each state.
 STATES = {
-    InvoiceState.WAITING: Sign(_l("À rattacher"), "late", "link"),
+    InvoiceState.WAITING: Sign(_l("En attente"), "late", "clock"),
     InvoiceState.BOOKED: Sign(_l("Imputée"), "ok", "check"),
+    InvoiceState.DETACHED: Sign(_l("Détachée"), "warn", "unlink"),
+    InvoiceState.REFUSED: Sign(_l("Écartée"), "idle", "archive"),
 }
 TABS: dict[str, tuple[Any, Callable[[], list[Any]]]] = {
-    "waiting": (_l("À rattacher"), lambda: [Invoice.state == InvoiceState.WAITING]),
+    "waiting": (_l("En attente"), lambda: [Invoice.state == InvoiceState.WAITING]),
     "booked": (_l("Imputées"), lambda: [Invoice.state == InvoiceState.BOOKED]),
+    "detached": (_l("Détachées"), lambda: [Invoice.state == InvoiceState.DETACHED]),
+    "refused": (_l("Écartées"), lambda: [Invoice.state == InvoiceState.REFUSED]),
     "all": (_l("Toutes"), lambda: []),
 }
 
@@ -45,21 +52,33 @@ class InvoiceView(ModuleView):
     empty_text = _l("Aucune facture ici. Importez une facture Factur-X, CII ou UBL.")
     list_template = "energie/invoices.html"
     show_template = "energie/invoice.html"
-    list_columns = ["number", "supplier_name", "issued_on", "amount_ttc", "state", "point"]
+    list_columns = [
+        "number", "supplier_name", "issued_on", "amount_ttc", "state", "waiting_reason", "point",
+    ]  # fmt: skip
+    more_columns = [
+        "start_on", "end_on", "amount_ht", "prepaid_eur", "payable_eur", "waiting_sentence",
+        "decision", "replaces",
+    ]  # fmt: skip
     show_columns = ["supplier_name", "supplier_siret", "buyer_name", "label", "syntax", "profile"]
     cartouche_columns = ["number", "supplier_name", "issued_on", "amount_ttc"]
     add_columns: list[str] = []
     edit_columns: list[str] = ["point"]
-    search_columns = ["number", "supplier_name", "issued_on", "state", "point", "amount_ttc"]
+    search_columns = [
+        "number", "supplier_name", "issued_on", "state", "waiting_reason", "point", "amount_ttc",
+    ]  # fmt: skip
     order_columns = ["number", "supplier_name", "issued_on", "amount_ttc", "state"]
     word_columns = ["number", "supplier_name"]
     default_order = "-issued_on"
     state_column = "state"
     exclude_route_methods = {"download", "add", "edit", "delete"}
-    enums = {"state": lambda: [(s.value, str(STATES[s].word)) for s in InvoiceState]}
+    enums = {
+        "state": lambda: [(s.value, str(STATES[s].word)) for s in InvoiceState],
+        "waiting_reason": lambda: [(r.value, str(REASON_WORDS[r])) for r in Reason],
+    }
     formatters = {
         "issued_on": lambda row: formats.day(row.issued_on),
         "amount_ttc": lambda row: money(row.amount_ttc, row.currency),
+        "waiting_reason": lambda row: reason_words(row.waiting_reason),
     }
     label_columns = {
         "number": _l("Numéro"),
@@ -71,7 +90,16 @@ class InvoiceView(ModuleView):
         "profile": _l("Profil"),
         "issued_on": _l("Date"),
         "amount_ttc": _l("Montant TTC"),
+        "amount_ht": _l("Montant HT"),
+        "prepaid_eur": _l("Déjà payé"),
+        "payable_eur": _l("Net à payer"),
+        "start_on": _l("Premier jour facturé"),
+        "end_on": _l("Dernier jour facturé"),
         "state": _l("État"),
+        "waiting_reason": _l("Attend pour"),
+        "waiting_sentence": _l("Pourquoi elle attend"),
+        "decision": _l("Décision"),
+        "replaces": _l("Remplace"),
         "point": _l("Point de livraison"),
         "point_id": _l("Point de livraison"),
     }
@@ -107,20 +135,28 @@ class InvoiceView(ModuleView):
 
     def record_context(self, session: Any, row: Invoice) -> dict[str, Any]:
         """Lines, shares with their ledger lines, and what may be done."""
-        waiting = row.state == InvoiceState.WAITING
+        may_decide = row.state in (InvoiceState.WAITING, InvoiceState.DETACHED)
+        asked = arguments.row(session, request.args, "point_id", DeliveryPoint)
+        period = invoices.period_of(row)
         return {
-            "waiting": waiting,
+            "booked": row.state == InvoiceState.BOOKED,
             "money": money,
             "unit_in_words": unit_in_words,
+            "reason_words": reason_words,
             "ledger": may("CostLineView.show"),
-            "may_attach": waiting and self.permitted("attach"),
-            "may_detach": not waiting and self.permitted("detach"),
+            "may_attach": may_decide and self.permitted("attach"),
+            "may_refuse": may_decide and self.permitted("refuse"),
+            "may_deposit": may_decide and self.permitted("deposit"),
+            "may_resume": row.state == InvoiceState.REFUSED and self.permitted("resume"),
+            "may_detach": row.state == InvoiceState.BOOKED and self.permitted("detach"),
+            "look": look_at(session, row, asked) if may_decide else None,
+            "counted_by": session.get(Invoice, row.counted_by_id) if row.counted_by_id else None,
             "choices_url": url_for("DeliveryPointView.pick"),
             "named": queries.named_points(session, row),
             "how": self._how(session, row),
             "share_names": {s.asset_id: s.asset.name for s in row.shares if s.asset},
-            "booked_days": invoices.period_of(row),
-            "last_booked": invoices.period_of(row)[1] - timedelta(days=1),
+            "booked_days": period,
+            "last_booked": period[1] - timedelta(days=1),
         }
 
     def _how(self, session: Any, row: Invoice) -> list[dict[str, Any]] | None:
@@ -135,16 +171,18 @@ class InvoiceView(ModuleView):
 
     def _act(self, pk: str, work: Any, done: str) -> Response:
         row = self.get_or_404(pk)
-        back = url_for("InvoiceView.show", pk=row.id)
+        back = {"pk": row.id}
         try:
             with unit_of_work() as session:
                 work(session, row)
         except DomainError as refusal:
             self._start_again()
             flash(str(refusal), "danger")
+            if (point := request.form.get("point_id", "")).isdigit():
+                back["point_id"] = int(point)
         else:
             flash(done, "success")
-        return redirect(back)  # type: ignore[return-value]
+        return redirect(url_for("InvoiceView.show", **back))  # type: ignore[return-value]
 
     @expose("/attach/<pk>", methods=["POST"])
     @has_access
@@ -153,7 +191,7 @@ class InvoiceView(ModuleView):
 
         def work(session: Any, row: Invoice) -> None:
             point = arguments.required_row(session, request.form, "point_id", DeliveryPoint)
-            invoices.attach_invoice(session, row, point)
+            invoices.attach_invoice(session, row, point, answers=answers_of(session, _answers()))
 
         return self._act(pk, work, _("La facture est imputée."))
 
@@ -164,8 +202,54 @@ class InvoiceView(ModuleView):
         return self._act(
             pk,
             lambda session, row: invoices.detach_invoice(session, row, on=clock.today()),
-            _("La facture attend de nouveau, ses écritures sont annulées."),
+            _("La facture est détachée, ses écritures sont annulées."),
         )
+
+    @expose("/refuse/<pk>", methods=["POST"])
+    @has_access
+    def refuse(self, pk: str) -> Response:
+        """Set the invoice aside, with the reason."""
+        reason = request.form.get("reason", "")[:500]
+        return self._act(
+            pk,
+            lambda session, row: invoices.refuse_invoice(session, row, reason=reason),
+            _("La facture est écartée."),
+        )
+
+    @expose("/resume/<pk>", methods=["POST"])
+    @has_access
+    def resume(self, pk: str) -> Response:
+        """Take the invoice up again: it waits."""
+        return self._act(pk, invoices.resume_invoice, _("La facture attend de nouveau."))
+
+    @expose("/deposit/<pk>", methods=["POST"])
+    @has_access
+    def deposit(self, pk: str) -> Response:
+        """Say of which settlement the invoice is a deposit."""
+
+        def work(session: Any, row: Invoice) -> None:
+            settlement = arguments.required_row(session, request.form, "settlement_id", Invoice)
+            invoices.count_deposit(session, row, settlement=settlement)
+
+        return self._act(pk, work, _("L’acompte est compté par la facture de solde."))
+
+
+def _answers() -> dict[str, Any]:
+    """The answers of the form, as a program would send them."""
+    form = request.form
+    replaces = form.get("replaces_id", "")
+    return {
+        "confirm": form.getlist("confirm"),
+        "direction": form.get("direction", ""),
+        "replaces_id": "" if replaces == "none" else replaces,
+        "replaces_none": replaces == "none",
+        "deposit_ids": form.getlist("deposit_ids") if "says_deposits" in form else None,
+    }
+
+
+def reason_words(code: str) -> str:
+    """What people read for the code of a reason."""
+    return str(REASON_WORDS[Reason(code)]) if code else ""
 
 
 def money(amount: Any, currency: str) -> str:

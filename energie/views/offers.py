@@ -22,7 +22,7 @@ from energie import queries
 from energie.domain.kinds import EnergyKind
 from energie.domain.words import ENERGY_ICONS, ENERGY_LABELS, UNIT_LABELS
 from energie.models import DeliveryPoint
-from energie.services.invoices import SOURCE
+from energie.services.ledger import SOURCE
 from energie.views.pictures import pictures
 
 YEAR = 365

@@ -24,7 +24,7 @@ def _invoices(session: Any) -> Reading:
     found = home.waiting_money(session)
     return Reading(
         ngettext(
-            "%(n)s facture sans point de livraison", "%(n)s factures sans point de livraison",
+            "%(n)s facture attend une décision", "%(n)s factures attendent une décision",
             found.count, n=tiles.shown(found.count),
         ),
         found.count, detail=ngettext(
@@ -32,7 +32,7 @@ def _invoices(session: Any) -> Reading:
             found.count,
         ) if found.count else "",
         figure=_("%(sum)s TTC", sum=formats.euros(found.total)) if found.total else "",
-        url=url_for("InvoiceView.list", tab="waiting"), verb=_("Rattacher"),
+        url=url_for("InvoiceView.list", tab="waiting"), verb=_("Décider"),
     )  # fmt: skip
 
 
@@ -182,7 +182,7 @@ def register() -> None:
     tiles.audience("energy", _l("Économe de flux"), "Énergie", order=40)
     both = ("energy", "finance")
     tiles.tile(
-        "invoices-waiting", _l("Factures d’énergie à rattacher"), _invoices, Place.WAITS,
+        "invoices-waiting", _l("Factures d’énergie en attente"), _invoices, Place.WAITS,
         icon="receipt", order=10, endpoints=("InvoiceView.list",), audiences=both,
     )  # fmt: skip
     tiles.tile(

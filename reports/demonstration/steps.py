@@ -21,7 +21,7 @@ from base.models import Entity, Partner, Setting
 from base.sessions import job_session, system_session
 from energie.models import DeliveryPoint, Invoice
 from energie.queries import point_by_reference, waiting_invoices
-from energie.services.invoices import attach_invoice
+from energie.services.booking import attach_invoice
 from energie.services.points import create_point
 from interventions import services as work
 from interventions.models import WorkOrder

@@ -111,7 +111,7 @@ def test_detaching_reverses_and_attaching_again_books_anew(session, hall, point)
     found = _receive(session)
     invoices.detach_invoice(session, found, on=date(2026, 3, 1))
     assert [line[1] for line in _lines(session)] == [D("200.00"), D("-200.00")]
-    assert found.state == InvoiceState.WAITING
+    assert found.state == InvoiceState.DETACHED
     invoices.attach_invoice(session, found, point)
     assert sum(line[1] for line in _lines(session)) == D("200.00")
 

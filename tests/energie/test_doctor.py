@@ -34,7 +34,20 @@ def test_a_sound_register_has_nothing_to_say(booked):
     assert {check: state for check, (state, _words) in _states().items()} == {
         "readings": "ok",
         "invoices": "ok",
+        "invoices_twice": "ok",
     }
+
+
+def test_an_invoice_booked_twice_under_one_number_is_named(booked):
+    with job_session((1,), "user:1") as session:
+        make.invoice(session, number="F-3", period=("20260201", "20260228"))
+    with db.engine.begin() as connection:
+        table = Invoice.__table__
+        connection.execute(
+            update(table).where(table.c.number == "F-3").values(number="f-2026 001")
+        )
+    state, words = _states()["invoices_twice"]
+    assert state == "warning" and "f-2026 001 (F-2026-001)" in words
 
 
 def test_an_invoice_that_differs_from_the_ledger_is_named(booked):

@@ -169,8 +169,10 @@ def _shares(session, number="F-2026-001"):
 def test_a_correction_after_a_change_of_weights_changes_no_money(app, point, tmp_path):
     """Readings, weights and money are corrected each by its own verb."""
     _import(_file(tmp_path, curve("2026-01-01", "2026-02-01")))
+    # 6 kW for 744 hours are the 4,464 kWh billed.
+    lines = (("Énergie active", "4464", "0.0448", "200.00"),)
     with job_session((1,), "user:1") as session:
-        invoices.receive_invoice(session, read_invoice(invoice()), entity_id=1)
+        invoices.receive_invoice(session, read_invoice(invoice(lines=lines)), entity_id=1)
     with job_session((1,), "user:1") as session:
         gym = assets.create(session, "building", entity_id=1, name="Gymnase", on=DAY)
         row = session.get(DeliveryPoint, point)
@@ -186,7 +188,11 @@ def test_a_correction_after_a_change_of_weights_changes_no_money(app, point, tmp
         invoices.detach_invoice(session, bill, on=date(2026, 3, 1))
     with job_session((1,), "user:1") as session:
         bill, _names = _shares(session)
-        invoices.attach_invoice(session, bill, session.get(DeliveryPoint, point))
+        again = session.get(DeliveryPoint, point)
+        with pytest.raises(invoices.AnswerNeeded, match="4.464 kWh facturés, 6.696 kWh relevés"):
+            invoices.attach_invoice(session, bill, again)
+        seen = invoices.Answers(confirmed=frozenset({"ECART_MESURE"}))
+        invoices.attach_invoice(session, bill, again, answers=seen)
     with job_session((1,), "user:1") as session:
         bill, names = _shares(session)
         # 15 days alone, then 16 days at 1 / 1.5: 200 × (15 + 16 × 2/3) / 31 = 165.591…

@@ -14,12 +14,9 @@ from tests.energie.samples import PRM, factur_x, invoice
 VALID = sorted(p.name for p in (SHARED / "real" / "invoices" / "valid").glob("*"))
 INVALID = {
     "Avoir_FR_type380_EN16931.pdf": "remise sur le prix est négative",
-    "Facture_FR_EN16931.pdf": "20 × 4,10 € donne 82,00 € et non 81,90 €",
-    "Facture_UE_EN16931.pdf": "8 × 4,10 € donne 32,80 € et non 32,76 €",
     "XMLinvalidV2PDF.pdf": "schéma EXTENDED qu’elle annonce : ligne 157, élément « Name »",
     "corrupt-factur-x-waytoosmall.pdf": "abîmé ou incomplet",
     "factur-x-invalid-xml-encoding-attribute.pdf": "pas un XML lisible",
-    "invalidArithmetics.xml": "2 × 160,00 € donne 320,00 € et non 160,00 €",
     "invalidV1TooMinimal.xml": "ne suit pas le schéma ZUGFERD1",
     "invalidV2.xml": "ne suit pas le schéma EXTENDED",
     "not_validating_full_invoice_based_onTest_EeISI_300_CENfullmodel.cii.xml": (
@@ -72,7 +69,6 @@ def test_a_negative_invoice_is_a_credit_too():
         ({"vat_amount": "20.00", "tax": "20.00", "total": "220.00"}, "BR-CO-17"),
         ({"vat_base": "100.00", "vat_amount": "40.00"}, "BR-CO-17"),
         ({"lines": (("Énergie", "1000", "-0.20", "200.00"),)}, "BR-27"),
-        ({"lines": (("Énergie", "900", "0.20", "200.00"),)}, "BT-131"),
     ],
 )
 def test_contradicting_figures_are_refused(change, code):

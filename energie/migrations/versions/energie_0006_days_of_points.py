@@ -9,8 +9,8 @@ from alembic import op
 
 import base.database
 
-revision = "energie_0007"
-down_revision = "energie_0006"
+revision = "energie_0006"
+down_revision = "energie_0005"
 branch_labels = None
 depends_on = None
 

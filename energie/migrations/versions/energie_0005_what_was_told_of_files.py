@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = "energie_0006"
-down_revision = "energie_0003"
+revision = "energie_0005"
+down_revision = "energie_0004"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,321 @@
+"""Where an invoice stands, and why one waits for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from base.errors import TransitionRefused
+from base.i18n import _, _l
+from energie.domain.invoice_identity import REPLACING_TYPES
+
+
+class InvoiceState(StrEnum):
+    """Where an invoice stands."""
+
+    #: A person decides: ``waiting_reason`` says what about.
+    WAITING = "waiting"
+    #: It counts in the ledger, on what its delivery point serves.
+    BOOKED = "booked"
+    #: It was booked; its ledger lines are reversed.
+    DETACHED = "detached"
+    #: Set aside, with a reason: it never counted, and does not.
+    REFUSED = "refused"
+
+
+TRANSITIONS: dict[InvoiceState, frozenset[InvoiceState]] = {
+    InvoiceState.WAITING: frozenset({InvoiceState.BOOKED, InvoiceState.REFUSED}),
+    InvoiceState.BOOKED: frozenset({InvoiceState.DETACHED}),
+    # What was taken off because of another invoice waits again when that one is taken off.
+    InvoiceState.DETACHED: frozenset(
+        {InvoiceState.BOOKED, InvoiceState.REFUSED, InvoiceState.WAITING}
+    ),
+    InvoiceState.REFUSED: frozenset({InvoiceState.WAITING}),
+}
+_REFUSALS = {
+    (InvoiceState.BOOKED, InvoiceState.BOOKED): _l("La facture %(n)s est déjà imputée."),
+    (InvoiceState.BOOKED, InvoiceState.REFUSED): _l(
+        "La facture %(n)s est imputée : annulez d’abord son imputation."
+    ),
+    (InvoiceState.REFUSED, InvoiceState.BOOKED): _l(
+        "La facture %(n)s est écartée : reprenez-la d’abord."
+    ),
+    (InvoiceState.REFUSED, InvoiceState.REFUSED): _l("La facture %(n)s est déjà écartée."),
+}
+
+
+def require_transition(number: str, now: str, then: InvoiceState) -> None:
+    """Refuse a change of state that the table has not.
+
+    Raises:
+        TransitionRefused: with the sentence of what stands in the way.
+    """
+    state = InvoiceState(now)
+    if then in TRANSITIONS[state]:
+        return
+    told = _REFUSALS.get((state, then))
+    if told is None and then is InvoiceState.DETACHED:
+        told = _l("La facture %(n)s n’est pas imputée.")
+    if told is None:
+        told = _l("La facture %(n)s n’est pas écartée.")
+    raise TransitionRefused(str(told) % {"n": number})
+
+
+class Reason(StrEnum):
+    """Why an invoice waits, the most serious first."""
+
+    PRO_FORMA = "PROFORMA"
+    NO_INVOICE = "PAS_FACTURE"
+    CURRENCY = "DEVISE"
+    DATE = "DATE"
+    DIRECTION = "SENS"
+    PROBABLE_DOUBLE = "DOUBLE_PROBABLE"
+    DOUBLE = "DOUBLON"
+    REPLACED = "REMPLACEE"
+    REPLACING = "RECTIFICATIVE"
+    SETTLEMENT = "SOLDE"
+    DEPOSIT = "ACOMPTE"
+    PERIOD = "PERIODE"
+    OVERLAP = "CHEVAUCHEMENT"
+    MEASURED = "ECART_MESURE"
+    RESUMED = "REPRISE"
+    SEVERAL_POINTS = "POINTS_MULTIPLES"
+    UNKNOWN_POINT = "POINT_INCONNU"
+
+
+REASON_WORDS = {
+    Reason.PRO_FORMA: _l("Pro forma"),
+    Reason.NO_INVOICE: _l("Pas une facture"),
+    Reason.CURRENCY: _l("Devise étrangère"),
+    Reason.DATE: _l("Date impossible"),
+    Reason.DIRECTION: _l("Crédit ou débit ?"),
+    Reason.PROBABLE_DOUBLE: _l("Double probable"),
+    Reason.DOUBLE: _l("Doublon"),
+    Reason.REPLACED: _l("Remplacée"),
+    Reason.REPLACING: _l("Rectificative"),
+    Reason.SETTLEMENT: _l("Solde"),
+    Reason.DEPOSIT: _l("Acompte"),
+    Reason.PERIOD: _l("Période impossible"),
+    Reason.OVERLAP: _l("Chevauchement"),
+    Reason.MEASURED: _l("Écart avec les relevés"),
+    Reason.RESUMED: _l("À reprendre"),
+    Reason.SEVERAL_POINTS: _l("Plusieurs points"),
+    Reason.UNKNOWN_POINT: _l("Point inconnu"),
+}
+#: Nobody may book them: the document, or its date, has to change.
+NEVER = frozenset({Reason.PRO_FORMA, Reason.NO_INVOICE, Reason.CURRENCY, Reason.DATE})
+DIRECTIONS = ("credit", "debit")
+
+#: Types of UNTDID 1001 by what they are. A partial invoice, a payment request of works and a
+#: prepayment are each a part of a later whole.
+DEPOSIT_TYPES = frozenset("202 203 204 211 326 386 500 503 875 876".split())
+FINAL_TYPES = frozenset({"877"})
+#: Whether a reversal of a debit or of a credit gives or takes is read in both ways.
+UNSURE_TYPES = frozenset({"457", "458"})
+INVOICE_TYPES = (
+    frozenset(
+        "80 81 82 83 84 130 218 219 261 262 295 296 308 331 380 381 382 383 385 387 388 389 390 "
+        "393 394 395 396 420 456 501 502 527 532 575 623 633 780".split()
+    )
+    | DEPOSIT_TYPES
+    | FINAL_TYPES
+    | UNSURE_TYPES
+    | REPLACING_TYPES
+)
+PRO_FORMA_TYPE = "325"
+#: Names of documents that are sent like invoices and are none.
+OTHER_DOCUMENTS = {
+    "220": _l("une commande"),
+    "221": _l("une commande"),
+    "231": _l("une réponse à une commande"),
+    "310": _l("un devis"),
+    "315": _l("un contrat"),
+    "351": _l("un avis d’expédition"),
+    "751": _l("une information comptable"),
+    "935": _l("une facture de douane"),
+}
+
+
+class Doubt(NamedTuple):
+    """One thing that a person has to decide: its code, and what is doubtful in words."""
+
+    reason: Reason
+    sentence: str
+    #: Whether it is booked only when the person says that they saw it.
+    asks: bool = False
+
+
+class Bill(NamedTuple):
+    """What of an invoice matters to compare it with the others."""
+
+    id: int | None
+    number: str
+    number_key: str
+    supplier_key: str
+    supplier_name: str
+    type_code: str
+    state: str
+    issued_on: date
+    start_on: date | None
+    end_on: date | None
+    amount_ttc: Decimal
+    prepaid_eur: Decimal | None
+    point_id: int | None
+    reference_list: str
+    #: Folded number of the invoice that it replaces, and of the one that it refers to.
+    replaces_key: str
+    preceding_key: str
+    counted_by_id: int | None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it is known by before it is in the register."""
+        return self.supplier_key, self.number_key
+
+    @property
+    def is_credit(self) -> bool:
+        """Whether it gives money back."""
+        return self.amount_ttc < 0
+
+    @property
+    def is_deposit(self) -> bool:
+        """Whether it asks for a part of a later whole."""
+        return self.type_code in DEPOSIT_TYPES
+
+    def span(self) -> tuple[date, date] | None:
+        """First and last day billed; nothing when it tells none, or they cannot be."""
+        if self.start_on is None or self.end_on is None or self.end_on < self.start_on:
+            return None
+        return self.start_on, self.end_on
+
+
+def overlaps(one: Bill, other: Bill) -> bool:
+    """Whether two invoices bill the same days; the day on which one ends is the next one's.
+
+    An invoice of one day is that day.
+    """
+    mine, theirs = one.span(), other.span()
+    if mine is None or theirs is None:
+        return False
+    (a, b), (c, d) = mine, theirs
+    if a == b or c == d:
+        return a <= d and c <= b
+    return a < d and c < b
+
+
+def standing(booked: Sequence[Bill]) -> list[Bill]:
+    """The invoices that still count once each credit note is netted with what it cancels.
+
+    A credit note cancels an invoice of the same supplier and the opposite amount that it names,
+    or whose period it repeats.
+    """
+    rest = [bill for bill in booked if not bill.is_credit]
+    for credit in (bill for bill in booked if bill.is_credit):
+        for bill in rest:
+            same = bill.supplier_key == credit.supplier_key
+            named = credit.preceding_key and credit.preceding_key == bill.number_key
+            if (
+                same
+                and bill.amount_ttc == -credit.amount_ttc
+                and (named or (not credit.preceding_key and bill.span() == credit.span()))
+            ):
+                rest.remove(bill)
+                break
+    return rest
+
+
+def is_repeated(one: Bill, other: Bill) -> bool:
+    """Whether two invoices bill the same amount for the same days; without days, the same day."""
+    if one.supplier_key != other.supplier_key or one.amount_ttc != other.amount_ttc:
+        return False
+    if one.span() is None and other.span() is None:
+        return one.issued_on == other.issued_on
+    return one.span() == other.span()
+
+
+def deposits_of(settlement: Bill, given: Sequence[Bill], point: str) -> list[Bill] | None:
+    """The deposits that a settlement counts: those that come to what was paid before.
+
+    None when some may be but it is not sure which; an empty list when there are none here.
+    """
+    wanted = settlement.prepaid_eur or Decimal(0)
+    able = [
+        bill
+        for bill in given
+        if bill.is_deposit
+        and bill.supplier_key == settlement.supplier_key
+        and bill.key != settlement.key
+        and bill.counted_by_id is None
+        and bill.state != InvoiceState.REFUSED
+        and bill.issued_on <= settlement.issued_on
+        and (not bill.reference_list or not point or point in bill.reference_list.split())
+    ]
+    if not able:
+        return []
+    if sum((bill.amount_ttc for bill in able), Decimal(0)) == wanted:
+        return able
+    alone = [bill for bill in able if bill.amount_ttc == wanted]
+    return alone if len(alone) == 1 else None
+
+
+def settlement_of(deposit: Bill, given: Sequence[Bill], counted: Sequence[Bill]) -> Bill | None:
+    """The booked settlement whose prepaid amount has room for a deposit, if there is one."""
+    for bill in given:
+        if (
+            bill.state != InvoiceState.BOOKED
+            or not bill.prepaid_eur
+            or bill.key == deposit.key
+            or bill.supplier_key != deposit.supplier_key
+            or bill.issued_on < deposit.issued_on
+        ):
+            continue
+        known = sum((one.amount_ttc for one in counted if one.counted_by_id == bill.id), Decimal(0))
+        if deposit.amount_ttc <= bill.prepaid_eur - known:
+            return bill
+    return None
+
+
+def other_document(type_code: str) -> str:
+    """What a document that is no invoice is, for a sentence."""
+    return str(OTHER_DOCUMENTS.get(type_code) or _("un document de type %(code)s", code=type_code))
+
+
+#: Codes of UN/ECE recommendation 20 that count energy → kWh.
+KWH_UNITS = {"KWH": Decimal(1), "MWH": Decimal(1000), "GWH": Decimal(1_000_000)}
+#: Words of lines that repeat the same kWh for a tax, a levy or the grid.
+_REPEATED = (
+    "accise", "cspe", "ticfe", "ticgn", "tccfe", "tdcfe", "taxe", "contribution", "cta",
+    "turpe", "atrd", "atrt", "achemin", "réseau", "reseau", "soutirage", "capacité", "capacite",
+    "cee", "certificat", "garantie", "obligation", "transport", "stockage", "distribution",
+)  # fmt: skip
+
+
+def billed_kwh(lines: Sequence[tuple[str, str, Decimal | None]]) -> Decimal | None:
+    """The energy that lines bill, from (label, unit code, quantity); None when none says kWh.
+
+    Taxes and the grid bill the same kWh again: their lines count only when there is no other.
+    """
+    told = [
+        (label.casefold(), quantity * KWH_UNITS[unit.upper()])
+        for label, unit, quantity in lines
+        if quantity is not None and unit.upper() in KWH_UNITS
+    ]
+    if not told:
+        return None
+    supply = [kwh for label, kwh in told if not any(word in label for word in _REPEATED)]
+    return sum(supply or [kwh for _label, kwh in told], Decimal(0))
+
+
+#: How far billed and read energy may differ before somebody looks: both have to be passed.
+MEASURED_SHARE = Decimal("0.03")
+MEASURED_KWH = Decimal(50)
+MEASURED_COMPLETENESS = Decimal("0.98")
+
+
+def is_far(billed: Decimal, read: Decimal) -> bool:
+    """Whether billed energy is far from what was read, in kWh."""
+    gap = abs(billed - read)
+    return gap > MEASURED_KWH and gap > MEASURED_SHARE * abs(read)

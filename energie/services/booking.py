@@ -1,0 +1,333 @@
+"""What a person decides of an invoice: book it, take it off, set it aside, say what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from base.errors import DomainError, InvalidInput
+from base.i18n import _, _l, for_everyone, kept
+from energie import queries
+from energie.domain import billing as rules
+from energie.domain.billing import REASON_WORDS, Doubt, Reason, require_transition
+from energie.domain.invoice_identity import REPLACING_TYPES
+from energie.models import DeliveryPoint, Invoice, InvoiceState
+from energie.services.books import Books
+from energie.services.doubts import doubts_of
+from energie.services.ledger import InvoiceElsewhere, book, unbook
+
+
+class AnswerNeeded(DomainError):
+    """A person has to say something first; ``doubts`` are the questions."""
+
+    def __init__(self, doubts: Sequence[Doubt], how: str) -> None:
+        told = " ".join(doubt.sentence for doubt in doubts)
+        super().__init__(
+            f"{told} {how}",
+            {"waiting_reason": [doubt.reason for doubt in doubts]},
+        )
+        self.doubts = list(doubts)
+
+
+class Answers(NamedTuple):
+    """What a person says of an invoice when they book it."""
+
+    #: Codes of the doubts that they saw and pass over.
+    confirmed: frozenset[str] = frozenset()
+    #: They saw all of them.
+    confirms_all: bool = False
+    #: "credit" or "debit".
+    direction: str = ""
+    #: The invoice that this one replaces; ``replaces_none``: it replaces none of those here.
+    replaces: Invoice | None = None
+    replaces_none: bool = False
+    #: The deposits that it counts; None when they did not say.
+    deposits: Sequence[Invoice] | None = None
+
+
+def attach_invoice(
+    session: Session,
+    invoice: Invoice,
+    point: DeliveryPoint,
+    *,
+    answers: Answers = Answers(),  # noqa: B008 - a value, never changed
+) -> Invoice:
+    """Say which delivery point an invoice is for, and book it on what the point serves.
+
+    The amounts without tax are shared by the weights in force over the days billed, the tax
+    like them, both exactly to the cent. What no weight takes goes to the point's own asset. The
+    invoice that it replaces and the deposits that it counts are taken off the costs on the day
+    it was issued.
+
+    Raises:
+        TransitionRefused: it is booked already, or set aside.
+        InvoiceElsewhere: the point is another authority's, or it may never be booked.
+        AnswerNeeded: something is doubtful that the answers do not settle.
+    """
+    require_transition(invoice.number, invoice.state, InvoiceState.BOOKED)
+    if point.entity_id != invoice.entity_id:
+        raise InvoiceElsewhere(_("Ce point de livraison est celui d’une autre entité."))
+    _refuse_never(doubts_of(invoice, point, Books(session, [invoice], [point])))
+    if answers.direction:
+        _take_direction(invoice, answers.direction)
+    books = Books(session, [invoice], [point])
+    former = _replaced(session, invoice, books, answers)
+    deposits = _deposits(session, invoice, point, books, answers)
+    aside = [one for one in (former, *deposits) if one is not None]
+    books.aside = frozenset((one.supplier_key, one.number_key) for one in aside)
+    doubts = doubts_of(invoice, point, books)
+    _require_answers(doubts, answers)
+    with for_everyone():
+        confirmed = [d for d in doubts_of(invoice, point, books) if d.asks]
+        invoice.decision = _told(answers, former, deposits, confirmed)[:1000]
+    for one in aside:
+        _give_way(session, one, invoice)
+    if former is not None:
+        invoice.replaces_id, invoice.replaces = former.id, former.number
+    book(session, [(invoice, point)])
+    return invoice
+
+
+def _refuse_never(doubts: Sequence[Doubt]) -> None:
+    for doubt in doubts:
+        if doubt.reason in rules.NEVER:
+            raise InvoiceElsewhere(doubt.sentence)
+
+
+def _require_answers(doubts: Sequence[Doubt], answers: Answers) -> None:
+    for doubt in doubts:
+        if doubt.reason == Reason.DIRECTION:
+            raise AnswerNeeded([doubt], _("Répondez par « direction » : credit ou debit."))
+    if answers.confirms_all:
+        return
+    open_ = [d for d in doubts if d.asks and d.reason not in answers.confirmed]
+    if open_:
+        codes = ", ".join(doubt.reason for doubt in open_)
+        raise AnswerNeeded(
+            open_, _("Pour l’imputer malgré tout, confirmez : %(codes)s.", codes=codes)
+        )
+
+
+def _take_direction(invoice: Invoice, direction: str) -> None:
+    """Give the amounts the sign that a person says.
+
+    Raises:
+        InvalidInput: it is neither credit nor debit, or the sign of this invoice is sure.
+    """
+    if direction not in rules.DIRECTIONS:
+        raise InvalidInput(
+            _("Répondez par credit ou debit."),
+            {"direction": _("Valeurs possibles : %(values)s.", values="credit, debit")},
+        )
+    if invoice.direction and invoice.direction != direction:
+        raise InvalidInput(_("Le sens de cette facture est déjà connu."))
+    if invoice.direction == direction:
+        return
+    invoice.direction = direction
+    if (invoice.amount_ttc < 0) == (direction == "credit"):
+        return
+    for name in ("amount_ht", "vat_amount", "amount_ttc", "prepaid_eur", "payable_eur"):
+        amount = getattr(invoice, name)
+        if amount:
+            setattr(invoice, name, -amount)
+    for line in invoice.lines:
+        line.amount_ht = -line.amount_ht
+
+
+def _replaced(
+    session: Session, invoice: Invoice, books: Books, answers: Answers
+) -> Invoice | None:
+    """The invoice that this one takes the place of.
+
+    Raises:
+        InvalidInput: the one named is itself, or another supplier's.
+        AnswerNeeded: it replaces one, and it is not sure which, or whether in full.
+    """
+    if answers.replaces is not None:
+        if answers.replaces.id == invoice.id or answers.replaces.supplier_key != (
+            invoice.supplier_key
+        ):
+            sentence = _("Choisissez une autre facture du même fournisseur.")
+            raise InvalidInput(sentence, {"replaces_id": sentence})
+        return answers.replaces
+    bill = queries.bill_of(invoice)
+    is_replacing = bill.type_code in REPLACING_TYPES or bool(bill.replaces_key)
+    if answers.replaces_none or not is_replacing:
+        return None
+    named = books.replaced_by(bill)
+    if named is None and bill.replaces_key:
+        return None  # It takes the place of an invoice that never came: nothing to take off.
+    if named is None or bill.amount_ttc <= 0:
+        doubt = next(d for d in doubts_of(invoice, None, books) if d.reason == Reason.REPLACING)
+        raise AnswerNeeded(
+            [doubt],
+            _("Dites laquelle elle remplace (« replaces_id »), ou aucune (« replaces_none »)."),
+        )
+    return session.get(Invoice, named.id)
+
+
+def _deposits(
+    session: Session,
+    invoice: Invoice,
+    point: DeliveryPoint,
+    books: Books,
+    answers: Answers,
+) -> list[Invoice]:
+    """The deposits that a settlement counts.
+
+    Raises:
+        InvalidInput: one of those named is itself, or another supplier's.
+        AnswerNeeded: some of this supplier's may be, and it is not sure which.
+    """
+    if answers.deposits is not None:
+        for one in answers.deposits:
+            if one.id == invoice.id or one.supplier_key != invoice.supplier_key:
+                sentence = _("Choisissez des factures d’acompte du même fournisseur.")
+                raise InvalidInput(sentence, {"deposit_ids": sentence})
+        return list(answers.deposits)
+    bill = queries.bill_of(invoice)
+    is_final = bool(bill.prepaid_eur) or bill.type_code in rules.FINAL_TYPES
+    if bill.is_deposit or not is_final:
+        return []
+    found = rules.deposits_of(
+        bill, books.linked(bill), point.reference
+    )
+    if found is None:
+        doubt = next(d for d in doubts_of(invoice, point, books) if d.reason == Reason.SETTLEMENT)
+        raise AnswerNeeded(
+            [doubt], _("Répondez par « deposit_ids », la liste de leurs numéros de fiche, ou [].")
+        )
+    return [session.get_one(Invoice, one.id) for one in found]
+
+
+def _told(
+    answers: Answers,
+    former: Invoice | None,
+    deposits: Sequence[Invoice],
+    confirmed: Sequence[Doubt],
+) -> str:
+    """The decision in words."""
+    parts = []
+    if answers.direction:
+        parts.append(
+            _("C’est un crédit.") if answers.direction == "credit" else _("C’est un débit.")
+        )
+    if former is not None:
+        parts.append(_("Elle remplace %(n)s.", n=former.number))
+    elif answers.replaces_none:
+        parts.append(_("Elle ne remplace aucune facture."))
+    if deposits:
+        listed = ", ".join(one.number for one in deposits)
+        parts.append(_("Elle solde les acomptes %(list)s.", list=listed))
+    elif answers.deposits is not None:
+        parts.append(_("Elle ne solde aucun acompte."))
+    if confirmed:
+        parts.append(
+            _(
+                "Imputée après confirmation (%(codes)s). %(words)s",
+                codes=", ".join(doubt.reason for doubt in confirmed),
+                words=" ".join(doubt.sentence for doubt in confirmed),
+            )
+        )
+    return " ".join(parts)
+
+
+def _give_way(session: Session, invoice: Invoice, to: Invoice) -> None:
+    """Take an invoice off the costs because another stands for it."""
+    if invoice.state == InvoiceState.REFUSED:
+        return
+    if invoice.state == InvoiceState.BOOKED:
+        unbook(session, invoice, on=max(to.issued_on, invoice.issued_on))
+        invoice.state = InvoiceState.DETACHED
+    elif invoice.state == InvoiceState.WAITING:
+        require_transition(invoice.number, invoice.state, InvoiceState.REFUSED)
+        invoice.state = InvoiceState.REFUSED
+    invoice.waiting_reason = invoice.waiting_sentence = ""
+    invoice.counted_by_id = to.id
+    invoice.decision = kept(_l("Comptée par la facture %(n)s.", n=to.number))
+
+
+def detach_invoice(session: Session, invoice: Invoice, *, on: date) -> Invoice:
+    """Take an invoice off its delivery point: its ledger lines are reversed on that day.
+
+    What it stood for, an invoice that it replaced or deposits, waits again for a person.
+
+    Raises:
+        TransitionRefused: it is not booked.
+    """
+    require_transition(invoice.number, invoice.state, InvoiceState.DETACHED)
+    unbook(session, invoice, on=on)
+    invoice.state = InvoiceState.DETACHED
+    invoice.replaces_id = None
+    for one in queries.invoices_counted_by(session, invoice):
+        require_transition(one.number, one.state, InvoiceState.WAITING)
+        one.state, one.counted_by_id = InvoiceState.WAITING, None
+        one.waiting_reason = Reason.RESUMED
+        one.waiting_sentence = kept(
+            _l("La facture %(n)s, qui comptait celle-ci, n’est plus imputée.", n=invoice.number)
+        )
+    session.flush()
+    return invoice
+
+
+def refuse_invoice(session: Session, invoice: Invoice, *, reason: str) -> Invoice:
+    """Set an invoice aside: it is not booked, and no longer waits. The reason is kept.
+
+    Raises:
+        TransitionRefused: it is booked, or set aside already.
+        InvalidInput: no reason is given.
+    """
+    require_transition(invoice.number, invoice.state, InvoiceState.REFUSED)
+    if not reason.strip():
+        sentence = _("Dites pourquoi : le motif est gardé avec la facture.")
+        raise InvalidInput(sentence, {"reason": sentence})
+    why = f" ({REASON_WORDS[Reason(invoice.waiting_reason)]})" if invoice.waiting_reason else ""
+    invoice.decision = f"{reason.strip()}{why}"[:1000]
+    invoice.state = InvoiceState.REFUSED
+    invoice.waiting_reason = invoice.waiting_sentence = ""
+    session.flush()
+    return invoice
+
+
+def resume_invoice(session: Session, invoice: Invoice) -> Invoice:
+    """Take an invoice up again that was set aside: it waits, with what is doubtful now.
+
+    Raises:
+        TransitionRefused: it is not set aside.
+    """
+    require_transition(invoice.number, invoice.state, InvoiceState.WAITING)
+    invoice.state, invoice.counted_by_id, invoice.decision = InvoiceState.WAITING, None, ""
+    points = queries.named_points(session, invoice)
+    point = points[0] if len(points) == 1 else None
+    with for_everyone():
+        doubts = doubts_of(
+            invoice, point, Books(session, [invoice], [point]), named=len(points)
+        ) or [Doubt(Reason.RESUMED, _("Facture reprise après avoir été écartée."))]
+        invoice.waiting_reason = doubts[0].reason
+        invoice.waiting_sentence = " ".join(doubt.sentence for doubt in doubts)[:1000]
+    session.flush()
+    return invoice
+
+
+def count_deposit(session: Session, deposit: Invoice, *, settlement: Invoice) -> Invoice:
+    """Say that a deposit is part of a booked settlement, which counts it: it leaves the costs.
+
+    Raises:
+        TransitionRefused: the deposit was set aside.
+        InvalidInput: the settlement is itself, another supplier's, or not booked.
+    """
+    sentence = ""
+    if settlement.id == deposit.id or settlement.supplier_key != deposit.supplier_key:
+        sentence = _("Choisissez une autre facture du même fournisseur.")
+    elif settlement.state != InvoiceState.BOOKED:
+        sentence = _("Imputez d’abord la facture de solde %(n)s.", n=settlement.number)
+    if sentence:
+        raise InvalidInput(sentence, {"settlement_id": sentence})
+    if deposit.state == InvoiceState.REFUSED:
+        require_transition(deposit.number, deposit.state, InvoiceState.REFUSED)
+    _give_way(session, deposit, settlement)
+    session.flush()
+    return deposit

@@ -1,0 +1,380 @@
+"""What is doubtful about an invoice: compared with the others, the register and the readings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from base import facts, formats
+from base.i18n import _
+from energie import queries
+from energie.domain import billing as rules
+from energie.domain.billing import Bill, Doubt, Reason
+from energie.domain.invoice_identity import REPLACING_TYPES, base_key
+from energie.domain.invoices import CREDIT_TYPES
+from energie.models import DeliveryPoint, Invoice, InvoiceState
+from energie.services.books import Books
+
+CURRENCY = "EUR"
+#: A period longer than this is a slip of a year.
+LONGEST_DAYS = 3 * 366
+
+
+def doubts_of(
+    invoice: Invoice, point: DeliveryPoint | None, books: Books, *, named: int = 0
+) -> list[Doubt]:
+    """All that a person has to decide of an invoice, the most serious first.
+
+    ``point`` is where it would be booked; without it ``named`` says how many points of ours the
+    invoice names.
+    """
+    bill = queries.bill_of(invoice)
+    found: list[Doubt] = []
+    for check in _CHECKS:
+        found += check(invoice, bill, point, books)
+    if point is None:
+        found.append(_no_point(invoice, named))
+    order = list(Reason)
+    return sorted(found, key=lambda doubt: order.index(doubt.reason))
+
+
+def _no_point(invoice: Invoice, named: int) -> Doubt:
+    if named > 1:
+        return Doubt(
+            Reason.SEVERAL_POINTS,
+            _("La facture cite %(n)d de nos points de livraison : dites lequel.", n=named),
+        )
+    if invoice.reference_list:
+        return Doubt(
+            Reason.UNKNOWN_POINT,
+            _(
+                "La facture cite %(r)s, que le registre n’a pas : dites pour quel point elle est.",
+                r=invoice.reference_list[:100],
+            ),
+        )
+    return Doubt(
+        Reason.UNKNOWN_POINT,
+        _("La facture ne cite aucun PRM ni PCE : dites pour quel point elle est."),
+    )
+
+
+def _document(invoice: Invoice, bill: Bill, point: Any, books: Books) -> list[Doubt]:
+    """What it is: no invoice at all, another currency, a date that cannot be."""
+    found = []
+    if bill.type_code == rules.PRO_FORMA_TYPE:
+        found.append(
+            Doubt(
+                Reason.PRO_FORMA,
+                _(
+                    "Facture pro forma : elle annonce une dépense et n’est pas due, elle n’est "
+                    "jamais imputée. Écartez-la ; la facture suivra."
+                ),
+            )
+        )
+    elif bill.type_code not in rules.INVOICE_TYPES:
+        found.append(
+            Doubt(
+                Reason.NO_INVOICE,
+                _(
+                    "Ce document est %(what)s, pas une facture : il n’est jamais imputé. "
+                    "Écartez-le et demandez la facture au fournisseur.",
+                    what=rules.other_document(bill.type_code),
+                ),
+            )
+        )
+    if invoice.currency != CURRENCY:
+        found.append(
+            Doubt(
+                Reason.CURRENCY,
+                _(
+                    "La facture %(n)s est en %(c)s : seules les factures en euros sont imputées.",
+                    n=invoice.number,
+                    c=invoice.currency,
+                ),
+            )
+        )
+    if (wrong := facts.sentence(bill.issued_on)) is not None:
+        found.append(
+            Doubt(
+                Reason.DATE,
+                _(
+                    "Date d’émission impossible. %(why)s Écartez la facture et demandez-en une "
+                    "corrigée.",
+                    why=wrong,
+                ),
+            )
+        )
+    return found
+
+
+def _period(invoice: Invoice, bill: Bill, point: Any, books: Books) -> list[Doubt]:
+    start, end = bill.start_on, bill.end_on
+    wrong = facts.order_sentence(start, end)
+    if wrong is None and start is not None and end is not None:
+        if (end - start).days > LONGEST_DAYS:
+            wrong = _(
+                "Elle couvre plus de trois ans, du %(a)s au %(b)s.",
+                a=formats.day(start),
+                b=formats.day(end),
+            )
+        elif start < facts.EARLIEST:
+            wrong = facts.sentence(start)
+        elif (start - bill.issued_on).days > 366:
+            wrong = _(
+                "Elle commence plus d’un an après la facture, le %(a)s.", a=formats.day(start)
+            )
+    if wrong is None:
+        return []
+    return [
+        Doubt(
+            Reason.PERIOD,
+            _(
+                "Période de facturation impossible. %(why)s Si vous l’imputez, elle est répartie "
+                "à la date d’émission.",
+                why=wrong,
+            ),
+            asks=True,
+        )
+    ]
+
+
+def _direction(invoice: Invoice, bill: Bill, point: Any, books: Books) -> list[Doubt]:
+    if invoice.direction:
+        return []
+    if bill.type_code in CREDIT_TYPES and bill.amount_ttc < 0:
+        return [
+            Doubt(
+                Reason.DIRECTION,
+                _(
+                    "Avoir écrit avec des montants négatifs (%(amount)s) : crédit ou débit ? "
+                    "Dites s’il rend de l’argent ou s’il en demande.",
+                    amount=formats.euros(bill.amount_ttc),
+                ),
+            )
+        ]
+    if bill.type_code in rules.UNSURE_TYPES:
+        return [
+            Doubt(
+                Reason.DIRECTION,
+                _(
+                    "Annulation d’une note de débit ou de crédit (%(amount)s) : crédit ou débit ? "
+                    "Dites si elle rend de l’argent ou si elle en demande.",
+                    amount=formats.euros(bill.amount_ttc),
+                ),
+            )
+        ]
+    return []
+
+
+def _same_number(invoice: Invoice, bill: Bill, point: Any, books: Books) -> list[Doubt]:
+    for other in books.numbered(bill):
+        if other.supplier_key == bill.supplier_key:
+            if other.number_key == bill.number_key:
+                continue
+            return [
+                Doubt(
+                    Reason.PROBABLE_DOUBLE,
+                    _(
+                        "Double probable : ce fournisseur a déjà envoyé %(n)s, dont le numéro ne "
+                        "diffère que par l’écriture.",
+                        n=other.number,
+                    ),
+                    asks=True,
+                )
+            ]
+        if other.issued_on == bill.issued_on and abs(other.amount_ttc) == abs(bill.amount_ttc):
+            return [
+                Doubt(
+                    Reason.PROBABLE_DOUBLE,
+                    _(
+                        "Double probable : la facture %(n)s de « %(s)s » a le même numéro, la même "
+                        "date et le même montant.",
+                        n=other.number,
+                        s=other.supplier_name,
+                    ),
+                    asks=True,
+                )
+            ]
+    return []
+
+
+def _links(invoice: Invoice, bill: Bill, point: Any, books: Books) -> list[Doubt]:
+    """What it has to do with others of its supplier: replaced, replacing, deposit, settlement."""
+    found = []
+    linked = books.linked(bill)
+    for other in linked:
+        if (
+            other.replaces_key
+            and other.replaces_key == base_key(bill.number_key)
+            and (other.state in (InvoiceState.BOOKED, InvoiceState.WAITING))
+        ):
+            found.append(
+                Doubt(
+                    Reason.REPLACED,
+                    _("La facture %(n)s dit qu’elle remplace celle-ci.", n=other.number),
+                    asks=other.state == InvoiceState.BOOKED,
+                )
+            )
+            break
+    if bill.type_code in REPLACING_TYPES or bill.replaces_key:
+        found.append(_replacing(invoice, bill, books))
+    if bill.is_deposit:
+        found.append(_deposit(bill, linked))
+    elif bill.prepaid_eur or bill.type_code in rules.FINAL_TYPES:
+        found.append(_settlement(bill, linked, point))
+    return found
+
+
+def _replacing(invoice: Invoice, bill: Bill, books: Books) -> Doubt:
+    former = books.replaced_by(bill)
+    if former is not None:
+        sentence = _(
+            "Facture rectificative : elle remplace %(n)s (%(amount)s). Si vous l’imputez, %(n)s "
+            "est retirée des coûts.",
+            n=former.number,
+            amount=formats.euros(former.amount_ttc),
+        )
+    elif invoice.replaces:
+        sentence = _(
+            "Facture rectificative : elle dit remplacer %(n)s, qui n’est pas enregistrée.",
+            n=invoice.replaces,
+        )
+    else:
+        sentence = _("Facture rectificative : elle ne dit pas laquelle elle remplace.")
+    return Doubt(Reason.REPLACING, sentence)
+
+
+def _deposit(bill: Bill, linked: Sequence[Bill]) -> Doubt:
+    settlement = rules.settlement_of(bill, linked, linked)
+    if settlement is not None:
+        return Doubt(
+            Reason.DEPOSIT,
+            _(
+                "Facture d’acompte : le solde %(n)s, déjà imputé, compte %(amount)s payés avant. "
+                "Dites qu’elle est l’acompte de %(n)s, ou confirmez qu’elle vient en plus.",
+                n=settlement.number,
+                amount=formats.euros(settlement.prepaid_eur or Decimal(0)),
+            ),
+            asks=True,
+        )
+    return Doubt(
+        Reason.DEPOSIT,
+        _(
+            "Facture d’acompte : imputez-la si elle doit compter dès maintenant ; la facture de "
+            "solde prendra sa place."
+        ),
+    )
+
+
+def _settlement(bill: Bill, linked: Sequence[Bill], point: DeliveryPoint | None) -> Doubt:
+    paid = formats.euros(bill.prepaid_eur or Decimal(0))
+    deposits = rules.deposits_of(bill, linked, point.reference if point else "")
+    if deposits is None:
+        sentence = _(
+            "Facture de solde : %(amount)s déjà payés, sans que les acomptes connus de ce "
+            "fournisseur y correspondent. Dites quels acomptes elle compte, ou aucun.",
+            amount=paid,
+        )
+    elif deposits:
+        sentence = _(
+            "Facture de solde : %(amount)s déjà payés, par %(list)s. Si vous l’imputez, elle "
+            "compte en entier et ces acomptes sont retirés des coûts.",
+            amount=paid,
+            list=", ".join(one.number for one in deposits),
+        )
+    else:
+        sentence = _(
+            "Facture de solde : %(amount)s déjà payés, par aucun acompte enregistré. Si vous "
+            "l’imputez, elle compte en entier.",
+            amount=paid,
+        )
+    return Doubt(Reason.SETTLEMENT, sentence)
+
+
+def _on_point(
+    invoice: Invoice, bill: Bill, point: DeliveryPoint | None, books: Books
+) -> list[Doubt]:
+    """Doublets and overlaps on the point where it would be booked."""
+    if point is None:
+        return []
+    booked = books.on_point(point.id, bill)
+    repeated = next((one for one in booked if rules.is_repeated(bill, one)), None)
+    if repeated is not None and (bill.is_credit or repeated in rules.standing(booked)):
+        return [
+            Doubt(
+                Reason.DOUBLE,
+                _(
+                    "Doublon : %(n)s, du même fournisseur, est déjà imputée sur %(p)s pour la même "
+                    "période et le même montant (%(amount)s).",
+                    n=repeated.number,
+                    p=point.reference,
+                    amount=formats.euros(repeated.amount_ttc),
+                ),
+                asks=True,
+            )
+        ]
+    if bill.is_credit:
+        return []
+    aside = _set_aside(bill, point, books)
+    over = [
+        one for one in rules.standing(booked) if one.key not in aside and rules.overlaps(bill, one)
+    ]
+    if not over:
+        return []
+    first = over[0]
+    return [
+        Doubt(
+            Reason.OVERLAP,
+            _(
+                "Chevauchement sur %(p)s : %(n)s (%(s)s) y est déjà imputée du %(a)s au %(b)s.",
+                p=point.reference,
+                n=first.number,
+                s=first.supplier_name,
+                a=formats.day(first.start_on) if first.start_on else "",
+                b=formats.day(first.end_on) if first.end_on else "",
+            ),
+            asks=True,
+        )
+    ]
+
+
+def _set_aside(bill: Bill, point: DeliveryPoint, books: Books) -> set[tuple[str, str]]:
+    """The invoices that booking this one takes off."""
+    if books.aside is not None:
+        return set(books.aside)
+    linked = books.linked(bill)
+    aside = {one.key for one in linked if one.is_deposit} if bill.prepaid_eur else set()
+    former = books.replaced_by(bill) if bill.amount_ttc > 0 else None
+    return aside | ({former.key} if former else set())
+
+
+def _measured(
+    invoice: Invoice, bill: Bill, point: DeliveryPoint | None, books: Books
+) -> list[Doubt]:
+    """Energy billed far from energy read, when the readings are whole."""
+    span = bill.span()
+    if point is None or span is None or bill.is_credit or bill.is_deposit:
+        return []
+    billed = rules.billed_kwh([(ln.label, ln.unit_code, ln.quantity) for ln in invoice.lines])
+    if billed is None or (read := books.read_kwh(point.id, *span)) is None:
+        return []
+    if not all(rules.is_far(billed, one) for one in read):
+        return []
+    return [
+        Doubt(
+            Reason.MEASURED,
+            _(
+                "Écart avec les relevés de %(p)s : %(billed)s kWh facturés, %(read)s kWh relevés.",
+                p=point.reference,
+                billed=formats.number(billed, 0),
+                read=formats.number(read[0], 0),
+            ),
+            asks=True,
+        )
+    ]
+
+
+_CHECKS: tuple[Callable[[Invoice, Bill, Any, Books], list[Doubt]], ...] = (
+    _document, _direction, _same_number, _links, _period, _on_point, _measured,
+)  # fmt: skip

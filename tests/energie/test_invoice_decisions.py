@@ -1,0 +1,333 @@
+"""What waits for a person, with its reason, and what the ledger says once they decided."""
+
+from datetime import date
+from decimal import Decimal as D  # noqa: N817 - short in tables of numbers
+
+import pytest
+from sqlalchemy import func, select
+
+from base.errors import InvalidInput, TransitionRefused
+from energie.imports.invoice_files import read_invoice
+from energie.models import Invoice
+from energie.services import invoices, points
+from energie.services.invoices import AnswerNeeded, Answers, InvoiceElsewhere
+from patrimoine.models import CostLine
+from patrimoine.services import assets
+from tests.energie.samples import invoice
+
+DAY = date(2025, 1, 1)
+FAULTS_PRM = "01234567890123"
+
+
+@pytest.fixture
+def point(session):
+    """The delivery point that the faults name."""
+    hall = assets.create(session, "building", entity_id=1, name="Mairie", on=DAY)
+    return points.create_point(session, hall, reference=FAULTS_PRM, on=DAY)
+
+
+@pytest.fixture
+def give(session, real_data):
+    """Receive a file of the faults."""
+
+    def run(name):
+        data = (real_data / "faults" / "invoices" / f"{name}.xml").read_bytes()
+        return invoices.receive_invoice(session, read_invoice(data), entity_id=1)
+
+    return run
+
+
+def ledger(session):
+    """The sum of the ledger, without tax."""
+    return session.scalar(select(func.sum(CostLine.amount_ht_eur))) or D(0)
+
+
+def receive(session, **changes):
+    return invoices.receive_invoice(
+        session,
+        read_invoice(invoice(**({"note": f"PRM {FAULTS_PRM}"} | changes))),
+        entity_id=1,
+    )
+
+
+def amounts(total):
+    """An invoice of this amount without tax, at 20 %."""
+    tax = (D(total) / 5).quantize(D("0.01"))
+    return {
+        "lines": (("Énergie active", "1", total, total),), "basis": total, "tax": str(tax),
+        "total": str(D(total) + tax),
+    }  # fmt: skip
+
+
+def reasons(row):
+    return row.state, row.waiting_reason
+
+
+ORDERS = [
+    ("b1-siret", "b2-siren", "b3-numero-minuscule", "n7-tva-seule"),
+    ("n7-tva-seule", "b3-numero-minuscule", "b2-siren", "b1-siret"),
+    ("b2-siren", "n7-tva-seule", "b1-siret", "b3-numero-minuscule"),
+]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_one_invoice_however_its_seller_and_number_are_written(session, point, give, order):
+    for name in order:
+        try:
+            give(name)
+        except invoices.InvoiceTaken:
+            assert name != "n7-tva-seule"
+    assert ledger(session) == D(200)
+    rows = session.scalars(select(Invoice).order_by(Invoice.id)).all()
+    assert [row.supplier_key for row in rows] == ["552081317", "552081317"]
+    assert sorted(reasons(row) for row in rows) == [("booked", ""), ("waiting", "DOUBLON")]
+
+
+def test_the_same_number_date_and_amount_of_another_seller_is_a_probable_double(session, point):
+    receive(session)
+    other = receive(session, siret="98765432100029", seller="Autre")
+    assert reasons(other) == ("waiting", "DOUBLE_PROBABLE")
+    assert "F-2026-001" in other.waiting_sentence
+    assert ledger(session) == D(200)
+    with pytest.raises(AnswerNeeded, match="Double probable"):
+        invoices.attach_invoice(session, other, point)
+
+
+def test_a_number_that_folds_alike_with_another_amount_is_another_invoice(session, point):
+    receive(session, number="F-2026-11", period=("20260101", "20260131"))
+    other = receive(
+        session, number="F-20261-1", period=("20260201", "20260228"), **amounts("50.00")
+    )
+    assert reasons(other) == ("waiting", "DOUBLE_PROBABLE")
+    assert ledger(session) == D(200)
+    with pytest.raises(invoices.InvoiceTaken):
+        receive(session, number="F-20261-1", period=("20260201", "20260228"), **amounts("50.00"))
+
+
+@pytest.mark.parametrize("decided", ["deposit", "settlement"])
+@pytest.mark.parametrize("first", ["a1-acompte-386", "a2-solde-380"])
+def test_deposit_and_settlement_end_at_the_cost(session, point, give, first, decided):
+    second = {"a1-acompte-386": "a2-solde-380"}.get(first, "a1-acompte-386")
+    rows = {name: give(name) for name in (first, second)}
+    deposit, settlement = rows["a1-acompte-386"], rows["a2-solde-380"]
+    assert reasons(deposit) == ("waiting", "ACOMPTE")
+    assert reasons(settlement) == ("waiting", "SOLDE")
+    assert (settlement.prepaid_eur, settlement.payable_eur) == (D(120), D(1080))
+    assert ledger(session) == D(0)
+    if decided == "deposit":
+        invoices.attach_invoice(session, deposit, point)
+        assert ledger(session) == D(100)
+        invoices.attach_invoice(session, settlement, point)
+        assert deposit.state == "detached"
+    else:
+        invoices.attach_invoice(session, settlement, point)
+        assert deposit.state == "refused"
+        with pytest.raises(TransitionRefused):
+            invoices.attach_invoice(session, deposit, point)
+    assert ledger(session) == D(1000)
+    assert deposit.counted_by_id == settlement.id
+    # On the day of the settlement the costs rise by what was not yet counted.
+    invoices.detach_invoice(session, settlement, on=date(2026, 11, 1))
+    assert ledger(session) == D(0)
+    assert reasons(deposit) == ("waiting", "REPRISE")
+
+
+def test_a_deposit_that_comes_after_its_settlement_is_not_added(session, point, give):
+    settlement = give("a2-solde-380")
+    invoices.attach_invoice(session, settlement, point)
+    deposit = give("a1-acompte-386")
+    assert "SO-1" in deposit.waiting_sentence
+    with pytest.raises(AnswerNeeded, match="SO-1"):
+        invoices.attach_invoice(session, deposit, point)
+    invoices.count_deposit(session, deposit, settlement=settlement)
+    assert (deposit.state, deposit.counted_by_id) == ("refused", settlement.id)
+    assert ledger(session) == D(1000)
+
+
+def test_deposits_that_do_not_match_are_asked(session, point, give):
+    deposit = receive(session, number="AC-9", type_code="386", siret="55208131766522",
+                      **amounts("70.00"))  # fmt: skip
+    invoices.attach_invoice(session, deposit, point)
+    deposit.issued_on = date(2026, 1, 1)
+    settlement = give("a2-solde-380")
+    with pytest.raises(AnswerNeeded, match="deposit_ids"):
+        invoices.attach_invoice(session, settlement, point)
+    invoices.attach_invoice(session, settlement, point, answers=Answers(deposits=[deposit]))
+    assert ledger(session) == D(1000)
+    assert "AC-9" in settlement.decision
+
+
+def test_a_pro_forma_is_never_booked(session, point, give):
+    row = give("n3-proforma-325")
+    assert reasons(row) == ("waiting", "PROFORMA")
+    with pytest.raises(InvoiceElsewhere, match="pro forma"):
+        invoices.attach_invoice(session, row, point, answers=Answers(confirms_all=True))
+    assert ledger(session) == D(0)
+    with pytest.raises(InvalidInput):
+        invoices.refuse_invoice(session, row, reason=" ")
+    invoices.refuse_invoice(session, row, reason="Devis déjà accepté")
+    assert (row.state, row.waiting_reason) == ("refused", "")
+    assert row.decision == "Devis déjà accepté (Pro forma)"
+    invoices.resume_invoice(session, row)
+    assert reasons(row) == ("waiting", "PROFORMA")
+
+
+@pytest.mark.parametrize("code", ["220", "310", "351", "751", "999"])
+def test_what_is_no_invoice_is_never_booked(session, point, code):
+    row = receive(session, type_code=code)
+    assert reasons(row) == ("waiting", "PAS_FACTURE")
+    with pytest.raises(InvoiceElsewhere, match="pas une facture"):
+        invoices.attach_invoice(session, row, point)
+
+
+@pytest.mark.parametrize("order", ["replaced first", "replacing first", "both wait"])
+def test_a_corrected_invoice_takes_the_place_of_what_it_replaces(session, point, give, order):
+    if order == "replaced first":
+        former, row = give("b1-siret"), give("g4-rectificative-384")
+        assert (former.state, ledger(session)) == ("booked", D(200))
+        assert "DBL-1" in row.waiting_sentence
+        invoices.attach_invoice(session, row, point)
+        assert former.state == "detached"
+    elif order == "replacing first":
+        row = give("g4-rectificative-384")
+        invoices.attach_invoice(session, row, point)
+        former = give("b1-siret")
+        assert reasons(former) == ("waiting", "REMPLACEE")
+        with pytest.raises(AnswerNeeded, match="RECT-1"):
+            invoices.attach_invoice(session, former, point)
+    else:
+        row, former = give("g4-rectificative-384"), give("b1-siret")
+        assert reasons(row) == ("waiting", "RECTIFICATIVE")
+        invoices.attach_invoice(session, former, point)
+        assert ledger(session) == D(200)
+        invoices.attach_invoice(session, row, point)
+        assert former.state == "detached"
+    assert row.replaces == "DBL-1"
+    assert ledger(session) == D(210)
+
+
+def test_a_correction_with_negative_amounts_asks_what_it_does(session, point, give):
+    give("b1-siret")
+    row = receive(
+        session, number="RK-1", type_code="384", siret="55208131766522", period=None,
+        note=f"PRM {FAULTS_PRM} corrige DBL-1",
+        lines=(("Retour", "-1", "8.00", "-8.00"),), basis="-8.00", tax="-1.60", total="-9.60",
+    )  # fmt: skip
+    with pytest.raises(AnswerNeeded, match="replaces_none"):
+        invoices.attach_invoice(session, row, point)
+    invoices.attach_invoice(session, row, point, answers=Answers(replaces_none=True))
+    assert ledger(session) == D(192)
+
+
+@pytest.mark.parametrize(("answer", "end"), [("credit", D(-50)), ("debit", D(50))])
+def test_a_credit_note_with_negative_amounts_asks_its_direction(session, point, give, answer, end):
+    row = give("g1-avoir-381-negatif")
+    assert reasons(row) == ("waiting", "SENS")
+    assert "crédit ou débit" in row.waiting_sentence
+    with pytest.raises(AnswerNeeded, match="direction"):
+        invoices.attach_invoice(session, row, point, answers=Answers(confirms_all=True))
+    invoices.attach_invoice(session, row, point, answers=Answers(direction=answer))
+    assert ledger(session) == end
+    assert (row.direction, row.amount_ht, row.lines[0].amount_ht) == (answer, end, end)
+    # The answer is kept: taken off and booked again, it is not asked anew.
+    invoices.detach_invoice(session, row, on=date(2026, 11, 1))
+    invoices.attach_invoice(session, row, point)
+    assert ledger(session) == end
+
+
+def test_a_credit_note_with_positive_amounts_lowers_the_costs(session, point):
+    row = receive(session, type_code="381", **amounts("50.00"))
+    assert (row.state, ledger(session)) == ("booked", D(-50))
+
+
+def test_dates_that_cannot_be_wait(session, point, give):
+    future = give("n11-date-future")
+    assert reasons(future) == ("waiting", "DATE")
+    with pytest.raises(InvoiceElsewhere, match="05/01/2062"):
+        invoices.attach_invoice(session, future, point, answers=Answers(confirms_all=True))
+    turned = give("r10-periode-inverse")
+    assert reasons(turned) == ("waiting", "PERIODE")
+    with pytest.raises(AnswerNeeded, match="PERIODE"):
+        invoices.attach_invoice(session, turned, point)
+    assert ledger(session) == D(0)
+    invoices.attach_invoice(
+        session, turned, point, answers=Answers(confirmed=frozenset({"PERIODE"}))
+    )
+    assert invoices.period_of(turned) == (date(2026, 1, 5), date(2026, 1, 6))
+    assert "PERIODE" in turned.decision
+
+
+@pytest.mark.parametrize(
+    "period", [("20160101", "20260131"), ("19300101", "19300131"), ("20280101", "20280131")]
+)
+def test_a_period_of_another_age_waits(session, point, period):
+    assert reasons(receive(session, period=period)) == ("waiting", "PERIODE")
+
+
+def test_a_period_already_booked_waits_and_is_confirmed(session, point):
+    receive(session, number="A", period=("20260901", "20261031"))
+    row = receive(session, number="B", period=("20261001", "20261031"), **amounts("90.00"))
+    assert reasons(row) == ("waiting", "CHEVAUCHEMENT")
+    assert "A (Électricité d’Essai)" in row.waiting_sentence
+    with pytest.raises(AnswerNeeded) as caught:
+        invoices.attach_invoice(
+            session, row, point, answers=Answers(confirmed=frozenset({"DOUBLON"}))
+        )
+    assert caught.value.errors == {"waiting_reason": ["CHEVAUCHEMENT"]}
+    invoices.attach_invoice(
+        session, row, point, answers=Answers(confirmed=frozenset({"CHEVAUCHEMENT"}))
+    )
+    assert ledger(session) == D(290)
+    assert row.decision.startswith("Imputée après confirmation (CHEVAUCHEMENT).")
+
+
+def test_an_end_is_the_next_start_and_credit_notes_are_netted_first(session, point):
+    receive(session, number="A", period=("20260101", "20260131"))
+    assert receive(session, number="B", period=("20260131", "20260228")).state == "booked"
+    assert receive(
+        session, number="AV", type_code="381", period=("20260101", "20260131")
+    ).state == ("booked")
+    again = receive(session, number="C", period=("20260101", "20260131"), **amounts("180.00"))
+    assert (again.state, ledger(session)) == ("booked", D(380))
+
+
+def test_invoices_of_one_file_are_compared_with_each_other(session, point):
+    given = [
+        invoices.Received(read_invoice(invoice(
+            number=number, note=f"PRM {FAULTS_PRM}", period=("20260101", "20260131"),
+            **amounts(amount))))
+        for number, amount in (("A", "200.00"), ("B", "200.00"), ("C", "90.00"))
+    ]  # fmt: skip
+    rows = invoices.receive_invoices(session, given, entity_id=1)
+    assert [reasons(row) for row in rows] == [
+        ("booked", ""), ("waiting", "DOUBLON"), ("waiting", "CHEVAUCHEMENT"),
+    ]  # fmt: skip
+    assert ledger(session) == D(200)
+
+
+def test_two_points_named_wait(session, point):
+    hall = assets.create(session, "building", entity_id=1, name="École", on=DAY)
+    points.create_point(session, hall, reference="99000000000017", on=DAY)
+    row = receive(session, note=f"PRM {FAULTS_PRM} et 99000000000017")
+    assert reasons(row) == ("waiting", "POINTS_MULTIPLES")
+
+
+def test_what_is_booked_cannot_be_set_aside_nor_what_waits_resumed(session, point):
+    row = receive(session)
+    with pytest.raises(TransitionRefused, match="annulez d’abord"):
+        invoices.refuse_invoice(session, row, reason="erreur")
+    with pytest.raises(TransitionRefused, match="pas écartée"):
+        invoices.resume_invoice(session, row)
+
+
+def test_prepaid_and_payable_are_kept(session, point):
+    row = receive(session)
+    assert (row.prepaid_eur, row.payable_eur) == (D(0), D(240))
+    found = receive(session, number="AV", type_code="381")
+    assert (found.prepaid_eur, found.payable_eur) == (D(0), D(-240))
+
+
+def test_a_line_that_differs_from_its_price_is_kept_as_a_warning(session, point):
+    row = receive(session, lines=(("Énergie", "900", "0.20", "200.00"),))
+    assert row.state == "booked"
+    assert [warning["code"] for warning in row.warnings] == ["BT-131"]

@@ -1,0 +1,78 @@
+"""Invoices that were there before: their keys are folded, nothing is lost; on both engines."""
+
+from sqlalchemy import inspect, select, text
+
+from base import migrations
+from base.database import db
+from base.sessions import job_session
+from energie.models import Invoice
+from tests.factories import energie as make
+
+#: Number, SIRET, key as it was, name, amount.
+FORMER = [
+    ("F-1", "55208131766522", "55208131766522", "Fournisseur", 200),
+    ("f 1", "", "552081317", "Fournisseur", 200),
+    ("F-1", "", "FR03552081317", "Fournisseur", 200),
+    ("F-2", "", "élec d’essai", "Élec d’Essai", -50),
+    ("F-3", "", "DE 136.695.976", "Bei Spiel", 10),
+]
+
+
+def test_former_invoices_get_one_identity_and_come_back(app):
+    from alembic import command
+
+    modules = app.manifests
+    manifest = next(m for m in modules if m.module == "energie")
+    with job_session((1,), "user:1") as session:
+        make.point(session)
+        make.invoice(session, number="F-9", note="rien")
+        row = make.invoice(session, number="F-8")
+        assert row.state == "booked"
+    with db.engine.begin() as connection:
+        command.downgrade(migrations._config(manifest, modules, connection), "energie_0003")
+        columns = {c["name"] for c in inspect(connection).get_columns("energie_invoice")}
+        assert "waiting_reason" not in columns and "number_key" not in columns
+        template = dict(
+            connection.execute(text("SELECT * FROM energie_invoice WHERE number = 'F-9'"))
+            .mappings()
+            .one()
+        )
+        for n, (number, siret, key, name, amount) in enumerate(FORMER, 1):
+            units = amount * 100 if connection.dialect.name == "sqlite" else amount
+            values = template | {
+                "id": 100 + n, "number": number, "supplier_siret": siret, "supplier_key": key,
+                "supplier_name": name, "amount_ht": units, "vat_amount": 0, "amount_ttc": units,
+            }  # fmt: skip
+            names = ", ".join(values)
+            marks = ", ".join(f":{name}" for name in values)
+            connection.execute(
+                text(f"INSERT INTO energie_invoice ({names}) VALUES ({marks})"), values
+            )
+    with db.engine.begin() as connection:
+        command.upgrade(migrations._config(manifest, modules, connection), "head")
+    assert not any(migrations.differences(db.engine, modules).values())
+    with job_session((1,), "user:1") as session:
+        rows = {row.id: row for row in session.scalars(select(Invoice))}
+        told = [(rows[100 + n].supplier_key, rows[100 + n].number_key) for n in range(1, 6)]
+        assert told == [
+            ("552081317", "f1"),
+            ("552081317", "f1~102"),
+            # Its number is written like the first one's: it keeps the key that it had.
+            ("FR03552081317", "f1"),
+            ("elec d essai", "f2"),
+            ("DE136695976", "f3"),
+        ]
+        assert [rows[100 + n].direction for n in (1, 4)] == ["", "credit"]
+        assert {(r.waiting_reason, r.state) for r in rows.values() if r.id > 100} == {
+            ("POINT_INCONNU", "waiting")
+        }
+        (booked,) = [row for row in rows.values() if row.state == "booked"]
+        assert (booked.waiting_reason, booked.prepaid_eur) == ("", None)
+        rows[101].state = "refused"
+        session.flush()
+    with db.engine.begin() as connection:
+        command.downgrade(migrations._config(manifest, modules, connection), "energie_0003")
+        state = connection.execute(
+            text("SELECT state FROM energie_invoice WHERE id = 101")
+        ).scalar_one()
+        assert state == "waiting"
