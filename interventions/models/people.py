@@ -13,6 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from base import facts
 from base.database import Euros, Model
 from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
 from base.models import Service
@@ -78,7 +79,7 @@ class AgentRate(Scoped, Stamped, Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     agent_id: Mapped[int] = tracked()
-    valid_from: Mapped[date] = tracked()
+    valid_from: Mapped[date] = tracked(info=facts.plan())
     hourly_rate_eur: Mapped[Euros] = tracked()
 
     agent: Mapped[Agent] = relationship(

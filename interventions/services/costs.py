@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from base import clock
+from base import clock, facts
 from base.errors import DomainError, InvalidInput, TransitionRefused
 from base.formats import day
 from base.formats import hours as say_hours
@@ -65,10 +65,11 @@ def record_labour(
 
     Raises:
         NoRate: the agent has no rate on the day, and none is given.
-        InvalidInput: hours are not within 0 and 24, the day's sum included.
+        InvalidInput: hours are not within 0 and 24, the day's sum included, or the day is ahead.
         TransitionRefused: the work order is over.
     """
     require_open(session, work_order)
+    facts.require_past({"date_on": date_on})
     if not 0 < hours <= 24:
         message = _("Le temps passé est compris entre 0 et 24 heures.")
         raise InvalidInput(message, {"hours": message})
@@ -177,13 +178,15 @@ def record_expense(
     """What a supplier asks, booked at once; ``vat_rate`` is a percentage.
 
     Raises:
-        InvalidInput: the amount is not above zero, or the rate not within 0 and 100.
+        InvalidInput: the amount is not above zero, the rate not within 0 and 100, the day ahead.
         TransitionRefused: the work order is over.
     """
     require_open(session, work_order)
     vat_rate = domain.vat_percent(vat_rate)
     name = supplier.name if isinstance(supplier, Partner) else " ".join(supplier.split())
     faults = {}
+    if not_yet := facts.sentence(date_on):
+        faults["date_on"] = not_yet
     if amount_ht_eur <= 0:
         faults["amount_ht_eur"] = _("Le montant hors taxes est supérieur à zéro.")
     if not 0 <= vat_rate <= 100:

@@ -201,7 +201,7 @@ class MobileView(WeekRoutes):
                 "interventions/mobile/report.html",
                 title=_("Signaler"),
                 asset=asset,
-                known=queries.same_wish(db.session(), asset.id),
+                known=queries.open_wishes_on(db.session(), asset.id),
                 signs=domain.REQUEST_SIGNS,
                 place=place_name(db.session(), asset),
             )
