@@ -314,9 +314,9 @@ def supplier_account(asset_kind: str) -> str:
     return SUPPLIER_ACCOUNTS.get(asset_kind, OTHER_SUPPLIER_ACCOUNT)
 
 
-def total(amounts: Iterable[Decimal]) -> Decimal:
-    """The exact sum, with two decimals even when there is nothing."""
-    return sum(amounts, Decimal("0.00"))
+def total(amounts: Iterable[Decimal | None]) -> Decimal:
+    """The exact sum, with two decimals even when there is nothing; what is not read is left out."""
+    return sum((amount for amount in amounts if amount is not None), Decimal("0.00"))
 
 
 def time_choices(proposed: Decimal | None) -> Sequence[Decimal]:

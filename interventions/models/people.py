@@ -15,9 +15,18 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base import facts
 from base.database import Euros, Model
+from base.i18n import _l
 from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
 from base.models import Service
 from base.models.entities import same_entity
+from base.withheld import Right
+
+#: Who reads what an hour of somebody costs: the rates, and the amounts that tell them.
+RATES = Right(
+    "can_rates",
+    "AgentApi",
+    _l("Hors main-d’œuvre : vos droits ne donnent pas à lire les taux horaires."),
+)
 
 
 class Agent(Scoped, Stamped, Archivable, Versioned, Model):

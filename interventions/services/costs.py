@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from base import clock, facts
+from base import clock, facts, withheld
 from base.errors import DomainError, InvalidInput, TransitionRefused
 from base.formats import day
 from base.formats import hours as say_hours
@@ -115,6 +116,7 @@ def record_labour(
         account=domain.LABOUR_ACCOUNT,
         label=f"{agent.name}, {say_hours(hours)}",
     )
+    withheld.conceal(session, line)
     return line
 
 
@@ -244,13 +246,15 @@ def correct_labour(
     reverse_line(session, line, at=at)
     agent, date_on = agent or line.agent, date_on or line.date_on
     same = agent.id == line.agent_id and date_on == line.date_on
+    with withheld.lifted(session):
+        rate = session.scalar(select(Labour.hourly_rate_eur).where(Labour.id == line.id))
     return record_labour(
         session,
         line.work_order,
         agent,
         hours=hours if hours is not None else line.hours,
         date_on=date_on,
-        hourly_rate_eur=line.hourly_rate_eur if same else None,
+        hourly_rate_eur=rate if same else None,
         corrects=line,
     )
 
@@ -305,6 +309,7 @@ def _book(
 def _reverse(session: Session, line: Line, at: datetime) -> None:
     on = clock.local(at).date()
     line.reversed_at = at
-    reverse_source(session, source_type=line.__tablename__, source_id=line.id, date_on=on)
+    with withheld.lifted(session):  # whoever takes a line back takes its cost back, read or not
+        reverse_source(session, source_type=line.__tablename__, source_id=line.id, date_on=on)
     if isinstance(line, PartUse):
         stock.take_back(session, line.move, date_on=on)
