@@ -12,7 +12,7 @@ from flask import g, has_request_context
 from sqlalchemy import ForeignKey, Integer
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from base import clock
+from base import clock, facts
 
 
 def tracked(*args: Any, personal: bool = False, **kwargs: Any) -> Any:
@@ -82,7 +82,7 @@ class Archivable:
     """A row that is put away rather than deleted."""
 
     #: Day on which it left the lists; empty while it is in use.
-    archived_on: Mapped[date | None] = tracked(nullable=True)
+    archived_on: Mapped[date | None] = tracked(nullable=True, info=facts.fact())
 
 
 class Versioned:

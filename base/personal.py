@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from base import withheld
 from base.i18n import _l, kept
 from base.models.history import Event
 from base.models.seals import EventPersonal
@@ -41,9 +42,13 @@ def agrees(masked: Any, salt: str, value: str) -> bool:
 def reveal(session: Any, events: Iterable[Event]) -> dict[int, Any]:
     """Number of each entry -> its changes, personal values in their places.
 
-    What was erased reads « valeur effacée »; what somebody has changed, « valeur altérée ».
+    What the person of the session may not read is left out. What was erased reads « valeur
+    effacée »; what somebody has changed, « valeur altérée ».
     """
-    found: dict[int, Any] = {event.seq: json.loads(event.changes) for event in events}
+    found: dict[int, Any] = {
+        event.seq: withheld.concealed(session, event.record, json.loads(event.changes))
+        for event in events
+    }
     masked = [
         seq
         for seq, changes in found.items()

@@ -53,6 +53,7 @@ OTHERS = {
     "can_plan": _l("planifier"),
     "can_point": _l("répondre aux points de contrôle"),
     "can_rate": _l("fixer le taux horaire"),
+    "can_rates": _l("lire les taux horaires et le coût de la main-d’œuvre"),
     "can_receive": _l("recevoir des articles"),
     "can_refuse": _l("refuser"),
     "can_reject": _l("refuser"),

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from flask import has_request_context, request
-from sqlalchemy import Table, TextClause, event, inspect, select
+from sqlalchemy import Table, TextClause, and_, event, inspect, not_, select
 from sqlalchemy.orm import (
     Mapper,
     ORMExecuteState,
@@ -24,6 +24,7 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.sql.selectable import TextualSelect
 
+from base import withheld
 from base.criteria import AllRules, RuleOption
 from base.database import BaseSession
 from base.mixins import Scoped
@@ -88,15 +89,27 @@ def never_narrowed(*models: type) -> None:
 
 
 @functools.lru_cache(maxsize=256)
-def rule_options(scope: Scope, whole: Scope) -> AllRules:
-    """The loader option of a scope; building it costs milliseconds, so it is kept."""
+def rule_options(
+    scope: Scope, whole: Scope, lacking: withheld.Lacking = withheld.NOTHING
+) -> AllRules:
+    """The loader option of a scope; building it costs milliseconds, so it is kept.
+
+    Rows that need a right of those that are ``lacking`` are not read either.
+    """
     return AllRules(
         RuleOption(
-            model, rule(whole if model in WHOLE else scope),
+            model, _criterion(model, rule, whole if model in WHOLE else scope, lacking),
             include_aliases=True, propagate_to_loaders=False,
         )  # fmt: skip
         for model, rule in RULES.items()
     )
+
+
+def _criterion(model: type, rule: Rule, scope: Scope, lacking: withheld.Lacking) -> Any:
+    rows = withheld.ROWS.get(model)
+    if rows is None or rows.right not in lacking:
+        return rule(scope)
+    return and_(rule(scope), not_(rows.criterion()))
 
 
 @functools.lru_cache(maxsize=1)
@@ -236,7 +249,9 @@ def _rules(state: ORMExecuteState) -> None:
             or tracked_columns(mapper)
         ):
             raise ScopeError("bulk change refused")
-    options = rule_options(session.scope, session.whole)
+    options = rule_options(session.scope, session.whole, withheld.lacking(session))
+    if state.is_select:
+        statement = withheld.blank(session, statement)
     state.statement = statement.options(options)  # type: ignore[attr-defined]
 
 
@@ -264,8 +279,9 @@ def _guard(session: PersonSession, context: Any, instances: Any) -> None:
                 value = tuple(getattr(row, key) for key in keys)
                 if None not in value:
                     wanted[target, columns].add(value)
-    for (target, columns), values_wanted in wanted.items():
-        _check_targets(session, target, columns, values_wanted, allowed)
+    with withheld.lifted(session):  # a row may point to one that its writer may not read
+        for (target, columns), values_wanted in wanted.items():
+            _check_targets(session, target, columns, values_wanted, allowed)
 
 
 @functools.cache
@@ -332,6 +348,7 @@ def _loaded(session: PersonSession, row: Any) -> None:
     """A last net: ``__dict__`` only, for asking the attribute would load it row by row."""
     if isinstance(row, Scoped):
         _check_loaded(session, row)
+        withheld.conceal(session, row)
 
 
 @event.listens_for(Scoped, "refresh", propagate=True)
@@ -340,6 +357,7 @@ def _refreshed(row: Any, context: Any, attributes: Any) -> None:
     session = object_session(row)
     if isinstance(session, PersonSession):
         _check_loaded(session, row)
+        withheld.conceal(session, row)
 
 
 def _check_loaded(session: PersonSession, row: Any) -> None:

@@ -12,7 +12,7 @@ from flask import Flask, current_app, g, request, url_for
 from flask_login import current_user
 from sqlalchemy import func, select
 
-from base import actions, assets, clock, menus, viewing
+from base import actions, assets, clock, menus, viewing, withheld
 from base.database import db
 from base.i18n import _, _l, ngettext
 from base.models import Entity
@@ -280,6 +280,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["said"] = _
     app.jinja_env.tests.update(cells.TESTS)
     app.jinja_env.globals.update(
-        where=where, sign_in_name=sign_in_name, related_url=related_url, ngettext=ngettext
-    )
+        where=where, sign_in_name=sign_in_name, related_url=related_url, ngettext=ngettext,
+        left_out=withheld.left_out,
+    )  # fmt: skip
     app.context_processor(lambda: {"shell": Shell()})

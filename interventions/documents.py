@@ -188,7 +188,9 @@ def _costs(paper: Paper, cost: CostSummary) -> None:
     rows: list[Row] = []
     labour, parts, expenses = cost.parts
     for line in labour.lines:
-        detail = f"{hours(line.hours)} × {euros(line.hourly_rate_eur)}"
+        detail = hours(line.hours)
+        if line.hourly_rate_eur is not None:
+            detail = f"{detail} × {euros(line.hourly_rate_eur)}"
         rows.append(_row(day(line.date_on), line.agent.name, detail, line.amount_ht_eur))
     for line in parts.lines:
         detail = f"{number(line.quantity.normalize())} × {price(line.unit_cost_eur)}"
@@ -200,6 +202,8 @@ def _costs(paper: Paper, cost: CostSummary) -> None:
     if not rows:
         paper.paragraph(_("Rien n’est encore enregistré."))
         return
+    withheld = any(line.amount_ht_eur is None for line in labour.lines)
+    total = _("Total HT, hors main-d’œuvre") if withheld else _("Total HT")
     paper.table(
         [
             Head(_("Jour"), wraps=False),
@@ -208,7 +212,7 @@ def _costs(paper: Paper, cost: CostSummary) -> None:
             Head(_("Montant HT"), right=True, wraps=False),
         ],
         rows,
-        ("", _("Total HT"), "", euros(cost.amount_ht_eur)),
+        ("", total, "", euros(cost.amount_ht_eur)),
     )
     paper.note(
         _(
@@ -226,7 +230,7 @@ def price(amount_eur: Decimal) -> str:
     return euros(amount_eur, 2 if cents == amount_eur else 4)
 
 
-def _row(on: str, label: str, detail: str, amount_ht_eur: Decimal) -> Row:
+def _row(on: str, label: str, detail: str, amount_ht_eur: Decimal | None) -> Row:
     from base.pdf.table import Row
 
-    return Row((on, label, detail, euros(amount_ht_eur)))
+    return Row((on, label, detail, "" if amount_ht_eur is None else euros(amount_ht_eur)))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from base.rules import by_entity
+from base.withheld import withhold, withhold_rows
 from interventions.models import (
+    RATES,
     Agent,
     AgentRate,
     ChecklistPoint,
@@ -19,6 +21,8 @@ from interventions.models import (
     Store,
     WorkOrder,
 )
+from patrimoine.domain import CostNature
+from patrimoine.models import CostLine
 
 for _model in (
     Agent,
@@ -37,6 +41,16 @@ for _model in (
     WorkOrder,
 ):
     by_entity(_model)
+
+# Who may not read rates sees hours: neither rates, nor amounts from which a rate follows.
+withhold(RATES, AgentRate.hourly_rate_eur, Labour.hourly_rate_eur, Labour.amount_ht_eur)
+withhold_rows(
+    RATES,
+    CostLine,
+    lambda: CostLine.nature == CostNature.LABOUR,
+    told=lambda values: values.get("nature") == CostNature.LABOUR,
+    amounts=("amount_ht_eur", "vat_eur", "net_eur"),
+)
 
 _READ = "^(can_list|can_show|can_get|can_info|can_export|menu_access)$"
 #: What is done on site.
@@ -63,7 +77,7 @@ ROLES = {
         ["^MobileView$", "^can_.*$"],
         [_REQUESTS, "^(can_list|can_show|can_get|can_info|can_add|can_post|menu_access)$"],
         ["^(ItemApi|StoreApi|StockLevelApi|StockLevelView)$", _READ],
-        [_AGENTS, "^(can_list|can_get|can_info)$"],
+        [_AGENTS, "^(can_list|can_get|can_info|can_rates)$"],
         [_LINES, "^(can_list|can_get|can_info)$"],
         ["^Interventions$", "^menu_access$"],
     ],

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from base import facts
 from base.database import Model
 from base.mixins import Scoped, Stamped, tracked
 from base.models.documents import Document
@@ -44,14 +45,14 @@ class ReportRun(Scoped, Stamped, Model):
     params: Mapped[str] = tracked(Text, default="{}")
     #: Name of who asked, as printed.
     asked_by: Mapped[str] = mapped_column(String(120), default="")
-    requested_at: Mapped[datetime] = tracked()
+    requested_at: Mapped[datetime] = tracked(info=facts.stamp())
     #: What /verifier/ finds the run by: sixteen digits that only the document bears.
     verification_code: Mapped[str] = mapped_column(String(16))
 
     #: Number and instant of the last event of the trail that the data can show; empty while the
     #: run is not finished, or when nothing had ever been written.
     cut_seq: Mapped[int | None] = tracked()
-    cut_at: Mapped[datetime | None] = tracked()
+    cut_at: Mapped[datetime | None] = tracked(info=facts.stamp())
     #: Digest of code, format, parameters, scope and cut.
     question: Mapped[str | None] = mapped_column(String(64))
     #: SHA-256 of what the report says, whatever its format.
@@ -59,7 +60,7 @@ class ReportRun(Scoped, Stamped, Model):
     #: SHA-256 of the file.
     file_digest: Mapped[str | None] = tracked(String(64))
     document_id: Mapped[int | None] = mapped_column(ForeignKey("base_document.id"))
-    finished_at: Mapped[datetime | None] = tracked()
+    finished_at: Mapped[datetime | None] = tracked(info=facts.stamp())
     #: The earlier run whose document this one gives.
     same_as_id: Mapped[int | None] = tracked(ForeignKey("reports_report_run.id"))
     job_id: Mapped[int | None] = mapped_column(ForeignKey("base_job.id"))

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from base.rules import by_entity
+from base.withheld import withhold_rows
+from interventions.models import RATES
 from reports.models import ReportRun
 
 by_entity(ReportRun)
+
+# A document shows what its author could read: those with costs of labour are not for others.
+withhold_rows(RATES, ReportRun, lambda: ReportRun.code.in_(("cost", "traceability")))
 
 _ALL = "^(ReportRunView|ReportRunApi|CatalogueView)$"
 _MENU = ["^(Rapports|Catalogue)$", "^menu_access$"]

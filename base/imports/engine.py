@@ -18,6 +18,7 @@ from sqlalchemy import select
 from base import clock
 from base.files import Store, Stored
 from base.i18n import _
+from base.imports.dating import refuse_dates
 from base.imports.declaration import Effect, Importer, Options, Reading, Record, Stale
 from base.imports.error_file import error_file
 from base.imports.meaning import meaning_of
@@ -179,6 +180,7 @@ def examine(
         )
     say(0.05, _("Lecture du fichier"))
     reading = importer.read(session, entity_id, source.path, source.label, options)
+    refuse_dates(reading.columns, reading.records)
     refuse_doubles(importer, reading.records)
     say(0.4, _("Comparaison avec le registre"))
     accepted = [record for record in reading.records if record.accepted]

@@ -205,6 +205,13 @@ def _records(
 _Reader = tuple[int, Column, Callable[[Cell], Any], dict[Any, Any]]
 
 
+#: How days are read that have their month first.
+_AMERICAN: dict[Any, Any] = {
+    parsers.day: parsers.american_day,
+    parsers.moment: parsers.american_moment,
+}
+
+
 def _readers(
     columns: Sequence[Column], recognition: Recognition, options: Options
 ) -> list[_Reader]:
@@ -213,8 +220,8 @@ def _readers(
         if column.key not in recognition.columns:
             continue
         parse = column.parse
-        if options.american and parse is parsers.day:
-            parse = parsers.american_day
+        if options.american:
+            parse = _AMERICAN.get(parse, parse)
         readers.append((recognition.columns[column.key], column, parse, {}))
     return readers
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from base import clock
+from base import clock, facts
 from base.database import Model
 from base.mixins import Scoped, tracked
 
@@ -36,7 +36,7 @@ class Document(Scoped, Model):
     #: Empty when the system made it.
     uploaded_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
     #: Put away: out of the lists, its bytes are kept for the history.
-    removed_at: Mapped[datetime | None] = tracked()
+    removed_at: Mapped[datetime | None] = tracked(info=facts.stamp())
 
     @property
     def is_image(self) -> bool:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from base import clock
+from base import clock, facts
 from base.database import Model
 from base.mixins import Scoped, Stamped, tracked
 
@@ -27,9 +27,9 @@ class NextAction(Scoped, Stamped, Model):
     record_id: Mapped[int]
     #: What is to be done, in a few words.
     title: Mapped[str] = tracked(String(200))
-    due_on: Mapped[date] = tracked()
+    due_on: Mapped[date] = tracked(info=facts.plan())
     assignee_id: Mapped[int] = tracked(Integer, ForeignKey("ab_user.id"))
-    done_at: Mapped[datetime | None] = tracked()
+    done_at: Mapped[datetime | None] = tracked(info=facts.fact())
     done_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
 
     def __repr__(self) -> str:

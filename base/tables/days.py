@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
+from base import clock
 from base.i18n import _
 from base.tables.words import Cell, ValueRefused, bare, fold, shown
 
@@ -36,6 +38,11 @@ _ISO = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ]\d{2}:\d{2}.*)?")
 _FRENCH = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?: \d{1,2}[:h]\d{2}.*)?")
 _SHORT = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{2})")
 _WORDS = re.compile(r"(\d{1,2})(?:er)? ([a-z]+)\.? (\d{4})")
+#: An instant that says its zone: 2024-02-29T23:30:00Z, 2024-02-29 23:30+01:00.
+_ZONED = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)")
+#: The hour that follows a day: 23:30, 23h30, 23:30:15, 9 h.
+_HOUR = re.compile(r".*\d[T ]+(?:à )?(\d{1,2})(?::| ?h ?)(\d{2})?(?::(\d{2})(?:[.,]\d+)?)?")
+_CLOCK = re.compile(r"\d ?[:h]")
 FIRST_YEAR, LAST_YEAR = 1000, 2200
 
 
@@ -51,11 +58,13 @@ def day(value: Cell, *, american: bool = False) -> date | None:
     With ``american``, chosen by the person for a file of that origin, the month comes first
     and the year may have two digits (1/23/23).
 
+    An instant that says its zone belongs to the day that it is where the authority is.
+
     Raises:
         ValueRefused: another form, two digits for the year, or a day that does not exist.
     """
     if isinstance(value, datetime):
-        return _in_range(value.date(), value)
+        return _in_range((clock.local(value) if value.tzinfo else value).date(), value)
     if isinstance(value, date):
         return _in_range(value, value)
     if isinstance(value, Decimal | int | float) and not isinstance(value, bool):
@@ -67,7 +76,67 @@ def day(value: Cell, *, american: bool = False) -> date | None:
             )
         )
     plain = bare(value)
-    return _day_from_text(plain, american) if plain else None
+    if not plain:
+        return None
+    zoned = _zoned(plain)
+    return _day_from_text(plain, american) if zoned is None else _in_range(zoned.date(), plain)
+
+
+def moment(value: Cell, *, american: bool = False) -> date | datetime | None:
+    """As ``day``; with its hour when the cell says one: an instant, in the authority's zone.
+
+    Midnight in a spreadsheet's cell is a day without an hour. Of an hour that the clocks show
+    twice, in autumn, the first is taken.
+
+    Raises:
+        ValueRefused: as ``day``, or an hour that does not exist on that day.
+    """
+    on = day(value, american=american)
+    if on is None:
+        return None
+    if isinstance(value, datetime):
+        if value.tzinfo:
+            return clock.local(value)
+        return on if value.time() == time(0) else _at(on, value.time(), shown(value))
+    plain = bare(value) if isinstance(value, str) else ""
+    zoned = _zoned(plain)
+    if zoned is not None:
+        return zoned
+    found = _HOUR.fullmatch(plain)
+    if found is None and not _CLOCK.search(plain):
+        return on
+    parts = [int(part or 0) for part in found.groups()] if found else []
+    if not parts or parts[0] > 23 or max(parts[1:]) > 59:
+        raise ValueRefused(
+            _("« %(value)s » : l’heure ne se lit pas, écrivez-la ainsi : 14:30.", value=plain)
+        )
+    return _at(on, time(*parts), plain)
+
+
+def _zoned(plain: str) -> datetime | None:
+    """An instant with its zone, as the clocks of the authority show it; None when it is none."""
+    if not _ZONED.fullmatch(plain):
+        return None
+    try:
+        return clock.local(datetime.fromisoformat(plain))
+    except ValueError as fault:
+        raise ValueRefused(_("Le %(value)s n’existe pas.", value=plain)) from fault
+
+
+def _at(on: date, hour: time, plain: str) -> datetime:
+    zone = ZoneInfo(clock.authority_zone())
+    found = datetime.combine(on, hour, zone)
+    if found.astimezone(ZoneInfo("UTC")).astimezone(zone).replace(tzinfo=None) != (
+        found.replace(tzinfo=None)
+    ):
+        raise ValueRefused(
+            _(
+                "« %(value)s » : cette heure n’existe pas ce jour-là, les horloges passent à"
+                " l’heure d’été.",
+                value=plain,
+            )
+        )
+    return found
 
 
 @lru_cache(maxsize=4096)
@@ -136,3 +205,8 @@ def _in_range(result: date, value: Cell) -> date:
 def american_day(value: Cell) -> date | None:
     """A day with the month first, for a file whose author writes them so."""
     return day(value, american=True)
+
+
+def american_moment(value: Cell) -> date | datetime | None:
+    """A moment with the month first, for a file whose author writes them so."""
+    return moment(value, american=True)

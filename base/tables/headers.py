@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from base.tables.words import Cell, Parser, as_text, fold, text
 
@@ -93,6 +94,8 @@ class Column:
     help: str = ""
     #: An empty cell leaves what is recorded; ``True`` empties it.
     clears: bool = False
+    #: What its date is: ``fact()``, ``plan()`` or ``told()`` of ``base.facts``.
+    dated: Mapping[str, Any] | None = None
 
     def names(self) -> list[str]:
         """All its names, normalised, the most telling first."""

@@ -5,7 +5,7 @@ nothing) and returns the value, ``None`` when the cell is empty. Nothing is gues
 read in two ways is refused, in words.
 """
 
-from base.tables.days import american_day, day
+from base.tables.days import american_day, american_moment, day, moment
 from base.tables.numbers import euros, integer, latitude, longitude, number, positive_euros
 from base.tables.words import (
     Cell,
@@ -27,6 +27,7 @@ __all__ = [
     "Parser",
     "ValueRefused",
     "american_day",
+    "american_moment",
     "as_text",
     "boolean",
     "code",
@@ -37,6 +38,7 @@ __all__ = [
     "integer",
     "latitude",
     "longitude",
+    "moment",
     "number",
     "one_of",
     "positive_euros",

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base import clock
+from base import clock, facts
 from base.errors import DomainError
 from base.i18n import _, _l
 from base.imports import Effect, Importer, Record
@@ -60,6 +60,7 @@ class MeterImporter(Importer):
             Column("subscribed_kva", _l("Puissance souscrite (kVA)"), values.number,
                    aliases=("puissance", "kva", "puissance souscrite")),
             Column("opened_on", _l("Mise en service"), values.day,
+                   dated=facts.fact(since=facts.OLDEST),
                    aliases=("date de mise en service", "ouverture")),
         )  # fmt: skip
 

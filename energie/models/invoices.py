@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
+from base import facts
 from base.database import Euros, Model, Quantity, Ratio, UnitPrice
 from base.mixins import Scoped, Stamped, Versioned, tracked
 from base.models import Partner
@@ -51,11 +52,11 @@ class Invoice(Scoped, Stamped, Versioned, Model):
     supplier_id: Mapped[int | None] = tracked()
     buyer_name: Mapped[str] = mapped_column(String(200), default="")
     buyer_siret: Mapped[str] = mapped_column(String(14), default="")
-    issued_on: Mapped[date] = tracked()
-    due_on: Mapped[date | None] = tracked()
+    issued_on: Mapped[date] = tracked(info=facts.told())
+    due_on: Mapped[date | None] = tracked(info=facts.told())
     #: First and last day billed, both included.
-    start_on: Mapped[date | None] = tracked()
-    end_on: Mapped[date | None] = tracked()
+    start_on: Mapped[date | None] = tracked(info=facts.told())
+    end_on: Mapped[date | None] = tracked(info=facts.told())
     #: ISO code of what the three amounts are in; only euros can be booked.
     currency: Mapped[str] = tracked(String(3), default="EUR")
     amount_ht: Mapped[Euros] = tracked()

@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
+from base import facts
 from base.database import Model, Quantity, Ratio
 from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
 from energie.domain.days import PARIS
@@ -47,8 +48,10 @@ class DeliveryPoint(Scoped, Stamped, Archivable, Versioned, Model):
     #: Segment of the distributor: C5, C4, T2.
     category: Mapped[str | None] = tracked(String(8))
     subscribed_kva: Mapped[Quantity | None] = tracked()
-    opened_on: Mapped[date | None] = tracked()
-    closed_on: Mapped[date | None] = tracked()
+    opened_on: Mapped[date | None] = tracked(info=facts.plan(since=facts.OLDEST))
+    closed_on: Mapped[date | None] = tracked(
+        info=facts.plan(after="opened_on", since=facts.OLDEST)
+    )
     timezone: Mapped[str] = tracked(String(64), default=PARIS)
 
     asset: Mapped[Asset] = relationship(
@@ -82,8 +85,10 @@ class Meter(Scoped, Stamped, Archivable, Versioned, Model):
     serial_number: Mapped[str] = tracked(String(60))
     kind: Mapped[str] = tracked(String(12), default=MeterKind.PHYSICAL)
     parent_id: Mapped[int | None] = tracked()
-    installed_on: Mapped[date | None] = tracked()
-    removed_on: Mapped[date | None] = tracked()
+    installed_on: Mapped[date | None] = tracked(info=facts.fact(since=facts.OLDEST))
+    removed_on: Mapped[date | None] = tracked(
+        info=facts.fact(after="installed_on", since=facts.OLDEST)
+    )
     #: What its dial showed when it was put in and when it was taken away; empty: unknown.
     install_index: Mapped[Quantity | None] = tracked()
     removal_index: Mapped[Quantity | None] = tracked()
@@ -153,9 +158,9 @@ class Allocation(Scoped, Stamped, Model):
     asset_id: Mapped[int] = tracked(index=True)
     key: Mapped[str] = tracked(String(12), default=AllocationKey.FIXED)
     weight: Mapped[Ratio] = tracked()
-    valid_from: Mapped[date] = tracked()
+    valid_from: Mapped[date] = tracked(info=facts.plan(since=date.min))
     #: First day on which it no longer holds; empty while it does.
-    valid_to: Mapped[date | None] = tracked()
+    valid_to: Mapped[date | None] = tracked(info=facts.plan(after="valid_from"))
 
     asset: Mapped[Asset] = relationship(
         primaryjoin=lambda: foreign(Allocation.asset_id) == remote(Asset.id), viewonly=True

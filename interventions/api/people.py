@@ -46,7 +46,7 @@ class AgentApi(ModuleApi):
 
     @expose("/<int:pk>/rate", methods=["GET"])
     @protect()
-    @permission_name("get")
+    @permission_name("rates")
     def rates(self, pk: int) -> Response:
         """The hourly rates, oldest first."""
 

@@ -9,7 +9,7 @@ from flask_appbuilder.security.decorators import permission_name, protect
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from base import arguments, clock
+from base import arguments, clock, withheld
 from base.api import guarded, verb
 from base.database import db
 from base.errors import InvalidInput, NotFound
@@ -240,7 +240,9 @@ class WorkOrderApi(EvidenceApi):
             raise InvalidInput(words, {"agent_id": words})
         on = arguments.day(data, "date_on") or clock.today()
         rate = arguments.decimal(data, "hourly_rate_eur", places=2)
-        if rate is not None and rate != services.rate_on(agent, on):
+        known = withheld.readable(session, Labour.hourly_rate_eur)
+        # Who may not read the rate may not find it out by trying either.
+        if rate is not None and (not known or rate != services.rate_on(agent, on)):
             self._may_set_rates()
         line = services.record_labour(
             session,
@@ -341,16 +343,19 @@ class WorkOrderApi(EvidenceApi):
             if row is None:
                 raise NotFound(_("Introuvable."))
             made = queries.cost_summary(db.session(), row)
-            return self.response(  # type: ignore[no-any-return]
-                200,
-                result={
-                    "amount_ht_eur": format(made.amount_ht_eur, "f"),
-                    "vat_eur": format(made.vat_eur, "f"),
-                    "amount_ttc_eur": format(made.amount_ttc_eur, "f"),
-                    "ledger_ht_eur": format(made.ledger_ht_eur, "f"),
-                    "ledger_lines": made.ledger_lines,
-                    **{part.nature: format(part.amount_ht_eur, "f") for part in made.parts},
-                },
-            )
+            result = {
+                "amount_ht_eur": format(made.amount_ht_eur, "f"),
+                "vat_eur": format(made.vat_eur, "f"),
+                "amount_ttc_eur": format(made.amount_ttc_eur, "f"),
+                "ledger_ht_eur": format(made.ledger_ht_eur, "f"),
+                "ledger_lines": made.ledger_lines,
+                **{part.nature: format(part.amount_ht_eur, "f") for part in made.parts},
+            }
+            if not withheld.readable(db.session(), Labour.amount_ht_eur):
+                # A sum without labour is no cost: nothing rather than a wrong figure.
+                result |= dict.fromkeys(
+                    ("labour", "amount_ht_eur", "amount_ttc_eur", "ledger_ht_eur")
+                )
+            return self.response(200, result=result)  # type: ignore[no-any-return]
 
         return guarded(run)

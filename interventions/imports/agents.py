@@ -10,6 +10,7 @@ from typing import Any
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import func, select
 
+from base import facts
 from base.i18n import _, _l
 from base.imports.declaration import Effect, Importer, Record
 from base.imports.engine import in_chunks, load_targets
@@ -63,7 +64,7 @@ class AgentImporter(Importer):
             Column("hourly_rate_eur", _("Taux horaire"), hourly_rate,
                    aliases=("taux", "coût horaire", "cout horaire", "taux horaire eur",
                             "taux horaire (€)", "taux_horaire", "€/h", "rate")),
-            Column("valid_from", _("Taux valable à partir du"), day,
+            Column("valid_from", _("Taux valable à partir du"), day, dated=facts.plan(),
                    aliases=("valable depuis", "date d’effet", "date effet", "date_effet",
                             "à partir du", "depuis", "date de début", "valid from", "effet")),
         )  # fmt: skip

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from datetime import date, datetime, time
-from typing import Any
+from datetime import UTC, date, datetime, time
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 
-from base import clock
+from base import clock, facts
 from base.i18n import _, _l
 from base.imports.declaration import Effect, Importer, Record
 from base.imports.engine import in_chunks
 from base.imports.undo import Fate
 from base.models import ImportRow
 from base.tables import Column
-from base.tables.days import day
+from base.tables.days import moment
 from base.tables.words import code, fold, one_of, text
 from interventions import services
-from interventions.domain import PRIORITY_SIGNS, REQUEST_SIGNS, Channel, Priority, RequestState
+from interventions.domain import (
+    PRIORITY_SIGNS,
+    REQUEST_SIGNS,
+    Channel,
+    Priority,
+    RequestState,
+    State,
+)
+from interventions.domain.requests import following
 from interventions.imports.work_columns import PRIORITIES
 from interventions.models import ServiceRequest, WorkOrder
 from interventions.services import PastRequest
@@ -41,8 +49,24 @@ STATES = {
 _WITH_WORK = (RequestState.ACCEPTED, RequestState.CLOSED)
 
 
+class _Order(NamedTuple):
+    """A work order that answers requests."""
+
+    id: int
+    state: State
+
+
+class _Known(NamedTuple):
+    """A request that is here already."""
+
+    id: int
+    received_at: datetime
+    requester: str
+    description: str
+
+
 class RequestImporter(Importer):
-    """Requests, found again by their asset, their day and their words."""
+    """Requests, found again by their asset, their day and hour, and their words."""
 
     kind = "requests"
     title = _l("Demandes")
@@ -59,7 +83,7 @@ class RequestImporter(Importer):
                    aliases=("code bien", "n° d’inventaire", "lieu", "équipement", "bâtiment")),
             Column("title", _("Objet"), lambda v: text(v, limit=200), required=True,
                    aliases=("titre", "libellé", "intitulé", "demande")),
-            Column("received_on", _("Reçue le"), day, required=True,
+            Column("received_on", _("Reçue le"), moment, required=True, dated=facts.fact(),
                    aliases=("date", "date de la demande", "demandée le", "créée le")),
             Column("description", _("Description"), lambda v: text(v, limit=5000, lines=True),
                    aliases=("détail", "message")),
@@ -77,10 +101,11 @@ class RequestImporter(Importer):
         )  # fmt: skip
 
     def identity(self, record: Record) -> Hashable | None:
-        """The asset, the day and the words."""
+        """The asset, the day with its hour and the words, those of who asked too."""
         values = record.values
         found = (values.get("asset"), values.get("received_on"), fold(values.get("title") or ""))
-        return found if all(found) else None
+        said = (fold(values.get("requester") or ""), fold(values.get("description") or ""))
+        return (*found, *said) if all(found) else None
 
     def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
         """Find assets and work orders; a request that is here already stays as it is."""
@@ -109,12 +134,16 @@ class RequestImporter(Importer):
                     "work_order",
                 )
                 continue
-            record.extra = {"asset_id": asset_id, "order_id": orders.get(number or "")}
-            key = (asset_id, values["received_on"], fold(values["title"]))
-            if key in known:
-                record.record_id = known[key]
+            order = orders.get(number or "")
+            record.extra = {"asset_id": asset_id, "order_id": order.id if order else None}
+            key = (asset_id, _day(values["received_on"]), fold(values["title"]))
+            same = next((row for row in known.get(key, ()) if _is(row, values)), None)
+            if same is not None:
+                record.record_id = same.id
                 record.effect = Effect.UNCHANGED
             else:
+                if number:
+                    values = {**values, "state": following(orders[number].state, state)}
                 record.creates(values)
 
     @staticmethod
@@ -130,38 +159,41 @@ class RequestImporter(Importer):
         return found
 
     @staticmethod
-    def _orders(session: Any, entity_id: int, numbers: set[str]) -> dict[str, int]:
+    def _orders(session: Any, entity_id: int, numbers: set[str]) -> dict[str, _Order]:
         """Work orders by the number of the former software, or by ours."""
-        found: dict[str, int] = {}
+        found: dict[str, _Order] = {}
         for chunk in in_chunks(numbers):
             rows = session.execute(
-                select(WorkOrder.id, WorkOrder.external_number, WorkOrder.number).where(
+                select(
+                    WorkOrder.id, WorkOrder.external_number, WorkOrder.number, WorkOrder.state
+                ).where(
                     WorkOrder.entity_id == entity_id,
                     or_(WorkOrder.external_number.in_(chunk), WorkOrder.number.in_(chunk)),
                 )
             )
-            for key, former, ours in rows:
-                found |= {number: key for number in (ours, former) if number}
+            for key, former, ours, state in rows:
+                order = _Order(key, State(state))
+                found |= {number: order for number in (ours, former) if number}
         return found
 
     @staticmethod
-    def _known(session: Any, asset_ids: set[int]) -> dict[tuple[int, date, str], int]:
-        found: dict[tuple[int, date, str], int] = {}
+    def _known(session: Any, asset_ids: set[int]) -> dict[tuple[int, date, str], list[_Known]]:
+        rows: list[Any] = []
         for chunk in in_chunks(asset_ids):
-            rows = session.execute(
+            rows += session.execute(
                 select(
                     ServiceRequest.id,
                     ServiceRequest.asset_id,
                     ServiceRequest.received_at,
                     ServiceRequest.title,
-                ).where(ServiceRequest.asset_id.in_(chunk))
-            )
-            found |= {
-                (asset_id, clock.local(at).date(), fold(title)): key
-                for key, asset_id, at, title in rows
-            }
+                    ServiceRequest.requester,
+                    ServiceRequest.description,
+                )
+                .where(ServiceRequest.asset_id.in_(chunk))
+                .order_by(ServiceRequest.id)
+            ).all()
         undone: set[int] = set()
-        for chunk in in_chunks(found.values()):
+        for chunk in in_chunks([row.id for row in rows]):
             undone.update(
                 session.scalars(
                     select(ImportRow.record_id).where(
@@ -171,7 +203,13 @@ class RequestImporter(Importer):
                     )
                 )
             )
-        return {words: key for words, key in found.items() if key not in undone}
+        found: dict[tuple[int, date, str], list[_Known]] = {}
+        for row in rows:
+            if row.id not in undone:
+                key = (row.asset_id, clock.local(row.received_at).date(), fold(row.title))
+                known = _Known(row.id, row.received_at, row.requester, row.description)
+                found.setdefault(key, []).append(known)
+        return found
 
     def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
         """Write the requests that are not here yet."""
@@ -181,7 +219,7 @@ class RequestImporter(Importer):
             PastRequest(
                 asset=assets[record.extra["asset_id"]],
                 title=record.values["title"],
-                received_at=_nine(record.values["received_on"]),
+                received_at=_instant(record.values["received_on"]),
                 state=record.values.get("state") or RequestState.NEW,
                 channel=record.values.get("channel") or Channel.STAFF,
                 priority=record.values.get("priority") or Priority.NORMAL,
@@ -218,5 +256,33 @@ def _by_id(session: Any, model: Any, ids: set[int]) -> dict[int, Any]:
     return found
 
 
-def _nine(on: date) -> datetime:
-    return datetime.combine(on, time(9), ZoneInfo(clock.authority_zone()))
+def _day(on: date | datetime) -> date:
+    return clock.local(on).date() if isinstance(on, datetime) else on
+
+
+def _instant(on: date | datetime) -> datetime:
+    """The instant that a file says; of a day without its hour nine o'clock, if that is past."""
+    if isinstance(on, datetime):
+        return on
+    nine = datetime.combine(on, time(9), ZoneInfo(clock.authority_zone()))
+    return min(nine, clock.now())
+
+
+def _is(known: _Known, values: dict[str, Any]) -> bool:
+    """Whether a row tells of a request of the same asset, day and words that is here.
+
+    An hour that the row says is the request's, as exactly as the row says it.
+    """
+    on = values["received_on"]
+    if isinstance(on, datetime):
+        at = known.received_at.astimezone(UTC)
+        asked = on.astimezone(UTC)
+        if at != asked and (asked.second or at.replace(second=0, microsecond=0) != asked):
+            return False
+    return all(
+        not said or fold(said) == fold(kept)
+        for said, kept in (
+            (values.get("requester"), known.requester),
+            (values.get("description"), known.description),
+        )
+    )

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base import clock
+from base import clock, facts
 from base.i18n import _, _l
 from base.imports.declaration import Importer, Record
 from base.imports.engine import in_chunks
@@ -79,7 +79,7 @@ class StockImporter(Importer):
                    aliases=("qté", "stock", "quantité en stock", "quantite comptee", "qte")),
             Column("received", _("Entrée"), quantity,
                    aliases=("quantité reçue", "quantité entrée", "livré", "réception")),
-            Column("received_on", _("Reçu le"), day,
+            Column("received_on", _("Reçu le"), day, dated=facts.fact(),
                    aliases=("date d’entrée", "date de livraison", "date de réception", "jour")),
             Column("note", _("Bon de livraison"), text,
                    aliases=("n° de bl", "bl", "n° de commande")),

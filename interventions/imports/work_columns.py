@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from base import facts
 from base.i18n import _
 from base.tables import Column
-from base.tables.days import day
+from base.tables.days import day, moment
 from base.tables.numbers import number, positive_euros
 from base.tables.words import Cell, code, one_of, text
 from interventions.domain import ANSWER_LABELS, KIND_LABELS, Answer, Kind, Priority, State
@@ -74,22 +75,27 @@ def columns() -> Sequence[Column]:
         Column("state", _("État"), one_of(STATES), aliases=("statut", "etat")),
         Column("service", _("Service"), text, aliases=("service chargé", "pôle", "direction")),
         Column("requester", _("Demandeur"), text, aliases=("demandée par", "demandé par")),
-        Column("opened_on", _("Ouverte le"), day,
+        Column("opened_on", _("Ouverte le"), moment, dated=facts.fact(),
                aliases=("demandée le", "créée le", "date de création", "date d’ouverture")),
-        Column("planned_on", _("Prévue le"), day, aliases=("date prévue", "planifiée le")),
-        Column("due_on", _("Échéance"), day, aliases=("date limite", "à faire avant le")),
-        Column("started_on", _("Commencée le"), day, aliases=("date de début", "débutée le")),
-        Column("finished_on", _("Terminée le"), day,
+        Column("planned_on", _("Prévue le"), day, dated=facts.plan(),
+               aliases=("date prévue", "planifiée le")),
+        Column("due_on", _("Échéance"), day, dated=facts.plan(),
+               aliases=("date limite", "à faire avant le")),
+        Column("started_on", _("Commencée le"), moment, dated=facts.fact(),
+               aliases=("date de début", "débutée le")),
+        Column("finished_on", _("Terminée le"), moment, dated=facts.fact(after="started_on"),
                aliases=("date de fin", "réalisée le", "date", "faite le", "date réalisation",
                         "annulée le")),
-        Column("validated_on", _("Validée le"), day, aliases=("date de validation", "close le")),
+        Column("validated_on", _("Validée le"), moment,
+               dated=facts.fact(after="finished_on"), aliases=("date de validation", "close le")),
         Column("finding", _("Constat"), lambda v: text(v, limit=5000, lines=True),
                aliases=("compte rendu", "travaux réalisés", "observations")),
         Column("reason", _("Motif"), lambda v: text(v, limit=300),
                aliases=("motif d’annulation", "motif de réouverture")),
         Column("agent", _("Matricule"), code, aliases=("agent", "code agent")),
         Column("hours", _("Heures"), hours, aliases=("temps passé", "durée", "temps", "nb h")),
-        Column("line_on", _("Jour"), day, aliases=("date de la ligne", "jour de la dépense")),
+        Column("line_on", _("Jour"), day, dated=facts.fact(),
+               aliases=("date de la ligne", "jour de la dépense")),
         Column("item", _("Article"), code, aliases=("pièce", "code article", "référence article")),
         Column("quantity", _("Quantité"), quantity, aliases=("qté", "nombre de pièces")),
         Column("store", _("Magasin"), text, aliases=("code magasin", "dépôt")),

@@ -23,7 +23,7 @@ from base.imports.engine import in_chunks, load_targets
 from base.models import Partner, Service
 from base.tables import Column
 from base.tables.words import fold
-from interventions import services
+from interventions import domain, services
 from interventions.domain import (
     KIND_LABELS,
     PRIORITY_SIGNS,
@@ -261,9 +261,8 @@ def _incomplete(
         return _("Un montant sans fournisseur : de qui ?"), "supplier"
     if values.get("quantity") and not values.get("item"):
         return _("Une quantité sans article : de quoi ?"), "item"
-    planned, due = values.get("planned_on"), values.get("due_on")
-    if planned and due and due < planned:
-        return _("L’échéance tombe avant le jour prévu."), "due_on"
+    if early := domain.due_early(values.get("planned_on"), values.get("due_on")):
+        return str(early), "due_on"
     state = head.values.get("state")
     if is_head and state in _ENDED and not values.get("finished_on"):
         return _("Une intervention terminée a une date de fin."), "finished_on"
@@ -275,8 +274,19 @@ def _incomplete(
 def _order(row: int, given: dict[str, Any]) -> PastOrder:
     """The order that a row tells; without a state it is finished when it has its day."""
     end = given.get("finished_on")
-    opened = given.get("opened_on") or end or given.get("planned_on") or clock.today()
+    told = ("opened_on", "started_on", "finished_on", "planned_on")
+    opened = _first_day(given, told) or clock.today()
     started = given.get("started_on") or end
+    started_at = _at(started, 9) if started else None
+    ended_at = _at(end, 12) if end else None
+    validated_at = _at(given["validated_on"], 17) if given.get("validated_on") else None
+    # An hour that the file says is never before, or after, one that it does not say.
+    if started_at and ended_at and not isinstance(started, datetime):
+        started_at = min(started_at, ended_at)
+    if started_at and ended_at and not isinstance(end, datetime):
+        ended_at = max(started_at, ended_at)
+    if validated_at and ended_at and not isinstance(given["validated_on"], datetime):
+        validated_at = max(ended_at, validated_at)
     return PastOrder(
         row=row,
         asset=given["asset"],
@@ -294,9 +304,9 @@ def _order(row: int, given: dict[str, Any]) -> PastOrder:
         assigned_to=given.get("agent"),
         planned_on=given.get("planned_on"),
         due_on=given.get("due_on"),
-        started_at=_at(started, 9) if started else None,
-        ended_at=_at(end, 12) if end else None,
-        validated_at=_at(given["validated_on"], 17) if given.get("validated_on") else None,
+        started_at=started_at,
+        ended_at=ended_at,
+        validated_at=validated_at,
     )
 
 
@@ -304,10 +314,8 @@ def _add_line(
     session: Any, order: PastOrder, given: dict[str, Any], partners: dict[str, Partner]
 ) -> None:
     """What a row adds to its order: time, parts, a bill, a point; one row may bring them all."""
-    on = (
-        given.get("line_on") or given.get("finished_on") or given.get("planned_on")
-        or clock.local(order.ended_at or order.opened_at).date()
-    )  # fmt: skip
+    on = given.get("line_on") or _first_day(given, ("finished_on", "planned_on"))
+    on = _day(on or order.ended_at or order.started_at or order.opened_at)
     if given.get("hours"):
         order.labour.append(services.PastLabour(given["agent"], given["hours"], on))
     if given.get("quantity"):
@@ -336,5 +344,23 @@ def _add_line(
         )
 
 
-def _at(on: date, hour: int) -> datetime:
-    return datetime.combine(on, time(hour), ZoneInfo(clock.authority_zone()))
+def _first_day(given: dict[str, Any], keys: tuple[str, ...]) -> date | datetime | None:
+    """The first of a row's days that is told and past: a planned day may lie ahead."""
+    today = clock.today()
+    for key in keys:
+        on: date | datetime | None = given.get(key)
+        if on is not None and _day(on) <= today:
+            return on
+    return None
+
+
+def _day(on: date | datetime) -> date:
+    return clock.local(on).date() if isinstance(on, datetime) else on
+
+
+def _at(on: date | datetime, hour: int) -> datetime:
+    """The instant that a file says; of a day without its hour, a usual one that is past."""
+    if isinstance(on, datetime):
+        return on
+    usual = datetime.combine(on, time(hour), ZoneInfo(clock.authority_zone()))
+    return min(usual, clock.now())

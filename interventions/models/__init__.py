@@ -1,6 +1,6 @@
 """The tables of the module, one aggregate a file."""
 
-from interventions.models.people import Agent, AgentRate
+from interventions.models.people import RATES, Agent, AgentRate
 from interventions.models.photos import Photo
 from interventions.models.requests import ServiceRequest
 from interventions.models.signatures import Signature
@@ -8,6 +8,7 @@ from interventions.models.stock import Item, PartUse, StockLevel, StockMove, Sto
 from interventions.models.work import ChecklistPoint, Expense, Labour, WorkOrder
 
 __all__ = [
+    "RATES",
     "Agent",
     "AgentRate",
     "ChecklistPoint",

@@ -13,10 +13,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from base import facts
 from base.database import Euros, Model
+from base.i18n import _l
 from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
 from base.models import Service
 from base.models.entities import same_entity
+from base.withheld import Right
+
+#: Who reads what an hour of somebody costs: the rates, and the amounts that tell them.
+RATES = Right(
+    "can_rates",
+    "AgentApi",
+    _l("Hors main-d’œuvre : vos droits ne donnent pas à lire les taux horaires."),
+)
 
 
 class Agent(Scoped, Stamped, Archivable, Versioned, Model):
@@ -78,7 +88,7 @@ class AgentRate(Scoped, Stamped, Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     agent_id: Mapped[int] = tracked()
-    valid_from: Mapped[date] = tracked()
+    valid_from: Mapped[date] = tracked(info=facts.plan())
     hourly_rate_eur: Mapped[Euros] = tracked()
 
     agent: Mapped[Agent] = relationship(

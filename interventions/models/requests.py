@@ -14,6 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from base import facts
 from base.database import Model
 from base.mixins import Scoped, Stamped, Versioned, tracked
 from base.models.entities import same_entity
@@ -67,7 +68,7 @@ class ServiceRequest(Scoped, Stamped, Versioned, Model):
     requester: Mapped[str] = tracked(String(200), personal=True, default="")
     #: Mail or telephone, only if the person wants to be told.
     contact: Mapped[str] = tracked(String(254), personal=True, default="")
-    received_at: Mapped[datetime] = tracked()
+    received_at: Mapped[datetime] = tracked(info=facts.fact())
     refusal_reason: Mapped[str] = tracked(String(300), default="")
     work_order_id: Mapped[int | None] = tracked()
     #: The stranger's report that it was made from, closed with it.

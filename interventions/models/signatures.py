@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from base import facts
 from base.database import Model
 from base.mixins import Scoped, Stamped, tracked
 from base.models import Document
@@ -35,12 +36,12 @@ class Signature(Scoped, Stamped, Model):
     signer_name: Mapped[str] = tracked(String(100), personal=True)
     #: In what quality: "directrice", "gardien".
     signer_quality: Mapped[str] = tracked(String(100), personal=True, default="")
-    signed_at: Mapped[datetime] = tracked()
+    signed_at: Mapped[datetime] = tracked(info=facts.fact())
     document_id: Mapped[int | None] = tracked(ForeignKey("base_document.id"))
     #: SHA-256 of the picture, as the store names it.
     digest: Mapped[str | None] = tracked(String(64))
     #: The work was reopened: the signature stays readable and holds no more.
-    replaced_at: Mapped[datetime | None] = tracked()
+    replaced_at: Mapped[datetime | None] = tracked(info=facts.fact(after="signed_at"))
 
     work_order: Mapped[WorkOrder] = relationship(
         primaryjoin="foreign(Signature.work_order_id) == remote(WorkOrder.id)"

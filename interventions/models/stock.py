@@ -14,6 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from base import facts
 from base.database import Euros, Model, Quantity, UnitPrice
 from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
 from base.models.entities import same_entity
@@ -115,7 +116,7 @@ class StockMove(Scoped, Stamped, Model):
     store_id: Mapped[int] = tracked()
     item_id: Mapped[int] = tracked()
     kind: Mapped[str] = tracked(String(12))
-    date_on: Mapped[date] = tracked()
+    date_on: Mapped[date] = tracked(info=facts.fact())
     #: Positive in, negative out.
     quantity: Mapped[Quantity] = tracked()
     unit_cost_eur: Mapped[UnitPrice] = tracked()
@@ -151,13 +152,13 @@ class PartUse(Scoped, Stamped, Model):
     item_id: Mapped[int] = tracked()
     store_id: Mapped[int] = tracked()
     move_id: Mapped[int] = mapped_column(ForeignKey("interventions_stock_move.id"), unique=True)
-    date_on: Mapped[date] = tracked()
+    date_on: Mapped[date] = tracked(info=facts.fact())
     quantity: Mapped[Quantity] = tracked()
     #: The weighted average cost at the exit, copied.
     unit_cost_eur: Mapped[UnitPrice] = tracked()
     amount_ht_eur: Mapped[Euros] = tracked()
     vat_eur: Mapped[Euros] = tracked()
-    reversed_at: Mapped[datetime | None] = tracked()
+    reversed_at: Mapped[datetime | None] = tracked(info=facts.fact())
 
     work_order: Mapped[WorkOrder] = relationship(
         back_populates="parts", primaryjoin="foreign(PartUse.work_order_id) == WorkOrder.id"

@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from base import facts
 from base.database import Euros, Hours, Model, Quantity
 from base.mixins import Scoped, Stamped, Versioned, tracked
 from base.models import Partner, Service
@@ -94,17 +95,17 @@ class WorkOrder(Scoped, Stamped, Versioned, Model):
     requester: Mapped[str] = tracked(String(200), personal=True, default="")
     service_id: Mapped[int | None] = tracked()
     assigned_to_id: Mapped[int | None] = tracked()
-    planned_on: Mapped[date | None] = tracked()
-    due_on: Mapped[date | None] = tracked()
+    planned_on: Mapped[date | None] = tracked(info=facts.plan())
+    due_on: Mapped[date | None] = tracked(info=facts.plan(after="planned_on"))
     #: First start; later pauses do not move it.
-    started_at: Mapped[datetime | None] = tracked()
-    finished_at: Mapped[datetime | None] = tracked()
-    validated_at: Mapped[datetime | None] = tracked()
-    cancelled_at: Mapped[datetime | None] = tracked()
+    started_at: Mapped[datetime | None] = tracked(info=facts.fact())
+    finished_at: Mapped[datetime | None] = tracked(info=facts.fact(after="started_at"))
+    validated_at: Mapped[datetime | None] = tracked(info=facts.fact(after="finished_at"))
+    cancelled_at: Mapped[datetime | None] = tracked(info=facts.fact())
     #: Why it was cancelled or reopened; the last reason given.
     reason: Mapped[str] = tracked(String(300), default="")
     #: Start of the present run of the clock; empty when nobody is at work.
-    running_since_at: Mapped[datetime | None]
+    running_since_at: Mapped[datetime | None] = mapped_column(info=facts.fact(after="started_at"))
     #: Time at work counted at the pauses.
     worked_seconds: Mapped[int] = mapped_column(default=0)
     #: The work order that a failed point of another one opened this one from.
@@ -171,13 +172,13 @@ class Labour(Scoped, Stamped, Model):
     work_order_id: Mapped[int] = tracked()
     agent_id: Mapped[int] = tracked()
     #: Day on which the time was spent; decides the rate.
-    date_on: Mapped[date] = tracked()
+    date_on: Mapped[date] = tracked(info=facts.fact())
     hours: Mapped[Hours] = tracked()
     #: Copied from the agent's rate on the day; later changes of rate do not count.
     hourly_rate_eur: Mapped[Euros] = tracked()
     amount_ht_eur: Mapped[Euros] = tracked()
     #: The line is kept, its cost was taken back.
-    reversed_at: Mapped[datetime | None] = tracked()
+    reversed_at: Mapped[datetime | None] = tracked(info=facts.fact())
     #: The line this one replaces.
     corrects_id: Mapped[int | None] = tracked(ForeignKey("interventions_labour.id"))
 
@@ -209,7 +210,7 @@ class Expense(Scoped, Stamped, Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     work_order_id: Mapped[int] = tracked()
-    date_on: Mapped[date] = tracked()
+    date_on: Mapped[date] = tracked(info=facts.fact())
     #: The supplier's name as written; ``partner_id`` when it is one of the register.
     supplier: Mapped[str] = tracked(String(200))
     partner_id: Mapped[int | None] = tracked()
@@ -220,7 +221,7 @@ class Expense(Scoped, Stamped, Model):
     #: Percentage: 20, 10, 5.5, 2.1, 0.
     vat_rate: Mapped[Quantity] = tracked()
     vat_eur: Mapped[Euros] = tracked()
-    reversed_at: Mapped[datetime | None] = tracked()
+    reversed_at: Mapped[datetime | None] = tracked(info=facts.fact())
 
     work_order: Mapped[WorkOrder] = relationship(
         back_populates="expenses", primaryjoin="foreign(Expense.work_order_id) == WorkOrder.id"
@@ -262,7 +263,7 @@ class ChecklistPoint(Scoped, Stamped, Model):
     measure: Mapped[Quantity | None] = tracked()
     answer: Mapped[str | None] = tracked(String(20))
     note: Mapped[str] = tracked(String(300), default="")
-    answered_at: Mapped[datetime | None] = tracked()
+    answered_at: Mapped[datetime | None] = tracked(info=facts.fact())
     answered_by_id: Mapped[int | None] = tracked()
     #: The work order opened because this point failed.
     follow_up_id: Mapped[int | None] = tracked(ForeignKey("interventions_work_order.id"))

@@ -33,7 +33,6 @@ from interventions.queries.people import (
     open_work_by_agent,
     request_of_report,
     requests_of,
-    same_wish,
 )
 from interventions.queries.signatures import (
     is_signature,
@@ -43,6 +42,7 @@ from interventions.queries.signatures import (
     signatures_of,
 )
 from interventions.queries.stock import item_ids_named, items_in_stock, stock_level, stores_holding
+from interventions.queries.wishes import open_wishes_on, same_wish
 from interventions.queries.work import (
     OPEN_STATES,
     TAB_LIMIT,
@@ -94,6 +94,7 @@ __all__ = [
     "net_of",
     "open_inspections",
     "open_on",
+    "open_wishes_on",
     "open_with_title",
     "paused_work",
     "photo_of_document",

@@ -141,7 +141,7 @@ def costs_of(session: Session, work_order_ids: Sequence[int]) -> dict[int, Decim
             .where(model.work_order_id.in_(work_order_ids), model.reversed_at.is_(None))
             .group_by(model.work_order_id)
         ):
-            sums[work_order_id] += amount
+            sums[work_order_id] += amount or Decimal("0.00")
     return sums
 
 

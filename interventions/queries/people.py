@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from interventions.domain import OPEN, RequestState
+from interventions.domain import OPEN
 from interventions.models import (
     Agent,
     ServiceRequest,
@@ -54,23 +54,6 @@ def requests_of(session: Session, work_order: WorkOrder) -> Sequence[ServiceRequ
         select(ServiceRequest)
         .where(ServiceRequest.work_order_id == work_order.id)
         .order_by(ServiceRequest.id)
-    ).all()
-
-
-def same_wish(
-    session: Session, asset_id: int, *, but: int | None = None
-) -> Sequence[ServiceRequest]:
-    """The requests on an asset that are not over, newest first: perhaps the same wish."""
-    found = select(ServiceRequest).where(
-        ServiceRequest.asset_id == asset_id,
-        ServiceRequest.state.in_((RequestState.NEW, RequestState.ACCEPTED)),
-    )
-    if but is not None:
-        found = found.where(ServiceRequest.id != but)
-    return session.scalars(
-        found.order_by(ServiceRequest.id.desc())
-        .limit(5)
-        .options(selectinload(ServiceRequest.work_order))
     ).all()
 
 

@@ -11,7 +11,8 @@ from interventions.services.costs import (
     record_labour,
     reverse_line,
 )
-from interventions.services.history import write_past, write_past_requests
+from interventions.services.former_requests import write_past_requests
+from interventions.services.history import write_past
 from interventions.services.past import (
     PastExpense,
     PastLabour,

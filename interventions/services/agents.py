@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, object_session
 
+from base import withheld
 from base.errors import DomainError, InvalidInput
 from base.formats import day, euros
 from base.i18n import _
@@ -57,6 +59,15 @@ def set_rate(
 
 
 def rate_on(agent: Agent, on: date) -> Decimal | None:
-    """The agent's rate in force on the day, if any."""
-    rate = domain.in_force(agent.rates, on)
-    return rate.hourly_rate_eur if rate else None
+    """The agent's rate in force on the day, if any, whoever asks: for verbs, not for screens."""
+    session = object_session(agent)
+    if session is None or withheld.readable(session, AgentRate.hourly_rate_eur):
+        rate = domain.in_force(agent.rates, on)
+        return rate.hourly_rate_eur if rate else None
+    with withheld.lifted(session):
+        return session.scalar(
+            select(AgentRate.hourly_rate_eur)
+            .where(AgentRate.agent_id == agent.id, AgentRate.valid_from <= on)
+            .order_by(AgentRate.valid_from.desc())
+            .limit(1)
+        )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from base import clock
+from base import clock, facts, withheld
 from base.errors import DomainError, InvalidInput, TransitionRefused
 from base.formats import day
 from base.formats import hours as say_hours
@@ -65,10 +66,11 @@ def record_labour(
 
     Raises:
         NoRate: the agent has no rate on the day, and none is given.
-        InvalidInput: hours are not within 0 and 24, the day's sum included.
+        InvalidInput: hours are not within 0 and 24, the day's sum included, or the day is ahead.
         TransitionRefused: the work order is over.
     """
     require_open(session, work_order)
+    facts.require_past({"date_on": date_on})
     if not 0 < hours <= 24:
         message = _("Le temps passé est compris entre 0 et 24 heures.")
         raise InvalidInput(message, {"hours": message})
@@ -114,6 +116,7 @@ def record_labour(
         account=domain.LABOUR_ACCOUNT,
         label=f"{agent.name}, {say_hours(hours)}",
     )
+    withheld.conceal(session, line)
     return line
 
 
@@ -177,13 +180,15 @@ def record_expense(
     """What a supplier asks, booked at once; ``vat_rate`` is a percentage.
 
     Raises:
-        InvalidInput: the amount is not above zero, or the rate not within 0 and 100.
+        InvalidInput: the amount is not above zero, the rate not within 0 and 100, the day ahead.
         TransitionRefused: the work order is over.
     """
     require_open(session, work_order)
     vat_rate = domain.vat_percent(vat_rate)
     name = supplier.name if isinstance(supplier, Partner) else " ".join(supplier.split())
     faults = {}
+    if not_yet := facts.sentence(date_on):
+        faults["date_on"] = not_yet
     if amount_ht_eur <= 0:
         faults["amount_ht_eur"] = _("Le montant hors taxes est supérieur à zéro.")
     if not 0 <= vat_rate <= 100:
@@ -241,13 +246,15 @@ def correct_labour(
     reverse_line(session, line, at=at)
     agent, date_on = agent or line.agent, date_on or line.date_on
     same = agent.id == line.agent_id and date_on == line.date_on
+    with withheld.lifted(session):
+        rate = session.scalar(select(Labour.hourly_rate_eur).where(Labour.id == line.id))
     return record_labour(
         session,
         line.work_order,
         agent,
         hours=hours if hours is not None else line.hours,
         date_on=date_on,
-        hourly_rate_eur=line.hourly_rate_eur if same else None,
+        hourly_rate_eur=rate if same else None,
         corrects=line,
     )
 
@@ -302,6 +309,7 @@ def _book(
 def _reverse(session: Session, line: Line, at: datetime) -> None:
     on = clock.local(at).date()
     line.reversed_at = at
-    reverse_source(session, source_type=line.__tablename__, source_id=line.id, date_on=on)
+    with withheld.lifted(session):  # whoever takes a line back takes its cost back, read or not
+        reverse_source(session, source_type=line.__tablename__, source_id=line.id, date_on=on)
     if isinstance(line, PartUse):
         stock.take_back(session, line.move, date_on=on)

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from base import clock
+from base import clock, facts
 from base.errors import DomainError, InvalidInput, TransitionRefused
 from base.formats import day, number
 from base.formats import hours as say_hours
@@ -30,7 +30,6 @@ from interventions.models import (
     Expense,
     Labour,
     PartUse,
-    ServiceRequest,
     StockLevel,
     StockMove,
     WorkOrder,
@@ -43,7 +42,6 @@ from interventions.services.past import (
     PastLabour,
     PastOrder,
     PastPart,
-    PastRequest,
 )
 from interventions.services.stock import NotEnough
 from interventions.services.work_orders import AssetGone, ChecklistOpen
@@ -60,7 +58,7 @@ def write_past(session: Any, orders: Sequence[PastOrder]) -> list[WorkOrder]:
     """
     hours = _Hours(session, orders)
     stock = _Stock(session, orders)
-    numbers = _numbers(session, "INT", [(o.asset.entity_id, o.opened_at) for o in orders])
+    numbers = numbers_of(session, "INT", [(o.asset.entity_id, o.opened_at) for o in orders])
     rows: list[WorkOrder] = []
     with session.no_autoflush:
         for order, taken in zip(orders, numbers, strict=True):
@@ -77,7 +75,7 @@ def write_past(session: Any, orders: Sequence[PastOrder]) -> list[WorkOrder]:
     return rows
 
 
-def _numbers(
+def numbers_of(
     session: Any, series: str, wanted: Iterable[tuple[int, datetime]]
 ) -> list[str]:
     """Numbers in the order asked, one block for each authority and year."""
@@ -150,7 +148,8 @@ def _may_stand(order: PastOrder) -> None:
 
     Raises:
         TransitionRefused: the table does not lead to the state.
-        InvalidInput: it would be due before it is planned.
+        InvalidInput: it would be due before it is planned, a fact of it is ahead, or its end is
+            before its beginning.
     """
     state = State.DRAFT
     for verb in PATHS[order.state]:
@@ -160,9 +159,20 @@ def _may_stand(order: PastOrder) -> None:
                 _("on ne peut pas la %(verb)s.", verb=domain.VERB_WORDS[verb])
             )
         state = found
-    if order.planned_on and order.due_on and order.due_on < order.planned_on:
-        message = _("L’échéance tombe avant le jour prévu.")
-        raise InvalidInput(message, {"due_on": message})
+    facts.require_past(
+        {
+            "opened_at": order.opened_at,
+            "started_at": order.started_at,
+            "finished_at": order.ended_at,
+            "validated_at": order.validated_at,
+        }
+    )
+    facts.require_order(order.started_at, order.ended_at, field="finished_at")
+    facts.require_order(order.ended_at, order.validated_at, field="validated_at")
+    for line in (*order.labour, *order.parts, *order.expenses):
+        facts.require_past({"date_on": line.date_on})
+    if early := domain.due_early(order.planned_on, order.due_on):
+        raise InvalidInput(str(early), {"due_on": str(early)})
 
 
 def _times(row: WorkOrder, order: PastOrder) -> None:
@@ -363,29 +373,3 @@ class _Stock:
             value_eur=-before.issue_value(line.quantity),
             label=label,
         )
-
-
-def write_past_requests(session: Any, found: Sequence[PastRequest]) -> list[ServiceRequest]:
-    """The requests written, in their order, each with its number."""
-    numbers = _numbers(session, "DEM", [(r.asset.entity_id, r.received_at) for r in found])
-    rows = [
-        ServiceRequest(
-            entity_id=past.asset.entity_id,
-            number=taken,
-            asset=past.asset,
-            title=" ".join(past.title.split())[:200],
-            description=past.description.strip(),
-            requester=past.requester.strip()[:200],
-            contact=past.contact.strip()[:254],
-            channel=past.channel,
-            priority=past.priority,
-            received_at=past.received_at,
-            refusal_reason=past.refusal_reason.strip()[:300],
-            state=past.state,
-            work_order=past.work_order,
-        )
-        for past, taken in zip(found, numbers, strict=True)
-    ]
-    session.add_all(rows)
-    session.flush()
-    return rows

@@ -6,8 +6,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from base.i18n import _l, kept
 from base.models import Partner, Service
-from interventions.domain import Answer, Channel, Kind, Priority, RequestState, State, Verb
+from interventions.domain import (
+    Answer,
+    Channel,
+    Kind,
+    Priority,
+    RequestState,
+    State,
+    Verb,
+)
+from interventions.domain.requests import following
 from interventions.models import Agent, Item, Store, WorkOrder
 from patrimoine.models import Asset
 
@@ -109,3 +119,14 @@ class PastRequest:
     contact: str = ""
     refusal_reason: str = ""
     work_order: WorkOrder | None = None
+
+    def follow_work(self) -> None:
+        """Take the state that its work gives it, as the verbs do when the work moves."""
+        if self.work_order is not None:
+            self.state = following(State(self.work_order.state), self.state)
+            if self.state is RequestState.REFUSED and not self.refusal_reason.strip():
+                self.refusal_reason = kept(
+                    _l("L’intervention %(number)s a été annulée.", number=self.work_order.number)
+                )
+            if self.state in (RequestState.NEW, RequestState.REFUSED):
+                self.work_order = None

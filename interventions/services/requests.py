@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from base import clock
+from base import clock, facts
 from base.errors import DomainError, InvalidInput, TransitionRefused
 from base.i18n import _, _l, kept
 from base.sequences import next_number
@@ -14,8 +14,9 @@ from interventions import domain, queries
 from interventions.domain import Channel, Priority, RequestState
 from interventions.models import ServiceRequest, WorkOrder
 from patrimoine.domain import new_token
+from patrimoine.domain.kinds import ReportState
 from patrimoine.models import Asset, TagReport
-from patrimoine.services import close_report
+from patrimoine.services import accept_report, close_report
 
 
 class AlreadyAsked(DomainError):
@@ -39,6 +40,7 @@ def open_request(
     Raises:
         InvalidInput: the title is empty.
     """
+    facts.require_past({"received_at": at})
     title = " ".join(title.split())
     if not title:
         message = _("Dites en quelques mots ce qui ne va pas.")
@@ -92,6 +94,9 @@ def open_from_report(session: Session, report: TagReport, *, at: datetime) -> Se
         # The stranger holds this one already.
         request.follow_token = report.follow_token
     request.received_at = report.reported_at
+    if report.state == ReportState.RECEIVED:
+        # Sorted by this very deed; its words stay unseen by strangers until somebody writes some.
+        accept_report(session, report)
     session.flush()
     return request
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from base import facts
 from base.errors import DomainError, InvalidInput
 from base.formats import number
 from base.i18n import _
@@ -51,6 +52,7 @@ def _write(
     label: str,
     reverses: StockMove | None = None,
 ) -> StockMove:
+    facts.require_past({"date_on": date_on})
     held = level.holding.receive(quantity, value_eur)
     level.quantity, level.value_eur = held.quantity, held.value_eur
     move = StockMove(
@@ -83,7 +85,7 @@ def receive(
     """An entry at its price without tax; the average cost follows.
 
     Raises:
-        InvalidInput: the quantity is not above zero, or the price below zero.
+        InvalidInput: the quantity is not above zero, the price below zero, or the day ahead.
     """
     _above_zero(quantity)
     if unit_cost_eur < 0:
@@ -108,7 +110,7 @@ def issue(
 
     Raises:
         NotEnough: the store holds less.
-        InvalidInput: the quantity is not above zero.
+        InvalidInput: the quantity is not above zero, or the day is ahead.
     """
     _above_zero(quantity)
     level = _level(session, store, item)
@@ -157,7 +159,7 @@ def adjust(
     """Bring the quantity to what was counted, at average cost; None when it was right.
 
     Raises:
-        InvalidInput: no reason is given, or the count is below zero.
+        InvalidInput: no reason is given, the count is below zero, or its day is ahead.
     """
     if counted < 0 or not reason.strip():
         message = _("Un ajustement demande la quantité comptée et un motif.")

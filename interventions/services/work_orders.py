@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from base import clock
+from base import clock, facts
 from base.errors import DomainError, InvalidInput, TransitionRefused
 from base.i18n import _, ngettext
 from base.models import Service
@@ -51,8 +51,10 @@ def open_work_order(
 
     Raises:
         AssetGone: the asset is archived.
-        InvalidInput: the title is empty.
+        InvalidInput: the title is empty, or it would be due before it is planned.
     """
+    facts.require_past({"opened_at": at})
+    _require_due(planned_on, due_on)
     title = " ".join(title.split())
     if not title:
         message = _("Dites en quelques mots ce qu’il y a à faire.")
@@ -129,6 +131,11 @@ def plan(
     session.flush()
 
 
+def _require_due(planned_on: date | None, due_on: date | None) -> None:
+    if early := domain.due_early(planned_on, due_on):
+        raise InvalidInput(str(early), {"due_on": str(early)})
+
+
 def schedule(
     session: Session,
     work_order: WorkOrder,
@@ -146,9 +153,7 @@ def schedule(
     costs.require_open(session, work_order)
     planned_on = planned_on or work_order.planned_on
     due_on = due_on or work_order.due_on
-    if planned_on and due_on and due_on < planned_on:
-        message = _("L’échéance tombe avant le jour prévu.")
-        raise InvalidInput(message, {"due_on": message})
+    _require_due(planned_on, due_on)
     work_order.planned_on, work_order.due_on = planned_on, due_on
     if assigned_to is not None:
         work_order.assigned_to = assigned_to
@@ -191,8 +196,8 @@ def describe(session: Session, work_order: WorkOrder, values: Mapping[str, Any])
         faults["priority"] = _("Cette priorité n’existe pas.")
     planned_on = values.get("planned_on", work_order.planned_on)
     due_on = values.get("due_on", work_order.due_on)
-    if planned_on and due_on and due_on < planned_on:
-        faults["due_on"] = _("L’échéance tombe avant le jour prévu.")
+    if early := domain.due_early(planned_on, due_on):
+        faults["due_on"] = str(early)
     if faults:
         raise InvalidInput(next(iter(faults.values())), faults)
     for name, value in values.items():
@@ -218,6 +223,7 @@ def start(
 
 
 def _stop_clock(work_order: WorkOrder, at: datetime) -> None:
+    facts.require_past({"at": at})
     worked = domain.worked_time(work_order.worked_seconds, work_order.running_since_at, at)
     work_order.worked_seconds = int(worked.total_seconds())
     work_order.running_since_at = None

@@ -12,7 +12,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from base import arguments, clock, documents, formats
+from base import arguments, clock, documents, formats, withheld
 from base.api import idempotent, problem
 from base.database import db
 from base.errors import DomainError, InvalidInput
@@ -21,7 +21,7 @@ from base.mixins import current_user_id
 from base.sessions import unit_of_work
 from interventions import domain, queries, services
 from interventions.domain import Answer, Channel, Kind, Moment, Priority, State
-from interventions.models import Agent, ChecklistPoint, StockLevel, WorkOrder
+from interventions.models import Agent, ChecklistPoint, Labour, StockLevel, WorkOrder
 from interventions.views import offers
 from interventions.views.evidence import sent_photo, sent_signature
 from interventions.views.week import WeekRoutes
@@ -201,7 +201,7 @@ class MobileView(WeekRoutes):
                 "interventions/mobile/report.html",
                 title=_("Signaler"),
                 asset=asset,
-                known=queries.same_wish(db.session(), asset.id),
+                known=queries.open_wishes_on(db.session(), asset.id),
                 signs=domain.REQUEST_SIGNS,
                 place=place_name(db.session(), asset),
             )
@@ -269,6 +269,7 @@ class MobileView(WeekRoutes):
             points=row.points,
             answers=domain.ANSWER_LABELS,
             cost=queries.cost_summary(session, row),
+            rates=withheld.readable(session, Labour.amount_ht_eur),
         )
 
     @expose("/<int:pk>/terminer", methods=["POST"])
@@ -311,11 +312,14 @@ class MobileView(WeekRoutes):
                 finding=arguments.text(request.form, "finding") or None,
             )
             cost = queries.cost_summary(session, row)
-            done = _(
-                "%(number)s est terminée : %(cost)s HT.",
-                number=row.number,
-                cost=formats.euros(cost.amount_ht_eur),
-            )
+            if withheld.readable(session, Labour.amount_ht_eur):
+                done = _(
+                    "%(number)s est terminée : %(cost)s HT.",
+                    number=row.number,
+                    cost=formats.euros(cost.amount_ht_eur),
+                )
+            else:
+                done = _("%(number)s est terminée.", number=row.number)
             return url_for("MobileView.day"), done
 
         return self._do(work, back)

@@ -189,7 +189,7 @@ def decision_section(session: Any, row: ServiceRequest) -> dict[str, Any]:
         "sign": domain.REQUEST_SIGNS[RequestState(row.state)],
         "priority": domain.PRIORITY_SIGNS[Priority(row.priority)],
         "new": row.state == RequestState.NEW,
-        "others": queries.same_wish(session, row.asset_id, but=row.id) if row.asset else [],
+        "others": queries.same_wish(session, row) if row.asset else [],
         "work": offers.shown(queries.open_on(session, row.asset_id, limit=5)) if row.asset else [],
         "signs": domain.REQUEST_SIGNS,
         "report": row.tag_report if may("TagReportView.show") else None,

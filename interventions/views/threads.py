@@ -26,14 +26,19 @@ def cost_entries(session: Any, record: str, record_id: int, limit: int) -> list[
     names = people({i for line in lines for i in (line.created_by_id, line.changed_by_id) if i})
     entries = []
     for line in lines:
-        amount = formats.euros(line.amount_ht_eur)
         words = what(line)
+        if line.amount_ht_eur is None:  # not for this reader: the hours are
+            said, taken_back = words, _("%(what)s, annulé", what=words)
+        else:
+            amount = formats.euros(line.amount_ht_eur)
+            said = _("%(what)s : %(amount)s HT", what=words, amount=amount)
+            taken_back = _("%(what)s, annulé : −%(amount)s HT", what=words, amount=amount)
         entries.append(
             Entry(
                 at=line.created_at,
                 kind="cost",
                 who=names.get(line.created_by_id or 0, _("le système")),
-                text=_("%(what)s : %(amount)s HT", what=words, amount=amount),
+                text=said,
             )
         )
         if line.reversed_at is not None:
@@ -42,7 +47,7 @@ def cost_entries(session: Any, record: str, record_id: int, limit: int) -> list[
                     at=line.reversed_at,
                     kind="cost",
                     who=names.get(line.changed_by_id or 0, _("le système")),
-                    text=_("%(what)s, annulé : −%(amount)s HT", what=words, amount=amount),
+                    text=taken_back,
                 )
             )
     return entries + _typed_signatures(session, record_id, limit)

@@ -10,14 +10,14 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
 from werkzeug.wrappers import Response
 
-from base import arguments, clock
+from base import arguments, clock, withheld
 from base.actions import may
 from base.database import db
 from base.i18n import _, _l
 from base.views import ScopedInterface
 from interventions import domain, queries, services
 from interventions.domain import Kind, Priority, State, Verb
-from interventions.models import Agent, WorkOrder
+from interventions.models import Agent, Labour, WorkOrder
 from interventions.views import offers
 from interventions.views.evidence import EvidenceRoutes
 from interventions.views.stock import MOVE_LABELS
@@ -175,6 +175,7 @@ class WorkOrderView(EvidenceRoutes):
             "main_verb": self._main_verb(state, permitted),
             "open": domain.takes_costs(state),
             "cost": cost,
+            "rates": withheld.readable(session, Labour.amount_ht_eur),
             "requests": queries.requests_of(session, row),
             "stories": told,
             "net": queries.net_of(told),

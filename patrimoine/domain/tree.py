@@ -53,6 +53,11 @@ def ancestor_ids(path: str) -> list[int]:
     return [int(part, 36) for part in path.rstrip("/").split("/")[:-1]]
 
 
+def line_ids(path: str) -> list[int]:
+    """The ids of the ancestors from the top, and the asset's own, last."""
+    return [int(part, 36) for part in path.rstrip("/").split("/")]
+
+
 def depth(path: str) -> int:
     """How many ancestors the asset has; 0 at the top."""
     return path.count("/") - 1

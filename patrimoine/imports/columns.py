@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
+from base import facts
 from base.i18n import _, _l
 from base.tables import Column, ValueRefused
 from base.tables import values as parsers
@@ -144,8 +145,19 @@ _COMMON = (
     Column("brand", _l("Marque"), _short(120), aliases=PEERS["manufacturer"]),
     Column("model", _l("Modèle"), _short(120)),
     Column("serial_number", _l("N° de série"), _short(120)),
-    Column("acquired_on", _l("Acquis le"), parsers.day, aliases=("date d’entrée",)),
-    Column("in_service_on", _l("Mis en service le"), parsers.day),
+    Column(
+        "acquired_on",
+        _l("Acquis le"),
+        parsers.day,
+        aliases=("date d’entrée",),
+        dated=facts.fact(since=facts.OLDEST),
+    ),
+    Column(
+        "in_service_on",
+        _l("Mis en service le"),
+        parsers.day,
+        dated=facts.plan(since=facts.OLDEST),
+    ),
     Column("acquisition_cost_eur", _l("Coût d’acquisition"), parsers.positive_euros),
     Column("latitude", _l("Latitude"), _degrees(parsers.latitude)),
     Column("longitude", _l("Longitude"), _degrees(parsers.longitude)),
@@ -178,6 +190,7 @@ _BUILDING = (
            aliases=("surface chauffée",)),
     Column("usable_area_m2", _l("Surface utile (m²)"), _square_metres, aliases=("surface utile",)),
     Column("built_year", _l("Année de construction"), _whole(1000, 2200),
+           dated=facts.plan(since=facts.OLDEST),
            aliases=("construit en", "année")),
     Column("erp_type", _l("Type ERP"), _short(10), aliases=("erp",)),
     Column("erp_category", _l("Catégorie ERP"), _whole(1, 5)),
@@ -201,6 +214,7 @@ _VEHICLE = (
         "first_registered_on",
         _l("Première immatriculation"),
         parsers.day,
+        dated=facts.fact(since=facts.OLDEST),
         aliases=(
             "date de 1re immatriculation",
             "mise en circulation",
@@ -213,8 +227,19 @@ _VEHICLE = (
     Column("co2_g_per_km", _l("CO2 (g/km)"), _whole(0, 5_000), aliases=("co2",)),
 )
 _EQUIPMENT = (
-    Column("warranty_ends_on", _l("Fin de garantie"), parsers.day, aliases=PEERS["warranty_until"]),
-    Column("manufactured_year", _l("Année de fabrication"), _whole(1800, 2200)),
+    Column(
+        "warranty_ends_on",
+        _l("Fin de garantie"),
+        parsers.day,
+        aliases=PEERS["warranty_until"],
+        dated=facts.plan(after="acquired_on"),
+    ),
+    Column(
+        "manufactured_year",
+        _l("Année de fabrication"),
+        _whole(1800, 2200),
+        dated=facts.fact(since=facts.OLDEST),
+    ),
     Column(
         "power_kw",
         _l("Puissance (kW)"),
@@ -226,7 +251,13 @@ _EQUIPMENT = (
 _PERSONAL = (
     Column("size", _l("Taille"), _short(20), aliases=("pointure",)),
     Column("standard", _l("Norme"), _short(40)),
-    Column("expires_on", _l("Péremption"), parsers.day, aliases=("date de péremption",)),
+    Column(
+        "expires_on",
+        _l("Péremption"),
+        parsers.day,
+        aliases=("date de péremption",),
+        dated=facts.plan(after="acquired_on"),
+    ),
 )
 _PARCEL = (
     Column(

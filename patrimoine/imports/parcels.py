@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base import clock
+from base import clock, facts
 from base.errors import InvalidInput
 from base.i18n import _, _l
 from base.imports import Effect, Guess, Importer, Options, Reading, Record
@@ -48,7 +48,8 @@ class ParcelImporter(Importer):
         return (
             Column("cadastral_id", _l("Parcelle"), parsers.text, required=True),
             Column("area_m2", _l("Contenance (m²)"), parsers.number),
-            Column("cadastre_on", _l("Mise à jour au cadastre"), parsers.day),
+            Column("cadastre_on", _l("Mise à jour au cadastre"), parsers.day,
+                   dated=facts.fact(since=facts.OLDEST)),
             Column("geometry", _l("Contour"), parsers.text),
         )
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, declared_attr, foreign, mapped_column, relationship, remote
 
+from base import facts
 from base.database import Euros, Exact, Model
 from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
 from base.models.entities import Service, same_entity
@@ -91,8 +92,8 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
     status: Mapped[str] = tracked(String(20), default=AssetStatus.IN_SERVICE)
     latitude: Mapped[float | None] = tracked(Float(53))
     longitude: Mapped[float | None] = tracked(Float(53))
-    acquired_on: Mapped[date | None] = tracked()
-    in_service_on: Mapped[date | None] = tracked()
+    acquired_on: Mapped[date | None] = tracked(info=facts.fact(since=facts.OLDEST))
+    in_service_on: Mapped[date | None] = tracked(info=facts.plan(since=facts.OLDEST))
     #: As paid, tax included when the authority does not recover it.
     acquisition_cost_eur: Mapped[Euros | None] = tracked()
     service_id: Mapped[int | None] = tracked()
@@ -157,7 +158,7 @@ class Building(Addressed, Asset):
     floor_area_m2: Mapped[Decimal | None] = tracked(Exact(2))
     heated_area_m2: Mapped[Decimal | None] = tracked(Exact(2))
     usable_area_m2: Mapped[Decimal | None] = tracked(Exact(2))
-    built_year: Mapped[int | None] = tracked(Integer)
+    built_year: Mapped[int | None] = tracked(Integer, info=facts.plan(since=facts.OLDEST))
     #: Type of public-access building: letters of the fire-safety rules, "R", "L".
     erp_type: Mapped[str | None] = tracked(String(10))
     erp_category: Mapped[int | None] = tracked(Integer)
@@ -213,7 +214,7 @@ class Parcel(Asset):
     #: "Contenance" of the cadastre; empty when the cadastre has none.
     area_m2: Mapped[Decimal | None] = tracked(Exact(2))
     #: Date of the cadastre's file from which the parcel was read.
-    cadastre_on: Mapped[date | None] = tracked()
+    cadastre_on: Mapped[date | None] = tracked(info=facts.fact(since=facts.OLDEST))
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
@@ -246,7 +247,7 @@ class Vehicle(Asset):
     vin: Mapped[str | None] = tracked(String(17))
     energy: Mapped[str | None] = tracked(String(2))
     #: Field B of the registration certificate.
-    first_registered_on: Mapped[date | None] = tracked()
+    first_registered_on: Mapped[date | None] = tracked(info=facts.fact(since=facts.OLDEST))
     #: Field J: category of the European approval, "M1", "N1".
     eu_category: Mapped[str | None] = tracked(String(4))
     seats: Mapped[int | None] = tracked(Integer)
@@ -272,8 +273,8 @@ class Equipment(Asset):
     __mapper_args__ = {"polymorphic_identity": Kind.EQUIPMENT}
 
     id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
-    warranty_ends_on: Mapped[date | None] = tracked()
-    manufactured_year: Mapped[int | None] = tracked(Integer)
+    warranty_ends_on: Mapped[date | None] = tracked(info=facts.plan(after="acquired_on"))
+    manufactured_year: Mapped[int | None] = tracked(Integer, info=facts.fact(since=facts.OLDEST))
     power_kw: Mapped[Decimal | None] = tracked(Exact(3))
     quantity: Mapped[int] = tracked(Integer, default=1)
 
@@ -289,7 +290,7 @@ class PersonalEquipment(Asset):
     size: Mapped[str | None] = tracked(String(20))
     #: Standard it meets: "EN 397".
     standard: Mapped[str | None] = tracked(String(40))
-    expires_on: Mapped[date | None] = tracked()
+    expires_on: Mapped[date | None] = tracked(info=facts.plan(after="acquired_on"))
 
 
 KIND_MODELS: dict[Kind, type[Asset]] = {
@@ -318,8 +319,10 @@ class AssetMove(Scoped, Stamped, Model):
     asset_id: Mapped[int]
     #: Empty at the top of the tree.
     parent_id: Mapped[int | None]
-    starts_on: Mapped[date]
-    ends_on: Mapped[date | None]
+    starts_on: Mapped[date] = mapped_column(info=facts.fact(since=facts.OLDEST))
+    ends_on: Mapped[date | None] = mapped_column(
+        info=facts.fact(after="starts_on", since=facts.OLDEST)
+    )
     reason: Mapped[str | None] = mapped_column(String(300))
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from base import facts
 from base.database import Exact, Model
 from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
 from patrimoine.domain.fields import Bounds, FieldType
@@ -204,7 +205,7 @@ class FieldValue(Scoped, Model):
     field_id: Mapped[int] = mapped_column(ForeignKey("patrimoine_field_definition.id"))
     value_text: Mapped[str | None] = mapped_column(String(2000))
     value_number: Mapped[Decimal | None] = mapped_column(Exact(3))
-    value_on: Mapped[date | None]
+    value_on: Mapped[date | None] = mapped_column(info=facts.told())
     value_partner_id: Mapped[int | None] = mapped_column(ForeignKey("base_partner.id"))
     value_asset_id: Mapped[int | None] = mapped_column(ForeignKey("patrimoine_asset.id"))
 

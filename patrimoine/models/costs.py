@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
-from base import clock
+from base import clock, facts
 from base.database import Euros, Model
 from base.mixins import Scoped, current_user_id, tracked
 from base.models.entities import same_entity
@@ -60,7 +60,7 @@ class CostLine(Scoped, Model):
     entity_id: Mapped[int] = mapped_column(ForeignKey("base_entity.id"))
     asset_id: Mapped[int] = tracked()
     #: Day to which the cost belongs.
-    date_on: Mapped[date] = tracked()
+    date_on: Mapped[date] = tracked(info=facts.fact())
     amount_ht_eur: Mapped[Euros] = tracked()
     vat_eur: Mapped[Euros] = tracked()
     net_eur: Mapped[Euros] = tracked()

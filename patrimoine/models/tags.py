@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
-from base import clock
+from base import clock, facts
 from base.database import Model
 from base.mixins import Scoped, Stamped, Versioned, tracked
 from patrimoine.domain.kinds import ReportState, TagState
@@ -35,9 +35,9 @@ class Tag(Scoped, Stamped, Versioned, Model):
     token: Mapped[str] = mapped_column(ordered_text(16))
     state: Mapped[str] = tracked(String(10), default=TagState.BLANK)
     asset_id: Mapped[int | None] = tracked()
-    issued_at: Mapped[datetime] = mapped_column(default=clock.now)
-    claimed_at: Mapped[datetime | None] = tracked()
-    revoked_at: Mapped[datetime | None] = tracked()
+    issued_at: Mapped[datetime] = mapped_column(default=clock.now, info=facts.fact())
+    claimed_at: Mapped[datetime | None] = tracked(info=facts.fact())
+    revoked_at: Mapped[datetime | None] = tracked(info=facts.fact())
     #: Times it was drawn on a label sheet.
     printed_count: Mapped[int] = mapped_column(Integer, default=0)
 
@@ -74,8 +74,8 @@ class TagReport(Scoped, Stamped, Versioned, Model):
     #: E-mail or telephone, when given; erased two months after closing.
     contact: Mapped[str | None] = mapped_column(String(254))
     public_label: Mapped[str | None] = tracked(String(200))
-    reported_at: Mapped[datetime] = mapped_column(default=clock.now)
-    closed_at: Mapped[datetime | None] = tracked()
+    reported_at: Mapped[datetime] = mapped_column(default=clock.now, info=facts.fact())
+    closed_at: Mapped[datetime | None] = tracked(info=facts.fact(after="reported_at"))
     #: Sixteen random characters: whoever holds them reads what became of the report.
     follow_token: Mapped[str | None] = mapped_column(ordered_text(16))
     #: People who pressed "Moi aussi", the first one left out.

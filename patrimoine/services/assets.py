@@ -10,7 +10,7 @@ from sqlalchemy import func, inspect, select
 from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Session
 
-from base import trail
+from base import facts, trail
 from base.errors import DomainError
 from base.i18n import _, _l, kept
 from patrimoine import domain
@@ -160,10 +160,12 @@ def move(
     The former place stays in the dated moves, so that the tree can be had as of any day.
 
     Raises:
+        InvalidInput: the day is ahead: what will be moved is moved when the day has come.
         MoveRefused: the day is before the present place began.
         TreeRefused: the parent is in its own branch, of another authority, archived, or cannot
             hold such an asset.
     """
+    facts.require_past({"on": on})
     ids = sorted({asset.id} | ({parent.id} if parent is not None else set()))
     # Two moves at once could make a cycle between them: the rows are held, then read again.
     locked = session.scalars(

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from base import trail
+from base import facts, trail
 from base.errors import DomainError
 from base.i18n import _, _l, kept, ngettext
 from patrimoine.domain import tree
@@ -28,7 +28,10 @@ def archive(session: Session, asset: Asset, *, on: date, reason: str | None = No
 
     Raises:
         ArchiveRefused: assets in use stand below it.
+        InvalidInput: the day is ahead, or before the asset was acquired.
     """
+    facts.require_past({"on": on})
+    facts.require_order(asset.acquired_on, on, field="on")
     below = session.scalar(
         select(func.count(Asset.id)).where(
             in_branch(asset.path), Asset.id != asset.id, Asset.archived_on.is_(None)

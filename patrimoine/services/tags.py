@@ -175,12 +175,15 @@ def support_report(session: Session, report: TagReport) -> TagReport:
     return report
 
 
-def accept_report(session: Session, report: TagReport, *, public_label: str) -> TagReport:
-    """The report is true; strangers see it under the words given here."""
+def accept_report(
+    session: Session, report: TagReport, *, public_label: str | None = None
+) -> TagReport:
+    """The report is true; strangers see it under the words given here, if any are."""
     if report.state != ReportState.RECEIVED:
         raise TransitionRefused(_("Ce signalement est déjà traité."))
     report.state = ReportState.ACCEPTED
-    report.public_label = public_label.strip()[:200]
+    if public_label is not None:
+        report.public_label = public_label.strip()[:200]
     session.flush()
     return report
 

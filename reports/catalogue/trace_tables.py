@@ -61,7 +61,7 @@ def work(session: Any, orders: Sequence[WorkOrder], known: Mapping[str, Sequence
             )
         )
         for order_id, amount in rows:
-            sums[order_id] = sums.get(order_id, queries.ZERO) + amount
+            sums[order_id] = sums.get(order_id, queries.ZERO) + (amount or queries.ZERO)
     rows_of = [
         Line(
             [

@@ -10,6 +10,7 @@ from interventions.domain import RequestState, State
 from interventions.queries.follow import Stage, followed
 from patrimoine import services as patrimoine
 from patrimoine.domain.kinds import ReportState
+from patrimoine.queries.home import reports_to_sort
 from tests.engines import csrf
 from tests.factories import interventions as make
 from tests.interventions.test_api import made
@@ -74,14 +75,61 @@ def test_giving_the_work_up_gives_the_requests_back(session, school):
     assert second.state == RequestState.NEW
 
 
-def test_the_same_wish_on_the_same_asset_is_found(session, school):
+def alike(session, request):
+    return [found.request.id for found in queries.same_wish(session, request)]
+
+
+def test_the_same_wish_is_told_by_place_and_words(session, school):
+    """Same asset and a word in common; another word there, or the same words elsewhere, are not."""
     other = make.building(session, 1, name="Mairie")
     first, elsewhere = ask(session, school), ask(session, other)
     second = ask(session, school, "Encore la fuite")
-    assert [r.id for r in queries.same_wish(session, school.id, but=second.id)] == [first.id]
+    lamp = ask(session, school, "Lampe cassée dans le couloir")
+    assert alike(session, second) == [first.id]
+    assert alike(session, lamp) == [] and alike(session, elsewhere) == []
+    assert {r.id for r in queries.open_wishes_on(session, school.id)} == {
+        first.id, second.id, lamp.id}
     services.refuse(session, first, reason="Non", at=make.NOON)
-    assert queries.same_wish(session, school.id, but=second.id) == []
-    assert [r.id for r in queries.same_wish(session, other.id)] == [elsewhere.id]
+    assert alike(session, second) == []
+    third = ask(session, other, "La mairie fuit : fuites au plafond")
+    assert alike(session, third) == [elsewhere.id]
+
+
+def test_a_place_is_that_of_what_is_around_it(session, school):
+    """Two rooms of one building stand where it stands; a building 40 m away is near, 2 km is not.
+
+    40 m of 150 give 1 - 40/150 = 0.733 of the half that place weighs; the words are the same:
+    0.867. Without a place the same words give 0.5, which is under 0.6.
+    """
+    school.latitude, school.longitude = 48.0, 4.0
+    north = make.building(session, 1, name="Gymnase", latitude=48.00036, longitude=4.0)
+    far = make.building(session, 1, name="Piscine", latitude=48.018, longitude=4.0)
+    lost = make.building(session, 1, name="Dépôt")
+    floor = patrimoine.create(session, "floor", entity_id=1, name="Étage", parent=school,
+                              on=make.NOON.date())
+    asked = ask(session, floor)
+    rows = {place.name: ask(session, place) for place in (school, north, far, lost)}
+    found = queries.same_wish(session, asked)
+    assert [r.request.id for r in found] == [rows[school.name].id, rows["Gymnase"].id]
+    assert found[0].score == 1.0
+    assert round(found[1].score, 2) == 0.87
+
+
+def test_a_report_made_into_a_request_is_sorted(session, school):
+    """It counts no more among those to sort, and its words stay unseen by strangers."""
+    report = patrimoine.receive_report(
+        session, asset_id=school.id, entity_id=1, tag_id=None, description="Vitre cassée",
+        contact=None, at=make.NOON)
+    assert reports_to_sort(session).count == 1
+    services.open_from_report(session, report, at=make.NOON)
+    assert reports_to_sort(session).count == 0
+    assert (report.state, report.public_label) == (ReportState.ACCEPTED, None)
+    kept = patrimoine.receive_report(
+        session, asset_id=school.id, entity_id=1, tag_id=None, description="Porte",
+        contact=None, at=make.NOON)
+    patrimoine.accept_report(session, kept, public_label="Porte en panne")
+    services.open_from_report(session, kept, at=make.NOON)
+    assert kept.public_label == "Porte en panne"
 
 
 def test_the_link_says_each_stage_and_nothing_of_other_people(session, school):

@@ -5,9 +5,11 @@ import io
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from base import clock
 from base.reporting import Edition, get
 from base.reporting.render import render
 from base.sessions import job_session
@@ -35,11 +37,17 @@ lines = st.lists(
 )
 
 
+@pytest.fixture
+def later(monkeypatch):
+    """All the days drawn have come."""
+    monkeypatch.setattr(clock, "now", lambda: datetime(2027, 6, 1, 12, tzinfo=UTC))
+
+
 @given(lines)
 @settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_detail_summary_chart_and_csv_add_up_to_the_ledger(sqlite_app, drawn):
+def test_detail_summary_chart_and_csv_add_up_to_the_ledger(sqlite_app, later, drawn):
     with job_session((1,), "user:2", "test") as session:
         tree = [create(session, "site", entity_id=1, name="S", on=FIRST)]
         tree.append(create(session, "building", entity_id=1, name="B", on=FIRST, parent=tree[0]))

@@ -13,9 +13,11 @@ In 2026, entity A::
 In 2025 BAT-1 cost 200,00 HT, 240,00 net. Entity B has 5 000,00 of its own.
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from unittest import mock
 
+from base import clock
 from base.sessions import job_session
 from patrimoine.services import book_cost, create, reverse_cost
 
@@ -52,8 +54,11 @@ def build(app):
         book(boiler, date(2026, 3, 2), "parts", "10.00", "2.00", "<b>Joint</b>", "60632")
         wrong = book(hall, date(2026, 4, 1), "supplier", "200.00", "40.00", "Peinture", "615221")
         reverse_cost(session, wrong, date_on=date(2026, 4, 2))
-        book(hall, date(2026, 12, 31), "energy", "50.50", "10.10", "Électricité, décembre")
-        book(hall, date(2027, 1, 1), "energy", "70.00", "14.00", "L’an prochain")
+        # For the bounds of the year: written as if both days had come.
+        session.flush()
+        with mock.patch.object(clock, "now", lambda: NOW + timedelta(days=60)):
+            book(hall, date(2026, 12, 31), "energy", "50.50", "10.10", "Électricité, décembre")
+            book(hall, date(2027, 1, 1), "energy", "70.00", "14.00", "L’an prochain")
     with job_session((2,), "user:4", "test") as session:
         other = create(session, "building", entity_id=2, code="BAT-1", name="Chez Chloé", on=on)
         book_cost(

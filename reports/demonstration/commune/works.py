@@ -213,13 +213,16 @@ class _Order:
         self.done = workday_from(on + timedelta(days=wait))
         self.due = self.done + timedelta(days=2 if urgent else chance.choice((5, 7, 10, 15)))
         self.age = (ground.today - on).days
+        self.reason = ""
         self.state = self._state()
 
     def be(self, state: str) -> None:
-        """Stand in a state; what is under way has begun."""
+        """Stand in a state; what is under way has begun, and what is over is not of tomorrow."""
         self.state = state
         if state in ("En cours", "En pause"):
             self.done = self.opened
+        elif state == "Terminée":
+            self.done = min(self.done, self.ground.today)
 
     def _state(self) -> str:
         """Old work is validated; the last weeks hold all that can be under way."""
@@ -238,8 +241,11 @@ class _Order:
         )  # fmt: skip
 
     def request(self) -> dict[str, Any]:
-        """The request that it answers."""
-        state = {"Validée": "Traitée", "Terminée": "Traitée"}.get(self.state, "Acceptée")
+        """The request that it answers; told after ``rows``, which says why it was given up."""
+        state = {"Validée": "Traitée", "Terminée": "Traitée", "Annulée": "Refusée"}.get(
+            self.state, "Acceptée"
+        )
+        given_up = self.state == "Annulée"
         return {
             "_on": self.opened,
             "Bien": self.asset,
@@ -249,7 +255,8 @@ class _Order:
             "Canal": self.chance.choice(("Étiquette", "Interne", "Téléphone", "Portail")),
             "Priorité": self.priority,
             "État": state,
-            "N° intervention": self.number,
+            "N° intervention": "" if given_up else self.number,
+            "Motif du refus": self.reason if given_up else "",
         }
 
     def rows(self, stock: Stock, hours: dict[tuple[str, date], Decimal]) -> list[dict[str, Any]]:
@@ -266,6 +273,7 @@ class _Order:
             if self.chance.random() < 0.15:  # late: the day has passed
                 planned, self.due = self.done, self.done + timedelta(days=1)
         ends = over or self.state == "Annulée"
+        self.reason = self.chance.choice(_ABANDONED) if self.state == "Annulée" else ""
         first: dict[str, Any] = {
             "N° intervention": self.number,
             "Bien": self.asset,
@@ -280,11 +288,13 @@ class _Order:
             "Échéance": french(max(self.due, planned)),
             "Commencée le": french(self.done) if lines else "",
             "Terminée le": french(self.done) if ends else "",
-            "Validée le": french(workday_from(self.done + timedelta(days=3)))
+            "Validée le": french(
+                min(workday_from(self.done + timedelta(days=3)), self.ground.today)
+            )
             if self.state == "Validée"
             else "",
             "Constat": self.job.finding if over else "",
-            "Motif": self.chance.choice(_ABANDONED) if self.state == "Annulée" else "",
+            "Motif": self.reason,
             "Matricule": "" if self.state == "Brouillon" else self.chance.choice(crew),
         }
         if lines and "Heures" in lines[0]:

@@ -150,6 +150,13 @@ def is_late(state: State, due_on: date | None, on: date) -> bool:
     return due_on is not None and state in OPEN and due_on < on
 
 
+def due_early(planned_on: date | None, due_on: date | None) -> Any:
+    """Why work cannot be due then: it is planned for later; None when it can."""
+    if planned_on is not None and due_on is not None and due_on < planned_on:
+        return _l("L’échéance tombe avant le jour prévu.")
+    return None
+
+
 def to_cent(amount: Decimal) -> Decimal:
     """The amount rounded half up to the cent, away from zero for reversals."""
     return amount.quantize(CENT, rounding=ROUND_HALF_UP)
@@ -307,9 +314,9 @@ def supplier_account(asset_kind: str) -> str:
     return SUPPLIER_ACCOUNTS.get(asset_kind, OTHER_SUPPLIER_ACCOUNT)
 
 
-def total(amounts: Iterable[Decimal]) -> Decimal:
-    """The exact sum, with two decimals even when there is nothing."""
-    return sum(amounts, Decimal("0.00"))
+def total(amounts: Iterable[Decimal | None]) -> Decimal:
+    """The exact sum, with two decimals even when there is nothing; what is not read is left out."""
+    return sum((amount for amount in amounts if amount is not None), Decimal("0.00"))
 
 
 def time_choices(proposed: Decimal | None) -> Sequence[Decimal]:

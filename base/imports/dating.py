@@ -1,0 +1,26 @@
+"""Days and instants of a file, held against the rule of facts before anything is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from base import clock, facts
+from base.imports.declaration import Record
+from base.tables import Column
+
+
+def refuse_dates(columns: Sequence[Column], records: Sequence[Record]) -> None:
+    """Refuse rows with a fact after today, an end before its beginning, a year that cannot be.
+
+    What a date is stands in its column's ``dated``.
+    """
+    asked = [facts.Dated.of(column.key, column.dated) for column in columns if column.dated]
+    if not asked:
+        return
+    labels = {column.key: column.label for column in columns}
+    today = clock.today()
+    for record in records:
+        if not record.accepted:
+            continue
+        for key, why in facts.faults(asked, record.values, today=today).items():
+            record.refuse(f"{labels[key]} : {why}", key)
