@@ -24,6 +24,7 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.sql.selectable import TextualSelect
 
+from base.codes import watch
 from base.criteria import AllRules, RuleOption
 from base.database import BaseSession
 from base.mixins import Scoped
@@ -354,3 +355,6 @@ def _no_silent_bulk(state: ORMExecuteState) -> None:
         return
     if tracked_columns(state.bind_mapper) and not state.execution_options.get("tracked_bulk"):
         raise ScopeError("bulk change of tracked columns refused")
+
+
+watch(PersonSession)

@@ -121,8 +121,10 @@ def remembered_options(session: Any, importer: Importer, entity_id: int, shape: 
         .limit(1)
     ).first()
     found = options_from(kept) if kept else Options()
+    kept_keys = {question.key for question in importer.questions if question.remembered}
+    answers = {key: value for key, value in found.answers.items() if key in kept_keys}
     return Options(
-        found.mapping or None, answers=found.answers, constants=found.constants,
+        found.mapping or None, answers=answers, constants=found.constants,
         decimal=found.decimal,
     )  # fmt: skip
 
@@ -165,7 +167,7 @@ def examine(
     refuse_doubles(importer, reading.records)
     say(0.4, _("Comparaison avec le registre"))
     accepted = [record for record in reading.records if record.accepted]
-    importer.plan(session, entity_id, accepted)
+    importer.plan_with(session, entity_id, accepted, options)
     for record in accepted:
         if record.effect is None:
             raise RuntimeError(f"{type(importer).__name__}.plan left row {record.number} undecided")
@@ -205,7 +207,7 @@ def _streamed(
     report.created, report.updated = found.created, found.updated
     report.unchanged, report.rejected = found.unchanged, found.rejected
     report.total = found.created + found.updated + found.unchanged + found.rejected
-    report.details["notes"] = " ".join(found.notes)
+    report.notes = [*report.notes, *found.notes]
     report.former_id = former.id if former is not None else None
     return Examination(importer, entity_id, source, options, reading, report)
 

@@ -67,12 +67,15 @@ class Report:
     cells_changed: int = 0
     #: Sentences about the file as a whole: what to try next.
     hints: list[str] = field(default_factory=list)
+    #: Sentences on what was passed over, supposed, or read by nobody.
+    notes: list[str] = field(default_factory=list)
 
     def summary(self) -> dict[str, Any]:
         """What the command and the API give back."""
         keys = (
             "kind", "file", "dry_run", "applied", "total", "created", "updated", "unchanged",
             "rejected", "errors", "batch_id", "former_id", "ignored", "hints",
+            "notes",
         )  # fmt: skip
         found = {key: getattr(self, key) for key in keys}
         if not self.dry_run and not self.applied:
@@ -114,6 +117,7 @@ def report_of(
         unchanged=counts[Effect.UNCHANGED],
         rejected=counts[Effect.REJECTED],
         shape=reading.shape,
+        notes=list(reading.notes),
         seconds=round(seconds, 3),
     )
     if reading.recognition is not None:
@@ -141,6 +145,7 @@ def report_of(
         if kept.get(record.effect, 0) > 0:
             kept[record.effect] -= 1
             report.lines.append(_line(importer, record, positions))
+    report.notes += importer.remarks(records)
     if any(fault.hint == "american" for record in records for fault in record.faults):
         report.hints.append(
             _(
