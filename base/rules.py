@@ -25,6 +25,7 @@ from sqlalchemy.orm import (
 from sqlalchemy.sql.selectable import TextualSelect
 
 from base import withheld
+from base.codes import watch
 from base.criteria import AllRules, RuleOption
 from base.database import BaseSession
 from base.mixins import Scoped
@@ -372,3 +373,6 @@ def _no_silent_bulk(state: ORMExecuteState) -> None:
         return
     if tracked_columns(state.bind_mapper) and not state.execution_options.get("tracked_bulk"):
         raise ScopeError("bulk change of tracked columns refused")
+
+
+watch(PersonSession)

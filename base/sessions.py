@@ -13,6 +13,7 @@ from sqlalchemy import Table, TextClause, event, select
 from sqlalchemy.orm import ORMExecuteState, Session, scoped_session, sessionmaker
 from sqlalchemy.sql import visitors
 
+from base.codes import watch
 from base.database import BaseSession, db
 from base.rules import SECURITY_VIEWS, PersonSession, Scope, ScopeError, safe_method
 
@@ -107,6 +108,9 @@ class SystemSession(BaseSession):
         if parameters is None:
             return connection.execute(statement)
         return connection.execute(statement, parameters)
+
+
+watch(SystemSession)
 
 
 def scope_of(user_id: int, session: Any = None, is_admin: bool | None = None) -> Scope:

@@ -1,4 +1,4 @@
-"""Words as they are sorted and found: without accents, in lower case."""
+"""Words as they are sorted, found and compared: without accents, in lower case; codes folded."""
 
 from __future__ import annotations
 
@@ -18,3 +18,30 @@ def plain(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
     kept = "".join(c for c in decomposed if not unicodedata.combining(c))
     return _SPACES.sub(" ", kept.lower()).strip()
+
+
+#: Dashes that the eye takes for one another.
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63", "-"))
+#: Characters of a key of a code, at most.
+CODE_KEY_LENGTH = 240
+
+
+def clean_code(text: str) -> str:
+    """A code as it is kept: on one line, single blanks, nothing that the eye does not see.
+
+    Characters that only format (of no width, of direction, soft hyphens) are taken away: two
+    codes that read the same must not be two.
+    """
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
+    kept = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", kept)).strip()
+
+
+@lru_cache(maxsize=4096)
+def code_key(text: str) -> str:
+    """What codes are compared by: no case, no form of writing, one kind of dash and of blank."""
+    if text.isascii():
+        return _SPACES.sub(" ", text).strip().casefold()[:CODE_KEY_LENGTH]
+    folded = unicodedata.normalize("NFKC", clean_code(text)).translate(_DASHES).casefold()
+    return _SPACES.sub(" ", folded).strip()[:CODE_KEY_LENGTH]

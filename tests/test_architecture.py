@@ -232,6 +232,7 @@ REVIEWED: dict[str, dict[str, str]] = {
     },
     r"Session\.connection\(": {
         "base/bulk.py": "many rows of one model, checked by the caller",
+        "base/codes.py": "compares the codes of the authority that is written",
         "base/rules.py": "core() itself",
         "base/search/building.py": "builds the index of all authorities",
         "base/search/finding.py": "asks the index for the words of the session's authorities",

@@ -22,7 +22,8 @@ from base.files import current_store
 from base.i18n import _
 from base.imports import engine, work
 from base.imports.access import chosen_importer, given_entity, may_import, reader
-from base.imports.declaration import Options, Stale, given_answers, importer_of, importers
+from base.imports.answers import given_answers
+from base.imports.declaration import Options, Stale, importer_of, importers
 from base.imports.engine import Source, examine, keep_report, may_commit
 from base.imports.undo import look, undo_import, why_not
 from base.models.imports import ImportBatch

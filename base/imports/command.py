@@ -16,7 +16,8 @@ from base.errors import DomainError, InvalidInput
 from base.file_kinds import accept_source
 from base.files import Store, current_store
 from base.i18n import _
-from base.imports.declaration import Importer, Options, Stale, given_answers, importer_of
+from base.imports.answers import given_answers
+from base.imports.declaration import Importer, Options, Stale, importer_of
 from base.imports.engine import Source, commit, examine, keep_report
 from base.imports.report import Report
 from base.imports.undo import Fate, Outcome, look, undo_import, why_not
@@ -201,6 +202,8 @@ def print_report(report: Report, *, as_json: bool, out: Any = None) -> None:
         if report.dry_run:
             for line in summary.get("sample", ()):
                 print(_change(line), file=out)
+        if report.ignored:
+            print(_("Colonnes non lues : %(names)s.", names=", ".join(report.ignored)), file=out)
         print(counts_in_words(summary), file=out)
         for hint in report.hints:
             print(hint, file=out)
@@ -309,6 +312,10 @@ def run(
         print(str(refusal), file=sys.stderr)
         return 2 if isinstance(refusal, EntityNeeded) else 1
     print_report(report, as_json=as_json)
+    if dry_run and report.rejected and not partial:
+        print(_("Des lignes sont rejetées : rien ne serait importé sans --partial."),
+              file=sys.stderr)  # fmt: skip
+        return 1
     if not dry_run and not report.applied:
         print(
             _(

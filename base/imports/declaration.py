@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +12,7 @@ from base.errors import DomainError, InvalidInput
 from base.i18n import _, _l
 from base.tables import Column, Recognition
 from base.tables.words import Cell, as_text
+from base.words import code_key
 
 #: What a person says of a column that is to become a new custom field.
 NEW_FIELD = "+field"
@@ -107,7 +108,7 @@ class Reading:
     columns: Sequence[Column] = ()
     #: Keys of columns that the file has not, and whose one value a person gave.
     fixed: Sequence[str] = ()
-    #: Sentences about the file as a whole.
+    #: Sentences for the person: rows passed over, cells that nothing reads.
     notes: Sequence[str] = ()
 
 
@@ -154,40 +155,6 @@ class Guess:
 
     score: float
     reasons: tuple[str, ...] = ()
-
-
-def given_answers(
-    questions: Sequence[Question], given: Mapping[str, Any], *, prefix: str = ""
-) -> dict[str, str]:
-    """The answers to the questions of an importer, those left empty aside.
-
-    Raises:
-        InvalidInput: a question that it does not ask, or an answer that is none of its choices.
-    """
-    asked = {prefix + question.key: question for question in questions}
-    found: dict[str, str] = {}
-    for key, question in asked.items():
-        answer = str(given.get(key) or "").strip()[:60]
-        choices = [value for value, _words in question.choices]
-        if choices and answer not in choices:
-            raise InvalidInput(
-                _(
-                    "« %(key)s » attend : %(choices)s.",
-                    key=question.key,
-                    choices=", ".join(filter(None, choices)),
-                )
-            )
-        if answer:
-            found[question.key] = answer
-    if not prefix and (unknown := sorted(set(given) - set(asked))):
-        raise InvalidInput(
-            _(
-                "« %(key)s » n’est pas une option de cet import ; il y a : %(keys)s.",
-                key=unknown[0],
-                keys=", ".join(asked) or _("aucune"),
-            )
-        )
-    return found
 
 
 @dataclass
@@ -249,6 +216,9 @@ class Importer:
     makes: tuple[str, ...] = ()
     #: Column keys that tell such a file from those of other kinds.
     telling: tuple[str, ...] = ()
+    #: Groups of columns that tell one record from another: a file needs all of one group. Empty
+    #: when its required columns do.
+    identified_by: tuple[tuple[str, ...], ...] = ()
     #: A column that it does not know may become a field of its own (``NEW_FIELD``).
     makes_fields: bool = False
     #: Why such an import cannot be taken back; empty when it can.
@@ -259,6 +229,15 @@ class Importer:
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """The columns of such a file; may depend on the entity (fields of its own)."""
         return ()
+
+    def row_keys(self) -> tuple[str, ...]:
+        """Columns that hold the number of a record, whichever the file has."""
+        return self.match_keys
+
+    def identifies(self, present: Collection[str]) -> bool:
+        """Whether columns suffice to tell one record from another."""
+        ways = self.identified_by
+        return not ways or any(all(key in present for key in way) for way in ways)
 
     def is_plain(self, path: Path) -> bool:
         """Whether the file is a table whose columns a person may have to tell apart."""
@@ -286,11 +265,23 @@ class Importer:
     def identity(self, record: Record) -> Hashable | None:
         """What no other row of the file may share; ``None`` when the row has none."""
         found = tuple(record.values.get(key) for key in self.match_keys)
-        return None if any(value is None for value in found) else found
+        if any(value is None for value in found):
+            return None
+        return tuple(code_key(value) if isinstance(value, str) else value for value in found)
 
     def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
         """Set the effect of each row, or refuse it. Reads only."""
         raise NotImplementedError
+
+    def plan_with(
+        self, session: Any, entity_id: int, records: Sequence[Record], options: Options
+    ) -> None:
+        """As ``plan``, for an importer whose questions change what a row does."""
+        self.plan(session, entity_id, records)
+
+    def remarks(self, records: Sequence[Record]) -> list[str]:
+        """Sentences for the report on what the rows make beside their own records."""
+        return []
 
     def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
         """Write the rows that create or update, and set their ``record_id``.

@@ -184,7 +184,7 @@ def examine(
     refuse_doubles(importer, reading.records)
     say(0.4, _("Comparaison avec le registre"))
     accepted = [record for record in reading.records if record.accepted]
-    importer.plan(session, entity_id, accepted)
+    importer.plan_with(session, entity_id, accepted, options)
     for record in accepted:
         if record.effect is None:
             raise RuntimeError(f"{type(importer).__name__}.plan left row {record.number} undecided")
@@ -224,7 +224,7 @@ def _streamed(
     report.created, report.updated = found.created, found.updated
     report.unchanged, report.rejected = found.unchanged, found.rejected
     report.total = found.created + found.updated + found.unchanged + found.rejected
-    report.notes = list(found.notes)
+    report.notes = [*report.notes, *found.notes]
     report.suspect = found.suspect
     report.warnings = [{"row": row or None, "reason": words} for row, words in found.warnings]
     report.totals = found.totals

@@ -16,7 +16,8 @@ from base.files import current_store
 from base.i18n import _, _l
 from base.imports import work
 from base.imports.access import reader
-from base.imports.declaration import NEW_FIELD, Options, given_answers, importer_of
+from base.imports.answers import given_answers
+from base.imports.declaration import NEW_FIELD, Options, importer_of
 from base.imports.drop_screens import open_importers, resembling
 from base.imports.engine import options_text
 from base.imports.reading import recognise_file, tables_of

@@ -14,6 +14,7 @@ from base.imports.undo import Undoer, undoes
 from base.models import Partner
 from base.tables import Column, values
 from base.tables.words import fold
+from base.words import code_key
 
 
 def _vat_number(cell: Any) -> Any:
@@ -57,7 +58,7 @@ class SupplierImporter(ModelImporter):
         """The code, else the SIRET, else the name."""
         for key in ("code", "siret", "name"):
             if (found := record.values.get(key)) is not None:
-                return (fold(found) if key == "name" else found,)
+                return (fold(found) if key == "name" else code_key(found),)
         return None
 
     def resolve(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
@@ -70,14 +71,18 @@ class SupplierImporter(ModelImporter):
         ).all()
         by_siret = {siret: code for code, _name, siret in known if siret}
         by_name = {fold(name): code for code, name, _siret in known}
-        taken = {code for code, _name, _siret in known}
-        taken |= {r.values["code"] for r in records if r.values.get("code")}
+        #: Codes as they are spelled in the register, by how they are compared.
+        spelled = {code_key(code): code for code, _name, _siret in known}
+        for record in records:
+            if code := record.values.get("code"):
+                record.values["code"] = spelled.setdefault(code_key(code), code)
+        taken = set(spelled)
         for record in records:
             siret, name = record.values.get("siret"), fold(record.values["name"])
             if record.values.get("code") is None:
                 code = by_siret.get(siret) or by_name.get(name) or _code_of(name, taken)
                 record.values["code"] = code
-                taken.add(code)
+                taken.add(code_key(code))
             code = record.values["code"]
             if siret is not None and (owner := by_siret.setdefault(siret, code)) != code:
                 record.refuse(
@@ -91,7 +96,7 @@ def _code_of(name: str, taken: set[Any]) -> str:
     """A short code made of a name: letters and digits, unique in the file."""
     stem = "".join(c for c in name.upper() if c.isascii() and c.isalnum())[:16] or "TIERS"
     code, number = stem, 1
-    while code in taken:
+    while code_key(code) in taken:
         number += 1
         code = f"{stem}{number}"
     return code

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from base.errors import InvalidInput
 from base.i18n import _
 from base.imports.declaration import Options, Reading, Record
+from base.imports.passing import Passing
 from base.tables import (
     Column,
     Recognition,
@@ -53,7 +54,7 @@ def recognise_file(
     tables = tables_of(path, label, options)
     empty = True
     for table in tables:
-        head = table.head()
+        head = table.titles()
         empty = empty and not head
         found = _header_of(head, columns, options, lenient=lenient)
         if found is None:
@@ -109,7 +110,7 @@ def _header_of(
     found = find_header(head, columns, chosen=chosen)
     if found is not None or not lenient:
         return found
-    wide = [row for row in head if sum(1 for cell in row.cells if str(cell or "").strip()) > 1]
+    wide = [row for row in head if len({str(cell or "").strip() for cell in row.cells} - {""}) > 1]
     if not wide:
         return None
     return recognise(wide[0].cells, columns, header_row=wide[0].number, chosen=chosen)
@@ -148,10 +149,47 @@ def read_table(
                 headers=", ".join(h for h in recognition.headers if h)[:300],
             )
         )
+    refuse_unidentified(importer, columns, recognition, fixed)
+    passing = Passing(table, recognition, header.cells, importer.row_keys())
     with decimal_mark(options.decimal):
         records = _records(importer, table, recognition, _readers(columns, recognition, options),
-                           fixed)  # fmt: skip
-    return Reading(records, recognition, table.shape, header.cells, columns, tuple(fixed))
+                           fixed, passing)  # fmt: skip
+    return Reading(
+        records, recognition, table.shape, header.cells, columns, tuple(fixed),
+        tuple(passing.notes()),
+    )  # fmt: skip
+
+
+def refuse_unidentified(
+    importer: Importer,
+    columns: Sequence[Column],
+    recognition: Recognition,
+    fixed: Mapping[str, Any],
+) -> None:
+    """Refuse a file none of whose columns tells one record from another.
+
+    Raises:
+        HeaderMissing: the sentence names the columns of which one is needed.
+    """
+    present = {*recognition.columns, *fixed}
+    if importer.identifies(present):
+        return
+    labels = {c.key: str(c.label) for c in columns}
+    raise HeaderMissing(
+        _(
+            "Aucune colonne de ce fichier ne dit quelle fiche est quelle ligne : « %(title)s »"
+            " demande %(ways)s. Associez-en une ; colonnes du fichier : %(headers)s.",
+            title=str(importer.title),
+            ways=ways_of(importer, labels),
+            headers=", ".join(h for h in recognition.headers if h)[:300],
+        )
+    )
+
+
+def ways_of(importer: Importer, labels: Mapping[str, str]) -> str:
+    """The columns that tell records apart, in words: "« VIN » ou « Nom » + « Nature »"."""
+    ways = (way for way in importer.identified_by if set(way) <= set(labels))
+    return _(" ou ").join(" + ".join(f"« {labels[key]} »" for key in way) for way in ways)
 
 
 def constants_of(
@@ -181,10 +219,12 @@ def _records(
     recognition: Recognition,
     readers: list[_Reader],
     fixed: dict[str, Any],
+    passing: Passing,
 ) -> list[Record]:
     records: list[Record] = []
+    labels = {column.key: str(column.label) for _at, column, _parse, _memo in readers}
     for row in table.rows():
-        if row.number <= recognition.header_row:
+        if row.number <= recognition.header_row or passing.passes(row):
             continue
         if len(records) == importer.max_rows:
             raise InvalidInput(
@@ -194,8 +234,16 @@ def _records(
                 )
             )
         record = _record(row, readers)
+        passing.look(row, record)
         if fixed:
             record.values = {**fixed, **record.values}
+        if record.accepted and not importer.identifies(
+            {key for key, value in record.values.items() if value is not None}
+        ):
+            record.refuse(
+                _("Rien ne dit quelle fiche c’est : il faut au moins %(ways)s.",
+                  ways=ways_of(importer, labels))
+            )  # fmt: skip
         records.append(record)
     if not records:
         raise HeaderMissing(_("Ce fichier n’a aucune ligne sous ses titres de colonnes."))

@@ -70,7 +70,7 @@ def _heads(path: Path, label: str) -> list[list[Row]]:
     known = _HEADS.get()
     if known is not None and path in known:
         return known[path]
-    heads = [table.head(HEAD + SAMPLE) for table in open_tables(path, label)]
+    heads = [table.titles(HEAD + SAMPLE) for table in open_tables(path, label)]
     if known is not None:
         known[path] = heads
     return heads
@@ -102,6 +102,8 @@ def guess_table(
     if best is None:
         return None
     _fits, found, rows = best
+    if not found.missing and not importer.identifies(found.columns):
+        return None  # a person who says what a column is may still give it to this kind
     named = [name for name in found.headers if name]
     by_key = {column.key: column for column in columns}
     bad, read = 0, 0

@@ -73,7 +73,7 @@ class Report:
     cells_changed: int = 0
     #: Sentences about the file as a whole: what to try next.
     hints: list[str] = field(default_factory=list)
-    #: Sentences on what the file left unsaid, and how it was taken.
+    #: Sentences on what was passed over, supposed, or read by nobody.
     notes: list[str] = field(default_factory=list)
     #: Rows that were taken and that no sum counts; the first stand among the warnings.
     suspect: int = 0
@@ -133,6 +133,7 @@ def report_of(
         unchanged=counts[Effect.UNCHANGED],
         rejected=counts[Effect.REJECTED],
         shape=reading.shape,
+        notes=list(reading.notes),
         seconds=round(seconds, 3),
     )
     if reading.recognition is not None:
@@ -167,7 +168,7 @@ def report_of(
         if kept.get(record.effect, 0) > 0:
             kept[record.effect] -= 1
             report.lines.append(line_of(importer, record, positions))
-    report.notes.extend(reading.notes)
+    report.notes += importer.remarks(records)
     if any(fault.hint == "american" for record in records for fault in record.faults):
         report.hints.append(
             _(

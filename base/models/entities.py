@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -13,6 +15,7 @@ class Entity(Stamped, Versioned, Model):
     """A local authority: commune, grouping of communes, social centre."""
 
     __tablename__ = "base_entity"
+    folded_code: ClassVar[str] = "code"
     __table_args__ = (UniqueConstraint("code"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -51,6 +54,7 @@ class Service(Scoped, Stamped, Archivable, Versioned, Model):
     """A department of an authority: buildings, roads, green spaces."""
 
     __tablename__ = "base_service"
+    folded_code: ClassVar[str] = "code"
     __table_args__ = (UniqueConstraint("entity_id", "code"), UniqueConstraint("id", "entity_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -70,6 +74,7 @@ class Partner(Scoped, Stamped, Archivable, Versioned, Model):
     """A third party: supplier, contractor, association, tenant."""
 
     __tablename__ = "base_partner"
+    folded_code: ClassVar[str] = "code"
     __table_args__ = (
         UniqueConstraint("entity_id", "code"),
         UniqueConstraint("entity_id", "siret"),

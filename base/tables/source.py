@@ -12,28 +12,34 @@ import io
 import itertools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from base.errors import InvalidInput
 from base.exports import unprefix
 from base.i18n import _
+from base.tables.encodings import (
+    ENCODINGS,
+    TableRefused,
+    doubts,
+    encoding_of,
+    unreadable,
+)
 from base.tables.words import Cell
 
 MAX_COLUMNS = 200
 MAX_CELL = 32 * 1024
 DELIMITERS = ";,\t|"
-#: What a person may say of a text file whose bytes were read wrongly.
-ENCODINGS = ("utf-8", "cp1252", "iso8859-15", "mac_roman", "utf-16")
 _SAMPLE = 64 * 1024
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MARKUP = re.compile(r"\s*<(\?xml|!doctype|html|table|svg|script|!--|[a-z]+[\s>])", re.IGNORECASE)
 
 
-class TableRefused(InvalidInput):
-    """The file is not a table that can be read."""
+class Cells(list[Cell]):
+    """The cells of a row; ``width`` counts the empty ones that were left out at its end too."""
+
+    width: int = 0
 
 
 class Row(NamedTuple):
@@ -55,6 +61,11 @@ class Table:
     #: Of a CSV file: how its bytes were read, and what parts its cells.
     encoding: str = ""
     delimiter: str = ""
+    #: Sentences for the person: what was supposed in the reading.
+    notes: Sequence[str] = ()
+    #: Merged cells of a sheet, (first row, first column, last row, last column) from 1; known
+    #: once rows were read.
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
 
     def rows(self) -> Iterator[Row]:
         """The rows that hold something, from the first; may be called again.
@@ -71,6 +82,21 @@ class Table:
             return list(itertools.islice(rows, count))
         finally:
             rows.close()  # type: ignore[attr-defined]  # a generator: ends the reading process
+
+    def titles(self, count: int = 20) -> list[Row]:
+        """The first rows, where titles are looked for: a merged one stands over each column."""
+        rows = self.head(count)
+        by_number = {row.number: row for row in rows}
+        for top, left, bottom, right in self.merged:
+            for number in range(top, min(bottom, top + count) + 1) if right > left else ():
+                row = by_number.get(number)
+                if row is None or len(row.cells) < left or row.cells[left - 1] in (None, ""):
+                    continue
+                row.cells.extend([None] * (right - len(row.cells)))
+                for at in range(left, right):
+                    if row.cells[at] in (None, ""):
+                        row.cells[at] = row.cells[left - 1]
+        return rows
 
 
 def sniff(head: bytes, name: str = "") -> str:
@@ -165,44 +191,6 @@ def _open_packed(path: Path, name: str, *, encoding: str, delimiter: str) -> lis
 # -- CSV ----------------------------------------------------------------------------------------
 
 
-def encoding_of(path: Path) -> str:
-    """The encoding of a text file: by its BOM, else UTF-8 when it is, else the system's own.
-
-    What is not UTF-8 is cp1252; with lines that end in a bare CR it is an old Macintosh's.
-
-    Raises:
-        TableRefused: bytes that no text holds.
-    """
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    is_utf8, feeds, returns = True, 0, 0
-    with path.open("rb") as source:
-        head = source.read(4)
-        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "utf-16"
-        bom = head.startswith(codecs.BOM_UTF8)
-        source.seek(0)
-        while chunk := source.read(1 << 20):
-            if b"\x00" in chunk:
-                raise TableRefused(_("Ce fichier n’est pas un texte : il contient des zéros."))
-            feeds += chunk.count(b"\n")
-            returns += chunk.count(b"\r")
-            if is_utf8:
-                try:
-                    decoder.decode(chunk)
-                except UnicodeDecodeError:
-                    is_utf8 = False
-        if is_utf8:
-            try:
-                decoder.decode(b"", final=True)
-            except UnicodeDecodeError:
-                is_utf8 = False
-    if is_utf8:
-        return "utf-8-sig" if bom else "utf-8"
-    if bom:
-        raise TableRefused(_("Ce fichier s’annonce en UTF-8 mais contient d’autres octets."))
-    return "mac_roman" if returns and not feeds else "cp1252"
-
-
 def _open_csv(path: Path, given: str = "", delimiter: str = "") -> Table:
     if given and given not in ENCODINGS:
         raise TableRefused(_("L’encodage « %(name)s » n’est pas connu.", name=given))
@@ -210,6 +198,7 @@ def _open_csv(path: Path, given: str = "", delimiter: str = "") -> Table:
         raise TableRefused(_("« %(mark)s » n’est pas un séparateur de colonnes.", mark=delimiter))
     encoding = given or encoding_of(path)
     sample = _sample(path, encoding)
+    notes = () if given else doubts(encoding, sample)
     if _MARKUP.match(sample):
         raise TableRefused(
             _("Ce fichier est une page web ou un XML, pas un tableau : attendu CSV ou XLSX.")
@@ -224,7 +213,7 @@ def _open_csv(path: Path, given: str = "", delimiter: str = "") -> Table:
     def read() -> Iterator[Row]:
         return _csv_rows(path, encoding, delimiter, skip_first=announced is not None)
 
-    return Table("", shape, read, encoding.removesuffix("-sig"), delimiter)
+    return Table("", shape, read, encoding.removesuffix("-sig"), delimiter, notes)
 
 
 def _sample(path: Path, encoding: str) -> str:
@@ -233,13 +222,7 @@ def _sample(path: Path, encoding: str) -> str:
     try:
         return codecs.getincrementaldecoder(encoding)("strict").decode(data)
     except UnicodeDecodeError as fault:
-        raise _unreadable() from fault
-
-
-def _unreadable() -> TableRefused:
-    return TableRefused(
-        _("Ce fichier n’est pas un texte lisible : enregistrez-le en CSV UTF-8 ou en XLSX.")
-    )
+        raise unreadable() from fault
 
 
 def delimiter_of(sample: str) -> str:
@@ -272,12 +255,15 @@ def _csv_rows(path: Path, encoding: str, delimiter: str, *, skip_first: bool) ->
                 next(reader, None)
             for record in reader:
                 number += 1
+                width = len(record)
                 while record and not record[-1].strip():
                     record.pop()
                 if not record:
                     continue
                 check_row(number, record)
-                yield Row(number, [unprefix(cell) for cell in record])
+                cells = Cells(unprefix(cell) for cell in record)
+                cells.width = width
+                yield Row(number, cells)
         except csv.Error as fault:
             raise TableRefused(
                 _(
@@ -287,7 +273,7 @@ def _csv_rows(path: Path, encoding: str, delimiter: str, *, skip_first: bool) ->
                 )
             ) from fault
         except UnicodeDecodeError as fault:
-            raise _unreadable() from fault
+            raise unreadable() from fault
 
 
 def check_row(number: int, cells: list[str]) -> None:

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from base.errors import InvalidInput
 from base.i18n import _
+from base.words import clean_code
 
 Cell = object
 Parser = Callable[[Cell], object]
@@ -23,6 +24,24 @@ NO = frozenset("non n faux false no 0".split())
 
 #: Controls but tab and line feed, and halves of characters.
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+#: What a spreadsheet leaves of a long number: "6,37E+15", "1E+14", "1.2e+13". Without a
+#: decimal mark the sign must be there: "12E3" is an honest code.
+_ROUNDED = re.compile(r"[+-]?\d+(?:[.,]\d*E[+-]?\d+|E\+\d+)", re.IGNORECASE)
+#: From here on a spreadsheet has no room for the last digits of a number.
+_TOO_LONG = 10**15
+
+
+class ShownNumber(Decimal):
+    """A number of a workbook whose format shows it otherwise: 12 shown as "00012"."""
+
+    shown: str
+
+    def __new__(cls, value: str, shown: str) -> ShownNumber:
+        """The number, and its text as the sheet shows it."""
+        made = super().__new__(cls, value)
+        made.shown = shown
+        return made
 
 
 class ValueRefused(InvalidInput):
@@ -54,6 +73,8 @@ def as_text(value: Cell) -> str:
         return value
     if isinstance(value, bool):
         return "oui" if value else "non"
+    if isinstance(value, ShownNumber):
+        return value.shown
     if isinstance(value, Decimal):
         plain = format(value, "f")
         return plain.rstrip("0").rstrip(".") if "." in plain else plain
@@ -82,9 +103,11 @@ def text(value: Cell, *, limit: int = 200, lines: bool = False) -> str | None:
     """A text of at most ``limit`` characters; on one line unless ``lines``.
 
     Raises:
-        ValueRefused: too long, or with control characters.
+        ValueRefused: too long, with control characters, or a number that a spreadsheet rounded.
     """
-    plain = bare(value)
+    # A sheet shows VRAI where yes or no was not what the column asked for.
+    plain = bare(value) if not isinstance(value, bool) else ("VRAI" if value else "FAUX")
+    refuse_rounded(value, plain)
     if not plain.isascii():
         plain = unicodedata.normalize("NFC", plain)
     if not plain:
@@ -109,22 +132,43 @@ def text(value: Cell, *, limit: int = 200, lines: bool = False) -> str | None:
     return plain
 
 
-def code(value: Cell, *, limit: int = 64) -> str | None:
-    """A code people read aloud: one line, no blank inside but single spaces.
+def refuse_rounded(value: Cell, plain: str) -> None:
+    """Refuse a long number whose last digits a spreadsheet has lost: no text is written so.
 
     Raises:
-        ValueRefused: too long, or a number that a spreadsheet has rounded (``6,37E+15``).
+        ValueRefused: an exponent (``6,37E+15``), or a number of a workbook beyond 15 digits.
     """
-    plain = text(value, limit=limit)
-    if plain and re.fullmatch(r"\d[.,]\d+E\+\d\d", plain):
+    if "E" in plain or "e" in plain:
+        lost = _ROUNDED.fullmatch(plain) is not None
+    else:
+        lost = isinstance(value, Decimal) and abs(value) >= _TOO_LONG
+    if lost:
         raise ValueRefused(
             _(
-                "« %(value)s » est un code que le tableur a arrondi : mettez la colonne au"
-                " format texte et ressaisissez-le.",
+                "« %(value)s » est un code que le tableur a arrondi, ses derniers chiffres sont"
+                " perdus : mettez la colonne au format texte et ressaisissez-le.",
                 value=plain,
             )
         )
-    return plain
+
+
+def code(value: Cell, *, limit: int = 64) -> str | None:
+    """A code people read aloud: one line, no blank inside but single spaces, nothing unseen.
+
+    Raises:
+        ValueRefused: too long, or what a spreadsheet made of it: a rounded number
+            (``6,37E+15``), a day.
+    """
+    if isinstance(value, date):
+        raise ValueRefused(
+            _(
+                "« %(value)s » est une date : le tableur a transformé le code ; mettez la colonne"
+                " au format texte et ressaisissez-le.",
+                value=shown(value),
+            )
+        )
+    plain = text(value, limit=limit)
+    return (clean_code(plain) or None) if plain else None
 
 
 def one_of(choices: Mapping[str, object]) -> Parser:
@@ -195,6 +239,7 @@ def siret(value: Cell) -> str | None:
     Raises:
         ValueRefused: another length, or a wrong key.
     """
+    refuse_rounded(value, bare(value))
     plain = re.sub(r"[\s\u00a0\u202f.-]", "", bare(value))
     if not plain:
         return None

@@ -16,6 +16,7 @@ from typing import Any
 
 from base.archives import check_zip
 from base.i18n import _
+from base.tables.shown_numbers import shown_number
 from base.tables.source import MAX_CELL, MAX_COLUMNS, Row, Table, TableRefused
 from base.tables.words import Cell
 
@@ -57,21 +58,51 @@ def _visible_sheets(path: Path) -> list[str]:
 
 
 def _table(path: Path, sheet: str) -> Table:
+    merged: list[tuple[int, int, int, int]] = []
+
     def read() -> Iterator[Row]:
+        fill = _Filling([])
         with _child(path, sheet) as lines:
             for line in lines:
                 number, cells = json.loads(line)
-                yield Row(number, [_cell(cell) for cell in cells])
+                if number:
+                    found = [_cell(cell) for cell in cells]
+                    yield Row(number, fill.below(number, found))
+                    continue
+                merged[:] = [(top, left, bottom, right) for top, left, bottom, right in cells]
+                fill = _Filling(merged)
 
-    return Table(sheet, _("XLSX, feuille « %(sheet)s »", sheet=sheet), read)
+    return Table(sheet, _("XLSX, feuille « %(sheet)s »", sheet=sheet), read, merged=merged)
+
+
+class _Filling:
+    """Cells merged downwards hold their value once: every row of the range gets it."""
+
+    def __init__(self, merged: list[tuple[int, int, int, int]]) -> None:
+        self._coming = sorted(one for one in merged if one[2] > one[0])
+        self._open: list[tuple[int, int, Cell]] = []
+
+    def below(self, number: int, cells: list[Cell]) -> list[Cell]:
+        """The cells of a row with what is merged into it from above."""
+        self._open = [one for one in self._open if one[0] >= number]
+        for _last, column, value in self._open:
+            cells.extend([None] * (column - len(cells)))
+            if cells[column - 1] in (None, ""):
+                cells[column - 1] = value
+        while self._coming and self._coming[0][0] <= number:
+            top, left, bottom, _right = self._coming.pop(0)
+            value = cells[left - 1] if top == number and left <= len(cells) else None
+            if value not in (None, ""):
+                self._open.append((bottom, left, value))
+        return cells
 
 
 def _cell(value: Any) -> Cell:
     if not isinstance(value, list):
         return value
-    kind, plain = value
+    kind, plain, *form = value
     if kind == "n":
-        return Decimal(plain)
+        return shown_number(plain, form[0]) if form else Decimal(plain)
     return date.fromisoformat(plain) if kind == "d" else datetime.fromisoformat(plain)
 
 

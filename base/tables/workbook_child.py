@@ -5,6 +5,7 @@ A refusal is one JSON object on the error output and status 3.
 """
 
 import json
+import re
 import resource
 import sys
 import warnings
@@ -13,6 +14,10 @@ from typing import Any
 
 MEMORY = 1024**3
 SECONDS = 60
+#: Merged cells that are told, at most: no honest sheet has more.
+MERGED = 20_000
+#: A merged range in the text of a sheet; the sign "<" stands in no cell.
+RANGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)"')
 
 
 def limit() -> None:
@@ -52,22 +57,60 @@ def refuse(**what: object) -> None:
     sys.exit(3)
 
 
+def column(letters: bytes) -> int:
+    """The number of a column, from 1: A, B, AA."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def merged(book: Any, sheet: Any) -> list[list[int]]:
+    """First row and column, last row and column of each merged range."""
+    found: list[list[int]] = []
+    rest = b""
+    with book._archive.open(sheet._worksheet_path) as source:
+        while chunk := source.read(1 << 20):
+            text = rest + chunk
+            end = 0
+            for match in RANGE.finditer(text):
+                end = match.end()
+                left, top, right, bottom = match.groups()
+                found.append([int(top), column(left), int(bottom), column(right)])
+                if len(found) >= MERGED:
+                    return found
+            # A range may be cut by the end of the chunk: what comes after the last one is kept.
+            rest = text[max(end, len(text) - 400) :]
+    return found
+
+
+def dressed(cell: Any) -> object:
+    """One cell as JSON; a number with the format that its sheet shows it by."""
+    value = cell.value
+    made = plain(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        form = cell.number_format
+        if form and form != "General":
+            return [*made, form]  # type: ignore[misc]
+    return made
+
+
 def rows(sheet: Any, columns: int, characters: int) -> None:
     """Print each row that holds something, with its number."""
     sheet.reset_dimensions()  # what the file says of its size may be wrong
     write = sys.stdout.write
-    for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
         last = len(cells)
-        while last and (cells[last - 1] is None or cells[last - 1] == ""):
+        while last and cells[last - 1].value in (None, ""):
             last -= 1
         if not last:
             continue
         if last > columns:
             refuse(fault="columns", row=number)
         for at, cell in enumerate(cells[:last], start=1):
-            if isinstance(cell, str) and len(cell) > characters:
+            if isinstance(cell.value, str) and len(cell.value) > characters:
                 refuse(fault="cell", row=number, column=at)
-        write(json.dumps([number, [plain(cell) for cell in cells[:last]]]) + "\n")
+        write(json.dumps([number, [dressed(cell) for cell in cells[:last]]]) + "\n")
 
 
 def main(path: str, columns: str, characters: str, name: str) -> None:
@@ -80,6 +123,7 @@ def main(path: str, columns: str, characters: str, name: str) -> None:
         book = openpyxl.load_workbook(source, read_only=True, data_only=True, keep_links=False)
         sheet = book[name]
         if hasattr(sheet, "iter_rows"):  # a sheet of charts has no rows
+            print(json.dumps([0, merged(book, sheet)]))
             rows(sheet, int(columns), int(characters))
 
 

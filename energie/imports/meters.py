@@ -13,6 +13,7 @@ from base.i18n import _, _l
 from base.imports import Effect, Importer, Record
 from base.imports.engine import in_chunks
 from base.tables import Column, values
+from base.words import code_key
 from energie.domain.kinds import REFERENCE_OF, EnergyKind
 from energie.domain.references import clean_reference
 from energie.domain.words import ENERGY_LABELS
@@ -80,7 +81,7 @@ class MeterImporter(Importer):
         for record in records:
             if not record.accepted:
                 continue
-            asset_id = assets.get(record.values["asset"])
+            asset_id = assets.get(code_key(record.values["asset"]))
             if asset_id is None:
                 record.refuse(
                     _("Aucun bien n’a le n° d’inventaire « %(c)s ».", c=record.values["asset"]),
@@ -108,10 +109,10 @@ class MeterImporter(Importer):
         self, session: Any, entity_id: int, records: Sequence[Record]
     ) -> dict[str, int]:
         found: dict[str, int] = {}
-        for codes in in_chunks({record.values["asset"] for record in records}):
+        for keys in in_chunks({code_key(record.values["asset"]) for record in records}):
             rows = session.execute(
-                select(Asset.code, Asset.id).where(
-                    Asset.entity_id == entity_id, Asset.code.in_(codes)
+                select(Asset.code_key, Asset.id).where(
+                    Asset.entity_id == entity_id, Asset.code_key.in_(keys)
                 )
             )
             found |= {code: key for code, key in rows}

@@ -11,6 +11,7 @@ from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import func, select
 
 from base import facts
+from base.codes import respell
 from base.i18n import _, _l
 from base.imports.declaration import Effect, Importer, Record
 from base.imports.engine import in_chunks, load_targets
@@ -19,6 +20,7 @@ from base.tables import Column
 from base.tables.days import day
 from base.tables.numbers import number
 from base.tables.words import Cell, code, email, fold, text
+from base.words import code_key
 from interventions import services
 from interventions.models import Agent, AgentRate
 
@@ -71,10 +73,12 @@ class AgentImporter(Importer):
 
     def identity(self, record: Record) -> Hashable | None:
         """A row is an agent and the day of a rate."""
-        return (record.values.get("code"), record.values.get("valid_from") or ALWAYS)
+        code_ = code_key(record.values.get("code") or "")
+        return (code_, record.values.get("valid_from") or ALWAYS)
 
     def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
         """Find agents by number, compare columns and rates."""
+        respell(session, Agent, entity_id, records, "code")
         self._resolve(session, entity_id, records)
         known = self._known(session, entity_id, {r.values["code"] for r in records})
         begun: set[str] = set()

@@ -18,6 +18,7 @@ from base.models import ImportRow
 from base.tables import Column
 from base.tables.days import moment
 from base.tables.words import code, fold, one_of, text
+from base.words import code_key
 from interventions import services
 from interventions.domain import (
     PRIORITY_SIGNS,
@@ -148,15 +149,16 @@ class RequestImporter(Importer):
 
     @staticmethod
     def _assets(session: Any, entity_id: int, codes: set[str]) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for chunk in in_chunks(codes):
+        """Ids by the codes as the file writes them; case and blanks do not count."""
+        keys: dict[str, int] = {}
+        for chunk in in_chunks({code_key(code_) for code_ in codes}):
             rows = session.execute(
-                select(Asset.code, Asset.id).where(
-                    Asset.entity_id == entity_id, Asset.code.in_(chunk)
+                select(Asset.code_key, Asset.id).where(
+                    Asset.entity_id == entity_id, Asset.code_key.in_(chunk)
                 )
             )
-            found |= {code_: key for code_, key in rows}
-        return found
+            keys |= {code_: key for code_, key in rows}
+        return {code_: keys[code_key(code_)] for code_ in codes if code_key(code_) in keys}
 
     @staticmethod
     def _orders(session: Any, entity_id: int, numbers: set[str]) -> dict[str, _Order]:

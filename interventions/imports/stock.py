@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from base import clock, facts
+from base.codes import respell
 from base.i18n import _, _l
 from base.imports.declaration import Importer, Record
 from base.imports.engine import in_chunks
@@ -17,6 +18,7 @@ from base.tables import Column
 from base.tables.days import day
 from base.tables.numbers import number
 from base.tables.words import Cell, code, fold, text
+from base.words import code_key
 from interventions import services
 from interventions.domain import MoveKind
 from interventions.models import Item, StockLevel, StockMove, Store
@@ -97,7 +99,8 @@ class StockImporter(Importer):
             if values.get("received")
             else (None, None)
         )
-        return (values.get("code"), fold(values.get("store") or FIRST_STORE[0]), *delivery)
+        code_ = code_key(values.get("code") or "")
+        return (code_, fold(values.get("store") or FIRST_STORE[0]), *delivery)
 
     def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
         """Find items and stores, compare names and quantities."""
@@ -108,6 +111,7 @@ class StockImporter(Importer):
             )
             for word in (name, code_)
         }
+        respell(session, Item, entity_id, records, "code")
         items = self._items(session, entity_id, {r.values["code"] for r in records})
         held = self._held(session, [item["id"] for item in items.values()])
         known = self._deliveries(session, [item["id"] for item in items.values()])

@@ -23,6 +23,7 @@ from base.imports.engine import in_chunks, load_targets
 from base.models import Partner, Service
 from base.tables import Column
 from base.tables.words import fold
+from base.words import code_key
 from interventions import domain, services
 from interventions.domain import (
     KIND_LABELS,
@@ -219,11 +220,12 @@ def _ids(
         ):
             found |= {fold(word): key for word in called}
         return found
-    for chunk in in_chunks(asked):
+    # Assets are many and have the key of their code beside it.
+    by_key = hasattr(model, "code_key")
+    column = model.code_key if by_key else model.code
+    for chunk in in_chunks({code_key(word) for word in asked} if by_key else asked):
         for key, code in session.execute(
-            select(model.id, model.code).where(
-                model.entity_id == entity_id, model.code.in_(chunk)
-            )
+            select(model.id, model.code).where(model.entity_id == entity_id, column.in_(chunk))
         ):
             found[fold(code)] = key
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import ClassVar
 
 from sqlalchemy import (
     CheckConstraint,
@@ -33,6 +34,7 @@ class Agent(Scoped, Stamped, Archivable, Versioned, Model):
     """A person whose time is costed; may have a user account, need not."""
 
     __tablename__ = "interventions_agent"
+    folded_code: ClassVar[str] = "code"
     __table_args__ = (
         UniqueConstraint("entity_id", "code"),
         UniqueConstraint("entity_id", "user_id"),

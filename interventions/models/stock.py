@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import ClassVar
 
 from sqlalchemy import (
     CheckConstraint,
@@ -30,6 +31,7 @@ class Store(Scoped, Stamped, Archivable, Versioned, Model):
     """A place where items are kept: central store, van."""
 
     __tablename__ = "interventions_store"
+    folded_code: ClassVar[str] = "code"
     __table_args__ = (UniqueConstraint("entity_id", "code"), UniqueConstraint("id", "entity_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -44,6 +46,7 @@ class Item(Scoped, Stamped, Archivable, Versioned, Model):
     """A reference that the stores keep."""
 
     __tablename__ = "interventions_item"
+    folded_code: ClassVar[str] = "code"
     __table_args__ = (
         UniqueConstraint("entity_id", "code"),
         UniqueConstraint("id", "entity_id"),

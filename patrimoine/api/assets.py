@@ -39,6 +39,8 @@ _BASE = [
     "longitude",
     "acquired_on",
     "in_service_on",
+    "last_inspection_on",
+    "next_inspection_on",
     "acquisition_cost_eur",
     "service_id",
     "brand",
@@ -57,6 +59,8 @@ _WRITABLE = [
     "longitude",
     "acquired_on",
     "in_service_on",
+    "last_inspection_on",
+    "next_inspection_on",
     "acquisition_cost_eur",
     "service_id",
     "brand",
@@ -76,10 +80,12 @@ _SEARCH = [
     "category_id",
     "serial_number",
     "acquired_on",
+    "next_inspection_on",
     "acquisition_cost_eur",
     "search_text",
 ]
-_ORDER = ["id", "code", "name", "sort_key", "status", "acquired_on", "acquisition_cost_eur"]
+_ORDER = ["id", "code", "name", "sort_key", "status", "acquired_on", "next_inspection_on",
+          "acquisition_cost_eur"]  # fmt: skip
 _OWN: dict[domain.Kind, list[str]] = {
     domain.Kind.SITE: ["address", "postcode", "city", "insee", "ban_address_id"],
     domain.Kind.BUILDING: [
@@ -101,14 +107,8 @@ _OWN: dict[domain.Kind, list[str]] = {
     domain.Kind.ROOM: ["room_area_m2", "capacity"],
     domain.Kind.PARCEL: ["cadastral_id", "area_m2", "cadastre_on"],
     domain.Kind.VEHICLE: [
-        "plate",
-        "vin",
-        "energy",
-        "first_registered_on",
-        "eu_category",
-        "seats",
-        "gross_weight_kg",
-        "co2_g_per_km",
+        *("plate", "vin", "energy", "first_registered_on", "eu_category", "seats"),
+        *("gross_weight_kg", "co2_g_per_km"),
     ],
     domain.Kind.EQUIPMENT: ["warranty_ends_on", "manufactured_year", "power_kw", "quantity"],
     domain.Kind.PERSONAL_EQUIPMENT: ["size", "standard", "expires_on"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,17 +10,32 @@ from typing import Any
 from sqlalchemy import select
 
 from base.i18n import _, _l, ngettext
-from base.imports import NEW_FIELD, Effect, Importer, Options, Reading, Record
+from base.imports import NEW_FIELD, Effect, Importer, Options, Question, Reading, Record
 from base.imports.reading import read_table, recognise_file
 from base.tables import Column
 from base.tables.words import as_text
+from base.words import code_key
 from patrimoine import domain
 from patrimoine.domain.fields import FieldType, TypedValue, field_key
 from patrimoine.imports import columns, lookup
-from patrimoine.imports.placing import Planned
+from patrimoine.imports.placing import MissingPlace, Planned
 from patrimoine.imports.planning import Plan
 from patrimoine.imports.writing import Writing
 from patrimoine.models import FieldDefinition
+
+#: What a person ticks to have unknown places made.
+CREATE_PLACES = Question(
+    "create_places",
+    _l("Lieux qui n’existent pas"),
+    (("", _l("Refuser la ligne")), ("oui", _l("Créer les lieux manquants, comme sites"))),
+    asked_anew=True,
+)
+
+
+def _names(words: Iterable[str]) -> str:
+    found = sorted(f"« {word} »" for word in words)
+    shown = ", ".join(found[:10])
+    return shown + ("…" if len(found) > 10 else "")
 
 
 class AssetImporter(Importer):
@@ -31,12 +46,29 @@ class AssetImporter(Importer):
     help = _l("Sites, bâtiments, locaux, véhicules, équipements : un bien par ligne.")
     record = "patrimoine_asset"
     makes_fields = True
+    questions = (CREATE_PLACES,)
     makes = ("patrimoine_category", "patrimoine_field_definition")
     icon = "building-community"
     right = ("can_add", "AssetView")
     #: Every row is of this kind, when the file is of one kind.
     fixed_kind: domain.Kind | None = None
     table: tuple[Column, ...] = columns.ASSET_COLUMNS
+    #: A name alone is that of many things; with what it is, or where, it is one.
+    identified_by = (
+        *((key,) for key in ("code", "serial_number", *lookup.UNIQUE, "rnb_id")),
+        *(
+            ("name", key)
+            for key in (
+                "kind",
+                "category",
+                "parent",
+                "location",
+                "address",
+                "city",
+                "ban_address_id",
+            )
+        ),
+    )
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """The columns of the kind, then the custom fields of the register."""
@@ -67,16 +99,63 @@ class AssetImporter(Importer):
                 )
         return read_table(self, known, path, label, options)
 
+    def row_keys(self) -> tuple[str, ...]:
+        """The inventory number, the plate, the VIN or the parcel."""
+        return ("code", *lookup.UNIQUE)
+
     def identity(self, record: Record) -> Hashable | None:
         """The inventory number, else the plate, the VIN or the parcel."""
         for key in ("code", *lookup.UNIQUE):
             if value := record.values.get(key):
-                return (value,)
+                return (code_key(value) if key == "code" else value,)
         return None
 
-    def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def plan_with(
+        self, session: Any, entity_id: int, records: Sequence[Record], options: Options
+    ) -> None:
         """Find each row's asset, kind, category and place, and compare."""
-        Plan(session, entity_id, records, self.fixed_kind).run()
+        create = options.answers.get(CREATE_PLACES.key) == "oui"
+        Plan(session, entity_id, records, self.fixed_kind, create_places=create).run()
+
+    def remarks(self, records: Sequence[Record]) -> list[str]:
+        """The places, categories and fields that the file makes along the way."""
+        found = [r for r in records if r.accepted and isinstance(r.extra, Planned)]
+        places = {domain.sort_key(s): s for r in found if (s := r.extra.new_site) is not None}
+        classes = {
+            (domain.plain(c), r.extra.kind): c
+            for r in found
+            if (c := r.extra.new_category) is not None
+        }
+        fields = {
+            key.removeprefix(f"{columns.FIELD}+"): None
+            for r in found
+            for key, value in r.values.items()
+            if key.startswith(f"{columns.FIELD}+") and value is not None
+        }
+        missing = {
+            domain.sort_key(f.word): f.word
+            for r in records
+            for f in r.faults
+            if isinstance(f, MissingPlace)
+        }
+        said = (
+            (missing, ngettext(
+                "%(num)d lieu n’existe pas : %(names)s. Pour le créer : « Créer les lieux"
+                " manquants » à l’écran, --option create_places=oui en commande.",
+                "%(num)d lieux n’existent pas : %(names)s. Pour les créer : « Créer les lieux"
+                " manquants » à l’écran, --option create_places=oui en commande.", len(missing),
+                names=_names(missing.values()))),
+            (places.values(), ngettext("%(num)d lieu créé : %(names)s.",
+                                       "%(num)d lieux créés : %(names)s.", len(places),
+                                       names=_names(places.values()))),
+            (classes.values(), ngettext("%(num)d catégorie créée : %(names)s.",
+                                        "%(num)d catégories créées : %(names)s.", len(classes),
+                                        names=_names(classes.values()))),
+            (fields, ngettext("%(num)d champ créé : %(names)s.",
+                              "%(num)d champs créés : %(names)s.", len(fields),
+                              names=_names(fields))),
+        )  # fmt: skip
+        return [sentence for made, sentence in said if made]
 
     def shown(self, key: str, value: Any) -> str:
         """A value in words."""
@@ -124,6 +203,7 @@ class VehicleImporter(AssetImporter):
     fixed_kind = domain.Kind.VEHICLE
     telling = ("plate", "vin")
     table = columns.VEHICLE_COLUMNS
+    identified_by = (("code",), ("plate",), ("vin",), ("serial_number",))
 
 
 class EquipmentImporter(AssetImporter):
@@ -136,3 +216,7 @@ class EquipmentImporter(AssetImporter):
     right = ("can_add", "EquipmentView")
     fixed_kind = domain.Kind.EQUIPMENT
     table = columns.EQUIPMENT_COLUMNS
+    identified_by = (
+        ("code",), ("serial_number",), ("name", "category"), ("name", "parent"),
+        ("name", "location"),
+    )  # fmt: skip

@@ -97,6 +97,11 @@ def _short(limit: int) -> Callable[[Cell], str | None]:
     return lambda value: parsers.text(value, limit=limit)
 
 
+def _reference(value: Cell) -> str | None:
+    """The number, name or path of another asset."""
+    return parsers.text(value, limit=400)
+
+
 def _whole(low: int, high: int) -> Callable[[Cell], int | None]:
     return lambda value: parsers.integer(value, low=low, high=high)
 
@@ -128,35 +133,57 @@ _CATEGORY = Column("category", _l("Catégorie"), _short(200))
 _PARENT = Column(
     "parent",
     _l("Rattaché à"),
-    _short(200),
+    _reference,
     aliases=("n° du parent", "contenu dans"),
     help=_l("N° d’inventaire, ou nom, du bien qui le contient."),
 )
 _LOCATION = Column(
     "location",
     _l("Emplacement"),
-    _short(200),
+    _reference,
     aliases=("bâtiment", "local"),
-    help=_l("Un lieu inconnu est créé comme site."),
+    help=_l("N° d’inventaire, nom ou chemin (Site > Bâtiment) d’un lieu du registre."),
 )
 _COMMON = (
     Column("status", _l("État"), _status, aliases=("situation",)),
     Column("service", _l("Service gestionnaire"), _short(200), aliases=("gestionnaire", "service")),
     Column("brand", _l("Marque"), _short(120), aliases=PEERS["manufacturer"]),
     Column("model", _l("Modèle"), _short(120)),
-    Column("serial_number", _l("N° de série"), _short(120)),
     Column(
-        "acquired_on",
-        _l("Acquis le"),
-        parsers.day,
-        aliases=("date d’entrée",),
+        "serial_number", _l("N° de série"), lambda value: parsers.code(value, limit=120),
+        aliases=("num_serie", "numero_serie", "no série"),
+    ),
+    Column(
+        "acquired_on", _l("Acquis le"), parsers.day, aliases=("date d’entrée",),
         dated=facts.fact(since=facts.OLDEST),
     ),
     Column(
-        "in_service_on",
-        _l("Mis en service le"),
-        parsers.day,
+        "in_service_on", _l("Mis en service le"), parsers.day,
         dated=facts.plan(since=facts.OLDEST),
+    ),
+    Column(
+        "last_inspection_on", _l("Dernier contrôle le"), parsers.day, dated=facts.fact(),
+        aliases=(
+            "date du dernier contrôle", "dernier contrôle", "dernière vérification",
+            "date de dernière vérification", "contrôlé le", "vérifié le", "date du contrôle",
+            "dernier contrôle technique", "date du dernier contrôle technique",
+            "dernière visite périodique", "last inspection", "last_inspection_date",
+        ),
+        help=_l("Contrôle technique, vérification périodique : le jour où il a été fait."),
+    ),
+    Column(
+        "next_inspection_on", _l("Prochain contrôle avant le"), parsers.day, dated=facts.plan(),
+        aliases=(
+            "champ: prochain contrôle avant le, type:date", "prochain contrôle",
+            "date du prochain contrôle", "prochain contrôle technique",
+            "date du prochain contrôle technique", "prochain ct", "date prochain ct",
+            "échéance contrôle technique", "échéance du contrôle technique", "échéance ct",
+            "fin de validité du contrôle technique", "contrôle technique avant le",
+            "contrôle technique valable jusqu’au", "prochaine vérification",
+            "date de prochaine vérification", "prochaine visite", "prochaine visite périodique",
+            "contrôle à faire avant le", "next inspection", "next_inspection_date",
+        ),
+        help=_l("Contrôle technique, vérification périodique : le jour avant lequel il est dû."),
     ),
     Column("acquisition_cost_eur", _l("Coût d’acquisition"), parsers.positive_euros),
     Column("latitude", _l("Latitude"), _degrees(parsers.latitude)),

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from base.imports.engine import in_chunks
 from base.models import Service
+from base.words import code_key
 from patrimoine import domain
 from patrimoine.domain.fields import TypedValue
 from patrimoine.models import KIND_MODELS, Asset, Category, FieldDefinition, FieldValue
@@ -68,13 +69,13 @@ def _known(rows: Any) -> list[Known]:
 
 
 def by_codes(session: Any, entity_id: int, codes: Iterable[str]) -> dict[str, Known]:
-    """Assets of the authority by inventory number, archived ones too."""
+    """Assets of the authority by the key of their inventory number, archived ones too."""
     found: dict[str, Known] = {}
-    for chunk in in_chunks(set(codes)):
+    for chunk in in_chunks({code_key(code) for code in codes}):
         rows = session.execute(
-            select(*_COLUMNS).where(Asset.entity_id == entity_id, Asset.code.in_(chunk))
+            select(*_COLUMNS).where(Asset.entity_id == entity_id, Asset.code_key.in_(chunk))
         )
-        found.update((known.code, known) for known in _known(rows))
+        found.update((code_key(known.code), known) for known in _known(rows))
     return found
 
 
@@ -121,16 +122,17 @@ def owners(session: Any, entity_id: int, key: str, values: Iterable[Any]) -> dic
 
 def serials(
     session: Any, entity_id: int, values: Iterable[str]
-) -> dict[tuple[int | None, str], int]:
-    """Which asset has a serial number in a category."""
-    found: dict[tuple[int | None, str], int] = {}
+) -> dict[tuple[int | None, str], set[int]]:
+    """Which assets have a serial number in a category, or in none."""
+    found: dict[tuple[int | None, str], set[int]] = {}
     for chunk in in_chunks(set(values)):
         rows = session.execute(
             select(Asset.category_id, Asset.serial_number, Asset.id).where(
                 Asset.entity_id == entity_id, Asset.serial_number.in_(chunk)
             )
         )
-        found.update(((category, serial), asset_id) for category, serial, asset_id in rows)
+        for category, serial, asset_id in rows:
+            found.setdefault((category, serial), set()).add(asset_id)
     return found
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from base.i18n import _
-from base.imports import Record
+from base.imports import Fault, Record
+from base.words import code_key
 from patrimoine import domain
 from patrimoine.domain import tree
 from patrimoine.imports import lookup
@@ -36,6 +38,23 @@ class Planned:
     moves: bool = False
 
 
+#: What parts the steps of a path: "Site > Bâtiment > Salle".
+_STEPS = re.compile(r"\s*[>›→]\s*|\s+/\s+|\s*\\\s*|(?<=\w)/(?=\w)")
+
+
+def path_parts(word: str) -> list[str]:
+    """The steps of a path, from the top; empty when the word is no path."""
+    parts = [part.strip() for part in _STEPS.split(word)]
+    return parts if len(parts) > 1 and all(parts) else []
+
+
+@dataclass(frozen=True)
+class MissingPlace(Fault):
+    """A place that nobody knows: a person may ask to have it made."""
+
+    word: str = ""
+
+
 class Placing:
     """The places of the rows of one file."""
 
@@ -46,6 +65,9 @@ class Placing:
         records: Sequence[Record],
         by_key: dict[str, Record],
         names: dict[str, list[str]],
+        by_code: dict[str, str],
+        *,
+        create_places: bool = False,
     ) -> None:
         self.session = session
         self.entity_id = entity_id
@@ -54,6 +76,10 @@ class Placing:
         self.by_key = by_key
         #: Keys of rows by the sort key of their name.
         self.names = names
+        #: Keys of rows by the key of their code.
+        self.by_code = by_code
+        #: A place that nobody knows becomes a site; else its row is refused.
+        self.create_places = create_places
 
     def run(self) -> None:
         """Find the parent of every row, then refuse what makes no tree."""
@@ -63,48 +89,46 @@ class Placing:
             for key in ("parent", "location")
             if r.accepted and (word := r.values.get(key))
         }
-        outside = {word for word in words if word not in self.by_key}
-        by_code = lookup.by_codes(self.session, self.entity_id, outside)
-        by_name = lookup.by_names(self.session, self.entity_id, outside)
+        parts = {part for word in words for part in path_parts(word)}
+        self.known_codes = lookup.by_codes(self.session, self.entity_id, words | parts)
+        self.known_names = lookup.by_names(self.session, self.entity_id, words | parts)
         for record in self.records:
             if not record.accepted:
                 continue
             for key in ("parent", "location"):
                 word = record.values.get(key)
                 if word and not record.extra.placed:
-                    self._resolve(record, key, word, by_code, by_name)
+                    self._resolve(record, key, word)
         self._check_tree()
 
-    def _resolve(
-        self,
-        record: Record,
-        key: str,
-        word: str,
-        by_code: dict[str, Known],
-        by_name: dict[str, list[Known]],
-    ) -> None:
+    def _resolve(self, record: Record, key: str, word: str) -> None:
         planned: Planned = record.extra
-        sort_key = domain.sort_key(word)
-        in_file = [k for k in self.names.get(sort_key, ()) if k != planned.key]
-        in_register = [k for k in by_name.get(sort_key, ()) if k.id != record.record_id]
-        codes_here = {k for k in in_file}
-        in_register = [k for k in in_register if k.code not in codes_here]
         planned.placed = True
-        if word in self.by_key and word != planned.key:
-            planned.parent_key = word
-        elif word in by_code:
-            planned.parent = by_code[word]
-        elif len(in_file) + len(in_register) > 1:
+        found = self._called(word, record)
+        parts = path_parts(word)
+        if not found and parts:
+            found = [one for one in self._called(parts[-1], record) if self._stands(one, parts)]
+        if len(found) > 1:
             record.refuse(
                 _("Plusieurs biens s’appellent « %(n)s » : donnez le n° d’inventaire.", n=word),
                 key,
             )
-        elif in_file:
-            planned.parent_key = in_file[0]
-        elif in_register:
-            planned.parent = in_register[0]
-        elif key == "location":
+        elif found and isinstance(found[0], Known):
+            planned.parent = found[0]
+        elif found:
+            planned.parent_key = found[0]  # type: ignore[assignment]
+        elif key == "location" and self.create_places and not parts:
             planned.new_site = word
+        elif key == "location" and not parts:
+            sentence = _(
+                "Le lieu « %(w)s » n’existe pas : corrigez-le, créez-le d’abord, ou demandez à"
+                " créer les lieux manquants.",
+                w=word,
+            )
+            record.refuse(sentence, key)
+            record.faults[-1] = MissingPlace(key, sentence, word=word)
+        elif key == "location":
+            record.refuse(_("Le chemin « %(w)s » ne mène à aucun lieu du registre.", w=word), key)
         else:
             record.refuse(
                 _(
@@ -113,6 +137,60 @@ class Placing:
                 ),
                 key,
             )
+
+    def _called(self, word: str, record: Record) -> list[Known | str]:
+        """What a word is the number of, else the name of: assets of the register, rows by key."""
+        planned: Planned = record.extra
+        key = self.by_code.get(code_key(word))
+        if key is not None and key != planned.key:
+            return [key]
+        if (known := self.known_codes.get(code_key(word))) and known.id != record.record_id:
+            return [known]
+        sort_key = domain.sort_key(word)
+        in_file = [k for k in self.names.get(sort_key, ()) if k != planned.key]
+        codes_here = {code_key(k) for k in in_file}
+        in_register = [
+            k
+            for k in self.known_names.get(sort_key, ())
+            if k.id != record.record_id and code_key(k.code) not in codes_here
+        ]
+        return [*in_file, *in_register]
+
+    def _stands(self, place: Known | str, parts: Sequence[str]) -> bool:
+        """Whether the place at the end of a path stands in all that the path names before it."""
+        return all(
+            any(self._is_below(place, above) for above in self._named(part)) for part in parts[:-1]
+        )
+
+    def _named(self, word: str) -> list[Known | str]:
+        key = self.by_code.get(code_key(word))
+        found: list[Known | str] = [key] if key is not None else []
+        if (known := self.known_codes.get(code_key(word))) is not None:
+            found.append(known)
+        sort_key = domain.sort_key(word)
+        return [*found, *self.names.get(sort_key, ()), *self.known_names.get(sort_key, ())]
+
+    def _is_below(self, place: Known | str, above: Known | str) -> bool:
+        if isinstance(place, Known):
+            known = above if isinstance(above, Known) else self.by_key[above].extra.known
+            return known is not None and known.id != place.id and place.path.startswith(known.path)
+        seen: set[str] = set()
+        while place not in seen:
+            seen.add(place)
+            record = self.by_key[place]
+            word = record.values.get("parent") or record.values.get("location")
+            if not word:
+                known = record.extra.known
+                return known is not None and self._is_below(known, above)
+            ends = self._called((path_parts(word) or [word])[-1], record)
+            if above in ends:
+                return True
+            if len(ends) != 1:
+                return False
+            if isinstance(ends[0], Known):
+                return self._is_below(ends[0], above)
+            place = ends[0]
+        return False
 
     def _check_tree(self) -> None:
         parents = {key: r.extra.parent_key for key, r in self.by_key.items()}

@@ -11,9 +11,11 @@ from typing import Any
 
 from sqlalchemy import inspect
 
+from base import clock, facts
 from base.i18n import _
 from base.imports import Effect, Record
-from patrimoine import domain
+from base.words import code_key
+from patrimoine import domain, services
 from patrimoine.domain.fields import TypedValue
 from patrimoine.imports import lookup
 from patrimoine.imports.columns import FIELD
@@ -30,6 +32,13 @@ OWN: dict[domain.Kind, frozenset[str]] = {
 }
 
 
+def _category_of(planned: Planned) -> int | str | None:
+    """The category an asset will have; the words of one that is still to be made."""
+    if planned.new_category is not None:
+        return domain.plain(planned.new_category)
+    return planned.category_id or (planned.known.category_id if planned.known else None)
+
+
 def _value(key: str) -> Callable[[Record], Any]:
     return lambda record: record.values[key]
 
@@ -43,12 +52,17 @@ class Plan:
         entity_id: int,
         records: Sequence[Record],
         fixed_kind: domain.Kind | None,
+        *,
+        create_places: bool = False,
     ) -> None:
+        self.create_places = create_places
         self.session = session
         self.entity_id = entity_id
         self.records = records
         self.fixed_kind = fixed_kind
         self.by_key: dict[str, Record] = {}
+        #: Key of a code -> the row's own name, which is the code as the file writes it.
+        self.by_code: dict[str, str] = {}
         self.names: dict[str, list[str]] = {}
 
     def run(self) -> None:
@@ -57,7 +71,10 @@ class Plan:
         self._describe()
         FieldPlan(self.session, self.entity_id, self.records).run()
         self._refuse_taken()
-        Placing(self.session, self.entity_id, self.records, self.by_key, self.names).run()
+        Placing(
+            self.session, self.entity_id, self.records, self.by_key, self.names, self.by_code,
+            create_places=self.create_places,
+        ).run()  # fmt: skip
         self._compare()
 
     # --- which asset a row is ----------------------------------------------------------
@@ -87,13 +104,17 @@ class Plan:
         )
         for record in self.records:
             code = record.values.get("code")
-            known = by_code.get(code) if code else self._nameless(record, owned, by_id, by_name)
+            if code:
+                known = by_code.get(code_key(code))
+            else:
+                known = self._nameless(record, owned, by_id, by_name)
             if not record.accepted:
                 continue
             kind = self.fixed_kind or (known.kind if known is not None else None)
             planned = Planned(kind or domain.Kind.EQUIPMENT, code or f"#{record.number}", known)
             record.extra = planned
             self.by_key[planned.key] = record
+            self.by_code[code_key(planned.key)] = planned.key
             if known is not None:
                 record.record_id, record.version = known.id, known.version
                 if known.is_archived:
@@ -152,9 +173,13 @@ class Plan:
     def _describe(self) -> None:
         categories = lookup.categories(self.session)
         services = lookup.services(self.session, self.entity_id)
+        today = clock.today()
         for record in self.records:
             if not record.accepted:
                 continue
+            inspected = record.values.get("last_inspection_on")
+            if inspected is not None and (why := facts.sentence(inspected, today=today)):
+                record.refuse(why, "last_inspection_on")
             self._category(record, categories)
             word = record.values.get("service")
             if word and record.accepted:
@@ -248,12 +273,9 @@ class Plan:
         for key in lookup.UNIQUE:
             rows = [r for r in self.records if r.accepted and r.values.get(key)]
             taken = lookup.owners(self.session, self.entity_id, key, (r.values[key] for r in rows))
-            self._refuse_twice(rows, key, taken, _value(key))
-        rows = [
-            r
-            for r in self.records
-            if r.accepted and r.values.get("serial_number") and r.extra.category_id is not None
-        ]
+            owners = {value: {asset_id} for value, asset_id in taken.items()}
+            self._refuse_twice(rows, key, owners, _value(key))
+        rows = [r for r in self.records if r.accepted and r.values.get("serial_number")]
         serials = lookup.serials(
             self.session, self.entity_id, (r.values["serial_number"] for r in rows)
         )
@@ -261,21 +283,29 @@ class Plan:
             rows,
             "serial_number",
             serials,
-            lambda record: (record.extra.category_id, record.values["serial_number"]),
+            lambda record: (_category_of(record.extra), record.values["serial_number"]),
         )
 
     def _refuse_twice(
         self,
         rows: Sequence[Record],
         key: str,
-        taken: dict[Any, int],
+        taken: dict[Any, set[int]],
         value_of: Callable[[Record], Any],
     ) -> None:
         first: dict[Any, int] = {}
+        clashes = {
+            min(taken[value])
+            for record in rows
+            if (value := value_of(record)) in taken and record.record_id not in taken[value]
+        }
+        others = lookup.by_ids(self.session, self.entity_id, clashes)
         for record in rows:
             value = value_of(record)
-            if taken.get(value, record.record_id) != record.record_id:
-                record.refuse(_("« %(v)s » est déjà sur un autre bien.", v=record.values[key]), key)
+            if value in taken and record.record_id not in taken[value]:
+                other = others[min(taken[value])]
+                shown = record.values[key]
+                record.refuse(services.taken_sentence(key, shown, other.name, other.code), key)
             elif (earlier := first.setdefault(value, record.number)) != record.number:
                 record.refuse(
                     _(

@@ -23,6 +23,7 @@ from base import facts
 from base.database import Euros, Exact, Model
 from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
 from base.models.entities import Service, same_entity
+from base.words import CODE_KEY_LENGTH
 from patrimoine.domain import words
 from patrimoine.domain.kinds import AssetStatus, Kind, VehicleEnergy
 from patrimoine.domain.tree import PATH_LENGTH
@@ -36,13 +37,15 @@ LISTED = ("sort_key", "id", "archived_on")
 class Asset(Scoped, Stamped, Archivable, Versioned, Model):
     """Anything the authority owns and follows one by one.
 
-    ``path``, ``sort_key`` and ``search_text`` are made from the other columns when the row
-    is written (``patrimoine.models.upkeep``); nobody sets them.
+    ``path``, ``sort_key``, ``code_key`` and ``search_text`` are made from the other columns when
+    the row is written (``patrimoine.models.upkeep``); nobody sets them.
     """
 
     __tablename__ = "patrimoine_asset"
     __table_args__: Any = (
         UniqueConstraint("entity_id", "code"),
+        # Two codes that read the same are one, whichever door they come by.
+        Index("uq_patrimoine_asset_code_key", "entity_id", "code_key", unique=True),
         UniqueConstraint("entity_id", "category_id", "serial_number"),
         UniqueConstraint("id", "entity_id"),
         of_same_entity("parent_id"),
@@ -72,6 +75,10 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
         Index("ix_patrimoine_asset_acquired", "entity_id", "acquired_on", "id", "archived_on"),
         Index("ix_patrimoine_asset_state", "entity_id", "status", "id", "archived_on"),
         Index("ix_patrimoine_asset_cost", "entity_id", "acquisition_cost_eur", "id", "archived_on"),
+        Index(
+            "ix_patrimoine_asset_inspection",
+            *("entity_id", "next_inspection_on", "id", "archived_on", "kind"),
+        ),
         # An id is never given again, for the history of the first would be the second's.
         {"sqlite_autoincrement": True, "info": {"large": True}},
     )
@@ -82,6 +89,8 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
     kind: Mapped[str] = mapped_column(String(20))
     #: Inventory number: unique in the authority, never given twice.
     code: Mapped[str] = tracked(String(60))
+    #: ``base.words.code_key`` of the code.
+    code_key: Mapped[str] = mapped_column(String(CODE_KEY_LENGTH), server_default="")
     name: Mapped[str] = tracked(String(200))
     category_id: Mapped[int | None] = tracked(ForeignKey("patrimoine_category.id"))
     parent_id: Mapped[int | None] = tracked()
@@ -94,6 +103,9 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
     longitude: Mapped[float | None] = tracked(Float(53))
     acquired_on: Mapped[date | None] = tracked(info=facts.fact(since=facts.OLDEST))
     in_service_on: Mapped[date | None] = tracked(info=facts.plan(since=facts.OLDEST))
+    #: The last inspection that the law or the maker asks for, and the day by which the next is due.
+    last_inspection_on: Mapped[date | None] = tracked(info=facts.fact())
+    next_inspection_on: Mapped[date | None] = tracked(info=facts.plan())
     #: As paid, tax included when the authority does not recover it.
     acquisition_cost_eur: Mapped[Euros | None] = tracked()
     service_id: Mapped[int | None] = tracked()

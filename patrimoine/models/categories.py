@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import ClassVar
 
 from sqlalchemy import (
     CheckConstraint,
@@ -33,6 +34,7 @@ class Category(Stamped, Archivable, Versioned, Model):
     """
 
     __tablename__ = "patrimoine_category"
+    folded_code: ClassVar[str] = "code"
     __table_args__ = (UniqueConstraint("code"), one_of("kind", Kind))
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, event, func, inspect, select, text
 from sqlalchemy.orm import Mapper
 
+from base.words import clean_code, code_key
 from patrimoine.domain import tree, words
 from patrimoine.models.assets import Asset
 
@@ -43,7 +44,15 @@ def _parent_path(connection: Connection, asset: Asset) -> str | None:
     return str(path)
 
 
+@event.listens_for(Asset.code, "set", retval=True, propagate=True)
+def _clean(asset: Asset, value: Any, former: Any, initiator: Any) -> Any:
+    return clean_code(value) if isinstance(value, str) else value
+
+
 def _name(asset: Asset) -> None:
+    attributes: Any = inspect(asset).attrs
+    if not asset.code_key or attributes.code.history.has_changes():
+        asset.code_key = code_key(asset.code)
     asset.sort_key = words.sort_key(asset.name)
     asset.search_text = words.search_text(*(getattr(asset, key) for key in asset.searched))
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, selectin_polymorphic
 
 from base.search import criterion
+from base.words import code_key
 from patrimoine.domain import tree
 from patrimoine.models import (
     KIND_MODELS,
@@ -95,7 +96,7 @@ def assets_by_ids(session: Session, ids: Sequence[int], *, full: bool = False) -
 def asset_by_code(session: Session, code: str, *, entity_id: int) -> Asset | None:
     """The asset with that inventory number in the authority, archived or not."""
     return session.scalars(
-        select(Asset).where(Asset.entity_id == entity_id, Asset.code == code)
+        select(Asset).where(Asset.entity_id == entity_id, Asset.code_key == code_key(code))
     ).one_or_none()
 
 

@@ -91,6 +91,12 @@ def count_warranties_ending(session: Session, *, start: date, end: date) -> int:
     return bounded_count(session, Equipment, [Equipment.archived_on.is_(None), *days])
 
 
+def count_inspections_due(session: Session, *, kind: Kind, before: date) -> int:
+    """Assets in use of a kind whose next inspection was due before a day (left out)."""
+    late = Asset.next_inspection_on < before
+    return bounded_count(session, Asset, [Asset.archived_on.is_(None), Asset.kind == kind, late])
+
+
 def count_expired(session: Session, *, before: date) -> int:
     """Personal equipment in use that expires before a day."""
     old = PersonalEquipment.expires_on < before

@@ -6,6 +6,7 @@ from patrimoine.services.assets import (
     next_code,
     next_codes,
     set_geometry,
+    taken_sentence,
     update,
 )
 from patrimoine.services.categories import (
@@ -43,6 +44,7 @@ from patrimoine.services.tags import (
 )
 
 __all__ = [
+    "taken_sentence",
     "FieldsRefused",
     "accept_report",
     "archive",

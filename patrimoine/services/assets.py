@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from base import facts, trail
 from base.errors import DomainError
 from base.i18n import _, _l, kept
+from base.words import clean_code, code_key
 from patrimoine import domain
 from patrimoine.domain import tree
 from patrimoine.models import KIND_MODELS, Asset, AssetMove, Category, Geometry
@@ -57,13 +58,13 @@ def next_codes(session: Session, kind: domain.Kind, count: int, *, entity_id: in
         for start in range(0, wanted, 500):
             taken |= set(
                 session.scalars(
-                    select(Asset.code).where(
+                    select(Asset.code_key).where(
                         Asset.entity_id == entity_id,
-                        Asset.code.in_(codes[start : start + 500]),
+                        Asset.code_key.in_(map(code_key, codes[start : start + 500])),
                     )
                 )
             )
-        found += [code for code in codes if code not in taken]
+        found += [code for code in codes if code_key(code) not in taken]
         if taken:
             # A file brought its own numbers: go on after them, not through them one by one.
             beyond = _highest(session, prefix, entity_id) - last
@@ -112,7 +113,7 @@ def create(
     if kind is domain.Kind.PARCEL and not columns.get("cadastral_id"):
         sentence = _("Une parcelle demande son identifiant cadastral.")
         raise ValueRefused(sentence, {"cadastral_id": sentence})
-    code = (code or "").strip() or next_code(session, kind, entity_id=entity_id)
+    code = clean_code(code or "") or next_code(session, kind, entity_id=entity_id)
     if parent is not None:
         _may_stand(kind, parent, entity_id)
     asset = model(
@@ -302,34 +303,45 @@ def shape_noted(shape: domain.Shape) -> dict[str, Any]:
 
 def refuse_duplicates(session: Session, asset: Asset) -> None:
     """Raise when a number that must be unique stands on another asset of the authority."""
-    _refuse(session, asset, "code", _("n° d’inventaire"))
+    _refuse(session, asset, "code")
     if asset.serial_number:
-        _refuse(session, asset, "serial_number", _("n° de série"), "category_id")
-    for key, label in (
-        ("plate", _("immatriculation")),
-        ("vin", _("VIN")),
-        ("cadastral_id", _("parcelle")),
-    ):
+        _refuse(session, asset, "serial_number", "category_id")
+    for key in ("plate", "vin", "cadastral_id"):
         if getattr(asset, key, None):
-            _refuse(session, asset, key, label)
+            _refuse(session, asset, key)
 
 
-def _refuse(session: Session, asset: Asset, key: str, label: str, *others: str) -> None:
+def taken_sentence(key: str, value: str, name: str, code: str) -> str:
+    """What every door says of a number that stands on another asset: its name and its code."""
+    labels = {
+        "code": _("n° d’inventaire"),
+        "serial_number": _("n° de série"),
+        "plate": _("immatriculation"),
+        "vin": _("VIN"),
+        "cadastral_id": _("parcelle"),
+    }
+    label = labels[key]
+    return _(
+        "%(l)s %(v)s : déjà sur « %(n)s » (%(c)s).",
+        l=label[0].upper() + label[1:], v=value, n=name, c=code,
+    )  # fmt: skip
+
+
+def _refuse(session: Session, asset: Asset, key: str, *others: str) -> None:
     state: Any = inspect(asset)
     if state.persistent and not any(state.attrs[k].history.has_changes() for k in (key, *others)):
         return
     # What every asset has is asked of assets: no join with the table of the kind.
     model = Asset if hasattr(Asset, key) else type(asset)
-    same = [getattr(model, k) == getattr(asset, k) for k in ("entity_id", key, *others)]
+    same = [getattr(model, k) == getattr(asset, k) for k in ("entity_id", *others)]
+    same.append(
+        Asset.code_key == code_key(asset.code)
+        if key == "code"
+        else getattr(model, key) == getattr(asset, key)
+    )
     for row in session.execute(select(model.id, model.name, model.code).where(*same)):
         if row.id != asset.id:
             raise CodeTaken(
-                _(
-                    "%(l)s %(v)s : déjà sur « %(n)s » (%(c)s).",
-                    l=label[0].upper() + label[1:],
-                    v=getattr(asset, key),
-                    n=row.name,
-                    c=row.code,
-                ),
+                taken_sentence(key, getattr(asset, key), row.name, row.code),
                 {key: _("Déjà sur « %(n)s ».", n=row.name)},
             )

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session, class_mapper
 from base import clock, search, trail
 from base.mixins import current_user_id
 from base.rules import ScopeError
+from base.words import code_key
 from patrimoine import domain
 from patrimoine.domain import tree, words
 from patrimoine.domain.fields import TypedValue
@@ -200,6 +201,7 @@ def _base_row(
         path=path,
         sort_key=words.sort_key(values["name"]),
         search_text=words.search_text(*(values.get(k) for k in searched)),
+        code_key=code_key(values["code"]),
     )
     row["status"] = row["status"] or domain.AssetStatus.IN_SERVICE
     return row
@@ -298,6 +300,8 @@ def update_many(session: Any, changes: Sequence[Change], *, entity_id: int) -> N
         after = {k: new for k, (_old, new) in change.columns.items()}
         mine = {k: v for k, v in after.items() if k in _BASE_KEYS}
         searched = KIND_MODELS[change.kind].searched
+        if "code" in after:
+            mine["code_key"] = code_key(after["code"])
         if any(k in searched for k in after):
             mine["sort_key"] = words.sort_key(change.after["name"])
             mine["search_text"] = words.search_text(*(change.after.get(k) for k in searched))

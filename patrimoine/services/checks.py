@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from base import facts
 from base.errors import InvalidInput
 from base.i18n import _
 from patrimoine import domain
@@ -54,6 +55,7 @@ def checked(
         found[key] = _clean(key, value) if value is not None else None
     if "latitude" in found or "longitude" in found:
         _check_point(found.get("latitude"), found.get("longitude"))
+    facts.require_past({"last_inspection_on": found.get("last_inspection_on")})
     if (cost := found.get("acquisition_cost_eur")) is not None and cost < 0:
         raise ValueRefused(_("Le coût d’acquisition ne peut pas être négatif."))
     if kind is domain.Kind.PARCEL and found.get("cadastral_id"):

@@ -106,6 +106,7 @@ def _offers() -> None:
 def _sentences() -> None:
     for table, columns, words in (
         ("asset", "entity_id_code", _l("Ce n° d’inventaire existe déjà.")),
+        ("asset", "code_key", _l("Ce n° d’inventaire existe déjà.")),
         ("asset", "entity_id_category_id_serial_number", _l("Ce n° de série existe déjà.")),
         ("vehicle", "entity_id_plate", _l("Cette immatriculation existe déjà.")),
         ("vehicle", "entity_id_vin", _l("Ce VIN existe déjà.")),

@@ -50,7 +50,8 @@ class BaseAssetView(FieldColumns):
     kind: domain.Kind | None = None
     label_columns = LABELS
     default_order = "sort_key"
-    order_columns = ["sort_key", "code", "status", "acquired_on", "acquisition_cost_eur"]
+    order_columns = ["sort_key", "code", "status", "acquired_on", "next_inspection_on",
+                     "acquisition_cost_eur"]  # fmt: skip
     state_column = "status"
     enums = {
         "status": lambda: [(s.value, str(domain.STATUS_LABELS[s])) for s in domain.AssetStatus],

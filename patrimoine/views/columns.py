@@ -22,6 +22,8 @@ LABELS = {
     "service": _l("Service gestionnaire"),
     "acquired_on": _l("Acquis le"),
     "in_service_on": _l("Mis en service le"),
+    "last_inspection_on": _l("Dernier contrôle le"),
+    "next_inspection_on": _l("Prochain contrôle avant le"),
     "acquisition_cost_eur": _l("Coût d’acquisition (€)"),
     "brand": _l("Marque"),
     "model": _l("Modèle"),
@@ -76,6 +78,8 @@ COMMON = [
     "serial_number",
     "acquired_on",
     "in_service_on",
+    "last_inspection_on",
+    "next_inspection_on",
     "acquisition_cost_eur",
     "latitude",
     "longitude",
@@ -126,17 +130,17 @@ OWN = {
 CARTOUCHE = {
     domain.Kind.BUILDING: ["floor_area_m2", "built_year"],
     domain.Kind.PARCEL: ["cadastral_id", "area_m2"],
-    domain.Kind.VEHICLE: ["plate", "energy"],
+    domain.Kind.VEHICLE: ["plate", "energy", "next_inspection_on"],
     domain.Kind.ROOM: ["room_area_m2"],
     domain.Kind.PERSONAL_EQUIPMENT: ["expires_on"],
 }
 LIST = {
     domain.Kind.PARCEL: ["code", "name", "section", "number", "area_m2", "status"],
-    domain.Kind.VEHICLE: ["code", "name", "plate", "category", "energy", "status"],
+    domain.Kind.VEHICLE: ["code", "name", "plate", "category", "next_inspection_on", "status"],
     domain.Kind.BUILDING: ["code", "name", "category", "city", "floor_area_m2", "status"],
 }
 FILTERS = ["name", "code", "category", "parent", "status", "service", "serial_number",
-            "acquired_on", "acquisition_cost_eur"]  # fmt: skip
+            "acquired_on", "next_inspection_on", "acquisition_cost_eur"]  # fmt: skip
 
 
 def _typed(key: str, length: int, *, required: bool = False) -> StringField:

@@ -14,6 +14,7 @@ from base.i18n import _, _l, ngettext
 from base.tiles import Bar, Place, Reading
 from base.views.lists import filtered, narrowed
 from patrimoine.domain.costs import NATURE_LABELS, CostNature
+from patrimoine.domain.kinds import Kind
 from patrimoine.models import CostLine
 from patrimoine.queries import home
 from patrimoine.views.assets import VIEWS
@@ -159,6 +160,36 @@ def _warranties(session: Any) -> Reading:
     )  # fmt: skip
 
 
+def _vehicle_inspections(session: Any) -> Reading:
+    today = clock.today()
+    count = home.count_inspections_due(session, kind=Kind.VEHICLE, before=today)
+    return Reading(
+        ngettext(
+            "%(n)s véhicule dont le contrôle est en retard",
+            "%(n)s véhicules dont le contrôle est en retard", count,
+            n=tiles.shown(count),
+        ),
+        count, detail=_("à contrôler avant le %(day)s", day=formats.day(today)) if count else "",
+        url=url_for("VehicleView.list", **filtered({"next_inspection_on.lt": today})),
+        state="late",
+    )  # fmt: skip
+
+
+def _equipment_inspections(session: Any) -> Reading:
+    today = clock.today()
+    count = home.count_inspections_due(session, kind=Kind.EQUIPMENT, before=today)
+    return Reading(
+        ngettext(
+            "%(n)s équipement dont le contrôle est en retard",
+            "%(n)s équipements dont le contrôle est en retard", count,
+            n=tiles.shown(count),
+        ),
+        count, detail=_("à contrôler avant le %(day)s", day=formats.day(today)) if count else "",
+        url=url_for("EquipmentView.list", **filtered({"next_inspection_on.lt": today})),
+        state="late",
+    )  # fmt: skip
+
+
 def _expired(session: Any) -> Reading:
     end = clock.today() + timedelta(days=own_settings.value_of(session, SOON.key))
     count = home.count_expired(session, before=end)
@@ -226,6 +257,15 @@ def register() -> None:
     tiles.tile(
         "vehicles-unavailable", _l("Véhicules immobilisés"), _vehicles, Place.WATCH, icon="car",
         order=12, audiences=("fleet", "head"), **fleet,
+    )  # fmt: skip
+    tiles.tile(
+        "vehicle-inspections", _l("Contrôles de véhicules en retard"), _vehicle_inspections,
+        Place.WATCH, icon="calendar-event", order=13, audiences=("fleet", "head"), **fleet,
+    )  # fmt: skip
+    tiles.tile(
+        "equipment-inspections", _l("Contrôles d’équipements en retard"), _equipment_inspections,
+        Place.WATCH, icon="calendar-event", order=14, audiences=("head",),
+        endpoints=("EquipmentView.list", "AssetView.archive"),
     )  # fmt: skip
     tiles.tile(
         "vehicle-costs", _l("Véhicules les plus chers"), _fleet_costs, Place.MAIN, order=15,

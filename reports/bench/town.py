@@ -113,6 +113,7 @@ class Town:
 
     def assets(self, categories: list[int]) -> Iterator[tuple[Any, ...]]:
         """Rows of ``patrimoine_asset``."""
+        from base.words import code_key
         from patrimoine.domain import words as text
 
         for n in range(self.size):
@@ -120,8 +121,8 @@ class Town:
             name, code = self.name(n), f"EQP-{n:07d}"
             brand, model = f"Marque {n % 40}", f"M{n % 300}"
             yield (
-                self.first + n, self.entity(n), "site" if n < SITES else "equipment", code, name,
-                parent, path,
+                self.first + n, self.entity(n), "site" if n < SITES else "equipment", code,
+                code_key(code), name, parent, path,
                 text.sort_key(name), text.search_text(code, name, brand, model, f"SN{n:08d}"),
                 categories[n % len(categories)] if n >= SITES else None,
                 "out_of_service" if n % 50 == 0 else "in_service", brand, model, f"SN{n:08d}",
@@ -141,8 +142,8 @@ class Town:
         )
         self.put(
             Asset.__table__,
-            "id entity_id kind code name parent_id path sort_key search_text category_id status "
-            "brand model serial_number acquired_on acquisition_cost_eur version created_at "
+            "id entity_id kind code code_key name parent_id path sort_key search_text category_id "
+            "status brand model serial_number acquired_on acquisition_cost_eur version created_at "
             "changed_at",
             self.assets(categories),
         )

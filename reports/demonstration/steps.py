@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from base import clock
 from base.errors import DomainError
 from base.formats import day, euros, number
+from base.imports import Options
 from base.imports.command import import_file
 from base.jobs import enqueue
 from base.models import Entity, Partner, Setting
@@ -165,7 +166,11 @@ def _first(demo: Demo, kind: str, words: str, candidates: list[Path]) -> str | N
     """Import the first file that is taken; the others before it are said to be skipped."""
     for path in candidates:
         try:
-            report = import_file(kind, path, entity=_code(demo), partial=True)
+            # A list of somebody's brings its places by name: they are made.
+            answers = {"create_places": "oui"} if kind == "assets" else {}
+            report = import_file(
+                kind, path, entity=_code(demo), partial=True, options=Options(answers=answers)
+            )
         except DomainError as refusal:
             demo.say(f"   laissé de côté : {path}  ({refusal})")
             continue

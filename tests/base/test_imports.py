@@ -264,7 +264,12 @@ def test_the_command_says_each_refused_row(sqlite_app, given, capsys):
     assert "créées : 0, modifiées : 0, inchangées : 0, rejetées : 3" in out
     assert "--partial" in err
     assert run("suppliers", str(given(BAD)), entity="A", partial=True) == 0
-    assert run("suppliers", str(given(BAD)), entity="A", dry_run=True) == 0
+    capsys.readouterr()
+    # A trial that would refuse rows says them, and fails as the import would.
+    assert run("suppliers", str(given(BAD, "c.csv")), entity="A", dry_run=True) == 1
+    out, err = capsys.readouterr()
+    assert "Ligne 3 : Nom : la cellule est vide." in out and "--partial" in err
+    assert run("suppliers", str(given(BAD)), entity="A", dry_run=True, partial=True) == 0
 
 
 def test_wrong_usage_and_wrong_files_have_their_codes(sqlite_app, given, capsys):

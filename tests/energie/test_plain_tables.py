@@ -4,7 +4,7 @@ import pytest
 
 from base.errors import DomainError
 from base.imports import Options
-from base.imports.declaration import given_answers
+from base.imports.answers import given_answers
 from energie.domain.blocks import series_rows
 from energie.domain.days import utc_text
 from energie.domain.quality import Quality

@@ -56,6 +56,9 @@ def reading():
     return job_session((1,), "test", readonly=True)
 
 
+CREATE = {"create_places": "oui"}
+
+
 class TestRegister:
     def test_rows_in_any_order_columns_in_any_language(self, load):
         assert counts(load("assets", REGISTER)) == (4, 0, 0, 0)
@@ -150,7 +153,14 @@ K;Douze;parcelle;;;
 
     def test_places_and_categories_that_nobody_has_are_made(self, load):
         text = "asset tag;name;location;category\nX1;Drill;North depot;Power tools\nX2;Saw;North depot;Power tools\n"  # noqa: E501
-        load("assets", text)
+        refused = load("assets", text)
+        assert counts(refused) == (0, 0, 0, 2)
+        assert "« North depot » n’existe pas" in reasons(refused)[0]
+        made = load("assets", text, answers=CREATE)
+        assert counts(made) == (2, 0, 0, 0)
+        assert made.report.notes == [
+            "1 lieu créé : « North depot ».", "1 catégorie créée : « Power tools »."
+        ]  # fmt: skip
         assert counts(load("assets", text)) == (0, 0, 2, 0)
         with reading() as session:
             drill = queries.asset_by_code(session, "X1", entity_id=1)
@@ -257,9 +267,9 @@ class TestPeers:
     @pytest.mark.parametrize(
         ("name", "options", "taken"),
         [
-            ("asset-import/snipe-it/assets-sample.csv", {"american": True}, 22),
-            ("asset-import/shelf/shelf-import-with-barcodes.csv", {}, 4),
-            ("requests/atlas-templates-fr/asset.csv", {}, 3),
+            ("asset-import/snipe-it/assets-sample.csv", {"american": True, "answers": CREATE}, 22),
+            ("asset-import/shelf/shelf-import-with-barcodes.csv", {"answers": CREATE}, 4),
+            ("requests/atlas-templates-fr/asset.csv", {"answers": CREATE}, 3),
         ],
     )
     def test_their_exports_are_taken(self, load, real_data, name, options, taken):

@@ -22,16 +22,19 @@ def names():
         return set(session.scalars(select(Asset.name)))
 
 
+PLACES = {"create_places": "oui"}
+
+
 @pytest.mark.parametrize(
     ("name", "rows", "options"),
     [
-        ("snipe-it/assets-sample.csv", 22, Options(american=True)),
-        ("snipe-it/assets-sample-BLANKS.csv", 200, Options(american=True)),
-        ("snipe-it/consumables-sample.csv", 3, Options(american=True)),
-        ("snipe-it/components-sample.csv", 1, Options()),
+        ("snipe-it/assets-sample.csv", 22, Options(american=True, answers=PLACES)),
+        ("snipe-it/assets-sample-BLANKS.csv", 200, Options(american=True, answers=PLACES)),
+        ("snipe-it/consumables-sample.csv", 3, Options(american=True, answers=PLACES)),
+        ("snipe-it/components-sample.csv", 1, Options(answers=PLACES)),
         ("snipe-it/locations-sample.csv", 19, Options()),
         ("snipe-it/models-sample.csv", 20, Options()),
-        ("shelf/shelf-import-with-barcodes.csv", 4, Options()),
+        ("shelf/shelf-import-with-barcodes.csv", 4, Options(answers=PLACES)),
     ],
 )
 def test_lists_of_other_programs_become_assets(sqlite_app, real_data, name, rows, options):
@@ -89,7 +92,7 @@ def test_an_address_file_is_no_register_of_assets(sqlite_app, real_data, name):
     try:
         report = import_file("assets", path, entity="A")
     except InvalidInput as refusal:
-        assert "noms de colonnes attendus" in str(refusal)
+        assert "noms de colonnes attendus" in str(refusal) or "quelle fiche" in str(refusal)
     else:
         assert not report.applied
         assert report.rejected == report.total

@@ -23,8 +23,8 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "demo"
 CENTRE = (4.0412, 48.2075)
 #: Metres of a degree there.
 METRES_EAST, METRES_NORTH = 111_320 * math.cos(math.radians(CENTRE[1])), 110_950
-#: A field of the town's own, on all that is inspected.
-INSPECTION = "champ: Prochain contrôle avant le, type:date"
+#: The column of all that is inspected.
+INSPECTION = "Prochain contrôle avant le"
 #: Below this outside temperature buildings are heated, degrees Celsius.
 HEATING_BELOW = 17.0
 

@@ -1,0 +1,174 @@
+"""Rows of a table that are no records, and cells that no column takes: passed over, and said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from base.i18n import _
+from base.imports.declaration import Record
+from base.tables import Recognition, Row, Table, normalise
+from base.tables.source import Cells
+from base.tables.words import Cell, as_text, fold
+
+_TOTAL = re.compile(
+    r"(?:sous[- ]?totaux?|s/total)\b.*"
+    r"|(?:grand total|total|totaux|cumul)"
+    r"(?:\s*[:=].*|\s*\(.*|\s+\d.*"
+    r"|\s+(?:general|generaux|partiel|ht|ttc|hors|des?|du|de la|par)\b.*)?"
+)
+_FOOT = re.compile(
+    r"(?:edite|imprime|extrait|genere|exporte|etabli|arrete|mis a jour|page|source)\b.*"
+)
+_NUMBER = re.compile(r"[\s\d.,%€+-]*\d[\s\d.,%€+-]*(?:eur|euros|ht|ttc)?")
+#: Rows named in one sentence, at most.
+_NAMED = 10
+
+
+class Passing:
+    """What is left out of the rows of one table, row by row; ``notes`` says it."""
+
+    def __init__(
+        self,
+        table: Table,
+        recognition: Recognition,
+        header: Sequence[Cell],
+        keys: Iterable[str],
+    ) -> None:
+        self.table = table
+        self.recognition = recognition
+        self.header = [normalise(cell) for cell in header]
+        #: Cells that the header line has, empty ones too; 0 in a workbook.
+        self.width = getattr(header, "width", 0)
+        self.keys = [recognition.columns[key] for key in keys if key in recognition.columns]
+        self.named = [
+            at for key, at in recognition.columns.items() if key in ("name", "label", "title")
+        ]
+        self._passed: list[str] = []
+        self._short: list[int] = []
+        self._nameless: dict[int, list[int]] = {}
+
+    def passes(self, row: Row) -> bool:
+        """Whether a row is a total, the titles again or the foot of a page: no record."""
+        filled = [(at, as_text(c).strip()) for at, c in enumerate(row.cells)]
+        filled = [(at, word) for at, word in filled if word]
+        folded = [fold(word) for _at, word in filled]
+        if len(filled) == 1 and len(self.recognition.columns) > 1 and _FOOT.fullmatch(folded[0]):
+            self._pass(row, filled[0][1])
+            return True
+        total = next((at for (at, _w), f in zip(filled, folded, strict=True)
+                      if _TOTAL.fullmatch(f)), None)  # fmt: skip
+        if total is not None and all(
+            at == total or _TOTAL.fullmatch(f) or _is_number(row.cells[at], f)
+            for (at, _word), f in zip(filled, folded, strict=True)
+        ) and not any(at != total and self._holds(row, at) for at in self.keys):
+            self._pass(row, as_text(row.cells[total]).strip())
+            return True
+        if [normalise(cell) for cell in row.cells] == self.header:
+            self._pass(row, _("titres répétés"))
+            return True
+        return False
+
+    def look(self, row: Row, record: Record) -> None:
+        """Refuse a row whose cells cannot be trusted; note those that no column takes."""
+        cells = row.cells
+        if not any(self._holds(row, at) for at in self.keys):
+            for at in self.named:
+                word = as_text(cells[at]).strip() if at < len(cells) else ""
+                if word and _TOTAL.fullmatch(fold(word)):
+                    record.refuse(
+                        _(
+                            "« %(word)s » ressemble à une ligne de total : retirez-la, ou donnez"
+                            " à cette fiche son numéro.",
+                            word=word,
+                        )
+                    )
+        headers = self.recognition.headers
+        if self.width and len(cells) > self.width:
+            extra = [as_text(cell).strip() for cell in cells[self.width :]]
+            record.refuse(
+                _(
+                    "La ligne a %(count)d cellules pour %(width)d titres ; au-delà du dernier :"
+                    " « %(cells)s ». Un séparateur de trop décale peut-être toute la ligne.",
+                    count=len(cells),
+                    width=self.width,
+                    cells=" · ".join(filter(None, extra))[:100],
+                )
+            )
+        elif isinstance(cells, Cells) and self.width and cells.width < self.width:
+            self._short.append(row.number)
+        read = set(self.recognition.columns.values())
+        for at, cell in enumerate(cells):
+            unnamed = at >= len(headers) or not headers[at]
+            if unnamed and at not in read and as_text(cell).strip():
+                if not (self.width and at >= self.width):
+                    self._nameless.setdefault(at, []).append(row.number)
+
+    def notes(self) -> list[str]:
+        """The sentences for the report."""
+        found = list(self.table.notes)
+        if self._passed:
+            found.append(
+                _("Lignes laissées de côté, ce ne sont pas des fiches : %(rows)s.",
+                  rows=_some(self._passed))
+            )  # fmt: skip
+        if self._short:
+            found.append(
+                _(
+                    "Lignes plus courtes que les titres, leurs dernières cellules sont lues comme"
+                    " vides : %(rows)s.",
+                    rows=_some([str(number) for number in self._short]),
+                )
+            )
+        for at, rows in self._nameless.items():
+            found.append(
+                _(
+                    "La colonne %(letter)s n’a pas de titre : ses cellules ne sont pas lues"
+                    " (lignes %(rows)s).",
+                    letter=letters(at),
+                    rows=_some([str(number) for number in rows]),
+                )
+            )
+        below = [
+            one for one in self.table.merged
+            if one[2] > max(one[0], self.recognition.header_row)
+            and one[1] - 1 in set(self.recognition.columns.values())
+        ]  # fmt: skip
+        if below:
+            names = [
+                f"{letters(left - 1)}{top}:{letters(right - 1)}{bottom}"
+                for top, left, bottom, right in sorted(below)
+            ]
+            found.append(
+                _("Cellules fusionnées, leur valeur vaut pour chacune de leurs lignes : %(cells)s.",
+                  cells=_some(names))
+            )  # fmt: skip
+        return found
+
+    def _pass(self, row: Row, word: str) -> None:
+        self._passed.append(_("ligne %(row)d (« %(word)s »)", row=row.number, word=word[:60]))
+
+    @staticmethod
+    def _holds(row: Row, at: int) -> bool:
+        return at < len(row.cells) and bool(as_text(row.cells[at]).strip())
+
+
+def _is_number(cell: Cell, folded: str) -> bool:
+    return isinstance(cell, Decimal) or _NUMBER.fullmatch(folded) is not None
+
+
+def _some(words: Sequence[str]) -> str:
+    shown = ", ".join(words[:_NAMED])
+    rest = len(words) - _NAMED
+    return _("%(shown)s et %(rest)d autres", shown=shown, rest=rest) if rest > 0 else shown
+
+
+def letters(at: int) -> str:
+    """The letters of a column by its position from 0: A, B, AA."""
+    found = ""
+    at += 1
+    while at:
+        at, rest = divmod(at - 1, 26)
+        found = chr(65 + rest) + found
+    return found

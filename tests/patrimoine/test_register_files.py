@@ -1,0 +1,308 @@
+"""Registers as people keep them, through the command and REST: the verdict on each file is pinned.
+
+The files of faults are small and wrong on purpose; the real ones come from towns and other
+programs. What is taken is compared with the file as Python's own reader sees it.
+"""
+
+import csv
+import io
+import json
+from datetime import date
+
+import openpyxl
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import selectin_polymorphic
+
+from base.imports.command import import_file, run
+from base.imports.declaration import Options
+from base.sessions import system_session
+from patrimoine import services
+from patrimoine.models import KIND_MODELS, Asset
+from tests.base.test_import_doors import upload
+
+PLACES = {"create_places": "oui"}
+NO_KEY = "Aucune colonne de ce fichier ne dit quelle fiche est quelle ligne"
+NO_TITLES = "Aucune ligne de ce fichier ne porte les noms de colonnes attendus"
+NO_TABLE = "n’est pas d’un type accepté"
+ROUNDED = "derniers chiffres sont perdus"
+NOWHERE = "n’existe pas"
+
+#: File, kind, what the person says, rows made and rows refused, words of the first reason, of a
+#: note. Without counts the whole file is refused, in these words.
+VERDICTS = [
+    ("faults/tables/c01-scientifique.csv", "assets", {}, (0, 6), ROUNDED, ""),
+    ("faults/tables/c02-formats.xlsx", "assets", {}, (3, 2), ROUNDED, ""),
+    ("faults/tables/c03-fusion.xlsx", "assets", {}, (0, 3), "« Salle A »", "C4:C6, D4:D6"),
+    ("faults/tables/c03-fusion.xlsx", "assets", PLACES, (3, 0), "", "1 lieu créé"),
+    ("faults/tables/c05-total-bas.csv", "assets", {}, (2, 0), "", "ligne 4 (« TOTAL »)"),
+    ("faults/tables/c09-latin9.csv", "assets", {}, (2, 0), "", "ISO 8859-15"),
+    ("faults/tables/c13-ligne-courte.csv", "assets", {}, (1, 1), "5 cellules pour 3", "vides : 2"),
+    ("faults/tables/c14-serie-deja-la.csv", "assets", {}, (0, 1), "N° de série SER-1", ""),
+    ("faults/tables/d06-lieux.csv", "assets", {}, (8, 0), "", ""),
+    ("faults/tables/d07-invisibles.csv", "assets", {}, (4, 6), "déjà à la ligne", ""),
+    ("faults/tables/l02-codes-longs.csv", "assets", {}, (3, 0), "", ""),
+    ("faults/tables/w1-interventions.csv", "assets", {}, None, NO_KEY, ""),
+    ("faults/tables/w5-demandes-heure.csv", "assets", {}, None, NO_KEY, ""),
+    ("real/asset-import/glpi/computer_1.json", "assets", {}, None, NO_TABLE, ""),
+    ("real/asset-import/shelf/shelf-import-with-barcodes.csv", "assets", {}, (0, 4), NOWHERE,
+     "n’existent pas" ),
+    ("real/asset-import/shelf/shelf-import-with-barcodes.csv", "assets", PLACES, (4, 0), "",
+     "lieux créés"),
+    ("real/asset-import/snipe-it/assets-sample.csv", "assets", {}, (0, 22), "américaine", ""),
+    ("real/asset-import/snipe-it/components-sample.csv", "assets", PLACES, (1, 0), "", ""),
+    ("real/asset-import/snipe-it/consumables-sample.csv", "assets", {}, (0, 3), "quatre chiffres",
+     ""),
+    ("real/asset-import/snipe-it/locations-sample.csv", "assets", {}, (19, 0), "", ""),
+    ("real/asset-import/snipe-it/models-sample.csv", "assets", {}, (20, 0), "",
+     "3 catégories créées"),
+    ("real/asset-import/snipe-it/models-sample.csv", "vehicles", {}, None, NO_KEY, ""),
+    ("real/fleet/fuel_log_2008altima.csv", "vehicles", {}, None, NO_KEY, ""),
+    ("real/fleet/fuel_log_2011quest.csv", "vehicles", {}, None, NO_KEY, ""),
+    ("real/fleet/fuel_log_2011quest.csv", "assets", {}, None, NO_KEY, ""),
+    ("real/fleet/fuelio_backup_sample.csv", "vehicles", {}, (0, 29), "immatriculation", ""),
+    ("real/schemas-fr/schema-arbre/exemple-valide.csv", "equipment", {}, None, NO_KEY, ""),
+    ("real/schemas-fr/schema-arbre/exemple-valide.xlsx", "equipment", {}, None, NO_KEY, ""),
+    ("real/schemas-fr/schema-irve/exemple-valide-statique.csv", "equipment", {}, None, NO_KEY, ""),
+    ("real/schemas-fr/schema-vehicules-faibles-emissions/exemple-valide.csv", "vehicles", {}, None,
+     NO_KEY, ""),
+    ("real/schemas-fr/standard-equipements-collectifs/exemple-valide.csv", "equipment", {}, (1, 0),
+     "", ""),
+    ("real/territory/bal/1.3-valid.csv", "assets", {}, None, NO_KEY, ""),
+    ("real/territory/bal/1.4-valid.csv", "assets", {}, None, NO_KEY, ""),
+    ("real/territory/bal/sample.csv", "assets", {}, None, NO_KEY, ""),
+    ("real/territory/bal/junk.ascii.csv", "assets", {}, None, NO_TITLES, ""),
+    ("real/territory/cadastre-91216-parcelles.json", "assets", {}, None, NO_TABLE, ""),
+    ("real/territory/communes/regions.json", "assets", {}, None, NO_TABLE, ""),
+    ("real/territory/rnb/bal_import_test_data.csv", "assets", {}, None, NO_KEY, ""),
+    ("real/territory/rnb/bdnb_2023_01_bdgs.csv", "assets", {}, None, NO_TITLES, ""),
+]  # fmt: skip
+
+
+@pytest.fixture
+def register(sqlite_app, real_data):
+    """The register that the files of faults speak of, and a serial number in it."""
+    made = import_file("assets", real_data / "faults/tables/base-biens.csv", entity="A")
+    assert (made.created, made.rejected) == (3, 0)
+    with system_session("test") as session:
+        services.create(
+            session, "equipment", entity_id=1, code="EQ-1", name="Chaudière",
+            serial_number="SER-1", on=date(2026, 1, 1),
+        )  # fmt: skip
+        session.wanted = True
+        session.commit()
+    return sqlite_app
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "answers", "counts", "reason", "note"),
+    VERDICTS,
+    ids=lambda value: value.rpartition("/")[2] if isinstance(value, str) and "/" in value else None,
+)
+def test_the_verdict_is_the_same_by_command_and_rest(
+    register, real_data, sqlite_api_of, capsys, name, kind, answers, counts, reason, note
+):
+    path = real_data / name
+    told = [f"{key}={value}" for key, value in answers.items()]
+    status = run(kind, str(path), entity="A", dry_run=True, as_json=True, answers=told)
+    said = json.loads(capsys.readouterr().out.splitlines()[-1])
+    answer = sqlite_api_of("alice")(
+        "POST", f"/api/v1/import/{kind}",
+        **upload(path.read_bytes(), path.name, dry_run="1", options=json.dumps(answers)),
+    )  # fmt: skip
+    content = answer.get_json()
+    if counts is None:
+        assert status == 1 and answer.status_code in (400, 415, 422), content
+        assert reason in said["errors"][0]["reason"]
+        assert reason in content["message"]
+        return
+    assert (said["created"], said["rejected"]) == counts, said
+    assert status == (1 if said["rejected"] else 0)
+    assert answer.status_code == 200
+    for key in ("total", "created", "updated", "unchanged", "rejected", "errors", "ignored",
+                "notes"):  # fmt: skip
+        assert content[key] == said[key], key
+    if reason:
+        assert any(reason in error["reason"] for error in said["errors"]), said["errors"][:3]
+    assert any(note in sentence for sentence in said["notes"]) or not note, said["notes"]
+
+
+def by_code(*codes):
+    with system_session("test", readonly=True) as session:
+        whole = selectin_polymorphic(Asset, list(KIND_MODELS.values()))
+        rows = session.scalars(select(Asset).where(Asset.code.in_(codes)).options(whole)).all()
+        session.expunge_all()
+        return {row.code: row for row in rows}
+
+
+def raw(path, encoding="utf-8"):
+    text = path.read_bytes().decode(encoding)
+    return list(csv.DictReader(io.StringIO(text), delimiter=";"))
+
+
+def test_places_by_folded_code_name_and_path(register, real_data):
+    path = real_data / "faults/tables/d06-lieux.csv"
+    assert import_file("assets", path, entity="A").created == 8
+    rows = raw(path)
+    assert len(rows) == 8
+    found = by_code("BAT-1", *(row["N° d’inventaire"] for row in rows))
+    # All eight say the same building, each in its way.
+    assert {found[row["N° d’inventaire"]].parent_id for row in rows} == {found["BAT-1"].id}
+    with system_session("test", readonly=True) as session:
+        assert len(session.scalars(select(Asset).where(Asset.kind == "site")).all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "parent"),
+    [("Site d'essai / Bâtiment d'essai", "BAT-1"), ("site-1 › bat-2", "BAT-2"),
+     ("SITE-1/BAT-1", "BAT-1"), ("SITE-1\u200b > Second bâtiment", "BAT-2")],
+)  # fmt: skip
+def test_other_paths(register, tmp_path, place, parent):
+    path = tmp_path / "x.csv"
+    path.write_text(f"code;nom;nature;emplacement\nP1;Chaise;équipement;{place}\n", "utf-8")
+    assert import_file("assets", path, entity="A").created == 1
+    found = by_code("P1", parent)
+    assert found["P1"].parent_id == found[parent].id
+
+
+@pytest.mark.parametrize("place", ["Site d'essai > Grenier", "BAT-2 > BAT-1", "Ailleurs > BAT-1"])
+def test_a_path_that_leads_nowhere_is_refused_even_when_places_are_made(register, tmp_path, place):
+    path = tmp_path / "x.csv"
+    path.write_text(f"code;nom;nature;emplacement\nP1;Chaise;équipement;{place}\n", "utf-8")
+    report = import_file("assets", path, entity="A", options=Options(answers=PLACES))
+    assert "ne mène à aucun lieu" in report.errors[0]["reason"]
+    assert by_code("P1") == {}
+
+
+def test_a_path_inside_the_file(sqlite_app, tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text(
+        "code;nom;nature;emplacement\nE1;Chaise;équipement;Mairie > Salle 1\n"
+        "L1;Salle 1;local;Mairie\nL2;Salle 1;local;École\nM1;Mairie;bâtiment;\n"
+        "M2;École;bâtiment;\n",
+        "utf-8",
+    )
+    report = import_file("assets", path, entity="A")
+    assert report.created == 5, report.errors
+    found = by_code("E1", "L1")
+    assert found["E1"].parent_id == found["L1"].id
+
+
+def test_the_shown_text_of_a_workbook_is_kept(register, real_data):
+    path = real_data / "faults/tables/c02-formats.xlsx"
+    import_file("assets", path, entity="A", partial=True)
+    cell = openpyxl.load_workbook(path).active["A2"]
+    assert (cell.value, cell.number_format) == (12, "00000")
+    found = by_code("12", "00012", "X3", "X5")
+    assert set(found) == {"00012", "X3", "X5"}
+    assert found["00012"].postcode == "01000"
+    assert found["00012"].acquired_on == date(2020, 2, 29)
+    assert found["X5"].serial_number == "VRAI"
+
+
+def test_merged_cells_give_place_and_day_to_each_row(register, real_data):
+    path = real_data / "faults/tables/c03-fusion.xlsx"
+    import_file("assets", path, entity="A", options=Options(answers=PLACES))
+    found = by_code("F1", "F2", "F3")
+    assert {row.acquired_on for row in found.values()} == {date(2020, 1, 1)}
+    assert len({row.parent_id for row in found.values()}) == 1 and len(found) == 3
+
+
+def test_a_total_is_never_an_asset(register, real_data):
+    import_file("assets", real_data / "faults/tables/c05-total-bas.csv", entity="A")
+    with system_session("test", readonly=True) as session:
+        costs = session.scalars(
+            select(Asset.acquisition_cost_eur).where(Asset.code.in_(["T1", "T2"]))
+        ).all()
+        assert sum(costs) == 150
+        assert not session.scalars(select(Asset).where(Asset.name == "TOTAL")).all()
+
+
+@pytest.mark.parametrize(
+    ("line", "made"),
+    [
+        (";Sous-total;;100", False), ("Total général;;;150", False), (";Total : 2 biens;;", False),
+        ("TOTAL;;;1 234,50 €", False), (";TOTAL HT;;1e3", False),
+        ("T9;Station totale;équipement;100", True), ("TOTAL;Pompe Total;équipement;3", True),
+        ("T8;Total;équipement;3", True),
+    ],
+)  # fmt: skip
+def test_what_is_a_total_and_what_is_not(register, tmp_path, line, made):
+    path = tmp_path / "x.csv"
+    path.write_text(f"code;nom;nature;coût\nT1;Tondeuse;équipement;100\n{line}\n", "utf-8")
+    report = import_file("assets", path, entity="A", partial=True)
+    assert report.created == (2 if made else 1), (report.notes, report.errors)
+    # Passed over or refused, it is said.
+    assert made or "ligne 3" in " ".join(report.notes) or report.errors[0]["row"] == 3
+
+
+def test_cells_without_a_title_are_said_with_their_rows(register, tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text(
+        "code;nom;nature;;\nT1;Pelle;équipement;;neuf\nT2;Râteau;équipement;;\n", "utf-8"
+    )
+    report = import_file("assets", path, entity="A")
+    assert report.notes == [
+        "La colonne E n’a pas de titre : ses cellules ne sont pas lues (lignes 2)."
+    ]
+
+
+def test_every_column_that_is_not_taken_is_named_by_the_command(register, tmp_path, capsys):
+    path = tmp_path / "x.csv"
+    path.write_text("code;nom;nature;Couleur;Gabarit\nT1;Pelle;équipement;verte;9\n", "utf-8")
+    assert run("assets", str(path), entity="A") == 0
+    assert "Colonnes non lues : Couleur, Gabarit." in capsys.readouterr().out
+
+
+def test_words_of_latin9(register, real_data):
+    path = real_data / "faults/tables/c09-latin9.csv"
+    import_file("assets", path, entity="A")
+    rows = [line.split(";") for line in path.read_bytes().decode("iso8859-15").splitlines()[1:]]
+    found = by_code("E1", "E2")
+    assert [found[row[0]].name for row in rows] == [row[1] for row in rows]
+    assert "Œuvre Ž" in found["E1"].name and "€" in found["E2"].name
+
+
+def test_codes_that_read_the_same_are_one_at_every_door(register, real_data, sqlite_api_of):
+    path = real_data / "faults/tables/d07-invisibles.csv"
+    report = import_file("assets", path, entity="A", partial=True)
+    # "Q1" with something unseen in it is Q1 again; "Q-1", "Q 1" and "Q9" are others.
+    assert set(by_code("Q1", "Q-1", "Q‑1", "Q 1", "Q9")) == {"Q1", "Q 1", "Q9", "Q‑1"}
+    assert report.created == 4
+    api = sqlite_api_of("alice")
+    for code in ("q1", "Q\u200b1", "Q\u20101"[:1] + "1", " Q1 ", "ｑ１"):
+        answer = api("POST", "/api/v1/equipment/", json={"name": "Autre", "code": code})
+        assert answer.status_code == 409, (code, answer.get_json())
+        assert "déjà sur" in answer.get_json()["message"]
+    path = path.parent / "base-biens.csv"
+    again = import_file("assets", path, entity="A")
+    assert (again.created, again.unchanged) == (0, 3)
+
+
+@pytest.mark.parametrize("typed", ["bat-1", "BAT\u20111", "Bat-1\u200b"])
+def test_a_row_finds_its_asset_whatever_the_letters(register, tmp_path, typed):
+    path = tmp_path / "x.csv"
+    path.write_text(f"code;nom;nature\n{typed};Autre nom;bâtiment\n", "utf-8")
+    report = import_file("assets", path, entity="A")
+    assert (report.created, report.updated) == (0, 1), report.errors
+    assert by_code("BAT-1")["BAT-1"].name == "Autre nom"
+
+
+def test_a_known_serial_number_has_one_rule_and_one_sentence(
+    register, real_data, sqlite_api_of, tmp_path
+):
+    path = real_data / "faults/tables/c14-serie-deja-la.csv"
+    sentence = import_file("assets", path, entity="A").errors[0]["reason"]
+    assert sentence == "N° de série SER-1 : déjà sur « Chaudière » (EQ-1)."
+    answer = sqlite_api_of("alice")(
+        "POST", "/api/v1/equipment/", json={"name": "x", "serial_number": "SER-1"}
+    )
+    assert (answer.status_code, answer.get_json()["message"]) == (409, sentence)
+    # Its own row may come again, and two new ones may not share one.
+    path = tmp_path / "x.csv"
+    path.write_text(
+        "code;nom;nature;n° de série\nEQ-1;Chaudière;équipement;SER-1\nN1;a;équipement;S9\n"
+        "N2;b;équipement;S9\n", "utf-8",
+    )  # fmt: skip
+    report = import_file("assets", path, entity="A", partial=True)
+    assert (report.unchanged, report.created, report.rejected) == (1, 1, 1)
