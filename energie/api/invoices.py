@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from base import arguments, clock
-from base.api import ModuleApi, verb
+from base import clock
+from base.api import ModuleApi, Row, verb
 from base.views import ScopedInterface
 from energie.models import DeliveryPoint, Invoice
 from energie.services import invoices
@@ -53,13 +53,12 @@ class InvoiceApi(ModuleApi):
     order_columns = ["id", "number", "issued_on", "supplier_name", "amount_ttc"]
     exclude_route_methods = {"post", "put", "delete"}
 
-    @verb("attach")
-    def attach(self, session: Any, row: Invoice, data: dict[str, Any]) -> None:
-        """Book it on what a delivery point serves: ``point_id``."""
-        point = arguments.required_row(session, data, "point_id", DeliveryPoint)
-        invoices.attach_invoice(session, row, point)
+    @verb("attach", Row("point_id", DeliveryPoint, required=True))
+    def attach(self, session: Any, row: Invoice, given: dict[str, Any]) -> None:
+        """Book it on what a delivery point serves."""
+        invoices.attach_invoice(session, row, given["point_id"])
 
     @verb("detach")
-    def detach(self, session: Any, row: Invoice, data: dict[str, Any]) -> None:
+    def detach(self, session: Any, row: Invoice, given: dict[str, Any]) -> None:
         """Take it off its delivery point; its ledger lines are reversed."""
         invoices.detach_invoice(session, row, on=clock.today())

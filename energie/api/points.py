@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from base import arguments, clock
-from base.api import ModuleApi, verb
+from base.api import Day, ModuleApi, Number, Row, verb
 from base.views import ScopedInterface
 from energie.domain.kinds import EnergyKind
 from energie.models import DeliveryPoint, Meter, Series
@@ -68,15 +68,20 @@ class DeliveryPointApi(ModuleApi):
             opened_on=values.get("opened_on"),
         )
 
-    @verb("allocate")
-    def allocate(self, session: Any, row: DeliveryPoint, data: dict[str, Any]) -> None:
-        """Give an asset a weight: ``asset_id``, ``weight``, ``valid_from``."""
+    @verb(
+        "allocate",
+        Row("asset_id", Asset, required=True),
+        Number("weight", places=6, default=Decimal(1)),
+        Day("valid_from"),
+    )
+    def allocate(self, session: Any, row: DeliveryPoint, given: dict[str, Any]) -> None:
+        """Give an asset a weight."""
         points.allocate(
             session,
             row,
-            arguments.required_row(session, data, "asset_id", Asset),
-            weight=arguments.decimal(data, "weight", places=6) or Decimal(1),
-            valid_from=arguments.day(data, "valid_from") or points.ALWAYS,
+            given["asset_id"],
+            weight=given["weight"],
+            valid_from=given["valid_from"] or points.ALWAYS,
         )
 
 
