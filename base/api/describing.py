@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_appbuilder.const import API_RESULT_RES_KEY
 
-from base.api.listing import FAR
+from base.api.questions import FAR
 
 _ARGUMENT = re.compile(r"<(?:([^:<>(]+)(?:\([^)]*\))?:)?([^<>]+)>")
 _TYPES = {"int": {"type": "integer", "format": "int64"}, None: {"type": "string"}}

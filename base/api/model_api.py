@@ -49,9 +49,10 @@ class ModuleApi(Described, RequestFilters, ModelRestApi):
 
     def __init__(self) -> None:
         # Whoever may not PUT may not PATCH: they are one verb.
-        included = self.include_route_methods
-        if "put" in self.exclude_route_methods or (included is not None and "put" not in included):
-            self.exclude_route_methods = {*self.exclude_route_methods, "patch"}
+        included: Any = self.include_route_methods  # type: ignore[has-type]
+        excluded: Any = self.exclude_route_methods  # type: ignore[has-type]
+        if "put" in excluded or (included is not None and "put" not in included):
+            self.exclude_route_methods = {*excluded, "patch"}
         elif included is not None:
             self.include_route_methods = {*included, "patch"}
         super().__init__()

@@ -51,9 +51,9 @@ def speak(field: Any) -> None:
     field.error_messages = {**dict.fromkeys(field.error_messages, kind), **_COMMON}
     for check in field.validators:
         if isinstance(check, validate.Length):
-            check.error = _Bounded(check)
+            check.error = _Bounded(check)  # type: ignore[assignment]
         elif isinstance(check, validate.OneOf):
-            check.error = _Listed(check)
+            check.error = _Listed(check)  # type: ignore[assignment]
     inner = getattr(field, "inner", None)
     if inner is not None:
         speak(inner)

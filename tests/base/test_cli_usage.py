@@ -74,7 +74,7 @@ MEANINGLESS = [
     (["import", "suppliers", "{d}", "--entity", "A"], 1),
     (["import", "suppliers", "{d}/f.csv", "--entity", "ZZZ"], 1),
     (["import", "--undo", "999999"], 1),
-    (["import", "--undo", "-1"], 1),
+    (["import", "--undo", "0"], 1),
     (["import"], 2),
     (["import", "suppliers"], 2),
     (["report", "zzz", "--out", "{d}/x.pdf", "--entity", "A"], 2),
@@ -123,6 +123,7 @@ MEANINGLESS = [
 def test_what_means_nothing_is_one_sentence(
     arguments, code, sqlite_server, sqlite_app, tmp_path, monkeypatch, capsys
 ):
+    monkeypatch.setattr("base.logs.configure", lambda *_a, **_k: None)
     monkeypatch.setenv("OUVRAGE_DATA_DIR", str(sqlite_server.settings.data_dir))
     (tmp_path / "f.csv").write_text("Code;Nom\nF1;Nom\n", encoding="utf-8")
     before = sorted(p.name for p in tmp_path.iterdir())
