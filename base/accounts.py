@@ -12,6 +12,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import func, select
 from werkzeug.security import generate_password_hash
 
+from base.entities import by_code
 from base.errors import DomainError, InvalidInput, NotFound
 from base.i18n import _
 from base.models import Entity, UserEntity, UserSecurity
@@ -71,10 +72,10 @@ def create_user(
     session = security()
     entity_ids = []
     for code in entities:
-        entity_id = session.scalar(select(Entity.id).where(Entity.code == code))
-        if entity_id is None:
+        entity = by_code(session, code)
+        if entity is None:
             raise NotFound(_("L’entité « %(n)s » n’existe pas.", n=code))
-        entity_ids.append(entity_id)
+        entity_ids.append(entity.id)
     user = manager.user_model(
         username=username,
         first_name=first_name or username,

@@ -65,6 +65,11 @@ class Exact(TypeDecorator[Decimal]):
         self.digits = digits
         super().__init__(digits, decimals)
 
+    @property
+    def python_type(self) -> type[Decimal]:
+        """What a value is."""
+        return Decimal
+
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         """The column type of one engine."""
         if dialect.name == "sqlite":
@@ -105,6 +110,11 @@ class UTCDateTime(TypeDecorator[datetime]):
 
     def __init__(self) -> None:
         super().__init__(timezone=True)
+
+    @property
+    def python_type(self) -> type[datetime]:
+        """What a value is."""
+        return datetime
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         """ISO text of fixed width on SQLite, so that text order is time order."""

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from base import actions, documents
-from base.api import PageApi, guarded, idempotent
+from base.api import PageApi, guarded, idempotent, match_problem, tagged
 from base.chatter import Entry, people, thread_source
 from base.database import db
 from base.errors import DomainError, InvalidInput, NotFound
@@ -244,7 +244,7 @@ class DocumentApi(PageApi):
 
         def run() -> Response:
             document = seen_document(db.session(), pk)
-            return self.response(200, id=pk, result=self._dump(document))  # type: ignore[no-any-return]
+            return tagged(self.response(200, id=pk, result=self._dump(document)), document)
 
         return guarded(run)  # type: ignore[no-any-return]
 
@@ -339,6 +339,8 @@ class DocumentApi(PageApi):
             document = seen_document(db.session(), pk)
             if document.record is None:
                 raise NotFound(_("Introuvable."))
+            if refusal := match_problem(document):
+                return refusal
             with unit_of_work() as session:
                 documents.remove(session, document)
             return self.response(200, message="OK")  # type: ignore[no-any-return]

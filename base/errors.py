@@ -25,6 +25,10 @@ class InvalidInput(DomainError):
     status = 422
 
 
+class UsageError(InvalidInput):
+    """A command was given what it cannot take: exit code 2."""
+
+
 class NotFound(DomainError):
     """The row does not exist for this person; status 404."""
 

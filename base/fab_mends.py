@@ -8,6 +8,8 @@ from typing import Any
 import flask_appbuilder.api
 import jsonschema
 import prison
+from flask_appbuilder.models.sqla import filters
+from sqlalchemy import false, true
 
 #: schema (by identity; FAB's are module constants) -> validator, made once.
 _VALIDATORS: dict[int, tuple[Any, Any]] = {}
@@ -28,7 +30,7 @@ def _validate(instance: Any, schema: Any) -> None:
         raise fault
 
 
-def _loads(text: str) -> Any:
+def loads(text: str) -> Any:
     """As ``prison.loads``, which never ends on some texts that stop too early.
 
     Raises:
@@ -40,9 +42,48 @@ def _loads(text: str) -> Any:
         raise prison.decoder.ParserException("not rison") from fault
 
 
+#: Filter -> (how it looks inside a text, whether it wants the texts that do not fit).
+_INSIDE = {
+    filters.FilterStartsWith: ("istartswith", False),
+    filters.FilterNotStartsWith: ("istartswith", True),
+    filters.FilterEndsWith: ("iendswith", False),
+    filters.FilterNotEndsWith: ("iendswith", True),
+    filters.FilterContains: ("icontains", False),
+    filters.FilterNotContains: ("icontains", True),
+}
+
+
+def _look_inside(how: str, negated: bool) -> Any:
+    """A filter's work in which ``%``, ``_`` and ``\\`` are letters; FAB gives them to LIKE."""
+
+    def apply(self: Any, query: Any, value: str) -> Any:
+        query, field = filters.get_field_setup_query(query, self.model, self.column_name)
+        fits = getattr(field, how)(value, autoescape=True)
+        return query.filter(~fits if negated else fits)
+
+    return apply
+
+
+def _related(negated: bool) -> Any:
+    """A filter by a related row. FAB takes one that does not exist for "has none"."""
+
+    def apply(self: Any, query: Any, value: Any) -> Any:
+        query, field = filters.get_field_setup_query(query, self.model, self.column_name)
+        row = self.datamodel.get_related_obj(self.column_name, value)
+        if row is None:
+            return query.filter(true() if negated else false())
+        return query.filter(field != row if negated else field == row)
+
+    return apply
+
+
 def apply() -> None:
     """Put the mends in place; harmless to repeat."""
+    for kind, (how, negated) in _INSIDE.items():
+        kind.apply = _look_inside(how, negated)
+    filters.FilterRelationOneToManyEqual.apply = _related(False)
+    filters.FilterRelationOneToManyNotEqual.apply = _related(True)
     flask_appbuilder.api.jsonschema = SimpleNamespace(
         validate=_validate, ValidationError=jsonschema.ValidationError
     )
-    flask_appbuilder.api.prison = SimpleNamespace(loads=_loads, decoder=prison.decoder)
+    flask_appbuilder.api.prison = SimpleNamespace(loads=loads, decoder=prison.decoder)

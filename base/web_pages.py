@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from flask import Flask
+from flask import Flask, abort
 from flask_appbuilder.api.manager import OpenApi as FabOpenApi
 from sqlalchemy import select
 from wtforms import validators
 
-from base import personal
+from base import clock, entities, personal
 from base.api import ModuleApi
 from base.database import db
 from base.errors import InvalidInput
 from base.i18n import _, _l
+from base.job_pages import is_admin
 from base.menus import SETTINGS
 from base.models import Entity, Event, Partner, Service
 from base.service_pages import ServiceView
 from base.trail import canonical
 from base.views import ModuleView, ScopedInterface
+
+#: Numbers of an authority -> their pattern, and what is said of others.
+_NUMBERS = {
+    "insee": (r"^(\d{5}|2[AB]\d{3})$", _l("Cinq chiffres : 10323, 2A004.")),
+    "siren": (r"^\d{9}$", _l("Neuf chiffres, sans espace.")),
+}
 
 
 class EntityView(ModuleView):
@@ -54,28 +62,40 @@ class EntityView(ModuleView):
     validators_columns = {
         "insee": [
             validators.Optional(),
-            validators.Regexp(
-                r"^(\d{5}|2[AB]\d{3})$", message=_l("Cinq chiffres : 10323, 2A004.")
-            ),
+            validators.Regexp(_NUMBERS["insee"][0], message=_NUMBERS["insee"][1]),
         ],
         "siren": [
             validators.Optional(),
-            validators.Regexp(r"^\d{9}$", message=_l("Neuf chiffres, sans espace.")),
+            validators.Regexp(_NUMBERS["siren"][0], message=_NUMBERS["siren"][1]),
         ],
     }
-    exclude_route_methods = {"download", "add", "delete"}
+    exclude_route_methods = {"download", "delete"}
+
+    def create(self, session: Any, values: dict[str, Any]) -> Entity:
+        """A new authority, empty."""
+        return _new_entity(session, _with_parent_id(values))
 
     def update(self, session: Any, row: Entity, values: dict[str, Any]) -> None:
         """Change an authority; it stands below no authority that stands below it."""
-        above = values.get("parent")
-        seen: set[int] = set()
-        while above is not None and above.id not in seen:
-            if above.id == row.id:
-                sentence = _("Cette entité est elle-même rattachée à celle-ci.")
-                raise InvalidInput(sentence, {"parent": sentence})
-            seen.add(above.id)
-            above = above.parent
-        super().update(session, row, values)
+        entities.change(session, row, _with_parent_id(values))
+
+
+def _with_parent_id(values: dict[str, Any]) -> dict[str, Any]:
+    parent = values.pop("parent", None)
+    return {**values, "parent_id": parent.id if parent is not None else None}
+
+
+def _new_entity(session: Any, values: dict[str, Any]) -> Entity:
+    """A new authority; made by administrators, who see all of them at once."""
+    if not is_admin():
+        abort(403, description=_("Seul un administrateur crée une entité."))
+    parent_id = values.pop("parent_id", None)
+    return entities.add(
+        session,
+        parent=session.get(Entity, parent_id) if parent_id is not None else None,
+        timezone=clock.authority_zone(),
+        **values,
+    )
 
 
 class PartnerView(ModuleView):
@@ -112,11 +132,28 @@ class EntityApi(ModuleApi):
     resource_name = "entity"
     list_columns = ["id", "code", "name", "parent_id", "insee", "siren", "timezone", "version"]
     show_columns = [*list_columns, "phone"]
-    add_columns = ["code", "name", "parent_id", "insee", "siren"]
-    edit_columns = ["name", "insee", "siren", "phone"]
-    search_columns = ["id", "code", "name", "insee", "siren"]
+    add_columns = ["code", "name", "parent_id", "insee", "siren", "phone"]
+    edit_columns = ["code", "name", "parent_id", "insee", "siren", "phone"]
+    search_columns = ["id", "code", "name", "parent_id", "insee", "siren"]
     order_columns = ["id", "code", "name"]
-    exclude_route_methods = {"post", "delete"}
+    exclude_route_methods = {"delete"}
+
+    def create(self, session: Any, values: dict[str, Any]) -> Entity:
+        """A new authority, empty."""
+        _check_numbers(values)
+        return _new_entity(session, values)
+
+    def update(self, session: Any, row: Entity, values: dict[str, Any]) -> None:
+        """Change an authority; it stands below no authority that stands below it."""
+        _check_numbers(values)
+        entities.change(session, row, values)
+
+
+def _check_numbers(values: dict[str, Any]) -> None:
+    """INSEE code and SIREN as the form asks for them."""
+    for name, (pattern, words) in _NUMBERS.items():
+        if values.get(name) and not re.fullmatch(pattern, values[name]):
+            raise InvalidInput(str(words), {name: str(words)})
 
 
 class ServiceApi(ModuleApi):

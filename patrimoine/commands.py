@@ -47,11 +47,18 @@ def run(arguments: Namespace) -> int:
 
 def write(arguments: Namespace) -> str:
     """Write the file and return the sentence to print."""
+    from base.errors import UsageError
     from base.imports.command import entity_id_of
     from base.sessions import job_session
-    from patrimoine import jobs
+    from patrimoine import documents, jobs
     from patrimoine.queries import labels
 
+    try:
+        sheet = documents.layout_named(arguments.layout)
+    except documents.UnknownLayout as wrong:
+        raise UsageError(f"--layout : {wrong}") from wrong
+    if not 1 <= arguments.start <= sheet.per_sheet:
+        raise UsageError(f"--start va de 1 à {sheet.per_sheet} pour ces planches.")
     jobs.refuse_loopback(arguments.force)
     entity_id = entity_id_of(arguments.entity)
     with job_session((entity_id,), "cli", "labels") as session:
@@ -81,40 +88,40 @@ def _filter(session: Any, entity_id: int, pairs: list[str]) -> Any:
     """The filter of ``--filter key=value`` arguments.
 
     Raises:
-        InvalidInput: a key is unknown, or nothing has such a value.
+        UsageError: a key is unknown, or nothing has such a value.
     """
-    from base.errors import InvalidInput
+    from base.errors import UsageError
     from patrimoine import domain, queries
 
     found: dict[str, Any] = {"entity_id": entity_id}
     for pair in pairs:
         key, mark, value = pair.partition("=")
         if not mark or not value:
-            raise InvalidInput(f"« {pair} » : écrivez --filter clé=valeur.")
+            raise UsageError(f"« {pair} » : écrivez --filter clé=valeur.")
         if key == "kind":
             kind = domain.kind_named(value)
             if kind is None:
-                raise InvalidInput(f"« {value} » n’est pas une nature de bien.")
+                raise UsageError(f"« {value} » n’est pas une nature de bien.")
             found["kind"] = kind.value
         elif key == "category":
             category = queries.categories_by_code(session).get(value)
             if category is None:
-                raise InvalidInput(f"La catégorie « {value} » n’existe pas.")
+                raise UsageError(f"La catégorie « {value} » n’existe pas.")
             found["category_id"] = category.id
         elif key == "status":
             status = domain.status_named(value)
             if status is None:
-                raise InvalidInput(f"« {value} » n’est pas un état.")
+                raise UsageError(f"« {value} » n’est pas un état.")
             found["status"] = status.value
         elif key in ("under", "code"):
             asset = queries.asset_by_code(session, value, entity_id=entity_id)
             if asset is None:
-                raise InvalidInput(f"Le bien « {value} » n’existe pas.")
+                raise UsageError(f"Le bien « {value} » n’existe pas.")
             found["path" if key == "under" else "id"] = asset.path if key == "under" else asset.id
         elif key == "search":
             found["search"] = value
         else:
-            raise InvalidInput(
+            raise UsageError(
                 f"Le filtre « {key} » n’existe pas ; il y a : "
                 "kind, category, status, under, code, search."
             )

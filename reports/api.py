@@ -10,7 +10,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from base import clock
-from base.api import ModuleApi, body, guarded, idempotent
+from base.api import Json, ModuleApi, Takes, Text, body, guarded, idempotent
 from base.database import db
 from base.documents import stored_of
 from base.errors import InvalidInput, NotFound
@@ -38,6 +38,16 @@ class ReportRunApi(ModuleApi):
     order_columns = ["id", "number", "requested_at"]
     base_order = ("id", "desc")
     exclude_route_methods = {"put", "delete"}
+    post_takes = Takes(
+        Text("code", 60, required=True),
+        Text("format", 10, default="pdf"),
+        Json(
+            "params",
+            {"type": "object", "additionalProperties": {"type": "string"}},
+            default={},
+            about="parameter -> its value",
+        ),
+    )
 
     def pre_get(self, data: dict[str, Any]) -> None:
         """Say where the run stands, and where its document is."""
@@ -55,22 +65,13 @@ class ReportRunApi(ModuleApi):
         return guarded(lambda: idempotent(self._ask))
 
     def _ask(self) -> Response:
-        data = body()
-        code, form, params = data.get("code"), data.get("format", "pdf"), data.get("params", {})
-        faults = {
-            name: [_("Ce champ n’existe pas.")] for name in set(data) - {"code", "format", "params"}
-        }
-        if not isinstance(code, str) or not code:
-            faults["code"] = [_("Ce champ est obligatoire.")]
-        if not isinstance(form, str):
-            faults["format"] = [_("Un texte est attendu.")]
-        if not isinstance(params, dict) or not all(_is_plain(value) for value in params.values()):
-            faults["params"] = [_("Un objet de textes est attendu.")]
-        if faults:
-            raise InvalidInput(_("Des valeurs ne conviennent pas."), faults)
-        code = str(code)
-        require_role(code)
         session = db.session()
+        given = self.post_takes.read(session, body())
+        code, form, params = given["code"], given["format"], given["params"]
+        if not isinstance(params, dict) or not all(_is_plain(value) for value in params.values()):
+            words = _("Un objet de textes est attendu.")
+            raise InvalidInput(words, {"params": words})
+        require_role(code)
         run = services.ask(
             session,
             code=code,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import tempfile
 import time
 from argparse import Namespace
@@ -12,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from base.errors import DomainError, InvalidInput
+from base.errors import DomainError, InvalidInput, NotFound, UsageError
 
 #: Between two looks at a job that another worker has taken.
 WAIT_SECONDS = 0.2
@@ -77,7 +76,7 @@ def _for_entity(arguments: Namespace, work: Callable[[tuple[int, ...]], str]) ->
     """
     from base import logs
     from base.app import create_app
-    from base.imports.command import EntityNeeded, entity_id_of
+    from base.imports.command import entity_id_of
     from config import settings
 
     folder = arguments.out.absolute().parent
@@ -86,12 +85,7 @@ def _for_entity(arguments: Namespace, work: Callable[[tuple[int, ...]], str]) ->
     chosen = settings()
     logs.configure(chosen, "command")
     with create_app(chosen).app_context():
-        try:
-            scope = (entity_id_of(arguments.entity),)
-        except EntityNeeded as refusal:
-            print(f"run.py : {refusal}", file=sys.stderr)
-            return 2
-        said = work(scope)
+        said = work((entity_id_of(arguments.entity),))
     print(f"{arguments.out} : {said}")
     return 0
 
@@ -153,33 +147,40 @@ def read_params(pairs: list[str]) -> dict[str, str]:
     """``["start=2026-01-01"]`` as a dict.
 
     Raises:
-        InvalidInput: one of them has no sign "=".
+        UsageError: one of them has no sign "=".
     """
     read = {}
     for pair in pairs:
         name, sign, value = pair.partition("=")
         if not sign:
-            raise InvalidInput(f"--param {pair} : écrivez nom=valeur, par exemple asset=BAT-0001.")
+            raise UsageError(f"--param {pair} : écrivez nom=valeur, par exemple asset=BAT-0001.")
         read[name.strip()] = value.strip()
     return read
 
 
 def ask(code: str, given: dict[str, str], form: str, *, scope: tuple[int, ...]) -> int:
-    """A run asked for by a command, in one transaction; its id."""
+    """A run asked for by a command, in one transaction; its id.
+
+    Raises:
+        UsageError: no such report or format, or a parameter does not do.
+    """
     from base import clock
     from base.sessions import job_session
     from reports import jobs, services
 
     with job_session(scope, "cli", f"report {code}") as session:
-        run = services.ask(
-            session,
-            code=code,
-            given=given,
-            form=form,
-            asked_by="ligne de commande",
-            at=clock.now(),
-            today=clock.today(),
-        )
+        try:
+            run = services.ask(
+                session,
+                code=code,
+                given=given,
+                form=form,
+                asked_by="ligne de commande",
+                at=clock.now(),
+                today=clock.today(),
+            )
+        except (InvalidInput, NotFound) as wrong:
+            raise UsageError(str(wrong)) from wrong
         jobs.start(session, run)
         return run.id
 

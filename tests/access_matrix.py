@@ -16,7 +16,7 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "AgentApi": {
         "FMOA": "get get_list info rates",
-        "MOA": "post put rate",
+        "MOA": "patch post put rate",
     },
     "AgentView": {
         "FMOA": "choices export list",
@@ -25,7 +25,7 @@ ACCESS: dict[str, dict[str, str]] = {
     "AssetApi": {
         "A": "delete",
         "FMOA": "tag",
-        "MOA": "archive fields geometry move post put restore",
+        "MOA": "archive fields geometry move patch post put restore",
         "RFMOA": "get get_list info",
     },
     "AssetView": {
@@ -36,7 +36,7 @@ ACCESS: dict[str, dict[str, str]] = {
     "BuildingApi": {
         "A": "delete",
         "FMOA": "tag",
-        "MOA": "archive fields geometry move post put restore",
+        "MOA": "archive fields geometry move patch post put restore",
         "RFMOA": "get get_list info",
     },
     "BuildingView": {
@@ -64,7 +64,7 @@ ACCESS: dict[str, dict[str, str]] = {
         "RMOA": "choices export list show",
     },
     "DeliveryPointApi": {
-        "MOA": "allocate post put",
+        "MOA": "allocate patch post put",
         "RFMOA": "get get_list info use",
     },
     "DeliveryPointView": {
@@ -83,18 +83,18 @@ ACCESS: dict[str, dict[str, str]] = {
         "RFMOA": "download",
     },
     "EntityApi": {
-        "A": "put",
+        "A": "patch post put",
         "RFMOA": "get get_list info",
     },
     "EntityView": {
-        "A": "edit",
+        "A": "add edit",
         "FMOA": "message",
         "RFMOA": "choices export list show",
     },
     "EquipmentApi": {
         "A": "delete",
         "FMOA": "tag",
-        "MOA": "archive fields geometry move post put restore",
+        "MOA": "archive fields geometry move patch post put restore",
         "RFMOA": "get get_list info",
     },
     "EntityChoiceView": {
@@ -118,7 +118,7 @@ ACCESS: dict[str, dict[str, str]] = {
     "FloorApi": {
         "A": "delete",
         "FMOA": "tag",
-        "MOA": "archive fields geometry move post put restore",
+        "MOA": "archive fields geometry move patch post put restore",
         "RFMOA": "get get_list info",
     },
     "FloorView": {
@@ -153,7 +153,7 @@ ACCESS: dict[str, dict[str, str]] = {
         "RMOA": "choices export list show",
     },
     "ItemApi": {
-        "MOA": "post put",
+        "MOA": "patch post put",
         "RFMOA": "get get_list info",
     },
     "ItemView": {
@@ -184,7 +184,7 @@ ACCESS: dict[str, dict[str, str]] = {
         "A": "get_menu_data",
     },
     "MeterApi": {
-        "MOA": "post put",
+        "MOA": "patch post put",
         "RFMOA": "get get_list info",
     },
     "MobileView": {
@@ -196,7 +196,7 @@ ACCESS: dict[str, dict[str, str]] = {
     "ParcelApi": {
         "A": "delete",
         "FMOA": "tag",
-        "MOA": "archive fields geometry move post put restore",
+        "MOA": "archive fields geometry move patch post put restore",
         "RFMOA": "get get_list info",
     },
     "ParcelView": {
@@ -210,7 +210,7 @@ ACCESS: dict[str, dict[str, str]] = {
         "RFMOA": "get get_list info",
     },
     "PartnerApi": {
-        "MOA": "delete post put",
+        "MOA": "delete patch post put",
         "RFMOA": "get get_list info",
     },
     "PartnerView": {
@@ -221,7 +221,7 @@ ACCESS: dict[str, dict[str, str]] = {
     "PersonalEquipmentApi": {
         "A": "delete",
         "FMOA": "tag",
-        "MOA": "archive fields geometry move post put restore",
+        "MOA": "archive fields geometry move patch post put restore",
         "RFMOA": "get get_list info",
     },
     "PersonalEquipmentView": {
@@ -254,7 +254,7 @@ ACCESS: dict[str, dict[str, str]] = {
     "RoomApi": {
         "A": "delete",
         "FMOA": "tag",
-        "MOA": "archive fields geometry move post put restore",
+        "MOA": "archive fields geometry move patch post put restore",
         "RFMOA": "get get_list info",
     },
     "RoomView": {
@@ -277,12 +277,12 @@ ACCESS: dict[str, dict[str, str]] = {
         "RFMOA": "setup",
     },
     "ServiceApi": {
-        "A": "delete post put",
+        "A": "delete patch post put",
         "RFMOA": "get get_list info",
     },
     "ServiceRequestApi": {
         "FMOA": "post",
-        "MOA": "accept put refuse",
+        "MOA": "accept patch put refuse",
         "RFMOA": "get get_list info",
     },
     "ServiceRequestView": {
@@ -302,7 +302,7 @@ ACCESS: dict[str, dict[str, str]] = {
     "SiteApi": {
         "A": "delete",
         "FMOA": "tag",
-        "MOA": "archive fields geometry move post put restore",
+        "MOA": "archive fields geometry move patch post put restore",
         "RFMOA": "get get_list info",
     },
     "SiteView": {
@@ -323,7 +323,7 @@ ACCESS: dict[str, dict[str, str]] = {
         "RMOA": "choices export list show",
     },
     "StoreApi": {
-        "MOA": "adjust post put receive",
+        "MOA": "adjust patch post put receive",
         "RFMOA": "get get_list info",
     },
     "StoreView": {
@@ -361,7 +361,7 @@ ACCESS: dict[str, dict[str, str]] = {
     "VehicleApi": {
         "A": "delete",
         "FMOA": "tag",
-        "MOA": "archive fields geometry move post put restore",
+        "MOA": "archive fields geometry move patch post put restore",
         "RFMOA": "get get_list info",
     },
     "VehicleView": {
@@ -375,7 +375,7 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "WorkOrderApi": {
         "FMOA": "expense finish labour part pause photo post signature start",
-        "MOA": "cancel plan point put reopen validate",
+        "MOA": "cancel patch plan point put reopen validate",
         "RFMOA": "cost expense_lines get get_list info labour_lines part_lines photos point_lines"
         " signatures",
     },

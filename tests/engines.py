@@ -46,7 +46,7 @@ def server(kind: str, factory: Any) -> Any:
 
 def _populate(app: Any) -> None:
     """Entities A and B, and the people of PEOPLE."""
-    from base import accounts
+    from base import accounts, entities
     from base.accounts import create_user
     from base.models import Entity
     from base.sessions import system_session
@@ -57,7 +57,7 @@ def _populate(app: Any) -> None:
         with system_session("tests") as session:
             first = session.get(Entity, 1)
             first.code, first.name = "A", "Commune d’Aubre"
-            session.add(Entity(id=2, code="B", name="Commune de Brenne"))
+            entities.add(session, code="B", name="Commune de Brenne", timezone=first.timezone)
         create_user("admin", PASSWORD, roles=["Admin"], must_change=False)
         for name, (roles, entities) in PEOPLE.items():
             create_user(

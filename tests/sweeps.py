@@ -43,7 +43,8 @@ ROWS_OF = {
 
 
 class World:
-    """The application on a fresh database with one row of each model in A and one in B."""
+    """The application on a fresh database with one row of each model in A, and one in an entity
+    that an administrator has made by REST."""
 
     def __init__(self, server: Any) -> None:
         from base.accounts import create_user
@@ -61,29 +62,36 @@ class World:
             create_user(EVERYTHING, engines.PASSWORD, roles=["Tout"], entities=["A"],
                         must_change=False)  # fmt: skip
             security.remove()
+            foreign = self._made_entity()
             models = {mapper.class_ for model in RULES for mapper in
                       inspect(model).self_and_descendants}  # fmt: skip
             for model in sorted(models, key=lambda m: m.__name__):
                 if model.__name__ in ("Entity", "UserEntity"):
                     continue
                 with system_session("sweep") as session:
-                    for entity_id, found, mark in ((1, self.ours, OURS), (2, self.theirs, THEIRS)):
+                    both = ((1, self.ours, OURS), (foreign, self.theirs, THEIRS))
+                    for entity_id, found, mark in both:
                         row = rows.make(session, model, entity_id, mark)
                         key = inspect(model).primary_key[0]
                         found[model.__name__] = getattr(
                             row, inspect(model).get_property_by_column(key).key
                         )
-            for found, number in ((self.ours, 1), (self.theirs, 2)):
+            for found, number in ((self.ours, 1), (self.theirs, foreign)):
                 found["Entity"] = number
-            with system_session("sweep") as session:
-                from base.models import Entity
-
-                session.get(Entity, 2).name = f"{THEIRS} commune"
         self.browser = self.app.test_client()
         engines.sign_in(self.browser, EVERYTHING)
         self.csrf = engines.csrf(self.browser, "/compte/")
         self.program = self.app.test_client()
         self.headers = engines.token_headers(self.program, EVERYTHING)
+
+    def _made_entity(self) -> int:
+        client = self.app.test_client()
+        made = client.post(
+            "/api/v1/entity/", json={"code": "ETR", "name": f"{THEIRS} commune"},
+            headers=engines.token_headers(client, "admin"),
+        )  # fmt: skip
+        assert made.status_code == 201, made.get_data(as_text=True)
+        return int(made.get_json()["id"])
 
     def close(self) -> None:
         """Leave the application as it was."""

@@ -314,7 +314,7 @@ BODIES: dict[str, dict] = {
     "delivery_point": {"reference": "30001234567890"},
 }
 #: Resources that a generic body cannot make, and where their test is.
-MADE_ELSEWHERE: dict[str, str] = {}
+MADE_ELSEWHERE: dict[str, str] = {"entity": "tests/base/test_entities.py, by administrators"}
 
 
 def body_of(world, api):

@@ -12,7 +12,7 @@ from flask import g, jsonify, make_response, request
 from flask_appbuilder.exceptions import (
     DatabaseException,
 )
-from sqlalchemy import select, update
+from sqlalchemy import inspect, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
@@ -69,6 +69,30 @@ def problem(status: int, message: str, errors: dict[str, Any] | None = None) -> 
     if errors:
         content["errors"] = errors
     return make_response(jsonify(content), status)
+
+
+def etag(row: Any) -> str:
+    """What the version of a row is called: its count of changes, else a digest of its columns."""
+    if hasattr(row, "version"):
+        return f'"{row.version}"'
+    values = {a.key: getattr(row, a.key) for a in inspect(row).mapper.column_attrs}
+    return f'"{hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()[:16]}"'
+
+
+def tagged(response: Response, row: Any) -> Response:
+    """The answer with the ETag of its row."""
+    response.headers["ETag"] = etag(row)
+    return response
+
+
+def match_problem(row: Any) -> Response | None:
+    """Why a change is not taken: no ``If-Match`` (428), or one of another version (412)."""
+    wanted = request.headers.get("If-Match")
+    if wanted is None:
+        return problem(428, _("L’en-tête If-Match est obligatoire."))
+    if not {"*", etag(row)} & {part.strip() for part in wanted.split(",")}:
+        return problem(412, _("La fiche a changé entre-temps. Relisez-la et recommencez."))
+    return None
 
 
 def _answer(text: str, status: int, headers: str) -> Response:

@@ -5,74 +5,36 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from flask import abort, request
-from flask_appbuilder.api import ModelRestApi
-from flask_appbuilder.api.convert import Model2SchemaConverter
+from flask import abort
+from flask_appbuilder.api import ModelRestApi, expose
 from flask_appbuilder.const import API_RESULT_RES_KEY
-from flask_appbuilder.exceptions import (
-    FABException,
-    InvalidColumnArgsFABException,
-    InvalidOrderByColumnFABException,
-)
-from marshmallow import RAISE, ValidationError
-from marshmallow.fields import Integer
-from marshmallow_sqlalchemy import SQLAlchemyAutoSchema
-from sqlalchemy import desc, func, inspect, select
+from flask_appbuilder.security.decorators import permission_name, protect
+from marshmallow import ValidationError
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
 
-from base.api.answers import body, guarded, idempotent, problem
+from base.api import questions
+from base.api.answers import (
+    body,
+    guarded,
+    idempotent,
+    match_problem,
+    problem,
+    tagged,
+)
+from base.api.describing import Described, describe_model
+from base.api.listing import Walk, count_of, next_url
+from base.api.schemas import Converter, said
+from base.api.takes import Takes
 from base.database import db
 from base.errors import InvalidInput, NotFound
 from base.i18n import _
 from base.rules import RULES
 from base.views.interface import RequestFilters, ScopedInterface
-from base.views.lists import COUNT_LIMIT
-
-#: Filters that look inside a text.
-_TEXTUAL = frozenset({"sw", "ew", "ct", "nsw", "new", "nct"})
 
 
-def _comparable(asked: Any) -> bool:
-    """Whether a filter's value is one that its operator can take."""
-    value = asked.get("value") if isinstance(asked, dict) else None
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        return False
-    return asked.get("opr") not in _TEXTUAL or isinstance(value, str)
-
-
-class StrictSchema(SQLAlchemyAutoSchema):  # type: ignore[type-arg]
-    """A schema in which 1.5 and "1" are no whole numbers: nothing is cut in silence."""
-
-    def on_bind_field(self, field_name: str, field_obj: Any) -> None:
-        """Make whole numbers strict."""
-        if isinstance(field_obj, Integer):
-            field_obj.strict = True
-        super().on_bind_field(field_name, field_obj)
-
-
-class Converter(Model2SchemaConverter):
-    """FAB's schemas on the person's session, with foreign key columns; they load to dicts."""
-
-    def _meta_schema_factory(
-        self, columns: Any, model_: Any, mixin: Any, parent_schema_name: Any = None
-    ) -> Any:
-        meta = {
-            "model": model_,
-            "load_instance": False,
-            "include_fk": True,
-            "sqla_session": db.session,
-            "parent_schema_name": parent_schema_name,
-            "unknown": RAISE,
-        }
-        if columns:
-            meta["fields"] = columns
-        return type(
-            "MetaSchema", (StrictSchema, mixin), {"Meta": type("Meta", (), meta)}
-        )
-
-
-class ModuleApi(RequestFilters, ModelRestApi):
+class ModuleApi(Described, RequestFilters, ModelRestApi):
     """The resource of one model. ``create`` and ``update`` are the verbs behind POST and PUT."""
 
     NEEDED = ("list_columns", "show_columns", "add_columns", "edit_columns", "search_columns")
@@ -82,6 +44,18 @@ class ModuleApi(RequestFilters, ModelRestApi):
     allow_browser_login = False
     #: Columns of ``add_columns`` that ``create`` fills when the body leaves them out.
     filled_columns: tuple[str, ...] = ()
+    #: What POST takes when that is not columns of the model; read by the resource itself.
+    post_takes: Takes | None = None
+
+    def __init__(self) -> None:
+        # Whoever may not PUT may not PATCH: they are one verb.
+        included: Any = self.include_route_methods  # type: ignore[has-type]
+        excluded: Any = self.exclude_route_methods  # type: ignore[has-type]
+        if "put" in excluded or (included is not None and "put" not in included):
+            self.exclude_route_methods = {*excluded, "patch"}
+        elif included is not None:
+            self.include_route_methods = {*included, "patch"}
+        super().__init__()
 
     def _init_properties(self) -> None:
         for name in self.NEEDED:
@@ -90,6 +64,12 @@ class ModuleApi(RequestFilters, ModelRestApi):
         if not isinstance(self.datamodel, ScopedInterface):
             raise RuntimeError(f"{type(self).__name__} must use ScopedInterface")
         super()._init_properties()
+
+    def _init_model_schemas(self) -> None:
+        super()._init_model_schemas()
+        for name in ("entity_id", *self.filled_columns):
+            if name in self.add_model_schema.fields:
+                self.add_model_schema.fields[name].required = False
 
     # --- what a module may override ------------------------------------------------------
 
@@ -131,46 +111,75 @@ class ModuleApi(RequestFilters, ModelRestApi):
 
     # --- reading ------------------------------------------------------------------------
 
+    @functools.cached_property
+    def _operators(self) -> dict[str, set[str]]:
+        """Column -> the operators that filter by it."""
+        found = self.datamodel.get_filters(search_columns=self.search_columns)
+        return {
+            name: {f.arg_name for f in kinds if f.arg_name}
+            for name, kinds in found.get_search_filters().items()
+        }
+
+    @expose("/", methods=["GET"])
+    @protect()
+    @permission_name("get")
+    def get_list(self) -> Response:
+        """A page of rows, in the order of a column or of the ids."""
+        return guarded(self._list)
+
+    def _list(self) -> Response:
+        asked = questions.question(questions.LIST_KEYS)
+        return self.get_list_headless(rison=asked)
+
     def get_list_headless(self, **kwargs: Any) -> Response:
-        """A page of rows: ids first, then the rows; the count stops at 10,000."""
+        """A page of rows: ids first, then the rows."""
         args = kwargs.get("rison", {})
         model = self.datamodel.obj
-        try:
-            _select, columns = self._handle_columns_args(
-                args, self.list_select_columns, self.list_columns
-            )
-            if any(not _comparable(asked) for asked in args.get("filters", ())):
-                return problem(400, _("Un filtre compare une colonne à une valeur de sa nature."))
-            filters = self._handle_filters_args(args)
-            order, direction = self._handle_order_args(args)
-        except (InvalidColumnArgsFABException, InvalidOrderByColumnFABException) as fault:
-            return problem(400, str(fault))
-        except FABException as fault:
-            return problem(400, str(fault))
-        index, size = self._handle_page_args(args)
-        index, size = max(int(index or 0), 0), int(size or self.page_size)
+        chosen = [*args.get("columns", ()), *args.get("select_columns", ())]
+        questions.known_columns(chosen, self.list_columns)
+        filters = self._handle_filters_args({
+            "filters": [
+                questions.checked_filter(self.datamodel, one, self._operators)
+                for one in args.get("filters", ())
+            ]
+        })  # fmt: skip
+        index, size = questions.page_bounds(args, usual=self.page_size, most=self.max_page_size)
         session = db.session()
-        query = session.query(model.id).filter(*self.base_criteria())
-        query = filters.apply_all(query)
-        counted = session.scalar(
-            select(func.count()).select_from(query.limit(COUNT_LIMIT + 1).subquery())
-        )
-        attribute = getattr(model, order) if order else model.id
-        wanted = [desc(attribute), desc(model.id)] if direction == "desc" else [attribute, model.id]
-        offset = min(index * size, 2**31)
-        ids = [r[0] for r in query.order_by(*wanted).limit(size).offset(offset)]
+        query = filters.apply_all(session.query(model.id).filter(*self.base_criteria()))
+        ids, mark = self._walk(args).rows(
+            query, size=size, offset=0 if "after" in args else index * size,
+            after=args.get("after"),
+        )  # fmt: skip
+        columns = [c for c in self.list_columns if c in chosen]
         schema = self.model2schemaconverter.convert(columns) if columns else self.list_model_schema
         rows = self._rows(session, ids, columns or self.list_columns)
         response: dict[str, Any] = {
             API_RESULT_RES_KEY: schema.dump(rows, many=True),
             "ids": ids,
-            "count": min(counted, COUNT_LIMIT),
+            **count_of(session, query),
+            "page_size": size,
+            "next": next_url(args, mark),
         }
-        if counted > COUNT_LIMIT:
-            response["count_is_minimum"] = True
-        self.set_response_key_mappings(response, self.get_list, args, select_columns=columns)
+        # The keys that FAB's own list merges in: labels, titles, columns.
+        self.set_response_key_mappings(
+            response, ModelRestApi.get_list, args, select_columns=columns
+        )
         self.pre_get_list(response)
-        return self.response(200, **response)
+        return self.response(200, **response)  # type: ignore[no-any-return]
+
+    def _walk(self, args: dict[str, Any]) -> Walk:
+        """The order asked for, or the usual one."""
+        name, direction = args.get("order_column"), args.get("order_direction", "asc")
+        if direction not in ("asc", "desc"):
+            raise questions.Unreadable(_("« order_direction » est « asc » ou « desc »."))
+        if name is None:
+            name, direction = self.base_order or ("id", direction)
+        elif name not in self.order_columns:
+            raise questions.Unreadable(
+                _("On ne trie pas par « %(name)s ». Permis : %(known)s.",
+                  name=name[:60], known=", ".join(self.order_columns))
+            )  # fmt: skip
+        return Walk(self.datamodel.obj, name, down=direction == "desc")
 
     def _rows(self, session: Any, ids: list[int], columns: Any) -> list[Any]:
         if not ids:
@@ -186,45 +195,55 @@ class ModuleApi(RequestFilters, ModelRestApi):
         found = {row.id: row for row in session.scalars(statement)}
         return [found[i] for i in ids if i in found]
 
+    @expose("/<pk>", methods=["GET"])
+    @protect()
+    @permission_name("get")
+    def get(self, pk: Any) -> Response:
+        """One row, with its ETag."""
+        return guarded(lambda: self.get_headless(pk, rison=questions.question(questions.ITEM_KEYS)))
+
     def get_headless(self, pk: Any, **kwargs: Any) -> Response:
         """One row, with its ETag."""
         args = kwargs.get("rison", {})
-        try:
-            _select, columns = self._handle_columns_args(
-                args, self.show_select_columns, self.show_columns
-            )
-        except InvalidColumnArgsFABException as fault:
-            return problem(400, str(fault))
+        columns = args.get("columns", [])
+        questions.known_columns(columns, self.show_columns)
         row = self.datamodel.get(pk, self._base_filters)
         if row is None:
             return problem(404, _("Introuvable."))
         schema = self.model2schemaconverter.convert(columns) if columns else self.show_model_schema
         content: dict[str, Any] = {"id": row.id, API_RESULT_RES_KEY: schema.dump(row, many=False)}
-        self.set_response_key_mappings(content, self.get, args, select_columns=columns)
+        self.set_response_key_mappings(content, ModelRestApi.get, args, select_columns=columns)
         self.pre_get(content)
         response: Response = self.response(200, **content)
-        if hasattr(row, "version"):
-            response.headers["ETag"] = f'"{row.version}"'
-        return response
+        return tagged(response, row)
 
-    def _tag(self, response: Response, pk: Any) -> Response:
-        if response.status_code == 200:
-            row = self.datamodel.get(pk, self._base_filters)
-            if row is not None and hasattr(row, "version"):
-                response.headers["ETag"] = f'"{row.version}"'
-        return response
+    def response_400(self, message: str | None = None) -> Response:
+        """A question that FAB could not read."""
+        return problem(400, str(questions.UNREADABLE))
+
+    def _description_columns_json(self, cols: Any = None) -> dict[str, Any]:
+        # FAB asks the catalogue for the translation of an empty text, which is its header.
+        return {
+            name: str(words)
+            for name, words in self.description_columns.items()
+            if words and name in (cols or ())
+        }
+
+    def _get_field_info(self, field: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        found: dict[str, Any] = super()._get_field_info(field, *args, **kwargs)
+        found["label"] = str(self.label_columns.get(field.name) or "")
+        found["description"] = str(self.description_columns.get(field.name) or "")
+        return found
 
     # --- writing ------------------------------------------------------------------------
 
     def _load(self, schema: Any, *, partial: bool) -> dict[str, Any]:
         data = body()
         try:
-            values: dict[str, Any] = schema.load(
-                data, partial=True if partial else ("entity_id", *self.filled_columns)
-            )
+            values: dict[str, Any] = schema.load(data, partial=partial)
         except ValidationError as fault:
             raise InvalidInput(
-                _("Des valeurs ne conviennent pas."), dict(fault.messages_dict)
+                _("Des valeurs ne conviennent pas."), said(fault.messages_dict)
             ) from fault
         except (ValueError, ArithmeticError, OverflowError) as fault:
             raise InvalidInput(_("Des valeurs ne conviennent pas.")) from fault
@@ -283,52 +302,60 @@ class ModuleApi(RequestFilters, ModelRestApi):
             201, **{"id": row.id, API_RESULT_RES_KEY: self._dump(row)}
         )
         response.headers["Location"] = f"/api/v1/{self.resource_name}/{row.id}"
-        if hasattr(row, "version"):
-            response.headers["ETag"] = f'"{row.version}"'
-        return response
+        return tagged(response, row)
 
-    def _match(self, pk: Any) -> Any:
-        """The row, once the version sent fits; else an answer."""
-        row = self.datamodel.get(pk, self._base_filters)
-        if row is None:
-            raise NotFound(_("Introuvable."))
-        wanted = request.headers.get("If-Match")
-        if wanted is None:
-            return None, problem(428, _("L’en-tête If-Match est obligatoire."))
-        if wanted.strip() not in (f'"{row.version}"', "*"):
-            return None, problem(
-                412, _("La fiche a changé entre-temps. Relisez-la et recommencez.")
-            )
-        return row, None
+    def _changing(self, pk: Any, work: Any) -> Response:
+        """Do something to the row, once the version sent fits."""
+
+        def run() -> Response:
+            row = self.datamodel.get(pk, self._base_filters)
+            if row is None:
+                raise NotFound(_("Introuvable."))
+            return match_problem(row) or work(row)
+
+        return guarded(run)
 
     def put_headless(self, pk: Any) -> Response:
         """Change the columns sent; the others stay."""
 
-        def run() -> Response:
-            row, refusal = self._match(pk)
-            if refusal is not None:
-                return refusal  # type: ignore[no-any-return]
+        def change(row: Any) -> Response:
             values = self._load(self.edit_model_schema, partial=True)
             self.update(db.session(), row, values)
             self.datamodel.edit(row)
-            response: Response = self.response(200, **{API_RESULT_RES_KEY: self._dump(row)})
-            return self._tag(response, pk)
+            return tagged(self.response(200, **{API_RESULT_RES_KEY: self._dump(row)}), row)
 
-        return guarded(run)
+        return self._changing(pk, change)
+
+    @expose("/<pk>", methods=["PATCH"])
+    @protect()
+    @permission_name("put")
+    def patch(self, pk: Any) -> Response:
+        """Change the columns sent; the others stay. PUT does the same."""
+        return self.put_headless(pk)
 
     def delete_headless(self, pk: Any) -> Response:
         """Delete a row that nothing depends on."""
 
-        def run() -> Response:
-            row, refusal = self._match(pk)
-            if refusal is not None:
-                return refusal  # type: ignore[no-any-return]
+        def take_away(row: Any) -> Response:
             self.remove(db.session(), row)
             db.session().flush()
             db.session().wanted = True
             return self.response(200, message="OK")  # type: ignore[no-any-return]
 
-        return guarded(run)
+        return self._changing(pk, take_away)
+
+    # --- its description ----------------------------------------------------------------
+
+    def operation_helper(
+        self, path: Any = None, operations: Any = None, methods: Any = None, func: Any = None,
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
+        """As the routes are, with what the schemas say."""
+        super().operation_helper(
+            path=path, operations=operations, methods=methods, func=func, **kwargs
+        )
+        for method in methods:
+            describe_model(self, operations[method.lower()], func.__name__)
 
 
 @functools.cache

@@ -10,29 +10,53 @@ from flask_appbuilder.const import API_RESULT_RES_KEY
 from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
-from base.api.answers import body, guarded, idempotent
+from base.api.answers import body, guarded, idempotent, tagged
+from base.api.describing import Described
+from base.api.takes import Arg, Takes
 from base.database import db
 from base.errors import NotFound
 from base.i18n import _
 
 
-def verb(name: str, *, url: str | None = None, right: str | None = None) -> Callable[..., Any]:
-    """A verb of a resource: ``POST /api/v1/<resource>/<id>/<name>``.
+def verb(
+    name: str,
+    *fields: Arg,
+    free: bool = False,
+    url: str | None = None,
+    right: str | None = None,
+    answers: int = 200,
+) -> Callable[..., Any]:
+    """A verb of a resource: ``POST /api/v1/<resource>/<id>/<name>``, with the fields it takes.
 
-    The method gets ``(session, row, data)`` and returns the answer's dict, or None for the row.
-    It runs once per Idempotency-Key, in the request's transaction; ``right`` is the permission's
-    name when it is not the verb's.
+    The method gets ``(session, row, given)``, where ``given`` holds the typed fields by name, and
+    returns the answer's dict, a response, or None for the row. It runs once per Idempotency-Key, in
+    the request's transaction; ``right`` is the permission's name when it is not the verb's;
+    ``free`` verbs get the body as it is.
     """
+    takes = Takes(*fields, free=free)
 
     def wrap(method: Callable[..., Any]) -> Callable[..., Any]:
         def run(self: Any, pk: int, **kwargs: Any) -> Response:
-            return run_verb(self, pk, lambda s, row, data: method(self, s, row, data))
+            return run_verb(
+                self, pk, lambda s, row, data: method(self, s, row, takes.read(s, data))
+            )
 
         run.__name__ = method.__name__
         run.__doc__ = method.__doc__
         run = permission_name(right or name)(run)
         run = protect()(run)
+        run.takes, run.answers = takes, answers  # type: ignore[attr-defined]
         return expose(url or f"/<int:pk>/{name}", methods=["POST"])(run)  # type: ignore[no-any-return]
+
+    return wrap
+
+
+def takes(*fields: Arg) -> Callable[..., Any]:
+    """Say what a route takes that is not a verb; it reads ``self.<route>.takes`` itself."""
+
+    def wrap(method: Callable[..., Any]) -> Callable[..., Any]:
+        method.takes = Takes(*fields)  # type: ignore[attr-defined]
+        return method
 
     return wrap
 
@@ -51,15 +75,12 @@ def run_verb(api: Any, pk: Any, work: Callable[[Any, Any, dict[str, Any]], Any])
         if isinstance(found, Response):
             return found
         content = found if found is not None else {"id": row.id, API_RESULT_RES_KEY: api._dump(row)}
-        response: Response = api.response(200, **content)
-        if hasattr(row, "version"):
-            response.headers["ETag"] = f'"{row.version}"'
-        return response
+        return tagged(api.response(200, **content), row)
 
     return guarded(lambda: idempotent(once))
 
 
-class PageApi(BaseApi):
+class PageApi(Described, BaseApi):
     """A resource of its own, not of one model."""
 
     allow_browser_login = False

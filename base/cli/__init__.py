@@ -7,16 +7,37 @@ sets ``run``, a function of the parsed arguments that returns the exit code.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import Any
 
-from base.cli import backups, cases, developers, evidence, imports, operations, people, processes
+from base.cli import (
+    backups,
+    cases,
+    developers,
+    entities,
+    evidence,
+    imports,
+    operations,
+    people,
+    processes,
+)
 from base.cli.french import Parser
-from base.errors import DomainError, StartRefused
+from base.errors import DomainError, StartRefused, UsageError
 from config import NOT_YET, VARIABLES, SettingError
 
+#: What a person reads when a path that they gave does not do.
+_FILE_FAULTS = {
+    FileNotFoundError: "ce fichier ou ce dossier n’existe pas",
+    PermissionError: "accès refusé",
+    IsADirectoryError: "c’est un dossier, un fichier est attendu",
+    NotADirectoryError: "un fichier tient la place d’un dossier",
+}
+
 #: Rooms of this package, each with ``register(subparsers)``.
-ROOMS = (processes, people, imports, evidence, operations, backups, cases, developers)
+ROOMS = (
+    processes, entities, people, imports, evidence, operations, backups, cases, developers
+)  # fmt: skip
 
 
 def parser(*, modules: bool = True) -> argparse.ArgumentParser:
@@ -60,6 +81,9 @@ def _light(arguments: list[str]) -> bool:
 
 def run(arguments: list[str]) -> int:
     """Do one command; the exit code: 0, 1 after one sentence on stderr, 2 on wrong usage."""
+    if unreadable := [word for word in arguments if not _is_text(word)]:
+        fail(f"Cet argument n’est pas du texte UTF-8 : {unreadable[0]!r}.")
+        return 2
     try:
         if arguments[:1] == ["test"] and not {"-h", "--help"} & set(arguments):
             # Every other word is pytest's, in its order: argparse would sort them.
@@ -69,8 +93,15 @@ def run(arguments: list[str]) -> int:
         return int(code or 0)
     except SystemExit as end:
         return _exit_code(end)
+    except UsageError as wrong:
+        fail(str(wrong))
+        return 2
     except (DomainError, StartRefused, SettingError) as refusal:
         return fail(str(refusal))
+    except (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError) as fault:
+        if fault.filename is None:
+            raise
+        return fail(f"{os.fsdecode(fault.filename)} : {_FILE_FAULTS[type(fault)]}.")
     except _database_faults() as fault:
         from base.trouble import trouble
 
@@ -83,6 +114,11 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 1
+
+
+def _is_text(word: str) -> bool:
+    """Whether a word of the command line is text, and not bytes of another encoding."""
+    return not any(0xD800 <= ord(letter) <= 0xDFFF for letter in word)
 
 
 def _database_faults() -> tuple[type[Any], ...]:

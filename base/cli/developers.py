@@ -12,7 +12,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from base.errors import DomainError, NotFound
+from base.errors import UsageError
 from config import ROOT
 
 
@@ -119,7 +119,7 @@ def write_migration(arguments: Namespace) -> int:
     with TemporaryDirectory() as scratch:
         app = bare_app(settings({"OUVRAGE_DATA_DIR": scratch}))
         if arguments.module not in {m.module for m in app.manifests}:
-            raise NotFound(f"Le module « {arguments.module} » n’existe pas.")
+            raise UsageError(f"Le module « {arguments.module} » n’existe pas.")
         with app.app_context():
             migrations.upgrade(db.engine, app.manifests, triggers=False)
             made = migrations.generate(
@@ -174,7 +174,7 @@ def run_benches(arguments: Namespace) -> int:
     chosen = sorted(name for name, bench in BENCHES.items() if not bench.alone)
     if arguments.name is not None:
         if arguments.name not in BENCHES:
-            raise DomainError(
+            raise UsageError(
                 f"Aucune mesure ne s’appelle « {arguments.name} » ; il y a : "
                 f"{', '.join(sorted(BENCHES))}."
             )

@@ -81,10 +81,14 @@ def seal(arguments: Namespace) -> int:
 
 def verify(arguments: Namespace) -> int:
     """Say whether the evidence holds."""
+    from base.errors import InvalidInput, UsageError
     from base.seals.anchors import Anchor
     from base.seals.examination import examine
 
-    anchors = [Anchor.read(text) for text in arguments.anchor]
+    try:
+        anchors = [Anchor.read(text) for text in arguments.anchor]
+    except InvalidInput as wrong:
+        raise UsageError(f"--anchor : {wrong}") from wrong
     app = _application()
     with app.app_context():
         found = examine(app, anchors=anchors, since=arguments.since, trusted=arguments.key)

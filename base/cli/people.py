@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from base import clock
-from base.errors import DomainError, NotFound
+from base.errors import DomainError, NotFound, UsageError
 
 
 def register(subparsers: Any) -> None:
@@ -144,7 +144,7 @@ def reset_factor(arguments: Namespace) -> int:
 def add_token(arguments: Namespace) -> int:
     """Make an API key, shown once."""
     if not 1 <= arguments.days <= 3650:
-        raise DomainError("La durée d’une clé va de 1 à 3650 jours.")
+        raise UsageError("--days : la durée d’une clé va de 1 à 3650 jours.")
     app = _application()
     with app.app_context():
         manager = app.appbuilder.sm

@@ -8,6 +8,7 @@ from flask import abort, current_app
 from sqlalchemy import select
 
 from base.database import db
+from base.entities import by_code
 from base.errors import InvalidInput, NotFound
 from base.i18n import _
 from base.imports.declaration import Importer, importer_of
@@ -49,7 +50,7 @@ def given_entity(session: Any, given: str | None) -> int:
         if len(session.scope) > 1:
             raise InvalidInput(_("Choisissez l’entité."), {"entity": _("Choisissez l’entité.")})
         return int(session.scope[0])
-    found = session.scalars(select(Entity).where(Entity.code == given)).first()
+    found = by_code(session, given)
     if found is None and given.isdigit() and len(given) < 19:
         found = session.scalars(select(Entity).where(Entity.id == int(given))).first()
     if found is None:

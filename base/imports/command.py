@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from base.errors import DomainError, InvalidInput
+from base.errors import DomainError, InvalidInput, UsageError
 from base.file_kinds import accept_source
 from base.files import Store, current_store
 from base.i18n import _
@@ -31,7 +31,7 @@ TRIES = 3
 MAX_PRINTED = 1000
 
 
-class EntityNeeded(InvalidInput):
+class EntityNeeded(UsageError):
     """There are several entities, and none was named: wrong usage."""
 
 
@@ -49,10 +49,11 @@ def entity_id_of(code: str | None) -> int:
         if len(known) != 1:
             raise EntityNeeded(_("Précisez l’entité avec --entity ; il y a : %(c)s.", c=codes))
         return int(next(iter(known.values())))
-    if code not in known:
+    found = next((i for c, i in known.items() if c.lower() == code.strip().lower()), None)
+    if found is None:
         raise InvalidInput(_("Aucune entité n’a le code « %(n)s » ; il y a : %(c)s.",
                              n=code, c=codes))  # fmt: skip
-    return int(known[code])
+    return int(found)
 
 
 def import_file(

@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
@@ -21,7 +21,7 @@ from sqlalchemy import (
     select,
     tuple_,
     union_all,
-)
+)  # fmt: skip
 from sqlalchemy.orm import selectinload
 from sqlalchemy.sql import operators, visitors
 from werkzeug.datastructures import MultiDict
@@ -99,11 +99,12 @@ class ListPage:
 
 
 def _pack(values: list[Any]) -> str:
-    text = json.dumps([_plain(v) for v in values], separators=(",", ":"))
+    text = json.dumps([plain(v) for v in values], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value of a column as JSON has it."""
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, datetime | date):
@@ -121,18 +122,29 @@ def _unpack(text: str, column: Any) -> list[Any] | None:
     if value is None:
         return [None, key]
     try:
-        kind = column.type.python_type
-        if kind is Decimal:
-            value = Decimal(str(value))
-        elif isinstance(column.type, UTCDateTime):
-            value = datetime.fromisoformat(value)
-        elif kind is date:
-            value = date.fromisoformat(value)
-        elif not isinstance(value, kind):
-            return None
+        return [typed(column, value), key]
     except (ValueError, TypeError, InvalidOperation):
         return None
-    return [value, key]
+
+
+def typed(column: Any, value: Any) -> Any:
+    """What ``plain`` made of a value of a column, as it was.
+
+    Raises:
+        ValueError, TypeError, ArithmeticError: it is none of the column.
+    """
+    kind = column.type.python_type
+    if kind is Decimal:
+        return Decimal(str(value))
+    if isinstance(column.type, UTCDateTime):
+        instant = datetime.fromisoformat(value)
+        return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    if kind is date:
+        return date.fromisoformat(value)
+    too_big = isinstance(value, int) and not -(2**63) <= value < 2**63
+    if not isinstance(value, kind) or too_big or (kind is str and "\x00" in value):
+        raise ValueError
+    return value
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from base import arguments, clock
-from base.api import ModuleApi, verb
+from base import clock
+from base.api import Arg, Flag, Json, ModuleApi, Row, Text, verb
 from base.views import ScopedInterface
 from energie.models import DeliveryPoint, Invoice
 from energie.services import invoices
@@ -67,34 +67,43 @@ class InvoiceApi(ModuleApi):
     order_columns = ["id", "number", "issued_on", "supplier_name", "amount_ttc"]
     exclude_route_methods = {"post", "put", "delete"}
 
-    @verb("attach")
-    def attach(self, session: Any, row: Invoice, data: dict[str, Any]) -> None:
-        """Book it on what a delivery point serves: ``point_id``.
+    @verb(
+        "attach",
+        Row("point_id", DeliveryPoint, required=True),
+        Arg("confirm", about="the codes of what was looked at, a list, or true for all of them"),
+        Text("direction", 10, about="credit or debit, of what lowers or raises costs"),
+        Row("replaces_id", Invoice, about="the invoice that it takes the place of"),
+        Flag("replaces_none", about="it takes the place of none"),
+        Json("deposit_ids", {"type": "array", "items": {"type": "integer"}},
+             about="the deposits that it counts, empty for none"),
+    )  # fmt: skip
+    def attach(self, session: Any, row: Invoice, given: dict[str, Any]) -> None:
+        """Book it on what a delivery point serves.
 
-        What is doubtful is refused (409) with its sentence and codes until it is answered:
-        ``confirm`` (list of codes), ``direction`` (credit, debit), ``replaces_id`` or
-        ``replaces_none``, ``deposit_ids`` (list, empty for none).
+        What is doubtful is refused (409) with its sentence and codes until it is answered.
         """
-        point = arguments.required_row(session, data, "point_id", DeliveryPoint)
-        invoices.attach_invoice(session, row, point, answers=answers_of(session, data))
+        former = given["replaces_id"]
+        told = {**given, "replaces_id": former.id if former is not None else None}
+        invoices.attach_invoice(
+            session, row, given["point_id"], answers=answers_of(session, told)
+        )
 
     @verb("detach")
-    def detach(self, session: Any, row: Invoice, data: dict[str, Any]) -> None:
+    def detach(self, session: Any, row: Invoice, given: dict[str, Any]) -> None:
         """Take it off its delivery point; its ledger lines are reversed."""
         invoices.detach_invoice(session, row, on=clock.today())
 
-    @verb("refuse")
-    def refuse(self, session: Any, row: Invoice, data: dict[str, Any]) -> None:
-        """Set it aside, never to be booked: ``reason``."""
-        invoices.refuse_invoice(session, row, reason=arguments.text(data, "reason", 500))
+    @verb("refuse", Text("reason", 500))
+    def refuse(self, session: Any, row: Invoice, given: dict[str, Any]) -> None:
+        """Set it aside, never to be booked."""
+        invoices.refuse_invoice(session, row, reason=given["reason"])
 
     @verb("resume")
-    def resume(self, session: Any, row: Invoice, data: dict[str, Any]) -> None:
+    def resume(self, session: Any, row: Invoice, given: dict[str, Any]) -> None:
         """Take up again what was set aside: it waits, with what is doubtful now."""
         invoices.resume_invoice(session, row)
 
-    @verb("deposit")
-    def deposit(self, session: Any, row: Invoice, data: dict[str, Any]) -> None:
-        """Say that it is a deposit of a booked settlement, which counts it: ``settlement_id``."""
-        settlement = arguments.required_row(session, data, "settlement_id", Invoice)
-        invoices.count_deposit(session, row, settlement=settlement)
+    @verb("deposit", Row("settlement_id", Invoice, required=True))
+    def deposit(self, session: Any, row: Invoice, given: dict[str, Any]) -> None:
+        """Say that it is a deposit of a booked settlement, which counts it."""
+        invoices.count_deposit(session, row, settlement=given["settlement_id"])

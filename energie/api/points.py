@@ -12,7 +12,7 @@ from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
 from base import arguments, clock
-from base.api import ModuleApi, guarded, verb
+from base.api import Day, ModuleApi, Number, Row, guarded, verb
 from base.database import db
 from base.errors import InvalidInput, NotFound
 from base.i18n import _
@@ -212,15 +212,20 @@ class DeliveryPointApi(ModuleApi):
         lines = [_use_as_json(one, known) for one in found]
         return self.response(200, count=len(lines), result=lines)  # type: ignore[no-any-return]
 
-    @verb("allocate")
-    def allocate(self, session: Any, row: DeliveryPoint, data: dict[str, Any]) -> None:
-        """Give an asset a weight: ``asset_id``, ``weight``, ``valid_from``."""
+    @verb(
+        "allocate",
+        Row("asset_id", Asset, required=True),
+        Number("weight", places=6, default=Decimal(1)),
+        Day("valid_from"),
+    )
+    def allocate(self, session: Any, row: DeliveryPoint, given: dict[str, Any]) -> None:
+        """Give an asset a weight."""
         points.allocate(
             session,
             row,
-            arguments.required_row(session, data, "asset_id", Asset),
-            weight=arguments.decimal(data, "weight", places=6) or Decimal(1),
-            valid_from=arguments.day(data, "valid_from") or points.ALWAYS,
+            given["asset_id"],
+            weight=given["weight"],
+            valid_from=given["valid_from"] or points.ALWAYS,
         )
 
 

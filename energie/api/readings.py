@@ -6,15 +6,29 @@ import hashlib
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-import prison
 from flask import request
 from flask_appbuilder.api import expose
 from flask_appbuilder.security.decorators import permission_name, protect
-from sqlalchemy import and_, select
+from sqlalchemy import and_, select, tuple_
 from werkzeug.wrappers import Response
 
-from base import arguments, clock
-from base.api import ModuleApi, PageApi, body, guarded, idempotent, verb
+from base import clock
+from base.api import (
+    Choice,
+    Json,
+    ModuleApi,
+    PageApi,
+    Row,
+    Text,
+    body,
+    guarded,
+    idempotent,
+    tagged,
+    takes,
+    verb,
+)  # fmt: skip
+from base.api.listing import count_of, next_url
+from base.api.questions import page_bounds, question
 from base.database import db
 from base.errors import InvalidInput, NotFound
 from base.i18n import _
@@ -31,6 +45,7 @@ from energie.models import DeliveryPoint, Reading, ReadingBatch, Series
 from energie.services import readings
 
 PAGE, MOST = 50, 1000
+_KEYS = {"filters": list, "page": int, "page_size": int, "after": str}
 _OPERATORS = {
     "eq": lambda column, value: column == value,
     "gt": lambda column, value: column > value,
@@ -61,6 +76,19 @@ def _whole(value: Any, name: str, *, low: int = -(2**62), high: int = 2**62) -> 
     return found
 
 
+def _key(text: str) -> tuple[int, int]:
+    """Series and start of a reading's id.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    parts = text.split(":")
+    if len(parts) == 2 and all(p.removeprefix("-").isdecimal() and len(p) < 19 for p in parts):
+        return int(parts[0]), int(parts[1])
+    words = _("L’id d’un relevé est attendu : <série>:<début>.")
+    raise InvalidInput(words, {"after": words})
+
+
 def as_json(row: Reading, series: Series) -> dict[str, Any]:
     """A reading as the API gives it: exact value as text, start in UTC seconds."""
     return {
@@ -87,9 +115,15 @@ class ReadingApi(PageApi):
         """A page of readings by series and time; ``q`` as everywhere, or plain arguments.
         ---
         get:
-          responses:
-            200:
-              description: readings
+          parameters:
+          - {in: query, name: q, schema: {type: string}, description: "rison or JSON: filters of
+            series_id start_at quality batch_id by eq gt lt; page page_size after"}
+          - {in: query, name: series_id, schema: {type: integer}}
+          - {in: query, name: from, schema: {type: integer}, description: first instant UTC}
+          - {in: query, name: to, schema: {type: integer}, description: first instant left out}
+          - {in: query, name: page, schema: {type: integer, minimum: 0}}
+          - {in: query, name: page_size, schema: {type: integer, minimum: 1, maximum: 1000}}
+          - {in: query, name: after, schema: {type: string}, description: id of the reading before}
         """
         return guarded(self._list)
 
@@ -97,39 +131,39 @@ class ReadingApi(PageApi):
         asked = self._asked()
         criteria = []
         for item in asked.get("filters", []):
-            if not isinstance(item, dict) or item.get("col") not in _COLUMNS:
+            if not isinstance(item, dict) or str(item.get("col")) not in _COLUMNS:
                 raise InvalidInput(_("Filtre inconnu."))
-            if item.get("opr") not in _OPERATORS:
+            if str(item.get("opr")) not in _OPERATORS:
                 raise InvalidInput(_("Opérateur inconnu."))
             value = _whole(item.get("value"), str(item["col"]))
             criteria.append(_OPERATORS[item["opr"]](_COLUMNS[item["col"]], value))
-        page = _whole(asked.get("page", 0), "page", low=0, high=10**6)
-        size = _whole(asked.get("page_size", PAGE), "page_size", low=1, high=MOST)
+        index, size = page_bounds(asked, usual=PAGE, most=MOST)
         session = db.session()
+        counted = count_of(session, session.query(Reading.start_at).filter(*criteria))
+        key = tuple_(Reading.series_id, Reading.start_at)
+        if "after" in asked:
+            criteria.append(key > tuple_(*_key(asked["after"])))
+            index = 0
         rows = session.execute(
             select(Reading, Series)
             .join(Series, Series.id == Reading.series_id)
             .where(and_(True, *criteria))
             .order_by(Reading.series_id, Reading.start_at)
-            .limit(size)
-            .offset(page * size)
+            .limit(size + 1)
+            .offset(index * size)
         ).all()
-        found = [as_json(row, series) for row, series in rows]
+        found = [as_json(row, series) for row, series in rows[:size]]
+        following = found[-1]["id"] if len(rows) > size else None
         return self.response(  # type: ignore[no-any-return]
-            200, result=found, ids=[row["id"] for row in found], count=len(found)
-        )
+            200, result=found, ids=[row["id"] for row in found], **counted, page_size=size,
+            next=next_url(asked, following),
+        )  # fmt: skip
 
     def _asked(self) -> dict[str, Any]:
         """The query: rison in ``q``, or ``series_id``, ``start_at`` bounds as arguments."""
-        if text := request.args.get("q"):
-            try:
-                asked = prison.loads(text)
-            except (prison.decoder.ParserException, ValueError) as fault:
-                raise InvalidInput(_("« q » n’est pas lisible.")) from fault
-            if not isinstance(asked, dict) or not isinstance(asked.get("filters", []), list):
-                raise InvalidInput(_("« q » attend un objet."))
-            return asked
-        asked = {"filters": []}
+        if request.args.get("q"):
+            return question(_KEYS)
+        asked: dict[str, Any] = {"filters": []}
         for name, column, operator in (
             ("series_id", "series_id", "eq"),
             ("from", "start_at", "gt"),
@@ -141,7 +175,9 @@ class ReadingApi(PageApi):
                 asked["filters"].append({"col": column, "opr": operator, "value": value})
         for name in ("page", "page_size"):
             if name in request.args:
-                asked[name] = request.args[name]
+                asked[name] = _whole(request.args[name], name)
+        if "after" in request.args:
+            asked["after"] = request.args["after"]
         return asked
 
     @expose("/<string:key>", methods=["GET"])
@@ -166,43 +202,45 @@ class ReadingApi(PageApi):
         return guarded(lambda: self._get(key))
 
     def _get(self, key: str) -> Response:
-        parts = key.split(":")
-        if len(parts) != 2 or not all(part.lstrip("-").isdigit() for part in parts):
-            raise NotFound(_("Introuvable."))
-        series_id, start_at = (int(part) for part in parts)
-        row = None
-        if abs(series_id) < 2**62 and abs(start_at) < 2**62:
-            row = db.session().execute(
-                select(Reading, Series)
-                .join(Series, Series.id == Reading.series_id)
-                .where(Reading.series_id == series_id, Reading.start_at == start_at)
-            ).first()
+        try:
+            series_id, start_at = _key(key)
+        except InvalidInput as fault:
+            raise NotFound(_("Introuvable.")) from fault
+        row = db.session().execute(
+            select(Reading, Series)
+            .join(Series, Series.id == Reading.series_id)
+            .where(Reading.series_id == series_id, Reading.start_at == start_at)
+        ).first()
         if row is None:
             raise NotFound(_("Introuvable."))
-        return self.response(200, id=key, result=as_json(*row))  # type: ignore[no-any-return]
+        return tagged(self.response(200, id=key, result=as_json(*row)), row[0])
 
     @expose("/batch", methods=["POST"])
     @protect()
     @permission_name("batch")
+    @takes(
+        Row("point_id", DeliveryPoint, required=True),
+        Choice("quantity", Quantity, default=Quantity.POWER),
+        Text("unit", 10),
+        Choice("step", Step, default=Step.IRREGULAR),
+        Json(
+            "rows",
+            {"type": "array", "items": {"type": "array"}, "maxItems": readings.CHUNK},
+            required=True,
+            about="[start in UTC seconds, value] or [start, value, quality], in any order",
+        ),
+    )
     def batch(self) -> Response:
-        """Write readings: ``point_id``, ``quantity``, ``unit``, ``step``, ``rows``.
-        ---
-        post:
-          responses:
-            200:
-              description: counts
-            422:
-              description: refused
-        """
+        """Write readings of a point."""
         return guarded(lambda: idempotent(self._batch))
 
     def _batch(self) -> Response:
-        data = body()
         with unit_of_work() as session:
-            point = arguments.required_row(session, data, "point_id", DeliveryPoint)
+            given = self.batch.takes.read(session, body())  # type: ignore[attr-defined]
+            point = given["point_id"]
             parsed = ParsedFile("api")
-            block = _block(data, point)
-            _fill(block, data)
+            block = _block(given, point)
+            _fill(block, given["rows"])
             _settle(block, point)
             parsed.blocks.append(block)
             screen(parsed, block, point)
@@ -245,13 +283,12 @@ class ReadingApi(PageApi):
         return self.response(200, **answer)  # type: ignore[no-any-return]
 
 
-def _block(data: dict[str, Any], point: DeliveryPoint) -> Block:
-    quantity = arguments.one_of(data, "quantity", Quantity, Quantity.POWER)
-    step = arguments.one_of(data, "step", Step, Step.IRREGULAR)
-    unit, factor = accepted(arguments.text(data, "unit", limit=10))
+def _block(given: dict[str, Any], point: DeliveryPoint) -> Block:
+    unit, factor = accepted(given["unit"])
     block = Block(
-        EnergyKind(point.energy_kind), point.reference, quantity, unit, Stamp.START, step
-    )
+        EnergyKind(point.energy_kind), point.reference, given["quantity"], unit, Stamp.START,
+        given["step"],
+    )  # fmt: skip
     block.factor = factor
     return block
 
@@ -282,7 +319,7 @@ def _told(found: Reject) -> dict[str, Any]:
     return {"row": found.line or None, "reason": found.reason}
 
 
-def _fill(block: Block, data: dict[str, Any]) -> None:
+def _fill(block: Block, given: Any) -> None:
     """Put the rows of a request into a block, in order of time.
 
     A row is ``[start, value]`` or ``[start, value, quality]``; they come in any order.
@@ -290,11 +327,13 @@ def _fill(block: Block, data: dict[str, Any]) -> None:
     Raises:
         InvalidInput: a row is malformed, or a start comes twice.
     """
-    given = data.get("rows")
+    words = ""
     if not isinstance(given, list) or not given:
-        raise InvalidInput(_("« rows » attend une liste de relevés."))
-    if len(given) > readings.CHUNK:
-        raise InvalidInput(_("Au plus %(n)d relevés par envoi.", n=readings.CHUNK))
+        words = _("« rows » attend une liste de relevés.")
+    elif len(given) > readings.CHUNK:
+        words = _("Au plus %(n)d relevés par envoi.", n=readings.CHUNK)
+    if words:
+        raise InvalidInput(words, {"rows": words})
     found: dict[int, tuple[int, int, int]] = {}
     for number, row in enumerate(given, 1):
         start, milli, quality = _row(number, row, block)
@@ -367,6 +406,6 @@ class ReadingBatchApi(ModuleApi):
     exclude_route_methods = {"post", "put", "delete"}
 
     @verb("undo")
-    def undo(self, session: Any, row: ReadingBatch, data: dict[str, Any]) -> None:
+    def undo(self, session: Any, row: ReadingBatch, given: dict[str, Any]) -> None:
         """Take the file back: former values return."""
         readings.undo_batch(session, row)

@@ -8,8 +8,8 @@ from flask_appbuilder.api import expose
 from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
-from base import arguments, clock
-from base.api import ModuleApi, guarded, verb
+from base import clock
+from base.api import Choice, ModuleApi, Row, Text, guarded, verb
 from base.database import db
 from base.errors import NotFound
 from base.files import current_store
@@ -55,15 +55,22 @@ class EvidenceApi(ModuleApi):
         """Who signed, and when; those put aside by a reopening included."""
         return self._evidence(pk, queries.signatures_of, SIGNATURE_COLUMNS)
 
-    @verb("signature", right="sign")
-    def signature(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> Response:
-        """Sign: ``signer_name``, ``signer_quality``, ``picture`` (a PNG in base64, if drawn)."""
-        drawn = arguments.text(data, "picture", 600_000)
+    @verb(
+        "signature",
+        Text("signer_name", 100),
+        Text("signer_quality", 100),
+        Text("picture", 600_000, about="a PNG in base64, when it was drawn"),
+        right="sign",
+        answers=201,
+    )
+    def signature(self, session: Any, row: WorkOrder, given: dict[str, Any]) -> Response:
+        """Sign."""
+        drawn = given["picture"]
         made = services.sign(
             session,
             row,
-            name=arguments.text(data, "signer_name", 100),
-            quality=arguments.text(data, "signer_quality", 100),
+            name=given["signer_name"],
+            quality=given["signer_quality"],
             at=clock.now(),
             picture=services.keep_picture(current_store(), drawn, number=row.number)
             if drawn
@@ -80,12 +87,15 @@ class EvidenceApi(ModuleApi):
         """The photographs, before and after; their bytes are at ``/api/v1/document/<id>``."""
         return self._evidence(pk, queries.photos_of, PHOTO_COLUMNS)
 
-    @verb("photo")
-    def photo(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> Response:
-        """Say what a picture attached here shows: ``document_id``, ``moment`` before or after."""
-        document = arguments.required_row(session, data, "document_id", Document)
-        moment = arguments.one_of(data, "moment", Moment, Moment.AFTER)
-        made = services.show_photo(session, row, document, moment=moment)
+    @verb(
+        "photo",
+        Row("document_id", Document, required=True),
+        Choice("moment", Moment, default=Moment.AFTER),
+        answers=201,
+    )
+    def photo(self, session: Any, row: WorkOrder, given: dict[str, Any]) -> Response:
+        """Say what a picture attached here shows."""
+        made = services.show_photo(session, row, given["document_id"], moment=given["moment"])
         return self.response(  # type: ignore[no-any-return]
             201, id=made.id, result=as_json(made, PHOTO_COLUMNS)
         )

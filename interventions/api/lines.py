@@ -6,8 +6,8 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from base import arguments, clock
-from base.api import ModuleApi, verb
+from base import clock
+from base.api import Day, ModuleApi, Number, Row, verb
 from base.views import ScopedInterface
 from interventions import services
 from interventions.models import Agent, Expense, Labour, PartUse
@@ -87,7 +87,7 @@ class _LineApi(ModuleApi):
     edit_columns: list[str] = []
 
     @verb("reverse")
-    def reverse(self, session: Any, row: Any, data: dict[str, Any]) -> None:
+    def reverse(self, session: Any, row: Any, given: dict[str, Any]) -> None:
         """Take the line back: the ledger gets its opposite."""
         services.reverse_line(session, row, at=clock.now())
 
@@ -101,16 +101,22 @@ class LabourApi(_LineApi):
     search_columns = ["id", "work_order_id", "agent_id", "date_on"]
     order_columns = ["id", "date_on"]
 
-    @verb("correct")
-    def correct(self, session: Any, row: Labour, data: dict[str, Any]) -> Response:
+    @verb(
+        "correct",
+        Number("hours", places=3),
+        Day("date_on"),
+        Row("agent_id", Agent),
+        answers=201,
+    )
+    def correct(self, session: Any, row: Labour, given: dict[str, Any]) -> Response:
         """Replace the line: it is reversed and a new one is booked."""
         line = services.correct_labour(
             session,
             row,
             at=clock.now(),
-            hours=arguments.decimal(data, "hours", places=3),
-            date_on=arguments.day(data, "date_on"),
-            agent=arguments.row(session, data, "agent_id", Agent),
+            hours=given["hours"],
+            date_on=given["date_on"],
+            agent=given["agent_id"],
         )
         return self.response(  # type: ignore[no-any-return]
             201, id=line.id, result=as_json(line, LABOUR_COLUMNS)

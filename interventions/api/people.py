@@ -8,8 +8,8 @@ from flask_appbuilder.api import expose
 from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
-from base import arguments, clock
-from base.api import ModuleApi, guarded, verb
+from base import clock
+from base.api import Day, ModuleApi, Number, guarded, verb
 from base.errors import NotFound
 from base.i18n import _
 from base.views import ScopedInterface
@@ -61,14 +61,19 @@ class AgentApi(ModuleApi):
 
         return guarded(run)
 
-    @verb("rate")
-    def rate(self, session: Any, row: Agent, data: dict[str, Any]) -> Response:
-        """Add a rate: ``hourly_rate_eur``, ``valid_from`` (today by default)."""
+    @verb(
+        "rate",
+        Number("hourly_rate_eur", places=2, required=True),
+        Day("valid_from"),
+        answers=201,
+    )
+    def rate(self, session: Any, row: Agent, given: dict[str, Any]) -> Response:
+        """Add a rate, from today unless said otherwise."""
         made = services.set_rate(
             session,
             row,
-            valid_from=arguments.day(data, "valid_from") or clock.today(),
-            hourly_rate_eur=arguments.required_decimal(data, "hourly_rate_eur", places=2),
+            valid_from=given["valid_from"] or clock.today(),
+            hourly_rate_eur=given["hourly_rate_eur"],
         )
         return self.response(  # type: ignore[no-any-return]
             201, id=made.id, result=as_json(made, RATE_COLUMNS)

@@ -7,7 +7,7 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from base import arguments, clock
-from base.api import ModuleApi, verb
+from base.api import ModuleApi, Row, Text, verb
 from base.i18n import _
 from base.views import ScopedInterface
 from interventions import services
@@ -71,15 +71,15 @@ class ServiceRequestApi(ModuleApi):
         arguments.one_of(values, "priority", Priority, Priority.NORMAL)
         super().update(session, row, values)
 
-    @verb("accept")
-    def accept(self, session: Any, row: ServiceRequest, data: dict[str, Any]) -> Response:
+    @verb("accept", Row("work_order_id", WorkOrder), Row("assigned_to_id", Agent))
+    def accept(self, session: Any, row: ServiceRequest, given: dict[str, Any]) -> Response:
         """Make work of it: a new work order, or ``work_order_id`` that answers it already."""
         work_order = services.accept(
             session,
             row,
             at=clock.now(),
-            into=arguments.row(session, data, "work_order_id", WorkOrder),
-            assigned_to=arguments.row(session, data, "assigned_to_id", Agent),
+            into=given["work_order_id"],
+            assigned_to=given["assigned_to_id"],
         )
         return self.response(  # type: ignore[no-any-return]
             200,
@@ -89,7 +89,7 @@ class ServiceRequestApi(ModuleApi):
             result=self._dump(row),
         )
 
-    @verb("refuse")
-    def refuse(self, session: Any, row: ServiceRequest, data: dict[str, Any]) -> None:
-        """Say no: ``reason``."""
-        services.refuse(session, row, reason=arguments.text(data, "reason", 300), at=clock.now())
+    @verb("refuse", Text("reason", 300))
+    def refuse(self, session: Any, row: ServiceRequest, given: dict[str, Any]) -> None:
+        """Say no, and why."""
+        services.refuse(session, row, reason=given["reason"], at=clock.now())

@@ -6,8 +6,8 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from base import arguments, clock
-from base.api import ModuleApi, verb
+from base import clock
+from base.api import Day, ModuleApi, Number, Row, Text, verb
 from base.errors import InvalidInput
 from base.i18n import _
 from base.views import ScopedInterface
@@ -41,32 +41,47 @@ class StoreApi(ModuleApi):
     order_columns = ["id", "code", "name"]
     exclude_route_methods = {"delete"}
 
-    @verb("receive")
-    def receive(self, session: Any, row: Store, data: dict[str, Any]) -> Response:
-        """An entry: ``item_id``, ``quantity``, ``unit_cost_eur`` without tax."""
+    @verb(
+        "receive",
+        Row("item_id", Item, required=True),
+        Number("quantity", places=3, required=True),
+        Number("unit_cost_eur", places=4, required=True, about="without tax"),
+        Day("date_on"),
+        Text("label", 200),
+        answers=201,
+    )
+    def receive(self, session: Any, row: Store, given: dict[str, Any]) -> Response:
+        """An entry."""
         move = services.receive(
             session,
             row,
-            arguments.required_row(session, data, "item_id", Item),
-            quantity=arguments.required_decimal(data, "quantity", places=3),
-            unit_cost_eur=arguments.required_decimal(data, "unit_cost_eur", places=4),
-            date_on=arguments.day(data, "date_on") or clock.today(),
-            label=arguments.text(data, "label", 200),
+            given["item_id"],
+            quantity=given["quantity"],
+            unit_cost_eur=given["unit_cost_eur"],
+            date_on=given["date_on"] or clock.today(),
+            label=given["label"],
         )
         return self.response(  # type: ignore[no-any-return]
             201, id=move.id, result=as_json(move, MOVE_COLUMNS)
         )
 
-    @verb("adjust")
-    def adjust(self, session: Any, row: Store, data: dict[str, Any]) -> Response:
-        """A count: ``item_id``, ``counted``, ``reason``."""
+    @verb(
+        "adjust",
+        Row("item_id", Item, required=True),
+        Number("counted", places=3, required=True),
+        Day("date_on"),
+        Text("reason", 200),
+        answers=201,
+    )
+    def adjust(self, session: Any, row: Store, given: dict[str, Any]) -> Response:
+        """A count; 200 when it was right and nothing moved."""
         move = services.adjust(
             session,
             row,
-            arguments.required_row(session, data, "item_id", Item),
-            counted=arguments.required_decimal(data, "counted", places=3),
-            date_on=arguments.day(data, "date_on") or clock.today(),
-            reason=arguments.text(data, "reason", 200),
+            given["item_id"],
+            counted=given["counted"],
+            date_on=given["date_on"] or clock.today(),
+            reason=given["reason"],
         )
         if move is None:
             return self.response(  # type: ignore[no-any-return]

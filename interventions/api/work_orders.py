@@ -10,7 +10,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from base import arguments, clock, withheld
-from base.api import guarded, verb
+from base.api import Day, Flag, Number, Row, Text, guarded, verb
 from base.database import db
 from base.errors import InvalidInput, NotFound
 from base.i18n import _
@@ -153,51 +153,46 @@ class WorkOrderApi(EvidenceApi):
 
     # --- verbs --------------------------------------------------------------------------
 
-    @verb("plan")
-    def plan(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> None:
-        """Put it on the calendar: ``planned_on``, ``due_on``, ``assigned_to_id``."""
+    @verb("plan", Day("planned_on"), Day("due_on"), Row("assigned_to_id", Agent))
+    def plan(self, session: Any, row: WorkOrder, given: dict[str, Any]) -> None:
+        """Put it on the calendar."""
         services.plan(
             session,
             row,
-            planned_on=arguments.day(data, "planned_on"),
-            due_on=arguments.day(data, "due_on"),
-            assigned_to=arguments.row(session, data, "assigned_to_id", Agent),
+            planned_on=given["planned_on"],
+            due_on=given["due_on"],
+            assigned_to=given["assigned_to_id"],
         )
 
     @verb("start")
-    def start(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> None:
+    def start(self, session: Any, row: WorkOrder, given: dict[str, Any]) -> None:
         """Begin or resume."""
         services.start(session, row, at=clock.now(), agent=my_agent(session, row.entity_id))
 
     @verb("pause")
-    def pause(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> None:
+    def pause(self, session: Any, row: WorkOrder, given: dict[str, Any]) -> None:
         """Stop the clock."""
         services.pause(session, row, at=clock.now())
 
-    @verb("finish")
-    def finish(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> None:
-        """End the work and freeze its cost; ``finding`` says what was done."""
-        services.finish(
-            session,
-            row,
-            at=clock.now(),
-            finding=arguments.text(data, "finding") if "finding" in data else None,
-        )
+    @verb("finish", Text("finding", 5000, default=None, about="what was done"))
+    def finish(self, session: Any, row: WorkOrder, given: dict[str, Any]) -> None:
+        """End the work and freeze its cost."""
+        services.finish(session, row, at=clock.now(), finding=given["finding"])
 
     @verb("validate")
-    def validate(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> None:
+    def validate(self, session: Any, row: WorkOrder, given: dict[str, Any]) -> None:
         """Approve finished work."""
         services.validate(session, row, at=clock.now())
 
-    @verb("cancel")
-    def cancel(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> None:
+    @verb("cancel", Text("reason", 300))
+    def cancel(self, session: Any, row: WorkOrder, given: dict[str, Any]) -> None:
         """Give it up; booked costs are reversed."""
-        services.cancel(session, row, at=clock.now(), reason=arguments.text(data, "reason", 300))
+        services.cancel(session, row, at=clock.now(), reason=given["reason"])
 
-    @verb("reopen")
-    def reopen(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> None:
+    @verb("reopen", Text("reason", 300))
+    def reopen(self, session: Any, row: WorkOrder, given: dict[str, Any]) -> None:
         """Take it up again."""
-        services.reopen(session, row, at=clock.now(), reason=arguments.text(data, "reason", 300))
+        services.reopen(session, row, at=clock.now(), reason=given["reason"])
 
     # --- lines --------------------------------------------------------------------------
 
@@ -231,15 +226,21 @@ class WorkOrderApi(EvidenceApi):
         """Time spent, reversed lines included."""
         return self._lines(pk, Labour, LABOUR_COLUMNS)
 
-    @verb("labour")
-    def labour(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> Response:
-        """Log time: ``hours``, ``agent_id`` (the person's own by default), ``date_on``."""
-        agent = arguments.row(session, data, "agent_id", Agent) or my_agent(session, row.entity_id)
+    @verb(
+        "labour",
+        Number("hours", places=3, required=True),
+        Row("agent_id", Agent, about="the person's own when it is left out"),
+        Day("date_on"),
+        Number("hourly_rate_eur", places=2, about="the rate of that day when it is left out"),
+        answers=201,
+    )
+    def labour(self, session: Any, row: WorkOrder, given: dict[str, Any]) -> Response:
+        """Log time."""
+        agent = given["agent_id"] or my_agent(session, row.entity_id)
         if agent is None:
             words = _("Précisez l’agent.")
             raise InvalidInput(words, {"agent_id": words})
-        on = arguments.day(data, "date_on") or clock.today()
-        rate = arguments.decimal(data, "hourly_rate_eur", places=2)
+        on, rate = given["date_on"] or clock.today(), given["hourly_rate_eur"]
         known = withheld.readable(session, Labour.hourly_rate_eur)
         # Who may not read the rate may not find it out by trying either.
         if rate is not None and (not known or rate != services.rate_on(agent, on)):
@@ -248,7 +249,7 @@ class WorkOrderApi(EvidenceApi):
             session,
             row,
             agent,
-            hours=arguments.required_decimal(data, "hours", places=3),
+            hours=given["hours"],
             date_on=on,
             hourly_rate_eur=rate,
         )
@@ -266,20 +267,27 @@ class WorkOrderApi(EvidenceApi):
         """Parts used, reversed lines included."""
         return self._lines(pk, PartUse, PART_COLUMNS)
 
-    @verb("part")
-    def part(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> Response:
-        """Take a part: ``item_id``, ``quantity``, ``store_id`` when several stores hold it."""
-        item = arguments.required_row(session, data, "item_id", Item)
-        store = arguments.row(session, data, "store_id", Store)
+    @verb(
+        "part",
+        Row("item_id", Item, required=True),
+        Number("quantity", places=3, required=True),
+        Row("store_id", Store, about="needed when several stores hold the item"),
+        Day("date_on"),
+        Number("unit_cost_eur", places=4, about="that of the stock, or the part is refused"),
+        answers=201,
+    )
+    def part(self, session: Any, row: WorkOrder, given: dict[str, Any]) -> Response:
+        """Take a part."""
+        item, store = given["item_id"], given["store_id"]
         line = services.consume_part(
             session,
             row,
             item,
             store=store or services.only_store_of(session, item),
-            quantity=arguments.required_decimal(data, "quantity", places=3),
-            date_on=arguments.day(data, "date_on") or clock.today(),
+            quantity=given["quantity"],
+            date_on=given["date_on"] or clock.today(),
         )
-        asked = arguments.decimal(data, "unit_cost_eur", places=4)
+        asked = given["unit_cost_eur"]
         if asked is not None and asked != line.unit_cost_eur:
             words = _(
                 "Le coût unitaire est celui du stock, %(cost)s : il ne se saisit pas.",
@@ -295,19 +303,28 @@ class WorkOrderApi(EvidenceApi):
         """Suppliers' expenses, reversed lines included."""
         return self._lines(pk, Expense, EXPENSE_COLUMNS)
 
-    @verb("expense")
-    def expense(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> Response:
-        """Write an expense: ``supplier`` (name) or ``partner_id``, ``label``, amount, rate."""
-        partner = arguments.row(session, data, "partner_id", Partner)
+    @verb(
+        "expense",
+        Row("partner_id", Partner, about="the supplier, when it is in the register"),
+        Text("supplier", 200, about="its name, when it is not"),
+        Text("label", 200),
+        Number("amount_ht_eur", places=2, required=True),
+        Number("vat_rate", places=3, required=True),
+        Day("date_on"),
+        Text("reference", 60),
+        answers=201,
+    )
+    def expense(self, session: Any, row: WorkOrder, given: dict[str, Any]) -> Response:
+        """Write an expense."""
         line = services.record_expense(
             session,
             row,
-            supplier=partner or arguments.text(data, "supplier", 200),
-            label=arguments.text(data, "label", 200),
-            amount_ht_eur=arguments.required_decimal(data, "amount_ht_eur", places=2),
-            vat_rate=arguments.required_decimal(data, "vat_rate", places=3),
-            date_on=arguments.day(data, "date_on") or clock.today(),
-            reference=arguments.text(data, "reference", 60),
+            supplier=given["partner_id"] or given["supplier"],
+            label=given["label"],
+            amount_ht_eur=given["amount_ht_eur"],
+            vat_rate=given["vat_rate"],
+            date_on=given["date_on"] or clock.today(),
+            reference=given["reference"],
         )
         return self._made(line, EXPENSE_COLUMNS)
 
@@ -318,17 +335,25 @@ class WorkOrderApi(EvidenceApi):
         """The checklist."""
         return self._lines(pk, ChecklistPoint, POINT_COLUMNS)
 
-    @verb("point")
-    def point(self, session: Any, row: WorkOrder, data: dict[str, Any]) -> Response:
+    @verb(
+        "point",
+        Text("label", 200),
+        Flag("mandatory", default=True),
+        Text("unit", 20),
+        Number("expected_min", places=3),
+        Number("expected_max", places=3),
+        answers=201,
+    )
+    def point(self, session: Any, row: WorkOrder, given: dict[str, Any]) -> Response:
         """Add a point to the checklist."""
         point = services.add_point(
             session,
             row,
-            label=arguments.text(data, "label", 200),
-            mandatory=bool(data.get("mandatory", True)),
-            unit=arguments.text(data, "unit", 20) or None,
-            expected_min=arguments.decimal(data, "expected_min", places=3),
-            expected_max=arguments.decimal(data, "expected_max", places=3),
+            label=given["label"],
+            mandatory=given["mandatory"],
+            unit=given["unit"] or None,
+            expected_min=given["expected_min"],
+            expected_max=given["expected_max"],
         )
         return self._made(point, POINT_COLUMNS)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from marshmallow import fields
 from sqlalchemy import select
 
 from base import clock
-from base.api import ModuleApi, verb
+from base.api import Day, Json, ModuleApi, Row, Text, verb
 from base.database import db
 from base.errors import InvalidInput
 from base.i18n import _
@@ -237,44 +236,41 @@ class BaseAssetApi(ModuleApi):
 
     # --- verbs ----------------------------------------------------------------------------
 
-    @verb("move")
-    def move(self, session: Any, row: Asset, data: dict[str, Any]) -> None:
-        """Put the asset below another: ``{"parent_id": 12, "on": "2026-11-22", "reason": ""}``."""
-        parent = None
-        if data.get("parent_id") is not None:
-            parent = session.get(Asset, integer(data["parent_id"], "parent_id"))
-            if parent is None:
-                raise InvalidInput(_("Introuvable."), {"parent_id": _("Introuvable.")})
-        reason = str(data.get("reason") or "")[:300] or None
-        services.move(session, row, parent=parent, on=_day(data.get("on")), reason=reason)
+    @verb("move", Row("parent_id", Asset), Day("on"), Text("reason", 300))
+    def move(self, session: Any, row: Asset, given: dict[str, Any]) -> None:
+        """Put the asset below another, or at the top; today, unless said otherwise."""
+        services.move(
+            session, row, parent=given["parent_id"], on=given["on"] or clock.today(),
+            reason=given["reason"] or None,
+        )  # fmt: skip
 
-    @verb("archive")
-    def archive(self, session: Any, row: Asset, data: dict[str, Any]) -> None:
+    @verb("archive", Day("on"), Text("reason", 300))
+    def archive(self, session: Any, row: Asset, given: dict[str, Any]) -> None:
         """Take the asset out of the lists."""
-        reason = str(data.get("reason") or "")[:300] or None
-        services.archive(session, row, on=_day(data.get("on")), reason=reason)
+        on = given["on"] or clock.today()
+        services.archive(session, row, on=on, reason=given["reason"] or None)
 
     @verb("restore")
-    def restore(self, session: Any, row: Asset, data: dict[str, Any]) -> None:
+    def restore(self, session: Any, row: Asset, given: dict[str, Any]) -> None:
         """Bring the asset back to the lists."""
         services.restore(session, row)
 
     @verb("tag")
-    def tag(self, session: Any, row: Asset, data: dict[str, Any]) -> dict[str, Any]:
+    def tag(self, session: Any, row: Asset, given: dict[str, Any]) -> dict[str, Any]:
         """The valid tag of the asset, made when it has none."""
         tag = services.issue_tag(session, row, at=clock.now())
         return {"id": tag.id, "token": tag.token, "state": tag.state}
 
-    @verb("geometry")
-    def geometry(self, session: Any, row: Asset, data: dict[str, Any]) -> dict[str, Any]:
+    @verb("geometry", Json("geometry", {"type": "object"}))
+    def geometry(self, session: Any, row: Asset, given: dict[str, Any]) -> dict[str, Any]:
         """Set the shape: ``{"geometry": {"type": "Polygon", …}}``; null takes it away."""
-        shape: Geometry | None = services.set_geometry(session, row, data.get("geometry"))
+        shape: Geometry | None = services.set_geometry(session, row, given["geometry"])
         return {"id": row.id, "area_m2": str(shape.area_m2) if shape is not None else None}
 
-    @verb("fields")
-    def fields(self, session: Any, row: Asset, data: dict[str, Any]) -> None:
+    @verb("fields", free=True)
+    def fields(self, session: Any, row: Asset, given: dict[str, Any]) -> None:
         """Set custom fields by key: ``{"puissance": "12,5"}``; a link by number, code or name."""
-        _set_fields(session, row, data, complete=False)
+        _set_fields(session, row, given, complete=False)
 
 
 def _set_fields(session: Any, row: Asset, data: dict[str, Any], *, complete: bool) -> None:
@@ -324,17 +320,6 @@ def integer(value: Any, key: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**63:
         raise InvalidInput(_("Des valeurs ne conviennent pas."), {key: _("Un entier est attendu.")})
     return value
-
-
-def _day(value: Any) -> date:
-    if value is None:
-        return clock.today()
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        raise InvalidInput(
-            _("Des valeurs ne conviennent pas."), {"on": _("Un jour AAAA-MM-JJ est attendu.")}
-        ) from None
 
 
 def _category(

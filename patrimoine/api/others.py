@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from base import clock
-from base.api import ModuleApi, verb
-from base.errors import InvalidInput
-from base.i18n import _
+from base.api import ModuleApi, Row, verb
 from base.views import ScopedInterface
 from patrimoine import domain, services
-from patrimoine.api.assets import integer
 from patrimoine.models import Asset, Category, CostLine, Tag
 
 
@@ -61,16 +58,13 @@ class TagApi(ModuleApi):
     search_columns = ["token", "state", "asset_id", "entity_id"]
     order_columns = ["id", "issued_at"]
 
-    @verb("link")
-    def link(self, session: Any, row: Tag, data: dict[str, Any]) -> None:
-        """Put the tag on an asset: ``{"asset_id": 12}``."""
-        asset = session.get(Asset, integer(data.get("asset_id"), "asset_id"))
-        if asset is None:
-            raise InvalidInput(_("Introuvable."), {"asset_id": _("Introuvable.")})
-        services.link_tag(session, row, asset, at=clock.now())
+    @verb("link", Row("asset_id", Asset, required=True))
+    def link(self, session: Any, row: Tag, given: dict[str, Any]) -> None:
+        """Put the tag on an asset."""
+        services.link_tag(session, row, given["asset_id"], at=clock.now())
 
     @verb("revoke")
-    def revoke(self, session: Any, row: Tag, data: dict[str, Any]) -> None:
+    def revoke(self, session: Any, row: Tag, given: dict[str, Any]) -> None:
         """Make the tag lead nowhere."""
         services.revoke_tag(session, row, at=clock.now())
 

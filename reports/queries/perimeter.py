@@ -26,8 +26,9 @@ def services_with_words(session: Session, words: str) -> Sequence[Service]:
     """Twenty services whose code or name has the words, by name."""
     statement = select(Service).order_by(Service.name, Service.id).limit(20)
     if words:
-        like = f"%{words.replace('%', '').replace('_', '')}%"
-        statement = statement.where(or_(Service.name.ilike(like), Service.code.ilike(like)))
+        statement = statement.where(
+            or_(*(c.icontains(words, autoescape=True) for c in (Service.name, Service.code)))
+        )
     return session.scalars(statement).all()
 
 

@@ -194,7 +194,7 @@ def test_the_benchmarks_say_on_what_they_ran(monkeypatch, capsys):
     found = json.loads(capsys.readouterr().out)
     assert found["benches"]["essai"]["figures"] == {"lignes/s": 1234.5, "taille": "small"}
     assert found["machine"]["cpu"] >= 1
-    assert cli.run(["bench", "inconnu"]) == 1
+    assert cli.run(["bench", "inconnu"]) == 2
 
 
 def test_doctor_asks_the_modules_too_as_the_command_does(tmp_path, capsys, monkeypatch):

@@ -285,7 +285,9 @@ def test_a_file_is_attached_listed_served_and_put_away(api_of, app, partner):
     assert content.mimetype == "image/png"
     assert content.headers["Content-Disposition"].startswith("attachment")
     assert content.headers["Content-Security-Policy"].startswith("sandbox")
-    assert alice("DELETE", f"/api/v1/document/{number}").status_code == 200
+    tag = {"If-Match": alice("GET", f"/api/v1/document/{number}").headers["ETag"]}
+    assert alice("DELETE", f"/api/v1/document/{number}").status_code == 428
+    assert alice("DELETE", f"/api/v1/document/{number}", headers=tag).status_code == 200
     assert alice("GET", f"/api/v1/document/{number}/content").status_code == 404
     listed = alice("GET", f"/api/v1/document/?record=partner&record_id={partner}").get_json()
     assert listed["count"] == 0

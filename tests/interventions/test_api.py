@@ -335,7 +335,9 @@ def test_a_signature_and_photographs_by_rest(api_of, place):
     listed = damien("GET", f"/api/v1/work_order/{pk}/signature").get_json()
     assert listed["count"] == 1 and listed["result"][0]["signer_name"] == "Mme Delorme"
     assert act(damien, pk, "signature", {"signer_name": "Moi"}).status_code == 403
-    removed = api_of("alice")("DELETE", f"/api/v1/document/{row['document_id']}")
+    removed = api_of("alice")(
+        "DELETE", f"/api/v1/document/{row['document_id']}", headers={"If-Match": "*"}
+    )
     assert removed.status_code == 409 and "signature" in removed.get_json()["message"]
 
     file = bob("POST", "/api/v1/document/", data={

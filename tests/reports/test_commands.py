@@ -51,7 +51,7 @@ def test_the_command_writes_the_report_of_one_authority(sqlite_tilleuls, tmp_pat
 def test_a_fault_is_one_sentence_and_leaves_no_file(sqlite_tilleuls, tmp_path):
     out = tmp_path / "x.pdf"
     done = run(sqlite_tilleuls, "traceability", "--out", str(out), "--entity", "A")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert "asset" in done.stderr.splitlines()[-1]
     assert list(tmp_path.iterdir()) == []
