@@ -76,6 +76,7 @@ class Reason(StrEnum):
     DOUBLE = "DOUBLON"
     REPLACED = "REMPLACEE"
     REPLACING = "RECTIFICATIVE"
+    CREDITED = "AVOIR"
     SETTLEMENT = "SOLDE"
     DEPOSIT = "ACOMPTE"
     PERIOD = "PERIODE"
@@ -96,6 +97,7 @@ REASON_WORDS = {
     Reason.DOUBLE: _l("Doublon"),
     Reason.REPLACED: _l("Remplacée"),
     Reason.REPLACING: _l("Rectificative"),
+    Reason.CREDITED: _l("Avoir d’une facture absente des coûts"),
     Reason.SETTLEMENT: _l("Solde"),
     Reason.DEPOSIT: _l("Acompte"),
     Reason.PERIOD: _l("Période impossible"),
@@ -225,6 +227,11 @@ def standing(booked: Sequence[Bill]) -> list[Bill]:
                 rest.remove(bill)
                 break
     return rest
+
+
+def is_standing(bill: Bill, booked: Sequence[Bill]) -> bool:
+    """Whether no credit note cancels a booked invoice, among those of its point."""
+    return any(one.key == bill.key for one in standing(booked))
 
 
 def is_repeated(one: Bill, other: Bill) -> bool:

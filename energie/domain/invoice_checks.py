@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from base.formats import euros, number
+from base.formats import day, euros, number
 from base.i18n import _
 from energie.domain.invoices import (
     CENT,
@@ -22,6 +22,7 @@ VAT_TOLERANCE = Decimal(1)
 #: A percentage of a base may differ by this much, for amounts rounded on paper.
 PERCENT_TOLERANCE = Decimal("0.02")
 MONTHS = 12
+LONGEST_CREDIT_DAYS = 3 * 366
 #: Profiles that carry totals without lines.
 LINELESS = frozenset({"minimum", "basicwl"})
 #: VAT categories whose rate is zero by definition.
@@ -119,8 +120,24 @@ def remarks(invoice: Invoice) -> list[Finding]:
     """
     return [
         *invoice.remarks,
+        *_due_date(invoice),
         *(found for line in invoice.lines for found in _line_amount(line)),
     ]
+
+
+def _due_date(invoice: Invoice) -> Iterable[Finding]:
+    """A due date lies after the issue, within a few years (BT-9); nothing is counted from it."""
+    due, issued = invoice.due_on, invoice.issued_on
+    if due is None or issued is None or 0 <= (due - issued).days <= LONGEST_CREDIT_DAYS:
+        return
+    yield Finding(
+        "BT-9",
+        _(
+            "Échéance au %(due)s pour une facture du %(issued)s.",
+            due=day(due),
+            issued=day(issued),
+        ),
+    )
 
 
 def _line_amount(line: LineItem) -> Iterable[Finding]:

@@ -105,7 +105,7 @@ def french_numbers(nodes: list[_Element]) -> tuple[str, str]:
     """SIRET and SIREN among the identifiers of a party, the most official first; else empty."""
     numbers: dict[int, str] = {}
     for found in nodes:
-        digits = "".join((found.text or "").split())
+        digits = "".join(sign for sign in found.text or "" if sign not in " \t\r\n\u00a0.-")
         is_french = found.get("schemeID", "").strip().upper() in FRENCH_REGISTERS
         if is_french and digits.isdecimal() and len(digits) in (9, 14):
             numbers.setdefault(len(digits), digits)

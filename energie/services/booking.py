@@ -152,6 +152,13 @@ def _replaced(
         ):
             sentence = _("Choisissez une autre facture du même fournisseur.")
             raise InvalidInput(sentence, {"replaces_id": sentence})
+        if _is_credited(session, answers.replaces):
+            sentence = _(
+                "La facture %(n)s est déjà annulée par un avoir : dites que celle-ci n’en "
+                "remplace aucune.",
+                n=answers.replaces.number,
+            )
+            raise InvalidInput(sentence, {"replaces_id": sentence})
         return answers.replaces
     bill = queries.bill_of(invoice)
     is_replacing = bill.type_code in REPLACING_TYPES or bool(bill.replaces_key)
@@ -166,7 +173,18 @@ def _replaced(
             [doubt],
             _("Dites laquelle elle remplace (« replaces_id »), ou aucune (« replaces_none »)."),
         )
-    return session.get(Invoice, named.id)
+    former = session.get_one(Invoice, named.id)
+    # What a credit note took off already is not taken off once more.
+    return None if _is_credited(session, former) else former
+
+
+def _is_credited(session: Session, invoice: Invoice) -> bool:
+    """Whether a booked credit note cancels a booked invoice."""
+    if invoice.state != InvoiceState.BOOKED or invoice.point_id is None:
+        return False
+    booked = queries.bills_of_points(session, invoice.entity_id, {invoice.point_id})
+    bill = queries.bill_of(invoice)
+    return not bill.is_credit and not rules.is_standing(bill, booked)
 
 
 def _deposits(

@@ -38,8 +38,9 @@ class Books:
             self._on_point.setdefault(bill.point_id or 0, []).append(bill)
         keys = {base_key(invoice.number_key) for invoice in invoices}
         keys |= {invoice.number_key for invoice in invoices}
-        keys |= {queries.bill_of(invoice).replaces_key for invoice in invoices} - {""}
-        for bill in queries.bills_numbered(session, entity_id, keys):
+        keys |= {queries.bill_of(invoice).replaces_key for invoice in invoices}
+        keys |= {invoice.preceding_key or "" for invoice in invoices}
+        for bill in queries.bills_numbered(session, entity_id, keys - {""}):
             self._numbered.setdefault(base_key(bill.number_key), []).append(bill)
         suppliers = {invoice.supplier_key for invoice in invoices}
         for bill in queries.bills_linked(session, entity_id, suppliers):
@@ -72,14 +73,18 @@ class Books:
         """Deposits, settlements and replacements of the same supplier, one left out."""
         return [b for b in self._linked.get(but.supplier_key, []) if b.key != but.key]
 
-    def replaced_by(self, bill: Bill) -> Bill | None:
-        """The invoice that a replacing one names, when it is here."""
+    def named(self, bill: Bill, key: str) -> Bill | None:
+        """The invoice of the same supplier that a number names, when it is here."""
         found = [
             one
-            for one in self._numbered.get(base_key(bill.replaces_key), [])
+            for one in self._numbered.get(base_key(key), [])
             if one.supplier_key == bill.supplier_key and one.key != bill.key
         ]
-        return found[0] if bill.replaces_key and found else None
+        return found[0] if key and found else None
+
+    def replaced_by(self, bill: Bill) -> Bill | None:
+        """The invoice that a replacing one names, when it is here."""
+        return self.named(bill, bill.replaces_key)
 
     def read_kwh(self, point_id: int, start: date, end: date) -> tuple[Decimal, Decimal] | None:
         """What was read at a point over the days billed."""

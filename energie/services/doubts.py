@@ -14,6 +14,7 @@ from energie.domain.billing import Bill, Doubt, Reason
 from energie.domain.invoice_identity import REPLACING_TYPES, base_key
 from energie.domain.invoices import CREDIT_TYPES
 from energie.models import DeliveryPoint, Invoice, InvoiceState
+from energie.services import overlaps
 from energie.services.books import Books
 
 CURRENCY = "EUR"
@@ -219,6 +220,8 @@ def _links(invoice: Invoice, bill: Bill, point: Any, books: Books) -> list[Doubt
             break
     if bill.type_code in REPLACING_TYPES or bill.replaces_key:
         found.append(_replacing(invoice, bill, books))
+    elif bill.is_credit:
+        found += _credited(bill, books)
     if bill.is_deposit:
         found.append(_deposit(bill, linked))
     elif bill.prepaid_eur or bill.type_code in rules.FINAL_TYPES:
@@ -243,6 +246,24 @@ def _replacing(invoice: Invoice, bill: Bill, books: Books) -> Doubt:
     else:
         sentence = _("Facture rectificative : elle ne dit pas laquelle elle remplace.")
     return Doubt(Reason.REPLACING, sentence)
+
+
+def _credited(bill: Bill, books: Books) -> list[Doubt]:
+    """A credit note lowers what was counted: not an invoice that is out of the costs."""
+    former = books.named(bill, bill.preceding_key)
+    if former is None or former.state == InvoiceState.BOOKED:
+        return []
+    return [
+        Doubt(
+            Reason.CREDITED,
+            _(
+                "L’avoir porte sur %(n)s, qui n’est pas dans les coûts : imputé, il les "
+                "baisserait de ce qu’ils ne comptent pas.",
+                n=former.number,
+            ),
+            asks=True,
+        )
+    ]
 
 
 def _deposit(bill: Bill, linked: Sequence[Bill]) -> Doubt:
@@ -292,89 +313,6 @@ def _settlement(bill: Bill, linked: Sequence[Bill], point: DeliveryPoint | None)
     return Doubt(Reason.SETTLEMENT, sentence)
 
 
-def _on_point(
-    invoice: Invoice, bill: Bill, point: DeliveryPoint | None, books: Books
-) -> list[Doubt]:
-    """Doublets and overlaps on the point where it would be booked."""
-    if point is None:
-        return []
-    booked = books.on_point(point.id, bill)
-    repeated = next((one for one in booked if rules.is_repeated(bill, one)), None)
-    if repeated is not None and (bill.is_credit or repeated in rules.standing(booked)):
-        return [
-            Doubt(
-                Reason.DOUBLE,
-                _(
-                    "Doublon : %(n)s, du même fournisseur, est déjà imputée sur %(p)s pour la même "
-                    "période et le même montant (%(amount)s).",
-                    n=repeated.number,
-                    p=point.reference,
-                    amount=formats.euros(repeated.amount_ttc),
-                ),
-                asks=True,
-            )
-        ]
-    if bill.is_credit:
-        return []
-    aside = _set_aside(bill, point, books)
-    over = [
-        one for one in rules.standing(booked) if one.key not in aside and rules.overlaps(bill, one)
-    ]
-    if not over:
-        return []
-    first = over[0]
-    return [
-        Doubt(
-            Reason.OVERLAP,
-            _(
-                "Chevauchement sur %(p)s : %(n)s (%(s)s) y est déjà imputée du %(a)s au %(b)s.",
-                p=point.reference,
-                n=first.number,
-                s=first.supplier_name,
-                a=formats.day(first.start_on) if first.start_on else "",
-                b=formats.day(first.end_on) if first.end_on else "",
-            ),
-            asks=True,
-        )
-    ]
-
-
-def _set_aside(bill: Bill, point: DeliveryPoint, books: Books) -> set[tuple[str, str]]:
-    """The invoices that booking this one takes off."""
-    if books.aside is not None:
-        return set(books.aside)
-    linked = books.linked(bill)
-    aside = {one.key for one in linked if one.is_deposit} if bill.prepaid_eur else set()
-    former = books.replaced_by(bill) if bill.amount_ttc > 0 else None
-    return aside | ({former.key} if former else set())
-
-
-def _measured(
-    invoice: Invoice, bill: Bill, point: DeliveryPoint | None, books: Books
-) -> list[Doubt]:
-    """Energy billed far from energy read, when the readings are whole."""
-    span = bill.span()
-    if point is None or span is None or bill.is_credit or bill.is_deposit:
-        return []
-    billed = rules.billed_kwh([(ln.label, ln.unit_code, ln.quantity) for ln in invoice.lines])
-    if billed is None or (read := books.read_kwh(point.id, *span)) is None:
-        return []
-    if not all(rules.is_far(billed, one) for one in read):
-        return []
-    return [
-        Doubt(
-            Reason.MEASURED,
-            _(
-                "Écart avec les relevés de %(p)s : %(billed)s kWh facturés, %(read)s kWh relevés.",
-                p=point.reference,
-                billed=formats.number(billed, 0),
-                read=formats.number(read[0], 0),
-            ),
-            asks=True,
-        )
-    ]
-
-
 _CHECKS: tuple[Callable[[Invoice, Bill, Any, Books], list[Doubt]], ...] = (
-    _document, _direction, _same_number, _links, _period, _on_point, _measured,
+    _document, _direction, _same_number, _links, _period, overlaps.on_point, overlaps.measured,
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """What waits for a person, with its reason, and what the ledger says once they decided."""
 
+import dataclasses
 from datetime import date
 from decimal import Decimal as D  # noqa: N817 - short in tables of numbers
 
@@ -331,3 +332,41 @@ def test_a_line_that_differs_from_its_price_is_kept_as_a_warning(session, point)
     row = receive(session, lines=(("Énergie", "900", "0.20", "200.00"),))
     assert row.state == "booked"
     assert [warning["code"] for warning in row.warnings] == ["BT-131"]
+
+
+def _credit_of(number, amount):
+    """A credit note that names an invoice."""
+    tax = D(amount) / 5
+    found = read_invoice(
+        invoice(
+            number="AV-1", type_code="381", siret="55208131766522", note=f"PRM {FAULTS_PRM}",
+            period=None, lines=(("Avoir", "1", amount, amount),), basis=amount, tax=f"{tax:.2f}",
+            total=f"{D(amount) + tax:.2f}",
+        )
+    )  # fmt: skip
+    return dataclasses.replace(found, preceding=(number,))
+
+
+def test_a_credit_note_of_what_was_replaced_is_not_taken_twice(session, point, give):
+    give("b1-siret")
+    row = give("g4-rectificative-384")
+    invoices.attach_invoice(session, row, point)
+    credit = invoices.receive_invoice(session, _credit_of("dbl 1", "200.00"), entity_id=1)
+    assert reasons(credit) == ("waiting", "AVOIR")
+    assert ledger(session) == D(210)
+    with pytest.raises(AnswerNeeded, match="AVOIR"):
+        invoices.attach_invoice(session, credit, point)
+
+
+def test_what_a_credit_note_took_off_is_not_taken_off_by_its_replacement(session, point, give):
+    former = give("b1-siret")
+    assert (
+        invoices.receive_invoice(session, _credit_of("DBL-1", "200.00"), entity_id=1).state
+        == "booked"
+    )
+    assert ledger(session) == D(0)
+    row = give("g4-rectificative-384")
+    with pytest.raises(InvalidInput, match="déjà annulée par un avoir"):
+        invoices.attach_invoice(session, row, point, answers=Answers(replaces=former))
+    invoices.attach_invoice(session, row, point)
+    assert (former.state, ledger(session)) == ("booked", D(210))

@@ -1,5 +1,6 @@
 """One verdict whatever the form of an invoice: lines, old profiles, the German profile."""
 
+import dataclasses
 from decimal import Decimal as D  # noqa: N817 - short in tables of numbers
 
 import pytest
@@ -173,3 +174,18 @@ def test_a_number_of_another_register_is_no_siren():
     )
     assert read_invoice(duns).seller.siren == ""
     assert read_invoice(invoice(siret="123456789")).seller.siren == "123456789"
+
+
+def test_a_siren_written_with_dots_or_blanks_is_one():
+    assert read_invoice(invoice(siret="552.081.317")).seller.siren == "552081317"
+    assert read_invoice(invoice(siret="552 081 317 66522")).seller.siret == "55208131766522"
+
+
+def test_a_due_date_of_another_age_is_told():
+    from datetime import date
+
+    found = read_invoice(invoice())
+    assert remarks(found) == []
+    for due in (date(2062, 3, 1), date(2025, 3, 1)):
+        (told,) = remarks(dataclasses.replace(found, due_on=due))
+        assert told.code == "BT-9" and "05/02/2026" in told.sentence

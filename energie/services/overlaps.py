@@ -1,0 +1,93 @@
+"""What is doubtful of an invoice at the point where it would be booked."""
+
+from __future__ import annotations
+
+from base import formats
+from base.i18n import _
+from energie.domain import billing as rules
+from energie.domain.billing import Bill, Doubt, Reason
+from energie.models import DeliveryPoint, Invoice
+from energie.services.books import Books
+
+
+def on_point(
+    invoice: Invoice, bill: Bill, point: DeliveryPoint | None, books: Books
+) -> list[Doubt]:
+    """Doublets and overlaps on the point where it would be booked."""
+    if point is None:
+        return []
+    booked = books.on_point(point.id, bill)
+    repeated = next((one for one in booked if rules.is_repeated(bill, one)), None)
+    if repeated is not None and (bill.is_credit or repeated in rules.standing(booked)):
+        return [
+            Doubt(
+                Reason.DOUBLE,
+                _(
+                    "Doublon : %(n)s, du même fournisseur, est déjà imputée sur %(p)s pour la même "
+                    "période et le même montant (%(amount)s).",
+                    n=repeated.number,
+                    p=point.reference,
+                    amount=formats.euros(repeated.amount_ttc),
+                ),
+                asks=True,
+            )
+        ]
+    if bill.is_credit:
+        return []
+    aside = _set_aside(bill, point, books)
+    over = [
+        one for one in rules.standing(booked) if one.key not in aside and rules.overlaps(bill, one)
+    ]
+    if not over:
+        return []
+    first = over[0]
+    return [
+        Doubt(
+            Reason.OVERLAP,
+            _(
+                "Chevauchement sur %(p)s : %(n)s (%(s)s) y est déjà imputée du %(a)s au %(b)s.",
+                p=point.reference,
+                n=first.number,
+                s=first.supplier_name,
+                a=formats.day(first.start_on) if first.start_on else "",
+                b=formats.day(first.end_on) if first.end_on else "",
+            ),
+            asks=True,
+        )
+    ]
+
+
+def _set_aside(bill: Bill, point: DeliveryPoint, books: Books) -> set[tuple[str, str]]:
+    """The invoices that booking this one takes off."""
+    if books.aside is not None:
+        return set(books.aside)
+    linked = books.linked(bill)
+    aside = {one.key for one in linked if one.is_deposit} if bill.prepaid_eur else set()
+    former = books.replaced_by(bill) if bill.amount_ttc > 0 else None
+    return aside | ({former.key} if former else set())
+
+
+def measured(
+    invoice: Invoice, bill: Bill, point: DeliveryPoint | None, books: Books
+) -> list[Doubt]:
+    """Energy billed far from energy read, when the readings are whole."""
+    span = bill.span()
+    if point is None or span is None or bill.is_credit or bill.is_deposit:
+        return []
+    billed = rules.billed_kwh([(ln.label, ln.unit_code, ln.quantity) for ln in invoice.lines])
+    if billed is None or (read := books.read_kwh(point.id, *span)) is None:
+        return []
+    if not all(rules.is_far(billed, one) for one in read):
+        return []
+    return [
+        Doubt(
+            Reason.MEASURED,
+            _(
+                "Écart avec les relevés de %(p)s : %(billed)s kWh facturés, %(read)s kWh relevés.",
+                p=point.reference,
+                billed=formats.number(billed, 0),
+                read=formats.number(read[0], 0),
+            ),
+            asks=True,
+        )
+    ]
