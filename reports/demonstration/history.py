@@ -18,8 +18,8 @@ from sqlalchemy import select
 from base import accounts, saved_views, tiles
 from base.errors import DomainError
 from base.imports.command import import_file
-from base.imports.declaration import importer_of
-from base.imports.engine import former_of
+from base.imports.declaration import Options, importer_of
+from base.imports.engine import Source, former_of
 from base.models import Service
 from base.sessions import security
 from interventions.models import Store
@@ -140,5 +140,7 @@ def _is_in(
 ) -> bool:
     """Whether this very file was imported and stands: what a killed run had done."""
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    source = Source(path, path.name, digest, path.stat().st_size, "")
     with reading() as session:
-        return former_of(session, importer_of(kind), session.scope[0], digest) is not None
+        found = former_of(session, importer_of(kind), session.scope[0], source, Options())
+        return found is not None
