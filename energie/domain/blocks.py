@@ -82,6 +82,8 @@ class Block:
     #: Quality of the rows that are not ``MEASURED``, by position.
     qualities: dict[int, Quality] = field(default_factory=dict)
     empties: int = 0
+    #: Rows below zero are no faults: a distributor takes back what it estimated too high.
+    compensates: bool = False
     #: From the unit written to the one kept.
     factor: Decimal = Decimal(1)
     #: What the file says of the dial, when it does.

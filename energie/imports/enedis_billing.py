@@ -271,8 +271,11 @@ def read_r67(content: list[Any]) -> ParsedFile:
                 )
             )
         )
+    blocks = periods.blocks()
+    for block in blocks.values():
+        block.compensates = bool(adjusted)
     return _finish(
-        parsed, periods.blocks(), _("Ce flux R67 ne contient aucune consommation d’énergie active.")
+        parsed, blocks, _("Ce flux R67 ne contient aucune consommation d’énergie active.")
     )
 
 

@@ -81,8 +81,9 @@ def _compare(
     is_index = block.quantity is Quantity.INDEX
     may_be_worse = max(rows.qualities) > Quality.MEASURED
     taken: dict[int, tuple[int, int]] = {}
-    for n, piece in enumerate(rows.cut(readings.CHUNK)):
-        if n and not (whole or may_be_worse or is_index):
+    all_rows = whole or may_be_worse or is_index
+    for n, piece in enumerate(rows.cut(readings.CHUNK if all_rows else SHOWN_OF_SERIES)):
+        if n and not all_rows:
             break
         known = (
             readings.existing(session, series.id, piece.starts[0], piece.starts[-1])
@@ -169,11 +170,13 @@ def _show(
 
 def _total(block: Block, point: DeliveryPoint, rows: SeriesRows) -> dict[str, Any]:
     """What the rows of one series add up to: those that count, exact."""
-    counted = [
-        value
-        for value, quality in zip(rows.values, rows.qualities, strict=False)
-        if quality <= LAST_COUNTED
-    ]
+    counted: Sequence[int] = rows.values
+    if max(rows.qualities) > LAST_COUNTED:
+        counted = [
+            value
+            for value, quality in zip(rows.values, rows.qualities, strict=False)
+            if quality <= LAST_COUNTED
+        ]
     words = [point.reference, str(QUANTITY_LABELS[block.quantity]), str(STEP_LABELS[rows.step])]
     if block.register:
         words.append(str(block.register))

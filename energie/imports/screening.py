@@ -62,28 +62,24 @@ def _said(unit: object) -> str:
     return {"m3": "m³", "degC": "°C"}.get(str(unit), str(unit))
 
 
-def _day_of(block: Block, place: int, tz: str) -> date:
+def _day_of(block: Block, at: int, tz: str) -> date:
     """The local day on which a row happened: an interval, by its start."""
-    at = block.stamps[place]
     # An index of midnight closes the day before, as does a stamp that ends its interval.
     is_end = block.convention in (Stamp.END, Stamp.DAY_END, Stamp.INSTANT)
     return local_day(at - 1 if is_end else at, tz)
 
 
 def _refuse_ahead(parsed: ParsedFile, block: Block, tz: str, today: date) -> None:
-    last = max(range(len(block.stamps)), key=block.stamps.__getitem__)
-    first = min(range(len(block.stamps)), key=block.stamps.__getitem__)
     ends = block.ends if block.ends and block.step is not Step.MONTH else ()
     tomorrow = today + timedelta(days=1)
-    if (
-        facts.sentence(_day_of(block, last, tz), today=today) is None
-        and facts.sentence(_day_of(block, first, tz), today=today) is None
-        and (not ends or local_day(max(ends), tz) <= tomorrow)
+    if (not ends or local_day(max(ends), tz) <= tomorrow) and all(
+        facts.sentence(_day_of(block, at, tz), today=today) is None
+        for at in (min(block.stamps), max(block.stamps))
     ):
         return
     places, reasons = [], []
     for place in range(len(block.stamps)):
-        reason = facts.sentence(_day_of(block, place, tz), today=today)
+        reason = facts.sentence(_day_of(block, block.stamps[place], tz), today=today)
         if reason is None and ends and local_day(ends[place], tz) > tomorrow:
             reason = facts.sentence(local_day(ends[place] - 1, tz), today=today)
         if reason is not None:
@@ -114,22 +110,16 @@ def _refuse(
 def _doubt(parsed: ParsedFile, block: Block, point: DeliveryPoint, kind: EnergyKind) -> None:
     if not block.stamps:
         return
-    if block.ends:
-        spans = [end - at for at, end in zip(block.stamps, block.ends, strict=True)]
-        shortest = min(spans)
-    else:
-        spans = []
-        shortest = min(plausible.seconds_of(rows.step) for rows in series_rows(block))
-    least = plausible.bounds(kind, block.quantity, block.unit, shortest, point.subscribed_kva)
+    spans = [end - at for at, end in zip(block.stamps, block.ends, strict=False)]
+    shortest = min(spans) if spans else _seconds(block)
+    least = _bounds(block, kind, shortest, point)
     if _within(min(block.values), least) and _within(max(block.values), least):
         return
     numbered = len(block.lines) == len(block.stamps)
     for place, value in enumerate(block.values):
         limits = least
         if spans and spans[place] != shortest:
-            limits = plausible.bounds(
-                kind, block.quantity, block.unit, spans[place], point.subscribed_kva
-            )
+            limits = _bounds(block, kind, spans[place], point)
         if _within(value, limits):
             continue
         if block.qualities.get(place, Quality.MEASURED) > LAST_COUNTED:
@@ -140,6 +130,24 @@ def _doubt(parsed: ParsedFile, block: Block, point: DeliveryPoint, kind: EnergyK
             say_row(block, place),
             _sentence(block, place, limits, point),
         )
+
+
+def _bounds(
+    block: Block, kind: EnergyKind, seconds: int, point: DeliveryPoint
+) -> plausible.Bounds:
+    found = plausible.bounds(kind, block.quantity, block.unit, seconds, point.subscribed_kva)
+    if block.compensates and found.high is not None:
+        return plausible.Bounds(-found.high, found.high)
+    return found
+
+
+def _seconds(block: Block) -> int:
+    """The shortest interval of a block of one step or several; a power needs none."""
+    if block.quantity not in (Quantity.ENERGY, Quantity.VOLUME):
+        return 0
+    if block.step is not None:
+        return plausible.seconds_of(block.step)
+    return min(plausible.seconds_of(rows.step) for rows in series_rows(block))
 
 
 def _within(value: int, limits: plausible.Bounds) -> bool:

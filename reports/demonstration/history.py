@@ -142,5 +142,5 @@ def _is_in(
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     source = Source(path, path.name, digest, path.stat().st_size, "")
     with reading() as session:
-        known = former_of(session, importer_of(kind), session.scope[0], source, Options())
-    return known is not None
+        found = former_of(session, importer_of(kind), session.scope[0], source, Options())
+        return found is not None
