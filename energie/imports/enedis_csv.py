@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 
 from base.errors import DomainError
 from base.i18n import _
+from base.tables.words import fold
 from energie.domain.blocks import Block, ParsedFile, UnreadableFile, ordered
 from energie.domain.curves import Asked
 from energie.domain.days import PARIS, LocalClock, day_start, zone
@@ -40,6 +41,9 @@ INDEX_COLUMNS = {"EAS T": RegisterCode.TOTAL}
 #: Hours at which daily indexes are stamped, as the clock changes push them.
 DAILY_HOURS = (23, 0, 1)
 PARIS_OFFSETS = (timedelta(hours=1), timedelta(hours=2))
+#: Words after « Grandeur » that say what a section measures; and how those not read begin.
+METERED = ("metier", "physique")
+OTHER_QUANTITIES = ("energie reac", "puissance reac", "tension", "energie inductive", "capacit")
 PLAIN_FORMATS = ("%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S")
 
 Lines = Iterator[tuple[int, str]]
@@ -59,8 +63,9 @@ def read(lines: Iterator[str]) -> ParsedFile:
             if "Horodate" in line:
                 return read_flat(line, numbered)
             _section(parsed, line, numbered)
-    if not parsed.blocks:
-        raise UnreadableFile(_("Le fichier d’Enedis ne contient aucune section lisible."))
+    if not parsed.blocks and not parsed.rejected:
+        words = _("Le fichier d’Enedis ne contient aucune section lisible.")
+        raise UnreadableFile(" ".join([str(words), *parsed.notes]))
     return parsed
 
 
@@ -80,7 +85,9 @@ def _section(parsed: ParsedFile, header: str, lines: Lines) -> None:
                     n=number,
                 )
             )
-        if kind == "Courbe de charge":
+        if other := _other_quantity(preamble):
+            header = _skipped(parsed, other, number, lines)
+        elif kind == "Courbe de charge":
             header = _curve(parsed, preamble, prm.text, lines)
         elif kind == "Index":
             header = _index(parsed, titles, preamble, prm.text, lines)
@@ -90,6 +97,28 @@ def _section(parsed: ParsedFile, header: str, lines: Lines) -> None:
             raise UnreadableFile(
                 _("Type de données Enedis « %(kind)s » : pas encore lu.", kind=kind or _("vide"))
             )
+
+
+def _other_quantity(preamble: dict[str, str]) -> str:
+    """What a section measures when it is no consumption of active energy; else nothing."""
+    metered, physical = (fold(preamble.get(f"Grandeur {word}", "")) for word in METERED)
+    if metered.startswith("prod"):
+        return preamble["Grandeur metier"]
+    return preamble["Grandeur physique"] if physical.startswith(OTHER_QUANTITIES) else ""
+
+
+def _skipped(parsed: ParsedFile, other: str, number: int, lines: Lines) -> str:
+    """Pass over a section that is not read; the title of the next one."""
+    parsed.notes.append(
+        str(
+            _(
+                "Ligne %(n)d : section « %(other)s » non lue, seule l’énergie consommée l’est.",
+                n=number,
+                other=other,
+            )
+        )
+    )
+    return next((line for _number, line in lines if line.startswith(FIRST_CELL)), "")
 
 
 def _preamble(header: str, lines: Lines) -> dict[str, str]:
@@ -132,13 +161,13 @@ def _curve(parsed: ParsedFile, preamble: dict[str, str], prm: str, lines: Lines)
                 following = line
                 break
             if line.strip():
-                _odd_row(parsed, block, clock, number, line, scale)
+                _odd_row(parsed, block, clock, number, line, scale, bare)
             continue
         if milli is not None:
             add_stamp(at)
             add_value(milli)
         elif value:
-            _odd_row(parsed, block, clock, number, line, scale)
+            _odd_row(parsed, block, clock, number, line, scale, bare)
         else:
             block.empties += 1
             bare.append(at)
@@ -147,7 +176,13 @@ def _curve(parsed: ParsedFile, preamble: dict[str, str], prm: str, lines: Lines)
 
 
 def _odd_row(
-    parsed: ParsedFile, block: Block, clock: LocalClock, number: int, line: str, scale: Decimal
+    parsed: ParsedFile,
+    block: Block,
+    clock: LocalClock,
+    number: int,
+    line: str,
+    scale: Decimal,
+    bare: list[int],
 ) -> None:
     """A row that the quick path leaves: decimals, French dates, or a fault."""
     at_text, _separator, rest = line.partition(";")
@@ -159,6 +194,7 @@ def _odd_row(
         return
     if value is None:
         block.empties += 1
+        bare.append(at)
     else:
         block.add(at, to_milli(value * scale / 1000))
 

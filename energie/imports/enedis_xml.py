@@ -176,7 +176,9 @@ def read_r171(root: _Element) -> ParsedFile:
     for series in every(root, "serieMesuresDateesListe/serieMesuresDatees"):
         code = text(series, "codeClasseTemporelle")
         named = CLASSES.get(code, code)
-        if text(series, "grandeurPhysique") != "EA" or named not in RegisterCode.__members__:
+        is_drawn = text(series, "grandeurMetier") in ("", "CONS")
+        is_energy = text(series, "grandeurPhysique") == "EA"
+        if not (is_drawn and is_energy) or named not in RegisterCode.__members__:
             others += 1
             continue
         prm = reference(parsed, ReferenceKind.PRM, text(series, "prmId"))

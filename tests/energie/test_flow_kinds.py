@@ -5,13 +5,14 @@ from decimal import Decimal
 
 import pytest
 
-from energie.domain.blocks import series_rows
+from energie.domain.blocks import UnreadableFile, series_rows
 from energie.domain.days import utc_text
 from energie.domain.kinds import Quantity, RegisterCode, Stamp, Step, Unit
 from energie.domain.quality import Quality
 from energie.imports.recognise import read_file
 from tests.energie.flow_samples import PRM, midnight, r4q, r64, r151, soap, soap_months, soap_points
 from tests.energie.real import shared
+from tests.energie.samples import curve
 
 
 def _read(tmp_path, text, name="fichier"):
@@ -153,8 +154,6 @@ def test_r64_without_a_totaliser(tmp_path):
 
 
 def test_a_cut_r64_says_what_is_missing(tmp_path):
-    from energie.domain.blocks import UnreadableFile
-
     with pytest.raises(UnreadableFile, match="R64 est incomplet : il manque"):
         _read(tmp_path, '{"header": {"codeFlux": "R64"}, "mesures": [{"periode": {}}]}')
 
@@ -235,8 +234,6 @@ def test_soap_days_and_other_quantities(tmp_path):
         "2025-03-29T23:00Z": Decimal("22.125"),
         "2025-03-30T22:00Z": Decimal("16.379"),
     }
-    from energie.domain.blocks import UnreadableFile
-
     with pytest.raises(UnreadableFile, match="1 série.s. d’autres grandeurs"):
         _read(tmp_path, soap_points("PRI", "VAr", points))
 
@@ -274,3 +271,42 @@ def test_daily_peaks_of_data_connect_are_no_energies(tmp_path):
     (block,) = _read(tmp_path, json.dumps({"meter_reading": body})).blocks
     assert (block.quantity, block.unit, block.empties) == (Quantity.PEAK_POWER, Unit.VA, 1)
     assert _values(block) == {"2026-01-05T18:40Z": 5420}
+
+
+# --- what is given to the network, or is no active energy ------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("metered", "physical"),
+    [
+        ("Production", "Energie active"),
+        ("Consommation", "Energie réactive inductive"),
+        ("Consommation", "Tension"),
+    ],
+)
+def test_a_section_that_is_no_consumption_is_passed_over_and_said(tmp_path, metered, physical):
+    text = curve()
+    other = text.replace("Consommation", metered).replace("Energie active", physical)
+    parsed = _read(tmp_path, other.replace(";6000", ";9000") + text.lstrip("\ufeff"))
+    (block,) = parsed.blocks
+    assert set(block.values) == {6_000_000}
+    assert any("Ligne 3 : section" in note for note in parsed.notes)
+    with pytest.raises(UnreadableFile, match="section « .* » non lue"):
+        _read(tmp_path, other)
+
+
+def test_production_of_a_large_site_is_no_consumption(tmp_path):
+    def series(sense, value):
+        return (
+            f"<serieMesuresDatees><prmId>{PRM}</prmId><grandeurMetier>{sense}</grandeurMetier>"
+            "<grandeurPhysique>EA</grandeurPhysique><codeClasseTemporelle>HPH"
+            "</codeClasseTemporelle><unite>Wh</unite><mesuresDateesListe><mesureDatee><dateFin>"
+            f"2025-01-01T02:00:00</dateFin><valeur>{value}</valeur></mesureDatee>"
+            "</mesuresDateesListe></serieMesuresDatees>"
+        )
+
+    inner = series("CONS", 4000) + series("PROD", 9000)
+    text = f"<R171><serieMesuresDateesListe>{inner}</serieMesuresDateesListe></R171>"
+    parsed = _read(tmp_path, text)
+    assert _by_dial(parsed) == {RegisterCode.HPH: {"2025-01-01T01:00Z": 4}}
+    assert parsed.rejected == 0
