@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, case, extract, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from energie.domain.kinds import Unit
 from energie.models import PointDay
@@ -49,12 +49,21 @@ class Known(NamedTuple):
 
 def known_of(session: Session, point_ids: Sequence[int]) -> dict[int, Known]:
     """The days of points; a point without any is left out."""
+    one = aliased(PointDay)
+    # One day of the point says the unit: the sums are found in the index alone.
+    unit = (
+        select(one.unit)
+        .where(one.point_id == PointDay.point_id)
+        .limit(1)
+        .correlate(PointDay)
+        .scalar_subquery()
+    )
     found: dict[int, Known] = {}
     for keys in batched(point_ids, _MANY):
         rows = session.execute(
             select(
                 PointDay.point_id,
-                func.max(PointDay.unit),
+                unit,
                 func.min(PointDay.day_on),
                 func.max(PointDay.day_on),
                 func.count(),
@@ -62,7 +71,7 @@ def known_of(session: Session, point_ids: Sequence[int]) -> dict[int, Known]:
             .where(PointDay.point_id.in_(keys))
             .group_by(PointDay.point_id)
         )
-        found |= {key: Known(Unit(unit), a, b, n) for key, unit, a, b, n in rows}
+        found |= {key: Known(Unit(of), a, b, n) for key, of, a, b, n in rows if of}
     return found
 
 

@@ -23,7 +23,7 @@ from energie.domain.kinds import EnergyKind
 from energie.domain.words import ENERGY_ICONS, ENERGY_LABELS, UNIT_LABELS
 from energie.models import DeliveryPoint
 from energie.services.ledger import SOURCE
-from energie.views.pictures import pictures
+from energie.views.pictures import COMPLETE, pictures
 
 YEAR = 365
 #: Kinds of assets on which energy is delivered.
@@ -54,6 +54,11 @@ class PointLine(NamedTuple):
     #: Share of the expected readings that were received, 0 to 1.
     completeness: Decimal
     period: str
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether too little was received for the year to be taken as one."""
+        return bool(self.use) and self.completeness * 100 < COMPLETE
 
 
 def shown(point: DeliveryPoint, found: queries.Use | None) -> PointLine:

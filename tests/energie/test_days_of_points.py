@@ -5,8 +5,10 @@ import random
 from datetime import UTC, date, datetime
 from decimal import Decimal as D  # noqa: N817 - short in tables of numbers
 from hashlib import sha256
+from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import delete, select
 
 from base.sessions import job_session
 from energie import queries
@@ -16,10 +18,11 @@ from energie.domain.days import day_start
 from energie.domain.kinds import EnergyKind, Quantity, RegisterCode, Stamp, Step, Unit
 from energie.domain.quality import Quality
 from energie.imports.readings import Who, import_readings
-from energie.models import DeliveryPoint, ReadingBatch
+from energie.models import DeliveryPoint, PointDay, ReadingBatch
 from energie.queries import home
-from energie.queries.days import Span
+from energie.queries.days import Span, sums_between
 from energie.services import points, readings
+from energie.services.point_days import rebuild_all
 from patrimoine.services import assets
 from tests.energie.samples import PRM, curve
 
@@ -280,5 +283,25 @@ def test_the_first_page_counts_all_series(point, tmp_path):
         _import(tmp_path, name, text)
     with job_session((1,), "user:1", readonly=True) as session:
         assert home.count_silent(session, date(2025, 6, 10)) == 0
-        sums = queries.days.sums_between(session, {point: (date(2025, 6, 1), date(2025, 7, 1))})
+        sums = sums_between(session, {point: (date(2025, 6, 1), date(2025, 7, 1))})
         assert (sums[point].value, sums[point].days, sums[point].by_day) == (720, 5, 144)
+
+
+def test_an_older_database_gets_the_same_days(point, tmp_path):
+    """What the migration does: the days of series are there, those of points are not."""
+    _import(tmp_path, "jours.csv", _daily(("02/06/2025", 150), ("09/06/2025", 160)))
+    for name, text in (HOURS, HALVES):
+        _import(tmp_path, name, text)
+    before = _days(point)
+    with job_session((1,), "user:1") as session:
+        session.core(delete(PointDay.__table__))
+    assert _days(point) == {}
+    with job_session((1,), "user:1") as session:
+        assert rebuild_all(SimpleNamespace(core=session.core)) == 1
+    assert _days(point) == before
+    with job_session((1,), "user:1") as session:
+        kept = session.scalars(select(PointDay.id).order_by(PointDay.id)).all()
+        rebuild_all(session)
+    with job_session((1,), "user:1", readonly=True) as session:
+        # Days that say the same are not written again.
+        assert session.scalars(select(PointDay.id).order_by(PointDay.id)).all() == kept

@@ -12,9 +12,11 @@ from energie import queries
 from energie.domain.days import midnights
 from energie.domain.quality import Quality
 from energie.imports.readings import Who, import_readings
-from energie.models import Reading
+from energie.models import DeliveryPoint, Reading
+from energie.queries import home
 from energie.services import points
-from patrimoine.services import assets
+from patrimoine.domain.costs import CostNature
+from patrimoine.services import assets, book_cost
 from tests.energie.samples import PRM, curve
 
 ALICE = Who(1, (1,), "user:1")
@@ -254,3 +256,47 @@ def test_a_format_is_named_in_words():
     told = {"enedis_r151": "Enedis R151", "grdf_json": "GRDF JSON", "tableau": "tableau",
             "enedis_soap_mois": "Enedis SOAP mois"}  # fmt: skip
     assert {code: format_in_words(code) for code in told} == told
+
+
+def test_the_first_page_compares_the_months_that_both_years_know(app, tmp_path):
+    """2025 whole at 100 a day, of 2024 only March and April, at 50; the ledger likewise."""
+    key = _point()
+    rows = [
+        (date.fromordinal(n).strftime("%d/%m/%Y"), value)
+        for first, end, value in (
+            (date(2025, 1, 1), date(2026, 1, 1), 100),
+            (date(2024, 3, 1), date(2024, 5, 1), 50),
+        )
+        for n in range(first.toordinal(), end.toordinal())
+    ]
+    _import(tmp_path, "jours.csv", _days(*rows))
+    with job_session((1,), "user:1") as session:
+        hall = session.get_one(DeliveryPoint, key).asset
+        booked = ((date(2024, 3, 9), 100), (date(2025, 3, 9), 130), (date(2025, 7, 9), 500))
+        for on, euros in booked:
+            book_cost(
+                session, hall, date_on=on, amount_ht_eur=D(euros), nature=CostNature.ENERGY,
+                label="Essai", source_type="test", source_id=on.toordinal(),
+            )  # fmt: skip
+    with job_session((1,), "user:1", readonly=True) as session:
+        use = home.year_use(session, date(2026, 1, 15))
+        cost = home.year_cost(session, date(2025, 1, 1), date(2026, 1, 1))
+    (line,) = use.kinds
+    assert (line.now, line.before, line.points) == (6100, 3050, 1)
+    assert (use.compared, use.whole, use.points) == (1, 0, 1)
+    assert sorted(use.months) == [date(y, m, 1) for y in (2024, 2025) for m in (3, 4)]
+    assert (cost.total, cost.now, cost.before, cost.months) == (630, 130, 100, 1)
+
+
+def test_a_square_metre_is_named(app):
+    from types import SimpleNamespace
+
+    from energie.views.offers import by_area
+
+    both = SimpleNamespace(heated_area_m2=D(1883), floor_area_m2=D(2140))
+    told = by_area(both, D("39922.24")).replace("\xa0", " ").replace("\u202f", " ")
+    assert told == "21,20 €/m² chauffé (1 883 m²)"
+    floor = SimpleNamespace(heated_area_m2=None, floor_area_m2=D(2140))
+    told = by_area(floor, D("39922.24")).replace("\xa0", " ").replace("\u202f", " ")
+    assert told == "18,66 €/m² de plancher (2 140 m²)"
+    assert by_area(SimpleNamespace(), D(1)) == ""
