@@ -24,7 +24,8 @@ from base.imports.reading import recognise_file, tables_of
 from base.models.imports import ImportBatch, ImportState
 from base.sessions import unit_of_work
 from base.tables import Column, Recognition, Table
-from base.tables.source import DELIMITERS, ENCODINGS
+from base.tables.encodings import ENCODINGS
+from base.tables.source import DELIMITERS
 from base.tables.words import as_text
 
 #: States from which a file may still be tried or written.

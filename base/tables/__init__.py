@@ -2,9 +2,10 @@
 
 from base.exports import prefixed as guard
 from base.exports import unprefix as unguard
+from base.tables.encodings import TableRefused
 from base.tables.geojson import Feature, features, load_json
 from base.tables.headers import Column, Recognition, normalise, recognise
-from base.tables.source import Row, Table, TableRefused, open_tables, sniff
+from base.tables.source import Row, Table, open_tables, sniff
 from base.tables.values import ValueRefused
 
 __all__ = [

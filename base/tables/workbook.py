@@ -16,8 +16,9 @@ from typing import Any
 
 from base.archives import check_zip
 from base.i18n import _
+from base.tables.encodings import TableRefused
 from base.tables.shown_numbers import shown_number
-from base.tables.source import MAX_CELL, MAX_COLUMNS, Row, Table, TableRefused
+from base.tables.source import MAX_CELL, MAX_COLUMNS, Row, Table
 from base.tables.words import Cell
 
 _CHILD = Path(__file__).with_name("workbook_child.py")
