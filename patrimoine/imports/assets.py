@@ -203,7 +203,7 @@ class VehicleImporter(AssetImporter):
     fixed_kind = domain.Kind.VEHICLE
     telling = ("plate", "vin")
     table = columns.VEHICLE_COLUMNS
-    identified_by = (("code",), ("plate",), ("vin",), ("serial_number",))
+    identified_by = (("code",), ("plate",), ("vin",))
 
 
 class EquipmentImporter(AssetImporter):
