@@ -249,6 +249,7 @@ REVIEWED: dict[str, dict[str, str]] = {
         "base/backups/restoring.py": "notes the restore in the trail",
         "base/backups/screen.py": "the last backups, for administrators",
         "base/benches.py": "measures on a database of its own",
+        "base/cli/entities.py": "the operator makes and lists authorities",
         "base/imports/command.py": "finds the entity of the command",
         "base/job_pages.py": "jobs of the system, for administrators",
         "base/jobs/context.py": "a system job",

@@ -173,7 +173,8 @@ class ModuleApi(Described, RequestFilters, ModelRestApi):
         if direction not in ("asc", "desc"):
             raise questions.Unreadable(_("« order_direction » est « asc » ou « desc »."))
         if name is None:
-            name, direction = self.base_order or ("id", direction)
+            name, usual = self.base_order or ("id", "asc")
+            direction = args.get("order_direction", usual)
         elif name not in self.order_columns:
             raise questions.Unreadable(
                 _("On ne trie pas par « %(name)s ». Permis : %(known)s.",

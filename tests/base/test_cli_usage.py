@@ -119,7 +119,14 @@ MEANINGLESS = [
 ]
 
 
-@pytest.mark.parametrize("arguments, code", MEANINGLESS, ids=lambda v: str(v)[:90])
+#: Each starts the application: every sixth in the quick suite, all in the slow one.
+TRIED = [
+    pytest.param(*case, marks=() if number % 6 == 0 else pytest.mark.slow, id=" ".join(case[0]))
+    for number, case in enumerate(MEANINGLESS)
+]
+
+
+@pytest.mark.parametrize("arguments, code", TRIED)
 def test_what_means_nothing_is_one_sentence(
     arguments, code, sqlite_server, sqlite_app, tmp_path, monkeypatch, capsys
 ):
