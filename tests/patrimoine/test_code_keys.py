@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
-MIGRATION = "patrimoine.migrations.versions.patrimoine_0012_codes_folded_and_inspections"
+MIGRATION = "patrimoine.migrations.versions.patrimoine_0011_codes_folded_and_inspections"
 
 
 def test_codes_of_before_get_their_keys_and_none_is_changed():

@@ -7,7 +7,7 @@ from alembic import op
 
 from base.words import CODE_KEY_LENGTH, code_key
 
-revision = "patrimoine_0012"
+revision = "patrimoine_0011"
 down_revision = "patrimoine_0010"
 branch_labels = None
 depends_on = None
