@@ -109,7 +109,8 @@ def moment(value: Cell, *, american: bool = False) -> date | datetime | None:
         raise ValueRefused(
             _("« %(value)s » : l’heure ne se lit pas, écrivez-la ainsi : 14:30.", value=plain)
         )
-    return _at(on, time(*parts), plain)
+    hour, minute, second = parts
+    return _at(on, time(hour, minute, second), plain)
 
 
 def _zoned(plain: str) -> datetime | None:

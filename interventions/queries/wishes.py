@@ -102,7 +102,7 @@ def _places(session: Session, paths: Iterable[str]) -> dict[str, tuple[float, fl
                 Asset.id.in_(ids[start : start + 500]), Asset.latitude.is_not(None)
             )
         ):
-            if longitude is not None:
+            if latitude is not None and longitude is not None:
                 known[number] = latitude, longitude
     return {
         path: known[place]

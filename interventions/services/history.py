@@ -169,7 +169,10 @@ def _may_stand(order: PastOrder) -> None:
     )
     facts.require_order(order.started_at, order.ended_at, field="finished_at")
     facts.require_order(order.ended_at, order.validated_at, field="validated_at")
-    for line in (*order.labour, *order.parts, *order.expenses):
+    lines: list[PastLabour | PastPart | PastExpense] = [
+        *order.labour, *order.parts, *order.expenses
+    ]  # fmt: skip
+    for line in lines:
         facts.require_past({"date_on": line.date_on})
     if early := domain.due_early(order.planned_on, order.due_on):
         raise InvalidInput(str(early), {"due_on": str(early)})
