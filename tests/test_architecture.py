@@ -246,6 +246,7 @@ REVIEWED: dict[str, dict[str, str]] = {
     },
     r"system_session\((?!reason)": {
         "base/backups/making.py": "notes the backup in the trail",
+        "base/withheld.py": "the rights of a person whose own session may be writing",
         "base/backups/restoring.py": "notes the restore in the trail",
         "base/backups/screen.py": "the last backups, for administrators",
         "base/benches.py": "measures on a database of its own",

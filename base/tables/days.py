@@ -110,7 +110,7 @@ def moment(value: Cell, *, american: bool = False) -> date | datetime | None:
         raise ValueRefused(
             _("« %(value)s » : l’heure ne se lit pas, écrivez-la ainsi : 14:30.", value=plain)
         )
-    hour, minute, second = (*parts, 0, 0)[:3]
+    hour, minute, second = parts
     return _at(on, time(hour, minute, second), plain)
 
 

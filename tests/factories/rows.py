@@ -109,6 +109,8 @@ def value_for(model: Any, name: str, mark: str = "Texte") -> Any:
         return date(2026, 3, 2)
     if isinstance(column.type, Float):
         return 1.0
+    if name.endswith("_year"):
+        return 2020
     if isinstance(column.type, Integer) or column.type.python_type is int:
         return n
     length = getattr(column.type, "length", None) or 80
