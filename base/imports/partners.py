@@ -73,7 +73,7 @@ class SupplierImporter(ModelImporter):
         taken = {code for code, _name, _siret in known}
         taken |= {r.values["code"] for r in records if r.values.get("code")}
         for record in records:
-            siret, name = record.values.get("siret"), fold(record.values["name"])
+            siret, name = record.values.get("siret"), fold(record.values.get("name") or "")
             if record.values.get("code") is None:
                 code = by_siret.get(siret) or by_name.get(name) or _code_of(name, taken)
                 record.values["code"] = code

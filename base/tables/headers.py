@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from base.i18n import LANGUAGES, speaking
 from base.tables.words import Cell, Parser, as_text, fold, text
 
 #: Names that peers' exports and French spreadsheets give to common columns, by our key. An
@@ -95,8 +96,12 @@ class Column:
     clears: bool = False
 
     def names(self) -> list[str]:
-        """All its names, normalised, the most telling first."""
-        known = (self.label, self.key, *self.aliases, *PEERS.get(self.key, ()))
+        """All its names, normalised, the most telling first; its label in every language."""
+        labels = []
+        for code in LANGUAGES:
+            with speaking(code):
+                labels.append(str(self.label))
+        known = (*labels, self.key, *self.aliases, *PEERS.get(self.key, ()))
         return list(dict.fromkeys(normalise(name) for name in known))
 
 

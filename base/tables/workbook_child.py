@@ -5,6 +5,7 @@ A refusal is one JSON object on the error output and status 3.
 """
 
 import json
+import re
 import resource
 import sys
 import warnings
@@ -13,6 +14,8 @@ from typing import Any
 
 MEMORY = 1024**3
 SECONDS = 60
+#: How a workbook writes a character by its number; halves of characters are left as they are.
+_ESCAPED = re.compile("_x(?![dD][89a-fA-F])([0-9a-fA-F]{4})_")
 
 
 def limit() -> None:
@@ -25,8 +28,11 @@ def limit() -> None:
 
 def plain(value: object) -> object:
     """One cell as JSON: numbers and days are marked as such."""
-    if value is None or isinstance(value, str | bool):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str):
+        # A character that XML cannot hold is written _x000D_, and a sign of that form _x005F_.
+        return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
     if isinstance(value, int):
         return ["n", str(value)]
     if isinstance(value, float):
