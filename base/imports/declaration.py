@@ -110,6 +110,8 @@ class Reading:
     fixed: Sequence[str] = ()
     #: Sentences for the person: rows passed over, cells that nothing reads.
     notes: Sequence[str] = ()
+    #: The list that the file was exported from, when it is one.
+    listed: Any = None
 
 
 @dataclass(frozen=True)
@@ -221,6 +223,10 @@ class Importer:
     identified_by: tuple[tuple[str, ...], ...] = ()
     #: A column that it does not know may become a field of its own (``NEW_FIELD``).
     makes_fields: bool = False
+    #: Root tables of further lists whose exported rows it takes back, beside its own records'.
+    lists: tuple[str, ...] = ()
+    #: Column of such a list -> column key, where they differ; "" for what it may not change.
+    listed: Mapping[str, str] = {}
     #: Why such an import cannot be taken back; empty when it can.
     irrevocable: Any = ""
     #: Name of the Tabler icon.
@@ -239,6 +245,16 @@ class Importer:
         ways = self.identified_by
         return not ways or any(all(key in present for key in way) for way in ways)
 
+    def takes_list(self, model: Any) -> bool:
+        """Whether it takes back the exported rows of a list of such records."""
+        from base.trail import record_name
+
+        return record_name(model) in (self.record, *self.lists)
+
+    def list_key(self, model: Any, name: str, columns: Sequence[Column]) -> str | None:
+        """The key of the column that changes a column of such a list; None when none may."""
+        return self.listed.get(name, name) or None
+
     def is_plain(self, path: Path) -> bool:
         """Whether the file is a table whose columns a person may have to tell apart."""
         return True
@@ -252,7 +268,7 @@ class Importer:
         from base.imports.recognising import guess_table
 
         columns = self.columns(session, entity_id)
-        return guess_table(self, columns, path, label) if columns else None
+        return guess_table(session, self, columns, path, label) if columns else None
 
     def read(
         self, session: Any, entity_id: int, path: Path, label: str, options: Options
@@ -260,7 +276,9 @@ class Importer:
         """The rows of a file. Override it for what is not a table."""
         from base.imports.reading import read_table
 
-        return read_table(self, self.columns(session, entity_id), path, label, options)
+        return read_table(
+            session, self, self.columns(session, entity_id), path, label, options
+        )
 
     def identity(self, record: Record) -> Hashable | None:
         """What no other row of the file may share; ``None`` when the row has none."""

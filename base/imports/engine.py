@@ -24,6 +24,7 @@ from base.imports.error_file import error_file
 from base.imports.meaning import meaning_of
 from base.imports.reading import shape_of
 from base.imports.report import Report, line_of, report_of
+from base.imports.returning import settle
 from base.imports.undo.deeds import mark, remember
 from base.models.imports import ImportBatch, ImportState
 from base.tables.words import as_text
@@ -180,11 +181,13 @@ def examine(
         )
     say(0.05, _("Lecture du fichier"))
     reading = importer.read(session, entity_id, source.path, source.label, options)
+    settle(session, importer, entity_id, reading)
     refuse_dates(reading.columns, reading.records)
     refuse_doubles(importer, reading.records)
     say(0.4, _("Comparaison avec le registre"))
-    accepted = [record for record in reading.records if record.accepted]
-    importer.plan_with(session, entity_id, accepted, options)
+    accepted = [record for record in reading.records if record.effect is None]
+    if accepted or reading.listed is None:
+        importer.plan_with(session, entity_id, accepted, options)
     for record in accepted:
         if record.effect is None:
             raise RuntimeError(f"{type(importer).__name__}.plan left row {record.number} undecided")
@@ -239,7 +242,9 @@ def refuse_doubles(importer: Importer, records: list[Record]) -> None:
     """Refuse a row whose record an earlier row of the file already is."""
     first: dict[Hashable, int] = {}
     for record in records:
-        if not record.accepted or (identity := importer.identity(record)) is None:
+        if not record.accepted or record.record_id is not None:
+            continue  # a row of an exported list was found by its number
+        if (identity := importer.identity(record)) is None:
             continue
         earlier = first.setdefault(identity, record.number)
         if earlier != record.number:

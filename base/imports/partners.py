@@ -78,7 +78,7 @@ class SupplierImporter(ModelImporter):
                 record.values["code"] = spelled.setdefault(code_key(code), code)
         taken = set(spelled)
         for record in records:
-            siret, name = record.values.get("siret"), fold(record.values["name"])
+            siret, name = record.values.get("siret"), fold(record.values.get("name") or "")
             if record.values.get("code") is None:
                 code = by_siret.get(siret) or by_name.get(name) or _code_of(name, taken)
                 record.values["code"] = code

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from base.errors import InvalidInput
 from base.i18n import _
 from base.imports.declaration import Options, Reading, Record
+from base.imports.listed import complete, list_of
 from base.imports.passing import Passing
 from base.tables import (
     Column,
@@ -127,7 +128,12 @@ def shape_of(header: Sequence[Cell]) -> str:
 
 
 def read_table(
-    importer: Importer, columns: Sequence[Column], path: Path, label: str, options: Options
+    session: Any,
+    importer: Importer,
+    columns: Sequence[Column],
+    path: Path,
+    label: str,
+    options: Options,
 ) -> Reading:
     """The records of a table; cells that cannot be read refuse their row, in words.
 
@@ -137,18 +143,15 @@ def read_table(
         InvalidInput: more rows than the importer takes.
     """
     table, recognition, header = recognise_file(columns, path, label, options)
+    listed = list_of(session, importer, columns, recognition, header.cells, options.mapping)
+    if listed is not None:
+        complete(listed, recognition)
     fixed = constants_of(columns, recognition, options)
     recognition.missing = [key for key in recognition.missing if key not in fixed]
+    if listed is not None:
+        listed.lacking = [key for key in listed.lacking if key not in fixed]
     if recognition.missing:
-        labels = {c.key: str(c.label) for c in columns}
-        names = ", ".join(f"« {labels[key]} »" for key in recognition.missing)
-        raise HeaderMissing(
-            _(
-                "Il manque la colonne %(names)s. Colonnes du fichier : %(headers)s.",
-                names=names,
-                headers=", ".join(h for h in recognition.headers if h)[:300],
-            )
-        )
+        raise missing(columns, recognition, recognition.missing)
     refuse_unidentified(importer, columns, recognition, fixed)
     passing = Passing(table, recognition, header.cells, importer.row_keys())
     with decimal_mark(options.decimal):
@@ -156,8 +159,22 @@ def read_table(
                            fixed, passing)  # fmt: skip
     return Reading(
         records, recognition, table.shape, header.cells, columns, tuple(fixed),
-        tuple(passing.notes()),
+        notes=tuple(passing.notes()), listed=listed,
     )  # fmt: skip
+
+
+def missing(
+    columns: Sequence[Column], recognition: Recognition, keys: Sequence[str]
+) -> HeaderMissing:
+    """What to say of a file that lacks columns which are required."""
+    labels = {c.key: str(c.label) for c in columns}
+    return HeaderMissing(
+        _(
+            "Il manque la colonne %(names)s. Colonnes du fichier : %(headers)s.",
+            names=", ".join(f"« {labels[key]} »" for key in keys),
+            headers=", ".join(h for h in recognition.headers if h)[:300],
+        )
+    )
 
 
 def refuse_unidentified(

@@ -11,6 +11,7 @@ from typing import Any
 from base.errors import DomainError
 from base.i18n import _, ngettext
 from base.imports.declaration import Guess, Importer
+from base.imports.listed import list_of
 from base.tables import Column, Recognition, Row, ValueRefused, open_tables
 from base.tables.headers import find_header
 from base.tables.words import fold
@@ -86,12 +87,13 @@ def _named(guess: Guess, importer: Importer, label: str) -> Guess:
 
 
 def guess_table(
-    importer: Importer, columns: Sequence[Column], path: Path, label: str
+    session: Any, importer: Importer, columns: Sequence[Column], path: Path, label: str
 ) -> Guess | None:
     """How much of a table the columns of an importer explain; None when they explain nothing.
 
     The share of titles that are known, less what is missing and what cannot be read; a title
-    that only this kind has counts more than those that many have.
+    that only this kind has counts more than those that many have. The titles of a list that the
+    importer takes back are all known to it.
     """
     best: tuple[int, Recognition, list[Row]] | None = None
     for head in _heads(path, label):
@@ -120,8 +122,14 @@ def guess_table(
             except ValueRefused:
                 bad += 1
     fit = 1 - bad / read if read else 1.0
-    score = len(found.columns) / len(named) * fit - 0.25 * len(found.missing)
-    if len(found.columns) == 1:
+    line = next(row for row in rows if row.number == found.header_row)
+    listed = list_of(session, importer, columns, found, line.cells)
+    known = set(found.columns.values())
+    if listed is not None:
+        known |= {at for at in (*listed.places, listed.entity_at) if at is not None}
+        fit, found.missing = 1.0, []
+    score = len(known) / len(named) * fit - 0.25 * len(found.missing)
+    if len(known) == 1:
         score /= 2  # one name says little: many tables have a number
     telling = [key for key in importer.telling if key in found.columns]
     if importer.telling:
@@ -136,6 +144,8 @@ def guess_table(
             names=", ".join(labels),
         )
     ]
+    if listed is not None:
+        reasons.append(_("titres de la liste « %(name)s »", name=listed.view.list_title))
     if found.missing:
         names = ", ".join(str(by_key[key].label) for key in found.missing)
         reasons.append(_("il manque %(names)s", names=names))

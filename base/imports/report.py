@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from base.i18n import _
+from base.i18n import _, ngettext
 from base.imports.declaration import Effect, Record
 from base.tables.words import as_text
 
@@ -141,9 +141,12 @@ def report_of(
         shown = {*known, *reading.fixed}
         report.columns = {c.key: str(c.label) for c in reading.columns if c.key in shown}
         read = set(known.values())
-        report.ignored = [
-            h for at, h in enumerate(reading.recognition.headers) if h and at not in read
-        ]
+        headers = reading.recognition.headers
+        if reading.listed is not None:
+            read |= {*reading.listed.places, reading.listed.entity_at}
+            _say_compared(report, [headers[at] for at in sorted(reading.listed.read_only)])
+            _say_emptied(report, reading.listed.emptied)
+        report.ignored = [h for at, h in enumerate(headers) if h and at not in read]
     for effect in (Effect.CREATED, Effect.UPDATED):
         report.details[effect] = importer.detail(effect, [r for r in records if r.effect is effect])
     positions = reading.recognition.columns if reading.recognition is not None else {}
@@ -177,6 +180,33 @@ def report_of(
             )
         )
     return report
+
+
+def _say_compared(report: Report, titles: Sequence[str]) -> None:
+    """Name the columns of an exported list that an import compares and leaves alone."""
+    if titles:
+        report.hints.append(
+            _(
+                "Colonnes que l’import compare sans les changer, Ouvrage les tient lui-même : "
+                "%(names)s.",
+                names=", ".join(titles),
+            )
+        )
+
+
+def _say_emptied(report: Report, emptied: Mapping[str, int]) -> None:
+    """Name the cells of an exported list that were emptied, and that an import leaves alone."""
+    for title, count in emptied.items():
+        report.hints.append(
+            ngettext(
+                "« %(title)s » : %(num)d cellule vidée garde sa valeur, un import n’efface rien. "
+                "Videz-la sur la fiche.",
+                "« %(title)s » : %(num)d cellules vidées gardent leur valeur, un import n’efface "
+                "rien. Videz-les sur les fiches.",
+                count,
+                title=title,
+            )
+        )
 
 
 def line_of(

@@ -61,7 +61,8 @@ class ModelImporter(Importer):
         records: Sequence[Record],
         known: set[str],
     ) -> dict[Any, dict[str, Any]]:
-        keys = [k for k in (records[0].values if records else ()) if k in known]
+        # Rows of an exported list hold what was corrected in each.
+        keys = [k for k in dict.fromkeys(k for r in records for k in r.values) if k in known]
         names = list(dict.fromkeys(["id", key, *keys, *({"version"} & known)]))
         model = self.model
         found: dict[Any, dict[str, Any]] = {}

@@ -18,6 +18,8 @@ SECONDS = 60
 MERGED = 20_000
 #: A merged range in the text of a sheet; the sign "<" stands in no cell.
 RANGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)"')
+#: How a workbook writes a character by its number; halves of characters are left as they are.
+_ESCAPED = re.compile("_x(?![dD][89a-fA-F])([0-9a-fA-F]{4})_")
 
 
 def limit() -> None:
@@ -30,8 +32,11 @@ def limit() -> None:
 
 def plain(value: object) -> object:
     """One cell as JSON: numbers and days are marked as such."""
-    if value is None or isinstance(value, str | bool):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str):
+        # A character that XML cannot hold is written _x000D_, and a sign of that form _x005F_.
+        return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
     if isinstance(value, int):
         return ["n", str(value)]
     if isinstance(value, float):

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from base import search
 from base.database import UTCDateTime, db
 from base.errors import NotFound
-from base.i18n import _, _l
+from base.i18n import _, _l, language
 from base.views import groups
 from base.views.choices import choice_label, relation_choices
 from base.views.displays import Board, Calendar, Verb
@@ -53,6 +53,9 @@ class Declared(ScopedView):
     sum_columns: Sequence[str] | None = None
     #: Amount that is no column of the row -> function that gives its SQL expression.
     sum_expressions: dict[str, Callable[[], Any]] = {}
+    #: Columns that name a row in a file, "item.code" for those of a relation; its own code,
+    #: number or reference when empty.
+    identity: Sequence[str] = ()
     #: What may be done to ticked rows, and on the board.
     verbs: Sequence[Verb] = ()
     board: Board | None = None
@@ -205,8 +208,8 @@ class Declared(ScopedView):
 
     def enum_words(self, column: str) -> dict[str, str]:
         """Value -> words of a column, in the reader's language; made once a request."""
-        kept: dict[tuple[str, str], dict[str, str]] = g.setdefault("enum_words", {})
-        key = (type(self).__name__, column)
+        kept: dict[tuple[str, str, str], dict[str, str]] = g.setdefault("enum_words", {})
+        key = (type(self).__name__, column, language())
         if key not in kept:
             kept[key] = dict(self.enum_choices(column))
         return kept[key]

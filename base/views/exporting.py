@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
-from datetime import date
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from flask import Response, stream_with_context
-from sqlalchemy import inspect, select
-from sqlalchemy.orm import selectinload
+from flask import Response
+from sqlalchemy import select
 
 from base import clock, exports
 from base.errors import InvalidInput, NotFound
 from base.i18n import _
-from base.views import cells
+from base.imports.listed import takers
+from base.views import rendering
 
 #: A list beyond this is exported by a report, not from a screen.
 MAX_ROWS = 50_000
@@ -23,48 +21,53 @@ MAX_ROWS = 50_000
 BATCH = 1_000
 
 
-def columns_of(view: Any) -> list[exports.Column]:
-    """The columns chosen for the list, typed."""
-    mapper = inspect(view.datamodel.obj)
-    found, others = [], view.export_kinds()
-    for name in view.list_state().columns:
-        kind = others.get(name, exports.Kind.TEXT)
-        if name in view.sum_expressions:
-            kind = exports.Kind.EUROS
-        elif name in mapper.column_attrs and name not in view.enums:
-            kind = cells.kind_of(name, view.python_type(name))
-        found.append(exports.Column(name, view.label_of(name), kind))
+def columns_of(session: Any, view: Any) -> list[exports.Column]:
+    """The columns chosen for the list, typed.
+
+    A list whose rows an import takes back always names them, and their authority when the person
+    has several: what was corrected in a spreadsheet must find its record again.
+    """
+    chosen = list(view.list_state().columns)
+    if takers(view):
+        chosen = list(dict.fromkeys([*identity_missing(view, chosen), *chosen]))
+    titles = rendering.titles(view)
+    found = [rendering.column_of(view, name, titles[name]) for name in chosen]
+    if takers(view) and len(session.scope or ()) > 1:
+        title = rendering.entity_title()
+        found.insert(0, exports.Column(rendering.ENTITY, title, exports.Kind.CODE))
     return found
 
 
-def _value(view: Any, row: Any, column: exports.Column) -> Any:
-    if column.kind is exports.Kind.TEXT:
-        # Numbers and days have the file's own form, not the reader's.
-        for value in (getattr(row, column.key, None), view.value(row, column.key)):
-            if isinstance(value, Decimal | float | date):
-                return exports.csv_cell(value)
-        return None if value is None else cells.shown(value, column.key)
-    if column.key in view.sum_expressions or not hasattr(type(row), column.key):
-        return view.value(row, column.key)
-    return getattr(row, column.key)
+def identity_missing(view: Any, chosen: Sequence[str]) -> list[str]:
+    """The columns that name the rows of the list and that were not chosen."""
+    return [name for name in rendering.identity_of(view) if name not in chosen]
 
 
-def _rows(
-    session: Any, view: Any, criteria: Sequence[Any], columns: list[exports.Column]
+def rows_of(
+    session: Any, view: Any, criteria: Sequence[Any], columns: Sequence[exports.Column]
 ) -> Iterator[list[Any]]:
+    """The values of the rows that fit, a thousand rows at a time."""
     model = view.datamodel.obj
-    options = [selectinload(getattr(model, name)) for name in view.relations()]
+    names = [column.key for column in columns if column.key != rendering.ENTITY]
+    options = rendering.with_relations(view, names)
+    codes = rendering.entity_codes(session) if len(names) < len(columns) else {}
     last = 0
-    while True:
-        statement = select(model).where(*criteria, model.id > last).order_by(model.id)
-        batch = list(session.scalars(statement.limit(BATCH).options(*options)))
-        view.dress(session, batch)
-        for row in batch:
-            yield [_value(view, row, column) for column in columns]
-        if len(batch) < BATCH:
-            return
-        last = batch[-1].id
-        session.expunge_all()
+    with rendering.reading(session, view, names):
+        while True:
+            statement = select(model).where(*criteria, model.id > last).order_by(model.id)
+            batch = list(session.scalars(statement.limit(BATCH).options(*options)))
+            view.dress(session, batch)
+            for row in batch:
+                yield [
+                    codes.get(row.entity_id)
+                    if column.key == rendering.ENTITY
+                    else rendering.value_of(view, row, column)
+                    for column in columns
+                ]
+            if len(batch) < BATCH:
+                return
+            last = batch[-1].id
+            session.expunge_all()
 
 
 def export(session: Any, view: Any, form: str) -> Response:
@@ -83,14 +86,13 @@ def export(session: Any, view: Any, form: str) -> Response:
         raise InvalidInput(
             _("Cette liste dépasse 50 000 lignes : ajoutez un filtre avant de l’exporter.")
         )
-    columns = columns_of(view)
-    rows = _rows(session, view, found.criteria, columns)
+    columns = columns_of(session, view)
+    rows = rows_of(session, view, found.criteria, columns)
     title = str(view.list_title)
     name = f"{view.endpoint.removesuffix('View').lower()}-{clock.today():%Y-%m-%d}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if form == "csv":
-        pieces = stream_with_context(exports.csv_bytes(columns, rows))
-        return Response(b"".join(pieces), mimetype="text/csv", headers=headers)
+        return Response(csv_of(columns, rows), mimetype="text/csv", headers=headers)
     out = io.BytesIO()
     exports.xlsx(out, title=title[:31], columns=columns, rows=rows, created_at=clock.now())
     return Response(
@@ -98,3 +100,12 @@ def export(session: Any, view: Any, form: str) -> Response:
         mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         headers=headers,
     )
+
+
+def csv_of(columns: Sequence[exports.Column], rows: Iterable[Sequence[Any]]) -> bytes:
+    """The list as CSV; a text is cut where a spreadsheet would cut it, and says so."""
+    cut = (
+        [exports.cell_text(value) if isinstance(value, str) else value for value in row]
+        for row in rows
+    )
+    return b"".join(exports.csv_bytes(columns, cut))

@@ -36,6 +36,8 @@ class MeterImporter(Importer):
     record = "energie_delivery_point"
     makes = ("energie_meter", "energie_register", "energie_allocation", "patrimoine_asset")
     right = ("can_add", "DeliveryPointView")
+    #: A point moves to another building by its own verb.
+    listed = {"asset": ""}
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """The columns of such a file."""
@@ -43,11 +45,12 @@ class MeterImporter(Importer):
         energies |= {kind.value: kind for kind in EnergyKind}
         energies |= {"élec": EnergyKind.ELECTRICITY, "gaz naturel": EnergyKind.GAS}
         return (
-            Column("reference", _l("Référence"), lambda c: values.text(c, limit=60), required=True,
-                   aliases=("prm", "pdl", "pce", "point de livraison", "n° de point"),
+            Column("reference", _l("Référence"), lambda c: values.text(c, limit=40), required=True,
+                   aliases=("référence (prm, pce…)", "prm", "pdl", "pce", "point de livraison",
+                            "n° de point"),
                    help=_l("PRM, PCE ou numéro de contrat.")),
             Column("asset", _l("N° d’inventaire du bâtiment"), lambda c: values.code(c, limit=64),
-                   required=True, aliases=("bâtiment", "code bâtiment", "site", "bien"),
+                   required=True, aliases=("posé sur", "bâtiment", "code bâtiment", "site", "bien"),
                    help=_l("Le bien sur lequel le point est posé.")),
             Column("energy_kind", _l("Énergie"), values.one_of(energies),
                    aliases=("fluide", "type d’énergie"),
@@ -81,6 +84,10 @@ class MeterImporter(Importer):
         for record in records:
             if not record.accepted:
                 continue
+            known = points.get((record.values["energy_kind"], record.values["reference"]))
+            if not record.values.get("asset") and known is not None:
+                self._compare(record, known)
+                continue
             asset_id = assets.get(code_key(record.values["asset"]))
             if asset_id is None:
                 record.refuse(
@@ -89,15 +96,14 @@ class MeterImporter(Importer):
                 )
                 continue
             record.extra = asset_id
-            self._compare(record, points.get((record.values["energy_kind"],
-                                              record.values["reference"])))  # fmt: skip
+            self._compare(record, known)
 
     def _compare(self, record: Record, known: DeliveryPoint | None) -> None:
         if known is None:
             record.creates(record.values)
             return
         record.record_id, record.version = known.id, known.version
-        if known.asset_id != record.extra:
+        if record.extra is not None and known.asset_id != record.extra:
             record.refuse(
                 _("Le point %(r)s est déjà posé sur un autre bien.", r=known.reference), "asset"
             )
@@ -109,7 +115,8 @@ class MeterImporter(Importer):
         self, session: Any, entity_id: int, records: Sequence[Record]
     ) -> dict[str, int]:
         found: dict[str, int] = {}
-        for keys in in_chunks({code_key(record.values["asset"]) for record in records}):
+        codes = {r.values["asset"] for r in records if r.values.get("asset")}
+        for keys in in_chunks({code_key(code) for code in codes}):
             rows = session.execute(
                 select(Asset.code_key, Asset.id).where(
                     Asset.entity_id == entity_id, Asset.code_key.in_(keys)

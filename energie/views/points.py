@@ -104,6 +104,7 @@ class DeliveryPointView(ModuleView):
     list_template = "energie/points.html"
     show_template = "energie/point.html"
     list_columns = ["reference", "name", "energy_kind", "asset", "category"]
+    identity = ["energy_kind", "reference"]
     show_columns = ["reference", "energy_kind", "asset", "category", "subscribed_kva", "opened_on"]
     cartouche_columns = ["reference", "asset", "category", "subscribed_kva"]
     add_columns = [

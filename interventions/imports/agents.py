@@ -34,6 +34,11 @@ def hourly_rate(value: Cell) -> Decimal | None:
     return number(value, decimals=2, unit="€", low=Decimal("0.01"))
 
 
+def _short(value: Cell) -> str | None:
+    """A name or a trade."""
+    return text(value, limit=100)
+
+
 class AgentImporter(Importer):
     """Agents and their hourly rates."""
 
@@ -53,20 +58,21 @@ class AgentImporter(Importer):
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """What such a file holds."""
         return (
-            Column("code", _("Matricule"), code, required=True,
+            Column("code", _l("Matricule"), lambda v: code(v, limit=32),
+                   required=True,
                    aliases=("code agent", "numéro agent", "n° agent", "id agent", "agent")),
-            Column("last_name", _("Nom"), text, aliases=("nom de famille", "nom usuel", "name")),
-            Column("first_name", _("Prénom"), text, aliases=("prenom", "firstname")),
-            Column("trade", _("Métier"), text,
+            Column("last_name", _l("Nom"), _short, aliases=("nom de famille", "nom usuel", "name")),
+            Column("first_name", _l("Prénom"), _short, aliases=("prenom", "firstname")),
+            Column("trade", _l("Métier"), _short,
                    aliases=("corps de métier", "fonction", "poste", "emploi", "grade", "équipe")),
-            Column("service", _("Service"), text, aliases=("code service", "direction", "pôle")),
-            Column("email", _("Courriel"), email, aliases=("mail", "e-mail", "adresse mail")),
-            Column("user", _("Compte"), code,
+            Column("service", _l("Service"), text, aliases=("code service", "direction", "pôle")),
+            Column("email", _l("Courriel"), email, aliases=("mail", "e-mail", "adresse mail")),
+            Column("user", _l("Compte"), code,
                    aliases=("identifiant", "login", "utilisateur", "nom d’utilisateur")),
-            Column("hourly_rate_eur", _("Taux horaire"), hourly_rate,
+            Column("hourly_rate_eur", _l("Taux horaire"), hourly_rate,
                    aliases=("taux", "coût horaire", "cout horaire", "taux horaire eur",
                             "taux horaire (€)", "taux_horaire", "€/h", "rate")),
-            Column("valid_from", _("Taux valable à partir du"), day, dated=facts.plan(),
+            Column("valid_from", _l("Taux valable à partir du"), day, dated=facts.plan(),
                    aliases=("valable depuis", "date d’effet", "date effet", "date_effet",
                             "à partir du", "depuis", "date de début", "valid from", "effet")),
         )  # fmt: skip

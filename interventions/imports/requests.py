@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from sqlalchemy import or_, select
 from base import clock, facts
 from base.i18n import _, _l
 from base.imports.declaration import Effect, Importer, Record
-from base.imports.engine import in_chunks
+from base.imports.engine import in_chunks, load_targets
 from base.imports.undo import Fate
 from base.models import ImportRow
 from base.tables import Column
@@ -47,6 +48,10 @@ STATES = {
     "Close": RequestState.CLOSED, "Rejetée": RequestState.REFUSED,
     **{state.value: state for state in RequestState},
 }  # fmt: skip
+#: What the form of a request lets change.
+OWN = ("title", "description", "requester", "contact", "priority")
+#: Numbers that Ouvrage gives; those of a former program are not looked up.
+OURS = re.compile(r"DEM-\d{4}-\d+")
 _WITH_WORK = (RequestState.ACCEPTED, RequestState.CLOSED)
 
 
@@ -76,40 +81,54 @@ class RequestImporter(Importer):
     telling = ("received_on", "requester")
     record = "interventions_service_request"
     icon = "inbox"
+    #: Verbs set the rest: whoever sorts a request opens it.
+    listed = dict.fromkeys(
+        ("asset", "state", "channel", "received_at", "refusal_reason", "work_order"), ""
+    )
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """What such a file holds."""
         return (
-            Column("asset", _("Bien"), code, required=True,
+            Column("number", _l("Numéro"), lambda v: code(v, limit=60), aliases=("n° de demande",),
+                   help=_l("Celui qu’Ouvrage a donné : il retrouve la demande pour la corriger.")),
+            Column("asset", _l("Bien"), code, required=True,
                    aliases=("code bien", "n° d’inventaire", "lieu", "équipement", "bâtiment")),
-            Column("title", _("Objet"), lambda v: text(v, limit=200), required=True,
+            Column("title", _l("Objet"), lambda v: text(v, limit=200), required=True,
                    aliases=("titre", "libellé", "intitulé", "demande")),
-            Column("received_on", _("Reçue le"), moment, required=True, dated=facts.fact(),
+            Column("received_on", _l("Reçue le"), moment, required=True, dated=facts.fact(),
                    aliases=("date", "date de la demande", "demandée le", "créée le")),
-            Column("description", _("Description"), lambda v: text(v, limit=5000, lines=True),
+            Column("description", _l("Description"), lambda v: text(v, limit=5000, lines=True),
                    aliases=("détail", "message")),
-            Column("requester", _("Demandeur"), lambda v: text(v, limit=200),
+            Column("requester", _l("Demandeur"), lambda v: text(v, limit=200),
                    aliases=("demandée par", "demandé par", "nom")),
-            Column("contact", _("Contact"), lambda v: text(v, limit=254),
+            Column("contact", _l("Contact"), lambda v: text(v, limit=254),
                    aliases=("courriel", "téléphone", "mail")),
-            Column("channel", _("Canal"), one_of(CHANNELS), aliases=("origine", "moyen")),
-            Column("priority", _("Priorité"), one_of(PRIORITIES), aliases=("urgence",)),
-            Column("state", _("État"), one_of(STATES), aliases=("statut",)),
-            Column("refusal_reason", _("Motif du refus"), lambda v: text(v, limit=300),
+            Column("channel", _l("Canal"), one_of(CHANNELS), aliases=("origine", "moyen")),
+            Column("priority", _l("Priorité"), one_of(PRIORITIES), aliases=("urgence",)),
+            Column("state", _l("État"), one_of(STATES), aliases=("statut",)),
+            Column("refusal_reason", _l("Motif du refus"), lambda v: text(v, limit=300),
                    aliases=("motif",)),
-            Column("work_order", _("Intervention"), code,
+            Column("work_order", _l("Intervention"), code,
                    aliases=("n° intervention", "n° de bon", "bon de travaux")),
         )  # fmt: skip
 
     def identity(self, record: Record) -> Hashable | None:
-        """The asset, the day with its hour and the words, those of who asked too."""
+        """Our number, else the asset, the day with its hour and the words, who asked too."""
+        if number := _ours(record):
+            return (number,)
         values = record.values
         found = (values.get("asset"), values.get("received_on"), fold(values.get("title") or ""))
         said = (fold(values.get("requester") or ""), fold(values.get("description") or ""))
         return (*found, *said) if all(found) else None
 
     def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
-        """Find assets and work orders; a request that is here already stays as it is."""
+        """Find assets and work orders; a request that is here already stays as it is.
+
+        One that is named by our number is corrected in what its form lets change.
+        """
+        named = [record for record in records if _ours(record)]
+        self._plan_named(session, entity_id, named)
+        records = [record for record in records if not _ours(record)]
         assets = self._assets(session, entity_id, {r.values["asset"] for r in records})
         numbers = {r.values.get("work_order") for r in records}
         orders = self._orders(session, entity_id, {n for n in numbers if n})
@@ -146,6 +165,28 @@ class RequestImporter(Importer):
                 if number:
                     values = {**values, "state": following(orders[number].state, state)}
                 record.creates(values)
+
+    @staticmethod
+    def _plan_named(session: Any, entity_id: int, records: Sequence[Record]) -> None:
+        known: dict[str, Any] = {}
+        columns = [getattr(ServiceRequest, name) for name in ("id", "version", "number", *OWN)]
+        for chunk in in_chunks({record.values["number"] for record in records}):
+            rows = session.execute(
+                select(*columns).where(
+                    ServiceRequest.entity_id == entity_id, ServiceRequest.number.in_(chunk)
+                )
+            )
+            known |= {row.number: row for row in rows}
+        for record in records:
+            row = known.get(record.values["number"])
+            if row is None:
+                record.refuse(
+                    _("La demande « %(n)s » n’existe pas.", n=record.values["number"]), "number"
+                )
+                continue
+            record.record_id, record.version = row.id, row.version
+            given = {k: record.values[k] for k in OWN if record.values.get(k) is not None}
+            record.compare({k: getattr(row, k) for k in OWN}, given)
 
     @staticmethod
     def _assets(session: Any, entity_id: int, codes: set[str]) -> dict[str, int]:
@@ -214,7 +255,13 @@ class RequestImporter(Importer):
         return found
 
     def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
-        """Write the requests that are not here yet."""
+        """Write the requests that are not here yet; correct those named by our number."""
+        corrected = [record for record in records if record.effect is Effect.UPDATED]
+        rows_ = load_targets(session, ServiceRequest, corrected)
+        for record in corrected:
+            for name, (_old, value) in record.changes.items():
+                setattr(rows_[record.record_id], name, value)  # type: ignore[index]
+        records = [record for record in records if record.effect is Effect.CREATED]
         assets = _by_id(session, Asset, {r.extra["asset_id"] for r in records})
         orders = _by_id(session, WorkOrder, {r.extra["order_id"] for r in records} - {None})
         past = [
@@ -249,6 +296,12 @@ class RequestImporter(Importer):
         """The day and the words."""
         values = record.values
         return f"{values.get('received_on') or ''} · {values.get('title') or ''}"
+
+
+def _ours(record: Record) -> str:
+    """The number that Ouvrage gave the request of a row; empty when there is none."""
+    number = record.values.get("number") or ""
+    return number if OURS.fullmatch(number) else ""
 
 
 def _by_id(session: Any, model: Any, ids: set[int]) -> dict[int, Any]:

@@ -67,29 +67,39 @@ class StockImporter(Importer):
     makes = ("interventions_store", "interventions_stock_move")
     icon = "packages"
     right = ("can_add", "ItemView")
+    lists = ("interventions_stock_level",)
+    #: What a list of the holdings lets change: what was counted.
+    held = {"item.code": "code", "store.code": "store", "quantity": "quantity"}
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """What such a file holds."""
         return (
-            Column("code", _("Référence"), code, required=True,
+            Column("code", _l("Référence"), lambda v: code(v, limit=40), required=True,
                    aliases=("code", "code article", "article", "ref", "sku", "réf.")),
-            Column("name", _("Désignation"), text,
+            Column("name", _l("Désignation"), text,
                    aliases=("libellé", "nom", "description", "intitulé")),
-            Column("unit", _("Unité"), text, aliases=("unité de gestion", "u")),
-            Column("store", _("Magasin"), code, aliases=("code magasin", "dépôt", "emplacement")),
-            Column("quantity", _("Quantité"), quantity,
+            Column("unit", _l("Unité"), lambda v: text(v, limit=20),
+                   aliases=("unité de gestion", "u")),
+            Column("store", _l("Magasin"), code, aliases=("code magasin", "dépôt", "emplacement")),
+            Column("quantity", _l("Quantité"), quantity,
                    aliases=("qté", "stock", "quantité en stock", "quantite comptee", "qte")),
-            Column("received", _("Entrée"), quantity,
+            Column("received", _l("Entrée"), quantity,
                    aliases=("quantité reçue", "quantité entrée", "livré", "réception")),
-            Column("received_on", _("Reçu le"), day, dated=facts.fact(),
+            Column("received_on", _l("Reçu le"), day, dated=facts.fact(),
                    aliases=("date d’entrée", "date de livraison", "date de réception", "jour")),
-            Column("note", _("Bon de livraison"), text,
+            Column("note", _l("Bon de livraison"), text,
                    aliases=("n° de bl", "bl", "n° de commande")),
-            Column("unit_cost_eur", _("Prix unitaire HT"), unit_price,
+            Column("unit_cost_eur", _l("Prix unitaire HT"), unit_price,
                    aliases=("prix", "prix unitaire", "coût unitaire", "pu ht", "pmp", "pu",
                             "cout unitaire", "prix ht")),
-            Column("vat_rate", _("TVA en %"), percentage, aliases=("tva", "taux de tva")),
+            Column("vat_rate", _l("TVA en %"), percentage, aliases=("tva", "taux de tva")),
         )  # fmt: skip
+
+    def list_key(self, model: Any, name: str, columns: Sequence[Column]) -> str | None:
+        """Of the list of holdings, only the count comes back; its price is what was paid."""
+        if model is StockLevel:
+            return self.held.get(name)
+        return super().list_key(model, name, columns)
 
     def identity(self, record: Record) -> Hashable | None:
         """A row is an item in a store, or one delivery of it."""
@@ -128,7 +138,9 @@ class StockImporter(Importer):
             counted = values.get("quantity")
             before = held.get((item["id"] if item else 0, store_id or 0), Decimal(0))
             received = values.get("received")
-            rises = bool(received) or (counted is not None and counted > before)
+            # More than there was enters at the price of the row; a store that holds some already
+            # knows what one is worth.
+            rises = bool(received) or (counted is not None and counted > before == 0)
             if received and (values.get("received_on") is None or counted is not None):
                 record.refuse(
                     _("Une entrée a son jour, et ne se donne pas avec une quantité comptée."),

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
 
 from base import clock
@@ -33,6 +33,7 @@ from interventions.domain import (
     Priority,
     State,
 )
+from interventions.imports.corrections import NAMED, OURS, add_names, correct
 from interventions.imports.undo import LINES
 from interventions.imports.work_columns import COSTS, OWN, columns
 from interventions.models import Agent, Item, Store, WorkOrder
@@ -68,6 +69,10 @@ class WorkOrderImporter(Importer):
     match_keys = ("external_number",)
     telling = ("hours", "planned_on", "due_on", "started_on", "finished_on")
     record = "interventions_work_order"
+    #: Verbs and lines set the rest; where the work is done is not corrected afterwards.
+    listed = {"number": "external_number", "assigned_to": "agent"} | dict.fromkeys(
+        ("asset", "state", "service", "reason"), ""
+    )
     icon = "tool"
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
@@ -85,6 +90,7 @@ class WorkOrderImporter(Importer):
             key: _ids(session, entity_id, model, names, {r.values.get(key) for r in records})
             for key, (model, names, _words) in POINTED.items()
         }
+        add_names(session, entity_id, found["agent"], records)
         numbers = {r.values["external_number"] for r in records}
         known = self._known(session, entity_id, numbers)
         heads: dict[str, Record] = {}
@@ -104,32 +110,46 @@ class WorkOrderImporter(Importer):
         is_head = bool(values.get("asset") or values.get("title")) or number not in heads
         if is_head:
             heads.setdefault(number, record)
-        if fault := _unknown(values, found) or _incomplete(values, heads[number], is_head=is_head):
+        old = known.get(number)
+        named = old is not None and old["number"] == number
+        if old is None and OURS.fullmatch(number):
+            record.refuse(
+                _("L’intervention « %(code)s » n’existe pas.", code=number), "external_number"
+            )
+            return
+        fault = _unknown(values, found)
+        if not named:
+            fault = fault or _incomplete(values, heads[number], is_head=is_head)
+        if fault:
             record.refuse(*fault)
             return
         record.extra = {
             key: found[key][fold(values[key])] for key in POINTED if values.get(key)
         }
-        old = known.get(number)
         if old is None:
             record.creates({k: v for k, v in values.items() if v is not None})
             return
         record.record_id, record.version = old["id"], old["version"]
-        if is_head:
+        if named:
+            correct(record, old)
+        elif is_head:
             record.compare(old, {k: values[k] for k in OWN if values.get(k) is not None})
         else:
             record.effect = Effect.UNCHANGED  # what an order cost is history
 
     def _known(self, session: Any, entity_id: int, numbers: set[str]) -> dict[str, dict[str, Any]]:
-        names = ("id", "version", "external_number", *OWN)
-        found = {}
+        names = ("id", "version", "number", "external_number", "state", *NAMED)
+        found: dict[str, dict[str, Any]] = {}
         for chunk in in_chunks(numbers):
             for row in session.execute(
                 select(*[getattr(WorkOrder, name) for name in names]).where(
-                    WorkOrder.entity_id == entity_id, WorkOrder.external_number.in_(chunk)
+                    WorkOrder.entity_id == entity_id,
+                    or_(WorkOrder.external_number.in_(chunk), WorkOrder.number.in_(chunk)),
                 )
             ):
-                found[row.external_number] = dict(zip(names, row, strict=True))
+                values = dict(zip(names, row, strict=True))
+                found.setdefault(row.external_number, values)
+                found[row.number] = values
         return found
 
     def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:

@@ -155,6 +155,7 @@ class StockLevelView(_ReadOnly):
     list_title = _l("Stock")
     empty_text = _l("Rien en stock : faites entrer une livraison depuis un magasin.")
     list_columns = ["item", "store", "quantity", "unit_cost_eur", "value_eur"]
+    identity = ["item.code", "store.code"]
     show_columns = ["item", "store", "quantity", "unit_cost_eur", "value_eur"]
     search_columns = ["item", "store", "quantity"]
     order_columns = ["quantity", "value_eur"]
@@ -163,6 +164,8 @@ class StockLevelView(_ReadOnly):
         "unit_cost_eur": lambda row: formats.euros(row.unit_cost_eur, 4),
     }
     label_columns = {
+        "item.code": _l("Référence"),
+        "store.code": _l("Code du magasin"),
         "item": _l("Article"),
         "store": _l("Magasin"),
         "quantity": _l("Quantité"),

@@ -17,11 +17,15 @@ from base.tables.words import as_text
 from base.words import code_key
 from patrimoine import domain
 from patrimoine.domain.fields import FieldType, TypedValue, field_key
-from patrimoine.imports import columns, lookup
+from patrimoine.imports import columns as columns_
+from patrimoine.imports import lookup
 from patrimoine.imports.placing import MissingPlace, Planned
 from patrimoine.imports.planning import Plan
 from patrimoine.imports.writing import Writing
-from patrimoine.models import FieldDefinition
+from patrimoine.models import KIND_MODELS, FieldDefinition
+
+#: What the name of a column of a list begins with when it is a custom field.
+LISTED_FIELD = "field_"
 
 #: What a person ticks to have unknown places made.
 CREATE_PLACES = Question(
@@ -52,7 +56,7 @@ class AssetImporter(Importer):
     right = ("can_add", "AssetView")
     #: Every row is of this kind, when the file is of one kind.
     fixed_kind: domain.Kind | None = None
-    table: tuple[Column, ...] = columns.ASSET_COLUMNS
+    table: tuple[Column, ...] = columns_.ASSET_COLUMNS
     #: A name alone is that of many things; with what it is, or where, it is one.
     identified_by = (
         *((key,) for key in ("code", "serial_number", *lookup.UNIQUE, "rnb_id")),
@@ -73,7 +77,7 @@ class AssetImporter(Importer):
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """The columns of the kind, then the custom fields of the register."""
         fields = lookup.definitions(session, self.fixed_kind)
-        return (*self.table, *columns.field_columns(fields))
+        return (*self.table, *columns_.field_columns(fields))
 
     def read(
         self, session: Any, entity_id: int, path: Path, label: str, options: Options
@@ -89,15 +93,15 @@ class AssetImporter(Importer):
             if found is None or header in taken or field_key(found[0]) in keys:
                 continue
             keys.add(field_key(found[0]))
-            known.append(columns.new_field_column(header, *found))
+            known.append(columns_.new_field_column(header, *found))
         for header in (h for h, key in (options.mapping or {}).items() if key == NEW_FIELD):
             if field_key(header) and field_key(header) not in keys:
                 keys.add(field_key(header))
-                known.append(columns.new_field_column(header, header, FieldType.TEXT))
+                known.append(columns_.new_field_column(header, header, FieldType.TEXT))
                 options = replace(
                     options, mapping={**(options.mapping or {}), header: known[-1].key}
                 )
-        return read_table(self, known, path, label, options)
+        return read_table(session, self, known, path, label, options)
 
     def row_keys(self) -> tuple[str, ...]:
         """The inventory number, the plate, the VIN or the parcel."""
@@ -109,6 +113,25 @@ class AssetImporter(Importer):
             if value := record.values.get(key):
                 return (code_key(value) if key == "code" else value,)
         return None
+
+    def takes_list(self, model: Any) -> bool:
+        """The lists of all kinds, or that of its own kind."""
+        if self.fixed_kind is not None and model is not KIND_MODELS[self.fixed_kind]:
+            return False
+        return super().takes_list(model)
+
+    def list_key(self, model: Any, name: str, columns: Sequence[Column]) -> str | None:
+        """A custom field stands in lists under its own key."""
+        if not name.startswith(LISTED_FIELD):
+            return super().list_key(model, name, columns)
+        word = name.removeprefix(LISTED_FIELD)
+        keys = {
+            alias: column.key
+            for column in columns
+            if column.key.startswith(columns_.FIELD)
+            for alias in column.aliases
+        }
+        return keys.get(word) or keys.get(word.removesuffix("_eur"))
 
     def plan_with(
         self, session: Any, entity_id: int, records: Sequence[Record], options: Options
@@ -127,10 +150,10 @@ class AssetImporter(Importer):
             if (c := r.extra.new_category) is not None
         }
         fields = {
-            key.removeprefix(f"{columns.FIELD}+"): None
+            key.removeprefix(f"{columns_.FIELD}+"): None
             for r in found
             for key, value in r.values.items()
-            if key.startswith(f"{columns.FIELD}+") and value is not None
+            if key.startswith(f"{columns_.FIELD}+") and value is not None
         }
         missing = {
             domain.sort_key(f.word): f.word
@@ -202,7 +225,7 @@ class VehicleImporter(AssetImporter):
     right = ("can_add", "VehicleView")
     fixed_kind = domain.Kind.VEHICLE
     telling = ("plate", "vin")
-    table = columns.VEHICLE_COLUMNS
+    table = columns_.VEHICLE_COLUMNS
     identified_by = (("code",), ("plate",), ("vin",))
 
 
@@ -215,7 +238,7 @@ class EquipmentImporter(AssetImporter):
     icon = "packages"
     right = ("can_add", "EquipmentView")
     fixed_kind = domain.Kind.EQUIPMENT
-    table = columns.EQUIPMENT_COLUMNS
+    table = columns_.EQUIPMENT_COLUMNS
     identified_by = (
         ("code",), ("serial_number",), ("name", "category"), ("name", "parent"),
         ("name", "location"),

@@ -18,6 +18,7 @@ from base.sessions import unit_of_work
 from base.typed import number as number_typed
 from base.views import ModuleView
 from base.views.choices import choice_label, relation_choices
+from base.views.rendering import columns_read, reading_session
 from base.views.selection import BadFilter, day_typed
 from patrimoine import domain, services
 from patrimoine.domain.fields import LINKED, FieldType, field_key
@@ -36,7 +37,7 @@ _EXPORTED = {
 def book() -> FieldBook:
     """The custom fields in use; read once a request."""
     if "field_book" not in g:
-        g.field_book = FieldBook(db.session())
+        g.field_book = FieldBook(reading_session(db.session))
     found: FieldBook = g.field_book
     return found
 
@@ -73,7 +74,7 @@ class FieldColumns(ModuleView):
         """The values of the fields on screen, for all rows at once."""
         super().dress(session, rows)
         columns = self.custom_columns()
-        wanted = [columns[name] for name in self.list_state().columns if name in columns]
+        wanted = [columns[name] for name in columns_read(self) if name in columns]
         if wanted:
             g.custom_cells = values_of(session, [row.id for row in rows], wanted)
 

@@ -1,0 +1,301 @@
+"""An exported list that comes back: each cell is held against what the list writes now.
+
+A cell that says the same is left alone, whatever it holds. One that was corrected goes on to the
+importer, if it may change that column; if not, the row is refused with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import inspect, select, tuple_
+
+from base.i18n import LANGUAGES, _, speaking
+from base.imports.declaration import Effect, Importer, Reading, Record
+from base.imports.listed import Listed
+from base.imports.reading import missing
+from base.imports.same import is_cut, is_empty, is_same, plain
+from base.tables import Column, ValueRefused
+from base.tables.words import as_text
+
+#: Rows looked up and written anew at a time.
+_BATCH = 500
+
+
+def settle(session: Any, importer: Importer, entity_id: int, reading: Reading) -> None:
+    """Keep of each row that the register knows what was corrected; say what may not be.
+
+    Rows that the register does not know go on as those of any file.
+
+    Raises:
+        HeaderMissing: a column that new rows need is not there, and no row is known.
+    """
+    if reading.listed is None:
+        return
+    Returning(session, importer, entity_id, reading).run()
+    lacking = reading.listed.lacking
+    if lacking and reading.recognition and all(r.record_id is None for r in reading.records):
+        raise missing(reading.columns, reading.recognition, lacking)
+
+
+class Returning:
+    """The rows of one exported list, compared with the records they were written from."""
+
+    def __init__(
+        self, session: Any, importer: Importer, entity_id: int, reading: Reading
+    ) -> None:
+        from base.views import rendering
+
+        self.session = session
+        self.importer = importer
+        self.entity_id = entity_id
+        self.reading = reading
+        self.listed: Listed = reading.listed
+        self.view = self.listed.view
+        self.columns: dict[str, Column] = {column.key: column for column in reading.columns}
+        self.identity = rendering.identity_of(self.view)
+        self.at = {name: at for at, name in self.listed.places.items()}
+        #: Column -> words of its choices -> value.
+        self._words: dict[str, dict[str, str]] = {}
+        #: Row id and identity of a row -> line of the file where it stood first.
+        self.first: dict[tuple[int, Hashable], int] = {}
+
+    def run(self) -> None:
+        """Settle every row, a batch at a time."""
+        from base.views import rendering
+
+        codes = rendering.entity_codes(self.session)
+        for start in range(0, len(self.reading.records), _BATCH):
+            records = [
+                record
+                for record in self.reading.records[start : start + _BATCH]
+                if self._is_of_entity(record, codes)
+            ]
+            self._settle(records)
+
+    def _is_of_entity(self, record: Record, codes: dict[int, str]) -> bool:
+        """Refuse a row of another authority: its numbers may be those of other records here."""
+        if self.listed.entity_at is None:
+            return True
+        said = as_text(_cell(record, self.listed.entity_at)).strip()
+        if not said or said == codes.get(self.entity_id):
+            return True
+        record.faults.clear()
+        record.refuse(
+            _(
+                "Cette ligne est de l’entité « %(other)s », et l’import est fait pour « %(own)s ».",
+                other=said,
+                own=codes.get(self.entity_id, ""),
+            )
+        )
+        return False
+
+    def _settle(self, records: Sequence[Record]) -> None:
+        known = dict(self._known({self._name(record) for record in records}))
+        found = [(record, row) for record in records if (row := known.get(self._name(record)))]
+        written = Written(self.session, self.view, list(self.at), [row for _r, row in found])
+        for record, row in found:
+            self._compare(record, row, written)
+        matched = {id(record) for record, _row in found}
+        for record in records:
+            if id(record) not in matched and self.listed.lacking:
+                labels = [str(self.columns[key].label) for key in self.listed.lacking]
+                record.refuse(
+                    _(
+                        "Aucune fiche ne porte ce numéro, et un ajout demande : %(names)s.",
+                        names=", ".join(labels),
+                    )
+                )
+        for row in known.values():
+            self.session.expunge(row)  # what is written later reads its own rows anew
+
+    # --- which record a row is ------------------------------------------------------------
+
+    def _name(self, record: Record) -> tuple[str, ...]:
+        """What names the row: the text of its identifying cells, choices by their value."""
+        return tuple(
+            self._word(name, as_text(_cell(record, self.at[name]))) for name in self.identity
+        )
+
+    def _word(self, name: str, text: str) -> str:
+        text = plain(text)
+        return self._choices(name).get(text.casefold(), text)
+
+    def _choices(self, name: str) -> dict[str, str]:
+        """Words of a choice in every language -> its value."""
+        if name not in self._words:
+            found = self._words[name] = {}
+            for code in LANGUAGES if name in self.view.enums else ():
+                with speaking(code):
+                    found |= {plain(w).casefold(): v for v, w in self.view.enum_choices(name)}
+        return self._words[name]
+
+    def _known(self, names: set[tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...], Any]]:
+        from base.views import rendering
+
+        model = self.view.datamodel.obj
+        wanted = sorted(name for name in names if all(name))
+        statement = select(model).where(model.entity_id == self.entity_id)
+        attributes = []
+        for name in self.identity:
+            first, _dot, rest = name.partition(".")
+            attribute = getattr(model, first)
+            if rest:
+                related = inspect(model).relationships[first].mapper.class_
+                statement = statement.join(attribute)
+                attribute = getattr(related, rest)
+            attributes.append(attribute)
+        if not wanted:
+            return
+        asked = (
+            attributes[0].in_([name[0] for name in wanted])
+            if len(attributes) == 1
+            else tuple_(*attributes).in_(wanted)
+        )
+        options = rendering.with_relations(self.view, list(self.at))
+        for row, *words in self.session.execute(
+            statement.add_columns(*attributes).where(asked).options(*options)
+        ):
+            yield tuple(str(word) for word in words), row
+
+    # --- what was corrected ---------------------------------------------------------------
+
+    def _compare(self, record: Record, row: Any, written: Written) -> None:
+        # A file may tell a record in several rows, each of its own day or delivery.
+        mark = (row.id, self.importer.identity(record))
+        earlier = self.first.setdefault(mark, record.number)
+        changed = {}
+        for at, name in self.listed.places.items():
+            cell = _cell(record, at)
+            if name in self.identity or written.says(row, name, cell):
+                continue
+            if is_empty(cell):
+                # An empty cell leaves what is recorded, in any file; here it is known and said.
+                self.listed.emptied[as_text(self.reading.header[at])] += 1
+                continue
+            changed[name] = cell
+        self._keep(record)
+        record.record_id, record.version = row.id, getattr(row, "version", None)
+        if earlier != record.number:
+            key = self.listed.keys[self.identity[0]]
+            record.refuse(
+                _("Cette fiche est déjà à la ligne %(row)d de ce fichier.", row=earlier), key
+            )
+            return
+        for name, cell in changed.items():
+            self._correct(record, row, name, cell, written)
+        named = {self.listed.keys[name] for name in self.identity}
+        corrected = [
+            key for key, value in record.values.items() if value is not None and key not in named
+        ]
+        if not record.accepted:
+            return
+        if not corrected:
+            record.effect = Effect.UNCHANGED
+        elif getattr(row, "archived_on", None) is not None:
+            record.refuse(_("Cette fiche est archivée : restaurez-la d’abord."))
+
+    def _keep(self, record: Record) -> None:
+        """Forget what the list's own columns said, and the faults found in them."""
+        positions = self.reading.recognition.columns if self.reading.recognition else {}
+        own = {
+            key for key, at in positions.items() if at in self.listed.places
+        } | {key for key in self.listed.keys.values() if key is not None}
+        named = {}
+        for name in self.identity:
+            key = self.listed.keys[name]
+            if key is not None:
+                named[key] = self.columns[key].parse(self._cell_of(record, name))
+        record.values = {k: v for k, v in record.values.items() if k not in own} | named
+        record.faults = [fault for fault in record.faults if fault.key not in own]
+        record.effect = Effect.REJECTED if record.faults else None
+
+    def _cell_of(self, record: Record, name: str) -> Any:
+        """The cell of a column; a choice by its value, which every importer reads."""
+        cell = _cell(record, self.at[name])
+        choices = self._choices(name)
+        return choices.get(plain(as_text(cell)).casefold(), cell) if choices else cell
+
+    def _correct(
+        self, record: Record, row: Any, name: str, cell: Any, written: Written
+    ) -> None:
+        """Hand a corrected cell to the importer, or say why it cannot be taken."""
+        title, key = as_text(self.reading.header[self.at[name]]), self.listed.keys[name]
+        if key is None:
+            record.refuse(
+                _(
+                    "« %(title)s » ne se change pas par un import, et la cellule ne dit plus ce "
+                    "qu’Ouvrage a écrit : remettez la valeur exportée, ou retirez la colonne.",
+                    title=title,
+                ),
+                title,
+            )
+        elif is_cut(cell):
+            record.refuse(
+                _(
+                    "« %(title)s » est un texte coupé par l’export : l’importer perdrait la "
+                    "suite. Corrigez-le sur la fiche.",
+                    title=title,
+                ),
+                key,
+            )
+        else:
+            self._read(record, row, name, key, written)
+
+    def _read(self, record: Record, row: Any, name: str, key: str, written: Written) -> None:
+        column = self.columns[key]
+        try:
+            value = column.parse(self._cell_of(record, name))
+        except ValueRefused as refusal:
+            record.refuse(f"{column.label} : {refusal}", key, hint=refusal.hint)
+            return
+        if not written.reads_as(row, name, column, value):
+            record.values[key] = value
+
+
+class Written:
+    """What the list writes of some rows, in the languages that people read."""
+
+    def __init__(self, session: Any, view: Any, names: Sequence[str], rows: Sequence[Any]) -> None:
+        from base.views import rendering
+
+        self.session, self.view, self.rows = session, view, list(rows)
+        self.names = list(names)
+        with rendering.reading(session, None, ()):
+            self.columns = {name: rendering.column_of(view, name, "") for name in names}
+        self._values: dict[str, dict[tuple[int, str], Any]] = {}
+
+    def says(self, row: Any, name: str, cell: Any) -> bool:
+        """Whether the cell is what the list writes, in whatever language."""
+        kind = self.columns[name].kind
+        return any(
+            is_same(cell, self._in(code)[row.id, name], kind) for code in LANGUAGES
+        )
+
+    def reads_as(self, row: Any, name: str, column: Column, value: Any) -> bool:
+        """Whether the importer reads the same value in what the list writes."""
+        for code in LANGUAGES:
+            try:
+                if column.parse(self._in(code)[row.id, name]) == value:
+                    return True
+            except ValueRefused:
+                continue  # what stands there is older than the rule: it is not the same
+        return False
+
+    def _in(self, code: str) -> dict[tuple[int, str], Any]:
+        """The values in one language; the other ones are only written if they are needed."""
+        from base.views import rendering
+
+        if code not in self._values:
+            found = self._values[code] = {}
+            with speaking(code), rendering.reading(self.session, self.view, self.names):
+                self.view.dress(self.session, self.rows)
+                for row in self.rows:
+                    for name, column in self.columns.items():
+                        found[row.id, name] = rendering.value_of(self.view, row, column)
+        return self._values[code]
+
+
+def _cell(record: Record, at: int) -> Any:
+    return record.cells[at] if at < len(record.cells) else None
