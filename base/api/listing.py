@@ -14,7 +14,7 @@ from sqlalchemy import desc, func, inspect, literal, select, tuple_
 from base.api.questions import FAR
 from base.errors import InvalidInput
 from base.i18n import _
-from base.views.lists import plain, typed
+from base.views.marks import plain, typed
 
 
 def count_of(session: Any, query: Any) -> dict[str, Any]:

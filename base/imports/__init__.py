@@ -11,11 +11,11 @@ from base.imports.declaration import (
     Reading,
     Record,
     Stale,
-    Streamed,
     importer_of,
     importers,
     register,
 )
+from base.imports.streamed import Streamed
 
 __all__ = [
     "NEW_FIELD",

@@ -10,6 +10,7 @@ from typing import Any
 
 from base.errors import DomainError, InvalidInput
 from base.i18n import _, _l
+from base.imports.streamed import Streamed
 from base.tables import Column, Recognition
 from base.tables.words import Cell, as_text
 from base.words import code_key
@@ -157,31 +158,6 @@ class Guess:
 
     score: float
     reasons: tuple[str, ...] = ()
-
-
-@dataclass
-class Streamed:
-    """What an importer that writes by itself did, or would do; ``refused`` are its rejects."""
-
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    rejected: int = 0
-    refused: list[Record] = field(default_factory=list)
-    header: Sequence[Cell] = ()
-    shape: str = ""
-    #: Sentences for the person who imports.
-    notes: Sequence[str] = ()
-    #: How the columns of a table were understood.
-    recognition: Recognition | None = None
-    #: Rows that were taken and count in no sum, with their number (0: none) and why; bounded.
-    warnings: Sequence[tuple[int, str]] = ()
-    suspect: int = 0
-    #: The first rows that are created or updated, and the labels of what they hold.
-    sample: Sequence[Record] = ()
-    columns: dict[str, str] = field(default_factory=dict)
-    #: One a series: what its rows add up to, in words of JSON.
-    totals: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Importer:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,7 +22,7 @@ from sqlalchemy.orm import selectinload
 from sqlalchemy.sql import operators, visitors
 from werkzeug.datastructures import MultiDict
 
-from base.database import UTCDateTime
+from base.views.marks import pack, unpack
 from base.views.selection import Filter, Selection, filtered, narrowed, selection
 
 __all__ = [
@@ -96,55 +92,6 @@ class ListPage:
             if not (k == gone.key and v == gone.value) and k not in ("after", "before")
         ]
         return f"{path}?{urlencode(pairs)}" if pairs else path
-
-
-def _pack(values: list[Any]) -> str:
-    text = json.dumps([plain(v) for v in values], separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def plain(value: Any) -> Any:
-    """A value of a column as JSON has it."""
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return value
-
-
-def _unpack(text: str, column: Any) -> list[Any] | None:
-    try:
-        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        value, key = json.loads(raw)
-        key = int(key)
-    except (ValueError, TypeError):
-        return None
-    if value is None:
-        return [None, key]
-    try:
-        return [typed(column, value), key]
-    except (ValueError, TypeError, InvalidOperation):
-        return None
-
-
-def typed(column: Any, value: Any) -> Any:
-    """What ``plain`` made of a value of a column, as it was.
-
-    Raises:
-        ValueError, TypeError, ArithmeticError: it is none of the column.
-    """
-    kind = column.type.python_type
-    if kind is Decimal:
-        return Decimal(str(value))
-    if isinstance(column.type, UTCDateTime):
-        instant = datetime.fromisoformat(value)
-        return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-    if kind is date:
-        return date.fromisoformat(value)
-    too_big = isinstance(value, int) and not -(2**63) <= value < 2**63
-    if not isinstance(value, kind) or too_big or (kind is str and "\x00" in value):
-        raise ValueError
-    return value
 
 
 @dataclass(frozen=True)
@@ -352,8 +299,8 @@ def _ids(
     size: int,
     arguments: MultiDict[str, str],
 ) -> tuple[list[int], str | None, str | None]:
-    after = _unpack(arguments["after"], order.column) if "after" in arguments else None
-    before = _unpack(arguments["before"], order.column) if "before" in arguments else None
+    after = unpack(arguments["after"], order.column) if "after" in arguments else None
+    before = unpack(arguments["before"], order.column) if "before" in arguments else None
     backwards = before is not None and after is None
     model, criteria = _rows_of(model, criteria, order.attribute)
     if model is not order.key.class_:
@@ -383,7 +330,7 @@ def _ids(
         found.reverse()
     if not found:
         return [], None, None
-    first, last = _pack([found[0][1], found[0][0]]), _pack([found[-1][1], found[-1][0]])
+    first, last = pack([found[0][1], found[0][0]]), pack([found[-1][1], found[-1][0]])
     has_next = backwards or more
     has_previous = (after is not None) or (backwards and more)
     return [r[0] for r in found], last if has_next else None, first if has_previous else None

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from base import arguments, clock, documents, formats, withheld
-from base.api import idempotent, problem
+from base.api import idempotent
 from base.database import db
 from base.errors import DomainError, InvalidInput
 from base.i18n import _, _l
@@ -23,6 +23,7 @@ from interventions import domain, queries, services
 from interventions.domain import Answer, Channel, Kind, Moment, Priority, State
 from interventions.models import Agent, ChecklistPoint, Labour, StockLevel, WorkOrder
 from interventions.views import offers
+from interventions.views.answers import by_script, refused
 from interventions.views.evidence import sent_photo, sent_signature
 from interventions.views.week import WeekRoutes
 from patrimoine.models import Asset
@@ -36,19 +37,6 @@ FIRST_TITLES = (_l("Dépannage"), _l("Réparation"), _l("Entretien courant"), _l
 PARTS = tuple((f"level{n}", f"quantity{n}") for n in ("", "_2", "_3"))
 #: Items offered as a plain list; a larger store is searched.
 SHORT_LIST = 30
-
-
-def _by_script() -> bool:
-    """Whether the page's own script sent the form, to keep what was typed if it fails."""
-    return request.headers.get("X-Ouvrage-Form") == "1"
-
-
-def _refused(refusal: DomainError, back: str) -> Response:
-    """A refusal: for the script, as JSON that it shows above the form; else on the page."""
-    if _by_script():
-        return problem(refusal.status, str(refusal), dict(refusal.errors))
-    flash(str(refusal), "danger")
-    return redirect(back)  # type: ignore[return-value]
 
 
 class MobileView(WeekRoutes):
@@ -95,17 +83,17 @@ class MobileView(WeekRoutes):
                 session = db.session()
                 session.rollback()
                 session.failed = True
-                return _refused(refusal, back)
+                return refused(refusal, back)
             if done:
                 flash(done, "success")
-            if _by_script():
+            if by_script():
                 return jsonify(to=to)
             return redirect(to)  # type: ignore[return-value]
 
         try:
             return idempotent(once)
         except DomainError as refusal:
-            return _refused(refusal, back)
+            return refused(refusal, back)
 
     # --- the day ------------------------------------------------------------------------
 
@@ -210,7 +198,7 @@ class MobileView(WeekRoutes):
         try:
             photo = sent_photo("photo")
         except DomainError as refusal:
-            return _refused(refusal, back)
+            return refused(refusal, back)
 
         def work(session: Any) -> tuple[str, str]:
             agent = queries.agent_of_user(session, current_user_id(), asset.entity_id)
@@ -284,7 +272,7 @@ class MobileView(WeekRoutes):
             row = self._find(WorkOrder, pk)
             signature, signed = sent_signature(row.number)
         except DomainError as refusal:
-            return _refused(refusal, back)
+            return refused(refusal, back)
 
         def work(session: Any) -> tuple[str, str]:
             now, today = clock.now(), clock.today()

@@ -21,7 +21,7 @@ from base.bench import KEPT, Figures, bench
 from base.benching import PASSWORD
 from base.search import KINDS, find
 from base.sessions import job_session, system_session
-from base.views.lists import _pack
+from base.views.marks import pack
 from patrimoine import queries, services
 from patrimoine.models import Asset
 
@@ -169,7 +169,7 @@ def _hundredth(session: Any, model: Any, column: str, down: bool) -> str:
     ).first()
     if row is None:
         row = session.execute(select(attribute, model.id).order_by(*order).limit(1)).one()
-    return _pack([row[0], row[1]])
+    return pack([row[0], row[1]])
 
 
 def pages(made: Probe) -> dict[str, str]:
