@@ -119,6 +119,9 @@ def test_no_rate_by_rest(api_of: Any, app: Any, town: Any) -> None:
     assert (line["hours"], line["hourly_rate_eur"], line["amount_ht_eur"]) == ("1.370", None, None)
     cost = damien("GET", f"/api/v1/work_order/{town['order']}/cost").get_json()["result"]
     assert (cost["labour"], cost["amount_ht_eur"], cost["parts"]) == (None, None, "11.00")
+    ledger = damien("GET", "/api/v1/cost_line/").get_json()
+    assert ledger["count"] == 2 and "main-d’œuvre" in ledger["left_out"][0]
+    assert "left_out" not in api_of("alice")("GET", "/api/v1/cost_line/").get_json()
 
 
 def test_no_rate_on_any_screen_and_in_no_export(client_of: Any, app: Any, town: Any) -> None:

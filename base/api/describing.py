@@ -104,6 +104,11 @@ def list_schema(of: dict[str, Any] | None = None) -> dict[str, Any]:
                 "description": "The address of the next page by key; null on the last. Following"
                 " it gives every row once, even while rows are added.",
             },
+            "left_out": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "There only when rights leave something out: what, in words",
+            },
         },
     }  # fmt: skip
 

@@ -14,6 +14,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
 
+from base import withheld
 from base.api import questions
 from base.api.answers import (
     body,
@@ -160,6 +161,9 @@ class ModuleApi(Described, RequestFilters, ModelRestApi):
             "page_size": size,
             "next": next_url(args, mark),
         }
+        if notices := withheld.left_out():
+            # Rows or figures that this person may not read: a sum of the list is not the whole.
+            response["left_out"] = notices
         # The keys that FAB's own list merges in: labels, titles, columns.
         self.set_response_key_mappings(
             response, ModelRestApi.get_list, args, select_columns=columns
