@@ -37,6 +37,7 @@ MACHINERY = {
     "base_sign_in": {"ended_at"},
     "base_user_security": {"totp_since"},
     "energie_daily_use": {"day_on"},
+    "energie_point_day": {"day_on"},
     "energie_reading_batch": {"applied_at"},
 }
 
@@ -101,7 +102,7 @@ FACTS = {
 PLANS = {
     "interventions_work_order": {"planned_on", "due_on"},
     "interventions_agent_rate": {"valid_from"},
-    "patrimoine_asset": {"in_service_on"},
+    "patrimoine_asset": {"in_service_on", "next_inspection_on"},
     "patrimoine_equipment": {"warranty_ends_on"},
     "patrimoine_personal_equipment": {"expires_on"},
     "base_next_action": {"due_on"},
@@ -178,6 +179,8 @@ VERBS: dict[str, dict[str, Any]] = {
     "interventions.services.work_orders.schedule": {"due_on": PLAN, "planned_on": PLAN},
     "interventions.services.work_orders.start": {"at": FACT},
     "interventions.services.work_orders.validate": {"at": FACT},
+    "energie.services.booking.detach_invoice": {"on": FACT},
+    "energie.services.ledger.unbook": {"on": FACT},
     "energie.services.points.allocate": {"valid_from": PLAN, "valid_to": PLAN},
     "energie.services.points.create_point": {"on": FACT, "opened_on": PLAN},
     "energie.services.points.end_allocation": {"on": PLAN},

@@ -69,6 +69,8 @@ def plain(text: str) -> str:
 
 
 def _same_text(cell: Any, value: str) -> bool:
+    if cell is None:
+        return not plain(value)
     if isinstance(cell, str):
         return plain(cell) == plain(value)
     if isinstance(cell, bool | Decimal | int | float | date):

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from base.i18n import LANGUAGES, speaking
+from base.i18n import SOURCE, speaking
 from base.tables.words import Cell, Parser, as_text, fold, text
 
 #: Names that peers' exports and French spreadsheets give to common columns, by our key. An
@@ -99,12 +99,15 @@ class Column:
     dated: Mapping[str, Any] | None = None
 
     def names(self) -> list[str]:
-        """All its names, normalised, the most telling first; its label in every language."""
-        labels = []
-        for code in LANGUAGES:
-            with speaking(code):
-                labels.append(str(self.label))
-        known = (*labels, self.key, *self.aliases, *PEERS.get(self.key, ()))
+        """All its names, normalised, the most telling first.
+
+        Its label counts as the reader has it and in French: the titles of an exported list are
+        known in every language (``base.imports.listed``), those of any file are not, for "State"
+        is the state of a record here and a part of an address there.
+        """
+        with speaking(SOURCE):
+            labels = (str(self.label),)
+        known = (str(self.label), *labels, self.key, *self.aliases, *PEERS.get(self.key, ()))
         return list(dict.fromkeys(normalise(name) for name in known))
 
 

@@ -346,6 +346,6 @@ def test_the_page_costs_the_same_with_more_rows(sqlite_place, sqlite_client_of):
         me = session.query(Agent).filter_by(entity_id=1).one()
         for n in range(10):
             work_order(session, school, title=f"De plus {n}", assigned_to=me,
-                       due_on=MONDAY - timedelta(days=1), planned_on=MONDAY)
+                       due_on=MONDAY, planned_on=MONDAY - timedelta(days=1))
             services.open_request(session, school, title=f"D {n}", at=NOON, channel=Channel.STAFF)
     assert statements(sqlite_place, lambda: hector.get("/")) <= before + 1

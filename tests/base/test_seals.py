@@ -453,7 +453,7 @@ def test_the_commands_seal_and_verify(here, capsys):
     assert anchor in capsys.readouterr().out
     assert cli.run(["verify", "--anchor", f"{seal.size}:{'0' * 64}"]) == 1
     assert "ÉCHEC anchor" in capsys.readouterr().out
-    assert cli.run(["verify", "--anchor", "x"]) == 1
+    assert cli.run(["verify", "--anchor", "x"]) == 2
     assert "TAILLE:RACINE" in capsys.readouterr().err
 
 

@@ -406,7 +406,7 @@ def test_the_page_of_a_point_lists_its_suspect_readings(points, client_of, capsy
         point = queries.point_by_reference(session, "01234567890123", entity_id=1).id
     page = client_of("alice").get(f"/deliverypointview/show/{point}").get_data(as_text=True)
     assert "2 relevés suspects" in page and "e09-negatif.csv" in page
-    assert "999\u00a0999\u00a0999 kWh" in page
+    assert "999\u00a0999\u00a0999\u00a0kWh" in page
 
 
 def test_a_compressed_table_is_recognised_where_files_are_dropped(points, client_of):

@@ -62,7 +62,7 @@ def _uses(point_id, quantity):
     with job_session((1,), "user:1", readonly=True) as session:
         series = [s for s in queries.series_of(session, point_id) if s.quantity == quantity]
         assert len(series) == 1
-        found = queries.days_of(session, series[0].id, start=FIRST, end=LAST)
+        found = queries.point_days(session, series[0].point_id, start=FIRST, end=LAST)
         return {day.on: round(day.value * 1000) for day in found}
 
 

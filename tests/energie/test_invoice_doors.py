@@ -73,7 +73,7 @@ def test_a_bad_member_is_a_rejected_line(point, real_data):
 def test_what_a_system_adds_is_passed_over_and_said_once(point, real_data):
     report = import_file("invoices", real_data / "faults/invoices/z-mac.zip", entity="A")
     assert (report.total, report.created, report.rejected) == (1, 1, 0)
-    (note,) = report.summary()["hints"]
+    (note,) = report.summary()["notes"]
     assert note == (
         "Laissés de côté, vides ou ajoutés par le système : __MACOSX/._ok.xml, .DS_Store."
     )
@@ -112,7 +112,7 @@ def test_every_kind_of_bad_member_leaves_the_others(point, tmp_path, monkeypatch
     assert "mot de passe" in reasons["h.xml"]
     assert "anormalement compressé" in reasons["i.xml"]
     assert states() == {"F-2026-001": ("booked", "")}
-    assert "b/vide.xml, Thumbs.db" in report.hints[0]
+    assert "b/vide.xml, Thumbs.db" in report.notes[0]
 
 
 def test_a_member_too_large_is_refused_alone(point, tmp_path, monkeypatch):

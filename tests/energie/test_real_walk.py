@@ -175,7 +175,7 @@ REFUSED = {
     "seattle_benchmarking_2016_part1.csv": "noms de colonnes attendus",
     "myems_offline_meter_data.xlsx": "noms de colonnes attendus",
     "energy-sparks/with-mixed-line-endings.csv": "noms de colonnes attendus",
-    "energy-sparks/with-nulls-and-empty-lines.csv": "n’est pas un texte : il contient des zéros",
+    "energy-sparks/with-nulls-and-empty-lines.csv": "n’est pas un texte lisible",
     "energy-sparks/row-per-day_empty-msft.csv": "ne contient aucune ligne",
     "energy-sparks/row-per-day_malformed.csv": "Ligne 3 : un guillemet n’est pas refermé",
     "energy-sparks/banes-example-file.xls": "ancien format d’Excel (.xls)",

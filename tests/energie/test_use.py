@@ -223,7 +223,7 @@ def test_a_suspect_reading_is_shown_and_counts_nowhere(app, tmp_path, client_of,
     ]  # fmt: skip
     table = _texts(_page(alice, key))
     assert ["03/06/2025 00:00", "Index", "10 kWh", "suspecte"] in [
-        [cell.replace("\xa0", " ") for cell in row] for row in table
+        [cell.replace("\xa0", " ") for cell in row[:4]] for row in table
     ]
     drawn = alice.get(f"/deliverypointview/curve/{key}?start=2025-06-01&last=2025-06-01").json
     assert len(drawn["rows"]) == 22

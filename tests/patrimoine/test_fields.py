@@ -245,7 +245,7 @@ class TestEveryDoor:
         said = text_of(alice.get("/vehicleview/list/?f.field_prime_eur.has=x"))
         assert "n’a pas été compris" in said
         csv = alice.get(path.replace("list/", "export/csv")).data.decode("utf-8-sig")
-        assert csv.splitlines()[0] == "Nom;Contrôle technique;Prime"
+        assert csv.splitlines()[0] == "N° d’inventaire;Nom;Contrôle technique;Prime"
         assert "Kangoo;01/03/2027;410,00" in csv
 
     def test_rest_reads_and_writes_it(self, app, world):

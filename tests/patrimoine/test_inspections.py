@@ -82,4 +82,6 @@ def test_an_inspection_that_was_made_is_not_ahead(fleet, api_of, tmp_path):
     path = tmp_path / "x.csv"
     path.write_text(f"code;nom;dernier contrôle\nV9;x;{ahead:%d/%m/%Y}\n", "utf-8")
     report = import_file("vehicles", path, entity="A")
-    assert (report.rejected, report.errors[0]["reason"]) == (1, sentence)
+    assert (report.rejected, report.errors[0]["reason"]) == (
+        1, f"Dernier contrôle le : {sentence}"
+    )  # fmt: skip

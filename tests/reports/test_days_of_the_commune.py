@@ -18,7 +18,7 @@ from reports.demonstration.commune import Ground, works
 
 #: Columns that may lie ahead: plans, and ends of what holds.
 PLANS = {
-    "Prévue le", "Échéance", "champ: Prochain contrôle avant le, type:date",
+    "Prévue le", "Échéance", "Prochain contrôle avant le",
     "Fin de garantie", "Péremption",
     "Taux valable à partir du",
 }  # fmt: skip
