@@ -101,7 +101,7 @@ def invoices_of_supplier(session: Session, invoice: Invoice, *, limit: int) -> S
 
 
 def bills_linked(session: Session, entity_id: int, suppliers: Set[str]) -> list[Bill]:
-    """Of some suppliers the deposits, the settlements, and what replaces another."""
+    """Of some suppliers the deposits, settlements, credit notes, and what replaces another."""
     found: list[Bill] = []
     for some in _chunks(suppliers):
         found += _bills(
@@ -112,6 +112,7 @@ def bills_linked(session: Session, entity_id: int, suppliers: Set[str]) -> list[
                 Invoice.type_code.in_(sorted(DEPOSIT_TYPES)),
                 Invoice.prepaid_eur != Decimal(0),
                 Invoice.replaces != "",
+                Invoice.amount_ttc < Decimal(0),
             ),
         )
     return found
