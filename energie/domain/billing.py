@@ -246,7 +246,8 @@ def is_repeated(one: Bill, other: Bill) -> bool:
 def deposits_of(settlement: Bill, given: Sequence[Bill], point: str) -> list[Bill] | None:
     """The deposits that a settlement counts: those that come to what was paid before.
 
-    A deposit is worth what its credit notes leave of it. None when some may be but it is not sure which; an empty list when there are none here.
+    A deposit is worth what its credit notes leave of it. None when some may be but it is not
+    sure which; an empty list when there are none here.
     """
     wanted = settlement.prepaid_eur or Decimal(0)
     able = [
