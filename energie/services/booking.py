@@ -70,6 +70,7 @@ def attach_invoice(
     require_transition(invoice.number, invoice.state, InvoiceState.BOOKED)
     if point.entity_id != invoice.entity_id:
         raise InvoiceElsewhere(_("Ce point de livraison est celui d’une autre entité."))
+    queries.hold_points(session, {point.id})
     _refuse_never(doubts_of(invoice, point, Books(session, [invoice], [point])))
     if answers.direction:
         _take_direction(invoice, answers.direction)

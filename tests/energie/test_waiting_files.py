@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import io
+import json
 from decimal import Decimal as D  # noqa: N817
 
 import pytest
@@ -13,7 +15,7 @@ from base.imports.command import run
 from base.sessions import job_session
 from energie.jobs import AttachReadings
 from energie.models import BatchState, DeliveryPoint, ReadingBatch
-from tests.energie.test_faulty_values import FLAT, _kept, _run, points  # noqa: F401 - a fixture
+from tests.energie.test_faulty_values import FLAT, _kept, _run, _tried, points  # noqa: F401 - a fixture
 
 NOWHERE = "01000000000077"
 
@@ -73,3 +75,34 @@ def test_a_waiting_file_with_refused_rows_says_so(points, tmp_path, capsys):  # 
     with pytest.raises(InvalidInput, match="Ligne 2"):
         _attach(batch)
     assert _kept(FLAT) == {}
+
+
+def _given(call, path, **fields):
+    return call(
+        "POST",
+        "/api/v1/import/readings",
+        data={"file": (io.BytesIO(path.read_bytes()), path.name), "entity": "A", **fields},
+        content_type="multipart/form-data",
+    )
+
+
+def _report(call, answer):
+    pk = _tried(f"/imports/{answer.json['batch_id']}/")
+    return call("GET", f"/api/v1/import/{pk}").json
+
+
+def test_a_program_reads_why_a_file_is_refused_and_says_its_point(points, tmp_path, api_of):  # noqa: F811
+    path = tmp_path / "jours.csv"
+    path.write_text("Date;Consommation (kWh)\n01/02/2025;10\n")
+    call = api_of("alice")
+    lost = _given(call, path, reference=FLAT)
+    assert lost.status_code == 422
+    assert "options" in lost.json["errors"]["reference"]
+    answer = _given(call, path, dry_run="true")
+    report = _report(call, answer)
+    (fault,) = report["errors"]
+    assert (report["state"], fault["row"]) == ("refused", None)
+    assert "de quel point" in fault["reason"]
+    answer = _given(call, path, dry_run="true", options=json.dumps({"reference": FLAT}))
+    report = _report(call, answer)
+    assert (report["created"], report["errors"]) == (1, [])
