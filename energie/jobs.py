@@ -6,9 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from base import clock
+from base.errors import InvalidInput
 from base.files import current_store
 from base.holding import held
 from base.i18n import _, _l
+from base.imports.engine import options_from
 from base.jobs import enqueue, job, periodic
 from energie import queries
 from energie.imports.attaching import Who
@@ -34,14 +36,29 @@ class AttachReadings:
             point = session.get_one(DeliveryPoint, args["point_id"])
             who = Who(point.entity_id, session.scope, session.actor, "attach readings")
             reference = point.reference
+            waiting = queries.batch_to_attach(
+                session, args["digest"], entity_id=point.entity_id
+            )
+            told = options_from(waiting.options) if waiting and waiting.options else None
         outcome = import_readings(
             current_store().path(args["digest"]),
             label=args["label"],
             digest=args["digest"],
             who=who,
             reference=reference,
+            options=told,
             progress=progress,
         )
+        if outcome.rejected and not outcome.applied:
+            raise InvalidInput(
+                _(
+                    "Aucun relevé n’est écrit : %(n)d lignes sont refusées. Ligne %(line)s : "
+                    "%(reason)s Corrigez le fichier et importez-le à nouveau, en disant son point.",
+                    n=outcome.rejected,
+                    line=outcome.rejects[0].line if outcome.rejects else "?",
+                    reason=outcome.rejects[0].reason if outcome.rejects else "",
+                )
+            )
         return {
             "created": outcome.created,
             "updated": outcome.updated,

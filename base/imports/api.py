@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from flask import jsonify, make_response, request, url_for
@@ -26,7 +27,7 @@ from base.imports.answers import given_answers
 from base.imports.declaration import Options, Stale, importer_of, importers
 from base.imports.engine import Source, examine, keep_report, may_commit
 from base.imports.undo import look, undo_import, why_not
-from base.models.imports import ImportBatch
+from base.models.imports import ImportBatch, ImportState
 from base.sessions import unit_of_work
 from base.tables import values
 
@@ -48,6 +49,25 @@ def _texts(name: str) -> dict[str, str] | None:
     if not isinstance(found, dict) or not all(isinstance(v, str) for v in found.values()):
         raise InvalidInput(_("« %(name)s » attend un objet : clé → texte.", name=name))
     return found
+
+
+#: What an import takes, as fields of the form or, for flags, of the address.
+_FIELDS = frozenset(
+    {"file", "dry_run", "partial", "entity", "mapping", "american", "options"}
+)
+
+
+def _refuse_others(names: Collection[str]) -> None:
+    """Refuse fields that nothing reads: what they meant to say would be lost."""
+    if not names:
+        return
+    sentence = _(
+        "Un import ne prend pas ce champ ; ce que le fichier ne dit pas se donne dans "
+        "« options », par exemple {\"reference\": \"…\", \"unit\": \"kWh\"}."
+    )
+    raise InvalidInput(
+        f"{', '.join(sorted(names))} : {sentence}", {name: sentence for name in sorted(names)}
+    )
 
 
 class ImportApi(PageApi):
@@ -138,6 +158,7 @@ class ImportApi(PageApi):
 
     def _post(self, kind: str) -> Response:
         importer = chosen_importer(kind)
+        _refuse_others({*request.form, *request.args, *request.files} - _FIELDS)
         upload = request.files.get("file")
         if upload is None or not upload.filename:
             raise InvalidInput(_("Il manque le fichier."), {"file": _("Il manque le fichier.")})
@@ -226,6 +247,12 @@ class ImportApi(PageApi):
             content: dict[str, Any] = {"state": batch.state, "job_id": batch.job_id}
             if report is not None:
                 content.update(report.summary())
+            if batch.state == ImportState.REFUSED and not content.get("errors"):
+                # A file refused as a whole gives its reason where rows give theirs.
+                content["errors"] = [
+                    {"row": None, "column": None, "reason": hint}
+                    for hint in content.get("hints") or ()
+                ]
             content["batch_id"] = batch.id
             return self.response(200, **content)  # type: ignore[no-any-return]
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from base.errors import TransitionRefused
 from base.i18n import _, _l
-from energie.domain.invoice_identity import REPLACING_TYPES
+from energie.domain.invoice_identity import REPLACING_TYPES, base_key
 
 
 class InvoiceState(StrEnum):
@@ -246,13 +246,16 @@ def is_repeated(one: Bill, other: Bill) -> bool:
 def deposits_of(settlement: Bill, given: Sequence[Bill], point: str) -> list[Bill] | None:
     """The deposits that a settlement counts: those that come to what was paid before.
 
-    None when some may be but it is not sure which; an empty list when there are none here.
+    A deposit is worth what its credit notes leave of it. None when some may be but it is not
+    sure which; an empty list when there are none here.
     """
     wanted = settlement.prepaid_eur or Decimal(0)
     able = [
         bill
         for bill in given
         if bill.is_deposit
+        and not (bill.is_credit and bill.preceding_key)
+        and left_of(bill, given)
         and bill.supplier_key == settlement.supplier_key
         and bill.key != settlement.key
         and bill.counted_by_id is None
@@ -262,10 +265,29 @@ def deposits_of(settlement: Bill, given: Sequence[Bill], point: str) -> list[Bil
     ]
     if not able:
         return []
-    if sum((bill.amount_ttc for bill in able), Decimal(0)) == wanted:
+    if sum((left_of(bill, given) for bill in able), Decimal(0)) == wanted:
         return able
-    alone = [bill for bill in able if bill.amount_ttc == wanted]
+    alone = [bill for bill in able if left_of(bill, given) == wanted]
     return alone if len(alone) == 1 else None
+
+
+def credits_of(bill: Bill, given: Sequence[Bill]) -> list[Bill]:
+    """The booked credit notes that name an invoice."""
+    return [
+        one
+        for one in given
+        if one.is_credit
+        and one.state == InvoiceState.BOOKED
+        and one.supplier_key == bill.supplier_key
+        and one.key != bill.key
+        and one.preceding_key == base_key(bill.number_key)
+    ]
+
+
+def left_of(bill: Bill, given: Sequence[Bill]) -> Decimal:
+    """What the booked credit notes that name an invoice leave of it, in euros with tax."""
+    taken = sum((one.amount_ttc for one in credits_of(bill, given)), Decimal(0))
+    return bill.amount_ttc + taken
 
 
 def settlement_of(deposit: Bill, given: Sequence[Bill], counted: Sequence[Bill]) -> Bill | None:

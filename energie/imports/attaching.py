@@ -8,6 +8,7 @@ from datetime import datetime
 from base.errors import InvalidInput
 from base.i18n import _
 from base.imports import Options
+from base.imports.engine import options_text
 from base.sessions import job_session
 from energie import queries
 from energie.domain.blocks import Block, ParsedFile
@@ -121,13 +122,14 @@ def require_points(
     at: datetime,
     keep: bool,
     meaning: str,
+    options: Options,
 ) -> None:
     """Refuse a file of which a point is unknown; with ``keep`` it is put in the list."""
     with job_session(who.scope, who.actor, who.door, readonly=not keep) as session:
         missing = [b for b in parsed.blocks if point_of(session, b, who.entity_id) is None]
         if not missing:
             return
-        if keep and not queries.batch_to_attach(session, digest, entity_id=who.entity_id):
+        if keep:  # given again, the file waits as it was told last
             readings.open_batch(
                 session,
                 entity_id=who.entity_id,
@@ -136,6 +138,7 @@ def require_points(
                 parsed=parsed,
                 at=at,
                 meaning=meaning,
+                options=options_text(options),
                 state=BatchState.TO_ATTACH,
             )
     names = ", ".join(filter(None, dict.fromkeys(block.reference for block in missing)))

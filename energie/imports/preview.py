@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -62,9 +62,9 @@ def preview(session: Any, pairs: Sequence[tuple[Block, DeliveryPoint]], *, whole
             if not len(rows.starts):
                 continue
             series = queries.series_like(session, point, block, rows.step)
-            _compare(session, found, block, point, rows, series, whole=whole)
+            doubted = _compare(session, found, block, point, rows, series, whole=whole)
             if len(found.totals) < MOST_TOTALS:
-                found.totals.append(_total(block, point, rows))
+                found.totals.append(_total(block, point, rows, doubted))
     return found
 
 
@@ -77,10 +77,12 @@ def _compare(
     series: Series | None,
     *,
     whole: bool,
-) -> None:
+) -> set[int]:
+    """Compare the rows of one series; the starts of those that their neighbours contradict."""
     is_index = block.quantity is Quantity.INDEX
     may_be_worse = max(rows.qualities) > Quality.MEASURED
     taken: dict[int, tuple[int, int]] = {}
+    shown: dict[int, Record] = {}
     all_rows = whole or may_be_worse or is_index
     for n, piece in enumerate(rows.cut(readings.CHUNK if all_rows else SHOWN_OF_SERIES)):
         if n and not all_rows:
@@ -96,11 +98,17 @@ def _compare(
             if len(found.worse) < MOST_REJECTS:
                 found.worse.append(_worse(block, point, piece, bad))
         if n == 0:
-            _show(found, block, point, piece, known, compared)
+            shown = _show(found, block, point, piece, known, compared)
         if is_index:
             taken |= {row[0]: (row[1], row[2]) for row in compared.written}
-    if is_index:
-        _index_doubts(session, found, block, point, rows, series, taken)
+    if not is_index:
+        return set()
+    doubted = _index_doubts(session, found, block, point, rows, series, taken)
+    suspect = str(QUALITY_LABELS[Quality.SUSPECT])
+    for start in doubted & shown.keys():
+        old, _said = shown[start].changes["quality"]
+        shown[start].changes["quality"] = old, suspect
+    return doubted
 
 
 def _count(total: Counts, counts: Counts) -> None:
@@ -144,11 +152,13 @@ def _show(
     rows: SeriesRows,
     known: dict[int, readings.Known],
     compared: readings.Compared,
-) -> None:
+) -> dict[int, Record]:
+    """Keep the first rows to be shown; those of this series by their start."""
+    shown: dict[int, Record] = {}
     places = {start: place for place, start in enumerate(rows.starts)}
     for start, value, quality, _end in compared.written[:SHOWN_OF_SERIES]:
         if len(found.sample) >= SHOWN:
-            return
+            break
         old = known.get(start)
         record = Record(_line(rows, places[start]))
         when = say_start(start, rows.step, point.timezone)
@@ -166,16 +176,22 @@ def _show(
             ),
         }
         found.sample.append(record)
+        shown[start] = record
+    return shown
 
 
-def _total(block: Block, point: DeliveryPoint, rows: SeriesRows) -> dict[str, Any]:
+def _total(
+    block: Block, point: DeliveryPoint, rows: SeriesRows, doubted: Collection[int] = ()
+) -> dict[str, Any]:
     """What the rows of one series add up to: those that count, exact."""
     counted: Sequence[int] = rows.values
-    if max(rows.qualities) > LAST_COUNTED:
+    if doubted or max(rows.qualities) > LAST_COUNTED:
         counted = [
             value
-            for value, quality in zip(rows.values, rows.qualities, strict=False)
-            if quality <= LAST_COUNTED
+            for start, value, quality in zip(
+                rows.starts, rows.values, rows.qualities, strict=False
+            )
+            if quality <= LAST_COUNTED and start not in doubted
         ]
     words = [point.reference, str(QUANTITY_LABELS[block.quantity]), str(STEP_LABELS[rows.step])]
     if block.register:
@@ -225,7 +241,8 @@ def _index_doubts(
     rows: SeriesRows,
     series: Series | None,
     taken: dict[int, tuple[int, int]],
-) -> None:
+) -> set[int]:
+    doubted: set[int] = set()
     series_id = series.id if series is not None else None
     before = (
         {doubt.start for doubt in index_doubts(session, block, point, series_id=series_id)}
@@ -237,10 +254,12 @@ def _index_doubts(
     for doubt in index_doubts(session, block, point, series_id=series_id, more=taken):
         if doubt.start in before and doubt.start not in given:
             continue
+        doubted.add(doubt.start)
         found.doubted += 1
         if len(found.doubts) < MOST_REJECTS:
             reason = _doubt(block, point, doubt)
             found.doubts.append(Reject(lines.get(doubt.start, 0), "", reason))
+    return doubted
 
 
 def _doubt(block: Block, point: DeliveryPoint, doubt: IndexDoubt) -> str:

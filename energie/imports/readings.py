@@ -139,8 +139,9 @@ def import_readings(
     names = list(dict.fromkeys(block.reference for block in parsed.blocks))
     say(0.3, str(_("Recherche des points de livraison")))
     require_points(
-        parsed, who, label=label, digest=digest, at=moment, keep=not dry_run, meaning=meaning
-    )
+        parsed, who, label=label, digest=digest, at=moment, keep=not dry_run, meaning=meaning,
+        options=options,
+    )  # fmt: skip
     seen = _seen(parsed, who, whole=dry_run)
     outcome = _outcome(parsed, seen, names, dry_run=dry_run)
     if dry_run or (outcome.rejected and not partial):

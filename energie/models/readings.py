@@ -85,6 +85,8 @@ class ReadingBatch(Scoped, Stamped, Model):
     digest: Mapped[str] = tracked(String(64))
     #: What was told of the file beside its bytes, as a digest; empty when nothing was.
     meaning: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    #: The same as the import keeps it, of a file that waits: it is read so once it is attached.
+    options: Mapped[str] = mapped_column(Text, default="", server_default="")
     format: Mapped[str] = tracked(String(20))
     state: Mapped[str] = tracked(String(12), default=BatchState.LOADING)
     #: References that the file names, separated by blanks.

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from energie.domain.billing import DEPOSIT_TYPES, MEASURED_COMPLETENESS, Bill, InvoiceState
 from energie.domain.invoice_identity import number_key
 from energie.domain.kinds import Unit
-from energie.models import Invoice, Series
+from energie.models import DeliveryPoint, Invoice, Series
 from energie.queries.days import known_of, point_days
 
 _MANY = 500
@@ -79,6 +79,22 @@ def bills_like_numbers(
     return list(found.values())
 
 
+def hold_points(session: Session, point_ids: Set[int]) -> None:
+    """Keep others from booking on these points until this transaction ends.
+
+    Whether an invoice bills days that are booked already is looked up and then written: two
+    people at two invoices of the same days take turns. In order, so that none waits for another
+    that waits for it; where there is one writer they do so anyway.
+    """
+    if point_ids:
+        session.execute(
+            select(DeliveryPoint.id)
+            .where(DeliveryPoint.id.in_(sorted(point_ids)))
+            .order_by(DeliveryPoint.id)
+            .with_for_update()
+        )
+
+
 def invoices_counted_by(session: Session, invoice: Invoice) -> Sequence[Invoice]:
     """The invoices that another stands for in the costs."""
     return session.scalars(
@@ -101,7 +117,7 @@ def invoices_of_supplier(session: Session, invoice: Invoice, *, limit: int) -> S
 
 
 def bills_linked(session: Session, entity_id: int, suppliers: Set[str]) -> list[Bill]:
-    """Of some suppliers the deposits, the settlements, and what replaces another."""
+    """Of some suppliers the deposits, settlements, credit notes, and what replaces another."""
     found: list[Bill] = []
     for some in _chunks(suppliers):
         found += _bills(
@@ -112,6 +128,7 @@ def bills_linked(session: Session, entity_id: int, suppliers: Set[str]) -> list[
                 Invoice.type_code.in_(sorted(DEPOSIT_TYPES)),
                 Invoice.prepaid_eur != Decimal(0),
                 Invoice.replaces != "",
+                Invoice.amount_ttc < Decimal(0),
             ),
         )
     return found

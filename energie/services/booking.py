@@ -12,7 +12,7 @@ from base.errors import DomainError, InvalidInput
 from base.i18n import _, _l, for_everyone, kept
 from energie import queries
 from energie.domain import billing as rules
-from energie.domain.billing import REASON_WORDS, Doubt, Reason, require_transition
+from energie.domain.billing import REASON_WORDS, Bill, Doubt, Reason, require_transition
 from energie.domain.invoice_identity import REPLACING_TYPES
 from energie.models import DeliveryPoint, Invoice, InvoiceState
 from energie.services.books import Books
@@ -70,23 +70,25 @@ def attach_invoice(
     require_transition(invoice.number, invoice.state, InvoiceState.BOOKED)
     if point.entity_id != invoice.entity_id:
         raise InvoiceElsewhere(_("Ce point de livraison est celui d’une autre entité."))
+    queries.hold_points(session, {point.id})
     _refuse_never(doubts_of(invoice, point, Books(session, [invoice], [point])))
     if answers.direction:
         _take_direction(invoice, answers.direction)
-    books = Books(session, [invoice], [point])
-    former = _replaced(session, invoice, books, answers)
+    told = [answers.replaces] if answers.replaces is not None else []
+    books = Books(session, [invoice, *told], [point])
+    formers = _replaced(session, invoice, books, answers)
     deposits = _deposits(session, invoice, point, books, answers)
-    aside = [one for one in (former, *deposits) if one is not None]
+    aside = [*formers, *deposits, *_credits_of(session, invoice, deposits, books)]
     books.aside = frozenset((one.supplier_key, one.number_key) for one in aside)
     doubts = doubts_of(invoice, point, books)
     _require_answers(doubts, answers)
     with for_everyone():
         confirmed = [d for d in doubts_of(invoice, point, books) if d.asks]
-        invoice.decision = _told(answers, former, deposits, confirmed)[:1000]
+        invoice.decision = _told(answers, formers, deposits, confirmed)[:1000]
     for one in aside:
         _give_way(session, one, invoice)
-    if former is not None:
-        invoice.replaces_id, invoice.replaces = former.id, former.number
+    if formers:
+        invoice.replaces_id, invoice.replaces = formers[0].id, formers[0].number
     book(session, [(invoice, point)])
     return invoice
 
@@ -139,11 +141,11 @@ def _take_direction(invoice: Invoice, direction: str) -> None:
 
 def _replaced(
     session: Session, invoice: Invoice, books: Books, answers: Answers
-) -> Invoice | None:
-    """The invoice that this one takes the place of.
+) -> list[Invoice]:
+    """The invoices that this one takes the place of, the last before it first.
 
     Raises:
-        InvalidInput: the one named is itself, or another supplier's.
+        InvalidInput: the one named is itself, another supplier's, or counted by a settlement.
         AnswerNeeded: it replaces one, and it is not sure which, or whether in full.
     """
     if answers.replaces is not None:
@@ -159,23 +161,44 @@ def _replaced(
                 n=answers.replaces.number,
             )
             raise InvalidInput(sentence, {"replaces_id": sentence})
-        return answers.replaces
+        named = queries.bill_of(answers.replaces)
+        return _leaving(session, books, books.in_place_of(named, but=queries.bill_of(invoice)))
     bill = queries.bill_of(invoice)
     is_replacing = bill.type_code in REPLACING_TYPES or bool(bill.replaces_key)
     if answers.replaces_none or not is_replacing:
-        return None
-    named = books.replaced_by(bill)
-    if named is None and bill.replaces_key:
-        return None  # It takes the place of an invoice that never came: nothing to take off.
-    if named is None or bill.amount_ttc <= 0:
+        return []
+    replaced = books.replaced_by(bill)
+    if replaced is None and bill.replaces_key:
+        return []  # It takes the place of an invoice that never came: nothing to take off.
+    if replaced is None or bill.amount_ttc <= 0:
         doubt = next(d for d in doubts_of(invoice, None, books) if d.reason == Reason.REPLACING)
         raise AnswerNeeded(
             [doubt],
             _("Dites laquelle elle remplace (« replaces_id »), ou aucune (« replaces_none »)."),
         )
-    former = session.get_one(Invoice, named.id)
-    # What a credit note took off already is not taken off once more.
-    return None if _is_credited(session, former) else former
+    return _leaving(session, books, books.replaced(bill))
+
+
+def _leaving(session: Session, books: Books, bills: Sequence[Bill]) -> list[Invoice]:
+    """The invoices that leave the costs for a replacing one.
+
+    What a credit note took off already is not taken off once more.
+
+    Raises:
+        InvalidInput: one is counted by a settlement, which would count beside this one.
+    """
+    for bill in bills:
+        by = books.counted_by(bill)
+        if by is not None and by.state == InvoiceState.BOOKED:
+            sentence = _(
+                "La facture %(n)s est déjà comptée par %(by)s : annulez d’abord l’imputation de "
+                "%(by)s, ou écartez celle-ci.",
+                n=bill.number,
+                by=by.number,
+            )
+            raise InvalidInput(sentence, {"replaces_id": sentence})
+    rows = [session.get_one(Invoice, bill.id) for bill in bills]
+    return [row for row in rows if not _is_credited(session, row)]
 
 
 def _is_credited(session: Session, invoice: Invoice) -> bool:
@@ -210,9 +233,7 @@ def _deposits(
     is_final = bool(bill.prepaid_eur) or bill.type_code in rules.FINAL_TYPES
     if bill.is_deposit or not is_final:
         return []
-    found = rules.deposits_of(
-        bill, books.linked(bill), point.reference
-    )
+    found = rules.deposits_of(bill, books.linked(bill), point.reference)
     if found is None:
         doubt = next(d for d in doubts_of(invoice, point, books) if d.reason == Reason.SETTLEMENT)
         raise AnswerNeeded(
@@ -221,9 +242,23 @@ def _deposits(
     return [session.get_one(Invoice, one.id) for one in found]
 
 
+def _credits_of(
+    session: Session, invoice: Invoice, deposits: Sequence[Invoice], books: Books
+) -> list[Invoice]:
+    """The booked credit notes of the deposits that a settlement counts: they go with them."""
+    linked = books.linked(queries.bill_of(invoice))
+    named = {one.id for one in deposits}
+    found = {
+        credit.id: session.get_one(Invoice, credit.id)
+        for one in deposits
+        for credit in rules.credits_of(queries.bill_of(one), linked)
+    }
+    return [row for key, row in found.items() if key not in named]
+
+
 def _told(
     answers: Answers,
-    former: Invoice | None,
+    formers: Sequence[Invoice],
     deposits: Sequence[Invoice],
     confirmed: Sequence[Doubt],
 ) -> str:
@@ -233,8 +268,9 @@ def _told(
         parts.append(
             _("C’est un crédit.") if answers.direction == "credit" else _("C’est un débit.")
         )
-    if former is not None:
-        parts.append(_("Elle remplace %(n)s.", n=former.number))
+    if formers:
+        listed = ", ".join(one.number for one in formers)
+        parts.append(_("Elle remplace %(n)s.", n=listed))
     elif answers.replaces_none:
         parts.append(_("Elle ne remplace aucune facture."))
     if deposits:

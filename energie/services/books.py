@@ -40,8 +40,14 @@ class Books:
         keys |= {invoice.number_key for invoice in invoices}
         keys |= {queries.bill_of(invoice).replaces_key for invoice in invoices}
         keys |= {invoice.preceding_key or "" for invoice in invoices}
-        for bill in queries.bills_numbered(session, entity_id, keys - {""}):
-            self._numbered.setdefault(base_key(bill.number_key), []).append(bill)
+        keys -= {""}
+        known: set[str] = set()
+        while keys:  # what is replaced may replace another itself
+            bills = queries.bills_numbered(session, entity_id, keys)
+            for bill in bills:
+                self._numbered.setdefault(base_key(bill.number_key), []).append(bill)
+            known |= keys
+            keys = {bill.replaces_key for bill in bills} - known - {""}
         suppliers = {invoice.supplier_key for invoice in invoices}
         for bill in queries.bills_linked(session, entity_id, suppliers):
             self._linked.setdefault(bill.supplier_key, []).append(bill)
@@ -85,6 +91,37 @@ class Books:
     def replaced_by(self, bill: Bill) -> Bill | None:
         """The invoice that a replacing one names, when it is here."""
         return self.named(bill, bill.replaces_key)
+
+    def replaced(self, bill: Bill) -> list[Bill]:
+        """All that a replacing invoice takes the place of, the one that it names first."""
+        former = self.replaced_by(bill)
+        return [] if former is None else self.in_place_of(former, but=bill)
+
+    def in_place_of(self, former: Bill, *, but: Bill) -> list[Bill]:
+        """What has to leave the costs for an invoice to take the place of ``former``.
+
+        Where another took that place before, it is that one which leaves; where the former does
+        not count and was to replace another, that other leaves with it.
+        """
+        found: list[Bill] = []
+        seen = {but.key}
+        one: Bill | None = former
+        while one is not None and one.key not in seen:
+            seen.add(one.key)
+            later = self.counted_by(one)
+            if later is not None and later.replaces_key == base_key(one.number_key):
+                one = later
+                continue
+            found.append(one)
+            one = None if one.state == InvoiceState.BOOKED else self.replaced_by(one)
+        return found
+
+    def counted_by(self, bill: Bill) -> Bill | None:
+        """The invoice that stands for another in the costs."""
+        if bill.counted_by_id is None:
+            return None
+        found = self.session.get(Invoice, bill.counted_by_id)
+        return queries.bill_of(found) if found is not None else None
 
     def read_kwh(self, point_id: int, start: date, end: date) -> tuple[Decimal, Decimal] | None:
         """What was read at a point over the days billed."""

@@ -230,13 +230,31 @@ def _links(invoice: Invoice, bill: Bill, point: Any, books: Books) -> list[Doubt
 
 
 def _replacing(invoice: Invoice, bill: Bill, books: Books) -> Doubt:
-    former = books.replaced_by(bill)
-    if former is not None:
+    named = books.replaced_by(bill)
+    formers = books.replaced(bill)
+    if named is not None and named.counted_by_id is not None and named in formers:
+        by = books.counted_by(named)
+        sentence = _(
+            "Facture rectificative : elle remplace %(n)s, que la facture %(by)s compte déjà. "
+            "Annulez d’abord l’imputation de celle-ci, ou écartez la rectificative.",
+            n=named.number,
+            by=by.number if by is not None else "?",
+        )
+    elif named is not None and [one.key for one in formers] == [named.key]:
         sentence = _(
             "Facture rectificative : elle remplace %(n)s (%(amount)s). Si vous l’imputez, %(n)s "
             "est retirée des coûts.",
-            n=former.number,
-            amount=formats.euros(former.amount_ttc),
+            n=named.number,
+            amount=formats.euros(named.amount_ttc),
+        )
+    elif named is not None:
+        sentence = _(
+            "Facture rectificative : elle remplace %(n)s, elle-même corrigée ou corrective. Si "
+            "vous l’imputez, %(list)s ne comptent plus.",
+            n=named.number,
+            list=", ".join(
+                f"{one.number} ({formats.euros(one.amount_ttc)})" for one in formers
+            ),
         )
     elif invoice.replaces:
         sentence = _(
@@ -251,8 +269,25 @@ def _replacing(invoice: Invoice, bill: Bill, books: Books) -> Doubt:
 def _credited(bill: Bill, books: Books) -> list[Doubt]:
     """A credit note lowers what was counted: not an invoice that is out of the costs."""
     former = books.named(bill, bill.preceding_key)
-    if former is None or former.state == InvoiceState.BOOKED:
+    if former is None:
         return []
+    if former.state == InvoiceState.BOOKED:
+        left = rules.left_of(former, books.linked(bill))
+        if former.is_credit or -bill.amount_ttc <= left:
+            return []
+        return [
+            Doubt(
+                Reason.CREDITED,
+                _(
+                    "L’avoir rend %(amount)s sur %(n)s, dont il ne reste que %(left)s dans les "
+                    "coûts.",
+                    amount=formats.euros(-bill.amount_ttc),
+                    n=former.number,
+                    left=formats.euros(max(left, Decimal(0))),
+                ),
+                asks=True,
+            )
+        ]
     return [
         Doubt(
             Reason.CREDITED,
@@ -267,6 +302,14 @@ def _credited(bill: Bill, books: Books) -> list[Doubt]:
 
 
 def _deposit(bill: Bill, linked: Sequence[Bill]) -> Doubt:
+    if bill.is_credit:
+        return Doubt(
+            Reason.DEPOSIT,
+            _(
+                "Avoir d’acompte : imputez-le si l’acompte qu’il annule est dans les coûts ; la "
+                "facture de solde prendra leur place."
+            ),
+        )
     settlement = rules.settlement_of(bill, linked, linked)
     if settlement is not None:
         return Doubt(

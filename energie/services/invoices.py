@@ -131,7 +131,7 @@ def receive_invoices(
         row.digest, row.label = one.digest, one.label[:150]
         rows.append(row)
     with for_everyone():  # why an invoice waits is kept
-        judged = judge(session, rows, [found.references() for found in founds])
+        judged = judge(session, rows, [found.references() for found in founds], hold=True)
         for found in judged:
             state_reason(found.row, found.doubts)
     session.add_all(rows)
@@ -178,16 +178,23 @@ def _own_key(row: Invoice, bills: Sequence[Bill]) -> str:
 
 
 def judge(
-    session: Session, rows: Sequence[Invoice], references: Sequence[Sequence[str]]
+    session: Session,
+    rows: Sequence[Invoice],
+    references: Sequence[Sequence[str]],
+    *,
+    hold: bool = False,
 ) -> list[Judged]:
     """Where each invoice would be booked and what is doubtful, the earlier ones being counted.
 
-    The rows are not in the database yet; nothing is written.
+    The rows are not in the database yet; nothing is written. With ``hold`` nobody else books on
+    these points until the transaction ends.
     """
     if not rows:
         return []
     cited = queries.points_cited(session, references, entity_id=rows[0].entity_id)
     points = [found[0] if len(found) == 1 else None for found in cited]
+    if hold:
+        queries.hold_points(session, {point.id for point in points if point is not None})
     books = Books(session, rows, points)
     judged = []
     for row, point, named in zip(rows, points, cited, strict=True):

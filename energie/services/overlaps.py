@@ -63,8 +63,8 @@ def _set_aside(bill: Bill, point: DeliveryPoint, books: Books) -> set[tuple[str,
         return set(books.aside)
     linked = books.linked(bill)
     aside = {one.key for one in linked if one.is_deposit} if bill.prepaid_eur else set()
-    former = books.replaced_by(bill) if bill.amount_ttc > 0 else None
-    return aside | ({former.key} if former else set())
+    formers = books.replaced(bill) if bill.amount_ttc > 0 else []
+    return aside | {former.key for former in formers}
 
 
 def measured(

@@ -80,6 +80,7 @@ def open_batch(
     parsed: ParsedFile,
     at: datetime,
     meaning: str = "",
+    options: str = "",
     state: BatchState = BatchState.LOADING,
 ) -> ReadingBatch:
     """The row of a file whose readings are about to be written, with its refused rows.
@@ -96,6 +97,7 @@ def open_batch(
         label=label[:150],
         digest=digest,
         meaning=meaning,
+        options=options,
         format=parsed.format,
         state=state,
         reference_list=" ".join(references)[:400],

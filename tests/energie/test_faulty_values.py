@@ -197,6 +197,12 @@ def test_an_index_that_jumps_is_suspect(points, capsys):
     code, found, _err = _run(capsys, points / "e34-saut-9kva.csv")
     assert (code, found["suspect"], found["warnings"][0]["row"]) == (0, 1, 4)
     assert tried["warnings"] == found["warnings"]
+    # The rows and the sums that are shown say the same as the warning.
+    for told in (tried, found):
+        qualities = [row["changes"]["quality"][1] for row in told["sample"]]
+        assert qualities == ["mesurée", "mesurée", "suspecte"]
+        (total,) = told["totals"]
+        assert (total["suspect"], total["min"], total["max"]) == (1, "54321", "54330")
     assert "99\u00a0998" in found["warnings"][0]["reason"]
     assert [q for _v, q in _kept("01000000000090").values()] == ["mesuree", "mesuree", "suspecte"]
     assert _months("01000000000090") == {2: D(9)}

@@ -5,6 +5,8 @@ from sqlalchemy import inspect, select, text
 from base import migrations
 from base.database import db
 from base.sessions import job_session
+from energie.imports.attaching import Who
+from energie.imports.readings import import_readings
 from energie.models import Invoice
 from tests.factories import energie as make
 
@@ -76,3 +78,68 @@ def test_former_invoices_get_one_identity_and_come_back(app):
             text("SELECT state FROM energie_invoice WHERE id = 101")
         ).scalar_one()
         assert state == "waiting"
+
+
+def _triggers(connection):
+    """What the engine does by itself, by name: what it does, and on which table."""
+    if connection.dialect.name == "sqlite":
+        found = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name")
+    else:
+        found = text(
+            "SELECT tgname || ' ' || tgrelid::regclass, pg_get_triggerdef(oid) FROM pg_trigger "
+            "WHERE NOT tgisinternal ORDER BY 1"
+        )
+    return {name: told for name, told in connection.execute(found)}
+
+
+def _kept(connection):
+    """The rows of all tables of energy that were there before, by table."""
+    names = (
+        "energie_delivery_point", "energie_series", "energie_reading", "energie_daily_use",
+        "energie_invoice", "energie_invoice_line", "energie_invoice_share", "patrimoine_cost_line",
+    )  # fmt: skip
+    return {
+        name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()
+        for name in names
+    }
+
+
+def test_a_database_with_readings_and_invoices_goes_down_and_up_whole(app, tmp_path):
+    """Rows, triggers, checks and foreign keys are what they were; the file of SQLite is sound."""
+    import pytest
+    from alembic import command
+    from sqlalchemy.exc import IntegrityError
+
+    from tests.energie.samples import curve
+
+    modules = app.manifests
+    manifest = next(m for m in modules if m.module == "energie")
+    path = tmp_path / "courbe.csv"
+    path.write_text(curve(), encoding="utf-8")
+    with job_session((1,), "user:1") as session:
+        make.point(session)
+        make.invoice(session, number="F-8")
+        make.invoice(session, number="F-9", note="rien")
+    import_readings(path, label=path.name, digest="a" * 64, who=Who(1, (1,), "user:1"))
+    total = text("SELECT sum(value) FROM energie_point_day")
+    with db.engine.begin() as connection:
+        before, fired, used = (
+            _kept(connection), _triggers(connection), connection.execute(total).scalar_one()
+        )  # fmt: skip
+    assert before["energie_reading"] == 426 and before["energie_invoice_share"] and used
+    for target in ("energie_0003", "head"):
+        with db.engine.begin() as connection:
+            config = migrations._config(manifest, modules, connection)
+            (command.upgrade if target == "head" else command.downgrade)(config, target)
+            assert _kept(connection) == before
+    assert not any(migrations.differences(db.engine, modules).values())
+    with db.engine.begin() as connection:
+        assert _triggers(connection) == fired
+        assert connection.execute(total).scalar_one() == used
+        if connection.dialect.name == "sqlite":
+            assert connection.execute(text("PRAGMA integrity_check")).scalar_one() == "ok"
+            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+            assert connection.execute(text("PRAGMA writable_schema")).scalar_one() == 0
+    for change in ("state = 'nulle part'", "point_id = 999999"):
+        with pytest.raises(IntegrityError), db.engine.begin() as connection:
+            connection.execute(text(f"UPDATE energie_invoice SET {change} WHERE number = 'F-9'"))
