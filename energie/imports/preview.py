@@ -81,6 +81,7 @@ def _compare(
     is_index = block.quantity is Quantity.INDEX
     may_be_worse = max(rows.qualities) > Quality.MEASURED
     taken: dict[int, tuple[int, int]] = {}
+    shown_before = len(found.sample)
     all_rows = whole or may_be_worse or is_index
     for n, piece in enumerate(rows.cut(readings.CHUNK if all_rows else SHOWN_OF_SERIES)):
         if n and not all_rows:
@@ -100,7 +101,12 @@ def _compare(
         if is_index:
             taken |= {row[0]: (row[1], row[2]) for row in compared.written}
     if is_index:
-        _index_doubts(session, found, block, point, rows, series, taken)
+        doubted = _index_doubts(session, found, block, point, rows, series, taken)
+        words = {f"{point.reference}, {say_start(at, rows.step, point.timezone)}" for at in doubted}
+        for record in found.sample[shown_before:]:
+            if record.cells[0] in words:
+                old, _new = record.changes["quality"]
+                record.changes["quality"] = (old, str(QUALITY_LABELS[Quality.SUSPECT]))
 
 
 def _count(total: Counts, counts: Counts) -> None:
@@ -225,7 +231,8 @@ def _index_doubts(
     rows: SeriesRows,
     series: Series | None,
     taken: dict[int, tuple[int, int]],
-) -> None:
+) -> set[int]:
+    """Say the doubts that the file brings; the starts of its own rows among them."""
     series_id = series.id if series is not None else None
     before = (
         {doubt.start for doubt in index_doubts(session, block, point, series_id=series_id)}
@@ -234,13 +241,16 @@ def _index_doubts(
     )
     lines = dict(zip(rows.starts, rows.lines, strict=True)) if rows.lines is not None else {}
     given = set(rows.starts)
+    doubted = set()
     for doubt in index_doubts(session, block, point, series_id=series_id, more=taken):
         if doubt.start in before and doubt.start not in given:
             continue
         found.doubted += 1
+        doubted |= {doubt.start} & given
         if len(found.doubts) < MOST_REJECTS:
             reason = _doubt(block, point, doubt)
             found.doubts.append(Reject(lines.get(doubt.start, 0), "", reason))
+    return doubted
 
 
 def _doubt(block: Block, point: DeliveryPoint, doubt: IndexDoubt) -> str:

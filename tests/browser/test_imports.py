@@ -88,7 +88,7 @@ def test_a_file_that_is_no_table_is_said_beside_the_field(look):
     page = seen.page
     page.set_input_files("#file", given("page.csv", "<!doctype html><p>bonjour</p>"))
     page.click("main button.btn-primary")
-    expect(page.locator("#file-error")).to_contain_text("n’est pas d’un type accepté")
+    expect(page.locator("#file-error")).to_contain_text("Ce fichier est une page web")
     assert page.locator("#file").get_attribute("aria-describedby") == "file-help file-error"
     assert seen.faults == []
 
