@@ -149,6 +149,13 @@ def require_points(
                 "(reference=…), ou sur sa fiche, dans la liste « À rattacher »."
             )
         )
+    if not keep:
+        raise PointUnknown(
+            _(
+                "Point de livraison inconnu : %(names)s. Créez-le, puis essayez de nouveau.",
+                names=names,
+            )
+        )
     raise PointUnknown(
         _(
             "Point de livraison inconnu : %(names)s. Créez-le, puis reprenez ce fichier, qui "

@@ -86,9 +86,9 @@ class Marks:
             raise InvalidInput(
                 _(
                     "Ligne %(row)d : « %(value)s » peut se lire de deux façons, mille ou une unité "
-                    "et des décimales, et aucune autre case de la colonne ne tranche. Dites la "
-                    "marque décimale avec le fichier : decimal=, ou decimal=. (en commande "
-                    "--option decimal=, ; à l’écran « Marque décimale »).",
+                    "et des décimales, et aucune autre case de la colonne ne tranche. Dites "
+                    "laquelle par « Marque décimale » à l’écran, ou en commande par "
+                    "« --option decimal=, » ou « --option decimal=. ».",
                     row=row,
                     value=shown(cell),
                 )

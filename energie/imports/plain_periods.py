@@ -88,7 +88,12 @@ def _index(parsed: ParsedFile, block: Block, has_times: bool, told: str, tz: str
         )
     elif not told:
         parsed.notes.append(
-            str(_("Index datés sans heure : pris au début du jour (sinon, dites convention=end)."))
+            str(
+                _(
+                    "Index datés sans heure : pris au début du jour. S’ils sont de fin de journée, "
+                    "dites-le par « Ce que la date désigne » (convention=end)."
+                )
+            )
         )
 
 
@@ -156,6 +161,11 @@ def _convention(parsed: ParsedFile, block: Block, tz: str) -> Stamp:
     if first.hour <= 1 and (last.hour, last.minute) == midnight:
         return Stamp.END
     parsed.notes.append(
-        str(_("Horodate supposée en début de pas ; sinon, dites convention=end."))
+        str(
+            _(
+                "Horodate supposée en début de pas. Si elle en désigne la fin, dites-le par "
+                "« Ce que la date désigne » (convention=end)."
+            )
+        )
     )
     return Stamp.START

@@ -251,6 +251,7 @@ def _index_doubts(
     )
     lines = dict(zip(rows.starts, rows.lines, strict=True)) if rows.lines is not None else {}
     given = set(rows.starts)
+    doubted = set()
     for doubt in index_doubts(session, block, point, series_id=series_id, more=taken):
         if doubt.start in before and doubt.start not in given:
             continue

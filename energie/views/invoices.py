@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -40,6 +41,14 @@ TABS: dict[str, tuple[Any, Callable[[], list[Any]]]] = {
     "detached": (_l("Détachées"), lambda: [Invoice.state == InvoiceState.DETACHED]),
     "refused": (_l("Écartées"), lambda: [Invoice.state == InvoiceState.REFUSED]),
     "all": (_l("Toutes"), lambda: []),
+}
+#: The forms and profiles as their standards write them.
+SYNTAX_NAMES = {"cii": "CII", "ubl": "UBL", "zugferd1": "ZUGFeRD 1.0"}
+PROFILE_NAMES = {
+    "basicwl": "BASIC WL",
+    "en16931": "EN 16931",
+    "extended-ctc-fr": "EXTENDED CTC FR",
+    "zugferd1": "ZUGFeRD 1.0",
 }
 
 
@@ -79,6 +88,8 @@ class InvoiceView(ModuleView):
         "issued_on": lambda row: formats.day(row.issued_on),
         "amount_ttc": lambda row: money(row.amount_ttc, row.currency),
         "waiting_reason": lambda row: reason_words(row.waiting_reason),
+        "syntax": lambda row: SYNTAX_NAMES.get(row.syntax, row.syntax),
+        "profile": lambda row: PROFILE_NAMES.get(row.profile, row.profile.upper()),
     }
     label_columns = {
         "number": _l("Numéro"),
@@ -141,6 +152,7 @@ class InvoiceView(ModuleView):
         return {
             "booked": row.state == InvoiceState.BOOKED,
             "money": money,
+            "price": price,
             "unit_in_words": unit_in_words,
             "reason_words": reason_words,
             "ledger": may("CostLineView.show"),
@@ -252,6 +264,16 @@ def reason_words(code: str) -> str:
     return str(REASON_WORDS[Reason(code)]) if code else ""
 
 
-def money(amount: Any, currency: str) -> str:
+def money(amount: Any, currency: str, decimals: int = 2) -> str:
     """An amount in its currency."""
-    return formats.euros(amount) if currency == "EUR" else f"{formats.number(amount, 2)} {currency}"
+    if currency == "EUR":
+        return formats.euros(amount, decimals)
+    return formats.quantity(amount, currency, decimals)
+
+
+def price(amount: Decimal | None, currency: str) -> str:
+    """A unit price with all its decimals, two at least; nothing for none."""
+    if amount is None:
+        return ""
+    exponent = amount.normalize().as_tuple().exponent
+    return money(amount, currency, max(2, -exponent) if isinstance(exponent, int) else 2)

@@ -74,6 +74,16 @@ KIND_LABELS = {
     Kind.EQUIPMENT: _l("Équipement"),
     Kind.PERSONAL_EQUIPMENT: _l("Équipement de protection individuelle"),
 }
+KIND_PLURALS = {
+    Kind.SITE: _l("Sites"),
+    Kind.BUILDING: _l("Bâtiments"),
+    Kind.FLOOR: _l("Niveaux"),
+    Kind.ROOM: _l("Locaux"),
+    Kind.PARCEL: _l("Parcelles"),
+    Kind.VEHICLE: _l("Véhicules"),
+    Kind.EQUIPMENT: _l("Équipements"),
+    Kind.PERSONAL_EQUIPMENT: _l("Protections individuelles"),
+}
 KIND_ICONS = {
     Kind.SITE: "map-pin",
     Kind.BUILDING: "building-community",

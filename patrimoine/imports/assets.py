@@ -202,8 +202,10 @@ class AssetImporter(Importer):
         for record in records:
             if isinstance(record.extra, Planned):
                 counts[record.extra.kind] = counts.get(record.extra.kind, 0) + 1
+        one, many = domain.KIND_LABELS, domain.KIND_PLURALS
         words = [
-            f"{count} {str(domain.KIND_LABELS[kind]).lower()}" for kind, count in counts.items()
+            f"{count} {str((one if count == 1 else many)[kind]).lower()}"
+            for kind, count in counts.items()
         ]
         sites = {r.extra.new_site for r in records if isinstance(r.extra, Planned)} - {None}
         if sites and effect is Effect.CREATED:

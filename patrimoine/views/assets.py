@@ -38,6 +38,7 @@ from patrimoine.views.columns import (
     all_formatters,
     code_field,
     identifier_fields,
+    late_inspection,
     status_pill,
 )
 from patrimoine.views.fields import FieldColumns
@@ -86,8 +87,8 @@ class BaseAssetView(FieldColumns):
         return found if self.kind is None else [*found, Asset.kind == self.kind]
 
     def signs(self, row: Asset) -> list[Sign]:
-        """The pill of the asset's state."""
-        return [status_pill(row)]
+        """The pill of the asset's state, and that of an inspection that is late."""
+        return [status_pill(row), *late_inspection(row)]
 
     def beside(self) -> list[str]:
         """The columns that the title block and the pill do not show."""

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from wtforms import StringField, validators
 
-from base import formats
-from base.i18n import _l
+from base import clock, formats
+from base.i18n import _, _l
 from patrimoine import domain
 from patrimoine.domain.kinds import STATUS_LOOK
 from patrimoine.models import Asset
@@ -85,16 +85,7 @@ COMMON = [
     "longitude",
     "notes",
 ]
-PLURALS = {
-    domain.Kind.SITE: _l("Sites"),
-    domain.Kind.BUILDING: _l("Bâtiments"),
-    domain.Kind.FLOOR: _l("Niveaux"),
-    domain.Kind.ROOM: _l("Locaux"),
-    domain.Kind.PARCEL: _l("Parcelles"),
-    domain.Kind.VEHICLE: _l("Véhicules"),
-    domain.Kind.EQUIPMENT: _l("Équipements"),
-    domain.Kind.PERSONAL_EQUIPMENT: _l("Protections individuelles"),
-}
+PLURALS = domain.KIND_PLURALS
 _ADDRESS = ["address", "postcode", "city", "insee", "ban_address_id"]
 #: Columns of each kind's own table, in the order of its form.
 OWN = {
@@ -180,6 +171,14 @@ def status_pill(row: Asset) -> Sign:
     status = domain.AssetStatus(row.status)
     icon, tone = STATUS_LOOK[status]
     return Sign(str(domain.STATUS_LABELS[status]), icon, "" if tone == "idle" else tone)
+
+
+def late_inspection(row: Asset) -> list[Sign]:
+    """The sign of an asset in use whose inspection was due before today; nothing else."""
+    due = row.next_inspection_on
+    if due is None or row.archived_on is not None or due >= clock.today():
+        return []
+    return [Sign(_("Contrôle en retard"), "calendar-event", "late")]
 
 
 def _number(key: str) -> Any:

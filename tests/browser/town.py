@@ -36,6 +36,7 @@ def _build(app: Any) -> None:
         finally:
             run.worker = kept
         _report()
+        _field()
         db.session.remove()
         security.remove()
 
@@ -53,6 +54,15 @@ def _report() -> None:
             session, asset_id=tag.asset_id, entity_id=1, tag_id=tag.id, at=clock.now(),
             description="La poignée reste dans la main.", contact=None,
         )  # fmt: skip
+
+
+def _field() -> None:
+    """A field of one's own: what the demonstration imports has a column for all of it."""
+    from base.sessions import job_session
+    from patrimoine.services.definitions import define_field
+
+    with job_session((1,), "user:1", "tests") as session:
+        define_field(session, label="Numéro de clé", kinds=["vehicle"])
 
 
 def build(server: Any) -> None:

@@ -384,16 +384,24 @@ def _dropped(client_of, name, content):
 
 def _tried(location):
     """Do what the worker does with a file that was dropped: the trial."""
+    from base.errors import InvalidInput
     from base.files import current_store
     from base.imports import work
-    from base.models.imports import ImportBatch
+    from base.models.imports import ImportBatch, ImportState
 
     pk = int(location.split("/imports/")[1].split("/")[0])
     with job_session((1,), "user:1", readonly=True) as session:
         batch = session.get_one(ImportBatch, pk)
-        examination, kept = work.examine_batch(session, batch, current_store(), dry_run=True)
+        try:
+            examination, kept = work.examine_batch(session, batch, current_store(), dry_run=True)
+        except InvalidInput as refusal:
+            examination, kept = None, work._unreadable(current_store(), batch, str(refusal))
     with job_session((1,), "user:1") as session:
-        work.keep_trial(session, session.get_one(ImportBatch, pk), examination, kept)
+        batch = session.get_one(ImportBatch, pk)
+        if examination is None:
+            batch.state, batch.report_digest = ImportState.REFUSED, kept.report.digest
+        else:
+            work.keep_trial(session, batch, examination, kept)
     return pk
 
 
@@ -404,6 +412,25 @@ def test_the_screen_shows_the_values_that_it_would_write(points, client_of):
     assert "Rien ne change" not in page
     for words in ("11 kWh", "2 valeurs suspectes", "négative", "mesurée", "Ce que contient"):
         assert words.replace(" kWh", "\u00a0kWh") in page or words in page, words
+
+
+def test_the_trial_calls_the_value_suspect_that_it_warns_of(points, client_of):
+    data = (points / "e34-saut-9kva.csv").read_bytes()
+    elise, where = _dropped(client_of, "e34-saut-9kva.csv", data)
+    page = elise.get(f"/imports/{_tried(where)}").get_data(as_text=True)
+    assert (page.count(">mesurée<"), page.count(">suspecte<")) == (2, 1)
+    # Days and numbers of the sums as people read them.
+    assert ">01/02/2024<" in page and ">03/02/2024<" in page
+    assert page.count("99\u202f998") + page.count("99\u00a0998") >= 2 and "99998" not in page
+
+
+def test_the_trial_of_a_file_that_cannot_be_read_says_why_and_imports_nothing(points, client_of):
+    data = (points / "e23-mille.csv").read_bytes()
+    elise, where = _dropped(client_of, "e23-mille.csv", data)
+    page = elise.get(f"/imports/{_tried(where)}").get_data(as_text=True)
+    assert "peut se lire de deux façons" in page and "Le fichier n’a pas été lu" in page
+    for untrue in ("Des lignes sont rejetées", "Importer 0", "Rien ne change"):
+        assert untrue not in page
 
 
 def test_the_page_of_a_point_lists_its_suspect_readings(points, client_of, capsys):

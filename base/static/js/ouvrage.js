@@ -23,6 +23,14 @@
     });
   }
 
+  /* Tabs that are wider than a phone: the one that is open is in sight. */
+  function showTab(list) {
+    var open = list.querySelector("[aria-current]");
+    if (!open || list.scrollWidth <= list.clientWidth) { return; }
+    var box = list.getBoundingClientRect(), tab = open.getBoundingClientRect();
+    if (tab.right > box.right) { list.scrollLeft += tab.right - box.right; }
+  }
+
   /* Menus are <details>: one open at a time, closed by Escape or a click outside. */
   document.addEventListener("click", function (event) {
     document.querySelectorAll("details.ov-menu[open]").forEach(function (menu) {
@@ -234,6 +242,7 @@
 
   function start(root) {
     each(root, ".ov-scroll, .card > .ov-table, .table-responsive, .ov-sect > .ov-table", scrollable);
+    each(root, ".ov-tabs", showTab);
     each(root, "[data-theme-switch]", themeButton);
     each(root, "[data-dialog]", opener);
     each(root, "dialog.ov-dialog", dialogBox);
