@@ -138,6 +138,30 @@ def test_the_phone_takes_a_part_and_another_time(sqlite_client_of, sqlite_place)
     assert "78,70 € HT" in text(done)  # 1,75 h × 32,40 + 2 × 11,00
 
 
+def test_the_thread_names_the_agent_of_a_work_order(sqlite_client_of, sqlite_place):
+    bob = sqlite_client_of("bob")
+    began = post(bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer",
+                 title="Réparation")
+    pk = began.headers["Location"].rsplit("/", 1)[1]
+    alice = sqlite_client_of("alice")
+    post(alice, f"/workorderview/plan/{pk}", planned_on="2026-12-04", assigned_to="")
+    page = text(alice.get(f"/workorderview/show/{pk}"))
+    assert "Affectée à" in page and "Assigned" not in page
+
+
+def test_a_time_of_nothing_typed_on_the_phone_is_not_the_one_proposed(
+    sqlite_client_of, sqlite_place
+):
+    bob = sqlite_client_of("bob")
+    began = post(bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer",
+                 title="Réparation")
+    pk = began.headers["Location"].rsplit("/", 1)[1]
+    told = text(follow(bob, post(bob, f"/interventions/mobile/{pk}/terminer", hours="0.25",
+                                 other_hours="0")))
+    assert "compris entre 0 et 24 heures" in told
+    assert "Terminer l’intervention" in text(bob.get(f"/interventions/mobile/{pk}"))
+
+
 def test_a_person_without_agent_is_told(sqlite_client_of, sqlite_place):
     alice = sqlite_client_of("alice")
     answer = post(alice, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer",
