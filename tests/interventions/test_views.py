@@ -96,6 +96,7 @@ def test_another_authority_finds_nothing(sqlite_client_of, sqlite_place):
                  f"/workorderview/cancel/{pk}", f"/interventions/mobile/{pk}/terminer",
                  f"/interventions/mobile/bien/{asset}/commencer",
                  f"/agentview/rate/{sqlite_place['agent']}",
+                 f"/agentview/account/{sqlite_place['agent']}",
                  f"/storeview/receive/{sqlite_place['store']}"):
         assert post(chloe, path, hours="1").status_code == 404, path
     assert "INT-" not in text(chloe.get("/workorderview/list/?tab=all"))
@@ -204,6 +205,31 @@ def test_rates_are_added_on_the_agent_page(sqlite_client_of, sqlite_place):
     refused = text(follow(alice, post(alice, path, valid_from="2027-01-01",
                                       hourly_rate_eur="34")))
     assert "a déjà un taux" in refused
+
+
+def test_an_account_is_linked_on_the_agent_page(sqlite_client_of, sqlite_place):
+    alice = sqlite_client_of("alice")
+    told = "n’est relié à aucun agent"
+    assert told in text(alice.get("/interventions/mobile/"))
+    made = post(alice, "/agentview/add", code="AL-1", last_name="Durand", entity_id="1")
+    show = made.headers["Location"]
+    page = alice.get(show).get_data(as_text=True)
+    assert "Aucun compte" in text(alice.get(show))
+    people = re.search(r'data-remote="(/[^"]+/personnes)"', page).group(1)
+    found = {p["name"]: p["value"] for p in alice.get(people).get_json()}
+    path = "/agentview/account/" + show.rsplit("/", 1)[1]
+    # Bob is another agent here already.
+    assert "déjà relié à un autre agent" in text(
+        follow(alice, post(alice, path, user_id=found["bob"]))
+    )
+    assert "chloe" not in found  # she works elsewhere
+    page = text(follow(alice, post(alice, path, user_id=found["alice"])))
+    assert "Compte : " in page and "Aucun compte" not in page
+    assert "User Id" not in page and "Compte vide" in page  # the thread says it in words
+    assert told not in text(alice.get("/interventions/mobile/"))
+    page = text(follow(alice, post(alice, path, user_id="")))
+    assert "Aucun compte" in page
+    assert told in text(alice.get("/interventions/mobile/"))
 
 
 def test_stock_is_entered_and_counted_on_the_store_page(sqlite_client_of, sqlite_place):
