@@ -173,6 +173,15 @@ def day(value: date | None, locale: str | None = None, zone: str | None = None) 
     return f"{value.day:02d}/{value.month:02d}/{value.year:04d}"
 
 
+def iso_day(text: str) -> str:
+    """A day that a report keeps as ISO text, as the reader writes it.
+
+    Raises:
+        ValueError: it is no ISO day.
+    """
+    return day(date.fromisoformat(text))
+
+
 def _named(there: datetime) -> str:
     """The zone of what is shown, where it is not the authority's: ``UTC+4``."""
     offset = there.utcoffset()
@@ -299,6 +308,7 @@ FILTERS = {
     "euros": euros,
     "percent": percent,
     "day": day,
+    "iso_day": iso_day,
     "clock_time": clock_time,
     "instant": instant,
     "long_date": long_date,

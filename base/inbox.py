@@ -79,11 +79,11 @@ def people_of(
     ]
 
 
-def require_person(entity_id: int, user_id: int) -> Person:
+def require_person(entity_id: int, user_id: int, *, field: str = "assignee") -> Person:
     """Somebody who works for the authority.
 
     Raises:
-        InvalidInput: nobody of this number does.
+        InvalidInput: nobody of this number does; the sentence stands beside ``field``.
     """
     from flask_appbuilder.security.sqla.models import User
 
@@ -93,7 +93,7 @@ def require_person(entity_id: int, user_id: int) -> Person:
     found = people_of(entity_id, usernames=[username]) if username else []
     if not found:
         sentence = _("Choisissez une personne qui travaille pour cette collectivité.")
-        raise InvalidInput(sentence, {"assignee": sentence})
+        raise InvalidInput(sentence, {field: sentence})
     return found[0]
 
 

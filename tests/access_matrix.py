@@ -16,11 +16,11 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "AgentApi": {
         "FMOA": "get get_list info rates",
-        "MOA": "patch post put rate",
+        "MOA": "account patch post put rate",
     },
     "AgentView": {
         "FMOA": "choices export list",
-        "MOA": "add delete edit message rate show",
+        "MOA": "account add delete edit message rate show",
     },
     "AssetApi": {
         "A": "delete",

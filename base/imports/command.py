@@ -15,6 +15,8 @@ from sqlalchemy.orm.exc import StaleDataError
 from base.errors import DomainError, InvalidInput, UsageError
 from base.file_kinds import accept_source
 from base.files import Store, current_store
+from base.formats import iso_day
+from base.formats import number as shown
 from base.i18n import _
 from base.imports.answers import given_answers
 from base.imports.declaration import Importer, Options, Stale, importer_of
@@ -231,12 +233,13 @@ def _total(total: dict[str, Any]) -> str:
     """What the values of one series add up to, in one line."""
     words = _(
         "%(series)s : %(count)d valeurs du %(first)s au %(last)s, de %(low)s à %(high)s %(unit)s",
-        series=total["series"], count=total["count"], first=total["first_on"],
-        last=total["last_on"], low=total["min"], high=total["max"], unit=total["unit"],
+        series=total["series"], count=total["count"],
+        first=iso_day(total["first_on"]), last=iso_day(total["last_on"]),
+        low=shown(total["min"]), high=shown(total["max"]), unit=total["unit"],
     )  # fmt: skip
     if total["sum"] is None:
         return words + "."
-    return _("%(words)s, somme %(sum)s %(unit)s.", words=words, sum=total["sum"],
+    return _("%(words)s, somme %(sum)s %(unit)s.", words=words, sum=shown(total["sum"]),
              unit=total["sum_unit"])  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -13,7 +12,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from base import formats
 from base.database import db
 from base.errors import DomainError, InvalidInput, NotFound
 from base.files import Stored, current_store, serve
@@ -180,7 +178,6 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
                 report, lines[start : start + PAGE_LINES], importer.match_keys
             ),
             words=EFFECT_WORDS,
-            day_of=lambda kept: formats.day(date.fromisoformat(kept)),
             state=_STATE_WORDS[ImportState(batch.state)],
             job=_job_of(session, batch),
             match_label=_match_label(session, importer, batch.entity_id),

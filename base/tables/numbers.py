@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from datetime import date
 from decimal import Context, Decimal, InvalidOperation
 
+from base import typed
 from base.i18n import _
 from base.tables.words import BLANKS, Cell, ValueRefused, as_text, bare, fold, shown
 
@@ -183,16 +184,19 @@ def _bounded(
                 _(
                     "« %(value)s » n’est pas entre %(low)s et %(high)s.",
                     value=shown(value),
-                    low=as_text(low),
-                    high=as_text(high),
+                    low=typed.shown(low),
+                    high=typed.shown(high),
                 )
             )
         if low is not None:
             raise ValueRefused(
-                _("« %(value)s » est inférieur à %(low)s.", value=shown(value), low=as_text(low))
+                _(
+                    "« %(value)s » est inférieur à %(low)s.",
+                    value=shown(value), low=typed.shown(low),
+                )  # fmt: skip
             )
         raise ValueRefused(
-            _("« %(value)s » est supérieur à %(high)s.", value=shown(value), high=as_text(high))
+            _("« %(value)s » est supérieur à %(high)s.", value=shown(value), high=typed.shown(high))
         )
     return exact
 

@@ -118,6 +118,13 @@ class ModuleView(ListPages, FormPages):
             return str(related) if related is not None else _("une fiche d’une autre entité")
         return cells.trail_value(value, name)
 
+    def _change_label(self, name: str) -> str:
+        """What a column of the trail is called: the number of a row by what the row is."""
+        relation = name.removesuffix("_id")
+        if relation != name and self._is_relation(relation):
+            name = relation
+        return str(self.label_columns.get(name, name))
+
     def typed_words(self, field: Any) -> str:
         """What was typed in a field, as the register would show it."""
         if field.data is None or field.data == "":
@@ -132,7 +139,7 @@ class ModuleView(ListPages, FormPages):
         for entry in timeline(session, row):
             changes = [
                 (
-                    str(self.label_columns.get(n) or self.label_columns.get(n[:-3], n)),
+                    self._change_label(n),
                     self.change_words(session, n, before),
                     self.change_words(session, n, after),
                 )

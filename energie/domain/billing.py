@@ -243,13 +243,20 @@ def is_repeated(one: Bill, other: Bill) -> bool:
     return one.span() == other.span()
 
 
-def deposits_of(settlement: Bill, given: Sequence[Bill], point: str) -> list[Bill] | None:
+def deposits_of(
+    settlement: Bill, given: Sequence[Bill], point: str, point_id: int | None = None
+) -> list[Bill] | None:
     """The deposits that a settlement counts: those that come to what was paid before.
 
-    A deposit is worth what its credit notes leave of it. None when some may be but it is not
-    sure which; an empty list when there are none here.
+    ``point`` and ``point_id`` are the reference and the record of where it is to be booked, none
+    when that is not known. A deposit is another point's only when what both cite and where it is
+    booked say so: a person may put the two on a point that neither cites. A deposit is worth what
+    its credit notes leave of it.
+
+    None when some may be but it is not sure which; an empty list when there are none here.
     """
     wanted = settlement.prepaid_eur or Decimal(0)
+    cited = {point, *settlement.reference_list.split()}
     able = [
         bill
         for bill in given
@@ -261,7 +268,12 @@ def deposits_of(settlement: Bill, given: Sequence[Bill], point: str) -> list[Bil
         and bill.counted_by_id is None
         and bill.state != InvoiceState.REFUSED
         and bill.issued_on <= settlement.issued_on
-        and (not bill.reference_list or not point or point in bill.reference_list.split())
+        and (
+            not bill.reference_list
+            or not point
+            or (point_id is not None and bill.point_id == point_id)
+            or not cited.isdisjoint(bill.reference_list.split())
+        )
     ]
     if not able:
         return []

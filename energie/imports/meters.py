@@ -20,6 +20,7 @@ from energie.domain.words import ENERGY_LABELS
 from energie.models import DeliveryPoint
 from energie.services.points import create_point
 from patrimoine.models import Asset
+from patrimoine.services import assets
 
 _OWN = ("name", "category", "subscribed_kva", "opened_on")
 
@@ -79,7 +80,7 @@ class MeterImporter(Importer):
                 record.refuse(str(fault), "reference")
                 continue
             record.values["reference"] = clean.text
-        assets = self._assets(session, entity_id, records)
+        buildings = self._assets(session, entity_id, records)
         points = self._points(session, entity_id, records)
         for record in records:
             if not record.accepted:
@@ -88,7 +89,7 @@ class MeterImporter(Importer):
             if not record.values.get("asset") and known is not None:
                 self._compare(record, known)
                 continue
-            asset_id = assets.get(code_key(record.values["asset"]))
+            asset_id = buildings.get(code_key(record.values["asset"]))
             if asset_id is None:
                 record.refuse(
                     _("Aucun bien n’a le n° d’inventaire « %(c)s ».", c=record.values["asset"]),
@@ -97,6 +98,38 @@ class MeterImporter(Importer):
                 continue
             record.extra = asset_id
             self._compare(record, known)
+        self._refuse_serials(session, entity_id, records)
+
+    def _refuse_serials(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+        """Refuse a new meter whose number stands on another asset, or on an earlier row.
+
+        Without a number of its own a meter has the point's reference. The trial says what the
+        import would: the register refuses the second one.
+        """
+        new = [r for r in records if r.accepted and r.record_id is None]
+        numbers = {r.number: r.values.get("serial_number") or r.values["reference"] for r in new}
+        taken: dict[str, tuple[str, str]] = {}
+        for chunk in in_chunks(set(numbers.values())):
+            rows = session.execute(
+                select(Asset.serial_number, Asset.name, Asset.code).where(
+                    Asset.entity_id == entity_id,
+                    Asset.category_id.is_(None),
+                    Asset.serial_number.in_(chunk),
+                )
+            )
+            taken |= {serial: (name, code) for serial, name, code in rows}
+        first: dict[str, int] = {}
+        for record in new:
+            serial = numbers[record.number]
+            if serial in taken:
+                record.refuse(
+                    assets.taken_sentence("serial_number", serial, *taken[serial]), "serial_number"
+                )
+            elif (earlier := first.setdefault(serial, record.number)) != record.number:
+                record.refuse(
+                    _("Le compteur %(s)s est déjà à la ligne %(n)d.", s=serial, n=earlier),
+                    "serial_number",
+                )
 
     def _compare(self, record: Record, known: DeliveryPoint | None) -> None:
         if known is None:

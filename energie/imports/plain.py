@@ -10,8 +10,9 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfoNotFoundError
 
 from base.errors import DomainError, InvalidInput
-from base.i18n import _
+from base.i18n import _, ngettext
 from base.imports import Options
+from base.imports.passing import Passing
 from base.imports.reading import recognise_file
 from base.tables import Recognition, Row, ValueRefused
 from base.tables.words import Cell, as_text
@@ -205,6 +206,7 @@ def read_plain(path: Path, label: str, options: Options) -> ParsedFile:
         after=recognition.header_row,
         told=options.answers.get("decimal") or options.decimal,
     )
+    passing = Passing(table, recognition, header.cells, ("at",))
     count = 0
     for row in table.rows():
         if row.number <= recognition.header_row:
@@ -222,7 +224,10 @@ def read_plain(path: Path, label: str, options: Options) -> ParsedFile:
         except DomainError as fault:
             if isinstance(fault, InvalidInput) and not isinstance(fault, ValueRefused):
                 raise
-            found.reject(row, fault)
+            # Asked of the rows that are no reading only: a curve has a million that are.
+            if not passing.passes(row):
+                found.reject(row, fault)
+    found.parsed.notes += [note for note in passing.notes() if note not in table.notes]
     return _finished(found, days)
 
 
@@ -349,7 +354,13 @@ def _finished(found: _Table, days: DayColumns | None) -> ParsedFile:
         )
     empties = sum(block.empties for block in found.blocks.values())
     if empties:
-        parsed.notes.append(str(_("%(n)d case(s) vide(s) : manquantes, jamais zéro.", n=empties)))
+        parsed.notes.append(
+            ngettext(
+                "%(num)d case vide : manquante, jamais zéro.",
+                "%(num)d cases vides : manquantes, jamais zéro.",
+                empties,
+            )
+        )
     return parsed
 
 

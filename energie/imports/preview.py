@@ -242,7 +242,7 @@ def _index_doubts(
     series: Series | None,
     taken: dict[int, tuple[int, int]],
 ) -> set[int]:
-    doubted: set[int] = set()
+    """Say the doubts that the file brings; the starts that they stand at."""
     series_id = series.id if series is not None else None
     before = (
         {doubt.start for doubt in index_doubts(session, block, point, series_id=series_id)}
@@ -251,7 +251,7 @@ def _index_doubts(
     )
     lines = dict(zip(rows.starts, rows.lines, strict=True)) if rows.lines is not None else {}
     given = set(rows.starts)
-    doubted = set()
+    doubted: set[int] = set()
     for doubt in index_doubts(session, block, point, series_id=series_id, more=taken):
         if doubt.start in before and doubt.start not in given:
             continue

@@ -233,7 +233,7 @@ def _deposits(
     is_final = bool(bill.prepaid_eur) or bill.type_code in rules.FINAL_TYPES
     if bill.is_deposit or not is_final:
         return []
-    found = rules.deposits_of(bill, books.linked(bill), point.reference)
+    found = rules.deposits_of(bill, books.linked(bill), point.reference, point.id)
     if found is None:
         doubt = next(d for d in doubts_of(invoice, point, books) if d.reason == Reason.SETTLEMENT)
         raise AnswerNeeded(

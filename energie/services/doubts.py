@@ -333,7 +333,9 @@ def _deposit(bill: Bill, linked: Sequence[Bill]) -> Doubt:
 
 def _settlement(bill: Bill, linked: Sequence[Bill], point: DeliveryPoint | None) -> Doubt:
     paid = formats.euros(bill.prepaid_eur or Decimal(0))
-    deposits = rules.deposits_of(bill, linked, point.reference if point else "")
+    deposits = rules.deposits_of(
+        bill, linked, point.reference if point else "", point.id if point else None
+    )
     if deposits is None:
         sentence = _(
             "Facture de solde : %(amount)s déjà payés, sans que les acomptes connus de ce "

@@ -49,7 +49,9 @@ def look_at(session: Session, invoice: Invoice, point: DeliveryPoint | None) -> 
     reasons = {doubt.reason for doubt in doubts}
     bill = queries.bill_of(invoice)
     linked = books.linked(bill)
-    counted = rules.deposits_of(bill, linked, point.reference if point else "")
+    counted = rules.deposits_of(
+        bill, linked, point.reference if point else "", point.id if point else None
+    )
     others = (
         queries.invoices_of_supplier(session, invoice, limit=OFFERED)
         if reasons & {Reason.REPLACING, Reason.SETTLEMENT, Reason.DEPOSIT}

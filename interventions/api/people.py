@@ -6,10 +6,11 @@ from typing import Any
 
 from flask_appbuilder.api import expose
 from flask_appbuilder.security.decorators import permission_name, protect
+from flask_appbuilder.security.sqla.models import User
 from werkzeug.wrappers import Response
 
 from base import clock
-from base.api import Day, ModuleApi, Number, guarded, verb
+from base.api import Day, ModuleApi, Number, Row, guarded, verb
 from base.errors import NotFound
 from base.i18n import _
 from base.views import ScopedInterface
@@ -78,3 +79,9 @@ class AgentApi(ModuleApi):
         return self.response(  # type: ignore[no-any-return]
             201, id=made.id, result=as_json(made, RATE_COLUMNS)
         )
+
+    @verb("account", Row("user_id", User, required=True))
+    def account(self, session: Any, row: Agent, given: dict[str, Any]) -> Response:
+        """Say with which account the agent signs in."""
+        services.link_account(session, row, given["user_id"].id)
+        return self.response(200, id=row.id, result=as_json(row, ["id", "code", "user_id"]))  # type: ignore[no-any-return]

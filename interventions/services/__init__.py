@@ -1,6 +1,6 @@
 """What people do: each verb is a function, the session first, never a commit."""
 
-from interventions.services.agents import RateExists, rate_on, set_rate
+from interventions.services.agents import RateExists, link_account, rate_on, set_rate
 from interventions.services.checklist import add_point, answer_point, drop_point
 from interventions.services.costs import (
     AlreadyReversed,
@@ -85,6 +85,7 @@ __all__ = [
     "keep_picture",
     "kept_for_signature",
     "only_store_of",
+    "link_account",
     "open_from_report",
     "open_request",
     "open_work_order",

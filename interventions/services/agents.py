@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
-from base import withheld
+from base import inbox, withheld
 from base.errors import DomainError, InvalidInput
 from base.formats import day, euros
 from base.i18n import _
@@ -56,6 +56,31 @@ def set_rate(
     session.add(rate)
     session.flush()
     return rate
+
+
+def link_account(session: Session, agent: Agent, user_id: int | None) -> Agent:
+    """Say with which account a person signs in, or that they have none any more.
+
+    The time that they log on the phone is then this agent's.
+
+    Raises:
+        InvalidInput: the account does not work for the agent's authority, or is another agent's.
+    """
+    if user_id is not None:
+        inbox.require_person(agent.entity_id, user_id, field="user_id")
+        taken = session.scalar(
+            select(Agent.id).where(
+                Agent.user_id == user_id,
+                Agent.entity_id == agent.entity_id,
+                Agent.id != agent.id,
+            )
+        )
+        if taken is not None:
+            sentence = _("Ce compte est déjà relié à un autre agent.")
+            raise InvalidInput(sentence, {"user_id": sentence})
+    agent.user_id = user_id
+    session.flush()
+    return agent
 
 
 def rate_on(agent: Agent, on: date) -> Decimal | None:

@@ -15,7 +15,7 @@ from interventions.services import kept_for_signature
 from interventions.views import offers, tiles
 from interventions.views.follow import FollowView
 from interventions.views.mobile import MobileView
-from interventions.views.people import AgentView, rates_section
+from interventions.views.people import AgentView, account_section, rates_section
 from interventions.views.requests import ServiceRequestView, decision_section
 from interventions.views.stock import (
     ItemView,
@@ -83,6 +83,10 @@ def register(appbuilder: Any) -> None:
     actions.section(
         Agent, "rates", _l("Taux horaires"), rates_section, "interventions/agent_section.html",
         icon="coin-euro", order=10,
+    )
+    actions.section(
+        Agent, "account", _l("Compte"), account_section, "interventions/account_section.html",
+        icon="user", order=20,
     )
     actions.section(
         Store, "moves", _l("Entrées et comptages"), store_section,

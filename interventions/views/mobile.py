@@ -282,7 +282,7 @@ class MobileView(WeekRoutes):
             if row.state != State.STARTED:
                 services.start(session, row, at=now, agent=agent)
             hours = self._hours()
-            if hours:
+            if hours is not None:
                 services.record_labour(session, row, agent, hours=hours, date_on=today)
             elif forgotten:
                 words = _("L’horloge a été oubliée : dites le temps vraiment passé.")
@@ -332,7 +332,8 @@ class MobileView(WeekRoutes):
     def _hours() -> Decimal | None:
         """The time ticked, or typed when "other" is ticked."""
         typed = arguments.decimal(request.form, "other_hours", places=3)
-        return typed or arguments.decimal(request.form, "hours", places=3)
+        # A zero was typed: it is refused like any time that is none, never the one proposed.
+        return arguments.decimal(request.form, "hours", places=3) if typed is None else typed
 
     @expose("/<int:pk>/pause", methods=["POST"])
     @has_access

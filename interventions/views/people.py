@@ -6,14 +6,15 @@ from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access
+from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
-from base import arguments, clock, formats
+from base import arguments, clock, departments, formats
 from base.actions import may
-from base.errors import DomainError
+from base.errors import DomainError, InvalidInput
 from base.i18n import _, _l
 from base.sessions import unit_of_work
+from base.trail import record_name
 from base.views import ModuleView, ScopedInterface
 from interventions import services
 from interventions.models import Agent
@@ -43,6 +44,7 @@ class AgentView(ModuleView):
         "trade": _l("Métier"),
         "service": _l("Service"),
         "email": _l("Courriel"),
+        "user_id": _l("Compte"),
         "archived_on": _l("Parti le"),
     }
 
@@ -53,6 +55,12 @@ class AgentView(ModuleView):
     def update(self, session: Any, row: Agent, values: dict[str, Any]) -> None:
         """Change an agent."""
         super().update(session, row, {**values, "first_name": values["first_name"] or ""})
+
+    def change_words(self, session: Any, name: str, value: Any) -> str:
+        """An account by the name of who has it."""
+        if name == "user_id" and value:
+            return departments.names([int(value)]).get(int(value), str(value))
+        return super().change_words(session, name, value)
 
     def title_of(self, row: Agent) -> str:
         """First name and name."""
@@ -85,6 +93,41 @@ class AgentView(ModuleView):
         else:
             flash(done, "success")
         return redirect(back)  # type: ignore[return-value]
+
+
+    @expose("/account/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def account(self, pk: str) -> Response:
+        """Say with which account the agent signs in; nothing chosen: with none."""
+        row = self.get_or_404(pk)
+        chosen = arguments.text(request.form, "user_id")
+        try:
+            if chosen and not (chosen.isdecimal() and len(chosen) < 10):
+                raise InvalidInput(_("Choisissez une valeur de la liste."))
+            with unit_of_work() as session:
+                services.link_account(session, row, int(chosen) if chosen else None)
+        except DomainError as refusal:
+            self._start_again()
+            flash(str(refusal), "danger")
+        else:
+            flash(
+                _("Le temps noté avec ce compte est désormais celui de %(agent)s.", agent=row.name)
+                if chosen
+                else _("%(agent)s n’est plus relié à un compte.", agent=row.name),
+                "success",
+            )
+        return redirect(url_for("AgentView.show", pk=row.id))  # type: ignore[return-value]
+
+
+def account_section(session: Any, row: Agent) -> dict[str, Any]:
+    """The account with which an agent signs in, and the form that says another."""
+    return {
+        "row": row,
+        "account": departments.names([row.user_id]).get(row.user_id or 0, ""),
+        "people": url_for("InboxView.people", record=record_name(row), pk=row.id),
+        "may_link": may("AgentView.account"),
+    }
 
 
 def rates_section(session: Any, row: Agent) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from base import clock, formats
-from base.actions import CounterLine
+from base.actions import CounterLine, may
 from base.i18n import _, ngettext
 from base.reporting import Chart
 from base.reporting.pictures import CARD, WIDE, bars
@@ -56,7 +56,7 @@ def composition(session: Session, row: Asset) -> dict[str, Any] | None:
         ],
         "more": len(below) > MAX_CHILDREN,
         "all_url": url_for("AssetView.list", **narrowed(parent=row.id)),
-        "new_url": url_for("AssetView.new", parent=row.id),
+        "new_url": url_for("AssetView.new", parent=row.id) if may("AssetView.new") else None,
         "costs_url": costs_url(row),
     }
 
@@ -170,6 +170,7 @@ def tag(session: Session, row: Asset) -> dict[str, Any] | None:
         "token": domain.show_token(found.token) if found is not None else None,
         "url": url_for("TagPageView.page", token=found.token) if found is not None else None,
         "reports": queries.open_reports(session, row.id),
+        "may_revoke": may("TagView.revoke"),
     }
 
 

@@ -74,6 +74,20 @@ def test_a_relation_is_searched_on_the_server_by_keyboard(look):
     assert seen.faults == []
 
 
+def test_a_choice_beside_a_button_does_not_move_it_from_under_the_click(look):
+    seen = look()
+    seen.open("/agentview/show/1")
+    page = seen.page
+    button = page.locator("form[action*='/account/'] button")
+    page.click("#ac-u-ts-control")
+    page.locator(".ts-dropdown:visible .option").first.click()
+    held = button.bounding_box()
+    page.evaluate("document.activeElement.blur()")
+    page.wait_for_timeout(200)
+    assert button.bounding_box()["x"] == held["x"]
+    assert seen.faults == []
+
+
 def test_a_fault_stands_beside_its_field_and_nothing_typed_is_lost(look):
     seen = look()
     seen.open("/partnerview/add")

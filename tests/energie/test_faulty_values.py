@@ -134,7 +134,31 @@ def test_a_trial_shows_what_it_would_write(points, tmp_path, capsys):
     assert [row["changes"]["value"] for row in found["sample"]] == [["950 kWh", "951 kWh"]]
     capsys.readouterr()
     assert run("readings", str(changed), entity="A", dry_run=True) == 0
-    assert "950 kWh → 951 kWh" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "950 kWh → 951 kWh" in said
+    # The days and the numbers of the sum are written as everywhere else.
+    assert "du 01/06/2025 au 01/06/2025, de 951 à 951 kWh, somme 951 kWh." in said
+
+
+def test_a_trial_of_meters_refuses_the_numbers_that_the_import_would(points, tmp_path, capsys):
+    meters = (
+        "Référence;N° d’inventaire du bâtiment;N° de compteur\n"
+        "21000000000071;BAT-1;C-71\n21000000000072;BAT-1;C-71\n21000000000073;BAT-1;\n"
+    )
+    path = _write(tmp_path, meters, "compteurs.csv")
+    capsys.readouterr()
+    assert run("meters", str(path), entity="A", dry_run=True) == 1
+    assert "Ligne 3 : Le compteur C-71 est déjà à la ligne 2." in capsys.readouterr().out
+    assert run("meters", str(path), entity="A", partial=True) == 0
+    assert "rejetées : 1." in capsys.readouterr().out
+    # On another point, the number of a meter that the register has.
+    other = _write(
+        tmp_path, meters.splitlines()[0] + "\n21000000000074;BAT-1;C-71\n", "encore.csv"
+    )
+    assert run("meters", str(other), entity="A", dry_run=True) == 1
+    assert "Ligne 2 : N° de série C-71 : déjà sur « Compteur C-71 »" in capsys.readouterr().out
+    # The same file again: its own meters are not in its way.
+    assert run("meters", str(path), entity="A", partial=True) == 0
 
 
 def test_english_thousands_are_asked(points, capsys):

@@ -133,6 +133,32 @@ def test_deposit_and_settlement_end_at_the_cost(session, point, give, first, dec
     assert reasons(deposit) == ("waiting", "REPRISE")
 
 
+@pytest.mark.parametrize("first", ["a1-acompte-386", "a2-solde-380"])
+def test_a_deposit_is_counted_on_whatever_point_a_person_puts_both(session, give, first):
+    # Neither cites a point of ours; the person says for both the same one.
+    hall = assets.create(session, "building", entity_id=1, name="Salle", on=DAY)
+    other = points.create_point(session, hall, reference="30001234567890", on=DAY)
+    second = {"a1-acompte-386": "a2-solde-380"}.get(first, "a1-acompte-386")
+    rows = {name: give(name) for name in (first, second)}
+    deposit, settlement = rows["a1-acompte-386"], rows["a2-solde-380"]
+    invoices.attach_invoice(session, deposit, other)
+    invoices.attach_invoice(session, settlement, other)
+    assert ledger(session) == D("1000.00")
+    assert (deposit.state, deposit.counted_by_id) == ("detached", settlement.id)
+    assert settlement.decision == "Elle solde les acomptes AC-1."
+
+
+def test_a_deposit_booked_on_the_same_point_is_counted_whatever_it_cites(session, point):
+    deposit = receive(session, number="AC-7", type_code="386", note="PRM 09999999999999",
+                      **amounts("100.00"))  # fmt: skip
+    invoices.attach_invoice(session, deposit, point)
+    settlement = receive(session, number="SO-7", note="PRM 08888888888888", **amounts("1000.00"))
+    settlement.prepaid_eur = D("120.00")
+    invoices.attach_invoice(session, settlement, point)
+    assert deposit.counted_by_id == settlement.id
+    assert ledger(session) == D("1000.00")
+
+
 def test_a_deposit_that_comes_after_its_settlement_is_not_added(session, point, give):
     settlement = give("a2-solde-380")
     invoices.attach_invoice(session, settlement, point)

@@ -67,6 +67,20 @@ def test_a_number_cut_by_a_spreadsheet_is_refused_by_row(tmp_path):
     assert parsed.rejects[0].cells == ("1,23457E+13", "2025-06-01", "1")
 
 
+def test_a_line_of_total_is_left_aside_and_said(tmp_path):
+    text = (
+        "Mois;Consommation (MWh)\njanvier 2025;1,2\nfévrier 2025;1,1\n"
+        "Total 2025;2,3\nMois;Consommation (MWh)\nmars;1,5\n"
+    )
+    parsed = _read(tmp_path, text, reference="01234567890123")
+    _block, rows = _only(parsed)
+    assert list(rows.values) == [1_200_000, 1_100_000]
+    # What is neither a reading nor a total is still given back.
+    assert [reject.line for reject in parsed.rejects] == [6]
+    (note,) = [note for note in parsed.notes if "Total 2025" in note]
+    assert "ligne 4" in note and "ligne 5" in note
+
+
 def test_american_dates_are_told_and_then_read(tmp_path):
     text = "date;kWh\n04/25/2025;1\n04/26/2025;2\n"
     parsed = _read(tmp_path, text)

@@ -293,6 +293,18 @@ def test_an_agent_is_made_by_rest(api_of, place):
     assert "matricule" in twice.get_json()["message"]
 
 
+def test_an_account_is_linked_by_rest(api_of, place):
+    alice = api_of("alice")
+    made = alice("POST", "/api/v1/agent/", json={"code": "0501", "last_name": "Durand"})
+    path = f"/api/v1/agent/{made.get_json()['id']}"
+    bob = alice("GET", f"/api/v1/agent/{place['agent']}").get_json()["result"]["user_id"]
+    taken = alice("POST", f"{path}/account", json={"user_id": bob})
+    assert taken.status_code == 422 and "user_id" in taken.get_json()["errors"]
+    assert alice("POST", f"{path}/account", json={"user_id": 10**6}).status_code == 422
+    assert alice("POST", f"{path}/account", json={}).status_code == 422
+    assert alice("GET", path).get_json()["result"]["user_id"] is None
+
+
 def test_addresses_end_with_a_slash_or_not(sqlite_api_of, sqlite_place):
     alice = sqlite_api_of("alice")
     body = {"asset_id": sqlite_place["asset"], "title": "Fuite"}

@@ -96,6 +96,7 @@ def test_another_authority_finds_nothing(sqlite_client_of, sqlite_place):
                  f"/workorderview/cancel/{pk}", f"/interventions/mobile/{pk}/terminer",
                  f"/interventions/mobile/bien/{asset}/commencer",
                  f"/agentview/rate/{sqlite_place['agent']}",
+                 f"/agentview/account/{sqlite_place['agent']}",
                  f"/storeview/receive/{sqlite_place['store']}"):
         assert post(chloe, path, hours="1").status_code == 404, path
     assert "INT-" not in text(chloe.get("/workorderview/list/?tab=all"))
@@ -136,6 +137,30 @@ def test_the_phone_takes_a_part_and_another_time(sqlite_client_of, sqlite_place)
     done = follow(bob, post(bob, f"/interventions/mobile/{pk}/terminer", hours="0.25",
                             other_hours="1,75", level=level, quantity="2"))
     assert "78,70 € HT" in text(done)  # 1,75 h × 32,40 + 2 × 11,00
+
+
+def test_the_thread_names_the_agent_of_a_work_order(sqlite_client_of, sqlite_place):
+    bob = sqlite_client_of("bob")
+    began = post(bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer",
+                 title="Réparation")
+    pk = began.headers["Location"].rsplit("/", 1)[1]
+    alice = sqlite_client_of("alice")
+    post(alice, f"/workorderview/plan/{pk}", planned_on="2026-12-04", assigned_to="")
+    page = text(alice.get(f"/workorderview/show/{pk}"))
+    assert "Affectée à" in page and "Assigned" not in page
+
+
+def test_a_time_of_nothing_typed_on_the_phone_is_not_the_one_proposed(
+    sqlite_client_of, sqlite_place
+):
+    bob = sqlite_client_of("bob")
+    began = post(bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer",
+                 title="Réparation")
+    pk = began.headers["Location"].rsplit("/", 1)[1]
+    told = text(follow(bob, post(bob, f"/interventions/mobile/{pk}/terminer", hours="0.25",
+                                 other_hours="0")))
+    assert "compris entre 0 et 24 heures" in told
+    assert "Terminer l’intervention" in text(bob.get(f"/interventions/mobile/{pk}"))
 
 
 def test_a_person_without_agent_is_told(sqlite_client_of, sqlite_place):
@@ -180,6 +205,31 @@ def test_rates_are_added_on_the_agent_page(sqlite_client_of, sqlite_place):
     refused = text(follow(alice, post(alice, path, valid_from="2027-01-01",
                                       hourly_rate_eur="34")))
     assert "a déjà un taux" in refused
+
+
+def test_an_account_is_linked_on_the_agent_page(sqlite_client_of, sqlite_place):
+    alice = sqlite_client_of("alice")
+    told = "n’est relié à aucun agent"
+    assert told in text(alice.get("/interventions/mobile/"))
+    made = post(alice, "/agentview/add", code="AL-1", last_name="Durand", entity_id="1")
+    show = made.headers["Location"]
+    page = alice.get(show).get_data(as_text=True)
+    assert "Aucun compte" in text(alice.get(show))
+    people = re.search(r'data-remote="(/[^"]+/personnes)"', page).group(1)
+    found = {p["name"]: p["value"] for p in alice.get(people).get_json()}
+    path = "/agentview/account/" + show.rsplit("/", 1)[1]
+    # Bob is another agent here already.
+    assert "déjà relié à un autre agent" in text(
+        follow(alice, post(alice, path, user_id=found["bob"]))
+    )
+    assert "chloe" not in found  # she works elsewhere
+    page = text(follow(alice, post(alice, path, user_id=found["alice"])))
+    assert "Compte : " in page and "Aucun compte" not in page
+    assert "User Id" not in page and "Compte vide" in page  # the thread says it in words
+    assert told not in text(alice.get("/interventions/mobile/"))
+    page = text(follow(alice, post(alice, path, user_id="")))
+    assert "Aucun compte" in page
+    assert told in text(alice.get("/interventions/mobile/"))
 
 
 def test_stock_is_entered_and_counted_on_the_store_page(sqlite_client_of, sqlite_place):

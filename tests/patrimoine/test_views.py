@@ -93,6 +93,14 @@ class TestRecords:
             assert alice.get(f"/{view}view/edit/{town[kind]}").status_code == 200
             assert alice.get(f"/{view}view/add").status_code == 200
 
+    def test_a_record_offers_only_what_the_person_may_do(self, client_of, town):
+        page = f"/assetview/show/{town['swing']}"
+        for name, offered in (("alice", True), ("damien", False)):
+            client = client_of(name)
+            shown = text_of(client.get(page, follow_redirects=True))
+            assert ("/tagview/revoke/" in shown) is offered, name
+            assert ("/assetview/new?parent=" in shown) is offered, name
+
     def test_search_and_filters(self, client_of, town):
         alice = client_of("alice")
         found = text_of(alice.get("/assetview/list/?q=balancoire"))
