@@ -52,6 +52,8 @@ RUN = """async (only) => {
     (v) => v.id + ": " + v.nodes.slice(0, 3).map((n) => n.target.join(" ") + " " +
       (n.any[0] ? n.any[0].message : "")).join(" | "));
 }"""
+#: What answers a change of width has been called, and its frame drawn.
+SETTLED = "() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
 THEME = "(name) => document.documentElement.setAttribute('data-bs-theme', name)"
 
 
@@ -132,6 +134,7 @@ def _look_at(page, address, whole):
         # The theme changes colours alone.
         judge(1440, "dark", ["color-contrast"])
     page.set_viewport_size(PHONE)
+    page.evaluate(SETTLED)
     measure(390)
     judge(390, "dark")
     return wrong
