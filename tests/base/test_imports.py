@@ -280,7 +280,7 @@ def test_wrong_usage_and_wrong_files_have_their_codes(sqlite_app, given, capsys)
     assert run("suppliers", str(given(FILE)), entity="Z") == 1
     assert run("suppliers", str(given("<html></html>")), entity="A", as_json=True) == 1
     summary = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert summary["errors"][0]["reason"].startswith("Ce fichier n’est pas d’un type accepté")
+    assert summary["errors"][0]["reason"].startswith("Ce fichier est une page web")
 
 
 # -- accounts ------------------------------------------------------------------------------------
