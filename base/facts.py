@@ -32,6 +32,11 @@ from base.i18n import _
 EARLIEST = date(1950, 1, 1)
 #: A church was bought long before; no register of ours reaches further back.
 OLDEST = date(1000, 1, 1)
+#: Nobody knows the day of a deed of the eleventh century: such a year is one of ours whose first
+#: digit was mistyped, 1026 for 2026.
+OLDEST_DEED = date(1100, 1, 1)
+#: No machine, vehicle, meter or cadastre is older.
+OLDEST_MACHINE = date(1800, 1, 1)
 #: The longest that a contract of French law may run, in years: a plan beyond it is a slip.
 FURTHEST = 99
 #: How far the clock of a phone may be ahead of the server's before what it says is in the future.

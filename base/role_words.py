@@ -22,6 +22,7 @@ COMMON = {
 #: Every other right; one that is not here is shown by its own name, so that none is hidden.
 OTHERS = {
     "can_accept": _l("accepter"),
+    "can_account": _l("lier un compte"),
     "can_act": _l("planifier une action, la terminer"),
     "can_adjust": _l("corriger le stock"),
     "can_allocate": _l("répartir sur les bâtiments"),

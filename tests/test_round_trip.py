@@ -107,9 +107,11 @@ def correction(view, name, column, language):
         return "Bâtiments; voirie"
     if name == "assigned_to":
         return "Nadia 007"
-    if name in ("acquired_on", "last_inspection_on"):
-        return "15/11/2026"  # a fact, which lies ahead of nobody
-    typed = {"euros": "1234,56", "number": "7", "code": "7", "day": "15/12/2026", "flag": "oui"}
+    if name == "serial_number":
+        return f"SN {view.endpoint}"  # no two assets share one
+    if name == "due_on":
+        return "15/12/2026"  # not before the day that is planned
+    typed = {"euros": "1234,56", "number": "7", "code": "7", "day": "15/10/2026", "flag": "oui"}
     return typed.get(str(column.kind), "Corrigé ; à la « main »")
 
 

@@ -26,6 +26,7 @@ from base.imports.access import chosen_importer, given_entity, may_import, reade
 from base.imports.answers import given_answers
 from base.imports.declaration import Options, Stale, importer_of, importers
 from base.imports.engine import Source, examine, keep_report, may_commit
+from base.imports.foreign import questions_of
 from base.imports.undo import look, undo_import, why_not
 from base.models.imports import ImportBatch, ImportState
 from base.sessions import unit_of_work
@@ -171,7 +172,7 @@ class ImportApi(PageApi):
         options = Options(
             mapping=_texts("mapping"),
             american=_flag("american"),
-            answers=given_answers(importer.questions, _texts("options") or {}),
+            answers=given_answers(questions_of(importer), _texts("options") or {}),
         )
         dry_run, partial = _flag("dry_run"), _flag("partial")
         small = source.size <= work.SMALL_BYTES and not importer.streams

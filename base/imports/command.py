@@ -21,6 +21,7 @@ from base.i18n import _
 from base.imports.answers import given_answers
 from base.imports.declaration import Importer, Options, Stale, importer_of
 from base.imports.engine import Source, commit, examine, keep_report
+from base.imports.foreign import questions_of
 from base.imports.report import Report
 from base.imports.undo import Fate, Outcome, look, undo_import, why_not
 from base.imports.undo.declaration import FATE_WORDS
@@ -298,7 +299,7 @@ def run(
         options = Options(
             dict(map(_pair, mapping)) or None,
             american,
-            given_answers(importer.questions, dict(map(_pair, answers))),
+            given_answers(questions_of(importer), dict(map(_pair, answers))),
         )
     except InvalidInput as refusal:
         print(str(refusal), file=sys.stderr)

@@ -17,9 +17,10 @@ from base.i18n import _, _l
 from base.imports import work
 from base.imports.access import reader
 from base.imports.answers import given_answers
-from base.imports.declaration import NEW_FIELD, Options, importer_of
+from base.imports.declaration import NEW_FIELD, Importer, Options, Question, importer_of
 from base.imports.drop_screens import open_importers, resembling
 from base.imports.engine import options_text
+from base.imports.foreign import CONFIRM, is_foreign, questions_of
 from base.imports.reading import recognise_file, tables_of
 from base.models.imports import ImportBatch, ImportState
 from base.sessions import unit_of_work
@@ -88,6 +89,7 @@ class MappingPages:
             table=table,
             reading=_reading(table, found, batch, options),
             options=options,
+            asked=_asked(importer, found, options),
             guess=mine,
             kinds=_kinds(others, importer.kind),
         )
@@ -101,7 +103,7 @@ class MappingPages:
         }
         with reader() as session:
             batch = self._batch(session, pk)  # type: ignore[attr-defined]
-            asked, former = importer_of(batch.kind).questions, work.options_of(batch)
+            asked, former = questions_of(importer_of(batch.kind)), work.options_of(batch)
         options = Options(
             mapping=mapping,
             american=form.get("american") == "1",
@@ -122,6 +124,12 @@ class MappingPages:
         if again:
             return redirect(url_for(f"{self.endpoint}.columns", pk=pk))
         return self._try_now(pk, options)  # type: ignore[attr-defined]
+
+
+def _asked(importer: Importer, found: Recognition, options: Options) -> Sequence[Question]:
+    """The questions of the page: whether it is of that kind at all only where it is doubtful."""
+    doubted = options.answers.get(CONFIRM.key) or is_foreign(importer, found, options.constants)
+    return [q for q in questions_of(importer) if q is not CONFIRM or doubted]
 
 
 def _constants(columns: Sequence[Column], form: Any) -> dict[str, str]:

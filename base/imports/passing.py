@@ -73,7 +73,8 @@ class Passing:
     def look(self, row: Row, record: Record) -> None:
         """Refuse a row whose cells cannot be trusted; note those that no column takes."""
         cells = row.cells
-        if not any(self._holds(row, at) for at in self.keys):
+        numbers = [as_text(cells[at]).strip() for at in self.keys if self._holds(row, at)]
+        if all(_TOTAL.fullmatch(fold(word)) for word in numbers):
             for at in self.named:
                 word = as_text(cells[at]).strip() if at < len(cells) else ""
                 if word and _TOTAL.fullmatch(fold(word)):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from base.errors import InvalidInput
 from base.i18n import _
 from base.imports.declaration import Options, Reading, Record
+from base.imports.foreign import refuse_foreign
 from base.imports.listed import complete, list_of
 from base.imports.passing import Passing
 from base.tables import (
@@ -139,6 +140,7 @@ def read_table(
 
     Raises:
         HeaderMissing: a column that is required has no header.
+        Foreign: the file may be of another kind, and nobody said that it is not.
         TableRefused: the file is not a table.
         InvalidInput: more rows than the importer takes.
     """
@@ -153,6 +155,8 @@ def read_table(
     if recognition.missing:
         raise missing(columns, recognition, recognition.missing)
     refuse_unidentified(importer, columns, recognition, fixed)
+    if listed is None:
+        refuse_foreign(importer, recognition, fixed, options)
     passing = Passing(table, recognition, header.cells, importer.row_keys())
     with decimal_mark(options.decimal):
         records = _records(importer, table, recognition, _readers(columns, recognition, options),

@@ -144,7 +144,9 @@ def report_of(
         headers = reading.recognition.headers
         if reading.listed is not None:
             read |= {*reading.listed.places, reading.listed.entity_at}
-            _say_compared(report, [headers[at] for at in sorted(reading.listed.read_only)])
+            # Of rows that are all new nothing was compared: their cells were taken.
+            if any(record.record_id is not None for record in reading.records):
+                _say_compared(report, [headers[at] for at in sorted(reading.listed.read_only)])
             _say_emptied(report, reading.listed.emptied)
         report.ignored = [h for at, h in enumerate(headers) if h and at not in read]
     for effect in (Effect.CREATED, Effect.UPDATED):

@@ -10,7 +10,7 @@ from base.errors import InvalidInput
 from base.i18n import _
 
 #: What a person may say of a text file whose bytes were read wrongly.
-ENCODINGS = ("utf-8", "cp1252", "iso8859-15", "mac_roman", "utf-16")
+ENCODINGS = ("utf-8", "cp1252", "iso8859-15", "mac_roman", "cp850", "utf-16")
 
 #: Bytes that are a letter of ISO 8859-15 in a place where cp1252 has none: œ in a word or at
 #: the head of one ("c½ur", "¼uvre"), the euro (the sign for "any currency" is never meant).
@@ -21,9 +21,15 @@ _LATIN9 = re.compile(
 #: Where ISO 8859-15 has controls and cp1252 the signs of its word processors.
 _CP1252_ONLY = re.compile(rb"[\x80-\x9f]")
 #: Accents of an old Macintosh inside words, where cp1252 has signs, or nothing.
-_MAC = re.compile(rb"[a-z][\x88\x8d-\x90\x94\x99\x9d\x9e](?=[a-z;,\t\s])|\x83[a-z]")
-#: Accents of cp1252 inside words.
-_ACCENTED = re.compile(rb"[a-z][\xe0-\xff]|[\xc0-\xdf\xe0-\xff][a-z]")
+_MAC = re.compile(
+    rb"[;,\t\"' ]\x8e[a-z]|[a-z][\x88\x8d-\x90\x94\x99\x9d\x9e](?=[a-z;,\t\s])|\x83[a-z]"
+)
+#: Accents of DOS ("CSV (MS-DOS)" of a spreadsheet) where cp1252 has a low quote, or nothing.
+_DOS = re.compile(
+    rb"[a-z]\x82(?=[a-z;,\t\s])|(?<![a-zA-Z])\x82[a-z]|(?<![a-z])\x90[a-z]|[a-z][\x8a\x93][a-z]"
+)
+#: Accents of cp1252 inside words; "ø" is the degree sign of DOS ("n°").
+_ACCENTED = re.compile(rb"[a-z][\xe0-\xf7\xf9-\xff]|[\xc0-\xdf\xe0-\xff][a-z]")
 #: What is left of UTF-8 that was once read as cp1252, and written again.
 _TWICE = re.compile("Ã[ -¿€‚-‰]|â€[™œ“¦]|Â[ °«»]")
 
@@ -42,8 +48,8 @@ def unreadable() -> TableRefused:
 def encoding_of(path: Path) -> str:
     """The encoding of a text file: by its BOM, else UTF-8 when it is, else by what it spells.
 
-    What is not UTF-8 is cp1252, unless its bytes make words only in ISO 8859-15 or on an old
-    Macintosh (whose lines may also end in a bare CR).
+    What is not UTF-8 is cp1252, unless its bytes make words only in ISO 8859-15, in DOS or on an
+    old Macintosh (whose lines may also end in a bare CR).
 
     Raises:
         TableRefused: bytes that no text holds.
@@ -94,13 +100,16 @@ def _utf16(head: bytes) -> str:
 
 def _one_byte(path: Path) -> str:
     """Which of the encodings of one byte makes words of the file."""
-    latin9 = signs = mac = accented = 0
+    latin9 = signs = mac = dos = accented = 0
     with path.open("rb") as source:
         while chunk := source.read(1 << 20):
             latin9 += len(_LATIN9.findall(chunk))
             signs += len(_CP1252_ONLY.findall(chunk))
             mac += len(_MAC.findall(chunk))
+            dos += len(_DOS.findall(chunk))
             accented += len(_ACCENTED.findall(chunk))
+    if dos > max(mac, accented):
+        return "cp850"
     if mac > accented:
         return "mac_roman"
     return "iso8859-15" if latin9 and not signs else "cp1252"
@@ -108,8 +117,8 @@ def _one_byte(path: Path) -> str:
 
 def doubts(encoding: str, sample: str) -> tuple[str, ...]:
     """What a person should know of an encoding that was found out: sentences, or none."""
-    if encoding in ("iso8859-15", "mac_roman"):
-        name = {"iso8859-15": "ISO 8859-15", "mac_roman": "Macintosh"}[encoding]
+    names = {"iso8859-15": "ISO 8859-15", "mac_roman": "Macintosh", "cp850": "DOS (850)"}
+    if name := names.get(encoding):
         return (
             _(
                 "L’encodage du fichier est déduit de ses mots : %(name)s. Vérifiez un mot"

@@ -27,7 +27,10 @@ _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 #: What a spreadsheet leaves of a long number: "6,37E+15", "1E+14", "1.2e+13". Without a
 #: decimal mark the sign must be there: "12E3" is an honest code.
-_ROUNDED = re.compile(r"[+-]?\d+(?:[.,]\d*E[+-]?\d+|E\+\d+)", re.IGNORECASE)
+_ROUNDED = re.compile(
+    r"[+-]?\d+(?:[.,]\d*\s*(?:E\s*[+-]?\s*|[x×*]\s*10\s*\^\s*[+-]?)\d+|\s*E\s*\+\s*\d+)",
+    re.IGNORECASE,
+)
 #: From here on a spreadsheet has no room for the last digits of a number.
 _TOO_LONG = 10**15
 
@@ -138,7 +141,7 @@ def refuse_rounded(value: Cell, plain: str) -> None:
     Raises:
         ValueRefused: an exponent (``6,37E+15``), or a number of a workbook beyond 15 digits.
     """
-    if "E" in plain or "e" in plain:
+    if "E" in plain or "e" in plain or "^" in plain:
         lost = _ROUNDED.fullmatch(plain) is not None
     else:
         lost = isinstance(value, Decimal) and abs(value) >= _TOO_LONG

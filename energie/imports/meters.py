@@ -65,7 +65,7 @@ class MeterImporter(Importer):
             Column("subscribed_kva", _l("Puissance souscrite (kVA)"), values.number,
                    aliases=("puissance", "kva", "puissance souscrite")),
             Column("opened_on", _l("Mise en service"), values.day,
-                   dated=facts.fact(since=facts.OLDEST),
+                   dated=facts.fact(since=facts.OLDEST_MACHINE),
                    aliases=("date de mise en service", "ouverture")),
         )  # fmt: skip
 

@@ -48,9 +48,9 @@ class DeliveryPoint(Scoped, Stamped, Archivable, Versioned, Model):
     #: Segment of the distributor: C5, C4, T2.
     category: Mapped[str | None] = tracked(String(8))
     subscribed_kva: Mapped[Quantity | None] = tracked()
-    opened_on: Mapped[date | None] = tracked(info=facts.plan(since=facts.OLDEST))
+    opened_on: Mapped[date | None] = tracked(info=facts.plan(since=facts.OLDEST_MACHINE))
     closed_on: Mapped[date | None] = tracked(
-        info=facts.plan(after="opened_on", since=facts.OLDEST)
+        info=facts.plan(after="opened_on", since=facts.OLDEST_MACHINE)
     )
     timezone: Mapped[str] = tracked(String(64), default=PARIS)
 
@@ -85,9 +85,9 @@ class Meter(Scoped, Stamped, Archivable, Versioned, Model):
     serial_number: Mapped[str] = tracked(String(60))
     kind: Mapped[str] = tracked(String(12), default=MeterKind.PHYSICAL)
     parent_id: Mapped[int | None] = tracked()
-    installed_on: Mapped[date | None] = tracked(info=facts.fact(since=facts.OLDEST))
+    installed_on: Mapped[date | None] = tracked(info=facts.fact(since=facts.OLDEST_MACHINE))
     removed_on: Mapped[date | None] = tracked(
-        info=facts.fact(after="installed_on", since=facts.OLDEST)
+        info=facts.fact(after="installed_on", since=facts.OLDEST_MACHINE)
     )
     #: What its dial showed when it was put in and when it was taken away; empty: unknown.
     install_index: Mapped[Quantity | None] = tracked()

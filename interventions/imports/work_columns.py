@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
 from base import facts
-from base.i18n import _l
+from base.i18n import _, _l
 from base.tables import Column
 from base.tables.days import day, moment
 from base.tables.numbers import number, positive_euros
-from base.tables.words import Cell, code, one_of, text
+from base.tables.words import Cell, ValueRefused, as_text, code, one_of, shown, text
 from interventions.domain import ANSWER_LABELS, KIND_LABELS, Answer, Kind, Priority, State
 from interventions.imports.stock import percentage, quantity
 
 #: Columns that a later file may still change; the rest is history.
 OWN = ("title", "description", "kind", "priority", "requester", "planned_on", "due_on")
+#: "2h30", "2:30", "2:30:00", "90 min".
+_CLOCK = re.compile(
+    r"(?P<h>\d{1,2})\s*(?:h|:)\s*(?P<m>[0-5]\d)(?::00|\s*(?:min|mn|m))?"
+    r"|(?P<only>\d{1,4})\s*(?:min|mn|minutes?)"
+)
 #: Columns that cost something.
 COSTS = ("hours", "quantity", "amount_ht_eur")
 KINDS = {
@@ -47,14 +53,29 @@ ANSWERS = {
 
 
 def hours(value: Cell) -> Decimal | None:
-    """Hours of one day."""
+    """Hours of one day.
+
+    Raises:
+        ValueRefused: hours and minutes, whose thousandths would not be theirs; the sentence says
+            how to write them.
+    """
+    clock = _CLOCK.fullmatch(as_text(value).strip().lower())
+    if clock is not None:
+        minutes = int(clock["h"] or 0) * 60 + int(clock["m"] or clock["only"] or 0)
+        told = format(Decimal(minutes) / 60, ".3f").rstrip("0").rstrip(".").replace(".", ",")
+        raise ValueRefused(
+            _(
+                "« %(value)s » compte des minutes : écrivez des heures décimales, ici %(hours)s.",
+                value=shown(value),
+                hours=told,
+            )
+        )
     return number(value, decimals=3, unit="h", low=Decimal("0.001"), high=24)
 
 
 def measure(value: Cell) -> Decimal | None:
     """What was read on an instrument."""
     return number(value, decimals=3)
-
 
 
 def columns() -> Sequence[Column]:

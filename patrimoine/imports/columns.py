@@ -155,11 +155,11 @@ _COMMON = (
     ),
     Column(
         "acquired_on", _l("Acquis le"), parsers.day, aliases=("date d’entrée",),
-        dated=facts.fact(since=facts.OLDEST),
+        dated=facts.fact(since=facts.OLDEST_DEED),
     ),
     Column(
         "in_service_on", _l("Mis en service le"), parsers.day,
-        dated=facts.plan(since=facts.OLDEST),
+        dated=facts.plan(since=facts.OLDEST_DEED),
     ),
     Column(
         "last_inspection_on", _l("Dernier contrôle le"), parsers.day, dated=facts.fact(),
@@ -241,7 +241,7 @@ _VEHICLE = (
         "first_registered_on",
         _l("Première immatriculation"),
         parsers.day,
-        dated=facts.fact(since=facts.OLDEST),
+        dated=facts.fact(since=facts.OLDEST_MACHINE),
         aliases=(
             "date de 1re immatriculation",
             "mise en circulation",
@@ -265,7 +265,7 @@ _EQUIPMENT = (
         "manufactured_year",
         _l("Année de fabrication"),
         _whole(1800, 2200),
-        dated=facts.fact(since=facts.OLDEST),
+        dated=facts.fact(since=facts.OLDEST_MACHINE),
     ),
     Column(
         "power_kw",

@@ -49,7 +49,7 @@ class ParcelImporter(Importer):
             Column("cadastral_id", _l("Parcelle"), parsers.text, required=True),
             Column("area_m2", _l("Contenance (m²)"), parsers.number),
             Column("cadastre_on", _l("Mise à jour au cadastre"), parsers.day,
-                   dated=facts.fact(since=facts.OLDEST)),
+                   dated=facts.fact(since=facts.OLDEST_MACHINE)),
             Column("geometry", _l("Contour"), parsers.text),
         )
 

@@ -101,8 +101,8 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
     status: Mapped[str] = tracked(String(20), default=AssetStatus.IN_SERVICE)
     latitude: Mapped[float | None] = tracked(Float(53))
     longitude: Mapped[float | None] = tracked(Float(53))
-    acquired_on: Mapped[date | None] = tracked(info=facts.fact(since=facts.OLDEST))
-    in_service_on: Mapped[date | None] = tracked(info=facts.plan(since=facts.OLDEST))
+    acquired_on: Mapped[date | None] = tracked(info=facts.fact(since=facts.OLDEST_DEED))
+    in_service_on: Mapped[date | None] = tracked(info=facts.plan(since=facts.OLDEST_DEED))
     #: The last inspection that the law or the maker asks for, and the day by which the next is due.
     last_inspection_on: Mapped[date | None] = tracked(info=facts.fact())
     next_inspection_on: Mapped[date | None] = tracked(info=facts.plan())
@@ -226,7 +226,7 @@ class Parcel(Asset):
     #: "Contenance" of the cadastre; empty when the cadastre has none.
     area_m2: Mapped[Decimal | None] = tracked(Exact(2))
     #: Date of the cadastre's file from which the parcel was read.
-    cadastre_on: Mapped[date | None] = tracked(info=facts.fact(since=facts.OLDEST))
+    cadastre_on: Mapped[date | None] = tracked(info=facts.fact(since=facts.OLDEST_MACHINE))
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
@@ -259,7 +259,7 @@ class Vehicle(Asset):
     vin: Mapped[str | None] = tracked(String(17))
     energy: Mapped[str | None] = tracked(String(2))
     #: Field B of the registration certificate.
-    first_registered_on: Mapped[date | None] = tracked(info=facts.fact(since=facts.OLDEST))
+    first_registered_on: Mapped[date | None] = tracked(info=facts.fact(since=facts.OLDEST_MACHINE))
     #: Field J: category of the European approval, "M1", "N1".
     eu_category: Mapped[str | None] = tracked(String(4))
     seats: Mapped[int | None] = tracked(Integer)
@@ -286,7 +286,9 @@ class Equipment(Asset):
 
     id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
     warranty_ends_on: Mapped[date | None] = tracked(info=facts.plan(after="acquired_on"))
-    manufactured_year: Mapped[int | None] = tracked(Integer, info=facts.fact(since=facts.OLDEST))
+    manufactured_year: Mapped[int | None] = tracked(
+        Integer, info=facts.fact(since=facts.OLDEST_MACHINE)
+    )
     power_kw: Mapped[Decimal | None] = tracked(Exact(3))
     quantity: Mapped[int] = tracked(Integer, default=1)
 

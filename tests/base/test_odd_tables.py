@@ -156,3 +156,36 @@ def test_text_converted_twice_is_said(tmp_path):
     path.write_bytes("code;nom\nE1;École\n".encode().decode("cp1252").encode())
     (table,) = open_tables(path)
     assert "mal converti" in table.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp850", "code;nom\nE1;École élémentaire à Noël\n"),
+        ("cp850", "N° d'inventaire;Nom;Nature\nE1;Chaise;équipement\n"),
+        ("cp850", "code;nom\nE1;Pompe n° 3\nE2;Crèche\n"),
+        ("mac_roman", "N° d'inventaire;Nom;Nature\nE1;Œuvre à l’été – 12 €;équipement\n"),
+        ("cp1252", "code;nom\nE1;Košice été\n"),
+    ],
+)
+def test_words_of_dos_and_of_an_old_macintosh_are_found_out(tmp_path, encoding, text):
+    path = tmp_path / "x.csv"
+    path.write_bytes(text.encode(encoding))
+    (table,) = open_tables(path)
+    read = "\n".join(";".join(row.cells) for row in table.rows()) + "\n"
+    assert read == text
+    assert bool(table.notes) == (encoding != "cp1252")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1,23457E+13", "1,23 E+13", "1,23457E 13", "1.23457e13", "1 E + 14", "1,2 x 10^13"],
+)
+def test_a_rounded_code_is_refused_with_blanks_in_it_too(text):
+    with pytest.raises(ValueRefused, match="tableur a arrondi"):
+        parsers.code(text)
+
+
+@pytest.mark.parametrize("text", ["12E3", "A1.5E3", "2.5E", "12 E 3"])
+def test_an_honest_code_with_an_e_is_kept(text):
+    assert parsers.code(text) == text
