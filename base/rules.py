@@ -252,7 +252,9 @@ def _rules(state: ORMExecuteState) -> None:
             raise ScopeError("bulk change refused")
     options = rule_options(session.scope, session.whole, withheld.lacking(session))
     if state.is_select:
-        statement = withheld.blank(session, statement)
+        # What is loaded along with a row is no list and no sum of the page.
+        alone = state.is_relationship_load or state.is_column_load
+        statement = withheld.blank(session, statement, noted=not alone)
     state.statement = statement.options(options)  # type: ignore[attr-defined]
 
 

@@ -165,8 +165,11 @@ def conceal(session: Any, row: Any) -> None:
             attributes.set_committed_value(row, key, None)
 
 
-def blank(session: Any, statement: Any) -> Any:
-    """The statement with what the person may not read empty, wherever it stands in it."""
+def blank(session: Any, statement: Any, *, noted: bool = True) -> Any:
+    """The statement with what the person may not read empty, wherever it stands in it.
+
+    ``noted`` is whether the page has to say that something was left out of what it read.
+    """
     missing = lacking(session)
     if not missing:
         return statement
@@ -183,7 +186,8 @@ def blank(session: Any, statement: Any) -> Any:
         elif isinstance(element, Column):
             left |= {tables.get(name) for name, _column in _sources(element)}
             is_named = is_named or bool(_sources(element) & names.keys())
-    session.info.setdefault("left_out", set()).update(left - {None})
+    if noted:
+        session.info.setdefault("left_out", set()).update(left - {None})
 
     def emptied(element: Any, **_kwargs: Any) -> Any:
         if not isinstance(element, Column) or not _sources(element) & names.keys():

@@ -217,6 +217,7 @@ REVIEWED: dict[str, dict[str, str]] = {
         "base/seals/sealing.py": "writes a seal and its hashes, which belong to no authority",
         "energie/services/days.py": "daily sums of a series read in scope",
         "energie/services/index_days.py": "readings and dials of a series read in scope",
+        "energie/services/intervals.py": "readings of a point read in scope",
         "energie/services/point_days.py": "days of a point read in scope",
         "energie/services/readings.py": "readings of a series read in scope",
         "interventions/queries/follow.py": "the page of whoever asked, by a secret link",

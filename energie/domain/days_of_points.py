@@ -9,13 +9,15 @@ together from pieces that do not overlap.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 from energie.domain.curves import milli_kwh
 from energie.domain.kinds import PARTITIONS, STEP_SECONDS, Basis, Quantity, RegisterCode, Step, Unit
 from energie.domain.quality import Quality
+from energie.domain.shares import largest_remainder
 
 #: What a day's use is counted in, by the unit of a series; other units are no use.
 USE_UNITS = {Unit.W: Unit.KWH, Unit.KW: Unit.KWH, Unit.KWH: Unit.KWH, Unit.M3: Unit.M3,
@@ -28,6 +30,7 @@ _WHOLE = ("", RegisterCode.TOTAL, RegisterCode.BASE)
 _OTHER = (RegisterCode.INJECTION, RegisterCode.REACTIVE)
 _PERIODS = (Step.MONTH, Step.IRREGULAR)
 _DAY_SECONDS = 86_400
+_THOUSANDTH = Decimal("0.001")
 
 
 class Described(Protocol):
@@ -47,11 +50,15 @@ def rank(series: Described) -> tuple[bool, int, int, int, int]:
     Periods of billing come after what was read day by day.
     """
     quantity = Quantity(series.quantity)
-    is_period = series.step in _PERIODS and quantity is not Quantity.INDEX
     code = series.register_code
     order = _WHOLE.index(code) if code in _WHOLE else len(_WHOLE)
     seconds = STEP_SECONDS.get(Step(series.step), _DAY_SECONDS)
-    return is_period, seconds, _RANK[quantity], order, series.id
+    return is_period(series), seconds, _RANK[quantity], order, series.id
+
+
+def is_period(series: Described) -> bool:
+    """Whether its readings are the use of periods longer than a day, such as months."""
+    return series.step in _PERIODS and series.quantity != Quantity.INDEX
 
 
 def tells_use(series: Described) -> bool:
@@ -162,6 +169,44 @@ def added(parts: Sequence[Known | None], order: tuple[bool, int, int, int, int])
         None,
         order,
     )
+
+
+class Interval(NamedTuple):
+    """Whole local days of which a series knows one total, spread evenly over them."""
+
+    series_id: int
+    first: date
+    #: Left out.
+    after: date
+
+    def days(self) -> list[date]:
+        """Its days in order."""
+        return [self.first + timedelta(n) for n in range((self.after - self.first).days)]
+
+
+def settle(
+    chosen: dict[date, Known], by_day: Mapping[date, Mapping[int, Known]], interval: Interval
+) -> None:
+    """Give the days that only an interval knows what it leaves once the others are read.
+
+    A month of 1 050 kWh of which one day was read at 11 kWh is still 1 050 kWh: the other days
+    share 1 039. Nothing is done when a day in it is unknown, or when the days that were read come
+    to more than the whole: then one of the two is wrong, and each keeps what it says.
+    """
+    days, key = interval.days(), interval.series_id
+    if any(key not in by_day.get(on, {}) for on in days):
+        return
+    own = [on for on in days if chosen[on].series_id == key]
+    read = [chosen[on] for on in days if chosen[on].series_id != key]
+    if not own or not read or not all(one.is_complete for one in read):
+        return
+    whole = sum((by_day[on][key].value for on in days), Decimal(0))
+    rest = whole - sum((one.value for one in read), Decimal(0))
+    if rest < 0:
+        return
+    parts = largest_remainder(rest, [1] * len(own), unit=_THOUSANDTH)
+    for on, part in zip(own, parts, strict=True):
+        chosen[on] = chosen[on]._replace(value=part)
 
 
 class Piece(NamedTuple):

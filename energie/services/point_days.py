@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, delete, exists, insert, select
 from energie.domain.days import day_bounds
 from energie.domain.days_of_points import (
     Described,
+    Interval,
     Known,
     Sources,
     added,
@@ -18,6 +19,7 @@ from energie.domain.days_of_points import (
     piece,
     put_together,
     rank,
+    settle,
     sources,
 )
 from energie.domain.kinds import STEP_SECONDS, Step
@@ -31,6 +33,7 @@ from energie.models import (
     ReadingBatch,
     Series,
 )
+from energie.services.intervals import intervals_of
 
 #: Days deleted in one statement.
 _DAYS = 366
@@ -48,7 +51,11 @@ def rebuild_point_days(session: Any, point: Any, days: Sequence[date] | None) ->
         days = None
     if days is not None and not days:
         return
-    rows = {} if found is None else _chosen(session, point, found, days)
+    intervals = [] if found is None else intervals_of(session, point, found, days)
+    if days is not None:
+        # A day that is read changes what its month leaves for the others.
+        days = sorted({*days, *(on for one in intervals for on in one.days())})
+    rows = {} if found is None else _chosen(session, point, found, days, intervals)
     _write(session, point, "" if found is None else str(found.unit), rows, days)
 
 
@@ -81,7 +88,11 @@ def _within(column: Any, days: Sequence[date] | None) -> list[ColumnElement[bool
 
 
 def _chosen(
-    session: Any, point: Any, found: Sources, days: Sequence[date] | None
+    session: Any,
+    point: Any,
+    found: Sources,
+    days: Sequence[date] | None,
+    intervals: Sequence[Interval],
 ) -> dict[date, Known]:
     """The day of the point for each local day that any series knows."""
     table = DailyUse.__table__
@@ -117,6 +128,8 @@ def _chosen(
             if one is not None:
                 candidates.append(one)
         chosen[on] = best(candidates)
+    for interval in intervals:
+        settle(chosen, by_day, interval)
     return chosen
 
 

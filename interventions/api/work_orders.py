@@ -379,7 +379,7 @@ class WorkOrderApi(EvidenceApi):
             if not withheld.readable(db.session(), Labour.amount_ht_eur):
                 # A sum without labour is no cost: nothing rather than a wrong figure.
                 result |= dict.fromkeys(
-                    ("labour", "amount_ht_eur", "amount_ttc_eur", "ledger_ht_eur")
+                    ("labour", "amount_ht_eur", "amount_ttc_eur", "ledger_ht_eur", "ledger_lines")
                 )
             return self.response(200, result=result)  # type: ignore[no-any-return]
 

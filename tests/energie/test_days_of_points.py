@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import delete, select
 
+from base.imports.command import import_file
 from base.sessions import job_session
 from energie import queries
 from energie.domain import days_of_points as rule
@@ -305,3 +306,76 @@ def test_an_older_database_gets_the_same_days(point, tmp_path):
     with job_session((1,), "user:1", readonly=True) as session:
         # Days that say the same are not written again.
         assert session.scalars(select(PointDay.id).order_by(PointDay.id)).all() == kept
+
+
+def _hall():
+    with job_session((1,), "user:1") as session:
+        hall = assets.create(session, "building", entity_id=1, name="Mairie", on=DAY)
+        points.create_point(session, hall, reference=PRM, on=DAY)
+
+
+def test_days_that_were_read_leave_the_rest_of_a_month_to_the_others():
+    month = rule.Interval(7, DAY, date(2024, 1, 5))
+    by_day = {on: {7: _known("262.5", key=7)} for on in month.days()}
+    read = _known(11, key=3)
+    chosen = {on: known[7] for on, known in by_day.items()}
+    chosen[date(2024, 1, 2)] = read
+    rule.settle(chosen, by_day, month)
+    # 1 050 less 11 is 1 039, by thirds to the thousandth: the sum is exact.
+    assert [one.value for one in chosen.values()] == [D("346.334"), 11, D("346.333"), D("346.333")]
+    # More than the whole: one of the two is wrong, and nothing is guessed.
+    chosen[date(2024, 1, 2)] = _known(2000, key=3)
+    before = dict(chosen)
+    rule.settle(chosen, by_day, month)
+    assert chosen == before
+
+
+@pytest.mark.parametrize("months_first", [True, False])
+def test_a_month_is_what_was_told_though_a_day_of_it_was_read(app, tmp_path, months_first):
+    _hall()
+    month = tmp_path / "mois.csv"
+    month.write_text(
+        f"PRM;Mois;Consommation (kWh)\n{PRM};01/2025;1050\n{PRM};02/2025;560\n"
+    )
+    day = tmp_path / "jour.csv"
+    day.write_text(
+        f"PRM;Date;Consommation (kWh)\n{PRM};14/01/2025;11\n{PRM};15/01/2025;12\n"
+    )
+    for path in (month, day) if months_first else (day, month):
+        report = import_file("readings", path, entity="A")
+        assert (report.created, report.rejected) == (2, 0), report.errors
+    with job_session((1,), "user:1", readonly=True) as session:
+        key = session.scalars(select(DeliveryPoint.id)).one()
+        found = queries.use_of(session, key, start=date(2025, 1, 1), end=date(2025, 3, 1))
+        assert [one.value for one in found] == [1050, 560]
+        days = {d.on: d.value for d in queries.point_days(
+            session, key, start=date(2025, 1, 1), end=date(2025, 2, 1))}  # fmt: skip
+    assert (days[date(2025, 1, 14)], days[date(2025, 1, 15)]) == (11, 12)
+    # (1 050 − 23) / 29 = 35.4138: the thousandths that are left go to the first days.
+    assert {days[date(2025, 1, n)] for n in (1, 31)} == {D("35.414"), D("35.413")}
+
+
+def test_indexes_of_a_month_are_what_they_differ_by_though_days_were_read(app, tmp_path):
+    _hall()
+    index = tmp_path / "index.csv"
+    index.write_text(
+        f"PRM;Date;Index (kWh)\n{PRM};01/01/2025;100\n{PRM};01/02/2025;410\n"
+    )
+    day = tmp_path / "jour.csv"
+    day.write_text(
+        f"PRM;Date;Consommation (kWh)\n{PRM};14/01/2025;25\n{PRM};15/01/2025;25\n"
+    )
+    for path in (index, day):
+        import_file("readings", path, entity="A")
+    with job_session((1,), "user:1", readonly=True) as session:
+        key = session.scalars(select(DeliveryPoint.id)).one()
+        found = queries.use_of(session, key, start=date(2025, 1, 1), end=date(2025, 2, 1))
+        assert [one.value for one in found] == [310]
+    # Taken back, the month is even again.
+    with job_session((1,), "user:1") as session:
+        batch = session.scalars(select(ReadingBatch).where(ReadingBatch.label == "jour.csv")).one()
+        readings.undo_batch(session, batch)
+        found = queries.use_of(session, key, start=date(2025, 1, 1), end=date(2025, 2, 1))
+        assert [one.value for one in found] == [310]
+        days = queries.point_days(session, key, start=date(2025, 1, 1), end=date(2025, 2, 1))
+        assert {d.value for d in days} == {10}
