@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import os
 import tempfile
+import weakref
 import zlib
 from pathlib import Path
-from typing import IO
 
 from base.errors import InvalidInput
 from base.i18n import _
@@ -42,29 +43,45 @@ def head_of(path: Path, size: int = 4096) -> bytes:
         raise PackedRefused(_("Ce fichier compressé est coupé ou abîmé.")) from fault
 
 
-def opened(path: Path) -> IO[bytes]:
-    """The content of a compressed file, in a temporary file that goes when it is closed.
+class Unpacked:
+    """The content of a compressed file, in a temporary file that goes with it.
+
+    It goes when it is closed, else when nothing that reads it is left.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._gone = weakref.finalize(self, path.unlink, missing_ok=True)
+
+    def close(self) -> None:
+        """Remove the temporary file."""
+        self._gone()
+
+    def __enter__(self) -> Unpacked:
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        self.close()
+
+
+def opened(path: Path) -> Unpacked:
+    """The content of a compressed file.
 
     Raises:
         PackedRefused: it is damaged, too big once opened, or compressed twice.
     """
-    plain = tempfile.NamedTemporaryFile()  # noqa: SIM115 - the caller closes it
+    handle, name = tempfile.mkstemp()
+    plain = Unpacked(Path(name))
     try:
         size = 0
-        with gzip.open(path) as source:
+        with os.fdopen(handle, "wb") as target, gzip.open(path) as source:
             while piece := source.read(1 << 20):
                 size += len(piece)
                 if size > MOST_OPENED:
                     raise PackedRefused(_("Ce fichier compressé en cache un bien trop grand."))
-                plain.write(piece)
+                target.write(piece)
     except (OSError, EOFError, zlib.error) as fault:
-        plain.close()
         raise PackedRefused(_("Ce fichier compressé est coupé ou abîmé.")) from fault
-    except PackedRefused:
-        plain.close()
-        raise
-    plain.flush()
-    if is_packed(Path(plain.name)):
-        plain.close()
+    if is_packed(plain.path):
         raise PackedRefused(_("Ce fichier est compressé deux fois : ouvrez-le d’abord."))
-    return plain  # type: ignore[return-value]
+    return plain

@@ -175,12 +175,12 @@ def _open_packed(path: Path, name: str, *, encoding: str, delimiter: str) -> lis
             _("Ce fichier compressé (gz) ne se lit pas. %(fault)s", fault=fault)
         ) from fault
     inner = open_tables(
-        Path(plain.name), name.removesuffix(".gz"), encoding=encoding, delimiter=delimiter
+        plain.path, name.removesuffix(".gz"), encoding=encoding, delimiter=delimiter
     )
 
     def kept(table: Table) -> Callable[[], Iterator[Row]]:
         def read() -> Iterator[Row]:
-            assert not plain.closed
+            _held = plain  # the file is there for as long as somebody may read its rows
             yield from table.rows()
 
         return read

@@ -108,7 +108,7 @@ def _opened(path: Path, label: str, options: Options) -> ParsedFile:
     except PackedRefused as fault:
         raise UnreadableFile(str(fault)) from fault
     with plain:
-        return read_file(Path(plain.name), label.removesuffix(".gz"), options)
+        return read_file(plain.path, label.removesuffix(".gz"), options)
 
 
 def curve_reference(path: Path) -> str | None:
