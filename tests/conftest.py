@@ -8,6 +8,7 @@ Chloé runs the services of B, Damien may only read in A.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,36 @@ from tests import engines
 ENGINES = ("sqlite", "postgresql")
 
 
+#: Files whose tests are few and long: first, so that no processor waits for them at the end.
+LONG = (
+    "tests/browser/test_every_page.py",
+    "tests/test_sweep_after_files.py",
+    "tests/test_drop_in.py",
+    "tests/base/test_tutorial.py",
+    "tests/test_hostile_text.py",
+    "tests/test_english.py",
+    "tests/test_typing.py",
+    "tests/browser/test_pages.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
-    """Slow tests run when asked for."""
-    if config.getoption("-m") or os.environ.get("OUVRAGE_SLOW"):
-        return
+    """Slow tests run when asked for; long files first, then those with the most tests."""
+    asked = config.getoption("-m") or os.environ.get("OUVRAGE_SLOW")
     for item in items:
-        if "slow" in item.keywords:
+        if "slow" not in item.keywords:
+            continue
+        item.add_marker(pytest.mark.timeout(3600))
+        if not asked:
             item.add_marker(pytest.mark.skip(reason="lent : lancez « run.py test --slow »"))
+    names = [item.nodeid.partition("::")[0] for item in items]
+    count = Counter(names)
+    rank = {
+        name: (LONG.index(name) if name in LONG else len(LONG), -count[name]) for name in count
+    }
+    order = sorted(range(len(items)), key=lambda at: (rank[names[at]], names[at]))
+    items[:] = [items[at] for at in order]
 
 
 def pytest_sessionfinish(session: Any) -> None:
