@@ -334,6 +334,11 @@ def cell_text(value: object) -> str:
     """The value as a cell of text, cut where Excel would refuse it."""
     text = _NOT_XML.sub("\ufffd", "" if value is None else str(value))
     if len(text) > CELL_CHARS:
-        mark = _(" … (coupé : la cellule dépasse ce qu’un tableur accepte)")
+        mark = cut_mark()
         text = text[: CELL_CHARS - len(mark)] + mark
     return text
+
+
+def cut_mark() -> str:
+    """The end of a text that was cut, in the reader's language."""
+    return _(" … (coupé : la cellule dépasse ce qu’un tableur accepte)")

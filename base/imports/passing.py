@@ -22,6 +22,8 @@ _FOOT = re.compile(
     r"(?:edite|imprime|extrait|genere|exporte|etabli|arrete|mis a jour|page|source)\b.*"
 )
 _NUMBER = re.compile(r"[\s\d.,%€+-]*\d[\s\d.,%€+-]*(?:eur|euros|ht|ttc)?")
+#: How a word of `_TOTAL` begins: most cells are told apart by it, unread.
+_BEGINS = frozenset("sgtcSGTC")
 #: Rows named in one sentence, at most.
 _NAMED = 10
 
@@ -51,21 +53,21 @@ class Passing:
 
     def passes(self, row: Row) -> bool:
         """Whether a row is a total, the titles again or the foot of a page: no record."""
-        filled = [(at, as_text(c).strip()) for at, c in enumerate(row.cells)]
-        filled = [(at, word) for at, word in filled if word]
-        folded = [fold(word) for _at, word in filled]
-        if len(filled) == 1 and len(self.recognition.columns) > 1 and _FOOT.fullmatch(folded[0]):
-            self._pass(row, filled[0][1])
-            return True
-        total = next((at for (at, _w), f in zip(filled, folded, strict=True)
-                      if _TOTAL.fullmatch(f)), None)  # fmt: skip
+        filled = [(at, word) for at, c in enumerate(row.cells) if (word := as_text(c).strip())]
+        if len(filled) == 1 and len(self.recognition.columns) > 1:
+            if _FOOT.fullmatch(fold(filled[0][1])):
+                self._pass(row, filled[0][1])
+                return True
+        total = next((at for at, word in filled if _is_total(word)), None)
         if total is not None and all(
-            at == total or _TOTAL.fullmatch(f) or _is_number(row.cells[at], f)
-            for (at, _word), f in zip(filled, folded, strict=True)
+            at == total or _is_total(word) or _is_number(row.cells[at], fold(word))
+            for at, word in filled
         ) and not any(at != total and self._holds(row, at) for at in self.keys):
             self._pass(row, as_text(row.cells[total]).strip())
             return True
-        if [normalise(cell) for cell in row.cells] == self.header:
+        if len(row.cells) == len(self.header) and all(
+            normalise(cell) == title for cell, title in zip(row.cells, self.header, strict=True)
+        ):
             self._pass(row, _("titres répétés"))
             return True
         return False
@@ -74,10 +76,10 @@ class Passing:
         """Refuse a row whose cells cannot be trusted; note those that no column takes."""
         cells = row.cells
         numbers = [as_text(cells[at]).strip() for at in self.keys if self._holds(row, at)]
-        if all(_TOTAL.fullmatch(fold(word)) for word in numbers):
+        if all(_is_total(word) for word in numbers):
             for at in self.named:
                 word = as_text(cells[at]).strip() if at < len(cells) else ""
-                if word and _TOTAL.fullmatch(fold(word)):
+                if word and _is_total(word):
                     record.refuse(
                         _(
                             "« %(word)s » ressemble à une ligne de total : retirez-la, ou donnez"
@@ -153,6 +155,10 @@ class Passing:
     @staticmethod
     def _holds(row: Row, at: int) -> bool:
         return at < len(row.cells) and bool(as_text(row.cells[at]).strip())
+
+
+def _is_total(word: str) -> bool:
+    return word[0] in _BEGINS and _TOTAL.fullmatch(fold(word)) is not None
 
 
 def _is_number(cell: Cell, folded: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import inspect, select, tuple_
 
+from base.exports import Kind
 from base.i18n import LANGUAGES, _, speaking
 from base.imports.declaration import Effect, Importer, Reading, Record
 from base.imports.listed import Listed
@@ -56,6 +57,11 @@ class Returning:
         self.columns: dict[str, Column] = {column.key: column for column in reading.columns}
         self.identity = rendering.identity_of(self.view)
         self.at = {name: at for at, name in self.listed.places.items()}
+        positions = reading.recognition.columns if reading.recognition else {}
+        #: Keys of the importer that the list's own columns say.
+        self._own = {key for key, at in positions.items() if at in self.listed.places} | {
+            key for key in self.listed.keys.values() if key is not None
+        }
         #: Column -> words of its choices -> value.
         self._words: dict[str, dict[str, str]] = {}
         #: Row id and identity of a row -> line of the file where it stood first.
@@ -94,7 +100,7 @@ class Returning:
     def _settle(self, records: Sequence[Record]) -> None:
         known = dict(self._known({self._name(record) for record in records}))
         found = [(record, row) for record in records if (row := known.get(self._name(record)))]
-        written = Written(self.session, self.view, list(self.at), [row for _r, row in found])
+        written = Written(self.session, self.listed, [row for _record, row in found])
         for record, row in found:
             self._compare(record, row, written)
         matched = {id(record) for record, _row in found}
@@ -185,24 +191,17 @@ class Returning:
             return
         for name, cell in changed.items():
             self._correct(record, row, name, cell, written)
-        named = {self.listed.keys[name] for name in self.identity}
-        corrected = [
-            key for key, value in record.values.items() if value is not None and key not in named
-        ]
         if not record.accepted:
             return
-        if not corrected:
+        named = {self.listed.keys[name] for name in self.identity}
+        if not any(v is not None and key not in named for key, v in record.values.items()):
             record.effect = Effect.UNCHANGED
         elif getattr(row, "archived_on", None) is not None:
             record.refuse(_("Cette fiche est archivée : restaurez-la d’abord."))
 
     def _keep(self, record: Record) -> None:
         """Forget what the list's own columns said, and the faults found in them."""
-        positions = self.reading.recognition.columns if self.reading.recognition else {}
-        own = {
-            key for key, at in positions.items() if at in self.listed.places
-        } | {key for key in self.listed.keys.values() if key is not None}
-        named = {}
+        own, named = self._own, {}
         for name in self.identity:
             key = self.listed.keys[name]
             if key is not None:
@@ -257,44 +256,63 @@ class Returning:
 class Written:
     """What the list writes of some rows, in the languages that people read."""
 
-    def __init__(self, session: Any, view: Any, names: Sequence[str], rows: Sequence[Any]) -> None:
+    def __init__(self, session: Any, listed: Listed, rows: Sequence[Any]) -> None:
         from base.views import rendering
 
-        self.session, self.view, self.rows = session, view, list(rows)
-        self.names = list(names)
+        self.session, self.view, self.rows = session, listed.view, list(rows)
+        self.names = list(listed.places.values())
+        #: That of the file first: most cells say what it writes.
+        self.languages = sorted(LANGUAGES, key=lambda code: code != listed.language)
         with rendering.reading(session, None, ()):
-            self.columns = {name: rendering.column_of(view, name, "") for name in names}
-        self._values: dict[str, dict[tuple[int, str], Any]] = {}
+            self.columns = {
+                name: rendering.column_of(self.view, name, "") for name in self.names
+            }
+        #: Language -> column -> row id -> value.
+        self._values: dict[str, dict[str, dict[int, Any]]] = {}
 
     def says(self, row: Any, name: str, cell: Any) -> bool:
         """Whether the cell is what the list writes, in whatever language."""
-        kind = self.columns[name].kind
+        value = self._in(self.languages[0], name)[row.id]
+        if type(value) is str and cell == value:
+            return True
+        if is_same(cell, value, self.columns[name].kind):
+            return True
+        if self.columns[name].kind is not Kind.TEXT:
+            return False
         return any(
-            is_same(cell, self._in(code)[row.id, name], kind) for code in LANGUAGES
+            is_same(cell, self._in(code, name)[row.id], Kind.TEXT) for code in self.languages[1:]
         )
 
     def reads_as(self, row: Any, name: str, column: Column, value: Any) -> bool:
         """Whether the importer reads the same value in what the list writes."""
-        for code in LANGUAGES:
+        for code in self.languages:
             try:
-                if column.parse(self._in(code)[row.id, name]) == value:
+                if column.parse(self._in(code, name)[row.id]) == value:
                     return True
             except ValueRefused:
                 continue  # what stands there is older than the rule: it is not the same
         return False
 
-    def _in(self, code: str) -> dict[tuple[int, str], Any]:
-        """The values in one language; the other ones are only written if they are needed."""
+    def _in(self, code: str, name: str) -> dict[int, Any]:
+        """What one column holds in one language, by row.
+
+        A language is written whole when it is first asked for: most files need one. Numbers and
+        days are the same in all of them.
+        """
         from base.views import rendering
 
+        first = self.languages[0]
         if code not in self._values:
-            found = self._values[code] = {}
-            with speaking(code), rendering.reading(self.session, self.view, self.names):
+            names = [n for n in self.names if code == first or self.columns[n].kind is Kind.TEXT]
+            found: dict[str, dict[int, Any]] = {n: {} for n in names}
+            with speaking(code), rendering.reading(self.session, self.view, names):
                 self.view.dress(self.session, self.rows)
                 for row in self.rows:
-                    for name, column in self.columns.items():
-                        found[row.id, name] = rendering.value_of(self.view, row, column)
-        return self._values[code]
+                    for n in names:
+                        found[n][row.id] = rendering.value_of(self.view, row, self.columns[n])
+            self._values[code] = found
+        values = self._values[code].get(name)
+        return self._in(first, name) if values is None else values
 
 
 def _cell(record: Record, at: int) -> Any:

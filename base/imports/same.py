@@ -6,6 +6,7 @@ form, an instant without its seconds, a flag in capitals. None of that is a corr
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from datetime import date, datetime
@@ -14,7 +15,7 @@ from typing import Any
 
 from base import formats
 from base.clock import authority_zone
-from base.exports import Kind, cell_text, csv_cell
+from base.exports import Kind, cell_text, csv_cell, cut_mark
 from base.i18n import LANGUAGES, speaking
 from base.tables import ValueRefused
 from base.tables.days import day
@@ -51,14 +52,16 @@ def is_empty(cell: Any) -> bool:
 
 def is_cut(cell: Any) -> bool:
     """Whether the text ends as a list ends one that is too long for a cell."""
-    if not isinstance(cell, str):
-        return False
+    return isinstance(cell, str) and cell.rstrip(BLANKS + "\r\n").endswith(_cut_marks())
+
+
+@functools.cache
+def _cut_marks() -> tuple[str, ...]:
+    marks = []
     for code in LANGUAGES:
         with speaking(code):
-            mark = cell_text("x" * 40_000).lstrip("x")
-        if cell.rstrip(BLANKS + "\r\n").endswith(mark.strip()):
-            return True
-    return False
+            marks.append(cut_mark().strip())
+    return tuple(marks)
 
 
 def plain(text: str) -> str:
