@@ -385,6 +385,13 @@ def test_two_rows_of_one_record_are_not_both_taken(listed, take):
     assert reasons(report) == ["Cette fiche est déjà à la ligne 2 de ce fichier."]
 
 
+def test_the_first_of_two_rows_counts_whichever_of_them_is_corrected(listed, take):
+    header, rows = listed("PartnerView", "name")
+    report = take(kind_of("suppliers"), as_csv([header, [*rows[0][:2], "Autre"], *rows]))
+    assert reasons(report) == ["Cette fiche est déjà à la ligne 2 de ce fichier."]
+    assert (report.updated, report.unchanged) == (1, len(rows) - 1)
+
+
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_the_import_that_takes_a_list_is_found_by_its_titles(town, zoe, tmp_path, language):
     from base.imports.declaration import importers

@@ -181,7 +181,7 @@ def examine(
         )
     say(0.05, _("Lecture du fichier"))
     reading = importer.read(session, entity_id, source.path, source.label, options)
-    settle(session, importer, entity_id, reading)
+    settle(session, importer, entity_id, reading, options)
     refuse_dates(reading.columns, reading.records)
     refuse_doubles(importer, reading.records)
     say(0.4, _("Comparaison avec le registre"))

@@ -41,6 +41,7 @@ class Passing:
         self.table = table
         self.recognition = recognition
         self.header = [normalise(cell) for cell in header]
+        self._first = as_text(header[0]).strip() if header else ""
         #: Cells that the header line has, empty ones too; 0 in a workbook.
         self.width = getattr(header, "width", 0)
         self.keys = [recognition.columns[key] for key in keys if key in recognition.columns]
@@ -50,10 +51,16 @@ class Passing:
         self._passed: list[str] = []
         self._short: list[int] = []
         self._nameless: dict[int, list[int]] = {}
+        #: Positions without a title that no column reads; known with the first row.
+        self._unnamed: list[int] | None = None
 
     def passes(self, row: Row) -> bool:
         """Whether a row is a total, the titles again or the foot of a page: no record."""
-        filled = [(at, word) for at, c in enumerate(row.cells) if (word := as_text(c).strip())]
+        filled = [
+            (at, word)
+            for at, cell in enumerate(row.cells)
+            if (word := (cell if type(cell) is str else as_text(cell)).strip())
+        ]
         if len(filled) == 1 and len(self.recognition.columns) > 1:
             if _FOOT.fullmatch(fold(filled[0][1])):
                 self._pass(row, filled[0][1])
@@ -65,12 +72,19 @@ class Passing:
         ) and not any(at != total and self._holds(row, at) for at in self.keys):
             self._pass(row, as_text(row.cells[total]).strip())
             return True
-        if len(row.cells) == len(self.header) and all(
+        if self._begins(row) and all(
             normalise(cell) == title for cell, title in zip(row.cells, self.header, strict=True)
         ):
             self._pass(row, _("titres répétés"))
             return True
         return False
+
+    def _begins(self, row: Row) -> bool:
+        """Whether the first cell may be the first title again."""
+        if len(row.cells) != len(self.header):
+            return False
+        first, title = as_text(row.cells[0]).strip(), self._first
+        return fold(first[:1]) == fold(title[:1]) and normalise(first) == self.header[0]
 
     def look(self, row: Row, record: Record) -> None:
         """Refuse a row whose cells cannot be trusted; note those that no column takes."""
@@ -101,12 +115,16 @@ class Passing:
             )
         elif isinstance(cells, Cells) and self.width and cells.width < self.width:
             self._short.append(row.number)
-        read = set(self.recognition.columns.values())
-        for at, cell in enumerate(cells):
-            unnamed = at >= len(headers) or not headers[at]
-            if unnamed and at not in read and as_text(cell).strip():
-                if not (self.width and at >= self.width):
-                    self._nameless.setdefault(at, []).append(row.number)
+        if self._unnamed is None:
+            read = set(self.recognition.columns.values())
+            self._unnamed = [
+                at for at, title in enumerate(headers)
+                if not title and at not in read and not (self.width and at >= self.width)
+            ]  # fmt: skip
+        beyond = range(len(headers), min(len(cells), self.width or len(cells)))
+        for at in (*self._unnamed, *beyond):
+            if at < len(cells) and as_text(cells[at]).strip():
+                self._nameless.setdefault(at, []).append(row.number)
 
     def notes(self) -> list[str]:
         """The sentences for the report."""

@@ -6,14 +6,15 @@ importer, if it may change that column; if not, the row is refused with the reas
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import inspect, select, tuple_
+from sqlalchemy import Select, inspect, select, tuple_
 
 from base.exports import Kind
 from base.i18n import LANGUAGES, _, speaking
-from base.imports.declaration import Effect, Importer, Reading, Record
+from base.imports.declaration import Effect, Importer, Options, Reading, Record
 from base.imports.listed import Listed
 from base.imports.reading import missing
 from base.imports.same import is_cut, is_empty, is_same, plain
@@ -24,7 +25,9 @@ from base.tables.words import as_text
 _BATCH = 500
 
 
-def settle(session: Any, importer: Importer, entity_id: int, reading: Reading) -> None:
+def settle(
+    session: Any, importer: Importer, entity_id: int, reading: Reading, options: Options
+) -> None:
     """Keep of each row that the register knows what was corrected; say what may not be.
 
     Rows that the register does not know go on as those of any file.
@@ -34,7 +37,7 @@ def settle(session: Any, importer: Importer, entity_id: int, reading: Reading) -
     """
     if reading.listed is None:
         return
-    Returning(session, importer, entity_id, reading).run()
+    Returning(session, importer, entity_id, reading, options).run()
     lacking = reading.listed.lacking
     if lacking and reading.recognition and all(r.record_id is None for r in reading.records):
         raise missing(reading.columns, reading.recognition, lacking)
@@ -44,7 +47,12 @@ class Returning:
     """The rows of one exported list, compared with the records they were written from."""
 
     def __init__(
-        self, session: Any, importer: Importer, entity_id: int, reading: Reading
+        self,
+        session: Any,
+        importer: Importer,
+        entity_id: int,
+        reading: Reading,
+        options: Options,
     ) -> None:
         from base.views import rendering
 
@@ -52,6 +60,7 @@ class Returning:
         self.importer = importer
         self.entity_id = entity_id
         self.reading = reading
+        self.options = options
         self.listed: Listed = reading.listed
         self.view = self.listed.view
         self.columns: dict[str, Column] = {column.key: column for column in reading.columns}
@@ -72,13 +81,41 @@ class Returning:
         from base.views import rendering
 
         codes = rendering.entity_codes(self.session)
-        for start in range(0, len(self.reading.records), _BATCH):
-            records = [
-                record
-                for record in self.reading.records[start : start + _BATCH]
-                if self._is_of_entity(record, codes)
-            ]
-            self._settle(records)
+        records = [r for r in self.reading.records if self._is_of_entity(r, codes)]
+        if not self.listed.read_only:
+            records = self._beyond_the_importer(records)
+        for start in range(0, len(records), _BATCH):
+            self._settle(records[start : start + _BATCH])
+
+    def _beyond_the_importer(self, records: Sequence[Record]) -> list[Record]:
+        """The rows that need a closer look.
+
+        Where the importer reads every column of the file, a full row that it would leave as it is
+        has nothing corrected: what the list writes need not be made to know it.
+        """
+        whole = [
+            record
+            for record in records
+            if not record.faults and not any(is_empty(_cell(record, at)) for at in self.at.values())
+        ]
+        names = {id(record): self._name(record) for record in records}
+        times = Counter(names.values())
+        ids = self._ids({names[id(record)] for record in whole})
+        # What stands in several rows is told by all of them.
+        whole = [r for r in whole if times[names[id(r)]] == 1 and names[id(r)] in ids]
+        tried = [Record(r.number, r.cells, dict(r.values)) for r in whole]
+        if tried:
+            self.importer.plan_with(self.session, self.entity_id, tried, self.options)
+        left: set[int] = set()
+        for record, trial in zip(whole, tried, strict=True):
+            row_id = ids[names[id(record)]]
+            if trial.effect is not Effect.UNCHANGED or trial.record_id != row_id:
+                continue
+            self._keep(record)
+            record.record_id, record.version = row_id, trial.version
+            record.effect = Effect.UNCHANGED
+            left.add(id(record))
+        return [record for record in records if id(record) not in left]
 
     def _is_of_entity(self, record: Record, codes: dict[int, str]) -> bool:
         """Refuse a row of another authority: its numbers may be those of other records here."""
@@ -137,12 +174,28 @@ class Returning:
                     found |= {plain(w).casefold(): v for v, w in self.view.enum_choices(name)}
         return self._words[name]
 
+    def _ids(self, names: set[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
+        """The id of the record that each name stands for, of those that are known."""
+        found, wanted = {}, sorted(name for name in names if all(name))
+        for start in range(0, len(wanted), _BATCH):
+            statement = self._asked(wanted[start : start + _BATCH], self.view.datamodel.obj.id)
+            for row_id, *words in self.session.execute(statement):
+                found[tuple(str(word) for word in words)] = row_id
+        return found
+
     def _known(self, names: set[tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...], Any]]:
         from base.views import rendering
 
+        if wanted := sorted(name for name in names if all(name)):
+            options = rendering.with_relations(self.view, list(self.at))
+            statement = self._asked(wanted, self.view.datamodel.obj).options(*options)
+            for row, *words in self.session.execute(statement):
+                yield tuple(str(word) for word in words), row
+
+    def _asked(self, wanted: Sequence[tuple[str, ...]], what: Any) -> Select[Any]:
+        """Something of the records of these names, then what names them."""
         model = self.view.datamodel.obj
-        wanted = sorted(name for name in names if all(name))
-        statement = select(model).where(model.entity_id == self.entity_id)
+        statement = select(what).where(model.entity_id == self.entity_id)
         attributes = []
         for name in self.identity:
             first, _dot, rest = name.partition(".")
@@ -152,18 +205,12 @@ class Returning:
                 statement = statement.join(attribute)
                 attribute = getattr(related, rest)
             attributes.append(attribute)
-        if not wanted:
-            return
         asked = (
             attributes[0].in_([name[0] for name in wanted])
             if len(attributes) == 1
             else tuple_(*attributes).in_(wanted)
         )
-        options = rendering.with_relations(self.view, list(self.at))
-        for row, *words in self.session.execute(
-            statement.add_columns(*attributes).where(asked).options(*options)
-        ):
-            yield tuple(str(word) for word in words), row
+        return statement.add_columns(*attributes).where(asked)
 
     # --- what was corrected ---------------------------------------------------------------
 
@@ -267,24 +314,43 @@ class Written:
             self.columns = {
                 name: rendering.column_of(self.view, name, "") for name in self.names
             }
-        #: Language -> column -> row id -> value.
-        self._values: dict[str, dict[str, dict[int, Any]]] = {}
+        #: Language and column -> row id -> value.
+        self._values: dict[tuple[str, str], dict[int, Any]] = {}
+        #: Column, cell, what the list writes and what the row holds -> whether they say the same.
+        self._said: dict[tuple[str, str, str, Any], bool] = {}
+        self._read: dict[tuple[str, Any, Any, Any], bool] = {}
 
     def says(self, row: Any, name: str, cell: Any) -> bool:
         """Whether the cell is what the list writes, in whatever language."""
         value = self._in(self.languages[0], name)[row.id]
-        if type(value) is str and cell == value:
+        if type(cell) is not str or type(value) is not str:
+            return self._says(row, name, cell, value)
+        if cell == value:
             return True
-        if is_same(cell, value, self.columns[name].kind):
+        # Choices and places repeat from row to row.
+        key = (name, cell, value, _held(row, name))
+        if key not in self._said:
+            self._said[key] = self._says(row, name, cell, value)
+        return self._said[key]
+
+    def _says(self, row: Any, name: str, cell: Any, value: Any) -> bool:
+        kind = self.columns[name].kind
+        if is_same(cell, value, kind):
             return True
-        if self.columns[name].kind is not Kind.TEXT:
-            return False
-        return any(
-            is_same(cell, self._in(code, name)[row.id], Kind.TEXT) for code in self.languages[1:]
+        # Numbers and days are the same in all languages.
+        return kind is Kind.TEXT and any(
+            is_same(cell, self._in(code, name)[row.id], kind) for code in self.languages[1:]
         )
 
     def reads_as(self, row: Any, name: str, column: Column, value: Any) -> bool:
         """Whether the importer reads the same value in what the list writes."""
+        first = self._in(self.languages[0], name)[row.id]
+        key = (name, value, first, _held(row, name))
+        if key not in self._read:
+            self._read[key] = self._reads(row, name, column, value)
+        return self._read[key]
+
+    def _reads(self, row: Any, name: str, column: Column, value: Any) -> bool:
         for code in self.languages:
             try:
                 if column.parse(self._in(code, name)[row.id]) == value:
@@ -296,23 +362,28 @@ class Written:
     def _in(self, code: str, name: str) -> dict[int, Any]:
         """What one column holds in one language, by row.
 
-        A language is written whole when it is first asked for: most files need one. Numbers and
-        days are the same in all of them.
+        The language of the file is written whole when it is first asked for, of another one the
+        columns that are asked for: most files need one.
         """
+        if (code, name) not in self._values:
+            self._write(code, self.names if code == self.languages[0] else [name])
+        return self._values[code, name]
+
+    def _write(self, code: str, names: Sequence[str]) -> None:
         from base.views import rendering
 
-        first = self.languages[0]
-        if code not in self._values:
-            names = [n for n in self.names if code == first or self.columns[n].kind is Kind.TEXT]
-            found: dict[str, dict[int, Any]] = {n: {} for n in names}
-            with speaking(code), rendering.reading(self.session, self.view, names):
-                self.view.dress(self.session, self.rows)
-                for row in self.rows:
-                    for n in names:
-                        found[n][row.id] = rendering.value_of(self.view, row, self.columns[n])
-            self._values[code] = found
-        values = self._values[code].get(name)
-        return self._in(first, name) if values is None else values
+        with speaking(code), rendering.reading(self.session, self.view, names):
+            self.view.dress(self.session, self.rows)
+            for name in names:
+                column = self.columns[name]
+                self._values[code, name] = {
+                    row.id: rendering.value_of(self.view, row, column) for row in self.rows
+                }
+
+
+def _held(row: Any, name: str) -> Any:
+    """What stands behind a cell: two rows with the same are written the same."""
+    return None if "." in name else getattr(row, name, None)
 
 
 def _cell(record: Record, at: int) -> Any:
