@@ -89,18 +89,16 @@ class Passing:
     def look(self, row: Row, record: Record) -> None:
         """Refuse a row whose cells cannot be trusted; note those that no column takes."""
         cells = row.cells
-        numbers = [as_text(cells[at]).strip() for at in self.keys if self._holds(row, at)]
-        if all(_is_total(word) for word in numbers):
-            for at in self.named:
-                word = as_text(cells[at]).strip() if at < len(cells) else ""
-                if word and _is_total(word):
-                    record.refuse(
-                        _(
-                            "« %(word)s » ressemble à une ligne de total : retirez-la, ou donnez"
-                            " à cette fiche son numéro.",
-                            word=word,
-                        )
+        for at in self.named:
+            word = as_text(cells[at]).strip() if at < len(cells) else ""
+            if word and _is_total(word) and not self._numbered(row):
+                record.refuse(
+                    _(
+                        "« %(word)s » ressemble à une ligne de total : retirez-la, ou donnez"
+                        " à cette fiche son numéro.",
+                        word=word,
                     )
+                )
         headers = self.recognition.headers
         if self.width and len(cells) > self.width:
             extra = [as_text(cell).strip() for cell in cells[self.width :]]
@@ -169,6 +167,11 @@ class Passing:
 
     def _pass(self, row: Row, word: str) -> None:
         self._passed.append(_("ligne %(row)d (« %(word)s »)", row=row.number, word=word[:60]))
+
+    def _numbered(self, row: Row) -> bool:
+        """Whether a number of its own says that the row is a record."""
+        words = [as_text(row.cells[at]).strip() for at in self.keys if self._holds(row, at)]
+        return not all(_is_total(word) for word in words)
 
     @staticmethod
     def _holds(row: Row, at: int) -> bool:

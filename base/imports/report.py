@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from base.i18n import _, ngettext
@@ -102,7 +102,9 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """All of it, to be kept; a line is a list."""
         kept = {f.name: getattr(self, f.name) for f in fields(self)}
-        kept["lines"] = [astuple(line) for line in self.lines]
+        # Not ``astuple``: it copies what is only read, a tenth of the time of an import.
+        names = [f.name for f in fields(Line)]
+        kept["lines"] = [[getattr(line, name) for name in names] for line in self.lines]
         return kept
 
     @classmethod

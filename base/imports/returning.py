@@ -93,16 +93,18 @@ class Returning:
         Where the importer reads every column of the file, a full row that it would leave as it is
         has nothing corrected: what the list writes need not be made to know it.
         """
+        names = {id(record): self._name(record) for record in records}
+        ids = self._ids(set(names.values()))
+        times = Counter(names.values())
+        # What stands in several rows is told by all of them.
         whole = [
             record
             for record in records
-            if not record.faults and not any(is_empty(_cell(record, at)) for at in self.at.values())
+            if (name := names[id(record)]) in ids
+            and times[name] == 1
+            and not record.faults
+            and not any(is_empty(_cell(record, at)) for at in self.at.values())
         ]
-        names = {id(record): self._name(record) for record in records}
-        times = Counter(names.values())
-        ids = self._ids({names[id(record)] for record in whole})
-        # What stands in several rows is told by all of them.
-        whole = [r for r in whole if times[names[id(r)]] == 1 and names[id(r)] in ids]
         tried = [Record(r.number, r.cells, dict(r.values)) for r in whole]
         if tried:
             self.importer.plan_with(self.session, self.entity_id, tried, self.options)

@@ -66,6 +66,8 @@ def _cut_marks() -> tuple[str, ...]:
 
 def plain(text: str) -> str:
     """A text as any file may carry it: one form of accents, one of line ends, no blank around."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     carried = cell_text(text).encode("utf-8", "replace").decode()
     carried = unicodedata.normalize("NFC", carried).replace("\r\n", "\n").replace("\r", "\n")
     return carried.strip(BLANKS + "\n\ufeff")
