@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import inspect
 
-from base import clock, facts
 from base.i18n import _
 from base.imports import Effect, Record
 from base.words import code_key
@@ -173,16 +172,12 @@ class Plan:
     def _describe(self) -> None:
         categories = lookup.categories(self.session)
         services = lookup.services(self.session, self.entity_id)
-        today = clock.today()
         for record in self.records:
             if not record.accepted:
                 continue
-            inspected = record.values.get("last_inspection_on")
-            if inspected is not None and (why := facts.sentence(inspected, today=today)):
-                record.refuse(why, "last_inspection_on")
             self._category(record, categories)
             word = record.values.get("service")
-            if word and record.accepted:
+            if word:
                 found = services.get(domain.plain(word))
                 if found is None:
                     record.refuse(
@@ -283,7 +278,9 @@ class Plan:
             rows,
             "serial_number",
             serials,
-            lambda record: (_category_of(record.extra), record.values["serial_number"]),
+            lambda record: (
+                _category_of(record.extra), code_key(record.values["serial_number"])
+            ),
         )
 
     def _refuse_twice(

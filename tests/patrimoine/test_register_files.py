@@ -311,3 +311,22 @@ def test_a_known_serial_number_has_one_rule_and_one_sentence(
     )  # fmt: skip
     report = import_file("assets", path, entity="A", partial=True)
     assert (report.unchanged, report.created, report.rejected) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("typed", ["ser-1", "SER\u20111", "Ser-1\u200b"])
+def test_serial_numbers_that_read_the_same_are_one(register, sqlite_api_of, tmp_path, typed):
+    answer = sqlite_api_of("alice")(
+        "POST", "/api/v1/equipment/", json={"name": "x", "serial_number": typed}
+    )
+    assert answer.status_code == 409 and "déjà sur « Chaudière »" in answer.get_json()["message"]
+    path = tmp_path / "x.csv"
+    path.write_text(f"code;nom;nature;n° de série\nN1;a;équipement;{typed}\n", "utf-8")
+    report = import_file("assets", path, entity="A", dry_run=True)
+    assert report.rejected == 1 and "déjà sur « Chaudière »" in report.errors[0]["reason"]
+    path.write_text(
+        f"code;nom;nature;n° de série\nN1;a;équipement;z3\nN2;b;équipement;Z3\nEQ-1;;;{typed}\n",
+        "utf-8",
+    )
+    report = import_file("assets", path, entity="A", partial=True)
+    assert (report.created, report.updated, report.rejected) == (1, 1, 1), report.errors
+    assert "ligne 2" in report.errors[0]["reason"]
