@@ -126,7 +126,8 @@ class Town:
                 text.sort_key(name), text.search_text(code, name, brand, model, f"SN{n:08d}"),
                 categories[n % len(categories)] if n >= SITES else None,
                 "out_of_service" if n % 50 == 0 else "in_service", brand, model, f"SN{n:08d}",
-                code_key(f"SN{n:08d}"), str(FIRST_DAY + timedelta(days=n % DAYS)), self.euros(10_000 + n % 90_000),
+                code_key(f"SN{n:08d}"), str(FIRST_DAY + timedelta(days=n % DAYS)),
+                self.euros(10_000 + n % 90_000),
                 1, self.at, self.at,
             )  # fmt: skip
 
