@@ -330,3 +330,20 @@ def test_serial_numbers_that_read_the_same_are_one(register, sqlite_api_of, tmp_
     report = import_file("assets", path, entity="A", partial=True)
     assert (report.created, report.updated, report.rejected) == (1, 1, 1), report.errors
     assert "ligne 2" in report.errors[0]["reason"]
+
+
+def test_all_that_is_wrong_with_a_row_is_said_at_once(register, tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text(
+        "code;nom;nature;emplacement;n° de série;service\n"
+        "N1;a;équipement;Nulle part;ser-1;Rien\nN2;b;équipement;BAT-1;S9;Rien\n"
+        "N3;c;équipement;BAT-1;S9;\n",
+        "utf-8",
+    )
+    report = import_file("assets", path, entity="A", dry_run=True)
+    assert [(error["row"], error["column"]) for error in report.errors] == [
+        (2, "Service gestionnaire"), (2, "N° de série"), (2, "Emplacement"),
+        (3, "Service gestionnaire"),
+    ]  # fmt: skip
+    # The number of a row that is refused is free for the next one.
+    assert report.created == 1
