@@ -11,6 +11,7 @@ from base import personal
 from base.i18n import _, _l
 from base.models import Entity, Event
 from base.sessions import security, system_session
+from base.words import full_name
 
 LINES = 30
 _COLUMNS = {
@@ -75,7 +76,7 @@ def _names(actors: set[str]) -> dict[str, str]:
     rows = security().execute(
         select(User.id, User.first_name, User.last_name).where(User.id.in_(ids))
     )
-    return {ids[i]: f"{first} {last}".strip() for i, first, last in rows}
+    return {ids[i]: full_name(first, last) for i, first, last in rows}
 
 
 def _words(

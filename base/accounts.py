@@ -78,8 +78,8 @@ def create_user(
         entity_ids.append(entity.id)
     user = manager.user_model(
         username=username,
-        first_name=first_name or username,
-        last_name=last_name or username,
+        first_name=first_name,
+        last_name=last_name if first_name or last_name else username,
         email=email or f"{username}@localhost.invalid",
         active=True,
         password=generate_password_hash(password, method=HASH_METHOD),

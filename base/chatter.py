@@ -17,6 +17,7 @@ from base.i18n import _
 from base.mixins import current_user_id
 from base.models import Event, Message
 from base.trail import record_name
+from base.words import full_name
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def people(ids: set[int]) -> dict[int, str]:
     rows = security().execute(
         select(User.id, User.first_name, User.last_name).where(User.id.in_(ids))
     )
-    return {i: f"{first} {last}".strip() for i, first, last in rows}
+    return {i: full_name(first, last) for i, first, last in rows}
 
 
 def actor_words(actor: str, names: dict[int, str]) -> str:

@@ -12,6 +12,7 @@ from base.errors import DomainError, InvalidInput
 from base.i18n import _, ngettext
 from base.models import Service, UserEntity
 from base.sessions import security
+from base.words import full_name
 
 
 class Branch(NamedTuple):
@@ -55,7 +56,7 @@ def people(entity_ids: Any) -> dict[int, str]:
         .order_by(func.lower(User.last_name), User.id)
         .limit(500)
     )
-    return {i: f"{first} {last}".strip() for i, first, last in rows}
+    return {i: full_name(first, last) for i, first, last in rows}
 
 
 def names(user_ids: Any) -> dict[int, str]:
@@ -66,7 +67,7 @@ def names(user_ids: Any) -> dict[int, str]:
     rows = security().execute(
         select(User.id, User.first_name, User.last_name).where(User.id.in_(wanted))
     )
-    return {i: f"{first} {last}".strip() for i, first, last in rows}
+    return {i: full_name(first, last) for i, first, last in rows}
 
 
 def check(session: Session, row: Service) -> None:

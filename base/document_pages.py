@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from base import actions, documents
 from base.api import PageApi, guarded, idempotent, match_problem, tagged
+from base.api.listing import whole
 from base.chatter import Entry, people, thread_source
 from base.database import db
 from base.errors import DomainError, InvalidInput, NotFound
@@ -218,7 +219,7 @@ class DocumentApi(PageApi):
         def run() -> Response:
             row = self._record(request.args)
             found = [self._dump(d) for d in documents.documents_of(db.session(), row)]
-            return self.response(200, count=len(found), result=found)  # type: ignore[no-any-return]
+            return self.response(200, **whole(found))  # type: ignore[no-any-return]
 
         return guarded(run)  # type: ignore[no-any-return]
 

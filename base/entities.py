@@ -69,12 +69,8 @@ def _checked_code(session: Any, row: Entity, code: str) -> str:
         )
         raise InvalidInput(words, {"code": words})
     with session.no_autoflush:
-        other = session.scalars(
-            select(Entity.id).where(func.lower(Entity.code) == plain.lower(), Entity.id != row.id)
-            if row.id is not None
-            else select(Entity.id).where(func.lower(Entity.code) == plain.lower())
-        ).first()
-    if other is not None:
+        other = by_code(session, plain)
+    if other is not None and other is not row:
         words = _("Le code « %(code)s » est celui d’une autre entité.", code=plain)
         raise InvalidInput(words, {"code": words})
     return plain

@@ -11,6 +11,8 @@ import prison
 from flask_appbuilder.models.sqla import filters
 from sqlalchemy import false, true
 
+from base.i18n import _l
+
 #: schema (by identity; FAB's are module constants) -> validator, made once.
 _VALIDATORS: dict[int, tuple[Any, Any]] = {}
 
@@ -53,6 +55,26 @@ _INSIDE = {
 }
 
 
+#: Operator -> what it is called; FAB's catalogue has half of them, and some wrongly.
+_OPERATORS = {
+    "eq": _l("Égal à"),
+    "neq": _l("Différent de"),
+    "gt": _l("Supérieur à"),
+    "lt": _l("Inférieur à"),
+    "in": _l("Parmi"),
+    "not_in": _l("Aucun de"),
+    "sw": _l("Commence par"),
+    "nsw": _l("Ne commence pas par"),
+    "ew": _l("Finit par"),
+    "new": _l("Ne finit pas par"),
+    "ct": _l("Contient"),
+    "nct": _l("Ne contient pas"),
+    "rel_o_m": _l("Relié à"),
+    "nrel_o_m": _l("Non relié à"),
+    "rel_m_m": _l("Relié à"),
+}
+
+
 def _look_inside(how: str, negated: bool) -> Any:
     """A filter's work in which ``%``, ``_`` and ``\\`` are letters; FAB gives them to LIKE."""
 
@@ -79,6 +101,9 @@ def _related(negated: bool) -> Any:
 
 def apply() -> None:
     """Put the mends in place; harmless to repeat."""
+    for found in vars(filters).values():
+        if (name := _OPERATORS.get(getattr(found, "arg_name", None) or "")) is not None:
+            found.name = name
     for kind, (how, negated) in _INSIDE.items():
         kind.apply = _look_inside(how, negated)
     filters.FilterRelationOneToManyEqual.apply = _related(False)

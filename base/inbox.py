@@ -23,6 +23,7 @@ from base.mixins import current_user_id
 from base.models import Message
 from base.models.inbox import Follower, NextAction, Notification
 from base.trail import record_name
+from base.words import full_name
 
 #: ``@alice`` or ``@alice.martin``, not the middle of an e-mail address.
 _MENTION = re.compile(r"(?<![\w@.])@([\w][\w.+-]{0,62}[\w]|\w)")
@@ -74,7 +75,7 @@ def people_of(
     statement = statement.order_by(User.last_name, User.first_name, User.id)
     limit = MAX_MENTIONS if usernames is not None else PEOPLE
     return [
-        Person(number, username, f"{first} {last}".strip())
+        Person(number, username, full_name(first, last))
         for number, username, first, last in security().execute(statement.limit(limit))
     ]
 

@@ -28,6 +28,7 @@ from base.models.jobs import FINAL_STATES, JobLog, JobState
 from base.sessions import security, system_session, unit_of_work
 from base.tiles import Place, Reading
 from base.views import Page, ScopedInterface
+from base.words import full_name
 
 #: Jobs on one page of the list.
 PAGE = 50
@@ -86,7 +87,7 @@ def names_of(rows: list[JobRun]) -> dict[int | None, str]:
     found: dict[int | None, str] = {}
     wanted = {row.created_by_id for row in rows if row.created_by_id is not None}
     for user in security().scalars(select(User).where(User.id.in_(wanted))):
-        found[user.id] = f"{user.first_name} {user.last_name}".strip() or user.username
+        found[user.id] = full_name(user.first_name, user.last_name) or user.username
     return found
 
 

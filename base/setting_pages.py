@@ -19,6 +19,7 @@ from base.i18n import _, _l
 from base.menus import SETTINGS
 from base.models import Entity
 from base.sessions import security, unit_of_work
+from base.words import full_name
 from config import NOT_YET, VARIABLES
 
 #: Variables that are never shown, only whether they are given.
@@ -106,7 +107,7 @@ class SettingsView(BaseView):
         rows = own_settings.rows_of(session, [entity_id])
         people = {row.changed_by_id or row.created_by_id for row in rows.values()} - {None}
         names = {
-            i: f"{first} {last}".strip()
+            i: full_name(first, last)
             for i, first, last in security().execute(
                 select(User.id, User.first_name, User.last_name).where(User.id.in_(people))
             )

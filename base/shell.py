@@ -19,6 +19,7 @@ from base.models import Entity
 from base.models.jobs import JobRun, JobState
 from base.models.seals import Seal
 from base.views import ModuleView, cells
+from base.words import full_name
 
 #: Words and icons of the entries that Flask-AppBuilder itself brings.
 FAB_LABELS: dict[str, Any] = {
@@ -256,7 +257,7 @@ class Shell:
     @property
     def person(self) -> str:
         """The person's name."""
-        return str(g.user.get_full_name()).strip() or str(g.user.username)
+        return full_name(g.user.first_name, g.user.last_name) or str(g.user.username)
 
     @property
     def languages(self) -> dict[str, Any]:
@@ -281,6 +282,7 @@ def register(app: Flask) -> None:
     app.jinja_env.tests.update(cells.TESTS)
     app.jinja_env.globals.update(
         where=where, sign_in_name=sign_in_name, related_url=related_url, ngettext=ngettext,
+        full_name=full_name,
         left_out=withheld.left_out,
     )  # fmt: skip
     app.context_processor(lambda: {"shell": Shell()})

@@ -23,6 +23,7 @@ from base.i18n import _, _l, ngettext
 from base.models import Entity, NextAction, UserEntity, UserSecurity
 from base.role_pages import SENTENCES, RoleView, role_names
 from base.sessions import person_scope, security
+from base.words import full_name
 
 
 def _next_actions(session: Any, user_id: int) -> list[actions.CounterLine]:
@@ -220,7 +221,7 @@ class UserAdminView(BaseView):
         kept = security().get(UserSecurity, pk)
         return self.render_template(
             "ov/account/user.html",
-            title=f"{user.first_name} {user.last_name}",
+            title=full_name(user.first_name, user.last_name),
             user=user,
             entities=[*entities],
             sentences=SENTENCES,
@@ -270,7 +271,7 @@ class UserAdminView(BaseView):
         """Change an account; a change of rights ends what it has open."""
         user = self._user(pk)
         form = self._form(user)
-        title = f"{user.first_name} {user.last_name}"
+        title = full_name(user.first_name, user.last_name)
         if request.method == "GET":
             for name in ("first_name", "last_name", "email", "active"):
                 form[name].data = getattr(user, name)
@@ -353,7 +354,7 @@ class UserAdminView(BaseView):
         if request.method == "GET":
             return self.render_template(
                 "ov/account/user_close.html",
-                title=_("Fermer le compte de %(n)s", n=f"{user.first_name} {user.last_name}"),
+                title=_("Fermer le compte de %(n)s", n=full_name(user.first_name, user.last_name)),
                 user=user,
                 duties=actions.duties_of(db.session(), pk),
                 sessions=account_ends.open_sessions(pk),

@@ -20,6 +20,7 @@ from sqlalchemy import Column, Table, func, type_coerce
 from sqlalchemy.orm import attributes
 from sqlalchemy.sql import visitors
 
+from base.i18n import LANGUAGES, speaking
 from base.trail import record_name
 
 
@@ -133,11 +134,20 @@ def readable(session: Any, column: Any) -> bool:
 
 
 def left_out() -> list[str]:
-    """What to say at the foot of this page: something that it read was left out, and why."""
+    """What to say at the foot of this page or file: something was left out of it, and why."""
     from base.database import db
 
     found = db.session().info.get("left_out", ()) if has_request_context() else ()
     return [str(right.notice) for right in sorted(found, key=lambda r: (r.view, r.permission))]
+
+
+def notices() -> frozenset[str]:
+    """All that pages and files may say was left out, in every language."""
+    found = set()
+    for code in LANGUAGES:
+        with speaking(code):
+            found |= {str(right.notice) for right in _declared()}
+    return frozenset(found)
 
 
 @contextmanager

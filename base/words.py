@@ -20,6 +20,11 @@ def plain(text: str) -> str:
     return _SPACES.sub(" ", kept.lower()).strip()
 
 
+def full_name(first: str, last: str) -> str:
+    """How somebody is called; who has one word for both names is called by it once."""
+    return first if first == last else f"{first} {last}".strip()
+
+
 #: Dashes that the eye takes for one another.
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63", "-"))
 #: Characters of a key of a code, at most.

@@ -115,6 +115,8 @@ def test_no_rate_by_rest(api_of: Any, app: Any, town: Any) -> None:
         if found := told(answer.get_data(as_text=True)):
             leaks[path] = found
     assert not leaks
+    below = damien("GET", f"/api/v1/work_order/{town['order']}/labour").get_json()
+    assert "main-d’œuvre" in below["left_out"][0]
     line = damien("GET", "/api/v1/labour/1").get_json()["result"]
     assert (line["hours"], line["hourly_rate_eur"], line["amount_ht_eur"]) == ("1.370", None, None)
     cost = damien("GET", f"/api/v1/work_order/{town['order']}/cost").get_json()["result"]
@@ -122,6 +124,14 @@ def test_no_rate_by_rest(api_of: Any, app: Any, town: Any) -> None:
     ledger = damien("GET", "/api/v1/cost_line/").get_json()
     assert ledger["count"] == 2 and "main-d’œuvre" in ledger["left_out"][0]
     assert "left_out" not in api_of("alice")("GET", "/api/v1/cost_line/").get_json()
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_an_export_says_what_it_leaves_out(client_of: Any, town: Any, form: str) -> None:
+    """A list without labour adds up to less: the file says so, as the page does."""
+    place = f"/costlineview/export/{form}"
+    told = [words(client_of(name).get(place).get_data()) for name in ("damien", "alice")]
+    assert ["Hors main-d’œuvre" in text for text in told] == [True, False]
 
 
 def test_no_rate_on_any_screen_and_in_no_export(client_of: Any, app: Any, town: Any) -> None:

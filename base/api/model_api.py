@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 from flask import abort
@@ -25,7 +26,8 @@ from base.api.answers import (
     tagged,
 )
 from base.api.describing import Described, describe_model
-from base.api.listing import Walk, count_of, next_url
+from base.api.labels import Worded
+from base.api.listing import Walk, count_of, next_url, whole
 from base.api.schemas import Converter, said
 from base.api.takes import Takes
 from base.database import db
@@ -35,7 +37,7 @@ from base.rules import RULES
 from base.views.interface import RequestFilters, ScopedInterface
 
 
-class ModuleApi(Described, RequestFilters, ModelRestApi):
+class ModuleApi(Described, Worded, RequestFilters, ModelRestApi):
     """The resource of one model. ``create`` and ``update`` are the verbs behind POST and PUT."""
 
     NEEDED = ("list_columns", "show_columns", "add_columns", "edit_columns", "search_columns")
@@ -64,7 +66,10 @@ class ModuleApi(Described, RequestFilters, ModelRestApi):
                 raise RuntimeError(f"{type(self).__name__}.{name} must be listed")
         if not isinstance(self.datamodel, ScopedInterface):
             raise RuntimeError(f"{type(self).__name__} must use ScopedInterface")
+        written: Any = self.add_columns, self.edit_columns  # type: ignore[has-type]
         super()._init_properties()
+        # FAB takes "none" for "all": what is only read would say that it may be written.
+        self.add_columns, self.edit_columns = written
 
     def _init_model_schemas(self) -> None:
         super()._init_model_schemas()
@@ -222,23 +227,20 @@ class ModuleApi(Described, RequestFilters, ModelRestApi):
         response: Response = self.response(200, **content)
         return tagged(response, row)
 
+    def listed_below(self, pk: Any, read: Callable[[Any, Any], list[dict[str, Any]]]) -> Response:
+        """What belongs to one row, whole: ``read(session, row)`` gives its lines, each an id."""
+
+        def run() -> Response:
+            row = self.datamodel.get(pk, self._base_filters)
+            if row is None:
+                raise NotFound(_("Introuvable."))
+            return self.response(200, **whole(read(db.session(), row)))  # type: ignore[no-any-return]
+
+        return guarded(run)
+
     def response_400(self, message: str | None = None) -> Response:
         """A question that FAB could not read."""
         return problem(400, str(questions.UNREADABLE))
-
-    def _description_columns_json(self, cols: Any = None) -> dict[str, Any]:
-        # FAB asks the catalogue for the translation of an empty text, which is its header.
-        return {
-            name: str(words)
-            for name, words in self.description_columns.items()
-            if words and name in (cols or ())
-        }
-
-    def _get_field_info(self, field: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        found: dict[str, Any] = super()._get_field_info(field, *args, **kwargs)
-        found["label"] = str(self.label_columns.get(field.name) or "")
-        found["description"] = str(self.description_columns.get(field.name) or "")
-        return found
 
     # --- writing ------------------------------------------------------------------------
 

@@ -29,7 +29,7 @@ def register(subparsers: Any) -> None:
     add.add_argument("--json", action="store_true", help="finir par un objet JSON sur une ligne")
     add.set_defaults(run=add_entity)
     listed = verbs.add_parser(
-        "list", help="lister les entités", description="Liste les entités, celles du dessus avant."
+        "list", help="lister les entités", description="Liste les entités, par code."
     )
     listed.add_argument("--json", action="store_true", help="un objet JSON sur une ligne")
     listed.set_defaults(run=list_entities)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
+from base.entities import by_code
 from base.errors import DomainError, InvalidInput, UsageError
 from base.file_kinds import accept_source
 from base.files import Store, current_store
@@ -34,29 +35,25 @@ TRIES = 3
 MAX_PRINTED = 1000
 
 
-class EntityNeeded(UsageError):
-    """There are several entities, and none was named: wrong usage."""
-
-
 def entity_id_of(code: str | None) -> int:
     """The entity that a file is for: the one named, or the only one there is.
 
     Raises:
-        EntityNeeded: none is named and there are several.
-        InvalidInput: no entity has this code.
+        UsageError: none is named and there are several, or no entity has this code.
     """
     with system_session("import entity", readonly=True) as session:
         known = {c: i for c, i in session.execute(select(Entity.code, Entity.id))}
+        found = by_code(session, code) if code is not None else None
+        found_id = found.id if found is not None else None
     codes = ", ".join(sorted(known))
     if code is None:
         if len(known) != 1:
-            raise EntityNeeded(_("Précisez l’entité avec --entity ; il y a : %(c)s.", c=codes))
+            raise UsageError(_("Précisez l’entité avec --entity ; il y a : %(c)s.", c=codes))
         return int(next(iter(known.values())))
-    found = next((i for c, i in known.items() if c.lower() == code.strip().lower()), None)
-    if found is None:
-        raise InvalidInput(_("Aucune entité n’a le code « %(n)s » ; il y a : %(c)s.",
-                             n=code, c=codes))  # fmt: skip
-    return int(found)
+    if found_id is None:
+        raise UsageError(_("Aucune entité n’a le code « %(n)s » ; il y a : %(c)s.",
+                           n=code, c=codes))  # fmt: skip
+    return int(found_id)
 
 
 def import_file(
@@ -76,6 +73,10 @@ def import_file(
     """
     importer = importer_of(kind)
     entity_id = entity_id_of(entity)
+    if path.is_dir():
+        raise InvalidInput(
+            _("« %(path)s » est un dossier : un fichier est attendu.", path=str(path))
+        )
     if not path.is_file():
         raise InvalidInput(_("Le fichier « %(path)s » n’existe pas.", path=str(path)))
     store = current_store()
@@ -315,7 +316,7 @@ def run(
             empty.errors = [{"row": None, "column": None, "reason": str(refusal)}]
             print(json.dumps(empty.summary(), ensure_ascii=False))
         print(str(refusal), file=sys.stderr)
-        return 2 if isinstance(refusal, EntityNeeded) else 1
+        return 2 if isinstance(refusal, UsageError) else 1
     print_report(report, as_json=as_json)
     if dry_run and report.rejected and not partial:
         print(_("Des lignes sont rejetées : rien ne serait importé sans --partial."),

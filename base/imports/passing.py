@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from base import withheld
 from base.i18n import _
 from base.imports.declaration import Record
 from base.tables import Recognition, Row, Table, normalise
@@ -48,6 +49,8 @@ class Passing:
         self.named = [
             at for key, at in recognition.columns.items() if key in ("name", "label", "title")
         ]
+        #: What an exported list says at its foot of figures that its reader may not have.
+        self.notices = withheld.notices()
         self._passed: list[str] = []
         self._short: list[int] = []
         self._nameless: dict[int, list[int]] = {}
@@ -62,7 +65,7 @@ class Passing:
             if (word := (cell if type(cell) is str else as_text(cell)).strip())
         ]
         if len(filled) == 1 and len(self.recognition.columns) > 1:
-            if _FOOT.fullmatch(fold(filled[0][1])):
+            if _FOOT.fullmatch(fold(filled[0][1])) or filled[0][1] in self.notices:
                 self._pass(row, filled[0][1])
                 return True
         total = next((at for at, word in filled if _is_total(word)), None)

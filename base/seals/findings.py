@@ -1,8 +1,10 @@
-"""What ``verify`` found wrong: the first fault of each kind, with the entry it begins at."""
+"""What ``verify`` found: how far it came, and the first fault of each kind with its entry."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+
+from base.seals import merkle
 
 
 @dataclass(frozen=True)
@@ -30,3 +32,17 @@ class Findings:
     def first_seq(self) -> int | None:
         """The first entry of the trail that any fault concerns."""
         return min((f.seq for f in self.faults.values() if f.seq is not None), default=None)
+
+
+@dataclass
+class Course:
+    """One pass: where it began and how far it came."""
+
+    findings: Findings
+    #: Entries of the trail looked at, and the number of the last one there is.
+    entries: int = 0
+    last_seq: int = 0
+    seals: int = 0
+    #: Entries under the last seal, and its root.
+    size: int = 0
+    root: str = merkle.EMPTY.hex()

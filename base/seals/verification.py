@@ -9,7 +9,6 @@ found by a root that was noted elsewhere: the anchor.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -20,26 +19,12 @@ from base.i18n import _
 from base.models.seals import Seal, SealKey
 from base.seals import leaf, merkle, signing, streams
 from base.seals.anchors import Anchor
-from base.seals.findings import Findings
+from base.seals.findings import Course, Findings
 from base.seals.sealing import SERIES
 from base.seals.tree import LEVEL, Stored, TreeDamaged
 
 #: Level, index and hash of a complete subtree.
 Node = tuple[int, int, bytes]
-
-
-@dataclass
-class Course:
-    """One pass: where it began and how far it came."""
-
-    findings: Findings
-    #: Entries of the trail looked at, and the number of the last one there is.
-    entries: int = 0
-    last_seq: int = 0
-    seals: int = 0
-    #: Entries under the last seal, and its root.
-    size: int = 0
-    root: str = merkle.EMPTY.hex()
 
 
 def verify_trail(

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response
 from sqlalchemy import select
 
-from base import clock, exports
+from base import clock, exports, withheld
 from base.errors import InvalidInput, NotFound
 from base.i18n import _
 from base.imports.listed import takers
@@ -87,7 +87,7 @@ def export(session: Any, view: Any, form: str) -> Response:
             _("Cette liste dépasse 50 000 lignes : ajoutez un filtre avant de l’exporter.")
         )
     columns = columns_of(session, view)
-    rows = rows_of(session, view, found.criteria, columns)
+    rows = _with_notices(rows_of(session, view, found.criteria, columns), len(columns))
     title = str(view.list_title)
     name = f"{view.endpoint.removesuffix('View').lower()}-{clock.today():%Y-%m-%d}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -100,6 +100,13 @@ def export(session: Any, view: Any, form: str) -> Response:
         mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         headers=headers,
     )
+
+
+def _with_notices(rows: Iterable[list[Any]], width: int) -> Iterator[list[Any]]:
+    """The rows, then what was left out of them: a file is read far from the page that said it."""
+    yield from rows
+    for words in withheld.left_out():
+        yield [words, *[None] * (width - 1)]
 
 
 def csv_of(columns: Sequence[exports.Column], rows: Iterable[Sequence[Any]]) -> bytes:

@@ -9,11 +9,8 @@ from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
 from base import clock
-from base.api import Choice, ModuleApi, Row, Text, guarded, verb
-from base.database import db
-from base.errors import NotFound
+from base.api import Choice, ModuleApi, Row, Text, verb
 from base.files import current_store
-from base.i18n import _
 from base.models import Document
 from interventions import queries, services
 from interventions.api.lines import as_json
@@ -37,16 +34,9 @@ class EvidenceApi(ModuleApi):
     """Signatures and photographs; mixed into the resource of work orders."""
 
     def _evidence(self, pk: int, read: Any, columns: list[str]) -> Response:
-        def run() -> Response:
-            row = self.datamodel.get(pk, self._base_filters)
-            if row is None:
-                raise NotFound(_("Introuvable."))
-            found = [as_json(line, columns) for line in read(db.session(), row)]
-            return self.response(  # type: ignore[no-any-return]
-                200, count=len(found), ids=[line["id"] for line in found], result=found
-            )
-
-        return guarded(run)
+        return self.listed_below(
+            pk, lambda session, row: [as_json(line, columns) for line in read(session, row)]
+        )
 
     @expose("/<int:pk>/signature", methods=["GET"])
     @protect()

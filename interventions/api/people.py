@@ -10,9 +10,7 @@ from flask_appbuilder.security.sqla.models import User
 from werkzeug.wrappers import Response
 
 from base import clock
-from base.api import Day, ModuleApi, Number, Row, guarded, verb
-from base.errors import NotFound
-from base.i18n import _
+from base.api import Day, ModuleApi, Number, Row, verb
 from base.views import ScopedInterface
 from interventions import services
 from interventions.api.lines import as_json
@@ -50,17 +48,9 @@ class AgentApi(ModuleApi):
     @permission_name("rates")
     def rates(self, pk: int) -> Response:
         """The hourly rates, oldest first."""
-
-        def run() -> Response:
-            row = self.datamodel.get(pk, self._base_filters)
-            if row is None:
-                raise NotFound(_("Introuvable."))
-            lines = [as_json(rate, RATE_COLUMNS) for rate in row.rates]
-            return self.response(  # type: ignore[no-any-return]
-                200, count=len(lines), ids=[line["id"] for line in lines], result=lines
-            )
-
-        return guarded(run)
+        return self.listed_below(
+            pk, lambda _session, row: [as_json(rate, RATE_COLUMNS) for rate in row.rates]
+        )
 
     @verb(
         "rate",

@@ -197,20 +197,15 @@ class WorkOrderApi(EvidenceApi):
     # --- lines --------------------------------------------------------------------------
 
     def _lines(self, pk: int, model: Any, columns: list[str]) -> Response:
-        def run() -> Response:
-            row = self.datamodel.get(pk, self._base_filters)
-            if row is None:
-                raise NotFound(_("Introuvable."))
-            order = model.position if model is ChecklistPoint else model.id
-            found = db.session().scalars(
+        order = model.position if model is ChecklistPoint else model.id
+
+        def read(session: Any, row: WorkOrder) -> list[dict[str, Any]]:
+            found = session.scalars(
                 select(model).where(model.work_order_id == row.id).order_by(order)
             )
-            lines = [as_json(line, columns) for line in found]
-            return self.response(  # type: ignore[no-any-return]
-                200, count=len(lines), ids=[line["id"] for line in lines], result=lines
-            )
+            return [as_json(line, columns) for line in found]
 
-        return guarded(run)
+        return self.listed_below(pk, read)
 
     def _made(self, line: Any, columns: list[str]) -> Response:
         # As the database keeps it: "1.500" hours, whatever was typed.

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from base.i18n import _
 from base.imports.declaration import Record
 from base.tables.words import fold
-from interventions.domain import STATE_SIGNS, State
+from interventions.domain import STATE_SIGNS, State, due_early
 from interventions.imports.work_columns import OWN
 from interventions.models import Agent
 
@@ -47,8 +47,8 @@ def correct(record: Record, old: dict[str, Any]) -> None:
             ),
             next(iter(record.changes)),
         )
-    elif planned and due and due < planned:
-        record.refuse(_("L’échéance tombe avant le jour prévu."), "due_on")
+    elif early := due_early(planned, due):
+        record.refuse(str(early), "due_on")
 
 
 def add_names(

@@ -117,11 +117,12 @@ class WorkOrderImporter(Importer):
                 _("L’intervention « %(code)s » n’existe pas.", code=number), "external_number"
             )
             return
-        fault = _unknown(values, found)
+        faults = _unknown(values, found)
         if not named:
-            fault = fault or _incomplete(values, heads[number], is_head=is_head)
-        if fault:
+            faults += _incomplete(values, heads[number], is_head=is_head)
+        for fault in faults:
             record.refuse(*fault)
+        if faults:
             return
         record.extra = {
             key: found[key][fold(values[key])] for key in POINTED if values.get(key)
@@ -240,15 +241,15 @@ def _ids(
         ):
             found |= {fold(word): key for word in called}
         return found
-    # Assets are many and have the key of their code beside it.
-    by_key = hasattr(model, "code_key")
-    column = model.code_key if by_key else model.code
-    for chunk in in_chunks({code_key(word) for word in asked} if by_key else asked):
-        for key, code in session.execute(
-            select(model.id, model.code).where(model.entity_id == entity_id, column.in_(chunk))
-        ):
-            found[fold(code)] = key
-    return found
+    own = select(model.id, model.code).where(model.entity_id == entity_id)
+    by_code: dict[str, int] = {}
+    if hasattr(model, "code_key"):  # many rows, with the key of their code beside it
+        for chunk in in_chunks({code_key(word) for word in asked}):
+            rows = session.execute(own.where(model.code_key.in_(chunk)))
+            by_code |= {code_key(code): key for key, code in rows}
+    else:
+        by_code = {code_key(code): key for key, code in session.execute(own)}
+    return {fold(word): by_code[code_key(word)] for word in asked if code_key(word) in by_code}
 
 
 def _rows(session: Any, model: Any, ids: set[int]) -> dict[int, Any]:
@@ -261,36 +262,39 @@ def _rows(session: Any, model: Any, ids: set[int]) -> dict[int, Any]:
     return found
 
 
-def _unknown(values: dict[str, Any], found: dict[str, dict[str, int]]) -> tuple[str, str] | None:
-    for key, (_model, _names, words) in POINTED.items():
-        word = values.get(key)
-        if word and fold(word) not in found[key]:
-            return str(words) % {"code": word}, key
-    return None
+def _unknown(
+    values: dict[str, Any], found: dict[str, dict[str, int]]
+) -> list[tuple[str, str]]:
+    return [
+        (str(words) % {"code": word}, key)
+        for key, (_model, _names, words) in POINTED.items()
+        if (word := values.get(key)) and fold(word) not in found[key]
+    ]
 
 
 def _incomplete(
     values: dict[str, Any], head: Record, *, is_head: bool
-) -> tuple[str, str] | None:
+) -> list[tuple[str, str]]:
     """What is missing of the order or of one of its costs, and in which column."""
-    if is_head and not values.get("asset"):
-        return _("Bien : la cellule est vide."), "asset"
-    if is_head and not values.get("title"):
-        return _("Objet : la cellule est vide."), "title"
-    if values.get("hours") and not values.get("agent"):
-        return _("Du temps sans matricule : de qui ?"), "agent"
-    if values.get("amount_ht_eur") and not values.get("supplier"):
-        return _("Un montant sans fournisseur : de qui ?"), "supplier"
-    if values.get("quantity") and not values.get("item"):
-        return _("Une quantité sans article : de quoi ?"), "item"
-    if early := domain.due_early(values.get("planned_on"), values.get("due_on")):
-        return str(early), "due_on"
-    state = head.values.get("state")
-    if is_head and state in _ENDED and not values.get("finished_on"):
-        return _("Une intervention terminée a une date de fin."), "finished_on"
-    if state is State.CANCELLED and any(values.get(key) for key in COSTS):
-        return _("Une intervention annulée ne garde aucun coût."), "state"
-    return None
+    state, early = head.values.get("state"), domain.due_early(
+        values.get("planned_on"), values.get("due_on")
+    )
+    asked = (
+        (is_head and not values.get("asset"), _("Bien : la cellule est vide."), "asset"),
+        (is_head and not values.get("title"), _("Objet : la cellule est vide."), "title"),
+        (values.get("hours") and not values.get("agent"),
+         _("Du temps sans matricule : de qui ?"), "agent"),
+        (values.get("amount_ht_eur") and not values.get("supplier"),
+         _("Un montant sans fournisseur : de qui ?"), "supplier"),
+        (values.get("quantity") and not values.get("item"),
+         _("Une quantité sans article : de quoi ?"), "item"),
+        (early, str(early), "due_on"),
+        (is_head and state in _ENDED and not values.get("finished_on"),
+         _("Une intervention terminée a une date de fin."), "finished_on"),
+        (state is State.CANCELLED and any(values.get(key) for key in COSTS),
+         _("Une intervention annulée ne garde aucun coût."), "state"),
+    )  # fmt: skip
+    return [(sentence, key) for is_wrong, sentence, key in asked if is_wrong]
 
 
 def _order(row: int, given: dict[str, Any]) -> PastOrder:

@@ -123,16 +123,16 @@ def owners(session: Any, entity_id: int, key: str, values: Iterable[Any]) -> dic
 def serials(
     session: Any, entity_id: int, values: Iterable[str]
 ) -> dict[tuple[int | None, str], set[int]]:
-    """Which assets have a serial number in a category, or in none."""
+    """Which assets have a serial number, by its key, in a category or in none."""
     found: dict[tuple[int | None, str], set[int]] = {}
-    for chunk in in_chunks(set(values)):
+    for chunk in in_chunks({code_key(value) for value in values}):
         rows = session.execute(
             select(Asset.category_id, Asset.serial_number, Asset.id).where(
-                Asset.entity_id == entity_id, Asset.serial_number.in_(chunk)
+                Asset.entity_id == entity_id, Asset.serial_key.in_(chunk)
             )
         )
         for category, serial, asset_id in rows:
-            found.setdefault((category, serial), set()).add(asset_id)
+            found.setdefault((category, code_key(serial)), set()).add(asset_id)
     return found
 
 

@@ -87,14 +87,14 @@ class Placing:
             word
             for r in self.records
             for key in ("parent", "location")
-            if r.accepted and (word := r.values.get(key))
+            if isinstance(r.extra, Planned) and (word := r.values.get(key))
         }
         parts = {part for word in words for part in path_parts(word)}
         self.known_codes = lookup.by_codes(self.session, self.entity_id, words | parts)
         self.known_names = lookup.by_names(self.session, self.entity_id, words | parts)
         for record in self.records:
-            if not record.accepted:
-                continue
+            if not isinstance(record.extra, Planned):
+                continue  # nobody knows which asset it is
             for key in ("parent", "location"):
                 word = record.values.get(key)
                 if word and not record.extra.placed:

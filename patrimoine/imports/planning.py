@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import inspect
 
-from base import clock, facts
 from base.i18n import _
 from base.imports import Effect, Record
 from base.words import code_key
@@ -173,16 +172,12 @@ class Plan:
     def _describe(self) -> None:
         categories = lookup.categories(self.session)
         services = lookup.services(self.session, self.entity_id)
-        today = clock.today()
         for record in self.records:
             if not record.accepted:
                 continue
-            inspected = record.values.get("last_inspection_on")
-            if inspected is not None and (why := facts.sentence(inspected, today=today)):
-                record.refuse(why, "last_inspection_on")
             self._category(record, categories)
             word = record.values.get("service")
-            if word and record.accepted:
+            if word:
                 found = services.get(domain.plain(word))
                 if found is None:
                     record.refuse(
@@ -270,12 +265,14 @@ class Plan:
     # --- numbers that are unique -----------------------------------------------------------
 
     def _refuse_taken(self) -> None:
+        # A row that has another fault is asked too: its author reads all of them at once.
+        known = [r for r in self.records if isinstance(r.extra, Planned)]
         for key in lookup.UNIQUE:
-            rows = [r for r in self.records if r.accepted and r.values.get(key)]
+            rows = [r for r in known if r.values.get(key)]
             taken = lookup.owners(self.session, self.entity_id, key, (r.values[key] for r in rows))
             owners = {value: {asset_id} for value, asset_id in taken.items()}
             self._refuse_twice(rows, key, owners, _value(key))
-        rows = [r for r in self.records if r.accepted and r.values.get("serial_number")]
+        rows = [r for r in known if r.values.get("serial_number")]
         serials = lookup.serials(
             self.session, self.entity_id, (r.values["serial_number"] for r in rows)
         )
@@ -283,7 +280,9 @@ class Plan:
             rows,
             "serial_number",
             serials,
-            lambda record: (_category_of(record.extra), record.values["serial_number"]),
+            lambda record: (
+                _category_of(record.extra), code_key(record.values["serial_number"])
+            ),
         )
 
     def _refuse_twice(
@@ -306,7 +305,10 @@ class Plan:
                 other = others[min(taken[value])]
                 shown = record.values[key]
                 record.refuse(services.taken_sentence(key, shown, other.name, other.code), key)
-            elif (earlier := first.setdefault(value, record.number)) != record.number:
+            elif (
+                record.accepted
+                and (earlier := first.setdefault(value, record.number)) != record.number
+            ):
                 record.refuse(
                     _(
                         "« %(v)s » est déjà à la ligne %(n)d de ce fichier.",

@@ -37,8 +37,8 @@ LISTED = ("sort_key", "id", "archived_on")
 class Asset(Scoped, Stamped, Archivable, Versioned, Model):
     """Anything the authority owns and follows one by one.
 
-    ``path``, ``sort_key``, ``code_key`` and ``search_text`` are made from the other columns when
-    the row is written (``patrimoine.models.upkeep``); nobody sets them.
+    ``path``, ``sort_key``, ``code_key``, ``serial_key`` and ``search_text`` are made from the other
+    columns when the row is written (``patrimoine.models.upkeep``); nobody sets them.
     """
 
     __tablename__ = "patrimoine_asset"
@@ -47,6 +47,12 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
         # Two codes that read the same are one, whichever door they come by.
         Index("uq_patrimoine_asset_code_key", "entity_id", "code_key", unique=True),
         UniqueConstraint("entity_id", "category_id", "serial_number"),
+        # So with serial numbers, within a category.
+        Index(
+            "uq_patrimoine_asset_serial_key",
+            *("entity_id", "serial_key", "category_id"),
+            unique=True,
+        ),
         UniqueConstraint("id", "entity_id"),
         of_same_entity("parent_id"),
         same_entity("service_id", "base_service"),
@@ -112,6 +118,8 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
     brand: Mapped[str | None] = tracked(String(120))
     model: Mapped[str | None] = tracked(String(120))
     serial_number: Mapped[str | None] = tracked(String(120))
+    #: ``base.words.code_key`` of the serial number.
+    serial_key: Mapped[str | None] = mapped_column(String(CODE_KEY_LENGTH))
     notes: Mapped[str | None] = tracked(Text)
 
     parent: Mapped[Asset | None] = relationship(

@@ -45,6 +45,7 @@ def _parent_path(connection: Connection, asset: Asset) -> str | None:
 
 
 @event.listens_for(Asset.code, "set", retval=True, propagate=True)
+@event.listens_for(Asset.serial_number, "set", retval=True, propagate=True)
 def _clean(asset: Asset, value: Any, former: Any, initiator: Any) -> Any:
     return clean_code(value) if isinstance(value, str) else value
 
@@ -53,6 +54,8 @@ def _name(asset: Asset) -> None:
     attributes: Any = inspect(asset).attrs
     if not asset.code_key or attributes.code.history.has_changes():
         asset.code_key = code_key(asset.code)
+    if attributes.serial_number.history.has_changes():
+        asset.serial_key = code_key(asset.serial_number) if asset.serial_number else None
     asset.sort_key = words.sort_key(asset.name)
     asset.search_text = words.search_text(*(getattr(asset, key) for key in asset.searched))
 

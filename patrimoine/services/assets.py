@@ -327,6 +327,10 @@ def taken_sentence(key: str, value: str, name: str, code: str) -> str:
     )  # fmt: skip
 
 
+#: Numbers that are the same when they read the same -> the column of what they are compared by.
+_FOLDED = {"code": "code_key", "serial_number": "serial_key"}
+
+
 def _refuse(session: Session, asset: Asset, key: str, *others: str) -> None:
     state: Any = inspect(asset)
     if state.persistent and not any(state.attrs[k].history.has_changes() for k in (key, *others)):
@@ -334,14 +338,13 @@ def _refuse(session: Session, asset: Asset, key: str, *others: str) -> None:
     # What every asset has is asked of assets: no join with the table of the kind.
     model = Asset if hasattr(Asset, key) else type(asset)
     same = [getattr(model, k) == getattr(asset, k) for k in ("entity_id", *others)]
+    given, folded = getattr(asset, key), _FOLDED.get(key)
     same.append(
-        Asset.code_key == code_key(asset.code)
-        if key == "code"
-        else getattr(model, key) == getattr(asset, key)
+        getattr(model, folded) == code_key(given) if folded else getattr(model, key) == given
     )
     for row in session.execute(select(model.id, model.name, model.code).where(*same)):
         if row.id != asset.id:
             raise CodeTaken(
-                taken_sentence(key, getattr(asset, key), row.name, row.code),
+                taken_sentence(key, given, row.name, row.code),
                 {key: _("Déjà sur « %(n)s ».", n=row.name)},
             )

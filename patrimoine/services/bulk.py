@@ -202,6 +202,7 @@ def _base_row(
         sort_key=words.sort_key(values["name"]),
         search_text=words.search_text(*(values.get(k) for k in searched)),
         code_key=code_key(values["code"]),
+        serial_key=code_key(values["serial_number"]) if values.get("serial_number") else None,
     )
     row["status"] = row["status"] or domain.AssetStatus.IN_SERVICE
     return row
@@ -302,6 +303,9 @@ def update_many(session: Any, changes: Sequence[Change], *, entity_id: int) -> N
         searched = KIND_MODELS[change.kind].searched
         if "code" in after:
             mine["code_key"] = code_key(after["code"])
+        if "serial_number" in after:
+            number = after["serial_number"]
+            mine["serial_key"] = code_key(number) if number else None
         if any(k in searched for k in after):
             mine["sort_key"] = words.sort_key(change.after["name"])
             mine["search_text"] = words.search_text(*(change.after.get(k) for k in searched))

@@ -108,6 +108,7 @@ def _sentences() -> None:
         ("asset", "entity_id_code", _l("Ce n° d’inventaire existe déjà.")),
         ("asset", "code_key", _l("Ce n° d’inventaire existe déjà.")),
         ("asset", "entity_id_category_id_serial_number", _l("Ce n° de série existe déjà.")),
+        ("asset", "serial_key", _l("Ce n° de série existe déjà.")),
         ("vehicle", "entity_id_plate", _l("Cette immatriculation existe déjà.")),
         ("vehicle", "entity_id_vin", _l("Ce VIN existe déjà.")),
         ("parcel", "entity_id_cadastral_id", _l("Cette parcelle existe déjà.")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -161,32 +162,34 @@ def _warranties(session: Any) -> Reading:
 
 
 def _vehicle_inspections(session: Any) -> Reading:
-    today = clock.today()
-    count = home.count_inspections_due(session, kind=Kind.VEHICLE, before=today)
-    return Reading(
-        ngettext(
+    return _late_inspections(
+        session, Kind.VEHICLE, "VehicleView.list",
+        lambda n: ngettext(
             "%(n)s véhicule dont le contrôle est en retard",
-            "%(n)s véhicules dont le contrôle est en retard", count,
-            n=tiles.shown(count),
+            "%(n)s véhicules dont le contrôle est en retard", n, n=tiles.shown(n),
         ),
-        count, detail=_("à contrôler avant le %(day)s", day=formats.day(today)) if count else "",
-        url=url_for("VehicleView.list", **filtered({"next_inspection_on.lt": today})),
-        state="late",
     )  # fmt: skip
 
 
 def _equipment_inspections(session: Any) -> Reading:
-    today = clock.today()
-    count = home.count_inspections_due(session, kind=Kind.EQUIPMENT, before=today)
-    return Reading(
-        ngettext(
+    return _late_inspections(
+        session, Kind.EQUIPMENT, "EquipmentView.list",
+        lambda n: ngettext(
             "%(n)s équipement dont le contrôle est en retard",
-            "%(n)s équipements dont le contrôle est en retard", count,
-            n=tiles.shown(count),
+            "%(n)s équipements dont le contrôle est en retard", n, n=tiles.shown(n),
         ),
-        count, detail=_("à contrôler avant le %(day)s", day=formats.day(today)) if count else "",
-        url=url_for("EquipmentView.list", **filtered({"next_inspection_on.lt": today})),
-        state="late",
+    )  # fmt: skip
+
+
+def _late_inspections(
+    session: Any, kind: Kind, endpoint: str, words: Callable[[int], str]
+) -> Reading:
+    today = clock.today()
+    count = home.count_inspections_due(session, kind=kind, before=today)
+    return Reading(
+        words(count), count,
+        detail=_("à contrôler avant le %(day)s", day=formats.day(today)) if count else "",
+        url=url_for(endpoint, **filtered({"next_inspection_on.lt": today})), state="late",
     )  # fmt: skip
 
 

@@ -126,7 +126,8 @@ class Town:
                 text.sort_key(name), text.search_text(code, name, brand, model, f"SN{n:08d}"),
                 categories[n % len(categories)] if n >= SITES else None,
                 "out_of_service" if n % 50 == 0 else "in_service", brand, model, f"SN{n:08d}",
-                str(FIRST_DAY + timedelta(days=n % DAYS)), self.euros(10_000 + n % 90_000),
+                code_key(f"SN{n:08d}"), str(FIRST_DAY + timedelta(days=n % DAYS)),
+                self.euros(10_000 + n % 90_000),
                 1, self.at, self.at,
             )  # fmt: skip
 
@@ -143,8 +144,8 @@ class Town:
         self.put(
             Asset.__table__,
             "id entity_id kind code code_key name parent_id path sort_key search_text category_id "
-            "status brand model serial_number acquired_on acquisition_cost_eur version created_at "
-            "changed_at",
+            "status brand model serial_number serial_key acquired_on acquisition_cost_eur "
+            "version created_at changed_at",
             self.assets(categories),
         )
         last = self.first + self.size

@@ -10,6 +10,7 @@ from base import reporting
 from base.errors import DomainError
 from base.i18n import _
 from base.views import ModuleView
+from base.words import full_name
 
 
 class Forbidden(DomainError):
@@ -23,7 +24,7 @@ def person_name() -> str:
     user = g.get("user")
     if user is None:
         return ""
-    return " ".join(part for part in (user.first_name, user.last_name) if part) or user.username
+    return full_name(user.first_name, user.last_name) or str(user.username)
 
 
 def _appbuilder() -> Any:

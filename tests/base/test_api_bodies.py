@@ -144,3 +144,27 @@ def test_descriptions_of_info_are_words(world):
                     assert "Project-Id-Version" not in column[name], (api.resource_name, column)
                     assert "POT" not in column[name]
         assert inspect(api.datamodel.obj)
+
+
+def test_columns_and_titles_are_named_in_the_language_of_the_reader(world):
+    wrong, operators = [], set()
+    for api in world.resources():
+        for place in ("", "_info"):
+            answer = world.call("GET", f"/api/v1/{api.resource_name}/{place}")
+            told = answer.get_json() if answer.status_code == 200 else {}
+            named = dict(told.get("label_columns", {}))
+            for key in ("add_columns", "edit_columns"):
+                named |= {column["name"]: column["label"] for column in told.get(key, [])}
+            wrong += [(api.resource_name, name) for name, word in named.items() if word == name]
+            for filters in told.get("filters", {}).values():
+                operators |= {one["name"] for one in filters}
+            for key in ("list_title", "add_title", "edit_title"):
+                assert not told.get(key, "").startswith(("List ", "Add ", "Edit ")), told[key]
+    assert not wrong, str(sorted({name for _r, name in wrong}))
+    assert {"Égal à", "Inférieur à", "Parmi", "Finit par"} <= operators
+    assert not operators & {"In", "Not In", "Egal à", "Inferieur à"}
+    path, english = "/api/v1/work_order/", {"Accept-Language": "en"}
+    told = world.call("GET", path).get_json()
+    assert told["list_title"] == "Interventions" and told["label_columns"]["due_on"] == "Échéance"
+    told = world.call("GET", path, headers=english).get_json()
+    assert told["label_columns"]["due_on"] == "Due date"

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from base import cli
+from base import cli, departments, sessions, words
 from base.cli import developers, people
 from base.errors import DomainError, StartRefused
 
@@ -130,6 +130,15 @@ def at_home(sqlite_app, monkeypatch):
 def test_an_account_is_made_and_its_password_shown_once(at_home, capsys):
     assert cli.run(["user", "add", "jeanne", "--role", "Agent", "--entity", "A"]) == 0
     assert "Mot de passe : " in capsys.readouterr().out
+    with at_home.app_context():
+        made = at_home.appbuilder.sm.find_user(username="jeanne")
+        assert departments.names([made.id]) == {made.id: "jeanne"}
+        assert (made.first_name, made.last_name) == ("", "jeanne")
+        # One that was made with one word for both names is called by it once as well.
+        made.first_name = "jeanne"
+        assert words.full_name(made.first_name, made.last_name) == "jeanne"
+        assert words.full_name("Jeanne", "Roy") == "Jeanne Roy"
+        sessions.security.remove()
     assert cli.run(["user", "add", "jeanne"]) == 1
     assert "existe déjà" in capsys.readouterr().err
 

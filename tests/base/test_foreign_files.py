@@ -7,6 +7,7 @@ import pytest
 from base.imports.command import import_file
 from base.imports.declaration import Options
 from base.imports.foreign import Foreign
+from interventions.models import RATES
 from tests.base.test_import_doors import token, upload
 from tests.base.test_imports import given  # noqa: F401
 
@@ -82,3 +83,11 @@ def test_a_total_that_has_the_word_for_its_number_is_no_record(sqlite_app, given
     report = import_file("assets", given(text, "x.csv"), entity="A", dry_run=True)
     assert (report.created, report.rejected) == (2, 1)
     assert "ligne de total" in report.errors[0]["reason"]
+
+
+def test_what_an_export_left_out_is_no_row_of_it(sqlite_app, given):  # noqa: F811
+    notice = str(RATES.notice)
+    text = f"N° d’inventaire;Nom;Nature\nT1;Tondeuse;équipement\n{notice};;\n"
+    report = import_file("assets", given(text, "x.csv"), entity="A", dry_run=True)
+    assert (report.created, report.rejected) == (1, 0)
+    assert "ligne 3" in report.notes[0]

@@ -121,6 +121,13 @@ def test_the_same_key_logs_the_time_once(api_of, place):
     assert first.status_code == again.status_code == 201
     assert first.get_data() == again.get_data()
     assert alice("GET", f"/api/v1/work_order/{pk}/labour").get_json()["count"] == 1
+    for place in ("labour", "part", "expense", "point", "signature", "photo"):
+        told = alice("GET", f"/api/v1/work_order/{pk}/{place}").get_json()
+        assert (told["next"], told["count_is_exact"], told["count"]) == (None, True, len(
+            told["result"])), place  # fmt: skip
+        assert told["ids"] == [line["id"] for line in told["result"]]
+    files = alice("GET", f"/api/v1/document/?record=work_order&record_id={pk}").get_json()
+    assert (files["next"], files["count_is_exact"], files["ids"]) == (None, True, [])
     other = act(alice, pk, "labour", {**body, "hours": 2}, headers=dict(key))
     assert other.status_code == 422
 

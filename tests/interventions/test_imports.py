@@ -190,6 +190,34 @@ def test_a_senseless_work_order_is_given_back(app, given, school, row, words):
     assert words in str(report.as_json()["errors"])
 
 
+def test_all_that_is_wrong_with_a_row_is_said_at_once(sqlite_app, given, school_sqlite):
+    head = WORK.splitlines()[0]
+    report = import_file(
+        "work-orders", given(f"{head}\nBT-9;INCONNU;;Close;;9999;2;;;\n"), entity="A"
+    )
+    assert [error["reason"] for error in report.errors] == [
+        "Le bien « INCONNU » n’existe pas.", "L’agent « 9999 » n’existe pas.",
+        "Objet : la cellule est vide.", "Une intervention terminée a une date de fin.",
+    ]  # fmt: skip
+    # What cannot be read and what cannot have happened, too.
+    text = "Bien;Objet;Reçue le;Priorité\nBAT-0001;Fuite;01/01/2030;Perdue\n"
+    report = import_file("requests", given(text, "d.csv"), entity="A")
+    assert [error["column"] for error in report.errors] == ["Priorité", "Reçue le"]
+
+
+def test_work_names_assets_agents_and_items_as_people_write_them(sqlite_app, given, school_sqlite):
+    agent = "Matricule;Nom;Taux horaire\nM-1;Roy;30\n"
+    assert import_file("agents", given(agent, "m.csv"), entity="A").created == 1
+    stock = "Référence;Désignation;Quantité;Prix unitaire HT\nP-1;Clou;5;1\n"
+    assert import_file("stock", given(stock, "p.csv"), entity="A").created == 1
+    text = (
+        "N° intervention;Code bien;Objet;État;Réalisée le;Matricule;Temps;Article;Quantité\n"
+        "BT-9;bat\u20110001;Fuite;Close;15/03/2026;m\u20111;2;p\u20111;1\n"
+    )
+    report = import_file("work-orders", given(text), entity="A", dry_run=True)
+    assert (report.created, report.errors) == (1, [])
+
+
 HISTORY = """N° intervention;Code bien;Objet;État;Ouverte le;Terminée le;Matricule;Temps;Article;Quantité;Jour;Entreprise;Montant;TVA;Point de contrôle;Réponse
 BT-1;BAT-0001;Fuite;Validée;02/02/2026;04/02/2026;0412;2,5;;;04/02/2026;;;;;
 BT-1;;;;;;0413;1;;;05/02/2026;;;;;

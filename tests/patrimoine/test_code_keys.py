@@ -7,6 +7,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
 MIGRATION = "patrimoine.migrations.versions.patrimoine_0011_codes_folded_and_inspections"
+SERIALS = "patrimoine.migrations.versions.patrimoine_0012_serial_numbers_folded"
 
 
 def test_codes_of_before_get_their_keys_and_none_is_changed():
@@ -35,3 +36,29 @@ def test_codes_of_before_get_their_keys_and_none_is_changed():
             migration.downgrade()
         left = connection.exec_driver_sql("PRAGMA table_info(patrimoine_asset)").all()
         assert {row[1] for row in left} == {"id", "entity_id", "code", "kind", "archived_on"}
+
+
+def test_serial_numbers_of_before_get_their_keys_and_none_is_changed():
+    engine = sa.create_engine("sqlite://")
+    rows = [  # id, authority, category, number, key
+        (1, 1, 7, "Z3", "z3"), (2, 1, 7, "z3", "z3\x1f2"), (3, 1, 8, "z3", "z3"),
+        (4, 2, 7, "z3", "z3"), (5, 1, None, "z3", "z3"), (6, 1, None, "Z3", "z3"),
+        (7, 1, 7, None, None),
+    ]  # fmt: skip
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TABLE patrimoine_asset (id INTEGER PRIMARY KEY, entity_id INTEGER,"
+            " category_id INTEGER, serial_number VARCHAR(120))"
+        )
+        connection.execute(
+            sa.text("INSERT INTO patrimoine_asset VALUES (:i, :e, :c, :n)"),
+            [dict(zip("iecn", row[:4], strict=True)) for row in rows],
+        )
+        migration = importlib.import_module(SERIALS)
+        with Operations.context(MigrationContext.configure(connection)):
+            migration.upgrade()
+            kept = connection.exec_driver_sql("SELECT * FROM patrimoine_asset ORDER BY id").all()
+            assert [tuple(row) for row in kept] == rows
+            migration.downgrade()
+        left = connection.exec_driver_sql("PRAGMA table_info(patrimoine_asset)").all()
+        assert {row[1] for row in left} == {"id", "entity_id", "category_id", "serial_number"}

@@ -311,3 +311,39 @@ def test_a_known_serial_number_has_one_rule_and_one_sentence(
     )  # fmt: skip
     report = import_file("assets", path, entity="A", partial=True)
     assert (report.unchanged, report.created, report.rejected) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("typed", ["ser-1", "SER\u20111", "Ser-1\u200b"])
+def test_serial_numbers_that_read_the_same_are_one(register, sqlite_api_of, tmp_path, typed):
+    answer = sqlite_api_of("alice")(
+        "POST", "/api/v1/equipment/", json={"name": "x", "serial_number": typed}
+    )
+    assert answer.status_code == 409 and "déjà sur « Chaudière »" in answer.get_json()["message"]
+    path = tmp_path / "x.csv"
+    path.write_text(f"code;nom;nature;n° de série\nN1;a;équipement;{typed}\n", "utf-8")
+    report = import_file("assets", path, entity="A", dry_run=True)
+    assert report.rejected == 1 and "déjà sur « Chaudière »" in report.errors[0]["reason"]
+    path.write_text(
+        f"code;nom;nature;n° de série\nN1;a;équipement;z3\nN2;b;équipement;Z3\nEQ-1;;;{typed}\n",
+        "utf-8",
+    )
+    report = import_file("assets", path, entity="A", partial=True)
+    assert (report.created, report.updated, report.rejected) == (1, 1, 1), report.errors
+    assert "ligne 2" in report.errors[0]["reason"]
+
+
+def test_all_that_is_wrong_with_a_row_is_said_at_once(register, tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text(
+        "code;nom;nature;emplacement;n° de série;service\n"
+        "N1;a;équipement;Nulle part;ser-1;Rien\nN2;b;équipement;BAT-1;S9;Rien\n"
+        "N3;c;équipement;BAT-1;S9;\n",
+        "utf-8",
+    )
+    report = import_file("assets", path, entity="A", dry_run=True)
+    assert [(error["row"], error["column"]) for error in report.errors] == [
+        (2, "Service gestionnaire"), (2, "N° de série"), (2, "Emplacement"),
+        (3, "Service gestionnaire"),
+    ]  # fmt: skip
+    # The number of a row that is refused is free for the next one.
+    assert report.created == 1

@@ -81,10 +81,12 @@ class TestCreate:
         services.create(
             session, "equipment", entity_id=1, name="E1", on=DAY, serial_number="X1", **kind
         )
-        with pytest.raises(DomainError, match="N° de série X1"):
-            services.create(
-                session, "equipment", entity_id=1, name="E2", on=DAY, serial_number="X1", **kind
-            )
+        for again in ("X1", "x1", " X1\u200b"):
+            with pytest.raises(DomainError, match="N° de série [Xx]1 : déjà sur « E1 »"):
+                services.create(
+                    session, "equipment", entity_id=1, name="E2", on=DAY, serial_number=again,
+                    **kind,
+                )  # fmt: skip
 
     def test_the_same_plate_in_another_authority_is_fine(self, session):
         for entity_id in (1, 2):
