@@ -160,6 +160,17 @@ def _warranties(session: Any) -> Reading:
     )  # fmt: skip
 
 
+def _overdue(session: Any, kind: Kind, today: date) -> str:
+    """The asset that should have been inspected longest ago, and since when."""
+    first = home.longest_due(session, kind=kind, before=today)
+    if first is None:
+        return ""
+    days = (today - first.next_inspection_on).days
+    ago = ngettext("%(n)s jour de retard", "%(n)s jours de retard", days, n=formats.number(days))
+    return _("%(name)s, à contrôler avant le %(day)s : %(ago)s", name=first.name,
+             day=formats.day(first.next_inspection_on), ago=ago)  # fmt: skip
+
+
 def _vehicle_inspections(session: Any) -> Reading:
     today = clock.today()
     count = home.count_inspections_due(session, kind=Kind.VEHICLE, before=today)
@@ -169,7 +180,7 @@ def _vehicle_inspections(session: Any) -> Reading:
             "%(n)s véhicules dont le contrôle est en retard", count,
             n=tiles.shown(count),
         ),
-        count, detail=_("à contrôler avant le %(day)s", day=formats.day(today)) if count else "",
+        count, detail=_overdue(session, Kind.VEHICLE, today) if count else "",
         url=url_for("VehicleView.list", **filtered({"next_inspection_on.lt": today})),
         state="late",
     )  # fmt: skip
@@ -184,7 +195,7 @@ def _equipment_inspections(session: Any) -> Reading:
             "%(n)s équipements dont le contrôle est en retard", count,
             n=tiles.shown(count),
         ),
-        count, detail=_("à contrôler avant le %(day)s", day=formats.day(today)) if count else "",
+        count, detail=_overdue(session, Kind.EQUIPMENT, today) if count else "",
         url=url_for("EquipmentView.list", **filtered({"next_inspection_on.lt": today})),
         state="late",
     )  # fmt: skip
@@ -302,5 +313,3 @@ def register() -> None:
         _l("Cochez des biens dans la liste, puis « Imprimer les étiquettes »."),
         "AssetView.print_labels", to="AssetView.list", icon="qrcode", done=home.has_tags, order=20,
     )  # fmt: skip
-
-
