@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from base import arguments, clock, formats
 from base.actions import may
 from base.errors import DomainError
-from base.i18n import _, _l
+from base.i18n import _, _l, kept
 from base.sessions import unit_of_work
 from base.views import ModuleView, ScopedInterface
 from energie import queries
@@ -282,8 +282,8 @@ def reason_words(code: str) -> str:
 
 def decision_words(decision: str) -> str:
     """A decision as people read it: programs find in it the codes of what was confirmed."""
-    for code, words in REASON_WORDS.items():
-        decision = re.sub(rf"(?<=[(, ]){code}(?=[,)])", str(words), decision)
+    for code, words in REASON_WORDS.items():  # in the language that the decision is kept in
+        decision = re.sub(rf"(?<=[(, ]){code}(?=[,)])", kept(words), decision)
     return decision
 
 
