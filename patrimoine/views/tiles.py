@@ -163,7 +163,7 @@ def _warranties(session: Any) -> Reading:
 def _overdue(session: Any, kind: Kind, today: date) -> str:
     """The asset that should have been inspected longest ago, and since when."""
     first = home.longest_due(session, kind=kind, before=today)
-    if first is None:
+    if first is None or first.next_inspection_on is None:
         return ""
     days = (today - first.next_inspection_on).days
     ago = ngettext("%(n)s jour de retard", "%(n)s jours de retard", days, n=formats.number(days))
