@@ -151,6 +151,8 @@ def report_of(
                 _say_compared(report, [headers[at] for at in sorted(reading.listed.read_only)])
             _say_emptied(report, reading.listed.emptied)
         report.ignored = [h for at, h in enumerate(headers) if h and at not in read]
+    else:  # no header was mapped: what the importer tells of each row is its own
+        report.columns = {c.key: str(c.label) for c in reading.columns}
     for effect in (Effect.CREATED, Effect.UPDATED):
         report.details[effect] = importer.detail(effect, [r for r in records if r.effect is effect])
     positions = reading.recognition.columns if reading.recognition is not None else {}

@@ -15,7 +15,7 @@ from typing import Any
 
 from base import formats
 from base.clock import authority_zone
-from base.exports import Kind, cell_text, csv_cell, cut_mark
+from base.exports import CELL_CHARS, Kind, cell_text, csv_cell, cut_mark
 from base.i18n import LANGUAGES, speaking
 from base.tables import ValueRefused
 from base.tables.days import day
@@ -66,7 +66,7 @@ def _cut_marks() -> tuple[str, ...]:
 
 def plain(text: str) -> str:
     """A text as any file may carry it: one form of accents, one of line ends, no blank around."""
-    if text.isascii() and text.isprintable():
+    if len(text) <= CELL_CHARS and text.isascii() and text.isprintable():
         return text.strip()
     carried = cell_text(text).encode("utf-8", "replace").decode()
     carried = unicodedata.normalize("NFC", carried).replace("\r\n", "\n").replace("\r", "\n")

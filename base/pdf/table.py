@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, islice
+from typing import NamedTuple
 
 from base.pdf import clean
 from base.pdf.page import BAND, INK, INK_2, LINE, MARGIN, PAGE_WIDTH, WIDTH, Page
@@ -22,7 +23,10 @@ _GAP = 8.0
 _NAME = 96.0
 #: Lines of one cell before it ends with "…": a cell never fills more than a page.
 _LINES = 14
+#: The most height that rows kept together ask for: a page without its head, with room to spare.
+_MOST = 500.0
 _BANDS = ("group", "sub")
+_SUMS = ("sub", "total")
 _STRONG = (*_BANDS, "total")
 
 
@@ -56,11 +60,34 @@ def table(
     ahead = list(islice(source, _SAMPLE))
     drawn = _Table(page, heads, ahead, total)
     drawn.head()
-    for row in chain(ahead, source):
-        drawn.row(row)
-    if total is not None:
-        drawn.row(Row(total, "total"))
+    last = [Row(total, "total")] if total is not None else []
+    for together in _kept(chain(ahead, source, last)):
+        drawn.rows(together)
     page.y -= 6
+
+
+def _kept(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """The rows, those together between which no page may end.
+
+    A heading stays above a row of its own, a sum under a row that it counts: alone at the foot
+    or at the top of a page neither says what it is of.
+    """
+    together: list[Row] = []
+    for row in rows:
+        if together and together[-1].look != "group" and row.look not in _SUMS:
+            yield together
+            together = []
+        together.append(row)
+    if together:
+        yield together
+
+
+class _Laid(NamedTuple):
+    """A row, the lines of its cells and its height in points."""
+
+    row: Row
+    cells: list[list[str]]
+    height: float
 
 
 class _Table:
@@ -95,30 +122,47 @@ class _Table:
         page.rule(low, INK, 0.8)
         page.y = low
 
-    def row(self, row: Row) -> None:
-        """One row, on the next page when it does not fit on this one."""
-        page, strong = self.page, row.look in _STRONG
-        inset = 4.5 if row.look in _BANDS else 9.0 * row.level
-        looks = [_look(head, strong, self.scale) for head in self.heads]
+    def rows(self, together: Sequence[Row]) -> None:
+        """Rows that stay on one page: the next, when they do not all fit on this one.
+
+        What no page can hold whole goes on over its end, row by row.
+        """
+        laid = [self._laid(row) for row in together]
+        whole = sum(one.height for one in laid)
+        for needed, group in [(whole, laid)] if whole <= _MOST else [(o.height, [o]) for o in laid]:
+            if self.page.room(needed):
+                self.head()
+                group[0] = self._laid(replace(group[0].row, same=0))
+            for one in group:
+                self._draw(one)
+
+    def _inset(self, row: Row) -> float:
+        return 4.5 if row.look in _BANDS else 9.0 * row.level
+
+    def _looks(self, row: Row) -> list[tuple[str, float]]:
+        return [_look(head, row.look in _STRONG, self.scale) for head in self.heads]
+
+    def _laid(self, row: Row) -> _Laid:
+        """A row broken in lines."""
         rooms = [width - _GAP for width in self.widths]
-        rooms[0] -= inset
-        if strong:  # its first text may run over the empty cells that follow it
+        rooms[0] -= self._inset(row)
+        if row.look in _STRONG:  # its first text may run over the empty cells that follow it
             for cell, width in zip(row.cells[1:], self.widths[1:], strict=True):
                 if cell:
                     break
                 rooms[0] += width
-        cells = [
+        lines = [
             wrap(value, font, size, max(room, 12.0), _LINES) if value else [""]
-            for value, (font, size), room in zip(row.cells, looks, rooms, strict=True)
+            for value, (font, size), room in zip(row.cells, self._looks(row), rooms, strict=True)
         ]
-        total = row.look == "total"
-        whole = cells
-        cells = [[""] for _cell in cells[: row.same]] + cells[row.same :]
-        more = 7.6 if total else 5.6
-        height = max(map(len, cells)) * _LEADING + more
-        if page.room(height):
-            self.head()
-            cells, height = whole, max(map(len, whole)) * _LEADING + more
+        lines = [[""] for _cell in lines[: row.same]] + lines[row.same :]
+        more = 7.6 if row.look == "total" else 5.6
+        return _Laid(row, lines, max(map(len, lines)) * _LEADING + more)
+
+    def _draw(self, laid: _Laid) -> None:
+        """Draw a row where the page is."""
+        page, row, cells, height = self.page, laid.row, laid.cells, laid.height
+        looks, inset, total = self._looks(row), self._inset(row), row.look == "total"
         low = page.y - height
         if row.look in _BANDS:
             page.fill(MARGIN, low, WIDTH, height, BAND)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from flask import g, jsonify, request, url_for
@@ -109,6 +110,10 @@ class Declared(ScopedView):
         """What a column of the row holds."""
         kind = inspect(self.datamodel.obj).column_attrs[name].columns[0].type
         return datetime if isinstance(kind, UTCDateTime) else kind.python_type
+
+    def is_amount(self, name: str) -> bool:
+        """Whether a column holds amounts, which stand under each other however they are said."""
+        return self._is_column(name) and self.python_type(name) is Decimal
 
     def _leads_to_one(self, name: str) -> bool:
         return self._is_relation(name) and not (

@@ -15,6 +15,14 @@ class Sign(NamedTuple):
     icon: str
 
 
+#: The forms and profiles as their standards write them.
+SYNTAX_NAMES = {"cii": "CII", "ubl": "UBL", "zugferd1": "ZUGFeRD 1.0"}
+PROFILE_NAMES = {
+    "basicwl": "BASIC WL",
+    "en16931": "EN 16931",
+    "extended-ctc-fr": "EXTENDED CTC FR",
+    "zugferd1": "ZUGFeRD 1.0",
+}
 ENERGY_LABELS = {
     EnergyKind.ELECTRICITY: _l("Électricité"),
     EnergyKind.GAS: _l("Gaz"),

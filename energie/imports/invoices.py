@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from energie.domain import invoices as rules
 from energie.domain.billing import Reason
 from energie.domain.invoice_checks import remarks
 from energie.domain.invoice_identity import number_key, seller_key
+from energie.domain.words import PROFILE_NAMES, SYNTAX_NAMES
 from energie.imports.invoice_files import looks_like_invoice, read_invoice
 from energie.models import DeliveryPoint, Invoice
 from energie.services.invoices import (
@@ -65,12 +67,12 @@ class InvoiceImporter(Importer):
             Column("number", _l("Numéro"), values.text, required=True),
             Column("issued_on", _l("Date"), values.day),
             Column("period", _l("Période"), values.text),
-            Column("amount_ht", _l("Montant HT"), values.text),
-            Column("vat_amount", _l("TVA"), values.text),
             Column("amount_ttc", _l("Montant TTC"), values.text),
             Column("payable", _l("Net à payer"), values.text),
             Column("point", _l("Point de livraison"), values.text),
             Column("becomes", _l("Devient"), values.text),
+            Column("amount_ht", _l("Montant HT"), values.text),
+            Column("vat_amount", _l("TVA"), values.text),
         )
 
     def guess(self, session: Any, entity_id: int, path: Path, label: str) -> Guess | None:
@@ -225,13 +227,17 @@ def _told(found: rules.Invoice, point: DeliveryPoint | None, *, waits: bool) -> 
         "number": found.number,
         "issued_on": found.issued_on,
         "period": f"{formats.day(start_on)} – {formats.day(end_on)}" if start_on else None,
-        "amount_ht": f"{formats.number(found.amount_ht, 2)} {found.currency}",
-        "vat_amount": f"{formats.number(found.vat_amount, 2)} {found.currency}",
-        "amount_ttc": f"{formats.number(found.amount_ttc, 2)} {found.currency}",
-        "payable": f"{formats.number(found.payable_amount, 2)} {found.currency}",
+        "amount_ht": _money(found.amount_ht, found.currency),
+        "vat_amount": _money(found.vat_amount, found.currency),
+        "amount_ttc": _money(found.amount_ttc, found.currency),
+        "payable": _money(found.payable_amount, found.currency),
         "point": str(point) if point else str(_("à rattacher")),
         "becomes": str(_("en attente")) if waits else str(_("imputée")),
     }
+
+
+def _money(amount: Decimal, currency: str) -> str:
+    return formats.euros(amount) if currency == "EUR" else formats.quantity(amount, currency, 2)
 
 
 def _record(number: int, found: rules.Invoice, stored: Stored, name: str = "") -> Record:
@@ -244,7 +250,9 @@ def _record(number: int, found: rules.Invoice, stored: Stored, name: str = "") -
 
 
 def _shape(found: rules.Invoice) -> str:
-    return f"{found.syntax.upper()} {found.profile}"
+    syntax = SYNTAX_NAMES.get(found.syntax, found.syntax)
+    profile = PROFILE_NAMES.get(found.profile, found.profile.upper())
+    return syntax if syntax == profile else f"{syntax} {profile}"
 
 
 def _stored(path: Path, label: str) -> Stored:

@@ -40,6 +40,12 @@ class MeterImporter(Importer):
     #: A point moves to another building by its own verb.
     listed = {"asset": ""}
 
+    def shown(self, key: str, value: Any) -> str:
+        """The energy in words."""
+        if key == "energy_kind" and value:
+            return str(ENERGY_LABELS[EnergyKind(value)])
+        return super().shown(key, value)
+
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """The columns of such a file."""
         energies = {str(ENERGY_LABELS[kind]): kind for kind in EnergyKind}

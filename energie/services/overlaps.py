@@ -83,10 +83,10 @@ def measured(
         Doubt(
             Reason.MEASURED,
             _(
-                "Écart avec les relevés de %(p)s : %(billed)s kWh facturés, %(read)s kWh relevés.",
+                "Écart avec les relevés de %(p)s : %(billed)s facturés, %(read)s relevés.",
                 p=point.reference,
-                billed=formats.number(billed, 0),
-                read=formats.number(read[0], 0),
+                billed=formats.quantity(billed, "kWh", 0),
+                read=formats.quantity(read[0], "kWh", 0),
             ),
             asks=True,
         )

@@ -121,7 +121,8 @@
     if (data.suspects.length) {
       made.push({
         type: "scatter", name: box.dataset.suspect, symbol: "triangle", symbolSize: 10,
-        itemStyle: { color: token("late") }, data: data.suspects,
+        itemStyle: { color: token("late") },
+        data: data.suspects.map((s) => [s[0], Math.max(0, Math.min(s[1], top(data))), s[2], s[1]]),
       });
     }
     if (data.rows.some((r) => !r[2])) {
@@ -190,6 +191,7 @@
       grid: look.grid,
       legend: {
         top: 0, right: 0, itemHeight: 8, textStyle: { color: token("ink-2") },
+        itemWidth: data.suspects && data.suspects.length ? 14 : 25,
         data: curveNames(box, data),
       },
       tooltip: Object.assign(look.tooltip, {
@@ -203,7 +205,8 @@
             words = day[2] === null ? words
               : shown(day[2]) + "\u00a0kW (" + shown(day[1]) + " – " + shown(day[3]) + ")";
           } else if (known) {
-            words = shown(known.value[1]) + "\u00a0kW, " + (known.value[2] || known.seriesName);
+            const value = known.value.length > 3 ? known.value[3] : known.value[1];
+            words = shown(value) + "\u00a0kW, " + (known.value[2] || known.seriesName);
           }
           node.textContent = moment.format(at) + " : " + words;
           return node;
@@ -219,10 +222,19 @@
           formatter: (v) => daily || midnight.has(v) ? short.format(v) : hour.format(v),
         }),
       }),
-      yAxis: Object.assign({ type: "value", name: "kW", min: 0 }, look.axis, figures(look)),
+      yAxis: Object.assign({ type: "value", name: "kW", min: 0 }, look.axis, figures(look),
+        data.by !== "day" && data.suspects.length ? { max: top(data) } : {}),
       dataZoom: [{ type: "inside", minValueSpan: 3600000 }],
       series: curveSeries(box, data),
     };
+  }
+
+  /* Where the axis of a curve ends: what is suspect stands at its edge, it does not flatten the rest. */
+  function top(data) {
+    const most = data.rows.reduce((most, r) => Math.max(most, r[1] || 0), 0);
+    if (!most) { return data.suspects.reduce((most, s) => Math.max(most, s[1] || 0), 0); }
+    const half = Math.pow(10, Math.floor(Math.log10(most))) / 2;
+    return Math.ceil(most * 1.02 / half) * half;
   }
 
   function curveNames(box, data) {
@@ -301,7 +313,8 @@
     const known = byDay.filter((v) => v[1] !== null && v[1] !== undefined);
     if (!known.length) { line.textContent = box.dataset.gap || ""; return; }
     const total = known.reduce((sum, v) => sum + v[1], 0);
-    line.textContent = box.dataset.sentence
+    const words = known.length === 1 && box.dataset.sentenceOne ? box.dataset.sentenceOne : box.dataset.sentence;
+    line.textContent = words
       .replace("{low}", shown(Math.min.apply(null, known.map((v) => v[0]))))
       .replace("{high}", shown(Math.max.apply(null, known.map((v) => v[2]))))
       .replace("{mean}", shown(total / known.length))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -15,13 +16,13 @@ from werkzeug.wrappers import Response
 from base import arguments, clock, formats
 from base.actions import may
 from base.errors import DomainError
-from base.i18n import _, _l
+from base.i18n import _, _l, kept
 from base.sessions import unit_of_work
 from base.views import ModuleView, ScopedInterface
 from energie import queries
 from energie.domain.billing import REASON_WORDS, Reason
 from energie.domain.unit_codes import unit_in_words
-from energie.domain.words import Sign
+from energie.domain.words import PROFILE_NAMES, SYNTAX_NAMES, Sign
 from energie.models import DeliveryPoint, Invoice, InvoiceState
 from energie.services import invoices
 from energie.services.answers import answers_of
@@ -41,14 +42,6 @@ TABS: dict[str, tuple[Any, Callable[[], list[Any]]]] = {
     "detached": (_l("Détachées"), lambda: [Invoice.state == InvoiceState.DETACHED]),
     "refused": (_l("Écartées"), lambda: [Invoice.state == InvoiceState.REFUSED]),
     "all": (_l("Toutes"), lambda: []),
-}
-#: The forms and profiles as their standards write them.
-SYNTAX_NAMES = {"cii": "CII", "ubl": "UBL", "zugferd1": "ZUGFeRD 1.0"}
-PROFILE_NAMES = {
-    "basicwl": "BASIC WL",
-    "en16931": "EN 16931",
-    "extended-ctc-fr": "EXTENDED CTC FR",
-    "zugferd1": "ZUGFeRD 1.0",
 }
 
 
@@ -83,11 +76,13 @@ class InvoiceView(ModuleView):
     enums = {
         "state": lambda: [(s.value, str(STATES[s].word)) for s in InvoiceState],
         "waiting_reason": lambda: [(r.value, str(REASON_WORDS[r])) for r in Reason],
+        "direction": lambda: [("credit", _("Crédit")), ("debit", _("Débit"))],
     }
     formatters = {
         "issued_on": lambda row: formats.day(row.issued_on),
         "amount_ttc": lambda row: money(row.amount_ttc, row.currency),
         "waiting_reason": lambda row: reason_words(row.waiting_reason),
+        "decision": lambda row: decision_words(row.decision),
         "syntax": lambda row: SYNTAX_NAMES.get(row.syntax, row.syntax),
         "profile": lambda row: PROFILE_NAMES.get(row.profile, row.profile.upper()),
     }
@@ -113,6 +108,9 @@ class InvoiceView(ModuleView):
         "replaces": _l("Remplace"),
         "point": _l("Point de livraison"),
         "point_id": _l("Point de livraison"),
+        "replaces_id": _l("Facture remplacée"),
+        "counted_by_id": _l("Comptée par"),
+        "direction": _l("Crédit ou débit"),
     }
 
     def base_criteria(self) -> list[Any]:
@@ -144,6 +142,15 @@ class InvoiceView(ModuleView):
         words = _("Avoir %(n)s") if row.amount_ttc < 0 else _("Facture %(n)s")
         return str(words) % {"n": row.number}
 
+    def change_words(self, session: Any, name: str, value: Any) -> str:
+        """A value of the trail in words; another invoice by its number."""
+        if name in ("replaces_id", "counted_by_id") and value:
+            other = session.get(Invoice, value)
+            return str(other.number) if other is not None else _("une fiche d’une autre entité")
+        if name == "decision" and value:
+            return decision_words(str(value))
+        return super().change_words(session, name, value)
+
     def record_context(self, session: Any, row: Invoice) -> dict[str, Any]:
         """Lines, shares with their ledger lines, and what may be done."""
         may_decide = row.state in (InvoiceState.WAITING, InvoiceState.DETACHED)
@@ -155,6 +162,7 @@ class InvoiceView(ModuleView):
             "price": price,
             "unit_in_words": unit_in_words,
             "reason_words": reason_words,
+            "decision": decision_words(row.decision),
             "ledger": may("CostLineView.show"),
             "may_attach": may_decide and self.permitted("attach"),
             "may_refuse": may_decide and self.permitted("refuse"),
@@ -189,7 +197,7 @@ class InvoiceView(ModuleView):
                 work(session, row)
         except DomainError as refusal:
             self._start_again()
-            flash(str(refusal), "danger")
+            flash(_asked(refusal), "danger")
             if (point := request.form.get("point_id", "")).isdigit():
                 back["point_id"] = int(point)
         else:
@@ -246,6 +254,14 @@ class InvoiceView(ModuleView):
         return self._act(pk, work, _("L’acompte est compté par la facture de solde."))
 
 
+def _asked(refusal: DomainError) -> str:
+    """A refusal as people read it: the page asks its questions below, and names no code."""
+    if not isinstance(refusal, invoices.AnswerNeeded):
+        return str(refusal)
+    why = " ".join(doubt.sentence for doubt in refusal.doubts)
+    return _("%(why)s Répondez ci-dessous pour l’imputer.", why=why)
+
+
 def _answers() -> dict[str, Any]:
     """The answers of the form, as a program would send them."""
     form = request.form
@@ -262,6 +278,13 @@ def _answers() -> dict[str, Any]:
 def reason_words(code: str) -> str:
     """What people read for the code of a reason."""
     return str(REASON_WORDS[Reason(code)]) if code else ""
+
+
+def decision_words(decision: str) -> str:
+    """A decision as people read it: programs find in it the codes of what was confirmed."""
+    for code, words in REASON_WORDS.items():  # in the language that the decision is kept in
+        decision = re.sub(rf"(?<=[(, ]){code}(?=[,)])", kept(words), decision)
+    return decision
 
 
 def money(amount: Any, currency: str, decimals: int = 2) -> str:

@@ -97,6 +97,16 @@ def count_inspections_due(session: Session, *, kind: Kind, before: date) -> int:
     return bounded_count(session, Asset, [Asset.archived_on.is_(None), Asset.kind == kind, late])
 
 
+def longest_due(session: Session, *, kind: Kind, before: date) -> Asset | None:
+    """The asset in use of a kind whose next inspection has been due longest, before a day."""
+    return session.scalars(
+        select(Asset)
+        .where(Asset.archived_on.is_(None), Asset.kind == kind, Asset.next_inspection_on < before)
+        .order_by(Asset.next_inspection_on, Asset.id)
+        .limit(1)
+    ).first()
+
+
 def count_expired(session: Session, *, before: date) -> int:
     """Personal equipment in use that expires before a day."""
     old = PersonalEquipment.expires_on < before

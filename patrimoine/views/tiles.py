@@ -161,6 +161,17 @@ def _warranties(session: Any) -> Reading:
     )  # fmt: skip
 
 
+def _overdue(session: Any, kind: Kind, today: date) -> str:
+    """The asset that should have been inspected longest ago, and since when."""
+    first = home.longest_due(session, kind=kind, before=today)
+    if first is None or first.next_inspection_on is None:
+        return ""
+    days = (today - first.next_inspection_on).days
+    ago = ngettext("%(n)s jour de retard", "%(n)s jours de retard", days, n=formats.number(days))
+    return _("%(name)s, à contrôler avant le %(day)s : %(ago)s", name=first.name,
+             day=formats.day(first.next_inspection_on), ago=ago)  # fmt: skip
+
+
 def _vehicle_inspections(session: Any) -> Reading:
     return _late_inspections(
         session, Kind.VEHICLE, "VehicleView.list",
@@ -188,7 +199,7 @@ def _late_inspections(
     count = home.count_inspections_due(session, kind=kind, before=today)
     return Reading(
         words(count), count,
-        detail=_("à contrôler avant le %(day)s", day=formats.day(today)) if count else "",
+        detail=_overdue(session, kind, today) if count else "",
         url=url_for(endpoint, **filtered({"next_inspection_on.lt": today})), state="late",
     )  # fmt: skip
 
@@ -305,5 +316,3 @@ def register() -> None:
         _l("Cochez des biens dans la liste, puis « Imprimer les étiquettes »."),
         "AssetView.print_labels", to="AssetView.list", icon="qrcode", done=home.has_tags, order=20,
     )  # fmt: skip
-
-

@@ -74,6 +74,39 @@ def test_no_row_is_lost_or_cut_at_a_page_end():
     assert [f"Gaz {n}" for n in range(333)] == [line for line in found if line.startswith("Gaz")]
 
 
+@pytest.mark.parametrize("count", range(1, 120))
+def test_a_total_stands_on_a_page_with_a_row_that_it_counts(count):
+    """Whatever the length of the table: alone on a page a total says nothing."""
+    (page,) = [
+        text for text in texts(document(rows(count), ["Total", "", "9,00"])) if "Total" in text
+    ]
+    assert f"Gaz {count - 1}\n" in page
+
+
+@pytest.mark.parametrize("count", range(25, 60))
+def test_a_heading_and_a_sum_stay_with_their_rows(count):
+    def town():
+        yield from rows(count)
+        yield Row(["École Jean Moulin", "", ""], "group")
+        yield Row(["31/10/2026", "Eau", "1,00"])
+        yield Row(["Total de l’école", "", "1,00"], "sub")
+
+    pages = texts(document(town(), ["Total", "", "9,00"]))
+    last = [page for page in pages if "Eau" in page]
+    assert len(last) == 1
+    assert all(words in last[0] for words in ("École Jean Moulin", "Total de l’école", "9,00"))
+
+
+def test_more_sums_than_a_page_holds_are_all_printed():
+    def sums():
+        yield Row(["31/10/2026", "Eau", "1,00"])
+        yield from (Row([f"Total {n}.", "", "1,00"], "sub") for n in range(80))
+
+    whole = "\n".join(texts(document(sums(), ["Total", "", "9,00"])))
+    assert all(f"Total {n}." in whole for n in range(80))
+    assert "9,00" in whole
+
+
 def test_markup_is_text():
     (page,) = texts(document([Row(["", '<b>gras</b> &amp; <img src="http://x/">', "1"])]))
     assert '<b>gras</b> &amp; <img src="http://x/">' in page

@@ -9,21 +9,25 @@ from playwright.sync_api import expect
 from tests.energie.samples import curve
 
 
-def _seed(app, tmp_path):
+def _seed(app, tmp_path, absurd=""):
     """A point with three days of readings on the first building."""
     from base.sessions import job_session
     from energie.imports.readings import Who, import_readings
     from energie.services import create_point
     from patrimoine.services import create
 
-    reference = "99000000000991"
+    reference = "99000000000993" if absurd else "99000000000991"
     with app.app_context():
         with job_session((1,), "user:1") as session:
             hall = create(session, "building", entity_id=1, name="Halle", on=date(2025, 1, 1))
             point = create_point(session, hall, reference=reference, on=date(2025, 1, 1))
             point_id = point.id
         path = tmp_path / "courbe.csv"
-        path.write_text(curve(prm=reference), encoding="utf-8")
+        lines = curve(prm=reference).splitlines(keepends=True)
+        if absurd:
+            moment, _sep, _value = lines[20].partition(";")
+            lines[20] = f"{moment};{absurd}\n"
+        path.write_text("".join(lines), encoding="utf-8")
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         import_readings(path, label=path.name, digest=digest, who=Who(1, (1,), "user:1"), pause=0)
     return point_id
@@ -43,6 +47,25 @@ def test_a_point_shows_its_days_and_its_curve(look, sqlite_server, tmp_path):
     page.fill("#d-start", "2025-03-31")
     page.click("form[data-period=days] button")
     expect(rows).to_have_count(1)
+    assert seen.faults == []
+
+
+def test_a_suspect_power_does_not_flatten_the_curve(look, sqlite_server, tmp_path):
+    """It stands at the edge of the picture, whose axis is that of what was measured."""
+    seed = contextvars.Context().run
+    point_id = seed(_seed, sqlite_server.app, tmp_path, absurd="9000000000")
+    seen = look()
+    seen.open(f"/deliverypointview/show/{point_id}")
+    expect(seen.page.locator("#chart-curve-point canvas")).to_have_count(1)
+    most, drawn, told = seen.page.evaluate(
+        """() => {
+            const box = document.querySelector("#chart-curve-point");
+            const option = window.echarts.getInstanceByDom(box).getOption();
+            const odd = option.series.find((one) => one.type === "scatter").data;
+            return [option.yAxis[0].max, odd.map((one) => one[1]), odd.map((one) => one[3])];
+        }"""
+    )
+    assert most < 20 and drawn == [most] and told == [9_000_000]
     assert seen.faults == []
 
 

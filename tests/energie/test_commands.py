@@ -43,3 +43,11 @@ def test_the_shared_cases_of_our_topics_pass(tmp_path, capsys):
     path = tmp_path / "cas.json"
     path.write_text(json.dumps(ours), encoding="utf-8")
     assert run(["energy-case", str(path)]) == 0, capsys.readouterr().out
+
+
+def test_the_trial_of_points_says_the_energy_in_words(app, tmp_path):
+    from energie.domain.kinds import EnergyKind
+    from energie.imports.meters import MeterImporter
+
+    assert MeterImporter().shown("energy_kind", EnergyKind.GAS) == "Gaz"
+    assert MeterImporter().shown("category", "C5") == "C5"

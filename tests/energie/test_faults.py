@@ -189,7 +189,7 @@ def test_a_correction_after_a_change_of_weights_changes_no_money(app, point, tmp
     with job_session((1,), "user:1") as session:
         bill, _names = _shares(session)
         again = session.get(DeliveryPoint, point)
-        with pytest.raises(invoices.AnswerNeeded, match="4.464 kWh facturés, 6.696 kWh relevés"):
+        with pytest.raises(invoices.AnswerNeeded, match="4.464.kWh facturés, 6.696.kWh relevés"):
             invoices.attach_invoice(session, bill, again)
         seen = invoices.Answers(confirmed=frozenset({"ECART_MESURE"}))
         invoices.attach_invoice(session, bill, again, answers=seen)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from datetime import date
 from decimal import Decimal as D  # noqa: N817 - short in tables of numbers
@@ -290,14 +291,26 @@ def test_a_person_decides_on_the_screens(point, real_data, sqlite_app):
     form = {"csrf_token": token, "point_id": point, "replaces_id": ids["DBL-1"]}
     client.post(f"/invoiceview/attach/{ids['RECT-1']}", data=form)
     assert states()["DBL-1"] == ("detached", "") and ledger() == D(210)
+    # The threads name the other invoice, by its number.
+    thread = client.get(page).get_data(as_text=True)
+    assert "Facture remplacée" in thread and "replaces" not in thread.split('id="h-thread"')[1]
+    former = client.get(f"/invoiceview/show/{ids['DBL-1']}").get_data(as_text=True)
+    assert "Comptée par" in former and "ounted" not in former.split('id="h-thread"')[1]
     # A turned period is confirmed with a tick, which the page asks for.
     page = f"/invoiceview/show/{ids['INV']}"
     assert 'value="PERIODE"' in client.get(page).get_data(as_text=True)
     form = {"csrf_token": token, "point_id": point}
     answer = client.post(f"/invoiceview/attach/{ids['INV']}", data=form, follow_redirects=True)
-    assert "PERIODE" in answer.get_data(as_text=True) and ledger() == D(210)
+    asked = answer.get_data(as_text=True)
+    assert 'value="PERIODE"' in asked and ledger() == D(210)
+    assert "Répondez ci-dessous" in asked and asked.count("PERIODE") == 1
     client.post(f"/invoiceview/attach/{ids['INV']}", data={**form, "confirm": "PERIODE"})
     assert ledger() == D(239)
+    decided = client.get(page).get_data(as_text=True)
+    assert "confirmation (Période impossible)" in decided and "(PERIODE)" not in decided
+    # Amounts of a list stand under each other.
+    listed = client.get("/invoiceview/list/?tab=all").get_data(as_text=True)
+    assert re.search(r'<td class="ov-num">[^<]*239,00|<td class="ov-num">252,00', listed)
     client.post(
         f"/invoiceview/refuse/{ids['DBL-2']}", data={"csrf_token": token, "reason": "Double"}
     )
@@ -311,6 +324,27 @@ def test_a_person_decides_on_the_screens(point, real_data, sqlite_app):
         assert client.get(f"/invoiceview/list/?tab={tab}").status_code == 200
     csv = client.get("/invoiceview/export?tab=all&format=csv")
     assert csv.status_code in (200, 404)
+
+
+def test_a_trial_tells_what_the_invoice_is_and_why_it_waits_once(point, real_data, sqlite_app):
+    from tests.energie.test_doors import _csrf
+
+    client = _elise(sqlite_app, "screen")
+    page = "/imports/new/invoices"
+    name = "a2-solde-380.xml"
+    data = (real_data / "faults" / "invoices" / name).read_bytes()
+    answer = client.post(
+        page, data={"csrf_token": _csrf(client, page), "file": (io.BytesIO(data), name)},
+        content_type="multipart/form-data", follow_redirects=True,
+    )  # fmt: skip
+    text = answer.get_data(as_text=True).replace("\u202f", " ").replace("\u00a0", " ")
+    for said in (
+        "CII EN 16931", "Montant TTC", "1 200,00 €", "Net à payer", "1 080,00 €",
+        "Point de livraison", FAULTS_PRM, "Devient", "en attente",
+    ):  # fmt: skip
+        assert said in text, said
+    assert text.count("Si vous l’imputez") == 1
+    assert "Lesquelles, et pourquoi" not in text
 
 
 @pytest.mark.parametrize("name", ["zip-une-facture-refusee.zip", "z-mac.zip"])

@@ -68,6 +68,8 @@ def test_the_late_one_is_seen_on_the_record_its_list_and_the_home(fleet, client_
     assert "VEH-0001" in late and "VEH-0002" not in late and "VEH-0003" not in late
     home = alice.get("/").get_data(as_text=True)
     assert "1 véhicule dont le contrôle est en retard" in home.replace("\u202f", " ")
+    due = f"{fleet - timedelta(days=38):%d/%m/%Y}"
+    assert f", à contrôler avant le {due} : 38 jours de retard" in home.replace("\u00a0", " ")
     row = api_of("alice")("GET", f"/api/v1/vehicle/{pk}").get_json()["result"]
     assert row["next_inspection_on"] == str(fleet - timedelta(days=38))
     assert row["last_inspection_on"] == str(fleet - timedelta(days=700))

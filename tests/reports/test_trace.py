@@ -102,3 +102,16 @@ def test_a_fact_is_told_by_its_text():
     assert [(c.column, c.after) for c in _fact(scan)] == [("", "Étiquette imprimée")]
     other = [Change("rows", None, 3), Change("text", None, "x")]
     assert _fact(other) == other
+
+
+def test_no_column_of_an_asset_is_told_by_the_name_that_programs_give_it(app):
+    """What is made of other columns is left out, and all else has its word."""
+    from sqlalchemy import inspect
+
+    from patrimoine.models import Asset
+    from reports.catalogue.trace_identity import _LEFT_OUT
+    from reports.catalogue.words import column_word
+
+    kinds = [mapper.class_ for mapper in inspect(Asset).self_and_descendants]
+    keys = {column.key for kind in kinds for column in inspect(kind).column_attrs} - _LEFT_OUT
+    assert keys and not [key for key in keys if "_" in column_word(key)]

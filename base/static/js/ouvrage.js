@@ -26,9 +26,11 @@
   /* Tabs that are wider than a phone: the one that is open is in sight. */
   function showTab(list) {
     var open = list.querySelector("[aria-current]");
-    if (!open || list.scrollWidth <= list.clientWidth) { return; }
-    var box = list.getBoundingClientRect(), tab = open.getBoundingClientRect();
-    if (tab.right > box.right) { list.scrollLeft += tab.right - box.right; }
+    /* In a bar with other buttons it is the bar that scrolls. */
+    var bar = list.closest(".ov-viewbar") || list;
+    if (!open || bar.scrollWidth <= bar.clientWidth) { return; }
+    var box = bar.getBoundingClientRect(), tab = open.getBoundingClientRect();
+    if (tab.right > box.right) { bar.scrollLeft += tab.right - box.right; }
   }
 
   /* Menus are <details>: one open at a time, closed by Escape or a click outside. */
