@@ -65,7 +65,7 @@ def create_point(
 
     The meter is a piece of equipment below the building, so that it can have a tag; the register
     has it there from the day ``on``. It was put in when the point was opened: when that is not
-    told, nobody knows. Without a serial number it takes the point's reference.
+    told, or is to come, nobody knows. Without a serial number it takes the point's reference.
 
     Raises:
         BadReference: the reference is not a PRM, PCE…
@@ -96,7 +96,7 @@ def create_point(
         point,
         serial_number=serial_number or clean,
         on=on,
-        installed_on=opened_on,
+        installed_on=None if opened_on is None or opened_on > on else opened_on,
         digits=digits,
         coefficient=coefficient,
     )

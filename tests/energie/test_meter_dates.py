@@ -44,7 +44,9 @@ def test_imported_meters_are_as_old_as_the_file_tells(hall, tmp_path, client_of)
     assert "<td class=\"ov-code\">21000000000102</td><td>inconnu</td>" in page
 
 
-@pytest.mark.parametrize(("told", "wanted"), [("2019-05-02", DAY), (None, None)])
+@pytest.mark.parametrize(
+    ("told", "wanted"), [("2019-05-02", DAY), (None, None), ("2031-01-01", None)]
+)
 def test_a_meter_made_by_rest_is_as_old_as_its_point(hall, api_of, told, wanted):
     body = {"asset_id": hall, "reference": "21000000000103", "opened_on": told}
     made = api_of("alice")("POST", "/api/v1/delivery_point/", json=body)
