@@ -184,7 +184,7 @@ VERBS: dict[str, dict[str, Any]] = {
     "energie.services.points.allocate": {"valid_from": PLAN, "valid_to": PLAN},
     "energie.services.points.create_point": {"on": FACT, "opened_on": PLAN},
     "energie.services.points.end_allocation": {"on": PLAN},
-    "energie.services.points.install_meter": {"on": FACT},
+    "energie.services.points.install_meter": {"on": FACT, "installed_on": FACT},
     "energie.services.points.replace_meter": {"on": FACT},
 }  # fmt: skip
 _DATES = {"date", "datetime", "date | None", "datetime | None"}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from base.errors import InvalidInput
 from base.i18n import _
+from base.imports.day_order import refuse_unsure_days
 from base.imports.declaration import Options, Reading, Record
 from base.imports.foreign import refuse_foreign
 from base.imports.listed import complete, list_of
@@ -268,6 +269,11 @@ def _records(
         records.append(record)
     if not records:
         raise HeaderMissing(_("Ce fichier n’a aucune ligne sous ses titres de colonnes."))
+    refuse_unsure_days(
+        records,
+        {at: (column.key, str(column.label)) for at, column, parse, _m in readers
+         if parse in _AMERICAN},
+    )  # fmt: skip
     return records
 
 

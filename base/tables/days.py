@@ -52,6 +52,22 @@ class AmericanDay(ValueRefused):
     hint = "american"
 
 
+def order_shown(value: Cell) -> str:
+    """What a cell tells of the order of day and month: "day", "month", "either", or nothing.
+
+    « 25/03/2020 » has the day first, « 03/25/2020 » the month; « 03/04/2020 » may be both, and
+    « 04/04/2020 » is the same day in both.
+    """
+    plain = bare(value) if isinstance(value, str) else ""
+    found = _FRENCH.fullmatch(plain) or _SHORT.fullmatch(plain)
+    if found is None:
+        return ""
+    first, second = int(found[1]), int(found[3])
+    if first > 12 or second > 12:
+        return "" if first > 12 and second > 12 else "day" if first > 12 else "month"
+    return "" if first == second else "either"
+
+
 def day(value: Cell, *, american: bool = False) -> date | None:
     """A day, written as ISO (2023-01-23) or in French (23/01/2023, 23 janvier 2023).
 

@@ -257,11 +257,13 @@ class MeterApi(ModuleApi):
 
     def create(self, session: Any, values: dict[str, Any]) -> Meter:
         """Put a meter on a delivery point."""
+        on = values.get("installed_on") or clock.today()
         return points.install_meter(
             session,
             arguments.required_row(session, values, "point_id", DeliveryPoint),
             serial_number=values["serial_number"],
-            on=values.get("installed_on") or clock.today(),
+            on=on,
+            installed_on=on,
         )
 
 

@@ -218,7 +218,7 @@ def standing(booked: Sequence[Bill]) -> list[Bill]:
     for credit in (bill for bill in booked if bill.is_credit):
         for bill in rest:
             same = bill.supplier_key == credit.supplier_key
-            named = credit.preceding_key and credit.preceding_key == bill.number_key
+            named = credit.preceding_key and credit.preceding_key == base_key(bill.number_key)
             if (
                 same
                 and bill.amount_ttc == -credit.amount_ttc
@@ -227,6 +227,27 @@ def standing(booked: Sequence[Bill]) -> list[Bill]:
                 rest.remove(bill)
                 break
     return rest
+
+
+def in_order(bills: Sequence[Bill]) -> list[int]:
+    """The places of invoices of one file, each after the one of them that it names.
+
+    Else they keep their order; of two that name one another the second comes first.
+    """
+    places: dict[tuple[str, str], int] = {}
+    for place, bill in enumerate(bills):
+        places.setdefault((bill.supplier_key, base_key(bill.number_key)), place)
+    ordered: dict[int, None] = {}
+    for start in range(len(bills)):
+        chain: dict[int, None] = {}
+        here: int | None = start
+        while here is not None and here not in ordered and here not in chain:
+            chain[here] = None
+            bill = bills[here]
+            named = bill.replaces_key or bill.preceding_key
+            here = places.get((bill.supplier_key, base_key(named))) if named else None
+        ordered |= dict.fromkeys(reversed(chain))
+    return list(ordered)
 
 
 def is_standing(bill: Bill, booked: Sequence[Bill]) -> bool:

@@ -206,6 +206,18 @@ def ordered(parsed: ParsedFile, block: Block) -> None:
             block.lines.append(numbers[at])
 
 
+def keep(parsed: ParsedFile, block: Block) -> None:
+    """Put a block in order, say what it lacks, and keep it when it holds something."""
+    ordered(parsed, block)
+    if block.empties:
+        parsed.notes.append(
+            str(_("%(n)d valeur(s) vide(s) : manquantes, jamais zéro.", n=block.empties))
+        )
+    if block.stamps:
+        parsed.blocks.append(block)
+
+
+
 def series_rows(block: Block) -> list[SeriesRows]:
     """The rows of a block as interval starts, cut into series of one step.
 

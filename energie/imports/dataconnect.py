@@ -12,7 +12,7 @@ from typing import Any
 
 from base.errors import DomainError
 from base.i18n import _
-from energie.domain.blocks import Block, ParsedFile, UnreadableFile, ordered
+from energie.domain.blocks import Block, ParsedFile, UnreadableFile, keep
 from energie.domain.days import LocalClock, day_start
 from energie.domain.kinds import (
     EnergyKind,
@@ -93,13 +93,7 @@ def read(content: dict[str, Any]) -> ParsedFile:
             quality = Quality.SUSPECT if is_full_scale else Quality.MEASURED
             block.add(at, to_milli(value * factor), quality)
     for block in blocks.values():
-        ordered(parsed, block)
-        if block.empties:
-            parsed.notes.append(
-                str(_("%(n)d valeur(s) vide(s) : manquantes, jamais zéro.", n=block.empties))
-            )
-        if block.stamps:
-            parsed.blocks.append(block)
+        keep(parsed, block)
     if not parsed.blocks and not parsed.rejected:
         raise UnreadableFile(_("Ce fichier Data Connect ne contient aucun relevé."))
     return parsed

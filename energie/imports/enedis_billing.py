@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from base.i18n import _
-from energie.domain.blocks import Block, Dial, ParsedFile, UnreadableFile, ordered
+from energie.domain.blocks import Block, Dial, ParsedFile, UnreadableFile, keep
 from energie.domain.days import LocalClock, day_start
 from energie.domain.kinds import (
     EnergyKind,
@@ -137,17 +137,6 @@ def index_block(prm: str, code: RegisterCode) -> Block:
     return Block(
         EnergyKind.ELECTRICITY, prm, Quantity.INDEX, Unit.KWH, Stamp.INSTANT, Step.IRREGULAR, code
     )
-
-
-def keep(parsed: ParsedFile, block: Block) -> None:
-    """Put a block in order, say what it lacks, and keep it when it holds something."""
-    ordered(parsed, block)
-    if block.empties:
-        parsed.notes.append(
-            str(_("%(n)d valeur(s) vide(s) : manquantes, jamais zéro.", n=block.empties))
-        )
-    if block.stamps:
-        parsed.blocks.append(block)
 
 
 def _dial(node: _Element) -> Dial | None:

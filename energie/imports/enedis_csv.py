@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from base.errors import DomainError
 from base.i18n import _
 from base.tables.words import fold
-from energie.domain.blocks import Block, ParsedFile, UnreadableFile, ordered
+from energie.domain.blocks import Block, ParsedFile, UnreadableFile, keep, ordered
 from energie.domain.curves import Asked
 from energie.domain.days import PARIS, LocalClock, day_start, zone
 from energie.domain.kinds import (
@@ -312,9 +312,8 @@ def _index(
             )
         )
     for block in blocks.values():
-        ordered(parsed, block)
-        if block.stamps:
-            parsed.blocks.append(block)
+        if block.stamps:  # else the meter has no such class: nothing is missing
+            keep(parsed, block)
     return following
 
 
@@ -359,7 +358,5 @@ def _peaks(parsed: ParsedFile, preamble: dict[str, str], prm: str, lines: Lines)
             block.add(at, to_milli(value * factor), Quality.SUSPECT)
         else:
             block.add(at, to_milli(value * factor))
-    ordered(parsed, block)
-    if block.stamps:
-        parsed.blocks.append(block)
+    keep(parsed, block)
     return following

@@ -13,7 +13,7 @@ from typing import Any
 
 from base.errors import DomainError
 from base.i18n import _
-from energie.domain.blocks import Block, ParsedFile, UnreadableFile
+from energie.domain.blocks import Block, ParsedFile, UnreadableFile, keep
 from energie.domain.curves import Asked, stamp_of
 from energie.domain.days import LocalClock, day_start
 from energie.domain.kinds import (
@@ -29,7 +29,7 @@ from energie.domain.kinds import (
 from energie.domain.quality import Quality
 from energie.domain.units import accepted, to_milli
 from energie.imports.dataconnect import INTERVALS, SENTINEL, reference
-from energie.imports.enedis_billing import code_of, index_block, keep
+from energie.imports.enedis_billing import code_of, index_block
 
 #: State of a point of a curve: read, corrected by the distributor, or estimated by it. The cuts
 #: of the supply (S, T, F, G) are measures too.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from base.errors import DomainError
 from base.i18n import _
-from energie.domain.blocks import Block, ParsedFile, UnreadableFile
+from energie.domain.blocks import Block, ParsedFile, UnreadableFile, keep
 from energie.domain.days import LocalClock, day_start
 from energie.domain.kinds import (
     STEP_OF_SECONDS,
@@ -24,7 +24,7 @@ from energie.domain.quality import Quality
 from energie.domain.units import accepted, to_milli
 from energie.imports.cii import every, first, local, text
 from energie.imports.dataconnect import reference
-from energie.imports.enedis_billing import CLASSES, index_block, keep, read_soap_periods
+from energie.imports.enedis_billing import CLASSES, index_block, read_soap_periods
 from energie.imports.enedis_forms import read_soap_details
 from energie.imports.enedis_measures import NATURES
 from energie.imports.refusals import WithoutReadings

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfoNotFoundError
 from base.errors import DomainError, InvalidInput
 from base.i18n import _, ngettext
 from base.imports import Options
+from base.imports.day_order import require_sure_days
 from base.imports.passing import Passing
 from base.imports.reading import recognise_file
 from base.tables import Recognition, Row, ValueRefused
@@ -190,7 +191,8 @@ def read_plain(path: Path, label: str, options: Options) -> ParsedFile:
 
     Raises:
         HeaderMissing: no line names the columns that are needed.
-        InvalidInput: the unit is not told, there are too many rows.
+        InvalidInput: the unit is not told, there are too many rows, or some days have the month
+            first and others may be read in two ways.
         UnreadableFile: it holds no reading.
     """
     table, recognition, header = recognise_file(COLUMNS, path, label, options)
@@ -207,6 +209,7 @@ def read_plain(path: Path, label: str, options: Options) -> ParsedFile:
         told=options.answers.get("decimal") or options.decimal,
     )
     passing = Passing(table, recognition, header.cells, ("at",))
+    is_american = False
     count = 0
     for row in table.rows():
         if row.number <= recognition.header_row:
@@ -224,9 +227,13 @@ def read_plain(path: Path, label: str, options: Options) -> ParsedFile:
         except DomainError as fault:
             if isinstance(fault, InvalidInput) and not isinstance(fault, ValueRefused):
                 raise
+            is_american = is_american or getattr(fault, "hint", "") == "american"
             # Asked of the rows that are no reading only: a curve has a million that are.
             if not passing.passes(row):
                 found.reject(row, fault)
+    if is_american:
+        lines = ((r.number, r.cells) for r in table.rows() if r.number > recognition.header_row)
+        require_sure_days(lines, [found.columns[k] for k in ("at", "end") if k in found.columns])
     found.parsed.notes += [note for note in passing.notes() if note not in table.notes]
     return _finished(found, days)
 

@@ -275,8 +275,8 @@ def _doubt(block: Block, point: DeliveryPoint, doubt: IndexDoubt) -> str:
         return _(
             "L’index recule de %(old)s le %(before)s à %(value)s le %(when)s, et ce n’est pas un "
             "passage à zéro plausible. Il est gardé comme suspect, et la consommation de cet "
-            "intervalle est inconnue ; si le compteur a été remplacé, dites-le sur la fiche du "
-            "point.",
+            "intervalle est inconnue ; si le compteur a été remplacé, les index suivants comptent "
+            "de nouveau.",
             **told,
         )
     return _(

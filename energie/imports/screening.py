@@ -28,10 +28,11 @@ def screen(parsed: ParsedFile, block: Block, point: DeliveryPoint) -> None:
         return
     kind = EnergyKind(point.energy_kind)
     if not plausible.is_counted_in(block.quantity, block.unit):
-        _refuse(parsed, block, range(len(block.stamps)), [_miscounted(block)])
+        _refuse(parsed, block, point.timezone, range(len(block.stamps)), [_miscounted(block)])
         return
     if not plausible.fits(kind, block.quantity, block.unit):
-        _refuse(parsed, block, range(len(block.stamps)), [_misfit(point, kind, block)])
+        reason = _misfit(point, kind, block)
+        _refuse(parsed, block, point.timezone, range(len(block.stamps)), [reason])
         return
     today = clock.today()
     _refuse_ahead(parsed, block, point.timezone, today)
@@ -85,18 +86,18 @@ def _refuse_ahead(parsed: ParsedFile, block: Block, tz: str, today: date) -> Non
         if reason is not None:
             places.append(place)
             reasons.append(reason)
-    _refuse(parsed, block, places, reasons)
+    _refuse(parsed, block, tz, places, reasons)
 
 
 def _refuse(
-    parsed: ParsedFile, block: Block, places: range | list[int], reasons: list[str]
+    parsed: ParsedFile, block: Block, tz: str, places: range | list[int], reasons: list[str]
 ) -> None:
     """Take rows out of a block; one reason is that of all."""
     gone = set(places)
     numbered = len(block.lines) == len(block.stamps)
     for n, place in enumerate(places):
         reason = reasons[n] if len(reasons) > 1 else reasons[0]
-        parsed.reject(block.lines[place] if numbered else 0, say_row(block, place), reason)
+        parsed.reject(block.lines[place] if numbered else 0, say_row(block, place, tz), reason)
     kept = [n for n in range(len(block.stamps)) if n not in gone]
     for name in ("stamps", "values", "ends", "lines"):
         column = getattr(block, name)
@@ -127,7 +128,7 @@ def _doubt(parsed: ParsedFile, block: Block, point: DeliveryPoint, kind: EnergyK
         block.qualities[place] = Quality.SUSPECT
         parsed.suspect(
             block.lines[place] if numbered else 0,
-            say_row(block, place),
+            say_row(block, place, point.timezone),
             _sentence(block, place, limits, point),
         )
 
@@ -161,21 +162,21 @@ def _sentence(block: Block, place: int, limits: plausible.Bounds, point: Deliver
         return _(
             "%(row)s : une valeur négative n’est pas une consommation. Gardée comme suspecte, "
             "hors de toutes les sommes.",
-            row=say_row(block, place),
+            row=say_row(block, place, point.timezone),
         )
     high = limits.high if limits.high is not None and value > limits.high else limits.low
     return _(
         "%(row)s : au-delà de ce que le point %(point)s peut donner (%(high)s). Gardée comme "
         "suspecte, hors de toutes les sommes.",
-        row=say_row(block, place),
+        row=say_row(block, place, point.timezone),
         point=point.reference,
         high=say_value(high or 0, block.unit),
     )
 
 
-def say_row(block: Block, place: int) -> str:
-    """A row in words: its day and its value."""
-    when = say_day(local_day(block.stamps[place]))
+def say_row(block: Block, place: int, tz: str) -> str:
+    """A row in words: its day where the point is, and its value."""
+    when = say_day(local_day(block.stamps[place], tz))
     return f"{when}, {say_value(block.values[place], block.unit)}"
 
 

@@ -4,6 +4,7 @@ from energie.domain.billing import InvoiceState
 from energie.models.invoices import Invoice, InvoiceLine, InvoiceShare
 from energie.models.points import Allocation, DeliveryPoint, Meter, Register
 from energie.models.readings import (
+    MOST_NAMED,
     BatchState,
     DailyUse,
     PointDay,
@@ -15,6 +16,7 @@ from energie.models.readings import (
 )
 
 __all__ = [
+    "MOST_NAMED",
     "Allocation",
     "BatchState",
     "DailyUse",

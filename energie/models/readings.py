@@ -58,6 +58,10 @@ class Series(Scoped, Model):
         return " ".join(filter(None, (self.quantity, self.step, self.unit, self.register_code)))
 
 
+#: Characters of the references that the row of a file keeps; of more points not all are named.
+MOST_NAMED = 400
+
+
 class BatchState(StrEnum):
     """How far a file of readings has come."""
 
@@ -89,8 +93,8 @@ class ReadingBatch(Scoped, Stamped, Model):
     options: Mapped[str] = mapped_column(Text, default="", server_default="")
     format: Mapped[str] = tracked(String(20))
     state: Mapped[str] = tracked(String(12), default=BatchState.LOADING)
-    #: References that the file names, separated by blanks.
-    reference_list: Mapped[str] = tracked(String(400), default="")
+    #: References that the file names, separated by blanks, as far as they fit.
+    reference_list: Mapped[str] = tracked(String(MOST_NAMED), default="")
     received_at: Mapped[datetime] = mapped_column(default=clock.now)
     applied_at: Mapped[datetime | None]
     #: Versions written, values found as they were, values replaced, rows refused, empty cells.

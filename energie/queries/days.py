@@ -254,7 +254,7 @@ def compared_months(
     The last month may be running: of the year before, the same days are taken. Below ``least``
     received (0 to 1) on either side nothing is compared.
     """
-    former = use_of(session, point_id, start=year_before(start), end=year_before(end))
+    former = use_of(session, point_id, start=year_before(start), end=_end_before(end))
     before = {(month.on.month, month.on.year): month for month in former}
     found = []
     for month in use_of(session, point_id, start=start, end=end):
@@ -292,6 +292,16 @@ def same_months(months: Sequence[Compared]) -> Same:
 def year_before(day: date) -> date:
     """The same day of the year before; 28 February for the 29th."""
     return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
+
+
+def _end_before(end: date) -> date:
+    """The end, left out, of the same days of the year before.
+
+    Whole months are compared whole; of a running one the days up to its last are.
+    """
+    if end.day == 1:
+        return year_before(end)
+    return year_before(end - timedelta(days=1)) + timedelta(days=1)
 
 
 def last_days(found: Known, count: int) -> tuple[date, date]:

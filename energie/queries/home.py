@@ -83,7 +83,7 @@ class Money:
 
 
 def waiting_money(session: Session) -> Money:
-    """Invoices without a delivery point, and their sum."""
+    """Invoices that wait for a decision, and their sum with tax."""
     waiting = Invoice.state == InvoiceState.WAITING
     count = bounded_count(session, Invoice, [waiting])
     if not 0 < count <= 1_000:
@@ -252,10 +252,6 @@ class YearUse(NamedTuple):
     points: int
 
 
-def _less_a_year(day: date) -> date:
-    return day.replace(year=day.year - 1)
-
-
 def _days_of_month(on: date) -> int:
     return ((on + timedelta(days=32)).replace(day=1) - on).days
 
@@ -267,7 +263,7 @@ def year_use(session: Session, on: date) -> YearUse:
     year that is half known is never compared with a whole one.
     """
     end = on.replace(day=1)
-    start, former = _less_a_year(end), _less_a_year(_less_a_year(end))
+    start, former = year_before(end), year_before(year_before(end))
     kinds_of = _points(session)
     known = known_of(session, list(kinds_of))
     sums: dict[tuple[int, date], Decimal] = {
@@ -280,7 +276,7 @@ def year_use(session: Session, on: date) -> YearUse:
     count: dict[int, int] = {}
     months: dict[date, Decimal] = {}
     for (point_id, month), now in sums.items():
-        before = sums.get((point_id, _less_a_year(month)))
+        before = sums.get((point_id, year_before(month)))
         if month < start or before is None:
             continue
         unit = known[point_id].unit
@@ -291,7 +287,7 @@ def year_use(session: Session, on: date) -> YearUse:
         seen.setdefault(key, set()).add(point_id)
         count[point_id] = count.get(point_id, 0) + 1
         if unit is Unit.KWH:
-            for at, value in ((month, now), (_less_a_year(month), before)):
+            for at, value in ((month, now), (year_before(month), before)):
                 months[at] = months.get(at, Decimal(0)) + value
     return YearUse(
         start, end,
@@ -319,16 +315,16 @@ def year_cost(session: Session, start: date, end: date) -> CostOfYear:
         select(year, month, func.sum(CostLine.net_eur))
         .where(
             CostLine.nature == CostNature.ENERGY,
-            CostLine.date_on >= _less_a_year(start),
+            CostLine.date_on >= year_before(start),
             CostLine.date_on < end,
         )
         .group_by(year, month)
     )
     sums = {date(int(y), int(m), 1): Decimal(value) for y, m, value in rows}
-    both = [on for on in sums if on >= start and _less_a_year(on) in sums]
+    both = [on for on in sums if on >= start and year_before(on) in sums]
     return CostOfYear(
         sum((value for on, value in sums.items() if on >= start), Decimal(0)),
         sum((sums[on] for on in both), Decimal(0)),
-        sum((sums[_less_a_year(on)] for on in both), Decimal(0)),
+        sum((sums[year_before(on)] for on in both), Decimal(0)),
         len(both),
     )

@@ -72,7 +72,11 @@ def meters_of(session: Session, point_id: int) -> Sequence[Meter]:
     return session.scalars(
         select(Meter)
         .where(Meter.point_id == point_id)
-        .order_by(Meter.removed_on.is_not(None), Meter.installed_on.desc(), Meter.id.desc())
+        .order_by(
+            Meter.removed_on.is_not(None),
+            Meter.installed_on.desc().nulls_last(),
+            Meter.id.desc(),
+        )
     ).all()
 
 

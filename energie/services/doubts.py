@@ -268,9 +268,22 @@ def _replacing(invoice: Invoice, bill: Bill, books: Books) -> Doubt:
 
 def _credited(bill: Bill, books: Books) -> list[Doubt]:
     """A credit note lowers what was counted: not an invoice that is out of the costs."""
+    if not bill.preceding_key:
+        return []
     former = books.named(bill, bill.preceding_key)
     if former is None:
-        return []
+        return [
+            Doubt(
+                Reason.CREDITED,
+                _(
+                    "L’avoir porte sur la facture %(n)s de ce fournisseur, qui n’est pas "
+                    "enregistrée : importez-la d’abord, ou confirmez que les coûts la comptent "
+                    "autrement.",
+                    n=bill.preceding_key.upper(),
+                ),
+                asks=True,
+            )
+        ]
     if former.state == InvoiceState.BOOKED:
         left = rules.left_of(former, books.linked(bill))
         if former.is_credit or -bill.amount_ttc <= left:

@@ -79,7 +79,7 @@ def _dials_of(session: Any, code: str, unit: Unit, point: DeliveryPoint) -> list
             meter.c.point_id == point.id,
             register.c.code.in_([wanted, str(RegisterCode.TOTAL)]),
         )
-        .order_by(meter.c.installed_on, meter.c.id)
+        .order_by(meter.c.installed_on.nulls_first(), meter.c.id)
     ).all()
     # The dial of the class when the meter has it, else its one dial.
     chosen: dict[int, Any] = {}

@@ -15,7 +15,7 @@ from base.i18n import _, for_everyone
 from base.models import Partner
 from energie import queries
 from energie.domain import invoices as rules
-from energie.domain.billing import Bill, Doubt
+from energie.domain.billing import Bill, Doubt, in_order
 from energie.domain.invoice_checks import remarks
 from energie.domain.invoice_identity import (
     APART,
@@ -186,8 +186,9 @@ def judge(
 ) -> list[Judged]:
     """Where each invoice would be booked and what is doubtful, the earlier ones being counted.
 
-    The rows are not in the database yet; nothing is written. With ``hold`` nobody else books on
-    these points until the transaction ends.
+    What an invoice of the file names is looked at before it. The rows are not in the database
+    yet; nothing is written. With ``hold`` nobody else books on these points until the
+    transaction ends.
     """
     if not rows:
         return []
@@ -196,12 +197,13 @@ def judge(
     if hold:
         queries.hold_points(session, {point.id for point in points if point is not None})
     books = Books(session, rows, points)
-    judged = []
-    for row, point, named in zip(rows, points, cited, strict=True):
-        doubts = doubts_of(row, point, books, named=len(named))
-        judged.append(Judged(row, point, doubts))
+    judged: dict[int, Judged] = {}
+    for place in in_order([queries.bill_of(row) for row in rows]):
+        row, point = rows[place], points[place]
+        doubts = doubts_of(row, point, books, named=len(cited[place]))
+        judged[place] = Judged(row, point, doubts)
         books.add(row, point if not doubts else None)
-    return judged
+    return [judged[place] for place in range(len(rows))]
 
 
 def state_reason(invoice: Invoice, doubts: Sequence[Doubt]) -> None:

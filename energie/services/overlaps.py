@@ -41,20 +41,21 @@ def on_point(
     if not over:
         return []
     first = over[0]
-    return [
-        Doubt(
-            Reason.OVERLAP,
-            _(
-                "Chevauchement sur %(p)s : %(n)s (%(s)s) y est déjà imputée du %(a)s au %(b)s.",
-                p=point.reference,
-                n=first.number,
-                s=first.supplier_name,
-                a=formats.day(first.start_on) if first.start_on else "",
-                b=formats.day(first.end_on) if first.end_on else "",
-            ),
-            asks=True,
+    sentence = _(
+        "Chevauchement sur %(p)s : %(n)s (%(s)s) y est déjà imputée du %(a)s au %(b)s.",
+        p=point.reference,
+        n=first.number,
+        s=first.supplier_name,
+        a=formats.day(first.start_on) if first.start_on else "",
+        b=formats.day(first.end_on) if first.end_on else "",
+    )
+    if all(one.supplier_key != bill.supplier_key for one in over):
+        # What a line bills is told in free words only: nothing is booked on their strength.
+        apart = _(
+            "Deux fournisseurs : confirmez si l’un facture l’énergie et l’autre l’acheminement."
         )
-    ]
+        sentence = f"{sentence} {apart}"
+    return [Doubt(Reason.OVERLAP, sentence, asks=True)]
 
 
 def _set_aside(bill: Bill, point: DeliveryPoint, books: Books) -> set[tuple[str, str]]:

@@ -63,9 +63,9 @@ def create_point(
 ) -> DeliveryPoint:
     """A delivery point on a building or site, which it serves alone, with its meter.
 
-    The meter is a piece of equipment below the building, so that it can have a tag. ``on`` is
-    the day on which it is put there. Without a serial number the meter takes the point's
-    reference.
+    The meter is a piece of equipment below the building, so that it can have a tag; the register
+    has it there from the day ``on``. It was put in when the point was opened: when that is not
+    told, or is to come, nobody knows. Without a serial number it takes the point's reference.
 
     Raises:
         BadReference: the reference is not a PRM, PCE…
@@ -96,6 +96,7 @@ def create_point(
         point,
         serial_number=serial_number or clean,
         on=on,
+        installed_on=None if opened_on is None or opened_on > on else opened_on,
         digits=digits,
         coefficient=coefficient,
     )
@@ -108,13 +109,15 @@ def install_meter(
     *,
     serial_number: str,
     on: date,
+    installed_on: date | None,
     digits: int | None = None,
     coefficient: Decimal = Decimal(1),
     install_index: Decimal | None = None,
 ) -> Meter:
-    """A meter on a point from a day on, as equipment of the point's building.
+    """A meter on a point, as equipment of the point's building from the day ``on``.
 
-    ``install_index`` is what its dial showed then. Without ``digits`` the dial has as many as
+    ``installed_on`` is the day on which it was put in, None when nobody knows; ``install_index``
+    is what its dial showed then. Without ``digits`` the dial has as many as
     is usual for the energy.
 
     Raises:
@@ -143,7 +146,7 @@ def install_meter(
         asset_id=equipment.id,
         serial_number=serial_number,
         kind=MeterKind.PHYSICAL,
-        installed_on=on,
+        installed_on=installed_on,
         install_index=install_index,
     )
     session.add(meter)
@@ -199,6 +202,7 @@ def replace_meter(
         point,
         serial_number=serial_number,
         on=on,
+        installed_on=on,
         digits=digits,
         coefficient=coefficient,
         install_index=Decimal(0) if install_index is None else install_index,

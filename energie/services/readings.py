@@ -25,6 +25,7 @@ from energie.domain.kinds import Quantity, Step
 from energie.domain.quality import may_replace, settled
 from energie.domain.versions import Counts
 from energie.models import (
+    MOST_NAMED,
     BatchState,
     DeliveryPoint,
     Reading,
@@ -100,7 +101,7 @@ def open_batch(
         options=options,
         format=parsed.format,
         state=state,
-        reference_list=" ".join(references)[:400],
+        reference_list=" ".join(references)[:MOST_NAMED],
         received_at=at,
         rejected=parsed.rejected,
         empties=sum(block.empties for block in parsed.blocks),
@@ -338,6 +339,8 @@ def undo_batch(session: Any, batch: ReadingBatch) -> ReadingBatch:
     for series in _series_of_batch(session, batch):
         mine = (table.c.series_id == series.id, table.c.batch_id == batch.id)
         starts = list(session.core(select(table.c.start_at).where(*mine)).scalars())
+        if not starts:
+            continue
         session.core(delete(table).where(*mine))
         former = session.core(
             select(
@@ -363,12 +366,16 @@ def undo_batch(session: Any, batch: ReadingBatch) -> ReadingBatch:
 
 
 def _series_of_batch(session: Any, batch: ReadingBatch) -> Sequence[Series]:
+    """The series that may hold rows of a file: of the points that its row names.
+
+    A file of so many points that its row cannot name them all may have written to any.
+    """
+    named = [DeliveryPoint.entity_id == batch.entity_id]
+    if len(batch.reference_list) < MOST_NAMED:
+        named.append(DeliveryPoint.reference.in_(batch.reference_list.split()))
     return session.scalars(  # type: ignore[no-any-return]
         select(Series)
         .join(DeliveryPoint, DeliveryPoint.id == Series.point_id)
-        .where(
-            DeliveryPoint.entity_id == batch.entity_id,
-            DeliveryPoint.reference.in_(batch.reference_list.split()),
-        )
+        .where(*named)
         .order_by(Series.id)
     ).all()

@@ -119,3 +119,46 @@ def test_a_credit_note_beyond_what_is_left_of_its_invoice_is_asked(session, poin
         invoices.attach_invoice(session, more, point)
     rest = receive(session, "AV-3", "50.00", code="381", names="A")
     assert (rest.state, ledger(session)) == ("booked", D(0))
+
+
+def test_a_credit_note_of_an_invoice_that_is_not_here_is_asked(session, point):
+    """200 counted; 50 given back of an invoice that nobody knows: 200 until a person says."""
+    receive(session, "A", "200.00")
+    credit = receive(session, "AV-1", "50.00", code="381", names="Z-404")
+    assert (reasons(credit), ledger(session)) == (("waiting", "AVOIR"), D(200))
+    assert "facture Z404 de ce fournisseur, qui n’est pas enregistrée" in credit.waiting_sentence
+    with pytest.raises(AnswerNeeded, match="AVOIR"):
+        invoices.attach_invoice(session, credit, point)
+    invoices.attach_invoice(session, credit, point, answers=Answers(confirmed=frozenset({"AVOIR"})))
+    assert ledger(session) == D(150)
+    bare = receive(session, "AV-2", "10.00", code="381")
+    assert (bare.state, ledger(session)) == ("booked", D(140))
+
+
+def test_a_credit_note_waits_no_longer_once_its_invoice_is_here(session, point):
+    credit = receive(session, "AV-1", "50.00", code="381", names="A")
+    assert (reasons(credit), ledger(session)) == (("waiting", "AVOIR"), D(0))
+    receive(session, "A", "200.00")
+    invoices.attach_invoice(session, credit, point)
+    assert ledger(session) == D(150)
+
+
+@pytest.mark.parametrize("first", ["credit", "bill"])
+def test_a_file_is_read_in_the_order_in_which_its_invoices_name_one_another(session, point, first):
+    """A ZIP lists the credit note before its invoice, or after: 200 - 50 either way."""
+    bill = read_invoice(invoice(number="A", note=f"PRM {FAULTS_PRM}", **amounts("200.00")))
+    credit = dataclasses.replace(
+        read_invoice(
+            invoice(
+                number="AV-1", type_code="381", note=f"PRM {FAULTS_PRM}", period=None,
+                **amounts("50.00"),
+            )
+        ),
+        preceding=("a",),
+    )  # fmt: skip
+    order = [credit, bill] if first == "credit" else [bill, credit]
+    given = [invoices.Received(found) for found in order]
+    rows = invoices.receive_invoices(session, given, entity_id=1)
+    assert [row.number for row in rows] == [found.number for found in order]
+    assert {str(row.state) for row in rows} == {"booked"}
+    assert ledger(session) == D(150)

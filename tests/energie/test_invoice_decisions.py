@@ -308,6 +308,21 @@ def test_a_period_already_booked_waits_and_is_confirmed(session, point):
     assert row.decision.startswith("Imputée après confirmation (CHEVAUCHEMENT).")
 
 
+def test_supply_and_network_of_two_sellers_are_asked_with_what_may_be(session, point):
+    """The same days of one point: twice the energy, or energy and network. A person says."""
+    receive(session, number="A", period=("20260901", "20260930"))
+    same = receive(session, number="B", period=("20260915", "20261015"), **amounts("90.00"))
+    assert "Deux fournisseurs" not in same.waiting_sentence
+    other = receive(
+        session, number="C", period=("20260901", "20260930"), siret="55208131766522",
+        **amounts("80.00"),
+    )  # fmt: skip
+    assert (reasons(other), ledger(session)) == (("waiting", "CHEVAUCHEMENT"), D(200))
+    assert "l’un facture l’énergie et l’autre l’acheminement" in other.waiting_sentence
+    invoices.attach_invoice(session, other, point, answers=Answers(confirms_all=True))
+    assert ledger(session) == D(280)
+
+
 def test_an_end_is_the_next_start_and_credit_notes_are_netted_first(session, point):
     receive(session, number="A", period=("20260101", "20260131"))
     assert receive(session, number="B", period=("20260131", "20260228")).state == "booked"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from base.errors import DomainError
+from base.errors import DomainError, InvalidInput
 from base.imports import Options
 from base.imports.answers import given_answers
 from energie.domain.blocks import series_rows
@@ -87,6 +87,38 @@ def test_american_dates_are_told_and_then_read(tmp_path):
     assert [(r.line, r.hint) for r in parsed.rejects] == [(2, "american"), (3, "american")]
     _block, rows = _only(_read(tmp_path, text, american=True))
     assert utc_text(rows.starts[0]) == "2025-04-24T22:00Z"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "03/04/2020;1\n03/13/2020;2\n",
+        "03/13/2020;2\n03/04/2020;1\n",
+        "03/04/2020 10:00;1\n03/13/2020 11:00;2\n",
+        "03/04/20;1\n03/13/20;2\n",
+        # As many have the day first as the month: nobody knows of the first.
+        "03/04/2020;1\n03/13/2020;2\n25/03/2020;3\n",
+    ],
+)
+def test_a_file_that_shows_american_days_is_not_half_read(tmp_path, rows):
+    """4 March or 3 April: the row of 13 March says that the month may be first."""
+    with pytest.raises(InvalidInput, match="se lit de deux façons : la ligne ., « 03/13/20"):
+        _read(tmp_path, "date;kWh\n" + rows)
+
+
+def test_what_is_sure_beside_an_american_day_is_read(tmp_path):
+    _block, rows = _only(
+        _read(tmp_path, "date;kWh\n03/04/2020;1\n03/13/2020;2\n", american=True)
+    )
+    assert [utc_text(at) for at in rows.starts] == ["2020-03-03T23:00Z", "2020-03-12T23:00Z"]
+    # One slip among days that have the day first: the others are French.
+    french = "".join(f"{d:02d}/01/2020;1\n" for d in range(1, 31))
+    parsed = _read(tmp_path, f"date;kWh\n{french}01/31/2020;1\n")
+    assert [reject.line for reject in parsed.rejects] == [32]
+    assert utc_text(_only(parsed)[1].starts[3]) == "2020-01-03T23:00Z"
+    # The same day in both orders, and days that say their year first.
+    parsed = _read(tmp_path, "date;kWh\n2020-04-03;2\n04/04/2020;1\n04/13/2020;2\n")
+    assert [reject.line for reject in parsed.rejects] == [4]
 
 
 def test_clock_changes_lose_and_double_no_hour(tmp_path):

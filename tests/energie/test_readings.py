@@ -155,6 +155,37 @@ def test_undoing_brings_the_former_values_back(point, tmp_path):
     assert again.applied and again.updated == 144
 
 
+def test_a_file_of_more_points_than_its_row_can_name_is_undone_whole(app, tmp_path):
+    """Forty references of 14 digits take 599 characters; all of their readings go."""
+    references = [f"210000000001{n:02d}" for n in range(40)]
+    with job_session((1,), "user:1") as session:
+        hall = assets.create(session, "building", entity_id=1, name="Mairie", on=DAY)
+        for reference in references:
+            points.create_point(session, hall, reference=reference, on=DAY)
+    rows = "".join(f"{reference};01/06/2025;12\n{reference};02/06/2025;13\n"
+                   for reference in references)  # fmt: skip
+    done = _import(_file(tmp_path, "PRM;Date;Consommation (kWh)\n" + rows, "jours.csv"))
+    assert (done.created, _count(Reading), _count(DailyUse)) == (80, 80, 80)
+    with job_session((1,), "user:1") as session:
+        readings.undo_batch(session, session.get(ReadingBatch, done.batch_id))
+    assert (_count(Reading), _count(DailyUse)) == (0, 0)
+
+
+def test_a_suspect_row_is_told_by_the_day_of_its_point(app, tmp_path):
+    """Midnight of 2 June in La Réunion is still 1 June in Paris."""
+    with job_session((1,), "user:1") as session:
+        hall = assets.create(session, "building", entity_id=1, name="Mairie", on=DAY)
+        made = points.create_point(session, hall, reference=PRM, on=DAY)
+        made.timezone = "Indian/Reunion"
+    text = f"PRM;Horodate;Puissance (kW)\n{PRM};2025-06-02T00:00:00+04:00;-5\n" + "".join(
+        f"{PRM};2025-06-02T{hour:02d}:00:00+04:00;5\n" for hour in range(1, 24)
+    )
+    found = _import(_file(tmp_path, text))
+    (suspect,) = found.suspects
+    assert (found.suspected, suspect.line) == (1, 2)
+    assert suspect.reason.startswith("02/06/2025, \u22125")
+
+
 def test_an_import_cut_in_the_middle_counts_in_no_sum_and_is_taken_back(
     point, tmp_path, monkeypatch
 ):

@@ -179,6 +179,20 @@ def test_months_are_compared_with_the_same_months(app, tmp_path, client_of):
     ]  # fmt: skip
 
 
+def test_a_running_february_is_compared_with_as_many_days(app, tmp_path):
+    """Ten kWh a day in both years: up to the 28th of a leap year, 280 beside 280."""
+    key = _point()
+    first, last = date(2023, 2, 1), date(2024, 2, 28)
+    days = (date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1))
+    _import(tmp_path, "jours.csv", _days(*((on.strftime("%d/%m/%Y"), 10) for on in days)))
+    with job_session((1,), "user:1", readonly=True) as session:
+        (month,) = queries.compared_months(
+            session, key, start=date(2024, 2, 1), end=date(2024, 2, 29), least=D("0.9")
+        )
+    assert month.before is not None
+    assert (month.month.value, month.before.value, month.change) == (280, 280, 0)
+
+
 def test_nothing_is_compared_when_no_month_is_known_twice(app, tmp_path, client_of):
     key = _point()
     rows = [(f"{n:02}/06/2025", 100) for n in range(1, 31)]
