@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -80,7 +81,8 @@ def test_no_job_is_lost_or_done_twice_whatever_is_killed(tmp_path, with_redis, m
                 time.sleep(chance.uniform(0.2, 0.8))
                 victim = chance.choice(workers)
                 if victim.alive:
-                    os.kill(chance.choice(_family(victim.process.pid)), signal.SIGKILL)
+                    with contextlib.suppress(ProcessLookupError):  # it ended in between
+                        os.kill(chance.choice(_family(victim.process.pid)), signal.SIGKILL)
                     killed += 1
                 for child in keeper.children:
                     child.failures = 0

@@ -29,9 +29,11 @@ def shim(tmp_path_factory):
     return made
 
 
-#: What a person reads when the disk is full.
+#: What a person reads when the disk is full, and what SQLite says where nobody put it in words
+#: yet (``base/trouble.py``): of the memory that its processes share it says "I/O error".
 SENTENCES = re.compile(
-    r"Le disque est plein|disk is full|No space left|ne répond pas|(?i:espace disque|aucun espace)"
+    r"Le disque est plein|disk is full|No space left|ne répond pas|disk I/O error"
+    r"|(?i:espace disque|aucun espace)"
 )
 #: On a server only the way to it is ours to cut.
 TRIES = [
