@@ -78,8 +78,9 @@ def create_user(
         entity_ids.append(entity.id)
     user = manager.user_model(
         username=username,
-        first_name=first_name,
-        last_name=last_name if first_name or last_name else username,
+        # Both are asked for wherever an account is changed; ``full_name`` says one word once.
+        first_name=first_name or username,
+        last_name=last_name or username,
         email=email or f"{username}@localhost.invalid",
         active=True,
         password=generate_password_hash(password, method=HASH_METHOD),

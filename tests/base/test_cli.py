@@ -133,9 +133,8 @@ def test_an_account_is_made_and_its_password_shown_once(at_home, capsys):
     with at_home.app_context():
         made = at_home.appbuilder.sm.find_user(username="jeanne")
         assert departments.names([made.id]) == {made.id: "jeanne"}
-        assert (made.first_name, made.last_name) == ("", "jeanne")
-        # One that was made with one word for both names is called by it once as well.
-        made.first_name = "jeanne"
+        # A form that changes an account asks for both names.
+        assert (made.first_name, made.last_name) == ("jeanne", "jeanne")
         assert words.full_name(made.first_name, made.last_name) == "jeanne"
         assert words.full_name("Jeanne", "Roy") == "Jeanne Roy"
         sessions.security.remove()

@@ -277,7 +277,7 @@ def test_wrong_usage_and_wrong_files_have_their_codes(sqlite_app, given, capsys)
     assert "--entity" in capsys.readouterr().err
     assert run("zzz", str(given(FILE)), entity="A") == 2
     assert run("suppliers", "/nowhere.csv", entity="A") == 1
-    assert run("suppliers", str(given(FILE)), entity="Z") == 1
+    assert run("suppliers", str(given(FILE)), entity="Z") == 2
     assert run("suppliers", str(given("<html></html>")), entity="A", as_json=True) == 1
     summary = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert summary["errors"][0]["reason"].startswith("Ce fichier est une page web")

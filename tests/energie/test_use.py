@@ -55,10 +55,10 @@ def _page(client, point):
 
 
 def _texts(html):
-    """The rows of tables as texts, blanks folded."""
+    """The rows of tables as texts, blanks folded; what only a phone shows is left out."""
     rows = re.findall(r"<tr[^>]*>(.*?)</tr>", html, re.S)
     return [
-        [" ".join(re.sub(r"<[^>]+>", " ", cell).split())
+        [" ".join(re.sub(r"<[^>]+>", " ", cell.partition('<span class="ov-phoneonly">')[0]).split())
          for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row, re.S)]
         for row in rows
     ]  # fmt: skip
