@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from base import actions, assets, clock, menus, viewing, withheld
 from base.database import db
+from base.formats import current_locale
 from base.i18n import _, _l, ngettext
 from base.models import Entity
 from base.models.jobs import JobRun, JobState
@@ -268,7 +269,6 @@ class Shell:
     @property
     def locale(self) -> str:
         """The language of the page."""
-        from base.formats import current_locale
 
         return current_locale()
 
