@@ -191,7 +191,7 @@ REVIEWED: dict[str, dict[str, str]] = {
         "base/database.py": "BEGIN and PRAGMA",
         "base/doctor.py": "checks of SQLite",
         "base/migrations.py": "a lock while migrating",
-        "base/planner.py": "what SQLite is told of the large tables",
+        "base/sqlite_statistics.py": "what SQLite is told of the large tables",
         "base/removal.py": "drops the tables of a module, whose names it has read",
         "base/search/store.py": "the index, which is no model; words are letters and digits only",
         "base/triggers.py": "triggers",
