@@ -22,7 +22,6 @@ from base.jobs.presence import alive
 from base.migrations import late_modules
 from base.models import Counter, Event
 from base.models.jobs import JobState
-from base.seals import examination
 from base.search import building
 
 #: Clocks further apart than this confuse leases and sign-in codes.
@@ -178,6 +177,8 @@ def trail(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]
 
 def evidence(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
     """What ``verify`` examines beside the modules' own checks, which come after this one."""
+    from base.seals import examination
+
     report = examination.examine(app, whole=False)
     for fault in report.faults.values():
         yield Finding(fault.kind, "fault", fault.sentence)

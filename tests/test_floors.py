@@ -47,6 +47,7 @@ REVIEWED: dict[tuple[str, str], str] = {
         ),
         "the application is loaded when the process works, not when its roles are named",
     ),
+    ("base/doctor.py", "base.seals.examination"): "the first page asks for the cheap checks only",
     ("base/exports.py", "base.sheet_rows"): "XlsxWriter: only for a workbook",
     ("base/file_kinds.py", "base.xml"): "lxml: only for XML",
     ("base/i18n.py", "base.catalogues"): "read when the first reader of another language comes",

@@ -8,9 +8,6 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
-from stdnum import luhn
-from stdnum.fr import siret as fr_siret
-
 from base.errors import InvalidInput
 from base.i18n import _
 from base.words import clean_code
@@ -253,6 +250,10 @@ def siret(value: Cell) -> str | None:
         raise ValueRefused(
             _("« %(value)s » n’est pas un SIRET : 14 chiffres sont attendus.", value=shown(value))
         )
+    # Here: it brings pydoc, which a process that reads no SIRET can do without.
+    from stdnum import luhn
+    from stdnum.fr import siret as fr_siret
+
     # The library asks the post office for its own sum alone; some of its numbers have the key.
     if not luhn.is_valid(plain) and not fr_siret.is_valid(plain):
         raise ValueRefused(
