@@ -2,67 +2,24 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask
+from flask import Blueprint
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.wrappers import Response
 
 import config
-from base import database, i18n, keys, migrations, modules
+from base import database, i18n, keys, migrations, modules, rules, viewing
+from base.application import App
 from base.backups import switching
 from base.database import db
 from base.errors import StartRefused
 from base.sessions import security
-
-TRIES = 6
-
-
-def sqlstate(fault: OperationalError) -> str | None:
-    """PostgreSQL's code of a fault."""
-    return getattr(fault.orig, "sqlstate", None)
-
-
-class App(Flask):
-    """Flask with one transaction per request."""
-
-    manifests: list[modules.Manifest]
-    settings: config.Settings
-
-    def dispatch_request(self) -> Response:  # type: ignore[override]
-        """Commit only when a writer asked and nothing failed; retry what lost a race."""
-        for attempt in range(TRIES):
-            try:
-                response = self.make_response(super().dispatch_request())
-                if db.session.registry.has():
-                    session = db.session()
-                    if session.wanted and not session.failed and response.status_code < 400:
-                        session.commit()
-                    else:
-                        session.rollback()
-                return response
-            except (StaleDataError, OperationalError) as fault:
-                db.session.remove()
-                lost_race = isinstance(fault, StaleDataError) or sqlstate(fault) in (
-                    "40001",
-                    "40P01",
-                )
-                if attempt == TRIES - 1 or not lost_race:
-                    raise
-                time.sleep(random.uniform(0, 0.02 * 2**attempt))
-            except BaseException:
-                db.session.remove()
-                raise
-        raise AssertionError("unreachable")
 
 
 def engine_options(settings: config.Settings, threads: int = 4) -> dict[str, Any]:
@@ -231,6 +188,7 @@ def _web(app: App, update_permissions: bool) -> None:
     from base import doors, fab_mends, formats, health, shell, web_pages
     from base.landing import Builder
 
+    rules.scopes_from(viewing.whose)
     fab_mends.apply()
     CSRFProtect(app)
     app.config["FAB_UPDATE_PERMS"] = update_permissions
@@ -266,8 +224,6 @@ def _web(app: App, update_permissions: bool) -> None:
 
 def _templates(app: App, manifest: modules.Manifest) -> None:
     """Each module brings ``templates/<module>/`` and ``static/<module>/``."""
-    from flask import Blueprint
-
     if manifest.module == "base":
         return
     blueprint = Blueprint(

@@ -11,11 +11,12 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from base import personal, seals
+from base import inbox, personal, seals
 from base.errors import InvalidInput
 from base.i18n import _
 from base.mixins import current_user_id
 from base.models import Event, Message
+from base.sessions import security
 from base.trail import record_name
 from base.words import full_name
 
@@ -56,7 +57,6 @@ def add_message(session: Session, row: Any, body: str) -> Message:
     )
     session.add(message)
     session.flush()
-    from base import inbox  # here: what it tells of is read through this file's neighbours
 
     inbox.tell_of_message(session, row, message)
     return message
@@ -77,8 +77,6 @@ def thread_source(function: Source) -> Source:
 def people(ids: set[int]) -> dict[int, str]:
     """Names of people by id, from FAB's session."""
     from flask_appbuilder.security.sqla.models import User
-
-    from base.sessions import security
 
     if not ids:
         return {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any
@@ -266,11 +267,14 @@ class BaseSession(flask_sqlalchemy.session.Session):
 class Database(SQLA):
     """Flask-SQLAlchemy on FAB's declarative base; its scoped session is the person's."""
 
+    #: The class of the sessions of people; ``base.rules`` says which one.
+    session_class: Callable[..., Any] | None = None
+
     def _make_session_factory(self, options: dict[str, Any]) -> Any:
         def make(**kwargs: Any) -> Any:
-            from base.rules import PersonSession  # here: the rules are built on this file
-
-            return PersonSession(db=self, **{**options, **kwargs})
+            if self.session_class is None:
+                raise RuntimeError("no session without row rules: import base.rules first")
+            return self.session_class(db=self, **{**options, **kwargs})
 
         return make
 

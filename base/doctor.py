@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import func, select, text
 from sqlalchemy.engine import Connection, Engine
 
-from base import clock, modules, redis_server
-from base.app import App
+from base import clock, doctor_files, redis_server
+from base.application import App
+from base.checks import Check, Finding, module_checks
+from base.database import db
 from base.jobs.execution import T as JOBS
 from base.jobs.execution import instant
 from base.jobs.presence import alive
 from base.migrations import late_modules
+from base.models import Counter, Event
 from base.models.jobs import JobState
 from base.search import building
 
@@ -28,20 +31,8 @@ STUCK_MINUTES = 15
 WAL_BYTES = 64 * 1024 * 1024
 
 
-@dataclass(frozen=True)
-class Finding:
-    """The result of one check."""
-
-    check: str
-    #: "ok", "warning" or "fault"; a fault makes the command end with 1.
-    state: str
-    sentence: str
-
-
 def examine(app: App, *, everything: bool = False) -> list[Finding]:
     """All checks, in order; with ``everything`` each document is read again, not a sample."""
-    from base.database import db
-
     app.extensions["doctor_all"] = everything
     with app.app_context():
         engine = db.engine
@@ -62,18 +53,7 @@ def run(
 
 def checks(app: App) -> list[Check]:
     """The framework's checks, then those that each module declares in its room ``doctor``."""
-    from base import doctor_files  # here: it is made from this file
-
     return [*CHECKS, *doctor_files.CHECKS, *module_checks(app)]
-
-
-def module_checks(app: App) -> list[Check]:
-    """What each module declares as ``CHECKS`` in its room ``doctor``."""
-    found: list[Check] = []
-    for manifest in app.manifests:
-        if manifest.module != "base":
-            found.extend(getattr(modules.room(manifest, "doctor"), "CHECKS", ()))
-    return found
 
 
 def schema(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
@@ -168,7 +148,6 @@ def clocks(app: App, engine: Engine, connection: Connection) -> Iterator[Finding
     if gap > CLOCK_SECONDS:
         yield Finding("clock", "fault", f"L’horloge et celle de la base diffèrent de {gap:.0f} s.")
         return
-    from base.models import Event
 
     last = connection.execute(select(func.max(Event.__table__.c.at))).scalar_one()
     if last is not None and last.timestamp() > before + 60:
@@ -179,8 +158,6 @@ def clocks(app: App, engine: Engine, connection: Connection) -> Iterator[Finding
 
 def trail(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
     """The trail's numbers have no gap and end where the counter says: what a restore asks."""
-    from base.models import Counter, Event
-
     event: Any = Event.__table__
     count, low, high = connection.execute(
         select(func.count(), func.min(event.c.seq), func.max(event.c.seq))
@@ -231,6 +208,18 @@ def searched(app: App, engine: Engine, connection: Connection) -> Iterator[Findi
         yield Finding("search", "ok", "Index de recherche complet.")
 
 
-Check = Callable[[App, Engine, Connection], Iterator[Finding]]
 #: A module declares its own as ``CHECKS`` in its room ``doctor``.
 CHECKS: list[Check] = [schema, integrity, jobs, redis, disk, clocks, evidence, searched]
+#: Checks that cost the same however large the installation is.
+LIGHT: tuple[Check, ...] = (
+    schema, jobs, redis, disk, doctor_files.key_files, doctor_files.backups,
+)  # fmt: skip
+
+
+def light_findings() -> list[Finding]:
+    """What the cheap checks of the installation say, the worst first."""
+    app: Any = current_app._get_current_object()  # type: ignore[attr-defined]
+    rank = {"fault": 0, "warning": 1, "ok": 2}
+    with db.engine.connect().execution_options(readonly=True) as connection:
+        found = run(LIGHT, app, db.engine, connection)
+    return sorted(found, key=lambda finding: rank[finding.state])

@@ -14,11 +14,11 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection, Engine
 
 from base import clock, keys
-from base.app import App
+from base.application import App
 from base.backups import dumps, switching
 from base.backups.making import last_backup
+from base.checks import Finding
 from base.database import Model
-from base.doctor import Finding
 from base.files import STALE_SECONDS, Store
 from base.formats import duration, file_size
 from base.models import Counter

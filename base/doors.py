@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from base.api import form_key, problem
+from base.answers import form_key, problem
 from base.errors import DomainError
 from base.i18n import _, language
 from base.rules import ScopeError

@@ -16,6 +16,7 @@ from base.archives import check_zip, names_of
 from base.files import MAX_BYTES, FileRefused, Incoming, Store, Stored, safe_label
 from base.i18n import _
 from base.pages import TITLE_WITHIN, is_page, page_sentence
+from base.tables import open_tables
 
 MAX_PIXELS = 50_000_000
 MAX_XML_BYTES = 5 * 1024 * 1024
@@ -244,8 +245,6 @@ def _check_pdf(incoming: Incoming) -> None:
 
 
 def _check_csv(incoming: Incoming) -> None:
-    from base.tables import open_tables
-
     with incoming.path.open("rb") as source:
         # As far as a browser looks when it guesses; a cell further down may speak of anything.
         if _ACTIVE.search(source.read(2048)):

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from base import redis_server
+from base.backups import making
 from base.jobs.presence import alive
 
 
@@ -40,10 +41,9 @@ def state() -> dict[str, str]:
 
 def last_backup() -> str | None:
     """When the last backup was made, for whoever watches; no backup makes nobody unready."""
-    from base.backups.making import last_backup as asked
 
     with current_app.extensions["ro_engine"].connect() as connection:
-        found = asked(connection)
+        found = making.last_backup(connection)
     return found.at.isoformat(timespec="seconds") if found.at is not None else None
 
 

@@ -13,8 +13,10 @@ from sqlalchemy import inspect, select
 from base import actions, clock, saved_views, tiles
 from base.chatter import actor_words, people
 from base.database import db
+from base.doctor import light_findings
 from base.errors import NotFound
 from base.i18n import _, _l
+from base.job_pages import is_admin
 from base.models import Event
 from base.search import KINDS, Found, Kind, find
 from base.sessions import unit_of_work
@@ -231,9 +233,6 @@ class HomeView(IndexView):
         """What the cheap checks of the installation found, for administrators."""
         if (stranger := self._stranger()) is not None:
             return stranger
-        from base.home_tiles import light_findings
-        from base.job_pages import is_admin
-
         if not is_admin():
             raise NotFound(_("Introuvable."))
         return self.render_template(

@@ -11,9 +11,9 @@ from flask import current_app, url_for
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import func, select
 
-from base import doctor, doctor_files, tiles
+from base import tiles
 from base.current import settings as current_settings
-from base.database import db
+from base.doctor import light_findings
 from base.home import recent, shortcuts
 from base.i18n import _, _l, ngettext
 from base.imports import importers
@@ -24,21 +24,6 @@ from base.models.imports import WAITING
 from base.sessions import security
 from base.tiles import Place, Reading
 from base.user_pages import without_second_factor
-
-#: Checks of ``doctor`` that cost the same however large the installation is.
-LIGHT: tuple[doctor.Check, ...] = (
-    doctor.schema, doctor.jobs, doctor.redis, doctor.disk, doctor_files.key_files,
-    doctor_files.backups,
-)  # fmt: skip
-
-
-def light_findings() -> list[doctor.Finding]:
-    """What the cheap checks of the installation say, the worst first."""
-    app: Any = current_app._get_current_object()  # type: ignore[attr-defined]
-    rank = {"fault": 0, "warning": 1, "ok": 2}
-    with db.engine.connect().execution_options(readonly=True) as connection:
-        found = doctor.run(LIGHT, app, db.engine, connection)
-    return sorted(found, key=lambda finding: rank[finding.state])
 
 
 def _installation(session: Any) -> Reading:

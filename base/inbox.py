@@ -20,8 +20,9 @@ from base.errors import DomainError, InvalidInput, NotFound
 from base.formats import day
 from base.i18n import _, kept
 from base.mixins import current_user_id
-from base.models import Message
+from base.models import Message, UserEntity
 from base.models.inbox import Follower, NextAction, Notification
+from base.sessions import security
 from base.trail import record_name
 from base.words import full_name
 
@@ -56,9 +57,6 @@ def people_of(
     """Active accounts of people who work for an authority, administrators included, by name."""
     from flask_appbuilder.security.sqla.models import Role, User
 
-    from base.models import UserEntity
-    from base.sessions import security
-
     works_there = User.id.in_(select(UserEntity.user_id).where(UserEntity.entity_id == entity_id))
     statement = select(User.id, User.username, User.first_name, User.last_name).where(
         User.active.is_(True), or_(works_there, User.roles.any(Role.name == "Admin"))
@@ -87,8 +85,6 @@ def require_person(entity_id: int, user_id: int, *, field: str = "assignee") -> 
         InvalidInput: nobody of this number does; the sentence stands beside ``field``.
     """
     from flask_appbuilder.security.sqla.models import User
-
-    from base.sessions import security
 
     username = security().scalar(select(User.username).where(User.id == user_id))
     found = people_of(entity_id, usernames=[username]) if username else []

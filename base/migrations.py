@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import inspect
 from sqlalchemy.engine import Connection, Engine
 
-from base import planner
+from base import sqlite_statistics
 from base.database import Exact, Model, UTCDateTime
 from base.errors import StartRefused
 from base.modules import Manifest
@@ -147,7 +147,7 @@ def upgrade_here(
     if triggers:
         install_triggers(connection)
     store.install(connection)
-    planner.pin(connection)
+    sqlite_statistics.pin(connection)
 
 
 def make_former(

@@ -27,8 +27,10 @@ from sqlalchemy.sql.selectable import TextualSelect
 from base import withheld
 from base.codes import watch
 from base.criteria import AllRules, RuleOption
-from base.database import BaseSession
-from base.mixins import Scoped
+from base.database import BaseSession, db
+from base.mixins import Scoped, current_user_id
+from base.models.entities import Entity
+from base.trail import tracked_columns
 
 Scope = tuple[int, ...]
 Rule = Callable[[Scope], Any]
@@ -129,11 +131,26 @@ def safe_method() -> bool:
     return request.method in ("GET", "HEAD", "OPTIONS")
 
 
-def tracked_columns(mapper: Mapper[Any]) -> tuple[Any, ...]:
-    """The attributes of a class whose changes go to the trail."""
-    from base.trail import tracked_columns as columns
+#: What the person of a request may touch, and what of it the screens show.
+Whose = Callable[[], tuple[Scope, Scope]]
+_whose: Whose | None = None
 
-    return columns(mapper)
+
+def scopes_from(whose: Whose) -> None:
+    """Say where the scopes of a request's person come from: ``base.viewing`` in the application."""
+    global _whose
+    _whose = whose
+
+
+def whose() -> tuple[Scope, Scope]:
+    """The scopes of the person of this request.
+
+    Raises:
+        NoScope: nobody said where they come from: no row is seen rather than all.
+    """
+    if _whose is None:
+        raise NoScope("scopes_from() was not called")
+    return _whose()
 
 
 class PersonSession(BaseSession):
@@ -153,11 +170,8 @@ class PersonSession(BaseSession):
         if scope is None:
             if not has_request_context():
                 raise NoScope("no person here: use job_session() or system_session()")
-            from base.sessions import person_scope
-            from base.viewing import shown
-
-            self._whole: Scope = person_scope()
-            scope = shown(self._whole)
+            self._whole: Scope
+            self._whole, scope = whose()
         else:
             self._whole = scope = tuple(scope)
         self._scope: Scope = tuple(scope)
@@ -188,8 +202,6 @@ class PersonSession(BaseSession):
         """Who is written in the trail."""
         if self._actor is not None:
             return self._actor
-        from base.mixins import current_user_id
-
         user_id = current_user_id()
         return f"user:{user_id}" if user_id is not None else "public"
 
@@ -226,6 +238,9 @@ class PersonSession(BaseSession):
         if parameters is None:
             return connection.execute(statement)
         return connection.execute(statement, parameters)
+
+
+db.session_class = PersonSession
 
 
 @event.listens_for(PersonSession, "do_orm_execute")
@@ -321,8 +336,6 @@ def _check_targets(
     values: set[tuple[Any, ...]],
     allowed: set[int],
 ) -> None:
-    from base.models import Entity
-
     if target is Entity and columns == ("id",):
         if any(v not in allowed for (v,) in values):
             raise ScopeError("foreign key out of scope")

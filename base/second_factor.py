@@ -10,12 +10,11 @@ import base64
 import hashlib
 import hmac
 import secrets
-import struct
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from cryptography.fernet import Fernet, InvalidToken
 from flask import current_app
+from pyotp import HOTP, TOTP
 from sqlalchemy import delete, func, select, update
 
 from base import clock
@@ -32,12 +31,13 @@ RECOVERY_CODES = 10
 _LETTERS = "ABCDEFGHJKLMNPQRSTVWXYZ23456789"
 
 
+def _written(secret: bytes) -> str:
+    return base64.b32encode(secret).decode()
+
+
 def code_at(secret: bytes, step: int, digits: int = DIGITS) -> str:
     """The code of one step of time (RFC 4226, HMAC-SHA-1)."""
-    digest = hmac.new(secret, struct.pack(">Q", step), hashlib.sha1).digest()
-    place = digest[-1] & 15
-    number = int.from_bytes(digest[place : place + 4], "big") & 0x7FFFFFFF
-    return f"{number % 10**digits:0{digits}d}"
+    return HOTP(_written(secret), digits=digits).at(step)
 
 
 def step_of(seconds: float) -> int:
@@ -52,16 +52,14 @@ def new_secret() -> bytes:
 
 def shown_secret(secret: bytes) -> str:
     """The secret as a person types it, in groups of four."""
-    text = base64.b32encode(secret).decode()
+    text = _written(secret)
     return " ".join(text[i : i + 4] for i in range(0, len(text), 4))
 
 
 def address(secret: bytes, username: str, issuer: str) -> str:
     """The ``otpauth://`` address that an application reads from the QR code."""
-    asked = urlencode(
-        {"secret": base64.b32encode(secret).decode(), "issuer": issuer}, quote_via=quote
-    )
-    return f"otpauth://totp/{quote(issuer)}:{quote(username)}?{asked}"
+    found = TOTP(_written(secret), interval=STEP_SECONDS)
+    return found.provisioning_uri(name=username, issuer_name=issuer)
 
 
 def _box() -> Fernet:

@@ -21,7 +21,7 @@ from jwt.exceptions import PyJWTError
 from werkzeug.wrappers import Response
 
 from base import second_factor, sign_ins, throttle
-from base.api import body, problem
+from base.answers import body, problem
 from base.errors import DomainError
 from base.i18n import _
 from base.models import SignIn

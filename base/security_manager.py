@@ -12,8 +12,18 @@ from flask_login import AnonymousUserMixin
 from sqlalchemy import func, or_, select
 from werkzeug.security import check_password_hash
 
-from base import clock, second_factor, sign_ins, throttle
+from base import (
+    account_pages,
+    clock,
+    second_factor,
+    second_factor_pages,
+    security_api,
+    sign_ins,
+    throttle,
+    user_pages,
+)
 from base.accounts import idle_hash
+from base.answers import problem
 from base.i18n import _, know_reader
 from base.models import UserSecurity
 from base.rights import Rights
@@ -61,7 +71,6 @@ class OuvrageSecurityManager(Rights):
 
     def register_views(self) -> None:
         """Our own pages for accounts and roles; none of FAB's."""
-        from base import account_pages, second_factor_pages, security_api, user_pages
 
         builder = self.appbuilder
         builder.add_api(security_api.SecurityApi)
@@ -150,8 +159,6 @@ class OuvrageSecurityManager(Rights):
 
     def create_jwt_manager(self, app: Any) -> JWTManager:
         """Tokens; every refusal is the same answer."""
-        from base.api import problem
-
         manager = super().create_jwt_manager(app)
 
         def refuse(*args: Any) -> Any:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 from flask import current_app, g, has_request_context, request
+from flask_appbuilder.security.sqla.models import Role, User
 from flask_sqlalchemy.session import _app_ctx_id
 from sqlalchemy import Table, TextClause, event, select
 from sqlalchemy.orm import ORMExecuteState, Session, scoped_session, sessionmaker
@@ -15,6 +16,8 @@ from sqlalchemy.sql import visitors
 
 from base.codes import watch
 from base.database import BaseSession, db
+from base.mixins import current_user_id
+from base.models import Entity, UserEntity
 from base.rules import SECURITY_VIEWS, PersonSession, Scope, ScopeError, safe_method
 
 
@@ -46,8 +49,6 @@ class SecuritySession(BaseSession):
     @property
     def actor(self) -> str:
         """Who is written in the trail."""
-        from base.mixins import current_user_id
-
         user_id = current_user_id()
         return f"user:{user_id}" if user_id is not None else "system"
 
@@ -115,10 +116,6 @@ watch(SystemSession)
 
 def scope_of(user_id: int, session: Any = None, is_admin: bool | None = None) -> Scope:
     """The entities a person works for; an administrator works for all of them."""
-    from flask_appbuilder.security.sqla.models import Role, User
-
-    from base.models import Entity, UserEntity
-
     session = session or security()
     if is_admin is None:
         admin = current_app.config.get("AUTH_ROLE_ADMIN", "Admin")

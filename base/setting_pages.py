@@ -29,25 +29,26 @@ _SECRET = frozenset(
         "IMAP_URL", "OUVRAGE_PUSH_PRIVATE_KEY", "S3_URL",
     }
 )  # fmt: skip
-#: Subject -> the variables of the installation it is about.
-SUBJECTS: dict[Any, tuple[str, ...]] = {
-    _l("Adresse et accès"): (
+#: Subjects and the variables of the installation that each is about. No dict: it would ask for
+#: the text of each word when this file is loaded.
+SUBJECTS: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (_l("Adresse et accès"), (
         "OUVRAGE_BASE_URL", "OUVRAGE_HOST", "OUVRAGE_PORT", "OUVRAGE_TLS_CERT", "OUVRAGE_TLS_KEY",
         "OUVRAGE_TRUSTED_PROXIES",
-    ),
-    _l("Connexion des personnes"): (
+    )),
+    (_l("Connexion des personnes"), (
         "OUVRAGE_REQUIRE_MFA", "OUVRAGE_ADMIN_PASSWORD", "OUVRAGE_SECRET_KEY",
-    ),
-    _l("Langue et heure"): ("OUVRAGE_LOCALE", "OUVRAGE_TIMEZONE"),
-    _l("Données et traitements"): (
+    )),
+    (_l("Langue et heure"), ("OUVRAGE_LOCALE", "OUVRAGE_TIMEZONE")),
+    (_l("Données et traitements"), (
         "OUVRAGE_DATA_DIR", "DATABASE_URL", "REDIS_URL", "OUVRAGE_WORKERS", "S3_URL",
-    ),
-    _l("Carte"): ("OUVRAGE_TILES_URL",),
-    _l("Courrier, horodatage et notifications"): (
+    )),
+    (_l("Carte"), ("OUVRAGE_TILES_URL",)),
+    (_l("Courrier, horodatage et notifications"), (
         "OUVRAGE_MAIL_FROM", "SMTP_URL", "IMAP_URL", "TSA_URL", "OUVRAGE_PUSH_PUBLIC_KEY",
         "OUVRAGE_PUSH_PRIVATE_KEY",
-    ),
-}  # fmt: skip
+    )),
+)  # fmt: skip
 
 
 class Given(NamedTuple):
@@ -63,9 +64,9 @@ class Given(NamedTuple):
 
 def given() -> list[tuple[str, list[Given]]]:
     """The variables by subject; those that no subject names come last."""
-    named = {name for names in SUBJECTS.values() for name in names}
+    named = {name for _subject, names in SUBJECTS for name in names}
     rest = tuple(name for name in VARIABLES if name not in named)
-    groups = [*SUBJECTS.items(), *([(_("Autres"), rest)] if rest else [])]
+    groups = [*SUBJECTS, *([(_("Autres"), rest)] if rest else [])]
     return [
         (str(subject), [_given(name) for name in names if name in VARIABLES])
         for subject, names in groups

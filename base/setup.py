@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from base import modules
+from base.accounts import create_user
+from base.errors import InvalidInput, StartRefused
 from base.models import Entity, UserSecurity
 from base.sessions import security, system_session
 
 if TYPE_CHECKING:
-    from base.app import App
+    from base.application import App
 
 
 def first_rows(app: App) -> None:
@@ -37,8 +39,6 @@ def first_admin(app: App) -> str | None:
     Raises:
         StartRefused: the password given does not meet the rules.
     """
-    from base.accounts import create_user
-    from base.errors import InvalidInput, StartRefused
 
     manager: Any = app.appbuilder.sm  # type: ignore[attr-defined]
     if manager.count_users():

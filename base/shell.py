@@ -12,8 +12,9 @@ from flask import Flask, current_app, g, request, url_for
 from flask_login import current_user
 from sqlalchemy import func, select
 
-from base import actions, assets, clock, menus, viewing, withheld
+from base import actions, clock, menus, static_files, viewing, withheld
 from base.database import db
+from base.formats import current_locale
 from base.i18n import _, _l, ngettext
 from base.models import Entity
 from base.models.jobs import JobRun, JobState
@@ -71,7 +72,7 @@ class Group:
 
 def _icon(name: str | None, item: str) -> str:
     name = FAB_ICONS.get(item) or (name or "")
-    return name if name in assets.icon_names() else "file"
+    return name if name in static_files.icon_names() else "file"
 
 
 def _link(item: Any) -> Link | None:
@@ -268,14 +269,13 @@ class Shell:
     @property
     def locale(self) -> str:
         """The language of the page."""
-        from base.formats import current_locale
 
         return current_locale()
 
 
 def register(app: Flask) -> None:
     """Give the templates what the shell shows."""
-    assets.register(app)
+    static_files.register(app)
     app.jinja_env.filters.update(cells.FILTERS)
     # The word of what is declared as plain data: a role, the title of a job.
     app.jinja_env.filters["said"] = _

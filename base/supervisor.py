@@ -22,6 +22,7 @@ from pathlib import Path
 
 from base import freshness, redis_server
 from base.errors import StartRefused
+from base.listener import listen
 from base.watch import SHELL, VARIABLE
 from config import NOT_YET, ROOT, Settings
 
@@ -190,7 +191,6 @@ def check_port(settings: Settings) -> None:
     Raises:
         StartRefused: with the sentence of the server.
     """
-    from base.listener import listen
 
     listen(settings).close()
 

@@ -20,6 +20,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapper, Session
 
 from base import clock
+from base.database import Model
+from base.models.history import Counter, Event
+from base.models.seals import EventPersonal
 
 #: Tables that are not ours but whose changes count: table -> attributes.
 FOREIGN_TRACKED: dict[str, tuple[str, ...]] = {
@@ -101,8 +104,6 @@ def canonical(value: Any) -> str:
 @functools.cache
 def personal_columns(record: str) -> frozenset[str]:
     """The columns of a record, by its root table, whose values stand beside the trail."""
-    from base.database import Model
-
     found = set(FOREIGN_PERSONAL.get(record, ()))
     for mapper in Model.registry.mappers:
         if record_name(mapper.class_) == record:
@@ -216,8 +217,6 @@ def _collect(session: Session, context: Any) -> None:
 
 def take(session: Session, series: str, count: int) -> int:
     """The last of ``count`` consecutive numbers of a series; the row stays locked to the end."""
-    from base.models.history import Counter
-
     table = Counter.__table__
     dialect = session.get_bind().dialect.name
     make = sqlite.insert if dialect == "sqlite" else postgresql.insert
@@ -237,9 +236,6 @@ def _number(session: Session) -> None:
     rows = _pending(session)
     if not rows:
         return
-    from base.models.history import Event
-    from base.models.seals import EventPersonal
-
     last = take(session, "trail", len(rows))
     first = last - len(rows) + 1
     at = clock.now()

@@ -17,6 +17,7 @@ from base.database import db
 from base.i18n import _
 from base.models import Entity
 from base.rules import Scope
+from base.sessions import job_session, person_scope
 
 #: In the browser's session.
 KEY = "entity"
@@ -40,6 +41,12 @@ def shown(whole: Scope) -> Scope:
     if _RECORD & set(request.view_args or ()):
         return whole
     return (one,)
+
+
+def whose() -> tuple[Scope, Scope]:
+    """What the person of this request may touch, and what of it this request reads."""
+    whole = person_scope()
+    return whole, shown(whole)
 
 
 def choose(whole: Scope, entity_id: int | None) -> bool:
@@ -72,8 +79,6 @@ def follow(row: Any) -> None:
 def follow_to(model: Any, key: int) -> bool:
     """As ``follow`` for a list that is narrowed to one record's rows; whether it must be read
     again."""
-    from base.sessions import job_session
-
     here = db.session()
     if here.scope == here.whole or not hasattr(model, "entity_id") or not 0 < key < 2**63:
         return False

@@ -10,14 +10,28 @@ from flask_appbuilder.api.manager import OpenApi as FabOpenApi
 from sqlalchemy import select
 from wtforms import validators
 
-from base import clock, entities, personal
+from base import (
+    clock,
+    document_pages,
+    entities,
+    home_tiles,
+    inbox_pages,
+    job_pages,
+    personal,
+    saved_view_pages,
+    service_pages,
+    setting_pages,
+)
 from base.api import ModuleApi
+from base.backups import screen
 from base.database import db
 from base.errors import InvalidInput
 from base.i18n import _, _l
+from base.imports import web as import_pages
 from base.job_pages import is_admin
 from base.menus import SETTINGS
 from base.models import Entity, Event, Partner, Service
+from base.seals import screen as seal_pages
 from base.service_pages import ServiceView
 from base.trail import canonical
 from base.views import ModuleView, ScopedInterface
@@ -239,18 +253,6 @@ def register(app: Flask, appbuilder: Any) -> None:
     appbuilder.add_api(OpenApi)
     for api in (EntityApi, ServiceApi, PartnerApi, TrailApi):
         appbuilder.add_api(api)
-    from base import (
-        document_pages,
-        home_tiles,
-        inbox_pages,
-        job_pages,
-        saved_view_pages,
-        service_pages,
-        setting_pages,
-    )
-    from base.backups import screen
-    from base.imports import web as import_pages
-    from base.seals import screen as seal_pages
 
     document_pages.register(appbuilder)
     job_pages.register(appbuilder)

@@ -20,6 +20,7 @@ from sqlalchemy import Column, Table, func, type_coerce
 from sqlalchemy.orm import attributes
 from sqlalchemy.sql import visitors
 
+from base.database import db
 from base.i18n import LANGUAGES, speaking
 from base.trail import record_name
 
@@ -135,8 +136,6 @@ def readable(session: Any, column: Any) -> bool:
 
 def left_out() -> list[str]:
     """What to say at the foot of this page or file: something was left out of it, and why."""
-    from base.database import db
-
     found = db.session().info.get("left_out", ()) if has_request_context() else ()
     return [str(right.notice) for right in sorted(found, key=lambda r: (r.view, r.permission))]
 

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from base import redis_server
 from base.database import db
+from base.jobs.bell import AllowedJob, queue
+from base.jobs.execution import work_with
+from base.jobs.horse import Stable, become_horse
 from base.jobs.poller import Poller
 from base.jobs.presence import Presence
 from base.watch import watch
 
 if TYPE_CHECKING:
-    from base.app import App
+    from base.application import App
     from config import Settings
 
 logger = logging.getLogger("ouvrage.worker")
@@ -47,13 +50,13 @@ def application() -> App:
         gc.enable()
 
 
+work_with(application)
+
+
 def bell_worker(app: App, url: str, presence: Presence) -> Any:
     """An RQ worker that knows our allow-list, says it is alive and ends with its supervisor."""
     from rq import Worker
     from rq.serializers import JSONSerializer
-
-    from base.jobs.bell import AllowedJob, queue
-    from base.jobs.horse import become_horse
 
     class BellWorker(Worker):
         """One process that waits; a forked one for each job."""
@@ -106,7 +109,6 @@ def bell_worker(app: App, url: str, presence: Presence) -> Any:
 
 def poll_until(app: App, presence: Presence, stop: threading.Event, url: Any) -> None:
     """Take the rows from the table, until asked to stop or until ``url()`` gives a Redis."""
-    from base.jobs.horse import Stable
 
     stable = Stable(app)
     poller = Poller(db.engine, ring=lambda job_id, bell_id: False, run=stable.start)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import String, bindparam, case, func, or_, select, type_coerce
 
 from base import clock
-from base.doctor import Finding
+from base.checks import Finding
 from energie.domain.invoice_identity import number_key
 from energie.models import BatchState, Invoice, InvoiceState, ReadingBatch
 from energie.services.ledger import SOURCE

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import and_, case, func, or_, select
 
-from base.doctor import Finding
+from base.checks import Finding
 from interventions.models import Item, StockLevel, StockMove, WorkOrder
 from interventions.queries import LINES
 from patrimoine.models import CostLine

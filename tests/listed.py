@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from base.accounts import create_user
-from base.imports.listed import takers
+from base.imports.declaration import takers
 from base.models import Partner, Service
 from base.sessions import job_session
 from base.views import ModuleView, rendering

@@ -185,13 +185,13 @@ REVIEWED: dict[str, dict[str, str]] = {
         "base/document_pages.py": "asks whether a view is one",
         "base/views/scoped.py": "ModuleView is made from it",
     },
-    r"\bSQLAInterface\b": {"base/views/interface.py": "ScopedInterface is made from it"},
+    r"\bSQLAInterface\b": {"base/interface.py": "ScopedInterface is made from it"},
     r"exec_driver_sql\(": {
         "base/bulk.py": "row ids of SQLite, taken at once",
         "base/database.py": "BEGIN and PRAGMA",
         "base/doctor.py": "checks of SQLite",
         "base/migrations.py": "a lock while migrating",
-        "base/planner.py": "what SQLite is told of the large tables",
+        "base/sqlite_statistics.py": "what SQLite is told of the large tables",
         "base/removal.py": "drops the tables of a module, whose names it has read",
         "base/search/store.py": "the index, which is no model; words are letters and digits only",
         "base/triggers.py": "triggers",
@@ -208,7 +208,7 @@ REVIEWED: dict[str, dict[str, str]] = {
         "reports/bench/scale.py": "asks whether a database of its own is there",
     },
     r"\.core\(": {
-        "base/api/answers.py": "idempotency rows, which have no scope",
+        "base/answers.py": "idempotency rows, which have no scope",
         "base/imports/undo/carrying.py": "rows of the batch just read in scope",
         "base/imports/undo/deeds.py": "rows of the batch just read in scope",
         "base/jobs/execution.py": "the row of the job itself",
@@ -271,7 +271,7 @@ REVIEWED: dict[str, dict[str, str]] = {
         "reports/demonstration/steps.py": "the demonstration looks at its own base",
     },
     r"except Exception|except BaseException|except:": {
-        "base/app.py": "rolls back and raises again",
+        "base/application.py": "rolls back and raises again",
         "base/jobs/execution.py": "any fault of a job is written to its row",
         "base/sessions.py": "rolls back and raises again",
         "energie/imports/readings.py": "undoes the batch and raises again",

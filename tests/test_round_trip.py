@@ -7,7 +7,7 @@ from sqlalchemy import inspect
 
 from base.i18n import speaking
 from base.imports.command import import_file
-from base.imports.listed import takers
+from base.imports.declaration import takers
 from base.sessions import job_session
 from base.tables import ValueRefused
 from base.views import rendering

@@ -1,6 +1,6 @@
 """REST resources: one per model, scoped, versioned, idempotent; verbs beside them."""
 
-from base.api.answers import (
+from base.answers import (
     body,
     body_digest,
     form_key,

@@ -12,6 +12,7 @@ from typing import Any
 from flask import current_app
 
 from base.i18n import _, _l
+from base.interface import Screen
 
 #: Name of a column -> its word, for columns that no screen of the record shows.
 _WORDS: dict[str, Any] = {
@@ -64,9 +65,9 @@ def title_of(model: Any) -> str | None:
 
 
 def _screens(model: Any) -> Iterator[Any]:
-    from base.views import ModuleView
-
-    views = [v for v in current_app.extensions["appbuilder"].baseviews if isinstance(v, ModuleView)]
+    views: list[Any] = [
+        v for v in current_app.extensions["appbuilder"].baseviews if isinstance(v, Screen)
+    ]
     for kind in model.__mro__:
         yield from (view for view in views if view.datamodel.obj is kind)
 

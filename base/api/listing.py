@@ -15,7 +15,7 @@ from base import withheld
 from base.api.questions import FAR
 from base.errors import InvalidInput
 from base.i18n import _
-from base.views.marks import plain, typed
+from base.marks import plain, typed
 
 
 def count_of(session: Any, query: Any) -> dict[str, Any]:

@@ -16,8 +16,7 @@ from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
 
 from base import withheld
-from base.api import questions
-from base.api.answers import (
+from base.answers import (
     body,
     guarded,
     idempotent,
@@ -25,6 +24,7 @@ from base.api.answers import (
     problem,
     tagged,
 )
+from base.api import questions
 from base.api.describing import Described, describe_model
 from base.api.labels import Worded
 from base.api.listing import Walk, count_of, next_url, whole
@@ -33,8 +33,8 @@ from base.api.takes import Takes
 from base.database import db
 from base.errors import InvalidInput, NotFound
 from base.i18n import _
+from base.interface import RequestFilters, ScopedInterface
 from base.rules import RULES
-from base.views.interface import RequestFilters, ScopedInterface
 
 
 class ModuleApi(Described, Worded, RequestFilters, ModelRestApi):

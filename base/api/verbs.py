@@ -10,7 +10,7 @@ from flask_appbuilder.const import API_RESULT_RES_KEY
 from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
-from base.api.answers import body, guarded, idempotent, tagged
+from base.answers import body, guarded, idempotent, tagged
 from base.api.describing import Described
 from base.api.takes import Arg, Takes
 from base.database import db

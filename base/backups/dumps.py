@@ -27,6 +27,8 @@ from sqlalchemy.engine import Connection, Engine
 
 from base.backups.archive import CHUNK, NotWritten, pieces
 from base.database import Model
+from base.models import Counter, Event
+from base.models.seals import Seal
 from base.modules import Manifest as Module
 from base.search.store import PREFIX as SEARCH_PREFIX
 
@@ -107,8 +109,6 @@ def trail_end(
 
     ``like`` is what another version said of it: only what that one knew is answered.
     """
-    from base.models import Counter, Event
-    from base.models.seals import Seal
 
     event: Any = Event.__table__
     counter: Any = Counter.__table__

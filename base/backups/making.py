@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 import config
 from base import clock, keys
-from base.app import App
+from base.application import App
 from base.backups import dumps
 from base.backups.archive import (
     DATABASE,
@@ -30,6 +30,7 @@ from base.backups.archive import (
 )
 from base.database import db
 from base.files import Store
+from base.models import Event
 from base.sessions import system_session
 from base.trail import note_record
 
@@ -190,7 +191,6 @@ class LastBackup:
 
 def last_backup(connection: Any) -> LastBackup:
     """When the last backup was made; of a restored database, that of the archive it came from."""
-    from base.models import Event
 
     event: Any = Event.__table__
     found = connection.execute(

@@ -24,10 +24,12 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from base import doctor, freshness, keys, migrations
-from base.app import App, bare_app, migrate, reachable
+from base.app import bare_app, migrate, reachable
+from base.application import App
 from base.backups import archive, dumps, loading, switching
 from base.backups.archive import DATABASE, SECRETS, SETTINGS, Damaged, Manifest, Reader, refusing
 from base.backups.making import RECORD, Say, quiet
+from base.checks import Finding
 from base.database import db
 from base.errors import DomainError
 from base.files import Store
@@ -55,7 +57,7 @@ class Restored:
     #: Settings of the origin that are not those of here.
     settings: dict[str, str]
     #: What ``doctor`` has to say of the result, when it is no mere "ok".
-    findings: list[doctor.Finding]
+    findings: list[Finding]
 
 
 @dataclass(frozen=True)
@@ -245,7 +247,7 @@ def _compare(connection: Connection, manifest: Manifest) -> None:
         raise Damaged("Le journal ne finit pas où le manifeste le dit. Rien n’a été changé.")
 
 
-def _refuse_faults(work: _Work, found: list[doctor.Finding]) -> None:
+def _refuse_faults(work: _Work, found: list[Finding]) -> None:
     """Refuse to switch to a database that the doctor would not sign, unless told to."""
     wrong = [f.sentence for f in found if f.state == "fault"]
     if wrong and not work.force:

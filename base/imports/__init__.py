@@ -1,19 +1,16 @@
 """Imports: recognise, map, try, write as one; the same code for command, screen and API."""
 
-from base.imports.declaration import (
+from base.imports.declaration import Importer, importer_of, importers, register
+from base.imports.rows import (
     NEW_FIELD,
     Effect,
     Fault,
     Guess,
-    Importer,
     Options,
     Question,
     Reading,
     Record,
     Stale,
-    importer_of,
-    importers,
-    register,
 )
 from base.imports.streamed import Streamed
 

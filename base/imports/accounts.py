@@ -12,8 +12,9 @@ from sqlalchemy import select
 from werkzeug.security import generate_password_hash
 
 from base.i18n import _, _l
-from base.imports.declaration import Effect, Importer, Record, Stale, register
+from base.imports.declaration import Importer, register
 from base.imports.engine import in_chunks
+from base.imports.rows import Effect, Record, Stale
 from base.models import Entity, UserEntity, UserSecurity
 from base.tables import Column, ValueRefused, values
 from base.trail import note

@@ -7,7 +7,7 @@ from typing import Any
 
 from base.errors import InvalidInput
 from base.i18n import _
-from base.imports.declaration import Question
+from base.imports.rows import Question
 
 
 def given_answers(

@@ -14,19 +14,20 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
+from base.answers import body
 from base.api import PageApi, guarded, idempotent, problem
-from base.api.answers import body
 from base.database import db
 from base.errors import DomainError, InvalidInput, NotFound
 from base.file_kinds import accept_source
-from base.files import current_store
+from base.files import Stored, current_store, serve
 from base.i18n import _
 from base.imports import engine, work
 from base.imports.access import chosen_importer, given_entity, may_import, reader
 from base.imports.answers import given_answers
-from base.imports.declaration import Options, Stale, importer_of, importers
+from base.imports.declaration import importer_of, importers
 from base.imports.engine import Source, examine, keep_report, may_commit
 from base.imports.foreign import questions_of
+from base.imports.rows import Options, Stale
 from base.imports.undo import look, undo_import, why_not
 from base.models.imports import ImportBatch, ImportState
 from base.sessions import unit_of_work
@@ -336,8 +337,6 @@ class ImportApi(PageApi):
         """
 
         def run() -> Response:
-            from base.files import Stored, serve
-
             batch = self._batch(pk)
             if batch.errors_digest is None:
                 raise NotFound(_("Aucune ligne n’a été rejetée."))

@@ -20,12 +20,14 @@ from base.formats import iso_day
 from base.formats import number as shown
 from base.i18n import _
 from base.imports.answers import given_answers
-from base.imports.declaration import Importer, Options, Stale, importer_of
+from base.imports.declaration import Importer, importer_of
 from base.imports.engine import Source, commit, examine, keep_report
 from base.imports.foreign import questions_of
 from base.imports.report import Report
+from base.imports.rows import Options, Stale
 from base.imports.undo import Fate, Outcome, look, undo_import, why_not
 from base.imports.undo.declaration import FATE_WORDS
+from base.interface import sentence
 from base.models import Entity
 from base.models.imports import ImportBatch
 from base.sessions import job_session, system_session
@@ -182,8 +184,6 @@ def _given_up(fault: Exception) -> DomainError:
     if isinstance(fault, DomainError):
         return fault
     if isinstance(fault, IntegrityError):
-        from base.views.interface import sentence
-
         return DomainError(sentence(fault))
     return DomainError(_("Des fiches ont changé pendant l’import : recommencez."))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from base import clock, facts
-from base.imports.declaration import Record
+from base.imports.rows import Record
 from base.tables import Column
 
 

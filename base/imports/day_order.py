@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from base.errors import InvalidInput
 from base.i18n import _
-from base.imports.declaration import Record
+from base.imports.rows import Record
 from base.tables.days import order_shown
 from base.tables.words import Cell, as_text
 

@@ -19,12 +19,13 @@ from base import clock
 from base.files import Store, Stored
 from base.i18n import _
 from base.imports.dating import refuse_dates
-from base.imports.declaration import Effect, Importer, Options, Reading, Record, Stale
+from base.imports.declaration import Importer
 from base.imports.error_file import error_file
 from base.imports.meaning import meaning_of
 from base.imports.reading import shape_of
 from base.imports.report import Report, line_of, report_of
 from base.imports.returning import settle
+from base.imports.rows import Effect, Options, Reading, Record, Stale
 from base.imports.undo.deeds import mark, remember
 from base.models.imports import ImportBatch, ImportState
 from base.tables.words import as_text

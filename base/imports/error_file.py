@@ -14,7 +14,7 @@ from base.tables import guard
 from base.tables.words import Cell, as_text
 
 if TYPE_CHECKING:
-    from base.imports.declaration import Reading, Record
+    from base.imports.rows import Reading, Record
 
 
 def error_file(reading: Reading, label: str) -> tuple[bytes, str, str]:

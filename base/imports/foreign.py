@@ -7,11 +7,15 @@ until a person says that it is meant so, whatever the door.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from base.errors import InvalidInput
 from base.i18n import _l, ngettext
-from base.imports.declaration import Importer, Options, Question
+from base.imports.rows import Options, Question
 from base.tables import Recognition
+
+if TYPE_CHECKING:
+    from base.imports.declaration import Importer
 
 #: What a person answers when the file is of that kind all the same.
 CONFIRM = Question(

@@ -9,23 +9,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import current_app, has_app_context
 
 from base.i18n import LANGUAGES, speaking
-from base.imports.declaration import Importer, importers
+from base.interface import Screen
 from base.tables import Column, Recognition, normalise
 from base.tables.words import Cell
+
+if TYPE_CHECKING:
+    from base.imports.declaration import Importer
 
 #: Part of the titles of a file that must be those of the list.
 _LEAST = 0.6
 
 
-def takers(view: Any) -> list[Importer]:
-    """The importers that take back the rows of a list."""
-    model = view.datamodel.obj
-    return [one for one in importers() if is_table(one) and one.takes_list(model)]
+def rendered() -> Any:
+    """How lists show their rows. Here: importers are loaded by commands too, without screens."""
+    from base.views import rendering
+
+    return rendering
 
 
 def is_table(importer: Importer) -> bool:
@@ -35,13 +39,11 @@ def is_table(importer: Importer) -> bool:
 
 def lists_of(importer: Importer) -> Iterator[Any]:
     """The lists whose rows an importer takes back."""
-    from base.views import ModuleView
-    from base.views.rendering import identity_of
-
+    identity_of = rendered().identity_of
     appbuilder = getattr(current_app, "appbuilder", None) if has_app_context() else None
     for view in appbuilder.baseviews if appbuilder is not None else ():
         if (
-            isinstance(view, ModuleView)
+            isinstance(view, Screen)
             and importer.takes_list(view.datamodel.obj)
             and identity_of(view)
         ):
@@ -69,9 +71,7 @@ class Listed:
     @property
     def read_only(self) -> list[int]:
         """Positions of the columns that are compared and never changed."""
-        from base.views.rendering import identity_of
-
-        identity = identity_of(self.view)
+        identity = rendered().identity_of(self.view)
         return [
             at
             for at, name in self.places.items()
@@ -94,8 +94,7 @@ def list_of(
     """
     if not is_table(importer):
         return None
-    from base.views import rendering
-
+    rendering = rendered()
     words = [normalise(cell) for cell in header]
     titled = sum(1 for word in words if word)
     best: Listed | None = None
@@ -118,8 +117,7 @@ def list_of(
 
 
 def _places(view: Any, words: Sequence[str], code: str) -> Listed | None:
-    from base.views import rendering
-
+    rendering = rendered()
     titles = {normalise(title): name for name, title in rendering.titles(view).items()}
     entity = normalise(rendering.entity_title())
     found = Listed(view, {}, code)
@@ -136,9 +134,7 @@ def _places(view: Any, words: Sequence[str], code: str) -> Listed | None:
 
 def _leave(found: Listed, recognition: Recognition, chosen: Mapping[str, str]) -> None:
     """Leave out of the list's columns those that a person gave another meaning."""
-    from base.views.rendering import identity_of
-
-    identity = set(identity_of(found.view))
+    identity = set(rendered().identity_of(found.view))
     for at, name in list(found.places.items()):
         header = recognition.headers[at]
         key = found.keys[name]

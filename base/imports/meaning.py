@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from base.errors import DomainError
-from base.imports.declaration import Options
 from base.imports.reading import recognise_file
+from base.imports.rows import Options
 from base.tables import Column
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import select
 
 from base.i18n import _, _l
-from base.imports.declaration import Record, register
+from base.imports.declaration import register
+from base.imports.rows import Record
 from base.imports.simple import ModelImporter
 from base.imports.undo import Undoer, undoes
 from base.models import Partner

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from base import withheld
 from base.i18n import _
-from base.imports.declaration import Record
+from base.imports.rows import Record
 from base.tables import Recognition, Row, Table, normalise
 from base.tables.source import Cells
 from base.tables.words import Cell, as_text, fold

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from base.errors import InvalidInput
 from base.i18n import _
 from base.imports.day_order import refuse_unsure_days
-from base.imports.declaration import Options, Reading, Record
 from base.imports.foreign import refuse_foreign
 from base.imports.listed import complete, list_of
 from base.imports.passing import Passing
+from base.imports.rows import Options, Reading, Record
 from base.tables import (
     Column,
     Recognition,

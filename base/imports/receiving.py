@@ -10,9 +10,10 @@ from base.file_kinds import KINDS, accept_source
 from base.files import Stored, current_store
 from base.imports import engine, work
 from base.imports.access import reader
-from base.imports.declaration import Importer, Options
+from base.imports.declaration import Importer
 from base.imports.engine import remembered_options
 from base.imports.reading import recognise_file, shape_of
+from base.imports.rows import Options
 from base.models.imports import ImportBatch, ImportState
 from base.sessions import unit_of_work
 from base.tables.packed import head_of

@@ -6,15 +6,18 @@ from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from base.errors import DomainError
 from base.i18n import _, ngettext
-from base.imports.declaration import Guess, Importer
 from base.imports.listed import list_of
+from base.imports.rows import Guess
 from base.tables import Column, Recognition, Row, ValueRefused, open_tables
 from base.tables.headers import find_header
 from base.tables.words import fold
+
+if TYPE_CHECKING:
+    from base.imports.declaration import Importer
 
 #: From here on, no other kind comes near: the person is not asked.
 SURE = 0.75

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from base.i18n import _, ngettext
-from base.imports.declaration import Effect, Record
+from base.imports.rows import Effect, Record
 from base.tables.words import as_text
 
 if TYPE_CHECKING:
-    from base.imports.declaration import Importer, Reading
+    from base.imports.declaration import Importer
+    from base.imports.rows import Reading
 
 #: Rows kept in the report, by effect; beyond, the counts and the error file say it all.
 MAX_LINES: dict[Effect | None, int] = {

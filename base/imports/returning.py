@@ -14,9 +14,10 @@ from sqlalchemy import Select, inspect, select, tuple_
 
 from base.exports import Kind
 from base.i18n import LANGUAGES, _, speaking
-from base.imports.declaration import Effect, Importer, Options, Reading, Record
-from base.imports.listed import Listed
+from base.imports.declaration import Importer
+from base.imports.listed import Listed, rendered
 from base.imports.reading import missing
+from base.imports.rows import Effect, Options, Reading, Record
 from base.imports.same import is_cut, is_empty, is_same, plain
 from base.tables import Column, ValueRefused
 from base.tables.words import as_text
@@ -54,8 +55,7 @@ class Returning:
         reading: Reading,
         options: Options,
     ) -> None:
-        from base.views import rendering
-
+        rendering = rendered()
         self.session = session
         self.importer = importer
         self.entity_id = entity_id
@@ -78,8 +78,7 @@ class Returning:
 
     def run(self) -> None:
         """Settle every row, a batch at a time."""
-        from base.views import rendering
-
+        rendering = rendered()
         codes = rendering.entity_codes(self.session)
         records = [r for r in self.reading.records if self._is_of_entity(r, codes)]
         if not self.listed.read_only:
@@ -186,8 +185,7 @@ class Returning:
         return found
 
     def _known(self, names: set[tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...], Any]]:
-        from base.views import rendering
-
+        rendering = rendered()
         if wanted := sorted(name for name in names if all(name)):
             options = rendering.with_relations(self.view, list(self.at))
             statement = self._asked(wanted, self.view.datamodel.obj).options(*options)
@@ -306,8 +304,7 @@ class Written:
     """What the list writes of some rows, in the languages that people read."""
 
     def __init__(self, session: Any, listed: Listed, rows: Sequence[Any]) -> None:
-        from base.views import rendering
-
+        rendering = rendered()
         self.session, self.view, self.rows = session, listed.view, list(rows)
         self.names = list(listed.places.values())
         #: That of the file first: most cells say what it writes.
@@ -372,8 +369,7 @@ class Written:
         return self._values[code, name]
 
     def _write(self, code: str, names: Sequence[str]) -> None:
-        from base.views import rendering
-
+        rendering = rendered()
         with speaking(code), rendering.reading(self.session, self.view, names):
             self.view.dress(self.session, self.rows)
             for name in names:

@@ -18,22 +18,18 @@ from base.files import Stored, current_store, serve
 from base.i18n import _, _l
 from base.imports import engine, receiving, work
 from base.imports.access import chosen_importer, given_entity, reader
-from base.imports.declaration import (
-    EFFECT_WORDS,
-    Importer,
-    Options,
-    Stale,
-    importer_of,
-)
+from base.imports.declaration import Importer, importer_of
 from base.imports.drop_screens import DropPages, open_importers
 from base.imports.engine import former_of
 from base.imports.mapping_screens import OPEN as _OPEN
 from base.imports.mapping_screens import MappingPages
 from base.imports.report import Line, Report
+from base.imports.rows import EFFECT_WORDS, Options, Stale
 from base.imports.undo import why_not
 from base.imports.undo_screens import UndoPages, told, undoing
 from base.models import Entity
 from base.models.imports import WAITING, ImportBatch, ImportState
+from base.models.jobs import JobRun
 from base.sessions import unit_of_work
 from base.views import Page
 
@@ -301,6 +297,5 @@ def _match_label(session: Any, importer: Importer, entity_id: int) -> str:
 def _job_of(session: Any, batch: ImportBatch) -> Any:
     if batch.state != ImportState.RUNNING or batch.job_id is None:
         return None
-    from base.models.jobs import JobRun
 
     return session.get(JobRun, batch.job_id)

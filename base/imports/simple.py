@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import inspect, select
 
-from base.imports.declaration import Effect, Importer, Record
+from base.imports.declaration import Importer
 from base.imports.engine import in_chunks, load_targets
+from base.imports.rows import Effect, Record
 from base.trail import record_name
 
 

@@ -10,7 +10,7 @@ from base.tables import Recognition
 from base.tables.words import Cell
 
 if TYPE_CHECKING:
-    from base.imports.declaration import Record
+    from base.imports.rows import Record
 
 
 @dataclass

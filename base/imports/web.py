@@ -9,8 +9,10 @@ from flask import Flask, request
 from base.i18n import _l
 from base.imports import accounts, partners
 from base.imports.api import ImportApi
+from base.imports.declaration import takers
 from base.imports.screens import ImportView
 from base.menus import TOOLS
+from base.views import exporting
 
 #: An import is bigger than a photo.
 MAX_UPLOAD_BYTES = 100 * 1024 * 1024 + 64 * 1024
@@ -29,6 +31,7 @@ def register(app: Flask, appbuilder: Any) -> None:
         if endpoint in _ROOMY:
             request.max_content_length = MAX_UPLOAD_BYTES
 
+    exporting.taken_back_by(takers)
     appbuilder.add_view(
         ImportView, "Imports", label=_l("Imports"), icon="file-import", **TOOLS
     )

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from base.errors import DomainError, NotFound
 from base.files import Store, Stored, current_store
 from base.i18n import SOURCE, _, _l, kept, language, speaking
-from base.imports.declaration import Importer, Options, Stale, importer_of
+from base.imports.declaration import Importer, importer_of
 from base.imports.engine import (
     Examination,
     Kept,
@@ -26,6 +26,7 @@ from base.imports.engine import (
     options_text,
 )
 from base.imports.report import Report
+from base.imports.rows import Options, Stale
 from base.imports.undo import look, undo_import, why_not
 from base.jobs import enqueue, job
 from base.models.imports import ImportBatch, ImportState

@@ -10,6 +10,7 @@ from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from base.jobs.execution import run
 from base.redis_server import address, client
 
 #: The only name that the queue may carry.
@@ -25,7 +26,6 @@ class AllowedJob(Job):
         """The one function."""
         if self.func_name != CALLABLE:
             raise PermissionError(f"refused: {self.func_name}")
-        from base.jobs.execution import run
 
         return run
 

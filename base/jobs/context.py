@@ -13,6 +13,7 @@ from sqlalchemy.engine import Engine
 
 from base import clock
 from base.models.jobs import JobLog, JobRun, JobState
+from base.sessions import job_session, system_session
 
 #: Signs of progress closer together than this are kept back.
 PROGRESS_SECONDS = 0.5
@@ -20,6 +21,10 @@ PROGRESS_SECONDS = 0.5
 
 class JobCancelled(Exception):
     """Somebody asked the job to stop."""
+
+
+class Interrupted(BaseException):
+    """The machine stops: the job is given back and counts as not tried."""
 
 
 class LeaseLost(Exception):
@@ -59,7 +64,6 @@ class Context:
 
         A command has no person but a scope: it reads no more than that.
         """
-        from base.sessions import job_session, system_session
 
         if self.user_id is None and not self.scope:
             with system_session(self.door, readonly=True) as session:

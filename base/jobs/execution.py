@@ -8,7 +8,7 @@ import os
 import random
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,8 +22,7 @@ from base import clock
 from base.database import db
 from base.errors import DomainError
 from base.i18n import _
-from base.jobs.context import Context, JobCancelled, LeaseLost
-from base.jobs.horse import Interrupted
+from base.jobs.context import Context, Interrupted, JobCancelled, LeaseLost
 from base.jobs.kinds import KINDS, LEASE_SECONDS, JobKind
 from base.mixins import acting
 from base.models.jobs import JobLog, JobRun, JobState
@@ -130,14 +129,28 @@ def backoff(attempt: int) -> float:
     return min(3600.0, 5.0 * 2.0**attempt) * random.uniform(0.75, 1.0)  # noqa: S311
 
 
+#: Makes the application where none is at work: a worker's process says how, once.
+_application: Callable[[], Any] | None = None
+
+
+def work_with(application: Callable[[], Any]) -> None:
+    """Say how this process gets its application when a bell rings outside of one."""
+    global _application
+    _application = application
+
+
 def run(job_id: int) -> None:
-    """Do one try of a job, whatever rang; nothing when the row is not due or taken."""
+    """Do one try of a job, whatever rang; nothing when the row is not due or taken.
+
+    Raises:
+        RuntimeError: no application is at work, and the process did not say how to make one.
+    """
     if current_app:
         _run(current_app._get_current_object(), job_id)  # type: ignore[attr-defined]
         return
-    from base.worker import application
-
-    app = application()
+    if _application is None:
+        raise RuntimeError("no application: call work_with() where the process starts")
+    app = _application()
     with app.app_context():
         _run(app, job_id)
 

@@ -6,11 +6,10 @@ import os
 import signal
 from typing import Any
 
+from base.database import db
+from base.jobs.context import Interrupted
+from base.jobs.execution import run
 from base.watch import watch
-
-
-class Interrupted(BaseException):
-    """The machine stops: the job is given back and counts as not tried."""
 
 
 def _interrupt(number: int, frame: Any) -> None:
@@ -43,9 +42,6 @@ class Stable:
 
     def start(self, job_id: int) -> None:
         """Do a job in a new process."""
-        from base.database import db
-        from base.jobs.execution import run
-
         with self.app.app_context():
             db.engine.dispose()  # no connection may be shared with the child
         self.pid = os.fork()

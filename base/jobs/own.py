@@ -15,7 +15,9 @@ from base.files import current_store
 from base.i18n import _l
 from base.jobs.kinds import KINDS, periodic
 from base.models.jobs import JobRun, JobState
+from base.models.seals import Seal
 from base.models.security import Idempotency, LoginAttempt, SignIn
+from base.seals.sealing import MANY, seal_now, unsealed
 
 #: How long technical rows are kept.
 KEEP_JOBS = timedelta(days=180)
@@ -58,7 +60,6 @@ class seal:  # noqa: N801 - named as the verb it is
 
     def prepare(self, args: dict[str, Any], ctx: Any) -> dict[str, int]:
         """All of it: the seal's own transaction is short, and nothing depends on the job's."""
-        from base.seals.sealing import seal_now
 
         made = seal_now(ctx.door)
         return {} if made is None else {"number": made.number, "size": made.size}
@@ -74,8 +75,6 @@ def ask_seal(engine: Engine) -> int | None:
     Once for each state of the seals: several schedulers, and one that looks every two seconds,
     make one job.
     """
-    from base.models.seals import Seal
-    from base.seals.sealing import MANY, unsealed
 
     with engine.connect().execution_options(readonly=True) as connection:
         if unsealed(connection) < MANY:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection, Engine
 
-from base import doctor
+from base import checks
 from base.database import db
 from base.errors import StartRefused
 from base.migrations import late_modules
@@ -62,7 +62,7 @@ EXAMINATIONS: list[Examination] = [triggers, rows, personal_values]
 
 def module_checks(app: Any, connection: Connection, findings: Findings) -> str:
     """Each module holds its ledgers against their sources, in its room ``doctor``."""
-    for check in doctor.module_checks(app):
+    for check in checks.module_checks(app):
         for finding in check(app, db.engine, connection):
             if finding.state == "fault":
                 findings.add(finding.check, finding.sentence)

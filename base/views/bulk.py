@@ -14,9 +14,9 @@ from base import arguments
 from base.database import db
 from base.errors import DomainError, InvalidInput
 from base.i18n import _, ngettext
+from base.interface import sentence
 from base.sessions import unit_of_work
 from base.views.displays import Verb
-from base.views.interface import sentence
 
 #: Rows of one call.
 MAX_ROWS = 500

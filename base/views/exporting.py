@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from flask import Response
@@ -12,13 +12,26 @@ from sqlalchemy import select
 from base import clock, exports, withheld
 from base.errors import InvalidInput, NotFound
 from base.i18n import _
-from base.imports.listed import takers
 from base.views import rendering
 
 #: A list beyond this is exported by a report, not from a screen.
 MAX_ROWS = 50_000
 #: Rows loaded at a time: memory stays flat.
 BATCH = 1_000
+
+
+def _nobody(view: Any) -> Sequence[Any]:
+    return ()
+
+
+#: The importers that take back the rows of a list: imports know lists, and not the reverse.
+_takers: Callable[[Any], Sequence[Any]] = _nobody
+
+
+def taken_back_by(takers: Callable[[Any], Sequence[Any]]) -> None:
+    """Say which importers take back the rows of a list: their files name each row."""
+    global _takers
+    _takers = takers
 
 
 def columns_of(session: Any, view: Any) -> list[exports.Column]:
@@ -28,11 +41,11 @@ def columns_of(session: Any, view: Any) -> list[exports.Column]:
     has several: what was corrected in a spreadsheet must find its record again.
     """
     chosen = list(view.list_state().columns)
-    if takers(view):
+    if _takers(view):
         chosen = list(dict.fromkeys([*identity_missing(view, chosen), *chosen]))
     titles = rendering.titles(view)
     found = [rendering.column_of(view, name, titles[name]) for name in chosen]
-    if takers(view) and len(session.scope or ()) > 1:
+    if _takers(view) and len(session.scope or ()) > 1:
         title = rendering.entity_title()
         found.insert(0, exports.Column(rendering.ENTITY, title, exports.Kind.CODE))
     return found

@@ -12,12 +12,13 @@ from flask_appbuilder.security.decorators import has_access
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
+from base.answers import idempotent
 from base.database import db
 from base.errors import DomainError, InvalidInput, Stale
 from base.i18n import _
+from base.interface import sentence
 from base.sessions import unit_of_work
 from base.views import conflicts
-from base.views.interface import sentence
 from base.views.scoped import ScopedView
 
 
@@ -65,8 +66,6 @@ class FormPages(ScopedView):
         if request.method == "GET":
             self.prefill_add(form)
             return self._form_page(form, self.add_title)
-        from base.api.answers import idempotent  # here: the resources import our sentences
-
         try:
             # A double click, or a form sent again by the browser, makes one row.
             return idempotent(lambda: make_response(self._added(form)))

@@ -22,7 +22,7 @@ from sqlalchemy.orm import selectinload
 from sqlalchemy.sql import operators, visitors
 from werkzeug.datastructures import MultiDict
 
-from base.views.marks import pack, unpack
+from base.marks import pack, unpack
 from base.views.selection import Filter, Selection, filtered, narrowed, selection
 
 __all__ = [

@@ -15,6 +15,7 @@ from base import actions, viewing
 from base.chatter import add_message, timeline
 from base.database import db
 from base.i18n import _
+from base.interface import Screen
 from base.models import Entity
 from base.sessions import unit_of_work
 from base.views import cells
@@ -23,7 +24,7 @@ from base.views.forms import Converter
 from base.views.list_pages import ListPages
 
 
-class ModuleView(ListPages, FormPages):
+class ModuleView(Screen, ListPages, FormPages):
     """Screens of one model. A module declares columns; verbs come from its services.
 
     ``create`` and ``update`` are the verbs behind the forms: override them to call a service.

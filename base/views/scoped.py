@@ -10,7 +10,7 @@ from flask_appbuilder import ModelView
 from flask_appbuilder.baseviews import BaseView, expose
 
 from base.i18n import _
-from base.views.interface import RequestFilters, ScopedInterface
+from base.interface import RequestFilters, ScopedInterface
 
 NEEDED = ("list_columns", "show_columns", "add_columns", "edit_columns", "search_columns")
 

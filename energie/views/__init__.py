@@ -6,8 +6,8 @@ from typing import Any
 
 from base import actions
 from base.i18n import _l
+from base.interface import constraint_sentence
 from base.menus import MEASURE
-from base.views.interface import constraint_sentence
 from energie.views import offers, tiles
 from energie.views.batches import ReadingBatchView
 from energie.views.invoices import InvoiceView

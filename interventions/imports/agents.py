@@ -13,8 +13,9 @@ from sqlalchemy import func, select
 from base import facts
 from base.codes import respell
 from base.i18n import _, _l
-from base.imports.declaration import Effect, Importer, Record
+from base.imports.declaration import Importer
 from base.imports.engine import in_chunks, load_targets
+from base.imports.rows import Effect, Record
 from base.models import Service
 from base.tables import Column
 from base.tables.days import day

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from base.i18n import _
-from base.imports.declaration import Record
+from base.imports.rows import Record
 from base.tables.words import fold
 from interventions.domain import STATE_SIGNS, State, due_early
 from interventions.imports.work_columns import OWN

@@ -12,8 +12,9 @@ from sqlalchemy import or_, select
 
 from base import clock, facts
 from base.i18n import _, _l
-from base.imports.declaration import Effect, Importer, Record
+from base.imports.declaration import Importer
 from base.imports.engine import in_chunks, load_targets
+from base.imports.rows import Effect, Record
 from base.imports.undo import Fate
 from base.models import ImportRow
 from base.tables import Column

@@ -12,8 +12,9 @@ from sqlalchemy import select
 from base import clock, facts
 from base.codes import respell
 from base.i18n import _, _l
-from base.imports.declaration import Importer, Record
+from base.imports.declaration import Importer
 from base.imports.engine import in_chunks
+from base.imports.rows import Record
 from base.tables import Column
 from base.tables.days import day
 from base.tables.numbers import number

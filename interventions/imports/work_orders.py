@@ -18,8 +18,9 @@ from sqlalchemy.orm import selectinload
 from base import clock
 from base.errors import DomainError
 from base.i18n import _, _l
-from base.imports.declaration import Effect, Importer, Record
+from base.imports.declaration import Importer
 from base.imports.engine import in_chunks, load_targets
+from base.imports.rows import Effect, Record
 from base.models import Partner, Service
 from base.tables import Column
 from base.tables.words import fold

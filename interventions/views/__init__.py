@@ -8,8 +8,8 @@ from base import actions
 from base.chatter import thread_source
 from base.documents import KEPT
 from base.i18n import _l
+from base.interface import constraint_sentence
 from base.menus import SETTINGS
-from base.views.interface import constraint_sentence
 from interventions.models import Agent, ServiceRequest, Store
 from interventions.services import kept_for_signature
 from interventions.views import offers, tiles

@@ -6,9 +6,9 @@ from flask import abort, request
 from flask_appbuilder.baseviews import expose
 
 from base import formats
+from base.address_limits import Limit
 from base.database import db
 from base.i18n import _, _l
-from base.limits import Limit
 from base.views import Page
 from interventions.queries.follow import Stage, followed
 from patrimoine.domain import read_token

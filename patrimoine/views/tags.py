@@ -11,10 +11,10 @@ from sqlalchemy import select
 
 from base import clock, formats
 from base.actions import may, offers_for
+from base.address_limits import Limit
 from base.database import db
 from base.errors import DomainError, InvalidInput
 from base.i18n import _
-from base.limits import Limit
 from base.sessions import job_session, system_session
 from base.views import Page
 from patrimoine import domain, queries, services

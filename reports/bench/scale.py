@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session
 from base import clock
 from base.bench import KEPT, Figures, bench
 from base.benching import PASSWORD
+from base.marks import pack
 from base.search import KINDS, find
 from base.sessions import job_session, system_session
-from base.views.marks import pack
 from patrimoine import queries, services
 from patrimoine.models import Asset
 

@@ -18,8 +18,9 @@ from sqlalchemy import select
 from base import accounts, saved_views, tiles
 from base.errors import DomainError
 from base.imports.command import import_file
-from base.imports.declaration import Options, importer_of
+from base.imports.declaration import importer_of
 from base.imports.engine import Source, former_of
+from base.imports.rows import Options
 from base.models import Service
 from base.sessions import security
 from interventions.models import Store

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from base.imports.command import import_file
-from base.imports.declaration import Options
 from base.imports.foreign import Foreign
+from base.imports.rows import Options
 from interventions.models import RATES
 from tests.base.test_import_doors import token, upload
 from tests.base.test_imports import given  # noqa: F401

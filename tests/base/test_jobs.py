@@ -12,7 +12,7 @@ from base import clock
 from base.database import db
 from base.errors import DomainError, TransitionRefused
 from base.jobs import bell, cancel, close, enqueue, execution, kinds, poller, rerun
-from base.jobs.horse import Interrupted
+from base.jobs.context import Interrupted
 from base.models import Setting
 from base.models.jobs import JobLog, JobRun, JobState, Periodic
 from base.sessions import job_session, system_session
@@ -156,6 +156,18 @@ def test_the_queue_carries_one_name_only():
         _ = made.func
     made._func_name = bell.CALLABLE
     assert made.func is execution.run
+
+
+def test_a_bell_outside_of_an_application_asks_the_process_for_one(app, monkeypatch):
+    """A horse of the worker has its application; another process has to say which."""
+    asked = []
+    monkeypatch.setattr(execution, "current_app", None)
+    monkeypatch.setattr(execution, "_application", None)
+    with pytest.raises(RuntimeError):
+        execution.run(1)
+    execution.work_with(lambda: asked.append(1) or app)
+    execution.run(2**40)
+    assert asked == [1]
 
 
 def test_a_fault_is_tried_again_later_and_then_given_up(app, rung):

@@ -94,6 +94,12 @@ def test_there_is_no_person_outside_a_request(app):
         PersonSession(db)
 
 
+def test_no_row_is_seen_before_somebody_says_whose_the_rows_are(app, monkeypatch):
+    monkeypatch.setattr("base.rules._whose", None)
+    with app.test_request_context("/"), pytest.raises(NoScope):
+        PersonSession(db)
+
+
 @pytest.mark.parametrize(
     "statement",
     [

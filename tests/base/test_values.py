@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from base.tables import guard, unguard, values
@@ -157,6 +157,41 @@ def test_siret_has_a_key():
     for cell in ("73282932000075", "732829320", "abc"):
         with pytest.raises(ValueRefused, match="SIRET"):
             values.siret(cell)
+
+
+def _has_key(number):
+    """The key worked out by hand: every second digit from the right counts double."""
+    doubled = [int(c) * (2 if at % 2 else 1) for at, c in enumerate(reversed(number))]
+    whole = sum(n // 10 + n % 10 for n in doubled)
+    post_office = number.startswith("356000000") and sum(map(int, number)) % 5 == 0
+    return whole % 10 == 0 or post_office
+
+
+@given(
+    st.one_of(
+        st.text("0123456789", min_size=14, max_size=14),
+        st.text("0123456789", min_size=5, max_size=5).map("356000000".__add__),
+    )
+)
+@example("35600000049837")  # the post office: its sum, and no key
+@example("35600000000048")  # its head office: the key, and no sum
+@example("35600000000014")  # the key, and no sum
+@example("35600000000000")  # neither
+@example("00000000000000")
+def test_a_siret_is_taken_by_its_key_alone(number):
+    if _has_key(number):
+        assert values.siret(number) == number
+    else:
+        with pytest.raises(ValueRefused, match="sa clé est fausse"):
+            values.siret(number)
+
+
+@pytest.mark.parametrize(
+    "cell", ["７３２８２９３２００００７４", "٧٣٢٨٢٩٣٢٠٠٠٠٧٤", "7328293200007⁴", "7" * 400]
+)
+def test_a_siret_of_other_signs_is_no_siret(cell):
+    with pytest.raises(ValueRefused, match="14 chiffres"):
+        values.siret(cell)
 
 
 def test_mail_addresses():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from base.limits import BUCKETS, PLACES, Limit
+from base.address_limits import BUCKETS, PLACES, Limit
 from base.modules import ROOT
 
 
@@ -29,7 +29,7 @@ def test_a_refused_call_is_not_counted():
 #: A fork of the tests' own process, which has threads, could wait for a lock that nobody holds.
 TOGETHER = """
 import os
-from base.limits import Limit
+from base.address_limits import Limit
 
 limit = Limit(5, 60)
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectin_polymorphic
 
 from base.imports.command import import_file, run
-from base.imports.declaration import Options
+from base.imports.rows import Options
 from base.sessions import system_session
 from patrimoine import services
 from patrimoine.models import KIND_MODELS, Asset

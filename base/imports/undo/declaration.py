@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import TypeDecorator, inspect, select
 from sqlalchemy.orm import Mapper
 
+from base import clock
 from base.database import Exact
 from base.i18n import _, _l
 from base.trail import canonical, record_name, tracked_columns
@@ -165,7 +166,6 @@ class Undoer:
 
     def archive(self, session: Any, entity_id: int, steps: Sequence[Step]) -> None:
         """Put records away."""
-        from base import clock
 
         for _step, row in self.rows(session, steps):
             row.archived_on = clock.today()

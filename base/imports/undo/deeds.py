@@ -13,7 +13,8 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from base.imports.declaration import Effect, Importer, Record
+from base.imports.declaration import Importer
+from base.imports.rows import Effect, Record
 from base.models.imports import ImportRow
 from base.trail import canonical
 

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import select
 
 from base.i18n import _, _l
-from base.imports.declaration import Effect, importer_of
+from base.imports.declaration import importer_of
+from base.imports.rows import Effect
 from base.imports.undo.declaration import (
     FATE_WORDS,
     NAMED,

@@ -22,9 +22,10 @@ from werkzeug.wrappers import Response
 from base.database import db
 from base.errors import DomainError, InvalidInput
 from base.i18n import _
+from base.interface import sentence
 from base.mixins import current_user_id
+from base.models import Idempotency
 from base.rules import ScopeError
-from base.views.interface import sentence
 
 MAX_BODY = 1_000_000
 MAX_DEPTH = 32
@@ -145,8 +146,6 @@ def idempotent(run: Callable[[], Response]) -> Response:
         return run()
     if len(key) > 128:
         return problem(422, _("La clé d’idempotence dépasse 128 caractères."))
-    from base.models import Idempotency
-
     session, table = db.session(), Idempotency.__table__
     me = {"user_id": current_user_id() or 0, "key": key, "route": request.path[:300]}
     mine = [table.c[k] == v for k, v in me.items()]

@@ -119,6 +119,15 @@ class ScopedInterface(SQLAInterface):
         self._write(lambda session: [session.delete(item) for item in items])
 
 
+class Screen:
+    """The screens of one kind of record, for whoever asks what it is called and where it is shown.
+
+    Resources and imports know a screen by this class; the screens are built above them.
+    """
+
+    datamodel: Any
+
+
 class RequestFilters:
     """One filter object per request; FAB's own is shared by all threads of a view."""
 

@@ -1,0 +1,59 @@
+"""The class of the application: Flask with one transaction per request.
+
+It is made in ``base.app``; whoever only names it (checks, backups) needs no more than this.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.wrappers import Response
+
+import config
+from base import modules
+from base.database import db
+
+#: Tries of one request that lost a race with another.
+TRIES = 6
+
+
+def sqlstate(fault: OperationalError) -> str | None:
+    """PostgreSQL's code of a fault."""
+    return getattr(fault.orig, "sqlstate", None)
+
+
+class App(Flask):
+    """Flask with one transaction per request."""
+
+    manifests: list[modules.Manifest]
+    settings: config.Settings
+
+    def dispatch_request(self) -> Response:  # type: ignore[override]
+        """Commit only when a writer asked and nothing failed; retry what lost a race."""
+        for attempt in range(TRIES):
+            try:
+                response = self.make_response(super().dispatch_request())
+                if db.session.registry.has():
+                    session = db.session()
+                    if session.wanted and not session.failed and response.status_code < 400:
+                        session.commit()
+                    else:
+                        session.rollback()
+                return response
+            except (StaleDataError, OperationalError) as fault:
+                db.session.remove()
+                lost_race = isinstance(fault, StaleDataError) or sqlstate(fault) in (
+                    "40001",
+                    "40P01",
+                )
+                if attempt == TRIES - 1 or not lost_race:
+                    raise
+                time.sleep(random.uniform(0, 0.02 * 2**attempt))
+            except BaseException:
+                db.session.remove()
+                raise
+        raise AssertionError("unreachable")

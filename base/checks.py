@@ -1,0 +1,33 @@
+"""What a check of the installation is, and what it finds: for ``doctor`` and for every module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection, Engine
+
+from base import modules
+from base.application import App
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The result of one check."""
+
+    check: str
+    #: "ok", "warning" or "fault"; a fault makes the command end with 1.
+    state: str
+    sentence: str
+
+
+Check = Callable[[App, Engine, Connection], Iterator[Finding]]
+
+
+def module_checks(app: App) -> list[Check]:
+    """What each module declares as ``CHECKS`` in its room ``doctor``."""
+    found: list[Check] = []
+    for manifest in app.manifests:
+        if manifest.module != "base":
+            found.extend(getattr(modules.room(manifest, "doctor"), "CHECKS", ()))
+    return found

@@ -1,0 +1,137 @@
+"""The floors of ``base``: what may import what, circles, and imports inside functions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import grimp
+import pytest
+from importlinter.cli import lint_imports
+
+from base.modules import ROOT
+from tests.floors import circles
+
+BASE = ROOT / "base"
+
+#: File or folder -> why what it takes of base stands inside functions.
+LATE: dict[str, str] = {
+    "base/cli/": "a command loads what it needs and nothing else: --help answers at once",
+    "base/benches.py": "measures: loaded by `run.py bench`, and each part by itself",
+    "base/benching.py": "measures: the process of the server loads the application",
+}
+#: (file, module of base) -> why this one import stands inside a function.
+REVIEWED: dict[tuple[str, str], str] = {
+    **dict.fromkeys(
+        (
+            ("base/app.py", name)
+            for name in (
+                "base.api",
+                "base.doors",
+                "base.fab_mends",
+                "base.formats",
+                "base.health",
+                "base.landing",
+                "base.shell",
+                "base.web_pages",
+            )
+        ),
+        "screens and resources: commands make the application without them, in half the time",
+    ),
+    ("base/app.py", "base.search.building"): "asked by migrate alone",
+    ("base/app.py", "base.setup"): "asked by migrate alone",
+    **dict.fromkeys(
+        (
+            ("base/background.py", name)
+            for name in ("base.database", "base.jobs.presence", "base.scheduler", "base.worker")
+        ),
+        "the application is loaded when the process works, not when its roles are named",
+    ),
+    ("base/doctor.py", "base.seals.examination"): "the first page asks for the cheap checks only",
+    ("base/exports.py", "base.sheet_rows"): "XlsxWriter: only for a workbook",
+    ("base/file_kinds.py", "base.xml"): "lxml: only for XML",
+    ("base/i18n.py", "base.catalogues"): "read when the first reader of another language comes",
+    ("base/imports/listed.py", "base.views.rendering"): "thirty files of screens, that commands "
+    "which load importers can do without",
+    ("base/reporting/render.py", "base.pdf.layout"): "ReportLab: only for a PDF",
+    ("base/reporting/render.py", "base.pdf.table"): "ReportLab: only for a PDF",
+    ("base/second_factor_pages.py", "base.pdf.qr"): "qrcode: only when an account gets its factor",
+    ("base/tables/source.py", "base.tables.packed"): "zip files and workbooks: only when one comes",
+    ("base/tables/source.py", "base.tables.workbook"): "openpyxl, and it is made from this file",
+    ("base/tables/workbook.py", "base.xml"): "lxml: only for a workbook",
+    ("base/web.py", "base.database"): "a taken port is refused before the application is loaded",
+    ("base/web.py", "base.worker"): "a taken port is refused before the application is loaded",
+    ("base/withheld.py", "base.sessions"): "a session of its own that reads rights: sessions are "
+    "built on the rules, and the rules on this file",
+    ("base/worker.py", "base.app"): "loaded once, while the garbage collector rests",
+}
+
+
+def late(text: str, known: set[str]) -> Iterator[str]:
+    """The modules of base that a source file imports inside functions."""
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            continue
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Import):
+                yield from (a.name for a in inner.names if a.name.split(".")[0] == "base")
+            elif isinstance(inner, ast.ImportFrom):
+                assert not inner.level, "imports name the whole module"
+                module = inner.module or ""
+                if module.split(".")[0] == "base":
+                    for alias in inner.names:
+                        full = f"{module}.{alias.name}"
+                        yield full if full in known else module
+
+
+def found() -> set[tuple[str, str]]:
+    """Every import of base inside a function of base: (file, module)."""
+    known = set(grimp.build_graph("base", cache_dir=None).modules)
+    return {
+        (path.relative_to(ROOT).as_posix(), module)
+        for path in sorted(BASE.rglob("*.py"))
+        if "/migrations/" not in path.as_posix()
+        for module in late(path.read_text(encoding="utf-8"), known)
+    }
+
+
+def is_late(where: str) -> bool:
+    return any(where == place or (place[-1] == "/" and where.startswith(place)) for place in LATE)
+
+
+def test_contracts_of_the_floors_are_kept(capsys):
+    """They stand in pyproject.toml, where `lint-imports` reads them too."""
+    broken = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True, no_logo=True)
+    assert not broken, capsys.readouterr().out
+
+
+def test_base_imports_itself_inside_functions_only_where_it_was_reviewed():
+    new = {(where, module) for where, module in found() if not is_late(where)} - set(REVIEWED)
+    assert not new, "say why, or move it to the top: " + ", ".join(map(str, sorted(new)))
+
+
+def test_nothing_is_reviewed_that_is_no_longer_there():
+    there = found()
+    assert set(REVIEWED) <= there, sorted(set(REVIEWED) - there)
+    assert all(any(where.startswith(place) for where, _module in there) for place in LATE)
+
+
+@pytest.mark.parametrize(
+    ("arrows", "sizes"),
+    [
+        (["ab", "bc"], []),
+        (["ab", "ba"], [2]),
+        (["ab", "bc", "ca", "cd", "de", "ed"], [3, 2]),
+        (["ab", "bc", "ca", "bd", "da", "ea"], [4]),
+    ],
+)
+def test_circles_are_counted_whole(arrows, sizes):
+    graph = grimp.ImportGraph()
+    for one, other in arrows:
+        graph.add_import(importer=one, imported=other)
+    assert [len(circle) for circle in circles(graph)] == sizes
+
+
+def test_imports_inside_functions_are_seen():
+    text = "import base.a\ndef f():\n    from base import b\n    from base.c import d\n"
+    assert set(late(text, {"base.b"})) == {"base.b", "base.c"}
