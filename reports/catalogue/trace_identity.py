@@ -28,7 +28,7 @@ from reports.catalogue.words import column_word
 _LEFT_OUT = {
     *("id", "entity_id", "owner_entity_id", "kind", "code", "name", "path", "sort_key"),
     *("search_text", "version", "created_at", "changed_at", "created_by_id", "changed_by_id"),
-    *("parent_id", "category_id", "service_id", "status", "code_key"),
+    *("parent_id", "category_id", "service_id", "status", "code_key", "serial_key"),
 }
 
 

@@ -19,7 +19,7 @@ from reports.queries.perimeter import (
 )
 from reports.queries.runs import finished_with_question, last_finished, run_by_document
 from reports.queries.sums import Group, Summed, summed
-from reports.queries.trail import data_cut, events_of
+from reports.queries.trail import data_cut, documents, events_of
 
 __all__ = [
     "NOTHING",
@@ -35,6 +35,7 @@ __all__ = [
     "data_cut",
     "details",
     "details_of_asset",
+    "documents",
     "entities",
     "events_of",
     "finished_with_question",

@@ -1,4 +1,4 @@
-"""The trail: the last event of some tables, the events of some records."""
+"""The trail: the last event of some tables, the events and the files of some records."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from base.models import Event
+from base.models.documents import Document
 
 #: Ids asked for in one statement.
 _CHUNK = 500
@@ -42,3 +43,12 @@ def events_of(
             found.update({event.seq: event for event in session.scalars(statement)})
     for seq in sorted(found):
         yield found[seq]
+
+
+def documents(session: Session, ids: Sequence[int]) -> list[Document]:
+    """The files with these ids, oldest first; those put away too."""
+    found: list[Document] = []
+    for first in range(0, len(ids), _CHUNK):
+        part = ids[first : first + _CHUNK]
+        found += session.scalars(select(Document).where(Document.id.in_(part)))
+    return sorted(found, key=lambda row: row.id)
