@@ -18,7 +18,7 @@ from reports.queries.perimeter import (
     services_with_words,
 )
 from reports.queries.runs import finished_with_question, last_finished, run_by_document
-from reports.queries.sums import Group, Summed, summed
+from reports.queries.sums import Group, Summed, last_day, summed
 from reports.queries.trail import data_cut, documents, events_of
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "events_of",
     "finished_with_question",
     "first_lines",
+    "last_day",
     "last_finished",
     "named",
     "run_by_document",

@@ -19,13 +19,17 @@ def data_cut(
     session: Session, *, records: Sequence[str], entity_ids: Sequence[int]
 ) -> tuple[int | None, datetime | None]:
     """Number and instant of the last event of these tables in these authorities."""
-    row = session.execute(
-        select(Event.seq, Event.at)
-        .where(Event.record.in_(records), Event.entity_id.in_(entity_ids))
-        .order_by(Event.seq.desc())
-        .limit(1)
-    ).first()
-    return (row[0], row[1]) if row else (None, None)
+    last: tuple[int | None, datetime | None] = (None, None)
+    for entity_id in entity_ids:  # of several at once, SQLite would sort all their events
+        row = session.execute(
+            select(Event.seq, Event.at)
+            .where(Event.record.in_(records), Event.entity_id == entity_id)
+            .order_by(Event.seq.desc())
+            .limit(1)
+        ).first()
+        if row is not None and (last[0] is None or row[0] > last[0]):
+            last = (row[0], row[1])
+    return last
 
 
 def events_of(
