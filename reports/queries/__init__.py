@@ -17,7 +17,7 @@ from reports.queries.perimeter import (
     services_with_code,
     services_with_words,
 )
-from reports.queries.runs import finished_with_question, last_finished, run_by_document
+from reports.queries.runs import finished_with_question, last_finished, may_open
 from reports.queries.sums import Group, Summed, last_day, summed
 from reports.queries.trail import data_cut, documents, events_of
 
@@ -42,8 +42,8 @@ __all__ = [
     "first_lines",
     "last_day",
     "last_finished",
+    "may_open",
     "named",
-    "run_by_document",
     "services",
     "services_with_code",
     "services_with_words",

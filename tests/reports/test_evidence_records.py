@@ -14,13 +14,15 @@ from sqlalchemy import select
 from base.errors import NotFound
 from base.files import current_store
 from base.imports.command import import_file
+from base.jobs import run as do_job
+from base.models.jobs import JobRun
 from base.seals.sealing import seal_now
 from base.sessions import job_session, system_session
 from energie.models import DeliveryPoint, Invoice, Series
 from energie.services import create_point
 from interventions.models import Labour
 from patrimoine.models import CostLine
-from reports import queries, services
+from reports import jobs, queries, services
 from reports.evidence import making
 from reports.models import ReportRun
 from tests.energie.samples import PRM
@@ -129,3 +131,28 @@ def test_who_may_not_read_rates_has_no_evidence_of_them(
         for name in ("all.zip", "part.zip")
     ]
     assert ["main-d’œuvre" in text for text in words] == [False, True]
+
+
+def test_the_files_that_tell_rates_open_for_who_may_read_them(
+    rates_town: dict[str, int], client_of: Any, api_of: Any
+) -> None:
+    """The report and the evidence file, through each door of files."""
+    run_id = made("BAT-1")
+    with job_session((1,), "user:2", "test") as session:
+        job_id = jobs.start_evidence(session, session.get_one(ReportRun, run_id)).id
+    do_job(job_id)
+    with system_session("test", readonly=True) as session:
+        job = session.get_one(JobRun, job_id)
+        assert job.state == "done", job.last_error
+        ids = [session.get_one(ReportRun, run_id).document_id]
+        ids += json.loads(job.result)["document_ids"]
+    assert len(ids) == 2
+    for name, answer in (("alice", 200), ("damien", 404)):
+        client, call = client_of(name), api_of(name)
+        for number in ids:
+            found = [
+                client.get(f"/documents/{number}").status_code,
+                call("GET", f"/api/v1/document/{number}").status_code,
+                call("GET", f"/api/v1/document/{number}/content").status_code,
+            ]
+            assert found == [answer] * 3, (name, number)
