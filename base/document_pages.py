@@ -71,7 +71,7 @@ def seen_document(session: Any, pk: int) -> Document:
     found = session.scalars(
         select(Document).where(Document.id == pk, Document.removed_at.is_(None))
     ).first()
-    if found is None:
+    if found is None or not documents.may_open(session, found):
         raise NotFound(_("Introuvable."))
     if found.record is not None:
         seen_record(session, found.record, found.record_id)

@@ -63,6 +63,22 @@ def keep_alone(
     return _new(session, stored, at or clock.now(), user_of(session), entity_id, None, None)
 
 
+def keep_for(session: Any, row: Any, stored: Stored, *, at: datetime | None = None) -> Document:
+    """A file that the application made of a record: whoever sees the record sees it."""
+    moment, record = at or clock.now(), record_name(row)
+    return _new(session, stored, moment, user_of(session), row.entity_id, record, row.id)
+
+
+#: Functions of modules that may refuse a file that stands alone: (session, document id) -> whether
+#: the person of the session may see what it was made of.
+ALONE: list[Callable[[Any, int], bool]] = []
+
+
+def may_open(session: Any, document: Document) -> bool:
+    """Whether no module refuses a file that stands alone; one of a record follows its record."""
+    return document.record is not None or all(asked(session, document.id) for asked in ALONE)
+
+
 def _new(
     session: Any,
     stored: Stored,

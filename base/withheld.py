@@ -10,7 +10,8 @@ Verbs work with the true values: ``lifted`` is theirs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -136,8 +137,16 @@ def readable(session: Any, column: Any) -> bool:
 
 def left_out() -> list[str]:
     """What to say at the foot of this page or file: something was left out of it, and why."""
-    found = db.session().info.get("left_out", ()) if has_request_context() else ()
-    return [str(right.notice) for right in sorted(found, key=lambda r: (r.view, r.permission))]
+    return _told(db.session().info.get("left_out", ()) if has_request_context() else ())
+
+
+def words(session: Any) -> list[str]:
+    """What to say of all that the person of a session may not read, whether it was asked or not."""
+    return _told(lacking(session))
+
+
+def _told(rights: Iterable[Right]) -> list[str]:
+    return [str(right.notice) for right in sorted(rights, key=lambda r: (r.view, r.permission))]
 
 
 def notices() -> frozenset[str]:
@@ -234,3 +243,11 @@ def concealed(session: Any, record: str, changes: Any) -> Any:
             if rows.told(after):
                 left_out |= set(rows.amounts)
     return {key: pair for key, pair in changes.items() if key not in left_out}
+
+
+def may_tell(session: Any, record: str, changes: str) -> bool:
+    """Whether an entry of the history, as it is kept, tells only what the person may read."""
+    if not lacking(session):
+        return True
+    told = json.loads(changes)
+    return bool(concealed(session, record, told) == told)

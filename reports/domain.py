@@ -117,3 +117,25 @@ def period_before(start: date, end: date) -> tuple[date, date]:
         return month_after(start, -length), start
     days = min((end - start).days, (start - date.min).days)
     return start - timedelta(days=days), start
+
+
+def same_days_before(start: date, end: date, until: date) -> date:
+    """Where the period before ends (day excluded) when this one is known up to ``until`` only.
+
+    Of whole months the same day of the month, all of a month that has no such day; of other
+    periods as many days.
+    """
+    former_start, former_end = period_before(start, end)
+    if until >= end:
+        return former_end
+    if until <= start:
+        return former_start
+    if not whole_months(start, end):
+        return min(former_start + (until - start), former_end)
+    length = (end.year - start.year) * 12 + end.month - start.month
+    first = month_after(until.replace(day=1), -length)
+    try:
+        found = first.replace(day=until.day)
+    except ValueError:  # no 30 February
+        found = month_after(first, 1)
+    return min(max(found, former_start), former_end)

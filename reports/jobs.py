@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from base import clock, current
-from base.documents import keep_alone
+from base.documents import keep_for
 from base.files import current_store
 from base.i18n import _, _l, ngettext
 from base.jobs import Context, enqueue, job
@@ -75,12 +75,12 @@ class MakeEvidence:
         with ctx.read() as session:
             run = session.get_one(ReportRun, args["run_id"])
             stored, count = making.make(session, run, store=store)
-            return stored, count, run.entity_id
+            return stored, count, run.id
 
     def apply(self, session: Any, prepared: Any, ctx: Context) -> None:
         """The file, for whoever asked."""
-        stored, count, entity_id = prepared
-        document = keep_alone(session, stored, entity_id=entity_id)
+        stored, count, run_id = prepared
+        document = keep_for(session, session.get_one(ReportRun, run_id), stored)
         ctx.attach(document.id)
         ctx.log(ngettext("%(num)d fait du journal", "%(num)d faits du journal", count))
 

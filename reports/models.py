@@ -25,6 +25,7 @@ class ReportRun(Scoped, Stamped, Model):
     """
 
     __tablename__ = "reports_report_run"
+    __stands_alone__ = "a question on many records; the evidence file adds its own"
     __table_args__ = (
         UniqueConstraint("entity_id", "number"),
         UniqueConstraint("verification_code"),

@@ -103,7 +103,7 @@ def make(
     values = report.read(run.values, today=run.requested_at.date())
     content = report.function(session, values, progress)
     seq, cut_at = content.cut or queries.data_cut(
-        session, records=report.records, entity_ids=session.scope
+        session, records=report.tables(), entity_ids=session.scope
     )
     question = domain.same_question(
         run.code, run.format, run.values, session.scope, seq, content.seal

@@ -28,7 +28,10 @@ def test_the_module_of_the_page_fits_on_a_page():
 
 
 SCRIPT = """
+import io
+import json
 import sys
+import zipfile
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -41,6 +44,43 @@ from base.errors import DomainError
 from tests import engines
 
 step, extra = sys.argv[1], [Path(sys.argv[2])]
+
+
+def proved(app, tree_id):
+    # The tree, with its file, is in the traceability report and in the evidence file.
+    from base import belonging, clock
+    from base.documents import attach
+    from base.files import current_store
+    from base.jobs import run
+    from base.models.documents import Document
+    from base.models.jobs import JobRun
+    from base.sessions import job_session
+    from reports import jobs, services
+    from espaces_verts.models import Tree
+
+    with app.app_context():
+        assert belonging.unplaced("patrimoine_asset") == []
+        with job_session((1,), "user:2", "test") as session:
+            stored = current_store().put(b"diagnosis", media_type="text/plain", label="tilleul.txt")
+            attach(session, session.get(Tree, tree_id), stored)
+            asked = services.ask(
+                session, code="traceability", given={"asset": "ESP-1"}, form="pdf",
+                asked_by="Alice", at=clock.now(), today=clock.today(),
+            )
+            job_id = jobs.start_evidence(session, asked).id
+        run(job_id)
+        with job_session((1,), "user:2", "test", readonly=True) as session:
+            job = session.get(JobRun, job_id)
+            assert job.state == "done", job.last_error
+            number = json.loads(job.result)["document_ids"][0]
+            data = current_store().read(session.get(Document, number).digest)
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            events = [json.loads(line) for line in archive.read("faits.jsonl").splitlines()]
+            (tree,) = [e for e in events if e["record"] == "espaces_verts_tree"]
+            assert json.loads(tree["changes"])["species"] == [None, "Tilleul"]
+            assert [n for n in archive.namelist() if n.endswith("tilleul.txt")]
+
+
 settings = config.settings()
 if step == "in":
     app = bare_app(settings, extra)
@@ -82,9 +122,13 @@ app.test_client_class = engines.Browser
 client = app.test_client()
 headers = engines.token_headers(client, "alice")
 if step == "in":
-    sent = {"code": "T1", "species": "Tilleul"}
+    square = {"code": "ESP-1", "name": "Square"}
+    made = client.post("/api/v1/equipment/", json=square, headers=headers)
+    assert made.status_code == 201, made.get_data(as_text=True)
+    sent = {"code": "T1", "species": "Tilleul", "asset_id": made.get_json()["id"]}
     made = client.post("/api/v1/tree/", json=sent, headers=headers)
     assert made.status_code == 201, made.get_data(as_text=True)
+    proved(app, made.get_json()["id"])
 found = client.get("/api/v1/tree/", headers=headers)
 if step == "out":
     assert found.status_code == 404, found.status_code

@@ -16,6 +16,7 @@ class Document(Scoped, Model):
     """One file of one record; its bytes are in the store under their digest."""
 
     __tablename__ = "base_document"
+    __hangs_on__ = "*"
     __table_args__ = (
         Index("ix_base_document_record", "record", "record_id"),
         Index("ix_base_document_digest", "digest"),

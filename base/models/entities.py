@@ -15,6 +15,7 @@ class Entity(Stamped, Versioned, Model):
     """A local authority: commune, grouping of communes, social centre."""
 
     __tablename__ = "base_entity"
+    __stands_alone__ = "the authority itself"
     folded_code: ClassVar[str] = "code"
     __table_args__ = (UniqueConstraint("code"),)
 
@@ -54,6 +55,7 @@ class Service(Scoped, Stamped, Archivable, Versioned, Model):
     """A department of an authority: buildings, roads, green spaces."""
 
     __tablename__ = "base_service"
+    __stands_alone__ = "a department: assets name it, it belongs to none"
     folded_code: ClassVar[str] = "code"
     __table_args__ = (UniqueConstraint("entity_id", "code"), UniqueConstraint("id", "entity_id"))
 
@@ -74,6 +76,7 @@ class Partner(Scoped, Stamped, Archivable, Versioned, Model):
     """A third party: supplier, contractor, association, tenant."""
 
     __tablename__ = "base_partner"
+    __stands_alone__ = "a firm: what it did is told by expenses and invoices"
     folded_code: ClassVar[str] = "code"
     __table_args__ = (
         UniqueConstraint("entity_id", "code"),

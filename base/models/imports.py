@@ -37,6 +37,7 @@ class ImportBatch(Scoped, Stamped, Model):
     """One file given to one importer for one authority."""
 
     __tablename__ = "base_import_batch"
+    __stands_alone__ = "a file of many records; each tells its own creation"
     __table_args__ = (
         CheckConstraint(
             "state in ('received','tried','running','applied','refused','undone')", name="state"

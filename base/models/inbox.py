@@ -16,6 +16,7 @@ class NextAction(Scoped, Stamped, Model):
     """The next thing that somebody is to do on a record, and by when."""
 
     __tablename__ = "base_next_action"
+    __hangs_on__ = "*"
     __table_args__ = (
         CheckConstraint("(done_at is null) = (done_by_id is null)", name="done"),
         Index("ix_base_next_action_record", "record", "record_id"),

@@ -13,6 +13,7 @@ class Setting(Scoped, Stamped, Model):
     """A named value of one authority."""
 
     __tablename__ = "base_setting"
+    __stands_alone__ = "settings of the authority, of no record"
     __table_args__ = (UniqueConstraint("entity_id", "key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -125,7 +125,7 @@ class Content:
     notes: Sequence[str] = ()
     #: The table that is the CSV; the last one when empty.
     detail: str = ""
-    #: Number and instant of the last event it can show, where ``records`` do not tell.
+    #: Number and instant of the last event it can show, where ``tables`` do not tell.
     cut: tuple[int, datetime] | None = None
     #: Number of the last seal that it shows; with the cut, what decides it.
     seal: int | None = None
@@ -265,7 +265,7 @@ class Report:
     params: Sequence[Param]
     function: Function
     #: Tables whose changes the report can show: the last of them is the data cut.
-    records: Sequence[str]
+    tables: Callable[[], Sequence[str]]
     #: Roles that may ask for it; everybody with access to reports when empty.
     roles: frozenset[str] = frozenset()
     #: Checks across parameters; returns a sentence per field at fault.
@@ -357,11 +357,11 @@ def report(
     title: object,
     description: object = "",
     params: Sequence[Param] = (),
-    records: Sequence[str] = (),
+    records: Sequence[str] | Callable[[], Sequence[str]] = (),
     roles: Iterable[str] = (),
     check: Callable[[Mapping[str, Any]], dict[str, str]] | None = None,
 ) -> Callable[[Function], Function]:
-    """Declare a report. A code declared twice stops the start."""
+    """Declare a report; ``records`` are its tables. A code declared twice stops the start."""
 
     def declare(function: Function) -> Function:
         known = CATALOGUE.get(code)
@@ -373,7 +373,7 @@ def report(
             description=description,
             params=tuple(params),
             function=function,
-            records=tuple(records),
+            tables=records if callable(records) else lambda: records,
             roles=frozenset(roles),
             check=check,
         )

@@ -23,6 +23,7 @@ class Invoice(Scoped, Stamped, Versioned, Model):
     """An invoice or credit note of a supplier; amounts of a credit note are negative."""
 
     __tablename__ = "energie_invoice"
+    __hangs_on__ = ("point_id", "shares.asset_id")
     __table_args__ = (
         of_same_entity("point_id", "energie_delivery_point"),
         same_entity("supplier_id", "base_partner"),

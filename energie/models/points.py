@@ -28,6 +28,7 @@ class DeliveryPoint(Scoped, Stamped, Archivable, Versioned, Model):
     """Where an energy is delivered to us, by the reference that the distributor gives."""
 
     __tablename__ = "energie_delivery_point"
+    __hangs_on__ = "asset_id"
     __table_args__ = (
         of_same_entity("asset_id"),
         UniqueConstraint("id", "entity_id"),
@@ -66,6 +67,7 @@ class Meter(Scoped, Stamped, Archivable, Versioned, Model):
     """A meter on a delivery point; each physical one is also an asset, with its tag."""
 
     __tablename__ = "energie_meter"
+    __hangs_on__ = ("asset_id", "point_id")
     __table_args__ = (
         of_same_entity("asset_id"),
         of_same_entity("point_id", "energie_delivery_point"),
@@ -113,6 +115,7 @@ class Register(Scoped, Model):
     """A dial of a meter."""
 
     __tablename__ = "energie_register"
+    __hangs_on__ = "meter_id"
     __table_args__ = (
         of_same_entity("meter_id", "energie_meter"),
         UniqueConstraint("id", "entity_id"),
@@ -144,6 +147,7 @@ class Allocation(Scoped, Stamped, Model):
     """The weight of an asset in what a delivery point uses, from one day to another."""
 
     __tablename__ = "energie_allocation"
+    __hangs_on__ = ("asset_id", "point_id")
     __table_args__ = (
         of_same_entity("point_id", "energie_delivery_point"),
         of_same_entity("asset_id"),

@@ -28,6 +28,7 @@ class Series(Scoped, Model):
     """Readings of one kind at one delivery point: a load curve, an index, daily energies."""
 
     __tablename__ = "energie_series"
+    __hangs_on__ = "point_id"
     __table_args__ = (
         of_same_entity("point_id", "energie_delivery_point"),
         UniqueConstraint("id", "entity_id"),
@@ -77,6 +78,7 @@ class ReadingBatch(Scoped, Stamped, Model):
     """One file of readings."""
 
     __tablename__ = "energie_reading_batch"
+    __stands_alone__ = "a file of many points; its page tells what it gave"
     __table_args__ = (
         UniqueConstraint("id", "entity_id"),
         one_of("state", BatchState),

@@ -34,6 +34,7 @@ class Agent(Scoped, Stamped, Archivable, Versioned, Model):
     """A person whose time is costed; may have a user account, need not."""
 
     __tablename__ = "interventions_agent"
+    __stands_alone__ = "a person: what was done is told by the labour"
     folded_code: ClassVar[str] = "code"
     __table_args__ = (
         UniqueConstraint("entity_id", "code"),
@@ -82,6 +83,7 @@ class AgentRate(Scoped, Stamped, Model):
     """What an hour of the agent costs from a day on; never overwritten, a new row follows."""
 
     __tablename__ = "interventions_agent_rate"
+    __stands_alone__ = "the price of a person's hour: what it cost is told by the labour"
     __table_args__ = (
         UniqueConstraint("agent_id", "valid_from"),
         CheckConstraint("hourly_rate_eur > 0", name="hourly_rate_positive"),

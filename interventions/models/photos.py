@@ -18,6 +18,7 @@ class Photo(Scoped, Stamped, Model):
     """A photograph among the documents of a work order, and the moment it shows."""
 
     __tablename__ = "interventions_photo"
+    __hangs_on__ = "work_order_id"
     __table_args__ = (
         same_entity("work_order_id", "interventions_work_order"),
         UniqueConstraint("document_id"),

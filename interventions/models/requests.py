@@ -28,6 +28,7 @@ class ServiceRequest(Scoped, Stamped, Versioned, Model):
     """A need told by somebody, sorted by a person, answered by a work order or a refusal."""
 
     __tablename__ = "interventions_service_request"
+    __hangs_on__ = "asset_id"
     __table_args__ = (
         UniqueConstraint("entity_id", "number"),
         same_entity("asset_id", "patrimoine_asset"),

@@ -24,6 +24,7 @@ class Signature(Scoped, Stamped, Model):
     """
 
     __tablename__ = "interventions_signature"
+    __hangs_on__ = "work_order_id"
     __table_args__ = (
         same_entity("work_order_id", "interventions_work_order"),
         CheckConstraint("signer_name <> ''", name="signer_named"),

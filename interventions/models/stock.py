@@ -31,6 +31,7 @@ class Store(Scoped, Stamped, Archivable, Versioned, Model):
     """A place where items are kept: central store, van."""
 
     __tablename__ = "interventions_store"
+    __stands_alone__ = "a place of goods: what was used is told by the part use"
     folded_code: ClassVar[str] = "code"
     __table_args__ = (UniqueConstraint("entity_id", "code"), UniqueConstraint("id", "entity_id"))
 
@@ -46,6 +47,7 @@ class Item(Scoped, Stamped, Archivable, Versioned, Model):
     """A reference that the stores keep."""
 
     __tablename__ = "interventions_item"
+    __stands_alone__ = "an article: what was used is told by the part use"
     folded_code: ClassVar[str] = "code"
     __table_args__ = (
         UniqueConstraint("entity_id", "code"),
@@ -106,6 +108,7 @@ class StockMove(Scoped, Stamped, Model):
     """One entry or exit; never changed, taken back by another move."""
 
     __tablename__ = "interventions_stock_move"
+    __stands_alone__ = "the goods of a store: what was used is told by the part use"
     __table_args__ = (
         same_entity("store_id", "interventions_store"),
         same_entity("item_id", "interventions_item"),
@@ -142,6 +145,7 @@ class PartUse(Scoped, Stamped, Model):
     """A part of the store that went into a work order, at the cost of the day."""
 
     __tablename__ = "interventions_part_use"
+    __hangs_on__ = "work_order_id"
     __table_args__ = (
         same_entity("work_order_id", "interventions_work_order"),
         same_entity("item_id", "interventions_item"),

@@ -35,6 +35,7 @@ class WorkOrder(Scoped, Stamped, Versioned, Model):
     """An order to do some work on one asset, from its opening to its validation."""
 
     __tablename__ = "interventions_work_order"
+    __hangs_on__ = "asset_id"
     __table_args__ = (
         UniqueConstraint("entity_id", "number"),
         UniqueConstraint("id", "entity_id"),
@@ -158,6 +159,7 @@ class Labour(Scoped, Stamped, Model):
     """Time one person spent on one work order, at the rate of the day."""
 
     __tablename__ = "interventions_labour"
+    __hangs_on__ = "work_order_id"
     __table_args__ = (
         same_entity("work_order_id", "interventions_work_order"),
         same_entity("agent_id", "interventions_agent"),
@@ -200,6 +202,7 @@ class Expense(Scoped, Stamped, Model):
     """What a supplier asks for a work order, with its tax."""
 
     __tablename__ = "interventions_expense"
+    __hangs_on__ = "work_order_id"
     __table_args__ = (
         same_entity("work_order_id", "interventions_work_order"),
         same_entity("partner_id", "base_partner"),
@@ -243,6 +246,7 @@ class ChecklistPoint(Scoped, Stamped, Model):
     """One thing to do or to look at, answered on site."""
 
     __tablename__ = "interventions_checklist_point"
+    __hangs_on__ = "work_order_id"
     __table_args__ = (
         same_entity("work_order_id", "interventions_work_order"),
         UniqueConstraint("work_order_id", "position"),

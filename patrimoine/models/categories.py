@@ -34,6 +34,7 @@ class Category(Stamped, Archivable, Versioned, Model):
     """
 
     __tablename__ = "patrimoine_category"
+    __stands_alone__ = "a kind of asset, of all authorities"
     folded_code: ClassVar[str] = "code"
     __table_args__ = (UniqueConstraint("code"), one_of("kind", Kind))
 
@@ -80,6 +81,7 @@ class FieldDefinition(Stamped, Archivable, Versioned, Model):
     """A field that an administrator added to a kind of record."""
 
     __tablename__ = "patrimoine_field_definition"
+    __stands_alone__ = "a field of many assets; its values are theirs"
     __table_args__ = (
         UniqueConstraint("record_type", "key"),
         one_of("field_type", _FIRST_TYPES),

@@ -24,6 +24,7 @@ class CostLine(Scoped, Model):
     """
 
     __tablename__ = "patrimoine_cost_line"
+    __hangs_on__ = "asset_id"
     __table_args__ = (
         of_same_entity("asset_id"),
         of_same_entity("reversal_of_id", "patrimoine_cost_line"),

@@ -19,6 +19,7 @@ class Tag(Scoped, Stamped, Versioned, Model):
     """A printed code: sixteen random characters that lead to an asset while it is valid."""
 
     __tablename__ = "patrimoine_tag"
+    __hangs_on__ = "asset_id"
     __table_args__ = (
         of_same_entity("asset_id"),
         UniqueConstraint("token"),
@@ -57,6 +58,7 @@ class TagReport(Scoped, Stamped, Versioned, Model):
     """
 
     __tablename__ = "patrimoine_tag_report"
+    __hangs_on__ = "asset_id"
     __table_args__ = (
         of_same_entity("asset_id"),
         of_same_entity("tag_id", "patrimoine_tag"),

@@ -69,12 +69,13 @@ def costs_url(row: Asset) -> str:
 def _by_year(session: Session, row: Asset, size: tuple[int, int]) -> dict[str, Any]:
     """Net cost of five years by nature, and their picture."""
     this_year = _year()["start"].year
-    years = queries.totals_by_year(session, path=row.path, first_year=this_year - 4)
+    found = queries.totals_by_year(session, path=row.path, first_year=this_year - 4)
+    # A year without costs between others stands there with nothing, and so does this one.
+    span = range(min(found), max(*found, this_year) + 1) if found else ()
+    years = {when: found.get(when, {}) for when in span}
     natures = [n for n in CostNature if any(n in found for found in years.values())]
     labels = [str(NATURE_LABELS[n]) for n in natures]
-    amounts = {
-        when: [found.get(n, queries.ZERO) for n in natures] for when, found in years.items()
-    }
+    amounts = {when: [sums.get(n, queries.ZERO) for n in natures] for when, sums in years.items()}
     drawn = [(str(when), amounts[when]) for when in sorted(amounts)]
     chart = Chart(_("Coûts par année"), "€", labels, drawn)
     return {
@@ -82,8 +83,8 @@ def _by_year(session: Session, row: Asset, size: tuple[int, int]) -> dict[str, A
         "total": sum(amounts.get(this_year, []), start=queries.ZERO),
         "natures": labels,
         "years": [
-            {"year": when, "amounts": found, "total": sum(found, start=queries.ZERO)}
-            for when, found in sorted(amounts.items(), reverse=True)
+            {"year": when, "amounts": sums, "total": sum(sums, start=queries.ZERO)}
+            for when, sums in sorted(amounts.items(), reverse=True)
         ],
         "chart": bars(chart, size) if drawn else None,
         "url": costs_url(row),

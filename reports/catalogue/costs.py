@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from base import clock
 from base.errors import InvalidInput
 from base.formats import day, euros, number, percent
 from base.i18n import _, _l, ngettext
@@ -72,6 +73,10 @@ PARAMS = (
     Param("account", _l("Compte"), help=_l("Un tiret : les écritures sans compte.")),
     Param("service", _l("Service"), ParamKind.RECORD, find=find_services),
 )
+
+
+#: Tables whose changes it shows.
+RECORDS = ("patrimoine_cost_line", "patrimoine_asset", "base_service")
 
 
 def _check(values: Mapping[str, Any]) -> dict[str, str]:
@@ -142,13 +147,16 @@ def in_days(start: date, end: date) -> str:
         "Chaque montant ouvre les écritures qui le font."
     ),
     params=PARAMS,
-    records=("patrimoine_cost_line", "patrimoine_asset", "base_service"),
+    records=RECORDS,
     check=_check,
 )
 def cost(session: Any, params: Mapping[str, Any], progress: Progress) -> Content:
     """The content of the cost report; amounts are net unless their column says otherwise."""
     asked, where = asked_of(session, params)
-    former_start, former_end = domain.period_before(asked.start, asked.end)
+    cut = queries.data_cut(session, records=RECORDS, entity_ids=session.scope)
+    until = _known_until(session, asked, cut[1])
+    former_start, _end = domain.period_before(asked.start, asked.end)
+    former_end = domain.same_days_before(asked.start, asked.end, until)
     progress(5, _("Somme des écritures"))
     earlier = asked.within(former_start, former_end)
     sums_before, sums_now = queries.summed(session, earlier, asked)
@@ -181,10 +189,13 @@ def cost(session: Any, params: Mapping[str, Any], progress: Progress) -> Content
         amounts=_("Coût net, en euros"),
         facts=[
             (_("Écritures lues"), _read(now)),
-            (_("Période précédente"), in_days(former_start, former_end)),
+            (
+                _("Période précédente") if until >= asked.end else _("Mêmes jours, avant"),
+                in_days(former_start, former_end),
+            ),
             *limits(session, params),
         ],
-        figures=_figures(now, before, question),
+        figures=_figures(now, before, question, whole=until >= asked.end),
         charts=[
             Chart(_("Coût net par bien"), _("€ nets"), series, _bars(current, shown, rest, top))
         ],
@@ -196,9 +207,25 @@ def cost(session: Any, params: Mapping[str, Any], progress: Progress) -> Content
             "Refait avec les mêmes paramètres et les mêmes données, ce rapport donne les mêmes "
             "octets. Son empreinte est sur la page de vérification."
         ),
-        notes=_notes(now, before),
+        notes=_notes(now, before, until),
         detail="lines",
+        cut=(cut[0], cut[1]) if cut[0] is not None and cut[1] is not None else None,
     )
+
+
+def _known_until(session: Any, asked: Asked, known_at: datetime | None) -> date:
+    """The first day of the period of which the data say nothing yet; its end when they say all.
+
+    What is compared are the days of which the ledger can tell: up to the last change of the data
+    (not up to today, so that the same data give the same report), or the last line booked later.
+    """
+    if known_at is None:
+        return asked.end
+    until = max(clock.local(known_at).date() + timedelta(days=1), asked.start)
+    if until < asked.end:
+        last = queries.last_day(session, asked.within(until, asked.end))
+        until = last + timedelta(days=1) if last is not None else until
+    return min(until, asked.end)
 
 
 def _read(now: Period) -> str:
@@ -211,10 +238,20 @@ def _read(now: Period) -> str:
     return lines
 
 
-def _notes(now: Period, before: Period) -> Sequence[str]:
+def _notes(now: Period, before: Period, until: date) -> Sequence[str]:
     found = []
-    if before.total.lines:
-        asked = before.asked
+    asked = before.asked
+    if before.total.lines and until < now.asked.end:
+        found.append(
+            _(
+                "Les données vont jusqu’au %(last)s : « Avant » est le coût net des mêmes jours de "
+                "la période précédente, du %(period)s. Un écart en pour cent n’est donné que si ce "
+                "coût est supérieur à zéro.",
+                last=day(until - timedelta(days=1)),
+                period=in_days(asked.start, asked.end),
+            )
+        )
+    elif before.total.lines:
         found.append(
             _(
                 "« Avant » est le coût net de la période de même durée qui précède, du %(period)s. "
@@ -227,16 +264,17 @@ def _notes(now: Period, before: Period) -> Sequence[str]:
     return found
 
 
-def _figures(now: Period, before: Period, question: Question) -> list[Figure]:
+def _figures(now: Period, before: Period, question: Question, *, whole: bool) -> list[Figure]:
     total, former = now.total, before.total
     caption = _("coût net")
     part = tables.change(total.net_eur, former.net_eur)
     if part is not None:
         gap = total.net_eur - former.net_eur
-        caption = _(
-            "coût net, %(gap)s (%(p)s) sur la période précédente",
-            gap=_signed(gap, euros(gap, 2)),
-            p=_signed(part, percent(part, 1)),
+        values = {"gap": _signed(gap, euros(gap, 2)), "p": _signed(part, percent(part, 1))}
+        caption = (
+            _("coût net, %(gap)s (%(p)s) sur la période précédente", **values)
+            if whole
+            else _("coût net, %(gap)s (%(p)s) sur les mêmes jours d’avant", **values)
         )
     lines = question.lines
     return [

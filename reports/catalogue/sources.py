@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select
 
+from base import belonging
+from base.documents import record_models
 from base.i18n import _
-from energie.models import Invoice
-from interventions.models import Expense, Labour, PartUse, WorkOrder
 from patrimoine.models import CostLine
 from reports import queries
 from reports.queries import Detail, Named
@@ -26,23 +26,23 @@ class Piece(NamedTuple):
     record: str
 
 
-def _of_work_order(line: Any) -> Select[Any]:
-    return select(line.id, WorkOrder.number, WorkOrder.id).join(
-        WorkOrder, WorkOrder.id == line.work_order_id
-    )
+def _numbered(table: str, ids: set[int]) -> tuple[Select[Any], str] | None:
+    """Source id, number and record id of some sources, and the table of the record.
 
-
-#: source type -> (select of source id, number, record id; table of the record)
-_FINDERS = {
-    line.__tablename__: (_of_work_order(line), line.id, WorkOrder.__tablename__)
-    for line in (Labour, PartUse, Expense)
-} | {
-    Invoice.__tablename__: (
-        select(Invoice.id, Invoice.number, Invoice.id),
-        Invoice.id,
-        Invoice.__tablename__,
-    )
-}
+    The record is the source itself when it has a number, else the first that it hangs on and
+    that has one: labour opens its work order. None when there is no such record.
+    """
+    source = record_models().get(table)
+    if source is None:
+        return None
+    if hasattr(source, "number"):
+        return select(source.id, source.number, source.id).where(source.id.in_(ids)), table
+    for edge in belonging.owners(source):
+        owner = record_models().get(edge.parent)
+        if owner is not None and hasattr(owner, "number") and edge.found is source.id:
+            statement = select(source.id, owner.number, owner.id).join(owner, owner.id == edge.key)
+            return statement.where(source.id.in_(ids)), edge.parent
+    return None
 
 
 def with_pieces(session: Any, lines: Iterable[Detail]) -> Iterator[tuple[Detail, Named, Piece]]:
@@ -52,14 +52,17 @@ def with_pieces(session: Any, lines: Iterable[Detail]) -> Iterator[tuple[Detail,
     while chunk := list(islice(source, _PAGE)):
         assets = queries.named(session, sorted({line.asset_id for line in chunk}))
         known: dict[tuple[str, int], Piece] = {}
-        for kind, (statement, column, table) in _FINDERS.items():
-            ids = {line.source_id for line in chunk if line.source_type == kind}
-            if ids:
-                rows = session.execute(statement.where(column.in_(ids)))
-                known.update({(kind, i): Piece(n, f"{table}/{r}") for i, n, r in rows})
+        sources: dict[str, set[int]] = {}
         for line in chunk:
-            found = known.get((line.source_type, line.source_id or 0))
-            if found is None:  # of another module, or booked by hand: the line itself opens
+            if line.source_id is not None:
+                sources.setdefault(line.source_type, set()).add(line.source_id)
+        for kind, ids in sources.items():
+            if found := _numbered(kind, ids):
+                rows = session.execute(found[0])
+                known.update({(kind, i): Piece(n, f"{found[1]}/{r}") for i, n, r in rows if n})
+        for line in chunk:
+            piece = known.get((line.source_type, line.source_id or 0))
+            if piece is None:  # without a number of its own, or booked by hand: the line opens
                 number = typed if line.source_id is None else numbered.format(line.source_id)
-                found = Piece(number, f"{CostLine.__tablename__}/{line.id}")
-            yield line, assets[line.asset_id], found
+                piece = Piece(number, f"{CostLine.__tablename__}/{line.id}")
+            yield line, assets[line.asset_id], piece

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
 from typing import Any
-
-from sqlalchemy import select
 
 from base.i18n import _, ngettext
 from base.models.documents import Document
@@ -17,12 +14,8 @@ from base.reporting import (
     Table,
 )
 from interventions.domain import STATE_SIGNS, State
-from interventions.models import (
-    Expense,
-    Labour,
-    PartUse,
-    WorkOrder,
-)
+from interventions.models import WorkOrder
+from interventions.queries import costs_of
 from patrimoine.models import Asset
 from reports import queries
 from reports.catalogue.sources import with_pieces
@@ -51,17 +44,9 @@ def events(session: Any, events: list[Any]) -> Table:
     )
 
 
-def work(session: Any, orders: Sequence[WorkOrder], known: Mapping[str, Sequence[int]]) -> Table:
+def work(session: Any, orders: Sequence[WorkOrder]) -> Table:
     """The work orders and what each of them cost."""
-    sums: dict[int, Decimal] = {}
-    for line in (Labour, PartUse, Expense):
-        rows = session.execute(
-            select(line.work_order_id, line.amount_ht_eur).where(
-                line.id.in_(known[line.__tablename__]), line.reversed_at.is_(None)
-            )
-        )
-        for order_id, amount in rows:
-            sums[order_id] = sums.get(order_id, queries.ZERO) + (amount or queries.ZERO)
+    sums = costs_of(session, [order.id for order in orders])
     rows_of = [
         Line(
             [
@@ -70,7 +55,7 @@ def work(session: Any, orders: Sequence[WorkOrder], known: Mapping[str, Sequence
                 str(STATE_SIGNS[State(order.state)].word),
                 order.started_at,
                 order.finished_at,
-                sums.get(order.id, queries.ZERO),
+                sums[order.id],
             ],
             href=f"{WorkOrder.__tablename__}/{order.id}",
         )

@@ -8,9 +8,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from base import belonging
+from base.belonging import records_of
 from base.formats import day, number
 from base.i18n import _, _l, ngettext
-from base.models import Event
+from base.models import Event, Service
+from base.models.documents import Document
 from base.reporting import (
     Content,
     Figure,
@@ -20,9 +23,8 @@ from base.reporting import (
     Progress,
     report,
 )
-from interventions.models import (
-    WorkOrder,
-)
+from base.trail import record_name
+from interventions.models import WorkOrder
 from patrimoine.domain.kinds import KIND_LABELS
 from patrimoine.domain.kinds import Kind as AssetKind
 from patrimoine.models import Asset
@@ -30,7 +32,6 @@ from patrimoine.queries.assets import place_names
 from reports import queries
 from reports.catalogue import trace_identity, trace_seals, trace_tables
 from reports.catalogue.perimeter import asset_of, find_assets
-from reports.catalogue.trace_records import ALL, documents_of, records_of
 
 
 @report(
@@ -41,12 +42,7 @@ from reports.catalogue.trace_records import ALL, documents_of, records_of
         "quoi à quoi, ses documents avec leur empreinte, ses coûts."
     ),
     params=(Param("asset", _l("Bien"), ParamKind.RECORD, required=True, find=find_assets),),
-    records=(
-        "patrimoine_asset",
-        "base_document",
-        "base_service",
-        *(column.class_.__tablename__ for column in ALL),
-    ),
+    records=lambda: (*belonging.tables_from(record_name(Asset)), record_name(Service)),
 )
 def traceability(session: Any, params: Mapping[str, Any], progress: Progress) -> Content:
     """The content of the traceability report of one asset."""
@@ -55,7 +51,7 @@ def traceability(session: Any, params: Mapping[str, Any], progress: Progress) ->
     known = records_of(session, asset)
     progress(25, _("Événements du journal"))
     events = list(queries.events_of(session, list(known.items()), last=None))
-    documents = documents_of(session, known)
+    documents = queries.documents(session, known[record_name(Document)])
     orders = session.scalars(
         select(WorkOrder).where(WorkOrder.asset_id == asset.id).order_by(WorkOrder.id)
     ).all()
@@ -91,7 +87,7 @@ def traceability(session: Any, params: Mapping[str, Any], progress: Progress) ->
         tables=[
             trace_identity.identity(session, asset, kind, place),
             trace_identity.places(session, asset),
-            trace_tables.work(session, orders, known),
+            trace_tables.work(session, orders),
             trace_tables.costs(session, asset, cost),
             trace_tables.files(documents),
             trace_seals.seals(examined),

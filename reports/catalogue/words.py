@@ -16,7 +16,7 @@ from base.formats import day, euros, instant, number
 from base.i18n import _, _l
 from base.models import Event, Partner, Service
 from base.personal import reveal
-from energie.models import DeliveryPoint
+from energie.models import DeliveryPoint, Invoice, Meter
 from interventions.domain import ANSWER_LABELS, MOMENT_LABELS, PRIORITY_SIGNS, REQUEST_SIGNS
 from interventions.domain import KIND_LABELS as WORK_KINDS
 from interventions.domain import STATE_SIGNS as WORK_STATES
@@ -43,9 +43,12 @@ RECORDS = {
     "interventions_signature": _l("Signature"),
     "energie_delivery_point": _l("Point de livraison"),
     "energie_meter": _l("Compteur"),
+    "energie_register": _l("Cadran"),
+    "energie_series": _l("Série de relevés"),
     "energie_allocation": _l("Affectation d’énergie"),
     "energie_invoice": _l("Facture d’énergie"),
     "base_document": _l("Document"),
+    "base_next_action": _l("Action à faire"),
 }
 OPERATIONS = {
     "I": _l("création"),
@@ -62,6 +65,10 @@ _NAMED: dict[str, tuple[Any, ...]] = {
     "supplier_id": (Partner.id, Partner.name),
     "partner_id": (Partner.id, Partner.name),
     "point_id": (DeliveryPoint.id, DeliveryPoint.name),
+    "meter_id": (Meter.id, Meter.serial_number),
+    "replaces_id": (Invoice.id, Invoice.number),
+    "counted_by_id": (Invoice.id, Invoice.number),
+    "assignee_id": (User.id, User.first_name, User.last_name),
     "follow_up_id": (WorkOrder.id, WorkOrder.number),
     "opened_from_id": (WorkOrder.id, WorkOrder.number),
     "agent_id": (Agent.id, Agent.first_name, Agent.last_name),
@@ -207,12 +214,16 @@ _BY_ENDING: dict[str, Callable[[str], str]] = {
     "_on": _shown_day,
     "_at": _shown_instant,
     "_eur": _shown_number(lambda value: euros(value, 2)),
+    **dict.fromkeys(
+        ("amount_ht", "vat_amount", "amount_ttc"), _shown_number(lambda value: number(value, 2))
+    ),  # of an invoice, in its own currency
     "hours": _shown_number(lambda value: number(value, 2)),
     "_kw": _shown_number(lambda value: number(value)),
     "_kva": _shown_number(lambda value: number(value)),
     "_index": _shown_number(lambda value: number(value)),
     "valid_from": _shown_day,
     "valid_to": _shown_day,
+    "coefficient": _shown_number(lambda value: number(value)),
     "weight": _shown_number(lambda value: number(value)),
     "measure": _shown_number(lambda value: number(value)),
     "expected_min": _shown_number(lambda value: number(value)),

@@ -49,6 +49,8 @@ class Subject:
     title: str
     entity: str
     zone: str
+    #: Sentences on what its author may not read, which is not in it.
+    left_out: tuple[str, ...] = ()
 
 
 class Writer:
@@ -223,7 +225,7 @@ def _documents(
 
 
 def _read_me(subject: Subject, last: Seal) -> str:
-    return _(
+    text = _(
         "Dossier de preuve : %(title)s\n"
         "%(entity)s\n\n"
         "Ce dossier contient les faits du journal d’Ouvrage sur ce bien, les documents, le "
@@ -248,3 +250,4 @@ def _read_me(subject: Subject, last: Seal) -> str:
         root=last.root,
         key=last.key,
     )
+    return "\n".join([text, *subject.left_out, ""]) if subject.left_out else text

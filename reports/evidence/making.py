@@ -7,6 +7,8 @@ from typing import IO, Any
 
 from sqlalchemy import select
 
+from base import withheld
+from base.belonging import records_of
 from base.errors import InvalidInput
 from base.files import Store, Stored, safe_label
 from base.i18n import _
@@ -15,7 +17,6 @@ from base.models.documents import Document
 from base.seals import head
 from reports import queries
 from reports.catalogue.perimeter import asset_of
-from reports.catalogue.trace_records import documents_of, records_of
 from reports.evidence import archive
 from reports.evidence.archive import Subject
 from reports.models import ReportRun
@@ -51,15 +52,20 @@ def write(session: Any, run: ReportRun, out: IO[bytes], *, store: Store) -> int:
     require_provable(run)
     asset = asset_of(session, run.values["asset"])
     known = records_of(session, asset)
-    documents = list(documents_of(session, known))
+    documents = queries.documents(session, known[Document.__tablename__])
     if run.document is not None:
         documents.append(run.document)
     known[Document.__tablename__] = [document.id for document in documents]
     known[ReportRun.__tablename__] = [run.printed.id, run.id]
     last = head(session).size
-    events = list(queries.events_of(session, list(known.items()), last=last))
+    found = list(queries.events_of(session, list(known.items()), last=last))
+    # An entry is proved by its very bytes: one that tells what the person may not read is left
+    # out whole, and the archive says so.
+    events = [event for event in found if withheld.may_tell(session, event.record, event.changes)]
+    left_out = withheld.words(session) if len(events) < len(found) else []
     entity = session.scalars(select(Entity).where(Entity.id == run.entity_id)).one()
-    subject = Subject(f"{asset.name} ({asset.code})", entity.name, entity.timezone)
+    title = f"{asset.name} ({asset.code})"
+    subject = Subject(title, entity.name, entity.timezone, tuple(left_out))
     return archive.write(session, out, subject, events, documents, store=store)
 
 

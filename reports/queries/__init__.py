@@ -17,9 +17,9 @@ from reports.queries.perimeter import (
     services_with_code,
     services_with_words,
 )
-from reports.queries.runs import finished_with_question, last_finished, run_by_document
-from reports.queries.sums import Group, Summed, summed
-from reports.queries.trail import data_cut, events_of
+from reports.queries.runs import finished_with_question, last_finished, may_open
+from reports.queries.sums import Group, Summed, last_day, summed
+from reports.queries.trail import data_cut, documents, events_of
 
 __all__ = [
     "NOTHING",
@@ -35,13 +35,15 @@ __all__ = [
     "data_cut",
     "details",
     "details_of_asset",
+    "documents",
     "entities",
     "events_of",
     "finished_with_question",
     "first_lines",
+    "last_day",
     "last_finished",
+    "may_open",
     "named",
-    "run_by_document",
     "services",
     "services_with_code",
     "services_with_words",

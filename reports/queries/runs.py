@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from base import withheld
 from reports.models import ReportRun
 
 
@@ -24,11 +25,12 @@ def finished_with_question(session: Session, question: str) -> ReportRun | None:
     ).first()
 
 
-def run_by_document(session: Session, document_id: int) -> ReportRun | None:
-    """The run that made a document."""
-    return session.scalars(
-        select(ReportRun).where(ReportRun.document_id == document_id).order_by(ReportRun.id)
-    ).first()
+def may_open(session: Session, document_id: int) -> bool:
+    """Whether a document is no report, or one of a run that the person of the session may see."""
+    run = select(ReportRun.id).where(ReportRun.document_id == document_id).limit(1)
+    with withheld.lifted(session):
+        is_report = session.scalar(run) is not None
+    return not is_report or session.scalar(run) is not None
 
 
 def last_finished(session: Session, *, limit: int) -> Sequence[ReportRun]:

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from patrimoine.models import CostLine
@@ -62,7 +62,7 @@ _SPENT_SUMS = (func.sum(CostLine.net_eur), func.count())
 
 
 def summed(session: Session, before: Asked, now: Asked) -> tuple[Summed, Summed]:
-    """The sums of two periods, one ending where the other begins."""
+    """The sums of two periods, the one that ends first given first."""
     if session.get_bind().dialect.name == "sqlite":
         return _by_sorting(session, before), _by_sorting(session, now)
     return _by_hashing(session, before, now)
@@ -85,6 +85,8 @@ def _by_sorting(session: Session, asked: Asked) -> Summed:
 def _by_hashing(session: Session, before: Asked, now: Asked) -> tuple[Summed, Summed]:
     found = Summed(), Summed()
     both = criteria(now.within(before.start, now.end))
+    if before.end < now.start:
+        both.append(or_(CostLine.date_on < before.end, CostLine.date_on >= now.start))
     is_now: Any = (CostLine.date_on >= now.start).label("is_now")
     for which, *row in _rows(session, (is_now, *_GROUP), _GROUP_SUMS, both):
         found[which].groups.append(_group(row))
@@ -110,6 +112,12 @@ def _narrowed(session: Session, asked: Asked) -> tuple[date, date]:
     if first is None:
         return asked.start, asked.start
     return max(asked.start, first), min(asked.end, last + timedelta(days=1))
+
+
+def last_day(session: Session, asked: Asked) -> date | None:
+    """The day of the last line; None when there is no line."""
+    found: date | None = session.scalar(select(func.max(CostLine.date_on)).where(*criteria(asked)))
+    return found
 
 
 def _group(row: Any) -> Group:

@@ -1,4 +1,4 @@
-"""The trail: the last event of some tables, the events of some records."""
+"""The trail: the last event of some tables, the events and the files of some records."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from base.models import Event
+from base.models.documents import Document
 
 #: Ids asked for in one statement.
 _CHUNK = 500
@@ -18,13 +19,17 @@ def data_cut(
     session: Session, *, records: Sequence[str], entity_ids: Sequence[int]
 ) -> tuple[int | None, datetime | None]:
     """Number and instant of the last event of these tables in these authorities."""
-    row = session.execute(
-        select(Event.seq, Event.at)
-        .where(Event.record.in_(records), Event.entity_id.in_(entity_ids))
-        .order_by(Event.seq.desc())
-        .limit(1)
-    ).first()
-    return (row[0], row[1]) if row else (None, None)
+    last: tuple[int | None, datetime | None] = (None, None)
+    for entity_id in entity_ids:  # of several at once, SQLite would sort all their events
+        row = session.execute(
+            select(Event.seq, Event.at)
+            .where(Event.record.in_(records), Event.entity_id == entity_id)
+            .order_by(Event.seq.desc())
+            .limit(1)
+        ).first()
+        if row is not None and (last[0] is None or row[0] > last[0]):
+            last = (row[0], row[1])
+    return last
 
 
 def events_of(
@@ -42,3 +47,12 @@ def events_of(
             found.update({event.seq: event for event in session.scalars(statement)})
     for seq in sorted(found):
         yield found[seq]
+
+
+def documents(session: Session, ids: Sequence[int]) -> list[Document]:
+    """The files with these ids, oldest first; those put away too."""
+    found: list[Document] = []
+    for first in range(0, len(ids), _CHUNK):
+        part = ids[first : first + _CHUNK]
+        found += session.scalars(select(Document).where(Document.id.in_(part)))
+    return sorted(found, key=lambda row: row.id)

@@ -6,9 +6,11 @@ from typing import Any
 
 from base.actions import offer
 from base.api import labels
+from base.documents import ALONE
 from base.i18n import _l
 from base.menus import MEASURE
 from patrimoine.models import Asset
+from reports import queries
 from reports.catalogue.column_words import COLUMNS
 from reports.views import tiles
 from reports.views.catalogue import CatalogueView
@@ -26,6 +28,8 @@ def register(appbuilder: Any) -> None:
     appbuilder.add_view_no_menu(ReportRunView)
     appbuilder.add_view_no_menu(VerifyView)
     labels.tell(COLUMNS)
+    if queries.may_open not in ALONE:
+        ALONE.append(queries.may_open)
     tiles.register()
     offer(Asset, _l("Rapport de coûts"), "CatalogueView.cost_of", icon="report-analytics", order=80)
     offer(

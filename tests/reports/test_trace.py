@@ -2,15 +2,13 @@
 
 import json
 
-from sqlalchemy import inspect
-
-from base.models.documents import Document
+from base import belonging
 from base.seals.sealing import seal_now
 from base.sessions import job_session
+from base.trail import record_name, tracked_columns
 from patrimoine.models import Asset
 from reports import queries
 from reports.catalogue.column_words import COLUMNS
-from reports.catalogue.trace_records import ALL
 from reports.catalogue.words import RECORDS, Change, _fact
 from tests.base.sealing import tampering
 from tests.reports.test_catalogue import ask, content, finished
@@ -78,17 +76,16 @@ def test_a_changed_event_is_named(tilleuls):
 
 
 def test_every_tracked_column_of_the_report_has_a_name():
-    models = {column.class_ for column in ALL} | {Document}
-    models |= {m.class_ for m in Asset.registry.mappers if issubclass(m.class_, Asset)}
+    tables = set(belonging.tables_from("patrimoine_asset"))
     missing = {
-        f"{model.__tablename__}.{attribute.key}"
-        for model in models
-        for attribute in inspect(model).column_attrs
-        if attribute.columns[0].info.get("tracked") and attribute.key not in COLUMNS
+        f"{record_name(mapper.class_)}.{attribute.key}"
+        for mapper in Asset.registry.mappers
+        if record_name(mapper.class_) in tables
+        for attribute in tracked_columns(mapper)
+        if attribute.key not in COLUMNS
     }
     assert missing == set()
-    named = {column.class_.__tablename__ for column in ALL} | {"patrimoine_asset"}
-    assert named <= set(RECORDS)
+    assert tables <= set(RECORDS)
 
 
 def test_what_was_left_empty_at_the_start_is_not_told(tilleuls):
