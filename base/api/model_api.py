@@ -26,7 +26,7 @@ from base.api.answers import (
     tagged,
 )
 from base.api.describing import Described, describe_model
-from base.api.labels import Worded
+from base.api.labels import Named
 from base.api.listing import Walk, count_of, next_url, whole
 from base.api.schemas import Converter, said
 from base.api.takes import Takes
@@ -37,7 +37,7 @@ from base.rules import RULES
 from base.views.interface import RequestFilters, ScopedInterface
 
 
-class ModuleApi(Described, Worded, RequestFilters, ModelRestApi):
+class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
     """The resource of one model. ``create`` and ``update`` are the verbs behind POST and PUT."""
 
     NEEDED = ("list_columns", "show_columns", "add_columns", "edit_columns", "search_columns")

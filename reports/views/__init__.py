@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from base.actions import offer
-from base.api import labels
 from base.i18n import _l
 from base.menus import MEASURE
 from patrimoine.models import Asset
-from reports.catalogue.column_words import COLUMNS
 from reports.views import tiles
 from reports.views.catalogue import CatalogueView
 from reports.views.doors import person_name, require_role
@@ -25,7 +23,6 @@ def register(appbuilder: Any) -> None:
     )
     appbuilder.add_view_no_menu(ReportRunView)
     appbuilder.add_view_no_menu(VerifyView)
-    labels.tell(COLUMNS)
     tiles.register()
     offer(Asset, _l("Rapport de coûts"), "CatalogueView.cost_of", icon="report-analytics", order=80)
     offer(
