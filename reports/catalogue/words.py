@@ -99,6 +99,7 @@ class Words:
                 if model is not None:
                     values = (change.before, change.after)
                     ids.setdefault(model, set()).update(v for v in values if isinstance(v, int))
+        self._columns: dict[tuple[str, str], str] = {}
         self._people = _people(session, people)
         self._names = {model: _names(session, model, wanted) for model, wanted in ids.items()}
 
@@ -108,6 +109,13 @@ class Words:
         if kind == "user" and number_of.isdigit():
             return self._people.get(int(number_of)) or _("compte n° %(id)s", id=number_of)
         return str(_ACTORS.get(actor, actor))
+
+    def column(self, record: str, column: str) -> str:
+        """What a column of a record is called; found once for all its events."""
+        key = (record, column)
+        if key not in self._columns:
+            self._columns[key] = column_word(record, column)
+        return self._columns[key]
 
     def value(self, column: str, value: object, record: str = "") -> str:
         """A value of a record's column as people read it."""
@@ -215,7 +223,7 @@ def in_words(session: Any, events: Iterable[Event]) -> Iterator[tuple[list[objec
         for place, change in enumerate(found):
             before = words.value(change.column, change.before, event.record)
             after = words.value(change.column, change.after, event.record)
-            field = column_word(event.record, change.column)
+            field = words.column(event.record, change.column)
             yield [*whole, field, before, after], len(whole) if place else 0
 
 
