@@ -11,15 +11,12 @@ from base import personal
 from base.i18n import _, _l
 from base.models import Entity, Event
 from base.sessions import security, system_session
+from base.trail import FOREIGN_TRACKED
 from base.words import full_name
 
 LINES = 30
 _COLUMNS = {
-    "username": _l("Identifiant"),
-    "first_name": _l("Prénom"),
-    "last_name": _l("Nom"),
-    "email": _l("Courriel"),
-    "active": _l("Compte ouvert"),
+    **FOREIGN_TRACKED["ab_user"],
     "roles": _l("Rôles"),
     "entities": _l("Entités"),
 }

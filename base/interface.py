@@ -16,6 +16,7 @@ from base.database import db
 from base.errors import DomainError, InvalidInput
 from base.i18n import _
 from base.rules import ScopeError
+from base.wording import Worded
 
 #: name of a unique or check constraint -> the sentence a person reads.
 CONSTRAINT_SENTENCES: dict[str, object] = {}
@@ -128,7 +129,7 @@ class Screen:
     datamodel: Any
 
 
-class RequestFilters:
+class RequestFilters(Worded):
     """One filter object per request; FAB's own is shared by all threads of a view."""
 
     @property

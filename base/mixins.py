@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +14,34 @@ from sqlalchemy import ForeignKey, Integer
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from base import clock, facts
+from base.i18n import _l
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is said of a column, once for all doors: ``Column.info["said"]``."""
+
+    #: What it is called, translated when shown.
+    label: Any = None
+    #: A sentence under its field.
+    help: Any = None
+    #: Printed after its values: "kWh".
+    unit: str = ""
+    #: Months for which a personal value is kept after its record is over; None: as the record.
+    keep_months: int | None = None
+
+
+def column(
+    *args: Any,
+    label: Any = None,
+    help: Any = None,  # noqa: A002 - the word that readers of forms know
+    unit: str = "",
+    keep_months: int | None = None,
+    **kwargs: Any,
+) -> Any:
+    """A mapped column with its words; ``tracked`` is the same with history."""
+    info = {**kwargs.pop("info", {}), "said": Said(label, help, unit, keep_months)}
+    return mapped_column(*args, info=info, **kwargs)
 
 
 def tracked(*args: Any, personal: bool = False, **kwargs: Any) -> Any:
@@ -23,7 +52,7 @@ def tracked(*args: Any, personal: bool = False, **kwargs: Any) -> Any:
     attribute before it is lost.
     """
     info = {**kwargs.pop("info", {}), "tracked": True, "personal": personal}
-    return mapped_column(*args, active_history=True, info=info, **kwargs)
+    return column(*args, active_history=True, info=info, **kwargs)
 
 
 #: In whose name a background job works.
@@ -54,27 +83,33 @@ class Scoped:
     @declared_attr
     def entity_id(cls) -> Mapped[int]:  # noqa: N805 - SQLAlchemy passes the class
         """The authority that owns the row."""
-        return mapped_column(ForeignKey("base_entity.id"), nullable=False, index=True)
+        return column(ForeignKey("base_entity.id"), nullable=False, index=True, label=_l("Entité"))
 
 
 class Stamped:
     """Who made and last changed the row, and when."""
 
-    created_at: Mapped[datetime] = mapped_column(default=clock.now, nullable=False)
-    changed_at: Mapped[datetime] = mapped_column(
-        default=clock.now, onupdate=clock.now, nullable=False
+    created_at: Mapped[datetime] = column(default=clock.now, nullable=False, label=_l("Créé le"))
+    changed_at: Mapped[datetime] = column(
+        default=clock.now, onupdate=clock.now, nullable=False, label=_l("Modifié le")
     )
 
     @declared_attr
     def created_by_id(cls) -> Mapped[int | None]:  # noqa: N805
         """The person; empty when the system did it."""
-        return mapped_column(Integer, ForeignKey("ab_user.id"), default=current_user_id)
+        return column(
+            Integer, ForeignKey("ab_user.id"), default=current_user_id, label=_l("Créé par")
+        )
 
     @declared_attr
     def changed_by_id(cls) -> Mapped[int | None]:  # noqa: N805
         """The person; empty when the system did it."""
-        return mapped_column(
-            Integer, ForeignKey("ab_user.id"), default=current_user_id, onupdate=current_user_id
+        return column(
+            Integer,
+            ForeignKey("ab_user.id"),
+            default=current_user_id,
+            onupdate=current_user_id,
+            label=_l("Modifié par"),
         )
 
 
@@ -82,7 +117,9 @@ class Archivable:
     """A row that is put away rather than deleted."""
 
     #: Day on which it left the lists; empty while it is in use.
-    archived_on: Mapped[date | None] = tracked(nullable=True, info=facts.fact())
+    archived_on: Mapped[date | None] = tracked(
+        nullable=True, info=facts.fact(), label=_l("Archivé le")
+    )
 
 
 class Versioned:
@@ -94,7 +131,7 @@ class Versioned:
     @declared_attr
     def version(cls) -> Mapped[int]:  # noqa: N805
         """Counts the changes; printed in forms and as ETag."""
-        return mapped_column(Integer, nullable=False, default=1)
+        return column(Integer, nullable=False, default=1, label=_l("Version"))
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805

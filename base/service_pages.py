@@ -55,12 +55,6 @@ class ServiceView(ModuleView):
     order_columns = ["code", "name"]
     word_columns = ["code", "name"]
     default_order = "name"
-    label_columns = {
-        "code": _l("Code"),
-        "name": _l("Nom"),
-        "parent": _l("Fait partie de"),
-        "head_id": _l("Responsable"),
-    }
 
     def tree(self) -> list[departments.Branch]:
         """The departments, for the list without filters."""

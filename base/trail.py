@@ -21,13 +21,20 @@ from sqlalchemy.orm import Mapper, Session
 
 from base import clock
 from base.database import Model
+from base.i18n import _l
 from base.models.history import Counter, Event
 from base.models.seals import EventPersonal
 
-#: Tables that are not ours but whose changes count: table -> attributes.
-FOREIGN_TRACKED: dict[str, tuple[str, ...]] = {
-    "ab_user": ("username", "first_name", "last_name", "email", "active"),
-    "ab_role": ("name",),
+#: Tables that are not ours but whose changes count: table -> attribute -> what it is called.
+FOREIGN_TRACKED: dict[str, dict[str, Any]] = {
+    "ab_user": {
+        "username": _l("Identifiant"),
+        "first_name": _l("Prénom"),
+        "last_name": _l("Nom"),
+        "email": _l("Courriel"),
+        "active": _l("Compte ouvert"),
+    },
+    "ab_role": {"name": _l("Nom")},
 }
 #: Those of them that say something of a person.
 FOREIGN_PERSONAL: dict[str, frozenset[str]] = {
@@ -73,7 +80,7 @@ def not_audited(table: str, why: str) -> None:
 @functools.cache
 def tracked_columns(mapper: Mapper[Any]) -> tuple[Any, ...]:
     """The column attributes of a class whose changes go to the trail."""
-    extra = FOREIGN_TRACKED.get(mapper.local_table.name, ())  # type: ignore[attr-defined]
+    extra = FOREIGN_TRACKED.get(mapper.local_table.name, {})  # type: ignore[attr-defined]
     return tuple(
         a for a in mapper.column_attrs if a.columns[0].info.get("tracked") or a.key in extra
     )

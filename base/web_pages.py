@@ -59,20 +59,6 @@ class EntityView(ModuleView):
     order_columns = ["code", "name"]
     word_columns = ["code", "name"]
     default_order = "name"
-    label_columns = {
-        "code": _l("Code"),
-        "name": _l("Nom"),
-        "parent": _l("Rattachée à"),
-        "insee": _l("Code INSEE"),
-        "siren": _l("SIREN"),
-        "timezone": _l("Fuseau horaire"),
-        "phone": _l("Téléphone"),
-    }
-    description_columns = {
-        "code": _l("Le mot des commandes et des fichiers."),
-        "parent": _l("L’intercommunalité, ou la collectivité dont elle dépend."),
-        "phone": _l("Montré à qui scanne une étiquette : qui appeler."),
-    }
     validators_columns = {
         "insee": [
             validators.Optional(),
@@ -128,15 +114,6 @@ class PartnerView(ModuleView):
     order_columns = ["code", "name", "siret"]
     word_columns = ["code", "name", "siret"]
     default_order = "name"
-    label_columns = {
-        "code": _l("Code"),
-        "name": _l("Nom"),
-        "siret": _l("SIRET"),
-        "vat_number": _l("N° de TVA"),
-        "email": _l("Courriel"),
-        "phone": _l("Téléphone"),
-        "address": _l("Adresse"),
-    }
 
 
 class EntityApi(ModuleApi):

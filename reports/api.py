@@ -15,7 +15,7 @@ from base.database import db
 from base.documents import stored_of
 from base.errors import InvalidInput, NotFound
 from base.files import current_store, serve
-from base.i18n import _, _l
+from base.i18n import _
 from base.views import ScopedInterface
 from reports import jobs, services
 from reports.models import ReportRun
@@ -38,13 +38,6 @@ class ReportRunApi(ModuleApi):
     order_columns = ["id", "number", "requested_at"]
     base_order = ("id", "desc")
     exclude_route_methods = {"put", "delete"}
-    label_columns = {  # noqa: RUF012
-        "content_digest": _l("Empreinte du contenu"),
-        "cut_at": _l("Arrêté le"),
-        "cut_seq": _l("Arrêté à l’entrée"),
-        "file_digest": _l("Empreinte du fichier"),
-        "params": _l("Paramètres"),
-    }
     post_takes = Takes(
         Text("code", 60, required=True),
         Text("format", 10, default="pdf"),

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base import facts
 from base.database import Model
-from base.mixins import Scoped, Stamped, tracked
+from base.i18n import _l
+from base.mixins import Scoped, Stamped, column, tracked
 from base.models.documents import Document
 from base.models.jobs import JobRun
 from reports import domain
@@ -24,6 +25,7 @@ class ReportRun(Scoped, Stamped, Model):
     document of that run: ``same_as`` leads to it.
     """
 
+    __word__ = _l("Rapport")
     __tablename__ = "reports_report_run"
     __stands_alone__ = "a question on many records; the evidence file adds its own"
     __table_args__ = (
@@ -38,32 +40,34 @@ class ReportRun(Scoped, Stamped, Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: Printed on the document: "RAP-2026-00412".
-    number: Mapped[str] = tracked(String(20), info={"series": "RAP"})
+    number: Mapped[str] = tracked(String(20), info={"series": "RAP"}, label=_l("N°"))
     #: Code of the report in the catalogue.
-    code: Mapped[str] = tracked(String(40))
-    format: Mapped[str] = tracked(String(4))
+    code: Mapped[str] = tracked(String(40), label=_l("Rapport"))
+    format: Mapped[str] = tracked(String(4), label=_l("Format"))
     #: Canonical JSON of the parameters as read, defaults included.
-    params: Mapped[str] = tracked(Text, default="{}")
+    params: Mapped[str] = tracked(Text, default="{}", label=_l("Paramètres"))
     #: Name of who asked, as printed.
-    asked_by: Mapped[str] = mapped_column(String(120), default="")
-    requested_at: Mapped[datetime] = tracked(info=facts.stamp())
+    asked_by: Mapped[str] = column(String(120), default="", label=_l("Demandé par"))
+    requested_at: Mapped[datetime] = tracked(info=facts.stamp(), label=_l("Demandé le"))
     #: What /verifier/ finds the run by: sixteen digits that only the document bears.
     verification_code: Mapped[str] = mapped_column(String(16))
 
     #: Number and instant of the last event of the trail that the data can show; empty while the
     #: run is not finished, or when nothing had ever been written.
-    cut_seq: Mapped[int | None] = tracked()
-    cut_at: Mapped[datetime | None] = tracked(info=facts.stamp())
+    cut_seq: Mapped[int | None] = tracked(label=_l("Arrêté à l’entrée"))
+    cut_at: Mapped[datetime | None] = tracked(info=facts.stamp(), label=_l("Arrêté le"))
     #: Digest of code, format, parameters, scope and cut.
     question: Mapped[str | None] = mapped_column(String(64))
     #: SHA-256 of what the report says, whatever its format.
-    content_digest: Mapped[str | None] = tracked(String(64))
+    content_digest: Mapped[str | None] = tracked(String(64), label=_l("Empreinte du contenu"))
     #: SHA-256 of the file.
-    file_digest: Mapped[str | None] = tracked(String(64))
-    document_id: Mapped[int | None] = mapped_column(ForeignKey("base_document.id"))
-    finished_at: Mapped[datetime | None] = tracked(info=facts.stamp())
+    file_digest: Mapped[str | None] = tracked(String(64), label=_l("Empreinte du fichier"))
+    document_id: Mapped[int | None] = column(ForeignKey("base_document.id"), label=_l("Document"))
+    finished_at: Mapped[datetime | None] = tracked(info=facts.stamp(), label=_l("Terminé le"))
     #: The earlier run whose document this one gives.
-    same_as_id: Mapped[int | None] = tracked(ForeignKey("reports_report_run.id"))
+    same_as_id: Mapped[int | None] = tracked(
+        ForeignKey("reports_report_run.id"), label=_l("Même document que")
+    )
     job_id: Mapped[int | None] = mapped_column(ForeignKey("base_job.id"))
 
     document: Mapped[Document | None] = relationship()

@@ -41,6 +41,8 @@ from base import migrations
 from base.app import bare_app, create_app, migrate
 from base.database import db
 from base.errors import DomainError
+from base.models import Event
+from base.sessions import system_session
 from tests import engines
 
 step, extra = sys.argv[1], [Path(sys.argv[2])]
@@ -141,6 +143,29 @@ else:
     assert client.get("/api/v1/tree/", headers=foreign).get_json()["count"] == 0
     engines.sign_in(client, "alice")
     assert "Tilleul" in client.get("/treeview/list/").get_data(as_text=True)
+    # Its words come from its model alone: on screen, in REST, in the history and the report.
+    tree = found.get_json()["result"][0]["id"]
+    assert found.get_json()["label_columns"]["species"] == "Essence"
+    if step == "in":
+        changed = client.patch(
+            f"/api/v1/tree/{tree}",
+            json={"species": "Tilleul argenté"},
+            headers={**headers, "If-Match": '"1"'},
+        )
+        assert changed.status_code == 200, changed.get_data(as_text=True)
+        client.patch(
+            f"/api/v1/tree/{tree}", json={"species": "Tilleul"},
+            headers={**headers, "If-Match": '"2"'},
+        )
+    page = client.get(f"/treeview/show/{tree}").get_data(as_text=True)
+    assert "Essence" in page and "Tilleul argenté" in page and "species" not in page
+    from reports.catalogue.words import in_words
+
+    with app.test_request_context(), system_session("test", readonly=True) as session:
+        events = sa.select(Event).where(Event.record == "espaces_verts_tree").order_by(Event.seq)
+        told = [row[3:] for row, _same in in_words(session, session.scalars(events))]
+    assert ["Arbre", "création", "essence", "", "Tilleul"] in told, told
+    assert ["Arbre", "modification", "essence", "Tilleul", "Tilleul argenté"] in told, told
 print("done", step)
 """
 

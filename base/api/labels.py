@@ -1,62 +1,21 @@
-"""What the columns of a resource are called, in the reader's language.
+"""What the columns and lists of a resource are called, in the reader's language.
 
-The screen of the same records says it; a column that no screen shows has the word that a module
-gave for its name, whatever the record.
+Columns have the words of the model, as on screen; lists the title of the screen of such records.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from flask import current_app
 
-from base.i18n import _, _l
+from base import wording
+from base.i18n import _
 from base.interface import Screen
 
-#: Name of a column -> its word, for columns that no screen of the record shows.
-_WORDS: dict[str, Any] = {
-    "actor": _l("Qui"),
-    "at": _l("Quand"),
-    "attempts": _l("Essais"),
-    "changed_at": _l("Modifié le"),
-    "changes": _l("Ce qui change"),
-    "created_at": _l("Créé le"),
-    "door": _l("Par où"),
-    "entity_id": _l("Entité"),
-    "id": _l("Numéro interne"),
-    "last_error": _l("Dernière erreur"),
-    "notes": _l("Notes"),
-    "op": _l("Acte"),
-    "progress": _l("Avancement"),
-    "progress_text": _l("Étape en cours"),
-    "result": _l("Résultat"),
-    "seq": _l("Numéro d’ordre"),
-    "version": _l("Version"),
-}
 #: Keys of answers that hold a title.
 _TITLES = frozenset({"list_title", "show_title", "add_title", "edit_title"})
-
-
-def tell(words: Mapping[str, Any]) -> None:
-    """Give words for names of columns; one that has a word already keeps it."""
-    for name, word in words.items():
-        _WORDS.setdefault(name, word)
-
-
-def label_of(model: Any, name: str) -> str:
-    """What a column of a record is called; its own name when nobody gave it a word."""
-    first, _dot, rest = name.partition(".")
-    if rest:
-        return f"{label_of(model, first)} ({label_of(model, rest)})"
-    names = dict.fromkeys((name, name.removesuffix("_id")))
-    for view in _screens(model):
-        for asked in names:
-            # What a module says is lazy; FAB fills the rest with English made of the names.
-            if (word := view.label_columns.get(asked)) and not isinstance(word, str):
-                return str(word)
-    word = str(next((_WORDS[asked] for asked in names if asked in _WORDS), name))
-    return word[:1].upper() + word[1:] if word != name else name
 
 
 def title_of(model: Any) -> str | None:
@@ -72,7 +31,7 @@ def _screens(model: Any) -> Iterator[Any]:
         yield from (view for view in views if view.datamodel.obj is kind)
 
 
-class Worded:
+class Named(wording.Worded):
     """A resource that names its columns and lists in words; FAB's are English made of names."""
 
     def set_response_key_mappings(
@@ -90,15 +49,15 @@ class Worded:
                 what = _("%(what)s : modification", what=what)
             response[key] = what
 
-    def _gen_labels_columns(self, list_columns: list[str]) -> None:
-        pass  # columns that the resource does not name are named when they are asked for
-
     def _label_columns_json(self, cols: Any = None) -> dict[str, Any]:
         return {name: self._label_of(name) for name in cols or ()}
 
     def _label_of(self, name: str) -> str:
-        given = self.label_columns.get(name)  # type: ignore[attr-defined]
-        return str(given) if given else label_of(self.datamodel.obj, name)  # type: ignore[attr-defined]
+        # FAB's own guesses are texts, what modules and models say is lazy.
+        given = self.label_columns.get(name)
+        if given is not None and not isinstance(given, str):
+            return str(given)
+        return wording.label_of(self.datamodel.obj, name)  # type: ignore[attr-defined]
 
     def _description_columns_json(self, cols: Any = None) -> dict[str, Any]:
         # FAB asks the catalogue for the translation of an empty text, which is its header.

@@ -26,7 +26,7 @@ from base.answers import (
 )
 from base.api import questions
 from base.api.describing import Described, describe_model
-from base.api.labels import Worded
+from base.api.labels import Named
 from base.api.listing import Walk, count_of, next_url, whole
 from base.api.schemas import Converter, said
 from base.api.takes import Takes
@@ -37,7 +37,7 @@ from base.interface import RequestFilters, ScopedInterface
 from base.rules import RULES
 
 
-class ModuleApi(Described, Worded, RequestFilters, ModelRestApi):
+class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
     """The resource of one model. ``create`` and ``update`` are the verbs behind POST and PUT."""
 
     NEEDED = ("list_columns", "show_columns", "add_columns", "edit_columns", "search_columns")

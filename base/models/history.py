@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column, synonym
 
 from base import clock
 from base.database import BigInt, Model
-from base.mixins import Scoped, Stamped
+from base.i18n import _l
+from base.mixins import Scoped, Stamped, column
 from base.triggers import append_only
 
 
@@ -24,20 +25,22 @@ class Event(Model):
     )
 
     #: Gapless, from 1, taken as one block in the last statement before commit.
-    seq: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
-    at: Mapped[datetime]
+    seq: Mapped[int] = column(
+        BigInt, primary_key=True, autoincrement=False, label=_l("Numéro d’ordre")
+    )
+    at: Mapped[datetime] = column(label=_l("Quand"))
     #: Who: "user:12", "job:34", "cli", "system", "public".
-    actor: Mapped[str] = mapped_column(String(80))
+    actor: Mapped[str] = column(String(80), label=_l("Qui"))
     #: Through which door: "POST /api/v1/asset", "import assets", "job report".
-    door: Mapped[str] = mapped_column(String(120), default="")
+    door: Mapped[str] = column(String(120), default="", label=_l("Par où"))
     #: I insert, U update, D delete, V something seen or done that changes no column.
-    op: Mapped[str] = mapped_column(String(1))
+    op: Mapped[str] = column(String(1), label=_l("Acte"))
     #: Table of the root of the record's class.
-    record: Mapped[str] = mapped_column(String(80))
-    record_id: Mapped[int | None]
-    entity_id: Mapped[int | None] = mapped_column(index=False)
+    record: Mapped[str] = column(String(80), label=_l("Fiche"))
+    record_id: Mapped[int | None] = column(label=_l("Fiche n°"))
+    entity_id: Mapped[int | None] = column(index=False, label=_l("Entité"))
     #: Canonical JSON: {"column": [before, after]}.
-    changes: Mapped[str] = mapped_column(Text)
+    changes: Mapped[str] = column(Text, label=_l("Ce qui change"))
 
     #: Lists and resources ask every model for its id.
     id = synonym("seq")

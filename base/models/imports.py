@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base.database import Model
+from base.i18n import _l
 from base.mixins import Scoped, Stamped, tracked
 
 
@@ -36,6 +37,7 @@ WAITING = (ImportState.RECEIVED, ImportState.TRIED)
 class ImportBatch(Scoped, Stamped, Model):
     """One file given to one importer for one authority."""
 
+    __word__ = _l("Import")
     __tablename__ = "base_import_batch"
     __stands_alone__ = "a file of many records; each tells its own creation"
     __table_args__ = (
@@ -48,23 +50,23 @@ class ImportBatch(Scoped, Stamped, Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: Name of the importer: "assets".
-    kind: Mapped[str] = tracked(String(40))
+    kind: Mapped[str] = tracked(String(40), label=_l("Contenu"))
     #: The file as its author calls it.
-    label: Mapped[str] = tracked(String(150))
+    label: Mapped[str] = tracked(String(150), label=_l("Fichier"))
     #: SHA-256 of the file, which the store keeps.
-    digest: Mapped[str] = tracked(String(64), info={"stored": True})
+    digest: Mapped[str] = tracked(String(64), info={"stored": True}, label=_l("Empreinte"))
     size: Mapped[int]
     media_type: Mapped[str] = mapped_column(String(120))
-    state: Mapped[str] = tracked(String(12), default=ImportState.RECEIVED)
+    state: Mapped[str] = tracked(String(12), default=ImportState.RECEIVED, label=_l("État"))
     #: Digest of the header line: files of one shape share their mapping.
     shape: Mapped[str] = mapped_column(String(64), default="")
     #: JSON: what the person chose: {"mapping": {header: key}, "american": false}.
     options: Mapped[str] = mapped_column(Text, default="{}")
-    total: Mapped[int] = tracked(Integer, default=0)
-    created: Mapped[int] = tracked(Integer, default=0)
-    updated: Mapped[int] = tracked(Integer, default=0)
-    unchanged: Mapped[int] = tracked(Integer, default=0)
-    rejected: Mapped[int] = tracked(Integer, default=0)
+    total: Mapped[int] = tracked(Integer, default=0, label=_l("Lignes"))
+    created: Mapped[int] = tracked(Integer, default=0, label=_l("Créées"))
+    updated: Mapped[int] = tracked(Integer, default=0, label=_l("Modifiées"))
+    unchanged: Mapped[int] = tracked(Integer, default=0, label=_l("Inchangées"))
+    rejected: Mapped[int] = tracked(Integer, default=0, label=_l("Rejetées"))
     #: The report as JSON, in the store.
     report_digest: Mapped[str | None] = mapped_column(String(64), info={"stored": True})
     #: The refused rows with their reasons, in the store.

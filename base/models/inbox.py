@@ -9,12 +9,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from base import clock, facts
 from base.database import Model
+from base.i18n import _l
 from base.mixins import Scoped, Stamped, tracked
 
 
 class NextAction(Scoped, Stamped, Model):
     """The next thing that somebody is to do on a record, and by when."""
 
+    __word__ = _l("Action à faire")
     __tablename__ = "base_next_action"
     __hangs_on__ = "*"
     __table_args__ = (
@@ -27,10 +29,10 @@ class NextAction(Scoped, Stamped, Model):
     record: Mapped[str] = mapped_column(String(80))
     record_id: Mapped[int]
     #: What is to be done, in a few words.
-    title: Mapped[str] = tracked(String(200))
-    due_on: Mapped[date] = tracked(info=facts.plan())
-    assignee_id: Mapped[int] = tracked(Integer, ForeignKey("ab_user.id"))
-    done_at: Mapped[datetime | None] = tracked(info=facts.fact())
+    title: Mapped[str] = tracked(String(200), label=_l("À faire"))
+    due_on: Mapped[date] = tracked(info=facts.plan(), label=_l("Échéance"))
+    assignee_id: Mapped[int] = tracked(Integer, ForeignKey("ab_user.id"), label=_l("Confiée à"))
+    done_at: Mapped[datetime | None] = tracked(info=facts.fact(), label=_l("Faite le"))
     done_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
 
     def __repr__(self) -> str:

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from base import clock
 from base.database import Model
+from base.i18n import _l
+from base.mixins import column
 
 
 class JobState(StrEnum):
@@ -43,19 +45,19 @@ class JobRun(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: One of the declared kinds; nothing else is ever called.
-    kind: Mapped[str] = mapped_column(String(80))
-    title: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = column(String(80), label=_l("Type"))
+    title: Mapped[str] = column(String(200), label=_l("Objet"))
     #: JSON: ids and plain values, never a secret.
     args: Mapped[str] = mapped_column(Text, default="{}")
-    state: Mapped[str] = mapped_column(String(12), default=JobState.QUEUED)
+    state: Mapped[str] = column(String(12), default=JobState.QUEUED, label=_l("État"))
     run_at: Mapped[datetime] = mapped_column(default=clock.now)
-    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    attempts: Mapped[int] = column(Integer, default=0, label=_l("Essais"))
     max_attempts: Mapped[int] = mapped_column(Integer, default=8)
     #: Rises at each claim: a worker that lost its lease cannot finish the work of the next one.
     fence: Mapped[int] = mapped_column(Integer, default=0)
     owner: Mapped[str | None] = mapped_column(String(120))
     lease_until: Mapped[datetime | None]
-    last_error: Mapped[str | None] = mapped_column(Text)
+    last_error: Mapped[str | None] = column(Text, label=_l("Dernière erreur"))
     #: Two requests with one key make one job.
     idempotency_key: Mapped[str | None] = mapped_column(String(160))
     cancel_requested: Mapped[bool] = mapped_column(default=False)
@@ -63,19 +65,19 @@ class JobRun(Model):
     closed_reason: Mapped[str | None] = mapped_column(String(300))
 
     #: Percent.
-    progress: Mapped[int] = mapped_column(Integer, default=0)
-    progress_text: Mapped[str] = mapped_column(String(200), default="")
+    progress: Mapped[int] = column(Integer, default=0, label=_l("Avancement"))
+    progress_text: Mapped[str] = column(String(200), default="", label=_l("Étape en cours"))
     #: JSON: what the job gives back; ``document_ids`` lists the files it made.
-    result: Mapped[str] = mapped_column(Text, default="{}")
+    result: Mapped[str] = column(Text, default="{}", label=_l("Résultat"))
 
     #: Empty for the work of the system, which only administrators see.
-    entity_id: Mapped[int | None] = mapped_column(ForeignKey("base_entity.id"))
+    entity_id: Mapped[int | None] = column(ForeignKey("base_entity.id"), label=_l("Entité"))
     created_by_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
     #: JSON list: the entities the person worked for when asking; never widened later.
     scope: Mapped[str] = mapped_column(Text, default="[]")
-    created_at: Mapped[datetime] = mapped_column(default=clock.now)
-    started_at: Mapped[datetime | None]
-    finished_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = column(default=clock.now, label=_l("Créé le"))
+    started_at: Mapped[datetime | None] = column(label=_l("Commencé le"))
+    finished_at: Mapped[datetime | None] = column(label=_l("Terminé le"))
 
     def __repr__(self) -> str:
         return self.title

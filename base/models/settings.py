@@ -6,19 +6,21 @@ from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column
 
 from base.database import Model
+from base.i18n import _l
 from base.mixins import Scoped, Stamped, tracked
 
 
 class Setting(Scoped, Stamped, Model):
     """A named value of one authority."""
 
+    __word__ = _l("Réglage")
     __tablename__ = "base_setting"
     __stands_alone__ = "settings of the authority, of no record"
     __table_args__ = (UniqueConstraint("entity_id", "key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = tracked(String(80))
-    value: Mapped[str] = tracked(Text)
+    key: Mapped[str] = tracked(String(80), label=_l("Réglage"))
+    value: Mapped[str] = tracked(Text, label=_l("Valeur"))
 
 
 class SavedView(Scoped, Stamped, Model):

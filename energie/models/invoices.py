@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from base import facts
 from base.database import Euros, Model, Quantity, Ratio, UnitPrice
-from base.mixins import Scoped, Stamped, Versioned, tracked
+from base.i18n import _l
+from base.mixins import Scoped, Stamped, Versioned, column, tracked
 from base.models import Partner
 from base.models.entities import same_entity
 from energie.domain.billing import InvoiceState
@@ -22,6 +23,12 @@ from patrimoine.models.columns import of_same_entity, one_of
 class Invoice(Scoped, Stamped, Versioned, Model):
     """An invoice or credit note of a supplier; amounts of a credit note are negative."""
 
+    __word__ = _l("Facture d’énergie")
+    __words__ = {
+        "period_start": _l("Début de période"),
+        "period_end": _l("Fin de période"),
+        "warnings": _l("Avertissements"),
+    }
     __tablename__ = "energie_invoice"
     __hangs_on__ = ("point_id", "shares.asset_id")
     __table_args__ = (
@@ -39,59 +46,67 @@ class Invoice(Scoped, Stamped, Versioned, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[str] = tracked(String(60))
+    number: Mapped[str] = tracked(String(60), label=_l("Numéro"))
     #: UNTDID 1001: 380 invoice, 381 credit note.
-    type_code: Mapped[str] = tracked(String(4))
-    syntax: Mapped[str] = mapped_column(String(10))
-    profile: Mapped[str] = mapped_column(String(20))
+    type_code: Mapped[str] = tracked(String(4), label=_l("Type de pièce"))
+    syntax: Mapped[str] = column(String(10), label=_l("Forme"))
+    profile: Mapped[str] = column(String(20), label=_l("Profil"))
     #: The number folded: one invoice of a supplier is written in several ways.
     number_key: Mapped[str] = mapped_column(String(60))
     #: What makes the supplier one: SIREN, VAT number, else the name.
     supplier_key: Mapped[str] = mapped_column(String(200))
-    supplier_name: Mapped[str] = tracked(String(200))
-    supplier_siret: Mapped[str] = tracked(String(14), default="")
-    supplier_id: Mapped[int | None] = tracked()
-    buyer_name: Mapped[str] = mapped_column(String(200), default="")
+    supplier_name: Mapped[str] = tracked(String(200), label=_l("Fournisseur"))
+    supplier_siret: Mapped[str] = tracked(String(14), default="", label=_l("SIRET du fournisseur"))
+    supplier_id: Mapped[int | None] = tracked(label=_l("Fournisseur"))
+    buyer_name: Mapped[str] = column(String(200), default="", label=_l("Client"))
     buyer_siret: Mapped[str] = mapped_column(String(14), default="")
-    issued_on: Mapped[date] = tracked(info=facts.told())
-    due_on: Mapped[date | None] = tracked(info=facts.told())
+    issued_on: Mapped[date] = tracked(info=facts.told(), label=_l("Date"))
+    due_on: Mapped[date | None] = tracked(info=facts.told(), label=_l("Échéance"))
     #: First and last day billed, both included.
-    start_on: Mapped[date | None] = tracked(info=facts.told())
-    end_on: Mapped[date | None] = tracked(info=facts.told())
+    start_on: Mapped[date | None] = tracked(info=facts.told(), label=_l("Premier jour facturé"))
+    end_on: Mapped[date | None] = tracked(info=facts.told(), label=_l("Dernier jour facturé"))
     #: ISO code of what the three amounts are in; only euros can be booked.
-    currency: Mapped[str] = tracked(String(3), default="EUR")
-    amount_ht: Mapped[Euros] = tracked()
-    vat_amount: Mapped[Euros] = tracked()
-    amount_ttc: Mapped[Euros] = tracked()
+    currency: Mapped[str] = tracked(String(3), default="EUR", label=_l("Monnaie"))
+    amount_ht: Mapped[Euros] = tracked(label=_l("Montant HT"))
+    vat_amount: Mapped[Euros] = tracked(label=_l("Montant de TVA"))
+    amount_ttc: Mapped[Euros] = tracked(label=_l("Montant TTC"))
     #: What was paid before and what is left, with tax; unknown for other currencies and for
     #: invoices received before they were kept.
-    prepaid_eur: Mapped[Euros | None] = tracked()
-    payable_eur: Mapped[Euros | None] = tracked()
-    contract_reference: Mapped[str] = tracked(String(100), default="")
+    prepaid_eur: Mapped[Euros | None] = tracked(label=_l("Déjà payé"))
+    payable_eur: Mapped[Euros | None] = tracked(label=_l("Net à payer"))
+    contract_reference: Mapped[str] = tracked(
+        String(100), default="", label=_l("Référence du contrat")
+    )
     #: PRM and PCE that the invoice may name, separated by blanks.
     reference_list: Mapped[str] = mapped_column(String(400), default="")
-    state: Mapped[str] = tracked(String(10), default=InvoiceState.WAITING)
+    state: Mapped[str] = tracked(String(10), default=InvoiceState.WAITING, label=_l("État"))
     #: Code of ``Reason`` while it waits, and all that is doubtful in words.
-    waiting_reason: Mapped[str] = tracked(String(20), default="")
-    waiting_sentence: Mapped[str] = tracked(String(1000), default="")
+    waiting_reason: Mapped[str] = tracked(String(20), default="", label=_l("Attend pour"))
+    waiting_sentence: Mapped[str] = tracked(
+        String(1000), default="", label=_l("Pourquoi elle attend")
+    )
     #: What the last person decided, in words.
-    decision: Mapped[str] = tracked(String(1000), default="")
+    decision: Mapped[str] = tracked(String(1000), default="", label=_l("Décision"))
     #: Credit or debit, of a credit note: as its sender wrote it, else as a person said.
-    direction: Mapped[str] = tracked(String(6), default="")
+    direction: Mapped[str] = tracked(String(6), default="", label=_l("Crédit ou débit"))
     #: Number of the invoice that it replaces, as its sender or a person names it.
-    replaces: Mapped[str] = tracked(String(60), default="")
+    replaces: Mapped[str] = tracked(String(60), default="", label=_l("Remplace"))
     #: That invoice, once a person said so.
-    replaces_id: Mapped[int | None] = tracked(ForeignKey("energie_invoice.id"))
+    replaces_id: Mapped[int | None] = tracked(
+        ForeignKey("energie_invoice.id"), label=_l("Facture remplacée")
+    )
     #: Folded number of the first invoice that it refers to.
     preceding_key: Mapped[str] = mapped_column(String(60), default="")
     #: The settlement or the replacement that stands for it in the costs.
-    counted_by_id: Mapped[int | None] = tracked(ForeignKey("energie_invoice.id"))
+    counted_by_id: Mapped[int | None] = tracked(
+        ForeignKey("energie_invoice.id"), label=_l("Comptée par")
+    )
     #: JSON list of [code, sentence]: the rules that it breaks without harm to its figures.
     warnings_json: Mapped[str] = mapped_column(Text, default="[]")
-    point_id: Mapped[int | None] = tracked(index=True)
+    point_id: Mapped[int | None] = tracked(index=True, label=_l("Point de livraison"))
     #: SHA-256 of the file; the store keeps it.
-    digest: Mapped[str] = tracked(String(64), default="")
-    label: Mapped[str] = mapped_column(String(150), default="")
+    digest: Mapped[str] = tracked(String(64), default="", label=_l("Empreinte"))
+    label: Mapped[str] = column(String(150), default="", label=_l("Fichier"))
 
     point: Mapped[DeliveryPoint | None] = relationship(
         primaryjoin=lambda: foreign(Invoice.point_id) == remote(DeliveryPoint.id), viewonly=True

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from base import facts
 from base.database import Model, Quantity, Ratio
+from base.i18n import _l
 from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
 from energie.domain.days import PARIS
 from energie.domain.kinds import (
@@ -27,6 +28,7 @@ from patrimoine.models.columns import of_same_entity, one_of
 class DeliveryPoint(Scoped, Stamped, Archivable, Versioned, Model):
     """Where an energy is delivered to us, by the reference that the distributor gives."""
 
+    __word__ = _l("Point de livraison")
     __tablename__ = "energie_delivery_point"
     __hangs_on__ = "asset_id"
     __table_args__ = (
@@ -39,21 +41,23 @@ class DeliveryPoint(Scoped, Stamped, Archivable, Versioned, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    energy_kind: Mapped[str] = tracked(String(20))
-    reference_kind: Mapped[str] = tracked(String(20))
+    energy_kind: Mapped[str] = tracked(String(20), label=_l("Énergie"))
+    reference_kind: Mapped[str] = tracked(String(20), label=_l("Sorte de référence"))
     #: PRM, PCE…: text, for leading zeros count.
-    reference: Mapped[str] = tracked(String(40))
-    name: Mapped[str] = tracked(String(200))
+    reference: Mapped[str] = tracked(String(40), label=_l("Référence (PRM, PCE…)"))
+    name: Mapped[str] = tracked(String(200), label=_l("Nom"))
     #: The building or site that the point stands on; what it serves is in the allocations.
-    asset_id: Mapped[int] = tracked(index=True)
+    asset_id: Mapped[int] = tracked(index=True, label=_l("Posé sur"))
     #: Segment of the distributor: C5, C4, T2.
-    category: Mapped[str | None] = tracked(String(8))
-    subscribed_kva: Mapped[Quantity | None] = tracked()
-    opened_on: Mapped[date | None] = tracked(info=facts.plan(since=facts.OLDEST_MACHINE))
-    closed_on: Mapped[date | None] = tracked(
-        info=facts.plan(after="opened_on", since=facts.OLDEST_MACHINE)
+    category: Mapped[str | None] = tracked(String(8), label=_l("Segment"))
+    subscribed_kva: Mapped[Quantity | None] = tracked(label=_l("Puissance souscrite (kVA)"))
+    opened_on: Mapped[date | None] = tracked(
+        info=facts.plan(since=facts.OLDEST_MACHINE), label=_l("Mise en service")
     )
-    timezone: Mapped[str] = tracked(String(64), default=PARIS)
+    closed_on: Mapped[date | None] = tracked(
+        info=facts.plan(after="opened_on", since=facts.OLDEST_MACHINE), label=_l("Fermeture")
+    )
+    timezone: Mapped[str] = tracked(String(64), default=PARIS, label=_l("Fuseau horaire"))
 
     asset: Mapped[Asset] = relationship(
         primaryjoin=lambda: foreign(DeliveryPoint.asset_id) == remote(Asset.id), viewonly=True
@@ -66,6 +70,7 @@ class DeliveryPoint(Scoped, Stamped, Archivable, Versioned, Model):
 class Meter(Scoped, Stamped, Archivable, Versioned, Model):
     """A meter on a delivery point; each physical one is also an asset, with its tag."""
 
+    __word__ = _l("Compteur")
     __tablename__ = "energie_meter"
     __hangs_on__ = ("asset_id", "point_id")
     __table_args__ = (
@@ -82,18 +87,20 @@ class Meter(Scoped, Stamped, Archivable, Versioned, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    point_id: Mapped[int] = tracked(index=True)
-    asset_id: Mapped[int | None] = tracked()
-    serial_number: Mapped[str] = tracked(String(60))
-    kind: Mapped[str] = tracked(String(12), default=MeterKind.PHYSICAL)
-    parent_id: Mapped[int | None] = tracked()
-    installed_on: Mapped[date | None] = tracked(info=facts.fact(since=facts.OLDEST_MACHINE))
+    point_id: Mapped[int] = tracked(index=True, label=_l("Point de livraison"))
+    asset_id: Mapped[int | None] = tracked(label=_l("Bien"))
+    serial_number: Mapped[str] = tracked(String(60), label=_l("Numéro de série"))
+    kind: Mapped[str] = tracked(String(12), default=MeterKind.PHYSICAL, label=_l("Type"))
+    parent_id: Mapped[int | None] = tracked(label=_l("Placé dans"))
+    installed_on: Mapped[date | None] = tracked(
+        info=facts.fact(since=facts.OLDEST_MACHINE), label=_l("Posé le")
+    )
     removed_on: Mapped[date | None] = tracked(
-        info=facts.fact(after="installed_on", since=facts.OLDEST_MACHINE)
+        info=facts.fact(after="installed_on", since=facts.OLDEST_MACHINE), label=_l("Déposé le")
     )
     #: What its dial showed when it was put in and when it was taken away; empty: unknown.
-    install_index: Mapped[Quantity | None] = tracked()
-    removal_index: Mapped[Quantity | None] = tracked()
+    install_index: Mapped[Quantity | None] = tracked(label=_l("Index de pose"))
+    removal_index: Mapped[Quantity | None] = tracked(label=_l("Index de dépose"))
 
     point: Mapped[DeliveryPoint] = relationship(
         primaryjoin=lambda: foreign(Meter.point_id) == remote(DeliveryPoint.id), viewonly=True
@@ -114,6 +121,7 @@ class Meter(Scoped, Stamped, Archivable, Versioned, Model):
 class Register(Scoped, Model):
     """A dial of a meter."""
 
+    __word__ = _l("Cadran")
     __tablename__ = "energie_register"
     __hangs_on__ = "meter_id"
     __table_args__ = (
@@ -129,15 +137,15 @@ class Register(Scoped, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    meter_id: Mapped[int] = tracked()
-    code: Mapped[str] = tracked(String(12), default=RegisterCode.TOTAL)
-    unit: Mapped[str] = tracked(String(8), default=Unit.KWH)
+    meter_id: Mapped[int] = tracked(label=_l("Compteur"))
+    code: Mapped[str] = tracked(String(12), default=RegisterCode.TOTAL, label=_l("Cadran"))
+    unit: Mapped[str] = tracked(String(8), default=Unit.KWH, label=_l("Unité"))
     #: Whole digits of the dial: it comes back to zero after 10^digits.
-    digits: Mapped[int] = tracked(default=9)
-    decimals: Mapped[int] = tracked(default=0)
+    digits: Mapped[int] = tracked(default=9, label=_l("Chiffres de l’index"))
+    decimals: Mapped[int] = tracked(default=0, label=_l("Décimales"))
     #: Pulse weight or transformer ratio.
-    coefficient: Mapped[Ratio] = tracked(default=1)
-    direction: Mapped[str] = tracked(String(10), default=Direction.DRAWN)
+    coefficient: Mapped[Ratio] = tracked(default=1, label=_l("Coefficient"))
+    direction: Mapped[str] = tracked(String(10), default=Direction.DRAWN, label=_l("Sens"))
 
     def __repr__(self) -> str:
         return self.code
@@ -146,6 +154,7 @@ class Register(Scoped, Model):
 class Allocation(Scoped, Stamped, Model):
     """The weight of an asset in what a delivery point uses, from one day to another."""
 
+    __word__ = _l("Affectation d’énergie")
     __tablename__ = "energie_allocation"
     __hangs_on__ = ("asset_id", "point_id")
     __table_args__ = (
@@ -158,13 +167,17 @@ class Allocation(Scoped, Stamped, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    point_id: Mapped[int] = tracked()
-    asset_id: Mapped[int] = tracked(index=True)
-    key: Mapped[str] = tracked(String(12), default=AllocationKey.FIXED)
-    weight: Mapped[Ratio] = tracked()
-    valid_from: Mapped[date] = tracked(info=facts.plan(since=date.min))
+    point_id: Mapped[int] = tracked(label=_l("Point de livraison"))
+    asset_id: Mapped[int] = tracked(index=True, label=_l("Bien"))
+    key: Mapped[str] = tracked(
+        String(12), default=AllocationKey.FIXED, label=_l("Clé de répartition")
+    )
+    weight: Mapped[Ratio] = tracked(label=_l("Poids"))
+    valid_from: Mapped[date] = tracked(info=facts.plan(since=date.min), label=_l("Valable du"))
     #: First day on which it no longer holds; empty while it does.
-    valid_to: Mapped[date | None] = tracked(info=facts.plan(after="valid_from"))
+    valid_to: Mapped[date | None] = tracked(
+        info=facts.plan(after="valid_from"), label=_l("Valable jusqu’au")
+    )
 
     asset: Mapped[Asset] = relationship(
         primaryjoin=lambda: foreign(Allocation.asset_id) == remote(Asset.id), viewonly=True

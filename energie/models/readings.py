@@ -18,7 +18,8 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from base import clock
 from base.database import KWh, Model
-from base.mixins import Scoped, Stamped, tracked
+from base.i18n import _l
+from base.mixins import Scoped, Stamped, column, tracked
 from energie.domain.kinds import Quantity, Step, Unit
 from energie.models.points import DeliveryPoint
 from patrimoine.models.columns import of_same_entity, one_of
@@ -27,6 +28,7 @@ from patrimoine.models.columns import of_same_entity, one_of
 class Series(Scoped, Model):
     """Readings of one kind at one delivery point: a load curve, an index, daily energies."""
 
+    __word__ = _l("Série")
     __tablename__ = "energie_series"
     __hangs_on__ = "point_id"
     __table_args__ = (
@@ -40,16 +42,16 @@ class Series(Scoped, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    point_id: Mapped[int] = tracked()
-    quantity: Mapped[str] = tracked(String(12))
-    step: Mapped[str] = tracked(String(10))
-    unit: Mapped[str] = tracked(String(8))
+    point_id: Mapped[int] = tracked(label=_l("Point de livraison"))
+    quantity: Mapped[str] = tracked(String(12), label=_l("Quantité"))
+    step: Mapped[str] = tracked(String(10), label=_l("Pas"))
+    unit: Mapped[str] = tracked(String(8), label=_l("Unité"))
     #: Dial of the meter; empty when the series is of the whole point.
-    register_code: Mapped[str] = tracked(String(12), default="")
+    register_code: Mapped[str] = tracked(String(12), default="", label=_l("Cadran"))
     #: PCS or PCI for kWh of a fuel; empty otherwise.
-    basis: Mapped[str] = tracked(String(3), default="")
+    basis: Mapped[str] = tracked(String(3), default="", label=_l("Pouvoir calorifique (PCS, PCI)"))
     #: An index only grows: what counts is the difference.
-    is_cumulative: Mapped[bool] = tracked(default=False)
+    is_cumulative: Mapped[bool] = tracked(default=False, label=_l("Index"))
 
     point: Mapped[DeliveryPoint] = relationship(
         primaryjoin=lambda: foreign(Series.point_id) == remote(DeliveryPoint.id), viewonly=True
@@ -77,6 +79,7 @@ class BatchState(StrEnum):
 class ReadingBatch(Scoped, Stamped, Model):
     """One file of readings."""
 
+    __word__ = _l("Fichier de relevés")
     __tablename__ = "energie_reading_batch"
     __stands_alone__ = "a file of many points; its page tells what it gave"
     __table_args__ = (
@@ -86,29 +89,29 @@ class ReadingBatch(Scoped, Stamped, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    label: Mapped[str] = tracked(String(150))
+    label: Mapped[str] = tracked(String(150), label=_l("Fichier"))
     #: SHA-256 of the file; the store keeps it.
-    digest: Mapped[str] = tracked(String(64))
+    digest: Mapped[str] = tracked(String(64), label=_l("Empreinte SHA-256"))
     #: What was told of the file beside its bytes, as a digest; empty when nothing was.
     meaning: Mapped[str] = mapped_column(String(64), default="", server_default="")
     #: The same as the import keeps it, of a file that waits: it is read so once it is attached.
     options: Mapped[str] = mapped_column(Text, default="", server_default="")
-    format: Mapped[str] = tracked(String(20))
-    state: Mapped[str] = tracked(String(12), default=BatchState.LOADING)
+    format: Mapped[str] = tracked(String(20), label=_l("Format"))
+    state: Mapped[str] = tracked(String(12), default=BatchState.LOADING, label=_l("État"))
     #: References that the file names, separated by blanks, as far as they fit.
-    reference_list: Mapped[str] = tracked(String(MOST_NAMED), default="")
-    received_at: Mapped[datetime] = mapped_column(default=clock.now)
-    applied_at: Mapped[datetime | None]
+    reference_list: Mapped[str] = tracked(String(MOST_NAMED), default="", label=_l("Points"))
+    received_at: Mapped[datetime] = column(default=clock.now, label=_l("Reçu le"))
+    applied_at: Mapped[datetime | None] = column(label=_l("En place depuis"))
     #: Versions written, values found as they were, values replaced, rows refused, empty cells.
-    inserted: Mapped[int] = tracked(default=0)
-    identical: Mapped[int] = tracked(default=0)
-    superseded: Mapped[int] = tracked(default=0)
-    rejected: Mapped[int] = tracked(default=0)
-    empties: Mapped[int] = mapped_column(default=0)
+    inserted: Mapped[int] = tracked(default=0, label=_l("Valeurs écrites"))
+    identical: Mapped[int] = tracked(default=0, label=_l("Valeurs déjà connues"))
+    superseded: Mapped[int] = tracked(default=0, label=_l("Valeurs remplacées"))
+    rejected: Mapped[int] = tracked(default=0, label=_l("Rejetées"))
+    empties: Mapped[int] = column(default=0, label=_l("Valeurs vides"))
     #: Values taken as suspect: they count in no sum.
-    suspected: Mapped[int] = mapped_column(default=0, server_default="0")
+    suspected: Mapped[int] = column(default=0, server_default="0", label=_l("Valeurs suspectes"))
     #: Sentences on what the file left unsaid, one a line.
-    notes: Mapped[str] = mapped_column(Text, default="")
+    notes: Mapped[str] = column(Text, default="", label=_l("Notes"))
 
     def __repr__(self) -> str:
         return self.label
@@ -162,9 +165,7 @@ class ReadingHistory(Model):
     __table_args__ = (Index("ix_energie_reading_history_key", "series_id", "start_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    series_id: Mapped[int] = mapped_column(
-        ForeignKey("energie_series.id", info=ONLY_ON_SQLITE)
-    )
+    series_id: Mapped[int] = mapped_column(ForeignKey("energie_series.id", info=ONLY_ON_SQLITE))
     start_at: Mapped[int]
     value_milli: Mapped[int]
     quality: Mapped[int] = mapped_column(SmallInteger)

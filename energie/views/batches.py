@@ -55,17 +55,6 @@ class ReadingBatchView(ModuleView):
         "received_at": lambda row: formats.instant(row.received_at),
         "applied_at": lambda row: formats.instant(row.applied_at),
     }
-    label_columns = {
-        "label": _l("Fichier"),
-        "format": _l("Format"),
-        "received_at": _l("Reçu le"),
-        "state": _l("État"),
-        "reference_list": _l("Points"),
-        "digest": _l("Empreinte SHA-256"),
-        "applied_at": _l("En place depuis"),
-        "inserted": _l("Valeurs écrites"),
-        "rejected": _l("Rejetées"),
-    }
 
     def import_url(self) -> str | None:
         """Where a file is given; none without the right."""

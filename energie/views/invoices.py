@@ -86,32 +86,6 @@ class InvoiceView(ModuleView):
         "syntax": lambda row: SYNTAX_NAMES.get(row.syntax, row.syntax),
         "profile": lambda row: PROFILE_NAMES.get(row.profile, row.profile.upper()),
     }
-    label_columns = {
-        "number": _l("Numéro"),
-        "supplier_name": _l("Fournisseur"),
-        "supplier_siret": _l("SIRET du fournisseur"),
-        "buyer_name": _l("Client"),
-        "label": _l("Fichier"),
-        "syntax": _l("Forme"),
-        "profile": _l("Profil"),
-        "issued_on": _l("Date"),
-        "amount_ttc": _l("Montant TTC"),
-        "amount_ht": _l("Montant HT"),
-        "prepaid_eur": _l("Déjà payé"),
-        "payable_eur": _l("Net à payer"),
-        "start_on": _l("Premier jour facturé"),
-        "end_on": _l("Dernier jour facturé"),
-        "state": _l("État"),
-        "waiting_reason": _l("Attend pour"),
-        "waiting_sentence": _l("Pourquoi elle attend"),
-        "decision": _l("Décision"),
-        "replaces": _l("Remplace"),
-        "point": _l("Point de livraison"),
-        "point_id": _l("Point de livraison"),
-        "replaces_id": _l("Facture remplacée"),
-        "counted_by_id": _l("Comptée par"),
-        "direction": _l("Crédit ou débit"),
-    }
 
     def base_criteria(self) -> list[Any]:
         """What the tab asks for."""

@@ -128,16 +128,6 @@ class DeliveryPointView(ModuleView):
             formats.quantity(row.subscribed_kva, "kVA") if row.subscribed_kva else None
         ),
     }
-    label_columns = {
-        "reference": _l("Référence (PRM, PCE…)"),
-        "name": _l("Nom"),
-        "energy_kind": _l("Énergie"),
-        "asset": _l("Posé sur"),
-        "category": _l("Segment"),
-        "subscribed_kva": _l("Puissance souscrite (kVA)"),
-        "opened_on": _l("Mise en service"),
-        "closed_on": _l("Fermeture"),
-    }
 
     def tab(self) -> str:
         """The tab that the address asks for."""

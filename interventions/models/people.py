@@ -33,6 +33,8 @@ RATES = Right(
 class Agent(Scoped, Stamped, Archivable, Versioned, Model):
     """A person whose time is costed; may have a user account, need not."""
 
+    __word__ = _l("Agent")
+    __words__ = {"archived_on": _l("Parti le"), "name": _l("Nom")}
     __tablename__ = "interventions_agent"
     __stands_alone__ = "a person: what was done is told by the labour"
     folded_code: ClassVar[str] = "code"
@@ -45,15 +47,15 @@ class Agent(Scoped, Stamped, Archivable, Versioned, Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: Staff number (*matricule*).
-    code: Mapped[str] = tracked(String(32))
-    last_name: Mapped[str] = tracked(String(100), personal=True)
-    first_name: Mapped[str] = tracked(String(100), personal=True, default="")
+    code: Mapped[str] = tracked(String(32), label=_l("Matricule"))
+    last_name: Mapped[str] = tracked(String(100), personal=True, label=_l("Nom"))
+    first_name: Mapped[str] = tracked(String(100), personal=True, default="", label=_l("Prénom"))
     #: Trade: mason, electrician, gardener.
-    trade: Mapped[str | None] = tracked(String(100))
-    service_id: Mapped[int | None] = tracked()
+    trade: Mapped[str | None] = tracked(String(100), label=_l("Métier"))
+    service_id: Mapped[int | None] = tracked(label=_l("Service"))
     #: The account this person signs in with.
-    user_id: Mapped[int | None] = tracked(Integer, ForeignKey("ab_user.id"))
-    email: Mapped[str | None] = tracked(String(254), personal=True)
+    user_id: Mapped[int | None] = tracked(Integer, ForeignKey("ab_user.id"), label=_l("Compte"))
+    email: Mapped[str | None] = tracked(String(254), personal=True, label=_l("Courriel"))
 
     service: Mapped[Service | None] = relationship(
         primaryjoin="foreign(Agent.service_id) == remote(Service.id)"
@@ -82,6 +84,7 @@ class Agent(Scoped, Stamped, Archivable, Versioned, Model):
 class AgentRate(Scoped, Stamped, Model):
     """What an hour of the agent costs from a day on; never overwritten, a new row follows."""
 
+    __word__ = _l("Taux horaire")
     __tablename__ = "interventions_agent_rate"
     __stands_alone__ = "the price of a person's hour: what it cost is told by the labour"
     __table_args__ = (
@@ -91,9 +94,9 @@ class AgentRate(Scoped, Stamped, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    agent_id: Mapped[int] = tracked()
-    valid_from: Mapped[date] = tracked(info=facts.plan())
-    hourly_rate_eur: Mapped[Euros] = tracked()
+    agent_id: Mapped[int] = tracked(label=_l("Agent"))
+    valid_from: Mapped[date] = tracked(info=facts.plan(), label=_l("Valable du"))
+    hourly_rate_eur: Mapped[Euros] = tracked(label=_l("Taux horaire"))
 
     agent: Mapped[Agent] = relationship(
         back_populates="rates", primaryjoin="foreign(AgentRate.agent_id) == Agent.id"

@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base.database import Model
+from base.i18n import _l
 from base.mixins import Scoped, Stamped, tracked
 from base.models import Document
 from base.models.entities import same_entity
@@ -17,6 +18,7 @@ from patrimoine.models.columns import one_of
 class Photo(Scoped, Stamped, Model):
     """A photograph among the documents of a work order, and the moment it shows."""
 
+    __word__ = _l("Photo")
     __tablename__ = "interventions_photo"
     __hangs_on__ = "work_order_id"
     __table_args__ = (
@@ -27,9 +29,9 @@ class Photo(Scoped, Stamped, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    work_order_id: Mapped[int] = tracked()
-    document_id: Mapped[int] = tracked(ForeignKey("base_document.id"))
-    moment: Mapped[str] = tracked(String(10))
+    work_order_id: Mapped[int] = tracked(label=_l("Intervention"))
+    document_id: Mapped[int] = tracked(ForeignKey("base_document.id"), label=_l("Document"))
+    moment: Mapped[str] = tracked(String(10), label=_l("Moment"))
 
     work_order: Mapped[WorkOrder] = relationship(
         primaryjoin="foreign(Photo.work_order_id) == remote(WorkOrder.id)"

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base import facts
 from base.database import Model
-from base.mixins import Scoped, Stamped, Versioned, tracked
+from base.i18n import _l
+from base.mixins import Scoped, Stamped, Versioned, column, tracked
 from base.models.entities import same_entity
 from interventions.domain import Channel, Priority, RequestState
 from interventions.models.work import WorkOrder
@@ -27,6 +28,7 @@ from patrimoine.models.columns import one_of, ordered_text
 class ServiceRequest(Scoped, Stamped, Versioned, Model):
     """A need told by somebody, sorted by a person, answered by a work order or a refusal."""
 
+    __word__ = _l("Demande")
     __tablename__ = "interventions_service_request"
     __hangs_on__ = "asset_id"
     __table_args__ = (
@@ -58,22 +60,22 @@ class ServiceRequest(Scoped, Stamped, Versioned, Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: Indexed with the order of the lists instead of alone.
-    entity_id: Mapped[int] = mapped_column(ForeignKey("base_entity.id"))
-    number: Mapped[str] = tracked(String(20), info={"series": "DEM"})
-    asset_id: Mapped[int] = tracked()
-    state: Mapped[str] = tracked(String(12), default=RequestState.NEW)
-    channel: Mapped[str] = tracked(String(10), default=Channel.STAFF)
-    priority: Mapped[str] = tracked(String(10), default=Priority.NORMAL)
-    title: Mapped[str] = tracked(String(200), default="")
-    description: Mapped[str] = tracked(Text, default="")
-    requester: Mapped[str] = tracked(String(200), personal=True, default="")
+    entity_id: Mapped[int] = column(ForeignKey("base_entity.id"), label=_l("Entité"))
+    number: Mapped[str] = tracked(String(20), info={"series": "DEM"}, label=_l("Numéro"))
+    asset_id: Mapped[int] = tracked(label=_l("Bien"))
+    state: Mapped[str] = tracked(String(12), default=RequestState.NEW, label=_l("État"))
+    channel: Mapped[str] = tracked(String(10), default=Channel.STAFF, label=_l("Reçue par"))
+    priority: Mapped[str] = tracked(String(10), default=Priority.NORMAL, label=_l("Priorité"))
+    title: Mapped[str] = tracked(String(200), default="", label=_l("Objet"))
+    description: Mapped[str] = tracked(Text, default="", label=_l("Description"))
+    requester: Mapped[str] = tracked(String(200), personal=True, default="", label=_l("Demandeur"))
     #: Mail or telephone, only if the person wants to be told.
-    contact: Mapped[str] = tracked(String(254), personal=True, default="")
-    received_at: Mapped[datetime] = tracked(info=facts.fact())
-    refusal_reason: Mapped[str] = tracked(String(300), default="")
-    work_order_id: Mapped[int | None] = tracked()
+    contact: Mapped[str] = tracked(String(254), personal=True, default="", label=_l("Contact"))
+    received_at: Mapped[datetime] = tracked(info=facts.fact(), label=_l("Reçue le"))
+    refusal_reason: Mapped[str] = tracked(String(300), default="", label=_l("Motif du refus"))
+    work_order_id: Mapped[int | None] = tracked(label=_l("Intervention"))
     #: The stranger's report that it was made from, closed with it.
-    tag_report_id: Mapped[int | None] = tracked()
+    tag_report_id: Mapped[int | None] = tracked(label=_l("Signalement"))
 
     #: Sixteen random characters: whoever holds them reads what became of the request.
     follow_token: Mapped[str | None] = mapped_column(ordered_text(16))

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base import facts
 from base.database import Model
+from base.i18n import _l
 from base.mixins import Scoped, Stamped, tracked
 from base.models import Document
 from base.models.entities import same_entity
@@ -23,6 +24,7 @@ class Signature(Scoped, Stamped, Model):
     cannot draw types their name instead: the row then has no picture.
     """
 
+    __word__ = _l("Signature")
     __tablename__ = "interventions_signature"
     __hangs_on__ = "work_order_id"
     __table_args__ = (
@@ -33,16 +35,20 @@ class Signature(Scoped, Stamped, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    work_order_id: Mapped[int] = tracked()
-    signer_name: Mapped[str] = tracked(String(100), personal=True)
+    work_order_id: Mapped[int] = tracked(label=_l("Intervention"))
+    signer_name: Mapped[str] = tracked(String(100), personal=True, label=_l("Signataire"))
     #: In what quality: "directrice", "gardien".
-    signer_quality: Mapped[str] = tracked(String(100), personal=True, default="")
-    signed_at: Mapped[datetime] = tracked(info=facts.fact())
-    document_id: Mapped[int | None] = tracked(ForeignKey("base_document.id"))
+    signer_quality: Mapped[str] = tracked(
+        String(100), personal=True, default="", label=_l("Qualité du signataire")
+    )
+    signed_at: Mapped[datetime] = tracked(info=facts.fact(), label=_l("Signé le"))
+    document_id: Mapped[int | None] = tracked(ForeignKey("base_document.id"), label=_l("Document"))
     #: SHA-256 of the picture, as the store names it.
-    digest: Mapped[str | None] = tracked(String(64))
+    digest: Mapped[str | None] = tracked(String(64), label=_l("Empreinte"))
     #: The work was reopened: the signature stays readable and holds no more.
-    replaced_at: Mapped[datetime | None] = tracked(info=facts.fact(after="signed_at"))
+    replaced_at: Mapped[datetime | None] = tracked(
+        info=facts.fact(after="signed_at"), label=_l("Remplacé le")
+    )
 
     work_order: Mapped[WorkOrder] = relationship(
         primaryjoin="foreign(Signature.work_order_id) == remote(WorkOrder.id)"

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base import facts
 from base.database import Euros, Model, Quantity, UnitPrice
-from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
+from base.i18n import _l
+from base.mixins import Archivable, Scoped, Stamped, Versioned, column, tracked
 from base.models.entities import same_entity
 from base.trail import NOT_AUDITED
 from interventions.domain import Holding, MoveKind
@@ -30,14 +31,16 @@ NOT_AUDITED["interventions_stock_level"] = "the sum of its moves, each of which 
 class Store(Scoped, Stamped, Archivable, Versioned, Model):
     """A place where items are kept: central store, van."""
 
+    __word__ = _l("Magasin")
+    __words__ = {"archived_on": _l("Fermé le")}
     __tablename__ = "interventions_store"
     __stands_alone__ = "a place of goods: what was used is told by the part use"
     folded_code: ClassVar[str] = "code"
     __table_args__ = (UniqueConstraint("entity_id", "code"), UniqueConstraint("id", "entity_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = tracked(String(32))
-    name: Mapped[str] = tracked(String(100))
+    code: Mapped[str] = tracked(String(32), label=_l("Code"))
+    name: Mapped[str] = tracked(String(100), label=_l("Nom"))
 
     def __repr__(self) -> str:
         return self.name
@@ -46,6 +49,8 @@ class Store(Scoped, Stamped, Archivable, Versioned, Model):
 class Item(Scoped, Stamped, Archivable, Versioned, Model):
     """A reference that the stores keep."""
 
+    __word__ = _l("Article")
+    __words__ = {"archived_on": _l("Retiré le")}
     __tablename__ = "interventions_item"
     __stands_alone__ = "an article: what was used is told by the part use"
     folded_code: ClassVar[str] = "code"
@@ -56,12 +61,12 @@ class Item(Scoped, Stamped, Archivable, Versioned, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = tracked(String(40))
-    name: Mapped[str] = tracked(String(200))
+    code: Mapped[str] = tracked(String(40), label=_l("Référence"))
+    name: Mapped[str] = tracked(String(200), label=_l("Désignation"))
     #: What is counted: piece, metre, litre.
-    unit: Mapped[str] = tracked(String(20), default="pièce")
+    unit: Mapped[str] = tracked(String(20), default="pièce", label=_l("Unité"))
     #: Percentage paid when it was bought.
-    vat_rate: Mapped[Quantity] = tracked(default=Decimal("20.000"))
+    vat_rate: Mapped[Quantity] = tracked(default=Decimal("20.000"), label=_l("TVA en %"))
 
     def __repr__(self) -> str:
         return f"{self.code} {self.name}"
@@ -70,6 +75,7 @@ class Item(Scoped, Stamped, Archivable, Versioned, Model):
 class StockLevel(Scoped, Versioned, Model):
     """What a store holds of an item now; equal to the sum of its moves, never edited."""
 
+    __words__ = {"unit_cost_eur": _l("Coût moyen HT")}
     __tablename__ = "interventions_stock_level"
     __table_args__ = (
         same_entity("store_id", "interventions_store"),
@@ -80,10 +86,10 @@ class StockLevel(Scoped, Versioned, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    store_id: Mapped[int]
-    item_id: Mapped[int] = mapped_column(index=True)
-    quantity: Mapped[Quantity]
-    value_eur: Mapped[Euros]
+    store_id: Mapped[int] = column(label=_l("Magasin"))
+    item_id: Mapped[int] = column(index=True, label=_l("Article"))
+    quantity: Mapped[Quantity] = column(label=_l("Quantité"))
+    value_eur: Mapped[Euros] = column(label=_l("Valeur HT"))
 
     store: Mapped[Store] = relationship(
         primaryjoin="foreign(StockLevel.store_id) == remote(Store.id)"
@@ -107,6 +113,7 @@ class StockLevel(Scoped, Versioned, Model):
 class StockMove(Scoped, Stamped, Model):
     """One entry or exit; never changed, taken back by another move."""
 
+    __word__ = _l("Mouvement de stock")
     __tablename__ = "interventions_stock_move"
     __stands_alone__ = "the goods of a store: what was used is told by the part use"
     __table_args__ = (
@@ -119,18 +126,20 @@ class StockMove(Scoped, Stamped, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    store_id: Mapped[int] = tracked()
-    item_id: Mapped[int] = tracked()
-    kind: Mapped[str] = tracked(String(12))
-    date_on: Mapped[date] = tracked(info=facts.fact())
+    store_id: Mapped[int] = tracked(label=_l("Magasin"))
+    item_id: Mapped[int] = tracked(label=_l("Article"))
+    kind: Mapped[str] = tracked(String(12), label=_l("Mouvement"))
+    date_on: Mapped[date] = tracked(info=facts.fact(), label=_l("Jour"))
     #: Positive in, negative out.
-    quantity: Mapped[Quantity] = tracked()
-    unit_cost_eur: Mapped[UnitPrice] = tracked()
+    quantity: Mapped[Quantity] = tracked(label=_l("Quantité"))
+    unit_cost_eur: Mapped[UnitPrice] = tracked(label=_l("Coût unitaire HT"))
     #: Signed like the quantity; the sum of a store's moves is what it is worth.
-    value_eur: Mapped[Euros] = tracked()
+    value_eur: Mapped[Euros] = tracked(label=_l("Valeur HT"))
     #: Delivery note, count, reason of an adjustment.
-    label: Mapped[str] = tracked(String(200), default="")
-    reverses_id: Mapped[int | None] = tracked(ForeignKey("interventions_stock_move.id"))
+    label: Mapped[str] = tracked(String(200), default="", label=_l("Motif"))
+    reverses_id: Mapped[int | None] = tracked(
+        ForeignKey("interventions_stock_move.id"), label=_l("Annule le mouvement")
+    )
 
     store: Mapped[Store] = relationship(
         primaryjoin="foreign(StockMove.store_id) == remote(Store.id)"
@@ -144,6 +153,7 @@ class StockMove(Scoped, Stamped, Model):
 class PartUse(Scoped, Stamped, Model):
     """A part of the store that went into a work order, at the cost of the day."""
 
+    __word__ = _l("Pièce consommée")
     __tablename__ = "interventions_part_use"
     __hangs_on__ = "work_order_id"
     __table_args__ = (
@@ -155,17 +165,17 @@ class PartUse(Scoped, Stamped, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    work_order_id: Mapped[int] = tracked()
-    item_id: Mapped[int] = tracked()
-    store_id: Mapped[int] = tracked()
+    work_order_id: Mapped[int] = tracked(label=_l("Intervention"))
+    item_id: Mapped[int] = tracked(label=_l("Article"))
+    store_id: Mapped[int] = tracked(label=_l("Magasin"))
     move_id: Mapped[int] = mapped_column(ForeignKey("interventions_stock_move.id"), unique=True)
-    date_on: Mapped[date] = tracked(info=facts.fact())
-    quantity: Mapped[Quantity] = tracked()
+    date_on: Mapped[date] = tracked(info=facts.fact(), label=_l("Jour"))
+    quantity: Mapped[Quantity] = tracked(label=_l("Quantité"))
     #: The weighted average cost at the exit, copied.
-    unit_cost_eur: Mapped[UnitPrice] = tracked()
-    amount_ht_eur: Mapped[Euros] = tracked()
-    vat_eur: Mapped[Euros] = tracked()
-    reversed_at: Mapped[datetime | None] = tracked(info=facts.fact())
+    unit_cost_eur: Mapped[UnitPrice] = tracked(label=_l("Coût unitaire"))
+    amount_ht_eur: Mapped[Euros] = tracked(label=_l("Montant HT"))
+    vat_eur: Mapped[Euros] = tracked(label=_l("TVA"))
+    reversed_at: Mapped[datetime | None] = tracked(info=facts.fact(), label=_l("Annulé le"))
 
     work_order: Mapped[WorkOrder] = relationship(
         back_populates="parts", primaryjoin="foreign(PartUse.work_order_id) == WorkOrder.id"

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base import facts
 from base.database import Euros, Hours, Model, Quantity
-from base.mixins import Scoped, Stamped, Versioned, tracked
+from base.i18n import _l
+from base.mixins import Scoped, Stamped, Versioned, column, tracked
 from base.models import Partner, Service
 from base.models.entities import same_entity
 from interventions import domain
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 class WorkOrder(Scoped, Stamped, Versioned, Model):
     """An order to do some work on one asset, from its opening to its validation."""
 
+    __word__ = _l("Intervention")
     __tablename__ = "interventions_work_order"
     __hangs_on__ = "asset_id"
     __table_args__ = (
@@ -70,47 +72,53 @@ class WorkOrder(Scoped, Stamped, Versioned, Model):
         Index("ix_interventions_work_order_asset", "asset_id", "entity_id", "state", "id"),
         Index("ix_interventions_work_order_on_asset", "asset_id", "entity_id", "id"),
         Index("ix_interventions_work_order_agent", "assigned_to_id", "state", "id"),
-        Index(
-            "ix_interventions_work_order_external", "entity_id", "external_number", unique=True
-        ),
+        Index("ix_interventions_work_order_external", "entity_id", "external_number", unique=True),
         {"info": {"large": True}},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: Indexed with the order of the lists instead of alone.
-    entity_id: Mapped[int] = mapped_column(ForeignKey("base_entity.id"))
-    number: Mapped[str] = tracked(String(20), info={"series": "INT"})
+    entity_id: Mapped[int] = column(ForeignKey("base_entity.id"), label=_l("Entité"))
+    number: Mapped[str] = tracked(String(20), info={"series": "INT"}, label=_l("Numéro"))
     #: Its number in the software it was brought over from.
-    external_number: Mapped[str | None] = tracked(String(60))
-    asset_id: Mapped[int] = tracked()
-    kind: Mapped[str] = tracked(String(20), default=Kind.CORRECTIVE)
-    priority: Mapped[str] = tracked(String(10), default=Priority.NORMAL)
+    external_number: Mapped[str | None] = tracked(String(60), label=_l("Numéro d’origine"))
+    asset_id: Mapped[int] = tracked(label=_l("Bien"))
+    kind: Mapped[str] = tracked(String(20), default=Kind.CORRECTIVE, label=_l("Nature"))
+    priority: Mapped[str] = tracked(String(10), default=Priority.NORMAL, label=_l("Priorité"))
     #: Changes by ``services`` alone, along ``domain.TRANSITIONS``.
-    state: Mapped[str] = tracked(String(12), default=State.DRAFT)
+    state: Mapped[str] = tracked(String(12), default=State.DRAFT, label=_l("État"))
     #: Never empty: the services see to it, and make one when a machine gives none.
-    title: Mapped[str] = tracked(String(200), default="")
-    description: Mapped[str] = tracked(Text, default="")
+    title: Mapped[str] = tracked(String(200), default="", label=_l("Objet"))
+    description: Mapped[str] = tracked(Text, default="", label=_l("Description"))
     #: What was found and done, written by the agent.
-    finding: Mapped[str] = tracked(Text, default="")
+    finding: Mapped[str] = tracked(Text, default="", label=_l("Constat"))
     #: Who asked, in words: "Mme Delorme, directrice".
-    requester: Mapped[str] = tracked(String(200), personal=True, default="")
-    service_id: Mapped[int | None] = tracked()
-    assigned_to_id: Mapped[int | None] = tracked()
-    planned_on: Mapped[date | None] = tracked(info=facts.plan())
-    due_on: Mapped[date | None] = tracked(info=facts.plan(after="planned_on"))
+    requester: Mapped[str] = tracked(
+        String(200), personal=True, default="", label=_l("Demandée par")
+    )
+    service_id: Mapped[int | None] = tracked(label=_l("Service"))
+    assigned_to_id: Mapped[int | None] = tracked(label=_l("Affectée à"))
+    planned_on: Mapped[date | None] = tracked(info=facts.plan(), label=_l("Prévue le"))
+    due_on: Mapped[date | None] = tracked(info=facts.plan(after="planned_on"), label=_l("Échéance"))
     #: First start; later pauses do not move it.
-    started_at: Mapped[datetime | None] = tracked(info=facts.fact())
-    finished_at: Mapped[datetime | None] = tracked(info=facts.fact(after="started_at"))
-    validated_at: Mapped[datetime | None] = tracked(info=facts.fact(after="finished_at"))
-    cancelled_at: Mapped[datetime | None] = tracked(info=facts.fact())
+    started_at: Mapped[datetime | None] = tracked(info=facts.fact(), label=_l("Commencée le"))
+    finished_at: Mapped[datetime | None] = tracked(
+        info=facts.fact(after="started_at"), label=_l("Terminée le")
+    )
+    validated_at: Mapped[datetime | None] = tracked(
+        info=facts.fact(after="finished_at"), label=_l("Validée le")
+    )
+    cancelled_at: Mapped[datetime | None] = tracked(info=facts.fact(), label=_l("Annulée le"))
     #: Why it was cancelled or reopened; the last reason given.
-    reason: Mapped[str] = tracked(String(300), default="")
+    reason: Mapped[str] = tracked(String(300), default="", label=_l("Motif"))
     #: Start of the present run of the clock; empty when nobody is at work.
     running_since_at: Mapped[datetime | None] = mapped_column(info=facts.fact(after="started_at"))
     #: Time at work counted at the pauses.
-    worked_seconds: Mapped[int] = mapped_column(default=0)
+    worked_seconds: Mapped[int] = column(default=0, label=_l("Temps de travail (s)"))
     #: The work order that a failed point of another one opened this one from.
-    opened_from_id: Mapped[int | None] = tracked(ForeignKey("interventions_work_order.id"))
+    opened_from_id: Mapped[int | None] = tracked(
+        ForeignKey("interventions_work_order.id"), label=_l("Née de")
+    )
 
     asset: Mapped[Asset] = relationship(
         primaryjoin="foreign(WorkOrder.asset_id) == remote(Asset.id)"
@@ -158,6 +166,7 @@ class WorkOrder(Scoped, Stamped, Versioned, Model):
 class Labour(Scoped, Stamped, Model):
     """Time one person spent on one work order, at the rate of the day."""
 
+    __word__ = _l("Temps passé")
     __tablename__ = "interventions_labour"
     __hangs_on__ = "work_order_id"
     __table_args__ = (
@@ -171,18 +180,20 @@ class Labour(Scoped, Stamped, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    work_order_id: Mapped[int] = tracked()
-    agent_id: Mapped[int] = tracked()
+    work_order_id: Mapped[int] = tracked(label=_l("Intervention"))
+    agent_id: Mapped[int] = tracked(label=_l("Agent"))
     #: Day on which the time was spent; decides the rate.
-    date_on: Mapped[date] = tracked(info=facts.fact())
-    hours: Mapped[Hours] = tracked()
+    date_on: Mapped[date] = tracked(info=facts.fact(), label=_l("Jour"))
+    hours: Mapped[Hours] = tracked(label=_l("Heures"))
     #: Copied from the agent's rate on the day; later changes of rate do not count.
-    hourly_rate_eur: Mapped[Euros] = tracked()
-    amount_ht_eur: Mapped[Euros] = tracked()
+    hourly_rate_eur: Mapped[Euros] = tracked(label=_l("Taux horaire"))
+    amount_ht_eur: Mapped[Euros] = tracked(label=_l("Montant HT"))
     #: The line is kept, its cost was taken back.
-    reversed_at: Mapped[datetime | None] = tracked(info=facts.fact())
+    reversed_at: Mapped[datetime | None] = tracked(info=facts.fact(), label=_l("Annulé le"))
     #: The line this one replaces.
-    corrects_id: Mapped[int | None] = tracked(ForeignKey("interventions_labour.id"))
+    corrects_id: Mapped[int | None] = tracked(
+        ForeignKey("interventions_labour.id"), label=_l("Corrige la saisie")
+    )
 
     work_order: Mapped[WorkOrder] = relationship(
         back_populates="labour", primaryjoin="foreign(Labour.work_order_id) == WorkOrder.id"
@@ -201,6 +212,7 @@ class Labour(Scoped, Stamped, Model):
 class Expense(Scoped, Stamped, Model):
     """What a supplier asks for a work order, with its tax."""
 
+    __word__ = _l("Dépense")
     __tablename__ = "interventions_expense"
     __hangs_on__ = "work_order_id"
     __table_args__ = (
@@ -212,19 +224,19 @@ class Expense(Scoped, Stamped, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    work_order_id: Mapped[int] = tracked()
-    date_on: Mapped[date] = tracked(info=facts.fact())
+    work_order_id: Mapped[int] = tracked(label=_l("Intervention"))
+    date_on: Mapped[date] = tracked(info=facts.fact(), label=_l("Jour"))
     #: The supplier's name as written; ``partner_id`` when it is one of the register.
-    supplier: Mapped[str] = tracked(String(200))
-    partner_id: Mapped[int | None] = tracked()
-    label: Mapped[str] = tracked(String(200))
+    supplier: Mapped[str] = tracked(String(200), label=_l("Fournisseur"))
+    partner_id: Mapped[int | None] = tracked(label=_l("Fournisseur"))
+    label: Mapped[str] = tracked(String(200), label=_l("Libellé"))
     #: Quote, order or invoice number.
-    reference: Mapped[str] = tracked(String(60), default="")
-    amount_ht_eur: Mapped[Euros] = tracked()
+    reference: Mapped[str] = tracked(String(60), default="", label=_l("Référence"))
+    amount_ht_eur: Mapped[Euros] = tracked(label=_l("Montant HT"))
     #: Percentage: 20, 10, 5.5, 2.1, 0.
-    vat_rate: Mapped[Quantity] = tracked()
-    vat_eur: Mapped[Euros] = tracked()
-    reversed_at: Mapped[datetime | None] = tracked(info=facts.fact())
+    vat_rate: Mapped[Quantity] = tracked(label=_l("Taux de TVA, %"))
+    vat_eur: Mapped[Euros] = tracked(label=_l("TVA"))
+    reversed_at: Mapped[datetime | None] = tracked(info=facts.fact(), label=_l("Annulé le"))
 
     work_order: Mapped[WorkOrder] = relationship(
         back_populates="expenses", primaryjoin="foreign(Expense.work_order_id) == WorkOrder.id"
@@ -245,6 +257,7 @@ class Expense(Scoped, Stamped, Model):
 class ChecklistPoint(Scoped, Stamped, Model):
     """One thing to do or to look at, answered on site."""
 
+    __word__ = _l("Point de contrôle")
     __tablename__ = "interventions_checklist_point"
     __hangs_on__ = "work_order_id"
     __table_args__ = (
@@ -255,22 +268,24 @@ class ChecklistPoint(Scoped, Stamped, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    work_order_id: Mapped[int] = tracked()
-    position: Mapped[int] = tracked(Integer)
-    label: Mapped[str] = tracked(String(200))
+    work_order_id: Mapped[int] = tracked(label=_l("Intervention"))
+    position: Mapped[int] = tracked(Integer, label=_l("Rang"))
+    label: Mapped[str] = tracked(String(200), label=_l("Libellé"))
     #: The work cannot be finished before the point is answered.
-    mandatory: Mapped[bool] = tracked(default=True)
+    mandatory: Mapped[bool] = tracked(default=True, label=_l("Obligatoire"))
     #: Unit of the value to measure ("bar"); empty for a point without a measure.
-    unit: Mapped[str | None] = tracked(String(20))
-    expected_min: Mapped[Quantity | None] = tracked()
-    expected_max: Mapped[Quantity | None] = tracked()
-    measure: Mapped[Quantity | None] = tracked()
-    answer: Mapped[str | None] = tracked(String(20))
-    note: Mapped[str] = tracked(String(300), default="")
-    answered_at: Mapped[datetime | None] = tracked(info=facts.fact())
-    answered_by_id: Mapped[int | None] = tracked()
+    unit: Mapped[str | None] = tracked(String(20), label=_l("Unité"))
+    expected_min: Mapped[Quantity | None] = tracked(label=_l("Minimum attendu"))
+    expected_max: Mapped[Quantity | None] = tracked(label=_l("Maximum attendu"))
+    measure: Mapped[Quantity | None] = tracked(label=_l("Mesure"))
+    answer: Mapped[str | None] = tracked(String(20), label=_l("Constat"))
+    note: Mapped[str] = tracked(String(300), default="", label=_l("Note"))
+    answered_at: Mapped[datetime | None] = tracked(info=facts.fact(), label=_l("Répondu le"))
+    answered_by_id: Mapped[int | None] = tracked(label=_l("Répondu par"))
     #: The work order opened because this point failed.
-    follow_up_id: Mapped[int | None] = tracked(ForeignKey("interventions_work_order.id"))
+    follow_up_id: Mapped[int | None] = tracked(
+        ForeignKey("interventions_work_order.id"), label=_l("Intervention de suite")
+    )
 
     work_order: Mapped[WorkOrder] = relationship(
         back_populates="points",

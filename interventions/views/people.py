@@ -37,16 +37,6 @@ class AgentView(ModuleView):
     order_columns = ["code", "last_name", "trade"]
     word_columns = ["code", "last_name", "first_name"]
     default_order = "last_name"
-    label_columns = {
-        "code": _l("Matricule"),
-        "last_name": _l("Nom"),
-        "first_name": _l("Prénom"),
-        "trade": _l("Métier"),
-        "service": _l("Service"),
-        "email": _l("Courriel"),
-        "user_id": _l("Compte"),
-        "archived_on": _l("Parti le"),
-    }
 
     def create(self, session: Any, values: dict[str, Any]) -> Agent:
         """An agent; the first name may be unknown."""

@@ -68,20 +68,6 @@ class ServiceRequestView(ModuleView):
         "channel": lambda: [(c.value, str(CHANNEL_LABELS[c])) for c in Channel],
         "priority": lambda: [(p.value, str(domain.PRIORITY_SIGNS[p].word)) for p in Priority],
     }
-    label_columns = {
-        "number": _l("Numéro"),
-        "title": _l("Objet"),
-        "asset": _l("Bien"),
-        "state": _l("État"),
-        "priority": _l("Priorité"),
-        "channel": _l("Reçue par"),
-        "requester": _l("Demandeur"),
-        "contact": _l("Contact"),
-        "received_at": _l("Reçue le"),
-        "description": _l("Description"),
-        "refusal_reason": _l("Motif du refus"),
-        "work_order": _l("Intervention"),
-    }
 
     def create(self, session: Any, values: dict[str, Any]) -> ServiceRequest:
         """Write a request down."""

@@ -46,13 +46,6 @@ class ItemView(ModuleView):
     word_columns = ["code", "name"]
     default_order = "code"
     formatters = {"vat_rate": lambda row: formats.percent(row.vat_rate / 100)}
-    label_columns = {
-        "code": _l("Référence"),
-        "name": _l("Désignation"),
-        "unit": _l("Unité"),
-        "vat_rate": _l("TVA en %"),
-        "archived_on": _l("Retiré le"),
-    }
 
     def create(self, session: Any, values: dict[str, Any]) -> Item:
         """An item; what is left empty takes its usual value."""
@@ -75,7 +68,6 @@ class StoreView(ModuleView):
     order_columns = ["code", "name"]
     word_columns = ["code", "name"]
     default_order = "code"
-    label_columns = {"code": _l("Code"), "name": _l("Nom"), "archived_on": _l("Fermé le")}
 
     def _moved(self, pk: str, work: Any) -> Response:
         """A move of stock, once per form: a delivery pressed twice came once."""
@@ -166,11 +158,6 @@ class StockLevelView(_ReadOnly):
     label_columns = {
         "item.code": _l("Référence"),
         "store.code": _l("Code du magasin"),
-        "item": _l("Article"),
-        "store": _l("Magasin"),
-        "quantity": _l("Quantité"),
-        "unit_cost_eur": _l("Coût moyen HT"),
-        "value_eur": _l("Valeur HT"),
     }
 
     def title_of(self, row: StockLevel) -> str:
@@ -199,16 +186,6 @@ class StockMoveView(_ReadOnly):
     formatters = {
         "quantity": lambda row: row.quantity.normalize(),
         "unit_cost_eur": lambda row: formats.euros(row.unit_cost_eur, 4),
-    }
-    label_columns = {
-        "date_on": _l("Jour"),
-        "kind": _l("Mouvement"),
-        "item": _l("Article"),
-        "store": _l("Magasin"),
-        "quantity": _l("Quantité"),
-        "unit_cost_eur": _l("Coût unitaire HT"),
-        "value_eur": _l("Valeur HT"),
-        "label": _l("Motif"),
     }
 
     def title_of(self, row: StockMove) -> str:

@@ -91,26 +91,7 @@ class WorkOrderView(EvidenceRoutes):
     sign_columns = {"priority": lambda row: domain.PRIORITY_SIGNS[Priority(row.priority)]}
     formatters = {"cost_ht_eur": lambda row: g.get("work_order_costs", {}).get(row.id)}
     label_columns = {
-        "number": _l("Numéro"),
-        "title": _l("Objet"),
-        "asset": _l("Bien"),
-        "state": _l("État"),
-        "priority": _l("Priorité"),
-        "kind": _l("Nature"),
-        "assigned_to": _l("Affectée à"),
-        "due_on": _l("Échéance"),
-        "planned_on": _l("Prévue le"),
-        "requester": _l("Demandée par"),
-        "description": _l("Description"),
-        "finding": _l("Constat"),
-        "service": _l("Service"),
         "cost_ht_eur": _l("Coût HT"),
-        "started_at": _l("Commencée le"),
-        "finished_at": _l("Terminée le"),
-        "validated_at": _l("Validée le"),
-        "cancelled_at": _l("Annulée le"),
-        "reason": _l("Motif"),
-        "opened_from": _l("Née de"),
     }
 
     # --- list ---------------------------------------------------------------------------

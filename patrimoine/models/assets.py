@@ -21,7 +21,8 @@ from sqlalchemy.orm import Mapped, declared_attr, foreign, mapped_column, relati
 
 from base import facts
 from base.database import Euros, Exact, Model
-from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
+from base.i18n import _l
+from base.mixins import Archivable, Scoped, Stamped, Versioned, column, tracked
 from base.models.entities import Service, same_entity
 from base.words import CODE_KEY_LENGTH
 from patrimoine.domain import words
@@ -41,6 +42,7 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
     columns when the row is written (``patrimoine.models.upkeep``); nobody sets them.
     """
 
+    __word__ = _l("Bien")
     __tablename__ = "patrimoine_asset"
     __table_args__: Any = (
         UniqueConstraint("entity_id", "code"),
@@ -91,36 +93,46 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: Indexed with the order of the lists instead of alone.
-    entity_id: Mapped[int] = mapped_column(ForeignKey("base_entity.id"))
-    kind: Mapped[str] = mapped_column(String(20))
+    entity_id: Mapped[int] = column(ForeignKey("base_entity.id"), label=_l("Entité"))
+    kind: Mapped[str] = column(String(20), label=_l("Nature"))
     #: Inventory number: unique in the authority, never given twice.
-    code: Mapped[str] = tracked(String(60))
+    code: Mapped[str] = tracked(String(60), label=_l("N° d’inventaire"))
     #: ``base.words.code_key`` of the code.
     code_key: Mapped[str] = mapped_column(String(CODE_KEY_LENGTH), server_default="")
-    name: Mapped[str] = tracked(String(200))
-    category_id: Mapped[int | None] = tracked(ForeignKey("patrimoine_category.id"))
-    parent_id: Mapped[int | None] = tracked()
+    name: Mapped[str] = tracked(String(200), label=_l("Nom"))
+    category_id: Mapped[int | None] = tracked(
+        ForeignKey("patrimoine_category.id"), label=_l("Catégorie")
+    )
+    parent_id: Mapped[int | None] = tracked(label=_l("Rattaché à"))
     #: Ids of the ancestors and its own: see ``domain.tree``.
     path: Mapped[str] = mapped_column(ordered_text(PATH_LENGTH))
     sort_key: Mapped[str] = mapped_column(ordered_text(words.SORT_KEY_LENGTH))
     search_text: Mapped[str] = mapped_column(String(words.SEARCH_LENGTH))
-    status: Mapped[str] = tracked(String(20), default=AssetStatus.IN_SERVICE)
-    latitude: Mapped[float | None] = tracked(Float(53))
-    longitude: Mapped[float | None] = tracked(Float(53))
-    acquired_on: Mapped[date | None] = tracked(info=facts.fact(since=facts.OLDEST_DEED))
-    in_service_on: Mapped[date | None] = tracked(info=facts.plan(since=facts.OLDEST_DEED))
+    status: Mapped[str] = tracked(String(20), default=AssetStatus.IN_SERVICE, label=_l("État"))
+    latitude: Mapped[float | None] = tracked(Float(53), label=_l("Latitude"))
+    longitude: Mapped[float | None] = tracked(Float(53), label=_l("Longitude"))
+    acquired_on: Mapped[date | None] = tracked(
+        info=facts.fact(since=facts.OLDEST_DEED), label=_l("Acquis le")
+    )
+    in_service_on: Mapped[date | None] = tracked(
+        info=facts.plan(since=facts.OLDEST_DEED), label=_l("Mis en service le")
+    )
     #: The last inspection that the law or the maker asks for, and the day by which the next is due.
-    last_inspection_on: Mapped[date | None] = tracked(info=facts.fact())
-    next_inspection_on: Mapped[date | None] = tracked(info=facts.plan())
+    last_inspection_on: Mapped[date | None] = tracked(
+        info=facts.fact(), label=_l("Dernier contrôle le")
+    )
+    next_inspection_on: Mapped[date | None] = tracked(
+        info=facts.plan(), label=_l("Prochain contrôle avant le")
+    )
     #: As paid, tax included when the authority does not recover it.
-    acquisition_cost_eur: Mapped[Euros | None] = tracked()
-    service_id: Mapped[int | None] = tracked()
-    brand: Mapped[str | None] = tracked(String(120))
-    model: Mapped[str | None] = tracked(String(120))
-    serial_number: Mapped[str | None] = tracked(String(120))
+    acquisition_cost_eur: Mapped[Euros | None] = tracked(label=_l("Coût d’acquisition (€)"))
+    service_id: Mapped[int | None] = tracked(label=_l("Service gestionnaire"))
+    brand: Mapped[str | None] = tracked(String(120), label=_l("Marque"))
+    model: Mapped[str | None] = tracked(String(120), label=_l("Modèle"))
+    serial_number: Mapped[str | None] = tracked(String(120), label=_l("N° de série"))
     #: ``base.words.code_key`` of the serial number.
     serial_key: Mapped[str | None] = mapped_column(String(CODE_KEY_LENGTH))
-    notes: Mapped[str | None] = tracked(Text)
+    notes: Mapped[str | None] = tracked(Text, label=_l("Notes"))
 
     parent: Mapped[Asset | None] = relationship(
         primaryjoin=lambda: foreign(Asset.parent_id) == remote(Asset.id)
@@ -144,12 +156,18 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
 class Addressed:
     """Where the post finds it; identifiers of the national address base are text."""
 
-    address: Mapped[str | None] = tracked(String(300), use_existing_column=True)
-    postcode: Mapped[str | None] = tracked(String(5), use_existing_column=True)
-    city: Mapped[str | None] = tracked(String(120), use_existing_column=True)
-    insee: Mapped[str | None] = tracked(String(5), use_existing_column=True)
+    address: Mapped[str | None] = tracked(
+        String(300), use_existing_column=True, label=_l("Adresse")
+    )
+    postcode: Mapped[str | None] = tracked(
+        String(5), use_existing_column=True, label=_l("Code postal")
+    )
+    city: Mapped[str | None] = tracked(String(120), use_existing_column=True, label=_l("Commune"))
+    insee: Mapped[str | None] = tracked(String(5), use_existing_column=True, label=_l("Code INSEE"))
     #: Interoperability key or UUID of the national address base (BAN).
-    ban_address_id: Mapped[str | None] = tracked(String(40), use_existing_column=True)
+    ban_address_id: Mapped[str | None] = tracked(
+        String(40), use_existing_column=True, label=_l("Identifiant BAN")
+    )
 
 
 class Site(Addressed, Asset):
@@ -173,16 +191,18 @@ class Building(Addressed, Asset):
 
     id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
     #: Identifier of the national register of buildings (RNB), twelve characters.
-    rnb_id: Mapped[str | None] = tracked(String(12))
+    rnb_id: Mapped[str | None] = tracked(String(12), label=_l("Identifiant RNB"))
     #: Floor area in the sense of town planning.
-    floor_area_m2: Mapped[Decimal | None] = tracked(Exact(2))
-    heated_area_m2: Mapped[Decimal | None] = tracked(Exact(2))
-    usable_area_m2: Mapped[Decimal | None] = tracked(Exact(2))
-    built_year: Mapped[int | None] = tracked(Integer, info=facts.plan(since=facts.OLDEST))
+    floor_area_m2: Mapped[Decimal | None] = tracked(Exact(2), label=_l("Surface de plancher (m²)"))
+    heated_area_m2: Mapped[Decimal | None] = tracked(Exact(2), label=_l("Surface chauffée (m²)"))
+    usable_area_m2: Mapped[Decimal | None] = tracked(Exact(2), label=_l("Surface utile (m²)"))
+    built_year: Mapped[int | None] = tracked(
+        Integer, info=facts.plan(since=facts.OLDEST), label=_l("Année de construction")
+    )
     #: Type of public-access building: letters of the fire-safety rules, "R", "L".
-    erp_type: Mapped[str | None] = tracked(String(10))
-    erp_category: Mapped[int | None] = tracked(Integer)
-    max_occupancy: Mapped[int | None] = tracked(Integer)
+    erp_type: Mapped[str | None] = tracked(String(10), label=_l("Type ERP"))
+    erp_category: Mapped[int | None] = tracked(Integer, label=_l("Catégorie ERP"))
+    max_occupancy: Mapped[int | None] = tracked(Integer, label=_l("Effectif admissible"))
 
     searched: ClassVar[tuple[str, ...]] = (*Asset.searched, "address", "city", "rnb_id")
 
@@ -196,7 +216,7 @@ class Floor(Asset):
 
     id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
     #: 0 is the ground floor, negative below ground.
-    level: Mapped[int | None] = tracked(Integer)
+    level: Mapped[int | None] = tracked(Integer, label=_l("Numéro de niveau"))
 
 
 class Room(Asset):
@@ -207,8 +227,8 @@ class Room(Asset):
     __mapper_args__ = {"polymorphic_identity": Kind.ROOM}
 
     id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
-    room_area_m2: Mapped[Decimal | None] = tracked(Exact(2))
-    capacity: Mapped[int | None] = tracked(Integer)
+    room_area_m2: Mapped[Decimal | None] = tracked(Exact(2), label=_l("Surface (m²)"))
+    capacity: Mapped[int | None] = tracked(Integer, label=_l("Capacité"))
 
 
 class Parcel(Asset):
@@ -226,15 +246,17 @@ class Parcel(Asset):
     #: The asset's entity again, for the unique key.
     owner_entity_id: Mapped[int] = mapped_column("entity_id")
     #: Fourteen characters: commune, prefix, section, number.
-    cadastral_id: Mapped[str] = tracked(String(14))
-    insee: Mapped[str] = tracked(String(5))
-    prefix: Mapped[str] = tracked(String(3))
-    section: Mapped[str] = tracked(String(2))
-    number: Mapped[str] = tracked(String(4))
+    cadastral_id: Mapped[str] = tracked(String(14), label=_l("Parcelle"))
+    insee: Mapped[str] = tracked(String(5), label=_l("Code INSEE"))
+    prefix: Mapped[str] = tracked(String(3), label=_l("Préfixe de section"))
+    section: Mapped[str] = tracked(String(2), label=_l("Section"))
+    number: Mapped[str] = tracked(String(4), label=_l("Numéro"))
     #: "Contenance" of the cadastre; empty when the cadastre has none.
-    area_m2: Mapped[Decimal | None] = tracked(Exact(2))
+    area_m2: Mapped[Decimal | None] = tracked(Exact(2), label=_l("Contenance (m²)"))
     #: Date of the cadastre's file from which the parcel was read.
-    cadastre_on: Mapped[date | None] = tracked(info=facts.fact(since=facts.OLDEST_MACHINE))
+    cadastre_on: Mapped[date | None] = tracked(
+        info=facts.fact(since=facts.OLDEST_MACHINE), label=_l("À jour au cadastre du")
+    )
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
@@ -263,17 +285,19 @@ class Vehicle(Asset):
     #: The asset's entity again, for the unique keys.
     owner_entity_id: Mapped[int] = mapped_column("entity_id")
     #: Without separators; shown by ``domain.show_plate``.
-    plate: Mapped[str | None] = tracked(String(12))
-    vin: Mapped[str | None] = tracked(String(17))
-    energy: Mapped[str | None] = tracked(String(2))
+    plate: Mapped[str | None] = tracked(String(12), label=_l("Immatriculation"))
+    vin: Mapped[str | None] = tracked(String(17), label=_l("VIN"))
+    energy: Mapped[str | None] = tracked(String(2), label=_l("Énergie"))
     #: Field B of the registration certificate.
-    first_registered_on: Mapped[date | None] = tracked(info=facts.fact(since=facts.OLDEST_MACHINE))
+    first_registered_on: Mapped[date | None] = tracked(
+        info=facts.fact(since=facts.OLDEST_MACHINE), label=_l("Première immatriculation")
+    )
     #: Field J: category of the European approval, "M1", "N1".
-    eu_category: Mapped[str | None] = tracked(String(4))
-    seats: Mapped[int | None] = tracked(Integer)
-    gross_weight_kg: Mapped[int | None] = tracked(Integer)
+    eu_category: Mapped[str | None] = tracked(String(4), label=_l("Catégorie CE"))
+    seats: Mapped[int | None] = tracked(Integer, label=_l("Places"))
+    gross_weight_kg: Mapped[int | None] = tracked(Integer, label=_l("PTAC (kg)"))
     #: Field V.7, grams of CO2 per kilometre.
-    co2_g_per_km: Mapped[int | None] = tracked(Integer)
+    co2_g_per_km: Mapped[int | None] = tracked(Integer, label=_l("CO2 (g/km)"))
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
@@ -293,12 +317,14 @@ class Equipment(Asset):
     __mapper_args__ = {"polymorphic_identity": Kind.EQUIPMENT}
 
     id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
-    warranty_ends_on: Mapped[date | None] = tracked(info=facts.plan(after="acquired_on"))
-    manufactured_year: Mapped[int | None] = tracked(
-        Integer, info=facts.fact(since=facts.OLDEST_MACHINE)
+    warranty_ends_on: Mapped[date | None] = tracked(
+        info=facts.plan(after="acquired_on"), label=_l("Fin de garantie")
     )
-    power_kw: Mapped[Decimal | None] = tracked(Exact(3))
-    quantity: Mapped[int] = tracked(Integer, default=1)
+    manufactured_year: Mapped[int | None] = tracked(
+        Integer, info=facts.fact(since=facts.OLDEST_MACHINE), label=_l("Année de fabrication")
+    )
+    power_kw: Mapped[Decimal | None] = tracked(Exact(3), label=_l("Puissance (kW)"))
+    quantity: Mapped[int] = tracked(Integer, default=1, label=_l("Quantité"))
 
 
 class PersonalEquipment(Asset):
@@ -309,10 +335,12 @@ class PersonalEquipment(Asset):
     __mapper_args__ = {"polymorphic_identity": Kind.PERSONAL_EQUIPMENT}
 
     id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
-    size: Mapped[str | None] = tracked(String(20))
+    size: Mapped[str | None] = tracked(String(20), label=_l("Taille"))
     #: Standard it meets: "EN 397".
-    standard: Mapped[str | None] = tracked(String(40))
-    expires_on: Mapped[date | None] = tracked(info=facts.plan(after="acquired_on"))
+    standard: Mapped[str | None] = tracked(String(40), label=_l("Norme"))
+    expires_on: Mapped[date | None] = tracked(
+        info=facts.plan(after="acquired_on"), label=_l("Péremption")
+    )
 
 
 KIND_MODELS: dict[Kind, type[Asset]] = {

@@ -20,9 +20,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from base import facts
 from base.database import Exact, Model
+from base.i18n import _l
 from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
 from patrimoine.domain.fields import Bounds, FieldType
-from patrimoine.domain.kinds import Kind
+from patrimoine.domain.kinds import CAPABILITIES, CAPABILITY_HELP, Kind
 from patrimoine.models.columns import one_of
 
 
@@ -33,6 +34,7 @@ class Category(Stamped, Archivable, Versioned, Model):
     compares its communes by them.
     """
 
+    __word__ = _l("Catégorie")
     __tablename__ = "patrimoine_category"
     __stands_alone__ = "a kind of asset, of all authorities"
     folded_code: ClassVar[str] = "code"
@@ -40,26 +42,60 @@ class Category(Stamped, Archivable, Versioned, Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: Stable word used in files and by statutory inspections: "chaudiere", "extincteur".
-    code: Mapped[str] = tracked(String(60))
-    name: Mapped[str] = tracked(String(200))
-    kind: Mapped[str] = tracked(String(20))
-    parent_id: Mapped[int | None] = tracked(ForeignKey("patrimoine_category.id"), index=True)
+    code: Mapped[str] = tracked(
+        String(60),
+        label=_l("Code"),
+        help=_l("Le mot des fichiers et des contrôles : chaudiere, extincteur."),
+    )
+    name: Mapped[str] = tracked(String(200), label=_l("Nom"))
+    kind: Mapped[str] = tracked(
+        String(20),
+        label=_l("Nature"),
+        help=_l("Elle ne change plus quand des biens ont cette catégorie."),
+    )
+    parent_id: Mapped[int | None] = tracked(
+        ForeignKey("patrimoine_category.id"),
+        index=True,
+        label=_l("Catégorie mère"),
+        help=_l("Les champs de la catégorie mère sont aussi ceux de cette catégorie."),
+    )
     #: Account of the M57 plan on which such an asset stands.
-    account: Mapped[str | None] = tracked(String(12))
+    account: Mapped[str | None] = tracked(
+        String(12), label=_l("Compte M57"), help=_l("Compte sur lequel ces biens sont inscrits.")
+    )
     #: Years over which it is depreciated, proposed at entry.
-    life_years: Mapped[int | None] = tracked()
-    icon: Mapped[str | None] = tracked(String(40))
-    taggable: Mapped[bool] = tracked(default=True)
+    life_years: Mapped[int | None] = tracked(
+        label=_l("Durée de vie (ans)"), help=_l("Proposée à la saisie d’un bien.")
+    )
+    icon: Mapped[str | None] = tracked(String(40), label=_l("Icône"))
+    taggable: Mapped[bool] = tracked(
+        default=True, label=CAPABILITIES["taggable"], help=CAPABILITY_HELP["taggable"]
+    )
     #: A stranger who scans the tag sees name, place and a report form.
-    public_report: Mapped[bool] = tracked(default=False)
-    bookable: Mapped[bool] = tracked(default=False)
+    public_report: Mapped[bool] = tracked(
+        default=False, label=CAPABILITIES["public_report"], help=CAPABILITY_HELP["public_report"]
+    )
+    bookable: Mapped[bool] = tracked(
+        default=False, label=CAPABILITIES["bookable"], help=CAPABILITY_HELP["bookable"]
+    )
     #: Kilometres or hours are read on it.
-    counters: Mapped[bool] = tracked(default=False)
-    depreciable: Mapped[bool] = tracked(default=False)
+    counters: Mapped[bool] = tracked(
+        default=False, label=CAPABILITIES["counters"], help=CAPABILITY_HELP["counters"]
+    )
+    depreciable: Mapped[bool] = tracked(
+        default=False, label=CAPABILITIES["depreciable"], help=CAPABILITY_HELP["depreciable"]
+    )
     #: It may be handed to a person who signs for it.
-    assignable: Mapped[bool] = tracked(default=False)
+    assignable: Mapped[bool] = tracked(
+        default=False, label=CAPABILITIES["assignable"], help=CAPABILITY_HELP["assignable"]
+    )
     #: Whoever receives work on it signs before it is finished.
-    signed_work: Mapped[bool] = tracked(default=False, server_default=false())
+    signed_work: Mapped[bool] = tracked(
+        default=False,
+        server_default=false(),
+        label=CAPABILITIES["signed_work"],
+        help=CAPABILITY_HELP["signed_work"],
+    )
 
     parent: Mapped[Category | None] = relationship(remote_side=[id])
 
@@ -80,6 +116,7 @@ _HELD_AS = {
 class FieldDefinition(Stamped, Archivable, Versioned, Model):
     """A field that an administrator added to a kind of record."""
 
+    __word__ = _l("Champ supplémentaire")
     __tablename__ = "patrimoine_field_definition"
     __stands_alone__ = "a field of many assets; its values are theirs"
     __table_args__ = (
@@ -89,36 +126,74 @@ class FieldDefinition(Stamped, Archivable, Versioned, Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: Root table of the records that carry it: "patrimoine_asset".
-    record_type: Mapped[str] = tracked(String(60), default="patrimoine_asset")
+    record_type: Mapped[str] = tracked(
+        String(60), default="patrimoine_asset", label=_l("Sorte de fiche")
+    )
     #: No longer read: ``places`` says where the field stands. Kept for one release.
     category_id: Mapped[int | None] = mapped_column(
         ForeignKey("patrimoine_category.id"), index=True
     )
     #: Plain word made from the first label; never changed.
-    key: Mapped[str] = tracked(String(60))
-    label: Mapped[str] = tracked(String(120))
+    key: Mapped[str] = tracked(String(60), label=_l("Mot des fichiers"))
+    label: Mapped[str] = tracked(String(120), label=_l("Nom"))
     #: No longer read: one of the types of the first version. Kept for one release.
     held_as: Mapped[str] = mapped_column("field_type", String(10), default="text")
-    field_type: Mapped[str] = tracked("value_type", String(12), server_default="text")
-    unit: Mapped[str | None] = tracked(String(20))
+    field_type: Mapped[str] = tracked(
+        "value_type",
+        String(12),
+        server_default="text",
+        label=_l("Type"),
+        help=_l("Il ne change plus quand des fiches ont une valeur."),
+    )
+    unit: Mapped[str | None] = tracked(
+        String(20), label=_l("Unité"), help=_l("D’un nombre : kW, m², ans.")
+    )
     #: One choice a line, for a field of that type.
-    choices: Mapped[str | None] = tracked(String(4000))
+    choices: Mapped[str | None] = tracked(String(4000), label=_l("Choix, un par ligne"))
     #: Lowest and highest number, both allowed.
-    low: Mapped[Decimal | None] = tracked(Exact(3))
-    high: Mapped[Decimal | None] = tracked(Exact(3))
+    low: Mapped[Decimal | None] = tracked(Exact(3), label=_l("Au moins"))
+    high: Mapped[Decimal | None] = tracked(Exact(3), label=_l("Au plus"))
     #: As it would be typed; proposed on the form of a new record.
-    default_value: Mapped[str | None] = tracked(String(2000))
+    default_value: Mapped[str | None] = tracked(
+        String(2000),
+        label=_l("Valeur proposée"),
+        help=_l("Proposée sur la fiche d’un nouveau bien."),
+    )
     #: A sentence under the field.
-    help: Mapped[str | None] = tracked(String(300))
-    is_required: Mapped[bool] = tracked(default=False)
+    help: Mapped[str | None] = tracked(
+        String(300), label=_l("Aide à la saisie"), help=_l("Une phrase sous le champ.")
+    )
+    is_required: Mapped[bool] = tracked(
+        default=False,
+        label=_l("Obligatoire"),
+        help=_l("Un bien ne s’enregistre pas sans cette valeur."),
+    )
     #: Offered among the filters of lists.
-    is_searchable: Mapped[bool] = tracked(default=True)
+    is_searchable: Mapped[bool] = tracked(
+        default=True,
+        label=_l("Filtre des listes"),
+        help=_l("On filtre les listes de biens par ce champ."),
+    )
     #: Offered among the columns of imports.
-    is_importable: Mapped[bool] = tracked(default=True, server_default=true())
-    on_label: Mapped[bool] = tracked(default=False)
+    is_importable: Mapped[bool] = tracked(
+        default=True,
+        server_default=true(),
+        label=_l("Colonne des imports"),
+        help=_l("Les fichiers importés peuvent le remplir."),
+    )
+    on_label: Mapped[bool] = tracked(
+        default=False,
+        label=_l("Sur les étiquettes"),
+        help=_l("La valeur est imprimée sous le lieu."),
+    )
     #: Stands in the traceability report.
-    on_report: Mapped[bool] = tracked(default=True, server_default=true())
-    position: Mapped[int] = tracked(default=0)
+    on_report: Mapped[bool] = tracked(
+        default=True,
+        server_default=true(),
+        label=_l("Dans les rapports"),
+        help=_l("La valeur figure dans l’état de traçabilité."),
+    )
+    position: Mapped[int] = tracked(default=0, label=_l("Rang"))
 
     #: Loaded with the field: there are few, and no field is shown without asking where it stands.
     places: Mapped[list[FieldPlace]] = relationship(
@@ -195,7 +270,8 @@ class FieldValue(Scoped, Model):
         *(
             # Partial: hardly any value is a link.
             Index(
-                f"ix_patrimoine_field_value_{name}", name,
+                f"ix_patrimoine_field_value_{name}",
+                name,
                 sqlite_where=text(f"{name} IS NOT NULL"),
                 postgresql_where=text(f"{name} IS NOT NULL"),
             )

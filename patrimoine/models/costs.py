@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from base import clock, facts
 from base.database import Euros, Model
-from base.mixins import Scoped, current_user_id, tracked
+from base.i18n import _l
+from base.mixins import Scoped, column, current_user_id, tracked
 from base.models.entities import same_entity
 from patrimoine.domain.costs import CostNature
 from patrimoine.models.assets import Asset
@@ -23,6 +24,7 @@ class CostLine(Scoped, Model):
     really pays: tax included, unless its budget recovers the tax.
     """
 
+    __word__ = _l("Écriture de coût")
     __tablename__ = "patrimoine_cost_line"
     __hangs_on__ = "asset_id"
     __table_args__ = (
@@ -58,25 +60,25 @@ class CostLine(Scoped, Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: Indexed with the order of the lists instead of alone.
-    entity_id: Mapped[int] = mapped_column(ForeignKey("base_entity.id"))
-    asset_id: Mapped[int] = tracked()
+    entity_id: Mapped[int] = column(ForeignKey("base_entity.id"), label=_l("Entité"))
+    asset_id: Mapped[int] = tracked(label=_l("Bien"))
     #: Day to which the cost belongs.
-    date_on: Mapped[date] = tracked(info=facts.fact())
-    amount_ht_eur: Mapped[Euros] = tracked()
-    vat_eur: Mapped[Euros] = tracked()
-    net_eur: Mapped[Euros] = tracked()
-    nature: Mapped[str] = tracked(String(20))
-    label: Mapped[str] = tracked(String(300))
+    date_on: Mapped[date] = tracked(info=facts.fact(), label=_l("Jour"))
+    amount_ht_eur: Mapped[Euros] = tracked(label=_l("Montant HT"))
+    vat_eur: Mapped[Euros] = tracked(label=_l("TVA"))
+    net_eur: Mapped[Euros] = tracked(label=_l("Coût net"))
+    nature: Mapped[str] = tracked(String(20), label=_l("Nature"))
+    label: Mapped[str] = tracked(String(300), label=_l("Libellé"))
     #: Account of the M57 plan.
-    account: Mapped[str | None] = tracked(String(12))
-    budget_line: Mapped[str | None] = tracked(String(40))
-    service_id: Mapped[int | None] = tracked()
-    supplier_id: Mapped[int | None] = tracked()
+    account: Mapped[str | None] = tracked(String(12), label=_l("Compte"))
+    budget_line: Mapped[str | None] = tracked(String(40), label=_l("Ligne budgétaire"))
+    service_id: Mapped[int | None] = tracked(label=_l("Service"))
+    supplier_id: Mapped[int | None] = tracked(label=_l("Fournisseur"))
     #: Table and id of what made the cost: ("interventions_labour", 12).
-    source_type: Mapped[str] = tracked(String(60))
-    source_id: Mapped[int | None] = tracked()
-    reversal_of_id: Mapped[int | None] = tracked()
-    booked_at: Mapped[datetime] = mapped_column(default=clock.now)
+    source_type: Mapped[str] = tracked(String(60), label=_l("Pièce"))
+    source_id: Mapped[int | None] = tracked(label=_l("N° de la pièce"))
+    reversal_of_id: Mapped[int | None] = tracked(label=_l("Annule l’écriture"))
+    booked_at: Mapped[datetime] = column(default=clock.now, label=_l("Inscrit le"))
     booked_by_id: Mapped[int | None] = mapped_column(
         ForeignKey("ab_user.id"), default=current_user_id
     )

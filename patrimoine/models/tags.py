@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from base import clock, facts
 from base.database import Model
-from base.mixins import Scoped, Stamped, Versioned, tracked
+from base.i18n import _l
+from base.mixins import Scoped, Stamped, Versioned, column, tracked
 from patrimoine.domain.kinds import ReportState, TagState
 from patrimoine.models.assets import Asset
 from patrimoine.models.columns import of_same_entity, one_of, ordered_text
@@ -18,6 +19,7 @@ from patrimoine.models.columns import of_same_entity, one_of, ordered_text
 class Tag(Scoped, Stamped, Versioned, Model):
     """A printed code: sixteen random characters that lead to an asset while it is valid."""
 
+    __word__ = _l("Étiquette")
     __tablename__ = "patrimoine_tag"
     __hangs_on__ = "asset_id"
     __table_args__ = (
@@ -33,12 +35,12 @@ class Tag(Scoped, Stamped, Versioned, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    token: Mapped[str] = mapped_column(ordered_text(16))
-    state: Mapped[str] = tracked(String(10), default=TagState.BLANK)
-    asset_id: Mapped[int | None] = tracked()
-    issued_at: Mapped[datetime] = mapped_column(default=clock.now, info=facts.fact())
-    claimed_at: Mapped[datetime | None] = tracked(info=facts.fact())
-    revoked_at: Mapped[datetime | None] = tracked(info=facts.fact())
+    token: Mapped[str] = column(ordered_text(16), label=_l("Code"))
+    state: Mapped[str] = tracked(String(10), default=TagState.BLANK, label=_l("État"))
+    asset_id: Mapped[int | None] = tracked(label=_l("Bien"))
+    issued_at: Mapped[datetime] = column(default=clock.now, info=facts.fact(), label=_l("Créée le"))
+    claimed_at: Mapped[datetime | None] = tracked(info=facts.fact(), label=_l("Posée le"))
+    revoked_at: Mapped[datetime | None] = tracked(info=facts.fact(), label=_l("Révoquée le"))
     #: Times it was drawn on a label sheet.
     printed_count: Mapped[int] = mapped_column(Integer, default=0)
 
@@ -57,6 +59,7 @@ class TagReport(Scoped, Stamped, Versioned, Model):
     label: strangers must not read what other strangers typed.
     """
 
+    __word__ = _l("Signalement")
     __tablename__ = "patrimoine_tag_report"
     __hangs_on__ = "asset_id"
     __table_args__ = (
@@ -69,19 +72,23 @@ class TagReport(Scoped, Stamped, Versioned, Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    asset_id: Mapped[int] = mapped_column()
+    asset_id: Mapped[int] = column(label=_l("Bien"))
     tag_id: Mapped[int | None] = mapped_column()
-    state: Mapped[str] = tracked(String(10), default=ReportState.RECEIVED)
-    description: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = tracked(String(10), default=ReportState.RECEIVED, label=_l("État"))
+    description: Mapped[str] = column(Text, label=_l("Ce qui se passe"))
     #: E-mail or telephone, when given; erased two months after closing.
-    contact: Mapped[str | None] = mapped_column(String(254))
-    public_label: Mapped[str | None] = tracked(String(200))
-    reported_at: Mapped[datetime] = mapped_column(default=clock.now, info=facts.fact())
-    closed_at: Mapped[datetime | None] = tracked(info=facts.fact(after="reported_at"))
+    contact: Mapped[str | None] = column(String(254), label=_l("Contact"))
+    public_label: Mapped[str | None] = tracked(String(200), label=_l("Libellé montré au public"))
+    reported_at: Mapped[datetime] = column(
+        default=clock.now, info=facts.fact(), label=_l("Reçu le")
+    )
+    closed_at: Mapped[datetime | None] = tracked(
+        info=facts.fact(after="reported_at"), label=_l("Clos le")
+    )
     #: Sixteen random characters: whoever holds them reads what became of the report.
     follow_token: Mapped[str | None] = mapped_column(ordered_text(16))
     #: People who pressed "Moi aussi", the first one left out.
-    supporters: Mapped[int] = mapped_column(Integer, default=0)
+    supporters: Mapped[int] = column(Integer, default=0, label=_l("Autres personnes"))
 
     asset: Mapped[Asset] = relationship(
         primaryjoin=lambda: foreign(TagReport.asset_id) == remote(Asset.id), viewonly=True

@@ -30,7 +30,6 @@ from patrimoine.views.columns import (
     CARTOUCHE,
     COMMON,
     FILTERS,
-    LABELS,
     LIST,
     OWN,
     PLURALS,
@@ -49,7 +48,6 @@ class BaseAssetView(FieldColumns):
     """What the screens of all kinds share."""
 
     kind: domain.Kind | None = None
-    label_columns = LABELS
     default_order = "sort_key"
     order_columns = ["sort_key", "code", "status", "acquired_on", "next_inspection_on",
                      "acquisition_cost_eur"]  # fmt: skip
@@ -329,7 +327,7 @@ def _typed_day(text: str) -> date:
 
 def _view(kind: domain.Kind, name: str, title: Any, new: Any, icon: str) -> type[BaseAssetView]:
     """The screens of one kind."""
-    own = OWN[kind]
+    own, model = OWN[kind], KIND_MODELS[kind]
     form = ["name", "code", "parent", *COMMON[:1], *own, *COMMON[1:]]
     return type(
         name,
@@ -338,7 +336,7 @@ def _view(kind: domain.Kind, name: str, title: Any, new: Any, icon: str) -> type
             "__doc__": f"Assets of the kind ``{kind}``.",
             "__module__": __name__,
             "kind": kind,
-            "datamodel": ScopedInterface(KIND_MODELS[kind]),
+            "datamodel": ScopedInterface(model),
             "icon": icon,
             "list_title": title,
             "add_title": new,
@@ -347,8 +345,8 @@ def _view(kind: domain.Kind, name: str, title: Any, new: Any, icon: str) -> type
             "show_columns": ["code", "category", "parent", *own, *COMMON[1:]],
             "cartouche_columns": ["code", "category", *CARTOUCHE.get(kind, [])],
             "add_columns": form,
-            "add_form_extra_fields": {"code": code_field(), **identifier_fields(own)},
-            "edit_form_extra_fields": identifier_fields(own),
+            "add_form_extra_fields": {"code": code_field(), **identifier_fields(model, own)},
+            "edit_form_extra_fields": identifier_fields(model, own),
             "edit_columns": [c for c in form if c != "parent"],
             "search_columns": [*FILTERS, *own],
         },

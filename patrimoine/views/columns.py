@@ -4,71 +4,15 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from sqlalchemy.orm import class_mapper
 from wtforms import StringField, validators
 
-from base import clock, formats
+from base import clock, formats, trail, wording
 from base.i18n import _, _l
 from patrimoine import domain
 from patrimoine.domain.kinds import STATUS_LOOK
-from patrimoine.models import Asset
+from patrimoine.models import KIND_MODELS, Asset
 
-LABELS = {
-    "code": _l("N° d’inventaire"),
-    "name": _l("Nom"),
-    "kind": _l("Nature"),
-    "category": _l("Catégorie"),
-    "parent": _l("Rattaché à"),
-    "status": _l("État"),
-    "service": _l("Service gestionnaire"),
-    "acquired_on": _l("Acquis le"),
-    "in_service_on": _l("Mis en service le"),
-    "last_inspection_on": _l("Dernier contrôle le"),
-    "next_inspection_on": _l("Prochain contrôle avant le"),
-    "acquisition_cost_eur": _l("Coût d’acquisition (€)"),
-    "brand": _l("Marque"),
-    "model": _l("Modèle"),
-    "serial_number": _l("N° de série"),
-    "latitude": _l("Latitude"),
-    "longitude": _l("Longitude"),
-    "notes": _l("Notes"),
-    "archived_on": _l("Archivé le"),
-    "address": _l("Adresse"),
-    "postcode": _l("Code postal"),
-    "city": _l("Commune"),
-    "insee": _l("Code INSEE"),
-    "ban_address_id": _l("Identifiant BAN"),
-    "rnb_id": _l("Identifiant RNB"),
-    "floor_area_m2": _l("Surface de plancher (m²)"),
-    "heated_area_m2": _l("Surface chauffée (m²)"),
-    "usable_area_m2": _l("Surface utile (m²)"),
-    "built_year": _l("Année de construction"),
-    "erp_type": _l("Type ERP"),
-    "erp_category": _l("Catégorie ERP"),
-    "max_occupancy": _l("Effectif admissible"),
-    "level": _l("Numéro de niveau"),
-    "room_area_m2": _l("Surface (m²)"),
-    "capacity": _l("Capacité"),
-    "cadastral_id": _l("Parcelle"),
-    "area_m2": _l("Contenance (m²)"),
-    "cadastre_on": _l("À jour au cadastre du"),
-    "section": _l("Section"),
-    "number": _l("Numéro"),
-    "plate": _l("Immatriculation"),
-    "vin": _l("VIN"),
-    "energy": _l("Énergie"),
-    "first_registered_on": _l("Première immatriculation"),
-    "eu_category": _l("Catégorie CE"),
-    "seats": _l("Places"),
-    "gross_weight_kg": _l("PTAC (kg)"),
-    "co2_g_per_km": _l("CO2 (g/km)"),
-    "warranty_ends_on": _l("Fin de garantie"),
-    "manufactured_year": _l("Année de fabrication"),
-    "power_kw": _l("Puissance (kW)"),
-    "quantity": _l("Quantité"),
-    "size": _l("Taille"),
-    "standard": _l("Norme"),
-    "expires_on": _l("Péremption"),
-}
 COMMON = [
     "category",
     "status",
@@ -134,25 +78,26 @@ FILTERS = ["name", "code", "category", "parent", "status", "service", "serial_nu
             "acquired_on", "next_inspection_on", "acquisition_cost_eur"]  # fmt: skip
 
 
-def _typed(key: str, length: int, *, required: bool = False) -> StringField:
+def _typed(model: type, key: str, length: int, *, required: bool = False) -> StringField:
     """A field wider than its column: what is typed is cleaned before it is kept."""
     check = validators.InputRequired() if required else validators.Optional()
-    return StringField(LABELS[key], [check, validators.Length(max=length)])
+    label = wording.said_of(model, key).label
+    return StringField(label, [check, validators.Length(max=length)])
 
 
-def identifier_fields(own: list[str]) -> dict[str, StringField]:
+def identifier_fields(model: type, own: list[str]) -> dict[str, StringField]:
     """Fields for identifiers that people type with blanks and hyphens."""
     lengths = {"rnb_id": 24, "ban_address_id": 60, "plate": 20, "vin": 40, "insee": 10}
-    found = {key: _typed(key, length) for key, length in lengths.items() if key in own}
+    found = {key: _typed(model, key, length) for key, length in lengths.items() if key in own}
     if "cadastral_id" in own:
-        found["cadastral_id"] = _typed("cadastral_id", 40, required=True)
+        found["cadastral_id"] = _typed(model, "cadastral_id", 40, required=True)
     return found
 
 
 def code_field() -> StringField:
     """The inventory number of a new asset: empty, the next one is given."""
     return StringField(
-        LABELS["code"],
+        wording.said_of(Asset, "code").label,
         [validators.Optional(), validators.Length(max=60)],
         description=_l("Vide : le prochain numéro est donné."),
     )
@@ -211,7 +156,8 @@ def all_formatters() -> dict[str, Any]:
     }
     for key in ("latitude", "longitude"):
         found[key] = _degrees(key)
-    for key in LABELS:
+    kinds = [class_mapper(model) for model in KIND_MODELS.values()]
+    for key in {column.key for kind in kinds for column in trail.tracked_columns(kind)}:
         if key.endswith("_m2") or key == "power_kw":
             found[key] = _number(key)
         elif key.endswith("_on"):

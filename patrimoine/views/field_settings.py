@@ -101,34 +101,9 @@ class FieldDefinitionView(SettingView):
     enums = {"field_type": lambda: [(t.value, str(label)) for t, label in TYPE_LABELS.items()]}
     exclude_route_methods = {"download"}
     label_columns = {
-        "label": _l("Nom"),
-        "key": _l("Mot des fichiers"),
-        "field_type": _l("Type"),
-        "unit": _l("Unité"),
-        "low": _l("Au moins"),
-        "high": _l("Au plus"),
-        "default_value": _l("Valeur proposée"),
-        "help": _l("Aide à la saisie"),
         "places": _l("Porté par"),
         "kinds": _l("Natures de biens"),
         "category_ids": _l("Catégories"),
-        "choices": _l("Choix, un par ligne"),
-        "is_required": _l("Obligatoire"),
-        "is_searchable": _l("Filtre des listes"),
-        "is_importable": _l("Colonne des imports"),
-        "on_label": _l("Sur les étiquettes"),
-        "on_report": _l("Dans les rapports"),
-    }
-    description_columns = {
-        "field_type": _l("Il ne change plus quand des fiches ont une valeur."),
-        "help": _l("Une phrase sous le champ."),
-        "unit": _l("D’un nombre : kW, m², ans."),
-        "default_value": _l("Proposée sur la fiche d’un nouveau bien."),
-        "is_required": _l("Un bien ne s’enregistre pas sans cette valeur."),
-        "is_searchable": _l("On filtre les listes de biens par ce champ."),
-        "is_importable": _l("Les fichiers importés peuvent le remplir."),
-        "on_label": _l("La valeur est imprimée sous le lieu."),
-        "on_report": _l("La valeur figure dans l’état de traçabilité."),
     }
     formatters = {
         **{name: yes_or_no(name) for name in use_columns},

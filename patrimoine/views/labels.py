@@ -14,7 +14,6 @@ from base.sessions import unit_of_work
 from patrimoine import documents, jobs
 from patrimoine.queries import labels as label_queries
 from patrimoine.queries.assets import assets_by_ids
-from patrimoine.views.columns import LABELS
 
 
 def print_form(view: Any, ids: list[int], *, fault: str = "", status: int = 200) -> Any:
@@ -26,7 +25,6 @@ def print_form(view: Any, ids: list[int], *, fault: str = "", status: int = 200)
             ids=ids,
             layouts=documents.LAYOUTS.values(),
             assets=assets_by_ids(db.session(), ids[:8]),
-            labels=LABELS,
             fault=fault,
             form=request.form,
         ),

@@ -65,21 +65,6 @@ class CostLineView(ModuleView):
     word_columns = ["label"]
     record_arguments = {"under": Asset}
     exclude_route_methods = {"download", "add", "edit", "delete", "message"}
-    label_columns = {
-        "date_on": _l("Jour"),
-        "asset": _l("Bien"),
-        "label": _l("Libellé"),
-        "nature": _l("Nature"),
-        "account": _l("Compte"),
-        "budget_line": _l("Ligne budgétaire"),
-        "amount_ht_eur": _l("Montant HT"),
-        "vat_eur": _l("TVA"),
-        "net_eur": _l("Coût net"),
-        "source_type": _l("Pièce"),
-        "source_id": _l("N° de la pièce"),
-        "reversal_of_id": _l("Annule l’écriture"),
-        "booked_at": _l("Inscrit le"),
-    }
     enums = {"nature": lambda: [(n.value, str(label)) for n, label in NATURE_LABELS.items()]}
     formatters = {
         "date_on": lambda row: formats.day(row.date_on),
@@ -121,14 +106,6 @@ class TagView(ModuleView):
     word_columns = ["token"]
     state_column = "state"
     exclude_route_methods = {"download", "add", "edit", "delete"}
-    label_columns = {
-        "token": _l("Code"),
-        "asset": _l("Bien"),
-        "state": _l("État"),
-        "issued_at": _l("Créée le"),
-        "claimed_at": _l("Posée le"),
-        "revoked_at": _l("Révoquée le"),
-    }
     enums = {"state": lambda: [(s.value, str(w)) for s, w in _TAG_WORDS.items()]}
     formatters = {
         "token": lambda row: domain.show_token(row.token),
@@ -188,16 +165,6 @@ class TagReportView(ModuleView):
     word_columns = ["description"]
     state_column = "state"
     exclude_route_methods = {"download", "add", "edit", "delete"}
-    label_columns = {
-        "reported_at": _l("Reçu le"),
-        "asset": _l("Bien"),
-        "description": _l("Ce qui se passe"),
-        "state": _l("État"),
-        "supporters": _l("Autres personnes"),
-        "contact": _l("Contact"),
-        "public_label": _l("Libellé montré au public"),
-        "closed_at": _l("Clos le"),
-    }
     enums = {"state": lambda: [(s.value, str(w)) for s, w in _REPORT_WORDS.items()]}
     formatters = {
         "reported_at": lambda row: formats.instant(row.reported_at),

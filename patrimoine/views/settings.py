@@ -80,23 +80,6 @@ class CategoryView(SettingView):
     word_columns = ["name", "code"]
     enums = {"kind": kind_choices}
     formatters = {name: yes_or_no(name) for name in domain.CAPABILITIES}
-    label_columns = {
-        "code": _l("Code"),
-        "name": _l("Nom"),
-        "kind": _l("Nature"),
-        "parent": _l("Catégorie mère"),
-        "account": _l("Compte M57"),
-        "life_years": _l("Durée de vie (ans)"),
-        **domain.CAPABILITIES,
-    }
-    description_columns = {
-        "code": _l("Le mot des fichiers et des contrôles : chaudiere, extincteur."),
-        "kind": _l("Elle ne change plus quand des biens ont cette catégorie."),
-        "parent": _l("Les champs de la catégorie mère sont aussi ceux de cette catégorie."),
-        "account": _l("Compte sur lequel ces biens sont inscrits."),
-        "life_years": _l("Proposée à la saisie d’un bien."),
-        **CAPABILITY_HELP,
-    }
     identity_columns = ["name", "code", "kind", "parent", "account", "life_years"]
     capability_columns = list(domain.CAPABILITIES)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import inspect, select
 
+from base import wording
 from base.formats import day, euros, number
 from base.i18n import _
 from base.models import Service
@@ -22,7 +23,6 @@ from patrimoine.domain.kinds import STATUS_LABELS, AssetStatus
 from patrimoine.models import Asset, AssetMove
 from patrimoine.queries.assets import place_names
 from patrimoine.queries.fields import custom_values
-from reports.catalogue.words import column_word
 
 #: Columns of an asset that the identity shows in another way, or not at all.
 _LEFT_OUT = {
@@ -49,8 +49,8 @@ def identity(session: Any, asset: Asset, kind: str, place: str) -> Table:
         value = getattr(asset, attribute.key)
         if attribute.key in _LEFT_OUT or value in (None, ""):
             continue
-        word = column_word(attribute.key)
-        rows.append((word[:1].upper() + word[1:], _plain(attribute.key, value)))
+        word = wording.label_of(type(asset), attribute.key)
+        rows.append((word, _plain(attribute.key, value)))
     for custom in custom_values(session, asset):
         if custom.value is not None and custom.field.on_report:
             shown = custom.row if custom.row is not None else custom.value

@@ -12,71 +12,23 @@ from typing import Any
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import select
 
+from base import wording
 from base.formats import day, euros, instant, number
 from base.i18n import _, _l
-from base.models import Event, Partner, Service
+from base.models import Event
 from base.personal import reveal
-from energie.models import DeliveryPoint, Invoice, Meter
 from interventions.domain import ANSWER_LABELS, MOMENT_LABELS, PRIORITY_SIGNS, REQUEST_SIGNS
 from interventions.domain import KIND_LABELS as WORK_KINDS
 from interventions.domain import STATE_SIGNS as WORK_STATES
-from interventions.models import Agent, Item, Store, WorkOrder
 from patrimoine.domain.costs import NATURE_LABELS
 from patrimoine.domain.kinds import KIND_LABELS as ASSET_KINDS
 from patrimoine.domain.kinds import STATUS_LABELS
-from patrimoine.models import Asset, Category
-from reports.catalogue.column_words import COLUMNS
 
-#: What a row of each table is called.
-RECORDS = {
-    "patrimoine_asset": _l("Bien"),
-    "patrimoine_tag": _l("Étiquette"),
-    "patrimoine_tag_report": _l("Signalement"),
-    "patrimoine_cost_line": _l("Écriture de coût"),
-    "interventions_work_order": _l("Intervention"),
-    "interventions_labour": _l("Temps passé"),
-    "interventions_part_use": _l("Pièce consommée"),
-    "interventions_expense": _l("Dépense"),
-    "interventions_checklist_point": _l("Point de contrôle"),
-    "interventions_photo": _l("Photo"),
-    "interventions_service_request": _l("Demande"),
-    "interventions_signature": _l("Signature"),
-    "energie_delivery_point": _l("Point de livraison"),
-    "energie_meter": _l("Compteur"),
-    "energie_register": _l("Cadran"),
-    "energie_series": _l("Série de relevés"),
-    "energie_allocation": _l("Affectation d’énergie"),
-    "energie_invoice": _l("Facture d’énergie"),
-    "base_document": _l("Document"),
-    "base_next_action": _l("Action à faire"),
-}
 OPERATIONS = {
     "I": _l("création"),
     "U": _l("modification"),
     "D": _l("suppression"),
     "V": _l("fait"),
-}
-#: Column that holds an id -> id and names of the row it stands for.
-_NAMED: dict[str, tuple[Any, ...]] = {
-    "asset_id": (Asset.id, Asset.name),
-    "parent_id": (Asset.id, Asset.name),
-    "category_id": (Category.id, Category.name),
-    "service_id": (Service.id, Service.name),
-    "supplier_id": (Partner.id, Partner.name),
-    "partner_id": (Partner.id, Partner.name),
-    "point_id": (DeliveryPoint.id, DeliveryPoint.name),
-    "meter_id": (Meter.id, Meter.serial_number),
-    "replaces_id": (Invoice.id, Invoice.number),
-    "counted_by_id": (Invoice.id, Invoice.number),
-    "assignee_id": (User.id, User.first_name, User.last_name),
-    "follow_up_id": (WorkOrder.id, WorkOrder.number),
-    "opened_from_id": (WorkOrder.id, WorkOrder.number),
-    "agent_id": (Agent.id, Agent.first_name, Agent.last_name),
-    "answered_by_id": (Agent.id, Agent.first_name, Agent.last_name),
-    "assigned_to_id": (Agent.id, Agent.first_name, Agent.last_name),
-    "item_id": (Item.id, Item.code, Item.name),
-    "store_id": (Store.id, Store.name),
-    "work_order_id": (WorkOrder.id, WorkOrder.number),
 }
 _WORDS: dict[str, Any] = {
     **{state.value: label for state, label in STATUS_LABELS.items()},
@@ -137,21 +89,19 @@ class Words:
     """Names looked up once for a set of events."""
 
     def __init__(self, session: Any, events: Iterable[Event], said: dict[int, Any]) -> None:
-        ids: dict[str, set[int]] = {}
+        ids: dict[type, set[int]] = {}
         people = set()
         for event in events:
             if event.actor.startswith("user:") and event.actor[5:].isdigit():
                 people.add(int(event.actor[5:]))
             for change in changes(said[event.seq]):
-                if change.column in _NAMED:
+                model = wording.led_to(event.record, change.column)
+                if model is not None:
                     values = (change.before, change.after)
-                    ids.setdefault(change.column, set()).update(
-                        v for v in values if isinstance(v, int)
-                    )
-        self._people = _joined(session, (User.id, User.first_name, User.last_name), people)
-        self._names = {
-            column: _joined(session, _NAMED[column], wanted) for column, wanted in ids.items()
-        }
+                    ids.setdefault(model, set()).update(v for v in values if isinstance(v, int))
+        self._columns: dict[tuple[str, str], str] = {}
+        self._people = _people(session, people)
+        self._names = {model: _names(session, model, wanted) for model, wanted in ids.items()}
 
     def actor(self, actor: str) -> str:
         """Who did it."""
@@ -160,16 +110,24 @@ class Words:
             return self._people.get(int(number_of)) or _("compte n° %(id)s", id=number_of)
         return str(_ACTORS.get(actor, actor))
 
+    def column(self, record: str, column: str) -> str:
+        """What a column of a record is called; found once for all its events."""
+        key = (record, column)
+        if key not in self._columns:
+            self._columns[key] = column_word(record, column)
+        return self._columns[key]
+
     def value(self, column: str, value: object, record: str = "") -> str:
         """A value of a record's column as people read it."""
         if value is None or value == "":
             return ""
         if isinstance(value, bool):
             return _("oui") if value else _("non")
-        if column in _NAMED and isinstance(value, int):
-            return self._names.get(column, {}).get(value, _("n° %(id)s", id=value))
+        model = wording.led_to(record, column)
+        if model is not None and isinstance(value, int):
+            return self._names.get(model, {}).get(value, _("n° %(id)s", id=value))
         if column in ("source_type", "record"):
-            return record_word(str(value))
+            return wording.record_word(str(value))
         if (column, record) in _BY_RECORD:
             return str(_BY_RECORD[column, record].get(str(value), value))
         if column in _WORDED:
@@ -182,10 +140,15 @@ class Words:
         return str(value)
 
 
-def _joined(session: Any, columns: tuple[Any, ...], ids: Iterable[int]) -> dict[int, str]:
-    """The names of rows, by id; those this session may not see are left out."""
-    rows = session.execute(select(*columns).where(columns[0].in_(ids)))
+def _people(session: Any, ids: Iterable[int]) -> dict[int, str]:
+    """The names of accounts, by id; those this session may not see are left out."""
+    rows = session.execute(select(User.id, User.first_name, User.last_name).where(User.id.in_(ids)))
     return {row[0]: " ".join(part for part in row[1:] if part) for row in rows}
+
+
+def _names(session: Any, model: Any, ids: Iterable[int]) -> dict[int, str]:
+    """What rows are called, by id; those this session may not see are left out."""
+    return {row.id: str(row) for row in session.scalars(select(model).where(model.id.in_(ids)))}
 
 
 def _shown_day(text: str) -> str:
@@ -234,14 +197,10 @@ _BY_ENDING: dict[str, Callable[[str], str]] = {
 }
 
 
-def record_word(record: str) -> str:
-    """What a row of the table is called; the table's name when it is another module's."""
-    return str(RECORDS.get(record, record))
-
-
-def column_word(column: str) -> str:
-    """What a column is called."""
-    return str(COLUMNS.get(column, column))
+def column_word(record: str, column: str) -> str:
+    """What a column of a table is called, as it stands within a line."""
+    said = wording.said_in(record, column).label
+    return column if said is None else wording.within_a_line(str(said))
 
 
 def in_words(session: Any, events: Iterable[Event]) -> Iterator[tuple[list[object], int]]:
@@ -262,13 +221,14 @@ def in_words(session: Any, events: Iterable[Event]) -> Iterator[tuple[list[objec
             event.at,
             event.seq,
             words.actor(event.actor),
-            record_word(event.record),
+            wording.record_word(event.record),
             str(OPERATIONS[event.op]),
         ]
         for place, change in enumerate(found):
             before = words.value(change.column, change.before, event.record)
             after = words.value(change.column, change.after, event.record)
-            yield [*whole, column_word(change.column), before, after], len(whole) if place else 0
+            field = words.column(event.record, change.column)
+            yield [*whole, field, before, after], len(whole) if place else 0
 
 
 def _fact(found: list[Change]) -> list[Change]:

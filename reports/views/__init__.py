@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from base.actions import offer
-from base.api import labels
 from base.documents import ALONE
 from base.i18n import _l
 from base.menus import MEASURE
 from patrimoine.models import Asset
 from reports import queries
-from reports.catalogue.column_words import COLUMNS
 from reports.views import tiles
 from reports.views.catalogue import CatalogueView
 from reports.views.doors import person_name, require_role
@@ -27,7 +25,6 @@ def register(appbuilder: Any) -> None:
     )
     appbuilder.add_view_no_menu(ReportRunView)
     appbuilder.add_view_no_menu(VerifyView)
-    labels.tell(COLUMNS)
     if queries.may_open not in ALONE:
         ALONE.append(queries.may_open)
     tiles.register()

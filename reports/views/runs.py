@@ -40,12 +40,7 @@ class ReportRunView(ModuleView):
     default_order = "-id"
     empty_text = _l("Aucun rapport demandé. Le catalogue les propose tous.")
     label_columns = {
-        "number": _l("N°"),
-        "code": _l("Rapport"),
         "title": _l("Rapport"),
-        "format": _l("Format"),
-        "asked_by": _l("Demandé par"),
-        "requested_at": _l("Demandé le"),
         "state_word": _l("État"),
     }
     formatters = {

@@ -2,14 +2,10 @@
 
 import json
 
-from base import belonging
 from base.seals.sealing import seal_now
 from base.sessions import job_session
-from base.trail import record_name, tracked_columns
-from patrimoine.models import Asset
 from reports import queries
-from reports.catalogue.column_words import COLUMNS
-from reports.catalogue.words import RECORDS, Change, _fact
+from reports.catalogue.words import Change, _fact
 from tests.base.sealing import tampering
 from tests.reports.test_catalogue import ask, content, finished
 
@@ -75,19 +71,6 @@ def test_a_changed_event_is_named(tilleuls):
     assert rows[0][5] == f"événements changés : n° {seq}"
 
 
-def test_every_tracked_column_of_the_report_has_a_name():
-    tables = set(belonging.tables_from("patrimoine_asset"))
-    missing = {
-        f"{record_name(mapper.class_)}.{attribute.key}"
-        for mapper in Asset.registry.mappers
-        if record_name(mapper.class_) in tables
-        for attribute in tracked_columns(mapper)
-        if attribute.key not in COLUMNS
-    }
-    assert missing == set()
-    assert tables <= set(RECORDS)
-
-
 def test_what_was_left_empty_at_the_start_is_not_told(tilleuls):
     _made, tables = content("traceability", **BOILER)
     rows, _total = tables["events"]
@@ -111,4 +94,4 @@ def test_no_column_of_an_asset_is_told_by_the_name_that_programs_give_it(app):
 
     kinds = [mapper.class_ for mapper in inspect(Asset).self_and_descendants]
     keys = {column.key for kind in kinds for column in inspect(kind).column_attrs} - _LEFT_OUT
-    assert keys and not [key for key in keys if "_" in column_word(key)]
+    assert keys and not [key for key in keys if "_" in column_word("patrimoine_asset", key)]

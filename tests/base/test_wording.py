@@ -1,0 +1,91 @@
+"""What columns and records are called stands on the models; every door reads it there."""
+
+import pytest
+from sqlalchemy import inspect
+
+from base import wording
+from base.database import Model
+from base.i18n import speaking
+from base.trail import FOREIGN_TRACKED, record_name, tracked_columns
+
+
+def _tracked():
+    for mapper in Model.registry.mappers:
+        for attribute in tracked_columns(mapper):
+            yield mapper.class_, attribute
+
+
+def test_every_tracked_column_has_a_word(sqlite_app):
+    missing = {
+        f"{record_name(model)}.{attribute.key}"
+        for model, attribute in _tracked()
+        if wording.said_in(record_name(model), attribute.key).label is None
+    }
+    assert missing == set()
+
+
+def test_every_record_with_history_has_a_word(sqlite_app):
+    tables = {record_name(model) for model, _attribute in _tracked()} - set(FOREIGN_TRACKED)
+    missing = {table for table in tables if wording.record_word(table) == table}
+    assert tables and missing == set()
+
+
+def test_a_relation_is_called_as_its_foreign_key(sqlite_app):
+    from interventions.models import Agent, ServiceRequest, WorkOrder
+    from patrimoine.models import Building
+
+    with sqlite_app.test_request_context(), speaking("fr"):
+        assert wording.label_of(ServiceRequest, "asset") == "Bien"
+        assert wording.label_of(ServiceRequest, "asset_id") == "Bien"
+        assert wording.label_of(Building, "category.code") == "Catégorie (Code)"
+        assert wording.label_of(Agent, "archived_on") == "Parti le"
+        assert wording.label_of(Agent, "name") == "Nom"
+        assert wording.label_of(WorkOrder, "absent") == "absent"
+    with sqlite_app.test_request_context(), speaking("en"):
+        assert wording.label_of(WorkOrder, "due_on") == "Due date"
+
+
+def test_a_number_leads_to_the_record_that_its_column_names(sqlite_app):
+    from base.models import Service
+    from interventions.models import Agent
+    from patrimoine.models import Asset, Category
+
+    assert wording.led_to("patrimoine_asset", "parent_id") is Asset
+    assert wording.led_to("patrimoine_category", "parent_id") is Category
+    assert wording.led_to("base_service", "parent_id") is Service
+    assert wording.led_to("interventions_checklist_point", "answered_by_id") is Agent
+    assert wording.led_to("patrimoine_asset", "cadastral_id") is None
+    assert wording.led_to("espaces_verts_tree", "asset_id") is None
+
+
+@pytest.mark.parametrize(
+    ("word", "within"),
+    [
+        ("Objet", "objet"),
+        ("Échéance", "échéance"),
+        ("N° de série", "N° de série"),
+        ("TVA en %", "TVA en %"),
+        ("CO2 (g/km)", "CO2 (g/km)"),
+        ("À trier", "à trier"),
+        ("", ""),
+    ],
+)
+def test_a_word_within_a_line(word, within):
+    assert wording.within_a_line(word) == within
+
+
+def test_screens_and_resources_say_the_word_of_the_model(sqlite_app):
+    """No screen or resource keeps a word of its own for a column that has one."""
+    from base.api import ModuleApi
+    from base.views import ModuleView
+
+    wrong = []
+    for view in sqlite_app.appbuilder.baseviews:
+        if not isinstance(view, ModuleView | ModuleApi):
+            continue
+        model = view.datamodel.obj
+        for attribute in inspect(model).column_attrs:
+            said = wording.said_of(model, attribute.key).label
+            if said is not None and view.label_columns[attribute.key] is not said:
+                wrong.append(f"{type(view).__name__}.{attribute.key}")
+    assert not wrong
