@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from base.choice import Choice
+from base.choice_columns import word_in
 from base.errors import DomainError, InvalidInput
 from base.i18n import _, _l
 from base.imports.streamed import Streamed
@@ -19,13 +20,13 @@ from base.words import code_key
 NEW_FIELD = "+field"
 
 
-class Effect(StrEnum):
+class Effect(Choice):
     """What one row of a file does."""
 
-    CREATED = "created"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    REJECTED = "rejected"
+    CREATED = "created", _l("Créé"), "plus", "ok"
+    UPDATED = "updated", _l("Modifié"), "pencil", "plan"
+    UNCHANGED = "unchanged", _l("Inchangé"), "equal", "idle"
+    REJECTED = "rejected", _l("Rejeté"), "x", "late"
 
 
 class Stale(DomainError):
@@ -316,8 +317,8 @@ class Importer:
         raise NotImplementedError
 
     def shown(self, key: str, value: Any) -> str:
-        """A value as people read it, for the trial."""
-        return as_text(value)
+        """A value as people read it, for the trial: the word of one of a closed list."""
+        return word_in(self.record, key, value) or as_text(value)
 
     def label(self, record: Record) -> str:
         """What a row is about, in the lists of the report."""
@@ -372,10 +373,3 @@ def importer_of(kind: str) -> Importer:
     return _IMPORTERS[kind]
 
 
-#: Effects in words, for pills and counts.
-EFFECT_WORDS = {
-    Effect.CREATED: _l("Créé"),
-    Effect.UPDATED: _l("Modifié"),
-    Effect.UNCHANGED: _l("Inchangé"),
-    Effect.REJECTED: _l("Rejeté"),
-}

@@ -12,7 +12,7 @@ from base.tables import Column
 from base.tables.days import day, moment
 from base.tables.numbers import number, positive_euros
 from base.tables.words import Cell, ValueRefused, as_text, code, one_of, shown, text
-from interventions.domain import ANSWER_LABELS, KIND_LABELS, Answer, Kind, Priority, State
+from interventions.domain import Answer, Kind, Priority, State
 from interventions.imports.stock import percentage, quantity
 
 #: Columns that a later file may still change; the rest is history.
@@ -25,10 +25,9 @@ _CLOCK = re.compile(
 #: Columns that cost something.
 COSTS = ("hours", "quantity", "amount_ht_eur")
 KINDS = {
-    **{str(label): kind for kind, label in KIND_LABELS.items()},
+    **Kind.named(),
     "Corrective": Kind.CORRECTIVE, "Curatif": Kind.CORRECTIVE, "Dépannage": Kind.CORRECTIVE,
     "Préventive": Kind.PREVENTIVE, "Entretien": Kind.PREVENTIVE,
-    **{kind.value: kind for kind in Kind},
 }  # fmt: skip
 PRIORITIES = {
     "Urgente": Priority.URGENT, "Urgent": Priority.URGENT, "Haute": Priority.URGENT,
@@ -46,9 +45,8 @@ STATES = {
     **{state.value: state for state in State},
 }  # fmt: skip
 ANSWERS = {
-    **{str(label): answer for answer, label in ANSWER_LABELS.items()},
+    **Answer.named(),
     "Conforme": Answer.DONE, "Oui": Answer.DONE, "Non": Answer.FAILED,
-    **{answer.value: answer for answer in Answer},
 }  # fmt: skip
 
 

@@ -15,13 +15,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base import facts
+from base.choice_columns import one_of
 from base.database import Model
 from base.mixins import Scoped, Stamped, Versioned, tracked
 from base.models.entities import same_entity
 from interventions.domain import Channel, Priority, RequestState
 from interventions.models.work import WorkOrder
 from patrimoine.models import Asset, TagReport
-from patrimoine.models.columns import one_of, ordered_text
+from patrimoine.models.columns import ordered_text
 
 
 class ServiceRequest(Scoped, Stamped, Versioned, Model):

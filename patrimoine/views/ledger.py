@@ -16,22 +16,7 @@ from base.i18n import _, _l
 from base.sessions import unit_of_work
 from base.views import ModuleView, ScopedInterface
 from patrimoine import domain, queries, services
-from patrimoine.domain.costs import NATURE_LABELS
-from patrimoine.domain.kinds import ReportState, TagState
 from patrimoine.models import Asset, CostLine, Tag, TagReport
-
-_TAG_WORDS = {
-    TagState.BLANK: _l("Vierge"),
-    TagState.CLAIMED: _l("Posée"),
-    TagState.RELINKED: _l("Déplacée"),
-    TagState.REVOKED: _l("Révoquée"),
-}
-_REPORT_WORDS = {
-    ReportState.RECEIVED: _l("À trier"),
-    ReportState.ACCEPTED: _l("Pris en compte"),
-    ReportState.CLOSED: _l("Clos"),
-    ReportState.REJECTED: _l("Refusé"),
-}
 
 
 class CostLineView(ModuleView):
@@ -80,7 +65,6 @@ class CostLineView(ModuleView):
         "reversal_of_id": _l("Annule l’écriture"),
         "booked_at": _l("Inscrit le"),
     }
-    enums = {"nature": lambda: [(n.value, str(label)) for n, label in NATURE_LABELS.items()]}
     formatters = {
         "date_on": lambda row: formats.day(row.date_on),
         "amount_ht_eur": lambda row: formats.euros(row.amount_ht_eur),
@@ -129,7 +113,6 @@ class TagView(ModuleView):
         "claimed_at": _l("Posée le"),
         "revoked_at": _l("Révoquée le"),
     }
-    enums = {"state": lambda: [(s.value, str(w)) for s, w in _TAG_WORDS.items()]}
     formatters = {
         "token": lambda row: domain.show_token(row.token),
         "issued_at": lambda row: formats.instant(row.issued_at),
@@ -198,7 +181,6 @@ class TagReportView(ModuleView):
         "public_label": _l("Libellé montré au public"),
         "closed_at": _l("Clos le"),
     }
-    enums = {"state": lambda: [(s.value, str(w)) for s, w in _REPORT_WORDS.items()]}
     formatters = {
         "reported_at": lambda row: formats.instant(row.reported_at),
         "closed_at": lambda row: formats.instant(row.closed_at) if row.closed_at else None,

@@ -16,7 +16,7 @@ from base.reporting import (
     Line,
     Table,
 )
-from interventions.domain import STATE_SIGNS, State
+from interventions.domain import State
 from interventions.models import (
     Expense,
     Labour,
@@ -67,7 +67,7 @@ def work(session: Any, orders: Sequence[WorkOrder], known: Mapping[str, Sequence
             [
                 order.number,
                 order.title,
-                str(STATE_SIGNS[State(order.state)].word),
+                str(State(order.state).word),
                 order.started_at,
                 order.finished_at,
                 sums.get(order.id, queries.ZERO),
