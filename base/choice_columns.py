@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import Any
 
@@ -32,6 +33,7 @@ def one_of(column: str, values: Iterable[str], *, optional: bool = False) -> Che
     )
 
 
+@functools.cache
 def choices_of(model: Any) -> dict[str, type[Choice]]:
     """Attribute -> the closed list that it holds, of a model with what inherits from it.
 

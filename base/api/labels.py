@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import current_app
 
+from base.choice_columns import choices_of
 from base.i18n import _, _l
 
 #: Name of a column -> its word, for columns that no screen of the record shows.
@@ -109,4 +110,7 @@ class Worded:
         found["label"] = self._label_of(field.name)
         words = self.description_columns.get(field.name)  # type: ignore[attr-defined]
         found["description"] = str(words or "")
+        kind = choices_of(self.datamodel.obj).get(field.name)  # type: ignore[attr-defined]
+        if kind is not None:  # as FAB gives the rows of a relation
+            found["values"] = [{"id": value, "value": word} for value, word in kind.words()]
         return found

@@ -178,3 +178,14 @@ def test_every_list_named_by_a_check_can_be_read(sqlite_app):
         for key in choices_of(mapper.class_):
             owners = inspect(mapper.class_).self_and_descendants
             assert any(key in one.column_attrs for one in owners), (mapper, key)
+
+
+def test_programs_read_the_values_and_their_words(sqlite_api_of):
+    alice = sqlite_api_of("alice")
+    told = alice("GET", "/api/v1/vehicle/_info", headers={"Accept-Language": "fr"}).get_json()
+    (energy,) = [one for one in told["add_columns"] if one["name"] == "energy"]
+    assert {"id": "GO", "value": "Gazole"} in energy["values"]
+    described = alice("GET", "/api/v1/_openapi").get_json()["components"]["schemas"]
+    assert described["VehicleApi.get"]["properties"]["energy"]["enum"][:2] == [None, "ES"]
+    reason = described["InvoiceApi.get"]["properties"]["waiting_reason"]
+    assert {"", "PROFORMA"} < set(reason["enum"])
