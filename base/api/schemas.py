@@ -94,9 +94,10 @@ class StrictSchema(SQLAlchemyAutoSchema):  # type: ignore[type-arg]
         """Make whole numbers strict, describe closed lists, and let the field speak."""
         if isinstance(field_obj, fields.Integer):
             field_obj.strict = True
-        kind = choices_of(self.opts.model).get(field_name)
+        model: Any = self.opts.model
+        kind = choices_of(model).get(field_name)
         if kind is not None:
-            field_obj.metadata["enum"] = [*_empty(self.opts.model, field_name), *map(str, kind)]
+            field_obj.metadata["enum"] = [*_empty(model, field_name), *map(str, kind)]
         speak(field_obj)
         super().on_bind_field(field_name, field_obj)
 
