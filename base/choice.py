@@ -6,8 +6,11 @@ is still its text (or its number), in the base, in JSON and in comparisons.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum, StrEnum
 from typing import Any, NamedTuple, Self, TypeAlias
+
+from base.i18n import SOURCE, speaking
 
 
 class Sign(NamedTuple):
@@ -49,9 +52,17 @@ class Choice(StrEnum):
         return [(member.value, str(member.word)) for member in cls]
 
     @classmethod
-    def named(cls) -> dict[str, Self]:
-        """Word -> value, then text -> value: what a file may hold for each of them."""
-        return {str(m.word): m for m in cls} | {m.value: m for m in cls}
+    def named(cls, further: Mapping[str, Self] | None = None) -> dict[str, Self]:
+        """What a file may hold -> value: words, an importer's further words, the texts themselves.
+
+        The words are those of the reader and those of the source, whoever reads: a French file
+        stays one when an English reader gives it.
+        """
+        found = {str(member.word): member for member in cls} | {**(further or {})}
+        with speaking(SOURCE):
+            for member in cls:
+                found.setdefault(str(member.word), member)
+        return found | {member.value: member for member in cls}
 
 
 class NumberChoice(IntEnum):

@@ -41,8 +41,9 @@ class MeterImporter(Importer):
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """The columns of such a file."""
-        energies = EnergyKind.named()
-        energies |= {"élec": EnergyKind.ELECTRICITY, "gaz naturel": EnergyKind.GAS}
+        energies = EnergyKind.named(
+            {"élec": EnergyKind.ELECTRICITY, "gaz naturel": EnergyKind.GAS}
+        )
         return (
             Column("reference", _l("Référence"), lambda c: values.text(c, limit=40), required=True,
                    aliases=("référence (prm, pce…)", "prm", "pdl", "pce", "point de livraison",

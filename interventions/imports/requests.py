@@ -33,17 +33,14 @@ from interventions.models import ServiceRequest, WorkOrder
 from interventions.services import PastRequest
 from patrimoine.models import Asset
 
-CHANNELS = {
-    **Channel.named(), "QR code": Channel.TAG,
-    "Interne": Channel.STAFF, "Agent": Channel.STAFF, "Service": Channel.STAFF,
-    "Téléphone": Channel.PHONE, "Accueil": Channel.PHONE,
-    "Portail": Channel.PORTAL, "Internet": Channel.PORTAL, "Courriel": Channel.PORTAL,
-}  # fmt: skip
-STATES = {
-    **RequestState.named(),
+CHANNELS = Channel.named({
+    "QR code": Channel.TAG, "Interne": Channel.STAFF, "Service": Channel.STAFF,
+    "Accueil": Channel.PHONE, "Internet": Channel.PORTAL, "Courriel": Channel.PORTAL,
+})  # fmt: skip
+STATES = RequestState.named({
     "Nouvelle": RequestState.NEW, "En cours": RequestState.ACCEPTED,
     "Close": RequestState.CLOSED, "Rejetée": RequestState.REFUSED,
-}  # fmt: skip
+})  # fmt: skip
 #: What the form of a request lets change.
 OWN = ("title", "description", "requester", "contact", "priority")
 #: Numbers that Ouvrage gives; those of a former program are not looked up.

@@ -24,30 +24,22 @@ _CLOCK = re.compile(
 )
 #: Columns that cost something.
 COSTS = ("hours", "quantity", "amount_ht_eur")
-KINDS = {
-    **Kind.named(),
+KINDS = Kind.named({
     "Corrective": Kind.CORRECTIVE, "Curatif": Kind.CORRECTIVE, "Dépannage": Kind.CORRECTIVE,
     "Préventive": Kind.PREVENTIVE, "Entretien": Kind.PREVENTIVE,
-}  # fmt: skip
-PRIORITIES = {
-    "Urgente": Priority.URGENT, "Urgent": Priority.URGENT, "Haute": Priority.URGENT,
-    "Normale": Priority.NORMAL, "Normal": Priority.NORMAL, "Moyenne": Priority.NORMAL,
-    "Basse": Priority.LOW, "Faible": Priority.LOW,
-    **{priority.value: priority for priority in Priority},
-}  # fmt: skip
-STATES = {
-    "Brouillon": State.DRAFT, "À planifier": State.DRAFT, "Ouverte": State.DRAFT,
-    "Planifiée": State.PLANNED, "Prévue": State.PLANNED,
-    "En cours": State.STARTED, "Commencée": State.STARTED,
-    "En pause": State.PAUSED, "Suspendue": State.PAUSED,
-    "Terminée": State.FINISHED, "Close": State.VALIDATED, "Clôturée": State.VALIDATED,
-    "Validée": State.VALIDATED, "Annulée": State.CANCELLED, "Abandonnée": State.CANCELLED,
-    **{state.value: state for state in State},
-}  # fmt: skip
-ANSWERS = {
-    **Answer.named(),
+})  # fmt: skip
+PRIORITIES = Priority.named({
+    "Urgent": Priority.URGENT, "Haute": Priority.URGENT,
+    "Normal": Priority.NORMAL, "Moyenne": Priority.NORMAL, "Faible": Priority.LOW,
+})  # fmt: skip
+STATES = State.named({
+    "À planifier": State.DRAFT, "Ouverte": State.DRAFT, "Prévue": State.PLANNED,
+    "Commencée": State.STARTED, "Suspendue": State.PAUSED,
+    "Close": State.VALIDATED, "Clôturée": State.VALIDATED, "Abandonnée": State.CANCELLED,
+})  # fmt: skip
+ANSWERS = Answer.named({
     "Conforme": Answer.DONE, "Oui": Answer.DONE, "Non": Answer.FAILED,
-}  # fmt: skip
+})  # fmt: skip
 
 
 def hours(value: Cell) -> Decimal | None:

@@ -63,8 +63,7 @@ def _energy(value: Cell) -> str | None:
     text = parsers.text(value)
     if text is None:
         return None
-    words = {domain.plain(word): key for key, word in VehicleEnergy.words()}
-    words |= {key.value.lower(): key.value for key in VehicleEnergy}
+    words = {domain.plain(word): kind.value for word, kind in VehicleEnergy.named().items()}
     words |= {"diesel": "GO", "electrique": "EL", "hybride": "EH", "gnv": "GN", "e85": "FE"}
     found = words.get(domain.plain(text))
     if found is None:

@@ -140,7 +140,8 @@ def test_a_choice_is_its_text():
     assert pickle.loads(pickle.dumps(Colour.RED)) is copy.deepcopy(Colour.RED) is Colour.RED
     assert (Colour.RED.word, Colour.RED.icon, Colour.RED.tone) == ("Rouge", "x", "late")
     assert Colour.words() == [("red", "Rouge"), ("blue", "Bleu")]
-    assert Colour.named() == {
+    assert Colour.named({"Azur": Colour.BLUE}) == {
+        "Azur": Colour.BLUE,
         "Rouge": Colour.RED, "Bleu": Colour.BLUE, "red": Colour.RED, "blue": Colour.BLUE,
     }  # fmt: skip
 
@@ -189,3 +190,13 @@ def test_programs_read_the_values_and_their_words(sqlite_api_of):
     assert described["VehicleApi.get"]["properties"]["energy"]["enum"][:2] == [None, "ES"]
     reason = described["InvoiceApi.get"]["properties"]["waiting_reason"]
     assert {"", "PROFORMA"} < set(reason["enum"])
+
+
+def test_a_french_file_stays_one_for_an_english_reader(sqlite_app):
+    from energie.domain.kinds import EnergyKind
+
+    with speaking("en"):
+        known = EnergyKind.named()
+    assert known["Électricité"] is known["Electricity"] is known["electricity"]
+    with speaking("fr"):
+        assert "Electricity" not in EnergyKind.named()
