@@ -15,7 +15,7 @@ from base.chatter import actor_words, people
 from base.database import db
 from base.doctor import light_findings
 from base.errors import NotFound
-from base.i18n import _, _l
+from base.i18n import _
 from base.job_pages import is_admin
 from base.models import Event
 from base.search import KINDS, Found, Kind, find
@@ -31,13 +31,6 @@ PER_KIND, PER_PART = 10, 4
 RECENT, LOOKED_AT = 5, 60
 #: Shortcuts on the home page.
 SHORTCUTS = 6
-PLACE_WORDS = {
-    tiles.Place.TOP: _l("En tête"),
-    tiles.Place.WAITS: _l("Ce qui vous attend"),
-    tiles.Place.WATCH: _l("À surveiller"),
-    tiles.Place.MAIN: _l("Colonne large"),
-    tiles.Place.SIDE: _l("Colonne étroite"),
-}
 
 
 def module_views() -> list[ModuleView]:
@@ -221,8 +214,7 @@ class HomeView(IndexView):
             "ov/tiles/choose.html",
             title=_("Choisir les tuiles"),
             groups=[
-                (words, [p for p in placed if p.tile.place == place])
-                for place, words in PLACE_WORDS.items()
+                (place.word, [p for p in placed if p.tile.place == place]) for place in tiles.Place
             ],
             audiences=offered_audiences(placed),
             mine=chosen.audiences or tiles.audiences_of(roles),

@@ -32,13 +32,6 @@ from base.words import full_name
 
 #: Jobs on one page of the list.
 PAGE = 50
-STATE_WORDS = {
-    JobState.QUEUED: (_l("En attente"), "idle", "clock"),
-    JobState.RUNNING: (_l("En cours"), "run", "player-play"),
-    JobState.DONE: (_l("Terminé"), "ok", "check"),
-    JobState.DEAD: (_l("Échec"), "late", "x"),
-    JobState.CANCELLED: (_l("Arrêté"), "idle", "player-stop"),
-}
 
 
 @dataclass(frozen=True)
@@ -246,7 +239,7 @@ class JobView(Page):
     @staticmethod
     def _words(names: dict[int | None, str]) -> dict[str, Any]:
         return {
-            "states": STATE_WORDS,
+            "state_of": JobState,
             "asked_by": lambda row: asked_by(row, names),
             "lasted": lasted,
             "left": left,

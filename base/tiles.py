@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -17,26 +16,27 @@ from flask import current_app
 
 from base import saved_views
 from base.actions import may
+from base.choice import Choice
 from base.formats import number
-from base.i18n import _
+from base.i18n import _, _l
 from base.views.lists import COUNT_LIMIT, bounded_count
 
 #: What a person's choice is kept under, among the views of lists.
 VIEW = "HomeView"
 
 
-class Place(StrEnum):
+class Place(Choice):
     """Where a tile stands."""
 
     #: A card before everything else.
-    TOP = "top"
+    TOP = "top", _l("En tête")
     #: A line of « Ce qui vous attend »; never slow.
-    WAITS = "waits"
+    WAITS = "waits", _l("Ce qui vous attend")
     #: A line of « À surveiller »: late, or drifting.
-    WATCH = "watch"
+    WATCH = "watch", _l("À surveiller")
     #: A card of its own, in the wide or in the narrow column.
-    MAIN = "main"
-    SIDE = "side"
+    MAIN = "main", _l("Colonne large")
+    SIDE = "side", _l("Colonne étroite")
 
 
 @dataclass(frozen=True)

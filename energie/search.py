@@ -5,12 +5,11 @@ from __future__ import annotations
 from base.i18n import _, _l
 from base.search import searchable
 from energie.domain.kinds import EnergyKind
-from energie.domain.words import ENERGY_LABELS
 from energie.models import DeliveryPoint, Invoice, Meter
 
 
 def _point(row: DeliveryPoint) -> tuple[str, str]:
-    return row.name, f"{row.reference} · {ENERGY_LABELS[EnergyKind(row.energy_kind)]}"
+    return row.name, f"{row.reference} · {EnergyKind(row.energy_kind).word}"
 
 
 searchable(

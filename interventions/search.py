@@ -9,7 +9,7 @@ from interventions.models import Agent, Item, ServiceRequest, WorkOrder
 
 
 def _work_order(row: WorkOrder) -> tuple[str, str]:
-    sign = domain.STATE_SIGNS[domain.State(row.state)]
+    sign = domain.State(row.state)
     return row.title or row.number, f"{row.number} · {sign.word}"
 
 

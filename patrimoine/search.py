@@ -9,9 +9,9 @@ from patrimoine.models import Asset
 
 
 def _shown(row: Asset) -> tuple[str, str]:
-    detail = f"{row.code} · {domain.KIND_LABELS[domain.Kind(row.kind)]}"
+    detail = f"{row.code} · {domain.Kind(row.kind).word}"
     if row.archived_on is not None:
-        detail += f" · {domain.STATUS_LABELS[domain.AssetStatus(row.status)]}"
+        detail += f" · {domain.AssetStatus(row.status).word}"
     return row.name, detail
 
 
@@ -20,5 +20,5 @@ def _shown(row: Asset) -> tuple[str, str]:
 searchable(
     "as", Asset, ("search_text",),
     page="AssetView.show", title=_l("Biens"), order=10,
-    icon=lambda row: domain.KIND_ICONS[domain.Kind(row.kind)], shown=_shown,
+    icon=lambda row: domain.Kind(row.kind).icon, shown=_shown,
 )  # fmt: skip

@@ -37,7 +37,6 @@ def _menu(*names: str) -> list[str]:
     return [f"^(Patrimoine|Assets|Map{''.join('|' + n for n in names)})$", "^menu_access$"]
 
 
-
 #: Role -> (view pattern, permission pattern), both anchored.
 ROLES = {
     "Agent": [

@@ -7,8 +7,8 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from enum import StrEnum
 
+from base.choice import Choice
 from base.i18n import _l
 
 #: Crockford's digits: none is taken for another when read aloud.
@@ -17,24 +17,16 @@ CODE_LENGTH = 16
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 
 
-class RunState(StrEnum):
+class RunState(Choice):
     """Where a run stands, in the contract's words."""
 
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
+    QUEUED = "queued", _l("En attente"), "clock", "idle"
+    RUNNING = "running", _l("En cours"), "player-play", "run"
+    DONE = "done", _l("Prêt"), "check", "ok"
+    FAILED = "failed", _l("En échec"), "alert-triangle", "late"
+    CANCELLED = "cancelled", _l("Arrêté"), "ban", "idle"
 
 
-#: (word, icon, class of the pill) of each state.
-STATE_SIGNS = {
-    RunState.QUEUED: (_l("En attente"), "clock", "idle"),
-    RunState.RUNNING: (_l("En cours"), "player-play", "run"),
-    RunState.DONE: (_l("Prêt"), "check", "ok"),
-    RunState.FAILED: (_l("En échec"), "alert-triangle", "late"),
-    RunState.CANCELLED: (_l("Arrêté"), "ban", "idle"),
-}
 #: State of a job -> state of its run.
 STATE_OF_JOB = {
     "queued": RunState.QUEUED,

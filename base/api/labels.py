@@ -11,6 +11,7 @@ from typing import Any
 from flask import current_app
 
 from base import wording
+from base.choice_columns import choices_of
 from base.i18n import _
 from base.interface import Screen
 
@@ -69,4 +70,7 @@ class Named(wording.Worded):
         found["label"] = self._label_of(field.name)
         words = self.description_columns.get(field.name)  # type: ignore[attr-defined]
         found["description"] = str(words or "")
+        kind = choices_of(self.datamodel.obj).get(field.name)  # type: ignore[attr-defined]
+        if kind is not None:  # as FAB gives the rows of a relation
+            found["values"] = [{"id": value, "value": word} for value, word in kind.words()]
         return found

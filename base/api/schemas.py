@@ -9,7 +9,9 @@ from flask_appbuilder.api.convert import Model2SchemaConverter
 from marshmallow import RAISE, fields, validate
 from marshmallow_sqlalchemy import SQLAlchemyAutoSchema
 from marshmallow_sqlalchemy.fields import Related
+from sqlalchemy import inspect
 
+from base.choice_columns import choices_of
 from base.database import db
 from base.i18n import _, _l
 
@@ -89,11 +91,22 @@ class StrictSchema(SQLAlchemyAutoSchema):  # type: ignore[type-arg]
     error_messages = {"unknown": _UNKNOWN, "type": _l("Un objet JSON est attendu.")}  # noqa: RUF012
 
     def on_bind_field(self, field_name: str, field_obj: Any) -> None:
-        """Make whole numbers strict, and the field speak."""
+        """Make whole numbers strict, describe closed lists, and let the field speak."""
         if isinstance(field_obj, fields.Integer):
             field_obj.strict = True
+        model: Any = self.opts.model
+        kind = choices_of(model).get(field_name)
+        if kind is not None:
+            field_obj.metadata["enum"] = [*_empty(model, field_name), *map(str, kind)]
         speak(field_obj)
         super().on_bind_field(field_name, field_obj)
+
+
+def _empty(model: Any, name: str) -> list[str | None]:
+    """What stands for no value in a column of a closed list."""
+    column = inspect(model).column_attrs[name].columns[0]
+    given = column.default.arg if column.default is not None else None
+    return [None] if column.nullable else [""] if given == "" else []
 
 
 class Converter(Model2SchemaConverter):

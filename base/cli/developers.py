@@ -135,7 +135,6 @@ def run_lint(arguments: Namespace) -> int:
     return max(subprocess.run(c, cwd=ROOT, check=False).returncode for c in commands)
 
 
-
 def write_migration(arguments: Namespace) -> int:
     """Write the migration of one module, or say that nothing differs.
 

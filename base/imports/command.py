@@ -26,7 +26,6 @@ from base.imports.foreign import questions_of
 from base.imports.report import Report
 from base.imports.rows import Options, Stale
 from base.imports.undo import Fate, Outcome, look, undo_import, why_not
-from base.imports.undo.declaration import FATE_WORDS
 from base.interface import sentence
 from base.models import Entity
 from base.models.imports import ImportBatch
@@ -172,7 +171,7 @@ def run_undo(number: int, *, dry_run: bool = False, as_json: bool = False) -> in
         where = _("Ligne %(row)d", row=step.number) if step.number else _("Créée au passage")
         print(
             _("%(where)s : %(what)s — %(fate)s : %(why)s.", where=where, what=step.label,
-              fate=FATE_WORDS[step.fate or Fate.KEPT], why=", ".join(step.reasons))
+              fate=(step.fate or Fate.KEPT).word, why=", ".join(step.reasons))
         )  # fmt: skip
     if len(named) > MAX_PRINTED:
         print(_("… et %(count)d autres.", count=len(named) - MAX_PRINTED))

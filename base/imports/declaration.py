@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from base.choice_columns import word_in
 from base.errors import InvalidInput
 from base.file_kinds import SOURCES
 from base.i18n import _
@@ -170,8 +171,8 @@ class Importer:
         raise NotImplementedError
 
     def shown(self, key: str, value: Any) -> str:
-        """A value as people read it, for the trial."""
-        return as_text(value)
+        """A value as people read it, for the trial: the word of one of a closed list."""
+        return word_in(self.record, key, value) or as_text(value)
 
     def label(self, record: Record) -> str:
         """What a row is about, in the lists of the report."""

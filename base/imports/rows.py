@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
+from base.choice import Choice
 from base.errors import DomainError
 from base.i18n import _l
 from base.tables import Column, Recognition
@@ -16,13 +16,13 @@ from base.tables.words import Cell
 NEW_FIELD = "+field"
 
 
-class Effect(StrEnum):
+class Effect(Choice):
     """What one row of a file does."""
 
-    CREATED = "created"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    REJECTED = "rejected"
+    CREATED = "created", _l("Créé"), "plus", "ok"
+    UPDATED = "updated", _l("Modifié"), "pencil", "plan"
+    UNCHANGED = "unchanged", _l("Inchangé"), "equal", "idle"
+    REJECTED = "rejected", _l("Rejeté"), "x", "late"
 
 
 class Stale(DomainError):
@@ -155,12 +155,3 @@ class Guess:
 
     score: float
     reasons: tuple[str, ...] = ()
-
-
-#: Effects in words, for pills and counts.
-EFFECT_WORDS = {
-    Effect.CREATED: _l("Créé"),
-    Effect.UPDATED: _l("Modifié"),
-    Effect.UNCHANGED: _l("Inchangé"),
-    Effect.REJECTED: _l("Rejeté"),
-}

@@ -15,7 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from base.database import db
 from base.errors import DomainError, InvalidInput, NotFound
 from base.files import Stored, current_store, serve
-from base.i18n import _, _l
+from base.i18n import _
 from base.imports import engine, receiving, work
 from base.imports.access import chosen_importer, given_entity, reader
 from base.imports.declaration import Importer, importer_of
@@ -24,7 +24,7 @@ from base.imports.engine import former_of
 from base.imports.mapping_screens import OPEN as _OPEN
 from base.imports.mapping_screens import MappingPages
 from base.imports.report import Line, Report
-from base.imports.rows import EFFECT_WORDS, Options, Stale
+from base.imports.rows import Effect, Options, Stale
 from base.imports.undo import why_not
 from base.imports.undo_screens import UndoPages, told, undoing
 from base.models import Entity
@@ -37,14 +37,6 @@ from base.views import Page
 PAGE_LINES = 200
 #: Columns of the trial's table beside row, effect and name.
 SHOWN_COLUMNS = 6
-_STATE_WORDS = {
-    ImportState.RECEIVED: (_l("Colonnes à associer"), "idle", "columns-3"),
-    ImportState.TRIED: (_l("Essayé, rien n’est écrit"), "plan", "eye"),
-    ImportState.RUNNING: (_l("En cours"), "run", "player-play"),
-    ImportState.APPLIED: (_l("Importé"), "ok", "check"),
-    ImportState.REFUSED: (_l("Refusé, rien n’est écrit"), "late", "x"),
-    ImportState.UNDONE: (_l("Annulé"), "idle", "arrow-back-up"),
-}
 
 
 class ImportView(DropPages, MappingPages, UndoPages, Page):
@@ -86,7 +78,7 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
             kinds=kinds,
             batches=batches[:50],
             older=batches[49].id if len(batches) > 50 else None,
-            states=_STATE_WORDS,
+            state_of=ImportState,
             entities=_entities(session),
             error=error,
         )
@@ -173,8 +165,8 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
             shown_columns=_shown_columns(
                 report, lines[start : start + PAGE_LINES], importer.match_keys
             ),
-            words=EFFECT_WORDS,
-            state=_STATE_WORDS[ImportState(batch.state)],
+            effect_of=Effect,
+            state=ImportState(batch.state),
             job=_job_of(session, batch),
             match_label=_match_label(session, importer, batch.entity_id),
             why_not=why_not(batch),
@@ -190,12 +182,7 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
 
     @staticmethod
     def _title(batch: ImportBatch) -> str:
-        return {
-            ImportState.APPLIED: _("Import terminé"),
-            ImportState.REFUSED: _("Rien n’a été importé"),
-            ImportState.RUNNING: _("Import en cours"),
-            ImportState.UNDONE: _("Import annulé"),
-        }.get(ImportState(batch.state), _("Vérifier avant d’importer"))
+        return str(ImportState(batch.state).heading)
 
     @expose("/<int:pk>/apply", methods=["POST"])
     @has_access

@@ -19,7 +19,7 @@ from base.imports import work
 from base.imports.access import reader
 from base.imports.declaration import importer_of
 from base.imports.undo import Fate, look, undo_import, why_not
-from base.imports.undo.declaration import FATE_WORDS, NAMED
+from base.imports.undo.declaration import NAMED
 from base.models.imports import ImportBatch, ImportRow
 from base.models.jobs import FINAL_STATES, JobRun
 from base.sessions import unit_of_work
@@ -71,7 +71,7 @@ class UndoPages:
             counters=counters(outcome.counts()) if outcome else [],
             named=outcome.named()[:PAGE_NAMED] if outcome else [],
             named_count=len(outcome.named()) if outcome else 0,
-            words=FATE_WORDS,
+            fate_of=Fate,
         )
 
     def _undone(self, pk: int) -> Any:
@@ -152,5 +152,5 @@ def told(session: Any, batch: ImportBatch, page: int) -> dict[str, Any] | None:
         "page": page,
         "pages": -(-total // PAGE_NAMED),
         "who": actor_words(actor, people({int(actor[5:])} if actor[5:].isdigit() else set())),
-        "words": FATE_WORDS,
+        "fate_of": Fate,
     }

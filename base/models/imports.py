@@ -3,31 +3,41 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from base.choice import Choice
+from base.choice_columns import one_of
 from base.database import Model
 from base.i18n import _l
 from base.mixins import Scoped, Stamped, tracked
 
 
-class ImportState(StrEnum):
+class ImportState(Choice):
     """How far an import has come."""
 
     #: Received; its columns wait to be told apart.
-    RECEIVED = "received"
+    RECEIVED = "received", _l("Colonnes à associer"), "columns-3", "idle"
     #: Tried: what it would do is known, nothing is written.
-    TRIED = "tried"
+    TRIED = "tried", _l("Essayé, rien n’est écrit"), "eye", "plan"
     #: Handed to a background job.
-    RUNNING = "running"
+    RUNNING = "running", _l("En cours"), "player-play", "run", _l("Import en cours")
     #: Written.
-    APPLIED = "applied"
+    APPLIED = "applied", _l("Importé"), "check", "ok", _l("Import terminé")
     #: Not written, for some rows were refused.
-    REFUSED = "refused"
+    REFUSED = "refused", _l("Refusé, rien n’est écrit"), "x", "late", _l("Rien n’a été importé")
     #: Written, then taken back.
-    UNDONE = "undone"
+    UNDONE = "undone", _l("Annulé"), "arrow-back-up", "idle", _l("Import annulé")
+
+    #: What the page of such an import is called.
+    heading: Any
+
+    def tell(self, word: Any, icon: str = "", tone: str = "", heading: Any = None, /) -> None:
+        """As every choice, and the heading of the page."""
+        super().tell(word, icon, tone)
+        self.heading = _l("Vérifier avant d’importer") if heading is None else heading
 
 
 #: States of a file that was given and that nobody has finished with.
@@ -41,9 +51,7 @@ class ImportBatch(Scoped, Stamped, Model):
     __tablename__ = "base_import_batch"
     __stands_alone__ = "a file of many records; each tells its own creation"
     __table_args__ = (
-        CheckConstraint(
-            "state in ('received','tried','running','applied','refused','undone')", name="state"
-        ),
+        one_of("state", ImportState),
         Index("ix_base_import_batch_same", "entity_id", "kind", "digest"),
         Index("ix_base_import_batch_shape", "entity_id", "kind", "shape"),
     )

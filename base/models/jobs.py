@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from base import clock
+from base.choice import Choice
+from base.choice_columns import one_of
 from base.database import Model
 from base.i18n import _l
 from base.mixins import column
 
 
-class JobState(StrEnum):
+class JobState(Choice):
     """Where a job stands."""
 
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
+    QUEUED = "queued", _l("En attente"), "clock", "idle"
+    RUNNING = "running", _l("En cours"), "player-play", "run"
+    DONE = "done", _l("Terminé"), "check", "ok"
     #: Failed for good; shown to the administrator, may be re-run or closed with a reason.
-    DEAD = "dead"
-    CANCELLED = "cancelled"
+    DEAD = "dead", _l("Échec"), "x", "late"
+    CANCELLED = "cancelled", _l("Arrêté"), "player-stop", "idle"
 
 
 #: States that nothing leaves by itself.
 FINAL_STATES = (JobState.DONE, JobState.DEAD, JobState.CANCELLED)
-
-_states = ",".join(f"'{state}'" for state in JobState)
 
 
 class JobRun(Model):
@@ -36,7 +35,7 @@ class JobRun(Model):
 
     __tablename__ = "base_job"
     __table_args__ = (
-        CheckConstraint(f"state in ({_states})", name="state"),
+        one_of("state", JobState),
         CheckConstraint("progress between 0 and 100", name="progress"),
         UniqueConstraint("idempotency_key"),
         Index("ix_base_job_due", "state", "run_at"),

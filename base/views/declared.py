@@ -14,6 +14,7 @@ from sqlalchemy import func, inspect, or_, select
 from werkzeug.wrappers import Response
 
 from base import search
+from base.choice_columns import choices_of
 from base.database import UTCDateTime, db
 from base.errors import NotFound
 from base.i18n import _, _l, language
@@ -35,7 +36,8 @@ class Declared(ScopedView):
     default_order = "id"
     #: Text columns that the search box looks into.
     word_columns: Sequence[str] = ()
-    #: column -> enum class or list of (value, label).
+    #: column -> function that gives (value, words), for a closed list that is no enumeration: those
+    #: that the model names stand here by themselves.
     enums: dict[str, Any] = {}
     #: column -> function(row) -> what the list and the record show instead of the value.
     formatters: dict[str, Callable[[Any], Any]] = {}
@@ -65,6 +67,10 @@ class Declared(ScopedView):
     record_arguments: dict[str, Any] = {}
     #: Whether the list's template draws a map of its rows.
     has_map = False
+
+    def _init_properties(self) -> None:
+        self.enums = {**choices_of(self.datamodel.obj), **self.enums}
+        super()._init_properties()
 
     # --- what a module may override ------------------------------------------------------
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 from typing import Any
 
 from flask import url_for
@@ -14,6 +13,7 @@ from wtforms import BooleanField, DecimalField, Field, SelectField, ValidationEr
 from wtforms.widgets import TextInput
 
 from base import typed
+from base.choice import Choice
 from base.database import UTCDateTime, db
 from base.i18n import _, _l, zone
 
@@ -159,8 +159,8 @@ def _decimals(number: int) -> Any:
 
 def words_of(kind: Any) -> list[tuple[str, str]]:
     """The values of a choice with their words, in the reader's language."""
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return [(e.value, str(getattr(e, "label", e.value))) for e in kind]
+    if isinstance(kind, type) and issubclass(kind, Choice):
+        return kind.words()
     return list(kind() if callable(kind) else kind)
 
 

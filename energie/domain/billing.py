@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from typing import NamedTuple
 
+from base.choice import Choice
 from base.errors import TransitionRefused
 from base.i18n import _, _l
 from energie.domain.invoice_identity import REPLACING_TYPES, base_key
 
 
-class InvoiceState(StrEnum):
+class InvoiceState(Choice):
     """Where an invoice stands."""
 
     #: A person decides: ``waiting_reason`` says what about.
-    WAITING = "waiting"
+    WAITING = "waiting", _l("En attente"), "clock", "late"
     #: It counts in the ledger, on what its delivery point serves.
-    BOOKED = "booked"
+    BOOKED = "booked", _l("Imputée"), "check", "ok"
     #: It was booked; its ledger lines are reversed.
-    DETACHED = "detached"
+    DETACHED = "detached", _l("Détachée"), "unlink", "run"
     #: Set aside, with a reason: it never counted, and does not.
-    REFUSED = "refused"
+    REFUSED = "refused", _l("Écartée"), "archive", "idle"
 
 
 TRANSITIONS: dict[InvoiceState, frozenset[InvoiceState]] = {
@@ -64,52 +64,39 @@ def require_transition(number: str, now: str, then: InvoiceState) -> None:
     raise TransitionRefused(str(told) % {"n": number})
 
 
-class Reason(StrEnum):
+class Reason(Choice):
     """Why an invoice waits, the most serious first."""
 
-    PRO_FORMA = "PROFORMA"
-    NO_INVOICE = "PAS_FACTURE"
-    CURRENCY = "DEVISE"
-    DATE = "DATE"
-    DIRECTION = "SENS"
-    PROBABLE_DOUBLE = "DOUBLE_PROBABLE"
-    DOUBLE = "DOUBLON"
-    REPLACED = "REMPLACEE"
-    REPLACING = "RECTIFICATIVE"
-    CREDITED = "AVOIR"
-    SETTLEMENT = "SOLDE"
-    DEPOSIT = "ACOMPTE"
-    PERIOD = "PERIODE"
-    OVERLAP = "CHEVAUCHEMENT"
-    MEASURED = "ECART_MESURE"
-    RESUMED = "REPRISE"
-    SEVERAL_POINTS = "POINTS_MULTIPLES"
-    UNKNOWN_POINT = "POINT_INCONNU"
+    PRO_FORMA = "PROFORMA", _l("Pro forma")
+    NO_INVOICE = "PAS_FACTURE", _l("Pas une facture")
+    CURRENCY = "DEVISE", _l("Devise étrangère")
+    DATE = "DATE", _l("Date impossible")
+    DIRECTION = "SENS", _l("Crédit ou débit ?")
+    PROBABLE_DOUBLE = "DOUBLE_PROBABLE", _l("Double probable")
+    DOUBLE = "DOUBLON", _l("Doublon")
+    REPLACED = "REMPLACEE", _l("Remplacée")
+    REPLACING = "RECTIFICATIVE", _l("Rectificative")
+    CREDITED = "AVOIR", _l("Avoir d’une facture absente des coûts")
+    SETTLEMENT = "SOLDE", _l("Solde")
+    DEPOSIT = "ACOMPTE", _l("Acompte")
+    PERIOD = "PERIODE", _l("Période impossible")
+    OVERLAP = "CHEVAUCHEMENT", _l("Chevauchement")
+    MEASURED = "ECART_MESURE", _l("Écart avec les relevés")
+    RESUMED = "REPRISE", _l("À reprendre")
+    SEVERAL_POINTS = "POINTS_MULTIPLES", _l("Plusieurs points")
+    UNKNOWN_POINT = "POINT_INCONNU", _l("Point inconnu")
 
 
-REASON_WORDS = {
-    Reason.PRO_FORMA: _l("Pro forma"),
-    Reason.NO_INVOICE: _l("Pas une facture"),
-    Reason.CURRENCY: _l("Devise étrangère"),
-    Reason.DATE: _l("Date impossible"),
-    Reason.DIRECTION: _l("Crédit ou débit ?"),
-    Reason.PROBABLE_DOUBLE: _l("Double probable"),
-    Reason.DOUBLE: _l("Doublon"),
-    Reason.REPLACED: _l("Remplacée"),
-    Reason.REPLACING: _l("Rectificative"),
-    Reason.CREDITED: _l("Avoir d’une facture absente des coûts"),
-    Reason.SETTLEMENT: _l("Solde"),
-    Reason.DEPOSIT: _l("Acompte"),
-    Reason.PERIOD: _l("Période impossible"),
-    Reason.OVERLAP: _l("Chevauchement"),
-    Reason.MEASURED: _l("Écart avec les relevés"),
-    Reason.RESUMED: _l("À reprendre"),
-    Reason.SEVERAL_POINTS: _l("Plusieurs points"),
-    Reason.UNKNOWN_POINT: _l("Point inconnu"),
-}
 #: Nobody may book them: the document, or its date, has to change.
 NEVER = frozenset({Reason.PRO_FORMA, Reason.NO_INVOICE, Reason.CURRENCY, Reason.DATE})
-DIRECTIONS = ("credit", "debit")
+
+
+class Way(Choice):
+    """Whether a bill takes or gives, when a person had to say it."""
+
+    CREDIT = "credit", _l("Crédit")
+    DEBIT = "debit", _l("Débit")
+
 
 #: Types of UNTDID 1001 by what they are. A partial invoice, a payment request of works and a
 #: prepayment are each a part of a later whole.

@@ -217,7 +217,6 @@ def keep(parsed: ParsedFile, block: Block) -> None:
         parsed.blocks.append(block)
 
 
-
 def series_rows(block: Block) -> list[SeriesRows]:
     """The rows of a block as interval starts, cut into series of one step.
 

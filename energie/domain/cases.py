@@ -12,7 +12,7 @@ from base.cases import CaseRefused
 from base.i18n import _
 from energie.domain import days, indexes, units
 from energie.domain.kinds import Unit
-from energie.domain.quality import BY_LABEL, LABELS, Quality
+from energie.domain.quality import BY_LABEL, Quality
 from energie.domain.shares import largest_remainder
 from energie.domain.versions import Ledger
 
@@ -87,7 +87,7 @@ def _use(use: indexes.Use) -> dict[str, Any]:
         "consumption": _plain(use.consumption),
         "rollover": use.rollover,
         "code": use.fault.value if use.fault else None,
-        "quality": LABELS[use.quality],
+        "quality": use.quality.code,
     }
 
 
@@ -159,7 +159,7 @@ def _readings(case: Mapping[str, Any]) -> dict[str, Any]:
         "consumption": _plain(whole),
         "known_consumption": _plain(sum(known, Decimal(0))),
         "rollover": any(p.use.rollover for p in periods),
-        "quality": LABELS[worst],
+        "quality": worst.code,
         "periods": [
             {"start": p.start.isoformat(), "end": p.end.isoformat(), **_use(p.use)}
             for p in periods

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from base.choice import Choice
+from base.i18n import _l
 
-class EnergyKind(StrEnum):
+
+class EnergyKind(Choice):
     """What a delivery point delivers."""
 
-    ELECTRICITY = "electricity"
-    GAS = "gas"
-    WATER = "water"
-    HEAT = "heat"
-    COOLING = "cooling"
-    FUEL_OIL = "fuel_oil"
-    WOOD = "wood"
-    FUEL = "fuel"
+    ELECTRICITY = "electricity", _l("Électricité"), "bolt"
+    GAS = "gas", _l("Gaz"), "flame"
+    WATER = "water", _l("Eau"), "droplet"
+    HEAT = "heat", _l("Chaleur"), "gauge"
+    COOLING = "cooling", _l("Froid"), "gauge"
+    FUEL_OIL = "fuel_oil", _l("Fioul"), "gauge"
+    WOOD = "wood", _l("Bois"), "gauge"
+    FUEL = "fuel", _l("Carburant"), "gauge"
 
 
-class ReferenceKind(StrEnum):
+class ReferenceKind(Choice):
     """Which kind of reference names a delivery point."""
 
-    PRM = "prm"
-    PCE = "pce"
-    WATER_CONTRACT = "water_contract"
-    SUBSTATION = "substation"
-    TANK = "tank"
-    CARD = "card"
+    PRM = "prm", _l("PRM")
+    PCE = "pce", _l("PCE")
+    WATER_CONTRACT = "water_contract", _l("Contrat d’eau")
+    SUBSTATION = "substation", _l("Sous-station")
+    TANK = "tank", _l("Cuve")
+    CARD = "card", _l("Carte")
 
 
 #: The reference that each energy uses.
@@ -42,28 +45,28 @@ REFERENCE_OF = {
 }
 
 
-class MeterKind(StrEnum):
+class MeterKind(Choice):
     """A physical meter, a sub-meter, or a sum of others."""
 
-    PHYSICAL = "physical"
-    SUB_METER = "sub_meter"
-    VIRTUAL = "virtual"
+    PHYSICAL = "physical", _l("Compteur")
+    SUB_METER = "sub_meter", _l("Sous-compteur")
+    VIRTUAL = "virtual", _l("Compteur calculé")
 
 
-class RegisterCode(StrEnum):
+class RegisterCode(Choice):
     """The dials of a meter, as the distributors name them."""
 
-    BASE = "BASE"
-    HP = "HP"
-    HC = "HC"
-    HPH = "HPH"
-    HCH = "HCH"
-    HPB = "HPB"
-    HCB = "HCB"
-    POINTE = "POINTE"
-    TOTAL = "TOTAL"
-    INJECTION = "INJECTION"
-    REACTIVE = "REACTIVE"
+    BASE = "BASE", _l("base")
+    HP = "HP", _l("heures pleines")
+    HC = "HC", _l("heures creuses")
+    HPH = "HPH", _l("heures pleines, saison haute")
+    HCH = "HCH", _l("heures creuses, saison haute")
+    HPB = "HPB", _l("heures pleines, saison basse")
+    HCB = "HCB", _l("heures creuses, saison basse")
+    POINTE = "POINTE", _l("pointe")
+    TOTAL = "TOTAL", _l("total")
+    INJECTION = "INJECTION", _l("injection")
+    REACTIVE = "REACTIVE", _l("énergie réactive")
 
 
 #: The network's classes, then the older two: together they make the whole of a point.
@@ -79,35 +82,35 @@ PARTITIONS = (
 )
 
 
-class Direction(StrEnum):
+class Direction(Choice):
     """Energy taken from the network, or given to it."""
 
-    DRAWN = "drawn"
-    INJECTED = "injected"
+    DRAWN = "drawn", _l("Soutirage")
+    INJECTED = "injected", _l("Injection")
 
 
-class Quantity(StrEnum):
+class Quantity(Choice):
     """What the numbers of a series are."""
 
-    INDEX = "index"
-    ENERGY = "energy"
-    POWER = "power"
-    PEAK_POWER = "peak_power"
-    TEMPERATURE = "temperature"
-    VOLUME = "volume"
+    INDEX = "index", _l("Index")
+    ENERGY = "energy", _l("Consommation")
+    POWER = "power", _l("Courbe de charge")
+    PEAK_POWER = "peak_power", _l("Puissance maximale")
+    TEMPERATURE = "temperature", _l("Température")
+    VOLUME = "volume", _l("Volume")
 
 
-class Unit(StrEnum):
+class Unit(Choice):
     """The units in which a series may be kept; others are converted on the way in."""
 
-    W = "W"
-    KW = "kW"
-    VA = "VA"
-    WH = "Wh"
-    KWH = "kWh"
-    M3 = "m3"
-    LITRE = "l"
-    CELSIUS = "degC"
+    W = "W", "W"
+    KW = "kW", "kW"
+    VA = "VA", "VA"
+    WH = "Wh", "Wh"
+    KWH = "kWh", "kWh"
+    M3 = "m3", "m³"
+    LITRE = "l", "l"
+    CELSIUS = "degC", "°C"
 
 
 class Basis(StrEnum):
@@ -117,17 +120,17 @@ class Basis(StrEnum):
     PCI = "PCI"
 
 
-class Step(StrEnum):
+class Step(Choice):
     """The length of the intervals of a series."""
 
-    MIN_5 = "5min"
-    MIN_10 = "10min"
-    MIN_15 = "15min"
-    MIN_30 = "30min"
-    HOUR = "1h"
-    DAY = "day"
-    MONTH = "month"
-    IRREGULAR = "irregular"
+    MIN_5 = "5min", _l("5 min")
+    MIN_10 = "10min", _l("10 min")
+    MIN_15 = "15min", _l("15 min")
+    MIN_30 = "30min", _l("30 min")
+    HOUR = "1h", _l("1 h")
+    DAY = "day", _l("jour")
+    MONTH = "month", _l("mois")
+    IRREGULAR = "irregular", _l("à chaque relevé")
 
 
 #: Seconds of the steps that are constant in absolute time (a local day is not).
@@ -151,10 +154,10 @@ class Stamp(StrEnum):
     INSTANT = "instant"
 
 
-class AllocationKey(StrEnum):
+class AllocationKey(Choice):
     """What a meter's consumption is shared by."""
 
-    SURFACE = "surface"
-    FIXED = "fixed"
-    SUB_METER = "sub_meter"
-    POINT_COUNT = "point_count"
+    SURFACE = "surface", _l("Surface")
+    FIXED = "fixed", _l("Part fixe")
+    SUB_METER = "sub_meter", _l("Sous-compteur")
+    POINT_COUNT = "point_count", _l("Nombre de points")

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
+from typing import Any
+
+from base.choice import NumberChoice
+from base.i18n import _l
 
 
-class Quality(IntEnum):
+class Quality(NumberChoice):
     """Quality of a reading; kept as a small integer because there are millions of rows.
 
     A lower number is better. ``SUSPECT`` and ``REJECTED`` count in no sum.
     """
 
-    MEASURED = 1
-    CORRECTED = 2
-    SPREAD = 3
-    ESTIMATED = 4
-    REBUILT = 5
-    SUSPECT = 8
-    REJECTED = 9
+    MEASURED = 1, _l("mesurée"), "mesuree"
+    CORRECTED = 2, _l("corrigée"), "corrigee"
+    SPREAD = 3, _l("répartie"), "repartie"
+    ESTIMATED = 4, _l("estimée"), "estimee"
+    REBUILT = 5, _l("reconstituée"), "reconstituee"
+    SUSPECT = 8, _l("suspecte"), "suspecte"
+    REJECTED = 9, _l("rejetée"), "rejetee"
+
+    #: What files and programs write and read.
+    code: str
+
+    def tell(self, word: Any, code: str = "", _tone: str = "", /) -> None:
+        """The word, the code."""
+        super().tell(word)
+        self.code = code
 
 
-#: The codes that users read (energy specification 2.7).
-LABELS = {
-    Quality.MEASURED: "mesuree",
-    Quality.CORRECTED: "corrigee",
-    Quality.SPREAD: "repartie",
-    Quality.ESTIMATED: "estimee",
-    Quality.REBUILT: "reconstituee",
-    Quality.SUSPECT: "suspecte",
-    Quality.REJECTED: "rejetee",
-}
-BY_LABEL = {label: quality for quality, label in LABELS.items()}
+BY_LABEL = {quality.code: quality for quality in Quality}
 #: The last quality that counts in a sum.
 LAST_COUNTED = Quality.REBUILT
 
@@ -57,7 +58,7 @@ def quality_of(stored: int) -> Quality:
 
 def label_of(quality: int) -> str:
     """The code that users read for a stored quality."""
-    return LABELS[quality_of(quality)]
+    return quality_of(quality).code
 
 
 def counts(quality: int) -> bool:

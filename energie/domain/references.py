@@ -14,7 +14,8 @@ from energie.domain.kinds import ReferenceKind
 MANGLED = re.compile(r"[+-]?\d+(?:[.,]\d*)?E[+-]?\d+")
 #: What a spreadsheet makes of a whole number: "99825340122516.0".
 WHOLE = re.compile(r"(\d+)[.,]0+")
-NAMES = {ReferenceKind.PRM: "PRM", ReferenceKind.PCE: "PCE"}
+#: Kinds that a distributor gives in digits, and that sentences call by their own name.
+GIVEN = (ReferenceKind.PRM, ReferenceKind.PCE)
 
 
 class BadReference(DomainError):
@@ -47,7 +48,7 @@ def clean_reference(kind: ReferenceKind, raw: object) -> Reference:
         BadReference: the text is empty, cut by a spreadsheet, or of another form.
     """
     text = bare_reference(raw)
-    name = NAMES.get(kind) or _("référence")
+    name = str(kind.word) if kind in GIVEN else _("référence")
     if not text:
         raise BadReference(_("La référence du point de livraison est vide."))
     if MANGLED.fullmatch(text):
@@ -59,7 +60,7 @@ def clean_reference(kind: ReferenceKind, raw: object) -> Reference:
                 name=name,
             )
         )
-    if kind not in NAMES:
+    if kind not in GIVEN:
         if len(text) > 40:
             raise BadReference(_("La référence « %(text)s » dépasse 40 caractères.", text=text))
         return Reference(text)

@@ -16,7 +16,6 @@ from base.tables import Column, values
 from base.words import code_key
 from energie.domain.kinds import REFERENCE_OF, EnergyKind
 from energie.domain.references import clean_reference
-from energie.domain.words import ENERGY_LABELS
 from energie.models import DeliveryPoint
 from energie.services.points import create_point
 from patrimoine.models import Asset
@@ -40,17 +39,11 @@ class MeterImporter(Importer):
     #: A point moves to another building by its own verb.
     listed = {"asset": ""}
 
-    def shown(self, key: str, value: Any) -> str:
-        """The energy in words."""
-        if key == "energy_kind" and value:
-            return str(ENERGY_LABELS[EnergyKind(value)])
-        return super().shown(key, value)
-
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """The columns of such a file."""
-        energies = {str(ENERGY_LABELS[kind]): kind for kind in EnergyKind}
-        energies |= {kind.value: kind for kind in EnergyKind}
-        energies |= {"élec": EnergyKind.ELECTRICITY, "gaz naturel": EnergyKind.GAS}
+        energies = EnergyKind.named(
+            {"élec": EnergyKind.ELECTRICITY, "gaz naturel": EnergyKind.GAS}
+        )
         return (
             Column("reference", _l("Référence"), lambda c: values.text(c, limit=40), required=True,
                    aliases=("référence (prm, pce…)", "prm", "pdl", "pce", "point de livraison",

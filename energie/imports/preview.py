@@ -19,7 +19,6 @@ from energie.domain.indexes import Fault
 from energie.domain.kinds import STEP_SECONDS, Quantity, Step, Unit
 from energie.domain.quality import LAST_COUNTED, Quality, settled
 from energie.domain.versions import Counts
-from energie.domain.words import QUALITY_LABELS, QUANTITY_LABELS, STEP_LABELS
 from energie.imports.screening import say_value
 from energie.models import DeliveryPoint, Series
 from energie.services import readings
@@ -104,7 +103,7 @@ def _compare(
     if not is_index:
         return set()
     doubted = _index_doubts(session, found, block, point, rows, series, taken)
-    suspect = str(QUALITY_LABELS[Quality.SUSPECT])
+    suspect = str(Quality.SUSPECT.word)
     for start in doubted & shown.keys():
         old, _said = shown[start].changes["quality"]
         shown[start].changes["quality"] = old, suspect
@@ -137,9 +136,9 @@ def _worse(block: Block, point: DeliveryPoint, rows: SeriesRows, bad: readings.W
         "%(old)s (%(old_quality)s) : celle-ci reste.",
         when=when,
         new=say_value(bad.new[0], block.unit),
-        new_quality=str(QUALITY_LABELS[Quality(bad.new[1])]),
+        new_quality=str(Quality(bad.new[1]).word),
         old=say_value(bad.old[0], block.unit),
-        old_quality=str(QUALITY_LABELS[Quality(bad.old[1])]),
+        old_quality=str(Quality(bad.old[1]).word),
     )
     text = f"{point.reference} ; {when} ; {say_value(bad.new[0], block.unit)}"
     return Reject(_line(rows, bad.place), text, reason)
@@ -164,14 +163,14 @@ def _show(
         when = say_start(start, rows.step, point.timezone)
         record.cells = (f"{point.reference}, {when}",)
         record.effect = Effect.CREATED if old is None else Effect.UPDATED
-        said = str(QUALITY_LABELS[Quality(quality)])
+        said = str(Quality(quality).word)
         record.changes = {
             "value": (
                 None if old is None else say_value(old[0], block.unit),
                 say_value(value, block.unit),
             ),
             "quality": (
-                None if old is None else str(QUALITY_LABELS[Quality(settled(old[1]))]),
+                None if old is None else str(Quality(settled(old[1])).word),
                 said,
             ),
         }
@@ -193,7 +192,7 @@ def _total(
             )
             if quality <= LAST_COUNTED and start not in doubted
         ]
-    words = [point.reference, str(QUANTITY_LABELS[block.quantity]), str(STEP_LABELS[rows.step])]
+    words = [point.reference, str(block.quantity.word), str(rows.step.word)]
     if block.register:
         words.append(str(block.register))
     total, unit = _sum(block, rows, counted)

@@ -18,7 +18,6 @@ from energie.domain.blocks import Block, ParsedFile, series_rows
 from energie.domain.days import local_day
 from energie.domain.kinds import EnergyKind, Quantity, Stamp, Step
 from energie.domain.quality import LAST_COUNTED, Quality
-from energie.domain.words import ENERGY_LABELS, QUANTITY_LABELS
 from energie.models import DeliveryPoint
 
 
@@ -45,7 +44,7 @@ def _misfit(point: DeliveryPoint, kind: EnergyKind, block: Block) -> str:
         "%(units)s. Vérifiez le point, ou l’unité.",
         unit=_said(block.unit),
         point=point.reference,
-        energy=str(ENERGY_LABELS[kind]).lower(),
+        energy=str(kind.word).lower(),
         units=", ".join(sorted(_said(unit) for unit in plausible.UNITS[kind])),
     )
 
@@ -53,7 +52,7 @@ def _misfit(point: DeliveryPoint, kind: EnergyKind, block: Block) -> str:
 def _miscounted(block: Block) -> str:
     return _(
         "« %(quantity)s » ne se compte pas en %(unit)s, mais en %(units)s.",
-        quantity=str(QUANTITY_LABELS[block.quantity]),
+        quantity=str(block.quantity.word),
         unit=_said(block.unit),
         units=", ".join(sorted(_said(u) for u in plausible.UNITS_OF_QUANTITY[block.quantity])),
     )

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from base import facts
+from base.choice_columns import one_of
 from base.database import Euros, Model, Quantity, Ratio, UnitPrice
 from base.i18n import _l
 from base.mixins import Scoped, Stamped, Versioned, column, tracked
 from base.models import Partner
 from base.models.entities import same_entity
-from energie.domain.billing import InvoiceState
+from energie.domain.billing import InvoiceState, Reason, Way
 from energie.models.points import DeliveryPoint
 from patrimoine.models import Asset, CostLine
-from patrimoine.models.columns import of_same_entity, one_of
+from patrimoine.models.columns import of_same_entity
 
 
 class Invoice(Scoped, Stamped, Versioned, Model):
@@ -44,6 +46,7 @@ class Invoice(Scoped, Stamped, Versioned, Model):
         Index("ix_energie_invoice_same", "entity_id", "number_key"),
         Index("ux_energie_invoice_one", "entity_id", "supplier_key", "number_key", unique=True),
     )
+    __choices__: ClassVar = {"waiting_reason": Reason, "direction": Way}
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = tracked(String(60), label=_l("Numéro"))

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from base import facts
+from base.choice_columns import one_of
 from base.database import Model, Quantity, Ratio
 from base.i18n import _l
 from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
@@ -22,7 +23,7 @@ from energie.domain.kinds import (
     Unit,
 )
 from patrimoine.models import Asset
-from patrimoine.models.columns import of_same_entity, one_of
+from patrimoine.models.columns import of_same_entity
 
 
 class DeliveryPoint(Scoped, Stamped, Archivable, Versioned, Model):

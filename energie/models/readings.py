@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
+from typing import ClassVar
 
 from sqlalchemy import (
     CheckConstraint,
@@ -17,12 +17,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from base import clock
+from base.choice import Choice
+from base.choice_columns import one_of
 from base.database import KWh, Model
 from base.i18n import _l
 from base.mixins import Scoped, Stamped, column, tracked
-from energie.domain.kinds import Quantity, Step, Unit
+from energie.domain.kinds import Quantity, RegisterCode, Step, Unit
 from energie.models.points import DeliveryPoint
-from patrimoine.models.columns import of_same_entity, one_of
+from patrimoine.models.columns import of_same_entity
 
 
 class Series(Scoped, Model):
@@ -40,6 +42,7 @@ class Series(Scoped, Model):
         one_of("unit", Unit),
         CheckConstraint("basis IN ('', 'PCS', 'PCI')", name="basis"),
     )
+    __choices__: ClassVar = {"register_code": RegisterCode}
 
     id: Mapped[int] = mapped_column(primary_key=True)
     point_id: Mapped[int] = tracked(label=_l("Point de livraison"))
@@ -65,15 +68,15 @@ class Series(Scoped, Model):
 MOST_NAMED = 400
 
 
-class BatchState(StrEnum):
+class BatchState(Choice):
     """How far a file of readings has come."""
 
     #: Its rows are being written and count in no sum.
-    LOADING = "loading"
-    APPLIED = "applied"
-    UNDONE = "undone"
+    LOADING = "loading", _l("En cours"), "loader-2", "run"
+    APPLIED = "applied", _l("En place"), "check", "ok"
+    UNDONE = "undone", _l("Annulé"), "ban", "idle"
     #: Its delivery point is not in the register: it waits.
-    TO_ATTACH = "to_attach"
+    TO_ATTACH = "to_attach", _l("À rattacher"), "link", "late"
 
 
 class ReadingBatch(Scoped, Stamped, Model):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from base import arguments
 from base.errors import InvalidInput
 from base.i18n import _
-from energie.domain.billing import DIRECTIONS, Reason
+from energie.domain.billing import Reason, Way
 from energie.models import Invoice
 from energie.services.booking import Answers
 
@@ -28,7 +28,7 @@ def answers_of(session: Session, given: Mapping[str, Any]) -> Answers:
         InvalidInput: an answer is not of its kind, or names an invoice out of reach.
     """
     direction = arguments.text(given, "direction", 10)
-    if direction and direction not in DIRECTIONS:
+    if direction and direction not in set(Way):
         raise _fault("direction", _("Valeurs possibles : %(values)s.", values="credit, debit"))
     confirm = given.get("confirm")
     if confirm in (None, "", False):

@@ -12,7 +12,7 @@ from base.errors import DomainError, InvalidInput
 from base.i18n import _, _l, for_everyone, kept
 from energie import queries
 from energie.domain import billing as rules
-from energie.domain.billing import REASON_WORDS, Bill, Doubt, Reason, require_transition
+from energie.domain.billing import Bill, Doubt, Reason, require_transition
 from energie.domain.invoice_identity import REPLACING_TYPES
 from energie.models import DeliveryPoint, Invoice, InvoiceState
 from energie.services.books import Books
@@ -39,7 +39,7 @@ class Answers(NamedTuple):
     confirmed: frozenset[str] = frozenset()
     #: They saw all of them.
     confirms_all: bool = False
-    #: "credit" or "debit".
+    #: A ``Way``.
     direction: str = ""
     #: The invoice that this one replaces; ``replaces_none``: it replaces none of those here.
     replaces: Invoice | None = None
@@ -119,7 +119,7 @@ def _take_direction(invoice: Invoice, direction: str) -> None:
     Raises:
         InvalidInput: it is neither credit nor debit, or the sign of this invoice is sure.
     """
-    if direction not in rules.DIRECTIONS:
+    if direction not in set(rules.Way):
         raise InvalidInput(
             _("Répondez par credit ou debit."),
             {"direction": _("Valeurs possibles : %(values)s.", values="credit, debit")},
@@ -129,7 +129,7 @@ def _take_direction(invoice: Invoice, direction: str) -> None:
     if invoice.direction == direction:
         return
     invoice.direction = direction
-    if (invoice.amount_ttc < 0) == (direction == "credit"):
+    if (invoice.amount_ttc < 0) == (direction == rules.Way.CREDIT):
         return
     for name in ("amount_ht", "vat_amount", "amount_ttc", "prepaid_eur", "payable_eur"):
         amount = getattr(invoice, name)
@@ -266,7 +266,7 @@ def _told(
     parts = []
     if answers.direction:
         parts.append(
-            _("C’est un crédit.") if answers.direction == "credit" else _("C’est un débit.")
+            _("C’est un crédit.") if answers.direction == rules.Way.CREDIT else _("C’est un débit.")
         )
     if formers:
         listed = ", ".join(one.number for one in formers)
@@ -338,7 +338,7 @@ def refuse_invoice(session: Session, invoice: Invoice, *, reason: str) -> Invoic
     if not reason.strip():
         sentence = _("Dites pourquoi : le motif est gardé avec la facture.")
         raise InvalidInput(sentence, {"reason": sentence})
-    why = f" ({REASON_WORDS[Reason(invoice.waiting_reason)]})" if invoice.waiting_reason else ""
+    why = f" ({Reason(invoice.waiting_reason).word})" if invoice.waiting_reason else ""
     invoice.decision = f"{reason.strip()}{why}"[:1000]
     invoice.state = InvoiceState.REFUSED
     invoice.waiting_reason = invoice.waiting_sentence = ""

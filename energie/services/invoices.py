@@ -15,7 +15,7 @@ from base.i18n import _, for_everyone
 from base.models import Partner
 from energie import queries
 from energie.domain import invoices as rules
-from energie.domain.billing import Bill, Doubt, in_order
+from energie.domain.billing import Bill, Doubt, Way, in_order
 from energie.domain.invoice_checks import remarks
 from energie.domain.invoice_identity import (
     APART,
@@ -252,7 +252,7 @@ def draft(
         contract_reference=found.contract_reference[:100],
         reference_list=" ".join(found.references())[:400],
         state=InvoiceState.WAITING,
-        direction="credit" if found.sign < 0 else "",
+        direction=Way.CREDIT if found.sign < 0 else "",
         replaces=replaced_number(found)[:60],
         preceding_key=number_key(found.preceding[0]) if found.preceding else "",
         warnings_json=json.dumps(told, ensure_ascii=False),

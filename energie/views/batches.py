@@ -10,23 +10,16 @@ from flask_appbuilder.security.decorators import has_access
 from werkzeug.wrappers import Response
 
 from base import arguments, formats
+from base.choice import Shown
 from base.errors import DomainError, TransitionRefused
 from base.i18n import _, _l
 from base.sessions import unit_of_work
 from base.views import ModuleView, ScopedInterface
 from energie import jobs, queries
-from energie.domain.words import Sign, format_in_words
+from energie.domain.words import format_in_words
 from energie.models import BatchState, DeliveryPoint, ReadingBatch
 from energie.services import readings
 from energie.views.offers import import_url
-
-#: Word, tone and icon of each state.
-STATES = {
-    BatchState.LOADING: Sign(_l("En cours"), "run", "loader-2"),
-    BatchState.APPLIED: Sign(_l("En place"), "ok", "check"),
-    BatchState.UNDONE: Sign(_l("Annulé"), "idle", "ban"),
-    BatchState.TO_ATTACH: Sign(_l("À rattacher"), "late", "link"),
-}
 
 
 class ReadingBatchView(ModuleView):
@@ -49,7 +42,6 @@ class ReadingBatchView(ModuleView):
     default_order = "-id"
     state_column = "state"
     exclude_route_methods = {"download", "add", "edit", "delete"}
-    enums = {"state": lambda: [(s.value, str(STATES[s].word)) for s in BatchState]}
     formatters = {
         "format": lambda row: format_in_words(row.format),
         "received_at": lambda row: formats.instant(row.received_at),
@@ -60,9 +52,9 @@ class ReadingBatchView(ModuleView):
         """Where a file is given; none without the right."""
         return import_url("readings")
 
-    def signs(self, row: ReadingBatch) -> list[Sign]:
+    def signs(self, row: ReadingBatch) -> list[Shown]:
         """The pill of a row."""
-        return [STATES[BatchState(row.state)]]
+        return [BatchState(row.state)]
 
     def record_context(self, session: Any, row: ReadingBatch) -> dict[str, Any]:
         """The refused rows and whether the file may be taken back."""

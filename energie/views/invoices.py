@@ -15,27 +15,21 @@ from werkzeug.wrappers import Response
 
 from base import arguments, clock, formats
 from base.actions import may
+from base.choice import Shown
 from base.errors import DomainError
 from base.i18n import _, _l, kept
 from base.sessions import unit_of_work
 from base.views import ModuleView, ScopedInterface
 from energie import queries
-from energie.domain.billing import REASON_WORDS, Reason
+from energie.domain.billing import Reason
 from energie.domain.unit_codes import unit_in_words
-from energie.domain.words import PROFILE_NAMES, SYNTAX_NAMES, Sign
+from energie.domain.words import PROFILE_NAMES, SYNTAX_NAMES
 from energie.models import DeliveryPoint, Invoice, InvoiceState
 from energie.services import invoices
 from energie.services.answers import answers_of
 from energie.services.looking import look_at
 from energie.views.offers import import_url
 
-#: Word, tone and icon of each state.
-STATES = {
-    InvoiceState.WAITING: Sign(_l("En attente"), "late", "clock"),
-    InvoiceState.BOOKED: Sign(_l("Imputée"), "ok", "check"),
-    InvoiceState.DETACHED: Sign(_l("Détachée"), "warn", "unlink"),
-    InvoiceState.REFUSED: Sign(_l("Écartée"), "idle", "archive"),
-}
 TABS: dict[str, tuple[Any, Callable[[], list[Any]]]] = {
     "waiting": (_l("En attente"), lambda: [Invoice.state == InvoiceState.WAITING]),
     "booked": (_l("Imputées"), lambda: [Invoice.state == InvoiceState.BOOKED]),
@@ -73,11 +67,6 @@ class InvoiceView(ModuleView):
     default_order = "-issued_on"
     state_column = "state"
     exclude_route_methods = {"download", "add", "edit", "delete"}
-    enums = {
-        "state": lambda: [(s.value, str(STATES[s].word)) for s in InvoiceState],
-        "waiting_reason": lambda: [(r.value, str(REASON_WORDS[r])) for r in Reason],
-        "direction": lambda: [("credit", _("Crédit")), ("debit", _("Débit"))],
-    }
     formatters = {
         "issued_on": lambda row: formats.day(row.issued_on),
         "amount_ttc": lambda row: money(row.amount_ttc, row.currency),
@@ -107,9 +96,9 @@ class InvoiceView(ModuleView):
         """Where an invoice is given; none without the right."""
         return import_url("invoices")
 
-    def signs(self, row: Invoice) -> list[Sign]:
+    def signs(self, row: Invoice) -> list[Shown]:
         """The pill of a row."""
-        return [STATES[InvoiceState(row.state)]]
+        return [InvoiceState(row.state)]
 
     def title_of(self, row: Invoice) -> str:
         """The heading of a record."""
@@ -251,13 +240,13 @@ def _answers() -> dict[str, Any]:
 
 def reason_words(code: str) -> str:
     """What people read for the code of a reason."""
-    return str(REASON_WORDS[Reason(code)]) if code else ""
+    return str(Reason(code).word) if code else ""
 
 
 def decision_words(decision: str) -> str:
     """A decision as people read it: programs find in it the codes of what was confirmed."""
-    for code, words in REASON_WORDS.items():  # in the language that the decision is kept in
-        decision = re.sub(rf"(?<=[(, ]){code}(?=[,)])", kept(words), decision)
+    for code in Reason:  # in the language that the decision is kept in
+        decision = re.sub(rf"(?<=[(, ]){code}(?=[,)])", kept(code.word), decision)
     return decision
 
 

@@ -20,7 +20,6 @@ from base.reporting.pictures import CARD, bars
 from base.views.lists import narrowed
 from energie import queries
 from energie.domain.kinds import EnergyKind
-from energie.domain.words import ENERGY_ICONS, ENERGY_LABELS, UNIT_LABELS
 from energie.models import DeliveryPoint
 from energie.services.ledger import SOURCE
 from energie.views.pictures import COMPLETE, pictures
@@ -66,13 +65,13 @@ def shown(point: DeliveryPoint, found: queries.Use | None) -> PointLine:
     kind = EnergyKind(point.energy_kind)
     use, completeness, period = "", Decimal(0), ""
     if found is not None:
-        use = formats.quantity(found.total.value, UNIT_LABELS[found.unit], 0)
+        use = formats.quantity(found.total.value, found.unit.word, 0)
         completeness = found.total.completeness
         period = _("du %(a)s au %(b)s", a=formats.day(found.start), b=formats.day(found.last))
     return PointLine(
         point,
-        str(ENERGY_LABELS[kind]),
-        ENERGY_ICONS.get(kind, "gauge"),
+        str(kind.word),
+        kind.icon,
         url_for("DeliveryPointView.show", pk=point.id),
         use,
         completeness,
@@ -117,7 +116,7 @@ def asset_summary(session: Any, asset: Any) -> dict[str, Any] | None:
         amounts = found.get((on.year, on.month), {})
         drawn.append((on, [amounts.get(kind, Decimal(0)) for kind in kinds]))
     total = sum((part for _on, parts in drawn for part in parts), Decimal(0))
-    labels = [str(ENERGY_LABELS[kind]) for kind in kinds]
+    labels = [str(kind.word) for kind in kinds]
     named = [(formats.month(on), parts) for on, parts in drawn]
     chart = Chart(_("Énergie"), "€", labels, named)
     ticks = [formats.month(on)[:1].upper() for on, _parts in drawn]
@@ -177,7 +176,7 @@ def asset_counters(session: Any, asset: Any) -> list[CounterLine]:
                 "%(num)d point de livraison", "%(num)d points de livraison", len(points)
             ),
             detail=", ".join(
-                dict.fromkeys(str(ENERGY_LABELS[EnergyKind(p.energy_kind)]) for p in points)
+                dict.fromkeys(str(EnergyKind(p.energy_kind).word) for p in points)
             ),
             url=url_for("DeliveryPointView.show", pk=points[0].id)
             if len(points) == 1

@@ -15,7 +15,6 @@ from energie import queries
 from energie.domain.days import day_start, midnights
 from energie.domain.kinds import Quantity
 from energie.domain.quality import quality_of
-from energie.domain.words import QUALITY_LABELS, UNIT_LABELS
 from energie.models import DeliveryPoint, Series
 
 #: Days shown at first, and the most that one picture may hold.
@@ -50,7 +49,7 @@ def pictures(session: Any, point: DeliveryPoint, found: queries.Known) -> dict[s
     last = end - timedelta(days=1)
     context = {
         "extent": found,
-        "unit": UNIT_LABELS[found.unit],
+        "unit": found.unit.word,
         "complete": COMPLETE,
         "start": start,
         "last": last,
@@ -93,7 +92,7 @@ def day_row(told: tuple[date, queries.Day | None]) -> DayRow:
     on, day = told
     if day is None:
         return DayRow(on, None, 0, 0, "", False)
-    quality = str(QUALITY_LABELS[quality_of(day.quality)])
+    quality = str(quality_of(day.quality).word)
     return DayRow(on, day.value, day.received, day.expected, quality, day.is_complete)
 
 
@@ -183,7 +182,7 @@ def curve_rows(
         "midnights": [at * 1000 for at in midnights(start, end, point.timezone)],
         "suspects": [
             [one.at * 1000, float(one.value * queries.kilowatts(one.series)),
-             str(QUALITY_LABELS[quality_of(one.quality)])]
+             str(quality_of(one.quality).word)]
             for one in queries.suspects_of(
                 session, point.id, limit=MOST_SUSPECTS, between=(first, last)
             )

@@ -20,12 +20,6 @@ from energie import queries
 from energie.domain.kinds import EnergyKind, Quantity, ReferenceKind, Step, Unit
 from energie.domain.quality import quality_of
 from energie.domain.words import (
-    ENERGY_LABELS,
-    QUALITY_LABELS,
-    QUANTITY_LABELS,
-    REFERENCE_LABELS,
-    STEP_LABELS,
-    UNIT_LABELS,
     register_label,
 )
 from energie.models import DeliveryPoint, Series
@@ -57,10 +51,10 @@ class SeriesInWords(NamedTuple):
 
 def series_in_words(series: Series) -> SeriesInWords:
     """A series without any code."""
-    unit = UNIT_LABELS[Unit(series.unit)]
+    unit = Unit(series.unit).word
     return SeriesInWords(
-        str(QUANTITY_LABELS[Quantity(series.quantity)]),
-        str(STEP_LABELS[Step(series.step)]),
+        str(Quantity(series.quantity).word),
+        str(Step(series.step).word),
         f"{unit} {series.basis}".rstrip(),
         register_label(series.register_code),
     )
@@ -85,8 +79,8 @@ def suspect_in_words(one: Suspect, zone: str) -> SuspectInWords:
     return SuspectInWords(
         f"{words.quantity}, {words.register}" if one.series.register_code else words.quantity,
         at.strftime("%d/%m/%Y %H:%M"),
-        formats.quantity(one.value, UNIT_LABELS[Unit(one.series.unit)]),
-        str(QUALITY_LABELS[quality_of(one.quality)]),
+        formats.quantity(one.value, Unit(one.series.unit).word),
+        str(quality_of(one.quality).word),
         one.label,
         url_for("ReadingBatchView.show", pk=one.batch_id) if may("ReadingBatchView.show") else None,
     )
@@ -120,7 +114,6 @@ class DeliveryPointView(ModuleView):
     search_columns = ["reference", "name", "energy_kind", "asset", "category"]
     order_columns = ["reference", "name", "energy_kind", "category"]
     word_columns = ["reference", "name"]
-    enums = {"energy_kind": lambda: [(k.value, str(ENERGY_LABELS[k])) for k in EnergyKind]}
     formatters = {
         "opened_on": lambda row: formats.day(row.opened_on),
         "closed_on": lambda row: formats.day(row.closed_on),
@@ -153,7 +146,7 @@ class DeliveryPointView(ModuleView):
 
     def title_of(self, row: DeliveryPoint) -> str:
         """The heading of a record."""
-        return f"{ENERGY_LABELS[EnergyKind(row.energy_kind)]}, {row.name}"
+        return f"{EnergyKind(row.energy_kind).word}, {row.name}"
 
     def create(self, session: Any, values: dict[str, Any]) -> DeliveryPoint:
         """Put a point on a building, with its meter."""
@@ -175,7 +168,7 @@ class DeliveryPointView(ModuleView):
         """Meters, what the point serves, its series, its last months and invoices."""
         found = queries.known(session, row.id)
         context: dict[str, Any] = {
-            "reference_label": REFERENCE_LABELS[ReferenceKind(row.reference_kind)],
+            "reference_label": ReferenceKind(row.reference_kind).word,
             "meters": queries.meters_of(session, row.id),
             "allocations": queries.allocations_of(session, row.id),
             "series": [series_in_words(s) for s in queries.series_of(session, row.id)],
@@ -230,7 +223,7 @@ class DeliveryPointView(ModuleView):
             return jsonify(unit="", rows=[])
         days = pictures.days_of(db.session(), row.id, start=start, end=end)
         return jsonify(
-            unit=UNIT_LABELS[found.unit],
+            unit=found.unit.word,
             rows=[
                 [
                     day.on.isoformat(),

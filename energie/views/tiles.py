@@ -14,7 +14,6 @@ from base.i18n import _, _l, ngettext
 from base.tiles import Bar, Place, Reading
 from base.views.lists import filtered, narrowed
 from energie.domain.kinds import EnergyKind
-from energie.domain.words import ENERGY_LABELS, UNIT_LABELS
 from energie.queries import home
 
 _POINTS = "DeliveryPointView.list"
@@ -118,9 +117,9 @@ def _year(session: Any) -> Reading | None:
     most = max((kind.now for kind in use.kinds if kind.unit == "kWh"), default=Decimal(0))
     bars = [
         Bar(
-            str(ENERGY_LABELS[EnergyKind(kind.kind)]),
+            str(EnergyKind(kind.kind).word),
             int(kind.now * 100 / most) if kind.unit == "kWh" and most else 0,
-            formats.quantity(kind.now, UNIT_LABELS[kind.unit], 0),
+            formats.quantity(kind.now, kind.unit.word, 0),
             url=url_for(_POINTS, **narrowed(energy_kind=kind.kind)),
             detail=_change(kind.now, kind.before),
         )

@@ -17,7 +17,7 @@ from base.i18n import _
 from base.mixins import current_user_id
 from base.models import Partner, Service
 from base.views import ScopedInterface
-from interventions import domain, queries, services
+from interventions import queries, services
 from interventions.api.evidence import EvidenceApi
 from interventions.api.lines import (
     EXPENSE_COLUMNS,
@@ -43,7 +43,7 @@ from patrimoine.models import Asset
 def _first_words(values: dict[str, Any], kind: Kind) -> str:
     """A title is asked of people, not of machines: the first line, else the kind, will do."""
     lines = (values.get("description") or "").strip().splitlines()
-    return lines[0][:200] if lines else str(domain.KIND_LABELS[kind])
+    return lines[0][:200] if lines else str(kind.word)
 
 
 def my_agent(session: Any, entity_id: int) -> Agent | None:

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from enum import StrEnum
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from base.choice import Choice, Sign
 from base.i18n import _l
 
 CENT = Decimal("0.01")
@@ -20,89 +20,97 @@ HUNDRED = Decimal(100)
 QUARTER = Decimal("0.25")
 
 
-class State(StrEnum):
+class State(Choice):
     """Where a work order stands."""
 
-    DRAFT = "draft"
-    PLANNED = "planned"
-    STARTED = "started"
-    PAUSED = "paused"
-    FINISHED = "finished"
-    VALIDATED = "validated"
-    CANCELLED = "cancelled"
+    DRAFT = "draft", _l("Brouillon"), "circle-dashed", "idle"
+    PLANNED = "planned", _l("Planifiée"), "calendar-check", "plan"
+    STARTED = "started", _l("En cours"), "player-play", "run"
+    PAUSED = "paused", _l("En pause"), "player-pause", "idle"
+    FINISHED = "finished", _l("Terminée"), "check", "ok"
+    VALIDATED = "validated", _l("Validée"), "checks", "ok"
+    CANCELLED = "cancelled", _l("Annulée"), "ban", "idle"
 
 
-class Verb(StrEnum):
+class Verb(Choice):
     """What people do to a work order; the only way its state changes."""
 
-    PLAN = "plan"
-    START = "start"
-    PAUSE = "pause"
-    FINISH = "finish"
-    VALIDATE = "validate"
-    CANCEL = "cancel"
-    REOPEN = "reopen"
+    PLAN = "plan", _l("Planifier"), "calendar-check", _l("planifier")
+    START = "start", _l("Commencer"), "player-play", _l("commencer")
+    PAUSE = "pause", _l("Mettre en pause"), "player-pause", _l("mettre en pause")
+    FINISH = "finish", _l("Terminer"), "check", _l("terminer")
+    VALIDATE = "validate", _l("Valider"), "checks", _l("valider")
+    CANCEL = "cancel", _l("Annuler"), "ban", _l("annuler")
+    REOPEN = "reopen", _l("Rouvrir"), "arrow-back-up", _l("rouvrir")
+
+    #: Inside a sentence: « on ne peut pas la terminer ».
+    inside: Any
+
+    def tell(self, word: Any, icon: str = "", inside: Any = "", /) -> None:
+        """The word of the button, its icon, the word inside a sentence."""
+        super().tell(word, icon)
+        self.inside = inside
 
 
-class Kind(StrEnum):
+class Kind(Choice):
     """Why the work is done."""
 
-    CORRECTIVE = "corrective"
-    PREVENTIVE = "preventive"
-    INSPECTION = "inspection"
-    IMPROVEMENT = "improvement"
-    ROUTINE = "routine"
+    CORRECTIVE = "corrective", _l("Correctif")
+    PREVENTIVE = "preventive", _l("Préventif")
+    INSPECTION = "inspection", _l("Contrôle")
+    IMPROVEMENT = "improvement", _l("Amélioration")
+    ROUTINE = "routine", _l("Courant")
 
 
-class Priority(StrEnum):
+class Priority(Choice):
     """Rank of treatment."""
 
-    URGENT = "urgent"
-    NORMAL = "normal"
-    LOW = "low"
+    URGENT = "urgent", _l("Urgente"), "chevrons-up", "h"
+    NORMAL = "normal", _l("Normale"), "equal"
+    LOW = "low", _l("Basse"), "chevron-down", "l"
 
 
-class RequestState(StrEnum):
+class RequestState(Choice):
     """Where a service request stands."""
 
-    NEW = "new"
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    CLOSED = "closed"
+    NEW = "new", _l("À trier"), "inbox", "idle"
+    ACCEPTED = "accepted", _l("Acceptée"), "calendar-check", "plan"
+    REFUSED = "refused", _l("Refusée"), "x", "late"
+    CLOSED = "closed", _l("Traitée"), "check", "ok"
 
 
-class Channel(StrEnum):
+class Channel(Choice):
     """How a request came in."""
 
-    TAG = "tag"
-    STAFF = "staff"
-    PHONE = "phone"
-    PORTAL = "portal"
-    API = "api"
+    TAG = "tag", _l("Étiquette")
+    STAFF = "staff", _l("Agent")
+    PHONE = "phone", _l("Téléphone")
+    PORTAL = "portal", _l("Portail")
+    API = "api", _l("Échange de données")
 
 
-class Answer(StrEnum):
+class Answer(Choice):
     """What was found at a point of the checklist."""
 
-    DONE = "done"
-    FAILED = "failed"
-    NOT_APPLICABLE = "not_applicable"
+    DONE = "done", _l("Fait")
+    FAILED = "failed", _l("Non conforme")
+    NOT_APPLICABLE = "not_applicable", _l("Sans objet")
 
 
-class Moment(StrEnum):
+class Moment(Choice):
     """What a photograph of the place shows: how it was found, how it was left."""
 
-    BEFORE = "before"
-    AFTER = "after"
+    BEFORE = "before", _l("Avant")
+    AFTER = "after", _l("Après")
 
 
-class MoveKind(StrEnum):
+class MoveKind(Choice):
     """Why a quantity entered or left a store."""
 
-    RECEIPT = "receipt"
-    ISSUE = "issue"
-    RETURN = "return"
-    ADJUSTMENT = "adjustment"
+    RECEIPT = "receipt", _l("Entrée")
+    ISSUE = "issue", _l("Sortie")
+    RETURN = "return", _l("Retour")
+    ADJUSTMENT = "adjustment", _l("Ajustement")
 
 
 #: The table that decides: what is not in it is refused.
@@ -325,64 +333,5 @@ def time_choices(proposed: Decimal | None) -> Sequence[Decimal]:
     return sorted(usual | ({proposed} if proposed is not None else {Decimal("4.00")}))
 
 
-class Sign(NamedTuple):
-    """How a state is shown: word, icon, colour class; never the colour alone."""
-
-    word: Any
-    icon: str
-    tone: str
-
-
-STATE_SIGNS = {
-    State.DRAFT: Sign(_l("Brouillon"), "circle-dashed", "idle"),
-    State.PLANNED: Sign(_l("Planifiée"), "calendar-check", "plan"),
-    State.STARTED: Sign(_l("En cours"), "player-play", "run"),
-    State.PAUSED: Sign(_l("En pause"), "player-pause", "idle"),
-    State.FINISHED: Sign(_l("Terminée"), "check", "ok"),
-    State.VALIDATED: Sign(_l("Validée"), "checks", "ok"),
-    State.CANCELLED: Sign(_l("Annulée"), "ban", "idle"),
-}
+#: The mark of what is past its day.
 LATE_SIGN = Sign(_l("En retard"), "alert-triangle", "late")
-PRIORITY_SIGNS = {
-    Priority.URGENT: Sign(_l("Urgente"), "chevrons-up", "h"),
-    Priority.NORMAL: Sign(_l("Normale"), "equal", ""),
-    Priority.LOW: Sign(_l("Basse"), "chevron-down", "l"),
-}
-KIND_LABELS = {
-    Kind.CORRECTIVE: _l("Correctif"),
-    Kind.PREVENTIVE: _l("Préventif"),
-    Kind.INSPECTION: _l("Contrôle"),
-    Kind.IMPROVEMENT: _l("Amélioration"),
-    Kind.ROUTINE: _l("Courant"),
-}
-ANSWER_LABELS = {
-    Answer.DONE: _l("Fait"),
-    Answer.FAILED: _l("Non conforme"),
-    Answer.NOT_APPLICABLE: _l("Sans objet"),
-}
-MOMENT_LABELS = {Moment.BEFORE: _l("Avant"), Moment.AFTER: _l("Après")}
-REQUEST_SIGNS = {
-    RequestState.NEW: Sign(_l("À trier"), "inbox", "idle"),
-    RequestState.ACCEPTED: Sign(_l("Acceptée"), "calendar-check", "plan"),
-    RequestState.REFUSED: Sign(_l("Refusée"), "x", "late"),
-    RequestState.CLOSED: Sign(_l("Traitée"), "check", "ok"),
-}
-VERB_SIGNS = {
-    Verb.PLAN: Sign(_l("Planifier"), "calendar-check", ""),
-    Verb.START: Sign(_l("Commencer"), "player-play", ""),
-    Verb.PAUSE: Sign(_l("Mettre en pause"), "player-pause", ""),
-    Verb.FINISH: Sign(_l("Terminer"), "check", ""),
-    Verb.VALIDATE: Sign(_l("Valider"), "checks", ""),
-    Verb.CANCEL: Sign(_l("Annuler"), "ban", ""),
-    Verb.REOPEN: Sign(_l("Rouvrir"), "arrow-back-up", ""),
-}
-#: Said when the table refuses: "on ne peut pas la terminer".
-VERB_WORDS = {
-    Verb.PLAN: _l("planifier"),
-    Verb.START: _l("commencer"),
-    Verb.PAUSE: _l("mettre en pause"),
-    Verb.FINISH: _l("terminer"),
-    Verb.VALIDATE: _l("valider"),
-    Verb.CANCEL: _l("annuler"),
-    Verb.REOPEN: _l("rouvrir"),
-}

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from base.i18n import _
 from base.imports.rows import Record
 from base.tables.words import fold
-from interventions.domain import STATE_SIGNS, State, due_early
+from interventions.domain import State, due_early
 from interventions.imports.work_columns import OWN
 from interventions.models import Agent
 
@@ -43,7 +43,7 @@ def correct(record: Record, old: dict[str, Any]) -> None:
             _(
                 "%(number)s est à l’état « %(state)s » : elle ne se modifie plus.",
                 number=old["number"],
-                state=STATE_SIGNS[State(old["state"])].word,
+                state=State(old["state"]).word,
             ),
             next(iter(record.changes)),
         )

@@ -23,8 +23,6 @@ from base.tables.words import code, fold, one_of, text
 from base.words import code_key
 from interventions import services
 from interventions.domain import (
-    PRIORITY_SIGNS,
-    REQUEST_SIGNS,
     Channel,
     Priority,
     RequestState,
@@ -36,19 +34,14 @@ from interventions.models import ServiceRequest, WorkOrder
 from interventions.services import PastRequest
 from patrimoine.models import Asset
 
-CHANNELS = {
-    "Étiquette": Channel.TAG, "QR code": Channel.TAG,
-    "Interne": Channel.STAFF, "Agent": Channel.STAFF, "Service": Channel.STAFF,
-    "Téléphone": Channel.PHONE, "Accueil": Channel.PHONE,
-    "Portail": Channel.PORTAL, "Internet": Channel.PORTAL, "Courriel": Channel.PORTAL,
-    **{channel.value: channel for channel in Channel},
-}  # fmt: skip
-STATES = {
-    **{str(sign.word): state for state, sign in REQUEST_SIGNS.items()},
+CHANNELS = Channel.named({
+    "QR code": Channel.TAG, "Interne": Channel.STAFF, "Service": Channel.STAFF,
+    "Accueil": Channel.PHONE, "Internet": Channel.PORTAL, "Courriel": Channel.PORTAL,
+})  # fmt: skip
+STATES = RequestState.named({
     "Nouvelle": RequestState.NEW, "En cours": RequestState.ACCEPTED,
     "Close": RequestState.CLOSED, "Rejetée": RequestState.REFUSED,
-    **{state.value: state for state in RequestState},
-}  # fmt: skip
+})  # fmt: skip
 #: What the form of a request lets change.
 OWN = ("title", "description", "requester", "contact", "priority")
 #: Numbers that Ouvrage gives; those of a former program are not looked up.
@@ -284,14 +277,6 @@ class RequestImporter(Importer):
         rows = services.write_past_requests(session, past)
         for record, row in zip(records, rows, strict=True):
             record.record_id = row.id
-
-    def shown(self, key: str, value: Any) -> str:
-        """States and priorities in words."""
-        if key == "state" and value:
-            return str(REQUEST_SIGNS[RequestState(value)].word)
-        if key == "priority" and value:
-            return str(PRIORITY_SIGNS[Priority(value)].word)
-        return super().shown(key, value)
 
     def label(self, record: Record) -> str:
         """The day and the words."""

@@ -12,7 +12,7 @@ from base.tables import Column
 from base.tables.days import day, moment
 from base.tables.numbers import number, positive_euros
 from base.tables.words import Cell, ValueRefused, as_text, code, one_of, shown, text
-from interventions.domain import ANSWER_LABELS, KIND_LABELS, Answer, Kind, Priority, State
+from interventions.domain import Answer, Kind, Priority, State
 from interventions.imports.stock import percentage, quantity
 
 #: Columns that a later file may still change; the rest is history.
@@ -24,32 +24,22 @@ _CLOCK = re.compile(
 )
 #: Columns that cost something.
 COSTS = ("hours", "quantity", "amount_ht_eur")
-KINDS = {
-    **{str(label): kind for kind, label in KIND_LABELS.items()},
+KINDS = Kind.named({
     "Corrective": Kind.CORRECTIVE, "Curatif": Kind.CORRECTIVE, "Dépannage": Kind.CORRECTIVE,
     "Préventive": Kind.PREVENTIVE, "Entretien": Kind.PREVENTIVE,
-    **{kind.value: kind for kind in Kind},
-}  # fmt: skip
-PRIORITIES = {
-    "Urgente": Priority.URGENT, "Urgent": Priority.URGENT, "Haute": Priority.URGENT,
-    "Normale": Priority.NORMAL, "Normal": Priority.NORMAL, "Moyenne": Priority.NORMAL,
-    "Basse": Priority.LOW, "Faible": Priority.LOW,
-    **{priority.value: priority for priority in Priority},
-}  # fmt: skip
-STATES = {
-    "Brouillon": State.DRAFT, "À planifier": State.DRAFT, "Ouverte": State.DRAFT,
-    "Planifiée": State.PLANNED, "Prévue": State.PLANNED,
-    "En cours": State.STARTED, "Commencée": State.STARTED,
-    "En pause": State.PAUSED, "Suspendue": State.PAUSED,
-    "Terminée": State.FINISHED, "Close": State.VALIDATED, "Clôturée": State.VALIDATED,
-    "Validée": State.VALIDATED, "Annulée": State.CANCELLED, "Abandonnée": State.CANCELLED,
-    **{state.value: state for state in State},
-}  # fmt: skip
-ANSWERS = {
-    **{str(label): answer for answer, label in ANSWER_LABELS.items()},
+})  # fmt: skip
+PRIORITIES = Priority.named({
+    "Urgent": Priority.URGENT, "Haute": Priority.URGENT,
+    "Normal": Priority.NORMAL, "Moyenne": Priority.NORMAL, "Faible": Priority.LOW,
+})  # fmt: skip
+STATES = State.named({
+    "À planifier": State.DRAFT, "Ouverte": State.DRAFT, "Prévue": State.PLANNED,
+    "Commencée": State.STARTED, "Suspendue": State.PAUSED,
+    "Close": State.VALIDATED, "Clôturée": State.VALIDATED, "Abandonnée": State.CANCELLED,
+})  # fmt: skip
+ANSWERS = Answer.named({
     "Conforme": Answer.DONE, "Oui": Answer.DONE, "Non": Answer.FAILED,
-    **{answer.value: answer for answer in Answer},
-}  # fmt: skip
+})  # fmt: skip
 
 
 def hours(value: Cell) -> Decimal | None:

@@ -27,9 +27,6 @@ from base.tables.words import fold
 from base.words import code_key
 from interventions import domain, services
 from interventions.domain import (
-    KIND_LABELS,
-    PRIORITY_SIGNS,
-    STATE_SIGNS,
     Kind,
     Priority,
     State,
@@ -50,12 +47,6 @@ POINTED: dict[str, tuple[Any, tuple[str, ...], Any]] = {
     "service": (Service, ("name", "code"), _l("Le service « %(code)s » n’existe pas.")),
 }
 _ENDED = (State.FINISHED, State.VALIDATED)
-#: Column -> value -> words, for the trial.
-WORDS: dict[str, dict[Any, Any]] = {
-    "state": {state: sign.word for state, sign in STATE_SIGNS.items()},
-    "priority": {priority: sign.word for priority, sign in PRIORITY_SIGNS.items()},
-    "kind": dict(KIND_LABELS),
-}
 
 
 class WorkOrderImporter(Importer):
@@ -199,12 +190,6 @@ class WorkOrderImporter(Importer):
             record.record_id = row.id
             lines_ = len(row.labour) + len(row.parts) + len(row.expenses) + len(row.points)
             record.more[LINES] = 0, lines_
-
-    def shown(self, key: str, value: Any) -> str:
-        """States, kinds and priorities in words."""
-        if key in WORDS and value:
-            return str(WORDS[key][value])
-        return super().shown(key, value)
 
     def label(self, record: Record) -> str:
         """The former number and the title."""

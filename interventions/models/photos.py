@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from base.choice_columns import one_of
 from base.database import Model
 from base.i18n import _l
 from base.mixins import Scoped, Stamped, tracked
@@ -12,7 +13,6 @@ from base.models import Document
 from base.models.entities import same_entity
 from interventions.domain import Moment
 from interventions.models.work import WorkOrder
-from patrimoine.models.columns import one_of
 
 
 class Photo(Scoped, Stamped, Model):

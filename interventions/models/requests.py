@@ -15,6 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base import facts
+from base.choice_columns import one_of
 from base.database import Model
 from base.i18n import _l
 from base.mixins import Scoped, Stamped, Versioned, column, tracked
@@ -22,7 +23,7 @@ from base.models.entities import same_entity
 from interventions.domain import Channel, Priority, RequestState
 from interventions.models.work import WorkOrder
 from patrimoine.models import Asset, TagReport
-from patrimoine.models.columns import one_of, ordered_text
+from patrimoine.models.columns import ordered_text
 
 
 class ServiceRequest(Scoped, Stamped, Versioned, Model):

@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base import facts
+from base.choice_columns import one_of
 from base.database import Euros, Model, Quantity, UnitPrice
 from base.i18n import _l
 from base.mixins import Archivable, Scoped, Stamped, Versioned, column, tracked
@@ -23,7 +24,6 @@ from base.models.entities import same_entity
 from base.trail import NOT_AUDITED
 from interventions.domain import Holding, MoveKind
 from interventions.models.work import WorkOrder
-from patrimoine.models.columns import one_of
 
 NOT_AUDITED["interventions_stock_level"] = "the sum of its moves, each of which is in the trail"
 

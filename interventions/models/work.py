@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base import facts
+from base.choice_columns import one_of
 from base.database import Euros, Hours, Model, Quantity
 from base.i18n import _l
 from base.mixins import Scoped, Stamped, Versioned, column, tracked
@@ -26,7 +27,6 @@ from interventions import domain
 from interventions.domain import Answer, Kind, Priority, State
 from interventions.models.people import Agent
 from patrimoine.models import Asset
-from patrimoine.models.columns import one_of
 
 if TYPE_CHECKING:
     from interventions.models.stock import PartUse

@@ -7,11 +7,12 @@ holder of the link, and holds nobody's name or contact.
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
+from base.choice import Choice
+from base.i18n import _l
 from interventions.domain import RequestState, State
 from interventions.models import ServiceRequest, WorkOrder
 from patrimoine.domain.kinds import ReportState
@@ -20,14 +21,14 @@ from patrimoine.queries import PublicAsset, public_asset
 from patrimoine.queries.tags import TokenOwner
 
 
-class Stage(StrEnum):
+class Stage(Choice):
     """How far what was asked has come."""
 
-    RECEIVED = "received"
-    ACCEPTED = "accepted"
-    UNDER_WAY = "under_way"
-    DONE = "done"
-    REFUSED = "refused"
+    RECEIVED = "received", _l("Reçu")
+    ACCEPTED = "accepted", _l("Pris en charge")
+    UNDER_WAY = "under_way", _l("En cours")
+    DONE = "done", _l("Terminé")
+    REFUSED = "refused", _l("Pas retenu")
 
 
 class Followed(NamedTuple):

@@ -45,7 +45,7 @@ def require_open(session: Session, work_order: WorkOrder) -> None:
                 "%(number)s est à l’état « %(state)s » : son coût est figé. "
                 "Rouvrez-la pour le corriger.",
                 number=work_order.number,
-                state=domain.STATE_SIGNS[state].word,
+                state=state.word,
             )
         )
 

@@ -156,7 +156,7 @@ def _may_stand(order: PastOrder) -> None:
         found = domain.next_state(state, verb)
         if found is None:
             raise TransitionRefused(
-                _("on ne peut pas la %(verb)s.", verb=domain.VERB_WORDS[verb])
+                _("on ne peut pas la %(verb)s.", verb=verb.inside)
             )
         state = found
     facts.require_past(

@@ -12,7 +12,7 @@ from base.files import Stored, renamed
 from base.i18n import _
 from base.models import Document
 from base.trail import record_name
-from interventions import domain, queries
+from interventions import queries
 from interventions.domain import Moment, State
 from interventions.models import Photo, WorkOrder
 
@@ -26,7 +26,7 @@ def add_photo(
         FileRefused: the person has sent too much today, or the record has too many files.
         TransitionRefused: the work is validated or cancelled.
     """
-    label = f"{domain.MOMENT_LABELS[moment]}, {picture.label}"
+    label = f"{moment.word}, {picture.label}"
     document = documents.attach(session, work_order, renamed(picture, label), at=at)
     return show_photo(session, work_order, document, moment=moment)
 
@@ -46,7 +46,7 @@ def show_photo(
             _(
                 "%(number)s est à l’état « %(state)s » : on n’y ajoute plus de photo.",
                 number=work_order.number,
-                state=domain.STATE_SIGNS[state].word,
+                state=state.word,
             )
         )
     mine = (document.record, document.record_id) == (record_name(work_order), work_order.id)

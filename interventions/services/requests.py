@@ -112,7 +112,7 @@ def require_new(request: ServiceRequest) -> None:
             _(
                 "La demande %(number)s est à l’état « %(state)s » : elle a déjà été triée.",
                 number=request.number,
-                state=domain.REQUEST_SIGNS[RequestState(request.state)].word,
+                state=RequestState(request.state).word,
             )
         )
 
@@ -135,7 +135,7 @@ def attach(session: Session, request: ServiceRequest, work_order: WorkOrder) -> 
                 "%(number)s est à l’état « %(state)s » : rattachez la demande à une intervention "
                 "ouverte.",
                 number=work_order.number,
-                state=domain.STATE_SIGNS[state].word,
+                state=state.word,
             )
         )
     request.work_order = work_order

@@ -111,7 +111,7 @@ def sign(
             _(
                 "%(number)s est à l’état « %(state)s » : elle ne se signe pas.",
                 number=work_order.number,
-                state=domain.STATE_SIGNS[state].word,
+                state=state.word,
             )
         )
     held = queries.signature_of(session, work_order)

@@ -104,8 +104,8 @@ def require(session: Session, work_order: WorkOrder, verb: Verb) -> State:
             _(
                 "%(number)s est à l’état « %(state)s » : on ne peut pas la %(verb)s.",
                 number=work_order.number,
-                state=domain.STATE_SIGNS[state].word,
-                verb=domain.VERB_WORDS[verb],
+                state=state.word,
+                verb=verb.inside,
             )
         )
     return target
@@ -182,7 +182,7 @@ def describe(session: Session, work_order: WorkOrder, values: Mapping[str, Any])
             _(
                 "%(number)s est à l’état « %(state)s » : elle ne se modifie plus.",
                 number=work_order.number,
-                state=domain.STATE_SIGNS[state].word,
+                state=state.word,
             )
         )
     if unknown := set(values) - DESCRIPTION:

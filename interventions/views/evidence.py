@@ -17,7 +17,7 @@ from base.file_kinds import IMAGES, accept_attachment
 from base.files import FileRefused, Stored, current_store
 from base.i18n import _, for_everyone
 from base.models import Document, Entity
-from interventions import domain, queries, services
+from interventions import queries, services
 from interventions.documents import Picture, Point, Sheet, Signed, work_order_sheet
 from interventions.domain import Answer, Kind, Moment, Priority, State
 from interventions.models import ChecklistPoint, WorkOrder
@@ -113,9 +113,9 @@ class EvidenceRoutes(LineRoutes):
             service=row.service.name if row.service else "",
             number=row.number,
             title=row.title,
-            state=str(domain.STATE_SIGNS[State(row.state)].word).lower(),
-            kind=str(domain.KIND_LABELS[Kind(row.kind)]),
-            priority=str(domain.PRIORITY_SIGNS[Priority(row.priority)].word),
+            state=str(State(row.state).word).lower(),
+            kind=str(Kind(row.kind).word),
+            priority=str(Priority(row.priority).word),
             asset=row.asset.name,
             asset_code=row.asset.code,
             place=place_name(session, row.asset),
@@ -135,7 +135,7 @@ class EvidenceRoutes(LineRoutes):
             photos=[
                 Picture(
                     self._bytes(photo.document),
-                    f"{domain.MOMENT_LABELS[Moment(photo.moment)]}, "
+                    f"{Moment(photo.moment).word}, "
                     f"{formats.instant(photo.document.uploaded_at)}",
                 )
                 for photo in queries.photos_of(session, row)
@@ -160,6 +160,6 @@ class EvidenceRoutes(LineRoutes):
         measure = ""
         if point.measure is not None:
             measure = f"{formats.number(point.measure.normalize())} {point.unit or ''}".strip()
-        answer = domain.ANSWER_LABELS[Answer(point.answer)] if point.answer else _("à faire")
+        answer = Answer(point.answer).word if point.answer else _("à faire")
         detail = ", ".join(words for words in (measure, point.note) if words)
         return Point(point.label, str(answer), detail)

@@ -8,19 +8,13 @@ from flask_appbuilder.baseviews import expose
 from base import formats
 from base.address_limits import Limit
 from base.database import db
-from base.i18n import _, _l
+from base.i18n import _
 from base.views import Page
-from interventions.queries.follow import Stage, followed
+from interventions.queries.follow import Followed, Stage, followed
 from patrimoine.domain import read_token
 
 #: Pages that one address may open in a minute.
 PAGES = Limit(60, 60)
-STEPS = (
-    (Stage.RECEIVED, _l("Reçu")),
-    (Stage.ACCEPTED, _l("Pris en charge")),
-    (Stage.UNDER_WAY, _l("En cours")),
-    (Stage.DONE, _l("Terminé")),
-)
 
 
 class FollowView(Page):
@@ -37,25 +31,35 @@ class FollowView(Page):
         found = followed(db.session(), read_token(token))
         if found is None:
             abort(404)
-        order = [stage for stage, _words in STEPS]
+        order = [stage for stage in Stage if stage is not Stage.REFUSED]
         now = order.index(found.stage) if found.stage in order else 0
-        sentences = {
-            Stage.RECEIVED: _("Votre demande est arrivée. Elle n’a pas encore été examinée."),
-            Stage.ACCEPTED: _("Votre demande est prise en charge.")
-            if found.planned_on is None
-            else _("Votre demande est prise en charge ; le travail est prévu le %(day)s.",
-                   day=formats.day(found.planned_on)),
-            Stage.UNDER_WAY: _("Le travail est en cours."),
-            Stage.DONE: _("C’est fait.")
-            if found.done_at is None
-            else _("C’est fait, le %(at)s.", at=formats.day(found.done_at.date())),
-            Stage.REFUSED: _("Votre demande n’a pas été retenue."),
-        }  # fmt: skip
         return self.render(
             "interventions/follow.html",
             title=_("Votre demande"),
             found=found,
             refused=found.stage is Stage.REFUSED,
-            sentence=sentences[found.stage],
-            steps=[(words, n < now, n == now) for n, (_s, words) in enumerate(STEPS)],
+            sentence=_sentence(found),
+            steps=[(stage.word, n < now, n == now) for n, stage in enumerate(order)],
         )
+
+
+def _sentence(found: Followed) -> str:
+    """Where the request stands, said to whoever asked."""
+    match found.stage:
+        case Stage.RECEIVED:
+            return _("Votre demande est arrivée. Elle n’a pas encore été examinée.")
+        case Stage.ACCEPTED:
+            if found.planned_on is None:
+                return _("Votre demande est prise en charge.")
+            planned = formats.day(found.planned_on)
+            return _(
+                "Votre demande est prise en charge ; le travail est prévu le %(day)s.", day=planned
+            )
+        case Stage.UNDER_WAY:
+            return _("Le travail est en cours.")
+        case Stage.DONE:
+            if found.done_at is None:
+                return _("C’est fait.")
+            return _("C’est fait, le %(at)s.", at=formats.day(found.done_at.date()))
+        case Stage.REFUSED:
+            return _("Votre demande n’a pas été retenue.")

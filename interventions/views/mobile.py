@@ -190,7 +190,7 @@ class MobileView(WeekRoutes):
                 title=_("Signaler"),
                 asset=asset,
                 known=queries.open_wishes_on(db.session(), asset.id),
-                signs=domain.REQUEST_SIGNS,
+                state_of=domain.RequestState,
                 place=place_name(db.session(), asset),
             )
 
@@ -251,11 +251,11 @@ class MobileView(WeekRoutes):
             short_list=SHORT_LIST,
             parts=PARTS,
             photos=queries.photos_of(session, row),
-            moments=domain.MOMENT_LABELS,
+            moments=domain.Moment,
             signature=queries.signature_of(session, row),
             must_sign=domain.wants_signature(row.asset),
             points=row.points,
-            answers=domain.ANSWER_LABELS,
+            answers=domain.Answer,
             cost=queries.cost_summary(session, row),
             rates=withheld.readable(session, Labour.amount_ht_eur),
         )

@@ -10,6 +10,7 @@ from flask import current_app, url_for
 
 from base import clock
 from base.actions import CounterLine
+from base.choice import Shown
 from base.formats import clock_time, instant, local
 from base.i18n import _, ngettext
 from base.views.lists import narrowed
@@ -39,7 +40,7 @@ class Line(NamedTuple):
     """A work order as other pages show it."""
 
     row: WorkOrder
-    signs: list[domain.Sign]
+    signs: list[Shown]
     url: str
 
 
@@ -48,8 +49,8 @@ def shown(rows: Any) -> list[Line]:
     today = clock.today()
     found = []
     for row in rows:
-        sign = domain.STATE_SIGNS[State(row.state)]
-        signs = [domain.LATE_SIGN, sign] if row.is_late(today) else [sign]
+        signs: list[Shown] = [domain.LATE_SIGN] if row.is_late(today) else []
+        signs.append(State(row.state))
         found.append(Line(row, signs, url_for("WorkOrderView.show", pk=row.id)))
     return found
 

@@ -12,26 +12,19 @@ from werkzeug.wrappers import Response
 
 from base import arguments, clock
 from base.actions import may
+from base.choice import Shown
 from base.database import db
 from base.documents import documents_of
 from base.errors import DomainError, NotFound
 from base.i18n import _, _l
 from base.sessions import unit_of_work
 from base.views import ModuleView, ScopedInterface
-from interventions import domain, queries, services
+from interventions import queries, services
 from interventions.domain import Channel, Priority, RequestState
 from interventions.models import Agent, ServiceRequest, WorkOrder
 from interventions.views import offers
 from interventions.views.verbs import REQUEST_BOARD, REQUEST_VERBS
 from patrimoine.models import TagReport
-
-CHANNEL_LABELS = {
-    Channel.TAG: _l("Étiquette"),
-    Channel.STAFF: _l("Agent"),
-    Channel.PHONE: _l("Téléphone"),
-    Channel.PORTAL: _l("Portail"),
-    Channel.API: _l("Échange de données"),
-}
 
 
 class ServiceRequestView(ModuleView):
@@ -63,11 +56,6 @@ class ServiceRequestView(ModuleView):
     state_column = "state"
     verbs = REQUEST_VERBS
     board = REQUEST_BOARD
-    enums = {
-        "state": lambda: [(s.value, str(domain.REQUEST_SIGNS[s].word)) for s in RequestState],
-        "channel": lambda: [(c.value, str(CHANNEL_LABELS[c])) for c in Channel],
-        "priority": lambda: [(p.value, str(domain.PRIORITY_SIGNS[p].word)) for p in Priority],
-    }
 
     def create(self, session: Any, values: dict[str, Any]) -> ServiceRequest:
         """Write a request down."""
@@ -87,9 +75,9 @@ class ServiceRequestView(ModuleView):
         """Change the words of a request."""
         super().update(session, row, {k: "" if v is None else v for k, v in values.items()})
 
-    def signs(self, row: ServiceRequest) -> list[domain.Sign]:
+    def signs(self, row: ServiceRequest) -> list[Shown]:
         """The pill of a row."""
-        return [domain.REQUEST_SIGNS[RequestState(row.state)]]
+        return [RequestState(row.state)]
 
     def title_of(self, row: ServiceRequest) -> str:
         """What is asked for."""
@@ -172,12 +160,12 @@ def decision_section(session: Any, row: ServiceRequest) -> dict[str, Any]:
     """Where the request stands, and the two answers to it."""
     return {
         "row": row,
-        "sign": domain.REQUEST_SIGNS[RequestState(row.state)],
-        "priority": domain.PRIORITY_SIGNS[Priority(row.priority)],
+        "sign": RequestState(row.state),
+        "priority": Priority(row.priority),
         "new": row.state == RequestState.NEW,
         "others": queries.same_wish(session, row) if row.asset else [],
         "work": offers.shown(queries.open_on(session, row.asset_id, limit=5)) if row.asset else [],
-        "signs": domain.REQUEST_SIGNS,
+        "state_of": RequestState,
         "report": row.tag_report if may("TagReportView.show") else None,
         "pictures": [d for d in documents_of(session, row.tag_report) if d.is_image]
         if row.tag_report and may("TagReportView.show")

@@ -20,13 +20,6 @@ from interventions import queries, services
 from interventions.domain import MoveKind
 from interventions.models import Item, StockLevel, StockMove, Store
 
-MOVE_LABELS = {
-    MoveKind.RECEIPT: _l("Entrée"),
-    MoveKind.ISSUE: _l("Sortie"),
-    MoveKind.RETURN: _l("Retour"),
-    MoveKind.ADJUSTMENT: _l("Ajustement"),
-}
-
 
 class ItemView(ModuleView):
     """Items."""
@@ -182,7 +175,6 @@ class StockMoveView(_ReadOnly):
     search_columns = ["item", "store", "kind", "date_on"]
     order_columns = ["date_on"]
     default_order = "-id"
-    enums = {"kind": lambda: [(k.value, str(MOVE_LABELS[k])) for k in MoveKind]}
     formatters = {
         "quantity": lambda row: row.quantity.normalize(),
         "unit_cost_eur": lambda row: formats.euros(row.unit_cost_eur, 4),
@@ -190,7 +182,7 @@ class StockMoveView(_ReadOnly):
 
     def title_of(self, row: StockMove) -> str:
         """What moved, and when."""
-        kind = str(MOVE_LABELS[MoveKind(row.kind)])
+        kind = str(MoveKind(row.kind).word)
         return f"{kind} · {row.item} · {formats.day(row.date_on)}"
 
     def words(self, text: str) -> Any:

@@ -24,7 +24,7 @@ REASON = Ask("reason", _l("Motif"))
 
 
 def _priorities() -> list[tuple[str, str]]:
-    return [(p.value, str(sign.word)) for p, sign in domain.PRIORITY_SIGNS.items()]
+    return domain.Priority.words()
 
 
 def _assign(session: Any, row: WorkOrder, values: Values) -> None:
@@ -52,7 +52,6 @@ def _timed(verb: Callable[..., Any]) -> Callable[[Any, Any, Values], Any]:
 
 
 def _work_order_verbs() -> list[Verb]:
-    signs = domain.VERB_SIGNS
     return [
         Verb(
             "assign", _l("Affecter"), "user-plus", _assign, right="edit",
@@ -62,7 +61,7 @@ def _work_order_verbs() -> list[Verb]:
             ),
         ),
         Verb(
-            "plan", signs[Move.PLAN].word, "calendar-plus", _plan, asks=(PLANNED, DUE, AGENT),
+            "plan", Move.PLAN.word, "calendar-plus", _plan, asks=(PLANNED, DUE, AGENT),
             done=lambda n: ngettext(
                 "1 intervention planifiée.", "%(num)d interventions planifiées.", n
             ),
@@ -76,32 +75,32 @@ def _work_order_verbs() -> list[Verb]:
             ),
         ),
         Verb(
-            "validate", signs[Move.VALIDATE].word, "checks", _timed(services.validate),
+            "validate", Move.VALIDATE.word, "checks", _timed(services.validate),
             done=lambda n: ngettext(
                 "1 intervention validée.", "%(num)d interventions validées.", n
             ),
         ),
         Verb(
-            "start", signs[Move.START].word, "player-play", _start, in_bulk=False,
+            "start", Move.START.word, "player-play", _start, in_bulk=False,
             done=lambda n: ngettext(
                 "1 intervention en cours.", "%(num)d interventions en cours.", n
             ),
         ),
         Verb(
-            "pause", signs[Move.PAUSE].word, "player-pause", _timed(services.pause),
+            "pause", Move.PAUSE.word, "player-pause", _timed(services.pause),
             in_bulk=False,
             done=lambda n: ngettext(
                 "1 intervention en pause.", "%(num)d interventions en pause.", n
             ),
         ),
         Verb(
-            "finish", signs[Move.FINISH].word, "check", _timed(services.finish), in_bulk=False,
+            "finish", Move.FINISH.word, "check", _timed(services.finish), in_bulk=False,
             done=lambda n: ngettext(
                 "1 intervention terminée.", "%(num)d interventions terminées.", n
             ),
         ),
         Verb(
-            "reopen", signs[Move.REOPEN].word, "arrow-back-up", _timed(services.reopen),
+            "reopen", Move.REOPEN.word, "arrow-back-up", _timed(services.reopen),
             asks=(REASON,), in_bulk=False,
             done=lambda n: ngettext(
                 "1 intervention rouverte.", "%(num)d interventions rouvertes.", n
@@ -109,7 +108,7 @@ def _work_order_verbs() -> list[Verb]:
         ),
         Verb(
             "cancel", _l("Annuler les interventions"), "ban", _timed(services.cancel),
-            asks=(REASON,), on_card=signs[Move.CANCEL].word,
+            asks=(REASON,), on_card=Move.CANCEL.word,
             done=lambda n: ngettext(
                 "1 intervention annulée.", "%(num)d interventions annulées.", n
             ),
@@ -121,8 +120,8 @@ WORK_ORDER_VERBS = _work_order_verbs()
 WORK_ORDER_BOARD = Board(
     "state",
     # A cancelled work order leaves the board.
-    lanes=lambda: [(s.value, sign) for s, sign in domain.STATE_SIGNS.items()
-                   if s != State.CANCELLED],
+    lanes=lambda: [(state.value, state) for state in domain.State
+                   if state != State.CANCELLED],
     moves={(start.value, to.value): verb.value
            for (start, verb), to in domain.TRANSITIONS.items()},
     card_columns=("asset", "assigned_to", "due_on"),
@@ -152,7 +151,7 @@ REQUEST_VERBS = [
 ]  # fmt: skip
 REQUEST_BOARD = Board(
     "state",
-    lanes=lambda: [(s.value, sign) for s, sign in domain.REQUEST_SIGNS.items()],
+    lanes=lambda: [(state.value, state) for state in domain.RequestState],
     moves={
         (RequestState.NEW.value, RequestState.ACCEPTED.value): "accept",
         (RequestState.NEW.value, RequestState.REFUSED.value): "refuse",

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from base import arguments, clock, withheld
 from base.actions import may
+from base.choice import Shown
 from base.database import db
 from base.i18n import _, _l
 from base.views import ScopedInterface
@@ -20,7 +21,6 @@ from interventions.domain import Kind, Priority, State, Verb
 from interventions.models import Agent, Labour, WorkOrder
 from interventions.views import offers
 from interventions.views.evidence import EvidenceRoutes
-from interventions.views.stock import MOVE_LABELS
 from interventions.views.verbs import WORK_ORDER_BOARD, WORK_ORDER_CALENDAR, WORK_ORDER_VERBS
 from patrimoine.queries import place_name
 
@@ -79,16 +79,11 @@ class WorkOrderView(EvidenceRoutes):
     word_columns = ["number", "title"]
     default_order = "-id"
     state_column = "state"
-    enums = {
-        "kind": lambda: [(k.value, str(domain.KIND_LABELS[k])) for k in Kind],
-        "priority": lambda: [(p.value, str(domain.PRIORITY_SIGNS[p].word)) for p in Priority],
-        "state": lambda: [(s.value, str(domain.STATE_SIGNS[s].word)) for s in State],
-    }
     sum_expressions = {"cost_ht_eur": queries.cost_expression}
     verbs = WORK_ORDER_VERBS
     board = WORK_ORDER_BOARD
     calendar = WORK_ORDER_CALENDAR
-    sign_columns = {"priority": lambda row: domain.PRIORITY_SIGNS[Priority(row.priority)]}
+    sign_columns = {"priority": lambda row: Priority(row.priority)}
     formatters = {"cost_ht_eur": lambda row: g.get("work_order_costs", {}).get(row.id)}
     label_columns = {
         "cost_ht_eur": _l("Coût HT"),
@@ -120,9 +115,9 @@ class WorkOrderView(EvidenceRoutes):
         """What the tab asks for."""
         return TABS[self.tab()][1]()
 
-    def signs(self, row: WorkOrder) -> list[domain.Sign]:
+    def signs(self, row: WorkOrder) -> list[Shown]:
         """The pills of a row: lateness in front of the true state."""
-        sign = domain.STATE_SIGNS[State(row.state)]
+        sign = State(row.state)
         return [domain.LATE_SIGN, sign] if row.is_late(clock.today()) else [sign]
 
     def dress(self, session: Any, rows: Sequence[WorkOrder]) -> None:
@@ -145,14 +140,14 @@ class WorkOrderView(EvidenceRoutes):
         return {
             "state": state,
             "signs": self.signs(row),
-            "priority": domain.PRIORITY_SIGNS[Priority(row.priority)],
-            "kind": domain.KIND_LABELS[Kind(row.kind)],
+            "priority": Priority(row.priority),
+            "kind": Kind(row.kind).word,
             "steps": [
-                (domain.STATE_SIGNS[step], step == state or (state, step) == (
+                (step, step == state or (state, step) == (
                     State.PAUSED, State.STARTED), self._passed(row, step))
                 for step in STEPS
             ],
-            "verbs": [(v, domain.VERB_SIGNS[v]) for v in permitted],
+            "verbs": [(v, v) for v in permitted],
             "main_verb": self._main_verb(state, permitted),
             "open": domain.takes_costs(state),
             "cost": cost,
@@ -160,7 +155,7 @@ class WorkOrderView(EvidenceRoutes):
             "requests": queries.requests_of(session, row),
             "stories": told,
             "net": queries.net_of(told),
-            "move_labels": MOVE_LABELS,
+            "move_of": domain.MoveKind,
             "may_agent": may("AgentView.show"),
             "may_moves": may("StockMoveView.list"),
             "place": place_name(session, row.asset) if row.asset else "",
@@ -168,7 +163,7 @@ class WorkOrderView(EvidenceRoutes):
             "former_signatures": [s for s in signatures if not s.is_live],
             "takes_signature": state in domain.TAKES_SIGNATURE,
             "photos": queries.photos_of(session, row),
-            "moments": domain.MOMENT_LABELS,
+            "moments": domain.Moment,
             "worked": domain.worked_time(row.worked_seconds, row.running_since_at, clock.now()),
             "today": clock.today(),
             "asset_url": offers.asset_url,

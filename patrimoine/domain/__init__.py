@@ -20,10 +20,6 @@ from patrimoine.domain.identifiers import (
 )
 from patrimoine.domain.kinds import (
     CAPABILITIES,
-    KIND_ICONS,
-    KIND_LABELS,
-    KIND_PLURALS,
-    STATUS_LABELS,
     AssetStatus,
     Kind,
     TagState,
@@ -45,10 +41,6 @@ from patrimoine.domain.words import plain, search_text, sort_key
 
 __all__ = [
     "CAPABILITIES",
-    "KIND_ICONS",
-    "KIND_LABELS",
-    "KIND_PLURALS",
-    "STATUS_LABELS",
     "AssetStatus",
     "CostNature",
     "FieldType",

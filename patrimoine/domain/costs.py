@@ -1,42 +1,29 @@
 """Natures of costs, and the arithmetic of one line of the ledger."""
 
 from decimal import ROUND_HALF_UP, Decimal
-from enum import StrEnum
 
+from base.choice import Choice
 from base.i18n import _l
 
 CENT = Decimal("0.01")
 
 
-class CostNature(StrEnum):
+class CostNature(Choice):
     """What the money went for; the order is that of the charts' colours."""
 
-    ENERGY = "energy"
-    LABOUR = "labour"
-    SUPPLIER = "supplier"
-    PARTS = "parts"
-    CONTRACT = "contract"
-    FUEL = "fuel"
-    DEPRECIATION = "depreciation"
-    RENTAL = "rental"
-    INSURANCE = "insurance"
-    TAX = "tax"
-    OTHER = "other"
+    ENERGY = "energy", _l("Énergie")
+    LABOUR = "labour", _l("Main-d’œuvre")
+    SUPPLIER = "supplier", _l("Fournisseurs")
+    PARTS = "parts", _l("Pièces")
+    CONTRACT = "contract", _l("Contrats")
+    FUEL = "fuel", _l("Carburant")
+    DEPRECIATION = "depreciation", _l("Amortissement")
+    RENTAL = "rental", _l("Location interne")
+    INSURANCE = "insurance", _l("Assurance")
+    TAX = "tax", _l("Taxes")
+    OTHER = "other", _l("Autres")
 
 
-NATURE_LABELS = {
-    CostNature.ENERGY: _l("Énergie"),
-    CostNature.LABOUR: _l("Main-d’œuvre"),
-    CostNature.SUPPLIER: _l("Fournisseurs"),
-    CostNature.PARTS: _l("Pièces"),
-    CostNature.CONTRACT: _l("Contrats"),
-    CostNature.FUEL: _l("Carburant"),
-    CostNature.DEPRECIATION: _l("Amortissement"),
-    CostNature.RENTAL: _l("Location interne"),
-    CostNature.INSURANCE: _l("Assurance"),
-    CostNature.TAX: _l("Taxes"),
-    CostNature.OTHER: _l("Autres"),
-}
 #: accounts of the M57 plan proposed when the caller gives none
 DEFAULT_ACCOUNTS = {
     CostNature.ENERGY: "60612",

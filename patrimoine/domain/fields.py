@@ -3,9 +3,9 @@
 import re
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from typing import NamedTuple
 
+from base.choice import Choice
 from base.errors import InvalidInput
 from base.i18n import _, _l
 from base.typed import NotTyped, TwoReadings
@@ -20,33 +20,21 @@ _YES = {"oui", "yes", "vrai", "true", "1", "x", "o", "y"}
 _NO = {"non", "no", "faux", "false", "0", "n"}
 
 
-class FieldType(StrEnum):
+class FieldType(Choice):
     """What a custom field holds."""
 
-    TEXT = "text"
-    LONG_TEXT = "long_text"
-    NUMBER = "number"
-    AMOUNT = "amount"
-    DATE = "date"
-    YES_NO = "yes_no"
-    CHOICE = "choice"
-    LINK = "link"
-    PARTNER = "partner"
-    ASSET = "asset"
+    TEXT = "text", _l("Texte")
+    LONG_TEXT = "long_text", _l("Texte long")
+    NUMBER = "number", _l("Nombre")
+    AMOUNT = "amount", _l("Montant en euros")
+    DATE = "date", _l("Date")
+    YES_NO = "yes_no", _l("Oui ou non")
+    CHOICE = "choice", _l("Choix dans une liste")
+    LINK = "link", _l("Adresse internet")
+    PARTNER = "partner", _l("Lien vers un tiers")
+    ASSET = "asset", _l("Lien vers un bien")
 
 
-TYPE_LABELS = {
-    FieldType.TEXT: _l("Texte"),
-    FieldType.LONG_TEXT: _l("Texte long"),
-    FieldType.NUMBER: _l("Nombre"),
-    FieldType.AMOUNT: _l("Montant en euros"),
-    FieldType.DATE: _l("Date"),
-    FieldType.YES_NO: _l("Oui ou non"),
-    FieldType.CHOICE: _l("Choix dans une liste"),
-    FieldType.LINK: _l("Adresse internet"),
-    FieldType.PARTNER: _l("Lien vers un tiers"),
-    FieldType.ASSET: _l("Lien vers un bien"),
-}
 #: Types with a lowest and a highest value.
 BOUNDED = frozenset({FieldType.NUMBER, FieldType.AMOUNT})
 #: Types whose value is a row of the register.

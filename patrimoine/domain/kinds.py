@@ -1,129 +1,83 @@
 """Kinds of assets, their states, what each may hold, and the words people use for them."""
 
-from enum import StrEnum
 
+from typing import Any
+
+from base.choice import Choice
 from base.i18n import _l
 from patrimoine.domain.words import plain
 
 
-class Kind(StrEnum):
+class Kind(Choice):
     """What an asset is; each kind has its own table."""
 
-    SITE = "site"
-    BUILDING = "building"
-    FLOOR = "floor"
-    ROOM = "room"
-    PARCEL = "parcel"
-    VEHICLE = "vehicle"
-    EQUIPMENT = "equipment"
-    PERSONAL_EQUIPMENT = "personal_equipment"
+    SITE = "site", _l("Site"), "map-pin", _l("Sites")
+    BUILDING = "building", _l("Bâtiment"), "building-community", _l("Bâtiments")
+    FLOOR = "floor", _l("Niveau"), "stairs", _l("Niveaux")
+    ROOM = "room", _l("Local"), "door", _l("Locaux")
+    PARCEL = "parcel", _l("Parcelle"), "map", _l("Parcelles")
+    VEHICLE = "vehicle", _l("Véhicule"), "car", _l("Véhicules")
+    EQUIPMENT = "equipment", _l("Équipement"), "packages", _l("Équipements")
+    PERSONAL_EQUIPMENT = (
+        "personal_equipment",
+        _l("Équipement de protection individuelle"),
+        "shield",
+        _l("Protections individuelles"),
+    )
+
+    plural: Any
+
+    def tell(self, word: Any, icon: str = "", plural: Any = "", /) -> None:
+        """The word, the icon, the word for several."""
+        super().tell(word, icon)
+        self.plural = plural
 
 
-class AssetStatus(StrEnum):
+class AssetStatus(Choice):
     """Where an asset is in its life."""
 
-    PLANNED = "planned"
-    IN_SERVICE = "in_service"
-    IN_REPAIR = "in_repair"
-    OUT_OF_SERVICE = "out_of_service"
-    IN_STORE = "in_store"
-    DISPOSED = "disposed"
+    PLANNED = "planned", _l("En projet"), "circle-dashed"
+    IN_SERVICE = "in_service", _l("En service"), "circle-check", "ok"
+    IN_REPAIR = "in_repair", _l("En réparation"), "tool", "run"
+    OUT_OF_SERVICE = "out_of_service", _l("Hors service"), "alert-triangle", "late"
+    IN_STORE = "in_store", _l("En réserve"), "packages"
+    DISPOSED = "disposed", _l("Sorti de l’inventaire"), "ban"
 
 
-class TagState(StrEnum):
+class TagState(Choice):
     """The life of a tag: printed blank, claimed by an asset, moved to another, revoked."""
 
-    BLANK = "blank"
-    CLAIMED = "claimed"
-    RELINKED = "relinked"
-    REVOKED = "revoked"
+    BLANK = "blank", _l("Vierge")
+    CLAIMED = "claimed", _l("Posée")
+    RELINKED = "relinked", _l("Déplacée")
+    REVOKED = "revoked", _l("Révoquée")
 
 
-class ReportState(StrEnum):
+class ReportState(Choice):
     """What became of a stranger's report."""
 
-    RECEIVED = "received"
-    ACCEPTED = "accepted"
-    CLOSED = "closed"
-    REJECTED = "rejected"
+    RECEIVED = "received", _l("À trier")
+    ACCEPTED = "accepted", _l("Pris en compte")
+    CLOSED = "closed", _l("Clos")
+    REJECTED = "rejected", _l("Refusé")
 
 
-class VehicleEnergy(StrEnum):
+class VehicleEnergy(Choice):
     """Energy of a vehicle, by the codes of the registration certificate (field P.3)."""
 
-    PETROL = "ES"
-    DIESEL = "GO"
-    ELECTRIC = "EL"
-    PETROL_HYBRID = "EH"
-    DIESEL_HYBRID = "GH"
-    PETROL_PLUG_IN = "EE"
-    DIESEL_PLUG_IN = "GL"
-    LPG = "GP"
-    NATURAL_GAS = "GN"
-    ETHANOL = "FE"
-    HYDROGEN = "H2"
+    PETROL = "ES", _l("Essence")
+    DIESEL = "GO", _l("Gazole")
+    ELECTRIC = "EL", _l("Électricité")
+    PETROL_HYBRID = "EH", _l("Hybride essence")
+    DIESEL_HYBRID = "GH", _l("Hybride gazole")
+    PETROL_PLUG_IN = "EE", _l("Hybride essence rechargeable")
+    DIESEL_PLUG_IN = "GL", _l("Hybride gazole rechargeable")
+    LPG = "GP", _l("GPL")
+    NATURAL_GAS = "GN", _l("Gaz naturel")
+    ETHANOL = "FE", _l("Superéthanol")
+    HYDROGEN = "H2", _l("Hydrogène")
 
 
-KIND_LABELS = {
-    Kind.SITE: _l("Site"),
-    Kind.BUILDING: _l("Bâtiment"),
-    Kind.FLOOR: _l("Niveau"),
-    Kind.ROOM: _l("Local"),
-    Kind.PARCEL: _l("Parcelle"),
-    Kind.VEHICLE: _l("Véhicule"),
-    Kind.EQUIPMENT: _l("Équipement"),
-    Kind.PERSONAL_EQUIPMENT: _l("Équipement de protection individuelle"),
-}
-KIND_PLURALS = {
-    Kind.SITE: _l("Sites"),
-    Kind.BUILDING: _l("Bâtiments"),
-    Kind.FLOOR: _l("Niveaux"),
-    Kind.ROOM: _l("Locaux"),
-    Kind.PARCEL: _l("Parcelles"),
-    Kind.VEHICLE: _l("Véhicules"),
-    Kind.EQUIPMENT: _l("Équipements"),
-    Kind.PERSONAL_EQUIPMENT: _l("Protections individuelles"),
-}
-KIND_ICONS = {
-    Kind.SITE: "map-pin",
-    Kind.BUILDING: "building-community",
-    Kind.FLOOR: "stairs",
-    Kind.ROOM: "door",
-    Kind.PARCEL: "map",
-    Kind.VEHICLE: "car",
-    Kind.EQUIPMENT: "packages",
-    Kind.PERSONAL_EQUIPMENT: "shield",
-}
-STATUS_LABELS = {
-    AssetStatus.PLANNED: _l("En projet"),
-    AssetStatus.IN_SERVICE: _l("En service"),
-    AssetStatus.IN_REPAIR: _l("En réparation"),
-    AssetStatus.OUT_OF_SERVICE: _l("Hors service"),
-    AssetStatus.IN_STORE: _l("En réserve"),
-    AssetStatus.DISPOSED: _l("Sorti de l’inventaire"),
-}
-#: (icon, class of the pill) for each state, as the design language has them
-STATUS_LOOK = {
-    AssetStatus.PLANNED: ("circle-dashed", "idle"),
-    AssetStatus.IN_SERVICE: ("circle-check", "ok"),
-    AssetStatus.IN_REPAIR: ("tool", "run"),
-    AssetStatus.OUT_OF_SERVICE: ("alert-triangle", "late"),
-    AssetStatus.IN_STORE: ("packages", "idle"),
-    AssetStatus.DISPOSED: ("ban", "idle"),
-}
-ENERGY_LABELS = {
-    VehicleEnergy.PETROL: _l("Essence"),
-    VehicleEnergy.DIESEL: _l("Gazole"),
-    VehicleEnergy.ELECTRIC: _l("Électricité"),
-    VehicleEnergy.PETROL_HYBRID: _l("Hybride essence"),
-    VehicleEnergy.DIESEL_HYBRID: _l("Hybride gazole"),
-    VehicleEnergy.PETROL_PLUG_IN: _l("Hybride essence rechargeable"),
-    VehicleEnergy.DIESEL_PLUG_IN: _l("Hybride gazole rechargeable"),
-    VehicleEnergy.LPG: _l("GPL"),
-    VehicleEnergy.NATURAL_GAS: _l("Gaz naturel"),
-    VehicleEnergy.ETHANOL: _l("Superéthanol"),
-    VehicleEnergy.HYDROGEN: _l("Hydrogène"),
-}
 #: what the category of an asset allows it, in the order of the screen
 CAPABILITIES = {
     "taggable": _l("Porte une étiquette"),

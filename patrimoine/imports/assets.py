@@ -188,13 +188,9 @@ class AssetImporter(Importer):
             return as_text(next((part for part in value if part is not None), None))
         if isinstance(value, float):
             return f"{value:.6f}".rstrip("0").rstrip(".").replace(".", ",")
-        if isinstance(value, domain.Kind):
-            return str(domain.KIND_LABELS[value])
-        if key == "status" and value:
-            return str(domain.STATUS_LABELS[domain.AssetStatus(value)])
         if key == "plate" and value:
             return domain.show_plate(value)
-        return as_text(value)
+        return super().shown(key, value)
 
     def detail(self, effect: Effect, records: Sequence[Record]) -> str:
         """How many of each kind: "9 équipements, 3 bâtiments"."""
@@ -202,9 +198,8 @@ class AssetImporter(Importer):
         for record in records:
             if isinstance(record.extra, Planned):
                 counts[record.extra.kind] = counts.get(record.extra.kind, 0) + 1
-        one, many = domain.KIND_LABELS, domain.KIND_PLURALS
         words = [
-            f"{count} {str((one if count == 1 else many)[kind]).lower()}"
+            f"{count} {str(kind.word if count == 1 else kind.plural).lower()}"
             for kind, count in counts.items()
         ]
         sites = {r.extra.new_site for r in records if isinstance(r.extra, Planned)} - {None}

@@ -20,7 +20,7 @@ from patrimoine.domain.fields import (
     TypedValue,
     check_bounds,
 )
-from patrimoine.domain.kinds import ENERGY_LABELS
+from patrimoine.domain.kinds import VehicleEnergy
 from patrimoine.models import FieldDefinition
 
 #: Keys of columns that hold custom fields: "field:12", or "field:+Gérant" for one to be made.
@@ -37,7 +37,7 @@ def _kind(value: Cell) -> domain.Kind | None:
             _(
                 "« %(v)s » n’est pas une nature de bien ; attendu : %(l)s.",
                 v=text,
-                l=", ".join(str(label).lower() for label in domain.KIND_LABELS.values()),
+                l=", ".join(word.lower() for _kind, word in domain.Kind.words()),
             )
         )
     return kind
@@ -53,7 +53,7 @@ def _status(value: Cell) -> domain.AssetStatus | None:
             _(
                 "« %(v)s » n’est pas un état ; attendu : %(l)s.",
                 v=text,
-                l=", ".join(str(label).lower() for label in domain.STATUS_LABELS.values()),
+                l=", ".join(word.lower() for _status, word in domain.AssetStatus.words()),
             )
         )
     return status
@@ -63,8 +63,7 @@ def _energy(value: Cell) -> str | None:
     text = parsers.text(value)
     if text is None:
         return None
-    words = {domain.plain(str(label)): key.value for key, label in ENERGY_LABELS.items()}
-    words |= {key.value.lower(): key.value for key in ENERGY_LABELS}
+    words = {domain.plain(word): kind.value for word, kind in VehicleEnergy.named().items()}
     words |= {"diesel": "GO", "electrique": "EL", "hybride": "EH", "gnv": "GN", "e85": "FE"}
     found = words.get(domain.plain(text))
     if found is None:

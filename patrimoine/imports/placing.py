@@ -228,8 +228,8 @@ class Placing:
             record.refuse(
                 _(
                     "Un bien de nature « %(k)s » ne peut pas être rangé dans « %(p)s ».",
-                    k=str(domain.KIND_LABELS[planned.kind]).lower(),
-                    p=str(domain.KIND_LABELS[kind]).lower(),
+                    k=str(planned.kind.word).lower(),
+                    p=str(kind.word).lower(),
                 ),
                 "parent",
             )

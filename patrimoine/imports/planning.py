@@ -164,7 +164,7 @@ class Plan:
         return _(
             "« %(c)s » est déjà un bien de nature « %(k)s » : la nature ne change pas.",
             c=known.code,
-            k=str(domain.KIND_LABELS[known.kind]).lower(),
+            k=str(known.kind.word).lower(),
         )
 
     # --- kind, category, service ---------------------------------------------------------
@@ -215,7 +215,7 @@ class Plan:
                     _(
                         "La catégorie « %(c)s » est celle d’un bien de nature « %(k)s ».",
                         c=word,
-                        k=str(domain.KIND_LABELS[rows[0].kind]).lower(),
+                        k=str(rows[0].kind.word).lower(),
                     ),
                     "category",
                 )
@@ -257,7 +257,7 @@ class Plan:
                 _(
                     "« %(v)s » ne concerne pas un bien de nature « %(k)s ».",
                     v=value,
-                    k=str(domain.KIND_LABELS[kind]).lower(),
+                    k=str(kind.word).lower(),
                 ),
                 key,
             )

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, declared_attr, foreign, mapped_column, relationship, remote
 
 from base import facts
+from base.choice_columns import one_of
 from base.database import Euros, Exact, Model
 from base.i18n import _l
 from base.mixins import Archivable, Scoped, Stamped, Versioned, column, tracked
@@ -29,7 +30,7 @@ from patrimoine.domain import words
 from patrimoine.domain.kinds import AssetStatus, Kind, VehicleEnergy
 from patrimoine.domain.tree import PATH_LENGTH
 from patrimoine.models.categories import Category
-from patrimoine.models.columns import of_same_entity, one_of, ordered_text
+from patrimoine.models.columns import of_same_entity, ordered_text
 
 #: How lists are ordered: by name; whether a row is put away is read in the index.
 LISTED = ("sort_key", "id", "archived_on")

@@ -19,12 +19,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from base import facts
+from base.choice_columns import one_of
 from base.database import Exact, Model
 from base.i18n import _l
 from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
 from patrimoine.domain.fields import Bounds, FieldType
 from patrimoine.domain.kinds import CAPABILITIES, CAPABILITY_HELP, Kind
-from patrimoine.models.columns import one_of
 
 
 class Category(Stamped, Archivable, Versioned, Model):
@@ -123,6 +123,7 @@ class FieldDefinition(Stamped, Archivable, Versioned, Model):
         UniqueConstraint("record_type", "key"),
         one_of("field_type", _FIRST_TYPES),
     )
+    __choices__: ClassVar = {"field_type": FieldType}
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: Root table of the records that carry it: "patrimoine_asset".

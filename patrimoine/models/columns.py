@@ -1,20 +1,11 @@
 """Column types and constraints that several tables of the register share."""
 
-from collections.abc import Iterable
-
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, String
+from sqlalchemy import ForeignKeyConstraint, String
 
 
 def ordered_text(length: int) -> String:
     """Text compared byte by byte on both engines, so that ranges of paths and keys agree."""
     return String(length).with_variant(String(length, collation="C"), "postgresql")
-
-
-def one_of(column: str, values: Iterable[str], *, optional: bool = False) -> CheckConstraint:
-    """A named check that the column holds one of the values."""
-    listed = ", ".join(f"'{value}'" for value in values)
-    rule = f"{column} IN ({listed})"
-    return CheckConstraint(f"{column} IS NULL OR {rule}" if optional else rule, name=column)
 
 
 def of_same_entity(column: str, table: str = "patrimoine_asset") -> ForeignKeyConstraint:

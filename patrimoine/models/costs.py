@@ -8,13 +8,14 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from base import clock, facts
+from base.choice_columns import one_of
 from base.database import Euros, Model
 from base.i18n import _l
 from base.mixins import Scoped, column, current_user_id, tracked
 from base.models.entities import same_entity
 from patrimoine.domain.costs import CostNature
 from patrimoine.models.assets import Asset
-from patrimoine.models.columns import of_same_entity, one_of
+from patrimoine.models.columns import of_same_entity
 
 
 class CostLine(Scoped, Model):

@@ -255,8 +255,8 @@ def _may_stand(kind: domain.Kind, parent: Asset, entity_id: int) -> None:
             _(
                 "« %(p)s » (%(pk)s) ne peut pas contenir un bien de nature « %(k)s ».",
                 p=parent.name,
-                pk=str(domain.KIND_LABELS[domain.Kind(parent.kind)]).lower(),
-                k=str(domain.KIND_LABELS[kind]).lower(),
+                pk=str(domain.Kind(parent.kind).word).lower(),
+                k=str(kind.word).lower(),
             )
         )
     if domain.depth(parent.path) + 2 > tree.MAX_DEPTH:

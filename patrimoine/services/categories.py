@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from base.errors import DomainError, InvalidInput
 from base.i18n import _, ngettext
-from patrimoine.domain.kinds import CAPABILITIES, KIND_LABELS, Kind
+from patrimoine.domain.kinds import CAPABILITIES, Kind
 from patrimoine.models import Category
 from patrimoine.queries.categories import is_below, use_of
 from patrimoine.services.fields import how_many
@@ -56,7 +56,7 @@ def _check_parent(session: Session, kind: str, parent: Category, row: Category |
                 "« %(p)s » est une catégorie de la nature « %(k)s » : la catégorie mère est de "
                 "la même nature.",
                 p=parent.name,
-                k=str(KIND_LABELS[Kind(parent.kind)]).lower(),
+                k=str(Kind(parent.kind).word).lower(),
             ),
         )
     if row is not None and is_below(session, parent, row):

@@ -44,7 +44,7 @@ def checked(
             _(
                 "La catégorie « %(c)s » est celle d’un bien de nature « %(k)s ».",
                 c=category.name,
-                k=str(domain.KIND_LABELS[domain.Kind(category.kind)]).lower(),
+                k=str(domain.Kind(category.kind).word).lower(),
             ),
             {"category": _("Catégorie d’une autre nature.")},
         )

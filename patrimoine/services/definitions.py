@@ -16,7 +16,7 @@ from base.errors import DomainError, InvalidInput
 from base.i18n import _
 from patrimoine.domain import fields as rules
 from patrimoine.domain.fields import BOUNDED, DECIMALS, LINKED, FieldType
-from patrimoine.domain.kinds import KIND_LABELS, Kind
+from patrimoine.domain.kinds import Kind
 from patrimoine.models import Category, FieldDefinition, FieldPlace, FieldValue
 from patrimoine.queries.fields import ASSET_RECORD, values_count
 from patrimoine.services.fields import how_many
@@ -210,7 +210,7 @@ def _place(
     field.places = [
         there.get((kind, i)) or FieldPlace(kind=kind, category_id=i) for kind, i in asked
     ]
-    words = [str(KIND_LABELS[kind]) for kind in wanted_kinds] + [names[i] for i in wanted]
+    words = [str(kind.word) for kind in wanted_kinds] + [names[i] for i in wanted]
     text = _("Porté par : %(w)s", w=", ".join(words) or _("tous les biens"))
     trail.note(session, field, {"kind": "change", "text": text})
     session.flush()

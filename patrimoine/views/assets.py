@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 
 from base import clock
 from base.actions import may
+from base.choice import Shown
 from base.database import db
 from base.errors import DomainError, InvalidInput
 from base.i18n import _, _l
@@ -23,7 +24,6 @@ from base.sessions import unit_of_work
 from base.views import ScopedInterface
 from base.views.lists import Order
 from patrimoine import domain, queries, services
-from patrimoine.domain.kinds import ENERGY_LABELS
 from patrimoine.models import KIND_MODELS, Asset, Category
 from patrimoine.queries import maps
 from patrimoine.views.columns import (
@@ -32,8 +32,6 @@ from patrimoine.views.columns import (
     FILTERS,
     LIST,
     OWN,
-    PLURALS,
-    Sign,
     all_formatters,
     code_field,
     identifier_fields,
@@ -52,11 +50,6 @@ class BaseAssetView(FieldColumns):
     order_columns = ["sort_key", "code", "status", "acquired_on", "next_inspection_on",
                      "acquisition_cost_eur"]  # fmt: skip
     state_column = "status"
-    enums = {
-        "status": lambda: [(s.value, str(domain.STATUS_LABELS[s])) for s in domain.AssetStatus],
-        "kind": lambda: [(k.value, str(domain.KIND_LABELS[k])) for k in domain.Kind],
-        "energy": lambda: [(e.value, str(label)) for e, label in ENERGY_LABELS.items()],
-    }
     formatters = all_formatters()
     list_template = "patrimoine/assets.html"
     show_template = "patrimoine/asset.html"
@@ -84,7 +77,7 @@ class BaseAssetView(FieldColumns):
         found = super().base_criteria()
         return found if self.kind is None else [*found, Asset.kind == self.kind]
 
-    def signs(self, row: Asset) -> list[Sign]:
+    def signs(self, row: Asset) -> list[Shown]:
         """The pill of the asset's state, and that of an inspection that is late."""
         return [status_pill(row), *late_inspection(row)]
 
@@ -111,7 +104,7 @@ class BaseAssetView(FieldColumns):
     def kind_tabs(self) -> list[tuple[str, str, bool, None]]:
         """The lists of all kinds, for the tabs."""
         views = [("AssetView", _("Tous"))]
-        views += [(VIEWS[kind], str(PLURALS[kind])) for kind in domain.Kind]
+        views += [(VIEWS[kind], str(kind.plural)) for kind in domain.Kind]
         here, kept = type(self).__name__, self.look_kept()
         return [
             (word, url_for(f"{name}.list", **kept), name == here, None)
@@ -213,7 +206,7 @@ class AssetView(BaseAssetView):
     def new(self) -> Any:
         """The choice of a kind; ``?parent=12`` puts the new asset below that one."""
         kinds = [
-            (kind, VIEWS[kind], str(domain.KIND_LABELS[kind]), domain.KIND_ICONS[kind])
+            (kind, VIEWS[kind], str(kind.word), kind.icon)
             for kind in domain.Kind
         ]
         return self.render_template(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy.orm import class_mapper
 from wtforms import StringField, validators
 
 from base import clock, formats, trail, wording
+from base.choice import Sign
 from base.i18n import _, _l
 from patrimoine import domain
-from patrimoine.domain.kinds import STATUS_LOOK
 from patrimoine.models import KIND_MODELS, Asset
 
 COMMON = [
@@ -29,7 +29,6 @@ COMMON = [
     "longitude",
     "notes",
 ]
-PLURALS = domain.KIND_PLURALS
 _ADDRESS = ["address", "postcode", "city", "insee", "ban_address_id"]
 #: Columns of each kind's own table, in the order of its form.
 OWN = {
@@ -103,19 +102,9 @@ def code_field() -> StringField:
     )
 
 
-class Sign(NamedTuple):
-    """A state as people see it: word, icon and tone."""
-
-    word: str
-    icon: str
-    tone: str
-
-
-def status_pill(row: Asset) -> Sign:
+def status_pill(row: Asset) -> domain.AssetStatus:
     """The sign of an asset's state."""
-    status = domain.AssetStatus(row.status)
-    icon, tone = STATUS_LOOK[status]
-    return Sign(str(domain.STATUS_LABELS[status]), icon, "" if tone == "idle" else tone)
+    return domain.AssetStatus(row.status)
 
 
 def late_inspection(row: Asset) -> list[Sign]:
@@ -145,7 +134,7 @@ def _day(key: str) -> Any:
 def all_formatters() -> dict[str, Any]:
     """What the list and the record show of each column, where it is not the value itself."""
     found: dict[str, Any] = {
-        "kind": lambda row: str(domain.KIND_LABELS[domain.Kind(row.kind)]),
+        "kind": lambda row: str(domain.Kind(row.kind).word),
         "plate": lambda row: domain.show_plate(row.plate) if row.plate else None,
         "rnb_id": lambda row: domain.show_rnb(row.rnb_id) if row.rnb_id else None,
         "acquisition_cost_eur": lambda row: (
@@ -167,5 +156,5 @@ def all_formatters() -> dict[str, Any]:
 
 def counted(kind: domain.Kind, number: int) -> str:
     """How many of a kind, in words: 1 bâtiment, 12 bâtiments."""
-    words = PLURALS[kind] if abs(number) >= 2 else domain.KIND_LABELS[kind]
+    words = kind.plural if abs(number) >= 2 else kind.word
     return f"{formats.number(number)} {str(words).lower()}"

@@ -15,8 +15,8 @@ from base.i18n import _, _l
 from base.sessions import unit_of_work
 from base.views import ScopedInterface
 from patrimoine import queries, services
-from patrimoine.domain.fields import TYPE_LABELS, plain_number
-from patrimoine.domain.kinds import KIND_LABELS, Kind
+from patrimoine.domain.fields import plain_number
+from patrimoine.domain.kinds import Kind
 from patrimoine.models import FieldDefinition, FieldValue
 from patrimoine.queries import categories as category_queries
 from patrimoine.queries.fields import values_count
@@ -29,7 +29,7 @@ _EM = "\u2003"
 def _category_choices() -> list[tuple[int, str]]:
     """The categories in use with their kind, in the order of the tree."""
     return [
-        (branch.row.id, f"{KIND_LABELS[kind]} · {_EM * branch.depth}{branch.row.name}")
+        (branch.row.id, f"{kind.word} · {_EM * branch.depth}{branch.row.name}")
         for kind, branches in category_queries.category_tree(db.session()).items()
         for branch in branches
     ]
@@ -98,7 +98,6 @@ class FieldDefinitionView(SettingView):
     order_columns = ["label", "position"]
     default_order = "position"
     word_columns = ["label"]
-    enums = {"field_type": lambda: [(t.value, str(label)) for t, label in TYPE_LABELS.items()]}
     exclude_route_methods = {"download"}
     label_columns = {
         "places": _l("Porté par"),
@@ -110,7 +109,7 @@ class FieldDefinitionView(SettingView):
         "low": lambda row: plain_number(row.low) if row.low is not None else None,
         "high": lambda row: plain_number(row.high) if row.high is not None else None,
         "places": lambda row: places_words(row),
-        "kinds": lambda row: ", ".join(str(KIND_LABELS[Kind(k)]) for k in row.kinds),
+        "kinds": lambda row: ", ".join(str(Kind(k).word) for k in row.kinds),
         "category_ids": lambda row: places_words(row, kinds=False),
     }
 
@@ -221,7 +220,7 @@ def _given(values: dict[str, Any]) -> dict[str, Any]:
 
 def places_words(row: FieldDefinition, *, kinds: bool = True) -> str:
     """Where a field stands, in words."""
-    words = [str(KIND_LABELS[Kind(kind)]) for kind in row.kinds] if kinds else []
+    words = [str(Kind(kind).word) for kind in row.kinds] if kinds else []
     if row.category_ids:
         known = {
             branch.row.id: branch.row.name

@@ -16,22 +16,7 @@ from base.i18n import _, _l
 from base.sessions import unit_of_work
 from base.views import ModuleView, ScopedInterface
 from patrimoine import domain, queries, services
-from patrimoine.domain.costs import NATURE_LABELS
-from patrimoine.domain.kinds import ReportState, TagState
 from patrimoine.models import Asset, CostLine, Tag, TagReport
-
-_TAG_WORDS = {
-    TagState.BLANK: _l("Vierge"),
-    TagState.CLAIMED: _l("Posée"),
-    TagState.RELINKED: _l("Déplacée"),
-    TagState.REVOKED: _l("Révoquée"),
-}
-_REPORT_WORDS = {
-    ReportState.RECEIVED: _l("À trier"),
-    ReportState.ACCEPTED: _l("Pris en compte"),
-    ReportState.CLOSED: _l("Clos"),
-    ReportState.REJECTED: _l("Refusé"),
-}
 
 
 class CostLineView(ModuleView):
@@ -65,7 +50,6 @@ class CostLineView(ModuleView):
     word_columns = ["label"]
     record_arguments = {"under": Asset}
     exclude_route_methods = {"download", "add", "edit", "delete", "message"}
-    enums = {"nature": lambda: [(n.value, str(label)) for n, label in NATURE_LABELS.items()]}
     formatters = {
         "date_on": lambda row: formats.day(row.date_on),
         "amount_ht_eur": lambda row: formats.euros(row.amount_ht_eur),
@@ -106,7 +90,6 @@ class TagView(ModuleView):
     word_columns = ["token"]
     state_column = "state"
     exclude_route_methods = {"download", "add", "edit", "delete"}
-    enums = {"state": lambda: [(s.value, str(w)) for s, w in _TAG_WORDS.items()]}
     formatters = {
         "token": lambda row: domain.show_token(row.token),
         "issued_at": lambda row: formats.instant(row.issued_at),
@@ -165,7 +148,6 @@ class TagReportView(ModuleView):
     word_columns = ["description"]
     state_column = "state"
     exclude_route_methods = {"download", "add", "edit", "delete"}
-    enums = {"state": lambda: [(s.value, str(w)) for s, w in _REPORT_WORDS.items()]}
     formatters = {
         "reported_at": lambda row: formats.instant(row.reported_at),
         "closed_at": lambda row: formats.instant(row.closed_at) if row.closed_at else None,

@@ -37,7 +37,7 @@ class MapView(Page):
             extent=json.dumps(list(box)) if box is not None else "",
             url=url_for("MapView.shapes"),
             tiles=current_app.settings.tiles_url or "",  # type: ignore[attr-defined]
-            kinds=[(k.value, str(label)) for k, label in domain.KIND_LABELS.items()],
+            kinds=domain.Kind.words(),
         )
 
     @expose("/formes")
@@ -72,7 +72,7 @@ class MapView(Page):
                         "code": row.code,
                         "name": row.name,
                         "kind": row.kind,
-                        "kind_label": str(domain.KIND_LABELS[domain.Kind(row.kind)]),
+                        "kind_label": str(domain.Kind(row.kind).word),
                         "url": asset_url(row),
                     },
                 }

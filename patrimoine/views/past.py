@@ -21,12 +21,11 @@ from base.i18n import _
 from base.views import Page, cells, lists
 from base.views.selection import Selection
 from patrimoine import domain
-from patrimoine.domain.costs import NATURE_LABELS, CostNature
+from patrimoine.domain.costs import CostNature
 from patrimoine.models import Asset
 from patrimoine.queries import ancestors_on, past
 from patrimoine.queries.costs import ZERO
 from patrimoine.views.assets import VIEWS, view_of
-from patrimoine.views.columns import PLURALS
 
 #: Children shown on a record; rows of a file.
 CHILDREN, MAX_ROWS, BATCH = 100, 50_000, 1_000
@@ -61,7 +60,7 @@ class Then:
 
     def status(self, row: Asset) -> str:
         """Its state in words."""
-        return str(domain.STATUS_LABELS[domain.AssetStatus(self.raw(row, "status"))])
+        return str(domain.AssetStatus(self.raw(row, "status")).word)
 
     def cost(self, row: Asset) -> Decimal | None:
         """What it was said to have cost to buy."""
@@ -139,7 +138,7 @@ class PastView(Page):
         keep: dict[str, Any] = {"au": day.isoformat(), "under": top.id if top else None}
         tabs = [(_("Tous"), url_for("PastView.list", **keep), not kind, None)]
         tabs += [
-            (str(PLURALS[k]), url_for("PastView.list", kind=k.value, **keep), kind == k, None)
+            (str(k.plural), url_for("PastView.list", kind=k.value, **keep), kind == k, None)
             for k in domain.Kind if may(f"{VIEWS[k]}.list")
         ]  # fmt: skip
         now = url_for("AssetView.list", under=top.id) if top else url_for(
@@ -172,7 +171,7 @@ class PastView(Page):
             more=len(children) > CHILDREN,
             held=session.scalar(select(Asset.id).where(Asset.id == pk, *past.held_on(day))),
             costs=_costs(session, pk, day) if may("CostLineView.list") else None,
-            now=url_for("AssetView.show", pk=pk), icons=domain.KIND_ICONS,
+            now=url_for("AssetView.show", pk=pk), kind_of=domain.Kind,
         )  # fmt: skip
 
     @staticmethod
@@ -241,7 +240,7 @@ def _rows(session: Any, criteria: Sequence[Any], day: date) -> Iterator[list[Any
         then = Then(session, batch, day)
         for row in batch:
             yield [
-                then.code(row), then.name(row), str(domain.KIND_LABELS[domain.Kind(row.kind)]),
+                then.code(row), then.name(row), str(domain.Kind(row.kind).word),
                 then.place(row), then.status(row), then.acquired(row), then.cost(row),
             ]  # fmt: skip
         if len(batch) < BATCH:
@@ -258,7 +257,7 @@ def _costs(session: Any, pk: int, day: date) -> dict[str, Any]:
     """Net euros of the year until the day by nature, and of all the years until then."""
     year = past.costs_until(session, pk, day, start=date(day.year, 1, 1))
     ever = past.costs_until(session, pk, day, start=None)
-    words = {row.nature: str(NATURE_LABELS[CostNature(row.nature)]) for row in ever}
+    words = {row.nature: str(CostNature(row.nature).word) for row in ever}
     of_year = {row.nature: row.net_eur for row in year}
     return {
         "lines": [

@@ -18,9 +18,8 @@ from base.reporting.pictures import CARD, WIDE, bars
 from base.shell import related_url
 from base.views.lists import narrowed
 from patrimoine import domain, queries
-from patrimoine.domain.costs import NATURE_LABELS, CostNature
+from patrimoine.domain.costs import CostNature
 from patrimoine.domain.fields import FieldType
-from patrimoine.domain.kinds import KIND_ICONS
 from patrimoine.models import Asset, AssetMove, Geometry
 from patrimoine.views.assets import asset_url
 from patrimoine.views.columns import counted
@@ -49,7 +48,7 @@ def composition(session: Session, row: Asset) -> dict[str, Any] | None:
             {
                 "row": child,
                 "url": asset_url(child),
-                "icon": KIND_ICONS[domain.Kind(child.kind)],
+                "icon": domain.Kind(child.kind).icon,
                 "total": totals.get(child.id),
             }
             for child in below[:MAX_CHILDREN]
@@ -74,7 +73,7 @@ def _by_year(session: Session, row: Asset, size: tuple[int, int]) -> dict[str, A
     span = range(min(found), max(*found, this_year) + 1) if found else ()
     years = {when: found.get(when, {}) for when in span}
     natures = [n for n in CostNature if any(n in found for found in years.values())]
-    labels = [str(NATURE_LABELS[n]) for n in natures]
+    labels = [str(n.word) for n in natures]
     amounts = {when: [sums.get(n, queries.ZERO) for n in natures] for when, sums in years.items()}
     drawn = [(str(when), amounts[when]) for when in sorted(amounts)]
     chart = Chart(_("Coûts par année"), "€", labels, drawn)
@@ -106,7 +105,7 @@ def costs(session: Session, row: Asset) -> dict[str, Any] | None:
         return None
     return found | {
         "lines": queries.cost_lines(session, path=row.path, limit=LINES),
-        "nature_labels": {n.value: str(label) for n, label in NATURE_LABELS.items()},
+        "nature_of": CostNature,
     }
 
 

@@ -11,6 +11,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 
 from base import actions, clock
+from base.choice import Shown
 from base.database import db
 from base.errors import DomainError
 from base.i18n import _, _l
@@ -18,11 +19,10 @@ from base.sessions import unit_of_work
 from base.views import ModuleView, ScopedInterface
 from base.views.lists import narrowed
 from patrimoine import domain, queries, services
-from patrimoine.domain.fields import TYPE_LABELS
-from patrimoine.domain.kinds import CAPABILITY_HELP, KIND_ICONS, KIND_LABELS, Kind
+from patrimoine.domain.fields import FieldType
+from patrimoine.domain.kinds import CAPABILITY_HELP, Kind
 from patrimoine.models import Category, FieldDefinition
 from patrimoine.queries import categories as category_queries
-from patrimoine.views.columns import Sign
 
 
 def yes_or_no(name: str) -> Callable[[Any], str]:
@@ -32,7 +32,7 @@ def yes_or_no(name: str) -> Callable[[Any], str]:
 
 def kind_choices() -> list[tuple[str, str]]:
     """The kinds of assets with their words."""
-    return [(kind.value, str(label)) for kind, label in KIND_LABELS.items()]
+    return Kind.words()
 
 
 class SettingView(ModuleView):
@@ -50,7 +50,7 @@ class SettingView(ModuleView):
             flash(done, "success")
         return redirect(url_for(f"{self.endpoint}.show", pk=pk))
 
-    def signs(self, row: Any) -> list[Sign]:
+    def signs(self, row: Any) -> list[Shown]:
         """No state of its own."""
         return []
 
@@ -78,7 +78,6 @@ class CategoryView(SettingView):
     order_columns = ["name", "code", "kind"]
     default_order = "name"
     word_columns = ["name", "code"]
-    enums = {"kind": kind_choices}
     formatters = {name: yes_or_no(name) for name in domain.CAPABILITIES}
     identity_columns = ["name", "code", "kind", "parent", "account", "life_years"]
     capability_columns = list(domain.CAPABILITIES)
@@ -97,7 +96,7 @@ class CategoryView(SettingView):
 
     def kind_word(self, kind: Kind) -> tuple[str, str]:
         """The word and icon of a kind."""
-        return str(KIND_LABELS[kind]), KIND_ICONS[kind]
+        return str(kind.word), kind.icon
 
     def record_context(self, session: Any, row: Category) -> dict[str, Any]:
         """Its fields with where each comes from, what is below, how many assets there are."""
@@ -119,7 +118,7 @@ class CategoryView(SettingView):
             "below": below,
             "use": use,
             "assets_url": url_for("AssetView.list", **narrowed(category=row.id)),
-            "type_labels": TYPE_LABELS,
+            "type_of": FieldType,
         }
 
     def _comes_from(
@@ -131,7 +130,7 @@ class CategoryView(SettingView):
         if above:
             return _("catégorie mère « %(n)s »", n=above[0])
         if row.kind in field.kinds:
-            return _("nature « %(n)s »", n=str(KIND_LABELS[Kind(row.kind)]).lower())
+            return _("nature « %(n)s »", n=str(Kind(row.kind).word).lower())
         return _("tous les biens")
 
     def prefill_add(self, form: Any) -> None:

@@ -89,7 +89,7 @@ class TagPageView(Page):
             row=asset,
             place=queries.place_name(person, asset),
             state=status_pill(asset),
-            kind=str(domain.KIND_LABELS[domain.Kind(asset.kind)]),
+            kind=str(domain.Kind(asset.kind).word),
             model=" ".join(w for w in (asset.brand, asset.model) if w),
             offers=offers_for(asset, on_tag=True),
             reports=queries.open_reports(person, asset.id),

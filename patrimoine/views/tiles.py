@@ -14,12 +14,11 @@ from base.actions import may
 from base.i18n import _, _l, ngettext
 from base.tiles import Bar, Place, Reading
 from base.views.lists import filtered, narrowed
-from patrimoine.domain.costs import NATURE_LABELS, CostNature
+from patrimoine.domain.costs import CostNature
 from patrimoine.domain.kinds import Kind
 from patrimoine.models import CostLine
 from patrimoine.queries import home
 from patrimoine.views.assets import VIEWS
-from patrimoine.views.columns import PLURALS
 
 _LEDGER = "CostLineView.list"
 #: Days ahead in which an end is announced.
@@ -68,7 +67,7 @@ def _month(session: Any) -> Reading:
         url=_since(costs.start, costs.end), verb=_("Ouvrir les écritures"),
         bars=[
             Bar(
-                str(NATURE_LABELS[CostNature(row.nature)]),
+                str(CostNature(row.nature).word),
                 max(0, int(row.net_eur * 100 / most)) if most > 0 else 0,
                 formats.euros(row.net_eur),
                 url=_since(costs.start, costs.end, **narrowed(nature=row.nature)),
@@ -244,7 +243,7 @@ def _register(session: Any) -> Reading | None:
     return Reading(
         "", url=url_for("AssetView.list"), verb=_("Ouvrir les biens"),
         bars=[
-            Bar(str(PLURALS[kind]), int(count * 100 / most), tiles.shown(count),
+            Bar(str(kind.plural), int(count * 100 / most), tiles.shown(count),
                 url=url_for(f"{VIEWS[kind]}.list"))
             for kind, count in counts.items() if count and may(f"{VIEWS[kind]}.list")
         ],

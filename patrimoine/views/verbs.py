@@ -12,7 +12,7 @@ from patrimoine.models import Asset
 
 
 def _statuses() -> list[tuple[str, str]]:
-    return [(s.value, str(domain.STATUS_LABELS[s])) for s in domain.AssetStatus]
+    return domain.AssetStatus.words()
 
 
 def _change(session: Any, row: Asset, values: dict[str, Any]) -> None:

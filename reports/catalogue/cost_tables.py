@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from base.formats import month, shares
 from base.i18n import _
 from base.reporting import Column, Kind, Line, Table, plain_params
-from patrimoine.domain.costs import NATURE_LABELS, CostNature
+from patrimoine.domain.costs import CostNature
 from reports import domain, queries
 from reports.catalogue.cost_sums import Branch, Groups, Period, month_before
 from reports.catalogue.perimeter import NONE
@@ -80,7 +80,7 @@ def rows_by_nature(now: Period, before: Period) -> list[Row]:
     current, former = now.by(lambda group: group.nature), before.by(lambda group: group.nature)
     return [
         Row(
-            str(NATURE_LABELS[nature]),
+            str(nature.word),
             current.get(nature, NOTHING),
             former.get(nature, NOTHING),
             {"nature": nature.value},
@@ -231,7 +231,7 @@ def asset_table(
 ) -> Table:
     """Net cost of each asset just below the top, by nature."""
     columns = [Column("asset", _("Bien"))]
-    columns += [Column(nature, str(NATURE_LABELS[nature]), Kind.EUROS) for nature in shown]
+    columns += [Column(nature, str(nature.word), Kind.EUROS) for nature in shown]
     if rest:
         columns.append(Column("others", _("Autres"), Kind.EUROS))
     columns.append(Column("net", _("Total net, €"), Kind.EUROS))
@@ -342,7 +342,7 @@ def _four(sums: Sums) -> tuple[Decimal, Decimal, Decimal, Decimal]:
 
 
 def _lines(session: Any, now: Period) -> Iterator[Line]:
-    words = {nature.value: str(label) for nature, label in NATURE_LABELS.items()}
+    words = dict(CostNature.words())
     ids = sorted({group.service_id for group in now.groups if group.service_id is not None})
     services = {i: service.name for i, service in queries.services(session, ids).items()}
     here, ht, vat, net, count = 0, *[queries.ZERO] * 3, 0

@@ -20,7 +20,7 @@ from base.reporting import (
     Progress,
     report,
 )
-from patrimoine.domain.costs import NATURE_LABELS, CostNature
+from patrimoine.domain.costs import CostNature
 from reports import domain, queries
 from reports.catalogue import cost_tables as tables
 from reports.catalogue.cost_sums import Branch, Period, branches
@@ -67,7 +67,7 @@ PARAMS = (
         "nature",
         _l("Nature"),
         ParamKind.CHOICE,
-        choices=tuple((nature.value, label) for nature, label in NATURE_LABELS.items()),
+        choices=tuple((nature.value, nature.word) for nature in CostNature),
         empty=_l("toutes"),
     ),
     Param("account", _l("Compte"), help=_l("Un tiret : les écritures sans compte.")),
@@ -120,7 +120,7 @@ def limits(session: Any, params: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What the lines are limited to beside period and perimeter: label and value."""
     found = []
     if params["nature"]:
-        found.append((_("Nature"), str(NATURE_LABELS[CostNature(params["nature"])])))
+        found.append((_("Nature"), str(CostNature(params["nature"]).word)))
     if params["account"]:
         account = params["account"]
         found.append((_("Compte"), _("sans compte") if account == NONE else account))
@@ -179,7 +179,7 @@ def cost(session: Any, params: Mapping[str, Any], progress: Progress) -> Content
     ):
         found.append(tables.groups_table(key, title, head, rows, question, now, before))
     found.append(tables.detail_table(session, now))
-    series = [str(NATURE_LABELS[nature]) for nature in shown] + ([_("Autres")] if rest else [])
+    series = [str(nature.word) for nature in shown] + ([_("Autres")] if rest else [])
     period = in_days(asked.start, asked.end)
     return Content(
         title=_("Coûts par bien et par nature"),

@@ -19,7 +19,7 @@ from base.reporting import (
     Table,
 )
 from patrimoine.domain.fields import FieldType
-from patrimoine.domain.kinds import STATUS_LABELS, AssetStatus
+from patrimoine.domain.kinds import AssetStatus
 from patrimoine.models import Asset, AssetMove
 from patrimoine.queries.assets import place_names
 from patrimoine.queries.fields import custom_values
@@ -39,7 +39,7 @@ def identity(session: Any, asset: Asset, kind: str, place: str) -> Table:
         (_("Nom"), asset.name),
         (_("Type"), kind),
         (_("Catégorie"), asset.category.name if asset.category else _("aucune")),
-        (_("État"), str(STATUS_LABELS[AssetStatus(asset.status)])),
+        (_("État"), str(AssetStatus(asset.status).word)),
         (_("Emplacement"), place or _("en haut du registre")),
     ]
     if asset.service_id is not None:

@@ -13,7 +13,7 @@ from base.reporting import (
     Line,
     Table,
 )
-from interventions.domain import STATE_SIGNS, State
+from interventions.domain import State
 from interventions.models import WorkOrder
 from interventions.queries import costs_of
 from patrimoine.models import Asset
@@ -52,7 +52,7 @@ def work(session: Any, orders: Sequence[WorkOrder]) -> Table:
             [
                 order.number,
                 order.title,
-                str(STATE_SIGNS[State(order.state)].word),
+                str(State(order.state).word),
                 order.started_at,
                 order.finished_at,
                 sums[order.id],

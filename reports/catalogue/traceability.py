@@ -25,7 +25,6 @@ from base.reporting import (
 )
 from base.trail import record_name
 from interventions.models import WorkOrder
-from patrimoine.domain.kinds import KIND_LABELS
 from patrimoine.domain.kinds import Kind as AssetKind
 from patrimoine.models import Asset
 from patrimoine.queries.assets import place_names
@@ -67,7 +66,7 @@ def traceability(session: Any, params: Mapping[str, Any], progress: Progress) ->
     )
     where = place_names(session, _above(asset))
     place = ", ".join(where[i] for i in _above(asset) if i in where)
-    kind = str(KIND_LABELS[AssetKind(asset.kind)])
+    kind = str(AssetKind(asset.kind).word)
     return Content(
         title=_("Traçabilité : %(name)s", name=asset.name),
         subtitle=", ".join(part for part in (kind, asset.code, place) if part),

@@ -13,46 +13,17 @@ from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import select
 
 from base import wording
+from base.choice_columns import word_in
 from base.formats import day, euros, instant, number
 from base.i18n import _, _l
 from base.models import Event
 from base.personal import reveal
-from interventions.domain import ANSWER_LABELS, MOMENT_LABELS, PRIORITY_SIGNS, REQUEST_SIGNS
-from interventions.domain import KIND_LABELS as WORK_KINDS
-from interventions.domain import STATE_SIGNS as WORK_STATES
-from patrimoine.domain.costs import NATURE_LABELS
-from patrimoine.domain.kinds import KIND_LABELS as ASSET_KINDS
-from patrimoine.domain.kinds import STATUS_LABELS
 
 OPERATIONS = {
     "I": _l("création"),
     "U": _l("modification"),
     "D": _l("suppression"),
     "V": _l("fait"),
-}
-_WORDS: dict[str, Any] = {
-    **{state.value: label for state, label in STATUS_LABELS.items()},
-    **{nature.value: label for nature, label in NATURE_LABELS.items()},
-    **{state.value: sign.word for state, sign in WORK_STATES.items()},
-    "blank": _l("vierge"),
-    "claimed": _l("posée"),
-    "relinked": _l("déplacée"),
-    "revoked": _l("révoquée"),
-}
-_WORDED = frozenset({"status", "state", "nature"})
-#: Column and table -> words of its values, where the same value may mean another thing elsewhere.
-_BY_RECORD: dict[tuple[str, str], dict[str, Any]] = {
-    ("kind", "interventions_work_order"): {k.value: word for k, word in WORK_KINDS.items()},
-    ("kind", "patrimoine_asset"): {k.value: word for k, word in ASSET_KINDS.items()},
-    ("answer", "interventions_checklist_point"): {a.value: w for a, w in ANSWER_LABELS.items()},
-    ("moment", "interventions_photo"): {m.value: word for m, word in MOMENT_LABELS.items()},
-    ("state", "interventions_service_request"): {
-        state.value: sign.word for state, sign in REQUEST_SIGNS.items()
-    },
-    **{
-        ("priority", record): {p.value: sign.word for p, sign in PRIORITY_SIGNS.items()}
-        for record in ("interventions_work_order", "interventions_service_request")
-    },
 }
 _ACTORS = {
     "system": _l("le système"),
@@ -128,10 +99,8 @@ class Words:
             return self._names.get(model, {}).get(value, _("n° %(id)s", id=value))
         if column in ("source_type", "record"):
             return wording.record_word(str(value))
-        if (column, record) in _BY_RECORD:
-            return str(_BY_RECORD[column, record].get(str(value), value))
-        if column in _WORDED:
-            return str(_WORDS.get(str(value), value))
+        if (word := word_in(record, column, value)) is not None:
+            return word
         for ending, shown in _BY_ENDING.items():
             if column.endswith(ending):
                 return shown(str(value))

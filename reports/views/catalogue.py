@@ -46,7 +46,7 @@ class CatalogueView(Page):
             reports=reports,
             runs=runs,
             title_of=title_of,
-            signs=domain.STATE_SIGNS,
+            state_of=domain.RunState,
         )
 
     @expose("/<code>", methods=["GET", "POST"])

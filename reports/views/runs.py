@@ -47,7 +47,7 @@ class ReportRunView(ModuleView):
         "title": lambda run: title_of(run),
         "format": lambda run: run.format.upper(),
         "requested_at": lambda run: instant(run.requested_at),
-        "state_word": lambda run: domain.STATE_SIGNS[run.state][0],
+        "state_word": lambda run: domain.RunState(run.state).word,
     }
     exclude_route_methods = {"download", "add", "edit", "delete"}
 
@@ -58,7 +58,7 @@ class ReportRunView(ModuleView):
     def record_context(self, session: Any, row: ReportRun) -> dict[str, Any]:
         """Further values for the page of a run."""
         return {
-            "sign": domain.STATE_SIGNS[row.state],
+            "sign": domain.RunState(row.state),
             "report_title": title_of(row),
             "labels": reporting.params_in_words(row.code, row.values),
             "shown_code": domain.shown_code(row.printed.verification_code),

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import TypeDecorator, inspect, select
 from sqlalchemy.orm import Mapper
 
 from base import clock
+from base.choice import Choice
 from base.database import Exact
 from base.i18n import _, _l
 from base.trail import canonical, record_name, tracked_columns
@@ -21,35 +21,25 @@ from base.trail import canonical, record_name, tracked_columns
 _CHUNK = 500
 
 
-class Fate(StrEnum):
+class Fate(Choice):
     """What undoing does to one record."""
 
     #: It was made by the import and is taken out of the register.
-    REMOVED = "removed"
+    REMOVED = "removed", _l("Retirée")
     #: It was made by the import; a verb of its own takes it back, the row stays as history.
-    REVERSED = "reversed"
+    REVERSED = "reversed", _l("Annulée")
     #: It was made by the import; what was reversed still speaks of it: it leaves the lists.
-    ARCHIVED = "archived"
+    ARCHIVED = "archived", _l("Archivée"), "archive", "idle"
     #: Its former values return.
-    RESTORED = "restored"
+    RESTORED = "restored", _l("Rétablie")
     #: Some of its former values return; others changed since.
-    PARTLY = "partly"
+    PARTLY = "partly", _l("Rétablie en partie"), "arrow-back-up", "plan"
     #: It stays as it is, for a reason.
-    KEPT = "kept"
+    KEPT = "kept", _l("Gardée"), "lock", "run"
     #: There is nothing to take back: it is gone, or as it was.
-    NOTHING = "nothing"
+    NOTHING = "nothing", _l("Rien à faire")
 
 
-#: Fates in words, for pills and counts.
-FATE_WORDS = {
-    Fate.REMOVED: _l("Retirée"),
-    Fate.REVERSED: _l("Annulée"),
-    Fate.ARCHIVED: _l("Archivée"),
-    Fate.RESTORED: _l("Rétablie"),
-    Fate.PARTLY: _l("Rétablie en partie"),
-    Fate.KEPT: _l("Gardée"),
-    Fate.NOTHING: _l("Rien à faire"),
-}
 #: Those of which a person should know the reason.
 NAMED = (Fate.KEPT, Fate.PARTLY, Fate.ARCHIVED)
 

@@ -14,7 +14,6 @@ from base.i18n import _, _l
 from base.imports.declaration import importer_of
 from base.imports.rows import Effect
 from base.imports.undo.declaration import (
-    FATE_WORDS,
     NAMED,
     Fate,
     Step,
@@ -80,9 +79,7 @@ class Outcome:
         """One line with the counts that are not zero."""
         counts = self.counts()
         parts = [
-            f"{str(words).lower()} : {counts[fate]}"
-            for fate, words in FATE_WORDS.items()
-            if counts[fate]
+            f"{str(fate.word).lower()} : {counts[fate]}" for fate in Fate if counts[fate]
         ]
         if self.values:
             parts.append(_("relevés retirés : %(count)d", count=self.values))
