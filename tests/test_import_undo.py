@@ -272,6 +272,25 @@ def as_file(found):
     )
 
 
+def test_what_goes_below_its_own_branch_waits_until_that_one_left_it(school, put):
+    head = "N° d’inventaire;Nom;Nature;Rattaché à\n"
+    first = put("assets", head + "A;Alpha;Équipement;BAT-0001\nB;Bêta;Équipement;A\n"
+                "C;Gamma;Équipement;B\nD;Delta;Équipement;C\n")  # fmt: skip
+    before = register()
+    second = put("assets", head + "A;Alpha;Équipement;D\nC;Gamma;Équipement;BAT-0001\n"
+                 "B;Bêta;Équipement;A\nD;Delta;Équipement;C\n")  # fmt: skip
+    with system_session("test", readonly=True) as session:
+        rows = session.scalars(select(Asset).where(Asset.code.in_(list("ABCD")))).all()
+        ids = {asset.id: asset.code for asset in rows}
+        parents = {asset.code: ids.get(asset.parent_id) for asset in rows}
+        paths = {asset.code: len(asset.path) for asset in rows}
+    assert parents == {"A": "D", "B": "A", "C": None, "D": "C"}
+    assert paths["C"] < paths["D"] < paths["A"] < paths["B"]
+    undo_file(second)
+    assert difference(before, register()) == {}
+    undo_file(first)
+
+
 def run_any(put, first, second, edits):
     """Import, import, edit; undo the second: as before it, the edits aside."""
     start = register()

@@ -78,6 +78,8 @@ class Placing:
         self.names = names
         #: Keys of rows by the key of their code.
         self.by_code = by_code
+        #: Id of an asset -> the row of the file that says where it goes.
+        self.placed: dict[int, Record] = {}
         #: A place that nobody knows becomes a site; else its row is refused.
         self.create_places = create_places
 
@@ -200,10 +202,18 @@ class Placing:
                 _("Ce bien serait rangé dans ce qu’il contient : les parents font une boucle."),
                 "parent",
             )
-        for key in ordered:
-            record = self.by_key[key]
-            if record.accepted:
-                self._check_parent(record)
+        refused = True
+        while refused:  # what stands nowhere takes with it what relied on its place
+            refused = False
+            self.placed = {
+                r.extra.known.id: r
+                for r in self.by_key.values()
+                if r.accepted and r.extra.placed and r.extra.known is not None
+            }
+            for record in (self.by_key[key] for key in ordered):
+                if record.accepted:
+                    self._check_parent(record)
+                    refused = refused or not record.accepted
 
     def _check_parent(self, record: Record) -> None:
         planned: Planned = record.extra
@@ -240,11 +250,25 @@ class Placing:
             )
 
     def _stands_below(self, known: Known, record: Record) -> bool:
-        """Whether the new parent of an asset of the register stands in its own branch."""
+        """Whether an asset of the register would stand below itself once all rows are placed.
+
+        Up from its new parent: by the row of the file that is placed, else by the register.
+        """
         here: Record | None = record
-        while here is not None and here.extra.parent_key is not None:
-            here = self.by_key[here.extra.parent_key]
-            if here.extra.known is not None and not here.extra.placed:
-                return bool(here.extra.known.path.startswith(known.path))
-        parent = here.extra.parent if here is not None else None
-        return parent is not None and parent.path.startswith(known.path)
+        seen: set[int] = set()
+        while here is not None:
+            planned: Planned = here.extra
+            above = self.by_key[planned.parent_key] if planned.parent_key is not None else None
+            place = above.extra.known if above is not None else planned.parent
+            if place is None:
+                here = above
+                continue
+            here = None
+            for asset_id in reversed(tree.line_ids(place.path)):
+                if asset_id == known.id:
+                    return True
+                if asset_id in self.placed and asset_id not in seen:
+                    seen.add(asset_id)
+                    here = self.placed[asset_id]
+                    break
+        return False

@@ -239,11 +239,18 @@ class Writing:
         for chunk in in_chunks({*targets, *targets.values()}):
             found = self.session.scalars(select(Asset).where(Asset.id.in_(chunk)))
             assets.update((asset.id, asset) for asset in found)
-        for asset_id, parent_id in targets.items():
-            services.move(
-                self.session,
-                assets[asset_id],
-                parent=assets[parent_id],
-                on=clock.today(),
-                reason=_("Import"),
-            )
+        while targets:
+            # What goes below something of its own branch waits until that one has left it.
+            ready = [
+                asset_id
+                for asset_id, parent_id in targets.items()
+                if not assets[parent_id].path.startswith(assets[asset_id].path)
+            ]
+            for asset_id in ready or list(targets):
+                services.move(
+                    self.session,
+                    assets[asset_id],
+                    parent=assets[targets.pop(asset_id)],
+                    on=clock.today(),
+                    reason=_("Import"),
+                )

@@ -16,7 +16,8 @@ from base.imports.work import ImportJob
 from base.sessions import job_session
 from energie.jobs import AttachReadings
 from energie.models import BatchState, DeliveryPoint, ReadingBatch
-from tests.energie.test_faulty_values import FLAT, _kept, _run, _tried, points  # noqa: F401 - a fixture
+from tests.energie.test_faulty_values import FLAT, _kept, _run, points  # noqa: F401 - a fixture
+from tests.energie.test_shown_values import _tried
 
 NOWHERE = "01000000000077"
 

@@ -180,7 +180,8 @@ def main() -> int:
         for n in points(count, most):
             site.reset()
             said, _count, tripped = attempt(shim, site, case, known, n, kind)
-            answers[said[:110]] = answers.get(said[:110], 0) + 1
+            # Long enough for the path of a file in front of the reason.
+            answers[said[:400]] = answers.get(said[:400], 0) + 1
             if not tripped:
                 continue
             faults = doctor(site, lambda: case.run(site.app, known), starts=case.starts)
