@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 import subprocess
@@ -69,8 +70,10 @@ class _Person(threading.Thread):
         self.logged = 0
 
     def run(self) -> None:
-        connection = self.made.connect()
+        with contextlib.closing(self.made.connect()) as connection:
+            self._work(connection)
 
+    def _work(self, connection: Any) -> None:
         def ask(path: str, body: dict[str, Any]) -> dict[str, Any] | None:
             time.sleep(PACE)
             begun = time.perf_counter()

@@ -150,7 +150,8 @@ def test_twenty_kills_end_in_the_same_totals(tmp_path):
                     os.kill(worker, signal.SIGKILL)
                 killed["worker"] += 1
             elif victim == "redis" and redis is not None and redis.process is not None:
-                os.killpg(redis.process.pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.killpg(redis.process.pid, signal.SIGKILL)
                 redis.process.wait()
                 killed["redis"] += 1
             else:
