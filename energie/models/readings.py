@@ -30,7 +30,7 @@ from patrimoine.models.columns import of_same_entity
 class Series(Scoped, Model):
     """Readings of one kind at one delivery point: a load curve, an index, daily energies."""
 
-    __word__ = _l("Série")
+    __word__ = _l("Série de relevés")
     __tablename__ = "energie_series"
     __hangs_on__ = "point_id"
     __table_args__ = (
