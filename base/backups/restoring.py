@@ -185,6 +185,12 @@ def _alone(where: Path) -> Iterator[None]:
             mode = held.execute("PRAGMA journal_mode=DELETE").fetchone()[0]
             held.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as fault:
+            # The extended codes say more of the same in their upper bytes.
+            if fault.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise NotRestored(
+                    f"La base « {where} » n’a pas pu être tenue pour la restauration : {fault}. "
+                    "Rien n’a été remplacé."
+                ) from fault
             mode = str(fault)
         except sqlite3.DatabaseError:
             # No database any more: exactly what a restore is for.
