@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,12 +50,9 @@ class Server:
 
     def token(self) -> dict[str, str]:
         """The header of the administrator's token."""
-        status, answer, _headers = call(
-            self.connect(),
-            "POST",
-            "/api/v1/security/login",
-            {"username": "admin", "password": PASSWORD, "provider": "db"},
-        )
+        given = {"username": "admin", "password": PASSWORD, "provider": "db"}
+        with closing(self.connect()) as connection:
+            status, answer, _headers = call(connection, "POST", "/api/v1/security/login", given)
         if status != 200:
             raise StartRefused(f"Connexion refusée pendant la mesure ({status}).")
         return {"Authorization": f"Bearer {json.loads(answer)['access_token']}"}
@@ -162,8 +159,9 @@ def wait(made: Server, path: str) -> float:
         if made.process.poll() is not None:
             raise StartRefused("Le serveur de la mesure s’est arrêté.")
         try:
-            if call(made.connect(), "GET", path)[0] == 200:
-                return time.perf_counter() - begun
+            with closing(made.connect()) as connection:
+                if call(connection, "GET", path)[0] == 200:
+                    return time.perf_counter() - begun
         except OSError:
             pass
         time.sleep(0.02)
