@@ -319,8 +319,7 @@ def test_09_run_a_report_and_open_its_document(look, started):
     expect(opened).to_be_visible()
     keys.skip()
     keys.reach("#standing a.btn-primary")
-    document = re.compile("/reportrunview/document/")
-    begins: list[bytes] = []
+    document, begins = re.compile("/reportrunview/document/"), []
 
     def read(route):
         # Not left to the browser's own viewer: closing it while it loads can wait for ever.
