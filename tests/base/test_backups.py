@@ -12,7 +12,7 @@ from sqlalchemy import func, inspect, select, text
 
 import config
 from base import cli, doctor
-from base.backups import archive, dumps, making, restoring, switching
+from base.backups import archive, dumps, making, restoring, sqlite_file, switching
 from base.files import Store
 from tests.base.conftest import PICTURE, keep_document
 
@@ -353,7 +353,7 @@ def test_a_restore_cut_before_the_switch_has_changed_nothing_and_starts_over(
     def cut(draft):
         raise Cut
 
-    monkeypatch.setattr(restoring, "_settle", cut)
+    monkeypatch.setattr(sqlite_file, "settle", cut)
     with pytest.raises(Cut):
         restoring.restore(there, backup)
     monkeypatch.undo()
