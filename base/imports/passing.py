@@ -43,6 +43,7 @@ class Passing:
         self.recognition = recognition
         self.header = [normalise(cell) for cell in header]
         self._first = as_text(header[0]).strip() if header else ""
+        self._begin = fold(self._first[:1])
         #: Cells that the header line has, empty ones too; 0 in a workbook.
         self.width = getattr(header, "width", 0)
         self.keys = [recognition.columns[key] for key in keys if key in recognition.columns]
@@ -59,20 +60,18 @@ class Passing:
 
     def passes(self, row: Row) -> bool:
         """Whether a row is a total, the titles again or the foot of a page: no record."""
-        filled = [
-            (at, word)
-            for at, cell in enumerate(row.cells)
-            if (word := (cell if type(cell) is str else as_text(cell)).strip())
-        ]
-        if len(filled) == 1 and len(self.recognition.columns) > 1:
-            if _FOOT.fullmatch(fold(filled[0][1])) or filled[0][1] in self.notices:
-                self._pass(row, filled[0][1])
+        filled, only, total = 0, "", None
+        for at, cell in enumerate(row.cells):
+            if word := (cell if type(cell) is str else as_text(cell)).strip():
+                filled += 1
+                only = word
+                if total is None and word[0] in _BEGINS and _is_total(word):
+                    total = at
+        if filled == 1 and len(self.recognition.columns) > 1:
+            if _FOOT.fullmatch(fold(only)) or only in self.notices:
+                self._pass(row, only)
                 return True
-        total = next((at for at, word in filled if _is_total(word)), None)
-        if total is not None and all(
-            at == total or _is_total(word) or _is_number(row.cells[at], fold(word))
-            for at, word in filled
-        ) and not any(at != total and self._holds(row, at) for at in self.keys):
+        if total is not None and self._is_of_totals(row, total):
             self._pass(row, as_text(row.cells[total]).strip())
             return True
         if self._begins(row) and all(
@@ -82,11 +81,22 @@ class Passing:
             return True
         return False
 
+    def _is_of_totals(self, row: Row, total: int) -> bool:
+        """Whether a row with a word for a total holds but numbers and such words beside it."""
+        words = ((at, as_text(cell).strip()) for at, cell in enumerate(row.cells))
+        return all(
+            at == total or _is_total(word) or _is_number(row.cells[at], fold(word))
+            for at, word in words
+            if word
+        ) and not any(at != total and self._holds(row, at) for at in self.keys)
+
     def _begins(self, row: Row) -> bool:
         """Whether the first cell may be the first title again."""
         if len(row.cells) != len(self.header):
             return False
         first, title = as_text(row.cells[0]).strip(), self._first
+        if first[:1].isascii() and first[:1].casefold() != self._begin:
+            return False
         return fold(first[:1]) == fold(title[:1]) and normalise(first) == self.header[0]
 
     def look(self, row: Row, record: Record) -> None:

@@ -102,7 +102,7 @@ class Returning:
             if (name := names[id(record)]) in ids
             and times[name] == 1
             and not record.faults
-            and not any(is_empty(_cell(record, at)) for at in self.at.values())
+            and self._is_full(record)
         ]
         tried = [Record(r.number, r.cells, dict(r.values)) for r in whole]
         if tried:
@@ -112,11 +112,21 @@ class Returning:
             row_id = ids[names[id(record)]]
             if trial.effect is not Effect.UNCHANGED or trial.record_id != row_id:
                 continue
-            self._keep(record)
             record.record_id, record.version = row_id, trial.version
             record.effect = Effect.UNCHANGED
             left.add(id(record))
         return [record for record in records if id(record) not in left]
+
+    def _is_full(self, record: Record) -> bool:
+        """Whether every cell of the list's own columns says something."""
+        cells = record.cells
+        if len(cells) <= max(self.at.values(), default=-1):
+            return False
+        # The first character tells nearly always.
+        return all(
+            (type(cell) is str and cell[:1].isalnum()) or not is_empty(cell)
+            for cell in [cells[at] for at in self.at.values()]
+        )
 
     def _is_of_entity(self, record: Record, codes: dict[int, str]) -> bool:
         """Refuse a row of another authority: its numbers may be those of other records here."""
