@@ -40,13 +40,6 @@ REVIEWED: dict[tuple[str, str], str] = {
     ),
     ("base/app.py", "base.search.building"): "asked by migrate alone",
     ("base/app.py", "base.setup"): "asked by migrate alone",
-    **dict.fromkeys(
-        (
-            ("base/background.py", name)
-            for name in ("base.database", "base.jobs.presence", "base.scheduler", "base.worker")
-        ),
-        "the application is loaded when the process works, not when its roles are named",
-    ),
     ("base/doctor.py", "base.seals.examination"): "the first page asks for the cheap checks only",
     ("base/exports.py", "base.sheet_rows"): "XlsxWriter: only for a workbook",
     ("base/file_kinds.py", "base.xml"): "lxml: only for XML",
