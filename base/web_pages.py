@@ -11,6 +11,7 @@ from sqlalchemy import select
 from wtforms import validators
 
 from base import (
+    backup_pages,
     clock,
     document_pages,
     entities,
@@ -19,11 +20,11 @@ from base import (
     job_pages,
     personal,
     saved_view_pages,
+    seal_pages,
     service_pages,
     setting_pages,
 )
 from base.api import ModuleApi
-from base.backups import screen
 from base.database import db
 from base.errors import InvalidInput
 from base.i18n import _, _l
@@ -31,7 +32,7 @@ from base.imports import web as import_pages
 from base.job_pages import is_admin
 from base.menus import SETTINGS
 from base.models import Entity, Event, Partner, Service
-from base.seals import screen as seal_pages
+from base.seals import periodic  # noqa: F401 - declares work
 from base.service_pages import ServiceView
 from base.trail import canonical
 from base.views import ModuleView, ScopedInterface
@@ -233,7 +234,7 @@ def register(app: Flask, appbuilder: Any) -> None:
 
     document_pages.register(appbuilder)
     job_pages.register(appbuilder)
-    screen.register()
+    backup_pages.register()
     seal_pages.register(appbuilder)
     inbox_pages.register(appbuilder)
     saved_view_pages.register(appbuilder)

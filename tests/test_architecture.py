@@ -30,7 +30,7 @@ HEAVY = {
 }  # fmt: skip
 #: Files whose whole purpose is such a package: imported by others inside functions only.
 HEAVY_HOMES = re.compile(
-    r"base/(pdf/.*|tables/workbook_child|exports|sheet_rows|xml|file_kinds|reporting/.*)\.py|.*/documents\.py"
+    r"base/(pdf/.*|tables/workbook_child|workbooks|sheet_rows|xml|file_kinds|reporting/.*)\.py|.*/documents\.py"
 )
 
 
@@ -248,8 +248,8 @@ REVIEWED: dict[str, dict[str, str]] = {
     r"system_session\((?!reason)": {
         "base/backups/making.py": "notes the backup in the trail",
         "base/withheld.py": "the rights of a person whose own session may be writing",
-        "base/backups/restoring.py": "notes the restore in the trail",
-        "base/backups/screen.py": "the last backups, for administrators",
+        "base/restoring.py": "notes the restore in the trail",
+        "base/backup_pages.py": "the last backups, for administrators",
         "base/benches.py": "measures on a database of its own",
         "base/cli/entities.py": "the operator makes and lists authorities",
         "base/imports/command.py": "finds the entity of the command",
@@ -257,7 +257,7 @@ REVIEWED: dict[str, dict[str, str]] = {
         "base/jobs/context.py": "a system job",
         "base/jobs/execution.py": "a system job; whose scope a job has",
         "base/rules.py": "is in a sentence",
-        "base/seals/screen.py": "seals belong to no authority; for administrators",
+        "base/seal_pages.py": "seals belong to no authority; for administrators",
         "base/seals/sealing.py": "seals the trail of all authorities",
         "base/search/building.py": "builds the index of all authorities",
         "base/setup.py": "first rows",
@@ -272,6 +272,7 @@ REVIEWED: dict[str, dict[str, str]] = {
     },
     r"except Exception|except BaseException|except:": {
         "base/application.py": "rolls back and raises again",
+        "base/fork.py": "says the fault with which a forked process ends",
         "base/jobs/execution.py": "any fault of a job is written to its row",
         "base/sessions.py": "rolls back and raises again",
         "energie/imports/readings.py": "undoes the batch and raises again",

@@ -221,9 +221,13 @@ class PastView(Page):
         if form == "csv":
             data, kind = b"".join(exports.csv_bytes(columns, rows)), "text/csv"
         else:
+            from base import workbooks
+
             out = io.BytesIO()
             title = _("Biens au %(day)s", day=day.isoformat())
-            exports.xlsx(out, title=title[:31], columns=columns, rows=rows, created_at=clock.now())
+            workbooks.xlsx(
+                out, title=title[:31], columns=columns, rows=rows, created_at=clock.now()
+            )
             data = out.getvalue()
             kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         return Response(data, mimetype=kind, headers=headers)

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import func, inspect, select, text
 
 import config
-from base import cli, doctor
-from base.backups import archive, dumps, making, restoring, switching
+from base import cli, doctor, restoring
+from base.backups import archive, dumps, making, switching
 from base.files import Store
 from tests.base.conftest import PICTURE, keep_document
 

@@ -489,7 +489,7 @@ def test_the_periodic_job_seals_and_may_run_twice(app):
 
 
 def test_a_seal_is_asked_for_as_soon_as_much_is_new(app):
-    from base.jobs import ask_seal
+    from base.seals.periodic import ask_seal
 
     sealing.seal_now("test")
     assert ask_seal(db.engine) is None
