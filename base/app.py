@@ -14,18 +14,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from base import (
-    database,
-    doors,
-    fab_mends,
-    formats,
-    i18n,
-    keys,
-    migrations,
-    modules,
-    rules,
-    viewing,
-)
+from base import database, fab_mends, formats, i18n, keys, migrations, modules, rules, viewing
 from base.application import App
 from base.backups import switching
 from base.database import db
@@ -33,7 +22,6 @@ from base.errors import StartRefused
 from base.landing import Builder
 from base.search import building
 from base.sessions import security
-from base.setup import first_rows
 
 
 def engine_options(settings: config.Settings, threads: int = 4) -> dict[str, Any]:
@@ -199,7 +187,7 @@ def command_app(settings: config.Settings | None = None) -> App:
 
 
 def _web(app: App, update_permissions: bool) -> None:
-    from base import api, health, shell, web_pages
+    from base import api, doors, health, shell, web_pages
 
     rules.scopes_from(viewing.whose)
     fab_mends.apply()
@@ -253,6 +241,8 @@ def migrate(app: App) -> App:
 
     What comes back is the whole application, of which ``app`` was the bare one.
     """
+    from base.setup import first_rows
+
     with app.app_context():
         reachable(db.engine, app.settings)
         migrations.upgrade(db.engine, app.manifests)

@@ -25,10 +25,11 @@ REVIEWED: dict[tuple[str, str], str] = {
     **dict.fromkeys(
         (
             ("base/app.py", name)
-            for name in ("base.api", "base.health", "base.shell", "base.web_pages")
+            for name in ("base.api", "base.doors", "base.health", "base.shell", "base.web_pages")
         ),
         "screens and resources: commands make the application without them, in half the time",
     ),
+    ("base/app.py", "base.setup"): "asked by migrate alone",
     ("base/doctor.py", "base.seals.examination"): "the first page asks for the cheap checks only",
     ("base/file_kinds.py", "base.xml"): "lxml: only for XML",
     ("base/imports/listed.py", "base.views.rendering"): "thirty files of screens, that commands "
