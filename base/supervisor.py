@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from base import freshness, redis_server
@@ -56,7 +56,6 @@ class Child:
     started: float = 0.0
     again_at: float = 0.0
     failures: int = 0
-    deaths: int = field(default=0)
 
     @property
     def alive(self) -> bool:
@@ -128,7 +127,6 @@ class Supervisor:
             if child.process is not None and child.again_at == 0.0:
                 lived = now - child.started
                 status = child.process.returncode
-                child.deaths += 1
                 early = lived < START_SECONDS and now - self.born < 2 * START_SECONDS
                 if status == 1 and early and not callable(child.command):
                     # It said its sentence: a wrong setting, not an accident. What is forked has

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Flask, abort
 from flask_appbuilder.api.manager import OpenApi as FabOpenApi
-from sqlalchemy import select
 from wtforms import validators
 
 from base import (
@@ -25,6 +24,7 @@ from base import (
     setting_pages,
 )
 from base.api import ModuleApi
+from base.chatter import events_by_numbers
 from base.database import db
 from base.errors import InvalidInput
 from base.i18n import _, _l
@@ -93,7 +93,7 @@ def _new_entity(session: Any, values: dict[str, Any]) -> Entity:
     parent_id = values.pop("parent_id", None)
     return entities.add(
         session,
-        parent=session.get(Entity, parent_id) if parent_id is not None else None,
+        parent=entities.by_id(session, parent_id),
         timezone=clock.authority_zone(),
         **values,
     )
@@ -206,7 +206,7 @@ class TrailApi(ModuleApi):
 
     def _reveal(self, rows: dict[int, dict[str, Any]]) -> None:
         session = db.session()
-        events = session.scalars(select(Event).where(Event.seq.in_(list(rows)))).all()
+        events = events_by_numbers(session, list(rows))
         for seq, said in personal.reveal(session, events).items():
             if "changes" in rows[seq]:
                 rows[seq]["changes"] = canonical(said)

@@ -113,3 +113,8 @@ def tag_of_asset(session: Session, asset_id: int) -> Tag | None:
         .order_by(Tag.id.desc())
         .limit(1)
     ).first()
+
+
+def tag_by_token(session: Session, token: str) -> Tag | None:
+    """The tag of a code as it is kept, whatever its state."""
+    return session.scalars(select(Tag).where(Tag.token == token)).one_or_none()
