@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -97,3 +97,9 @@ def categories_of(session: Session, kind: str) -> Sequence[Category]:
         .where(Category.kind == kind, Category.archived_on.is_(None))
         .order_by(Category.name)
     ).all()
+
+
+def names_of(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """The names of categories by id."""
+    rows = session.scalars(select(Category).where(Category.id.in_(ids)))
+    return {row.id: row.name for row in rows}
