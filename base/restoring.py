@@ -9,12 +9,8 @@ command starts over; cut after, the next start finishes (``switching``).
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,9 +22,19 @@ from sqlalchemy.orm import Session
 from base import doctor, freshness, keys, migrations
 from base.app import bare_app, migrate, reachable
 from base.application import App
-from base.backups import archive, dumps, loading, switching
-from base.backups.archive import DATABASE, SECRETS, SETTINGS, Damaged, Manifest, Reader, refusing
+from base.backups import archive, dumps, loading, sqlite_file, switching
+from base.backups.archive import (
+    DATABASE,
+    SECRETS,
+    SETTINGS,
+    Damaged,
+    Manifest,
+    NotWritten,
+    Reader,
+    refusing,
+)
 from base.backups.making import RECORD, Say, quiet
+from base.backups.sqlite_file import NotRestored
 from base.checks import Finding
 from base.database import db
 from base.errors import DomainError
@@ -43,10 +49,6 @@ LOCK_TIMEOUT = "10s"
 OF_ROWS = (doctor.schema, doctor.integrity, doctor.trail)
 #: What cannot be otherwise while the service is stopped.
 STILL = ("processes", "redis")
-
-
-class NotRestored(DomainError):
-    """The backup cannot be restored here; nothing was changed."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ def restore(settings: Settings, path: Path, *, force: bool = False, say: Say = q
     Raises:
         Damaged: the backup is not whole; nothing was changed.
         NotRestored: other engine, later version, target not empty or in use; nothing was changed.
+        NotWritten: the disk did not take it; nothing was replaced.
         StartRefused: the database does not answer.
     """
     path = path.absolute()
@@ -94,18 +97,34 @@ def restore(settings: Settings, path: Path, *, force: bool = False, say: Say = q
     app = bare_app(settings)
     try:
         _bring_back(app, path, manifest, force, again, say)
-    except DomainError:
-        switching.give_up(settings)
+    except DomainError as fault:
+        switching.give_up(settings, again=isinstance(fault, NotWritten))
         raise
     with Reader(path) as reader:
         origin: dict[str, str] = json.loads(reader.read(SETTINGS))
-    app = bare_app(settings)
-    found = doctor.examine(app)
-    with app.app_context():
-        db.engine.dispose()
+    found = _examine(settings)
     other = {k: v for k, v in origin.items() if os.environ.get(k, "") != v}
     said = [f for f in found if f.state != "ok" and f.check not in STILL]
     return Restored(manifest, other, said)
+
+
+def _examine(settings: Settings) -> list[Finding]:
+    """What the doctor says of what was put in place.
+
+    Raises:
+        NotRestored: the database is the one of the backup, and could not be opened.
+    """
+    try:
+        app = bare_app(settings)
+        found = doctor.examine(app)
+        with app.app_context():
+            db.engine.dispose()
+    except OperationalError as fault:
+        raise NotRestored(
+            f"La sauvegarde est en place, mais sa base n’a pas pu être examinée ({fault.orig}) : "
+            "vérifiez l’espace disque, puis lancez « run.py doctor »."
+        ) from fault
+    return found
 
 
 def _bring_back(
@@ -119,7 +138,7 @@ def _bring_back(
             if db.engine.dialect.name == "sqlite":
                 where = switching.database_file(settings)
                 _refuse_full(work, where.exists() and where.stat().st_size > 0, again)
-                with _alone(where):
+                with sqlite_file.alone(where):
                     _prepare(work)
                     _swap_file(work, where)
             else:
@@ -167,40 +186,6 @@ def _refuse_full(work: _Work, tables: bool, again: bool) -> None:
 
 
 # --- before anything is changed ----------------------------------------------------------------
-
-
-@contextmanager
-def _alone(where: Path) -> Iterator[None]:
-    """Hold the file of SQLite so that nobody else has it open, its log emptied into it.
-
-    Raises:
-        NotRestored: somebody has.
-    """
-    if not where.exists():
-        yield
-        return
-    with contextlib.closing(sqlite3.connect(where, timeout=3, isolation_level=None)) as held:
-        try:
-            held.execute("PRAGMA locking_mode=EXCLUSIVE")
-            mode = held.execute("PRAGMA journal_mode=DELETE").fetchone()[0]
-            held.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as fault:
-            # The extended codes say more of the same in their upper bytes.
-            if fault.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                raise NotRestored(
-                    f"La base « {where} » n’a pas pu être tenue pour la restauration : {fault}. "
-                    "Rien n’a été remplacé."
-                ) from fault
-            mode = str(fault)
-        except sqlite3.DatabaseError:
-            # No database any more: exactly what a restore is for.
-            mode = "delete"
-        if mode != "delete":
-            raise NotRestored(
-                f"La base « {where} » est en cours d’utilisation : arrêtez Ouvrage, puis "
-                "recommencez. Rien n’a été changé."
-            )
-        yield
 
 
 def _prepare(work: _Work) -> None:
@@ -268,7 +253,7 @@ def _refuse_faults(work: _Work, found: list[Finding]) -> None:
 
 def _swap_file(work: _Work, where: Path) -> None:
     draft = switching.waiting(where)
-    with refusing("La restauration n’a pas pu écrire la base"):
+    with refusing("La restauration n’a pas pu écrire la base"), sqlite_file.writing(draft):
         for suffix in ("", "-wal", "-shm", "-journal"):
             Path(f"{draft}{suffix}").unlink(missing_ok=True)
         where.parent.mkdir(parents=True, exist_ok=True)
@@ -286,7 +271,7 @@ def _swap_file(work: _Work, where: Path) -> None:
             with full.extensions["ro_engine"].connect() as connection:
                 _refuse_faults(work, doctor.run(OF_ROWS, full, db.engine, connection))
             db.engine.dispose()
-        _settle(draft)
+        sqlite_file.settle(draft)
         work.say("Examen", 1, 1)
         work.note("switching")
 
@@ -301,17 +286,6 @@ def _extract(work: _Work, draft: Path) -> None:
             target.write(chunk)
             done += len(chunk)
             work.say("Base de données", done, part.size)
-
-
-def _settle(draft: Path) -> None:
-    """Empty the log of the new file into it, and make the file last."""
-    with contextlib.closing(sqlite3.connect(draft, isolation_level=None)) as held:
-        held.execute("PRAGMA journal_mode=DELETE")
-    handle = os.open(draft, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 # --- PostgreSQL: a transaction -----------------------------------------------------------------

@@ -87,8 +87,11 @@ def finish(settings: Settings) -> None:
     (settings.data_dir / NOTE).unlink(missing_ok=True)
 
 
-def give_up(settings: Settings) -> None:
-    """Take away what a restore that was refused has prepared, unless it is decided already."""
+def give_up(settings: Settings, *, again: bool = False) -> None:
+    """Take away what a restore that was refused has prepared, unless it is decided already.
+
+    ``again``: the disk refused it, and the same command may start over without a new consent.
+    """
     if read(settings).get("state") == "switching":
         return
     places = [settings.data_dir / name for name in keys.FILES]
@@ -97,4 +100,5 @@ def give_up(settings: Settings) -> None:
     for place in places:
         for suffix in ("", "-wal", "-shm", "-journal"):
             Path(f"{waiting(place)}{suffix}").unlink(missing_ok=True)
-    (settings.data_dir / NOTE).unlink(missing_ok=True)
+    if not again:
+        (settings.data_dir / NOTE).unlink(missing_ok=True)

@@ -9,7 +9,7 @@ import pytest
 
 import config
 from base import doctor, restoring
-from base.backups import archive, switching
+from base.backups import archive, sqlite_file, switching
 from tests.base.test_backups import opened
 
 
@@ -24,7 +24,7 @@ def test_a_restore_cut_before_the_switch_has_changed_nothing_and_starts_over(
     def cut(draft):
         raise Cut
 
-    monkeypatch.setattr(restoring, "_settle", cut)
+    monkeypatch.setattr(sqlite_file, "settle", cut)
     with pytest.raises(Cut):
         restoring.restore(there, backup)
     monkeypatch.undo()
