@@ -9,17 +9,15 @@ from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.views import AuthDBView as FabAuthDBView
 from flask_login import current_user, logout_user
 from flask_wtf import FlaskForm
-from sqlalchemy import select
 from werkzeug.security import check_password_hash
 from wtforms import PasswordField, SelectField, StringField
 from wtforms.validators import EqualTo, InputRequired
 
-from base import accounts, preferences, second_factor, sign_ins, throttle
+from base import accounts, entities, preferences, second_factor, sign_ins, throttle
 from base.clock import authority_zone
 from base.errors import InvalidInput
 from base.i18n import LANGUAGES, _, _l, know_reader, language
 from base.landing import landing, to_sign_in
-from base.models import Entity, SignIn
 from base.second_factor_pages import enter, sign_in
 from base.sessions import person_scope, security
 from base.trail import note_record
@@ -177,21 +175,12 @@ class AccountView(BaseView):
     def _show(self, form: PreferencesForm, status: int) -> Any:
         form.offer()
         work = security()
-        open_ones = work.scalars(
-            select(SignIn)
-            .where(SignIn.user_id == current_user.id, SignIn.ended_at.is_(None))
-            .order_by(SignIn.started_at.desc())
-            .limit(20)
-        )
-        entities = work.scalars(
-            select(Entity).where(Entity.id.in_(person_scope())).order_by(Entity.name)
-        )
         page = self.render_template(
             "ov/account/show.html",
             title=_("Mon compte"),
             user=g.user,
-            entities=list(entities),
-            open_ones=[s for s in open_ones if sign_ins.may_live(s)],
+            entities=entities.by_name(work, person_scope()),
+            open_ones=sign_ins.open_of(work, current_user.id, limit=20),
             sid=session.get("sid"),
             second_factor=second_factor.is_set(int(current_user.id)),
             form=form,

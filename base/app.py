@@ -14,11 +14,13 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from base import database, i18n, keys, migrations, modules, rules, viewing
+from base import database, fab_mends, formats, i18n, keys, migrations, modules, rules, viewing
 from base.application import App
 from base.backups import switching
 from base.database import db
 from base.errors import StartRefused
+from base.landing import Builder
+from base.search import building
 from base.sessions import security
 
 
@@ -185,8 +187,7 @@ def command_app(settings: config.Settings | None = None) -> App:
 
 
 def _web(app: App, update_permissions: bool) -> None:
-    from base import doors, fab_mends, formats, health, shell, web_pages
-    from base.landing import Builder
+    from base import api, doors, health, shell, web_pages
 
     rules.scopes_from(viewing.whose)
     fab_mends.apply()
@@ -212,9 +213,7 @@ def _web(app: App, update_permissions: bool) -> None:
         for name in ("imports", "jobs"):
             modules.room(manifest, name)
         _templates(app, manifest)
-    from base.api import csrf_exempt_api
-
-    csrf_exempt_api(app)
+    api.csrf_exempt_api(app)
     if update_permissions:
         appbuilder.security_cleanup()
         security().held = False
@@ -242,7 +241,6 @@ def migrate(app: App) -> App:
 
     What comes back is the whole application, of which ``app`` was the bare one.
     """
-    from base.search import building
     from base.setup import first_rows
 
     with app.app_context():

@@ -8,12 +8,12 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from base import typed
 from base.errors import InvalidInput
 from base.i18n import _
+from base.rows import row_by_id
 
 E = TypeVar("E", bound=StrEnum)
 RowT = TypeVar("RowT")
@@ -125,9 +125,7 @@ def row(session: Any, given: Mapping[str, Any], name: str, model: type[RowT]) ->
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
         raise _fault(name, _("« %(name)s » attend le numéro d’une fiche.", name=name))
-    found: RowT | None = session.scalars(
-        select(model).where(model.id == value)  # type: ignore[attr-defined]
-    ).first()
+    found: RowT | None = row_by_id(session, model, value)
     if found is None:
         raise _fault(name, _("Cette fiche n’existe pas dans votre périmètre."))
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -161,3 +161,14 @@ def _of_event(event: Event, changes: Any, names: dict[int, str]) -> Entry:
         who=who,
         changes=[(k, v[0], v[1]) for k, v in changes.items()] if event.op == "U" else [],
     )
+
+
+def last_changes(session: Session, limit: int) -> Sequence[Event]:
+    """The last entries of records made or changed by people, newest first."""
+    told = select(Event).where(Event.op.in_(("I", "U")), Event.actor != "system")
+    return session.scalars(told.order_by(Event.seq.desc()).limit(limit)).all()
+
+
+def events_by_numbers(session: Session, numbers: Collection[int]) -> Sequence[Event]:
+    """Entries of the trail, in any order."""
+    return session.scalars(select(Event).where(Event.seq.in_(numbers))).all()

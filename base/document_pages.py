@@ -9,7 +9,6 @@ from flask_appbuilder.api import BaseApi, ModelRestApi
 from flask_appbuilder.api import expose as expose_api
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name, protect
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from base import actions, documents
@@ -68,14 +67,12 @@ def seen_document(session: Any, pk: int) -> Document:
     Raises:
         NotFound: it does not exist in the scope, or was put away.
     """
-    found = session.scalars(
-        select(Document).where(Document.id == pk, Document.removed_at.is_(None))
-    ).first()
+    found = documents.document(session, pk)
     if found is None or not documents.may_open(session, found):
         raise NotFound(_("Introuvable."))
     if found.record is not None:
         seen_record(session, found.record, found.record_id)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def address_of(row: Any) -> str:
@@ -363,18 +360,7 @@ def _section(session: Any, row: Any) -> dict[str, Any] | None:
 
 def _thread(session: Any, record: str, record_id: int, limit: int) -> list[Entry]:
     """A line of the record's thread for each file."""
-    found = list(
-        session.scalars(
-            select(Document)
-            .where(
-                Document.record == record,
-                Document.record_id == record_id,
-                Document.removed_at.is_(None),
-            )
-            .order_by(Document.uploaded_at.desc())
-            .limit(limit)
-        )
-    )
+    found = documents.of_record(session, record, record_id, limit=limit)
     names = people({d.uploaded_by_id for d in found if d.uploaded_by_id is not None})
     return [
         Entry(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,14 +17,11 @@ from base.i18n import _
 from base.jobs.queue import user_of
 from base.mixins import Scoped
 from base.models.documents import Document
+from base.rows import row_by_id
 from base.trail import record_name
 
 #: Files of one record.
 MAX_PER_RECORD = 500
-
-
-class AlreadyAttached(DomainError):
-    """The record has this very file already."""
 
 
 def attach(
@@ -120,18 +117,39 @@ def _check_quota(
 
 def documents_of(session: Any, row: Any) -> Sequence[Document]:
     """The files of a record, newest first."""
+    return of_record(session, record_name(row), row.id, limit=MAX_PER_RECORD)
+
+
+def of_record(session: Any, record: str, record_id: int, *, limit: int) -> list[Document]:
+    """As ``documents_of``, for a record by its table and number."""
     return list(
         session.scalars(
             select(Document)
             .where(
-                Document.record == record_name(row),
-                Document.record_id == row.id,
+                Document.record == record,
+                Document.record_id == record_id,
                 Document.removed_at.is_(None),
             )
             .order_by(Document.uploaded_at.desc(), Document.id.desc())
-            .limit(MAX_PER_RECORD)
+            .limit(limit)
         )
     )
+
+
+def document(session: Any, document_id: int) -> Document | None:
+    """The file, when it was not put away."""
+    found: Document | None = session.scalars(
+        select(Document).where(Document.id == document_id, Document.removed_at.is_(None))
+    ).first()
+    return found
+
+
+def by_ids(session: Any, ids: Collection[int]) -> Sequence[Document]:
+    """Files, put away or not, in any order."""
+    found: Sequence[Document] = session.scalars(
+        select(Document).where(Document.id.in_(ids))
+    ).all()
+    return found
 
 
 #: Functions of modules that say why a file stays: (session, document id) -> sentence or None.
@@ -176,7 +194,7 @@ def record_of(session: Any, record: str | None, record_id: int | None) -> Any:
     model = record_models().get(record or "")
     if model is None or record_id is None or not 0 < record_id < 2**63:
         raise NotFound(_("Introuvable."))
-    row = session.scalars(select(model).where(model.id == record_id)).first()
+    row = row_by_id(session, model, record_id)
     if row is None:
         raise NotFound(_("Introuvable."))
     return row

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.engine import Connection
 
 from base.errors import InvalidInput
 from base.i18n import _
@@ -86,3 +88,23 @@ def _check_parent(session: Any, row: Entity, parent_id: int) -> None:
                 raise InvalidInput(words, {"parent_id": words, "parent": words})
             seen.add(above)
             above = session.scalar(select(Entity.parent_id).where(Entity.id == above))
+
+
+def by_id(session: Any, entity_id: int | None) -> Entity | None:
+    """The authority, when the session may see it."""
+    return None if entity_id is None else session.get(Entity, entity_id)
+
+
+def by_name(session: Any, ids: Collection[int] | None = None) -> list[Entity]:
+    """The authorities that the session may see, or some of them, by name."""
+    found = select(Entity).order_by(Entity.name, Entity.id)
+    if ids is not None:
+        found = found.where(Entity.id.in_(ids))
+    return list(session.scalars(found))
+
+
+def top_name(connection: Connection) -> str | None:
+    """The name of the authority at the top of the tree."""
+    return connection.scalar(
+        select(Entity.name).where(Entity.parent_id.is_(None)).order_by(Entity.id).limit(1)
+    )

@@ -8,16 +8,16 @@ from flask import current_app, flash, g, redirect, request, url_for
 from flask_appbuilder import IndexView
 from flask_appbuilder.baseviews import expose
 from flask_login import current_user
-from sqlalchemy import inspect, select
 
 from base import actions, clock, saved_views, tiles
-from base.chatter import actor_words, people
+from base.chatter import actor_words, last_changes, people
 from base.database import db
 from base.doctor import light_findings
 from base.errors import NotFound
 from base.i18n import _
 from base.job_pages import is_admin
 from base.models import Event
+from base.rows import rows_by_ids
 from base.search import KINDS, Found, Kind, find
 from base.sessions import unit_of_work
 from base.shell import menu, related_url, where
@@ -43,18 +43,15 @@ def recent(session: Any) -> list[dict[str, Any]]:
     """The records changed last, newest first: who, what, when, where it leads."""
     views = {record_name(v.datamodel.obj): v for v in reversed(module_views())}
     events: dict[tuple[str, int], Event] = {}
-    statement = select(Event).where(Event.op.in_(("I", "U")), Event.actor != "system")
-    for event in session.scalars(statement.order_by(Event.seq.desc()).limit(LOOKED_AT)):
+    for event in last_changes(session, LOOKED_AT):
         if event.record in views and event.record_id is not None:
             events.setdefault((event.record, event.record_id), event)
     found = []
     rows: dict[tuple[str, int], Any] = {}
     for name in {record for record, _number in events}:
-        model = views[name].datamodel.obj
-        root = inspect(model).base_mapper.class_
         numbers = [number for record, number in events if record == name]
-        for row in session.scalars(select(root).where(root.id.in_(numbers))):
-            rows[name, row.id] = row
+        found_here = rows_by_ids(session, views[name].datamodel.obj, numbers)
+        rows |= {(name, number): row for number, row in found_here.items()}
     names = people({int(e.actor[5:]) for e in events.values() if e.actor.startswith("user:")})
     for key, event in events.items():
         row = rows.get(key)

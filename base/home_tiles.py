@@ -8,10 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from flask import current_app, url_for
-from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import func, select
 
-from base import tiles
+from base import account_queries, tiles
 from base.current import settings as current_settings
 from base.doctor import light_findings
 from base.home import recent, shortcuts
@@ -23,7 +21,6 @@ from base.models import Entity, ImportBatch
 from base.models.imports import WAITING
 from base.sessions import security
 from base.tiles import Place, Reading
-from base.user_pages import without_second_factor
 
 
 def _installation(session: Any) -> Reading:
@@ -59,7 +56,7 @@ def _imports(session: Any) -> Reading:
 
 def _entities(session: Any) -> Reading:
     count = tiles.counted(session, Entity)
-    people = security().scalar(select(func.count(User.id)).where(User.active.is_(True))) or 0
+    people = account_queries.count_open(security())
     return Reading(
         ngettext("%(n)s collectivité", "%(n)s collectivités", count, n=tiles.shown(count)),
         count,
@@ -71,8 +68,7 @@ def _entities(session: Any) -> Reading:
 
 
 def _one_factor(session: Any) -> Reading:
-    statement = select(func.count(User.id)).where(*without_second_factor())
-    count = security().scalar(statement) or 0
+    count = account_queries.count_one_factor(security())
     required = current_settings().require_mfa
     return Reading(
         ngettext(
@@ -88,8 +84,7 @@ def _one_factor(session: Any) -> Reading:
 
 
 def _never_came(session: Any) -> Reading:
-    statement = select(func.count(User.id)).where(User.last_login.is_(None))
-    count = security().scalar(statement) or 0
+    count = account_queries.count_never_came(security())
     return Reading(
         ngettext(
             "%(n)s compte jamais ouvert", "%(n)s comptes jamais ouverts", count,
@@ -110,7 +105,7 @@ def _shortcuts(session: Any) -> Reading | None:
 
 
 def _several_people(session: Any) -> bool:
-    return (security().scalar(select(func.count(User.id))) or 0) > 1
+    return account_queries.count_all(security()) > 1
 
 
 def register() -> None:

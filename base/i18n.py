@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from flask import current_app, g, has_app_context, has_request_context, request, session
 from flask_babel import Domain, force_locale, get_locale, lazy_gettext, refresh
 
+from base import catalogues
 from base.clock import authority_zone
 
 __all__ = [
@@ -155,9 +156,7 @@ class Catalogues(Domain):  # type: ignore[misc]
     def sentences(self, code: str) -> dict[Any, Any]:
         """Sentence -> translation; (singular, plural) -> its two forms."""
         if code not in self._sentences:
-            from base.catalogues import read
-
-            self._sentences[code] = read(self.folders, code)
+            self._sentences[code] = catalogues.read(self.folders, code)
         return self._sentences[code]
 
     def get_translations(self) -> Any:

@@ -22,6 +22,7 @@ from base.i18n import _, kept
 from base.mixins import current_user_id
 from base.models import Message, UserEntity
 from base.models.inbox import Follower, NextAction, Notification
+from base.rows import row_by_id, rows_by_ids
 from base.sessions import security
 from base.trail import record_name
 from base.words import full_name
@@ -269,6 +270,12 @@ def waiting(session: Any, user_id: int, today: date) -> int:
     )
 
 
+def count_given(session: Any, user_id: int) -> int:
+    """How many actions a person has to do."""
+    given = NextAction.assignee_id == user_id, NextAction.done_at.is_(None)
+    return session.scalar(select(func.count()).select_from(NextAction).where(*given)) or 0
+
+
 def actions_for(session: Any, user_id: int) -> Sequence[NextAction]:
     """What one person has to do, the earliest first."""
     return session.scalars(  # type: ignore[no-any-return]
@@ -312,7 +319,7 @@ def record_row(session: Any, record: str, record_id: int) -> Any:
     model = record_models().get(record)
     if model is None:
         return None
-    return session.scalars(select(model).where(model.id == record_id)).first()
+    return row_by_id(session, model, record_id)
 
 
 def record_rows(session: Any, keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Any]:
@@ -324,6 +331,6 @@ def record_rows(session: Any, keys: Iterable[tuple[str, int]]) -> dict[tuple[str
     for record, numbers in by_table.items():
         model = record_models().get(record)
         if model is not None:
-            for row in session.scalars(select(model).where(model.id.in_(numbers))):
-                found[record, row.id] = row
+            rows = rows_by_ids(session, model, numbers)
+            found |= {(record, number): row for number, row in rows.items()}
     return found

@@ -12,23 +12,22 @@ from typing import Any
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import func, select
 
-from base import clock, formats, jobs, tiles
+from base import clock, documents, formats, jobs, tiles
+from base.account_queries import shown_names
 from base.api import ModuleApi
 from base.database import db
 from base.errors import DomainError
 from base.i18n import _, _l, ngettext
+from base.jobs import queries
 from base.jobs.kinds import KINDS, PERIODIC
 from base.menus import TOOLS
 from base.mixins import current_user_id
-from base.models import Document, JobRun
+from base.models import JobRun
 from base.models.jobs import FINAL_STATES, JobLog, JobState
 from base.sessions import security, system_session, unit_of_work
 from base.tiles import Place, Reading
 from base.views import Page, ScopedInterface
-from base.words import full_name
 
 #: Jobs on one page of the list.
 PAGE = 50
@@ -75,16 +74,13 @@ def may_change(row: JobRun) -> bool:
     return is_admin() or (row.created_by_id is not None and row.created_by_id == current_user_id())
 
 
-def names_of(rows: list[JobRun]) -> dict[int | None, str]:
+def names_of(rows: list[JobRun]) -> dict[int, str]:
     """Who asked, by the number of the account."""
-    found: dict[int | None, str] = {}
     wanted = {row.created_by_id for row in rows if row.created_by_id is not None}
-    for user in security().scalars(select(User).where(User.id.in_(wanted))):
-        found[user.id] = full_name(user.first_name, user.last_name) or user.username
-    return found
+    return shown_names(security(), wanted)
 
 
-def asked_by(row: JobRun, names: dict[int | None, str]) -> str:
+def asked_by(row: JobRun, names: dict[int, str]) -> str:
     """Who or what asked for a job, in words."""
     if row.created_by_id is not None:
         return names.get(row.created_by_id, "")
@@ -135,17 +131,15 @@ class JobView(Page):
         """Recent jobs: all that one may see, one's own, or those that failed."""
         view = request.args.get("view", "all")
         before = request.args.get("before", type=int)
-        waiting = JobRun.state == JobState.DEAD, JobRun.closed_reason.is_(None)
-        query = select(JobRun).order_by(JobRun.id.desc()).limit(PAGE + 1)
-        if before is not None:
-            query = query.where(JobRun.id < before)
-        if view == "mine":
-            query = query.where(JobRun.created_by_id == current_user_id())
-        elif view == "failed":
-            query = query.where(*waiting)
         with reading() as session:
-            rows = list(session.scalars(query))
-            failed = session.scalar(select(func.count(JobRun.id)).where(*waiting))
+            rows = queries.jobs_page(
+                session,
+                before=before,
+                by=current_user_id() if view == "mine" else None,
+                failed=view == "failed",
+                limit=PAGE + 1,
+            )
+            failed = queries.count_failed(session)
             names = names_of(rows)
             return self.render(
                 "ov/jobs/list.html",
@@ -200,7 +194,7 @@ class JobView(Page):
     def _change(self, pk: int, verb: Any, done: str, **options: Any) -> Any:
         try:
             with writing() as session:
-                row = session.get(JobRun, pk)
+                row = queries.job(session, pk)
                 if row is None:
                     abort(404)
                 if not may_change(row):
@@ -213,23 +207,18 @@ class JobView(Page):
         return redirect(url_for("JobView.show", pk=pk))
 
     def _values(self, session: Any, pk: int) -> dict[str, Any]:
-        row = session.get(JobRun, pk)
+        row = queries.job(session, pk)
         if row is None:
             abort(404)
-        log = list(
-            session.scalars(
-                select(JobLog).where(JobLog.job_id == pk).order_by(JobLog.id).limit(500)
-            )
-        )
+        log = queries.log_of(session, pk, limit=500)
         made = json.loads(row.result)
         numbers = made.get("document_ids", [])
-        documents = session.scalars(select(Document).where(Document.id.in_(numbers))).all()
         return {
             "title": _(row.title),
             "row": row,
             "steps": steps_of(row, log),
             "log": [line for line in log if line.level != "step"],
-            "documents": documents,
+            "documents": documents.by_ids(session, numbers),
             "may_change": may_change(row),
             "is_admin": is_admin(),
             "is_over": row.state in FINAL_STATES,
@@ -237,7 +226,7 @@ class JobView(Page):
         }
 
     @staticmethod
-    def _words(names: dict[int | None, str]) -> dict[str, Any]:
+    def _words(names: dict[int, str]) -> dict[str, Any]:
         return {
             "state_of": JobState,
             "asked_by": lambda row: asked_by(row, names),
@@ -267,12 +256,9 @@ class JobApi(ModuleApi):
 
 def _failed(session: Any) -> Reading:
     """The failed jobs that wait for the administrator."""
-    waiting = JobRun.state == JobState.DEAD, JobRun.closed_reason.is_(None)
     with system_session("jobs on screen", readonly=True) as everything:
-        count = tiles.counted(everything, JobRun, *waiting)
-        last = everything.scalars(
-            select(JobRun).where(*waiting).order_by(JobRun.id.desc()).limit(1)
-        ).first()
+        count = tiles.counted(everything, JobRun, *queries.FAILED)
+        last = queries.last_failed(everything)
         said = f"{last.title} : {last.last_error or ''}".rstrip(" :") if last is not None else ""
     return Reading(
         ngettext(

@@ -7,10 +7,8 @@ from typing import Any
 from flask import abort, current_app, request
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from flask_appbuilder.security.sqla.models import Role, User
-from sqlalchemy import func, select
 
-from base import role_words
+from base import account_queries, role_words
 from base.i18n import _, _l
 from base.sessions import security
 
@@ -29,9 +27,7 @@ LIMIT = 200
 def role_names() -> list[str]:
     """The roles that can be given, in alphabetical order."""
     public = current_app.extensions["appbuilder"].sm.auth_role_public
-    return list(
-        security().scalars(select(Role.name).where(Role.name != public).order_by(Role.name))
-    )
+    return account_queries.role_names(security(), without=public)
 
 
 class RoleView(BaseView):
@@ -46,15 +42,7 @@ class RoleView(BaseView):
     @has_access
     def list(self) -> Any:
         """Each role with its sentence, and how many hold it."""
-        counts: dict[str, int] = {
-            name: count
-            for name, count in security().execute(
-                select(Role.name, func.count(User.id))
-                .select_from(Role)
-                .join(Role.user.and_(User.active), isouter=True)
-                .group_by(Role.name)
-            )
-        }
+        counts = account_queries.role_counts(security())
         names = role_names()
         rows = [
             {"name": n, "count": counts.get(n, 0), "sentence": SENTENCES.get(n)} for n in names
@@ -71,13 +59,7 @@ class RoleView(BaseView):
         names = role_names()
         if name not in names:
             abort(404)
-        people = security().scalars(
-            select(User)
-            .where(User.roles.any(Role.name == name))
-            .order_by(User.active.desc(), func.lower(User.last_name), User.id)
-            .limit(LIMIT + 1)
-        )
-        found = [*people]
+        found = account_queries.with_role(security(), name, limit=LIMIT + 1)
         return self.render_template(
             "ov/account/role.html",
             title=_(name),

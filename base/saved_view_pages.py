@@ -8,7 +8,6 @@ from typing import Any
 from flask import abort, current_app, flash, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from base import saved_views
@@ -39,7 +38,7 @@ def _row(pk: int) -> SavedView:
     """A view of the person's authorities: theirs, or a shared one; 404 otherwise."""
     if not 0 < pk < 2**63:
         abort(404)
-    row = db.session().scalars(select(SavedView).where(SavedView.id == pk)).first()
+    row = saved_views.by_id(db.session(), pk)
     if row is None or row.name == "" or not (row.is_shared or row.user_id == current_user_id()):
         abort(404)
     return row

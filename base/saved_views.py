@@ -114,3 +114,8 @@ def remember(
             kept[key] = value
     row.query = urlencode(kept)
     session.flush()
+
+
+def by_id(session: Session, view_id: int) -> SavedView | None:
+    """A view of the person's authorities, whosever it is."""
+    return session.scalars(select(SavedView).where(SavedView.id == view_id)).first()

@@ -14,9 +14,9 @@ from base import redis_server
 from base.database import db
 from base.jobs.bell import ring_at
 from base.jobs.horse import Stable
-from base.jobs.own import ask_seal
 from base.jobs.poller import Poller, ask_periodic
 from base.jobs.presence import Presence
+from base.seals.periodic import ask_seal
 from base.watch import watch
 from base.worker import application
 

@@ -19,6 +19,7 @@ from base.database import BaseSession, db
 from base.mixins import current_user_id
 from base.models import Entity, UserEntity
 from base.rules import SECURITY_VIEWS, PersonSession, Scope, ScopeError, safe_method
+from base.withheld import read_with
 
 
 class SecuritySession(BaseSession):
@@ -189,3 +190,6 @@ def system_session(reason: str, *, readonly: bool = False) -> Iterator[SystemSes
         raise
     finally:
         session.close()
+
+
+read_with(system_session)

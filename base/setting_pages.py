@@ -8,18 +8,15 @@ from typing import Any, NamedTuple
 from flask import abort, current_app, flash, redirect, request, url_for
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import select
 
-from base import own_settings
+from base import entities, own_settings
 from base.actions import may
+from base.chatter import people
 from base.database import db
 from base.errors import InvalidInput
 from base.i18n import _, _l
 from base.menus import SETTINGS
-from base.models import Entity
-from base.sessions import security, unit_of_work
-from base.words import full_name
+from base.sessions import unit_of_work
 from config import NOT_YET, VARIABLES
 
 #: Variables that are never shown, only whether they are given.
@@ -106,13 +103,8 @@ class SettingsView(BaseView):
     def _page(self, entity_id: int, typed: dict[str, str], errors: dict[str, str]) -> str:
         session = db.session()
         rows = own_settings.rows_of(session, [entity_id])
-        people = {row.changed_by_id or row.created_by_id for row in rows.values()} - {None}
-        names = {
-            i: full_name(first, last)
-            for i, first, last in security().execute(
-                select(User.id, User.first_name, User.last_name).where(User.id.in_(people))
-            )
-        }
+        authors = {row: row.changed_by_id or row.created_by_id or 0 for row in rows.values()}
+        names = people({*authors.values()} - {0})
         subjects: dict[str, list[dict[str, Any]]] = {}
         for declared in own_settings.registry().values():
             row = rows.get((entity_id, declared.key))
@@ -122,7 +114,7 @@ class SettingsView(BaseView):
                     "value": typed.get(declared.key, row.value if row else declared.default),
                     "changed": row is not None,
                     "at": row.changed_at if row else None,
-                    "by": names.get(row.changed_by_id or row.created_by_id) if row else None,
+                    "by": names.get(authors[row]) if row else None,
                     "error": errors.get(declared.key),
                 }
             )
@@ -132,7 +124,7 @@ class SettingsView(BaseView):
                 title=_("Réglages"),
                 subjects=subjects,
                 given=given() if may("SettingsView.change") else [],
-                entities=list(session.scalars(select(Entity).order_by(Entity.name))),
+                entities=entities.by_name(session),
                 entity_id=entity_id,
                 may_change=may("SettingsView.change"),
                 errors=errors,

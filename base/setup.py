@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from base import modules
 from base.accounts import create_user
 from base.errors import InvalidInput, StartRefused
-from base.models import Entity, UserSecurity
-from base.sessions import security, system_session
+from base.models import Entity
+from base.sessions import system_session
 
 if TYPE_CHECKING:
     from base.application import App
@@ -56,14 +56,3 @@ def first_admin(app: App) -> str | None:
     except InvalidInput as refusal:
         raise StartRefused(f"OUVRAGE_ADMIN_PASSWORD : {refusal}") from refusal
     return None if given else password
-
-
-def mark_must_change(user_id: int, value: bool) -> None:
-    """Ask for a new password at the next sign-in, or stop asking."""
-    session = security()
-    row = session.get(UserSecurity, user_id)
-    if row is None:
-        session.add(UserSecurity(user_id=user_id, auth_epoch=0, must_change_password=value))
-    else:
-        row.must_change_password = value
-    session.commit()

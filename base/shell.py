@@ -10,15 +10,15 @@ from urllib.parse import parse_qsl
 
 from flask import Flask, current_app, g, request, url_for
 from flask_login import current_user
-from sqlalchemy import func, select
 
 from base import actions, clock, menus, static_files, viewing, withheld
 from base.database import db
+from base.entities import by_name, top_name
 from base.formats import current_locale
 from base.i18n import _, _l, ngettext
+from base.jobs.queries import count_running
 from base.models import Entity
-from base.models.jobs import JobRun, JobState
-from base.models.seals import Seal
+from base.seals.reading import last_at
 from base.views import ModuleView, cells
 from base.words import full_name
 
@@ -146,7 +146,7 @@ class Entities:
 def entities() -> Entities:
     """The authorities that the person works for, and the one that they have chosen to see."""
     session = db.session()
-    found = list(session.scalars(select(Entity).order_by(Entity.name, Entity.id)))
+    found = by_name(session)
     one = viewing.chosen(session.whole)
     names = [row.name for row in found if one is None or row.id == one]
     if len(names) > 1:
@@ -165,14 +165,7 @@ def after_switch() -> str:
 
 def running_jobs() -> int:
     """Jobs of the person's authorities that wait or run."""
-    return int(
-        db.session().scalar(
-            select(func.count())
-            .select_from(JobRun)
-            .where(JobRun.state.in_((JobState.QUEUED, JobState.RUNNING)))
-        )
-        or 0
-    )
+    return count_running(db.session())
 
 
 def where(endpoint: str, **values: Any) -> str | None:
@@ -202,10 +195,7 @@ def related_url(row: Any) -> str | None:
 def sign_in_name() -> str:
     """Whose register this is, on the sign-in page: the authority at the top of the tree."""
     with current_app.extensions["ro_engine"].connect() as connection:
-        found = connection.scalar(
-            select(Entity.name).where(Entity.parent_id.is_(None)).order_by(Entity.id).limit(1)
-        )
-    return str(found or "Ouvrage")
+        return top_name(connection) or "Ouvrage"
 
 
 def sealed_at() -> datetime | None:
@@ -214,7 +204,7 @@ def sealed_at() -> datetime | None:
     read_at, found = current_app.extensions.get("ouvrage_sealed", (None, None))
     if read_at is None or not read_at <= now < read_at + SEAL_KEPT:
         with current_app.extensions["ro_engine"].connect() as connection:
-            found = connection.scalar(select(Seal.at).order_by(Seal.number.desc()).limit(1))
+            found = last_at(connection)
         current_app.extensions["ouvrage_sealed"] = (now, found)
     return found
 

@@ -143,3 +143,14 @@ def may_live(row: SignIn) -> bool:
     """Whether a sign-in that was not ended may still be in use."""
     longest = ABSOLUTE if row.kind == "cookie" else REFRESH
     return row.ended_at is None and clock.now() - row.started_at < longest
+
+
+def open_of(db_session: Any, user_id: int, *, limit: int) -> list[SignIn]:
+    """The sign-ins of an account that nobody ended and that may still live, newest first."""
+    found = db_session.scalars(
+        select(SignIn)
+        .where(SignIn.user_id == user_id, SignIn.ended_at.is_(None))
+        .order_by(SignIn.started_at.desc())
+        .limit(limit)
+    )
+    return [row for row in found if may_live(row)]

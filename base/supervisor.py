@@ -1,12 +1,13 @@
 """One process that starts all the others, restarts what dies and leaves nothing behind.
 
-It imports nothing of the application: it stays small, and never forks without exec (a fork would
-hold the writing end of the pipe that its children watch).
+It imports nothing of the application: it stays small. ``background`` keeps its roles with the same
+``Supervisor``, as forks of itself.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import http.client
 import os
 import signal
@@ -17,11 +18,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from base import freshness, redis_server
 from base.errors import StartRefused
+from base.fork import Fork
 from base.listener import listen
 from base.watch import SHELL, VARIABLE
 from config import NOT_YET, ROOT, Settings
@@ -44,16 +46,16 @@ class Child:
     """One process to keep alive."""
 
     name: str
-    command: list[str]
+    #: A program to start, or what a fork of this process does.
+    command: list[str] | Callable[[], int]
     #: Not one of ours: a shell watches the pipe for it.
     foreign: bool = False
     #: Stopped after all the others.
     last: bool = False
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[bytes] | Fork | None = None
     started: float = 0.0
     again_at: float = 0.0
     failures: int = 0
-    deaths: int = field(default=0)
 
     @property
     def alive(self) -> bool:
@@ -64,8 +66,16 @@ class Child:
 class Supervisor:
     """Keeps children alive until asked to stop."""
 
-    def __init__(self, children: list[Child], *, env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        children: list[Child],
+        *,
+        env: dict[str, str] | None = None,
+        patience: float | None = None,
+    ) -> None:
         self.children = children
+        #: Seconds that a stop in order takes at most, when not ``STOP_SECONDS``.
+        self.patience = patience
         self.stopping = threading.Event()
         self.hurry = False
         self.refused = False
@@ -75,8 +85,12 @@ class Supervisor:
         self.born = time.monotonic()
 
     def start(self, child: Child) -> None:
-        """Start a child in a session of its own: the terminal's Ctrl-C reaches us alone."""
-        self._kill_group(child)
+        """Start a child; a program leads a session: the terminal's Ctrl-C reaches us alone."""
+        self._end(child)
+        child.started = time.monotonic()
+        if callable(child.command):
+            child.process = Fork(functools.partial(self._forked, child.command), child.name)
+            return
         command, stdin = child.command, subprocess.DEVNULL
         pass_fds: tuple[int, ...] = (self._read,)
         if child.foreign:
@@ -88,12 +102,19 @@ class Supervisor:
             env=self.env,
             start_new_session=True,
         )
-        child.started = time.monotonic()
+
+    def _forked(self, main: Callable[[], int]) -> int:
+        """What a fork does: it watches our pipe, and holds the writing end of it no longer."""
+        os.close(self._write)
+        os.environ[VARIABLE] = str(self._read)
+        return main()
 
     @staticmethod
-    def _kill_group(child: Child) -> None:
-        """End what a dead child left behind."""
-        if child.process is not None:
+    def _end(child: Child) -> None:
+        """Kill a child, and what a dead one left behind; a fork shares our group."""
+        if isinstance(child.process, Fork):
+            child.process.kill()
+        elif child.process is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(child.process.pid, signal.SIGKILL)
 
@@ -106,9 +127,10 @@ class Supervisor:
             if child.process is not None and child.again_at == 0.0:
                 lived = now - child.started
                 status = child.process.returncode
-                child.deaths += 1
-                if status == 1 and lived < START_SECONDS and now - self.born < 2 * START_SECONDS:
-                    # It said its sentence: a wrong setting, not an accident.
+                early = lived < START_SECONDS and now - self.born < 2 * START_SECONDS
+                if status == 1 and early and not callable(child.command):
+                    # It said its sentence: a wrong setting, not an accident. What is forked has
+                    # its application already: there is nothing left to refuse.
                     self.refused = True
                     self.stopping.set()
                     return
@@ -143,7 +165,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stop everybody in reverse order, Redis last; what does not obey is killed."""
-        end = time.monotonic() + STOP_SECONDS
+        end = time.monotonic() + (self.patience or STOP_SECONDS)
         first = [c for c in reversed(self.children) if not c.last]
         last = [c for c in reversed(self.children) if c.last]
         self._stop(first, end - 3)
@@ -157,7 +179,7 @@ class Supervisor:
         while any(c.alive for c in children) and time.monotonic() < end and not self.hurry:
             time.sleep(0.05)
         for child in children:
-            self._kill_group(child)
+            self._end(child)
             if child.process is not None:
                 child.process.wait()
 
@@ -246,9 +268,11 @@ def serve(settings: Settings) -> int:
         supervisor.start(child)
     if not freshness.is_fresh(settings):
         done = subprocess.run(
-            python("migrate", "--start"), env=supervisor.env, check=False,
+            python("migrate", "--start"),
+            env=supervisor.env,
+            check=False,
             pass_fds=(supervisor._read,),
-        )  # fmt: skip
+        )
         if done.returncode:
             supervisor.stop()
             return done.returncode if done.returncode > 0 else 1

@@ -72,11 +72,6 @@ NOT_AUDITED: dict[str, str] = {
 }
 
 
-def not_audited(table: str, why: str) -> None:
-    """Declare that a table of a module has no tracked columns, and why."""
-    NOT_AUDITED[table] = why
-
-
 @functools.cache
 def tracked_columns(mapper: Mapper[Any]) -> tuple[Any, ...]:
     """The column attributes of a class whose changes go to the trail."""

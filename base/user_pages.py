@@ -8,19 +8,15 @@ from typing import Any
 from flask import abort, current_app, flash, g, redirect, request, url_for
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from flask_appbuilder.security.sqla.models import Role, User
 from flask_wtf import FlaskForm
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import selectinload
 from wtforms import BooleanField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Regexp
 
-from base import account_ends, accounts, actions, second_factor
+from base import account_ends, account_queries, accounts, actions, entities, inbox, second_factor
 from base.account_history import account_history
 from base.database import db
 from base.errors import DomainError, NotFound
 from base.i18n import _, _l, ngettext
-from base.models import Entity, NextAction, UserEntity, UserSecurity
 from base.role_pages import SENTENCES, RoleView, role_names
 from base.sessions import person_scope, security
 from base.words import full_name
@@ -28,11 +24,7 @@ from base.words import full_name
 
 def _next_actions(session: Any, user_id: int) -> list[actions.CounterLine]:
     """The next actions that were given to a person and are not done."""
-    count = session.scalar(
-        select(func.count())
-        .select_from(NextAction)
-        .where(NextAction.assignee_id == user_id, NextAction.done_at.is_(None))
-    )
+    count = inbox.count_given(session, user_id)
     if not count:
         return []
     text = ngettext("%(num)d action à faire", "%(num)d actions à faire", count)
@@ -86,45 +78,9 @@ class AccountForm(FlaskForm):
         return found
 
 
-def without_second_factor() -> list[Any]:
-    """Open accounts whose password alone opens them; also what the first page counts."""
-    protected = select(UserSecurity.user_id).where(UserSecurity.totp_since.is_not(None))
-    return [User.active.is_(True), User.id.not_in(protected)]
-
-
-def _criteria(words: str, role: str, entity: int | None, state: str) -> list[Any]:
-    found: list[Any] = []
-    if words:
-        low = words.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        columns = (User.username, User.first_name, User.last_name, User.email)
-        found.append(
-            or_(*[func.lower(c).like(f"%{low}%", escape="\\") for c in columns])
-        )
-    if role:
-        found.append(User.roles.any(Role.name == role))
-    if entity is not None:
-        found.append(
-            User.id.in_(select(UserEntity.user_id).where(UserEntity.entity_id == entity))
-        )
-    if state == "active":
-        found.append(User.active.is_(True))
-    elif state == "closed":
-        found.append(User.active.is_(False))
-    elif state == "one_factor":
-        found += without_second_factor()
-    elif state == "never":
-        found.append(User.last_login.is_(None))
-    return found
-
-
 def _entities() -> list[Any]:
-    return [
-        *security().execute(
-            select(Entity.id, Entity.code, Entity.name)
-            .where(Entity.id.in_(person_scope()))
-            .order_by(Entity.name)
-        )
-    ]
+    found = entities.by_name(security(), person_scope())
+    return [(row.id, row.code, row.name) for row in found]
 
 
 class UserAdminView(BaseView):
@@ -143,31 +99,13 @@ class UserAdminView(BaseView):
         role = request.args.get("role", "")
         entity = request.args.get("entity", type=int)
         state = request.args.get("state", "active")
-        statement = (
-            select(User)
-            .options(selectinload(User.roles))
-            .order_by(User.active.desc(), func.lower(User.last_name), User.id)
-            .limit(LIMIT + 1)
+        work = security()
+        found = account_queries.accounts(
+            work, words=words, role=role, entity=entity, state=state, limit=LIMIT + 1
         )
-        for criterion in _criteria(words, role, entity, state):
-            statement = statement.where(criterion)
-        found = [*security().scalars(statement)]
         ids = [user.id for user in found]
-        names: dict[int, list[str]] = {}
-        for user_id, name in security().execute(
-            select(UserEntity.user_id, Entity.name)
-            .join(Entity, Entity.id == UserEntity.entity_id)
-            .where(UserEntity.user_id.in_(ids))
-            .order_by(Entity.name)
-        ):
-            names.setdefault(user_id, []).append(name)
-        factors = set(
-            security().scalars(
-                select(UserSecurity.user_id).where(
-                    UserSecurity.user_id.in_(ids), UserSecurity.totp_since.is_not(None)
-                )
-            )
-        )
+        names = account_queries.entity_names(work, ids)
+        factors = account_queries.with_second_factor(work, ids)
         return self.render_template(
             "ov/account/users.html",
             title=self.list_title,
@@ -212,18 +150,12 @@ class UserAdminView(BaseView):
     def show(self, pk: int) -> Any:
         """One account: roles, entities, what is open, what has happened to it."""
         user = self._user(pk)
-        entities = security().scalars(
-            select(Entity)
-            .join(UserEntity, UserEntity.entity_id == Entity.id)
-            .where(UserEntity.user_id == pk)
-            .order_by(Entity.name)
-        )
-        kept = security().get(UserSecurity, pk)
+        kept = account_queries.security_of(security(), pk)
         return self.render_template(
             "ov/account/user.html",
             title=full_name(user.first_name, user.last_name),
             user=user,
-            entities=[*entities],
+            entities=account_queries.entities_of(security(), pk),
             sentences=SENTENCES,
             seen_at=last_seen(user),
             sessions=account_ends.open_sessions(pk),
@@ -263,7 +195,7 @@ class UserAdminView(BaseView):
         return self._page(form, title, user, refusal.status)
 
     def _user(self, pk: int) -> Any:
-        return security().get(User, pk) or abort(404)
+        return account_queries.account(security(), pk) or abort(404)
 
     @expose("/edit/<int:pk>", methods=["GET", "POST"])
     @has_access
@@ -276,11 +208,7 @@ class UserAdminView(BaseView):
             for name in ("first_name", "last_name", "email", "active"):
                 form[name].data = getattr(user, name)
             form.roles.data = [r.name for r in user.roles]
-            form.entities.data = list(
-                security().scalars(
-                    select(UserEntity.entity_id).where(UserEntity.user_id == user.id)
-                )
-            )
+            form.entities.data = account_queries.entity_ids_of(security(), user.id)
             return self._page(form, title, user)
         if not form.validate():
             return self._page(form, title, user, 422)

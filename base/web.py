@@ -8,8 +8,10 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from base.database import db
 from base.listener import listen
 from base.watch import watch
+from base.worker import application
 from config import Settings, settings
 
 THREADS = 4
@@ -59,9 +61,6 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 def main() -> int:
     """Serve until asked to stop."""
-    from base.database import db
-    from base.worker import application
-
     chosen = settings()
     listener = listen(chosen)
     app = application()

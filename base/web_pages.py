@@ -7,10 +7,10 @@ from typing import Any
 
 from flask import Flask, abort
 from flask_appbuilder.api.manager import OpenApi as FabOpenApi
-from sqlalchemy import select
 from wtforms import validators
 
 from base import (
+    backup_pages,
     clock,
     document_pages,
     entities,
@@ -19,11 +19,12 @@ from base import (
     job_pages,
     personal,
     saved_view_pages,
+    seal_pages,
     service_pages,
     setting_pages,
 )
 from base.api import ModuleApi
-from base.backups import screen
+from base.chatter import events_by_numbers
 from base.database import db
 from base.errors import InvalidInput
 from base.i18n import _, _l
@@ -31,7 +32,7 @@ from base.imports import web as import_pages
 from base.job_pages import is_admin
 from base.menus import SETTINGS
 from base.models import Entity, Event, Partner, Service
-from base.seals import screen as seal_pages
+from base.seals import periodic  # noqa: F401 - declares work
 from base.service_pages import ServiceView
 from base.trail import canonical
 from base.views import ModuleView, ScopedInterface
@@ -92,7 +93,7 @@ def _new_entity(session: Any, values: dict[str, Any]) -> Entity:
     parent_id = values.pop("parent_id", None)
     return entities.add(
         session,
-        parent=session.get(Entity, parent_id) if parent_id is not None else None,
+        parent=entities.by_id(session, parent_id),
         timezone=clock.authority_zone(),
         **values,
     )
@@ -205,7 +206,7 @@ class TrailApi(ModuleApi):
 
     def _reveal(self, rows: dict[int, dict[str, Any]]) -> None:
         session = db.session()
-        events = session.scalars(select(Event).where(Event.seq.in_(list(rows)))).all()
+        events = events_by_numbers(session, list(rows))
         for seq, said in personal.reveal(session, events).items():
             if "changes" in rows[seq]:
                 rows[seq]["changes"] = canonical(said)
@@ -233,7 +234,7 @@ def register(app: Flask, appbuilder: Any) -> None:
 
     document_pages.register(appbuilder)
     job_pages.register(appbuilder)
-    screen.register()
+    backup_pages.register()
     seal_pages.register(appbuilder)
     inbox_pages.register(appbuilder)
     saved_view_pages.register(appbuilder)

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask import current_app, has_app_context, has_request_context
+from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import Column, Table, func, type_coerce
 from sqlalchemy.orm import attributes
 from sqlalchemy.sql import visitors
@@ -82,6 +83,16 @@ def withhold_rows(
     ROWS[model] = Rows(right, criterion, told, amounts)
 
 
+#: Opens a session of the system; ``base.sessions``, which is built on this file, says how.
+_reading: Callable[..., AbstractContextManager[Any]]
+
+
+def read_with(session: Callable[..., AbstractContextManager[Any]]) -> None:
+    """Say how a session of its own is opened, in which a person's rights are read."""
+    global _reading
+    _reading = session
+
+
 def _declared() -> Lacking:
     return frozenset({*_COLUMNS.values(), *(rows.right for rows in ROWS.values())})
 
@@ -111,12 +122,8 @@ def _lacking(session: Any) -> Lacking:
     user = manager.current_user if has_request_context() else None
     if user is not None and getattr(user, "id", None) == int(number):
         return _refused(manager, user, declared)
-    from flask_appbuilder.security.sqla.models import User
-
-    from base.sessions import system_session
-
     # A session of its own that only reads: the one of this work may be writing already.
-    with system_session("rights", readonly=True) as reading:
+    with _reading("rights", readonly=True) as reading:
         user = reading.get(User, int(number))
         return declared if user is None else _refused(manager, user, declared)
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import permission_name, protect
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from base import clock
@@ -17,7 +16,7 @@ from base.errors import InvalidInput, NotFound
 from base.files import current_store, serve
 from base.i18n import _
 from base.views import ScopedInterface
-from reports import jobs, services
+from reports import jobs, queries, services
 from reports.models import ReportRun
 from reports.views import person_name, require_role
 
@@ -55,7 +54,7 @@ class ReportRunApi(ModuleApi):
 
     def pre_get_list(self, data: dict[str, Any]) -> None:
         """The same, for each run of the page."""
-        runs = db.session().scalars(select(ReportRun).where(ReportRun.id.in_(data["ids"])))
+        runs = queries.runs_by_ids(db.session(), data["ids"])
         found = {run.id: _standing(run) for run in runs}
         for result in data["result"]:
             result.update(found.get(result.get("id"), {}))
@@ -109,7 +108,7 @@ def _is_plain(value: object) -> bool:
 
 
 def _run(pk: int) -> ReportRun:
-    run = db.session().scalars(select(ReportRun).where(ReportRun.id == pk)).first()
+    run = queries.run_by_id(db.session(), pk)
     if run is None:
         raise NotFound(_("Introuvable."))
     return run

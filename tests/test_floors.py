@@ -25,44 +25,21 @@ REVIEWED: dict[tuple[str, str], str] = {
     **dict.fromkeys(
         (
             ("base/app.py", name)
-            for name in (
-                "base.api",
-                "base.doors",
-                "base.fab_mends",
-                "base.formats",
-                "base.health",
-                "base.landing",
-                "base.shell",
-                "base.web_pages",
-            )
+            for name in ("base.api", "base.doors", "base.health", "base.shell", "base.web_pages")
         ),
         "screens and resources: commands make the application without them, in half the time",
     ),
-    ("base/app.py", "base.search.building"): "asked by migrate alone",
     ("base/app.py", "base.setup"): "asked by migrate alone",
-    **dict.fromkeys(
-        (
-            ("base/background.py", name)
-            for name in ("base.database", "base.jobs.presence", "base.scheduler", "base.worker")
-        ),
-        "the application is loaded when the process works, not when its roles are named",
-    ),
     ("base/doctor.py", "base.seals.examination"): "the first page asks for the cheap checks only",
-    ("base/exports.py", "base.sheet_rows"): "XlsxWriter: only for a workbook",
     ("base/file_kinds.py", "base.xml"): "lxml: only for XML",
-    ("base/i18n.py", "base.catalogues"): "read when the first reader of another language comes",
     ("base/imports/listed.py", "base.views.rendering"): "thirty files of screens, that commands "
     "which load importers can do without",
+    ("base/reporting/render.py", "base.workbooks"): "XlsxWriter: only for a workbook",
     ("base/reporting/render.py", "base.pdf.layout"): "ReportLab: only for a PDF",
     ("base/reporting/render.py", "base.pdf.table"): "ReportLab: only for a PDF",
     ("base/second_factor_pages.py", "base.pdf.qr"): "qrcode: only when an account gets its factor",
-    ("base/tables/source.py", "base.tables.packed"): "zip files and workbooks: only when one comes",
-    ("base/tables/source.py", "base.tables.workbook"): "openpyxl, and it is made from this file",
     ("base/tables/workbook.py", "base.xml"): "lxml: only for a workbook",
-    ("base/web.py", "base.database"): "a taken port is refused before the application is loaded",
-    ("base/web.py", "base.worker"): "a taken port is refused before the application is loaded",
-    ("base/withheld.py", "base.sessions"): "a session of its own that reads rights: sessions are "
-    "built on the rules, and the rules on this file",
+    ("base/views/exporting.py", "base.workbooks"): "XlsxWriter: only for a workbook",
     ("base/worker.py", "base.app"): "loaded once, while the garbage collector rests",
 }
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect
 
-from base import exports
+from base import exports, workbooks
 from patrimoine import documents
 from tests.factories import rows
 from tests.sweeps import World, fill
@@ -195,7 +195,7 @@ def test_all_of_them_in_one_record_and_in_every_kind_of_file(world):
         assert not live or cell.startswith("'"), text
     book = io.BytesIO()
     columns = [exports.Column("text", "Texte", exports.Kind.TEXT)]
-    exports.xlsx(book, title="T", columns=columns, rows=[[t] for t in STRINGS], created_at=DAY)
+    workbooks.xlsx(book, title="T", columns=columns, rows=[[t] for t in STRINGS], created_at=DAY)
     assert formulas(book.getvalue(), "xlsx") == []
     sheets = io.BytesIO()
     drawn = [documents.Label(url="http://a/t/1", code=t, name=t, place=t, entity=t, detail=t)

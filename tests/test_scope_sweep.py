@@ -98,8 +98,6 @@ def test_lists_of_resources_count_only_the_scope(world):
             assert world.call("GET", path, query_string=asked).get_json()["count"] == 0, path
 
 
-# --- T3 -----------------------------------------------------------------------------------
-
 #: Never written from outside, by these names, in any schema.
 SYSTEM_FIELDS = {
     "version", "created_at", "changed_at", "created_by_id", "changed_by_id", "created_by",
@@ -208,9 +206,6 @@ def test_a_row_cannot_be_made_in_or_moved_to_another_entity(world):
     assert not wrong, "\n".join(wrong)
 
 
-# --- T4 -----------------------------------------------------------------------------------
-
-
 def test_hidden_columns_can_be_neither_filtered_nor_ordered(world):
     """The answer to a true and to a false guess is the same."""
     wrong, tried = [], 0
@@ -262,9 +257,6 @@ def test_hidden_columns_can_be_neither_filtered_nor_ordered(world):
             wrong.append(f"{path} {hidden}")
     assert not wrong, "\n".join(wrong[:60])
     print(f"{tried} guesses tried")
-
-
-# --- T15 ----------------------------------------------------------------------------------
 
 
 def test_every_post_of_the_api_keeps_idempotency_keys(world):
@@ -347,9 +339,6 @@ def test_the_same_key_has_one_effect_and_one_answer(world):
         done.append(api.resource_name)
     assert not wrong, "\n".join(wrong)
     print(f"{len(done)} resources")
-
-
-# --- T14 ----------------------------------------------------------------------------------
 
 
 def test_a_resource_asks_for_the_version_and_refuses_an_old_one(world):

@@ -1,5 +1,6 @@
 """Backups: one file that holds database and documents, checked without either, and restored.
 
 ``archive`` knows the file, ``dumps`` takes what is in a database at one instant, ``making``
-writes a backup, ``restoring`` and ``loading`` bring one back.
+writes a backup, ``loading`` brings its rows back, ``switching`` puts what was prepared in place.
+``base.restoring``, which makes the application of what it brings back, stands above it.
 """

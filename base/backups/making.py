@@ -202,3 +202,19 @@ def last_backup(connection: Any) -> LastBackup:
     return LastBackup(found)
 
 
+def noted(session: Any, *, limit: int) -> list[Event]:
+    """The entries of the last backups and restores, newest first."""
+    return list(
+        session.scalars(
+            select(Event)
+            .where(Event.record == RECORD, Event.record_id.is_(None))
+            .order_by(Event.seq.desc())
+            .limit(limit)
+        )
+    )
+
+
+def begun_at(session: Any) -> datetime | None:
+    """When the trail of this installation begins."""
+    found: datetime | None = session.scalar(select(Event.at).order_by(Event.seq).limit(1))
+    return found

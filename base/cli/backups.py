@@ -120,7 +120,7 @@ def back_up(arguments: Namespace) -> int:
 def bring_back(arguments: Namespace) -> int:
     """Bring a backup back."""
     from base import logs
-    from base.backups.restoring import restore
+    from base.restoring import restore
     from config import settings
 
     chosen = settings()

@@ -126,11 +126,12 @@ def _scratch() -> Iterator[str | None]:
 
 
 def run_lint(arguments: Namespace) -> int:
-    """Run ruff, then mypy."""
+    """Run ruff, then mypy, then vulture."""
     modules = sorted(manifest.parent.name for manifest in ROOT.glob("*/__manifest__.py"))
     commands = [
         [sys.executable, "-m", "ruff", "check", "."],
         [sys.executable, "-m", "mypy", "config.py", "run.py", *modules],
+        [sys.executable, "-m", "base.cli.dead_code"],
     ]
     return max(subprocess.run(c, cwd=ROOT, check=False).returncode for c in commands)
 

@@ -9,7 +9,6 @@ from typing import Any
 from flask import jsonify, make_response, request, url_for
 from flask_appbuilder.api import expose
 from flask_appbuilder.security.decorators import permission_name, protect
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
@@ -21,7 +20,7 @@ from base.errors import DomainError, InvalidInput, NotFound
 from base.file_kinds import accept_source
 from base.files import Stored, current_store, serve
 from base.i18n import _
-from base.imports import engine, work
+from base.imports import engine, queries, work
 from base.imports.access import chosen_importer, given_entity, may_import, reader
 from base.imports.answers import given_answers
 from base.imports.declaration import importer_of, importers
@@ -218,10 +217,10 @@ class ImportApi(PageApi):
 
     @staticmethod
     def _batch_in(session: Any, pk: int) -> ImportBatch:
-        batch = session.scalars(select(ImportBatch).where(ImportBatch.id == pk)).first()
+        batch = queries.batch(session, pk)
         if batch is None or not may_import(importer_of(batch.kind)):
             raise NotFound(_("Introuvable."))
-        return batch  # type: ignore[no-any-return]
+        return batch
 
     @expose("/<int:pk>", methods=["GET"])
     @protect()

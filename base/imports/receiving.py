@@ -16,8 +16,8 @@ from base.imports.reading import recognise_file, shape_of
 from base.imports.rows import Options
 from base.models.imports import ImportBatch, ImportState
 from base.sessions import unit_of_work
+from base.tables import sniff
 from base.tables.packed import head_of
-from base.tables.source import sniff
 
 #: Files whose columns a person tells apart.
 TABLES = (KINDS["csv"].media_type, KINDS["xlsx"].media_type)

@@ -8,15 +8,15 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
+from base import entities
 from base.database import db
 from base.errors import DomainError, InvalidInput, NotFound
 from base.files import Stored, current_store, serve
 from base.i18n import _
-from base.imports import engine, receiving, work
+from base.imports import engine, queries, receiving, work
 from base.imports.access import chosen_importer, given_entity, reader
 from base.imports.declaration import Importer, importer_of
 from base.imports.drop_screens import DropPages, open_importers
@@ -27,9 +27,9 @@ from base.imports.report import Line, Report
 from base.imports.rows import Effect, Options, Stale
 from base.imports.undo import why_not
 from base.imports.undo_screens import UndoPages, told, undoing
+from base.jobs.queries import job
 from base.models import Entity
-from base.models.imports import WAITING, ImportBatch, ImportState
-from base.models.jobs import JobRun
+from base.models.imports import ImportBatch, ImportState
 from base.sessions import unit_of_work
 from base.views import Page
 
@@ -46,11 +46,11 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
     default_view = "list"
 
     def _batch(self, session: Any, pk: int) -> ImportBatch:
-        batch = session.scalars(select(ImportBatch).where(ImportBatch.id == pk)).first()
+        batch = queries.batch(session, pk)
         if batch is None:
             raise NotFound(_("Introuvable."))
         chosen_importer(batch.kind)
-        return batch  # type: ignore[no-any-return]
+        return batch
 
     @expose("/")
     @has_access
@@ -64,13 +64,14 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
         session = db.session()
         mine = open_importers()
         kinds = {importer.kind: importer for importer in mine}
-        statement = select(ImportBatch).where(ImportBatch.kind.in_(list(kinds)))
-        if request.args.get("view") == "waiting":
-            statement = statement.where(ImportBatch.state.in_(WAITING))
         before = request.args.get("before", "")
-        if before.isdigit() and len(before) < 19:
-            statement = statement.where(ImportBatch.id < int(before))
-        batches = list(session.scalars(statement.order_by(ImportBatch.id.desc()).limit(51)))
+        batches = queries.batches_page(
+            session,
+            kinds,
+            waiting=request.args.get("view") == "waiting",
+            before=int(before) if before.isdigit() and len(before) < 19 else None,
+            limit=51,
+        )
         return self.render(
             "ov/imports/list.html",
             title=_("Imports"),
@@ -202,9 +203,7 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
         try:
             with unit_of_work() as session:
                 # Two clicks at once: the second waits here, and sees what the first has done.
-                session.scalars(
-                    select(ImportBatch.id).where(ImportBatch.id == pk).with_for_update()
-                ).first()
+                queries.hold(session, pk)
                 batch = self._batch(session, pk)
                 if batch.state not in _OPEN:
                     return self._already(pk)
@@ -248,7 +247,7 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
 
 def _entities(session: Any) -> list[Entity]:
     with session.no_autoflush:
-        return list(session.scalars(select(Entity).order_by(Entity.name)))
+        return entities.by_name(session)
 
 
 def _is_cut(report: Report, effects: Sequence[str], kept: int) -> bool:
@@ -282,7 +281,4 @@ def _match_label(session: Any, importer: Importer, entity_id: int) -> str:
 
 
 def _job_of(session: Any, batch: ImportBatch) -> Any:
-    if batch.state != ImportState.RUNNING or batch.job_id is None:
-        return None
-
-    return session.get(JobRun, batch.job_id)
+    return job(session, batch.job_id) if batch.state == ImportState.RUNNING else None

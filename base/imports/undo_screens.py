@@ -7,7 +7,6 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -15,12 +14,13 @@ from base.chatter import actor_words, people
 from base.database import db
 from base.errors import DomainError, NotFound
 from base.i18n import _, _l, ngettext
-from base.imports import work
+from base.imports import queries, work
 from base.imports.access import reader
 from base.imports.declaration import importer_of
 from base.imports.undo import Fate, look, undo_import, why_not
 from base.imports.undo.declaration import NAMED
-from base.models.imports import ImportBatch, ImportRow
+from base.jobs.queries import job
+from base.models.imports import ImportBatch
 from base.models.jobs import FINAL_STATES, JobRun
 from base.sessions import unit_of_work
 
@@ -95,8 +95,8 @@ class UndoPages:
 
 def undoing(session: Any, batch: ImportBatch) -> JobRun | None:
     """The job that takes an import back, while it has not ended."""
-    job = session.get(JobRun, batch.undo_job_id) if batch.undo_job_id is not None else None
-    return job if job is not None and job.state not in FINAL_STATES else None
+    found = job(session, batch.undo_job_id)
+    return found if found is not None and found.state not in FINAL_STATES else None
 
 
 def counters(counts: Any) -> list[tuple[str, str, str, str]]:
@@ -128,21 +128,11 @@ def told(session: Any, batch: ImportBatch, page: int) -> dict[str, Any] | None:
     """What undoing did, for the page of the import; nothing while it stands."""
     if batch.undone_at is None:
         return None
-    counts = dict(
-        session.execute(
-            select(ImportRow.fate, func.count())
-            .where(ImportRow.batch_id == batch.id, ImportRow.fate.is_not(None))
-            .group_by(ImportRow.fate)
-        ).all()
-    )
+    counts = queries.fates(session, batch.id)
     named = [str(fate) for fate in NAMED]
-    rows = session.execute(
-        select(ImportRow.number, ImportRow.fate, ImportRow.note)
-        .where(ImportRow.batch_id == batch.id, ImportRow.fate.in_(named))
-        .order_by(ImportRow.id)
-        .limit(PAGE_NAMED)
-        .offset(page * PAGE_NAMED)
-    ).all()
+    rows = queries.rows_with_fate(
+        session, batch.id, named, limit=PAGE_NAMED, offset=page * PAGE_NAMED
+    )
     total = sum(counts.get(fate, 0) for fate in named)
     actor = batch.undone_by or ""
     return {

@@ -7,7 +7,7 @@ one with ``enqueue``. Nothing is lost when Redis is: a poller finds the rows.
 from base.jobs.context import Context, JobCancelled, LeaseLost
 from base.jobs.execution import run
 from base.jobs.kinds import KINDS, JobKind, job, periodic
-from base.jobs.own import ask_seal, seal, sweep
+from base.jobs.own import sweep
 from base.jobs.queue import cancel, close, enqueue, rerun
 
 __all__ = [
@@ -16,7 +16,6 @@ __all__ = [
     "JobCancelled",
     "JobKind",
     "LeaseLost",
-    "ask_seal",
     "cancel",
     "close",
     "enqueue",
@@ -24,6 +23,5 @@ __all__ = [
     "periodic",
     "rerun",
     "run",
-    "seal",
     "sweep",
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
+import functools
 import signal
 from typing import Any
 
 from base.database import db
+from base.fork import Fork
 from base.jobs.context import Interrupted
 from base.jobs.execution import run
 from base.watch import watch
@@ -28,37 +29,27 @@ class Stable:
 
     def __init__(self, app: Any) -> None:
         self.app = app
-        self.pid = 0
+        self._horse: Fork | None = None
 
     @property
     def busy(self) -> bool:
         """Whether a job is being done."""
-        if self.pid == 0:
-            return False
-        done, _status = os.waitpid(self.pid, os.WNOHANG)
-        if done:
-            self.pid = 0
-        return self.pid != 0
+        return self._horse is not None and self._horse.poll() is None
 
     def start(self, job_id: int) -> None:
         """Do a job in a new process."""
         with self.app.app_context():
             db.engine.dispose()  # no connection may be shared with the child
-        self.pid = os.fork()
-        if self.pid:
-            return
-        status = 1
-        try:
-            become_horse()
-            with self.app.app_context():
-                run(job_id)
-            status = 0
-        finally:
-            os._exit(status)
+        self._horse = Fork(functools.partial(self._do, job_id))
+
+    def _do(self, job_id: int) -> int:
+        become_horse()
+        with self.app.app_context():
+            run(job_id)
+        return 0
 
     def stop(self) -> None:
         """Ask the job under way to give its row back."""
-        if self.busy:
-            os.kill(self.pid, signal.SIGTERM)
-            os.waitpid(self.pid, 0)
-            self.pid = 0
+        if self._horse is not None:
+            self._horse.terminate()
+            self._horse.wait()

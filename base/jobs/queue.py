@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import event, func, select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from base import clock
@@ -142,9 +142,3 @@ def _wake(session: Session) -> None:
 def _forget(session: Session, transaction: Any) -> None:
     if not transaction.nested:
         session.info.pop("wake", None)
-
-
-def dead_count(session: Any) -> int:
-    """How many jobs failed for good and wait for a person."""
-    waiting = JobRun.state == JobState.DEAD, JobRun.closed_reason.is_(None)
-    return int(session.scalar(select(func.count(JobRun.id)).where(*waiting)) or 0)

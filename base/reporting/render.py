@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from base import formats
 from base.errors import InvalidInput
-from base.exports import NUMERIC, Column, Kind, Workbook, csv_bytes
+from base.exports import NUMERIC, Column, Kind, csv_bytes
 from base.i18n import _
 from base.reporting import Content, Edition, Line, Reading, Table
 
@@ -182,6 +182,8 @@ def _texts(line: Line, table: Table, kept: Any, zone: str) -> list[str]:
 
 
 def _xlsx(reading: Reading, edition: Edition, out: BinaryIO, counter: _Counter) -> None:
+    from base.workbooks import Workbook
+
     content = reading.content
     book = Workbook(out, title=content.title, created_at=edition.cut_at, zone=edition.zone)
     lines: list[tuple[str, object, Kind]] = [

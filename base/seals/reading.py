@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
 from base.errors import NotFound
@@ -91,6 +92,20 @@ def head(session: Any) -> Head:
     if seal is None:
         return Head(last, 0, 0, merkle.EMPTY.hex(), None, "", "")
     return Head(last, seal.number, seal.size, seal.root, seal.at, seal.key, seal.signature)
+
+
+def seals_page(session: Any, *, before: int | None, limit: int) -> Sequence[Seal]:
+    """Seals, newest first; those older than number ``before``."""
+    query = select(Seal).order_by(Seal.number.desc()).limit(limit)
+    if before is not None:
+        query = query.where(Seal.number < before)
+    found: Sequence[Seal] = session.scalars(query).all()
+    return found
+
+
+def last_at(connection: Connection) -> datetime | None:
+    """When the trail was sealed last; None before the first seal."""
+    return connection.scalar(select(Seal.at).order_by(Seal.number.desc()).limit(1))
 
 
 def seal_covering(session: Any, seq: int) -> Seal | None:

@@ -5,7 +5,8 @@ from base.exports import unprefix as unguard
 from base.tables.encodings import TableRefused
 from base.tables.geojson import Feature, features, load_json
 from base.tables.headers import Column, Recognition, normalise, recognise
-from base.tables.source import Row, Table, open_tables, sniff
+from base.tables.opening import open_tables, sniff
+from base.tables.source import Row, Table
 from base.tables.values import ValueRefused
 
 __all__ = [

@@ -93,8 +93,6 @@ class Column:
     aliases: tuple[str, ...] = ()
     #: One sentence shown beside the column when a person maps it.
     help: str = ""
-    #: An empty cell leaves what is recorded; ``True`` empties it.
-    clears: bool = False
     #: What its date is: ``fact()``, ``plan()`` or ``told()`` of ``base.facts``.
     dated: Mapping[str, Any] | None = None
 

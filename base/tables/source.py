@@ -1,4 +1,4 @@
-"""Tables of a file, recognised by content: CSV of any French or other make, XLSX.
+"""What a table of a file is, and the tables of text files: CSV of any French or other make.
 
 Rows keep the number under which their author sees them in a spreadsheet, blank rows and
 lines above the header included. They are read again each time, never kept.
@@ -13,7 +13,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,7 +32,6 @@ MAX_COLUMNS = 200
 MAX_CELL = 32 * 1024
 DELIMITERS = ";,\t|"
 _SAMPLE = 64 * 1024
-_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MARKUP = re.compile(r"\s*<(\?xml|!doctype|html|table|svg|script|!--|[a-z]+[\s>])", re.IGNORECASE)
 
 
@@ -99,99 +98,12 @@ class Table:
         return rows
 
 
-def sniff(head: bytes, name: str = "") -> str:
-    """What a file is by its first bytes: ``csv``, ``xlsx``, ``json``, ``xml``, ``pdf``, ``ifc``.
-
-    The name only helps to tell JSON from text; it never decides alone.
-    """
-    if head.startswith(b"PK\x03\x04"):
-        return "zip" if name.lower().endswith(".zip") else "xlsx"
-    for magic, kind in (
-        (_OLD_OFFICE, "xls"),
-        (b"%PDF-", "pdf"),
-        (b"\x1f\x8b", "gz"),
-        (b"ISO-10303-21;", "ifc"),
-        (b"\xff\xd8\xff", "jpeg"),
-        (b"\x89PNG\r\n\x1a\n", "png"),
-    ):
-        if head.startswith(magic):
-            return kind
-    plain = head.removeprefix(codecs.BOM_UTF8).lstrip()
-    if plain[:1] in (b"{", b"["):
-        return "json"
-    if plain[:1] == b"<":
-        return "xml"
-    return "csv"
-
-
-def open_tables(
-    path: Path, name: str = "", *, encoding: str = "", delimiter: str = ""
-) -> list[Table]:
-    """The tables of a file: one for CSV, one a visible sheet for XLSX.
-
-    ``encoding`` and ``delimiter`` of a text file are found out unless they are given.
+def open_csv(path: Path, given: str = "", delimiter: str = "") -> Table:
+    """The table of a text file; encoding and delimiter are found out unless they are given.
 
     Raises:
-        TableRefused: empty, not a table, or a form that is not read.
-        ArchiveRefused: an XLSX made to harm.
+        TableRefused: not a table, or an encoding or a delimiter that is not known.
     """
-    with path.open("rb") as source:
-        head = source.read(4096)
-    if not head.strip(b" \t\r\n\x00" + codecs.BOM_UTF8):
-        raise TableRefused(_("Ce fichier est vide."))
-    kind = sniff(head, name or path.name)
-    if kind == "gz":
-        return _open_packed(path, name, encoding=encoding, delimiter=delimiter)
-    if kind in ("xlsx", "zip"):
-        from base.tables.workbook import open_workbook
-
-        return open_workbook(path)
-    if kind == "xls":
-        raise TableRefused(
-            _(
-                "Ce fichier est dans l’ancien format d’Excel (.xls) ou protégé par un mot de"
-                " passe : enregistrez-le en .xlsx ou en .csv."
-            )
-        )
-    if kind == "xml":
-        raise TableRefused(
-            _("Ce fichier est une page web ou un XML, pas un tableau : attendu CSV ou XLSX.")
-        )
-    if kind != "csv":
-        raise TableRefused(
-            _("Ce fichier n’est pas un tableau (%(kind)s) : attendu CSV ou XLSX.", kind=kind)
-        )
-    return [_open_csv(path, encoding, delimiter)]
-
-
-def _open_packed(path: Path, name: str, *, encoding: str, delimiter: str) -> list[Table]:
-    """The table of a file that was compressed alone; it lives as long as its rows are read."""
-    from base.tables.packed import PackedRefused, opened
-
-    try:
-        plain = opened(path)
-    except PackedRefused as fault:
-        raise TableRefused(
-            _("Ce fichier compressé (gz) ne se lit pas. %(fault)s", fault=fault)
-        ) from fault
-    inner = open_tables(
-        plain.path, name.removesuffix(".gz"), encoding=encoding, delimiter=delimiter
-    )
-
-    def kept(table: Table) -> Callable[[], Iterator[Row]]:
-        def read() -> Iterator[Row]:
-            _held = plain  # the file is there for as long as somebody may read its rows
-            yield from table.rows()
-
-        return read
-
-    return [replace(table, _read=kept(table)) for table in inner]
-
-
-# -- CSV ----------------------------------------------------------------------------------------
-
-
-def _open_csv(path: Path, given: str = "", delimiter: str = "") -> Table:
     if given and given not in ENCODINGS:
         raise TableRefused(_("L’encodage « %(name)s » n’est pas connu.", name=given))
     if delimiter and delimiter not in DELIMITERS:

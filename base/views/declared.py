@@ -10,7 +10,7 @@ from typing import Any
 from flask import g, jsonify, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import func, inspect, or_, select
+from sqlalchemy import func, inspect, or_
 from werkzeug.wrappers import Response
 
 from base import search
@@ -18,6 +18,7 @@ from base.choice_columns import choices_of
 from base.database import UTCDateTime, db
 from base.errors import NotFound
 from base.i18n import _, _l, language
+from base.rows import row_by_id, rows_by_ids
 from base.views import groups
 from base.views.choices import choice_label, relation_choices
 from base.views.displays import Board, Calendar, Verb
@@ -190,8 +191,8 @@ class Declared(ScopedView):
         words = {value: str(value) for value in kept}
         if self._is_relation(name):
             related = self.datamodel.get_related_model(name)
-            known = session.scalars(select(related).where(related.id.in_(kept)))
-            names = {row.id: str(row) for row in known}
+            known = rows_by_ids(session, related, kept)
+            names = {number: str(row) for number, row in known.items()}
             words = {v: names.get(v, _("une fiche d’une autre entité")) for v in kept}
         return groups.parts_of_values(model, name, [(v, words[v]) for v in kept], more=more)
 
@@ -209,7 +210,7 @@ class Declared(ScopedView):
             return ", ".join(str(labels.get(v, v)) for v in value.split(","))
         if self._is_relation(column) and value.isdigit() and len(value) < 19:
             model = self.datamodel.get_related_model(column)
-            row = db.session().execute(select(model).where(model.id == int(value))).scalar()
+            row = row_by_id(db.session(), model, int(value))
             return str(row) if row is not None else value
         return value
 

@@ -106,8 +106,10 @@ def export(session: Any, view: Any, form: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if form == "csv":
         return Response(csv_of(columns, rows), mimetype="text/csv", headers=headers)
+    from base import workbooks
+
     out = io.BytesIO()
-    exports.xlsx(out, title=title[:31], columns=columns, rows=rows, created_at=clock.now())
+    workbooks.xlsx(out, title=title[:31], columns=columns, rows=rows, created_at=clock.now())
     return Response(
         out.getvalue(),
         mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

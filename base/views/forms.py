@@ -7,8 +7,7 @@ from typing import Any
 
 from flask import url_for
 from flask_appbuilder.forms import GeneralModelConverter
-from markupsafe import Markup, escape
-from sqlalchemy import select
+from markupsafe import Markup
 from wtforms import BooleanField, DecimalField, Field, SelectField, ValidationError, validators
 from wtforms.widgets import TextInput
 
@@ -16,6 +15,7 @@ from base import typed
 from base.choice import Choice
 from base.database import UTCDateTime, db
 from base.i18n import _, _l, zone
+from base.rows import row_by_id
 
 
 class RemoteSelectWidget:
@@ -81,7 +81,7 @@ class RemoteSelectField(Field):
         model = self.datamodel.get_related_model(self.column)
         row = None
         if raw.isdigit() and len(raw) < 19:
-            row = db.session.execute(select(model).where(model.id == int(raw))).scalar()
+            row = row_by_id(db.session(), model, int(raw))
         self._bad = row is None
         self.data = row
 
@@ -254,8 +254,3 @@ class Converter(GeneralModelConverter):
                 ]
                 field.kwargs["validators"] = [validators.Optional(), *kept]
         return form_props
-
-
-def error_text(errors: list[Any]) -> str:
-    """The sentences of a field's errors, as one safe text."""
-    return " ".join(str(escape(e)) for e in errors)

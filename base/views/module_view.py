@@ -9,14 +9,15 @@ from typing import Any
 from flask import abort, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect
 
-from base import actions, viewing
+from base import actions, entities, viewing
 from base.chatter import add_message, timeline
 from base.database import db
 from base.i18n import _
 from base.interface import Screen
 from base.models import Entity
+from base.rows import row_by_id
 from base.sessions import unit_of_work
 from base.views import cells
 from base.views.form_pages import FormPages
@@ -88,7 +89,7 @@ class ModuleView(Screen, ListPages, FormPages):
         session = db.session()
         if len(session.scope) < 2 or "entity_id" not in inspect(self.datamodel.obj).column_attrs:
             return []
-        return list(session.scalars(select(Entity).order_by(Entity.name)))
+        return entities.by_name(session)
 
     def title_of(self, row: Any) -> str:
         """The heading of a record."""
@@ -111,11 +112,7 @@ class ModuleView(Screen, ListPages, FormPages):
             return str(self.enum_words(name).get(str(value), value))
         relation = name.removesuffix("_id")
         if relation != name and self._is_relation(relation):
-            related = session.execute(
-                select(self.datamodel.get_related_model(relation)).where(
-                    self.datamodel.get_related_model(relation).id == value
-                )
-            ).scalar()
+            related = row_by_id(session, self.datamodel.get_related_model(relation), value)
             return str(related) if related is not None else _("une fiche d’une autre entité")
         return cells.trail_value(value, name)
 

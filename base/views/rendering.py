@@ -14,13 +14,13 @@ from decimal import Decimal
 from typing import Any
 
 from flask import g
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect
 from sqlalchemy.orm import selectinload
 
+from base import entities
 from base.database import Exact
 from base.exports import Column, Kind, csv_cell
 from base.i18n import _
-from base.models import Entity
 from base.views import cells
 
 #: The column that tells the rows of several authorities apart.
@@ -97,7 +97,7 @@ def with_relations(view: Any, names: Sequence[str]) -> list[Any]:
 
 def entity_codes(session: Any) -> dict[int, str]:
     """The authorities that are seen, by id."""
-    return dict(session.execute(select(Entity.id, Entity.code)).all())
+    return {row.id: row.code for row in entities.by_name(session)}
 
 
 def entity_title() -> str:

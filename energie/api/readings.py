@@ -9,7 +9,6 @@ from typing import Any
 from flask import request
 from flask_appbuilder.api import expose
 from flask_appbuilder.security.decorators import permission_name, protect
-from sqlalchemy import and_, select, tuple_
 from werkzeug.wrappers import Response
 
 from base import clock
@@ -42,6 +41,7 @@ from energie.domain.quality import label_of
 from energie.imports.preview import preview
 from energie.imports.screening import screen
 from energie.models import DeliveryPoint, Reading, ReadingBatch, Series
+from energie.queries.readings import reading_at, readings_page, readings_where
 from energie.services import readings
 
 PAGE, MOST = 50, 1000
@@ -139,19 +139,15 @@ class ReadingApi(PageApi):
             criteria.append(_OPERATORS[item["opr"]](_COLUMNS[item["col"]], value))
         index, size = page_bounds(asked, usual=PAGE, most=MOST)
         session = db.session()
-        counted = count_of(session, session.query(Reading.start_at).filter(*criteria))
-        key = tuple_(Reading.series_id, Reading.start_at)
-        if "after" in asked:
-            criteria.append(key > tuple_(*_key(asked["after"])))
-            index = 0
-        rows = session.execute(
-            select(Reading, Series)
-            .join(Series, Series.id == Reading.series_id)
-            .where(and_(True, *criteria))
-            .order_by(Reading.series_id, Reading.start_at)
-            .limit(size + 1)
-            .offset(index * size)
-        ).all()
+        counted = count_of(session, readings_where(session, criteria))
+        after = _key(asked["after"]) if "after" in asked else None
+        rows = readings_page(
+            session,
+            criteria,
+            after=after,
+            limit=size + 1,
+            offset=0 if after is not None else index * size,
+        )
         found = [as_json(row, series) for row, series in rows[:size]]
         following = found[-1]["id"] if len(rows) > size else None
         return self.response(  # type: ignore[no-any-return]
@@ -206,11 +202,7 @@ class ReadingApi(PageApi):
             series_id, start_at = _key(key)
         except InvalidInput as fault:
             raise NotFound(_("Introuvable.")) from fault
-        row = db.session().execute(
-            select(Reading, Series)
-            .join(Series, Series.id == Reading.series_id)
-            .where(Reading.series_id == series_id, Reading.start_at == start_at)
-        ).first()
+        row = reading_at(db.session(), series_id, start_at)
         if row is None:
             raise NotFound(_("Introuvable."))
         return tagged(self.response(200, id=key, result=as_json(*row)), row[0])

@@ -128,11 +128,6 @@ def stamp_of(first: int, last: int, step_seconds: int, asked: Asked) -> tuple[St
     return (Stamp.END if step_seconds >= SMALL_SITE_STEP else Stamp.START), False
 
 
-def interval_start(stamp: int, step_seconds: int, convention: Stamp) -> int:
-    """The UTC second at which the interval of a row begins."""
-    return stamp - step_seconds if convention is Stamp.END else stamp
-
-
 def milli_kwh(power_sum_milli_w: int, step_seconds: int) -> int:
     """Energy in thousandths of a kWh (Wh) of a sum of mean powers in thousandths of a watt.
 

@@ -104,8 +104,6 @@ class Invoice:
     end_on: date | None = None
     due_on: date | None = None
     contract_reference: str = ""
-    order_reference: str = ""
-    buyer_reference: str = ""
     #: Numbers of the invoices that it refers to (BT-25): credited, replaced, paid in advance.
     preceding: tuple[str, ...] = ()
     #: What its notes say, as one text.

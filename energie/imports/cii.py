@@ -332,8 +332,6 @@ def read(root: _Element) -> Invoice:
         end_on=_date(settlement, "BillingSpecifiedPeriod/EndDateTime/DateTimeString"),
         due_on=_date(settlement, "SpecifiedTradePaymentTerms/DueDateDateTime/DateTimeString"),
         contract_reference=text(agreement, "ContractReferencedDocument/IssuerAssignedID|ID"),
-        order_reference=text(agreement, "BuyerOrderReferencedDocument/IssuerAssignedID|ID"),
-        buyer_reference=text(agreement, "BuyerReference"),
         preceding=tuple(
             number
             for item in every(settlement, "InvoiceReferencedDocument")

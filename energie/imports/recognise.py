@@ -6,14 +6,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from base.errors import DomainError
 from base.i18n import _
 from base.imports import Options
 from base.pages import is_page, page_sentence
 from base.tables.packed import PackedRefused, head_of, is_packed, opened
 from energie.domain.blocks import ParsedFile, UnreadableFile
-from energie.domain.kinds import ReferenceKind
-from energie.domain.references import clean_reference
 from energie.imports import enedis_csv, refusals
 
 if TYPE_CHECKING:
@@ -109,22 +106,6 @@ def _opened(path: Path, label: str, options: Options) -> ParsedFile:
         raise UnreadableFile(str(fault)) from fault
     with plain:
         return read_file(plain.path, label.removesuffix(".gz"), options)
-
-
-def curve_reference(path: Path) -> str | None:
-    """The PRM of an Enedis load curve, from its first lines; nothing for any other file."""
-    with path.open("rb") as source:
-        head = source.read(HEAD)
-    lines = head.decode("utf-8-sig", "replace").splitlines()
-    if len(lines) < 3 or not lines[0].startswith(enedis_csv.FIRST_CELL):
-        return None
-    cells = lines[1].split(";")
-    if len(cells) < 2 or cells[1].strip() != "Courbe de charge":
-        return None
-    try:
-        return clean_reference(ReferenceKind.PRM, cells[0]).text
-    except DomainError:
-        return None
 
 
 def _encoding(path: Path) -> str:

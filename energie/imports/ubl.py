@@ -161,8 +161,6 @@ def read(root: _Element) -> Invoice:
         end_on=_date(root, "InvoicePeriod/EndDate"),
         due_on=_date(root, "DueDate"),
         contract_reference=text(root, "ContractDocumentReference/ID"),
-        order_reference=text(root, "OrderReference/ID"),
-        buyer_reference=text(root, "BuyerReference"),
         preceding=tuple(
             number
             for item in every(root, "BillingReference/InvoiceDocumentReference")

@@ -47,6 +47,7 @@ from energie.queries.days import (
 )
 from energie.queries.invoices import (
     costs_by_month,
+    invoice,
     invoice_by_number,
     invoices_of_point,
     named_points,
@@ -113,6 +114,7 @@ __all__ = [
     "curve_series",
     "cut_batches",
     "has_points",
+    "invoice",
     "invoice_by_number",
     "invoices_of_point",
     "is_measured",

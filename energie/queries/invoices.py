@@ -107,3 +107,8 @@ def named_points(session: Session, invoice: Invoice) -> Sequence[DeliveryPoint]:
             DeliveryPoint.entity_id == invoice.entity_id, DeliveryPoint.reference.in_(names)
         )
     ).all()
+
+
+def invoice(session: Session, invoice_id: int | None) -> Invoice | None:
+    """The invoice, when there is one that the session may see."""
+    return None if invoice_id is None else session.get(Invoice, invoice_id)

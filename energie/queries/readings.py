@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import chain
+from typing import Any
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, exists, select, tuple_
+from sqlalchemy.orm import Query, Session
 
 from energie.domain.blocks import Block
 from energie.domain.days_of_points import sources
@@ -158,3 +159,33 @@ def rejects_of(session: Session, batch_id: int, *, limit: int) -> Sequence[Readi
         .order_by(ReadingReject.id)
         .limit(limit)
     ).all()
+
+
+def readings_where(session: Session, criteria: Sequence[ColumnElement[bool]]) -> Query[Any]:
+    """The readings that meet the criteria, to be counted."""
+    return session.query(Reading.start_at).filter(*criteria)
+
+
+def readings_page(
+    session: Session,
+    criteria: Sequence[ColumnElement[bool]],
+    *,
+    after: tuple[int, int] | None,
+    limit: int,
+    offset: int,
+) -> Sequence[Row[Reading, Series]]:
+    """Readings with their series, by series and start; ``after`` is the last one known."""
+    page = select(Reading, Series).join(Series, Series.id == Reading.series_id).where(*criteria)
+    if after is not None:
+        page = page.where(tuple_(Reading.series_id, Reading.start_at) > tuple_(*after))
+    ordered = page.order_by(Reading.series_id, Reading.start_at)
+    return session.execute(ordered.limit(limit).offset(offset)).all()
+
+
+def reading_at(session: Session, series_id: int, start_at: int) -> Row[Reading, Series] | None:
+    """One reading with its series."""
+    return session.execute(
+        select(Reading, Series)
+        .join(Series, Series.id == Reading.series_id)
+        .where(Reading.series_id == series_id, Reading.start_at == start_at)
+    ).first()

@@ -108,7 +108,7 @@ class InvoiceView(ModuleView):
     def change_words(self, session: Any, name: str, value: Any) -> str:
         """A value of the trail in words; another invoice by its number."""
         if name in ("replaces_id", "counted_by_id") and value:
-            other = session.get(Invoice, value)
+            other = queries.invoice(session, value)
             return str(other.number) if other is not None else _("une fiche d’une autre entité")
         if name == "decision" and value:
             return decision_words(str(value))
@@ -133,7 +133,7 @@ class InvoiceView(ModuleView):
             "may_resume": row.state == InvoiceState.REFUSED and self.permitted("resume"),
             "may_detach": row.state == InvoiceState.BOOKED and self.permitted("detach"),
             "look": look_at(session, row, asked) if may_decide else None,
-            "counted_by": session.get(Invoice, row.counted_by_id) if row.counted_by_id else None,
+            "counted_by": queries.invoice(session, row.counted_by_id),
             "choices_url": url_for("DeliveryPointView.pick"),
             "named": queries.named_points(session, row),
             "how": self._how(session, row),

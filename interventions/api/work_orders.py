@@ -6,7 +6,6 @@ from typing import Any
 
 from flask_appbuilder.api import expose
 from flask_appbuilder.security.decorators import permission_name, protect
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from base import arguments, clock, withheld
@@ -37,6 +36,7 @@ from interventions.models import (
     Store,
     WorkOrder,
 )
+from interventions.queries import work as work_queries
 from patrimoine.models import Asset
 
 
@@ -200,9 +200,7 @@ class WorkOrderApi(EvidenceApi):
         order = model.position if model is ChecklistPoint else model.id
 
         def read(session: Any, row: WorkOrder) -> list[dict[str, Any]]:
-            found = session.scalars(
-                select(model).where(model.work_order_id == row.id).order_by(order)
-            )
+            found = work_queries.lines_of(session, model, row.id, order)
             return [as_json(line, columns) for line in found]
 
         return self.listed_below(pk, read)

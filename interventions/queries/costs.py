@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, select, type_coerce, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from interventions import domain
 from interventions.models import (
@@ -160,3 +160,19 @@ def cost_expression() -> ColumnElement[Decimal]:
         for model in LINES
     )
     return type_coerce(labour + parts + expenses, kind)
+
+
+def last_cost_rows(session: Session, work_order_id: int, *, limit: int) -> list[Any]:
+    """Labour, parts and expenses of a work order, the newest of each, with whom or what."""
+    found: list[Any] = []
+    models: tuple[tuple[Any, Any], ...] = (
+        (Labour, Labour.agent),
+        (PartUse, PartUse.item),
+        (Expense, None),
+    )
+    for model, relation in models:
+        rows = select(model).where(model.work_order_id == work_order_id)
+        if relation is not None:
+            rows = rows.options(selectinload(relation))
+        found += session.scalars(rows.order_by(model.id.desc()).limit(limit))
+    return found

@@ -47,3 +47,13 @@ def photos_of(session: Session, work_order: WorkOrder) -> Sequence[Photo]:
 def photo_of_document(session: Session, document_id: int) -> Photo | None:
     """What moment a document shows, if that was said."""
     return session.scalar(select(Photo).where(Photo.document_id == document_id))
+
+
+def typed_signatures(session: Session, work_order_id: int, *, limit: int) -> Sequence[Signature]:
+    """Names typed in place of a drawing, the newest first."""
+    return session.scalars(
+        select(Signature)
+        .where(Signature.work_order_id == work_order_id, Signature.document_id.is_(None))
+        .order_by(Signature.id.desc())
+        .limit(limit)
+    ).all()

@@ -10,13 +10,13 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
-from base import arguments, clock, formats
+from base import arguments, clock, entities, formats
 from base.database import db
 from base.errors import DomainError
 from base.file_kinds import IMAGES, accept_attachment
 from base.files import FileRefused, Stored, current_store
 from base.i18n import _, for_everyone
-from base.models import Document, Entity
+from base.models import Document
 from interventions import queries, services
 from interventions.documents import Picture, Point, Sheet, Signed, work_order_sheet
 from interventions.domain import Answer, Kind, Moment, Priority, State
@@ -109,7 +109,7 @@ class EvidenceRoutes(LineRoutes):
         signature = queries.signature_of(session, row)
         base_url = current_app.settings.base_url.rstrip("/")  # type: ignore[attr-defined]
         return Sheet(
-            entity=session.get(Entity, row.entity_id).name,
+            entity=entity.name if (entity := entities.by_id(session, row.entity_id)) else "",
             service=row.service.name if row.service else "",
             number=row.number,
             title=row.title,

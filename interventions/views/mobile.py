@@ -9,7 +9,6 @@ from typing import Any
 from flask import abort, flash, jsonify, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from base import arguments, clock, documents, formats, withheld
@@ -18,10 +17,12 @@ from base.database import db
 from base.errors import DomainError, InvalidInput
 from base.i18n import _, _l
 from base.mixins import current_user_id
+from base.rows import row_by_id
 from base.sessions import unit_of_work
 from interventions import domain, queries, services
 from interventions.domain import Answer, Channel, Kind, Moment, Priority, State
 from interventions.models import Agent, ChecklistPoint, Labour, StockLevel, WorkOrder
+from interventions.queries.work import held
 from interventions.views import offers
 from interventions.views.answers import by_script, refused
 from interventions.views.evidence import sent_photo, sent_signature
@@ -52,10 +53,8 @@ class MobileView(WeekRoutes):
         if not 0 < pk < 2**63:
             abort(404)
         session = db.session()
-        statement = select(model).where(model.id == pk)
-        if not session.readonly and model is WorkOrder:
-            statement = statement.with_for_update(of=WorkOrder, key_share=True)
-        row = session.scalars(statement).first()
+        holds = not session.readonly and model is WorkOrder
+        row = held(session, pk) if holds else row_by_id(session, model, pk)
         return row if row is not None else abort(404)
 
     def _me(self, session: Any, entity_id: int) -> Agent:

@@ -24,7 +24,7 @@ from interventions.domain import Channel, Priority, RequestState
 from interventions.models import Agent, ServiceRequest, WorkOrder
 from interventions.views import offers
 from interventions.views.verbs import REQUEST_BOARD, REQUEST_VERBS
-from patrimoine.models import TagReport
+from patrimoine.queries.tags import report_by_id
 
 
 class ServiceRequestView(ModuleView):
@@ -137,7 +137,7 @@ class ServiceRequestView(ModuleView):
     def from_report(self, pk: int) -> Response:
         """Make a request of what a stranger reported through a tag."""
         session = db.session()
-        report = session.get(TagReport, pk)
+        report = report_by_id(session, pk)
         if report is None:
             raise NotFound(_("Ce signalement n’existe pas."))
         try:

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import selectinload
-
 from base import formats
 from base.chatter import Entry, people
 from base.i18n import _
-from interventions.models import Expense, Labour, PartUse, Signature, WorkOrder
+from interventions.models import Labour, PartUse, WorkOrder
+from interventions.queries.costs import last_cost_rows
+from interventions.queries.signatures import typed_signatures
 
 
 def cost_entries(session: Any, record: str, record_id: int, limit: int) -> list[Entry]:
     """The cost lines of a work order, as lines of its thread; nothing for other records."""
     if record != WorkOrder.__tablename__:
         return []
-    lines: list[Any] = []
-    for model, relation in ((Labour, Labour.agent), (PartUse, PartUse.item), (Expense, None)):
-        found = select(model).where(model.work_order_id == record_id)  # type: ignore[attr-defined]
-        if relation is not None:
-            found = found.options(selectinload(relation))
-        lines += session.scalars(found.order_by(model.id.desc()).limit(limit))  # type: ignore[attr-defined]
+    lines = last_cost_rows(session, record_id, limit=limit)
     names = people({i for line in lines for i in (line.created_by_id, line.changed_by_id) if i})
     entries = []
     for line in lines:
@@ -55,12 +49,7 @@ def cost_entries(session: Any, record: str, record_id: int, limit: int) -> list[
 
 def _typed_signatures(session: Any, record_id: int, limit: int) -> list[Entry]:
     """Names typed in place of a signature; one that is drawn is a file, and stands there."""
-    found = session.scalars(
-        select(Signature)
-        .where(Signature.work_order_id == record_id, Signature.document_id.is_(None))
-        .order_by(Signature.id.desc())
-        .limit(limit)
-    ).all()
+    found = typed_signatures(session, record_id, limit=limit)
     names = people({row.created_by_id for row in found if row.created_by_id})
     return [
         Entry(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from marshmallow import fields
-from sqlalchemy import select
 
 from base import clock
 from base.api import Day, Json, ModuleApi, Row, Text, verb
@@ -22,6 +21,7 @@ from patrimoine.models import (
     Category,
     Geometry,
 )
+from patrimoine.queries.categories import category_by
 from patrimoine.queries.fields import values_of
 
 _BASE = [
@@ -185,7 +185,7 @@ class BaseAssetApi(ModuleApi):
                 session, kind, values.pop("category", None), values.pop("category_id", None)
             )
         if values.get("parent_id") is not None:
-            values["parent"] = session.get(Asset, values["parent_id"])
+            values["parent"] = queries.asset_by_id(session, values["parent_id"])
         return values
 
     def create(self, session: Any, values: dict[str, Any]) -> Asset:
@@ -332,8 +332,7 @@ def _category(
         raise InvalidInput(_("Des valeurs ne conviennent pas."), {"category": _("Introuvable.")})
     if isinstance(code, int):
         code, category_id = None, integer(code, "category")
-    criterion = Category.code == code if code is not None else Category.id == category_id
-    found: Category | None = session.scalars(select(Category).where(criterion)).one_or_none()
+    found = category_by(session, code=code, id=category_id)
     if found is None:
         raise InvalidInput(_("Des valeurs ne conviennent pas."), {"category": _("Introuvable.")})
     return found

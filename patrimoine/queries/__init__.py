@@ -4,10 +4,12 @@ from patrimoine.queries.assets import (
     AssetFilter,
     Place,
     asset_by_code,
+    asset_by_id,
     asset_ids_page,
     assets_by_ids,
     categories_by_code,
     counts_by_kind,
+    path_of,
     place_name,
     place_names,
 )
@@ -18,6 +20,7 @@ from patrimoine.queries.costs import (
     branch_totals,
     cost_lines,
     cost_total,
+    lines_in_branch,
     totals_by_nature,
     totals_by_year,
 )
@@ -27,6 +30,7 @@ from patrimoine.queries.tags import (
     PublicAsset,
     open_reports,
     public_asset,
+    tag_by_token,
     tag_of_asset,
     token_owner,
 )
@@ -36,6 +40,7 @@ from patrimoine.queries.tree import (
     branch_ids_on,
     children,
     in_branch,
+    last_moves,
 )
 
 __all__ = [
@@ -50,6 +55,7 @@ __all__ = [
     "ancestors",
     "ancestors_on",
     "asset_by_code",
+    "asset_by_id",
     "asset_ids_page",
     "assets_by_ids",
     "branch_ids_on",
@@ -61,11 +67,15 @@ __all__ = [
     "counts_by_kind",
     "custom_values",
     "in_branch",
+    "last_moves",
+    "lines_in_branch",
     "open_reports",
+    "path_of",
     "place_name",
     "place_names",
     "public_asset",
     "shapes_in_box",
+    "tag_by_token",
     "tag_of_asset",
     "token_owner",
     "totals_by_nature",

@@ -130,3 +130,13 @@ def place_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
         return {}
     rows = session.execute(select(Asset.id, Asset.name).where(Asset.id.in_(wanted)))
     return {i: name for i, name in rows}
+
+
+def asset_by_id(session: Session, asset_id: int) -> Asset | None:
+    """The asset, when the session may see it."""
+    return session.scalars(select(Asset).where(Asset.id == asset_id)).first()
+
+
+def path_of(session: Session, asset_id: int) -> str | None:
+    """Where an asset stands in the tree; None when the session may not see it."""
+    return session.scalar(select(Asset.path).where(Asset.id == asset_id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -82,3 +82,24 @@ def use_of(session: Session, category: Category) -> Use:
             or 0
         ),
     )
+
+
+def category_by(session: Session, *, code: str | None, id: int | None) -> Category | None:
+    """The category of a code, or of an id where no code is given."""
+    criterion = Category.code == code if code is not None else Category.id == id
+    return session.scalars(select(Category).where(criterion)).one_or_none()
+
+
+def categories_of(session: Session, kind: str) -> Sequence[Category]:
+    """The categories of a kind that are in use, by name."""
+    return session.scalars(
+        select(Category)
+        .where(Category.kind == kind, Category.archived_on.is_(None))
+        .order_by(Category.name)
+    ).all()
+
+
+def names_of(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """The names of categories by id."""
+    rows = session.scalars(select(Category).where(Category.id.in_(ids)))
+    return {row.id: row.name for row in rows}

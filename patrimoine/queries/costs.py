@@ -45,12 +45,15 @@ def _period(start: date | None, end: date | None) -> list[ColumnElement[bool]]:
     return found
 
 
-def _within(statement: Any, path: str | None) -> Any:
-    if path is None:
-        return statement
+def lines_in_branch(path: str) -> ColumnElement[bool]:
+    """The criterion for the lines of what is at or below a path."""
     # A list of assets, not a join: the lines are then read asset by asset, however large the
     # ledger is; from a join SQLite would read the whole ledger of the authority.
-    return statement.where(CostLine.asset_id.in_(select(Asset.id).where(in_branch(path))))
+    return CostLine.asset_id.in_(select(Asset.id).where(in_branch(path)))
+
+
+def _within(statement: Any, path: str | None) -> Any:
+    return statement if path is None else statement.where(lines_in_branch(path))
 
 
 def cost_total(

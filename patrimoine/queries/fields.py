@@ -244,3 +244,9 @@ def records_with(field: FieldDefinition, op: str, value: Any) -> Any:
         FieldValue.field_id == field.id,
         holding(field, op, value),
     )
+
+
+def linked_row(session: Session, field: FieldDefinition, id: int) -> Partner | Asset | None:
+    """The row that a field of links leads to: a partner or an asset."""
+    model: type[Any] = Partner if field.field_type == FieldType.PARTNER else Asset
+    return session.get(model, id)

@@ -150,3 +150,18 @@ def _around(session: Session, *statements: Select[Any]) -> Box | None:
         max(b[2] for b in boxes),
         max(b[3] for b in boxes),
     )
+
+
+class Shape(NamedTuple):
+    """The outline of an asset, and its area where it is known."""
+
+    geojson: str
+    area_m2: Any
+
+
+def shape_of(session: Session, asset_id: int) -> Shape | None:
+    """The outline of an asset; None without one."""
+    found = session.execute(
+        select(Geometry.geojson, Geometry.area_m2).where(Geometry.asset_id == asset_id)
+    ).first()
+    return None if found is None else Shape(*found)

@@ -7,7 +7,7 @@ costs from the days of the ledger. What was typed in only later is shown as it w
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -139,3 +139,28 @@ def costs_until(
         statement = statement.where(CostLine.date_on >= start)
     rows = session.execute(statement.group_by(CostLine.nature).order_by(CostLine.nature))
     return [NatureTotal(*row) for row in rows]
+
+
+def was_held(session: Session, asset_id: int, day: date) -> bool:
+    """Whether the register held an asset on a day."""
+    held = select(Asset.id).where(Asset.id == asset_id, *held_on(day))
+    return session.scalar(held) is not None
+
+
+def is_longer(session: Session, criteria: Sequence[Any], count: int) -> bool:
+    """Whether more than ``count`` assets meet the criteria."""
+    beyond = select(Asset.id).where(*criteria).offset(count).limit(1)
+    return session.scalar(beyond) is not None
+
+
+def in_batches(session: Session, criteria: Sequence[Any], size: int) -> Iterator[list[Asset]]:
+    """The assets that meet the criteria, some at a time; the session forgets them in between."""
+    last = 0
+    while True:
+        rows = select(Asset).where(*criteria, Asset.id > last).order_by(Asset.id).limit(size)
+        batch = list(session.scalars(rows))
+        yield batch
+        if len(batch) < size:
+            return
+        last = batch[-1].id
+        session.expunge_all()

@@ -113,3 +113,18 @@ def tag_of_asset(session: Session, asset_id: int) -> Tag | None:
         .order_by(Tag.id.desc())
         .limit(1)
     ).first()
+
+
+def tag_by_token(session: Session, token: str) -> Tag | None:
+    """The tag of a code as it is kept, whatever its state."""
+    return session.scalars(select(Tag).where(Tag.token == token)).one_or_none()
+
+
+def report_by_id(
+    session: Session, report_id: int, *, asset_id: int | None = None
+) -> TagReport | None:
+    """What a stranger reported, on an asset where one is given."""
+    found = select(TagReport).where(TagReport.id == report_id)
+    if asset_id is not None:
+        found = found.where(TagReport.asset_id == asset_id)
+    return session.scalars(found).one_or_none()

@@ -11,7 +11,6 @@ from flask import current_app, flash, jsonify, redirect, request, url_for
 from flask_appbuilder.actions import action
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from base import clock
@@ -24,8 +23,9 @@ from base.sessions import unit_of_work
 from base.views import ScopedInterface
 from base.views.lists import Order
 from patrimoine import domain, queries, services
-from patrimoine.models import KIND_MODELS, Asset, Category
+from patrimoine.models import KIND_MODELS, Asset
 from patrimoine.queries import maps
+from patrimoine.queries.categories import categories_of
 from patrimoine.views.columns import (
     CARTOUCHE,
     COMMON,
@@ -141,11 +141,7 @@ class BaseAssetView(FieldColumns):
         """Rows of a relation; categories are those of the kind."""
         if column == "category" and self.kind is not None:
             words = domain.plain(request.args.get("q", "")[:100])
-            rows = db.session().scalars(
-                select(Category)
-                .where(Category.kind == self.kind, Category.archived_on.is_(None))
-                .order_by(Category.name)
-            )
+            rows = categories_of(db.session(), self.kind)
             fitting = [r for r in rows if words in domain.plain(f"{r.code} {r.name}")]
             return jsonify([{"value": str(r.id), "text": r.name} for r in fitting[:50]])
         return self.field_choices(column) or super().choices(column)
@@ -184,7 +180,7 @@ class AssetView(BaseAssetView):
         top = request.args.get("under", type=int)
         if top is None:
             return found
-        path = db.session().scalar(select(Asset.path).where(Asset.id == top))
+        path = queries.path_of(db.session(), top)
         if path is None:
             return [Asset.id.is_(None)]
         return [*found, queries.in_branch(path), Asset.id != top]

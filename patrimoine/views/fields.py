@@ -7,7 +7,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask import flash, g, jsonify, redirect, request, url_for
-from sqlalchemy import not_
 from werkzeug.wrappers import Response
 
 from base import exports
@@ -23,7 +22,7 @@ from base.views.selection import BadFilter, day_typed
 from patrimoine import domain, services
 from patrimoine.domain.fields import LINKED, FieldType, field_key
 from patrimoine.models import Asset, FieldDefinition
-from patrimoine.queries.fields import CustomValue, FieldBook, records_with, values_of
+from patrimoine.queries.fields import CustomValue, FieldBook, linked_row, records_with, values_of
 
 #: What the name of a column of a list begins with when it is a custom field.
 PREFIX = "field_"
@@ -111,9 +110,7 @@ class FieldColumns(ModuleView):
             return None
         model = self.datamodel.obj
         found = model.id.in_(records_with(field, op, _typed(field, op, text)))
-        if op == "none":
-            found = not_(found)
-        return found, self.label_of(name)
+        return found if op != "none" else ~found, self.label_of(name)
 
     def shown_filter(self, column: str, op: str, value: str) -> str:
         """The value of a filter in words."""
@@ -126,8 +123,7 @@ class FieldColumns(ModuleView):
         if field.field_type == FieldType.YES_NO:
             return _("oui") if value == "1" else _("non")
         if field.field_type in LINKED and value.isdigit() and len(value) < 19:
-            model: Any = Partner if field.field_type == FieldType.PARTNER else Asset
-            row = db.session().get(model, int(value))
+            row = linked_row(db.session(), field, int(value))
             return str(row) if row is not None else value
         return value
 
@@ -276,8 +272,7 @@ def typed_fields(fields: Sequence[FieldDefinition], others: Sequence[str] = ()) 
 def _linked_row(field: FieldDefinition, typed: str) -> Any:
     if field.field_type not in LINKED or not typed.isdigit() or len(typed) > 18:
         return None
-    model: Any = Partner if field.field_type == FieldType.PARTNER else Asset
-    return db.session().get(model, int(typed))
+    return linked_row(db.session(), field, int(typed))
 
 
 def _typed(field: FieldDefinition, op: str, text: str) -> Any:

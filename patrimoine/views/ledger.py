@@ -7,7 +7,6 @@ from typing import Any
 from flask import abort, flash, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
-from sqlalchemy import select
 
 from base import clock, formats
 from base.database import db
@@ -63,10 +62,8 @@ class CostLineView(ModuleView):
         top = request.args.get("under", type=int)
         if top is None:
             return []
-        path = db.session().scalar(select(Asset.path).where(Asset.id == top))
-        if path is None:
-            return [CostLine.id.is_(None)]
-        return [CostLine.asset_id.in_(select(Asset.id).where(queries.in_branch(path)))]
+        path = queries.path_of(db.session(), top)
+        return [CostLine.id.is_(None) if path is None else queries.lines_in_branch(path)]
 
     def title_of(self, row: CostLine) -> str:
         """The line in words."""
@@ -107,8 +104,8 @@ class TagView(ModuleView):
         """Put a tag on an asset, on site."""
         read = domain.read_token(token) or ""
         with unit_of_work() as session:
-            tag = session.scalars(select(Tag).where(Tag.token == read)).one_or_none()
-            asset = session.get(Asset, request.form.get("asset", 0, type=int))
+            tag = queries.tag_by_token(session, read)
+            asset = queries.asset_by_id(session, request.form.get("asset", 0, type=int))
             if tag is None or asset is None:
                 abort(404)
             services.link_tag(session, tag, asset, at=clock.now())

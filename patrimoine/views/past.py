@@ -11,7 +11,6 @@ from typing import Any
 from flask import Response, abort, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
-from sqlalchemy import select
 
 from base import arguments, clock, exports, formats, viewing
 from base.actions import may
@@ -23,7 +22,7 @@ from base.views.selection import Selection
 from patrimoine import domain
 from patrimoine.domain.costs import CostNature
 from patrimoine.models import Asset
-from patrimoine.queries import ancestors_on, past
+from patrimoine.queries import ancestors_on, asset_by_id, past
 from patrimoine.queries.costs import ZERO
 from patrimoine.views.assets import VIEWS, view_of
 
@@ -120,7 +119,7 @@ class PastView(Page):
     def _asset(pk: int) -> Asset:
         if not 0 < pk < 2**63:
             abort(404)
-        row = db.session().scalars(select(Asset).where(Asset.id == pk)).first()
+        row = asset_by_id(db.session(), pk)
         return row if row is not None else abort(404)
 
     @expose("/")
@@ -169,7 +168,7 @@ class PastView(Page):
             known=self._known(session, view, row, changed),
             children=[(child, _url(child, day)) for child in children[:CHILDREN]],
             more=len(children) > CHILDREN,
-            held=session.scalar(select(Asset.id).where(Asset.id == pk, *past.held_on(day))),
+            held=past.was_held(session, pk, day),
             costs=_costs(session, pk, day) if may("CostLineView.list") else None,
             now=url_for("AssetView.show", pk=pk), kind_of=domain.Kind,
         )  # fmt: skip
@@ -201,7 +200,7 @@ class PastView(Page):
             raise NotFound(_("Ce format n’existe pas."))
         session, day = db.session(), _day()
         criteria, _kind, _top = self._criteria(day)
-        if session.scalar(select(Asset.id).where(*criteria).offset(MAX_ROWS).limit(1)):
+        if past.is_longer(session, criteria, MAX_ROWS):
             raise InvalidInput(
                 _("Cette liste dépasse 50 000 lignes : choisissez une nature de biens.")
             )
@@ -221,32 +220,26 @@ class PastView(Page):
         if form == "csv":
             data, kind = b"".join(exports.csv_bytes(columns, rows)), "text/csv"
         else:
+            from base import workbooks
+
             out = io.BytesIO()
             title = _("Biens au %(day)s", day=day.isoformat())
-            exports.xlsx(out, title=title[:31], columns=columns, rows=rows, created_at=clock.now())
+            workbooks.xlsx(
+                out, title=title[:31], columns=columns, rows=rows, created_at=clock.now()
+            )
             data = out.getvalue()
             kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         return Response(data, mimetype=kind, headers=headers)
 
 
 def _rows(session: Any, criteria: Sequence[Any], day: date) -> Iterator[list[Any]]:
-    last = 0
-    while True:
-        batch = list(
-            session.scalars(
-                select(Asset).where(*criteria, Asset.id > last).order_by(Asset.id).limit(BATCH)
-            )
-        )
+    for batch in past.in_batches(session, criteria, BATCH):
         then = Then(session, batch, day)
         for row in batch:
             yield [
                 then.code(row), then.name(row), str(domain.Kind(row.kind).word),
                 then.place(row), then.status(row), then.acquired(row), then.cost(row),
             ]  # fmt: skip
-        if len(batch) < BATCH:
-            return
-        last = batch[-1].id
-        session.expunge_all()
 
 
 def _url(row: Asset, day: date) -> str:

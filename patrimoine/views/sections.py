@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from flask import current_app, url_for
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from base import clock, formats
@@ -20,13 +19,16 @@ from base.views.lists import narrowed
 from patrimoine import domain, queries
 from patrimoine.domain.costs import CostNature
 from patrimoine.domain.fields import FieldType
-from patrimoine.models import Asset, AssetMove, Geometry
+from patrimoine.models import Asset
+from patrimoine.queries import maps
 from patrimoine.views.assets import asset_url
 from patrimoine.views.columns import counted
 
 #: Children shown at once.
 MAX_CHILDREN = 8
 LINES = 25
+#: Places where it stood.
+PLACES = 20
 
 
 def _year() -> dict[str, date]:
@@ -143,9 +145,7 @@ def _leads_to(value: queries.CustomValue) -> str | None:
 
 def place(session: Session, row: Asset) -> dict[str, Any] | None:
     """The shape or the point on the map; nothing when the asset has no place."""
-    shape = session.execute(
-        select(Geometry.geojson, Geometry.area_m2).where(Geometry.asset_id == row.id)
-    ).first()
+    shape = maps.shape_of(session, row.id)
     if shape is None and (row.latitude is None or row.longitude is None):
         return None
     geometry = (
@@ -176,12 +176,7 @@ def tag(session: Session, row: Asset) -> dict[str, Any] | None:
 
 def moves(session: Session, row: Asset) -> dict[str, Any] | None:
     """Where it stood from day to day, newest first; nothing while it never moved."""
-    found = session.scalars(
-        select(AssetMove)
-        .where(AssetMove.asset_id == row.id)
-        .order_by(AssetMove.starts_on.desc())
-        .limit(20)
-    ).all()
+    found = queries.last_moves(session, row.id, limit=PLACES)
     if len(found) < 2:
         return None
     names = queries.place_names(session, {m.parent_id for m in found if m.parent_id})

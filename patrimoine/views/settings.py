@@ -8,7 +8,6 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import select
 
 from base import actions, clock
 from base.choice import Shown
@@ -101,8 +100,7 @@ class CategoryView(SettingView):
     def record_context(self, session: Any, row: Category) -> dict[str, Any]:
         """Its fields with where each comes from, what is below, how many assets there are."""
         book = queries.FieldBook(session)
-        line = session.scalars(select(Category).where(Category.id.in_(book.lineage(row.id))))
-        names = {category.id: category.name for category in line}
+        names = category_queries.names_of(session, book.lineage(row.id))
         fields = [
             (field, self._comes_from(field, row, names, book))
             for field in book.of(row.kind, row.id)

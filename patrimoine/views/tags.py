@@ -7,7 +7,6 @@ from typing import Any
 from flask import abort, current_app, redirect, request, session, url_for
 from flask_appbuilder.baseviews import expose
 from itsdangerous import BadSignature, SignatureExpired, TimestampSigner
-from sqlalchemy import select
 
 from base import clock, formats
 from base.actions import may, offers_for
@@ -18,7 +17,6 @@ from base.i18n import _
 from base.sessions import job_session, system_session
 from base.views import Page
 from patrimoine import domain, queries, services
-from patrimoine.models import Asset, TagReport
 from patrimoine.queries import tags as tag_queries
 from patrimoine.views.assets import asset_url
 from patrimoine.views.columns import status_pill
@@ -80,7 +78,7 @@ class TagPageView(Page):
                 may_link=may("TagView.link"),
                 choices_url=url_for("AssetView.choices", column="parent"),
             )
-        asset = person.get(Asset, owner.asset_id)
+        asset = queries.asset_by_id(person, owner.asset_id)
         if asset is None:
             abort(404)
         return self.render(
@@ -187,11 +185,7 @@ class TagPageView(Page):
         seen = list(session.get("supported", []))
         if number not in seen and REPORTS.take(_address()):
             with job_session((owner.entity_id,), "public", "tag support") as public:
-                row = public.scalars(
-                    select(TagReport).where(
-                        TagReport.id == number, TagReport.asset_id == owner.asset_id
-                    )
-                ).one_or_none()
+                row = tag_queries.report_by_id(public, number, asset_id=owner.asset_id)
                 if row is None:
                     abort(404)
                 services.support_report(public, row)

@@ -10,14 +10,23 @@ from reports.queries.lines import (
     named,
 )
 from reports.queries.perimeter import (
+    asset_code,
     asset_count,
     assets_with_code,
     entities,
     services,
     services_with_code,
     services_with_words,
+    zone_of_scope,
 )
-from reports.queries.runs import finished_with_question, last_finished, may_open
+from reports.queries.runs import (
+    finished_with_question,
+    last_asked,
+    last_finished,
+    may_open,
+    run_by_id,
+    runs_by_ids,
+)
 from reports.queries.sums import Group, Summed, last_day, summed
 from reports.queries.trail import data_cut, documents, events_of
 
@@ -30,6 +39,7 @@ __all__ = [
     "Named",
     "Summed",
     "Sums",
+    "asset_code",
     "asset_count",
     "assets_with_code",
     "data_cut",
@@ -40,13 +50,17 @@ __all__ = [
     "events_of",
     "finished_with_question",
     "first_lines",
+    "last_asked",
     "last_day",
     "last_finished",
     "may_open",
     "named",
+    "run_by_id",
+    "runs_by_ids",
     "services",
     "services_with_code",
     "services_with_words",
     "summed",
     "sums_of",
+    "zone_of_scope",
 ]

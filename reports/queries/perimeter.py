@@ -49,3 +49,13 @@ def asset_count(session: Session, path: str | None) -> int:
 def entities(session: Session, ids: Sequence[int]) -> Sequence[Entity]:
     """The authorities of a scope, by name."""
     return session.scalars(select(Entity).where(Entity.id.in_(ids)).order_by(Entity.name)).all()
+
+
+def asset_code(session: Session, asset_id: int) -> str | None:
+    """The inventory number of an asset of the scope."""
+    return session.scalars(select(Asset.code).where(Asset.id == asset_id)).first()
+
+
+def zone_of_scope(session: Session, ids: Sequence[int]) -> str | None:
+    """The time zone of the first of some authorities."""
+    return session.scalars(select(Entity.timezone).where(Entity.id.in_(ids))).first()

@@ -42,3 +42,18 @@ def last_finished(session: Session, *, limit: int) -> Sequence[ReportRun]:
         .limit(limit)
         .options(selectinload(ReportRun.same_as))
     ).all()
+
+
+def run_by_id(session: Session, run_id: int) -> ReportRun | None:
+    """The run, when the session may see it."""
+    return session.scalars(select(ReportRun).where(ReportRun.id == run_id)).first()
+
+
+def runs_by_ids(session: Session, ids: Sequence[int]) -> Sequence[ReportRun]:
+    """Runs, in any order."""
+    return session.scalars(select(ReportRun).where(ReportRun.id.in_(ids))).all()
+
+
+def last_asked(session: Session, *, limit: int) -> Sequence[ReportRun]:
+    """The last runs, finished or not, newest first."""
+    return session.scalars(select(ReportRun).order_by(ReportRun.id.desc()).limit(limit)).all()

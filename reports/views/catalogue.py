@@ -7,23 +7,19 @@ from typing import Any
 from flask import flash, jsonify, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import select
 
 from base import clock, reporting
 from base.database import db
 from base.errors import InvalidInput, NotFound
 from base.i18n import _
-from base.models import Entity
 from base.reporting import screen
 from base.reporting.pictures import bars
 from base.reporting.render import FORMATS, shown
 from base.sessions import unit_of_work
 from base.views import Page
-from patrimoine.models import Asset
-from reports import domain, jobs, services
+from reports import domain, jobs, queries, services
 from reports.catalogue.cost_lines import made_of
 from reports.evidence import making
-from reports.models import ReportRun
 from reports.views.doors import page_of, person_name, require_role
 from reports.views.runs import title_of
 
@@ -39,7 +35,7 @@ class CatalogueView(Page):
     def list(self) -> Any:
         """The catalogue."""
         reports = [report for _code, report in sorted(reporting.CATALOGUE.items())]
-        runs = db.session().scalars(select(ReportRun).order_by(ReportRun.id.desc()).limit(8)).all()
+        runs = queries.last_asked(db.session(), limit=8)
         return self.render(
             "reports/catalogue.html",
             title=_("Rapports"),
@@ -201,13 +197,12 @@ def _code_of(asset_id: int) -> str:
     """
     if asset_id >= 2**63:
         raise NotFound(_("Ce bien n’existe pas."))
-    code = db.session().scalars(select(Asset.code).where(Asset.id == asset_id)).first()
+    code = queries.asset_code(db.session(), asset_id)
     if code is None:
         raise NotFound(_("Ce bien n’existe pas."))
-    return str(code)
+    return code
 
 
 def _zone() -> str:
     session = db.session()
-    first = session.scalars(select(Entity.timezone).where(Entity.id.in_(session.scope))).first()
-    return str(first or clock.DEFAULT_ZONE)
+    return queries.zone_of_scope(session, session.scope) or clock.DEFAULT_ZONE

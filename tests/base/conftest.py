@@ -1,15 +1,19 @@
-"""What the tests of backups share: an installation with rows and documents, and its backup."""
+"""What tests of the framework share: an installation with its backup, kinds of jobs, a trail."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 import config
+from base import clock
 from base.backups import making
+from base.jobs import kinds
+from tests.base.sealing import fill, sealed, seals_of
 
 PICTURE = b"\x89PNG una image"
 
@@ -67,3 +71,46 @@ def backup(sqlite_full, tmp_path):
     target = tmp_path / "sauvegarde.zip"
     making.back_up(sqlite_full, target, secrets=True)
     return target
+
+
+@pytest.fixture
+def declared():
+    """Kinds of these tests alone, and no periodic work but theirs."""
+    before, periodic = dict(kinds.KINDS), dict(kinds.PERIODIC)
+    kinds.PERIODIC.clear()
+    yield
+    kinds.KINDS.clear()
+    kinds.KINDS.update(before)
+    kinds.PERIODIC.clear()
+    kinds.PERIODIC.update(periodic)
+
+
+@pytest.fixture
+def rung(monkeypatch):
+    """The rows for which the bell was rung."""
+    found = []
+    from base.jobs import queue
+
+    monkeypatch.setattr(queue, "ring", lambda job_id: found.append(job_id) or True)
+    return found
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """``later(minutes=16)`` moves the clock on."""
+    shift = [timedelta(0)]
+    real = clock.now
+
+    def move(**kwargs):
+        shift[0] += timedelta(**kwargs)
+
+    monkeypatch.setattr(clock, "now", lambda: real() + shift[0])
+    return move
+
+
+@pytest.fixture
+def trail(app):
+    """Three seals over some hundreds of entries, then some that are not sealed."""
+    sealed(120, 400, 30)
+    fill(5, start=900_000)
+    return seals_of()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from base.database import db
 from base.seals.examination import snapshot
@@ -88,3 +88,13 @@ def check(**options):
 def faults(**options):
     """Kind -> first entry concerned."""
     return {f.kind: f.seq for f in check(**options).findings.faults.values()}
+
+
+def seals_of():
+
+    from base.models import Seal
+
+    with system_session("test", readonly=True) as session:
+        found = list(session.scalars(select(Seal).order_by(Seal.number)))
+        session.expunge_all()
+        return found

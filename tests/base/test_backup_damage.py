@@ -10,7 +10,8 @@ import zlib
 import pytest
 
 import config
-from base.backups import archive, making, restoring
+from base import restoring
+from base.backups import archive, making
 from tests.base.conftest import keep_document
 
 

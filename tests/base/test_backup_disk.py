@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 import config
-from base import doctor
-from base.backups import archive, restoring, sqlite_file, switching
+from base import doctor, restoring
+from base.backups import archive, sqlite_file, switching
 from base.errors import StartRefused
 
 

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import func, inspect, select, text
 
 import config
-from base import cli, doctor
-from base.backups import archive, dumps, making, restoring, sqlite_file, switching
+from base import cli, doctor, restoring
+from base.backups import archive, dumps, making, switching
 from base.files import Store
 from tests.base.conftest import PICTURE, keep_document
 
@@ -337,89 +337,6 @@ def test_a_document_that_is_gone_is_told_and_the_rest_is_saved(sqlite_full, tmp_
     findings = [f for f in doctor.examine(sqlite_full) if f.check == "documents"]
     assert [f.state for f in findings] == ["fault", "fault"]
     assert gone in findings[0].sentence and spoilt in findings[1].sentence
-
-
-# --- the switch --------------------------------------------------------------------------------
-
-
-def test_a_restore_cut_before_the_switch_has_changed_nothing_and_starts_over(
-    backup, tmp_path, monkeypatch
-):
-    there = config.settings({"OUVRAGE_DATA_DIR": str(tmp_path / "ailleurs")})
-
-    class Cut(BaseException):
-        pass
-
-    def cut(draft):
-        raise Cut
-
-    monkeypatch.setattr(sqlite_file, "settle", cut)
-    with pytest.raises(Cut):
-        restoring.restore(there, backup)
-    monkeypatch.undo()
-    assert not switching.database_file(there).exists()
-    assert switching.read(there)["state"] == "preparing"
-    restoring.restore(there, backup)
-    assert switching.database_file(there).exists()
-    assert switching.read(there) == {}
-
-
-def test_a_restore_cut_in_the_switch_is_finished_by_the_next_start(
-    backup, tmp_path, monkeypatch, sqlite_full
-):
-    there = config.settings({"OUVRAGE_DATA_DIR": str(tmp_path / "ailleurs")})
-
-    class Cut(BaseException):
-        pass
-
-    def cut(settings):
-        raise Cut
-
-    with monkeypatch.context() as patched:
-        patched.setattr(restoring.switching, "finish", cut)
-        patched.setattr("base.app.switching", FinishesNot())
-        with pytest.raises(Cut):
-            restoring.restore(there, backup)
-    assert switching.read(there)["state"] == "switching"
-    app = opened(there)
-    assert switching.read(there) == {}
-    assert list(there.data_dir.glob(f"*{switching.WAITING}*")) == []
-    keys = (sqlite_full.settings.data_dir / "keys.json").read_text()
-    assert (there.data_dir / "keys.json").read_text() == keys
-    assert {f.check: f.state for f in doctor.examine(app)}["documents"] == "ok"
-
-
-class FinishesNot:
-    @staticmethod
-    def finish(settings):
-        return None
-
-
-def test_a_start_is_refused_while_nobody_knows_what_the_server_took(tmp_path):
-    from base.errors import StartRefused
-
-    there = config.settings({"OUVRAGE_DATA_DIR": str(tmp_path)})
-    switching.note(there, "committing", Path("/srv/s.zip"), "0" * 64)
-    with pytest.raises(StartRefused, match="relancez « python3 run.py restore /srv/s.zip »"):
-        opened(there)
-
-
-def test_rows_lost_on_the_way_are_found_before_the_switch(backup, tmp_path, monkeypatch):
-    there = config.settings({"OUVRAGE_DATA_DIR": str(tmp_path / "ailleurs")})
-    whole = restoring._extract
-
-    def lossy(work, draft):
-        whole(work, draft)
-        with sqlite3.connect(draft) as made:
-            made.execute("DELETE FROM base_document")
-        made.close()
-
-    monkeypatch.setattr(restoring, "_extract", lossy)
-    with pytest.raises(archive.Damaged, match="base_document n’ont pas leur compte"):
-        restoring.restore(there, backup)
-    assert not switching.database_file(there).exists()
-    assert switching.read(there) == {}
-    assert list(there.data_dir.glob(f"*{switching.WAITING}*")) == []
 
 
 # --- commands and the doctor -------------------------------------------------------------------

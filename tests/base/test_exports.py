@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from base.exports import Column, Kind, Workbook, csv_bytes, prefixed, unprefix, xlsx
+from base.exports import Column, Kind, csv_bytes, prefixed, unprefix
+from base.workbooks import Workbook, xlsx
 
 CUT = datetime(2026, 11, 23, 9, 58, 2, tzinfo=UTC)
 COLUMNS = [
@@ -130,7 +131,7 @@ def test_a_text_longer_than_a_cell_says_that_it_is_cut():
 def test_a_table_longer_than_a_sheet_goes_on_in_the_next(monkeypatch):
     from openpyxl import load_workbook
 
-    monkeypatch.setattr("base.exports.SHEET_ROWS", 5)
+    monkeypatch.setattr("base.workbooks.SHEET_ROWS", 5)
     out = io.BytesIO()
     book = Workbook(out, title="Long", created_at=CUT)
     columns = [Column("n", "N", Kind.COUNT)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -11,85 +11,23 @@ from sqlalchemy import select, update
 from base import clock
 from base.database import db
 from base.errors import DomainError, TransitionRefused
-from base.jobs import bell, cancel, close, enqueue, execution, kinds, poller, rerun
+from base.jobs import bell, cancel, close, enqueue, execution, kinds, rerun
 from base.jobs.context import Interrupted
 from base.models import Setting
-from base.models.jobs import JobLog, JobRun, JobState, Periodic
+from base.models.jobs import JobLog, JobRun, JobState
 from base.sessions import job_session, system_session
+from tests.base.asking import (
+    ask,
+    change,
+    declare_writer,
+    job,
+    keys_of_settings,
+    log_of,
+    note,
+    user_id,
+)
 
-
-@pytest.fixture(autouse=True)
-def declared():
-    """Kinds of these tests alone, and no periodic work but theirs."""
-    before, periodic = dict(kinds.KINDS), dict(kinds.PERIODIC)
-    kinds.PERIODIC.clear()
-    yield
-    kinds.KINDS.clear()
-    kinds.KINDS.update(before)
-    kinds.PERIODIC.clear()
-    kinds.PERIODIC.update(periodic)
-
-
-@pytest.fixture
-def rung(monkeypatch):
-    """The rows for which the bell was rung."""
-    found = []
-    from base.jobs import queue
-
-    monkeypatch.setattr(queue, "ring", lambda job_id: found.append(job_id) or True)
-    return found
-
-
-def note(session, entity_id, key):
-    session.add(Setting(entity_id=entity_id, key=key, value="x"))
-    session.flush()
-
-
-def keys_of_settings():
-    with system_session("test", readonly=True) as session:
-        return sorted(session.scalars(select(Setting.key)))
-
-
-def declare_writer(**options):
-    """A kind whose effect is one row."""
-
-    @kinds.job("test.write", title="Écrire", **options)
-    def write(session, args, ctx):
-        ctx.log("écrit")
-        note(session, args["entity_id"], args["key"])
-
-    return write
-
-
-def ask(kind="test.write", scope=(1,), user=None, **args):
-    user = user if user is not None else user_id("alice")
-    with job_session(scope, f"user:{user}") as session:
-        return enqueue(session, kind, {"entity_id": 1, "key": "k", **args}).id
-
-
-def user_id(name):
-    from flask_appbuilder.security.sqla.models import User
-
-    with system_session("test", readonly=True) as session:
-        return session.scalar(select(User.id).where(User.username == name))
-
-
-def job(job_id):
-    with system_session("test", readonly=True) as session:
-        row = session.get(JobRun, job_id)
-        session.expunge(row)
-        return row
-
-
-def change(job_id, **values):
-    with db.engine.begin() as connection:
-        connection.execute(update(JobRun.__table__).values(**values).filter_by(id=job_id))
-
-
-def log_of(job_id):
-    with system_session("test", readonly=True) as session:
-        query = select(JobLog.text).where(JobLog.job_id == job_id).order_by(JobLog.id)
-        return list(session.scalars(query))
+pytestmark = pytest.mark.usefixtures("declared")
 
 
 def test_a_job_does_its_effect_once_and_says_so(app, rung):
@@ -390,131 +328,3 @@ def test_the_result_names_the_files_made(app, rung):
     job_id = ask("test.files")
     execution.run(job_id)
     assert json.loads(job(job_id).result) == {"count": 3, "document_ids": [7]}
-
-
-# --- the poller ------------------------------------------------------------------------------
-
-
-def test_the_poller_rings_again_for_what_nobody_heard(app, rung):
-    declare_writer()
-    job_id = ask()
-    heard, now = [], [100.0]
-    look = poller.Poller(
-        db.engine, ring=lambda i, bell_id: heard.append(i) or True, run=None,
-        monotonic=lambda: now[0],
-    )  # fmt: skip
-    assert look.tick() == 0, "young rows are left to their bell"
-    change(job_id, run_at=clock.now() - timedelta(seconds=10))
-    look.tick()
-    look.tick()
-    assert heard == [job_id]
-    now[0] += poller.AGAIN_SECONDS + 1
-    look.tick()
-    assert heard == [job_id, job_id]
-
-
-def test_the_poller_does_the_work_itself_when_no_bell_works(app, rung):
-    declare_writer()
-    job_id = ask()
-    look = poller.Poller(db.engine, ring=lambda i, bell_id: False, run=execution.run)
-    assert look.tick(older=0) == 1
-    assert job(job_id).state == JobState.DONE
-
-
-def test_the_poller_finds_what_a_dead_worker_left(app, rung):
-    declare_writer()
-    job_id = ask()
-    execution.claim(db.engine, job_id)
-    assert poller.waiting(db.engine) == []
-    change(job_id, lease_until=clock.now() - timedelta(seconds=1))
-    assert poller.waiting(db.engine) == [job_id]
-
-
-# --- periodic work ---------------------------------------------------------------------------
-
-
-def at(day, hour, minute=0):
-    return datetime(2026, 11, day, hour, minute, tzinfo=UTC)
-
-
-def declare_daily():
-    @kinds.periodic("0 5 * * *", title="Chaque matin", name="test.daily")
-    def daily(session, args, ctx):
-        session.add(Setting(entity_id=1, key="matin", value="x"))
-
-
-def test_a_new_task_waits_for_its_next_period(app):
-    declare_daily()
-    assert poller.ask_periodic(db.engine, "UTC", at=at(10, 12)) == []
-    assert len(poller.ask_periodic(db.engine, "UTC", at=at(11, 5))) == 1
-
-
-def test_two_schedulers_and_a_clock_set_back_fire_once(app):
-    declare_daily()
-    poller.ask_periodic(db.engine, "UTC", at=at(10, 12))
-    assert len(poller.ask_periodic(db.engine, "UTC", at=at(11, 5, 1))) == 1
-    assert poller.ask_periodic(db.engine, "UTC", at=at(11, 5, 1)) == []
-    assert poller.ask_periodic(db.engine, "UTC", at=at(11, 4, 1)) == []
-    assert poller.ask_periodic(db.engine, "UTC", at=at(11, 5, 2)) == []
-
-
-def test_missed_periods_are_caught_up_once(app):
-    declare_daily()
-    poller.ask_periodic(db.engine, "UTC", at=at(1, 12))
-    assert len(poller.ask_periodic(db.engine, "UTC", at=at(9, 12))) == 1
-    with system_session("test", readonly=True) as session:
-        assert session.get(Periodic, "test.daily").last_period_at == at(9, 5)
-
-
-def test_periods_follow_the_local_clock():
-    task = kinds.PeriodicTask("test", "0 5 * * *")
-    # Winter time in Paris: five o'clock is four o'clock UTC.
-    assert task.last_period(at(10, 4, 0), "Europe/Paris") == at(10, 4)
-    assert task.last_period(at(10, 3, 59), "Europe/Paris") == at(9, 4)
-
-
-def test_periodic_work_runs_for_the_system(app):
-    declare_daily()
-    poller.ask_periodic(db.engine, "UTC", at=at(10, 12))
-    (job_id,) = poller.ask_periodic(db.engine, "UTC", at=at(11, 5))
-    change(job_id, run_at=clock.now())
-    execution.run(job_id)
-    row = job(job_id)
-    assert (row.state, row.created_by_id, row.entity_id) == (JobState.DONE, None, None)
-    assert keys_of_settings() == ["matin"]
-
-
-def test_two_kinds_of_one_name_are_refused():
-    @kinds.job("test.twice", title="Un")
-    def first(session, args, ctx): ...
-
-    with pytest.raises(RuntimeError):
-
-        @kinds.job("test.twice", title="Deux")
-        def second(session, args, ctx): ...
-
-
-def test_a_wrong_cron_line_is_refused():
-    with pytest.raises(ValueError, match="cron"):
-        kinds.periodic("61 * * * *", title="Jamais")
-
-
-def test_the_wait_between_tries_doubles_up_to_an_hour():
-    for attempt, longest in ((1, 10), (2, 20), (5, 160), (20, 3600)):
-        assert 0.75 * longest <= execution.backoff(attempt) <= longest
-
-
-def test_the_sweep_forgets_old_jobs_with_their_log_and_keeps_the_failed_ones(app, rung):
-    declare_writer()
-    old = clock.now() - timedelta(days=200)
-    ended, failed, young = ask(key="a"), ask(key="b"), ask(key="c")
-    execution.run(ended)
-    change(ended, finished_at=old)
-    change(failed, state=JobState.DEAD, finished_at=old)
-    with system_session("test") as session:
-        sweeping = enqueue(session, "base.sweep").id
-    execution.run(sweeping)
-    assert json.loads(job(sweeping).result)["jobs"] == 1
-    with system_session("test", readonly=True) as session:
-        assert sorted(session.scalars(select(JobRun.id))) == [failed, young, sweeping]
-    assert log_of(ended) == []

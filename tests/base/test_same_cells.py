@@ -8,10 +8,11 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from base.exports import Column, Kind, xlsx
+from base.exports import Column, Kind
 from base.imports.same import is_same
 from base.tables import open_tables
 from base.views.exporting import csv_of
+from base.workbooks import xlsx
 from tests.listed import HOSTILE
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -11,8 +11,8 @@ from energie.imports.invoice_files import read_invoice
 from energie.services import invoices, points
 from energie.services.invoices import AnswerNeeded, Answers
 from patrimoine.services import assets
+from tests.energie.deciding import DAY, FAULTS_PRM, amounts, ledger, reasons
 from tests.energie.samples import invoice
-from tests.energie.test_invoice_decisions import DAY, FAULTS_PRM, amounts, ledger, reasons
 
 
 @pytest.fixture

@@ -5,64 +5,16 @@ from datetime import date
 from decimal import Decimal as D  # noqa: N817 - short in tables of numbers
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from base.errors import InvalidInput, TransitionRefused
 from energie.imports.invoice_files import read_invoice
 from energie.models import Invoice
 from energie.services import invoices, points
 from energie.services.invoices import AnswerNeeded, Answers, InvoiceElsewhere
-from patrimoine.models import CostLine
 from patrimoine.services import assets
+from tests.energie.deciding import DAY, FAULTS_PRM, amounts, ledger, reasons, receive
 from tests.energie.samples import invoice
-
-DAY = date(2025, 1, 1)
-FAULTS_PRM = "01234567890123"
-
-
-@pytest.fixture
-def point(session):
-    """The delivery point that the faults name."""
-    hall = assets.create(session, "building", entity_id=1, name="Mairie", on=DAY)
-    return points.create_point(session, hall, reference=FAULTS_PRM, on=DAY)
-
-
-@pytest.fixture
-def give(session, real_data):
-    """Receive a file of the faults."""
-
-    def run(name):
-        data = (real_data / "faults" / "invoices" / f"{name}.xml").read_bytes()
-        return invoices.receive_invoice(session, read_invoice(data), entity_id=1)
-
-    return run
-
-
-def ledger(session):
-    """The sum of the ledger, without tax."""
-    return session.scalar(select(func.sum(CostLine.amount_ht_eur))) or D(0)
-
-
-def receive(session, **changes):
-    return invoices.receive_invoice(
-        session,
-        read_invoice(invoice(**({"note": f"PRM {FAULTS_PRM}"} | changes))),
-        entity_id=1,
-    )
-
-
-def amounts(total):
-    """An invoice of this amount without tax, at 20 %."""
-    tax = (D(total) / 5).quantize(D("0.01"))
-    return {
-        "lines": (("Énergie active", "1", total, total),), "basis": total, "tax": str(tax),
-        "total": str(D(total) + tax),
-    }  # fmt: skip
-
-
-def reasons(row):
-    return row.state, row.waiting_reason
-
 
 ORDERS = [
     ("b1-siret", "b2-siren", "b3-numero-minuscule", "n7-tva-seule"),
@@ -103,85 +55,6 @@ def test_a_number_that_folds_alike_with_another_amount_is_another_invoice(sessio
     assert ledger(session) == D(200)
     with pytest.raises(invoices.InvoiceTaken):
         receive(session, number="F-20261-1", period=("20260201", "20260228"), **amounts("50.00"))
-
-
-@pytest.mark.parametrize("decided", ["deposit", "settlement"])
-@pytest.mark.parametrize("first", ["a1-acompte-386", "a2-solde-380"])
-def test_deposit_and_settlement_end_at_the_cost(session, point, give, first, decided):
-    second = {"a1-acompte-386": "a2-solde-380"}.get(first, "a1-acompte-386")
-    rows = {name: give(name) for name in (first, second)}
-    deposit, settlement = rows["a1-acompte-386"], rows["a2-solde-380"]
-    assert reasons(deposit) == ("waiting", "ACOMPTE")
-    assert reasons(settlement) == ("waiting", "SOLDE")
-    assert (settlement.prepaid_eur, settlement.payable_eur) == (D(120), D(1080))
-    assert ledger(session) == D(0)
-    if decided == "deposit":
-        invoices.attach_invoice(session, deposit, point)
-        assert ledger(session) == D(100)
-        invoices.attach_invoice(session, settlement, point)
-        assert deposit.state == "detached"
-    else:
-        invoices.attach_invoice(session, settlement, point)
-        assert deposit.state == "refused"
-        with pytest.raises(TransitionRefused):
-            invoices.attach_invoice(session, deposit, point)
-    assert ledger(session) == D(1000)
-    assert deposit.counted_by_id == settlement.id
-    # On the day of the settlement the costs rise by what was not yet counted.
-    invoices.detach_invoice(session, settlement, on=date(2026, 11, 1))
-    assert ledger(session) == D(0)
-    assert reasons(deposit) == ("waiting", "REPRISE")
-
-
-@pytest.mark.parametrize("first", ["a1-acompte-386", "a2-solde-380"])
-def test_a_deposit_is_counted_on_whatever_point_a_person_puts_both(session, give, first):
-    # Neither cites a point of ours; the person says for both the same one.
-    hall = assets.create(session, "building", entity_id=1, name="Salle", on=DAY)
-    other = points.create_point(session, hall, reference="30001234567890", on=DAY)
-    second = {"a1-acompte-386": "a2-solde-380"}.get(first, "a1-acompte-386")
-    rows = {name: give(name) for name in (first, second)}
-    deposit, settlement = rows["a1-acompte-386"], rows["a2-solde-380"]
-    invoices.attach_invoice(session, deposit, other)
-    invoices.attach_invoice(session, settlement, other)
-    assert ledger(session) == D("1000.00")
-    assert (deposit.state, deposit.counted_by_id) == ("detached", settlement.id)
-    assert settlement.decision == "Elle solde les acomptes AC-1."
-
-
-def test_a_deposit_booked_on_the_same_point_is_counted_whatever_it_cites(session, point):
-    deposit = receive(session, number="AC-7", type_code="386", note="PRM 09999999999999",
-                      **amounts("100.00"))  # fmt: skip
-    invoices.attach_invoice(session, deposit, point)
-    settlement = receive(session, number="SO-7", note="PRM 08888888888888", **amounts("1000.00"))
-    settlement.prepaid_eur = D("120.00")
-    invoices.attach_invoice(session, settlement, point)
-    assert deposit.counted_by_id == settlement.id
-    assert ledger(session) == D("1000.00")
-
-
-def test_a_deposit_that_comes_after_its_settlement_is_not_added(session, point, give):
-    settlement = give("a2-solde-380")
-    invoices.attach_invoice(session, settlement, point)
-    deposit = give("a1-acompte-386")
-    assert "SO-1" in deposit.waiting_sentence
-    with pytest.raises(AnswerNeeded, match="SO-1"):
-        invoices.attach_invoice(session, deposit, point)
-    invoices.count_deposit(session, deposit, settlement=settlement)
-    assert (deposit.state, deposit.counted_by_id) == ("refused", settlement.id)
-    assert ledger(session) == D(1000)
-
-
-def test_deposits_that_do_not_match_are_asked(session, point, give):
-    deposit = receive(session, number="AC-9", type_code="386", siret="55208131766522",
-                      **amounts("70.00"))  # fmt: skip
-    invoices.attach_invoice(session, deposit, point)
-    deposit.issued_on = date(2026, 1, 1)
-    settlement = give("a2-solde-380")
-    with pytest.raises(AnswerNeeded, match="deposit_ids"):
-        invoices.attach_invoice(session, settlement, point)
-    invoices.attach_invoice(session, settlement, point, answers=Answers(deposits=[deposit]))
-    assert ledger(session) == D(1000)
-    assert "AC-9" in settlement.decision
 
 
 def test_a_pro_forma_is_never_booked(session, point, give):

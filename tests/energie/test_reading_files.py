@@ -11,7 +11,7 @@ from energie.domain.curves import milli_kwh
 from energie.domain.days import day_bounds, local_day, utc_text
 from energie.domain.kinds import Quantity, Stamp, Step, Unit
 from energie.domain.quality import Quality
-from energie.imports.recognise import curve_reference, read_file
+from energie.imports.recognise import read_file
 from tests.energie.real import shared
 from tests.energie.samples import PRM, curve
 
@@ -95,15 +95,6 @@ def test_a_file_of_windows_is_read(tmp_path):
 def test_other_files_are_refused_with_a_sentence(tmp_path, text, sentence):
     with pytest.raises(UnreadableFile, match=sentence):
         _read(tmp_path, text)
-
-
-def test_a_curve_tells_its_point_from_its_first_lines(tmp_path):
-    path = tmp_path / "fichier"
-    path.write_text(curve(), encoding="utf-8")
-    assert curve_reference(path) == PRM
-    for other in ("", "a;b\n", curve().replace("Courbe de charge", "Index"), curve(prm="12")):
-        path.write_text(other, encoding="utf-8")
-        assert curve_reference(path) is None
 
 
 def test_the_real_c4_curve():

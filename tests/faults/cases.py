@@ -160,7 +160,7 @@ def step_back(app: Any, known: dict[str, Any]) -> None:
 
 def restored(app: Any, known: dict[str, Any]) -> str:
     """An earlier state brought back over this one."""
-    from base.backups.restoring import restore
+    from base.restoring import restore
 
     restore(app.settings, Path(known["backup"]), force=True)
     return "200"

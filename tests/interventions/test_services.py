@@ -9,29 +9,17 @@ from sqlalchemy import func, select
 from base.errors import InvalidInput, TransitionRefused
 from base.sessions import job_session
 from interventions import queries, services
-from interventions.domain import Answer, RequestState, State, Verb, next_state
+from interventions.domain import Answer, State, Verb, next_state
 from interventions.models import StockLevel, StockMove
 from patrimoine.models import CostLine
-from patrimoine.services import receive_report
 from tests.factories.interventions import (
     MONDAY,
     NOON,
     agent,
     apply,
-    building,
     stocked,
     work_order,
 )
-
-
-@pytest.fixture
-def school(session, town):
-    return building(session, town.id)
-
-
-@pytest.fixture
-def nadia(session, town):
-    return agent(session, town.id, rates={"2025-01-01": "31.00", "2026-01-01": "32.40"})
 
 
 def ledger(session, row):
@@ -300,43 +288,6 @@ def test_starting_takes_the_job_when_nobody_has_it(session, school, nadia):
     row = work_order(session, school)
     services.start(session, row, at=NOON, agent=nadia)
     assert row.assigned_to is nadia
-
-
-def test_a_request_becomes_work_and_is_closed_with_it(session, school):
-    request = services.open_request(session, school, title="Plus de chauffage", at=NOON,
-                                    requester="Mme Delorme, directrice")
-    assert (request.number, request.state) == ("DEM-2026-00001", RequestState.NEW)
-    row = services.accept(session, request, at=NOON)
-    assert (row.title, row.requester) == ("Plus de chauffage", "Mme Delorme, directrice")
-    services.start(session, row, at=NOON)
-    services.finish(session, row, at=NOON)
-    assert request.state == RequestState.CLOSED
-    services.reopen(session, row, at=NOON)
-    assert request.state == RequestState.ACCEPTED
-    with pytest.raises(TransitionRefused):
-        services.accept(session, request, at=NOON)
-
-
-def test_a_refusal_says_why(session, school):
-    request = services.open_request(session, school, title="Repeindre en rose", at=NOON)
-    with pytest.raises(InvalidInput):
-        services.refuse(session, request, reason=" ", at=NOON)
-    services.refuse(session, request, reason="Bâtiment classé", at=NOON)
-    assert request.state == RequestState.REFUSED
-
-
-def test_a_strangers_report_becomes_one_request_and_is_closed_with_the_work(session, school):
-    report = receive_report(
-        session, asset_id=school.id, entity_id=school.entity_id, tag_id=None,
-        description="Une chaîne est cassée\nà la balançoire", contact="a@exemple.fr", at=NOON)
-    request = services.open_from_report(session, report, at=NOON)
-    assert (request.title, request.channel) == ("Une chaîne est cassée", "tag")
-    with pytest.raises(services.AlreadyAsked, match="DEM-2026-00001"):
-        services.open_from_report(session, report, at=NOON)
-    row = services.accept(session, request, at=NOON)
-    services.start(session, row, at=NOON)
-    services.finish(session, row, at=NOON)
-    assert (report.state, report.closed_at) == ("closed", NOON)
 
 
 def test_two_rates_on_one_day_are_refused(session, town, nadia):

@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from base.backups import archive, dumps, making, restoring
+from base import restoring
+from base.backups import archive, dumps, making
 from base.files import Store
 from tests.faults import cases
 from tests.reliability.crowd import Fork, rest

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,7 +15,7 @@ from base import clock
 from base.choice import Choice
 from base.database import Exact
 from base.i18n import _, _l
-from base.trail import canonical, record_name, tracked_columns
+from base.trail import record_name, tracked_columns
 
 _CHUNK = 500
 
@@ -241,11 +240,6 @@ def default_of(mapper: Mapper[Any], key: str) -> Any:
     """The plain default of a column, if it has one."""
     default: Any = mapper.columns[key].default if key in mapper.columns else None
     return default.arg if default is not None and default.is_scalar else None
-
-
-def plainly(value: Any) -> Any:
-    """A value as JSON would give it back."""
-    return json.loads(canonical(value))
 
 
 def chunks(values: Iterable[int]) -> Iterable[list[int]]:

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from base import clock, tiles
-from base.backups.making import RECORD, LastBackup
+from base.backups.making import LastBackup, begun_at, noted
 from base.i18n import _l
 from base.job_pages import is_admin
 from base.models import Event
@@ -36,14 +34,8 @@ class Line:
 def _backups(session: Any) -> Reading:
     """The last backups; late after a week without one, once the installation is that old."""
     with system_session("backups on screen", readonly=True) as everything:
-        events = everything.scalars(
-            select(Event)
-            .where(Event.record == RECORD, Event.record_id.is_(None))
-            .order_by(Event.seq.desc())
-            .limit(SHOWN)
-        )
-        lines = [_line(event) for event in events]
-        begun = everything.scalar(select(Event.at).order_by(Event.seq).limit(1))
+        lines = [_line(event) for event in noted(everything, limit=SHOWN)]
+        begun = begun_at(everything)
     now = clock.now()
     is_old = LastBackup(lines[0].at if lines else begun or now).is_old(now)
     return Reading(

@@ -7,13 +7,11 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import select
 
 from base import tiles
 from base.errors import DomainError
 from base.formats import near, number
 from base.i18n import _, _l, ngettext
-from base.models.seals import Seal
 from base.seals import reading, sealing
 from base.sessions import system_session
 from base.tiles import Place, Reading
@@ -34,11 +32,9 @@ class SealView(Page):
     def list(self) -> Any:
         """The seals, newest first."""
         before = request.args.get("before", type=int)
-        query = select(Seal).order_by(Seal.number.desc()).limit(PAGE + 1)
-        if before is not None and 0 < before < 2**62:
-            query = query.where(Seal.number < before)
+        known = before if before is not None and 0 < before < 2**62 else None
         with system_session("seals on screen", readonly=True) as session:
-            rows = session.scalars(query).all()
+            rows = reading.seals_page(session, before=known, limit=PAGE + 1)
             lines = [(seal, reading.is_genuine(session, seal)) for seal in rows[:PAGE]]
             return self.render(
                 "ov/seals.html",
