@@ -16,7 +16,6 @@ from base.actions import may
 from base.database import db
 from base.errors import InvalidInput
 from base.i18n import _, _l
-from base.menus import SETTINGS
 from base.models import Entity
 from base.sessions import security, unit_of_work
 from base.words import full_name
@@ -85,6 +84,7 @@ class SettingsView(BaseView):
 
     route_base = "/reglages"
     default_view = "show"
+    rights_title = _l("Réglages")
 
     @expose("/")
     @has_access
@@ -171,5 +171,9 @@ class SettingsView(BaseView):
 def register(builder: Any) -> None:
     """Add the page to the menu."""
     builder.add_view(
-        SettingsView, "Settings page", label=_l("Réglages généraux"), icon="adjustments", **SETTINGS
+        SettingsView,
+        "Settings page",
+        label=_l("Réglages généraux"),
+        icon="adjustments",
+        category="Settings",
     )

@@ -14,7 +14,7 @@ from sqlalchemy import inspect, select
 from base import actions, viewing
 from base.chatter import add_message, timeline
 from base.database import db
-from base.i18n import _
+from base.i18n import _, _l
 from base.interface import Screen
 from base.models import Entity
 from base.sessions import unit_of_work
@@ -30,6 +30,7 @@ class ModuleView(Screen, ListPages, FormPages):
     ``create`` and ``update`` are the verbs behind the forms: override them to call a service.
     """
 
+    right_words = {"can_message": _l("écrire un message")}
     exclude_route_methods = {"download"}
     show_template = "ov/record.html"
     add_template = "ov/form.html"

@@ -17,7 +17,7 @@ from base import arguments, clock, exports, formats, viewing
 from base.actions import may
 from base.database import db
 from base.errors import InvalidInput, NotFound
-from base.i18n import _
+from base.i18n import _, _l
 from base.views import Page, cells, lists
 from base.views.selection import Selection
 from patrimoine import domain
@@ -103,6 +103,8 @@ class PastView(Page):
 
     route_base = "/patrimoine/date"
     default_view = "list"
+    rights_title = _l("Biens à une date passée")
+    right_words = {"can_export": _l("exporter")}
 
     def _criteria(self, day: date) -> tuple[list[Any], str, Asset | None]:
         """What the address asks for: criteria, kind, the asset at the top."""

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from base import clock, reporting
 from base.database import db
 from base.errors import InvalidInput, NotFound
-from base.i18n import _
+from base.i18n import _, _l
 from base.models import Entity
 from base.reporting import screen
 from base.reporting.pictures import bars
@@ -33,6 +33,8 @@ class CatalogueView(Page):
 
     route_base = "/rapports"
     default_view = "list"
+    rights_title = _l("Rapports")
+    right_words = {"can_evidence": _l("obtenir une preuve")}
 
     @expose("/")
     @has_access
