@@ -55,7 +55,7 @@ def test_a_number_leads_to_the_record_that_its_column_names(sqlite_app):
     assert wording.led_to("base_service", "parent_id") is Service
     assert wording.led_to("interventions_checklist_point", "answered_by_id") is Agent
     assert wording.led_to("patrimoine_asset", "cadastral_id") is None
-    assert wording.led_to("espaces_verts_tree", "asset_id") is None
+    assert wording.led_to("of_no_model", "asset_id") is None
 
 
 @pytest.mark.parametrize(
