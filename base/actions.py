@@ -166,8 +166,10 @@ def menu_group(
 
     What is opened every day stands first; a group that nobody opened so has the order 50.
     """
-    if builder.menu.find(key) is None:
+    if (known := builder.menu.find(key)) is None:
         builder.menu.add_category(key, icon=icon, label=label)
+    else:  # a screen of FAB's own stands there already
+        known.icon, known.label = icon, label
     registry().menu[key] = MenuGroup(label, order, folded)
 
 

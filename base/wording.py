@@ -8,18 +8,22 @@ has from a mixin under another word; in ``__word__`` what one of its rows is cal
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import Column, inspect
 
-from base.database import Model
+from base.database import Model, UTCDateTime
+from base.exports import Kind
 from base.i18n import _l
 from base.mixins import Said
 from base.trail import FOREIGN_TRACKED
 
 _NOTHING = Said()
 #: Columns that every table may have, whoever maps them.
-_COMMON = {"id": Said(_l("Numéro interne"))}
+_COMMON = {"id": Said(_l("Numéro interne"), kind=Kind.CODE)}
 #: Part of a composite key that says nothing of what a relation is.
 _SCOPE = frozenset({"entity_id"})
 
@@ -48,11 +52,11 @@ def words_beside(model: type) -> dict[str, Any]:
 @functools.cache
 def said_of(model: type, name: str) -> Said:
     """What is said of an attribute of a model; nothing when nobody gave it a word."""
-    if name in (beside := words_beside(model)):
-        return Said(beside[name])
     found = column_of(model, name)
     said: Said | None = None if found is None else found.info.get("said")
-    return said or _COMMON.get(name, _NOTHING)
+    said = said or _COMMON.get(name, _NOTHING)
+    beside = words_beside(model)
+    return replace(said, label=beside[name]) if name in beside else said
 
 
 def label_of(model: type, name: str) -> str:
@@ -92,6 +96,27 @@ def _attributes(table: str) -> dict[str, Said]:
 def said_in(table: str, name: str) -> Said:
     """What is said of a column of the trail, by the root table of its records."""
     return _attributes(table).get(name, _NOTHING)
+
+
+@functools.cache
+def _type_in(table: str, name: str) -> type | None:
+    """What a column of the trail holds; None for what is none."""
+    for mapper in _mappers(table):
+        if name in mapper.column_attrs:
+            kind = mapper.column_attrs[name].columns[0].type
+            return datetime if isinstance(kind, UTCDateTime) else kind.python_type
+    return None
+
+
+def read_back(table: str, name: str, value: Any) -> Any:
+    """A value of the trail as its column holds it: days, instants and numbers are texts there."""
+    kind = _type_in(table, name) if isinstance(value, str) else None
+    try:
+        if kind is Decimal:
+            return Decimal(value)
+        return kind.fromisoformat(value) if kind in (date, datetime) else value  # type: ignore[union-attr]
+    except (ValueError, InvalidOperation):
+        return value
 
 
 @functools.cache

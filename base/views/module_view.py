@@ -11,14 +11,14 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import inspect, select
 
-from base import actions, viewing
+from base import actions, viewing, wording
 from base.chatter import add_message, timeline
 from base.database import db
 from base.i18n import _, _l
 from base.interface import Screen
 from base.models import Entity
 from base.sessions import unit_of_work
-from base.views import cells
+from base.trail import record_name
 from base.views.form_pages import FormPages
 from base.views.forms import Converter
 from base.views.list_pages import ListPages
@@ -118,7 +118,8 @@ class ModuleView(Screen, ListPages, FormPages):
                 )
             ).scalar()
             return str(related) if related is not None else _("une fiche d’une autre entité")
-        return cells.trail_value(value, name)
+        read = wording.read_back(record_name(self.datamodel.obj), name, value)
+        return self.shown(read, name)
 
     def _change_label(self, name: str) -> str:
         """What a column of the trail is called: the number of a row by what the row is."""
@@ -133,7 +134,7 @@ class ModuleView(Screen, ListPages, FormPages):
             return ""
         if field.name in self.enums:
             return str(self.enum_words(field.name).get(str(field.data), field.data))
-        return cells.shown(field.data, field.name)
+        return self.shown(field.data, field.name)
 
     def thread(self, session: Any, row: Any) -> Sequence[Any]:
         """The record's thread, its changes in words."""

@@ -18,7 +18,7 @@ from base.actions import may
 from base.database import db
 from base.errors import InvalidInput, NotFound
 from base.i18n import _, _l
-from base.views import Page, cells, lists
+from base.views import Page, lists
 from base.views.selection import Selection
 from patrimoine import domain
 from patrimoine.domain.costs import CostNature
@@ -186,7 +186,7 @@ class PastView(Page):
             if name == "parent":
                 continue
             column = f"{name}_id" if view._is_relation(name) else name
-            today = cells.shown(view.value(row, name), name)
+            today = view.shown(view.value(row, name), name)
             then = today
             if column in changed:
                 then = view.change_words(session, column, changed[column])
