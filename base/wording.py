@@ -54,6 +54,9 @@ def said_of(model: type, name: str) -> Said:
     """What is said of an attribute of a model; nothing when nobody gave it a word."""
     found = column_of(model, name)
     said: Said | None = None if found is None else found.info.get("said")
+    if said is None and found is not None:  # tables of FAB's own
+        word = FOREIGN_TRACKED.get(found.table.name, {}).get(name)
+        said = Said(word) if word is not None else None
     said = said or _COMMON.get(name, _NOTHING)
     beside = words_beside(model)
     return replace(said, label=beside[name]) if name in beside else said
@@ -154,6 +157,12 @@ def within_a_line(word: str) -> str:
     return (
         word if second.isupper() or second in tuple("°0123456789") else word[:1].lower() + word[1:]
     )
+
+
+def in_a_line(table: str, name: str) -> str:
+    """What a column of a root table is called within a line; its own name without a word."""
+    said = said_in(table, name).label
+    return name if said is None else within_a_line(str(said))
 
 
 class Worded:

@@ -84,7 +84,7 @@ class Words:
         """What a column of a record is called; found once for all its events."""
         key = (record, column)
         if key not in self._columns:
-            self._columns[key] = column_word(record, column)
+            self._columns[key] = wording.in_a_line(record, column)
         return self._columns[key]
 
     def value(self, column: str, value: object, record: str = "") -> str:
@@ -128,12 +128,6 @@ def _shown(value: Any, said: Said) -> str:
             return euros(value, 2)
         return number(value, 2 if said.unit in (CURRENCY, HOURS) else None)
     return str(value)
-
-
-def column_word(record: str, column: str) -> str:
-    """What a column of a table is called, as it stands within a line."""
-    said = wording.said_in(record, column).label
-    return column if said is None else wording.within_a_line(str(said))
 
 
 def in_words(session: Any, events: Iterable[Event]) -> Iterator[tuple[list[object], int]]:
