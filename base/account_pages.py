@@ -64,6 +64,8 @@ class ChangePasswordForm(NewPasswordForm):
 class AuthDBView(FabAuthDBView):
     """The sign-in form, and signing out by POST."""
 
+    everybodys = True
+
     @expose("/login/", methods=["GET", "POST"])
     def login(self) -> Any:
         """The sign-in form."""
@@ -138,6 +140,7 @@ class AccountView(BaseView):
 
     route_base = "/compte"
     default_view = "show"
+    everybodys = True
 
     @expose("/", methods=["GET"])
     def show(self) -> Any:

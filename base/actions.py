@@ -1,4 +1,4 @@
-"""What a module offers on another module's record: buttons, sections, counters.
+"""What a module offers around its own pages: buttons, sections, counters, groups of the menu.
 
 A record page below knows nothing of the modules above: they register here, and the page asks.
 """
@@ -87,6 +87,16 @@ class PhoneLink:
     order: int = 50
 
 
+@dataclass(frozen=True)
+class MenuGroup:
+    """A heading of the menu, which the screens of several modules may stand under."""
+
+    label: object
+    order: int
+    #: Shown as one line that unfolds: what is set up once.
+    folded: bool = False
+
+
 @dataclass
 class Registry:
     """All that modules have offered."""
@@ -98,6 +108,7 @@ class Registry:
     )
     phone: list[PhoneLink] = field(default_factory=list)
     duties: list[Callable[[Any, int], list[CounterLine]]] = field(default_factory=list)
+    menu: dict[str, MenuGroup] = field(default_factory=dict)
 
 
 def registry() -> Registry:
@@ -146,6 +157,20 @@ def duties_of(session: Any, user_id: int) -> list[CounterLine]:
 def phone_link(label: object, endpoint: str, icon: str, *, order: int = 50) -> None:
     """Offer a place of the bar at the foot of the phone's pages; four at most are shown."""
     registry().phone.append(PhoneLink(label, endpoint, icon, order))
+
+
+def menu_group(
+    builder: Any, key: str, label: object, icon: str, *, order: int, folded: bool = False
+) -> None:
+    """Open a group of the menu: ``add_view(…, category=key)``, by this module and those above it.
+
+    What is opened every day stands first; a group that nobody opened so has the order 50.
+    """
+    if (known := builder.menu.find(key)) is None:
+        builder.menu.add_category(key, icon=icon, label=label)
+    else:  # a screen of FAB's own stands there already
+        known.icon, known.label = icon, label
+    registry().menu[key] = MenuGroup(label, order, folded)
 
 
 def phone_links() -> list[PhoneLink]:

@@ -26,8 +26,7 @@ from base.sessions import unit_of_work
 from base.trail import record_name
 from base.views import ModuleView, Page
 
-#: Files taken from one form.
-MAX_AT_ONCE = 20
+MAX_AT_ONCE = 20  # files of one form
 
 
 def _doors(row: Any) -> list[Any]:
@@ -99,6 +98,8 @@ class DocumentView(Page):
     """Files of records, for people."""
 
     route_base = "/documents"
+    rights_title = _l("Fichiers")
+    right_words = {"can_attach": _l("joindre"), "can_download": _l("télécharger")}
 
     @expose("/attach/<record>/<int:pk>", methods=["POST"])
     @has_access

@@ -27,7 +27,9 @@ def fingerprint(root: Path = ROOT) -> str:
     digest = hashlib.sha256()
     for manifest in sorted(root.glob("*/__manifest__.py")):
         for folder, names, files in os.walk(manifest.parent):
-            names[:] = sorted(n for n in names if n not in ("__pycache__", "static", "templates"))
+            names[:] = sorted(
+                n for n in names if n not in ("__pycache__", "static", "templates", "tests")
+            )
             for name in sorted(files):
                 if name.endswith(SUFFIXES):
                     state = os.stat(os.path.join(folder, name))

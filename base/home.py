@@ -122,6 +122,8 @@ def shown(found: Found) -> list[dict[str, Any]]:
 class HomeView(IndexView):
     """What waits for this person, from the tiles that modules declare."""
 
+    everybodys = True
+
     index_template = "ov/home.html"
 
     @staticmethod

@@ -39,6 +39,8 @@ class InboxView(Page):
 
     route_base = "/boite"
     default_view = "list"
+    rights_title = _l("Boîte personnelle")
+    right_words = {"can_act": _l("planifier une action, la terminer")}
 
     @expose("/")
     @has_access

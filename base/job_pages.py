@@ -21,7 +21,6 @@ from base.errors import DomainError
 from base.i18n import _, _l, ngettext
 from base.jobs import queries
 from base.jobs.kinds import KINDS, PERIODIC
-from base.menus import TOOLS
 from base.mixins import current_user_id
 from base.models import JobRun
 from base.models.jobs import FINAL_STATES, JobLog, JobState
@@ -123,6 +122,11 @@ class JobView(Page):
     """What runs in the background, for the person who asked."""
 
     route_base = "/traitements"
+    rights_title = _l("Traitements")
+    right_words = {
+        "can_cancel": _l("annuler"),
+        "can_close": _l("clore"),
+    }
 
     @expose("/")
     @has_access
@@ -271,7 +275,7 @@ def _failed(session: Any) -> Reading:
 
 def register(appbuilder: Any) -> None:
     """Add the screens and the administrator's tile."""
-    appbuilder.add_view(JobView, "Jobs", label=_l("Traitements"), icon="stack-2", **TOOLS)
+    appbuilder.add_view(JobView, "Jobs", label=_l("Traitements"), icon="stack-2", category="Tools")
     appbuilder.add_api(JobApi)
     tiles.tile(
         "jobs-failed", _l("Traitements en échec"), _failed, Place.WAITS, when=is_admin,

@@ -55,6 +55,7 @@ class UtilView(BaseView):
 
     route_base = ""
     default_view = "back"
+    everybodys = True
 
     @expose("/back")
     def back(self) -> Response:
@@ -67,6 +68,7 @@ class LocaleView(BaseView):
 
     route_base = "/lang"
     default_view = "index"
+    everybodys = True
 
     @expose("/<string:locale>", methods=["POST"])
     def index(self, locale: str) -> Response:
@@ -85,6 +87,7 @@ class EntityChoiceView(BaseView):
 
     route_base = "/entite"
     default_view = "choose"
+    everybodys = True
 
     @expose("/", methods=["POST"])
     def choose(self) -> Response:

@@ -14,7 +14,18 @@ from sqlalchemy import ForeignKey, Integer
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from base import clock, facts
+from base.exports import Kind
 from base.i18n import _l
+
+#: Euros, to the cent: amounts, which are added up.
+EUROS = "€"
+#: Euros for one of something: said like an amount, and never added up.
+PRICE = "€/1"
+#: An amount in the currency that its row names.
+CURRENCY = "¤"
+HOURS = "h"
+#: Units that the values say, not the word of the column.
+SILENT = frozenset({EUROS, PRICE, CURRENCY, HOURS})
 
 
 @dataclass(frozen=True)
@@ -25,10 +36,10 @@ class Said:
     label: Any = None
     #: A sentence under its field.
     help: Any = None
-    #: Printed after its values: "kWh".
+    #: Printed after its values and within its word: "kWh"; or one of the units above.
     unit: str = ""
-    #: Months for which a personal value is kept after its record is over; None: as the record.
-    keep_months: int | None = None
+    #: What it holds where its type does not say so: ``Kind.CODE`` for a year.
+    kind: Kind | None = None
 
 
 def column(
@@ -36,11 +47,13 @@ def column(
     label: Any = None,
     help: Any = None,  # noqa: A002 - the word that readers of forms know
     unit: str = "",
-    keep_months: int | None = None,
+    kind: Kind | None = None,
     **kwargs: Any,
 ) -> Any:
     """A mapped column with its words; ``tracked`` is the same with history."""
-    info = {**kwargs.pop("info", {}), "said": Said(label, help, unit, keep_months)}
+    if unit and unit not in SILENT:
+        label = _l("%(word)s (%(unit)s)", word=label, unit=unit)
+    info = {**kwargs.pop("info", {}), "said": Said(label, help, unit, kind)}
     return mapped_column(*args, info=info, **kwargs)
 
 

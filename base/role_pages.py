@@ -8,20 +8,17 @@ from flask import abort, current_app, request
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
-from base import account_queries, role_words
+from base import account_queries, modules, role_words
 from base.i18n import _, _l
 from base.sessions import security
 
-#: One sentence for each role that the product declares; a role of a further module has none.
-SENTENCES = {
-    "Admin": _l("Tout, pour toutes les entités : comptes, catégories, champs, réglages."),
-    "Lecteur": _l("Consulte le registre, les coûts et les rapports ; ne change rien."),
-    "Agent": _l("Travaille sur le terrain : scanne, intervient, saisit son temps et ses pièces."),
-    "Responsable": _l("Tient le registre et fait faire : planifie, valide, importe, étiquette."),
-    "Énergie": _l("Suit les points de livraison, les relevés et les factures d’énergie."),
-    "Finances": _l("Suit et inscrit les coûts, les factures et les rapports."),
-}
 LIMIT = 200
+
+
+def sentences() -> dict[str, Any]:
+    """Role -> its sentence, from the modules that declare them; a role may have none."""
+    rooms = (modules.room(one, "security") for one in current_app.manifests)  # type: ignore[attr-defined]
+    return {role: said for r in rooms for role, said in getattr(r, "ROLES_SAID", {}).items()}
 
 
 def role_names() -> list[str]:
@@ -43,10 +40,8 @@ class RoleView(BaseView):
     def list(self) -> Any:
         """Each role with its sentence, and how many hold it."""
         counts = account_queries.role_counts(security())
-        names = role_names()
-        rows = [
-            {"name": n, "count": counts.get(n, 0), "sentence": SENTENCES.get(n)} for n in names
-        ]
+        names, said = role_names(), sentences()
+        rows = [{"name": n, "count": counts.get(n, 0), "sentence": said.get(n)} for n in names]
         return self.render_template(
             "ov/account/roles.html", title=self.list_title, rows=rows, names=names
         )
@@ -63,7 +58,7 @@ class RoleView(BaseView):
         return self.render_template(
             "ov/account/role.html",
             title=_(name),
-            sentence=SENTENCES.get(name),
+            sentence=sentences().get(name),
             table=role_words.table(name),
             people=found[:LIMIT],
             more=len(found) > LIMIT,

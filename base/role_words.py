@@ -1,12 +1,16 @@
 """What a role may do, in words: screens by module, verbs in a line each.
 
 Roles are declared in the code of the modules, as patterns; here they are read against the screens
-and resources that exist, so that what is shown is what is decided.
+and resources that exist, so that what is shown is what is decided. A screen or resource says its
+own words: ``right_words`` (right -> word, or None for a part of seeing), ``rights_title`` where it
+has no ``list_title``, ``everybodys`` where no role decides. A screen and a resource of one name
+are one subject: what one of them says serves both.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask import current_app
 
@@ -19,92 +23,6 @@ COMMON = {
     "edit": (_l("modifier"), {"can_edit", "can_put"}),
     "delete": (_l("supprimer"), {"can_delete", "can_remove"}),
 }
-#: Every other right; one that is not here is shown by its own name, so that none is hidden.
-OTHERS = {
-    "can_accept": _l("accepter"),
-    "can_account": _l("lier un compte"),
-    "can_act": _l("planifier une action, la terminer"),
-    "can_adjust": _l("corriger le stock"),
-    "can_allocate": _l("répartir sur les bâtiments"),
-    "can_answer": _l("répondre"),
-    "can_archive": _l("archiver"),
-    "can_attach": _l("joindre"),
-    "can_batch": _l("écrire des relevés"),
-    "can_cancel": _l("annuler"),
-    "can_close": _l("clore"),
-    "can_correct": _l("corriger une saisie"),
-    "can_deposit": _l("dire acompte d’une autre"),
-    "can_detach": _l("détacher"),
-    "can_download": _l("télécharger"),
-    "can_evidence": _l("obtenir une preuve"),
-    "can_expense": _l("saisir une dépense"),
-    "can_export": _l("exporter"),
-    "can_fields": _l("remplir les champs supplémentaires"),
-    "can_finish": _l("terminer"),
-    "can_geometry": _l("tracer le contour"),
-    "can_import": _l("importer"),
-    "can_keep": _l("garder des vues"),
-    "can_labels": _l("imprimer les étiquettes"),
-    "can_labour": _l("saisir du temps"),
-    "can_link": _l("relier"),
-    "can_message": _l("écrire un message"),
-    "can_move": _l("déplacer"),
-    "can_part": _l("sortir une pièce"),
-    "can_pause": _l("mettre en pause"),
-    "can_photo": _l("photographier"),
-    "can_plan": _l("planifier"),
-    "can_point": _l("répondre aux points de contrôle"),
-    "can_rate": _l("fixer le taux horaire"),
-    "can_rates": _l("lire les taux horaires et le coût de la main-d’œuvre"),
-    "can_receive": _l("recevoir des articles"),
-    "can_refuse": _l("refuser"),
-    "can_reject": _l("refuser"),
-    "can_reopen": _l("rouvrir"),
-    "can_report": _l("signaler"),
-    "can_restore": _l("remettre en service"),
-    "can_resume": _l("reprendre"),
-    "can_reverse": _l("annuler une écriture"),
-    "can_revoke": _l("révoquer"),
-    "can_seal": _l("sceller"),
-    "can_share": _l("partager des vues"),
-    "can_sign": _l("faire signer"),
-    "can_start": _l("démarrer"),
-    "can_tag": _l("demander une étiquette"),
-    "can_undo": _l("annuler"),
-    "can_validate": _l("valider"),
-}
-#: Rights that are a part of seeing.
-_PART = frozenset(
-    {"can_shapes", "can_choose", "can_day", "can_here", "can_job", "labels", "menu_access"}
-)
-#: Screens without a list title.
-SUBJECTS = {
-    "Document": _l("Fichiers"),
-    "Job": _l("Traitements"),
-    "Seal": _l("Sceaux du journal"),
-    "Inbox": _l("Boîte personnelle"),
-    "SavedView": _l("Vues de listes"),
-    "Import": _l("Imports"),
-    "Map": _l("Carte"),
-    "Mobile": _l("Pages de téléphone"),
-    "Catalogue": _l("Rapports"),
-    "Trail": _l("Journal"),
-    "CostLine": _l("Coûts"),
-    "Reading": _l("Relevés"),
-    "Expense": _l("Dépenses"),
-    "Labour": _l("Temps passés"),
-    "PartUse": _l("Pièces posées"),
-    "Meter": _l("Compteurs"),
-    "Series": _l("Séries de relevés"),
-    "Tag": _l("Étiquettes"),
-    "Evidence": _l("Preuves"),
-    "Open": _l("Description de l’API"),
-}
-#: Pages that are everybody's, or nobody's to decide.
-_LEFT_OUT = frozenset(
-    {"Home", "Util", "Locale", "AuthDB", "Account", "SecondFactor", "Menu", "Security", "Follow",
-     "TagPage", "Verify"}
-)  # fmt: skip
 
 
 @dataclass
@@ -115,6 +33,22 @@ class Subject:
     label: str
     #: (right, screen or resource) that exist.
     rights: list[tuple[str, str]] = field(default_factory=list)
+    #: Right -> its word; None for a part of seeing.
+    said: dict[str, Any] = field(default_factory=dict)
+
+    def words(self, rights: set[str]) -> list[str]:
+        """Rights in words: the common verbs first, then the others in alphabetical order.
+
+        One that nobody gave a word is shown by its own name, so that none is hidden.
+        """
+        left = {r for r in rights if self.said.get(r, "") is not None}
+        found = []
+        for word, same in COMMON.values():
+            if left & same:
+                found.append(str(word))
+                left -= same
+        others = {str(self.said.get(right) or right.removeprefix("can_")) for right in left}
+        return found + sorted(others, key=str.casefold)
 
 
 @dataclass
@@ -127,23 +61,24 @@ class Part:
 
 def parts() -> list[Part]:
     """Everything that rights are given on, by module, in the order of the modules."""
-    builder = current_app.extensions["appbuilder"]
-    titles = {"base": _("Commun")}
-    titles.update((m.module, m.name) for m in current_app.manifests if m.module != "base")  # type: ignore[attr-defined]
+    titles = {m.module: m.name for m in current_app.manifests}  # type: ignore[attr-defined]
+    titles["base"] = _("Commun")
     found: dict[str, Part] = {name: Part(label) for name, label in titles.items()}
     known: dict[str, Subject] = {}
-    for view in builder.baseviews:
-        name = view.class_permission_name.removesuffix("View").removesuffix("Api")
-        if name in _LEFT_OUT:
-            continue
+    for view in current_app.extensions["appbuilder"].baseviews:
         module = type(view).__module__.partition(".")[0]
-        is_screen = view.class_permission_name.endswith("View")
-        title = str(getattr(view, "list_title", "") or "") if is_screen else ""
+        if module not in found or getattr(view, "everybodys", False):
+            continue
+        name = view.class_permission_name.removesuffix("View").removesuffix("Api")
         subject = known.get(name)
         if subject is None:
-            subject = known[name] = Subject(name, str(SUBJECTS.get(name, "")))
-            found.setdefault(module, Part(module)).subjects.append(subject)
-        subject.label = subject.label or title
+            subject = known[name] = Subject(name, "")
+            found[module].subjects.append(subject)
+        # Of the class: FAB gives a resource a title of its own.
+        told = (getattr(type(view), name, "") for name in ("rights_title", "list_title"))
+        subject.label = subject.label or str(next(filter(None, told), ""))
+        for kind in reversed(type(view).__mro__):
+            subject.said |= kind.__dict__.get("right_words", {})
         subject.rights += [(right, view.class_permission_name) for right in view.base_permissions]
     for subject in known.values():
         subject.label = subject.label or subject.name
@@ -160,17 +95,6 @@ def allowed(role: str, subject: Subject) -> set[str]:
     found = {right for right, view in subject.rights if manager.allows(role, right, view)}
     # Roles may write messages on every screen at once; the page itself is asked for as well.
     return found if "can_show" in found else found - {"can_message"}
-
-
-def words(rights: set[str]) -> list[str]:
-    """Rights in words: the common verbs first, then the others in alphabetical order."""
-    left, said = set(rights) - _PART, []
-    for word, same in COMMON.values():
-        if left & same:
-            said.append(str(word))
-            left -= same
-    others = {str(OTHERS.get(right, right.removeprefix("can_"))) for right in left}
-    return said + sorted(others, key=str.casefold)
 
 
 @dataclass(frozen=True)
@@ -191,16 +115,10 @@ def table(*roles: str) -> list[tuple[Part, list[Line]]]:
     found = []
     for part in parts():
         lines = [
-            Line(subject, tuple(words(allowed(role, subject)) for role in roles))
+            Line(subject, tuple(subject.words(allowed(role, subject)) for role in roles))
             for subject in part.subjects
         ]
         lines = [line for line in lines if any(line.words)]
         if lines:
             found.append((part, lines))
     return found
-
-
-def verbs_known() -> set[str]:
-    """The rights that have words; a test holds every right that exists against them."""
-    common = {right for _word, same in COMMON.values() for right in same}
-    return common | set(OTHERS) | set(_PART)

@@ -14,7 +14,7 @@ from base import saved_views
 from base.actions import may
 from base.database import db
 from base.errors import DomainError, NotFound
-from base.i18n import _
+from base.i18n import _, _l
 from base.mixins import current_user_id
 from base.models import SavedView
 from base.sessions import unit_of_work
@@ -57,6 +57,11 @@ class SavedViewView(Page):
 
     route_base = "/vues"
     default_view = "keep"
+    rights_title = _l("Vues de listes")
+    right_words = {
+        "can_keep": _l("garder des vues"),
+        "can_share": _l("partager des vues"),
+    }
 
     def _person(self) -> tuple[int, int]:
         """Who keeps something, and in which authority."""

@@ -26,6 +26,8 @@ class SealView(Page):
 
     route_base = "/scelles"
     default_view = "list"
+    rights_title = _l("Sceaux du journal")
+    right_words = {"can_seal": _l("sceller")}
 
     @expose("/")
     @has_access

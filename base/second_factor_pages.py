@@ -97,6 +97,7 @@ class SecondFactorView(BaseView):
 
     route_base = "/compte/second-facteur"
     default_view = "setup"
+    everybodys = True
 
     @expose("/code", methods=["GET", "POST"])
     def code(self) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from base.i18n import _l
 from base.models import (
     Document,
     Entity,
@@ -78,6 +79,14 @@ _ACTIONS = (r"^InboxView$", r"^can_(list|act)$")
 _VIEWS = (r"^SavedViewView$", r"^can_keep$")
 _SHARED_VIEWS = (r"^SavedViewView$", r"^can_(keep|share)$")
 
+#: What each role is for, in one sentence.
+ROLES_SAID = {
+    "Admin": _l("Tout, pour toutes les entités : comptes, catégories, champs, réglages."),
+    "Lecteur": _l("Consulte le registre, les coûts et les rapports ; ne change rien."),
+    "Agent": _l("Travaille sur le terrain : scanne, intervient, saisit son temps et ses pièces."),
+    "Responsable": _l("Tient le registre et fait faire : planifie, valide, importe, étiquette."),
+    "Finances": _l("Suit et inscrit les coûts, les factures et les rapports."),
+}
 #: Roles as data: name -> [(view pattern, permission pattern)], anchored. The names are the keys.
 ROLES = {
     "Public": [(r"^OpenApi$", r"^can_get$")],

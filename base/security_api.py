@@ -40,6 +40,8 @@ def _problem(refusal: DomainError) -> Response:
 class SecurityApi(FabSecurityApi):
     """Tokens: access for 15 minutes, refresh for 7 days, each refresh token good for one use."""
 
+    everybodys = True
+
     @expose("/login", methods=["POST"])
     def login(self) -> Response:
         """Give tokens for a name and a password.

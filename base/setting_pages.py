@@ -15,7 +15,6 @@ from base.chatter import people
 from base.database import db
 from base.errors import InvalidInput
 from base.i18n import _, _l
-from base.menus import SETTINGS
 from base.sessions import unit_of_work
 from config import NOT_YET, VARIABLES
 
@@ -82,6 +81,7 @@ class SettingsView(BaseView):
 
     route_base = "/reglages"
     default_view = "show"
+    rights_title = _l("Réglages")
 
     @expose("/")
     @has_access
@@ -163,5 +163,9 @@ class SettingsView(BaseView):
 def register(builder: Any) -> None:
     """Add the page to the menu."""
     builder.add_view(
-        SettingsView, "Settings page", label=_l("Réglages généraux"), icon="adjustments", **SETTINGS
+        SettingsView,
+        "Settings page",
+        label=_l("Réglages généraux"),
+        icon="adjustments",
+        category="Settings",
     )

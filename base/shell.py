@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from flask import Flask, current_app, g, request, url_for
 from flask_login import current_user
 
-from base import actions, clock, menus, static_files, viewing, withheld
+from base import actions, clock, static_files, viewing, withheld
 from base.database import db
 from base.entities import by_name, top_name
 from base.formats import current_locale
@@ -24,7 +24,6 @@ from base.words import full_name
 
 #: Words and icons of the entries that Flask-AppBuilder itself brings.
 FAB_LABELS: dict[str, Any] = {
-    "Security": _l("Administration"),
     "List Users": _l("Comptes"),
     "List Roles": _l("Rôles"),
     "List Groups": _l("Groupes"),
@@ -104,14 +103,15 @@ def menu() -> list[Group]:
     builder = current_app.extensions["appbuilder"]
     home = url_for("HomeView.index")
     first = Group("", [Link(_("Accueil"), home, "home", request.path == home)])
-    groups: list[tuple[str, Group]] = []
+    groups: list[tuple[int, Group]] = []
+    known = actions.registry().menu
     for top in builder.menu.get_list():
         if not top.childs:
             if _visible(top) and (link := _link(top)):
                 first.links.append(link)
             continue
-        label = str(FAB_LABELS.get(top.name) or top.label or top.name)
-        group = Group(label, folded=top.name in menus.FOLDED)
+        told = known.get(top.name) or actions.MenuGroup(top.label or top.name, 50)
+        group = Group(str(told.label), folded=told.folded)
         for item in top.childs:
             if item.name != "-" and _visible(item) and (link := _link(item)):
                 group.links.append(link)
@@ -120,15 +120,8 @@ def menu() -> list[Group]:
             same = link.url.partition("?")[0]
             group.links = [replace(o, current=o.url != same and o.current) for o in group.links]
         if group.links:
-            groups.append((top.name, group))
-
-    def place(entry: tuple[str, Group]) -> int:
-        name = entry[0]
-        if name in menus.FIRST:
-            return menus.FIRST.index(name)
-        return 100 + menus.LAST.index(name) if name in menus.LAST else 50
-
-    return [first, *(group for _name, group in sorted(groups, key=place))]
+            groups.append((told.order, group))
+    return [first, *(group for _order, group in sorted(groups, key=lambda one: one[0]))]
 
 
 @dataclass(frozen=True)

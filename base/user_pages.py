@@ -17,7 +17,7 @@ from base.account_history import account_history
 from base.database import db
 from base.errors import DomainError, NotFound
 from base.i18n import _, _l, ngettext
-from base.role_pages import SENTENCES, RoleView, role_names
+from base.role_pages import RoleView, role_names, sentences
 from base.sessions import person_scope, security
 from base.words import full_name
 
@@ -90,6 +90,7 @@ class UserAdminView(BaseView):
     default_view = "list"
     list_title = _l("Comptes")
     icon = "users"
+    right_words = {"can_close": _l("clore"), "can_link": _l("relier")}
 
     @expose("/list/")
     @has_access
@@ -140,7 +141,7 @@ class UserAdminView(BaseView):
             form=form,
             user=user,
             columns=[f.name for f in form if f.name != "csrf_token"],
-            sentences=SENTENCES,
+            sentences=sentences(),
         )
         return html, status
 
@@ -156,7 +157,7 @@ class UserAdminView(BaseView):
             title=full_name(user.first_name, user.last_name),
             user=user,
             entities=account_queries.entities_of(security(), pk),
-            sentences=SENTENCES,
+            sentences=sentences(),
             seen_at=last_seen(user),
             sessions=account_ends.open_sessions(pk),
             factor=kept.totp_since if kept is not None else None,
@@ -319,10 +320,7 @@ class UserAdminView(BaseView):
 def register(builder: Any) -> None:
     """Add the pages to the menu."""
     actions.duty(_next_actions)
-    builder.add_view(
-        UserAdminView, "Users", label=_l("Comptes"), icon="users",
-        category="Security", category_label=_l("Administration"), category_icon="settings",
-    )
+    builder.add_view(UserAdminView, "Users", label=_l("Comptes"), icon="users", category="Security")
     builder.add_view(
         RoleView, "Roles", label=_l("Rôles"), icon="shield-check", category="Security"
     )

@@ -10,6 +10,7 @@ from flask_appbuilder.api.manager import OpenApi as FabOpenApi
 from wtforms import validators
 
 from base import (
+    actions,
     backup_pages,
     clock,
     document_pages,
@@ -30,7 +31,6 @@ from base.errors import InvalidInput
 from base.i18n import _, _l
 from base.imports import web as import_pages
 from base.job_pages import is_admin
-from base.menus import SETTINGS
 from base.models import Entity, Event, Partner, Service
 from base.seals import periodic  # noqa: F401 - declares work
 from base.service_pages import ServiceView
@@ -185,6 +185,7 @@ class TrailApi(ModuleApi):
 
     datamodel = TrailInterface(Event)
     resource_name = "trail"
+    rights_title = _l("Journal")
     list_columns = [
         "seq", "at", "actor", "door", "op", "record", "record_id", "entity_id", "changes",
     ]
@@ -215,18 +216,26 @@ class TrailApi(ModuleApi):
 class OpenApi(FabOpenApi):
     """The description of all resources; it holds no data, so anybody may read it."""
 
+    rights_title = _l("Description de l’API")
     allow_browser_login = False
 
 
 def register(app: Flask, appbuilder: Any) -> None:
     """Add the framework's pages."""
-
+    for key, label, icon, order, folded in (
+        ("Settings", _l("Réglages"), "settings", 90, True),
+        ("Tools", _l("Outils"), "tool", 80, False),
+        ("Security", _l("Administration"), "settings", 95, True),
+    ):
+        actions.menu_group(appbuilder, key, label, icon, order=order, folded=folded)
     appbuilder.add_view(
-        PartnerView, "Partners", label=_l("Fournisseurs"), icon="truck", **SETTINGS
+        PartnerView, "Partners", label=_l("Fournisseurs"), icon="truck", category="Settings"
     )
-    appbuilder.add_view(ServiceView, "Services", label=_l("Services"), icon="sitemap", **SETTINGS)
     appbuilder.add_view(
-        EntityView, "Entities", label=_l("Entités"), icon="building-community", **SETTINGS
+        ServiceView, "Services", label=_l("Services"), icon="sitemap", category="Settings"
+    )
+    appbuilder.add_view(
+        EntityView, "Entities", label=_l("Entités"), icon="building-community", category="Settings"
     )
     appbuilder.add_api(OpenApi)
     for api in (EntityApi, ServiceApi, PartnerApi, TrailApi):

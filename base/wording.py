@@ -8,18 +8,22 @@ has from a mixin under another word; in ``__word__`` what one of its rows is cal
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import Column, inspect
 
-from base.database import Model
+from base.database import Model, UTCDateTime
+from base.exports import Kind
 from base.i18n import _l
 from base.mixins import Said
 from base.trail import FOREIGN_TRACKED
 
 _NOTHING = Said()
 #: Columns that every table may have, whoever maps them.
-_COMMON = {"id": Said(_l("Numéro interne"))}
+_COMMON = {"id": Said(_l("Numéro interne"), kind=Kind.CODE)}
 #: Part of a composite key that says nothing of what a relation is.
 _SCOPE = frozenset({"entity_id"})
 
@@ -48,11 +52,14 @@ def words_beside(model: type) -> dict[str, Any]:
 @functools.cache
 def said_of(model: type, name: str) -> Said:
     """What is said of an attribute of a model; nothing when nobody gave it a word."""
-    if name in (beside := words_beside(model)):
-        return Said(beside[name])
     found = column_of(model, name)
     said: Said | None = None if found is None else found.info.get("said")
-    return said or _COMMON.get(name, _NOTHING)
+    if said is None and found is not None:  # tables of FAB's own
+        word = FOREIGN_TRACKED.get(found.table.name, {}).get(name)
+        said = Said(word) if word is not None else None
+    said = said or _COMMON.get(name, _NOTHING)
+    beside = words_beside(model)
+    return replace(said, label=beside[name]) if name in beside else said
 
 
 def label_of(model: type, name: str) -> str:
@@ -95,6 +102,27 @@ def said_in(table: str, name: str) -> Said:
 
 
 @functools.cache
+def _type_in(table: str, name: str) -> type | None:
+    """What a column of the trail holds; None for what is none."""
+    for mapper in _mappers(table):
+        if name in mapper.column_attrs:
+            kind = mapper.column_attrs[name].columns[0].type
+            return datetime if isinstance(kind, UTCDateTime) else kind.python_type
+    return None
+
+
+def read_back(table: str, name: str, value: Any) -> Any:
+    """A value of the trail as its column holds it: days, instants and numbers are texts there."""
+    kind = _type_in(table, name) if isinstance(value, str) else None
+    try:
+        if kind is Decimal:
+            return Decimal(value)
+        return kind.fromisoformat(value) if kind in (date, datetime) else value  # type: ignore[union-attr]
+    except (ValueError, InvalidOperation):
+        return value
+
+
+@functools.cache
 def led_to(table: str, name: str) -> Any:
     """The model whose rows a column of the trail names by number; None when it names none."""
     for mapper in _mappers(table):
@@ -129,6 +157,12 @@ def within_a_line(word: str) -> str:
     return (
         word if second.isupper() or second in tuple("°0123456789") else word[:1].lower() + word[1:]
     )
+
+
+def in_a_line(table: str, name: str) -> str:
+    """What a column of a root table is called within a line; its own name without a word."""
+    said = said_in(table, name).label
+    return name if said is None else within_a_line(str(said))
 
 
 class Worded:

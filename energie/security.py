@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from base.i18n import _l
 from base.rules import by_entity, record_rule
 from base.trail import NOT_AUDITED
 from energie.models import (
@@ -74,6 +75,9 @@ _INVOICES = "^(InvoiceView|InvoiceApi)$"
 _ALL = "^(can_.*|menu_access)$"
 _MENU = ["^(Energy|Delivery points|Energy invoices|Reading files)$", "^menu_access$"]
 
+ROLES_SAID = {
+    "Énergie": _l("Suit les points de livraison, les relevés et les factures d’énergie."),
+}
 #: Role -> (view pattern, permission pattern), both anchored.
 ROLES = {
     "Agent": [[_POINTS, _READ], _MENU],

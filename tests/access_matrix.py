@@ -4,11 +4,14 @@ P nobody signed in · R reader (damien) · F field worker (bob) · M manager (al
 authority's manager (chloe) · A administrator. A right here is one to the kind of thing: whose row
 it is decides the row rule (``test_scope_sweep.py``), so M and O differ nowhere.
 
-A new route fails the test until it stands here: view -> who -> its methods. ``-`` is a route that
+A new route fails the test until it stands here, or in its module's own ``tests/told.py``: view ->
+who -> its methods. ``-`` is a route that
 is a function. What is said of a stranger's access (P) is the whole public face of the product.
 """
 
 from __future__ import annotations
+
+from tests.told import told
 
 ACCESS: dict[str, dict[str, str]] = {
     "AccountView": {
@@ -392,6 +395,8 @@ ACCESS: dict[str, dict[str, str]] = {
     },
 }
 
+ACCESS |= told("ACCESS")
+
 #: Never called by the matrix, and where they are tested instead.
 NOT_CALLED = {
     "AccountView.close_all": "ends every session: tests/base/test_sign_in.py",
@@ -404,7 +409,7 @@ NOT_CALLED = {
     "SecurityApi.login": "open to all: tests/base/test_sign_in.py",
     "SecurityApi.logout": "ends the tokens: tests/base/test_sign_in.py",
     "SecurityApi.refresh": "by its token only: tests/base/test_sign_in.py",
-}
+} | told("NOT_CALLED")
 
 #: Action of a list -> who may run it; a view without actions answers 404 to everybody.
 ACTIONS: dict[str, str] = {
@@ -417,4 +422,4 @@ ACTIONS: dict[str, str] = {
     "RoomView.labels": "FMOA",
     "SiteView.labels": "FMOA",
     "VehicleView.labels": "FMOA",
-}
+} | told("ACTIONS")

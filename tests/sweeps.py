@@ -10,6 +10,7 @@ from sqlalchemy import inspect
 
 from tests import engines
 from tests.factories import rows
+from tests.told import told
 
 OURS, THEIRS = "Bienvenu", "Etranger"
 #: Somebody with every right there is, for entity A only.
@@ -39,7 +40,7 @@ ROWS_OF = {
     "SavedViewView.": "SavedView",
     "ServiceRequestView.from_report": "TagReport",
     "UserAdminView.": None,  # administrators only: see the access matrix
-}
+} | told("ROWS_OF")
 
 
 class World:

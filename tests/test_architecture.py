@@ -44,7 +44,7 @@ def sources(*, html=False):
         )
         for path in sorted(files):
             where = path.relative_to(ROOT).as_posix()
-            if "/migrations/" not in where:
+            if "/migrations/" not in where and "/tests/" not in where:
                 yield where, path.read_text(encoding="utf-8")
 
 

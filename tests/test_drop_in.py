@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import pytest
+from babel.messages.pofile import read_po, write_po
 
 from base.modules import ROOT
 from tests import engines
@@ -21,10 +22,17 @@ FILES = dict(
 
 
 def test_the_module_of_the_page_fits_on_a_page():
-    assert {"__init__.py", "__manifest__.py", "models.py", "security.py", "views.py", "api.py"} == (
-        set(FILES)
-    )
-    assert sum(len(text.splitlines()) for text in FILES.values()) <= 150
+    rooms = "__init__ __manifest__ models security views api search".split()
+    tests = [name for name in FILES if name.startswith("tests/")]
+    assert {f"{room}.py" for room in rooms} == set(FILES) - set(tests) and len(tests) == 3
+    assert sum(len(text.splitlines()) for text in FILES.values()) <= 160
+
+
+def write(folder):
+    """The files of the page."""
+    for name, text in FILES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 SCRIPT = """
@@ -159,6 +167,7 @@ else:
         )
     page = client.get(f"/treeview/show/{tree}").get_data(as_text=True)
     assert "Essence" in page and "Tilleul argenté" in page and "species" not in page
+    assert f"/treeview/show/{tree}" in client.get("/recherche?q=tilleul").get_data(as_text=True)
     from reports.catalogue.words import in_words
 
     with app.test_request_context(), system_session("test", readonly=True) as session:
@@ -175,10 +184,7 @@ def test_a_module_is_dropped_in_and_taken_out(engine, tmp_path, tmp_path_factory
     server = engines.server(engine, tmp_path_factory)
     server.reset()
     extra = tmp_path / "modules à part"
-    folder = extra / "espaces_verts"
-    folder.mkdir(parents=True)
-    for name, text in FILES.items():
-        (folder / name).write_text(text, encoding="utf-8")
+    write(extra / "espaces_verts")
     data = tmp_path / "data"
     data.mkdir()
     # The keys sign the hashes of nothing that is asked for here: the instance makes its own.
@@ -194,3 +200,59 @@ def test_a_module_is_dropped_in_and_taken_out(engine, tmp_path, tmp_path_factory
         )  # fmt: skip
         assert done.returncode == 0 and f"done {step}" in done.stdout, done.stderr[-3000:]
     server.reset()
+
+
+#: The French of the page in English, as its integrator writes it.
+ENGLISH = {
+    "Arbre": "Tree",
+    "Arbres": "Trees",
+    "Nouvel arbre": "New tree",
+    "Essence": "Species",
+    "%(num)d arbre": ("%(num)d tree", "%(num)d trees"),
+}
+#: Tests of the whole house that walk over every module there is.
+HOUSE = (
+    "tests/test_access.py::test_every_route_is_in_the_table",
+    "tests/test_access.py::test_a_person_may_open_what_the_table_says_and_nothing_else[M]",
+    "tests/test_architecture.py::test_rooms_import_only_what_they_may",
+    "tests/test_belonging.py::test_every_table_with_history_is_reached_or_says_why_not",
+    "tests/test_english.py::test_no_page_says_a_french_word",
+    "tests/test_scope_sweep.py::test_a_foreign_row_is_404_through_every_route_that_takes_one",
+    "tests/base/test_account_pages.py::test_roles_are_read_in_words_and_compared",
+    "tests/base/test_catalogues.py",
+    "tests/base/test_wording.py",
+)
+
+
+def test_the_tests_of_the_house_take_in_a_module_with_its_own(tmp_path):
+    """A copy of the product with one folder more: nothing else is touched, and all is tested."""
+    house = tmp_path / "maison"
+    kept = ("__pycache__", "*.pyc")
+    for name in [m.parent.name for m in ROOT.glob("*/__manifest__.py")] + ["tests", "docs"]:
+        shutil.copytree(ROOT / name, house / name, ignore=shutil.ignore_patterns(*kept))
+    for name in ("config.py", "conftest.py", "pyproject.toml", "run.py"):
+        shutil.copy(ROOT / name, house)
+    write(house / "espaces_verts")
+    env = {**os.environ, "PYTHONPATH": str(house), "OUVRAGE_DATA_DIR": str(tmp_path / "data")}
+
+    def run(*arguments):
+        done = subprocess.run(
+            [sys.executable, *arguments], env=env, cwd=house, capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+        return done.stdout
+
+    run("base", "migration", "espaces_verts")
+    run("base", "i18n")
+    catalogue = house / "espaces_verts" / "i18n" / "en" / "LC_MESSAGES" / "messages.po"
+    with catalogue.open("rb") as file:
+        found = read_po(file)
+    for message in found:
+        if message.id and not any(message.string):
+            message.string = ENGLISH[message.id if isinstance(message.id, str) else message.id[0]]
+    with catalogue.open("wb") as file:
+        write_po(file, found)
+    told = run("-m", "pytest", "-q", "-p", "no:cacheprovider", "espaces_verts/tests", *HOUSE)
+    assert "espaces_verts/tests/test_trees.py" in run("-m", "pytest", "--co", "-q")
+    assert re.search(r"\d+ passed", told) and "skipped" not in told, told[-500:]

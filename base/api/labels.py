@@ -70,6 +70,9 @@ class Named(wording.Worded):
         found["label"] = self._label_of(field.name)
         words = self.description_columns.get(field.name)  # type: ignore[attr-defined]
         found["description"] = str(words or "")
+        said = wording.said_of(self.datamodel.obj, field.name)  # type: ignore[attr-defined]
+        if said.unit:
+            found["unit"] = said.unit
         kind = choices_of(self.datamodel.obj).get(field.name)  # type: ignore[attr-defined]
         if kind is not None:  # as FAB gives the rows of a relation
             found["values"] = [{"id": value, "value": word} for value, word in kind.words()]

@@ -14,6 +14,7 @@ from sqlalchemy import inspect
 from base.choice_columns import choices_of
 from base.database import db
 from base.i18n import _, _l
+from base.wording import said_of
 
 _REQUIRED = _l("Ce champ est obligatoire.")
 _UNKNOWN = _l("Ce champ n’existe pas.")
@@ -91,13 +92,15 @@ class StrictSchema(SQLAlchemyAutoSchema):  # type: ignore[type-arg]
     error_messages = {"unknown": _UNKNOWN, "type": _l("Un objet JSON est attendu.")}  # noqa: RUF012
 
     def on_bind_field(self, field_name: str, field_obj: Any) -> None:
-        """Make whole numbers strict, describe closed lists, and let the field speak."""
+        """Make whole numbers strict, describe closed lists and units, and let the field speak."""
         if isinstance(field_obj, fields.Integer):
             field_obj.strict = True
         model: Any = self.opts.model
         kind = choices_of(model).get(field_name)
         if kind is not None:
             field_obj.metadata["enum"] = [*_empty(model, field_name), *map(str, kind)]
+        if unit := said_of(model, field_name).unit:
+            field_obj.metadata["x-unit"] = unit
         speak(field_obj)
         super().on_bind_field(field_name, field_obj)
 

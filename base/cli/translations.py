@@ -45,7 +45,7 @@ def extract(folder: Path) -> Catalog:
         str(folder), [m for m in METHODS if m[1] != "ignore"], OPTIONS, keywords=KEYWORDS
     )
     for name, _line, message, _comments, context in found:
-        if "migrations" not in Path(name).parts:
+        if not {"migrations", "tests"} & set(Path(name).parts):
             catalog.add(message, locations=[(f"{folder.name}/{name}", 0)], context=context)
     for name in roles(folder / "security.py"):
         catalog.add(name, locations=[(f"{folder.name}/security.py", 0)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import Role, User
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from werkzeug.security import generate_password_hash
 
 from base.i18n import _, _l
+from base.imports.columns import column_from
 from base.imports.declaration import Importer, register
 from base.imports.engine import in_chunks
 from base.imports.rows import Effect, Record, Stale
@@ -58,16 +60,28 @@ class UserImporter(Importer):
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """The columns of such a file."""
+        of = partial(column_from, User)
         return (
-            Column("username", _l("Identifiant"), _username, required=True,
-                   aliases=("username", "login", "user name", "compte", "utilisateur"),
-                   help=_l("Sans espace ; ne change plus ensuite.")),
-            Column("last_name", _l("Nom"), lambda c: values.text(c, limit=64), required=True,
-                   aliases=("nom de famille", "last name", "surname"), help=_l("Nom de famille.")),
-            Column("first_name", _l("Prénom"), lambda c: values.text(c, limit=64),
-                   aliases=("first name", "given name"), help=_l("Prénom.")),
-            Column("email", _l("Courriel"), values.email, required=True,
-                   help=_l("Reçoit le lien qui permet de choisir un mot de passe.")),
+            of(
+                "username",
+                "username | login | user name | compte | utilisateur",
+                parse=_username,
+                required=True,
+                help=_l("Sans espace ; ne change plus ensuite."),
+            ),
+            of(
+                "last_name",
+                "nom de famille | last name | surname",
+                required=True,
+                help=_l("Nom de famille."),
+            ),
+            of("first_name", "first name | given name", help=_l("Prénom.")),
+            of(
+                "email",
+                parse=values.email,
+                required=True,
+                help=_l("Reçoit le lien qui permet de choisir un mot de passe."),
+            ),
             Column("roles", _l("Rôles"), _names, required=True,
                    aliases=("rôle", "role", "profil", "droits", "groups", "group"),
                    help=_l("Noms de rôles, séparés par une virgule.")),

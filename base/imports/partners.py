@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 
 from base.i18n import _, _l
+from base.imports.columns import column_from
 from base.imports.declaration import register
 from base.imports.rows import Record
 from base.imports.simple import ModelImporter
@@ -36,24 +38,30 @@ class SupplierImporter(ModelImporter):
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """The columns of such a file."""
+        of = partial(column_from, Partner)
         return (
-            Column("name", _l("Nom"), lambda c: values.text(c, limit=200), required=True,
-                   aliases=("raison sociale", "fournisseur", "tiers", "company", "supplier",
-                            "vendor"),
-                   help=_l("Raison sociale ou nom.")),
-            Column("code", _l("Code"), lambda c: values.code(c, limit=32),
-                   aliases=("code tiers", "code fournisseur", "n° tiers", "numéro de tiers", "id"),
-                   help=_l("Celui de la comptabilité ; fait à partir du nom s’il manque.")),
-            Column("siret", _l("SIRET"), values.siret, help=_l("Quatorze chiffres.")),
-            Column("vat_number", _l("N° de TVA"), _vat_number,
-                   aliases=("tva intracommunautaire", "vat", "vat number", "numéro tva"),
-                   help=_l("FR suivi de onze chiffres.")),
-            Column("email", _l("Courriel"), values.email, help=_l("Adresse électronique.")),
-            Column("phone", _l("Téléphone"), lambda c: values.text(c, limit=32),
-                   help=_l("Tel qu’on le compose.")),
-            Column("address", _l("Adresse"), lambda c: values.text(c, limit=300),
-                   help=_l("Sur une ligne.")),
-        )  # fmt: skip
+            of(
+                "name",
+                "raison sociale | fournisseur | tiers | company | supplier | vendor",
+                required=True,
+                help=_l("Raison sociale ou nom."),
+            ),
+            of(
+                "code",
+                "code tiers | code fournisseur | n° tiers | numéro de tiers | id",
+                help=_l("Celui de la comptabilité ; fait à partir du nom s’il manque."),
+            ),
+            of("siret", parse=values.siret, help=_l("Quatorze chiffres.")),
+            of(
+                "vat_number",
+                "tva intracommunautaire | vat | vat number | numéro tva",
+                parse=_vat_number,
+                help=_l("FR suivi de onze chiffres."),
+            ),
+            of("email", parse=values.email, help=_l("Adresse électronique.")),
+            of("phone", help=_l("Tel qu’on le compose.")),
+            of("address", help=_l("Sur une ligne.")),
+        )
 
     def identity(self, record: Record) -> Any:
         """The code, else the SIRET, else the name."""

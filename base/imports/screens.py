@@ -15,7 +15,7 @@ from base import entities
 from base.database import db
 from base.errors import DomainError, InvalidInput, NotFound
 from base.files import Stored, current_store, serve
-from base.i18n import _
+from base.i18n import _, _l
 from base.imports import engine, queries, receiving, work
 from base.imports.access import chosen_importer, given_entity, reader
 from base.imports.declaration import Importer, importer_of
@@ -44,6 +44,8 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
 
     route_base = "/imports"
     default_view = "list"
+    rights_title = _l("Imports")
+    right_words = {"can_import": _l("importer")}
 
     def _batch(self, session: Any, pk: int) -> ImportBatch:
         batch = queries.batch(session, pk)

@@ -11,7 +11,6 @@ from base.imports import accounts, partners
 from base.imports.api import ImportApi
 from base.imports.declaration import takers
 from base.imports.screens import ImportView
-from base.menus import TOOLS
 from base.views import exporting
 
 #: An import is bigger than a photo.
@@ -33,6 +32,6 @@ def register(app: Flask, appbuilder: Any) -> None:
 
     exporting.taken_back_by(takers)
     appbuilder.add_view(
-        ImportView, "Imports", label=_l("Imports"), icon="file-import", **TOOLS
+        ImportView, "Imports", label=_l("Imports"), icon="file-import", category="Tools"
     )
     appbuilder.add_api(ImportApi)

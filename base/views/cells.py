@@ -1,11 +1,11 @@
-"""How a value of a record reads on screen: by its type and the unit in its name."""
+"""How a value of a record reads on screen: by its type, and what is said of its column."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
@@ -13,17 +13,10 @@ from base import clock, formats
 from base.chatter import Entry
 from base.exports import Kind
 from base.i18n import _
-
-#: End of a column's name -> unit printed after the number.
-UNITS = {"_m2": "m²", "_m": "m", "_kwh": "kWh", "_kw": "kW", "_kva": "kVA", "_km": "km",
-         "_kg": "kg", "_l": "l"}  # fmt: skip
+from base.mixins import CURRENCY, EUROS, HOURS, PRICE, Said
 
 
-def _is_year(name: str) -> bool:
-    return "year" in name or name.endswith("_in") or name == "id"
-
-
-def shown(value: Any, name: str = "") -> str:
+def shown(value: Any, said: Said = Said()) -> str:  # noqa: B008 - frozen
     """The value as people read it; an empty string when there is none."""
     if value is None:
         return ""
@@ -32,14 +25,15 @@ def shown(value: Any, name: str = "") -> str:
     if isinstance(value, Enum):
         return str(getattr(value, "label", value.value))
     if isinstance(value, Decimal | int | float):
-        if _is_year(name):
+        if said.kind is Kind.CODE:
             return str(value)
-        if name.endswith("_eur"):
+        if said.unit in (EUROS, PRICE):
             return formats.euros(value)
-        if name == "hours" or name.endswith("_hours"):
+        if said.unit == HOURS:
             return formats.hours(value)
-        unit = next((u for end, u in UNITS.items() if name.endswith(end)), None)
-        return formats.quantity(value, unit) if unit else formats.number(value)
+        if said.unit and said.unit != CURRENCY:
+            return formats.quantity(value, said.unit)
+        return formats.number(value)
     if isinstance(value, datetime):
         return formats.instant(value)
     if isinstance(value, date):
@@ -52,8 +46,10 @@ def is_numeric(value: Any) -> bool:
     return isinstance(value, Decimal | int | float) and not isinstance(value, bool)
 
 
-def kind_of(name: str, python: type) -> Kind:
+def kind_of(name: str, python: type, said: Said) -> Kind:
     """The kind of an exported column."""
+    if said.kind is not None:
+        return said.kind
     if python is bool:
         return Kind.FLAG
     if issubclass(python, datetime):
@@ -61,33 +57,8 @@ def kind_of(name: str, python: type) -> Kind:
     if issubclass(python, date):
         return Kind.DAY
     if issubclass(python, Decimal | int | float):
-        if _is_year(name):
-            return Kind.CODE
-        return Kind.EUROS if name.endswith("_eur") else Kind.NUMBER
+        return Kind.EUROS if said.unit in (EUROS, PRICE) else Kind.NUMBER
     return Kind.CODE if name in ("code", "number") else Kind.TEXT
-
-
-def trail_value(value: Any, name: str = "") -> str:
-    """A value as the trail kept it: dates and numbers are texts there."""
-    if value is None or value == "":
-        return ""
-    text = str(value)
-    if isinstance(value, str):
-        if name.endswith("_at"):
-            return _try(lambda: formats.instant(datetime.fromisoformat(text)), text)
-        if name.endswith("_on"):
-            return _try(lambda: formats.day(date.fromisoformat(text)), text)
-        if name.endswith(("_eur", *UNITS)):
-            return _try(lambda: shown(Decimal(text), name), text)
-        return text
-    return shown(value, name)
-
-
-def _try(work: Any, text: str) -> str:
-    try:
-        return str(work())
-    except (ValueError, InvalidOperation):
-        return text
 
 
 @dataclass
@@ -125,7 +96,6 @@ def said(words: Any) -> str:
 FILTERS = {
     "said": said,
     "shown": shown,
-    "trail_value": trail_value,
     "groupby_day": by_day,
 }
 TESTS = {"numeric": is_numeric}

@@ -13,20 +13,18 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import func, inspect, or_
 from werkzeug.wrappers import Response
 
-from base import search
+from base import search, wording
 from base.choice_columns import choices_of
 from base.database import UTCDateTime, db
 from base.errors import NotFound
 from base.i18n import _, _l, language
+from base.mixins import EUROS, Said
 from base.rows import row_by_id, rows_by_ids
-from base.views import groups
+from base.views import cells, groups
 from base.views.choices import choice_label, relation_choices
 from base.views.displays import Board, Calendar, Verb
 from base.views.forms import words_of
 from base.views.scoped import ScopedView
-
-#: Parts of names of amounts that make no sense when added up.
-NOT_ADDED = ("unit_", "rate_", "_rate", "price", "hourly")
 
 
 class Declared(ScopedView):
@@ -118,6 +116,16 @@ class Declared(ScopedView):
         kind = inspect(self.datamodel.obj).column_attrs[name].columns[0].type
         return datetime if isinstance(kind, UTCDateTime) else kind.python_type
 
+    def said(self, name: str) -> Said:
+        """What is said of a column of the list, beside its word."""
+        if name in self.sum_expressions:
+            return Said(unit=EUROS)
+        return wording.said_of(self.datamodel.obj, name)
+
+    def shown(self, value: Any, name: str) -> str:
+        """A value of a column as people read it."""
+        return cells.shown(value, self.said(name))
+
     def is_amount(self, name: str) -> bool:
         """Whether a column holds amounts, which stand under each other however they are said."""
         return self._is_column(name) and self.python_type(name) is Decimal
@@ -167,7 +175,7 @@ class Declared(ScopedView):
             elif self._is_column(name) and (
                 name in self.sum_columns
                 if self.sum_columns is not None
-                else name.endswith("_eur") and not any(part in name for part in NOT_ADDED)
+                else self.said(name).unit == EUROS
             ):
                 found[name] = getattr(model, name)
         return found

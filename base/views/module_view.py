@@ -11,15 +11,15 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import inspect
 
-from base import actions, entities, viewing
+from base import actions, entities, viewing, wording
 from base.chatter import add_message, timeline
 from base.database import db
-from base.i18n import _
+from base.i18n import _, _l
 from base.interface import Screen
 from base.models import Entity
 from base.rows import row_by_id
 from base.sessions import unit_of_work
-from base.views import cells
+from base.trail import record_name
 from base.views.form_pages import FormPages
 from base.views.forms import Converter
 from base.views.list_pages import ListPages
@@ -31,6 +31,7 @@ class ModuleView(Screen, ListPages, FormPages):
     ``create`` and ``update`` are the verbs behind the forms: override them to call a service.
     """
 
+    right_words = {"can_message": _l("écrire un message")}
     exclude_route_methods = {"download"}
     show_template = "ov/record.html"
     add_template = "ov/form.html"
@@ -114,7 +115,8 @@ class ModuleView(Screen, ListPages, FormPages):
         if relation != name and self._is_relation(relation):
             related = row_by_id(session, self.datamodel.get_related_model(relation), value)
             return str(related) if related is not None else _("une fiche d’une autre entité")
-        return cells.trail_value(value, name)
+        read = wording.read_back(record_name(self.datamodel.obj), name, value)
+        return self.shown(read, name)
 
     def _change_label(self, name: str) -> str:
         """What a column of the trail is called: the number of a row by what the row is."""
@@ -129,7 +131,7 @@ class ModuleView(Screen, ListPages, FormPages):
             return ""
         if field.name in self.enums:
             return str(self.enum_words(field.name).get(str(field.data), field.data))
-        return cells.shown(field.data, field.name)
+        return self.shown(field.data, field.name)
 
     def thread(self, session: Any, row: Any) -> Sequence[Any]:
         """The record's thread, its changes in words."""

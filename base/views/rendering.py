@@ -63,7 +63,9 @@ def column_of(view: Any, name: str, title: str) -> Column:
         kind = Kind.EUROS
     elif name in mapper.column_attrs and name not in view.enums:
         stored = mapper.column_attrs[name].columns[0].type
-        kind = cells.kind_of(name, Decimal if isinstance(stored, Exact) else view.python_type(name))
+        kind = cells.kind_of(
+            name, Decimal if isinstance(stored, Exact) else view.python_type(name), view.said(name)
+        )
     elif "." in name:
         kind = Kind.CODE
     return Column(name, title, kind)
@@ -81,7 +83,7 @@ def value_of(view: Any, row: Any, column: Column) -> Any:
         for value in (getattr(row, column.key, None), view.value(row, column.key)):
             if isinstance(value, Decimal | float | date):
                 return csv_cell(value)
-        return None if value is None else cells.shown(value, column.key)
+        return None if value is None else view.shown(value, column.key)
     if column.key in view.sum_expressions or not hasattr(type(row), column.key):
         return view.value(row, column.key)
     return getattr(row, column.key)

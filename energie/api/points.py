@@ -15,7 +15,7 @@ from base import arguments, clock
 from base.api import Day, ModuleApi, Number, Row, guarded, verb
 from base.database import db
 from base.errors import InvalidInput, NotFound
-from base.i18n import _
+from base.i18n import _, _l
 from base.views import ScopedInterface
 from energie import queries
 from energie.domain.kinds import EnergyKind
@@ -78,6 +78,7 @@ class DeliveryPointApi(ModuleApi):
     resource_name = "delivery_point"
     class_permission_name = "DeliveryPointApi"
     datamodel = ScopedInterface(DeliveryPoint)
+    right_words = {"can_allocate": _l("répartir sur les bâtiments")}
     list_columns = [
         "id",
         "energy_kind",
@@ -235,6 +236,7 @@ class MeterApi(ModuleApi):
     resource_name = "meter"
     class_permission_name = "MeterApi"
     datamodel = ScopedInterface(Meter)
+    rights_title = _l("Compteurs")
     list_columns = [
         "id",
         "point_id",
@@ -273,6 +275,7 @@ class SeriesApi(ModuleApi):
     resource_name = "series"
     class_permission_name = "SeriesApi"
     datamodel = ScopedInterface(Series)
+    rights_title = _l("Séries de relevés")
     list_columns = [
         "id",
         "point_id",

@@ -30,7 +30,7 @@ from base.api.listing import count_of, next_url
 from base.api.questions import page_bounds, question
 from base.database import db
 from base.errors import InvalidInput, NotFound
-from base.i18n import _
+from base.i18n import _, _l
 from base.sessions import unit_of_work
 from base.views import ScopedInterface
 from energie.api.batch_rows import block_of
@@ -107,6 +107,8 @@ class ReadingApi(PageApi):
 
     resource_name = "reading"
     class_permission_name = "ReadingApi"
+    rights_title = _l("Relevés")
+    right_words = {"can_batch": _l("écrire des relevés")}
 
     @expose("/", methods=["GET"])
     @protect()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from base.errors import DomainError, InvalidInput
 from base.files import Stored, current_store
 from base.i18n import _, _l
 from base.imports import Effect, Guess, Importer, Options, Reading, Record
+from base.imports.columns import column_from
 from base.tables import Column, values
 from energie.domain import invoices as rules
 from energie.domain.billing import Reason
@@ -62,17 +64,18 @@ class InvoiceImporter(Importer):
 
     def told(self) -> Sequence[Column]:
         """What is told of an invoice in the trial; the file itself has no columns."""
+        of = partial(column_from, Invoice, parse=values.text)
         return (
-            Column("supplier", _l("Fournisseur"), values.text, required=True),
-            Column("number", _l("Numéro"), values.text, required=True),
-            Column("issued_on", _l("Date"), values.day),
+            of("supplier_name", key="supplier", required=True),
+            of("number", required=True),
+            of("issued_on", parse=values.day),
             Column("period", _l("Période"), values.text),
-            Column("amount_ttc", _l("Montant TTC"), values.text),
-            Column("payable", _l("Net à payer"), values.text),
-            Column("point", _l("Point de livraison"), values.text),
+            of("amount_ttc"),
+            of("payable_eur", key="payable"),
+            of("point"),
             Column("becomes", _l("Devient"), values.text),
-            Column("amount_ht", _l("Montant HT"), values.text),
-            Column("vat_amount", _l("TVA"), values.text),
+            of("amount_ht"),
+            of("vat_amount", label=_l("TVA")),
         )
 
     def guess(self, session: Any, entity_id: int, path: Path, label: str) -> Guess | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -11,12 +12,13 @@ from base import clock, facts
 from base.errors import DomainError
 from base.i18n import _, _l
 from base.imports import Effect, Importer, Record
+from base.imports.columns import column_from
 from base.imports.engine import in_chunks
 from base.tables import Column, values
 from base.words import code_key
 from energie.domain.kinds import REFERENCE_OF, EnergyKind
 from energie.domain.references import clean_reference
-from energie.models import DeliveryPoint
+from energie.models import DeliveryPoint, Meter
 from energie.services.points import create_point
 from patrimoine.models import Asset
 from patrimoine.services import assets
@@ -41,32 +43,50 @@ class MeterImporter(Importer):
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """The columns of such a file."""
-        energies = EnergyKind.named(
-            {"élec": EnergyKind.ELECTRICITY, "gaz naturel": EnergyKind.GAS}
-        )
+        energies = {"élec": EnergyKind.ELECTRICITY, "gaz naturel": EnergyKind.GAS}
+        of = partial(column_from, DeliveryPoint)
         return (
-            Column("reference", _l("Référence"), lambda c: values.text(c, limit=40), required=True,
-                   aliases=("référence (prm, pce…)", "prm", "pdl", "pce", "point de livraison",
-                            "n° de point"),
-                   help=_l("PRM, PCE ou numéro de contrat.")),
-            Column("asset", _l("N° d’inventaire du bâtiment"), lambda c: values.code(c, limit=64),
-                   required=True, aliases=("posé sur", "bâtiment", "code bâtiment", "site", "bien"),
-                   help=_l("Le bien sur lequel le point est posé.")),
-            Column("energy_kind", _l("Énergie"), values.one_of(energies),
-                   aliases=("fluide", "type d’énergie"),
-                   help=_l("Électricité si la colonne manque.")),
-            Column("name", _l("Nom"), lambda c: values.text(c, limit=200),
-                   aliases=("libellé", "nom du point")),
-            Column("serial_number", _l("N° de compteur"), lambda c: values.text(c, limit=60),
-                   aliases=("compteur", "matricule", "numéro de série")),
-            Column("category", _l("Segment"), lambda c: values.code(c, limit=8),
-                   aliases=("catégorie", "tarif"), help=_l("C5, C4, T2…")),
-            Column("subscribed_kva", _l("Puissance souscrite (kVA)"), values.number,
-                   aliases=("puissance", "kva", "puissance souscrite")),
-            Column("opened_on", _l("Mise en service"), values.day,
-                   dated=facts.fact(since=facts.OLDEST_MACHINE),
-                   aliases=("date de mise en service", "ouverture")),
-        )  # fmt: skip
+            of(
+                "reference",
+                "référence (prm, pce…) | prm | pdl | pce | point de livraison | n° de point",
+                label=_l("Référence"),
+                required=True,
+                help=_l("PRM, PCE ou numéro de contrat."),
+            ),
+            column_from(
+                Meter,
+                "asset",
+                "posé sur | bâtiment | code bâtiment | site | bien",
+                label=_l("N° d’inventaire du bâtiment"),
+                required=True,
+                help=_l("Le bien sur lequel le point est posé."),
+            ),
+            of(
+                "energy_kind",
+                "fluide | type d’énergie",
+                also=energies,
+                help=_l("Électricité si la colonne manque."),
+            ),
+            of("name", "libellé | nom du point"),
+            column_from(
+                Meter,
+                "serial_number",
+                "compteur | matricule | numéro de série",
+                label=_l("N° de compteur"),
+            ),
+            of(
+                "category",
+                "catégorie | tarif",
+                parse=lambda c: values.code(c, limit=8),
+                help=_l("C5, C4, T2…"),
+            ),
+            of("subscribed_kva", "puissance | kva | puissance souscrite", parse=values.number),
+            of(
+                "opened_on",
+                "date de mise en service | ouverture",
+                dated=facts.fact(since=facts.OLDEST_MACHINE),
+            ),
+        )
 
     def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
         """Clean the references, find points and buildings."""

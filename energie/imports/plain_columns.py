@@ -8,11 +8,14 @@ from typing import NamedTuple
 
 from base.i18n import _, _l
 from base.imports import Question
+from base.imports.columns import column_from
 from base.tables import Column, Recognition
 from base.tables.headers import normalise
+from base.tables.words import text
 from energie.domain.blocks import UnreadableFile
 from energie.domain.kinds import Basis, Quantity, Step, Unit
 from energie.domain.units import ACCEPTED
+from energie.models import Series
 
 #: Words for an energy, and for a volume, that a title may put before or without its unit.
 _ENERGY_WORDS = (
@@ -67,7 +70,7 @@ COLUMNS = (
            help=_l("Ce que le cadran affiche, non ce qui a été consommé.")),
     Column("value", _l("Valeur"), aliases=("value", "valeurs", "mesure", "quantité"),
            help=_l("Quand l’unité est dans une autre colonne, ou donnée plus bas.")),
-    Column("unit", _l("Unité"), aliases=("unit", "units", "unite")),
+    column_from(Series, "unit", "unit | units | unite", parse=text),
     Column("quality", _l("Qualité"),
            aliases=("nature", "readtype", "read type", "statut", "qualification",
                     "qualification du relevé", "qualité du relevé")),

@@ -13,7 +13,7 @@ from base import facts
 from base.choice_columns import one_of
 from base.database import Euros, Model, Quantity, Ratio, UnitPrice
 from base.i18n import _l
-from base.mixins import Scoped, Stamped, Versioned, column, tracked
+from base.mixins import CURRENCY, EUROS, Scoped, Stamped, Versioned, column, tracked
 from base.models import Partner
 from base.models.entities import same_entity
 from energie.domain.billing import InvoiceState, Reason, Way
@@ -70,13 +70,13 @@ class Invoice(Scoped, Stamped, Versioned, Model):
     end_on: Mapped[date | None] = tracked(info=facts.told(), label=_l("Dernier jour facturé"))
     #: ISO code of what the three amounts are in; only euros can be booked.
     currency: Mapped[str] = tracked(String(3), default="EUR", label=_l("Monnaie"))
-    amount_ht: Mapped[Euros] = tracked(label=_l("Montant HT"))
-    vat_amount: Mapped[Euros] = tracked(label=_l("Montant de TVA"))
-    amount_ttc: Mapped[Euros] = tracked(label=_l("Montant TTC"))
+    amount_ht: Mapped[Euros] = tracked(unit=CURRENCY, label=_l("Montant HT"))
+    vat_amount: Mapped[Euros] = tracked(unit=CURRENCY, label=_l("Montant de TVA"))
+    amount_ttc: Mapped[Euros] = tracked(unit=CURRENCY, label=_l("Montant TTC"))
     #: What was paid before and what is left, with tax; unknown for other currencies and for
     #: invoices received before they were kept.
-    prepaid_eur: Mapped[Euros | None] = tracked(label=_l("Déjà payé"))
-    payable_eur: Mapped[Euros | None] = tracked(label=_l("Net à payer"))
+    prepaid_eur: Mapped[Euros | None] = tracked(unit=EUROS, label=_l("Déjà payé"))
+    payable_eur: Mapped[Euros | None] = tracked(unit=EUROS, label=_l("Net à payer"))
     contract_reference: Mapped[str] = tracked(
         String(100), default="", label=_l("Référence du contrat")
     )

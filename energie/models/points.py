@@ -51,7 +51,7 @@ class DeliveryPoint(Scoped, Stamped, Archivable, Versioned, Model):
     asset_id: Mapped[int] = tracked(index=True, label=_l("Posé sur"))
     #: Segment of the distributor: C5, C4, T2.
     category: Mapped[str | None] = tracked(String(8), label=_l("Segment"))
-    subscribed_kva: Mapped[Quantity | None] = tracked(label=_l("Puissance souscrite (kVA)"))
+    subscribed_kva: Mapped[Quantity | None] = tracked(unit="kVA", label=_l("Puissance souscrite"))
     opened_on: Mapped[date | None] = tracked(
         info=facts.plan(since=facts.OLDEST_MACHINE), label=_l("Mise en service")
     )

@@ -7,7 +7,6 @@ from typing import Any
 from base import actions
 from base.i18n import _l
 from base.interface import constraint_sentence
-from base.menus import MEASURE
 from energie.views import offers, tiles
 from energie.views.batches import ReadingBatchView
 from energie.views.invoices import InvoiceView
@@ -19,13 +18,17 @@ def register(appbuilder: Any) -> None:
     """Open the screens and offer their parts."""
     appbuilder.add_view(
         DeliveryPointView, "Delivery points", label=_l("Points de livraison"), icon="gauge",
-        **MEASURE,
+        category="Measure",
     )  # fmt: skip
     appbuilder.add_view(
-        InvoiceView, "Energy invoices", label=_l("Factures"), icon="receipt", **MEASURE
+        InvoiceView, "Energy invoices", label=_l("Factures"), icon="receipt", category="Measure"
     )
     appbuilder.add_view(
-        ReadingBatchView, "Reading files", label=_l("Relevés reçus"), icon="file-import", **MEASURE
+        ReadingBatchView,
+        "Reading files",
+        label=_l("Relevés reçus"),
+        icon="file-import",
+        category="Measure",
     )
     actions.section(
         Asset, "energie", _l("Énergie"), offers.asset_section, "energie/asset_section.html",

@@ -28,6 +28,10 @@ class ReadingBatchView(ModuleView):
     datamodel = ScopedInterface(ReadingBatch)
     icon = "file-import"
     list_title = _l("Relevés reçus")
+    right_words = {
+        "can_attach": _l("joindre"),
+        "can_undo": _l("annuler"),
+    }
     empty_text = _l("Aucun fichier de relevés.")
     list_template = "energie/batches.html"
     show_template = "energie/batch.html"

@@ -45,6 +45,13 @@ class InvoiceView(ModuleView):
     datamodel = ScopedInterface(Invoice)
     icon = "receipt"
     list_title = _l("Factures d’énergie")
+    right_words = {
+        "can_attach": _l("joindre"),
+        "can_deposit": _l("dire acompte d’une autre"),
+        "can_detach": _l("détacher"),
+        "can_refuse": _l("refuser"),
+        "can_resume": _l("reprendre"),
+    }
     empty_text = _l("Aucune facture ici. Importez une facture Factur-X, CII ou UBL.")
     list_template = "energie/invoices.html"
     show_template = "energie/invoice.html"

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from base import clock
 from base.api import Day, ModuleApi, Number, Row, verb
+from base.i18n import _l
 from base.views import ScopedInterface
 from interventions import services
 from interventions.models import Agent, Expense, Labour, PartUse
@@ -83,6 +84,7 @@ class _LineApi(ModuleApi):
     """Cost lines on their own: read, and taken back; they are written under their work order."""
 
     exclude_route_methods = {"post", "put", "delete"}
+    right_words = {"can_reverse": _l("annuler une écriture")}
     add_columns: list[str] = []
     edit_columns: list[str] = []
 
@@ -97,6 +99,8 @@ class LabourApi(_LineApi):
 
     resource_name = "labour"
     datamodel = ScopedInterface(Labour)
+    rights_title = _l("Temps passés")
+    right_words = {"can_correct": _l("corriger une saisie")}
     list_columns = show_columns = LABOUR_COLUMNS
     search_columns = ["id", "work_order_id", "agent_id", "date_on"]
     order_columns = ["id", "date_on"]
@@ -128,6 +132,7 @@ class PartUseApi(_LineApi):
 
     resource_name = "part_use"
     datamodel = ScopedInterface(PartUse)
+    rights_title = _l("Pièces posées")
     list_columns = show_columns = PART_COLUMNS
     search_columns = ["id", "work_order_id", "item_id", "date_on"]
     order_columns = ["id", "date_on"]
@@ -138,6 +143,7 @@ class ExpenseApi(_LineApi):
 
     resource_name = "expense"
     datamodel = ScopedInterface(Expense)
+    rights_title = _l("Dépenses")
     list_columns = show_columns = EXPENSE_COLUMNS
     search_columns = ["id", "work_order_id", "supplier", "date_on"]
     order_columns = ["id", "date_on"]

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from base import clock
 from base.api import Day, ModuleApi, Number, Row, verb
+from base.i18n import _l
 from base.views import ScopedInterface
 from interventions import services
 from interventions.api.lines import as_json
@@ -24,6 +25,11 @@ class AgentApi(ModuleApi):
 
     resource_name = "agent"
     datamodel = ScopedInterface(Agent)
+    right_words = {
+        "can_account": _l("lier un compte"),
+        "can_rate": _l("fixer le taux horaire"),
+        "can_rates": _l("lire les taux horaires et le coût de la main-d’œuvre"),
+    }
     list_columns = [
         "id",
         "code",

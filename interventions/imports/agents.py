@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import func, select
 
-from base import facts
 from base.codes import respell
 from base.i18n import _, _l
+from base.imports.columns import column_from
 from base.imports.declaration import Importer
 from base.imports.engine import in_chunks, load_targets
 from base.imports.rows import Effect, Record
 from base.models import Service
 from base.tables import Column
-from base.tables.days import day
-from base.tables.numbers import number
-from base.tables.words import Cell, code, email, fold, text
+from base.tables.words import code, email, fold, text
 from base.words import code_key
 from interventions import services
 from interventions.models import Agent, AgentRate
@@ -28,16 +27,6 @@ from interventions.models import Agent, AgentRate
 #: A first rate without a day holds for all the past.
 ALWAYS = date(2000, 1, 1)
 OWN = ("last_name", "first_name", "trade", "service_id", "email", "user_id")
-
-
-def hourly_rate(value: Cell) -> Decimal | None:
-    """Euros an hour, above zero."""
-    return number(value, decimals=2, unit="€", low=Decimal("0.01"))
-
-
-def _short(value: Cell) -> str | None:
-    """A name or a trade."""
-    return text(value, limit=100)
 
 
 class AgentImporter(Importer):
@@ -58,25 +47,35 @@ class AgentImporter(Importer):
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """What such a file holds."""
+        of = partial(column_from, Agent)
         return (
-            Column("code", _l("Matricule"), lambda v: code(v, limit=32),
-                   required=True,
-                   aliases=("code agent", "numéro agent", "n° agent", "id agent", "agent")),
-            Column("last_name", _l("Nom"), _short, aliases=("nom de famille", "nom usuel", "name")),
-            Column("first_name", _l("Prénom"), _short, aliases=("prenom", "firstname")),
-            Column("trade", _l("Métier"), _short,
-                   aliases=("corps de métier", "fonction", "poste", "emploi", "grade", "équipe")),
-            Column("service", _l("Service"), text, aliases=("code service", "direction", "pôle")),
-            Column("email", _l("Courriel"), email, aliases=("mail", "e-mail", "adresse mail")),
-            Column("user", _l("Compte"), code,
-                   aliases=("identifiant", "login", "utilisateur", "nom d’utilisateur")),
-            Column("hourly_rate_eur", _l("Taux horaire"), hourly_rate,
-                   aliases=("taux", "coût horaire", "cout horaire", "taux horaire eur",
-                            "taux horaire (€)", "taux_horaire", "€/h", "rate")),
-            Column("valid_from", _l("Taux valable à partir du"), day, dated=facts.plan(),
-                   aliases=("valable depuis", "date d’effet", "date effet", "date_effet",
-                            "à partir du", "depuis", "date de début", "valid from", "effet")),
-        )  # fmt: skip
+            of("code", "code agent | numéro agent | n° agent | id agent | agent", required=True),
+            of("last_name", "nom de famille | nom usuel | name"),
+            of("first_name", "prenom | firstname"),
+            of("trade", "corps de métier | fonction | poste | emploi | grade | équipe"),
+            of("service", "code service | direction | pôle", parse=text),
+            of("email", "mail | e-mail | adresse mail", parse=email),
+            Column(
+                "user",
+                _l("Compte"),
+                code,
+                aliases=("identifiant", "login", "utilisateur", "nom d’utilisateur"),
+            ),
+            column_from(
+                AgentRate,
+                "hourly_rate_eur",
+                "taux | coût horaire | cout horaire | taux horaire eur | taux horaire (€) | "
+                "taux_horaire | €/h | rate",
+                low=Decimal("0.01"),
+            ),
+            column_from(
+                AgentRate,
+                "valid_from",
+                "valable depuis | date d’effet | date effet | date_effet | à partir du | "
+                "depuis | date de début | valid from | effet",
+                label=_l("Taux valable à partir du"),
+            ),
+        )
 
     def identity(self, record: Record) -> Hashable | None:
         """A row is an agent and the day of a rate."""

@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Sequence
 from datetime import UTC, date, datetime, time
+from functools import partial
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 
-from base import clock, facts
+from base import clock
 from base.i18n import _, _l
+from base.imports.columns import column_from
 from base.imports.declaration import Importer
 from base.imports.engine import in_chunks, load_targets
 from base.imports.rows import Effect, Record
 from base.imports.undo import Fate
 from base.models import ImportRow
 from base.tables import Column
-from base.tables.days import moment
-from base.tables.words import code, fold, one_of, text
+from base.tables.words import fold
 from base.words import code_key
 from interventions import services
 from interventions.domain import (
@@ -34,14 +35,21 @@ from interventions.models import ServiceRequest, WorkOrder
 from interventions.services import PastRequest
 from patrimoine.models import Asset
 
-CHANNELS = Channel.named({
-    "QR code": Channel.TAG, "Interne": Channel.STAFF, "Service": Channel.STAFF,
-    "Accueil": Channel.PHONE, "Internet": Channel.PORTAL, "Courriel": Channel.PORTAL,
-})  # fmt: skip
-STATES = RequestState.named({
-    "Nouvelle": RequestState.NEW, "En cours": RequestState.ACCEPTED,
-    "Close": RequestState.CLOSED, "Rejetée": RequestState.REFUSED,
-})  # fmt: skip
+#: Further words of files for the values of closed lists.
+CHANNELS = {
+    "QR code": Channel.TAG,
+    "Interne": Channel.STAFF,
+    "Service": Channel.STAFF,
+    "Accueil": Channel.PHONE,
+    "Internet": Channel.PORTAL,
+    "Courriel": Channel.PORTAL,
+}
+STATES = {
+    "Nouvelle": RequestState.NEW,
+    "En cours": RequestState.ACCEPTED,
+    "Close": RequestState.CLOSED,
+    "Rejetée": RequestState.REFUSED,
+}
 #: What the form of a request lets change.
 OWN = ("title", "description", "requester", "contact", "priority")
 #: Numbers that Ouvrage gives; those of a former program are not looked up.
@@ -82,29 +90,33 @@ class RequestImporter(Importer):
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """What such a file holds."""
+        of = partial(column_from, ServiceRequest)
         return (
-            Column("number", _l("Numéro"), lambda v: code(v, limit=60), aliases=("n° de demande",),
-                   help=_l("Celui qu’Ouvrage a donné : il retrouve la demande pour la corriger.")),
-            Column("asset", _l("Bien"), code, required=True,
-                   aliases=("code bien", "n° d’inventaire", "lieu", "équipement", "bâtiment")),
-            Column("title", _l("Objet"), lambda v: text(v, limit=200), required=True,
-                   aliases=("titre", "libellé", "intitulé", "demande")),
-            Column("received_on", _l("Reçue le"), moment, required=True, dated=facts.fact(),
-                   aliases=("date", "date de la demande", "demandée le", "créée le")),
-            Column("description", _l("Description"), lambda v: text(v, limit=5000, lines=True),
-                   aliases=("détail", "message")),
-            Column("requester", _l("Demandeur"), lambda v: text(v, limit=200),
-                   aliases=("demandée par", "demandé par", "nom")),
-            Column("contact", _l("Contact"), lambda v: text(v, limit=254),
-                   aliases=("courriel", "téléphone", "mail")),
-            Column("channel", _l("Canal"), one_of(CHANNELS), aliases=("origine", "moyen")),
-            Column("priority", _l("Priorité"), one_of(PRIORITIES), aliases=("urgence",)),
-            Column("state", _l("État"), one_of(STATES), aliases=("statut",)),
-            Column("refusal_reason", _l("Motif du refus"), lambda v: text(v, limit=300),
-                   aliases=("motif",)),
-            Column("work_order", _l("Intervention"), code,
-                   aliases=("n° intervention", "n° de bon", "bon de travaux")),
-        )  # fmt: skip
+            of(
+                "number",
+                "n° de demande",
+                limit=60,
+                help=_l("Celui qu’Ouvrage a donné : il retrouve la demande pour la corriger."),
+            ),
+            of(
+                "asset", "code bien | n° d’inventaire | lieu | équipement | bâtiment", required=True
+            ),
+            of("title", "titre | libellé | intitulé | demande", required=True),
+            of(
+                "received_at",
+                "date | date de la demande | demandée le | créée le",
+                key="received_on",
+                required=True,
+            ),
+            of("description", "détail | message", limit=5000),
+            of("requester", "demandée par | demandé par | nom"),
+            of("contact", "courriel | téléphone | mail"),
+            of("channel", "origine | moyen", label=_l("Canal"), also=CHANNELS),
+            of("priority", "urgence", also=PRIORITIES),
+            of("state", "statut", also=STATES),
+            of("refusal_reason", "motif"),
+            of("work_order", "n° intervention | n° de bon | bon de travaux"),
+        )
 
     def identity(self, record: Record) -> Hashable | None:
         """Our number, else the asset, the day with its hour and the words, who asked too."""

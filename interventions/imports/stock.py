@@ -5,36 +5,27 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 
-from base import clock, facts
+from base import clock
 from base.codes import respell
 from base.i18n import _, _l
+from base.imports.columns import column_from
 from base.imports.declaration import Importer
 from base.imports.engine import in_chunks
 from base.imports.rows import Record
 from base.tables import Column
-from base.tables.days import day
 from base.tables.numbers import number
-from base.tables.words import Cell, code, fold, text
+from base.tables.words import Cell, fold
 from base.words import code_key
 from interventions import services
 from interventions.domain import MoveKind
 from interventions.models import Item, StockLevel, StockMove, Store
 
 FIRST_STORE = ("CENTRAL", _l("Magasin central"))
-
-
-def quantity(value: Cell) -> Decimal | None:
-    """A quantity, zero or more."""
-    return number(value, decimals=3, low=0)
-
-
-def unit_price(value: Cell) -> Decimal | None:
-    """Euros for one, without tax."""
-    return number(value, decimals=4, unit="€", low=0)
 
 
 def percentage(value: Cell) -> Decimal | None:
@@ -74,27 +65,49 @@ class StockImporter(Importer):
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """What such a file holds."""
+        of = partial(column_from, Item)
         return (
-            Column("code", _l("Référence"), lambda v: code(v, limit=40), required=True,
-                   aliases=("code", "code article", "article", "ref", "sku", "réf.")),
-            Column("name", _l("Désignation"), text,
-                   aliases=("libellé", "nom", "description", "intitulé")),
-            Column("unit", _l("Unité"), lambda v: text(v, limit=20),
-                   aliases=("unité de gestion", "u")),
-            Column("store", _l("Magasin"), code, aliases=("code magasin", "dépôt", "emplacement")),
-            Column("quantity", _l("Quantité"), quantity,
-                   aliases=("qté", "stock", "quantité en stock", "quantite comptee", "qte")),
-            Column("received", _l("Entrée"), quantity,
-                   aliases=("quantité reçue", "quantité entrée", "livré", "réception")),
-            Column("received_on", _l("Reçu le"), day, dated=facts.fact(),
-                   aliases=("date d’entrée", "date de livraison", "date de réception", "jour")),
-            Column("note", _l("Bon de livraison"), text,
-                   aliases=("n° de bl", "bl", "n° de commande")),
-            Column("unit_cost_eur", _l("Prix unitaire HT"), unit_price,
-                   aliases=("prix", "prix unitaire", "coût unitaire", "pu ht", "pmp", "pu",
-                            "cout unitaire", "prix ht")),
-            Column("vat_rate", _l("TVA en %"), percentage, aliases=("tva", "taux de tva")),
-        )  # fmt: skip
+            of("code", "code | code article | article | ref | sku | réf.", required=True),
+            of("name", "libellé | nom | description | intitulé"),
+            of("unit", "unité de gestion | u"),
+            column_from(StockMove, "store", "code magasin | dépôt | emplacement"),
+            column_from(
+                StockLevel,
+                "quantity",
+                "qté | stock | quantité en stock | quantite comptee | qte",
+                low=0,
+            ),
+            column_from(
+                StockMove,
+                "quantity",
+                "quantité reçue | quantité entrée | livré | réception",
+                key="received",
+                label=_l("Entrée"),
+                low=0,
+            ),
+            column_from(
+                StockMove,
+                "date_on",
+                "date d’entrée | date de livraison | date de réception | jour",
+                key="received_on",
+                label=_l("Reçu le"),
+            ),
+            column_from(
+                StockMove,
+                "label",
+                "n° de bl | bl | n° de commande",
+                key="note",
+                label=_l("Bon de livraison"),
+            ),
+            column_from(
+                StockMove,
+                "unit_cost_eur",
+                "prix | prix unitaire | coût unitaire | pu ht | pmp | pu | cout unitaire | prix ht",
+                label=_l("Prix unitaire HT"),
+                low=0,
+            ),
+            of("vat_rate", "tva | taux de tva", parse=percentage),
+        )
 
     def list_key(self, model: Any, name: str, columns: Sequence[Column]) -> str | None:
         """Of the list of holdings, only the count comes back; its price is what was paid."""

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from base import facts
 from base.database import Euros, Model
 from base.i18n import _l
-from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
+from base.mixins import PRICE, Archivable, Scoped, Stamped, Versioned, tracked
 from base.models import Service
 from base.models.entities import same_entity
 from base.withheld import Right
@@ -96,7 +96,7 @@ class AgentRate(Scoped, Stamped, Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     agent_id: Mapped[int] = tracked(label=_l("Agent"))
     valid_from: Mapped[date] = tracked(info=facts.plan(), label=_l("Valable du"))
-    hourly_rate_eur: Mapped[Euros] = tracked(label=_l("Taux horaire"))
+    hourly_rate_eur: Mapped[Euros] = tracked(unit=PRICE, label=_l("Taux horaire"))
 
     agent: Mapped[Agent] = relationship(
         back_populates="rates", primaryjoin="foreign(AgentRate.agent_id) == Agent.id"

@@ -19,7 +19,7 @@ from base import facts
 from base.choice_columns import one_of
 from base.database import Euros, Model, Quantity, UnitPrice
 from base.i18n import _l
-from base.mixins import Archivable, Scoped, Stamped, Versioned, column, tracked
+from base.mixins import EUROS, PRICE, Archivable, Scoped, Stamped, Versioned, column, tracked
 from base.models.entities import same_entity
 from base.trail import NOT_AUDITED
 from interventions.domain import Holding, MoveKind
@@ -89,7 +89,7 @@ class StockLevel(Scoped, Versioned, Model):
     store_id: Mapped[int] = column(label=_l("Magasin"))
     item_id: Mapped[int] = column(index=True, label=_l("Article"))
     quantity: Mapped[Quantity] = column(label=_l("Quantité"))
-    value_eur: Mapped[Euros] = column(label=_l("Valeur HT"))
+    value_eur: Mapped[Euros] = column(unit=EUROS, label=_l("Valeur HT"))
 
     store: Mapped[Store] = relationship(
         primaryjoin="foreign(StockLevel.store_id) == remote(Store.id)"
@@ -132,9 +132,9 @@ class StockMove(Scoped, Stamped, Model):
     date_on: Mapped[date] = tracked(info=facts.fact(), label=_l("Jour"))
     #: Positive in, negative out.
     quantity: Mapped[Quantity] = tracked(label=_l("Quantité"))
-    unit_cost_eur: Mapped[UnitPrice] = tracked(label=_l("Coût unitaire HT"))
+    unit_cost_eur: Mapped[UnitPrice] = tracked(unit=PRICE, label=_l("Coût unitaire HT"))
     #: Signed like the quantity; the sum of a store's moves is what it is worth.
-    value_eur: Mapped[Euros] = tracked(label=_l("Valeur HT"))
+    value_eur: Mapped[Euros] = tracked(unit=EUROS, label=_l("Valeur HT"))
     #: Delivery note, count, reason of an adjustment.
     label: Mapped[str] = tracked(String(200), default="", label=_l("Motif"))
     reverses_id: Mapped[int | None] = tracked(
@@ -172,9 +172,9 @@ class PartUse(Scoped, Stamped, Model):
     date_on: Mapped[date] = tracked(info=facts.fact(), label=_l("Jour"))
     quantity: Mapped[Quantity] = tracked(label=_l("Quantité"))
     #: The weighted average cost at the exit, copied.
-    unit_cost_eur: Mapped[UnitPrice] = tracked(label=_l("Coût unitaire"))
-    amount_ht_eur: Mapped[Euros] = tracked(label=_l("Montant HT"))
-    vat_eur: Mapped[Euros] = tracked(label=_l("TVA"))
+    unit_cost_eur: Mapped[UnitPrice] = tracked(unit=PRICE, label=_l("Coût unitaire"))
+    amount_ht_eur: Mapped[Euros] = tracked(unit=EUROS, label=_l("Montant HT"))
+    vat_eur: Mapped[Euros] = tracked(unit=EUROS, label=_l("TVA"))
     reversed_at: Mapped[datetime | None] = tracked(info=facts.fact(), label=_l("Annulé le"))
 
     work_order: Mapped[WorkOrder] = relationship(

@@ -20,7 +20,7 @@ from base import facts
 from base.choice_columns import one_of
 from base.database import Euros, Hours, Model, Quantity
 from base.i18n import _l
-from base.mixins import Scoped, Stamped, Versioned, column, tracked
+from base.mixins import EUROS, HOURS, PRICE, Scoped, Stamped, Versioned, column, tracked
 from base.models import Partner, Service
 from base.models.entities import same_entity
 from interventions import domain
@@ -184,10 +184,10 @@ class Labour(Scoped, Stamped, Model):
     agent_id: Mapped[int] = tracked(label=_l("Agent"))
     #: Day on which the time was spent; decides the rate.
     date_on: Mapped[date] = tracked(info=facts.fact(), label=_l("Jour"))
-    hours: Mapped[Hours] = tracked(label=_l("Heures"))
+    hours: Mapped[Hours] = tracked(unit=HOURS, label=_l("Heures"))
     #: Copied from the agent's rate on the day; later changes of rate do not count.
-    hourly_rate_eur: Mapped[Euros] = tracked(label=_l("Taux horaire"))
-    amount_ht_eur: Mapped[Euros] = tracked(label=_l("Montant HT"))
+    hourly_rate_eur: Mapped[Euros] = tracked(unit=PRICE, label=_l("Taux horaire"))
+    amount_ht_eur: Mapped[Euros] = tracked(unit=EUROS, label=_l("Montant HT"))
     #: The line is kept, its cost was taken back.
     reversed_at: Mapped[datetime | None] = tracked(info=facts.fact(), label=_l("Annulé le"))
     #: The line this one replaces.
@@ -232,10 +232,10 @@ class Expense(Scoped, Stamped, Model):
     label: Mapped[str] = tracked(String(200), label=_l("Libellé"))
     #: Quote, order or invoice number.
     reference: Mapped[str] = tracked(String(60), default="", label=_l("Référence"))
-    amount_ht_eur: Mapped[Euros] = tracked(label=_l("Montant HT"))
+    amount_ht_eur: Mapped[Euros] = tracked(unit=EUROS, label=_l("Montant HT"))
     #: Percentage: 20, 10, 5.5, 2.1, 0.
     vat_rate: Mapped[Quantity] = tracked(label=_l("Taux de TVA, %"))
-    vat_eur: Mapped[Euros] = tracked(label=_l("TVA"))
+    vat_eur: Mapped[Euros] = tracked(unit=EUROS, label=_l("TVA"))
     reversed_at: Mapped[datetime | None] = tracked(info=facts.fact(), label=_l("Annulé le"))
 
     work_order: Mapped[WorkOrder] = relationship(

@@ -9,7 +9,6 @@ from base.chatter import thread_source
 from base.documents import KEPT
 from base.i18n import _l
 from base.interface import constraint_sentence
-from base.menus import SETTINGS
 from interventions.models import Agent, ServiceRequest, Store
 from interventions.services import kept_for_signature
 from interventions.views import offers, tiles
@@ -31,10 +30,10 @@ from patrimoine.models import Asset, TagReport
 
 def register(appbuilder: Any) -> None:
     """Open the screens and offer their buttons."""
-    group = {"category": "Interventions", "category_label": _l("Interventions")}
+    actions.menu_group(appbuilder, "Interventions", _l("Interventions"), "tool", order=10)
+    group = {"category": "Interventions"}
     appbuilder.add_view(
-        ServiceRequestView, "Service requests", label=_l("Demandes"), icon="inbox",
-        category_icon="tool", **group,
+        ServiceRequestView, "Service requests", label=_l("Demandes"), icon="inbox", **group
     )
     plan = appbuilder.add_view(
         WorkOrderView, "Work orders", label=_l("Interventions"), icon="tool", **group
@@ -50,9 +49,9 @@ def register(appbuilder: Any) -> None:
         StockMoveView, "Stock moves", label=_l("Mouvements de stock"), icon="arrows-exchange",
         **group,
     )
-    appbuilder.add_view(AgentView, "Agents", label=_l("Agents"), icon="users", **SETTINGS)
-    appbuilder.add_view(ItemView, "Items", label=_l("Articles"), icon="box", **SETTINGS)
-    appbuilder.add_view(StoreView, "Stores", label=_l("Magasins"), icon="home", **SETTINGS)
+    appbuilder.add_view(AgentView, "Agents", label=_l("Agents"), icon="users", category="Settings")
+    appbuilder.add_view(ItemView, "Items", label=_l("Articles"), icon="box", category="Settings")
+    appbuilder.add_view(StoreView, "Stores", label=_l("Magasins"), icon="home", category="Settings")
     appbuilder.add_view_no_menu(MobileView)
     appbuilder.add_view_no_menu(FollowView)
 

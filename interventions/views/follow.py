@@ -22,6 +22,7 @@ class FollowView(Page):
 
     route_base = "/demandes"
     default_view = "page"
+    everybodys = True
 
     @expose("/suivi/<token>", methods=["GET"])
     def page(self, token: str) -> str:

@@ -45,6 +45,14 @@ class MobileView(WeekRoutes):
 
     route_base = "/interventions/mobile"
     default_view = "day"
+    rights_title = _l("Pages de téléphone")
+    right_words = {
+        "can_report": _l("signaler"),
+        "can_choose": None,
+        "can_day": None,
+        "can_here": None,
+        "can_job": None,
+    }
 
     # --- finding ------------------------------------------------------------------------
 

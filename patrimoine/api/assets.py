@@ -10,7 +10,7 @@ from base import clock
 from base.api import Day, Json, ModuleApi, Row, Text, verb
 from base.database import db
 from base.errors import InvalidInput
-from base.i18n import _
+from base.i18n import _, _l
 from base.typed import POINT
 from base.views import ScopedInterface
 from patrimoine import domain, queries, services
@@ -126,6 +126,15 @@ def _with_fields(schema: Any, **extra: Any) -> Any:
 
 class BaseAssetApi(ModuleApi):
     """What the resources of all kinds share."""
+
+    right_words = {
+        "can_archive": _l("archiver"),
+        "can_fields": _l("remplir les champs supplémentaires"),
+        "can_geometry": _l("tracer le contour"),
+        "can_move": _l("déplacer"),
+        "can_restore": _l("remettre en service"),
+        "can_tag": _l("demander une étiquette"),
+    }
 
     #: The kind that rows of this resource have; None when the body says it.
     fixed_kind: domain.Kind | None = None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-from base import facts
 from base.i18n import _, _l
+from base.imports.columns import column_from
 from base.tables import Column, ValueRefused
 from base.tables import values as parsers
 from base.tables.headers import PEERS
@@ -21,7 +22,17 @@ from patrimoine.domain.fields import (
     check_bounds,
 )
 from patrimoine.domain.kinds import VehicleEnergy
-from patrimoine.models import FieldDefinition
+from patrimoine.models import (
+    Asset,
+    Building,
+    Equipment,
+    FieldDefinition,
+    Floor,
+    Parcel,
+    PersonalEquipment,
+    Room,
+    Vehicle,
+)
 
 #: Keys of columns that hold custom fields: "field:12", or "field:+Gérant" for one to be made.
 FIELD = "field:"
@@ -92,205 +103,167 @@ def _degrees(parse: Callable[[Cell], Decimal | None]) -> Callable[[Cell], float 
     return read
 
 
-def _short(limit: int) -> Callable[[Cell], str | None]:
-    return lambda value: parsers.text(value, limit=limit)
-
-
 def _reference(value: Cell) -> str | None:
     """The number, name or path of another asset."""
     return parsers.text(value, limit=400)
 
 
-def _whole(low: int, high: int) -> Callable[[Cell], int | None]:
-    return lambda value: parsers.integer(value, low=low, high=high)
-
-
-def _square_metres(value: Cell) -> Decimal | None:
-    return parsers.number(value, decimals=2, unit="m²", low=0)
-
-
-def _notes(value: Cell) -> str | None:
-    return parsers.text(value, limit=20_000, lines=True)
-
-
-_CODE = Column(
+_of = partial(column_from, Asset)
+_CODE = _of(
     "code",
-    _l("N° d’inventaire"),
-    lambda value: parsers.code(value, limit=60),
-    aliases=("code interne", "barcode_Code128", "barcode_Code39", "étiquette"),
+    "code interne | barcode_Code128 | barcode_Code39 | étiquette",
     help=_l("Le numéro qui retrouve le bien au prochain import."),
 )
-_NAME = Column("name", _l("Nom"), _short(200))
-_KIND = Column(
+_NAME = _of("name")
+_KIND = _of(
     "kind",
-    _l("Nature"),
-    _kind,
-    aliases=("nature du bien", "type de bien", "genre", "classe", "kind", "asset type"),
+    "nature du bien | type de bien | genre | classe | kind | asset type",
+    parse=_kind,
     help=_l("Site, bâtiment, niveau, local, parcelle, véhicule, équipement ou EPI."),
 )
-_CATEGORY = Column("category", _l("Catégorie"), _short(200))
-_PARENT = Column(
+_CATEGORY = _of("category", parse=parsers.text)
+_PARENT = _of(
     "parent",
-    _l("Rattaché à"),
-    _reference,
-    aliases=("n° du parent", "contenu dans"),
+    "n° du parent | contenu dans | parent | rattaché à | bien parent | "
+    "équipement parent | parent asset | emplacement parent | parent location | "
+    "code parent | contenant",
+    parse=_reference,
     help=_l("N° d’inventaire, ou nom, du bien qui le contient."),
 )
-_LOCATION = Column(
-    "location",
-    _l("Emplacement"),
-    _reference,
-    aliases=("bâtiment", "local"),
+_LOCATION = _of(
+    "parent",
+    "bâtiment | local | emplacement | lieu | localisation | "
+    "nom de l’emplacement | location | location name | site | default location",
+    key="location",
+    label=_l("Emplacement"),
+    parse=_reference,
     help=_l("N° d’inventaire, nom ou chemin (Site > Bâtiment) d’un lieu du registre."),
 )
 _COMMON = (
-    Column("status", _l("État"), _status, aliases=("situation",)),
-    Column("service", _l("Service gestionnaire"), _short(200), aliases=("gestionnaire", "service")),
-    Column("brand", _l("Marque"), _short(120), aliases=PEERS["manufacturer"]),
-    Column("model", _l("Modèle"), _short(120)),
-    Column(
-        "serial_number", _l("N° de série"), lambda value: parsers.code(value, limit=120),
-        aliases=("num_serie", "numero_serie", "no série"),
+    _of("status", "situation | statut | état | status", parse=_status),
+    _of("service", "gestionnaire | service", parse=parsers.text),
+    _of("brand", "fabricant | marque | constructeur | manufacturer | brand"),
+    _of("model", "modèle | model | model name | asset model | assetmodel"),
+    _of(
+        "serial_number",
+        "num_serie | numero_serie | no série",
+        parse=lambda value: parsers.code(value, limit=120),
     ),
-    Column(
-        "acquired_on", _l("Acquis le"), parsers.day, aliases=("date d’entrée",),
-        dated=facts.fact(since=facts.OLDEST_DEED),
+    _of(
+        "acquired_on",
+        "date d’entrée | date d’acquisition | date d’achat | acquis le | "
+        "acheté le | purchase date | date achat | date acquisition",
     ),
-    Column(
-        "in_service_on", _l("Mis en service le"), parsers.day,
-        dated=facts.plan(since=facts.OLDEST_DEED),
-    ),
-    Column(
-        "last_inspection_on", _l("Dernier contrôle le"), parsers.day, dated=facts.fact(),
-        aliases=(
-            "date du dernier contrôle", "dernier contrôle", "dernière vérification",
-            "date de dernière vérification", "contrôlé le", "vérifié le", "date du contrôle",
-            "dernier contrôle technique", "date du dernier contrôle technique",
-            "dernière visite périodique", "last inspection", "last_inspection_date",
-        ),
+    _of("in_service_on", "mise en service | date de mise en service | in service date"),
+    _of(
+        "last_inspection_on",
+        "date du dernier contrôle | dernier contrôle | dernière vérification | "
+        "date de dernière vérification | contrôlé le | vérifié le | "
+        "date du contrôle | dernier contrôle technique | "
+        "date du dernier contrôle technique | dernière visite périodique | "
+        "last inspection | last_inspection_date",
         help=_l("Contrôle technique, vérification périodique : le jour où il a été fait."),
     ),
-    Column(
-        "next_inspection_on", _l("Prochain contrôle avant le"), parsers.day, dated=facts.plan(),
-        aliases=(
-            "champ: prochain contrôle avant le, type:date", "prochain contrôle",
-            "date du prochain contrôle", "prochain contrôle technique",
-            "date du prochain contrôle technique", "prochain ct", "date prochain ct",
-            "échéance contrôle technique", "échéance du contrôle technique", "échéance ct",
-            "fin de validité du contrôle technique", "contrôle technique avant le",
-            "contrôle technique valable jusqu’au", "prochaine vérification",
-            "date de prochaine vérification", "prochaine visite", "prochaine visite périodique",
-            "contrôle à faire avant le", "next inspection", "next_inspection_date",
-        ),
+    _of(
+        "next_inspection_on",
+        "champ: prochain contrôle avant le, type:date | prochain contrôle | "
+        "date du prochain contrôle | prochain contrôle technique | "
+        "date du prochain contrôle technique | prochain ct | date prochain ct | "
+        "échéance contrôle technique | échéance du contrôle technique | "
+        "échéance ct | fin de validité du contrôle technique | "
+        "contrôle technique avant le | contrôle technique valable jusqu’au | "
+        "prochaine vérification | date de prochaine vérification | "
+        "prochaine visite | prochaine visite périodique | "
+        "contrôle à faire avant le | next inspection | next_inspection_date",
         help=_l("Contrôle technique, vérification périodique : le jour avant lequel il est dû."),
     ),
-    Column("acquisition_cost_eur", _l("Coût d’acquisition"), parsers.positive_euros),
-    Column("latitude", _l("Latitude"), _degrees(parsers.latitude)),
-    Column("longitude", _l("Longitude"), _degrees(parsers.longitude)),
-    Column("notes", _l("Notes"), _notes, aliases=PEERS["description"]),
+    _of(
+        "acquisition_cost_eur",
+        "coût d’acquisition | valeur d’acquisition | prix d’achat | montant | "
+        "coût | prix | valeur brute | purchase cost | cost | valuation | valeur",
+        label=_l("Coût d’acquisition"),
+        low=0,
+    ),
+    _of("latitude", "latitude | lat | lat wgs84", parse=_degrees(parsers.latitude)),
+    _of(
+        "longitude", "longitude | long | lon | lng | long wgs84", parse=_degrees(parsers.longitude)
+    ),
+    _of("notes", " | ".join(PEERS["description"])),
 )
 _ADDRESS = (
-    Column("address", _l("Adresse"), _short(300), aliases=("voie", "nom de la voie")),
-    Column("postcode", _l("Code postal"), _short(5), aliases=("cp", "postcode", "zip")),
-    Column("city", _l("Commune"), _short(120), aliases=("ville", "city")),
-    Column("insee", _l("Code INSEE"), _cleaned(domain.insee_code), aliases=("commune insee",)),
-    Column(
+    column_from(Building, "address", "voie | nom de la voie"),
+    column_from(Building, "postcode", "cp | postcode | zip"),
+    column_from(Building, "city", "ville | city"),
+    column_from(Building, "insee", "commune insee", parse=_cleaned(domain.insee_code)),
+    column_from(
+        Building,
         "ban_address_id",
-        _l("Identifiant BAN"),
-        _cleaned(domain.ban_id),
-        aliases=("id ban", "cle_interop", "clé d’interopérabilité", "id_ban_adresse"),
+        "id ban | cle_interop | clé d’interopérabilité | id_ban_adresse",
+        parse=_cleaned(domain.ban_id),
     ),
 )
 _BUILDING = (
-    Column(
-        "rnb_id",
-        _l("Identifiant RNB"),
-        _cleaned(domain.rnb_id),
-        aliases=("rnb", "id rnb", "rnb_ids"),
+    column_from(Building, "rnb_id", "rnb | id rnb | rnb_ids", parse=_cleaned(domain.rnb_id)),
+    column_from(
+        Building,
+        "floor_area_m2",
+        "surface de plancher | surface | surface m2 | superficie | area",
+        low=0,
     ),
-    Column(
-        "floor_area_m2", _l("Surface de plancher (m²)"), _square_metres,
-        aliases=("surface de plancher", *PEERS["surface_m2"]),
-    ),
-    Column("heated_area_m2", _l("Surface chauffée (m²)"), _square_metres,
-           aliases=("surface chauffée",)),
-    Column("usable_area_m2", _l("Surface utile (m²)"), _square_metres, aliases=("surface utile",)),
-    Column("built_year", _l("Année de construction"), _whole(1000, 2200),
-           dated=facts.plan(since=facts.OLDEST),
-           aliases=("construit en", "année")),
-    Column("erp_type", _l("Type ERP"), _short(10), aliases=("erp",)),
-    Column("erp_category", _l("Catégorie ERP"), _whole(1, 5)),
-    Column("max_occupancy", _l("Effectif admissible"), _whole(0, 1_000_000)),
-)  # fmt: skip
+    column_from(Building, "heated_area_m2", "surface chauffée", low=0),
+    column_from(Building, "usable_area_m2", "surface utile", low=0),
+    column_from(Building, "built_year", "construit en | année", low=1000, high=2200),
+    column_from(Building, "erp_type", "erp"),
+    column_from(Building, "erp_category", low=1, high=5),
+    column_from(Building, "max_occupancy", low=0, high=1_000_000),
+)
 _ROOM = (
-    Column("level", _l("Numéro de niveau"), _whole(-20, 200), aliases=("niveau", "étage")),
-    Column("room_area_m2", _l("Surface du local (m²)"), _square_metres),
-    Column("capacity", _l("Capacité"), _whole(0, 1_000_000), aliases=("places assises",)),
+    column_from(Floor, "level", "niveau | étage", low=-20, high=200),
+    column_from(Room, "room_area_m2", label=_l("Surface du local (m²)"), low=0),
+    column_from(Room, "capacity", "places assises", low=0, high=1_000_000),
 )
 _VEHICLE = (
-    Column(
+    column_from(
+        Vehicle,
         "plate",
-        _l("Immatriculation"),
-        _cleaned(domain.plate),
-        aliases=PEERS["registration"],
+        "immatriculation | plaque | license plate | registration",
+        parse=_cleaned(domain.plate),
     ),
-    Column("vin", _l("VIN"), _cleaned(domain.vin), aliases=("numéro de châssis", "n° de chassis")),
-    Column("energy", _l("Énergie"), _energy, aliases=("carburant", "fuel", "énergie p.3")),
-    Column(
+    column_from(Vehicle, "vin", "numéro de châssis | n° de chassis", parse=_cleaned(domain.vin)),
+    column_from(Vehicle, "energy", "carburant | fuel | énergie p.3", parse=_energy),
+    column_from(
+        Vehicle,
         "first_registered_on",
-        _l("Première immatriculation"),
-        parsers.day,
-        dated=facts.fact(since=facts.OLDEST_MACHINE),
-        aliases=(
-            "date de 1re immatriculation",
-            "mise en circulation",
-            "date de mise en circulation",
-        ),
+        "date de 1re immatriculation | mise en circulation | date de mise en circulation",
     ),
-    Column("eu_category", _l("Catégorie CE"), _short(4), aliases=("genre national",)),
-    Column("seats", _l("Places"), _whole(0, 300), aliases=("nombre de places",)),
-    Column("gross_weight_kg", _l("PTAC (kg)"), _whole(0, 200_000), aliases=("ptac",)),
-    Column("co2_g_per_km", _l("CO2 (g/km)"), _whole(0, 5_000), aliases=("co2",)),
+    column_from(Vehicle, "eu_category", "genre national"),
+    column_from(Vehicle, "seats", "nombre de places", low=0, high=300),
+    column_from(Vehicle, "gross_weight_kg", "ptac", low=0, high=200_000),
+    column_from(Vehicle, "co2_g_per_km", "co2", low=0, high=5_000),
 )
 _EQUIPMENT = (
-    Column(
+    column_from(
+        Equipment,
         "warranty_ends_on",
-        _l("Fin de garantie"),
-        parsers.day,
-        aliases=PEERS["warranty_until"],
-        dated=facts.plan(after="acquired_on"),
+        "fin de garantie | date d’expiration de la garantie | "
+        "warranty expiry date | warranty expires | garantie jusqu’au",
     ),
-    Column(
-        "manufactured_year",
-        _l("Année de fabrication"),
-        _whole(1800, 2200),
-        dated=facts.fact(since=facts.OLDEST_MACHINE),
-    ),
-    Column(
-        "power_kw",
-        _l("Puissance (kW)"),
-        lambda value: parsers.number(value, decimals=3, unit="kW", low=0),
-        aliases=("puissance",),
-    ),
-    Column("quantity", _l("Quantité"), _whole(1, 1_000_000), aliases=("nombre", "qté")),
+    column_from(Equipment, "manufactured_year", low=1800, high=2200),
+    column_from(Equipment, "power_kw", "puissance", low=0),
+    column_from(Equipment, "quantity", "nombre | qté", low=1, high=1_000_000),
 )
 _PERSONAL = (
-    Column("size", _l("Taille"), _short(20), aliases=("pointure",)),
-    Column("standard", _l("Norme"), _short(40)),
-    Column(
-        "expires_on",
-        _l("Péremption"),
-        parsers.day,
-        aliases=("date de péremption",),
-        dated=facts.plan(after="acquired_on"),
-    ),
+    column_from(PersonalEquipment, "size", "pointure"),
+    column_from(PersonalEquipment, "standard"),
+    column_from(PersonalEquipment, "expires_on", "date de péremption"),
 )
 _PARCEL = (
-    Column(
+    column_from(
+        Parcel,
         "cadastral_id",
-        _l("Identifiant de parcelle"),
-        _cleaned(lambda text: domain.cadastral_id(text)[0]),
-        aliases=("parcelle", "référence cadastrale", "id parcelle"),
+        "parcelle | référence cadastrale | id parcelle",
+        label=_l("Identifiant de parcelle"),
+        parse=_cleaned(lambda text: domain.cadastral_id(text)[0]),
     ),
 )
 

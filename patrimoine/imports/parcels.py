@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
-from base import clock, facts
+from base import clock
 from base.errors import InvalidInput
 from base.i18n import _, _l
 from base.imports import Effect, Guess, Importer, Options, Reading, Record
+from base.imports.columns import column_from
 from base.imports.engine import in_chunks
 from base.tables import Column, features
 from base.tables import values as parsers
@@ -22,7 +24,7 @@ from patrimoine import domain
 from patrimoine.imports import lookup
 from patrimoine.imports.undo import SHAPE, shape_digest
 from patrimoine.imports.writing import Writing
-from patrimoine.models import Geometry
+from patrimoine.models import Geometry, Parcel
 from patrimoine.services import bulk, parcel_parts
 
 _KEYS = ("area_m2", "cadastre_on")
@@ -45,11 +47,11 @@ class ParcelImporter(Importer):
 
     def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
         """What a parcel of such a file holds."""
+        of = partial(column_from, Parcel)
         return (
-            Column("cadastral_id", _l("Parcelle"), parsers.text, required=True),
-            Column("area_m2", _l("Contenance (m²)"), parsers.number),
-            Column("cadastre_on", _l("Mise à jour au cadastre"), parsers.day,
-                   dated=facts.fact(since=facts.OLDEST_MACHINE)),
+            of("cadastral_id", required=True, parse=parsers.text),
+            of("area_m2", parse=parsers.number),
+            of("cadastre_on", label=_l("Mise à jour au cadastre")),
             Column("geometry", _l("Contour"), parsers.text),
         )
 

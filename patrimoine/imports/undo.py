@@ -34,14 +34,6 @@ from patrimoine.services import bulk, removing
 
 #: Name under which an import remembers a shape: its digest, or the GeoJSON that was there.
 SHAPE = "geometry"
-_LABELS = {
-    "plate": _l("immatriculation"),
-    "vin": _l("VIN"),
-    "serial_number": _l("n° de série"),
-    "brand": _l("marque"),
-    "model": _l("modèle"),
-    SHAPE: _l("contour"),
-}
 
 
 def shape_digest(geojson: str) -> str:
@@ -127,7 +119,7 @@ class AssetUndoer(Undoer):
         """An attribute as people read it."""
         if key.startswith(FIELD):
             return str(_("champ libre"))
-        return str(_LABELS.get(key) or super().words_of(key))
+        return str(_("contour")) if key == SHAPE else super().words_of(key)
 
     def judge(self, session: Any, entity_id: int, steps: Sequence[Step]) -> None:
         """Keep values that another asset has taken, and places that are no place any more."""
@@ -137,7 +129,9 @@ class AssetUndoer(Undoer):
             taken = lookup.owners(session, entity_id, key, (step.back[key] for step in mine))
             for step in mine:
                 if taken.get(step.back[key], step.record_id) != step.record_id:
-                    _leave(step, key, _("%(w)s est à présent sur un autre bien", w=_LABELS[key]))
+                    _leave(
+                        step, key, _("%(w)s est à présent sur un autre bien", w=self.words_of(key))
+                    )
         parents = {step.back["parent_id"] for step in changed if step.back.get("parent_id")}
         known = lookup.by_ids(session, entity_id, parents)
         for step in changed:

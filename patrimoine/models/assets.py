@@ -22,8 +22,9 @@ from sqlalchemy.orm import Mapped, declared_attr, foreign, mapped_column, relati
 from base import facts
 from base.choice_columns import one_of
 from base.database import Euros, Exact, Model
+from base.exports import Kind as Written
 from base.i18n import _l
-from base.mixins import Archivable, Scoped, Stamped, Versioned, column, tracked
+from base.mixins import EUROS, Archivable, Scoped, Stamped, Versioned, column, tracked
 from base.models.entities import Service, same_entity
 from base.words import CODE_KEY_LENGTH
 from patrimoine.domain import words
@@ -126,7 +127,9 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
         info=facts.plan(), label=_l("Prochain contrôle avant le")
     )
     #: As paid, tax included when the authority does not recover it.
-    acquisition_cost_eur: Mapped[Euros | None] = tracked(label=_l("Coût d’acquisition (€)"))
+    acquisition_cost_eur: Mapped[Euros | None] = tracked(
+        unit=EUROS, label=_l("Coût d’acquisition (€)")
+    )
     service_id: Mapped[int | None] = tracked(label=_l("Service gestionnaire"))
     brand: Mapped[str | None] = tracked(String(120), label=_l("Marque"))
     model: Mapped[str | None] = tracked(String(120), label=_l("Modèle"))
@@ -194,11 +197,18 @@ class Building(Addressed, Asset):
     #: Identifier of the national register of buildings (RNB), twelve characters.
     rnb_id: Mapped[str | None] = tracked(String(12), label=_l("Identifiant RNB"))
     #: Floor area in the sense of town planning.
-    floor_area_m2: Mapped[Decimal | None] = tracked(Exact(2), label=_l("Surface de plancher (m²)"))
-    heated_area_m2: Mapped[Decimal | None] = tracked(Exact(2), label=_l("Surface chauffée (m²)"))
-    usable_area_m2: Mapped[Decimal | None] = tracked(Exact(2), label=_l("Surface utile (m²)"))
+    floor_area_m2: Mapped[Decimal | None] = tracked(
+        Exact(2), unit="m²", label=_l("Surface de plancher")
+    )
+    heated_area_m2: Mapped[Decimal | None] = tracked(
+        Exact(2), unit="m²", label=_l("Surface chauffée")
+    )
+    usable_area_m2: Mapped[Decimal | None] = tracked(Exact(2), unit="m²", label=_l("Surface utile"))
     built_year: Mapped[int | None] = tracked(
-        Integer, info=facts.plan(since=facts.OLDEST), label=_l("Année de construction")
+        Integer,
+        kind=Written.CODE,
+        info=facts.plan(since=facts.OLDEST),
+        label=_l("Année de construction"),
     )
     #: Type of public-access building: letters of the fire-safety rules, "R", "L".
     erp_type: Mapped[str | None] = tracked(String(10), label=_l("Type ERP"))
@@ -228,7 +238,7 @@ class Room(Asset):
     __mapper_args__ = {"polymorphic_identity": Kind.ROOM}
 
     id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
-    room_area_m2: Mapped[Decimal | None] = tracked(Exact(2), label=_l("Surface (m²)"))
+    room_area_m2: Mapped[Decimal | None] = tracked(Exact(2), unit="m²", label=_l("Surface"))
     capacity: Mapped[int | None] = tracked(Integer, label=_l("Capacité"))
 
 
@@ -253,7 +263,7 @@ class Parcel(Asset):
     section: Mapped[str] = tracked(String(2), label=_l("Section"))
     number: Mapped[str] = tracked(String(4), label=_l("Numéro"))
     #: "Contenance" of the cadastre; empty when the cadastre has none.
-    area_m2: Mapped[Decimal | None] = tracked(Exact(2), label=_l("Contenance (m²)"))
+    area_m2: Mapped[Decimal | None] = tracked(Exact(2), unit="m²", label=_l("Contenance"))
     #: Date of the cadastre's file from which the parcel was read.
     cadastre_on: Mapped[date | None] = tracked(
         info=facts.fact(since=facts.OLDEST_MACHINE), label=_l("À jour au cadastre du")
@@ -296,9 +306,9 @@ class Vehicle(Asset):
     #: Field J: category of the European approval, "M1", "N1".
     eu_category: Mapped[str | None] = tracked(String(4), label=_l("Catégorie CE"))
     seats: Mapped[int | None] = tracked(Integer, label=_l("Places"))
-    gross_weight_kg: Mapped[int | None] = tracked(Integer, label=_l("PTAC (kg)"))
+    gross_weight_kg: Mapped[int | None] = tracked(Integer, unit="kg", label=_l("PTAC"))
     #: Field V.7, grams of CO2 per kilometre.
-    co2_g_per_km: Mapped[int | None] = tracked(Integer, label=_l("CO2 (g/km)"))
+    co2_g_per_km: Mapped[int | None] = tracked(Integer, unit="g/km", label=_l("CO2"))
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
@@ -322,9 +332,12 @@ class Equipment(Asset):
         info=facts.plan(after="acquired_on"), label=_l("Fin de garantie")
     )
     manufactured_year: Mapped[int | None] = tracked(
-        Integer, info=facts.fact(since=facts.OLDEST_MACHINE), label=_l("Année de fabrication")
+        Integer,
+        kind=Written.CODE,
+        info=facts.fact(since=facts.OLDEST_MACHINE),
+        label=_l("Année de fabrication"),
     )
-    power_kw: Mapped[Decimal | None] = tracked(Exact(3), label=_l("Puissance (kW)"))
+    power_kw: Mapped[Decimal | None] = tracked(Exact(3), unit="kW", label=_l("Puissance"))
     quantity: Mapped[int] = tracked(Integer, default=1, label=_l("Quantité"))
 
 

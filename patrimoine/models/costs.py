@@ -11,7 +11,7 @@ from base import clock, facts
 from base.choice_columns import one_of
 from base.database import Euros, Model
 from base.i18n import _l
-from base.mixins import Scoped, column, current_user_id, tracked
+from base.mixins import EUROS, Scoped, column, current_user_id, tracked
 from base.models.entities import same_entity
 from patrimoine.domain.costs import CostNature
 from patrimoine.models.assets import Asset
@@ -65,9 +65,9 @@ class CostLine(Scoped, Model):
     asset_id: Mapped[int] = tracked(label=_l("Bien"))
     #: Day to which the cost belongs.
     date_on: Mapped[date] = tracked(info=facts.fact(), label=_l("Jour"))
-    amount_ht_eur: Mapped[Euros] = tracked(label=_l("Montant HT"))
-    vat_eur: Mapped[Euros] = tracked(label=_l("TVA"))
-    net_eur: Mapped[Euros] = tracked(label=_l("Coût net"))
+    amount_ht_eur: Mapped[Euros] = tracked(unit=EUROS, label=_l("Montant HT"))
+    vat_eur: Mapped[Euros] = tracked(unit=EUROS, label=_l("TVA"))
+    net_eur: Mapped[Euros] = tracked(unit=EUROS, label=_l("Coût net"))
     nature: Mapped[str] = tracked(String(20), label=_l("Nature"))
     label: Mapped[str] = tracked(String(300), label=_l("Libellé"))
     #: Account of the M57 plan.

@@ -6,7 +6,6 @@ from typing import Any
 
 from base import actions
 from base.i18n import _l
-from base.menus import MEASURE, SETTINGS
 from base.views import constraint_sentence
 from patrimoine.models import Asset
 from patrimoine.views import sections, tiles
@@ -33,11 +32,9 @@ def _taggable(row: Asset) -> bool:
 
 def register(appbuilder: Any) -> None:
     """Open the screens, offer buttons and sections."""
-    group = {
-        "category": "Patrimoine",
-        "category_label": _l("Patrimoine"),
-        "category_icon": "building-community",
-    }
+    actions.menu_group(appbuilder, "Patrimoine", _l("Patrimoine"), "building-community", order=20)
+    actions.menu_group(appbuilder, "Measure", _l("Mesurer"), "report-analytics", order=30)
+    group = {"category": "Patrimoine"}
     appbuilder.add_view(AssetView, "Assets", label=_l("Biens"), icon="building-community", **group)
     for view in KIND_VIEWS:
         appbuilder.add_view_no_menu(view)
@@ -46,12 +43,14 @@ def register(appbuilder: Any) -> None:
         TagReportView, "Tag reports", label=_l("Signalements"), icon="message-report", **group
     )
     appbuilder.add_view(TagView, "Tags", label=_l("Étiquettes"), icon="qrcode", **group)
-    appbuilder.add_view(CostLineView, "Cost lines", label=_l("Coûts"), icon="coin-euro", **MEASURE)
     appbuilder.add_view(
-        CategoryView, "Categories", label=_l("Catégories"), icon="category", **SETTINGS
+        CostLineView, "Cost lines", label=_l("Coûts"), icon="coin-euro", category="Measure"
     )
     appbuilder.add_view(
-        FieldDefinitionView, "Fields", label=_l("Champs"), icon="list-details", **SETTINGS
+        CategoryView, "Categories", label=_l("Catégories"), icon="category", category="Settings"
+    )
+    appbuilder.add_view(
+        FieldDefinitionView, "Fields", label=_l("Champs"), icon="list-details", category="Settings"
     )
     appbuilder.add_view_no_menu(TagPageView)
     appbuilder.add_view_no_menu(PastView)

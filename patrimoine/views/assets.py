@@ -58,6 +58,7 @@ class BaseAssetView(FieldColumns):
     has_map = True
     record_arguments = {"under": Asset}
     verbs = ASSET_VERBS
+    right_words = {"labels": None}
 
     def map_of_list(self, query: str) -> dict[str, str] | None:
         """What the map of the filtered list opens on; None when nothing of it has a place."""
@@ -166,6 +167,7 @@ class AssetView(BaseAssetView):
     datamodel = ScopedInterface(Asset)
     icon = "building-community"
     list_title = _l("Biens")
+    right_words = {"can_labels": _l("imprimer les étiquettes")}
     empty_text = _l("Le registre est vide : importez un fichier ou ajoutez un premier site.")
     list_columns = ["code", "name", "kind", "category", "parent", "status"]
     show_columns = ["code", "name", "kind", "parent", *COMMON]

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from base import exports
 from base.database import db
 from base.i18n import _
+from base.mixins import EUROS, Said
 from base.models import Partner
 from base.sessions import unit_of_work
 from base.typed import number as number_typed
@@ -68,6 +69,13 @@ class FieldColumns(ModuleView):
         if field is None:
             return super().label_of(name)
         return f"{field.label} ({field.unit})" if field.unit else field.label
+
+    def said(self, name: str) -> Said:
+        """An amount is one whoever made the field."""
+        field = self.custom_columns().get(name) if name.startswith(PREFIX) else None
+        if field is None:
+            return super().said(name)
+        return Said(unit=EUROS if field.field_type == FieldType.AMOUNT else "")
 
     def dress(self, session: Any, rows: Sequence[Any]) -> None:
         """The values of the fields on screen, for all rows at once."""

@@ -76,6 +76,10 @@ class TagView(ModuleView):
     datamodel = ScopedInterface(Tag)
     icon = "qrcode"
     list_title = _l("Étiquettes")
+    right_words = {
+        "can_link": _l("relier"),
+        "can_revoke": _l("révoquer"),
+    }
     empty_text = _l("Aucune étiquette : imprimez-en depuis la liste des biens.")
     list_columns = ["token", "asset", "state", "issued_at"]
     show_columns = ["token", "asset", "state", "issued_at", "claimed_at", "revoked_at"]
@@ -134,6 +138,11 @@ class TagReportView(ModuleView):
     datamodel = ScopedInterface(TagReport)
     icon = "message-report"
     list_title = _l("Signalements")
+    right_words = {
+        "can_accept": _l("accepter"),
+        "can_close": _l("clore"),
+        "can_reject": _l("refuser"),
+    }
     empty_text = _l("Aucun signalement.")
     list_columns = ["reported_at", "asset", "description", "state", "supporters"]
     show_columns = ["asset", "description", "contact", "public_label", "reported_at", "closed_at"]

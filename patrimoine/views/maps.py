@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from base.actions import may
 from base.database import db
-from base.i18n import _
+from base.i18n import _, _l
 from base.views import Page
 from patrimoine import domain
 from patrimoine.queries import maps
@@ -25,6 +25,8 @@ class MapView(Page):
 
     route_base = "/carte"
     default_view = "index"
+    rights_title = _l("Carte")
+    right_words = {"can_shapes": None}
 
     @expose("/")
     @has_access

@@ -16,8 +16,8 @@ from base import arguments, clock, exports, formats, viewing
 from base.actions import may
 from base.database import db
 from base.errors import InvalidInput, NotFound
-from base.i18n import _
-from base.views import Page, cells, lists
+from base.i18n import _, _l
+from base.views import Page, lists
 from base.views.selection import Selection
 from patrimoine import domain
 from patrimoine.domain.costs import CostNature
@@ -102,6 +102,8 @@ class PastView(Page):
 
     route_base = "/patrimoine/date"
     default_view = "list"
+    rights_title = _l("Biens à une date passée")
+    right_words = {"can_export": _l("exporter")}
 
     def _criteria(self, day: date) -> tuple[list[Any], str, Asset | None]:
         """What the address asks for: criteria, kind, the asset at the top."""
@@ -183,7 +185,7 @@ class PastView(Page):
             if name == "parent":
                 continue
             column = f"{name}_id" if view._is_relation(name) else name
-            today = cells.shown(view.value(row, name), name)
+            today = view.shown(view.value(row, name), name)
             then = today
             if column in changed:
                 then = view.change_words(session, column, changed[column])

@@ -50,6 +50,7 @@ class TagPageView(Page):
 
     route_base = "/t"
     default_view = "page"
+    everybodys = True
 
     @expose("/<token>", methods=["GET"])
     def page(self, token: str) -> Any:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
@@ -16,6 +15,7 @@ from base import wording
 from base.choice_columns import word_in
 from base.formats import day, euros, instant, number
 from base.i18n import _, _l
+from base.mixins import CURRENCY, EUROS, HOURS, PRICE, Said
 from base.models import Event
 from base.personal import reveal
 
@@ -30,7 +30,6 @@ _ACTORS = {
     "cli": _l("la ligne de commande"),
     "public": _l("une personne sans compte"),
 }
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class Change:
@@ -85,7 +84,7 @@ class Words:
         """What a column of a record is called; found once for all its events."""
         key = (record, column)
         if key not in self._columns:
-            self._columns[key] = column_word(record, column)
+            self._columns[key] = wording.in_a_line(record, column)
         return self._columns[key]
 
     def value(self, column: str, value: object, record: str = "") -> str:
@@ -101,12 +100,9 @@ class Words:
             return wording.record_word(str(value))
         if (word := word_in(record, column, value)) is not None:
             return word
-        for ending, shown in _BY_ENDING.items():
-            if column.endswith(ending):
-                return shown(str(value))
         if isinstance(value, dict | list):
             return json.dumps(value, ensure_ascii=False, sort_keys=True)
-        return str(value)
+        return _shown(wording.read_back(record, column, value), wording.said_in(record, column))
 
 
 def _people(session: Any, ids: Iterable[int]) -> dict[int, str]:
@@ -120,56 +116,18 @@ def _names(session: Any, model: Any, ids: Iterable[int]) -> dict[int, str]:
     return {row.id: str(row) for row in session.scalars(select(model).where(model.id.in_(ids)))}
 
 
-def _shown_day(text: str) -> str:
-    return day(date.fromisoformat(text)) if _DAY.fullmatch(text) else text
-
-
-def _shown_instant(text: str) -> str:
-    try:
+def _shown(value: Any, said: Said) -> str:
+    """A day, an instant or a number in a narrow column: the unit stands with the word."""
+    if isinstance(value, datetime):
         # A plain space: the column may be too narrow for both parts on one line.
-        return instant(datetime.fromisoformat(text)).replace("\u00a0", " ")
-    except ValueError:
-        return text
-
-
-def _shown_number(format_it: Callable[[Decimal], str]) -> Callable[[str], str]:
-    def shown(text: str) -> str:
-        try:
-            return format_it(Decimal(text))
-        except InvalidOperation:
-            return text
-
-    return shown
-
-
-_BY_ENDING: dict[str, Callable[[str], str]] = {
-    "_on": _shown_day,
-    "_at": _shown_instant,
-    "_eur": _shown_number(lambda value: euros(value, 2)),
-    **dict.fromkeys(
-        ("amount_ht", "vat_amount", "amount_ttc"), _shown_number(lambda value: number(value, 2))
-    ),  # of an invoice, in its own currency
-    "hours": _shown_number(lambda value: number(value, 2)),
-    "_kw": _shown_number(lambda value: number(value)),
-    "_kva": _shown_number(lambda value: number(value)),
-    "_index": _shown_number(lambda value: number(value)),
-    "valid_from": _shown_day,
-    "valid_to": _shown_day,
-    "coefficient": _shown_number(lambda value: number(value)),
-    "weight": _shown_number(lambda value: number(value)),
-    "measure": _shown_number(lambda value: number(value)),
-    "expected_min": _shown_number(lambda value: number(value)),
-    "expected_max": _shown_number(lambda value: number(value)),
-    "_m2": _shown_number(lambda value: number(value)),
-    "quantity": _shown_number(lambda value: number(value)),
-    "vat_rate": _shown_number(lambda value: number(value)),
-}
-
-
-def column_word(record: str, column: str) -> str:
-    """What a column of a table is called, as it stands within a line."""
-    said = wording.said_in(record, column).label
-    return column if said is None else wording.within_a_line(str(said))
+        return instant(value).replace("\u00a0", " ")
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, Decimal):
+        if said.unit in (EUROS, PRICE):
+            return euros(value, 2)
+        return number(value, 2 if said.unit in (CURRENCY, HOURS) else None)
+    return str(value)
 
 
 def in_words(session: Any, events: Iterable[Event]) -> Iterator[tuple[list[object], int]]:

@@ -7,7 +7,6 @@ from typing import Any
 from base.actions import offer
 from base.documents import ALONE
 from base.i18n import _l
-from base.menus import MEASURE
 from patrimoine.models import Asset
 from reports import queries
 from reports.views import tiles
@@ -21,7 +20,11 @@ __all__ = ["person_name", "register", "require_role"]
 def register(appbuilder: Any) -> None:
     """Add these screens."""
     appbuilder.add_view(
-        CatalogueView, "Catalogue", label=_l("Rapports"), icon="report-analytics", **MEASURE
+        CatalogueView,
+        "Catalogue",
+        label=_l("Rapports"),
+        icon="report-analytics",
+        category="Measure",
     )
     appbuilder.add_view_no_menu(ReportRunView)
     appbuilder.add_view_no_menu(VerifyView)

@@ -11,7 +11,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from base import clock, reporting
 from base.database import db
 from base.errors import InvalidInput, NotFound
-from base.i18n import _
+from base.i18n import _, _l
 from base.reporting import screen
 from base.reporting.pictures import bars
 from base.reporting.render import FORMATS, shown
@@ -29,6 +29,8 @@ class CatalogueView(Page):
 
     route_base = "/rapports"
     default_view = "list"
+    rights_title = _l("Rapports")
+    right_words = {"can_evidence": _l("obtenir une preuve")}
 
     @expose("/")
     @has_access

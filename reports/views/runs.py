@@ -30,6 +30,7 @@ class ReportRunView(ModuleView):
     list_title = _l("Rapports demandés")
     show_template = "reports/run.html"
     icon = "report"
+    right_words = {"can_evidence": _l("obtenir une preuve")}
     list_columns = ["number", "title", "format", "asked_by", "requested_at", "state_word"]
     show_columns = ["number", "title", "format", "asked_by", "requested_at", "state_word"]
     add_columns = ["code"]
@@ -116,6 +117,7 @@ class VerifyView(Page):
 
     route_base = "/verifier"
     default_view = "ask"
+    everybodys = True
 
     @expose("/")
     def ask(self) -> Any:

@@ -157,3 +157,13 @@ def fill_pattern(path):
     """A path with the same mark in place of every argument, as Flask or OpenAPI writes them."""
     parts = path.replace("<", "{").replace(">", "}").split("/")
     return "/".join("{}" if part.startswith("{") else part for part in parts)
+
+
+def test_numbers_are_described_with_their_units(sqlite_client_of):
+    schemas = spec(sqlite_client_of)["components"]["schemas"]
+    building = schemas["BuildingApi.get"]["properties"]
+    assert building["floor_area_m2"]["x-unit"] == "m²"
+    assert building["acquisition_cost_eur"]["x-unit"] == "€"
+    assert "x-unit" not in building["built_year"]
+    labour = schemas["LabourApi.get"]["properties"]
+    assert (labour["hours"]["x-unit"], labour["hourly_rate_eur"]["x-unit"]) == ("h", "€/1")

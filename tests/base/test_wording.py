@@ -1,5 +1,8 @@
 """What columns and records are called stands on the models; every door reads it there."""
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 from sqlalchemy import inspect
 
@@ -55,7 +58,7 @@ def test_a_number_leads_to_the_record_that_its_column_names(sqlite_app):
     assert wording.led_to("base_service", "parent_id") is Service
     assert wording.led_to("interventions_checklist_point", "answered_by_id") is Agent
     assert wording.led_to("patrimoine_asset", "cadastral_id") is None
-    assert wording.led_to("espaces_verts_tree", "asset_id") is None
+    assert wording.led_to("of_no_model", "asset_id") is None
 
 
 @pytest.mark.parametrize(
@@ -89,3 +92,33 @@ def test_screens_and_resources_say_the_word_of_the_model(sqlite_app):
             if said is not None and view.label_columns[attribute.key] is not said:
                 wrong.append(f"{type(view).__name__}.{attribute.key}")
     assert not wrong
+
+
+def test_a_number_is_written_as_its_column_says(sqlite_app):
+    from base.views import cells
+    from interventions.models import AgentRate, Labour
+    from patrimoine.models import Building, Vehicle
+
+    def shown(model, name, value):
+        with sqlite_app.test_request_context():
+            return cells.shown(value, wording.said_of(model, name)).replace("\u00a0", " ")
+
+    assert shown(Building, "floor_area_m2", Decimal("1240.50")) == "1 240,5 m²"
+    # "_km" ends the name, and yet these are no kilometres.
+    assert shown(Vehicle, "co2_g_per_km", 120) == "120 g/km"
+    assert shown(Building, "built_year", 1998) == "1998"
+    assert shown(Labour, "amount_ht_eur", Decimal("1234.5")) == "1 234,50 €"
+    assert shown(AgentRate, "hourly_rate_eur", Decimal(32)) == "32,00 €"
+    assert shown(Labour, "hours", Decimal("2.5")) == "2,50 h"
+    with sqlite_app.test_request_context():
+        assert wording.label_of(Vehicle, "co2_g_per_km") == "CO2 (g/km)"
+
+
+def test_the_history_is_read_as_its_columns_hold_it(sqlite_app):
+    read = wording.read_back
+    assert read("interventions_labour", "hours", "2.500") == Decimal("2.5")
+    assert read("interventions_labour", "date_on", "2026-03-02") == date(2026, 3, 2)
+    assert read("patrimoine_asset", "name", "2026-03-02") == "2026-03-02"
+    assert read("of_no_model", "date_on", "2026-03-02") == "2026-03-02"
+    # What no longer fits its column stays what was written.
+    assert read("interventions_labour", "hours", "deux") == "deux"

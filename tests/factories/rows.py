@@ -1,7 +1,7 @@
 """One row of any model, valid for the database, with a mark in each free text.
 
 What a model needs beyond its columns' types stands in ``GIVEN``; a module that drops in and needs
-more adds a line there from its own ``tests/factories/<module>.py`` with ``given()``.
+more tells it in its own ``tests/told.py``: ``GIVEN``, class name -> column -> value.
 """
 
 from __future__ import annotations
@@ -27,13 +27,14 @@ from sqlalchemy import (
 
 from base.database import Exact, Model, UTCDateTime
 from base.models import Event
+from tests.told import told
 
 _NUMBERS = itertools.count(1)
 _IN = re.compile(r"^\W*(\w+)\W+in\s*\(([^)]*)\)", re.IGNORECASE)
 _OPTIONAL_IN = re.compile(r"(\w+)\W+in\s*\(([^)]*)\)", re.IGNORECASE)
 
 #: class name -> column -> value (or function of (session, entity_id)).
-GIVEN: dict[str, dict[str, Any]] = {}
+GIVEN: dict[str, dict[str, Any]] = told("GIVEN")
 
 
 def given(name: str, **values: Any) -> None:

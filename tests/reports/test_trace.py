@@ -88,10 +88,10 @@ def test_no_column_of_an_asset_is_told_by_the_name_that_programs_give_it(app):
     """What is made of other columns is left out, and all else has its word."""
     from sqlalchemy import inspect
 
+    from base.wording import in_a_line
     from patrimoine.models import Asset
     from reports.catalogue.trace_identity import _LEFT_OUT
-    from reports.catalogue.words import column_word
 
     kinds = [mapper.class_ for mapper in inspect(Asset).self_and_descendants]
     keys = {column.key for kind in kinds for column in inspect(kind).column_attrs} - _LEFT_OUT
-    assert keys and not [key for key in keys if "_" in column_word("patrimoine_asset", key)]
+    assert keys and not [key for key in keys if "_" in in_a_line("patrimoine_asset", key)]

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import TypeDecorator, inspect, select
 from sqlalchemy.orm import Mapper
 
-from base import clock
+from base import clock, wording
 from base.choice import Choice
 from base.database import Exact
 from base.i18n import _, _l
@@ -132,7 +132,7 @@ class Undoer:
 
     def words_of(self, key: str) -> str:
         """An attribute as people read it."""
-        return WORDS.get(key, key)
+        return wording.in_a_line(self.record, key)
 
     def label(self, row: Mapping[str, Any]) -> str:
         """What people call the record."""
@@ -202,25 +202,6 @@ def undoes(undoer: Undoer) -> Undoer:
 def undoer_of(record: str) -> Undoer | None:
     """How records of a root table are taken back; None when nobody said."""
     return _UNDOERS.get(record)
-
-
-#: Attributes that many records share, in words.
-WORDS = {
-    "name": _l("nom"),
-    "code": _l("code"),
-    "archived_on": _l("archivage"),
-    "state": _l("état"),
-    "status": _l("état"),
-    "parent_id": _l("emplacement"),
-    "category_id": _l("catégorie"),
-    "service_id": _l("service"),
-    "email": _l("courriel"),
-    "phone": _l("téléphone"),
-    "address": _l("adresse"),
-    "notes": _l("notes"),
-    "title": _l("objet"),
-    "description": _l("description"),
-}
 
 
 def typed(mapper: Mapper[Any], key: str, plain: Any) -> Any:

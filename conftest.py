@@ -1,4 +1,4 @@
-"""Databases, applications and people for the tests.
+"""Databases, applications and people for the tests, those of the modules' own folders too.
 
 One migrated template per engine; each test gets a fresh copy of it (a file copied on SQLite,
 ``CREATE DATABASE … TEMPLATE`` on PostgreSQL). Alice runs the services of A, Bob is an agent of A,
@@ -45,9 +45,7 @@ def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
             item.add_marker(pytest.mark.skip(reason="lent : lancez « run.py test --slow »"))
     names = [item.nodeid.partition("::")[0] for item in items]
     count = Counter(names)
-    rank = {
-        name: (LONG.index(name) if name in LONG else len(LONG), -count[name]) for name in count
-    }
+    rank = {name: (LONG.index(name) if name in LONG else len(LONG), -count[name]) for name in count}
     order = sorted(range(len(items)), key=lambda at: (rank[names[at]], names[at]))
     items[:] = [items[at] for at in order]
 
@@ -60,7 +58,7 @@ def pytest_sessionfinish(session: Any) -> None:
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real files; a visible skip without it."""
-    place = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+    place = Path(__file__).resolve().parent.parent / "shared" / "data"
     if not place.is_dir():
         pytest.skip("../shared/data est absent")
     return place
@@ -176,4 +174,3 @@ def _apis(app: Any) -> Callable[[str | None], Any]:
         return call
 
     return make
-
