@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -10,6 +11,7 @@ from urllib.parse import parse_qsl
 
 from flask import Flask, current_app, g, request, url_for
 from flask_login import current_user
+from jinja2.ext import Extension
 
 from base import actions, clock, static_files, viewing, withheld
 from base.database import db
@@ -256,10 +258,23 @@ class Shell:
         return current_locale()
 
 
+#: What begins a line of a template, but where every space is shown.
+INDENT = re.compile(r"(<(pre|textarea)\b.*?</\2>)|(?<=\n)[ \t]+", re.DOTALL)
+
+
+class Unindented(Extension):
+    """Templates are indented for those who read them: their pages are sent without it."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """The source with the beginning of each line taken off; lines keep their numbers."""
+        return INDENT.sub(lambda found: found[1] or "", source)
+
+
 def register(app: Flask) -> None:
     """Give the templates what the shell shows."""
     static_files.register(app)
     app.jinja_env.filters.update(cells.FILTERS)
+    app.jinja_env.add_extension(Unindented)
     # The word of what is declared as plain data: a role, the title of a job.
     app.jinja_env.filters["said"] = _
     app.jinja_env.tests.update(cells.TESTS)

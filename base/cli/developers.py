@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from base.cli import layout
 from base.errors import UsageError
 from config import ROOT
 
@@ -39,7 +40,10 @@ def register(subparsers: Any) -> None:
     test.set_defaults(run=lambda arguments: run_tests(arguments.arguments))
 
     lint = subparsers.add_parser(
-        "lint", help="style et types", description="Contrôle le style (ruff) et les types (mypy)."
+        "lint",
+        help="style, types, gabarits et scripts",
+        description="Contrôle le style (ruff), les types (mypy), les scripts (oxlint, oxfmt), les "
+        "feuilles de style (oxfmt) et les gabarits (djlint).",
     )
     lint.set_defaults(run=run_lint)
 
@@ -126,14 +130,39 @@ def _scratch() -> Iterator[str | None]:
 
 
 def run_lint(arguments: Namespace) -> int:
-    """Run ruff, then mypy, then vulture."""
-    modules = sorted(manifest.parent.name for manifest in ROOT.glob("*/__manifest__.py"))
-    commands = [
-        [sys.executable, "-m", "ruff", "check", "."],
-        [sys.executable, "-m", "mypy", "config.py", "run.py", *modules],
-        [sys.executable, "-m", "base.cli.dead_code"],
-    ]
-    return max(subprocess.run(c, cwd=ROOT, check=False).returncode for c in commands)
+    """Run every check; each one says its name, and one that fails does not stop the others.
+
+    All of them are programs that pip brings: none needs Node.js.
+    """
+    tools = Path(sys.executable).parent
+    modules = [folder.name for folder in layout.modules()]
+    scripts, styles = layout.served("js"), layout.served("css")
+    templates = [folder for name in modules if (folder := ROOT / name / "templates").is_dir()]
+    checks: dict[str, list[Any]] = {
+        "style (ruff)": [sys.executable, "-m", "ruff", "check", "."],
+        "mise en forme (ruff)": [sys.executable, "-m", "ruff", "format", "--check", "."],
+        "types (mypy)": [sys.executable, "-m", "mypy", "config.py", "run.py", *modules],
+        "code sans usage (vulture)": [sys.executable, "-m", "base.cli.dead_code"],
+        "scripts (oxlint)": [tools / "oxlint", *scripts],
+        "mise en forme des scripts et des styles (oxfmt)": [
+            tools / "oxfmt",
+            "--check",
+            *scripts,
+            *styles,
+        ],
+        "gabarits (djlint)": [tools / "djlint", "--lint", "--quiet", *templates],
+    }
+    failed = []
+    for name, command in checks.items():
+        print(f"== {name}", flush=True)
+        if subprocess.run(command, cwd=ROOT, check=False).returncode:
+            failed.append(name)
+    print("== lignes des gabarits, des scripts et des styles", flush=True)
+    if found := layout.faults([*layout.templates(), *scripts, *styles]):
+        print(*found, sep="\n")
+        failed.append("lignes")
+    print(f"À reprendre : {', '.join(failed)}." if failed else "Tout est en ordre.")
+    return 1 if failed else 0
 
 
 def write_migration(arguments: Namespace) -> int:

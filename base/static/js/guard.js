@@ -1,89 +1,165 @@
-/* What was typed is not lost by leaving the page: every form that was changed and not sent asks first. */
+/* What was typed is not lost by leaving the page: every form that was changed and not sent asks
+   first. */
 (function () {
   "use strict";
   /* Forms that keep what is typed by themselves, and those of a list: ticks and choices. */
-  var OTHERS = "[data-keep], [data-bulk], [data-board], [data-calendar], [data-columns], [data-unguarded]";
-  var watched = [];
-  var leaving = false;
+  const OTHERS =
+    "[data-keep], [data-bulk], [data-board], [data-calendar], [data-columns], [data-unguarded]";
+  const watched = [];
+  let leaving = false;
 
   function content(form) {
-    var found = [];
-    new FormData(form).forEach(function (value, name) {
-      if (name === "csrf_token" || name === "form_key") { return; }
-      found.push(name + "=" + (value instanceof File ? value.name + ":" + value.size : value));
+    const found = [];
+    new FormData(form).forEach((value, name) => {
+      if (name === "csrf_token" || name === "form_key") {
+        return;
+      }
+      found.push(`${name}=${value instanceof File ? `${value.name}:${value.size}` : value}`);
     });
     return found.join("\n");
   }
   function watch(form) {
-    if (form.ovWatched || form.matches(OTHERS)) { return; }
+    if (form.ovWatched || form.matches(OTHERS)) {
+      return;
+    }
     /* A form that came back refused holds what is saved nowhere. */
-    var refused = form.hasAttribute("data-unsaved");
+    const refused = form.hasAttribute("data-unsaved");
     form.ovWatched = { first: refused ? "" : null, touched: refused, sent: false };
     /* Read before the first change reaches the fields: widgets fill theirs after this script. */
-    function first() { if (form.ovWatched.first === null) { form.ovWatched.first = content(form); } }
-    function touched() { form.ovWatched.touched = true; form.ovWatched.sent = false; }
+    function first() {
+      if (form.ovWatched.first === null) {
+        form.ovWatched.first = content(form);
+      }
+    }
+    function touched() {
+      form.ovWatched.touched = true;
+      form.ovWatched.sent = false;
+    }
     form.addEventListener("focusin", first);
     form.addEventListener("input", touched);
     form.addEventListener("change", touched);
     watched.push(form);
-    var bad = form.matches("[data-guard]") && form.querySelector(".is-invalid, [aria-invalid=true]");
-    if (bad) { bad.focus(); }
+    const bad =
+      form.matches("[data-guard]") && form.querySelector(".is-invalid, [aria-invalid=true]");
+    if (bad) {
+      bad.focus();
+    }
   }
   function changed(form) {
-    var state = form.ovWatched;
+    const state = form.ovWatched;
     return state.touched && !state.sent && document.contains(form) && state.first !== content(form);
   }
   function unsaved(within) {
-    return watched.some(function (form) { return (!within || within.contains(form)) && changed(form); });
+    return watched.some((form) => (!within || within.contains(form)) && changed(form));
   }
 
   /* Last of all who hear it: a form that another script stopped is not sent. */
-  window.addEventListener("submit", function (event) {
-    if (!event.defaultPrevented && event.target.ovWatched) { event.target.ovWatched.sent = true; }
+  window.addEventListener("submit", (event) => {
+    if (!event.defaultPrevented && event.target.ovWatched) {
+      event.target.ovWatched.sent = true;
+    }
   });
-  window.addEventListener("beforeunload", function (event) {
-    if (!leaving && unsaved()) { event.preventDefault(); }
+  window.addEventListener("beforeunload", (event) => {
+    if (!leaving && unsaved()) {
+      event.preventDefault();
+    }
   });
-  window.addEventListener("pageshow", function () { leaving = false; });
+  window.addEventListener("pageshow", () => {
+    leaving = false;
+  });
 
   function ask(go) {
-    var dialog = document.getElementById("ov-leave");
-    var yes = dialog.querySelector("[data-yes]");
-    yes.onclick = function () { dialog.close(); go(); };
+    const dialog = document.getElementById("ov-leave");
+    const yes = dialog.querySelector("[data-yes]");
+    yes.onclick = function () {
+      dialog.close();
+      go();
+    };
     dialog.showModal();
   }
   /* A link of the page asks in the page's own words. */
-  document.addEventListener("click", function (event) {
-    var link = event.target.closest && event.target.closest("a[href]");
-    if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) { return; }
-    if (link.target === "_blank" || link.hasAttribute("download") || link.hasAttribute("hx-get")) { return; }
-    var to = new URL(link.href, window.location.href);
-    if (to.pathname === window.location.pathname && to.search === window.location.search && to.hash) { return; }
-    if (link.hasAttribute("data-leave")) { leaving = true; return; }
-    if (!unsaved()) { return; }
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    ask(function () { leaving = true; window.location.assign(link.href); });
-  }, true);
+  document.addEventListener(
+    "click",
+    (event) => {
+      const link = event.target.closest && event.target.closest("a[href]");
+      if (
+        !link ||
+        event.defaultPrevented ||
+        event.button ||
+        event.ctrlKey ||
+        event.metaKey ||
+        event.shiftKey
+      ) {
+        return;
+      }
+      if (
+        link.target === "_blank" ||
+        link.hasAttribute("download") ||
+        link.hasAttribute("hx-get")
+      ) {
+        return;
+      }
+      const to = new URL(link.href, window.location.href);
+      if (
+        to.pathname === window.location.pathname &&
+        to.search === window.location.search &&
+        to.hash
+      ) {
+        return;
+      }
+      if (link.hasAttribute("data-leave")) {
+        leaving = true;
+        return;
+      }
+      if (!unsaved()) {
+        return;
+      }
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      ask(() => {
+        leaving = true;
+        window.location.assign(link.href);
+      });
+    },
+    true,
+  );
   /* A part of the page that is about to be replaced. */
-  document.addEventListener("htmx:confirm", function (event) {
-    if (!event.detail.target || !unsaved(event.detail.target)) { return; }
+  document.addEventListener("htmx:confirm", (event) => {
+    if (!event.detail.target || !unsaved(event.detail.target)) {
+      return;
+    }
     event.preventDefault();
-    ask(function () { event.detail.issueRequest(true); });
+    ask(() => {
+      event.detail.issueRequest(true);
+    });
   });
 
   function start(root) {
     root.querySelectorAll("form[method=post]").forEach(watch);
-    if (root.matches && root.matches("form[method=post]")) { watch(root); }
+    if (root.matches && root.matches("form[method=post]")) {
+      watch(root);
+    }
   }
   start(document);
-  document.addEventListener("htmx:load", function (event) { start(event.detail.elt); });
+  document.addEventListener("htmx:load", (event) => {
+    start(event.detail.elt);
+  });
 
   /* Where two people changed one field: typing in one's own chooses it. */
-  document.querySelectorAll(".ov-clash").forEach(function (part) {
-    var mine = part.querySelector("[data-mine]");
-    if (!mine) { return; }
-    part.addEventListener("input", function (event) { if (event.target.type !== "radio") { mine.checked = true; } });
-    part.addEventListener("change", function (event) { if (event.target.type !== "radio") { mine.checked = true; } });
+  document.querySelectorAll(".ov-clash").forEach((part) => {
+    const mine = part.querySelector("[data-mine]");
+    if (!mine) {
+      return;
+    }
+    part.addEventListener("input", (event) => {
+      if (event.target.type !== "radio") {
+        mine.checked = true;
+      }
+    });
+    part.addEventListener("change", (event) => {
+      if (event.target.type !== "radio") {
+        mine.checked = true;
+      }
+    });
   });
 })();

@@ -1,57 +1,104 @@
-/* Forms of the phone: what is typed outlives a lost network, a closed page and a session that ended. */
+/* Forms of the phone: what is typed outlives a lost network, a closed page and a session that
+   ended. */
 (function () {
   "use strict";
-  var words = document.getElementById("ov-keep").dataset;
+  const words = document.getElementById("ov-keep").dataset;
 
   /* --- the draft: kept in this tab until the form has arrived -------------------------------- */
 
-  function draftName(form) { return "draft:" + new URL(form.action, window.location.href).pathname; }
+  function draftName(form) {
+    return `draft:${new URL(form.action, window.location.href).pathname}`;
+  }
 
   function fields(form) {
-    return Array.prototype.filter.call(form.elements, function (field) {
-      return field.name && field.type !== "file" && field.type !== "submit" && field.tagName !== "BUTTON"
-        && field.name !== "csrf_token" && field.name !== "form_key" && field.name !== "stamp" && field.name !== "website";
-    });
+    return [...form.elements].filter(
+      (field) =>
+        field.name &&
+        field.type !== "file" &&
+        field.type !== "submit" &&
+        field.tagName !== "BUTTON" &&
+        field.name !== "csrf_token" &&
+        field.name !== "form_key" &&
+        field.name !== "stamp" &&
+        field.name !== "website",
+    );
   }
 
   /* Only what a person touched: a time proposed an hour ago must not come back by itself. */
   function remember(form, field) {
-    var touched = (form.dataset.touched || "").split(" ");
-    if (field && touched.indexOf(field.name) < 0) { touched.push(field.name); form.dataset.touched = touched.join(" "); }
-    var kept = {};
-    fields(form).forEach(function (field) {
-      if (touched.indexOf(field.name) < 0) { return; }
-      var tick = field.type === "radio" || field.type === "checkbox";
-      if (tick && !field.checked) { return; }
+    const touched = (form.dataset.touched || "").split(" ");
+    if (field && !touched.includes(field.name)) {
+      touched.push(field.name);
+      form.dataset.touched = touched.join(" ");
+    }
+    const kept = {};
+    fields(form).forEach((field) => {
+      if (!touched.includes(field.name)) {
+        return;
+      }
+      const tick = field.type === "radio" || field.type === "checkbox";
+      if (tick && !field.checked) {
+        return;
+      }
       kept[field.name] = field.value;
     });
-    touched.forEach(function (name) { if (name && !(name in kept)) { kept[name] = null; } });
-    try { sessionStorage.setItem(draftName(form), JSON.stringify(kept)); } catch (full) { return; }
+    touched.forEach((name) => {
+      if (name && !(name in kept)) {
+        kept[name] = null;
+      }
+    });
+    try {
+      sessionStorage.setItem(draftName(form), JSON.stringify(kept));
+    } catch {
+      return;
+    }
   }
 
   function recall(form) {
-    var kept = null;
-    try { kept = JSON.parse(sessionStorage.getItem(draftName(form))); } catch (refused) { return; }
-    if (!kept) { return; }
-    fields(form).forEach(function (field) {
-      var tick = field.type === "radio" || field.type === "checkbox";
-      if (!(field.name in kept)) { return; }
-      if (tick) { field.checked = field.value === kept[field.name]; return; }
-      if (field.value === kept[field.name]) { return; }
+    let kept = null;
+    try {
+      kept = JSON.parse(sessionStorage.getItem(draftName(form)));
+    } catch {
+      return;
+    }
+    if (!kept) {
+      return;
+    }
+    fields(form).forEach((field) => {
+      const tick = field.type === "radio" || field.type === "checkbox";
+      if (!(field.name in kept)) {
+        return;
+      }
+      if (tick) {
+        field.checked = field.value === kept[field.name];
+        return;
+      }
+      if (field.value === kept[field.name]) {
+        return;
+      }
       field.value = kept[field.name];
-      var fold = field.closest("details");
-      while (fold) { fold.open = true; fold = fold.parentElement.closest("details"); }
+      let fold = field.closest("details");
+      while (fold) {
+        fold.open = true;
+        fold = fold.parentElement.closest("details");
+      }
     });
     form.dataset.touched = Object.keys(kept).join(" ");
     form.dispatchEvent(new CustomEvent("ov:recalled"));
   }
 
-  function forget(form) { try { sessionStorage.removeItem(draftName(form)); } catch (refused) { return; } }
+  function forget(form) {
+    try {
+      sessionStorage.removeItem(draftName(form));
+    } catch {
+      return;
+    }
+  }
 
   /* --- what is said above the form ------------------------------------------------------------ */
 
   function say(form, text, link) {
-    var box = document.querySelector("[data-kept]");
+    let box = document.querySelector("[data-kept]");
     if (!box) {
       box = document.createElement("div");
       box.dataset.kept = "1";
@@ -61,17 +108,19 @@
       form.parentNode.insertBefore(box, form);
     }
     box.textContent = "";
-    var line = document.createElement("span");
+    const line = document.createElement("span");
     line.className = "ov-grow";
     line.textContent = text;
     box.appendChild(line);
-    if (link) { box.appendChild(link); }
+    if (link) {
+      box.appendChild(link);
+    }
     box.scrollIntoView({ block: "center" });
     box.focus({ preventScroll: true });
   }
 
   function button(text, act) {
-    var made = document.createElement("button");
+    const made = document.createElement("button");
     made.type = "button";
     made.className = "btn btn-m";
     made.textContent = text;
@@ -80,7 +129,7 @@
   }
 
   function anchor(text, href) {
-    var made = document.createElement("a");
+    const made = document.createElement("a");
     made.className = "btn btn-m";
     made.textContent = text;
     made.href = href;
@@ -89,131 +138,203 @@
     return made;
   }
 
-  /* --- sending --------------------------------------------------------------------------------- */
+  /* --- sending -------------------------------------------------------------------------------- */
 
   function busy(form, sender, on) {
     form.dataset.busy = on ? "1" : "";
     form.setAttribute("aria-busy", on ? "true" : "false");
-    document.querySelectorAll("button[form='" + form.id + "'], .ov-ph-foot button").forEach(function (one) {
+    document.querySelectorAll(`button[form='${form.id}'], .ov-ph-foot button`).forEach((one) => {
       one.setAttribute("aria-disabled", on ? "true" : "false");
     });
-    if (sender) { sender.classList.toggle("ov-busy", on); }
+    if (sender) {
+      sender.classList.toggle("ov-busy", on);
+    }
   }
 
   /* A new session has another token: taken from a fresh copy of this page. */
   function refreshToken(form) {
-    return fetch(window.location.href, { credentials: "same-origin" }).then(function (answer) {
-      return answer.text();
-    }).then(function (page) {
-      var fresh = new DOMParser().parseFromString(page, "text/html").querySelector("input[name=csrf_token]");
-      var held = form.querySelector("input[name=csrf_token]");
-      if (fresh && held) { held.value = fresh.value; }
-    });
+    return fetch(window.location.href, { credentials: "same-origin" })
+      .then((answer) => answer.text())
+      .then((page) => {
+        const fresh = new DOMParser()
+          .parseFromString(page, "text/html")
+          .querySelector("input[name=csrf_token]");
+        const held = form.querySelector("input[name=csrf_token]");
+        if (fresh && held) {
+          held.value = fresh.value;
+        }
+      });
   }
 
   function send(form, sender) {
-    if (form.dataset.busy) { return; }
+    if (form.dataset.busy) {
+      return;
+    }
     remember(form);
     busy(form, sender, true);
-    var data = new FormData(form);
-    if (sender && sender.name) { data.append(sender.name, sender.value); }
-    function again() { send(form, sender); }
+    const data = new FormData(form);
+    if (sender && sender.name) {
+      data.append(sender.name, sender.value);
+    }
+    function again() {
+      send(form, sender);
+    }
     function lost() {
       busy(form, sender, false);
       say(form, words.lost, button(words.retry, again));
     }
     fetch(form.action, {
-      method: "POST", body: data, credentials: "same-origin",
-      headers: { "X-Ouvrage-Form": "1", Accept: "application/json, text/html" }
-    }).then(function (answer) {
-      var at = new URL(answer.url);
-      if (answer.redirected && at.pathname.indexOf("/login") === 0) {
-        busy(form, sender, false);
-        say(form, words.signedOut, anchor(words.signIn, at.pathname + "?next=" + encodeURIComponent(window.location.pathname)));
-        form.dataset.stale = "1";
-        return null;
-      }
-      var type = answer.headers.get("Content-Type") || "";
-      if (answer.ok && type.indexOf("json") < 0) { forget(form); window.location.assign(answer.url); return null; }
-      if (type.indexOf("json") >= 0) {
-        return answer.json().then(function (said) {
-          if (answer.ok && said.to) { forget(form); window.location.assign(said.to); return; }
+      method: "POST",
+      body: data,
+      credentials: "same-origin",
+      headers: { "X-Ouvrage-Form": "1", Accept: "application/json, text/html" },
+    })
+      .then((answer) => {
+        const at = new URL(answer.url);
+        if (answer.redirected && at.pathname.startsWith("/login")) {
           busy(form, sender, false);
-          say(form, said.message || words.lost,
-            said.errors && said.errors.form_key ? button(words.reload, function () { forget(form); window.location.reload(); }) : null);
-        });
-      }
-      return answer.text().then(function (page) {
-        busy(form, sender, false);
-        var read = new DOMParser().parseFromString(page, "text/html");
-        if (answer.status === 400 && !form.dataset.refreshed) {
-          form.dataset.refreshed = "1";
-          return refreshToken(form).then(again, lost);
+          say(
+            form,
+            words.signedOut,
+            anchor(
+              words.signIn,
+              `${at.pathname}?next=${encodeURIComponent(window.location.pathname)}`,
+            ),
+          );
+          form.dataset.stale = "1";
+          return null;
         }
-        var told = read.querySelector("[role=alert]") || read.querySelector("main p");
-        say(form, answer.status < 500 && told ? told.textContent.trim() : words.broken, button(words.retry, again));
-        return null;
-      });
-    }).catch(lost);
+        const type = answer.headers.get("Content-Type") || "";
+        if (answer.ok && !type.includes("json")) {
+          forget(form);
+          window.location.assign(answer.url);
+          return null;
+        }
+        if (type.includes("json")) {
+          return answer.json().then((said) => {
+            if (answer.ok && said.to) {
+              forget(form);
+              window.location.assign(said.to);
+              return;
+            }
+            busy(form, sender, false);
+            say(
+              form,
+              said.message || words.lost,
+              said.errors && said.errors.form_key
+                ? button(words.reload, () => {
+                    forget(form);
+                    window.location.reload();
+                  })
+                : null,
+            );
+          });
+        }
+        return answer.text().then((page) => {
+          busy(form, sender, false);
+          const read = new DOMParser().parseFromString(page, "text/html");
+          if (answer.status === 400 && !form.dataset.refreshed) {
+            form.dataset.refreshed = "1";
+            return refreshToken(form).then(again, lost);
+          }
+          const told = read.querySelector("[role=alert]") || read.querySelector("main p");
+          say(
+            form,
+            answer.status < 500 && told ? told.textContent.trim() : words.broken,
+            button(words.retry, again),
+          );
+          return null;
+        });
+      })
+      .catch(lost);
   }
 
   function kept(form) {
     recall(form);
-    form.addEventListener("input", function (event) { remember(form, event.target); });
-    form.addEventListener("change", function (event) { remember(form, event.target); });
+    form.addEventListener("input", (event) => {
+      remember(form, event.target);
+    });
+    form.addEventListener("change", (event) => {
+      remember(form, event.target);
+    });
   }
 
-  document.addEventListener("submit", function (event) {
-    var form = event.target;
-    if (!form.matches("form[data-keep]")) { return; }
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-keep]")) {
+      return;
+    }
     event.preventDefault();
-    var sender = event.submitter;
+    const sender = event.submitter;
     if (form.dataset.stale) {
       delete form.dataset.stale;
-      refreshToken(form).then(function () { send(form, sender); }, function () { send(form, sender); });
+      refreshToken(form).then(
+        () => {
+          send(form, sender);
+        },
+        () => {
+          send(form, sender);
+        },
+      );
       return;
     }
     send(form, sender);
   });
 
-  /* A page brought back by the "back" button may be of before: the draft is in it, the state is not. */
-  window.addEventListener("pageshow", function (event) { if (event.persisted) { window.location.reload(); } });
+  /* A page brought back by the "back" button may be of before: the draft is in it, the state is
+     not. */
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) {
+      window.location.reload();
+    }
+  });
 
   document.querySelectorAll("form[data-keep]").forEach(kept);
 
   /* A quantity by − and +. */
-  document.querySelectorAll("[data-steps]").forEach(function (box) {
-    var field = box.querySelector("input");
-    box.addEventListener("click", function (event) {
-      var pressed = event.target.closest("[data-step]");
-      if (!pressed) { return; }
-      var now = Number(String(field.value).replace(",", ".")) || 0;
+  document.querySelectorAll("[data-steps]").forEach((box) => {
+    const field = box.querySelector("input");
+    box.addEventListener("click", (event) => {
+      const pressed = event.target.closest("[data-step]");
+      if (!pressed) {
+        return;
+      }
+      const now = Number(String(field.value).replace(",", ".")) || 0;
       field.value = String(Math.max(1, now + Number(pressed.dataset.step)));
-      if (document.documentElement.lang !== "en") { field.value = field.value.replace(".", ","); }
+      if (document.documentElement.lang !== "en") {
+        field.value = field.value.replace(".", ",");
+      }
       field.dispatchEvent(new Event("input", { bubbles: true }));
     });
   });
 
   /* The photograph chosen is seen before it is sent. */
-  document.querySelectorAll("input[type=file][data-shot]").forEach(function (field) {
-    field.addEventListener("change", function () {
-      var label = field.closest("label");
-      var shown = label.querySelector("canvas");
-      var file = field.files[0];
-      var name = label.querySelector("[data-shot-name]");
+  document.querySelectorAll("input[type=file][data-shot]").forEach((field) => {
+    field.addEventListener("change", () => {
+      const label = field.closest("label");
+      const shown = label.querySelector("canvas");
+      const file = field.files[0];
+      const name = label.querySelector("[data-shot-name]");
       label.classList.toggle("ov-shot-on", Boolean(file));
       name.textContent = file ? name.dataset.taken : name.dataset.none;
-      if (shown) { shown.remove(); }
-      if (!file || !window.createImageBitmap) { return; }
-      window.createImageBitmap(file).then(function (picture) {
-        var canvas = document.createElement("canvas");
-        var scale = Math.min(160 / picture.width, 96 / picture.height);
-        canvas.width = Math.max(1, Math.round(picture.width * scale));
-        canvas.height = Math.max(1, Math.round(picture.height * scale));
-        canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-        canvas.setAttribute("aria-hidden", "true");
-        label.insertBefore(canvas, label.firstChild);
-      }, function () { return null; });
+      if (shown) {
+        shown.remove();
+      }
+      if (!file || !window.createImageBitmap) {
+        return;
+      }
+      window.createImageBitmap(file).then(
+        (picture) => {
+          const canvas = document.createElement("canvas");
+          const scale = Math.min(160 / picture.width, 96 / picture.height);
+          canvas.width = Math.max(1, Math.round(picture.width * scale));
+          canvas.height = Math.max(1, Math.round(picture.height * scale));
+          canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+          canvas.setAttribute("aria-hidden", "true");
+          label.insertBefore(canvas, label.firstChild);
+        },
+        () => null,
+      );
     });
   });
 })();

@@ -1,13 +1,18 @@
-/* The small behaviours of every page. Each works on what it finds; a page without it is left alone. */
+/* The small behaviours of every page. Each works on what it finds; a page without it is left
+   alone. */
 (function () {
   "use strict";
 
   function each(root, selector, work) {
-    var found = Array.prototype.slice.call(root.querySelectorAll(selector));
-    if (root.matches && root.matches(selector)) { found.unshift(root); }
-    found.forEach(function (node) {
-      var mark = "ov" + selector.replace(/[^a-z]/gi, "");
-      if (node[mark]) { return; }
+    const found = [...root.querySelectorAll(selector)];
+    if (root.matches && root.matches(selector)) {
+      found.unshift(root);
+    }
+    found.forEach((node) => {
+      const mark = `ov${selector.replace(/[^a-z]/gi, "")}`;
+      if (node[mark]) {
+        return;
+      }
       node[mark] = true;
       work(node);
     });
@@ -15,110 +20,160 @@
 
   /* Light and dark. */
   function themeButton(button) {
-    button.addEventListener("click", function () {
-      var root = document.documentElement;
-      var next = root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark";
+    button.addEventListener("click", () => {
+      const root = document.documentElement;
+      const next = root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark";
       root.setAttribute("data-bs-theme", next);
-      try { localStorage.setItem("ouvrage-theme", next); } catch (refused) { return; }
+      try {
+        localStorage.setItem("ouvrage-theme", next);
+      } catch {
+        return;
+      }
     });
   }
 
   /* Tabs that are wider than a phone: the one that is open is in sight. */
   function showTab(list) {
-    var open = list.querySelector("[aria-current]");
+    const open = list.querySelector("[aria-current]");
     /* In a bar with other buttons it is the bar that scrolls. */
-    var bar = list.closest(".ov-viewbar") || list;
-    if (!open || bar.scrollWidth <= bar.clientWidth) { return; }
-    var box = bar.getBoundingClientRect(), tab = open.getBoundingClientRect();
-    if (tab.right > box.right) { bar.scrollLeft += tab.right - box.right; }
+    const bar = list.closest(".ov-viewbar") || list;
+    if (!open || bar.scrollWidth <= bar.clientWidth) {
+      return;
+    }
+    const box = bar.getBoundingClientRect();
+    const tab = open.getBoundingClientRect();
+    if (tab.right > box.right) {
+      bar.scrollLeft += tab.right - box.right;
+    }
   }
 
   /* Menus are <details>: one open at a time, closed by Escape or a click outside. */
-  document.addEventListener("click", function (event) {
-    document.querySelectorAll("details.ov-menu[open]").forEach(function (menu) {
-      if (!menu.contains(event.target)) { menu.open = false; }
+  document.addEventListener("click", (event) => {
+    document.querySelectorAll("details.ov-menu[open]").forEach((menu) => {
+      if (!menu.contains(event.target)) {
+        menu.open = false;
+      }
     });
   });
-  document.addEventListener("keydown", function (event) {
+  document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
-      document.querySelectorAll("details.ov-menu[open]").forEach(function (menu) {
-        var held = menu.contains(document.activeElement);
+      document.querySelectorAll("details.ov-menu[open]").forEach((menu) => {
+        const held = menu.contains(document.activeElement);
         menu.open = false;
-        if (held) { menu.querySelector("summary").focus(); }
+        if (held) {
+          menu.querySelector("summary").focus();
+        }
       });
     }
     if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {
-      var box = document.getElementById("ov-search");
-      if (box) { event.preventDefault(); box.focus(); box.select(); }
+      const box = document.getElementById("ov-search");
+      if (box) {
+        event.preventDefault();
+        box.focus();
+        box.select();
+      }
     }
   });
 
   /* In a menu the arrows go from one entry to the next; from its button into it. */
-  document.addEventListener("keydown", function (event) {
-    if (["ArrowDown", "ArrowUp", "Home", "End"].indexOf(event.key) < 0 || event.defaultPrevented) { return; }
-    var menu = event.target.closest && event.target.closest("details.ov-menu[open]");
-    if (!menu || event.target.matches("input, select, textarea") || menu.querySelector("[data-column-list]")) { return; }
-    var items = Array.prototype.slice.call(menu.querySelectorAll(".ov-item"));
-    var at = items.indexOf(document.activeElement);
-    var next = { ArrowDown: at + 1, ArrowUp: at < 0 ? items.length - 1 : at - 1, Home: 0, End: items.length - 1 }[event.key];
-    if (!items[next]) { return; }
+  document.addEventListener("keydown", (event) => {
+    if (!["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key) || event.defaultPrevented) {
+      return;
+    }
+    const menu = event.target.closest && event.target.closest("details.ov-menu[open]");
+    if (
+      !menu ||
+      event.target.matches("input, select, textarea") ||
+      menu.querySelector("[data-column-list]")
+    ) {
+      return;
+    }
+    const items = [...menu.querySelectorAll(".ov-item")];
+    const at = items.indexOf(document.activeElement);
+    const next = {
+      ArrowDown: at + 1,
+      ArrowUp: at < 0 ? items.length - 1 : at - 1,
+      Home: 0,
+      End: items.length - 1,
+    }[event.key];
+    if (!items[next]) {
+      return;
+    }
     event.preventDefault();
     items[next].focus();
   });
 
   /* Dialogs: a button opens the one it names, [data-close] closes it. */
   function opener(button) {
-    button.addEventListener("click", function () {
-      var dialog = document.getElementById(button.dataset.dialog);
-      if (dialog) { dialog.showModal(); }
+    button.addEventListener("click", () => {
+      const dialog = document.getElementById(button.dataset.dialog);
+      if (dialog) {
+        dialog.showModal();
+      }
     });
   }
   function dialogBox(dialog) {
-    dialog.addEventListener("click", function (event) {
-      if (event.target === dialog || event.target.closest("[data-close]")) { dialog.close(); }
+    dialog.addEventListener("click", (event) => {
+      if (event.target === dialog || event.target.closest("[data-close]")) {
+        dialog.close();
+      }
     });
   }
 
   /* A form or button with data-confirm asks first, in the page's own dialog. */
-  document.addEventListener("submit", function (event) {
-    var form = event.target;
-    var button = event.submitter;
-    var words = (button && button.dataset.confirm) || form.dataset.confirm;
-    var dialog = document.getElementById("ov-confirm");
-    if (!words || form.dataset.confirmed || !dialog) { return; }
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    dialog.querySelector("[data-words]").textContent = words;
-    var yes = dialog.querySelector("[data-yes]");
-    yes.textContent = (button && button.textContent.trim()) || yes.dataset.default;
-    yes.onclick = function () {
-      dialog.close();
-      form.dataset.confirmed = "1";
-      form.requestSubmit(button || undefined);
-      delete form.dataset.confirmed;
-    };
-    dialog.showModal();
-  }, true);
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const form = event.target;
+      const button = event.submitter;
+      const words = (button && button.dataset.confirm) || form.dataset.confirm;
+      const dialog = document.getElementById("ov-confirm");
+      if (!words || form.dataset.confirmed || !dialog) {
+        return;
+      }
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      dialog.querySelector("[data-words]").textContent = words;
+      const yes = dialog.querySelector("[data-yes]");
+      yes.textContent = (button && button.textContent.trim()) || yes.dataset.default;
+      yes.onclick = function () {
+        dialog.close();
+        form.dataset.confirmed = "1";
+        form.requestSubmit(button || undefined);
+        delete form.dataset.confirmed;
+      };
+      dialog.showModal();
+    },
+    true,
+  );
 
   /* Empty fields of a filter form stay out of the address. */
   function lean(form) {
-    form.addEventListener("submit", function () {
-      Array.prototype.forEach.call(form.elements, function (field) {
-        if (field.name && field.value === "" && field.tagName !== "BUTTON") { field.disabled = true; }
+    form.addEventListener("submit", () => {
+      [...form.elements].forEach((field) => {
+        if (field.name && field.value === "" && field.tagName !== "BUTTON") {
+          field.disabled = true;
+        }
       });
     });
   }
 
   /* The sheet that adds a filter: the field chosen shows its own inputs. */
   function filterSheet(form) {
-    var choice = form.querySelector("[data-choice]");
+    const choice = form.querySelector("[data-choice]");
     function show() {
-      form.querySelectorAll("[data-column]").forEach(function (part) {
-        var chosen = part.dataset.column === choice.value;
+      form.querySelectorAll("[data-column]").forEach((part) => {
+        const chosen = part.dataset.column === choice.value;
         part.hidden = !chosen;
-        part.querySelectorAll("input, select").forEach(function (field) {
+        part.querySelectorAll("input, select").forEach((field) => {
           field.disabled = !chosen;
-          if (field.tomselect) { if (chosen) { field.tomselect.enable(); } else { field.tomselect.disable(); } }
+          if (field.tomselect) {
+            if (chosen) {
+              field.tomselect.enable();
+            } else {
+              field.tomselect.disable();
+            }
+          }
         });
       });
     }
@@ -128,38 +183,52 @@
 
   /* A list of ticks becomes "a,b,c" in one parameter. */
   function manyOf(part) {
-    var hidden = part.querySelector("[data-joined]");
-    part.addEventListener("change", function () {
-      var ticked = part.querySelectorAll("input[type=checkbox]:checked");
-      hidden.value = Array.prototype.map.call(ticked, function (box) { return box.value; }).join(",");
+    const hidden = part.querySelector("[data-joined]");
+    part.addEventListener("change", () => {
+      const ticked = part.querySelectorAll("input[type=checkbox]:checked");
+      hidden.value = Array.from(ticked, (box) => box.value).join(",");
     });
   }
 
   /* Ticked rows and the bar of what can be done with them. */
   function bulk(form) {
-    var bar = form.querySelector(".ov-bulk");
-    var all = form.querySelector("[data-all]");
-    var words = form.querySelector("[data-count]");
-    function boxes() { return Array.prototype.slice.call(form.querySelectorAll("input[name=rowid]")); }
+    const bar = form.querySelector(".ov-bulk");
+    const all = form.querySelector("[data-all]");
+    const words = form.querySelector("[data-count]");
+    function boxes() {
+      return [...form.querySelectorAll("input[name=rowid]")];
+    }
     function refresh() {
-      var count = 0;
-      boxes().forEach(function (box) {
-        if (box.checked) { count += 1; }
-        var row = box.closest("tr");
-        if (box.checked) { row.setAttribute("aria-selected", "true"); } else { row.removeAttribute("aria-selected"); }
+      let count = 0;
+      boxes().forEach((box) => {
+        if (box.checked) {
+          count += 1;
+        }
+        const row = box.closest("tr");
+        if (box.checked) {
+          row.setAttribute("aria-selected", "true");
+        } else {
+          row.removeAttribute("aria-selected");
+        }
       });
       bar.hidden = count === 0;
       words.textContent = (count > 1 ? words.dataset.many : words.dataset.one).replace("0", count);
       all.checked = count > 0 && count === boxes().length;
       all.indeterminate = count > 0 && count < boxes().length;
     }
-    form.addEventListener("change", function (event) {
-      if (event.target === all) { boxes().forEach(function (box) { box.checked = all.checked; }); }
+    form.addEventListener("change", (event) => {
+      if (event.target === all) {
+        boxes().forEach((box) => {
+          box.checked = all.checked;
+        });
+      }
       refresh();
     });
-    form.querySelectorAll("[data-none]").forEach(function (button) {
-      button.addEventListener("click", function () {
-        boxes().forEach(function (box) { box.checked = false; });
+    form.querySelectorAll("[data-none]").forEach((button) => {
+      button.addEventListener("click", () => {
+        boxes().forEach((box) => {
+          box.checked = false;
+        });
         refresh();
       });
     });
@@ -168,54 +237,76 @@
 
   /* Tabs of a record: the address keeps which one is open. */
   function tabs(bar) {
-    var links = Array.prototype.slice.call(bar.querySelectorAll("a[href^='#']"));
-    if (links.length < 2) { return; }
+    const links = [...bar.querySelectorAll("a[href^='#']")];
+    if (links.length < 2) {
+      return;
+    }
     function show(name) {
-      if (!links.some(function (link) { return link.hash === "#" + name; })) { name = links[0].hash.slice(1); }
-      links.forEach(function (link) {
-        var open = link.hash === "#" + name;
-        if (open) { link.setAttribute("aria-current", "page"); } else { link.removeAttribute("aria-current"); }
-        var panel = document.getElementById(link.hash.slice(1));
-        if (panel) { panel.hidden = !open; }
+      if (!links.some((link) => link.hash === `#${name}`)) {
+        name = links[0].hash.slice(1);
+      }
+      links.forEach((link) => {
+        const open = link.hash === `#${name}`;
+        if (open) {
+          link.setAttribute("aria-current", "page");
+        } else {
+          link.removeAttribute("aria-current");
+        }
+        const panel = document.getElementById(link.hash.slice(1));
+        if (panel) {
+          panel.hidden = !open;
+        }
       });
     }
-    bar.addEventListener("click", function (event) {
-      var link = event.target.closest("a[href^='#']");
-      if (!link) { return; }
+    bar.addEventListener("click", (event) => {
+      const link = event.target.closest("a[href^='#']");
+      if (!link) {
+        return;
+      }
       event.preventDefault();
       history.replaceState(null, "", link.hash);
       show(link.hash.slice(1));
     });
-    window.addEventListener("hashchange", function () { show(window.location.hash.slice(1)); });
+    window.addEventListener("hashchange", () => {
+      show(window.location.hash.slice(1));
+    });
     show(window.location.hash.slice(1));
   }
 
   /* Counters lead to a tab of the page when it is there. */
   function eye(button) {
-    button.addEventListener("click", function () {
-      var field = document.getElementById(button.dataset.eye);
-      var hidden = field.type === "password";
+    button.addEventListener("click", () => {
+      const field = document.getElementById(button.dataset.eye);
+      const hidden = field.type === "password";
       field.type = hidden ? "text" : "password";
       button.setAttribute("aria-pressed", hidden ? "true" : "false");
     });
   }
 
   function toast(box) {
-    var close = box.querySelector("[data-close-toast]");
-    function gone() { box.remove(); }
-    if (close) { close.addEventListener("click", gone); }
-    if (box.dataset.passing) { window.setTimeout(gone, 8000); }
+    const close = box.querySelector("[data-close-toast]");
+    function gone() {
+      box.remove();
+    }
+    if (close) {
+      close.addEventListener("click", gone);
+    }
+    if (box.dataset.passing) {
+      window.setTimeout(gone, 8000);
+    }
   }
 
   /* On the phone the menu is a sheet. */
   function sheetButton(button) {
-    var side = document.getElementById("ov-side");
-    button.addEventListener("click", function () {
-      var open = side.classList.toggle("ov-side-open");
+    const side = document.getElementById("ov-side");
+    button.addEventListener("click", () => {
+      const open = side.classList.toggle("ov-side-open");
       button.setAttribute("aria-expanded", open ? "true" : "false");
-      if (open) { side.querySelector("a").focus(); }
+      if (open) {
+        side.querySelector("a").focus();
+      }
     });
-    document.addEventListener("click", function (event) {
+    document.addEventListener("click", (event) => {
       if (!side.contains(event.target) && !button.contains(event.target)) {
         side.classList.remove("ov-side-open");
         button.setAttribute("aria-expanded", "false");
@@ -225,25 +316,44 @@
 
   /* One press is one act: a form that is sent cannot be sent again by impatience. */
   function once(form) {
-    form.addEventListener("submit", function (event) {
-      if (event.defaultPrevented) { return; }
-      if (form.dataset.sent) { event.preventDefault(); return; }
+    form.addEventListener("submit", (event) => {
+      if (event.defaultPrevented) {
+        return;
+      }
+      if (form.dataset.sent) {
+        event.preventDefault();
+        return;
+      }
       form.dataset.sent = "1";
-      window.setTimeout(function () { delete form.dataset.sent; }, 4000);
+      window.setTimeout(() => {
+        delete form.dataset.sent;
+      }, 4000);
     });
   }
 
   /* What scrolls sideways can be reached and scrolled with the keyboard, at any width. */
   function scrollable(box) {
-    if (!window.ResizeObserver) { return; }
-    new ResizeObserver(function () {
-      var reached = box.scrollWidth <= box.clientWidth + 1 || box.querySelector("a[href], button, input, select, summary");
-      if (reached) { box.removeAttribute("tabindex"); } else { box.tabIndex = 0; }
+    if (!window.ResizeObserver) {
+      return;
+    }
+    new ResizeObserver(() => {
+      const reached =
+        box.scrollWidth <= box.clientWidth + 1 ||
+        box.querySelector("a[href], button, input, select, summary");
+      if (reached) {
+        box.removeAttribute("tabindex");
+      } else {
+        box.tabIndex = 0;
+      }
     }).observe(box);
   }
 
   function start(root) {
-    each(root, ".ov-scroll, .card > .ov-table, .table-responsive, .ov-sect > .ov-table", scrollable);
+    each(
+      root,
+      ".ov-scroll, .card > .ov-table, .table-responsive, .ov-sect > .ov-table",
+      scrollable,
+    );
     each(root, ".ov-tabs", showTab);
     each(root, "[data-theme-switch]", themeButton);
     each(root, "[data-dialog]", opener);
@@ -263,70 +373,105 @@
     each(root, "form[method=post]:not([data-again])", once);
   }
 
-  /* What opens beside the page: the figure it comes from is marked, Escape or its cross closes it. */
-  var asideFrom = null;
+  /* What opens beside the page: the figure it comes from is marked, Escape or its cross closes
+     it. */
+  let asideFrom = null;
   function closeAside() {
-    var aside = document.querySelector("aside.ov-drawer");
-    if (!aside || !aside.firstElementChild) { return false; }
+    const aside = document.querySelector("aside.ov-drawer");
+    if (!aside || !aside.firstElementChild) {
+      return false;
+    }
     aside.textContent = "";
     aside.parentElement.classList.remove("ov-with-drawer");
-    document.querySelectorAll(".ov-hit").forEach(function (cell) { cell.classList.remove("ov-hit"); });
-    if (asideFrom) { asideFrom.focus(); }
+    document.querySelectorAll(".ov-hit").forEach((cell) => {
+      cell.classList.remove("ov-hit");
+    });
+    if (asideFrom) {
+      asideFrom.focus();
+    }
     return true;
   }
-  document.addEventListener("htmx:afterSwap", function (event) {
-    var aside = event.detail.target;
-    if (!aside.matches("aside.ov-drawer")) { return; }
-    document.querySelectorAll(".ov-hit").forEach(function (cell) { cell.classList.remove("ov-hit"); });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const aside = event.detail.target;
+    if (!aside.matches("aside.ov-drawer")) {
+      return;
+    }
+    document.querySelectorAll(".ov-hit").forEach((cell) => {
+      cell.classList.remove("ov-hit");
+    });
     asideFrom = event.detail.requestConfig.elt;
     aside.parentElement.classList.add("ov-with-drawer");
-    var cell = asideFrom.closest("td");
-    if (cell) { cell.classList.add("ov-hit"); }
-    var cross = aside.querySelector("[data-close-aside]");
-    if (cross) { cross.focus(); }
+    const cell = asideFrom.closest("td");
+    if (cell) {
+      cell.classList.add("ov-hit");
+    }
+    const cross = aside.querySelector("[data-close-aside]");
+    if (cross) {
+      cross.focus();
+    }
   });
   /* The rest of a table takes the place of the link that asked for it, and of its focus. */
-  document.addEventListener("htmx:afterSettle", function (event) {
-    var asked = event.detail.requestConfig && event.detail.requestConfig.elt;
-    if (!asked || !asked.closest(".ov-unfold") || document.activeElement !== document.body) { return; }
-    var part = document.getElementById(event.detail.target.id);
-    if (part) { part.tabIndex = -1; part.focus({ preventScroll: true }); }
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const asked = event.detail.requestConfig && event.detail.requestConfig.elt;
+    if (!asked || !asked.closest(".ov-unfold") || document.activeElement !== document.body) {
+      return;
+    }
+    const part = document.getElementById(event.detail.target.id);
+    if (part) {
+      part.tabIndex = -1;
+      part.focus({ preventScroll: true });
+    }
   });
-  document.addEventListener("click", function (event) {
-    if (event.target.closest("[data-close-aside]") && closeAside()) { event.preventDefault(); }
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-close-aside]") && closeAside()) {
+      event.preventDefault();
+    }
   });
-  document.addEventListener("keydown", function (event) {
-    if (event.key === "Escape") { closeAside(); }
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      closeAside();
+    }
   });
 
   /* A partial answer that is not one: the sign-in, an error. The whole page is shown instead. */
-  document.addEventListener("htmx:beforeSwap", function (event) {
-    var answer = event.detail.xhr;
-    if (answer.responseURL && new URL(answer.responseURL).pathname.indexOf("/login") === 0) {
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const answer = event.detail.xhr;
+    if (answer.responseURL && new URL(answer.responseURL).pathname.startsWith("/login")) {
       event.detail.shouldSwap = false;
       window.location.assign(window.location.href);
     }
   });
-  document.addEventListener("htmx:responseError", function (event) {
-    var asked = event.detail.requestConfig;
-    if (asked && asked.verb === "get" && asked.boosted) { window.location.assign(event.detail.pathInfo.finalRequestPath); }
+  document.addEventListener("htmx:responseError", (event) => {
+    const asked = event.detail.requestConfig;
+    if (asked && asked.verb === "get" && asked.boosted) {
+      window.location.assign(event.detail.pathInfo.finalRequestPath);
+    }
   });
   /* Paper is light, and says when and where it was printed. */
-  var onScreen = null;
-  window.addEventListener("afterprint", function () {
-    if (onScreen) { document.documentElement.setAttribute("data-bs-theme", onScreen); }
+  let onScreen = null;
+  window.addEventListener("afterprint", () => {
+    if (onScreen) {
+      document.documentElement.setAttribute("data-bs-theme", onScreen);
+    }
     onScreen = null;
   });
-  window.addEventListener("beforeprint", function () {
+  window.addEventListener("beforeprint", () => {
     onScreen = onScreen || document.documentElement.getAttribute("data-bs-theme");
     document.documentElement.setAttribute("data-bs-theme", "light");
-    var at = document.querySelector("[data-print-at]");
-    if (!at) { return; }
-    var form = new Intl.DateTimeFormat(document.documentElement.lang || "fr", { dateStyle: "short", timeStyle: "short" });
+    const at = document.querySelector("[data-print-at]");
+    if (!at) {
+      return;
+    }
+    const form = new Intl.DateTimeFormat(document.documentElement.lang || "fr", {
+      dateStyle: "short",
+      timeStyle: "short",
+    });
     at.textContent = form.format(new Date());
     document.querySelector("[data-print-url]").textContent = window.location.href.split("#")[0];
   });
 
   start(document);
-  document.addEventListener("htmx:load", function (event) { start(event.detail.elt); });
+  document.addEventListener("htmx:load", (event) => {
+    start(event.detail.elt);
+  });
 })();

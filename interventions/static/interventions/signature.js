@@ -3,16 +3,16 @@
   "use strict";
 
   function pad(box) {
-    var canvas = box.querySelector("canvas");
-    var field = box.querySelector("input[name=signature]");
-    var clear = box.querySelector("[data-clear]");
-    var hint = box.querySelector("[data-hint]");
-    var pen = canvas.getContext("2d");
-    var strokes = [];
-    var present = null;
+    const canvas = box.querySelector("canvas");
+    const field = box.querySelector("input[name=signature]");
+    const clear = box.querySelector("[data-clear]");
+    const hint = box.querySelector("[data-hint]");
+    const pen = canvas.getContext("2d");
+    let strokes = [];
+    let present = null;
 
     function paint() {
-      var ratio = Math.min(window.devicePixelRatio || 1, 2);
+      const ratio = Math.min(window.devicePixelRatio || 1, 2);
       canvas.width = Math.round(canvas.clientWidth * ratio);
       canvas.height = Math.round(canvas.clientHeight * ratio);
       pen.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -20,12 +20,16 @@
       pen.lineCap = "round";
       pen.lineJoin = "round";
       pen.strokeStyle = "#16191a";
-      strokes.forEach(function (stroke) {
+      strokes.forEach((stroke) => {
         pen.beginPath();
-        stroke.forEach(function (point, index) {
-          var x = point[0] * canvas.clientWidth;
-          var y = point[1] * canvas.clientHeight;
-          if (index === 0) { pen.moveTo(x, y); } else { pen.lineTo(x, y); }
+        stroke.forEach((point, index) => {
+          const x = point[0] * canvas.clientWidth;
+          const y = point[1] * canvas.clientHeight;
+          if (index === 0) {
+            pen.moveTo(x, y);
+          } else {
+            pen.lineTo(x, y);
+          }
         });
         pen.stroke();
       });
@@ -34,51 +38,82 @@
     function keep() {
       field.value = strokes.length ? canvas.toDataURL("image/png") : "";
       clear.disabled = strokes.length === 0;
-      if (hint) { hint.hidden = strokes.length > 0; }
+      if (hint) {
+        hint.hidden = strokes.length > 0;
+      }
       field.dispatchEvent(new Event("input", { bubbles: true }));
     }
 
     function at(event) {
-      var place = canvas.getBoundingClientRect();
-      return [(event.clientX - place.left) / place.width, (event.clientY - place.top) / place.height];
+      const place = canvas.getBoundingClientRect();
+      return [
+        (event.clientX - place.left) / place.width,
+        (event.clientY - place.top) / place.height,
+      ];
     }
 
-    canvas.addEventListener("pointerdown", function (event) {
-      if (event.button) { return; }
+    canvas.addEventListener("pointerdown", (event) => {
+      if (event.button) {
+        return;
+      }
       event.preventDefault();
       canvas.setPointerCapture(event.pointerId);
       present = [at(event)];
       strokes.push(present);
     });
-    canvas.addEventListener("pointermove", function (event) {
-      if (!present) { return; }
-      var all = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
-      (all.length ? all : [event]).forEach(function (one) { present.push(at(one)); });
+    canvas.addEventListener("pointermove", (event) => {
+      if (!present) {
+        return;
+      }
+      const all = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
+      (all.length ? all : [event]).forEach((one) => {
+        present.push(at(one));
+      });
       paint();
     });
     function lift() {
-      if (!present) { return; }
+      if (!present) {
+        return;
+      }
       present = null;
       keep();
     }
     canvas.addEventListener("pointerup", lift);
     canvas.addEventListener("pointercancel", lift);
-    clear.addEventListener("click", function () { strokes = []; paint(); keep(); });
+    clear.addEventListener("click", () => {
+      strokes = [];
+      paint();
+      keep();
+    });
 
     /* A signature kept in the draft of a page that was closed: shown again as the picture it is. */
     function restored() {
-      if (!field.value || strokes.length) { return; }
-      var picture = new Image();
-      picture.onload = function () { paint(); pen.drawImage(picture, 0, 0, canvas.clientWidth, canvas.clientHeight); };
+      if (!field.value || strokes.length) {
+        return;
+      }
+      const picture = new Image();
+      picture.onload = function () {
+        paint();
+        pen.drawImage(picture, 0, 0, canvas.clientWidth, canvas.clientHeight);
+      };
       picture.src = field.value;
       clear.disabled = false;
-      if (hint) { hint.hidden = true; }
-      clear.addEventListener("click", function () { field.value = ""; });
+      if (hint) {
+        hint.hidden = true;
+      }
+      clear.addEventListener("click", () => {
+        field.value = "";
+      });
     }
     field.form.addEventListener("ov:recalled", restored);
 
-    var fold = box.closest("details");
-    if (fold) { fold.addEventListener("toggle", function () { paint(); restored(); }); }
+    const fold = box.closest("details");
+    if (fold) {
+      fold.addEventListener("toggle", () => {
+        paint();
+        restored();
+      });
+    }
     window.addEventListener("resize", paint);
     paint();
     clear.disabled = !field.value;

@@ -2,15 +2,17 @@
 (function () {
   "use strict";
   function start() {
-    var box = document.querySelector("[data-category-fields]");
-    var chosen = document.getElementById("category");
-    if (!box || !chosen) { return; }
-    var fields = Array.prototype.slice.call(box.querySelectorAll("[data-of-categories]"));
+    const box = document.querySelector("[data-category-fields]");
+    const chosen = document.getElementById("category");
+    if (!box || !chosen) {
+      return;
+    }
+    const fields = [...box.querySelectorAll("[data-of-categories]")];
     function show() {
-      fields.forEach(function (field) {
-        var carried = field.dataset.ofCategories.split(" ").indexOf(chosen.value) >= 0;
+      fields.forEach((field) => {
+        const carried = field.dataset.ofCategories.split(" ").includes(chosen.value);
         field.hidden = !carried;
-        field.querySelectorAll("input, select, textarea").forEach(function (input) {
+        field.querySelectorAll("input, select, textarea").forEach((input) => {
           input.disabled = !carried;
         });
       });

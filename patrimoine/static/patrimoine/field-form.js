@@ -2,15 +2,17 @@
 (function () {
   "use strict";
   function start() {
-    var box = document.querySelector("[data-value-of-type]");
-    var type = document.getElementById("field_type");
-    if (!box || !type) { return; }
-    var parts = Array.prototype.slice.call(box.querySelectorAll("[data-types]"));
+    const box = document.querySelector("[data-value-of-type]");
+    const type = document.getElementById("field_type");
+    if (!box || !type) {
+      return;
+    }
+    const parts = [...box.querySelectorAll("[data-types]")];
     function show() {
-      parts.forEach(function (part) {
-        var fits = part.dataset.types.split(" ").indexOf(type.value) >= 0;
+      parts.forEach((part) => {
+        const fits = part.dataset.types.split(" ").includes(type.value);
         part.hidden = !fits;
-        part.querySelectorAll("input, select, textarea").forEach(function (input) {
+        part.querySelectorAll("input, select, textarea").forEach((input) => {
           input.disabled = !fits;
         });
       });
