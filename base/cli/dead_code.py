@@ -33,6 +33,7 @@ CALLED: dict[str, str] = {
     "filter_rel_fields get_url_for_login_with locale_view post_headless response_400 route_base "
     "validate_api_key",
     "gunicorn": "load_config",
+    "Jinja": "preprocess",
     "ReportLab": "invariant trustedHosts trustedSchemes",
     "RQ": "_set_ip_address handle_warm_shutdown_request max_connection_wait_time "
     "setup_work_horse_signals subscribe unsubscribe",
