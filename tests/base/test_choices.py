@@ -34,7 +34,7 @@ UNREAD = {
 }
 #: Dictionary of texts by value -> why the texts are no words of the values.
 OTHER_TEXTS = {
-    "base/exports.py: Kind": "formats of a workbook",
+    "base/workbooks.py: Kind": "formats of a workbook",
     "energie/services/ledger.py: EnergyKind": "accounts",
     "patrimoine/domain/costs.py: CostNature": "accounts",
     "patrimoine/domain/kinds.py: Kind": "further words of an import",
