@@ -4,11 +4,9 @@ from patrimoine.models import upkeep
 from patrimoine.models.assets import (
     KIND_MODELS,
     Asset,
-    AssetMove,
     Building,
     Equipment,
     Floor,
-    Geometry,
     Parcel,
     PersonalEquipment,
     Room,
@@ -17,6 +15,7 @@ from patrimoine.models.assets import (
 )
 from patrimoine.models.categories import Category, FieldDefinition, FieldPlace, FieldValue
 from patrimoine.models.costs import CostLine
+from patrimoine.models.places import AssetMove, Geometry
 from patrimoine.models.tags import Tag, TagReport
 
 __all__ = [
