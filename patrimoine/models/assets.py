@@ -1,4 +1,4 @@
-"""Assets and their kinds, and their place in the tree."""
+"""Assets and their kinds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where an asset stood through time, and its shape on the ground."""
+"""Where assets are: their place in the tree through time, their shape on the ground."""
 
 from __future__ import annotations
 
