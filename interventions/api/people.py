@@ -10,10 +10,9 @@ from flask_appbuilder.security.sqla.models import User
 from werkzeug.wrappers import Response
 
 from base import clock
-from base.api import Day, ModuleApi, Number, Row, verb
+from base.api import Day, ModuleApi, Number, Row, as_json, verb
 from base.views import ScopedInterface
 from interventions import services
-from interventions.api.lines import as_json
 from interventions.models import Agent
 
 RATE_COLUMNS = ["id", "agent_id", "valid_from", "hourly_rate_eur"]

@@ -7,12 +7,11 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from base import clock
-from base.api import Day, ModuleApi, Number, Row, Text, verb
+from base.api import Day, ModuleApi, Number, Row, Text, as_json, verb
 from base.errors import InvalidInput
 from base.i18n import _
 from base.views import ScopedInterface
 from interventions import services
-from interventions.api.lines import as_json
 from interventions.models import Item, StockLevel, Store
 
 MOVE_COLUMNS = [
