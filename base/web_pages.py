@@ -23,6 +23,7 @@ from base import (
     setting_pages,
 )
 from base.api import ModuleApi
+from base.api.command_api import CommandApi
 from base.backups import screen
 from base.database import db
 from base.errors import InvalidInput
@@ -228,7 +229,7 @@ def register(app: Flask, appbuilder: Any) -> None:
         EntityView, "Entities", label=_l("Entités"), icon="building-community", **SETTINGS
     )
     appbuilder.add_api(OpenApi)
-    for api in (EntityApi, ServiceApi, PartnerApi, TrailApi):
+    for api in (EntityApi, ServiceApi, PartnerApi, TrailApi, CommandApi):
         appbuilder.add_api(api)
 
     document_pages.register(appbuilder)
