@@ -3,18 +3,21 @@
 Roles are declared in the code of the modules, as patterns; here they are read against the screens
 and resources that exist, so that what is shown is what is decided. A screen or resource says its
 own words: ``right_words`` (right -> word, or None for a part of seeing), ``rights_title`` where it
-has no ``list_title``, ``everybodys`` where no role decides. A screen and a resource of one name
-are one subject: what one of them says serves both.
+has no ``list_title``, ``everybodys`` where no role decides. A declared verb brings its word. A
+screen and a resource of one name are one subject: what one of them says serves both.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask import current_app
 
 from base.i18n import _, _l
+from base.verbs import VERBS, Verb, verbs_of
+from base.wording import within_a_line
 
 #: The verbs of every screen, in the order in which they are read; several rights may be one verb.
 COMMON = {
@@ -77,14 +80,28 @@ def parts() -> list[Part]:
         # Of the class: FAB gives a resource a title of its own.
         told = (getattr(type(view), name, "") for name in ("rights_title", "list_title"))
         subject.label = subject.label or str(next(filter(None, told), ""))
+        if (data := getattr(view, "datamodel", None)) is not None:
+            subject.said |= _words(verbs_of(data.obj))
         for kind in reversed(type(view).__mro__):
             subject.said |= kind.__dict__.get("right_words", {})
         subject.rights += [(right, view.class_permission_name) for right in view.base_permissions]
+    # A screen has rights to what hangs on its records as well.
+    elsewhere = _words(verb for verbs in VERBS.values() for verb in verbs)
     for subject in known.values():
+        subject.said = elsewhere | subject.said
         subject.label = subject.label or subject.name
     for part in found.values():
         part.subjects.sort(key=lambda s: s.label.casefold())
     return [part for part in found.values() if part.subjects]
+
+
+def _words(verbs: Iterable[Verb]) -> dict[str, str]:
+    """Right -> word of each verb that has a right of its own."""
+    return {
+        f"can_{verb.right}": within_a_line(str(verb.word))
+        for verb in verbs
+        if verb.right == verb.name
+    }
 
 
 def allowed(role: str, subject: Subject) -> set[str]:

@@ -75,6 +75,9 @@ _MESSAGES = (r"^[A-Za-z]+View$", r"^can_message$")
 _INBOX = (r"^InboxView$", r"^can_list$")
 _ACTIONS = (r"^InboxView$", r"^can_(list|act)$")
 
+#: Whoever works on records may ask what a device without network may queue.
+_QUEUE = (r"^CommandApi$", r"^can_get$")
+
 #: Views of lists: everybody keeps their own; showing them to all is a right.
 _VIEWS = (r"^SavedViewView$", r"^can_keep$")
 _SHARED_VIEWS = (r"^SavedViewView$", r"^can_(keep|share)$")
@@ -104,6 +107,7 @@ ROLES = {
         _VIEWS,
         _MESSAGES,
         _ACTIONS,
+        _QUEUE,
         (r"^(DocumentView|DocumentApi)$", r"^can_(download|attach)$"),
         (r"^(EntityView|ServiceView|PartnerView|EntityApi|ServiceApi|PartnerApi)$",
          r"^can_(list|show|get|info)$"),
@@ -113,6 +117,7 @@ ROLES = {
         _SHARED_VIEWS,
         _MESSAGES,
         _ACTIONS,
+        _QUEUE,
         (r"^(DocumentView|DocumentApi)$", r"^can_.*$"),
         (r"^(ImportView|ImportApi)$", r"^can_import$"),
         (r"^Imports$", r"^menu_access$"),
@@ -126,6 +131,7 @@ ROLES = {
         _SHARED_VIEWS,
         _MESSAGES,
         _ACTIONS,
+        _QUEUE,
         (r"^(DocumentView|DocumentApi)$", r"^can_.*$"),
         (r"^(ImportView|ImportApi)$", r"^can_import$"),
         (r"^Imports$", r"^menu_access$"),

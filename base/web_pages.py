@@ -25,6 +25,7 @@ from base import (
     setting_pages,
 )
 from base.api import ModuleApi
+from base.api.command_api import CommandApi
 from base.chatter import events_by_numbers
 from base.database import db
 from base.errors import InvalidInput
@@ -238,7 +239,7 @@ def register(app: Flask, appbuilder: Any) -> None:
         EntityView, "Entities", label=_l("Entités"), icon="building-community", category="Settings"
     )
     appbuilder.add_api(OpenApi)
-    for api in (EntityApi, ServiceApi, PartnerApi, TrailApi):
+    for api in (EntityApi, ServiceApi, PartnerApi, TrailApi, CommandApi):
         appbuilder.add_api(api)
 
     document_pages.register(appbuilder)

@@ -20,9 +20,9 @@ from base.errors import NotFound
 from base.i18n import _, _l, language
 from base.mixins import EUROS, Said
 from base.rows import row_by_id, rows_by_ids
-from base.views import cells, groups
+from base.views import cells, groups, verb_pages
 from base.views.choices import choice_label, relation_choices
-from base.views.displays import Board, Calendar, Verb
+from base.views.displays import Board, Calendar
 from base.views.forms import words_of
 from base.views.scoped import ScopedView
 
@@ -58,8 +58,9 @@ class Declared(ScopedView):
     #: Columns that name a row in a file, "item.code" for those of a relation; its own code,
     #: number or reference when empty.
     identity: Sequence[str] = ()
-    #: What may be done to ticked rows, and on the board.
-    verbs: Sequence[Verb] = ()
+    #: What may be done to ticked rows, and on the board: names of the model's declared verbs, in
+    #: their order, or verbs of this list alone. Declared verbs that are not named follow.
+    verbs: Sequence[Any] = ()
     board: Board | None = None
     calendar: Calendar | None = None
     #: Arguments of the address that name a record, beside the filters: name -> its model.
@@ -68,7 +69,12 @@ class Declared(ScopedView):
     has_map = False
 
     def _init_properties(self) -> None:
-        self.enums = {**choices_of(self.datamodel.obj), **self.enums}
+        model = self.datamodel.obj
+        self.enums = {**choices_of(model), **self.enums}
+        self.verbs = verb_pages.list_verbs(model, self.verbs)
+        if self.board is not None:
+            order = [verb.name for verb in self.verbs]
+            self.board = verb_pages.whole_board(self.board, model, order)
         super()._init_properties()
 
     # --- what a module may override ------------------------------------------------------

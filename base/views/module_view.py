@@ -20,6 +20,7 @@ from base.models import Entity
 from base.rows import row_by_id
 from base.sessions import unit_of_work
 from base.trail import record_name
+from base.views import verb_pages
 from base.views.form_pages import FormPages
 from base.views.forms import Converter
 from base.views.list_pages import ListPages
@@ -41,6 +42,11 @@ class ModuleView(Screen, ListPages, FormPages):
     #: The forms; made from the columns when a module gives none.
     add_form: Any = None
     edit_form: Any = None
+
+    def __init__(self, **kwargs: Any) -> None:
+        # Before FAB collects routes and permissions.
+        verb_pages.install(type(self))
+        super().__init__(**kwargs)
 
     def _init_forms(self) -> None:
         convert = Converter(self.datamodel, type(self).__name__, self.enums)
