@@ -35,7 +35,6 @@ class _LineApi(ModuleApi):
     """Cost lines on their own: read, and taken back; they are written under their work order."""
 
     exclude_route_methods = {"post", "put", "delete"}
-    right_words = {"can_reverse": _l("annuler une écriture")}
     add_columns: list[str] = []
     edit_columns: list[str] = []
 
@@ -46,7 +45,6 @@ class LabourApi(_LineApi):
     resource_name = "labour"
     datamodel = ScopedInterface(Labour)
     rights_title = _l("Temps passés")
-    right_words = {"can_correct": _l("corriger une saisie")}
     list_columns = show_columns = LABOUR_COLUMNS
     search_columns = ["id", "work_order_id", "agent_id", "date_on"]
     order_columns = ["id", "date_on"]

@@ -21,7 +21,6 @@ class AgentApi(ModuleApi):
     datamodel = ScopedInterface(Agent)
     right_words = {
         "can_account": _l("lier un compte"),
-        "can_rate": _l("fixer le taux horaire"),
         "can_rates": _l("lire les taux horaires et le coût de la main-d’œuvre"),
     }
     list_columns = [

@@ -36,10 +36,6 @@ class ServiceRequestView(ModuleView):
     list_title = _l("Demandes")
     add_title = _l("Nouvelle demande")
     edit_title = _l("Modifier la demande")
-    right_words = {
-        "can_accept": _l("accepter"),
-        "can_refuse": _l("refuser"),
-    }
     empty_text = _l("Aucune demande à trier.")
     list_columns = ["number", "title", "asset", "state", "priority", "requester", "received_at"]
     show_columns = [

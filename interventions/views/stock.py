@@ -44,10 +44,6 @@ class StoreView(ModuleView):
     list_title = _l("Magasins")
     add_title = _l("Nouveau magasin")
     edit_title = _l("Modifier le magasin")
-    right_words = {
-        "can_adjust": _l("corriger le stock"),
-        "can_receive": _l("recevoir des articles"),
-    }
     list_columns = ["code", "name"]
     show_columns = ["code", "name"]
     add_columns = ["code", "name"]

@@ -61,24 +61,6 @@ class WorkOrderView(EvidenceRoutes):
     list_title = _l("Interventions")
     add_title = _l("Nouvelle intervention")
     edit_title = _l("Modifier l’intervention")
-    right_words = {
-        "can_answer": _l("répondre"),
-        "can_cancel": _l("annuler"),
-        "can_correct": _l("corriger une saisie"),
-        "can_expense": _l("saisir une dépense"),
-        "can_finish": _l("terminer"),
-        "can_labour": _l("saisir du temps"),
-        "can_part": _l("sortir une pièce"),
-        "can_pause": _l("mettre en pause"),
-        "can_photo": _l("photographier"),
-        "can_plan": _l("planifier"),
-        "can_point": _l("répondre aux points de contrôle"),
-        "can_reopen": _l("rouvrir"),
-        "can_reverse": _l("annuler une écriture"),
-        "can_sign": _l("faire signer"),
-        "can_start": _l("démarrer"),
-        "can_validate": _l("valider"),
-    }
     empty_text = _l("Aucune intervention ici.")
     list_template = "interventions/work_orders.html"
     show_template = "interventions/work_order.html"
