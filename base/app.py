@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from base import database, i18n, keys, migrations, modules, rules, viewing
+from base import cards, database, i18n, keys, migrations, modules, rules, viewing
 from base.application import App
 from base.backups import switching
 from base.database import db
@@ -40,8 +40,9 @@ def _configure(app: App, settings: config.Settings) -> None:
     roles: dict[str, list[tuple[str, str]]] = {"Admin": [(r".*", r".*")], "Public": []}
     for manifest in app.manifests:
         room = modules.room(manifest, "security")
-        for name, rights in getattr(room, "ROLES", {}).items():
-            roles.setdefault(name, []).extend(rights)
+        for said in (getattr(room, "ROLES", {}), cards.roles_of(manifest.module)):
+            for name, rights in said.items():
+                roles.setdefault(name, []).extend(rights)
     app.config.update(
         **secret,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
@@ -175,17 +176,21 @@ def command_app(settings: config.Settings | None = None) -> App:
     Raises:
         StartRefused: the database does not answer, is not at head or lost a trigger.
     """
+    from base.imports.from_cards import open_files
+
     app = bare_app(settings)
     with app.app_context():
         reachable(db.engine, app.settings)
         migrations.check(db.engine, app.manifests)
     for manifest in app.manifests:
         modules.room(manifest, "imports")
+        open_files(manifest.module)
     return app
 
 
 def _web(app: App, update_permissions: bool) -> None:
-    from base import doors, fab_mends, formats, health, shell, web_pages
+    from base import doors, fab_mends, formats, health, opening, shell, web_pages
+    from base.imports.from_cards import open_files
     from base.landing import Builder
 
     rules.scopes_from(viewing.whose)
@@ -193,6 +198,7 @@ def _web(app: App, update_permissions: bool) -> None:
     CSRFProtect(app)
     app.config["FAB_UPDATE_PERMS"] = update_permissions
     security().held = update_permissions
+    cards.check()
     appbuilder = Builder(app, security)
     # FAB has made a Babel of its own: its French for the sentences that are its own.
     i18n.install(app, app.extensions["babel"].translation_directories)
@@ -209,8 +215,10 @@ def _web(app: App, update_permissions: bool) -> None:
             register = getattr(room, "register", None)
             if register is not None:
                 register(appbuilder)
+        opening.open_doors(appbuilder, manifest.module)
         for name in ("imports", "jobs"):
             modules.room(manifest, name)
+        open_files(manifest.module)
         _templates(app, manifest)
     from base.api import csrf_exempt_api
 

@@ -29,6 +29,8 @@ class Said:
     unit: str = ""
     #: Months for which a personal value is kept after its record is over; None: as the record.
     keep_months: int | None = None
+    #: Parts of its kind's card that it joins by itself: "lists record add edit filters".
+    on: str = ""
 
 
 def column(
@@ -37,10 +39,11 @@ def column(
     help: Any = None,  # noqa: A002 - the word that readers of forms know
     unit: str = "",
     keep_months: int | None = None,
+    on: str = "",
     **kwargs: Any,
 ) -> Any:
     """A mapped column with its words; ``tracked`` is the same with history."""
-    info = {**kwargs.pop("info", {}), "said": Said(label, help, unit, keep_months)}
+    info = {**kwargs.pop("info", {}), "said": Said(label, help, unit, keep_months, on)}
     return mapped_column(*args, info=info, **kwargs)
 
 

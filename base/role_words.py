@@ -77,7 +77,7 @@ OTHERS = {
 _PART = frozenset(
     {"can_shapes", "can_choose", "can_day", "can_here", "can_job", "labels", "menu_access"}
 )
-#: Screens without a list title.
+#: Screens and resources without a list title or a card.
 SUBJECTS = {
     "Document": _l("Fichiers"),
     "Job": _l("Traitements"),
@@ -89,14 +89,10 @@ SUBJECTS = {
     "Mobile": _l("Pages de téléphone"),
     "Catalogue": _l("Rapports"),
     "Trail": _l("Journal"),
-    "CostLine": _l("Coûts"),
     "Reading": _l("Relevés"),
     "Expense": _l("Dépenses"),
     "Labour": _l("Temps passés"),
     "PartUse": _l("Pièces posées"),
-    "Meter": _l("Compteurs"),
-    "Series": _l("Séries de relevés"),
-    "Tag": _l("Étiquettes"),
     "Evidence": _l("Preuves"),
     "Open": _l("Description de l’API"),
 }
@@ -138,12 +134,13 @@ def parts() -> list[Part]:
             continue
         module = type(view).__module__.partition(".")[0]
         is_screen = view.class_permission_name.endswith("View")
-        title = str(getattr(view, "list_title", "") or "") if is_screen else ""
+        card = getattr(view, "card", None)
+        title = card.plural if card else getattr(view, "list_title", "") if is_screen else ""
         subject = known.get(name)
         if subject is None:
             subject = known[name] = Subject(name, str(SUBJECTS.get(name, "")))
             found.setdefault(module, Part(module)).subjects.append(subject)
-        subject.label = subject.label or title
+        subject.label = subject.label or str(title or "")
         subject.rights += [(right, view.class_permission_name) for right in view.base_permissions]
     for subject in known.values():
         subject.label = subject.label or subject.name

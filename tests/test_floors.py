@@ -32,12 +32,14 @@ REVIEWED: dict[tuple[str, str], str] = {
                 "base.formats",
                 "base.health",
                 "base.landing",
+                "base.opening",
                 "base.shell",
                 "base.web_pages",
             )
         ),
         "screens and resources: commands make the application without them, in half the time",
     ),
+    ("base/app.py", "base.imports.from_cards"): "importers: the bare application does without them",
     ("base/app.py", "base.search.building"): "asked by migrate alone",
     ("base/app.py", "base.setup"): "asked by migrate alone",
     **dict.fromkeys(

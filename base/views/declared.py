@@ -13,7 +13,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import func, inspect, or_, select
 from werkzeug.wrappers import Response
 
-from base import search
+from base import filling, search
 from base.choice_columns import choices_of
 from base.database import UTCDateTime, db
 from base.errors import NotFound
@@ -70,6 +70,7 @@ class Declared(ScopedView):
 
     def _init_properties(self) -> None:
         self.enums = {**choices_of(self.datamodel.obj), **self.enums}
+        filling.join(self)
         super()._init_properties()
 
     # --- what a module may override ------------------------------------------------------

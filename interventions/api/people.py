@@ -10,38 +10,18 @@ from flask_appbuilder.security.sqla.models import User
 from werkzeug.wrappers import Response
 
 from base import clock
-from base.api import Day, ModuleApi, Number, Row, verb
-from base.views import ScopedInterface
+from base.api import Day, Number, Row, verb
+from base.api.card_api import CardApi
 from interventions import services
 from interventions.api.lines import as_json
 from interventions.models import Agent
+from interventions.records import AGENT
 
 RATE_COLUMNS = ["id", "agent_id", "valid_from", "hourly_rate_eur"]
 
 
-class AgentApi(ModuleApi):
+class AgentApi(CardApi, card=AGENT):
     """Agents."""
-
-    resource_name = "agent"
-    datamodel = ScopedInterface(Agent)
-    list_columns = [
-        "id",
-        "code",
-        "last_name",
-        "first_name",
-        "name",
-        "trade",
-        "service_id",
-        "user_id",
-        "entity_id",
-        "archived_on",
-    ]
-    show_columns = [*list_columns, "email", "version"]
-    add_columns = ["entity_id", "code", "last_name", "first_name", "trade", "service_id", "email"]
-    edit_columns = ["last_name", "first_name", "trade", "service_id", "email", "archived_on"]
-    search_columns = ["id", "code", "last_name", "first_name", "trade", "service_id"]
-    order_columns = ["id", "code", "last_name"]
-    exclude_route_methods = {"delete"}
 
     @expose("/<int:pk>/rate", methods=["GET"])
     @protect()

@@ -27,6 +27,7 @@ from interventions.services.requests import (
     attach,
     open_from_report,
     open_request,
+    open_told,
     refuse,
 )
 from interventions.services.signatures import (
@@ -88,6 +89,7 @@ __all__ = [
     "link_account",
     "open_from_report",
     "open_request",
+    "open_told",
     "open_work_order",
     "pause",
     "plan",

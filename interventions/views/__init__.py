@@ -9,8 +9,9 @@ from base.chatter import thread_source
 from base.documents import KEPT
 from base.i18n import _l
 from base.interface import constraint_sentence
-from base.menus import SETTINGS
+from base.views.card_views import place
 from interventions.models import Agent, ServiceRequest, Store
+from interventions.records import WORK
 from interventions.services import kept_for_signature
 from interventions.views import offers, tiles
 from interventions.views.follow import FollowView
@@ -31,28 +32,15 @@ from patrimoine.models import Asset, TagReport
 
 def register(appbuilder: Any) -> None:
     """Open the screens and offer their buttons."""
-    group = {"category": "Interventions", "category_label": _l("Interventions")}
-    appbuilder.add_view(
-        ServiceRequestView, "Service requests", label=_l("Demandes"), icon="inbox",
-        category_icon="tool", **group,
-    )
+    place(appbuilder, ServiceRequestView)
     plan = appbuilder.add_view(
-        WorkOrderView, "Work orders", label=_l("Interventions"), icon="tool", **group
+        WorkOrderView, "Work orders", label=_l("Interventions"), icon="tool", **WORK
     )
     appbuilder.add_link(
         "Planning", "/workorderview/list/?tab=open&display=calendar&period=week",
-        label=_l("Planning"), icon="calendar-week", baseview=plan, **group,
+        label=_l("Planning"), icon="calendar-week", baseview=plan, **WORK,
     )
-    appbuilder.add_view(
-        StockLevelView, "Stock levels", label=_l("Stock"), icon="packages", **group
-    )
-    appbuilder.add_view(
-        StockMoveView, "Stock moves", label=_l("Mouvements de stock"), icon="arrows-exchange",
-        **group,
-    )
-    appbuilder.add_view(AgentView, "Agents", label=_l("Agents"), icon="users", **SETTINGS)
-    appbuilder.add_view(ItemView, "Items", label=_l("Articles"), icon="box", **SETTINGS)
-    appbuilder.add_view(StoreView, "Stores", label=_l("Magasins"), icon="home", **SETTINGS)
+    place(appbuilder, StockLevelView, StockMoveView, AgentView, ItemView, StoreView)
     appbuilder.add_view_no_menu(MobileView)
     appbuilder.add_view_no_menu(FollowView)
 

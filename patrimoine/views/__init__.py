@@ -6,9 +6,10 @@ from typing import Any
 
 from base import actions
 from base.i18n import _l
-from base.menus import MEASURE, SETTINGS
 from base.views import constraint_sentence
+from base.views.card_views import place
 from patrimoine.models import Asset
+from patrimoine.records import REGISTER
 from patrimoine.views import sections, tiles
 from patrimoine.views.assets import KIND_VIEWS, AssetView
 from patrimoine.views.field_settings import FieldDefinitionView
@@ -33,26 +34,13 @@ def _taggable(row: Asset) -> bool:
 
 def register(appbuilder: Any) -> None:
     """Open the screens, offer buttons and sections."""
-    group = {
-        "category": "Patrimoine",
-        "category_label": _l("Patrimoine"),
-        "category_icon": "building-community",
-    }
-    appbuilder.add_view(AssetView, "Assets", label=_l("Biens"), icon="building-community", **group)
+    appbuilder.add_view(
+        AssetView, "Assets", label=_l("Biens"), icon="building-community", **REGISTER
+    )
     for view in KIND_VIEWS:
         appbuilder.add_view_no_menu(view)
-    appbuilder.add_view(MapView, "Map", label=_l("Carte"), icon="map", **group)
-    appbuilder.add_view(
-        TagReportView, "Tag reports", label=_l("Signalements"), icon="message-report", **group
-    )
-    appbuilder.add_view(TagView, "Tags", label=_l("Étiquettes"), icon="qrcode", **group)
-    appbuilder.add_view(CostLineView, "Cost lines", label=_l("Coûts"), icon="coin-euro", **MEASURE)
-    appbuilder.add_view(
-        CategoryView, "Categories", label=_l("Catégories"), icon="category", **SETTINGS
-    )
-    appbuilder.add_view(
-        FieldDefinitionView, "Fields", label=_l("Champs"), icon="list-details", **SETTINGS
-    )
+    appbuilder.add_view(MapView, "Map", label=_l("Carte"), icon="map", **REGISTER)
+    place(appbuilder, TagReportView, TagView, CostLineView, CategoryView, FieldDefinitionView)
     appbuilder.add_view_no_menu(TagPageView)
     appbuilder.add_view_no_menu(PastView)
     _offers()
