@@ -15,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
 from base import (
+    cards,
     database,
     fab_mends,
     formats,
@@ -53,8 +54,9 @@ def _configure(app: App, settings: config.Settings) -> None:
     roles: dict[str, list[tuple[str, str]]] = {"Admin": [(r".*", r".*")], "Public": []}
     for manifest in app.manifests:
         room = modules.room(manifest, "security")
-        for name, rights in getattr(room, "ROLES", {}).items():
-            roles.setdefault(name, []).extend(rights)
+        for said in (getattr(room, "ROLES", {}), cards.roles_of(manifest.module)):
+            for name, rights in said.items():
+                roles.setdefault(name, []).extend(rights)
     app.config.update(
         **secret,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
@@ -188,23 +190,28 @@ def command_app(settings: config.Settings | None = None) -> App:
     Raises:
         StartRefused: the database does not answer, is not at head or lost a trigger.
     """
+    from base.imports.from_cards import open_files
+
     app = bare_app(settings)
     with app.app_context():
         reachable(db.engine, app.settings)
         migrations.check(db.engine, app.manifests)
     for manifest in app.manifests:
         modules.room(manifest, "imports")
+        open_files(manifest.module)
     return app
 
 
 def _web(app: App, update_permissions: bool) -> None:
-    from base import api, doors, health, shell, web_pages
+    from base import api, doors, health, opening, shell, web_pages
+    from base.imports.from_cards import open_files
 
     rules.scopes_from(viewing.whose)
     fab_mends.apply()
     CSRFProtect(app)
     app.config["FAB_UPDATE_PERMS"] = update_permissions
     security().held = update_permissions
+    cards.check()
     appbuilder = Builder(app, security)
     # FAB has made a Babel of its own: its French for the sentences that are its own.
     i18n.install(app, app.extensions["babel"].translation_directories)
@@ -225,8 +232,10 @@ def _web(app: App, update_permissions: bool) -> None:
             register = getattr(room, "register", None)
             if register is not None:
                 register(appbuilder)
+        opening.open_doors(appbuilder, manifest.module)
         for name in ("imports", "jobs"):
             modules.room(manifest, name)
+        open_files(manifest.module)
         _templates(app, manifest)
     api.csrf_exempt_api(app)
     if update_permissions:

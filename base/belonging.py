@@ -96,6 +96,27 @@ def _root_of(table: Any) -> str:
     return str(table.name)
 
 
+def relation_of(model: Any) -> str:
+    """The relation by which the rows of a model belong to the first that they hang on.
+
+    Raises:
+        Unreachable: they hang on nothing, or by a column that no relation follows.
+    """
+    for edge in owners(model):
+        for relation in inspect(model).relationships:
+            own = {column for column in relation.local_columns if column.key != "entity_id"}
+            if not relation.uselist and own == {edge.key.property.columns[0]}:
+                return str(relation.key)
+    raise Unreachable(f"{model.__name__} hangs on nothing by a relation")
+
+
+def newest_on(session: Any, model: Any, row: Any, limit: int) -> list[Any]:
+    """The newest rows of a model that belong to a record, as the session sees them."""
+    key = getattr(model, relation_of(model))
+    statement = select(model).where(key == row).order_by(model.id.desc()).limit(limit)
+    return list(session.scalars(statement))
+
+
 def _models() -> list[Any]:
     """The class of each root table of all modules, by the table's name."""
     roots = {record_name(mapper.class_): mapper.base_mapper for mapper in Model.registry.mappers}

@@ -40,6 +40,8 @@ class Said:
     unit: str = ""
     #: What it holds where its type does not say so: ``Kind.CODE`` for a year.
     kind: Kind | None = None
+    #: Parts of its kind's card that it joins by itself: "lists record add edit filters".
+    on: str = ""
 
 
 def column(
@@ -48,12 +50,13 @@ def column(
     help: Any = None,  # noqa: A002 - the word that readers of forms know
     unit: str = "",
     kind: Kind | None = None,
+    on: str = "",
     **kwargs: Any,
 ) -> Any:
     """A mapped column with its words; ``tracked`` is the same with history."""
     if unit and unit not in SILENT:
         label = _l("%(word)s (%(unit)s)", word=label, unit=unit)
-    info = {**kwargs.pop("info", {}), "said": Said(label, help, unit, kind)}
+    info = {**kwargs.pop("info", {}), "said": Said(label, help, unit, kind, on)}
     return mapped_column(*args, info=info, **kwargs)
 
 

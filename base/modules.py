@@ -117,12 +117,14 @@ def room(manifest: Manifest, name: str) -> ModuleType | None:
 
 
 def load_models(manifests: Iterable[Manifest]) -> None:
-    """Import all tables, row rules and what is searched, before anything asks for a mapper."""
+    """Import all tables, row rules, cards and what is searched, before anything is made of them."""
     modules = list(manifests)
     for manifest in modules:
         room(manifest, "models")
     for manifest in modules:
         room(manifest, "security")
+    for manifest in modules:
+        room(manifest, "records")
     # The framework's own room ``search`` is the index itself; its records stand beside it.
     importlib.import_module("base.search.records")
     for manifest in modules:

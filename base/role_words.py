@@ -79,7 +79,9 @@ def parts() -> list[Part]:
             found[module].subjects.append(subject)
         # Of the class: FAB gives a resource a title of its own.
         told = (getattr(type(view), name, "") for name in ("rights_title", "list_title"))
-        subject.label = subject.label or str(next(filter(None, told), ""))
+        card = getattr(view, "card", None)
+        plural = card.plural if card else ""
+        subject.label = subject.label or str(next(filter(None, (*told, plural)), ""))
         if (data := getattr(view, "datamodel", None)) is not None:
             subject.said |= _words(verbs_of(data.obj))
         for kind in reversed(type(view).__mro__):

@@ -9,13 +9,13 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from wtforms import SelectField, validators
 
-from base import actions, clock, departments
+from base import actions, clock, departments, records
 from base.database import db
 from base.errors import DomainError
 from base.i18n import _, _l
 from base.models import Service
 from base.sessions import unit_of_work
-from base.views import ModuleView, ScopedInterface
+from base.views.card_views import CardView
 
 
 def _heads() -> list[tuple[str, str]]:
@@ -34,27 +34,12 @@ def _head_field() -> SelectField:
     )
 
 
-class ServiceView(ModuleView):
+class ServiceView(CardView, card=records.SERVICE):
     """Departments."""
 
-    datamodel = ScopedInterface(Service)
-    list_title = _l("Services")
-    add_title = _l("Nouveau service")
-    edit_title = _l("Modifier le service")
-    icon = "sitemap"
-    empty_text = _l("Aucun service : les biens et les agents peuvent en avoir un.")
     list_template = "ov/services.html"
-    list_columns = ["code", "name", "parent", "head_id"]
-    show_columns = ["code", "name", "parent", "head_id"]
-    cartouche_columns = ["code", "head_id"]
-    add_columns = ["name", "code", "parent", "head_id"]
-    edit_columns = ["name", "code", "parent", "head_id"]
     add_form_extra_fields = {"head_id": _head_field()}
     edit_form_extra_fields = {"head_id": _head_field()}
-    search_columns = ["code", "name", "parent"]
-    order_columns = ["code", "name"]
-    word_columns = ["code", "name"]
-    default_order = "name"
 
     def tree(self) -> list[departments.Branch]:
         """The departments, for the list without filters."""

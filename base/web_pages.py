@@ -19,12 +19,14 @@ from base import (
     inbox_pages,
     job_pages,
     personal,
+    records,
     saved_view_pages,
     seal_pages,
     service_pages,
     setting_pages,
 )
 from base.api import ModuleApi
+from base.api.card_api import CardApi, api_of
 from base.api.command_api import CommandApi
 from base.chatter import events_by_numbers
 from base.database import db
@@ -32,11 +34,12 @@ from base.errors import InvalidInput
 from base.i18n import _, _l
 from base.imports import web as import_pages
 from base.job_pages import is_admin
-from base.models import Entity, Event, Partner, Service
+from base.models import Entity, Event
 from base.seals import periodic  # noqa: F401 - declares work
 from base.service_pages import ServiceView
 from base.trail import canonical
-from base.views import ModuleView, ScopedInterface
+from base.views import ScopedInterface
+from base.views.card_views import CardView, place, view_of
 
 #: Numbers of an authority -> their pattern, and what is said of others.
 _NUMBERS = {
@@ -45,22 +48,9 @@ _NUMBERS = {
 }
 
 
-class EntityView(ModuleView):
+class EntityView(CardView, card=records.ENTITY):
     """Authorities."""
 
-    datamodel = ScopedInterface(Entity)
-    list_title = _l("Entités")
-    add_title = _l("Nouvelle entité")
-    edit_title = _l("Modifier l’entité")
-    icon = "building-community"
-    list_columns = ["code", "name", "insee", "siren"]
-    show_columns = ["code", "name", "parent", "insee", "siren", "timezone", "phone"]
-    add_columns = ["code", "name", "parent", "insee", "siren", "phone"]
-    edit_columns = ["code", "name", "parent", "insee", "siren", "phone"]
-    search_columns = ["code", "name", "insee", "siren"]
-    order_columns = ["code", "name"]
-    word_columns = ["code", "name"]
-    default_order = "name"
     validators_columns = {
         "insee": [
             validators.Optional(),
@@ -71,7 +61,6 @@ class EntityView(ModuleView):
             validators.Regexp(_NUMBERS["siren"][0], message=_NUMBERS["siren"][1]),
         ],
     }
-    exclude_route_methods = {"download", "delete"}
 
     def create(self, session: Any, values: dict[str, Any]) -> Entity:
         """A new authority, empty."""
@@ -100,36 +89,8 @@ def _new_entity(session: Any, values: dict[str, Any]) -> Entity:
     )
 
 
-class PartnerView(ModuleView):
-    """Suppliers and other third parties."""
-
-    datamodel = ScopedInterface(Partner)
-    list_title = _l("Fournisseurs et tiers")
-    add_title = _l("Nouveau tiers")
-    edit_title = _l("Modifier le tiers")
-    icon = "truck"
-    list_columns = ["code", "name", "siret", "phone"]
-    show_columns = ["code", "name", "siret", "vat_number", "email", "phone", "address"]
-    add_columns = ["code", "name", "siret", "vat_number", "email", "phone", "address"]
-    edit_columns = ["code", "name", "siret", "vat_number", "email", "phone", "address"]
-    search_columns = ["code", "name", "siret"]
-    order_columns = ["code", "name", "siret"]
-    word_columns = ["code", "name", "siret"]
-    default_order = "name"
-
-
-class EntityApi(ModuleApi):
+class EntityApi(CardApi, card=records.ENTITY):
     """Authorities."""
-
-    datamodel = ScopedInterface(Entity)
-    resource_name = "entity"
-    list_columns = ["id", "code", "name", "parent_id", "insee", "siren", "timezone", "version"]
-    show_columns = [*list_columns, "phone"]
-    add_columns = ["code", "name", "parent_id", "insee", "siren", "phone"]
-    edit_columns = ["code", "name", "parent_id", "insee", "siren", "phone"]
-    search_columns = ["id", "code", "name", "parent_id", "insee", "siren"]
-    order_columns = ["id", "code", "name"]
-    exclude_route_methods = {"delete"}
 
     def create(self, session: Any, values: dict[str, Any]) -> Entity:
         """A new authority, empty."""
@@ -147,34 +108,6 @@ def _check_numbers(values: dict[str, Any]) -> None:
     for name, (pattern, words) in _NUMBERS.items():
         if values.get(name) and not re.fullmatch(pattern, values[name]):
             raise InvalidInput(str(words), {name: str(words)})
-
-
-class ServiceApi(ModuleApi):
-    """Departments."""
-
-    datamodel = ScopedInterface(Service)
-    resource_name = "service"
-    list_columns = ["id", "code", "name", "entity_id", "version"]
-    show_columns = list_columns
-    add_columns = ["code", "name", "entity_id"]
-    edit_columns = ["code", "name"]
-    search_columns = ["id", "code", "name", "entity_id"]
-    order_columns = ["id", "code", "name"]
-
-
-class PartnerApi(ModuleApi):
-    """Third parties."""
-
-    datamodel = ScopedInterface(Partner)
-    resource_name = "partner"
-    list_columns = ["id", "code", "name", "siret", "entity_id", "version"]
-    show_columns = [*list_columns, "vat_number", "email", "phone", "address", "is_supplier"]
-    add_columns = [
-        "code", "name", "siret", "vat_number", "email", "phone", "address", "entity_id",
-    ]
-    edit_columns = ["code", "name", "siret", "vat_number", "email", "phone", "address"]
-    search_columns = ["id", "code", "name", "siret", "entity_id"]
-    order_columns = ["id", "code", "name"]
 
 
 class TrailInterface(ScopedInterface):
@@ -229,17 +162,9 @@ def register(app: Flask, appbuilder: Any) -> None:
         ("Security", _l("Administration"), "settings", 95, True),
     ):
         actions.menu_group(appbuilder, key, label, icon, order=order, folded=folded)
-    appbuilder.add_view(
-        PartnerView, "Partners", label=_l("Fournisseurs"), icon="truck", category="Settings"
-    )
-    appbuilder.add_view(
-        ServiceView, "Services", label=_l("Services"), icon="sitemap", category="Settings"
-    )
-    appbuilder.add_view(
-        EntityView, "Entities", label=_l("Entités"), icon="building-community", category="Settings"
-    )
+    place(appbuilder, view_of(records.PARTNER), ServiceView, EntityView)
     appbuilder.add_api(OpenApi)
-    for api in (EntityApi, ServiceApi, PartnerApi, TrailApi, CommandApi):
+    for api in (EntityApi, api_of(records.SERVICE), api_of(records.PARTNER), TrailApi, CommandApi):
         appbuilder.add_api(api)
 
     document_pages.register(appbuilder)

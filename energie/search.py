@@ -1,22 +1,11 @@
-"""What is searched of this module: delivery points, meters, invoices."""
+"""What is searched of this module beside its cards: meters, invoices."""
 
 from __future__ import annotations
 
 from base.i18n import _, _l
 from base.search import searchable
-from energie.domain.kinds import EnergyKind
-from energie.models import DeliveryPoint, Invoice, Meter
+from energie.models import Invoice, Meter
 
-
-def _point(row: DeliveryPoint) -> tuple[str, str]:
-    return row.name, f"{row.reference} · {EnergyKind(row.energy_kind).word}"
-
-
-searchable(
-    "dp", DeliveryPoint, ("reference", "name"),
-    page="DeliveryPointView.show", title=_l("Points de livraison"), icon="gauge", order=30,
-    shown=_point,
-)  # fmt: skip
 searchable(
     "me", Meter, ("serial_number",),
     page="DeliveryPointView.show", page_key="point_id", title=_l("Compteurs"), icon="gauge",

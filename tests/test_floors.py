@@ -25,10 +25,18 @@ REVIEWED: dict[tuple[str, str], str] = {
     **dict.fromkeys(
         (
             ("base/app.py", name)
-            for name in ("base.api", "base.doors", "base.health", "base.shell", "base.web_pages")
+            for name in (
+                "base.api",
+                "base.doors",
+                "base.health",
+                "base.opening",
+                "base.shell",
+                "base.web_pages",
+            )
         ),
         "screens and resources: commands make the application without them, in half the time",
     ),
+    ("base/app.py", "base.imports.from_cards"): "importers: the bare application does without them",
     ("base/app.py", "base.setup"): "asked by migrate alone",
     ("base/doctor.py", "base.seals.examination"): "the first page asks for the cheap checks only",
     ("base/file_kinds.py", "base.xml"): "lxml: only for XML",

@@ -15,7 +15,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
 
-from base import withheld
+from base import filling, withheld
 from base.answers import (
     body,
     guarded,
@@ -75,6 +75,9 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
                 raise RuntimeError(f"{type(self).__name__}.{name} must be listed")
         if not isinstance(self.datamodel, ScopedInterface):
             raise RuntimeError(f"{type(self).__name__} must use ScopedInterface")
+        filling.join(self, whole=True)
+        # FAB has looked at every attribute already, before the columns were whole.
+        self.__dict__.pop("_operators", None)
         written: Any = self.add_columns, self.edit_columns  # type: ignore[has-type]
         super()._init_properties()
         # FAB takes "none" for "all": what is only read would say that it may be written.
@@ -315,7 +318,9 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
     def _post(self) -> Response:
         values = self._load(self.add_model_schema, partial=False)
         session = db.session()
-        row = self.create(session, values)
+        joined = filling.apart(self.datamodel.obj, "add", values)
+        with filling.given(session, self.datamodel.obj, joined):
+            row = self.create(session, values)
         self.datamodel.add(row)
         response: Response = self.response(
             201, **{"id": row.id, API_RESULT_RES_KEY: self._dump(row)}
@@ -339,7 +344,9 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
 
         def change(row: Any) -> Response:
             values = self._load(self.edit_model_schema, partial=True)
+            joined = filling.apart(self.datamodel.obj, "edit", values)
             self.update(db.session(), row, values)
+            filling.give(row, joined)
             self.datamodel.edit(row)
             return tagged(self.response(200, **{API_RESULT_RES_KEY: self._dump(row)}), row)
 

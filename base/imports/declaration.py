@@ -10,6 +10,7 @@ from base.choice_columns import word_in
 from base.errors import InvalidInput
 from base.file_kinds import SOURCES
 from base.i18n import _
+from base.imports.joining import join
 from base.imports.listed import is_table
 from base.imports.reading import read_table
 from base.imports.recognising import guess_table
@@ -199,6 +200,8 @@ def register(importer: Importer) -> Importer:
     known = _IMPORTERS.get(importer.kind)
     if known is not None and type(known) is not type(importer):
         raise RuntimeError(f"two importers are called {importer.kind!r}")
+    if known is not importer:
+        join(importer)
     _IMPORTERS[importer.kind] = importer
     return importer
 

@@ -1,4 +1,4 @@
-"""The framework's own records that are searched: third parties, departments, files."""
+"""What the framework has searched beside its cards: files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from base.actions import open_tables
 from base.i18n import _, _l
-from base.models import Document, Partner, Service
+from base.models import Document
 from base.search.declaration import searchable
 
 
@@ -19,16 +19,6 @@ def _open_documents() -> list[Any]:
     return [Document.removed_at.is_(None), Document.record.in_(open_tables())]
 
 
-searchable(
-    "pa", Partner, ("code", "name", "siret", "vat_number"),
-    page="PartnerView.show", title=_l("Fournisseurs et tiers"), icon="truck", order=60,
-    shown=lambda row: (row.name, row.code),
-)  # fmt: skip
-searchable(
-    "sv", Service, ("code", "name"),
-    page="ServiceView.show", title=_l("Services"), icon="sitemap", order=80,
-    shown=lambda row: (row.name, row.code),
-)  # fmt: skip
 searchable(
     "do", Document, ("label",),
     page="DocumentView.download", title=_l("Pièces jointes"), icon="paperclip", order=90,

@@ -13,7 +13,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import func, inspect, or_
 from werkzeug.wrappers import Response
 
-from base import search, wording
+from base import filling, search, wording
 from base.choice_columns import choices_of
 from base.database import UTCDateTime, db
 from base.errors import NotFound
@@ -71,6 +71,7 @@ class Declared(ScopedView):
     def _init_properties(self) -> None:
         model = self.datamodel.obj
         self.enums = {**choices_of(model), **self.enums}
+        filling.join(self)
         self.verbs = verb_pages.list_verbs(model, self.verbs)
         if self.board is not None:
             order = [verb.name for verb in self.verbs]

@@ -12,6 +12,7 @@ from flask_appbuilder.security.decorators import has_access
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
+from base import filling
 from base.answers import idempotent
 from base.database import db
 from base.errors import DomainError, InvalidInput, Stale
@@ -79,7 +80,10 @@ class FormPages(ScopedView):
             return self._form_page(form, self.add_title, status=422)
         try:
             with unit_of_work() as session:
-                row = self.create(session, self._values(form, self.add_columns))
+                values = self._values(form, self.add_columns)
+                joined = filling.apart(self.datamodel.obj, "add", values)
+                with filling.given(session, self.datamodel.obj, joined):
+                    row = self.create(session, values)
                 self.datamodel.add(row)
         except (DomainError, DatabaseException) as fault:
             self._start_again()
@@ -114,7 +118,10 @@ class FormPages(ScopedView):
             return self._form_page(form, self.edit_title, row, status=422)
         try:
             with unit_of_work() as session:
-                self.update(session, row, self._values(form, self.edit_columns))
+                values = self._values(form, self.edit_columns)
+                joined = filling.apart(self.datamodel.obj, "edit", values)
+                self.update(session, row, values)
+                filling.give(row, joined)
                 self.datamodel.edit(row)
         except (StaleDataError, Stale):
             self._start_again()

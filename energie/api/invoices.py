@@ -5,67 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from base import clock
-from base.api import Arg, Flag, Json, ModuleApi, Row, Text, verb
-from base.views import ScopedInterface
+from base.api import Arg, Flag, Json, Row, Text, verb
+from base.api.card_api import CardApi
 from energie.models import DeliveryPoint, Invoice
+from energie.records import INVOICE
 from energie.services import invoices
 from energie.services.answers import answers_of
 
 
-class InvoiceApi(ModuleApi):
+class InvoiceApi(CardApi, card=INVOICE):
     """Suppliers' electronic invoices; files are received by ``POST /api/v1/import/invoices``."""
-
-    resource_name = "invoice"
-    class_permission_name = "InvoiceApi"
-    datamodel = ScopedInterface(Invoice)
-    list_columns = [
-        "id",
-        "number",
-        "type_code",
-        "supplier_name",
-        "supplier_siret",
-        "supplier_id",
-        "issued_on",
-        "due_on",
-        "start_on",
-        "end_on",
-        "period_start",
-        "period_end",
-        "currency",
-        "amount_ht",
-        "vat_amount",
-        "amount_ttc",
-        "prepaid_eur",
-        "payable_eur",
-        "contract_reference",
-        "state",
-        "waiting_reason",
-        "waiting_sentence",
-        "decision",
-        "direction",
-        "replaces",
-        "replaces_id",
-        "counted_by_id",
-        "warnings",
-        "point_id",
-        "entity_id",
-        "version",
-    ]
-    show_columns = list_columns
-    add_columns: list[str] = []
-    edit_columns: list[str] = []
-    search_columns = [
-        "id",
-        "number",
-        "supplier_name",
-        "supplier_siret",
-        "issued_on",
-        "state",
-        "waiting_reason",
-        "point_id",
-    ]
-    order_columns = ["id", "number", "issued_on", "supplier_name", "amount_ttc"]
-    exclude_route_methods = {"post", "put", "delete"}
 
     @verb(
         "attach",

@@ -12,16 +12,16 @@ from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
 from base import arguments, clock
-from base.api import Day, ModuleApi, Number, Row, guarded, verb
+from base.api import Day, Number, Row, guarded, verb
+from base.api.card_api import CardApi, api_of
 from base.database import db
 from base.errors import InvalidInput, NotFound
 from base.i18n import _, _l
-from base.views import ScopedInterface
 from energie import queries
-from energie.domain.kinds import EnergyKind
 from energie.domain.quality import label_of
-from energie.models import DeliveryPoint, Meter, Series
+from energie.models import DeliveryPoint, Meter
 from energie.queries.days import Span
+from energie.records import METER, POINT, SERIES
 from energie.services import points
 from patrimoine.models import Asset
 
@@ -72,60 +72,10 @@ def _use_as_json(one: queries.Period, known: queries.Known | None) -> dict[str, 
     }
 
 
-class DeliveryPointApi(ModuleApi):
+class DeliveryPointApi(CardApi, card=POINT):
     """Delivery points; one made here comes with its meter and serves its asset alone."""
 
-    resource_name = "delivery_point"
-    class_permission_name = "DeliveryPointApi"
-    datamodel = ScopedInterface(DeliveryPoint)
     right_words = {"can_allocate": _l("répartir sur les bâtiments")}
-    list_columns = [
-        "id",
-        "energy_kind",
-        "reference_kind",
-        "reference",
-        "name",
-        "asset_id",
-        "category",
-        "subscribed_kva",
-        "opened_on",
-        "closed_on",
-        "timezone",
-        "entity_id",
-        "archived_on",
-        "version",
-    ]
-    show_columns = list_columns
-    add_columns = [
-        "asset_id",
-        "energy_kind",
-        "reference",
-        "name",
-        "category",
-        "subscribed_kva",
-        "opened_on",
-    ]
-    filled_columns = ("energy_kind", "name")
-    edit_columns = ["name", "category", "subscribed_kva", "opened_on", "closed_on"]
-    search_columns = ["id", "energy_kind", "reference", "name", "asset_id", "category"]
-    order_columns = ["id", "reference", "name", "energy_kind"]
-    exclude_route_methods = {"delete"}
-
-    def create(self, session: Any, values: dict[str, Any]) -> DeliveryPoint:
-        """Put a point on a building or site, with its meter."""
-        return points.create_point(
-            session,
-            arguments.required_row(session, values, "asset_id", Asset),
-            reference=values.get("reference") or "",
-            on=clock.today(),
-            energy_kind=arguments.one_of(
-                values, "energy_kind", EnergyKind, EnergyKind.ELECTRICITY
-            ),
-            name=values.get("name") or "",
-            category=values.get("category"),
-            subscribed_kva=values.get("subscribed_kva"),
-            opened_on=values.get("opened_on"),
-        )
 
     @expose("/<int:pk>/use", methods=["GET"])
     @protect()
@@ -230,32 +180,8 @@ class DeliveryPointApi(ModuleApi):
         )
 
 
-class MeterApi(ModuleApi):
+class MeterApi(CardApi, card=METER):
     """Meters on their delivery points; each physical one is a piece of equipment too."""
-
-    resource_name = "meter"
-    class_permission_name = "MeterApi"
-    datamodel = ScopedInterface(Meter)
-    rights_title = _l("Compteurs")
-    list_columns = [
-        "id",
-        "point_id",
-        "asset_id",
-        "serial_number",
-        "kind",
-        "parent_id",
-        "installed_on",
-        "removed_on",
-        "entity_id",
-        "archived_on",
-        "version",
-    ]
-    show_columns = list_columns
-    add_columns = ["point_id", "serial_number", "installed_on"]
-    edit_columns = ["removed_on"]
-    search_columns = ["id", "point_id", "asset_id", "serial_number", "kind", "installed_on"]
-    order_columns = ["id", "serial_number", "installed_on"]
-    exclude_route_methods = {"delete"}
 
     def create(self, session: Any, values: dict[str, Any]) -> Meter:
         """Put a meter on a delivery point."""
@@ -269,27 +195,5 @@ class MeterApi(ModuleApi):
         )
 
 
-class SeriesApi(ModuleApi):
-    """The series that readings belong to; files make them."""
-
-    resource_name = "series"
-    class_permission_name = "SeriesApi"
-    datamodel = ScopedInterface(Series)
-    rights_title = _l("Séries de relevés")
-    list_columns = [
-        "id",
-        "point_id",
-        "quantity",
-        "step",
-        "unit",
-        "register_code",
-        "basis",
-        "is_cumulative",
-        "entity_id",
-    ]
-    show_columns = list_columns
-    add_columns: list[str] = []
-    edit_columns: list[str] = []
-    search_columns = ["id", "point_id", "quantity", "step", "unit"]
-    order_columns = ["id"]
-    exclude_route_methods = {"post", "put", "delete"}
+#: The series that readings belong to; files make them.
+SeriesApi = api_of(SERIES)

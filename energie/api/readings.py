@@ -15,7 +15,6 @@ from base import clock
 from base.api import (
     Choice,
     Json,
-    ModuleApi,
     PageApi,
     Row,
     Text,
@@ -26,13 +25,13 @@ from base.api import (
     takes,
     verb,
 )  # fmt: skip
+from base.api.card_api import CardApi
 from base.api.listing import count_of, next_url
 from base.api.questions import page_bounds, question
 from base.database import db
 from base.errors import InvalidInput, NotFound
 from base.i18n import _, _l
 from base.sessions import unit_of_work
-from base.views import ScopedInterface
 from energie.api.batch_rows import block_of
 from energie.domain.blocks import ParsedFile, Reject, series_rows
 from energie.domain.days import touched_days
@@ -42,6 +41,7 @@ from energie.imports.preview import preview
 from energie.imports.screening import screen
 from energie.models import DeliveryPoint, Reading, ReadingBatch, Series
 from energie.queries.readings import reading_at, readings_page, readings_where
+from energie.records import BATCH
 from energie.services import readings
 
 PAGE, MOST = 50, 1000
@@ -279,36 +279,8 @@ def _told(found: Reject) -> dict[str, Any]:
     return {"row": found.line or None, "reason": found.reason}
 
 
-class ReadingBatchApi(ModuleApi):
+class ReadingBatchApi(CardApi, card=BATCH):
     """The files that readings came from; given by ``POST /api/v1/import/readings``."""
-
-    resource_name = "reading_batch"
-    class_permission_name = "ReadingBatchApi"
-    datamodel = ScopedInterface(ReadingBatch)
-    list_columns = [
-        "id",
-        "label",
-        "format",
-        "state",
-        "reference_list",
-        "received_at",
-        "applied_at",
-        "inserted",
-        "identical",
-        "superseded",
-        "rejected",
-        "suspected",
-        "empties",
-        "notes",
-        "digest",
-        "entity_id",
-    ]
-    show_columns = list_columns
-    add_columns: list[str] = []
-    edit_columns: list[str] = []
-    search_columns = ["id", "label", "state", "digest"]
-    order_columns = ["id", "received_at"]
-    exclude_route_methods = {"post", "put", "delete"}
 
     @verb("undo")
     def undo(self, session: Any, row: ReadingBatch, given: dict[str, Any]) -> None:

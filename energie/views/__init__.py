@@ -7,6 +7,7 @@ from typing import Any
 from base import actions
 from base.i18n import _l
 from base.interface import constraint_sentence
+from base.views.card_views import place
 from energie.views import offers, tiles
 from energie.views.batches import ReadingBatchView
 from energie.views.invoices import InvoiceView
@@ -16,20 +17,7 @@ from patrimoine.models import Asset
 
 def register(appbuilder: Any) -> None:
     """Open the screens and offer their parts."""
-    appbuilder.add_view(
-        DeliveryPointView, "Delivery points", label=_l("Points de livraison"), icon="gauge",
-        category="Measure",
-    )  # fmt: skip
-    appbuilder.add_view(
-        InvoiceView, "Energy invoices", label=_l("Factures"), icon="receipt", category="Measure"
-    )
-    appbuilder.add_view(
-        ReadingBatchView,
-        "Reading files",
-        label=_l("Relevés reçus"),
-        icon="file-import",
-        category="Measure",
-    )
+    place(appbuilder, DeliveryPointView, InvoiceView, ReadingBatchView)
     actions.section(
         Asset, "energie", _l("Énergie"), offers.asset_section, "energie/asset_section.html",
         icon="bolt", order=30, endpoint="DeliveryPointView.list", place="tab",

@@ -9,56 +9,33 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
 from werkzeug.wrappers import Response
 
-from base import arguments, formats
-from base.choice import Shown
+from base import arguments
 from base.errors import DomainError, TransitionRefused
 from base.i18n import _, _l
 from base.sessions import unit_of_work
-from base.views import ModuleView, ScopedInterface
+from base.views.card_views import CardView
 from energie import jobs, queries
 from energie.domain.words import format_in_words
 from energie.models import BatchState, DeliveryPoint, ReadingBatch
+from energie.records import BATCH
 from energie.services import readings
 from energie.views.offers import import_url
 
 
-class ReadingBatchView(ModuleView):
+class ReadingBatchView(CardView, card=BATCH):
     """Files of readings that were received."""
 
-    datamodel = ScopedInterface(ReadingBatch)
-    icon = "file-import"
-    list_title = _l("Relevés reçus")
     right_words = {
         "can_attach": _l("joindre"),
         "can_undo": _l("annuler"),
     }
-    empty_text = _l("Aucun fichier de relevés.")
     list_template = "energie/batches.html"
     show_template = "energie/batch.html"
-    list_columns = ["label", "received_at", "state", "reference_list", "inserted", "rejected"]
-    show_columns = ["format", "reference_list", "digest", "applied_at"]
-    cartouche_columns = ["received_at", "reference_list"]
-    add_columns: list[str] = []
-    edit_columns: list[str] = []
-    search_columns = ["label", "state", "received_at"]
-    order_columns = ["label", "received_at", "state"]
-    word_columns = ["label", "reference_list"]
-    default_order = "-id"
-    state_column = "state"
-    exclude_route_methods = {"download", "add", "edit", "delete"}
-    formatters = {
-        "format": lambda row: format_in_words(row.format),
-        "received_at": lambda row: formats.instant(row.received_at),
-        "applied_at": lambda row: formats.instant(row.applied_at),
-    }
+    formatters = {"format": lambda row: format_in_words(row.format)}
 
     def import_url(self) -> str | None:
         """Where a file is given; none without the right."""
         return import_url("readings")
-
-    def signs(self, row: ReadingBatch) -> list[Shown]:
-        """The pill of a row."""
-        return [BatchState(row.state)]
 
     def record_context(self, session: Any, row: ReadingBatch) -> dict[str, Any]:
         """The refused rows and whether the file may be taken back."""

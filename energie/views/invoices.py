@@ -15,16 +15,16 @@ from werkzeug.wrappers import Response
 
 from base import arguments, clock, formats
 from base.actions import may
-from base.choice import Shown
 from base.errors import DomainError
 from base.i18n import _, _l, kept
 from base.sessions import unit_of_work
-from base.views import ModuleView, ScopedInterface
+from base.views.card_views import CardView
 from energie import queries
 from energie.domain.billing import Reason
 from energie.domain.unit_codes import unit_in_words
 from energie.domain.words import PROFILE_NAMES, SYNTAX_NAMES
 from energie.models import DeliveryPoint, Invoice, InvoiceState
+from energie.records import INVOICE
 from energie.services import invoices
 from energie.services.answers import answers_of
 from energie.services.looking import look_at
@@ -39,12 +39,9 @@ TABS: dict[str, tuple[Any, Callable[[], list[Any]]]] = {
 }
 
 
-class InvoiceView(ModuleView):
+class InvoiceView(CardView, card=INVOICE):
     """Suppliers' electronic invoices of energy and water."""
 
-    datamodel = ScopedInterface(Invoice)
-    icon = "receipt"
-    list_title = _l("Factures d’énergie")
     right_words = {
         "can_attach": _l("joindre"),
         "can_deposit": _l("dire acompte d’une autre"),
@@ -52,30 +49,10 @@ class InvoiceView(ModuleView):
         "can_refuse": _l("refuser"),
         "can_resume": _l("reprendre"),
     }
-    empty_text = _l("Aucune facture ici. Importez une facture Factur-X, CII ou UBL.")
     list_template = "energie/invoices.html"
     show_template = "energie/invoice.html"
-    list_columns = [
-        "number", "supplier_name", "issued_on", "amount_ttc", "state", "waiting_reason", "point",
-    ]  # fmt: skip
-    more_columns = [
-        "start_on", "end_on", "amount_ht", "prepaid_eur", "payable_eur", "waiting_sentence",
-        "decision", "replaces",
-    ]  # fmt: skip
-    show_columns = ["supplier_name", "supplier_siret", "buyer_name", "label", "syntax", "profile"]
-    cartouche_columns = ["number", "supplier_name", "issued_on", "amount_ttc"]
-    add_columns: list[str] = []
-    edit_columns: list[str] = ["point"]
-    search_columns = [
-        "number", "supplier_name", "issued_on", "state", "waiting_reason", "point", "amount_ttc",
-    ]  # fmt: skip
-    order_columns = ["number", "supplier_name", "issued_on", "amount_ttc", "state"]
-    word_columns = ["number", "supplier_name"]
-    default_order = "-issued_on"
-    state_column = "state"
     exclude_route_methods = {"download", "add", "edit", "delete"}
     formatters = {
-        "issued_on": lambda row: formats.day(row.issued_on),
         "amount_ttc": lambda row: money(row.amount_ttc, row.currency),
         "waiting_reason": lambda row: reason_words(row.waiting_reason),
         "decision": lambda row: decision_words(row.decision),
@@ -102,10 +79,6 @@ class InvoiceView(ModuleView):
     def import_url(self) -> str | None:
         """Where an invoice is given; none without the right."""
         return import_url("invoices")
-
-    def signs(self, row: Invoice) -> list[Shown]:
-        """The pill of a row."""
-        return [InvoiceState(row.state)]
 
     def title_of(self, row: Invoice) -> str:
         """The heading of a record."""

@@ -15,7 +15,7 @@ from base import arguments, clock, formats
 from base.actions import may
 from base.database import db
 from base.i18n import _l
-from base.views import ModuleView, ScopedInterface
+from base.views.card_views import CardView
 from energie import queries
 from energie.domain.kinds import EnergyKind, Quantity, ReferenceKind, Step, Unit
 from energie.domain.quality import quality_of
@@ -24,7 +24,7 @@ from energie.domain.words import (
 )
 from energie.models import DeliveryPoint, Series
 from energie.queries import Known, Suspect, home
-from energie.services import points
+from energie.records import POINT
 from energie.views import pictures
 
 TABS = {
@@ -86,37 +86,12 @@ def suspect_in_words(one: Suspect, zone: str) -> SuspectInWords:
     )
 
 
-class DeliveryPointView(ModuleView):
+class DeliveryPointView(CardView, card=POINT):
     """Delivery points of electricity, gas, water and others."""
 
-    datamodel = ScopedInterface(DeliveryPoint)
-    icon = "gauge"
-    list_title = _l("Points de livraison")
-    add_title = _l("Nouveau point de livraison")
-    edit_title = _l("Modifier le point de livraison")
-    empty_text = _l("Aucun point de livraison.")
     list_template = "energie/points.html"
     show_template = "energie/point.html"
-    list_columns = ["reference", "name", "energy_kind", "asset", "category"]
-    identity = ["energy_kind", "reference"]
-    show_columns = ["reference", "energy_kind", "asset", "category", "subscribed_kva", "opened_on"]
-    cartouche_columns = ["reference", "asset", "category", "subscribed_kva"]
-    add_columns = [
-        "asset",
-        "energy_kind",
-        "reference",
-        "name",
-        "category",
-        "subscribed_kva",
-        "opened_on",
-    ]
-    edit_columns = ["name", "category", "subscribed_kva", "opened_on", "closed_on"]
-    search_columns = ["reference", "name", "energy_kind", "asset", "category"]
-    order_columns = ["reference", "name", "energy_kind", "category"]
-    word_columns = ["reference", "name"]
     formatters = {
-        "opened_on": lambda row: formats.day(row.opened_on),
-        "closed_on": lambda row: formats.day(row.closed_on),
         "subscribed_kva": lambda row: (
             formats.quantity(row.subscribed_kva, "kVA") if row.subscribed_kva else None
         ),
@@ -147,20 +122,6 @@ class DeliveryPointView(ModuleView):
     def title_of(self, row: DeliveryPoint) -> str:
         """The heading of a record."""
         return f"{EnergyKind(row.energy_kind).word}, {row.name}"
-
-    def create(self, session: Any, values: dict[str, Any]) -> DeliveryPoint:
-        """Put a point on a building, with its meter."""
-        return points.create_point(
-            session,
-            values["asset"],
-            reference=values["reference"] or "",
-            on=clock.today(),
-            energy_kind=values["energy_kind"] or EnergyKind.ELECTRICITY,
-            name=values["name"] or "",
-            category=values["category"],
-            subscribed_kva=values["subscribed_kva"],
-            opened_on=values["opened_on"],
-        )
 
     # --- record -------------------------------------------------------------------------
 

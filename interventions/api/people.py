@@ -7,41 +7,21 @@ from typing import Any
 from flask_appbuilder.security.sqla.models import User
 from werkzeug.wrappers import Response
 
-from base.api import Below, ModuleApi, Row, as_json, verb
+from base.api import Below, Row, as_json, verb
+from base.api.card_api import CardApi
 from base.i18n import _l
-from base.views import ScopedInterface
 from interventions import services
 from interventions.models import Agent, AgentRate
+from interventions.records import AGENT
 
 
-class AgentApi(ModuleApi):
+class AgentApi(CardApi, card=AGENT):
     """Agents."""
 
-    resource_name = "agent"
-    datamodel = ScopedInterface(Agent)
     right_words = {
         "can_account": _l("lier un compte"),
         "can_rates": _l("lire les taux horaires et le coût de la main-d’œuvre"),
     }
-    list_columns = [
-        "id",
-        "code",
-        "last_name",
-        "first_name",
-        "name",
-        "trade",
-        "service_id",
-        "user_id",
-        "entity_id",
-        "archived_on",
-    ]
-    show_columns = [*list_columns, "email", "version"]
-    add_columns = ["entity_id", "code", "last_name", "first_name", "trade", "service_id", "email"]
-    edit_columns = ["last_name", "first_name", "trade", "service_id", "email", "archived_on"]
-    search_columns = ["id", "code", "last_name", "first_name", "trade", "service_id"]
-    order_columns = ["id", "code", "last_name"]
-    exclude_route_methods = {"delete"}
-
     made_columns = {AgentRate: ["id", "agent_id", "valid_from", "hourly_rate_eur"]}
     below = (
         Below(

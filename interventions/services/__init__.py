@@ -36,6 +36,7 @@ from interventions.services.requests import (
     attach,
     open_from_report,
     open_request,
+    open_told,
     refuse,
 )
 from interventions.services.signatures import (
@@ -99,6 +100,7 @@ __all__ = [
     "only_store_of",
     "open_from_report",
     "open_request",
+    "open_told",
     "open_work_order",
     "own_agent",
     "pause",

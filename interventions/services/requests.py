@@ -65,6 +65,37 @@ def open_request(
     return request
 
 
+def open_told(
+    session: Session,
+    asset: Asset,
+    *,
+    at: datetime,
+    title: str = "",
+    channel: Channel = Channel.API,
+    description: str = "",
+    requester: str = "",
+    contact: str = "",
+    priority: Priority = Priority.NORMAL,
+) -> ServiceRequest:
+    """A request that a program tells: a title is asked of people, not of machines.
+
+    Without one it is the first line of the description, else the name of the asset.
+    """
+    lines = description.strip().splitlines()
+    lines = lines or [_("Demande sur « %(name)s »", name=asset.name)]
+    return open_request(
+        session,
+        asset,
+        title=title or lines[0][:200],
+        at=at,
+        channel=channel,
+        description=description,
+        requester=requester,
+        contact=contact,
+        priority=priority,
+    )
+
+
 def open_from_report(session: Session, report: TagReport, *, at: datetime) -> ServiceRequest:
     """The request that a stranger's report becomes; a report becomes one request only.
 

@@ -9,6 +9,7 @@ from base.chatter import thread_source
 from base.documents import KEPT
 from base.i18n import _l
 from base.interface import constraint_sentence
+from base.views.card_views import place
 from interventions.models import Agent, ServiceRequest, Store
 from interventions.services import kept_for_signature
 from interventions.views import offers, tiles
@@ -31,27 +32,19 @@ from patrimoine.models import Asset, TagReport
 def register(appbuilder: Any) -> None:
     """Open the screens and offer their buttons."""
     actions.menu_group(appbuilder, "Interventions", _l("Interventions"), "tool", order=10)
-    group = {"category": "Interventions"}
-    appbuilder.add_view(
-        ServiceRequestView, "Service requests", label=_l("Demandes"), icon="inbox", **group
-    )
+    place(appbuilder, ServiceRequestView)
     plan = appbuilder.add_view(
-        WorkOrderView, "Work orders", label=_l("Interventions"), icon="tool", **group
+        WorkOrderView,
+        "Work orders",
+        label=_l("Interventions"),
+        icon="tool",
+        category="Interventions",
     )
     appbuilder.add_link(
         "Planning", "/workorderview/list/?tab=open&display=calendar&period=week",
-        label=_l("Planning"), icon="calendar-week", baseview=plan, **group,
+        label=_l("Planning"), icon="calendar-week", baseview=plan, category="Interventions",
     )
-    appbuilder.add_view(
-        StockLevelView, "Stock levels", label=_l("Stock"), icon="packages", **group
-    )
-    appbuilder.add_view(
-        StockMoveView, "Stock moves", label=_l("Mouvements de stock"), icon="arrows-exchange",
-        **group,
-    )
-    appbuilder.add_view(AgentView, "Agents", label=_l("Agents"), icon="users", category="Settings")
-    appbuilder.add_view(ItemView, "Items", label=_l("Articles"), icon="box", category="Settings")
-    appbuilder.add_view(StoreView, "Stores", label=_l("Magasins"), icon="home", category="Settings")
+    place(appbuilder, StockLevelView, StockMoveView, AgentView, ItemView, StoreView)
     appbuilder.add_view_no_menu(MobileView)
     appbuilder.add_view_no_menu(FollowView)
 

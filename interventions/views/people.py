@@ -12,39 +12,17 @@ from werkzeug.wrappers import Response
 from base import arguments, clock, departments
 from base.actions import may
 from base.errors import InvalidInput
-from base.i18n import _, _l
+from base.i18n import _
 from base.trail import record_name
-from base.views import ModuleView, ScopedInterface
 from base.views.acting import act_once
+from base.views.card_views import CardView
 from interventions import services
 from interventions.models import Agent
+from interventions.records import AGENT
 
 
-class AgentView(ModuleView):
+class AgentView(CardView, card=AGENT):
     """Agents."""
-
-    datamodel = ScopedInterface(Agent)
-    icon = "users"
-    list_title = _l("Agents")
-    add_title = _l("Nouvel agent")
-    edit_title = _l("Modifier l’agent")
-    empty_text = _l("Aucun agent : importez votre liste, ou ajoutez-en un.")
-    list_columns = ["code", "last_name", "first_name", "trade", "service"]
-    show_columns = ["code", "last_name", "first_name", "trade", "service", "email"]
-    add_columns = ["code", "last_name", "first_name", "trade", "service", "email"]
-    edit_columns = ["code", "last_name", "first_name", "trade", "service", "email", "archived_on"]
-    search_columns = ["code", "last_name", "first_name", "trade", "service"]
-    order_columns = ["code", "last_name", "trade"]
-    word_columns = ["code", "last_name", "first_name"]
-    default_order = "last_name"
-
-    def create(self, session: Any, values: dict[str, Any]) -> Agent:
-        """An agent; the first name may be unknown."""
-        return super().create(session, {**values, "first_name": values["first_name"] or ""})
-
-    def update(self, session: Any, row: Agent, values: dict[str, Any]) -> None:
-        """Change an agent."""
-        super().update(session, row, {**values, "first_name": values["first_name"] or ""})
 
     def change_words(self, session: Any, name: str, value: Any) -> str:
         """An account by the name of who has it."""
@@ -52,9 +30,6 @@ class AgentView(ModuleView):
             return departments.names([int(value)]).get(int(value), str(value))
         return super().change_words(session, name, value)
 
-    def title_of(self, row: Agent) -> str:
-        """First name and name."""
-        return row.name
 
     @expose("/account/<pk>", methods=["POST"])
     @has_access

@@ -11,76 +11,27 @@ from werkzeug.wrappers import Response
 
 from base import clock
 from base.actions import may
-from base.choice import Shown
 from base.database import db
 from base.documents import documents_of
 from base.errors import NotFound
-from base.i18n import _, _l
-from base.views import ModuleView, ScopedInterface, verb_pages
+from base.i18n import _
+from base.views import verb_pages
 from base.views.acting import act_once
+from base.views.card_views import CardView
 from base.views.displays import Board
 from interventions import queries, services
-from interventions.domain import Channel, Priority, RequestState
+from interventions.domain import Priority, RequestState
 from interventions.models import ServiceRequest
+from interventions.records import REQUEST
 from interventions.views import offers
 from patrimoine.queries.tags import report_by_id
 
 
-class ServiceRequestView(ModuleView):
+class ServiceRequestView(CardView, card=REQUEST):
     """Service requests."""
 
-    datamodel = ScopedInterface(ServiceRequest)
-    icon = "inbox"
-    #: A request keeps its number: it is refused, never deleted.
-    exclude_route_methods = {"download", "delete"}
-    list_title = _l("Demandes")
-    add_title = _l("Nouvelle demande")
-    edit_title = _l("Modifier la demande")
-    empty_text = _l("Aucune demande à trier.")
-    list_columns = ["number", "title", "asset", "state", "priority", "requester", "received_at"]
-    show_columns = [
-        "number", "asset", "channel", "priority", "requester", "contact", "received_at",
-        "description", "refusal_reason", "work_order",
-    ]
-    add_columns = [
-        "asset", "title", "description", "requester", "contact", "channel", "priority",
-    ]
-    edit_columns = ["title", "description", "requester", "contact", "priority"]
-    search_columns = [
-        "number", "title", "asset", "state", "channel", "priority", "requester", "received_at",
-    ]
-    order_columns = ["number", "received_at", "state", "priority"]
-    word_columns = ["number", "title", "requester"]
-    default_order = "-id"
-    state_column = "state"
     verbs = ("accept", "refuse")
     board = Board("state", card_columns=("asset", "requester", "received_at"))
-
-    def create(self, session: Any, values: dict[str, Any]) -> ServiceRequest:
-        """Write a request down."""
-        return services.open_request(
-            session,
-            values["asset"],
-            title=values["title"] or "",
-            at=clock.now(),
-            channel=Channel(values["channel"] or Channel.STAFF),
-            description=values["description"] or "",
-            requester=values["requester"] or "",
-            contact=values["contact"] or "",
-            priority=Priority(values["priority"] or Priority.NORMAL),
-        )
-
-    def update(self, session: Any, row: ServiceRequest, values: dict[str, Any]) -> None:
-        """Change the words of a request."""
-        super().update(session, row, {k: "" if v is None else v for k, v in values.items()})
-
-    def signs(self, row: ServiceRequest) -> list[Shown]:
-        """The pill of a row."""
-        return [RequestState(row.state)]
-
-    def title_of(self, row: ServiceRequest) -> str:
-        """What is asked for."""
-        return row.title
 
     @expose("/from_report/<int:pk>", methods=["POST"])
     @has_access

@@ -6,78 +6,40 @@ from typing import Any
 
 from base import formats
 from base.i18n import _l
-from base.views import ModuleView, ScopedInterface, verb_pages
+from base.views import verb_pages
+from base.views.card_views import CardView
 from interventions import queries
 from interventions.domain import MoveKind
-from interventions.models import Item, StockLevel, StockMove, Store
+from interventions.models import StockLevel, StockMove, Store
+from interventions.records import ITEM, LEVEL, MOVE, STORE
 
 
-class ItemView(ModuleView):
+class ItemView(CardView, card=ITEM):
     """Items."""
 
-    datamodel = ScopedInterface(Item)
-    icon = "box"
-    list_title = _l("Articles")
-    add_title = _l("Nouvel article")
-    edit_title = _l("Modifier l’article")
-    empty_text = _l("Aucun article : importez votre stock, ou ajoutez-en un.")
-    list_columns = ["code", "name", "unit", "vat_rate"]
-    show_columns = ["code", "name", "unit", "vat_rate"]
-    add_columns = ["code", "name", "unit", "vat_rate"]
-    edit_columns = ["code", "name", "unit", "vat_rate", "archived_on"]
-    search_columns = ["code", "name"]
-    order_columns = ["code", "name"]
-    word_columns = ["code", "name"]
-    default_order = "code"
     formatters = {"vat_rate": lambda row: formats.percent(row.vat_rate / 100)}
 
-    def create(self, session: Any, values: dict[str, Any]) -> Item:
-        """An item; what is left empty takes its usual value."""
-        return super().create(session, {k: v for k, v in values.items() if v is not None})
 
-
-class StoreView(ModuleView):
+class StoreView(CardView, card=STORE):
     """Stores."""
 
-    datamodel = ScopedInterface(Store)
-    icon = "home"
-    list_title = _l("Magasins")
-    add_title = _l("Nouveau magasin")
-    edit_title = _l("Modifier le magasin")
-    list_columns = ["code", "name"]
-    show_columns = ["code", "name"]
-    add_columns = ["code", "name"]
-    edit_columns = ["code", "name", "archived_on"]
-    search_columns = ["code", "name"]
-    order_columns = ["code", "name"]
-    word_columns = ["code", "name"]
-    default_order = "code"
 
+class _Stocked(CardView):
+    """What only verbs write: goods, by the names of articles."""
 
-class _ReadOnly(ModuleView):
-    """What only verbs write."""
-
-    exclude_route_methods = {"download", "add", "edit", "delete"}
-    add_columns: list[str] = []
-    edit_columns: list[str] = []
-
-
-class StockLevelView(_ReadOnly):
-    """What the stores hold."""
-
-    datamodel = ScopedInterface(StockLevel)
-    icon = "packages"
-    list_title = _l("Stock")
-    empty_text = _l("Rien en stock : faites entrer une livraison depuis un magasin.")
-    list_columns = ["item", "store", "quantity", "unit_cost_eur", "value_eur"]
-    identity = ["item.code", "store.code"]
-    show_columns = ["item", "store", "quantity", "unit_cost_eur", "value_eur"]
-    search_columns = ["item", "store", "quantity"]
-    order_columns = ["quantity", "value_eur"]
     formatters = {
         "quantity": lambda row: row.quantity.normalize(),
         "unit_cost_eur": lambda row: formats.euros(row.unit_cost_eur, 4),
     }
+
+    def words(self, text: str) -> Any:
+        """By the item's code or name."""
+        return self.card.model.item_id.in_(queries.item_ids_named(text))
+
+
+class StockLevelView(_Stocked, card=LEVEL):
+    """What the stores hold."""
+
     label_columns = {
         "item.code": _l("Référence"),
         "store.code": _l("Code du magasin"),
@@ -87,37 +49,14 @@ class StockLevelView(_ReadOnly):
         """The item and where it is kept."""
         return f"{row.item} · {row.store}"
 
-    def words(self, text: str) -> Any:
-        """By the item's code or name."""
-        return StockLevel.item_id.in_(queries.item_ids_named(text))
 
-
-class StockMoveView(_ReadOnly):
+class StockMoveView(_Stocked, card=MOVE):
     """What moved."""
-
-    datamodel = ScopedInterface(StockMove)
-    icon = "arrows-exchange"
-    list_title = _l("Mouvements de stock")
-    list_columns = ["date_on", "kind", "item", "store", "quantity", "value_eur", "label"]
-    show_columns = [
-        "date_on", "kind", "item", "store", "quantity", "unit_cost_eur", "value_eur", "label",
-    ]
-    search_columns = ["item", "store", "kind", "date_on"]
-    order_columns = ["date_on"]
-    default_order = "-id"
-    formatters = {
-        "quantity": lambda row: row.quantity.normalize(),
-        "unit_cost_eur": lambda row: formats.euros(row.unit_cost_eur, 4),
-    }
 
     def title_of(self, row: StockMove) -> str:
         """What moved, and when."""
         kind = str(MoveKind(row.kind).word)
         return f"{kind} · {row.item} · {formats.day(row.date_on)}"
-
-    def words(self, text: str) -> Any:
-        """By the item's code or name."""
-        return StockMove.item_id.in_(queries.item_ids_named(text))
 
 
 def store_section(session: Any, row: Store) -> dict[str, Any]:

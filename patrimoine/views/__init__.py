@@ -7,6 +7,7 @@ from typing import Any
 from base import actions
 from base.i18n import _l
 from base.views import constraint_sentence
+from base.views.card_views import place
 from patrimoine.models import Asset
 from patrimoine.views import sections, tiles
 from patrimoine.views.assets import KIND_VIEWS, AssetView
@@ -39,19 +40,7 @@ def register(appbuilder: Any) -> None:
     for view in KIND_VIEWS:
         appbuilder.add_view_no_menu(view)
     appbuilder.add_view(MapView, "Map", label=_l("Carte"), icon="map", **group)
-    appbuilder.add_view(
-        TagReportView, "Tag reports", label=_l("Signalements"), icon="message-report", **group
-    )
-    appbuilder.add_view(TagView, "Tags", label=_l("Étiquettes"), icon="qrcode", **group)
-    appbuilder.add_view(
-        CostLineView, "Cost lines", label=_l("Coûts"), icon="coin-euro", category="Measure"
-    )
-    appbuilder.add_view(
-        CategoryView, "Categories", label=_l("Catégories"), icon="category", category="Settings"
-    )
-    appbuilder.add_view(
-        FieldDefinitionView, "Fields", label=_l("Champs"), icon="list-details", category="Settings"
-    )
+    place(appbuilder, TagReportView, TagView, CostLineView, CategoryView, FieldDefinitionView)
     appbuilder.add_view_no_menu(TagPageView)
     appbuilder.add_view_no_menu(PastView)
     _offers()

@@ -13,13 +13,13 @@ from base import clock
 from base.database import db
 from base.i18n import _, _l
 from base.sessions import unit_of_work
-from base.views import ScopedInterface
 from patrimoine import queries, services
 from patrimoine.domain.fields import plain_number
 from patrimoine.domain.kinds import Kind
 from patrimoine.models import FieldDefinition, FieldValue
 from patrimoine.queries import categories as category_queries
 from patrimoine.queries.fields import values_count
+from patrimoine.records import FIELD
 from patrimoine.views.settings import SettingView, kind_choices, yes_or_no
 
 #: Sets a category back below its parent, in a list of choices.
@@ -64,41 +64,19 @@ def _extra_fields() -> dict[str, Any]:
     }
 
 
-class FieldDefinitionView(SettingView):
+class FieldDefinitionView(SettingView, card=FIELD):
     """Fields that an administrator adds to assets."""
 
-    datamodel = ScopedInterface(FieldDefinition)
-    icon = "list-details"
-    list_title = _l("Champs supplémentaires")
-    add_title = _l("Nouveau champ")
-    edit_title = _l("Modifier le champ")
-    empty_text = _l("Aucun champ supplémentaire : un import peut aussi en créer.")
     list_template = "patrimoine/field_list.html"
     show_template = "patrimoine/field.html"
     add_template = "patrimoine/field_form.html"
     edit_template = "patrimoine/field_form.html"
-    list_columns = ["label", "field_type", "places", "is_required", "is_searchable", "on_label"]
-    show_columns = [
-        "key", "field_type", "unit", "low", "high", "default_value", "help", "is_required",
-        "is_searchable", "is_importable", "on_label", "on_report",
-    ]  # fmt: skip
-    cartouche_columns = ["field_type", "places"]
-    add_columns = [
-        "label", "field_type", "help", "kinds", "category_ids", "choices", "unit", "low", "high",
-        "default_value", "is_required", "is_searchable", "is_importable", "on_label", "on_report",
-    ]  # fmt: skip
-    edit_columns = add_columns
     add_form_extra_fields = _extra_fields()
     edit_form_extra_fields = add_form_extra_fields
     identity_columns = ["label", "field_type", "help"]
     place_columns = ["kinds", "category_ids"]
     value_columns = ["choices", "unit", "low", "high", "default_value"]
     use_columns = ["is_required", "is_searchable", "is_importable", "on_label", "on_report"]
-    search_columns = ["label", "field_type", "is_required", "is_searchable", "on_label"]
-    order_columns = ["label", "position"]
-    default_order = "position"
-    word_columns = ["label"]
-    exclude_route_methods = {"download"}
     label_columns = {
         "places": _l("Porté par"),
         "kinds": _l("Natures de biens"),
@@ -151,10 +129,6 @@ class FieldDefinitionView(SettingView):
     def update(self, session: Any, row: FieldDefinition, values: dict[str, Any]) -> None:
         """Change a field, by its verb."""
         services.update_field(session, row, **_given(values))
-
-    def remove(self, session: Any, row: FieldDefinition) -> None:
-        """Delete a field that nobody has filled, by its verb."""
-        services.remove_field(session, row)
 
     @expose("/archive/<pk>", methods=["POST"])
     @has_access

@@ -8,54 +8,22 @@ from flask import abort, flash, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
 
-from base import clock, formats
+from base import clock
 from base.database import db
 from base.errors import DomainError
 from base.i18n import _, _l
 from base.sessions import unit_of_work
-from base.views import ModuleView, ScopedInterface
+from base.views.card_views import CardView
 from patrimoine import domain, queries, services
-from patrimoine.models import Asset, CostLine, Tag, TagReport
+from patrimoine.models import Asset, CostLine, Tag
+from patrimoine.records import COST, REPORT, TAG
 
 
-class CostLineView(ModuleView):
+class CostLineView(CardView, card=COST):
     """The ledger, read only: each figure of the application is a sum of these lines."""
 
-    datamodel = ScopedInterface(CostLine)
-    icon = "coin-euro"
-    list_title = _l("Coûts")
-    empty_text = _l("Aucun coût n’est encore inscrit.")
-    list_columns = ["date_on", "asset", "label", "nature", "account", "amount_ht_eur", "net_eur"]
-    show_columns = [
-        "date_on",
-        "asset",
-        "label",
-        "nature",
-        "account",
-        "budget_line",
-        "amount_ht_eur",
-        "vat_eur",
-        "net_eur",
-        "source_type",
-        "source_id",
-        "reversal_of_id",
-        "booked_at",
-    ]
-    add_columns: list[str] = []
-    edit_columns: list[str] = []
-    search_columns = ["date_on", "asset", "nature", "account", "budget_line", "amount_ht_eur"]
-    order_columns = ["date_on", "net_eur", "amount_ht_eur"]
-    default_order = "-date_on"
-    word_columns = ["label"]
     record_arguments = {"under": Asset}
     exclude_route_methods = {"download", "add", "edit", "delete", "message"}
-    formatters = {
-        "date_on": lambda row: formats.day(row.date_on),
-        "amount_ht_eur": lambda row: formats.euros(row.amount_ht_eur),
-        "vat_eur": lambda row: formats.euros(row.vat_eur),
-        "net_eur": lambda row: formats.euros(row.net_eur),
-        "booked_at": lambda row: formats.instant(row.booked_at),
-    }
 
     def base_criteria(self) -> list[Any]:
         """``?under=12`` keeps the lines of an asset and of all that is below it."""
@@ -65,38 +33,15 @@ class CostLineView(ModuleView):
         path = queries.path_of(db.session(), top)
         return [CostLine.id.is_(None) if path is None else queries.lines_in_branch(path)]
 
-    def title_of(self, row: CostLine) -> str:
-        """The line in words."""
-        return row.label
 
-
-class TagView(ModuleView):
+class TagView(CardView, card=TAG):
     """Tags; they are made when labels are printed."""
 
-    datamodel = ScopedInterface(Tag)
-    icon = "qrcode"
-    list_title = _l("Étiquettes")
     right_words = {
         "can_link": _l("relier"),
         "can_revoke": _l("révoquer"),
     }
-    empty_text = _l("Aucune étiquette : imprimez-en depuis la liste des biens.")
-    list_columns = ["token", "asset", "state", "issued_at"]
-    show_columns = ["token", "asset", "state", "issued_at", "claimed_at", "revoked_at"]
-    add_columns: list[str] = []
-    edit_columns: list[str] = []
-    search_columns = ["token", "asset", "state"]
-    order_columns = ["issued_at"]
-    default_order = "-id"
-    word_columns = ["token"]
-    state_column = "state"
-    exclude_route_methods = {"download", "add", "edit", "delete"}
-    formatters = {
-        "token": lambda row: domain.show_token(row.token),
-        "issued_at": lambda row: formats.instant(row.issued_at),
-        "claimed_at": lambda row: formats.instant(row.claimed_at) if row.claimed_at else None,
-        "revoked_at": lambda row: formats.instant(row.revoked_at) if row.revoked_at else None,
-    }
+    formatters = {"token": lambda row: domain.show_token(row.token)}
 
     def title_of(self, row: Tag) -> str:
         """The code as it is printed."""
@@ -132,31 +77,13 @@ class TagView(ModuleView):
         return redirect(url_for("TagView.show", pk=pk))
 
 
-class TagReportView(ModuleView):
+class TagReportView(CardView, card=REPORT):
     """What strangers reported through tags."""
 
-    datamodel = ScopedInterface(TagReport)
-    icon = "message-report"
-    list_title = _l("Signalements")
     right_words = {
         "can_accept": _l("accepter"),
         "can_close": _l("clore"),
         "can_reject": _l("refuser"),
-    }
-    empty_text = _l("Aucun signalement.")
-    list_columns = ["reported_at", "asset", "description", "state", "supporters"]
-    show_columns = ["asset", "description", "contact", "public_label", "reported_at", "closed_at"]
-    add_columns: list[str] = []
-    edit_columns: list[str] = []
-    search_columns = ["asset", "state", "reported_at"]
-    order_columns = ["reported_at", "supporters"]
-    default_order = "-reported_at"
-    word_columns = ["description"]
-    state_column = "state"
-    exclude_route_methods = {"download", "add", "edit", "delete"}
-    formatters = {
-        "reported_at": lambda row: formats.instant(row.reported_at),
-        "closed_at": lambda row: formats.instant(row.closed_at) if row.closed_at else None,
     }
 
     def _decide(self, pk: str, work: Any, done: str) -> Any:

@@ -15,13 +15,14 @@ from base.database import db
 from base.errors import DomainError
 from base.i18n import _, _l
 from base.sessions import unit_of_work
-from base.views import ModuleView, ScopedInterface
+from base.views.card_views import CardView
 from base.views.lists import narrowed
 from patrimoine import domain, queries, services
 from patrimoine.domain.fields import FieldType
 from patrimoine.domain.kinds import CAPABILITY_HELP, Kind
 from patrimoine.models import Category, FieldDefinition
 from patrimoine.queries import categories as category_queries
+from patrimoine.records import CATEGORY
 
 
 def yes_or_no(name: str) -> Callable[[Any], str]:
@@ -34,7 +35,7 @@ def kind_choices() -> list[tuple[str, str]]:
     return Kind.words()
 
 
-class SettingView(ModuleView):
+class SettingView(CardView):
     """What the screens of settings share: archive, bring back, one verb by POST."""
 
     def _verb(self, row: Any, work: Callable[[Any], object], done: str) -> Any:
@@ -54,29 +55,13 @@ class SettingView(ModuleView):
         return []
 
 
-class CategoryView(SettingView):
+class CategoryView(SettingView, card=CATEGORY):
     """Categories and what they allow."""
 
-    datamodel = ScopedInterface(Category)
-    icon = "category"
-    list_title = _l("Catégories de biens")
-    add_title = _l("Nouvelle catégorie")
-    edit_title = _l("Modifier la catégorie")
     list_template = "patrimoine/categories.html"
     show_template = "patrimoine/category.html"
     add_template = "patrimoine/category_form.html"
     edit_template = "patrimoine/category_form.html"
-    list_columns = ["name", "kind", "account", "life_years", "public_report", "bookable"]
-    show_columns = ["code", "kind", "parent", "account", "life_years", *domain.CAPABILITIES]
-    cartouche_columns = ["code", "kind", "account", "life_years"]
-    add_columns = [
-        "name", "code", "kind", "parent", "account", "life_years", *domain.CAPABILITIES,
-    ]  # fmt: skip
-    edit_columns = add_columns
-    search_columns = ["name", "code", "kind", "parent", "account", *domain.CAPABILITIES]
-    order_columns = ["name", "code", "kind"]
-    default_order = "name"
-    word_columns = ["name", "code"]
     formatters = {name: yes_or_no(name) for name in domain.CAPABILITIES}
     identity_columns = ["name", "code", "kind", "parent", "account", "life_years"]
     capability_columns = list(domain.CAPABILITIES)
@@ -142,18 +127,6 @@ class CategoryView(SettingView):
             form.account.data, form.life_years.data = parent.account, parent.life_years
             for name in domain.CAPABILITIES:
                 form[name].data = getattr(parent, name)
-
-    def create(self, session: Any, values: dict[str, Any]) -> Category:
-        """A new category, by its verb."""
-        return services.create_category(session, **values)
-
-    def update(self, session: Any, row: Category, values: dict[str, Any]) -> None:
-        """Change a category, by its verb."""
-        services.update_category(session, row, **values)
-
-    def remove(self, session: Any, row: Category) -> None:
-        """Delete a category that nothing depends on, by its verb."""
-        services.remove_category(session, row)
 
     @expose("/archive/<pk>", methods=["POST"])
     @has_access

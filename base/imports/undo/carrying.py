@@ -74,7 +74,7 @@ def _carry_out(session: Any, batch: ImportBatch, steps: Sequence[Step]) -> None:
     entity_id = batch.entity_id
     for undoer in undoers:
         mine = by_record[undoer.record]
-        _each(session, undoer, mine, (Fate.RESTORED, Fate.PARTLY), "restore", entity_id)
+        _each(session, undoer, mine, (Fate.RESTORED, Fate.PARTLY), "put_back", entity_id)
     for undoer in undoers:
         mine = [s for s in by_record[undoer.record] if s.made and s.fate is Fate.REVERSED]
         if mine:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import TypeDecorator, inspect, select
 from sqlalchemy.orm import Mapper
 
-from base import clock, wording
+from base import clock, filling, wording
 from base.choice import Choice
 from base.database import Exact
 from base.i18n import _, _l
@@ -165,6 +165,21 @@ class Undoer:
         for step, row in self.rows(session, steps):
             for key, value in step.back.items():
                 setattr(row, key, value)
+        session.flush()
+
+    def put_back(self, session: Any, entity_id: int, steps: Sequence[Step]) -> None:
+        """As ``restore``; what joined the files by itself is put back beside it."""
+        joined = filling.joined(self.model, "import")
+        whole = [(step, step.back) for step in steps]
+        try:
+            for step, back in whole:
+                step.back = {name: value for name, value in back.items() if name not in joined}
+            self.restore(session, entity_id, steps)
+        finally:
+            for step, back in whole:
+                step.back = back
+        for step, row in self.rows(session, steps):
+            filling.give(row, {name: step.back[name] for name in joined if name in step.back})
         session.flush()
 
     def reverse(self, session: Any, entity_id: int, steps: Sequence[Step], reason: str) -> None:
