@@ -89,6 +89,9 @@ def _new_entity(session: Any, values: dict[str, Any]) -> Entity:
     )
 
 
+PartnerView = view_of(records.PARTNER)
+
+
 class EntityApi(CardApi, card=records.ENTITY):
     """Authorities."""
 
@@ -162,7 +165,7 @@ def register(app: Flask, appbuilder: Any) -> None:
         ("Security", _l("Administration"), "settings", 95, True),
     ):
         actions.menu_group(appbuilder, key, label, icon, order=order, folded=folded)
-    place(appbuilder, view_of(records.PARTNER), ServiceView, EntityView)
+    place(appbuilder, PartnerView, ServiceView, EntityView)
     appbuilder.add_api(OpenApi)
     for api in (EntityApi, api_of(records.SERVICE), api_of(records.PARTNER), TrailApi, CommandApi):
         appbuilder.add_api(api)
