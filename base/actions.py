@@ -156,15 +156,19 @@ def phone_links() -> list[PhoneLink]:
 def may(endpoint: str) -> bool:
     """Whether the person of this request may open an endpoint such as ``WorkOrderView.new``."""
     view_name, _, method = endpoint.partition(".")
-    builder = current_app.extensions["appbuilder"]
-    known: dict[str, Any] = current_app.extensions.setdefault("ouvrage_views", {})
-    if view_name not in known:
-        known.update({v.endpoint: v for v in builder.baseviews})
-    view = known.get(view_name)
+    view = view_of(view_name)
     if view is None:
         return False
     permission = "can_" + view.get_method_permission(method)
-    return bool(builder.sm.has_access(permission, view.class_permission_name))
+    return bool(view.appbuilder.sm.has_access(permission, view.class_permission_name))
+
+
+def view_of(name: str) -> Any:
+    """The screen or resource of an endpoint such as ``WorkOrderView``; None when there is none."""
+    known: dict[str, Any] = current_app.extensions.setdefault("ouvrage_views", {})
+    if name not in known:
+        known.update({v.endpoint: v for v in current_app.extensions["appbuilder"].baseviews})
+    return known.get(name)
 
 
 def open_tables() -> list[str]:

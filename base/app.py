@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from base import cards, database, i18n, keys, migrations, modules, rules, viewing
+from base import cards, database, i18n, keys, migrations, modules, rules, verbs, viewing
 from base.application import App
 from base.backups import switching
 from base.database import db
@@ -207,6 +207,10 @@ def _web(app: App, update_permissions: bool) -> None:
     doors.register(app)
     health.register(app)
     web_pages.register(app, appbuilder)
+    # Verbs stand on services: all are known before the first screen is made of them.
+    for manifest in app.manifests:
+        modules.room(manifest, "services")
+    verbs.check()
     for manifest in app.manifests:
         for name in ("views", "api"):
             if name == "views" and manifest.module == "base":

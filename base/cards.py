@@ -74,6 +74,8 @@ class Card:
     #: Attribute that names a row; the row's own text when empty. Column of its state.
     title: str = ""
     state: str = ""
+    #: Verbs of its services in the order of bar and board; those that are not named follow.
+    verbs: str = ""
     #: Columns of a card on the board, by state; the day of a calendar, and whose line a row is on.
     board: str = ""
     calendar: str = ""

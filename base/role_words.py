@@ -6,11 +6,14 @@ and resources that exist, so that what is shown is what is decided.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flask import current_app
 
 from base.i18n import _, _l
+from base.verbs import VERBS, verbs_of
+from base.wording import within_a_line
 
 #: The verbs of every screen, in the order in which they are read; several rights may be one verb.
 COMMON = {
@@ -19,7 +22,8 @@ COMMON = {
     "edit": (_l("modifier"), {"can_edit", "can_put"}),
     "delete": (_l("supprimer"), {"can_delete", "can_remove"}),
 }
-#: Every other right; one that is not here is shown by its own name, so that none is hidden.
+#: Every other right: a declared verb brings its word itself, one without any is shown by its own
+#: name, so that none is hidden.
 OTHERS = {
     "can_accept": _l("accepter"),
     "can_account": _l("lier un compte"),
@@ -111,6 +115,8 @@ class Subject:
     label: str
     #: (right, screen or resource) that exist.
     rights: list[tuple[str, str]] = field(default_factory=list)
+    #: Right -> word of the verb that is declared on the records.
+    verbs: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -142,11 +148,22 @@ def parts() -> list[Part]:
             found.setdefault(module, Part(module)).subjects.append(subject)
         subject.label = subject.label or str(title or "")
         subject.rights += [(right, view.class_permission_name) for right in view.base_permissions]
+        if (data := getattr(view, "datamodel", None)) is not None:
+            subject.verbs.update(_declared(data.obj))
     for subject in known.values():
         subject.label = subject.label or subject.name
     for part in found.values():
         part.subjects.sort(key=lambda s: s.label.casefold())
     return [part for part in found.values() if part.subjects]
+
+
+def _declared(model: type) -> dict[str, str]:
+    """Right -> word of each verb of a model that has a right of its own."""
+    return {
+        f"can_{verb.right}": within_a_line(str(verb.word))
+        for verb in verbs_of(model)
+        if verb.right == verb.name
+    }
 
 
 def allowed(role: str, subject: Subject) -> set[str]:
@@ -159,14 +176,19 @@ def allowed(role: str, subject: Subject) -> set[str]:
     return found if "can_show" in found else found - {"can_message"}
 
 
-def words(rights: set[str]) -> list[str]:
-    """Rights in words: the common verbs first, then the others in alphabetical order."""
+def words(rights: set[str], verbs: Mapping[str, str]) -> list[str]:
+    """Rights in words: the common verbs first, then the others in alphabetical order.
+
+    ``verbs`` has the words of the verbs that are declared on the subject.
+    """
     left, said = set(rights) - _PART, []
     for word, same in COMMON.values():
         if left & same:
             said.append(str(word))
             left -= same
-    others = {str(OTHERS.get(right, right.removeprefix("can_"))) for right in left}
+    others = {
+        verbs.get(right) or str(OTHERS.get(right, right.removeprefix("can_"))) for right in left
+    }
     return said + sorted(others, key=str.casefold)
 
 
@@ -188,7 +210,7 @@ def table(*roles: str) -> list[tuple[Part, list[Line]]]:
     found = []
     for part in parts():
         lines = [
-            Line(subject, tuple(words(allowed(role, subject)) for role in roles))
+            Line(subject, tuple(words(allowed(role, subject), subject.verbs) for role in roles))
             for subject in part.subjects
         ]
         lines = [line for line in lines if any(line.words)]
@@ -200,4 +222,5 @@ def table(*roles: str) -> list[tuple[Part, list[Line]]]:
 def verbs_known() -> set[str]:
     """The rights that have words; a test holds every right that exists against them."""
     common = {right for _word, same in COMMON.values() for right in same}
-    return common | set(OTHERS) | set(_PART)
+    declared = {f"can_{verb.right}" for known in VERBS.values() for verb in known.values()}
+    return common | set(OTHERS) | set(_PART) | declared

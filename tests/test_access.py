@@ -8,6 +8,7 @@ import pytest
 
 from tests import engines
 from tests.access_matrix import ACCESS, ACTIONS, NOT_CALLED
+from tests.access_rows import verb_rows
 from tests.sweeps import fill
 
 #: Letter of the table -> account; nobody signed in for P.
@@ -108,6 +109,15 @@ def test_a_person_may_open_what_the_table_says_and_nothing_else(app, letter):
     too_much, too_little = sorted(seen - expected(letter)), sorted(expected(letter) - seen)
     assert not too_much, f"{letter} may open, against the table: {', '.join(too_much)}"
     assert not too_little, f"{letter} may not open: {', '.join(too_little)}"
+
+
+def test_the_rows_of_declared_verbs_are_those_of_the_table(app):
+    """Computed from the roles: what a person reviewed in the table, letter by letter."""
+    reviewed = {
+        endpoint: "".join(p for p in PEOPLE if endpoint in expected(p)) for endpoint in listed()
+    }
+    computed = verb_rows(app)
+    assert computed and computed == {endpoint: reviewed[endpoint] for endpoint in computed}
 
 
 def test_actions_of_lists_ask_for_their_own_right(app):

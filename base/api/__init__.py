@@ -10,9 +10,11 @@ from base.answers import (
     problem,
     tagged,
 )
+from base.api.listing import as_json
 from base.api.model_api import ModuleApi
-from base.api.takes import Arg, Choice, Day, Flag, Json, Number, Row, Takes, Text
+from base.api.takes import Takes
 from base.api.verbs import PageApi, csrf_exempt_api, run_verb, takes, verb
+from base.verbs.fields import Arg, Choice, Day, Flag, Json, Number, Row, Text
 
 __all__ = [
     "Arg",
@@ -26,6 +28,7 @@ __all__ = [
     "Row",
     "Takes",
     "Text",
+    "as_json",
     "body",
     "body_digest",
     "csrf_exempt_api",

@@ -132,7 +132,7 @@ class Described:
             if words:
                 operation.setdefault("summary", words.splitlines()[0])
             takes = getattr(func, "takes", None)
-            if takes:
+            if takes is not None:
                 operation["requestBody"] = {
                     "required": any(field.required for field in takes.fields),
                     "content": {"application/json": {"schema": takes.schema()}},
@@ -176,6 +176,8 @@ def _answers(operation: dict[str, Any], method: str, func: Any, *, secured: bool
         status = str(getattr(func, "answers", 200))
         answers[status] = {"description": "Done" if method != "GET" else "What was asked for",
                            "content": deepcopy(_OBJECT)}  # fmt: skip
+        if shows := getattr(func, "shows", None):
+            answers[status]["content"]["application/json"]["schema"] = deepcopy(shows)
     usual = ["401", "403", "404"] if secured else []
     usual += {"GET": ["400"], "POST": ["409", "422"]}.get(method, ["409", "412", "422", "428"])
     said = {str(status) for status in answers}

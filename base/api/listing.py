@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -24,6 +25,17 @@ def count_of(session: Any, query: Any) -> dict[str, Any]:
         session.scalar(select(func.count()).select_from(query.limit(FAR + 1).subquery())) or 0
     )
     return {"count": min(found, FAR), "count_is_exact": found <= FAR}
+
+
+def as_json(row: Any, columns: Iterable[str]) -> dict[str, Any]:
+    """The columns of a row as JSON: exact numbers and dates as text."""
+    found = {}
+    for name in columns:
+        value = getattr(row, name)
+        if value is not None and not isinstance(value, bool | int | str):
+            value = value.isoformat() if hasattr(value, "isoformat") else format(value, "f")
+        found[name] = value
+    return found
 
 
 def whole(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import abort
@@ -24,7 +24,7 @@ from base.answers import (
     problem,
     tagged,
 )
-from base.api import questions
+from base.api import questions, verb_routes
 from base.api.describing import Described, describe_model
 from base.api.labels import Named
 from base.api.listing import Walk, count_of, next_url, whole
@@ -35,6 +35,7 @@ from base.errors import InvalidInput, NotFound
 from base.i18n import _
 from base.interface import RequestFilters, ScopedInterface
 from base.rules import RULES
+from base.verbs import Verb
 
 
 class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
@@ -49,6 +50,8 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
     filled_columns: tuple[str, ...] = ()
     #: What POST takes when that is not columns of the model; read by the resource itself.
     post_takes: Takes | None = None
+    #: Model -> columns that are answered of what a verb makes (201 instead of the row).
+    made_columns: Mapping[type, Sequence[str]] = {}
 
     def __init__(self) -> None:
         # Whoever may not PUT may not PATCH: they are one verb.
@@ -58,6 +61,8 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
             self.exclude_route_methods = {*excluded, "patch"}
         elif included is not None:
             self.include_route_methods = {*included, "patch"}
+        # Before FAB collects routes and permissions.
+        verb_routes.install(type(self))
         super().__init__()
 
     def _init_properties(self) -> None:
@@ -99,6 +104,9 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
     def remove(self, session: Any, row: Any) -> None:
         """Delete a row."""
         session.delete(row)
+
+    def before_verb(self, session: Any, row: Any, verb: Verb, values: dict[str, Any]) -> None:
+        """Refuse a declared verb for what only this door knows."""
 
     def default_entity_id(self, session: Any) -> int:
         """The entity of a new row when the body names none.

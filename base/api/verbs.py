@@ -12,10 +12,11 @@ from werkzeug.wrappers import Response
 
 from base.answers import body, guarded, idempotent, tagged
 from base.api.describing import Described
-from base.api.takes import Arg, Takes
+from base.api.takes import Takes
 from base.database import db
 from base.errors import NotFound
 from base.i18n import _
+from base.verbs.fields import Arg
 
 
 def verb(

@@ -34,6 +34,8 @@ def _values(session: Any, view: Any, verb: Verb) -> dict[str, Any]:
     Raises:
         InvalidInput: a value is missing or cannot be read.
     """
+    if verb.read is not None:
+        return verb.read(session, request.form)
     found: dict[str, Any] = {}
     for ask in verb.asks:
         given = {ask.name: request.form.get(f"{verb.name}.{ask.name}", "")}

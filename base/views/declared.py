@@ -18,9 +18,9 @@ from base.choice_columns import choices_of
 from base.database import UTCDateTime, db
 from base.errors import NotFound
 from base.i18n import _, _l, language
-from base.views import groups
+from base.views import groups, verb_pages
 from base.views.choices import choice_label, relation_choices
-from base.views.displays import Board, Calendar, Verb
+from base.views.displays import Board, Calendar
 from base.views.forms import words_of
 from base.views.scoped import ScopedView
 
@@ -59,8 +59,9 @@ class Declared(ScopedView):
     #: Columns that name a row in a file, "item.code" for those of a relation; its own code,
     #: number or reference when empty.
     identity: Sequence[str] = ()
-    #: What may be done to ticked rows, and on the board.
-    verbs: Sequence[Verb] = ()
+    #: What may be done to ticked rows, and on the board: names of the model's declared verbs, in
+    #: their order, or verbs of this list alone. Declared verbs that are not named follow.
+    verbs: Sequence[Any] = ()
     board: Board | None = None
     calendar: Calendar | None = None
     #: Arguments of the address that name a record, beside the filters: name -> its model.
@@ -69,8 +70,13 @@ class Declared(ScopedView):
     has_map = False
 
     def _init_properties(self) -> None:
-        self.enums = {**choices_of(self.datamodel.obj), **self.enums}
+        model = self.datamodel.obj
+        self.enums = {**choices_of(model), **self.enums}
         filling.join(self)
+        self.verbs = verb_pages.list_verbs(model, self.verbs)
+        if self.board is not None:
+            order = [verb.name for verb in self.verbs]
+            self.board = verb_pages.whole_board(self.board, model, order)
         super()._init_properties()
 
     # --- what a module may override ------------------------------------------------------

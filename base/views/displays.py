@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 #: How a list may be shown; ``list`` is the table.
@@ -13,7 +13,7 @@ ICONS = {LIST: "list", BOARD: "layout-kanban", CALENDAR: "calendar", MAP: "map-2
 
 @dataclass(frozen=True)
 class Ask:
-    """A value that a verb asks for before it runs; ``kind``: text, day, row or choice."""
+    """A value that a verb asks for before it runs; ``kind``: text, day, number, row or choice."""
 
     name: str
     label: Any
@@ -26,6 +26,9 @@ class Ask:
     #: endpoint of another view that has it, and the model.
     view: str = ""
     model: Any = None
+    #: Characters of a text; what is said under the field.
+    limit: int = 300
+    help: Any = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class Verb:
     confirm: Any = ""
     #: In the bar of ticked rows; a verb that is not is there for the board alone.
     in_bulk: bool = True
+    #: Reads the form itself: ``read(session, form)``; by ``asks`` when there is none.
+    read: Callable[[Any, Any], dict[str, Any]] | None = None
 
     @property
     def method(self) -> str:
@@ -59,15 +64,22 @@ class Verb:
         return self.right or self.name
 
 
+def all_lanes() -> Sequence[tuple[str, Any]]:
+    """Stands for every value of the column, which the view fills in."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Board:
     """Columns by state; a move from one to another is a verb of the view."""
 
     column: str
-    #: Gives value and sign (word, icon, tone) of each lane, in order.
-    lanes: Callable[[], Sequence[tuple[str, Any]]]
-    #: (state, state) -> name of the verb that leads from one to the other.
-    moves: Mapping[tuple[str, str], str]
+    #: Gives value and sign (word, icon, tone) of each lane, in order; all values of the column when
+    #: it is not given.
+    lanes: Callable[[], Sequence[tuple[str, Any]]] = all_lanes
+    #: (state, state) -> name of the verb that leads from one to the other; those that the verbs of
+    #: the model declare when empty.
+    moves: Mapping[tuple[str, str], str] = field(default_factory=dict)
     #: Columns shown on a card under its title.
     card_columns: Sequence[str] = ()
     #: Which of them is a person, shown with initials.

@@ -18,7 +18,7 @@ from base.i18n import _
 from base.interface import Screen
 from base.models import Entity
 from base.sessions import unit_of_work
-from base.views import cells
+from base.views import cells, verb_pages
 from base.views.form_pages import FormPages
 from base.views.forms import Converter
 from base.views.list_pages import ListPages
@@ -39,6 +39,11 @@ class ModuleView(Screen, ListPages, FormPages):
     #: The forms; made from the columns when a module gives none.
     add_form: Any = None
     edit_form: Any = None
+
+    def __init__(self, **kwargs: Any) -> None:
+        # Before FAB collects routes and permissions.
+        verb_pages.install(type(self))
+        super().__init__(**kwargs)
 
     def _init_forms(self) -> None:
         convert = Converter(self.datamodel, type(self).__name__, self.enums)

@@ -9,11 +9,10 @@ from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
 from base import clock
-from base.api import Choice, ModuleApi, Row, Text, verb
+from base.api import Choice, ModuleApi, Row, Text, as_json, verb
 from base.files import current_store
 from base.models import Document
 from interventions import queries, services
-from interventions.api.lines import as_json
 from interventions.domain import Moment
 from interventions.models import WorkOrder
 

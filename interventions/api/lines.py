@@ -7,7 +7,7 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from base import clock
-from base.api import Day, ModuleApi, Number, Row, verb
+from base.api import Day, ModuleApi, Number, Row, as_json, verb
 from base.views import ScopedInterface
 from interventions import services
 from interventions.models import Agent, Expense, Labour, PartUse
@@ -66,17 +66,6 @@ POINT_COLUMNS = [
     "answered_at",
     "follow_up_id",
 ]
-
-
-def as_json(row: Any, columns: list[str]) -> dict[str, Any]:
-    """The columns of a row as JSON: exact numbers and dates as text."""
-    found = {}
-    for name in columns:
-        value = getattr(row, name)
-        if value is not None and not isinstance(value, bool | int | str):
-            value = value.isoformat() if hasattr(value, "isoformat") else format(value, "f")
-        found[name] = value
-    return found
 
 
 class _LineApi(ModuleApi):

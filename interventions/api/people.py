@@ -10,10 +10,9 @@ from flask_appbuilder.security.sqla.models import User
 from werkzeug.wrappers import Response
 
 from base import clock
-from base.api import Day, Number, Row, verb
+from base.api import Day, Number, Row, as_json, verb
 from base.api.card_api import CardApi
 from interventions import services
-from interventions.api.lines import as_json
 from interventions.models import Agent
 from interventions.records import AGENT
 

@@ -7,12 +7,11 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from base import clock
-from base.api import Day, Number, Row, Text, verb
+from base.api import Day, Number, Row, Text, as_json, verb
 from base.api.card_api import CardApi, api_of
 from base.errors import InvalidInput
 from base.i18n import _
 from interventions import services
-from interventions.api.lines import as_json
 from interventions.models import Item, Store
 from interventions.records import ITEM, LEVEL, STORE
 

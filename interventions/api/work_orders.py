@@ -10,7 +10,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from base import arguments, clock, withheld
-from base.api import Day, Flag, Number, Row, Text, guarded, verb
+from base.api import Day, Flag, Number, Row, Text, as_json, guarded, verb
 from base.database import db
 from base.errors import InvalidInput, NotFound
 from base.i18n import _
@@ -24,7 +24,6 @@ from interventions.api.lines import (
     LABOUR_COLUMNS,
     PART_COLUMNS,
     POINT_COLUMNS,
-    as_json,
 )
 from interventions.domain import Kind, Priority
 from interventions.models import (

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from base import clock, facts
 from base.errors import DomainError, InvalidInput, TransitionRefused
-from base.i18n import _, _l, kept
+from base.i18n import _, _l, kept, ngettext
 from base.sequences import next_number
+from base.verbs import Ask, verb
 from interventions import domain, queries
 from interventions.domain import Channel, Priority, RequestState
 from interventions.models import ServiceRequest, WorkOrder
@@ -174,6 +175,15 @@ def attach(session: Session, request: ServiceRequest, work_order: WorkOrder) -> 
     session.flush()
 
 
+@verb(
+    ServiceRequest,
+    _l("Refuser"),
+    "x",
+    moves=[(RequestState.NEW, RequestState.REFUSED)],
+    asks={"reason": Ask(_l("Motif"), help=_l("Le demandeur le lira."))},
+    button=_l("Refuser la demande"),
+    done=lambda n: ngettext("1 demande refusée.", "%(num)d demandes refusées.", n),
+)
 def refuse(session: Session, request: ServiceRequest, *, reason: str, at: datetime) -> None:
     """Say no, and why.
 

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from base import clock, facts
 from base.errors import DomainError, InvalidInput, TransitionRefused
-from base.i18n import _, ngettext
+from base.i18n import _, _l, ngettext
 from base.models import Service
 from base.sequences import next_number
+from base.verbs import ONE_BY_ONE, Ask, verb
 from interventions import domain, queries
-from interventions.domain import Kind, Priority, State, Verb
+from interventions.domain import Kind, Priority, RequestState, State, Verb
 from interventions.models import Agent, ChecklistPoint, ServiceRequest, WorkOrder
 from interventions.services import costs, requests, signatures
 from patrimoine.models import Asset
@@ -325,6 +326,37 @@ def reopen(session: Session, work_order: WorkOrder, *, at: datetime, reason: str
     session.flush()
 
 
+def _accepted(request: ServiceRequest, made: WorkOrder, values: Mapping[str, Any]) -> str:
+    if values["into"] is not None:
+        return _("La demande est rattachée à %(number)s.", number=made.number)
+    return _("%(number)s est ouverte.", number=made.number)
+
+
+@verb(
+    ServiceRequest,
+    _l("Accepter"),
+    "calendar-check",
+    moves=[(RequestState.NEW, RequestState.ACCEPTED)],
+    asks={
+        "into": Ask(
+            _l("Intervention"),
+            name="work_order",
+            at=ONE_BY_ONE,
+            shown=False,
+            about="work that answers it already; else a work order is opened",
+        ),
+        "assigned_to": Ask(_l("Affecter à"), choices="WorkOrderView.assigned_to"),
+        "due_on": Ask(_l("Échéance")),
+    },
+    button=_l("Ouvrir l’intervention"),
+    done=lambda n: ngettext("1 demande acceptée.", "%(num)d demandes acceptées.", n),
+    said=_accepted,
+    leads="WorkOrderView.show",
+    answers={
+        "work_order_id": lambda made: made.id,
+        "work_order_number": lambda made: made.number,
+    },
+)
 def accept(
     session: Session,
     request: ServiceRequest,

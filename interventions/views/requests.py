@@ -2,84 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
-from base import arguments, clock
+from base import clock
 from base.actions import may
 from base.database import db
 from base.documents import documents_of
 from base.errors import DomainError, NotFound
 from base.i18n import _
 from base.sessions import unit_of_work
+from base.views import verb_pages
 from base.views.card_views import CardView
 from interventions import queries, services
 from interventions.domain import Priority, RequestState
-from interventions.models import Agent, ServiceRequest, WorkOrder
+from interventions.models import ServiceRequest
 from interventions.records import REQUEST
 from interventions.views import offers
-from interventions.views.verbs import REQUEST_BOARD, REQUEST_VERBS
 from patrimoine.models import TagReport
 
 
 class ServiceRequestView(CardView, card=REQUEST):
     """Service requests."""
-
-    verbs = REQUEST_VERBS
-    board = REQUEST_BOARD
-
-    def _sort(self, pk: str, work: Callable[[Any, ServiceRequest], Any]) -> Response:
-        row = self.get_or_404(pk)
-        to = url_for("ServiceRequestView.show", pk=row.id)
-        try:
-            with unit_of_work() as session:
-                made = work(session, row)
-                session.flush()
-        except DomainError as refusal:
-            self._start_again()
-            flash(str(refusal), "danger")
-        else:
-            if made is not None:
-                words = (
-                    _("La demande est rattachée à %(number)s.", number=made.number)
-                    if request.form.get("work_order")
-                    else _("%(number)s est ouverte.", number=made.number)
-                )
-                flash(words, "success")
-                to = url_for("WorkOrderView.show", pk=made.id)
-        return redirect(to)  # type: ignore[return-value]
-
-    @expose("/accept/<pk>", methods=["POST"])
-    @has_access
-    def accept(self, pk: str) -> Response:
-        """Make work of it."""
-        form = request.form
-        return self._sort(
-            pk,
-            lambda session, row: services.accept(
-                session,
-                row,
-                at=clock.now(),
-                into=arguments.row(session, form, "work_order", WorkOrder),
-                assigned_to=arguments.row(session, form, "assigned_to", Agent),
-                due_on=arguments.day(form, "due_on"),
-            ),
-        )
-
-    @expose("/refuse/<pk>", methods=["POST"])
-    @has_access
-    def refuse(self, pk: str) -> Response:
-        """Say no, and why."""
-        reason = arguments.text(request.form, "reason", 300)
-        return self._sort(
-            pk,
-            lambda session, row: services.refuse(session, row, reason=reason, at=clock.now()),
-        )
 
     @expose("/from_report/<int:pk>", methods=["POST"])
     @has_access
@@ -110,6 +58,7 @@ def decision_section(session: Any, row: ServiceRequest) -> dict[str, Any]:
     """Where the request stands, and the two answers to it."""
     return {
         "row": row,
+        "forms": verb_pages.forms("ServiceRequestView", row),
         "sign": RequestState(row.state),
         "priority": Priority(row.priority),
         "new": row.state == RequestState.NEW,
@@ -123,6 +72,4 @@ def decision_section(session: Any, row: ServiceRequest) -> dict[str, Any]:
         "follow_url": url_for("FollowView.page", token=row.follow_token, _external=True)
         if row.follow_token
         else "",
-        "may_accept": may("ServiceRequestView.accept"),
-        "may_refuse": may("ServiceRequestView.refuse"),
     }

@@ -1,4 +1,4 @@
-"""What may be done from the lists of work orders and requests, and their boards."""
+"""What may be done from the list of work orders, and its board."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from base.i18n import _l, ngettext
 from base.mixins import current_user_id
 from base.views.displays import Ask, Board, Calendar, Verb
 from interventions import domain, queries, services
-from interventions.domain import Priority, RequestState, State
+from interventions.domain import Priority, State
 from interventions.domain import Verb as Move
-from interventions.models import Agent, ServiceRequest, WorkOrder
+from interventions.models import Agent, WorkOrder
 
 Values = dict[str, Any]
 
@@ -132,29 +132,3 @@ WORK_ORDER_CALENDAR = Calendar(
     lines=queries.agents_at_work,
     waiting=lambda: [WorkOrder.state.in_(queries.OPEN_STATES)],
 )  # fmt: skip
-
-
-def _accept(session: Any, row: ServiceRequest, values: Values) -> None:
-    services.accept(session, row, at=clock.now(), **values)
-
-
-REQUEST_VERBS = [
-    Verb(
-        "accept", _l("Accepter"), "calendar-check", _accept, asks=(AGENT, DUE),
-        done=lambda n: ngettext("1 demande acceptée.", "%(num)d demandes acceptées.", n),
-    ),
-    Verb(
-        "refuse", _l("Refuser"), "x", _timed(services.refuse),
-        asks=(Ask("reason", _l("Motif"), required=True),),
-        done=lambda n: ngettext("1 demande refusée.", "%(num)d demandes refusées.", n),
-    ),
-]  # fmt: skip
-REQUEST_BOARD = Board(
-    "state",
-    lanes=lambda: [(state.value, state) for state in domain.RequestState],
-    moves={
-        (RequestState.NEW.value, RequestState.ACCEPTED.value): "accept",
-        (RequestState.NEW.value, RequestState.REFUSED.value): "refuse",
-    },
-    card_columns=("asset", "requester", "received_at"),
-)

@@ -1,0 +1,34 @@
+"""Verbs: what people and programs do to records, declared once on the service that does it.
+
+``declaring`` is the declaration, ``fields`` what a door asks for, ``commands`` the schema of a
+queue. Doors stand above: ``base.views.verb_pages`` (desk, lists, board), ``base.api.verb_routes``
+(REST). Nothing here knows a page, a resource or the person who asks.
+"""
+
+from base.verbs.commands import commands
+from base.verbs.declaring import (
+    EVERYWHERE,
+    ONE_BY_ONE,
+    VERBS,
+    Argument,
+    Ask,
+    Door,
+    Verb,
+    check,
+    verb,
+    verbs_of,
+)
+
+__all__ = [
+    "EVERYWHERE",
+    "ONE_BY_ONE",
+    "VERBS",
+    "Argument",
+    "Ask",
+    "Door",
+    "Verb",
+    "check",
+    "commands",
+    "verb",
+    "verbs_of",
+]

@@ -1,0 +1,175 @@
+"""A verb is declared once, on the service that does it: what the declaration gives."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from sqlalchemy.orm import Session
+
+from base import verbs
+from base.choice import Choice
+from base.errors import InvalidInput
+from base.i18n import speaking
+from base.models import Partner
+from base.verbs import Ask, Door, Verb
+from base.views import verb_pages
+from base.views.displays import Board
+
+
+class Shade(Choice):
+    """A list of the tests."""
+
+    LIGHT = "light", "Clair"
+    DARK = "dark", "Sombre"
+
+
+def paint(
+    session: Session,
+    row: Partner,
+    *,
+    at: datetime,
+    words: str,
+    on: date | None = None,
+    litres: Decimal | None = None,
+    shade: Shade = Shade.LIGHT,
+    twice: bool = False,
+    maker: Partner | None = None,
+    helper: Partner | None = None,
+) -> Partner:
+    """Paint it.
+
+    More words.
+    """
+    return row
+
+
+def declared(run=paint, **more):
+    told = {"asks": {"litres": Ask(places=1), "words": Ask("Mots", limit=5)}} | more
+    return Verb("paint", Partner, run, "Peindre", "brush", "paint", **told)
+
+
+def names(fields):
+    return [field.name for field in fields]
+
+
+def test_arguments_are_read_from_the_annotations_of_the_service():
+    made = declared(known={"helper": lambda session, row: row})
+    kinds = {a.name: (a.kind, a.required) for a in made.arguments}
+    assert kinds == {
+        "words": ("text", True), "on": ("day", False), "litres": ("number", False),
+        "shade": ("choice", False), "twice": ("flag", False), "maker": ("row", False),
+    }  # fmt: skip
+    assert made.timed and made.summary == "Paint it."
+
+
+def test_programs_name_a_row_by_its_number_and_forms_by_its_name():
+    made = declared(asks={"maker": Ask(name="by"), "helper": Ask(at=Door.DESK)})
+    assert names(made.fields(Door.REST))[-1] == "by_id"
+    assert names(made.fields(Door.DESK))[-2:] == ["by", "helper"]
+    # Not asked for is not read either: the default of the service.
+    told = {"words": "a", "helper": "3"}
+    assert made.read(None, told, Door.BULK)["helper"] is None
+    assert made.read(None, told, Door.REST)["helper"] is None
+
+
+def test_values_are_typed_and_all_faults_are_said_at_once():
+    made = declared()
+    found = made.read(
+        None, {"words": "bleu ", "on": "2026-03-09", "litres": "2.5", "shade": "dark"}, Door.REST
+    )
+    assert found == {
+        "words": "bleu", "on": date(2026, 3, 9), "litres": Decimal("2.5"), "shade": Shade.DARK,
+        "twice": False, "maker": None, "helper": None,
+    }  # fmt: skip
+    with pytest.raises(InvalidInput) as refused:
+        made.read(None, {"words": "trop long", "litres": "1.25", "shade": "grey"}, Door.REST)
+    assert set(refused.value.errors) == {"words", "litres", "shade"}
+    with pytest.raises(InvalidInput, match="Remplissez « Mots »"):
+        made.read(None, {"words": "  "}, Door.DESK)
+
+
+def test_a_text_that_the_service_refuses_itself_reaches_it_empty():
+    made = declared(asks={"words": Ask(required=False)})
+    assert made.read(None, {}, Door.DESK)["words"] == ""
+
+
+def test_the_door_gives_the_instant_and_what_it_knows():
+    seen = {}
+
+    def note(session: Session, row: Partner, *, at: datetime, helper: Partner | None) -> None:
+        """Note."""
+        seen.update(at=at, helper=helper)
+
+    made = declared(note, asks={}, known={"helper": lambda session, row: row})
+    when, row = datetime(2026, 3, 9, 9), Partner(name="x")
+    made.do(None, row, made.read(None, {}, Door.OFFLINE), at=when)
+    assert seen == {"at": when, "helper": row}
+
+
+@pytest.mark.parametrize("hint", ["list[str]", "dict", "datetime", "str | Decimal"])
+def test_an_argument_of_no_kind_stops_the_start(hint):
+    def odd(session: Session, row: Partner, *, value) -> None:
+        """Odd."""
+
+    odd.__annotations__["value"] = hint
+    with pytest.raises(RuntimeError, match="value"):
+        _ = declared(odd, asks={}).arguments
+
+
+def test_what_is_said_of_no_argument_stops_the_start():
+    with pytest.raises(RuntimeError, match="colour"):
+        _ = declared(asks={"colour": Ask()}).arguments
+
+
+def test_a_name_is_given_once(monkeypatch):
+    monkeypatch.setattr("base.verbs.declaring.VERBS", {})
+    assert verbs.verb(Partner, "Peindre", "brush")(paint) is paint
+    with pytest.raises(RuntimeError, match="already"):
+        verbs.verb(Partner, "Peindre", "brush")(paint)
+
+
+def test_a_view_that_has_something_else_by_that_name_stops_the_start(monkeypatch):
+    from base.web_pages import PartnerView
+
+    monkeypatch.setattr("base.verbs.declaring.VERBS", {Partner: {"words": declared()}})
+    named = Verb("words", Partner, paint, "Peindre", "brush", "words", asks={})
+    monkeypatch.setattr("base.verbs.declaring.VERBS", {Partner: {"words": named}})
+    with pytest.raises(RuntimeError, match=r"PartnerView\.words"):
+        verb_pages.install(PartnerView)
+
+
+def test_states_and_moves_come_from_one_table():
+    made = declared(moves=[(Shade.LIGHT, Shade.DARK)])
+    assert made.offered("light") and not made.offered("dark") and made.offered("")
+    made = declared(moves=[(Shade.LIGHT, Shade.DARK)], stays=[Shade.DARK])
+    assert made.offered("dark")
+
+
+def test_a_board_takes_its_moves_and_lanes_from_what_is_declared(sqlite_app):
+    view = next(v for v in sqlite_app.appbuilder.baseviews if v.endpoint == "ServiceRequestView")
+    assert dict(view.board.moves) == {("new", "accepted"): "accept", ("new", "refused"): "refuse"}
+    assert [value for value, _sign in view.board.lanes()] == [
+        "new", "accepted", "refused", "closed"]  # fmt: skip
+    kept = verb_pages.whole_board(Board("state", moves={("a", "b"): "c"}), view.datamodel.obj, ())
+    assert dict(kept.moves) == {("a", "b"): "c"}
+
+
+def test_what_is_said_afterwards():
+    assert declared(said="Peint.").sentence(None, None, {}) == "Peint."
+    assert declared(said=lambda row, made, values: f"{row} {values['n']}").sentence(
+        "Mur", None, {"n": 2}) == "Mur 2"  # fmt: skip
+    assert declared(done=lambda n: f"{n} peint").sentence(None, None, {}) == "1 peint"
+
+
+def test_the_commands_of_a_queue_speak_the_readers_language(sqlite_app):
+    def titles():
+        return {one["title"] for one in verbs.commands()["items"]["oneOf"]}
+
+    with speaking("fr"):
+        french = titles()
+    with speaking("en"):
+        english = titles()
+    assert "Refuser" in french and "Refuser" not in english and len(french) == len(english)
+    assert verbs.commands(lambda verb: False)["items"] is False
