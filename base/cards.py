@@ -127,11 +127,6 @@ class Card:
         """The stem of its view and resource."""
         return str(self.model.__name__)
 
-    @property
-    def scoped(self) -> bool:
-        """Whether its rows are of an authority."""
-        return "entity_id" in inspect(self.model).column_attrs
-
     def names(self, part: str) -> list[str]:
         """The columns of a part."""
         said = getattr(self, part)
@@ -155,9 +150,8 @@ class Card:
 
     def related(self, *parts: str) -> list[str]:
         """The foreign keys of relations among these columns."""
-        relations = inspect(self.model).relationships
         mapper = inspect(self.model)
-        found = {name for part in parts for name in self.names(part) if name in relations}
+        found = {n for part in parts for n in self.names(part) if n in mapper.relationships}
         columns = [wording.column_of(self.model, name) for name in sorted(found)]
         return [mapper.get_property_by_column(c).key for c in columns if c is not None]
 
@@ -207,10 +201,15 @@ def card(model: Any, **said: Any) -> Card:
                 continue
             if part in _STORED or not isinstance(getattr(model, name, None), property):
                 raise BadCard(f"card of {model.__name__}: {part} names {name!r}")
+    for name in made.identity.split():
+        relation, dot, last = name.rpartition(".")
+        owner = mapper.relationships[relation].mapper if dot else mapper
+        if last not in owner.column_attrs:
+            raise BadCard(f"card of {model.__name__}: identity names {name!r}")
     if made.first.removeprefix("-") not in mapper.column_attrs:
         raise BadCard(f"card of {model.__name__}: first names {made.first!r}")
     CARDS[model] = made
-    if made.rights is not None and made.scoped and model not in RULES:
+    if made.rights is not None and made.has("entity_id") and model not in RULES:
         by_entity(model)
     if made.search:
         code, rank = made.search
@@ -231,11 +230,10 @@ def _found(names: list[str], row: Any) -> tuple[str, str]:
     """The two lines of a found row; an empty first one is the next."""
     model: Any = type(row)
     closed = choices_of(model)
-    said = [getattr(row, name) for name in names]
-    said = [
-        str(closed[name](value).word) if name in closed and value else str(value or "")
-        for name, value in zip(names, said, strict=True)
-    ]
+    said = []
+    for name in names:
+        value = getattr(row, name) or ""
+        said.append(str(closed[name](value).word if name in closed and value else value))
     return next(filter(None, said), ""), " · ".join(filter(None, said[1:]))
 
 
@@ -249,11 +247,19 @@ def check() -> None:
         try:
             for part in _SERVICES:
                 if (run := made.service(part)) is not None and part.startswith("opens"):
-                    _asked(run)
+                    _takes_all(made, run)
         except (BadCard, ImportError, NameError) as fault:
             raise StartRefused(
                 f"Module {made.module} : la carte de {made.name} ne tient pas ({fault})."
             ) from fault
+
+
+def _takes_all(made: Card, run: Callable[..., Any]) -> None:
+    """What a form asks for is told to the service: a value may not be lost unseen."""
+    known = {name for name, _kind_of, _default in _asked(run)}
+    lost = [name for name in made.names("add") if name not in known]
+    if lost and not _takes_more(run):
+        raise BadCard(f"{run.__name__} does not take {', '.join(lost)}")
 
 
 class Carded:

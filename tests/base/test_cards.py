@@ -30,6 +30,7 @@ from tests.factories import interventions as make
         ({"lists": "agent", "order": "query"}, "order names 'query'"),
         ({"lists": "agent", "first": "-since"}, "first names '-since'"),
         ({"lists": "agent", "rest_lists": "x"}, "rest_lists names 'x'"),
+        ({"lists": "agent", "identity": "agent.x"}, "identity names 'agent.x'"),
     ],
 )
 def test_a_name_that_is_no_column_is_refused_when_the_card_is_made(said, named):
@@ -56,6 +57,14 @@ def test_a_service_that_does_not_exist_stops_the_start(monkeypatch, part, name):
     wrong = Card(ServiceRequest, plural="D", icon="inbox", lists="number", **{part: name})
     monkeypatch.setitem(cards.CARDS, ServiceRequest, wrong)
     with pytest.raises(StartRefused, match="Module interventions : la carte de ServiceRequest"):
+        cards.check()
+
+
+def test_a_form_that_asks_for_what_its_service_does_not_take_stops_the_start(monkeypatch):
+    wrong = Card(ServiceRequest, plural="D", icon="i", lists="number", add="asset state",
+                 opens="open_request")  # fmt: skip
+    monkeypatch.setitem(cards.CARDS, ServiceRequest, wrong)
+    with pytest.raises(StartRefused, match="open_request does not take state"):
         cards.check()
 
 
