@@ -74,9 +74,8 @@ class Card:
     #: Attribute that names a row; the row's own text when empty. Column of its state.
     title: str = ""
     state: str = ""
-    #: Verbs of its services in the order of bar and board; those that are not named follow.
+    #: Verbs in order, others follow; columns of a card on the board; day and line of a calendar.
     verbs: str = ""
-    #: Columns of a card on the board, by state; the day of a calendar, and whose line a row is on.
     board: str = ""
     calendar: str = ""
     #: Headings of the forms; what an empty list says.
