@@ -6,13 +6,13 @@ and resources that exist, so that what is shown is what is decided.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from flask import current_app
 
 from base.i18n import _, _l
-from base.verbs import VERBS, verbs_of
+from base.verbs import VERBS, Verb, verbs_of
 from base.wording import within_a_line
 
 #: The verbs of every screen, in the order in which they are read; several rights may be one verb.
@@ -28,54 +28,36 @@ OTHERS = {
     "can_accept": _l("accepter"),
     "can_account": _l("lier un compte"),
     "can_act": _l("planifier une action, la terminer"),
-    "can_adjust": _l("corriger le stock"),
     "can_allocate": _l("répartir sur les bâtiments"),
-    "can_answer": _l("répondre"),
     "can_archive": _l("archiver"),
     "can_attach": _l("joindre"),
     "can_batch": _l("écrire des relevés"),
     "can_cancel": _l("annuler"),
     "can_close": _l("clore"),
-    "can_correct": _l("corriger une saisie"),
     "can_deposit": _l("dire acompte d’une autre"),
     "can_detach": _l("détacher"),
     "can_download": _l("télécharger"),
     "can_evidence": _l("obtenir une preuve"),
-    "can_expense": _l("saisir une dépense"),
     "can_export": _l("exporter"),
     "can_fields": _l("remplir les champs supplémentaires"),
-    "can_finish": _l("terminer"),
     "can_geometry": _l("tracer le contour"),
     "can_import": _l("importer"),
     "can_keep": _l("garder des vues"),
     "can_labels": _l("imprimer les étiquettes"),
-    "can_labour": _l("saisir du temps"),
     "can_link": _l("relier"),
     "can_message": _l("écrire un message"),
     "can_move": _l("déplacer"),
-    "can_part": _l("sortir une pièce"),
-    "can_pause": _l("mettre en pause"),
-    "can_photo": _l("photographier"),
-    "can_plan": _l("planifier"),
-    "can_point": _l("répondre aux points de contrôle"),
-    "can_rate": _l("fixer le taux horaire"),
     "can_rates": _l("lire les taux horaires et le coût de la main-d’œuvre"),
-    "can_receive": _l("recevoir des articles"),
     "can_refuse": _l("refuser"),
     "can_reject": _l("refuser"),
-    "can_reopen": _l("rouvrir"),
     "can_report": _l("signaler"),
     "can_restore": _l("remettre en service"),
     "can_resume": _l("reprendre"),
-    "can_reverse": _l("annuler une écriture"),
     "can_revoke": _l("révoquer"),
     "can_seal": _l("sceller"),
     "can_share": _l("partager des vues"),
-    "can_sign": _l("faire signer"),
-    "can_start": _l("démarrer"),
     "can_tag": _l("demander une étiquette"),
     "can_undo": _l("annuler"),
-    "can_validate": _l("valider"),
 }
 #: Rights that are a part of seeing.
 _PART = frozenset(
@@ -99,6 +81,7 @@ SUBJECTS = {
     "PartUse": _l("Pièces posées"),
     "Evidence": _l("Preuves"),
     "Open": _l("Description de l’API"),
+    "Command": _l("Commandes à mettre en file"),
 }
 #: Pages that are everybody's, or nobody's to decide.
 _LEFT_OUT = frozenset(
@@ -149,7 +132,7 @@ def parts() -> list[Part]:
         subject.label = subject.label or str(title or "")
         subject.rights += [(right, view.class_permission_name) for right in view.base_permissions]
         if (data := getattr(view, "datamodel", None)) is not None:
-            subject.verbs.update(_declared(data.obj))
+            subject.verbs.update(_words(verbs_of(data.obj)))
     for subject in known.values():
         subject.label = subject.label or subject.name
     for part in found.values():
@@ -157,13 +140,17 @@ def parts() -> list[Part]:
     return [part for part in found.values() if part.subjects]
 
 
-def _declared(model: type) -> dict[str, str]:
-    """Right -> word of each verb of a model that has a right of its own."""
+def _words(verbs: Iterable[Verb]) -> dict[str, str]:
+    """Right -> word of each verb that has a right of its own."""
     return {
         f"can_{verb.right}": within_a_line(str(verb.word))
-        for verb in verbs_of(model)
+        for verb in verbs
         if verb.right == verb.name
     }
+
+
+def _declared() -> list[Verb]:
+    return [verb for known in VERBS.values() for verb in known]
 
 
 def allowed(role: str, subject: Subject) -> set[str]:
@@ -186,8 +173,10 @@ def words(rights: set[str], verbs: Mapping[str, str]) -> list[str]:
         if left & same:
             said.append(str(word))
             left -= same
+    elsewhere = _words(_declared())  # a screen has rights to what hangs on its records as well
     others = {
-        verbs.get(right) or str(OTHERS.get(right, right.removeprefix("can_"))) for right in left
+        verbs.get(right) or str(OTHERS.get(right) or elsewhere.get(right, right[4:]))
+        for right in left
     }
     return said + sorted(others, key=str.casefold)
 
@@ -222,5 +211,4 @@ def table(*roles: str) -> list[tuple[Part, list[Line]]]:
 def verbs_known() -> set[str]:
     """The rights that have words; a test holds every right that exists against them."""
     common = {right for _word, same in COMMON.values() for right in same}
-    declared = {f"can_{verb.right}" for known in VERBS.values() for verb in known.values()}
-    return common | set(OTHERS) | set(_PART) | declared
+    return common | set(OTHERS) | set(_PART) | set(_words(_declared()))

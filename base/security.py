@@ -74,6 +74,9 @@ _MESSAGES = (r"^[A-Za-z]+View$", r"^can_message$")
 _INBOX = (r"^InboxView$", r"^can_list$")
 _ACTIONS = (r"^InboxView$", r"^can_(list|act)$")
 
+#: Whoever works on records may ask what a device without network may queue.
+_QUEUE = (r"^CommandApi$", r"^can_get$")
+
 #: Views of lists: everybody keeps their own; showing them to all is a right.
 _VIEWS = (r"^SavedViewView$", r"^can_keep$")
 _SHARED_VIEWS = (r"^SavedViewView$", r"^can_(keep|share)$")
@@ -95,6 +98,7 @@ ROLES = {
         _VIEWS,
         _MESSAGES,
         _ACTIONS,
+        _QUEUE,
         (r"^(DocumentView|DocumentApi)$", r"^can_(download|attach)$"),
         (r"^(EntityView|ServiceView|PartnerView|EntityApi|ServiceApi|PartnerApi)$",
          r"^can_(list|show|get|info)$"),
@@ -104,6 +108,7 @@ ROLES = {
         _SHARED_VIEWS,
         _MESSAGES,
         _ACTIONS,
+        _QUEUE,
         (r"^(DocumentView|DocumentApi)$", r"^can_.*$"),
         (r"^(ImportView|ImportApi)$", r"^can_import$"),
         (r"^Imports$", r"^menu_access$"),
@@ -117,6 +122,7 @@ ROLES = {
         _SHARED_VIEWS,
         _MESSAGES,
         _ACTIONS,
+        _QUEUE,
         (r"^(DocumentView|DocumentApi)$", r"^can_.*$"),
         (r"^(ImportView|ImportApi)$", r"^can_import$"),
         (r"^Imports$", r"^menu_access$"),

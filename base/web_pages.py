@@ -25,6 +25,7 @@ from base import (
 )
 from base.api import ModuleApi
 from base.api.card_api import CardApi, api_of
+from base.api.command_api import CommandApi
 from base.backups import screen
 from base.database import db
 from base.errors import InvalidInput
@@ -154,7 +155,13 @@ def register(app: Flask, appbuilder: Any) -> None:
 
     place(appbuilder, view_of(records.PARTNER), ServiceView, EntityView)
     appbuilder.add_api(OpenApi)
-    for api in (EntityApi, api_of(records.SERVICE), api_of(records.PARTNER), TrailApi):
+    for api in (
+        EntityApi,
+        api_of(records.SERVICE),
+        api_of(records.PARTNER),
+        TrailApi,
+        CommandApi,
+    ):
         appbuilder.add_api(api)
 
     document_pages.register(appbuilder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from base.formats import day, euros, hours, instant, number
 from base.i18n import _
+from interventions.domain import Answer, Kind, Moment, Priority, State
+from interventions.models import ChecklistPoint, Photo, Signature, WorkOrder
 from interventions.queries import CostSummary
 
 if TYPE_CHECKING:
@@ -76,6 +78,71 @@ class Sheet:
     address: str = ""
     photos: Sequence[Picture] = ()
     signed: Signed | None = None
+
+
+def sheet_of(
+    row: WorkOrder,
+    *,
+    entity: str,
+    place: str,
+    cost: CostSummary,
+    photos: Iterable[Photo],
+    signature: Signature | None,
+    read: Callable[[str], bytes],
+    address: str,
+    issued_at: datetime,
+) -> Sheet:
+    """What the sheet of a work order says; ``read`` gives the bytes of a file by its digest."""
+    return Sheet(
+        entity=entity,
+        service=row.service.name if row.service else "",
+        number=row.number,
+        title=row.title,
+        state=str(State(row.state).word).lower(),
+        kind=str(Kind(row.kind).word),
+        priority=str(Priority(row.priority).word),
+        asset=row.asset.name,
+        asset_code=row.asset.code,
+        place=place,
+        requester=row.requester,
+        assigned_to=row.assigned_to.name if row.assigned_to else "",
+        planned_on=row.planned_on,
+        due_on=row.due_on,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        validated_at=row.validated_at,
+        description=row.description,
+        finding=row.finding,
+        points=[_point(point) for point in row.points],
+        cost=cost,
+        issued_at=issued_at,
+        address=address,
+        photos=[
+            Picture(
+                read(photo.document.digest),
+                f"{Moment(photo.moment).word}, {instant(photo.document.uploaded_at)}",
+            )
+            for photo in photos
+        ],
+        signed=Signed(
+            signature.signer_name,
+            signature.signer_quality,
+            signature.signed_at,
+            read(signature.document.digest) if signature.document else None,
+            signature.digest or "",
+        )
+        if signature
+        else None,
+    )
+
+
+def _point(point: ChecklistPoint) -> Point:
+    measure = ""
+    if point.measure is not None:
+        measure = f"{number(point.measure.normalize())} {point.unit or ''}".strip()
+    answer = Answer(point.answer).word if point.answer else _("à faire")
+    detail = ", ".join(words for words in (measure, point.note) if words)
+    return Point(point.label, str(answer), detail)
 
 
 def work_order_sheet(out: BinaryIO, sheet: Sheet) -> None:

@@ -57,6 +57,9 @@ ACCESS: dict[str, dict[str, str]] = {
         "MOA": "message",
         "RMOA": "choices export list show",
     },
+    "CommandApi": {
+        "FMOA": "get",
+    },
     "CostLineApi": {
         "RMOA": "get get_list info",
     },

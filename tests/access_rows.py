@@ -27,10 +27,10 @@ def verb_rows(app):
             continue
         door = Door.REST if view.class_permission_name.endswith("Api") else Door.DESK
         for declared in verbs_of(model, door):
-            route = getattr(type(view), declared.name)
-            if getattr(route, "declared", None) is declared:
-                right = "can_" + view.get_method_permission(declared.name)
-                found[f"{view.endpoint}.{declared.name}"] = letters(
+            name = (door is Door.REST and declared.rest) or declared.name
+            if getattr(getattr(type(view), name), "declared", None) is declared:
+                right = "can_" + view.get_method_permission(name)
+                found[f"{view.endpoint}.{name}"] = letters(
                     app.appbuilder.sm, right, view.class_permission_name
                 )
     return found

@@ -10,6 +10,7 @@ from base.answers import (
     problem,
     tagged,
 )
+from base.api.below import Below
 from base.api.listing import as_json
 from base.api.model_api import ModuleApi
 from base.api.takes import Takes
@@ -18,6 +19,7 @@ from base.verbs.fields import Arg, Choice, Day, Flag, Json, Number, Row, Text
 
 __all__ = [
     "Arg",
+    "Below",
     "Choice",
     "Day",
     "Flag",

@@ -24,7 +24,8 @@ from base.answers import (
     problem,
     tagged,
 )
-from base.api import questions, verb_routes
+from base.api import below, questions, verb_routes
+from base.api.below import Below
 from base.api.describing import Described, describe_model
 from base.api.labels import Named
 from base.api.listing import Walk, count_of, next_url, whole
@@ -50,7 +51,9 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
     filled_columns: tuple[str, ...] = ()
     #: What POST takes when that is not columns of the model; read by the resource itself.
     post_takes: Takes | None = None
-    #: Model -> columns that are answered of what a verb makes (201 instead of the row).
+    #: Lists of what hangs on a row.
+    below: Sequence[Below] = ()
+    #: Model -> columns of those lists, and of what a verb makes (201 instead of the row).
     made_columns: Mapping[type, Sequence[str]] = {}
 
     def __init__(self) -> None:
@@ -63,6 +66,7 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
             self.include_route_methods = {*included, "patch"}
         # Before FAB collects routes and permissions.
         verb_routes.install(type(self))
+        below.install(type(self))
         super().__init__()
 
     def _init_properties(self) -> None:

@@ -29,11 +29,12 @@ def install(api: type) -> None:
         RuntimeError: the resource has something else by the name of a verb.
     """
     for declared in verbs_of(api.datamodel.obj, Door.REST):  # type: ignore[attr-defined]
-        own = getattr(api, declared.name, None)
+        name = declared.rest or declared.name
+        own = getattr(api, name, None)
         if own is None:
-            setattr(api, declared.name, _route(api, declared))
+            setattr(api, name, _route(api, declared, name))
         elif not hasattr(own, "_urls"):
-            raise RuntimeError(f"{api.__name__}.{declared.name} is no route: rename the verb")
+            raise RuntimeError(f"{api.__name__}.{name} is no route: rename the verb")
 
 
 def _made(api: Any, declared: Verb) -> Any:
@@ -42,7 +43,7 @@ def _made(api: Any, declared: Verb) -> Any:
     return next((m for m in (made, *typing.get_args(made)) if m in api.made_columns), None)
 
 
-def _route(api: Any, declared: Verb) -> Any:
+def _route(api: Any, declared: Verb, name: str) -> Any:
     made = _made(api, declared)
     columns = list(api.made_columns[made]) if made else []
 
@@ -51,7 +52,10 @@ def _route(api: Any, declared: Verb) -> Any:
         self.before_verb(session, row, declared, values)
         line = declared.do(session, row, values)
         session.flush()
-        if columns and line is not None:
+        if columns and line is None:
+            words = declared.sentence(row, line, values)
+            return self.response(200, message=words)  # type: ignore[no-any-return]
+        if columns:
             # As the database keeps it: "1.500" hours, whatever was typed.
             session.refresh(line)
             shown = as_json(line, columns)
@@ -59,9 +63,9 @@ def _route(api: Any, declared: Verb) -> Any:
         told = {name: tell(line) for name, tell in declared.answers.items()}
         return {"id": row.id, **told, API_RESULT_RES_KEY: self._dump(row)}
 
-    run.__name__, run.__doc__ = declared.name, declared.summary
+    run.__name__, run.__doc__ = name, declared.summary
     route = verb(
-        declared.name,
+        name,
         *declared.fields(Door.REST),
         right=declared.right,
         answers=201 if columns else 200,
@@ -71,7 +75,7 @@ def _route(api: Any, declared: Verb) -> Any:
         "type": "object",
         "properties": {
             "id": _KINDS["int"],
-            **{name: {} for name in declared.answers},
+            **{told: {} for told in declared.answers},
             API_RESULT_RES_KEY: _told(made, columns)
             if columns
             else {"$ref": f"#/components/schemas/{api.__name__}.get"},

@@ -8,6 +8,7 @@ queue. Doors stand above: ``base.views.verb_pages`` (desk, lists, board), ``base
 from base.verbs.commands import commands
 from base.verbs.declaring import (
     EVERYWHERE,
+    NOWHERE,
     ONE_BY_ONE,
     VERBS,
     Argument,
@@ -16,11 +17,13 @@ from base.verbs.declaring import (
     Verb,
     check,
     verb,
+    verb_of,
     verbs_of,
 )
 
 __all__ = [
     "EVERYWHERE",
+    "NOWHERE",
     "ONE_BY_ONE",
     "VERBS",
     "Argument",
@@ -30,5 +33,6 @@ __all__ = [
     "check",
     "commands",
     "verb",
+    "verb_of",
     "verbs_of",
 ]

@@ -18,7 +18,7 @@ def commands(permitted: Callable[[Verb], bool] = lambda verb: True) -> dict[str,
     found = [
         _command(declared)
         for known in VERBS.values()
-        for declared in known.values()
+        for declared in known
         if declared.doors & Door.OFFLINE and permitted(declared)
     ]
     return {

@@ -36,6 +36,8 @@ class Door(Flag):
 
 
 EVERYWHERE = ~Door(0)
+#: Of an argument that only other services give.
+NOWHERE = Door(0)
 #: Doors at which people type: a form's fields, the word of a field in what is refused.
 PEOPLE = Door.DESK | Door.BULK | Door.BOARD | Door.PHONE
 #: One row at a time, by a form or a program.
@@ -59,12 +61,16 @@ class Ask:
     #: Whose choices are offered for a row: ``"WorkOrderView.assigned_to"``; the relation of the
     #: view by the argument's name when empty.
     choices: str = ""
-    #: Its name at the doors, when it is not that of the function.
+    #: Its name at the doors, when it is not that of the function; for programs, when it is another.
     name: str = ""
+    wire: str = ""
     #: Doors that ask for it.
     at: Door = EVERYWHERE
     #: Whether forms show it; the buttons of a page may send it instead.
     shown: bool = True
+    #: What its field holds at first: ``first(row)``; the row's own day, number, choice or row of
+    #: that name when there is none.
+    first: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,9 @@ class Argument:
     def field(self, door: Door) -> fields.Arg:
         """What reads it at a door: programs name a row by ``<name>_id``."""
         typed = bool(door & PEOPLE)
-        name = f"{self.said}_id" if self.kind == "row" and not typed else self.said
+        name = self.said if typed else self.ask.wire or self.said
+        if self.kind == "row" and not typed:
+            name += "_id"
         more: dict[str, Any] = {
             "required": self.required,
             "default": self.default,
@@ -129,6 +137,8 @@ class Verb:
     #: Word of the button under its form, and in the bar of ticked rows, when it is not ``word``.
     button: Any = None
     many: Any = None
+    #: Its name in the addresses of programs, when it is another.
+    rest: str = ""
     #: Page of what was made: ``"WorkOrderView.show"``.
     leads: str = ""
     #: What programs are told beside the row: name -> function of what was made.
@@ -155,19 +165,20 @@ class Verb:
 
     @functools.cached_property
     def arguments(self) -> tuple[Argument, ...]:
-        """What it asks for: the keyword-only arguments of the service.
+        """What it asks for: the arguments of the service behind session and row.
 
         Raises:
             RuntimeError: an annotation is of no kind that a door reads, or an ``Ask`` is of none.
         """
         found = []
-        for name, parameter in python.signature(self.run).parameters.items():
-            if parameter.kind is not parameter.KEYWORD_ONLY or name in ("at", *self.known):
+        given = [*python.signature(self.run).parameters.items()][2:]
+        for name, parameter in given:
+            ask = self.asks.get(name, Ask())
+            if name in ("at", *self.known) or not ask.at:
                 continue
             kind, of = kind_of(self.hints[name])
             if not kind:
                 raise RuntimeError(f"{self.key}: {name} is of no kind that a door reads")
-            ask = self.asks.get(name, Ask())
             bare = parameter.default is parameter.empty
             found.append(
                 Argument(
@@ -179,7 +190,7 @@ class Verb:
                     ask,
                 )
             )
-        if unknown := set(self.asks) - {argument.name for argument in found}:
+        if unknown := set(self.asks) - {name for name, _parameter in given}:
             raise RuntimeError(f"{self.key}: asks for {sorted(unknown)}")
         return tuple(found)
 
@@ -218,6 +229,14 @@ class Verb:
             told["at"] = at or clock.now()
         return self.run(session, row, **told, **values)
 
+    def tell(self, session: Any, row: Any, given: Mapping[str, Any], door: Door) -> Any:
+        """Read what a door was given and do it to one row.
+
+        Raises:
+            DomainError: something cannot be read, or the service refuses.
+        """
+        return self.do(session, row, self.read(session, given, door))
+
     def offered(self, state: str) -> bool:
         """Whether a state offers it; of a record without states, always."""
         starts = {str(start) for start, _to in self.moves} | {str(s) for s in self.stays}
@@ -244,8 +263,8 @@ def kind_of(hint: Any) -> tuple[str, Any]:
     return "", None
 
 
-#: Model -> name -> verb, in the order of declaration.
-VERBS: dict[type, dict[str, Verb]] = {}
+#: Model -> its verbs, in the order of declaration.
+VERBS: dict[type, list[Verb]] = {}
 
 
 def verb(
@@ -254,30 +273,40 @@ def verb(
     """Declare a service as a verb of a model; the function stays what it is.
 
     ``more`` is what :class:`Verb` takes. ``right`` is the permission's name, when it is not the
-    verb's.
+    verb's. Two services may be one verb at different doors, where programs are told more strictly.
 
     Raises:
-        RuntimeError: the model has a verb of that name.
+        RuntimeError: the model has a verb of that name at one of the doors.
     """
 
     def declare(run: F) -> F:
-        known = VERBS.setdefault(model, {})
+        known = VERBS.setdefault(model, [])
         called = name or run.__name__
-        if called in known:
+        declared = Verb(called, model, run, word, icon, right or called, **more)
+        if any(one.name == called and one.doors & declared.doors for one in known):
             raise RuntimeError(f"{model.__name__} has a verb {called} already")
-        known[called] = Verb(called, model, run, word, icon, right or called, **more)
+        known.append(declared)
         return run
 
     return declare
+
+
+def verb_of(model: type, name: str, door: Door = EVERYWHERE) -> Verb:
+    """One verb of a model, as it is at a door.
+
+    Raises:
+        KeyError: it has none of that name: a bug.
+    """
+    return {declared.name: declared for declared in verbs_of(model, door)}[name]
 
 
 def verbs_of(model: type, door: Door = EVERYWHERE, names: Iterable[str] = ()) -> list[Verb]:
     """The verbs of a model (and of those it inherits from) at a door, those named first."""
     known: dict[str, Verb] = {}
     for level in reversed(model.__mro__):
-        known.update(VERBS.get(level, {}))
+        known.update({one.name: one for one in VERBS.get(level, ()) if one.doors & door})
     order = dict.fromkeys([*(name for name in names if name in known), *known])
-    return [known[name] for name in order if known[name].doors & door]
+    return [known[name] for name in order]
 
 
 def check() -> None:
@@ -287,5 +316,5 @@ def check() -> None:
         RuntimeError: an argument is of no kind that a door reads.
     """
     for known in VERBS.values():
-        for declared in known.values():
+        for declared in known:
             declared.fields(EVERYWHERE)

@@ -26,9 +26,19 @@ class Ask:
     #: endpoint of another view that has it, and the model.
     view: str = ""
     model: Any = None
-    #: Characters of a text; what is said under the field.
+    #: Characters of a text; what is said under the field; what it holds at first: ``first(row)``,
+    #: else the row's own value of that name, else the default.
     limit: int = 300
     help: Any = None
+    first: Callable[[Any], Any] | None = None
+    default: Any = None
+
+    def at_first(self, row: Any) -> Any:
+        """What the field of a form holds before anybody types; None for nothing."""
+        if self.first is not None:
+            return self.first(row)
+        own = None if self.kind == "text" else getattr(row, self.name, None)
+        return self.default if own is None else own
 
 
 @dataclass(frozen=True)

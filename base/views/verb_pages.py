@@ -6,20 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from flask import flash, make_response, redirect, request, url_for
+from flask import flash, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from base import actions
-from base.answers import idempotent
+from base import actions, arguments
 from base.choice_columns import choices_of
-from base.errors import DomainError
-from base.i18n import _l
-from base.sessions import unit_of_work
-from base.verbs import Argument, Door, Verb, verbs_of
+from base.errors import NotFound
+from base.i18n import _, _l
+from base.verbs import Argument, Door, Verb, verb_of, verbs_of
 from base.views import displays
+from base.views.acting import act_once
 
 
 def install(view: type) -> None:
@@ -46,28 +45,43 @@ def _route(declared: Verb) -> Any:
     return expose(f"/{declared.name}/<pk>", methods=["POST"])(act)
 
 
-def run(view: Any, declared: Verb, pk: str) -> Response:
-    """A verb on one row, once per form; a refusal is a sentence above the page."""
+def run(view: Any, declared: Verb, pk: str, line: tuple[Any, Any] | None = None) -> Response:
+    """A verb on one row, once per form; a refusal is a sentence above the page.
+
+    With ``line``, a model and an id, the verb is one of what hangs on the row.
+    """
     row = view.get_or_404(pk)
     back = url_for(f"{view.endpoint}.show", pk=row.id)
 
-    def once() -> Response:
-        with unit_of_work() as session:
-            values = declared.read(session, request.form, Door.DESK)
-            made = declared.do(session, row, values)
-            session.flush()
-            words = declared.sentence(row, made, values)
+    def work(session: Any) -> str:
+        target = below(session, row, *line) if line else row
+        values = declared.read(session, request.form, Door.DESK)
+        made = declared.do(session, target, values)
+        session.flush()
+        words = declared.sentence(target, made, values)
         if words:
             flash(words, "success")
         there = declared.leads and made is not None
-        return make_response(redirect(url_for(declared.leads, pk=made.id) if there else back))
+        return url_for(declared.leads, pk=made.id) if there else back
 
-    try:
-        return idempotent(once)
-    except DomainError as refusal:
-        view._start_again()
-        flash(str(refusal), "danger")
-        return redirect(back)  # type: ignore[return-value]
+    return act_once(work, back)
+
+
+def below(session: Any, row: Any, model: Any, pk: Any) -> Any:
+    """What hangs on a row, by its id.
+
+    Raises:
+        NotFound: there is no such row, or it hangs on another.
+    """
+    found = arguments.row(session, {"line": pk}, "line", model)
+    if found is None or getattr(found, model.__hangs_on__) != row.id:
+        raise NotFound(_("Cette ligne n’existe pas."))
+    return found
+
+
+def run_below(view: Any, pk: str, name: str, model: Any, line: Any) -> Response:
+    """A verb of what hangs on the row of a page, which stays the page."""
+    return run(view, verb_of(model, name, Door.DESK), pk, (model, line))
 
 
 # --- lists -------------------------------------------------------------------------------------
@@ -91,6 +105,8 @@ def _ask(argument: Argument) -> displays.Ask:
         model=argument.of if argument.kind == "row" else None,
         limit=argument.ask.limit,
         help=argument.ask.help,
+        first=argument.ask.first,
+        default=argument.default or None,
     )
 
 

@@ -1,71 +1,33 @@
-"""Cost lines as resources: time, parts, expenses; read, corrected, taken back."""
+"""Lines of a work order: their columns, and time, parts, expenses as resources of their own."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from werkzeug.wrappers import Response
-
-from base import clock
-from base.api import Day, ModuleApi, Number, Row, as_json, verb
+from base.api import ModuleApi
 from base.views import ScopedInterface
-from interventions import services
-from interventions.models import Agent, Expense, Labour, PartUse
+from interventions.models import Expense, Labour, PartUse
 
-LABOUR_COLUMNS = [
-    "id",
-    "work_order_id",
-    "agent_id",
-    "date_on",
-    "hours",
-    "hourly_rate_eur",
-    "amount_ht_eur",
-    "reversed_at",
-    "corrects_id",
-    "entity_id",
-]
-PART_COLUMNS = [
-    "id",
-    "work_order_id",
-    "item_id",
-    "store_id",
-    "date_on",
-    "quantity",
-    "unit_cost_eur",
-    "amount_ht_eur",
-    "vat_eur",
-    "reversed_at",
-    "entity_id",
-]
-EXPENSE_COLUMNS = [
-    "id",
-    "work_order_id",
-    "date_on",
-    "supplier",
-    "partner_id",
-    "label",
-    "reference",
-    "amount_ht_eur",
-    "vat_rate",
-    "vat_eur",
-    "reversed_at",
-    "entity_id",
-]
-POINT_COLUMNS = [
-    "id",
-    "work_order_id",
-    "position",
-    "label",
-    "mandatory",
-    "unit",
-    "expected_min",
-    "expected_max",
-    "measure",
-    "answer",
-    "note",
-    "answered_at",
-    "follow_up_id",
-]
+LABOUR_COLUMNS = (
+    "id work_order_id agent_id date_on hours hourly_rate_eur amount_ht_eur reversed_at "
+    "corrects_id entity_id"
+).split()
+PART_COLUMNS = (
+    "id work_order_id item_id store_id date_on quantity unit_cost_eur amount_ht_eur "
+    "vat_eur reversed_at entity_id"
+).split()
+EXPENSE_COLUMNS = (
+    "id work_order_id date_on supplier partner_id label reference amount_ht_eur vat_rate "
+    "vat_eur reversed_at entity_id"
+).split()
+POINT_COLUMNS = (
+    "id work_order_id position label mandatory unit expected_min expected_max measure "
+    "answer note answered_at follow_up_id"
+).split()
+
+
+SIGNATURE_COLUMNS = (
+    "id work_order_id signer_name signer_quality signed_at document_id digest replaced_at"
+).split()
+PHOTO_COLUMNS = "id work_order_id document_id moment".split()
 
 
 class _LineApi(ModuleApi):
@@ -74,11 +36,6 @@ class _LineApi(ModuleApi):
     exclude_route_methods = {"post", "put", "delete"}
     add_columns: list[str] = []
     edit_columns: list[str] = []
-
-    @verb("reverse")
-    def reverse(self, session: Any, row: Any, given: dict[str, Any]) -> None:
-        """Take the line back: the ledger gets its opposite."""
-        services.reverse_line(session, row, at=clock.now())
 
 
 class LabourApi(_LineApi):
@@ -89,27 +46,7 @@ class LabourApi(_LineApi):
     list_columns = show_columns = LABOUR_COLUMNS
     search_columns = ["id", "work_order_id", "agent_id", "date_on"]
     order_columns = ["id", "date_on"]
-
-    @verb(
-        "correct",
-        Number("hours", places=3),
-        Day("date_on"),
-        Row("agent_id", Agent),
-        answers=201,
-    )
-    def correct(self, session: Any, row: Labour, given: dict[str, Any]) -> Response:
-        """Replace the line: it is reversed and a new one is booked."""
-        line = services.correct_labour(
-            session,
-            row,
-            at=clock.now(),
-            hours=given["hours"],
-            date_on=given["date_on"],
-            agent=given["agent_id"],
-        )
-        return self.response(  # type: ignore[no-any-return]
-            201, id=line.id, result=as_json(line, LABOUR_COLUMNS)
-        )
+    made_columns = {Labour: LABOUR_COLUMNS}
 
 
 class PartUseApi(_LineApi):

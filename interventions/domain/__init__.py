@@ -148,6 +148,11 @@ def allowed_verbs(state: State) -> list[Verb]:
     return [verb for verb in Verb if (state, verb) in TRANSITIONS]
 
 
+def moves_of(verb: Verb) -> list[tuple[State, State]]:
+    """From where to where a verb leads."""
+    return [(start, to) for (start, by), to in TRANSITIONS.items() if by is verb]
+
+
 def takes_costs(state: State) -> bool:
     """Whether labour, parts and expenses may still be written or corrected."""
     return state in OPEN

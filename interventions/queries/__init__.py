@@ -28,8 +28,10 @@ from interventions.queries.home import (
     week_of,
 )
 from interventions.queries.people import (
+    agent_of_asker,
     agent_of_user,
     agents_at_work,
+    my_agent,
     open_work_by_agent,
     request_of_report,
     requests_of,
@@ -67,6 +69,7 @@ __all__ = [
     "OPEN_STATES",
     "Story",
     "TAB_LIMIT",
+    "agent_of_asker",
     "agent_of_user",
     "agents_at_work",
     "open_work_by_agent",
@@ -90,6 +93,7 @@ __all__ = [
     "ledger_of",
     "live_lines",
     "mine_on",
+    "my_agent",
     "my_day",
     "net_of",
     "open_inspections",

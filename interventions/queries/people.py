@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
+from base.mixins import current_user_id
 from interventions.domain import OPEN
 from interventions.models import (
     Agent,
@@ -23,6 +25,16 @@ def agent_of_user(session: Session, user_id: int | None, entity_id: int | None) 
     if entity_id is not None:
         found = found.where(Agent.entity_id == entity_id)
     return session.scalar(found.options(selectinload(Agent.rates)).order_by(Agent.id).limit(1))
+
+
+def agent_of_asker(session: Session, entity_id: int | None) -> Agent | None:
+    """The agent of whoever asks, for the doors of a verb; services are told."""
+    return agent_of_user(session, current_user_id(), entity_id)
+
+
+def my_agent(session: Session, row: Any) -> Agent | None:
+    """The agent of whoever asks, in the authority of a row."""
+    return agent_of_asker(session, row.entity_id)
 
 
 def agents_at_work(session: Session, limit: int = 20) -> Sequence[Agent]:

@@ -13,6 +13,14 @@ from interventions.services.costs import (
 )
 from interventions.services.former_requests import write_past_requests
 from interventions.services.history import write_past
+from interventions.services.lines import log_labour, take_part, write_expense
+from interventions.services.on_site import (
+    Signed,
+    begin_on_site,
+    finish_on_site,
+    own_agent,
+    report_on_site,
+)
 from interventions.services.past import (
     PastExpense,
     PastLabour,
@@ -22,6 +30,7 @@ from interventions.services.past import (
     PastRequest,
 )
 from interventions.services.photos import add_photo, show_photo
+from interventions.services.planning import assign, describe, plan, put_on_calendar, rank, schedule
 from interventions.services.requests import (
     AlreadyAsked,
     attach,
@@ -44,13 +53,10 @@ from interventions.services.work_orders import (
     ChecklistOpen,
     accept,
     cancel,
-    describe,
     finish,
     open_work_order,
     pause,
-    plan,
     reopen,
-    schedule,
     start,
     validate,
 )
@@ -71,34 +77,43 @@ __all__ = [
     "PastRequest",
     "RateExists",
     "SignatureMissing",
+    "Signed",
     "accept",
     "add_photo",
     "add_point",
     "adjust",
     "answer_point",
+    "assign",
     "attach",
+    "begin_on_site",
     "cancel",
     "consume_part",
     "correct_labour",
     "describe",
     "drop_point",
     "finish",
+    "finish_on_site",
     "keep_picture",
     "kept_for_signature",
-    "only_store_of",
     "link_account",
+    "log_labour",
+    "only_store_of",
     "open_from_report",
     "open_request",
     "open_told",
     "open_work_order",
+    "own_agent",
     "pause",
     "plan",
+    "put_on_calendar",
+    "rank",
     "rate_on",
     "receive",
     "record_expense",
     "record_labour",
     "refuse",
     "reopen",
+    "report_on_site",
     "reverse_line",
     "schedule",
     "set_rate",
@@ -106,9 +121,11 @@ __all__ = [
     "sign",
     "start",
     "take_back",
+    "take_part",
     "validate",
     "withdraw",
     "withdraw_request",
+    "write_expense",
     "write_past",
     "write_past_requests",
 ]

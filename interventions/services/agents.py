@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
-from base import inbox, withheld
+from base import clock, inbox, withheld
 from base.errors import DomainError, InvalidInput
 from base.formats import day, euros
-from base.i18n import _
+from base.i18n import _, _l
+from base.verbs import Ask, Door, verb
 from interventions import domain
 from interventions.models import Agent, AgentRate
 
@@ -20,10 +23,30 @@ class RateExists(DomainError):
     """Another rate begins on that day."""
 
 
+def _rate_said(agent: Agent, made: AgentRate, values: Mapping[str, Any]) -> str:
+    return _(
+        "%(rate)s de l’heure à partir du %(day)s.",
+        rate=euros(made.hourly_rate_eur),
+        day=day(made.valid_from),
+    )
+
+
+@verb(
+    Agent,
+    _l("Fixer le taux horaire"),
+    "coin-euro",
+    name="rate",
+    doors=Door.DESK | Door.REST,
+    asks={
+        "valid_from": Ask(_l("À partir du")),
+        "hourly_rate_eur": Ask(_l("Euros de l’heure")),
+    },
+    said=_rate_said,
+)
 def set_rate(
-    session: Session, agent: Agent, *, valid_from: date, hourly_rate_eur: Decimal
+    session: Session, agent: Agent, *, hourly_rate_eur: Decimal, valid_from: date | None = None
 ) -> AgentRate:
-    """The rate that holds from a day on; the same rate twice is one row.
+    """The rate that holds from a day on, today when none is given; twice the same is one row.
 
     A rate is never overwritten: time already costed keeps the rate copied to its line.
 
@@ -31,6 +54,7 @@ def set_rate(
         InvalidInput: the rate is not above zero.
         RateExists: another rate begins on the same day.
     """
+    valid_from = valid_from or clock.today()
     if hourly_rate_eur <= 0:
         message = _("Le taux horaire est supérieur à zéro.")
         raise InvalidInput(message, {"hourly_rate_eur": message})

@@ -9,12 +9,28 @@ from sqlalchemy.orm import Session
 
 from base.errors import InvalidInput, TransitionRefused
 from base.i18n import _, _l, kept
+from base.verbs import ONE_BY_ONE, Ask, verb
 from interventions import domain, queries
 from interventions.domain import Answer, Kind
 from interventions.models import Agent, ChecklistPoint, WorkOrder
 from interventions.services import costs, work_orders
 
 
+@verb(
+    WorkOrder,
+    _l("Ajouter un point"),
+    "plus",
+    name="point",
+    doors=ONE_BY_ONE,
+    stays=domain.OPEN,
+    asks={
+        "label": Ask(_l("Point"), limit=200),
+        "mandatory": Ask(_l("Obligatoire")),
+        "unit": Ask(_l("Unité, si une valeur est à relever"), limit=20),
+        "expected_min": Ask(_l("Au moins"), places=3),
+        "expected_max": Ask(_l("Au plus"), places=3),
+    },
+)
 def add_point(
     session: Session,
     work_order: WorkOrder,
@@ -25,7 +41,7 @@ def add_point(
     expected_min: Decimal | None = None,
     expected_max: Decimal | None = None,
 ) -> ChecklistPoint:
-    """A further point, after the last.
+    """Add a point to the checklist, after the last.
 
     Raises:
         InvalidInput: the label is empty, or the bounds are the wrong way round.
@@ -53,6 +69,7 @@ def add_point(
     return point
 
 
+@verb(ChecklistPoint, _l("Retirer ce point"), "x", name="drop", right="point", doors=ONE_BY_ONE)
 def drop_point(session: Session, point: ChecklistPoint) -> None:
     """Take away a point that nobody has answered; the places of the others do not change.
 
@@ -69,6 +86,19 @@ def drop_point(session: Session, point: ChecklistPoint) -> None:
     session.flush()
 
 
+@verb(
+    ChecklistPoint,
+    _l("Répondre"),
+    "check",
+    name="answer",
+    doors=ONE_BY_ONE,
+    known={"agent": queries.my_agent},
+    asks={
+        "answer": Ask(_l("Réponse")),
+        "measure": Ask(_l("Valeur"), places=3),
+        "note": Ask(_l("Constat")),
+    },
+)
 def answer_point(
     session: Session,
     point: ChecklistPoint,

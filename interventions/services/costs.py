@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,8 +13,9 @@ from base import clock, facts, withheld
 from base.errors import DomainError, InvalidInput, TransitionRefused
 from base.formats import day
 from base.formats import hours as say_hours
-from base.i18n import _
+from base.i18n import _, _l
 from base.models import Partner
+from base.verbs import ONE_BY_ONE, Ask, verb
 from interventions import domain, queries
 from interventions.models import Agent, Expense, Item, Labour, PartUse, Store, WorkOrder
 from interventions.services import stock
@@ -226,6 +228,19 @@ def record_expense(
     return line
 
 
+@verb(
+    Labour,
+    _l("Corriger une saisie"),
+    "pencil",
+    name="correct",
+    doors=ONE_BY_ONE,
+    asks={
+        "hours": Ask(_l("Heures justes"), places=3),
+        "date_on": Ask(_l("Jour")),
+        "agent": Ask(_l("Agent"), choices="WorkOrderView.assigned_to"),
+    },
+    said=_l("La ligne est annulée et remplacée."),
+)
 def correct_labour(
     session: Session,
     line: Labour,
@@ -259,6 +274,21 @@ def correct_labour(
     )
 
 
+def _taken_back(model: type) -> Any:
+    """Declare the taking back of a line, for each kind of line."""
+    return verb(
+        model,
+        _l("Annuler une écriture"),
+        "arrow-back-up",
+        name="reverse",
+        doors=ONE_BY_ONE,
+        said=_l("La ligne est annulée : une écriture contraire la compense."),
+    )
+
+
+@_taken_back(Labour)
+@_taken_back(PartUse)
+@_taken_back(Expense)
 def reverse_line(session: Session, line: Line, *, at: datetime) -> None:
     """Take a line back: the ledger gets its opposite, a part goes back to its store.
 

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from base import documents
 from base.errors import InvalidInput, TransitionRefused
 from base.files import Stored, renamed
-from base.i18n import _
+from base.i18n import _, _l
 from base.models import Document
 from base.trail import record_name
+from base.verbs import Ask, Door, verb
 from interventions import queries
 from interventions.domain import Moment, State
 from interventions.models import Photo, WorkOrder
@@ -31,10 +32,22 @@ def add_photo(
     return show_photo(session, work_order, document, moment=moment)
 
 
+@verb(
+    WorkOrder,
+    _l("Photographier"),
+    "camera-plus",
+    name="photo",
+    doors=Door.REST | Door.OFFLINE,
+    asks={"document": Ask(_l("Fichier")), "moment": Ask(_l("Elle montre"))},
+)
 def show_photo(
-    session: Session, work_order: WorkOrder, document: Document, *, moment: Moment
+    session: Session,
+    work_order: WorkOrder,
+    document: Document,
+    *,
+    moment: Moment = Moment.AFTER,
 ) -> Photo:
-    """A picture attached to the work order already, as its state at that moment.
+    """Say what a picture attached here shows: the place at that moment.
 
     Raises:
         InvalidInput: the document is no picture, or another record's.

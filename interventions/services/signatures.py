@@ -13,9 +13,10 @@ from base import documents
 from base.errors import DomainError, InvalidInput, TransitionRefused
 from base.file_kinds import accept_attachment
 from base.files import Store as FileStore
-from base.files import Stored
+from base.files import Stored, current_store
 from base.formats import instant
 from base.i18n import _, _l, kept
+from base.verbs import ONE_BY_ONE, Ask, verb
 from interventions import domain, queries
 from interventions.models import Signature, WorkOrder
 
@@ -138,6 +139,51 @@ def sign(
     session.add(row)
     session.flush()
     return row
+
+
+@verb(
+    WorkOrder,
+    _l("Faire signer"),
+    "signature",
+    name="sign",
+    rest="signature",
+    doors=ONE_BY_ONE,
+    stays=domain.TAKES_SIGNATURE,
+    known={"store": lambda session, row: current_store()},
+    asks={
+        "signer_name": Ask(_l("Nom de qui reçoit le travail"), limit=100),
+        "signer_quality": Ask(_l("Qualité"), limit=100),
+        "picture": Ask(
+            _l("Signature"),
+            limit=600_000,
+            name="signature",
+            wire="picture",
+            about="a PNG in base64, when it was drawn",
+        ),
+    },
+    said=_l("La signature est enregistrée."),
+)
+def sign_for(
+    session: Session,
+    work_order: WorkOrder,
+    *,
+    store: FileStore,
+    at: datetime,
+    signer_name: str = "",
+    signer_quality: str = "",
+    picture: str = "",
+) -> Signature:
+    """Sign: ``picture`` is what was drawn, else the name typed stands for it.
+
+    Raises:
+        InvalidInput: nobody is named, or the picture cannot be read.
+        AlreadySigned: a signature holds.
+        TransitionRefused: the work has not begun, is validated or cancelled.
+    """
+    drawn = keep_picture(store, picture, number=work_order.number) if picture else None
+    return sign(
+        session, work_order, name=signer_name, quality=signer_quality, picture=drawn, at=at
+    )
 
 
 def require_signature(session: Session, work_order: WorkOrder) -> None:

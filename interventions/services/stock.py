@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from base import facts
+from base import clock, facts
 from base.errors import DomainError, InvalidInput
 from base.formats import number
-from base.i18n import _
+from base.i18n import _, _l
+from base.verbs import Ask, Door, verb
 from interventions import domain, queries
 from interventions.domain import MoveKind
 from interventions.models import Item, StockLevel, StockMove, Store
@@ -72,6 +75,34 @@ def _write(
     return move
 
 
+_ITEM = Ask(_l("Article"), choices="StockLevelView.item")
+
+
+def _received(store: Store, move: StockMove, values: Mapping[str, Any]) -> str:
+    return _("« %(item)s » est entré en stock.", item=move.item.name)
+
+
+def _adjusted(store: Store, move: StockMove | None, values: Mapping[str, Any]) -> str:
+    if move is None:
+        return _("La quantité était juste : rien n’a bougé.")
+    return _("Le stock de « %(item)s » est ajusté.", item=move.item.name)
+
+
+@verb(
+    Store,
+    _l("Faire entrer une livraison"),
+    "package",
+    doors=Door.DESK | Door.REST,
+    asks={
+        "item": _ITEM,
+        "quantity": Ask(_l("Quantité"), places=3),
+        "unit_cost_eur": Ask(_l("Prix unitaire HT"), places=4, about="without tax"),
+        "date_on": Ask(_l("Jour"), first=lambda row: clock.today()),
+        "label": Ask(_l("Bon de livraison"), limit=200),
+    },
+    button=_l("Faire entrer"),
+    said=_received,
+)
 def receive(
     session: Session,
     store: Store,
@@ -79,7 +110,7 @@ def receive(
     *,
     quantity: Decimal,
     unit_cost_eur: Decimal,
-    date_on: date,
+    date_on: date | None = None,
     label: str = "",
 ) -> StockMove:
     """An entry at its price without tax; the average cost follows.
@@ -98,7 +129,7 @@ def receive(
         quantity=quantity,
         value_eur=domain.to_cent(quantity * unit_cost_eur),
         unit_cost_eur=unit_cost_eur,
-        date_on=date_on,
+        date_on=date_on or clock.today(),
         label=label,
     )
 
@@ -153,8 +184,28 @@ def take_back(session: Session, move: StockMove, *, date_on: date) -> StockMove:
     )
 
 
+@verb(
+    Store,
+    _l("Corriger après comptage"),
+    "pencil",
+    doors=Door.DESK | Door.REST,
+    asks={
+        "item": _ITEM,
+        "counted": Ask(_l("Quantité comptée"), places=3),
+        "reason": Ask(_l("Motif"), limit=200),
+        "date_on": Ask(_l("Jour"), shown=False),
+    },
+    button=_l("Ajuster"),
+    said=_adjusted,
+)
 def adjust(
-    session: Session, store: Store, item: Item, *, counted: Decimal, date_on: date, reason: str
+    session: Session,
+    store: Store,
+    item: Item,
+    *,
+    counted: Decimal,
+    reason: str,
+    date_on: date | None = None,
 ) -> StockMove | None:
     """Bring the quantity to what was counted, at average cost; None when it was right.
 
@@ -181,7 +232,7 @@ def adjust(
         quantity=difference,
         value_eur=value,
         unit_cost_eur=held.unit_cost_eur,
-        date_on=date_on,
+        date_on=date_on or clock.today(),
         label=reason,
     )
 

@@ -13,7 +13,7 @@ from base.errors import DomainError, InvalidInput, TransitionRefused
 from base.i18n import _, _l, ngettext
 from base.models import Service
 from base.sequences import next_number
-from base.verbs import ONE_BY_ONE, Ask, verb
+from base.verbs import EVERYWHERE, NOWHERE, ONE_BY_ONE, Ask, Door, verb
 from interventions import domain, queries
 from interventions.domain import Kind, Priority, RequestState, State, Verb
 from interventions.models import Agent, ChecklistPoint, ServiceRequest, WorkOrder
@@ -55,7 +55,7 @@ def open_work_order(
         InvalidInput: the title is empty, or it would be due before it is planned.
     """
     facts.require_past({"opened_at": at})
-    _require_due(planned_on, due_on)
+    require_due(planned_on, due_on)
     title = " ".join(title.split())
     if not title:
         message = _("Dites en quelques mots ce qu’il y a à faire.")
@@ -92,6 +92,18 @@ def open_work_order(
     return work_order
 
 
+def step(move: Verb, **more: Any) -> Any:
+    """Declare the service that makes a move of the table of states."""
+    return verb(
+        WorkOrder,
+        move.word,
+        move.icon,
+        name=move.value,
+        moves=domain.moves_of(move),
+        **{"doors": EVERYWHERE & ~Door.BULK, **more},
+    )
+
+
 def require(session: Session, work_order: WorkOrder, verb: Verb) -> State:
     """The state that the verb leads to; the state read is the one committed now.
 
@@ -112,101 +124,22 @@ def require(session: Session, work_order: WorkOrder, verb: Verb) -> State:
     return target
 
 
-def plan(
-    session: Session,
-    work_order: WorkOrder,
-    *,
-    planned_on: date | None = None,
-    due_on: date | None = None,
-    assigned_to: Agent | None = None,
-) -> None:
-    """Put the work on the calendar; what is not given stays as it is.
+def require_due(planned_on: date | None, due_on: date | None) -> None:
+    """Refuse work that would be due before it is planned.
 
     Raises:
-        TransitionRefused: the work order is not a draft.
-        InvalidInput: it would be due before it is planned.
+        InvalidInput: it would.
     """
-    target = require(session, work_order, Verb.PLAN)
-    schedule(session, work_order, planned_on=planned_on, due_on=due_on, assigned_to=assigned_to)
-    work_order.state = target
-    session.flush()
-
-
-def _require_due(planned_on: date | None, due_on: date | None) -> None:
     if early := domain.due_early(planned_on, due_on):
         raise InvalidInput(str(early), {"due_on": str(early)})
 
 
-def schedule(
-    session: Session,
-    work_order: WorkOrder,
-    *,
-    planned_on: date | None = None,
-    due_on: date | None = None,
-    assigned_to: Agent | None = None,
-) -> None:
-    """Change day, due day or agent of a work order that is not over.
-
-    Raises:
-        TransitionRefused: it is finished, validated or cancelled.
-        InvalidInput: it would be due before it is planned.
-    """
-    costs.require_open(session, work_order)
-    planned_on = planned_on or work_order.planned_on
-    due_on = due_on or work_order.due_on
-    _require_due(planned_on, due_on)
-    work_order.planned_on, work_order.due_on = planned_on, due_on
-    if assigned_to is not None:
-        work_order.assigned_to = assigned_to
-    session.flush()
-
-
-#: What ``describe`` may change; all else has verbs.
-DESCRIPTION = frozenset(
-    {
-        *("title", "description", "finding", "requester", "kind", "priority"),
-        *("service_id", "assigned_to_id", "planned_on", "due_on"),
-    }
+@step(
+    Verb.START,
+    known={"agent": queries.my_agent},
+    done=lambda n: ngettext("1 intervention en cours.", "%(num)d interventions en cours.", n),
+    said=_l("L’intervention est en cours."),
 )
-
-
-def describe(session: Session, work_order: WorkOrder, values: Mapping[str, Any]) -> None:
-    """Change what the work order says; names outside ``DESCRIPTION`` are a bug.
-
-    Raises:
-        TransitionRefused: it is validated or cancelled: what was signed stays.
-        InvalidInput: an empty title, an unknown kind or priority, due before planned.
-    """
-    state = queries.state_now(session, work_order)
-    if state in (State.VALIDATED, State.CANCELLED):
-        raise TransitionRefused(
-            _(
-                "%(number)s est à l’état « %(state)s » : elle ne se modifie plus.",
-                number=work_order.number,
-                state=state.word,
-            )
-        )
-    if unknown := set(values) - DESCRIPTION:
-        raise ValueError(f"not a description: {sorted(unknown)}")
-    faults = {}
-    if "title" in values and not (values["title"] or "").strip():
-        faults["title"] = _("Dites en quelques mots ce qu’il y a à faire.")
-    if "kind" in values and values["kind"] not in set(Kind):
-        faults["kind"] = _("Cette nature n’existe pas.")
-    if "priority" in values and values["priority"] not in set(Priority):
-        faults["priority"] = _("Cette priorité n’existe pas.")
-    planned_on = values.get("planned_on", work_order.planned_on)
-    due_on = values.get("due_on", work_order.due_on)
-    if early := domain.due_early(planned_on, due_on):
-        faults["due_on"] = str(early)
-    if faults:
-        raise InvalidInput(next(iter(faults.values())), faults)
-    for name, value in values.items():
-        empty = "" if name in ("description", "finding", "requester") else None
-        setattr(work_order, name, empty if value is None else value)
-    session.flush()
-
-
 def start(
     session: Session, work_order: WorkOrder, *, at: datetime, agent: Agent | None = None
 ) -> None:
@@ -230,6 +163,11 @@ def _stop_clock(work_order: WorkOrder, at: datetime) -> None:
     work_order.running_since_at = None
 
 
+@step(
+    Verb.PAUSE,
+    done=lambda n: ngettext("1 intervention en pause.", "%(num)d interventions en pause.", n),
+    said=_l("L’intervention est en pause."),
+)
 def pause(session: Session, work_order: WorkOrder, *, at: datetime) -> None:
     """Stop the clock without ending the work.
 
@@ -241,6 +179,20 @@ def pause(session: Session, work_order: WorkOrder, *, at: datetime) -> None:
     session.flush()
 
 
+@step(
+    Verb.FINISH,
+    asks={
+        "finding": Ask(
+            _l("Constat"),
+            limit=5000,
+            at=Door.PHONE | Door.REST | Door.OFFLINE,
+            about="what was done",
+        ),
+        "signed": Ask(at=NOWHERE),
+    },
+    done=lambda n: ngettext("1 intervention terminée.", "%(num)d interventions terminées.", n),
+    said=_l("L’intervention est terminée, son coût est figé."),
+)
 def finish(
     session: Session,
     work_order: WorkOrder,
@@ -280,6 +232,12 @@ def finish(
     session.flush()
 
 
+@step(
+    Verb.VALIDATE,
+    doors=EVERYWHERE,
+    done=lambda n: ngettext("1 intervention validée.", "%(num)d interventions validées.", n),
+    said=_l("L’intervention est validée."),
+)
 def validate(session: Session, work_order: WorkOrder, *, at: datetime) -> None:
     """Approve finished work.
 
@@ -291,6 +249,14 @@ def validate(session: Session, work_order: WorkOrder, *, at: datetime) -> None:
     session.flush()
 
 
+@step(
+    Verb.CANCEL,
+    doors=EVERYWHERE,
+    asks={"reason": Ask(_l("Motif"))},
+    many=_l("Annuler les interventions"),
+    done=lambda n: ngettext("1 intervention annulée.", "%(num)d interventions annulées.", n),
+    said=_l("L’intervention est annulée ; ses coûts sont extournés."),
+)
 def cancel(session: Session, work_order: WorkOrder, *, at: datetime, reason: str = "") -> None:
     """Give the work up; every booked cost is reversed, every part goes back to its store.
 
@@ -309,6 +275,12 @@ def cancel(session: Session, work_order: WorkOrder, *, at: datetime, reason: str
     session.flush()
 
 
+@step(
+    Verb.REOPEN,
+    asks={"reason": Ask(_l("Motif"))},
+    done=lambda n: ngettext("1 intervention rouverte.", "%(num)d interventions rouvertes.", n),
+    said=_l("L’intervention est rouverte."),
+)
 def reopen(session: Session, work_order: WorkOrder, *, at: datetime, reason: str = "") -> None:
     """Take finished, validated or cancelled work up again, as planned.
 

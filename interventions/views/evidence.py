@@ -10,17 +10,17 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
-from base import arguments, clock, formats
+from base import arguments, clock
 from base.database import db
 from base.errors import DomainError
 from base.file_kinds import IMAGES, accept_attachment
 from base.files import FileRefused, Stored, current_store
 from base.i18n import _, for_everyone
-from base.models import Document, Entity
+from base.models import Entity
+from base.views.acting import act_once
 from interventions import queries, services
-from interventions.documents import Picture, Point, Sheet, Signed, work_order_sheet
-from interventions.domain import Answer, Kind, Moment, Priority, State
-from interventions.models import ChecklistPoint, WorkOrder
+from interventions.documents import sheet_of, work_order_sheet
+from interventions.domain import Moment
 from interventions.views.lines import LineRoutes
 from patrimoine.queries import place_name
 
@@ -38,40 +38,30 @@ def sent_photo(name: str) -> Stored | None:
     return accept_attachment(current_store(), sent.stream, sent.filename, kinds=IMAGES)
 
 
-def sent_signature(number: str) -> tuple[dict[str, Any], bool]:
-    """Name, quality and picture that a form's signature fields hold, and whether it holds any.
+def sent_signature(number: str) -> services.Signed | None:
+    """What a form's signature fields hold; None when nothing is drawn and nobody named.
 
     Raises:
         InvalidInput: something is drawn that cannot be read.
     """
     form = request.form
     drawn = arguments.text(form, "signature", 600_000)
-    given = {
-        "name": arguments.text(form, "signer_name", 100),
-        "quality": arguments.text(form, "signer_quality", 100),
-        "picture": services.keep_picture(current_store(), drawn, number=number) if drawn else None,
-    }
-    return given, bool(drawn or given["name"])
+    name = arguments.text(form, "signer_name", 100)
+    if not drawn and not name:
+        return None
+    picture = services.keep_picture(current_store(), drawn, number=number) if drawn else None
+    return services.Signed(name, arguments.text(form, "signer_quality", 100), picture)
 
 
 class EvidenceRoutes(LineRoutes):
     """Signature, photographs and sheet of a work order; mixed into its view."""
 
-    @expose("/sign/<pk>", methods=["POST"])
-    @has_access
-    def sign(self, pk: str) -> Response:
-        """Sign for the work: drawn, or typed and confirmed."""
-
-        def work(session: Any, row: WorkOrder) -> None:
-            given, _any = sent_signature(row.number)
-            services.sign(session, row, at=clock.now(), **given)
-
-        return self._act(pk, work, _("La signature est enregistrée."))
-
     @expose("/photo/<pk>", methods=["POST"])
     @has_access
     def photo(self, pk: str) -> Response:
         """Add a photograph of the place, before or after."""
+        row = self.get_or_404(pk)
+        back = url_for("WorkOrderView.show", pk=row.id)
         moment = arguments.one_of(request.form, "moment", Moment, Moment.AFTER)
         try:
             # Before the transaction: a slow upload must not hold anybody up.
@@ -79,16 +69,15 @@ class EvidenceRoutes(LineRoutes):
             if picture is None:
                 raise FileRefused(_("Choisissez une photo."))
         except DomainError as refusal:
-            row = self.get_or_404(pk)
             flash(str(refusal), "danger")
-            return redirect(url_for("WorkOrderView.show", pk=row.id))  # type: ignore[return-value]
-        return self._act(
-            pk,
-            lambda session, row: services.add_photo(
-                session, row, picture, moment=moment, at=clock.now()
-            ),
-            _("La photo est jointe."),
-        )
+            return redirect(back)  # type: ignore[return-value]
+
+        def work(session: Any) -> str:
+            services.add_photo(session, row, picture, moment=moment, at=clock.now())
+            flash(_("La photo est jointe."), "success")
+            return back
+
+        return act_once(work, back)
 
     @expose("/sheet/<pk>", methods=["GET"])
     @has_access
@@ -96,70 +85,23 @@ class EvidenceRoutes(LineRoutes):
     def sheet(self, pk: str) -> Response:
         """The sheet as PDF."""
         row = self.get_or_404(pk)
-        out = io.BytesIO()
+        session, out = db.session(), io.BytesIO()
+        base_url = current_app.settings.base_url.rstrip("/")  # type: ignore[attr-defined]
         with for_everyone():
-            work_order_sheet(out, self._sheet(db.session(), row))
+            sheet = sheet_of(
+                row,
+                entity=session.get(Entity, row.entity_id).name,
+                place=place_name(session, row.asset),
+                cost=queries.cost_summary(session, row),
+                photos=queries.photos_of(session, row),
+                signature=queries.signature_of(session, row),
+                read=current_store().read,
+                address=base_url + url_for("MobileView.job", pk=row.id),
+                issued_at=clock.now(),
+            )
+            work_order_sheet(out, sheet)
         return Response(
             out.getvalue(),
             mimetype="application/pdf",
             headers={"Content-Disposition": f'inline; filename="{row.number}.pdf"'},
         )
-
-    def _sheet(self, session: Any, row: WorkOrder) -> Sheet:
-        signature = queries.signature_of(session, row)
-        base_url = current_app.settings.base_url.rstrip("/")  # type: ignore[attr-defined]
-        return Sheet(
-            entity=session.get(Entity, row.entity_id).name,
-            service=row.service.name if row.service else "",
-            number=row.number,
-            title=row.title,
-            state=str(State(row.state).word).lower(),
-            kind=str(Kind(row.kind).word),
-            priority=str(Priority(row.priority).word),
-            asset=row.asset.name,
-            asset_code=row.asset.code,
-            place=place_name(session, row.asset),
-            requester=row.requester,
-            assigned_to=row.assigned_to.name if row.assigned_to else "",
-            planned_on=row.planned_on,
-            due_on=row.due_on,
-            started_at=row.started_at,
-            finished_at=row.finished_at,
-            validated_at=row.validated_at,
-            description=row.description,
-            finding=row.finding,
-            points=[self._point(point) for point in row.points],
-            cost=queries.cost_summary(session, row),
-            issued_at=clock.now(),
-            address=base_url + url_for("MobileView.job", pk=row.id),
-            photos=[
-                Picture(
-                    self._bytes(photo.document),
-                    f"{Moment(photo.moment).word}, "
-                    f"{formats.instant(photo.document.uploaded_at)}",
-                )
-                for photo in queries.photos_of(session, row)
-            ],
-            signed=Signed(
-                signature.signer_name,
-                signature.signer_quality,
-                signature.signed_at,
-                self._bytes(signature.document) if signature.document else None,
-                signature.digest or "",
-            )
-            if signature
-            else None,
-        )
-
-    @staticmethod
-    def _bytes(document: Document) -> bytes:
-        return current_store().read(document.digest)
-
-    @staticmethod
-    def _point(point: ChecklistPoint) -> Point:
-        measure = ""
-        if point.measure is not None:
-            measure = f"{formats.number(point.measure.normalize())} {point.unit or ''}".strip()
-        answer = Answer(point.answer).word if point.answer else _("à faire")
-        detail = ", ".join(words for words in (measure, point.note) if words)
-        return Point(point.label, str(answer), detail)

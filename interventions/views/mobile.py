@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from flask import abort, flash, jsonify, redirect, request, url_for
+from flask import abort, flash, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from base import arguments, clock, documents, formats, withheld
-from base.api import idempotent
+from base import arguments, clock, formats, withheld
 from base.database import db
-from base.errors import DomainError, InvalidInput
+from base.errors import DomainError
 from base.i18n import _, _l
-from base.mixins import current_user_id
-from base.sessions import unit_of_work
+from base.verbs import Door, verb_of
+from base.views.acting import act_once, refused
 from interventions import domain, queries, services
-from interventions.domain import Answer, Channel, Kind, Moment, Priority, State
-from interventions.models import Agent, ChecklistPoint, Labour, StockLevel, WorkOrder
+from interventions.domain import Moment, Priority, State
+from interventions.models import ChecklistPoint, Labour, StockLevel, WorkOrder
 from interventions.views import offers
-from interventions.views.answers import by_script, refused
 from interventions.views.evidence import sent_photo, sent_signature
 from interventions.views.week import WeekRoutes
 from patrimoine.models import Asset
@@ -58,43 +55,6 @@ class MobileView(WeekRoutes):
         row = session.scalars(statement).first()
         return row if row is not None else abort(404)
 
-    def _me(self, session: Any, entity_id: int) -> Agent:
-        agent = queries.agent_of_user(session, current_user_id(), entity_id)
-        if agent is None:
-            raise InvalidInput(
-                _(
-                    "Votre compte n’est relié à aucun agent : votre temps ne peut pas être "
-                    "compté. Demandez à votre responsable de faire le lien."
-                )
-            )
-        return agent
-
-    def _do(self, work: Callable[[Any], tuple[str, str]], back: str) -> Response:
-        """Run a verb; ``work`` returns where to go next and what to say there.
-
-        A refusal goes back with its sentence; a double click acts once.
-        """
-
-        def once() -> Response:
-            try:
-                with unit_of_work() as session:
-                    to, done = work(session)
-            except DomainError as refusal:
-                session = db.session()
-                session.rollback()
-                session.failed = True
-                return refused(refusal, back)
-            if done:
-                flash(done, "success")
-            if by_script():
-                return jsonify(to=to)
-            return redirect(to)  # type: ignore[return-value]
-
-        try:
-            return idempotent(once)
-        except DomainError as refusal:
-            return refused(refusal, back)
-
     # --- the day ------------------------------------------------------------------------
 
     @expose("/")
@@ -102,7 +62,7 @@ class MobileView(WeekRoutes):
     def day(self) -> str:
         """What is under way, what comes, what is done."""
         session = db.session()
-        agent = queries.agent_of_user(session, current_user_id(), None)
+        agent = queries.agent_of_asker(session, None)
         day = offers.day_of(session, agent) if agent else None
         now = clock.now()
         return self.render(
@@ -126,7 +86,7 @@ class MobileView(WeekRoutes):
         session = db.session()
         titles = queries.usual_titles(session, kind_of_asset=asset.kind)
         titles += [str(t) for t in FIRST_TITLES if str(t) not in titles]
-        agent = queries.agent_of_user(session, current_user_id(), asset.entity_id)
+        agent = queries.agent_of_asker(session, asset.entity_id)
         return self.render(
             "interventions/mobile/choose.html",
             title=_("Intervenir"),
@@ -143,22 +103,17 @@ class MobileView(WeekRoutes):
         """Open a routine job and start it; then its page."""
         asset = self._find(Asset, pk)
 
-        def work(session: Any) -> tuple[str, str]:
-            agent = self._me(session, asset.entity_id)
-            now = clock.now()
-            row = services.open_work_order(
+        def work(session: Any) -> str:
+            row = services.begin_on_site(
                 session,
                 asset,
                 title=arguments.text(request.form, "title", 200),
-                at=now,
-                kind=Kind.ROUTINE,
-                assigned_to=agent,
-                planned_on=clock.today(),
+                at=clock.now(),
+                agent=services.own_agent(session, asset.entity_id),
             )
-            services.start(session, row, at=now, agent=agent)
-            return url_for("MobileView.job", pk=row.id), ""
+            return url_for("MobileView.job", pk=row.id)
 
-        return self._do(work, url_for("MobileView.choose", pk=asset.id))
+        return act_once(work, url_for("MobileView.choose", pk=asset.id))
 
     @expose("/bien/<int:pk>/ici", methods=["GET"])
     @has_access
@@ -166,7 +121,7 @@ class MobileView(WeekRoutes):
         """My work on this asset, and the work nobody has taken."""
         asset = self._find(Asset, pk)
         session = db.session()
-        agent = queries.agent_of_user(session, current_user_id(), asset.entity_id)
+        agent = queries.agent_of_asker(session, asset.entity_id)
         rows = queries.mine_on(session, asset.id, agent) if agent else queries.open_on(
             session, asset.id
         )
@@ -200,29 +155,20 @@ class MobileView(WeekRoutes):
         except DomainError as refusal:
             return refused(refusal, back)
 
-        def work(session: Any) -> tuple[str, str]:
-            agent = queries.agent_of_user(session, current_user_id(), asset.entity_id)
-            now = clock.now()
-            made = services.open_request(
+        def work(session: Any) -> str:
+            made = services.report_on_site(
                 session,
                 asset,
                 title=arguments.text(request.form, "title", 200),
-                at=now,
-                channel=Channel.TAG,
+                at=clock.now(),
                 description=arguments.text(request.form, "description"),
-                requester=agent.name if agent else "",
-                priority=arguments.one_of(
-                    request.form, "priority", Priority, Priority.NORMAL
-                ),
+                priority=arguments.one_of(request.form, "priority", Priority, Priority.NORMAL),
+                picture=photo,
             )
-            if photo is not None:
-                documents.attach(session, made, photo, at=now)
-            return (
-                url_for("MobileView.here", pk=asset.id),
-                _("La demande %(number)s est envoyée.", number=made.number),
-            )
+            flash(_("La demande %(number)s est envoyée.", number=made.number), "success")
+            return url_for("MobileView.here", pk=asset.id)
 
-        return self._do(work, back)
+        return act_once(work, back)
 
     # --- one job ------------------------------------------------------------------------
 
@@ -268,35 +214,22 @@ class MobileView(WeekRoutes):
         back = url_for("MobileView.job", pk=pk)
         try:
             # Before the transaction: pictures being written anew must not hold anybody up.
-            photos = [(moment, sent_photo(moment.value)) for moment in Moment]
+            sent = [(moment, sent_photo(moment.value)) for moment in Moment]
             row = self._find(WorkOrder, pk)
-            signature, signed = sent_signature(row.number)
+            signed = sent_signature(row.number)
         except DomainError as refusal:
             return refused(refusal, back)
 
-        def work(session: Any) -> tuple[str, str]:
-            now, today = clock.now(), clock.today()
-            agent = self._me(session, row.entity_id)
-            worked = domain.worked_time(row.worked_seconds, row.running_since_at, now)
-            forgotten = domain.proposed_hours(worked) is None
-            if row.state != State.STARTED:
-                services.start(session, row, at=now, agent=agent)
-            hours = self._hours()
-            if hours is not None:
-                services.record_labour(session, row, agent, hours=hours, date_on=today)
-            elif forgotten:
-                words = _("L’horloge a été oubliée : dites le temps vraiment passé.")
-                raise InvalidInput(words, {"hours": words})
-            self._take_parts(session, row)
-            for moment, photo in photos:
-                if photo is not None:
-                    services.add_photo(session, row, photo, moment=moment, at=now)
-            if signed:
-                services.sign(session, row, at=now, **signature)
-            services.finish(
+        def work(session: Any) -> str:
+            services.finish_on_site(
                 session,
                 row,
-                at=now,
+                at=clock.now(),
+                agent=services.own_agent(session, row.entity_id),
+                hours=self._hours(),
+                parts=self._parts(session),
+                pictures=[(moment, picture) for moment, picture in sent if picture is not None],
+                signed=signed,
                 finding=arguments.text(request.form, "finding") or None,
             )
             cost = queries.cost_summary(session, row)
@@ -308,25 +241,21 @@ class MobileView(WeekRoutes):
                 )
             else:
                 done = _("%(number)s est terminée.", number=row.number)
-            return url_for("MobileView.day"), done
+            flash(done, "success")
+            return url_for("MobileView.day")
 
-        return self._do(work, back)
+        return act_once(work, back)
 
     @staticmethod
-    def _take_parts(session: Any, row: WorkOrder) -> None:
+    def _parts(session: Any) -> list[tuple[StockLevel, Decimal]]:
+        """The parts chosen, each one piece unless told."""
+        form, found = request.form, []
         for level_name, quantity_name in PARTS:
-            level = arguments.row(session, request.form, level_name, StockLevel)
-            if level is None:
-                continue
-            quantity = arguments.decimal(request.form, quantity_name, places=3)
-            services.consume_part(
-                session,
-                row,
-                level.item,
-                store=level.store,
-                quantity=Decimal(1) if quantity is None else quantity,
-                date_on=clock.today(),
-            )
+            level = arguments.row(session, form, level_name, StockLevel)
+            if level is not None:
+                told = arguments.decimal(form, quantity_name, places=3)
+                found.append((level, Decimal(1) if told is None else told))
+        return found
 
     @staticmethod
     def _hours() -> Decimal | None:
@@ -340,28 +269,26 @@ class MobileView(WeekRoutes):
     @permission_name("job")
     def pause(self, pk: int) -> Response:
         """Stop the clock."""
-        row = self._find(WorkOrder, pk)
-
-        def work(session: Any) -> tuple[str, str]:
-            services.pause(session, row, at=clock.now())
-            return url_for("MobileView.day"), ""
-
-        return self._do(work, url_for("MobileView.job", pk=row.id))
+        return self._verb(pk, "pause", url_for("MobileView.day"))
 
     @expose("/<int:pk>/reprendre", methods=["POST"])
     @has_access
     @permission_name("job")
     def resume(self, pk: int) -> Response:
         """Start, or go on after a pause."""
+        return self._verb(pk, "start", url_for("MobileView.job", pk=pk), counted=True)
+
+    def _verb(self, pk: int, name: str, to: str, *, counted: bool = False) -> Response:
+        """A declared verb of a work order, by its button; ``counted`` time needs an agent."""
         row = self._find(WorkOrder, pk)
 
-        def work(session: Any) -> tuple[str, str]:
-            services.start(
-                session, row, at=clock.now(), agent=self._me(session, row.entity_id)
-            )
-            return url_for("MobileView.job", pk=row.id), ""
+        def work(session: Any) -> str:
+            if counted:
+                services.own_agent(session, row.entity_id)
+            verb_of(WorkOrder, name, Door.PHONE).tell(session, row, request.form, Door.PHONE)
+            return to
 
-        return self._do(work, url_for("MobileView.job", pk=row.id))
+        return act_once(work, url_for("MobileView.job", pk=row.id))
 
     @expose("/<int:pk>/point/<int:point>", methods=["POST"])
     @has_access
@@ -372,21 +299,15 @@ class MobileView(WeekRoutes):
         found = self._find(ChecklistPoint, point)
         if found.work_order_id != row.id:
             abort(404)
-        form = request.form
+        page = url_for("MobileView.job", pk=row.id)
 
-        def work(session: Any) -> tuple[str, str]:
-            services.answer_point(
-                session,
-                found,
-                answer=arguments.one_of(form, "answer", Answer, Answer.DONE),
-                at=clock.now(),
-                agent=queries.agent_of_user(session, current_user_id(), row.entity_id),
-                measure=arguments.decimal(form, "measure", places=3),
-            )
+        def work(session: Any) -> str:
+            answer = verb_of(ChecklistPoint, "answer", Door.PHONE)
+            answer.tell(session, found, request.form, Door.PHONE)
             opened = found.follow_up
-            done = _("%(number)s est ouverte pour ce point.", number=opened.number) if (
-                opened
-            ) else ""
-            return url_for("MobileView.job", pk=row.id), done
+            if opened:
+                words = _("%(number)s est ouverte pour ce point.", number=opened.number)
+                flash(words, "success")
+            return page
 
-        return self._do(work, url_for("MobileView.job", pk=row.id))
+        return act_once(work, page)

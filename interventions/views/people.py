@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
-from base import arguments, clock, departments, formats
+from base import arguments, clock, departments
 from base.actions import may
-from base.errors import DomainError, InvalidInput
+from base.errors import InvalidInput
 from base.i18n import _
-from base.sessions import unit_of_work
 from base.trail import record_name
+from base.views.acting import act_once
 from base.views.card_views import CardView
 from interventions import services
 from interventions.models import Agent
@@ -30,34 +30,6 @@ class AgentView(CardView, card=AGENT):
             return departments.names([int(value)]).get(int(value), str(value))
         return super().change_words(session, name, value)
 
-    @expose("/rate/<pk>", methods=["POST"])
-    @has_access
-    def rate(self, pk: str) -> Response:
-        """Add a rate that holds from a day on."""
-        row = self.get_or_404(pk)
-        back = url_for("AgentView.show", pk=row.id)
-        try:
-            with unit_of_work() as session:
-                made = services.set_rate(
-                    session,
-                    row,
-                    valid_from=arguments.day(request.form, "valid_from") or clock.today(),
-                    hourly_rate_eur=arguments.required_decimal(
-                        request.form, "hourly_rate_eur", places=2
-                    ),
-                )
-                done = _(
-                    "%(rate)s de l’heure à partir du %(day)s.",
-                    rate=formats.euros(made.hourly_rate_eur),
-                    day=formats.day(made.valid_from),
-                )
-        except DomainError as refusal:
-            self._start_again()
-            flash(str(refusal), "danger")
-        else:
-            flash(done, "success")
-        return redirect(back)  # type: ignore[return-value]
-
 
     @expose("/account/<pk>", methods=["POST"])
     @has_access
@@ -65,23 +37,22 @@ class AgentView(CardView, card=AGENT):
     def account(self, pk: str) -> Response:
         """Say with which account the agent signs in; nothing chosen: with none."""
         row = self.get_or_404(pk)
+        back = url_for("AgentView.show", pk=row.id)
         chosen = arguments.text(request.form, "user_id")
-        try:
+
+        def work(session: Any) -> str:
             if chosen and not (chosen.isdecimal() and len(chosen) < 10):
                 raise InvalidInput(_("Choisissez une valeur de la liste."))
-            with unit_of_work() as session:
-                services.link_account(session, row, int(chosen) if chosen else None)
-        except DomainError as refusal:
-            self._start_again()
-            flash(str(refusal), "danger")
-        else:
-            flash(
+            services.link_account(session, row, int(chosen) if chosen else None)
+            words = (
                 _("Le temps noté avec ce compte est désormais celui de %(agent)s.", agent=row.name)
                 if chosen
-                else _("%(agent)s n’est plus relié à un compte.", agent=row.name),
-                "success",
+                else _("%(agent)s n’est plus relié à un compte.", agent=row.name)
             )
-        return redirect(url_for("AgentView.show", pk=row.id))  # type: ignore[return-value]
+            flash(words, "success")
+            return back
+
+        return act_once(work, back)
 
 
 def account_section(session: Any, row: Agent) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, url_for
+from flask import flash, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
@@ -13,10 +13,10 @@ from base import clock
 from base.actions import may
 from base.database import db
 from base.documents import documents_of
-from base.errors import DomainError, NotFound
+from base.errors import NotFound
 from base.i18n import _
-from base.sessions import unit_of_work
 from base.views import verb_pages
+from base.views.acting import act_once
 from base.views.card_views import CardView
 from interventions import queries, services
 from interventions.domain import Priority, RequestState
@@ -34,24 +34,18 @@ class ServiceRequestView(CardView, card=REQUEST):
     @permission_name("add")
     def from_report(self, pk: int) -> Response:
         """Make a request of what a stranger reported through a tag."""
-        session = db.session()
-        report = session.get(TagReport, pk)
+        report = db.session().get(TagReport, pk)
         if report is None:
             raise NotFound(_("Ce signalement n’existe pas."))
-        try:
-            with unit_of_work() as session:
-                made = services.open_from_report(session, report, at=clock.now())
-        except DomainError as refusal:
-            self._start_again()
-            flash(str(refusal), "danger")
-            known = queries.request_of_report(db.session(), pk)
-            to = url_for("ServiceRequestView.show", pk=known.id) if known else url_for(
-                "ServiceRequestView.list"
-            )
-        else:
+        known = queries.request_of_report(db.session(), pk)
+
+        def work(session: Any) -> str:
+            made = services.open_from_report(session, report, at=clock.now())
             flash(_("La demande %(number)s est ouverte.", number=made.number), "success")
-            to = url_for("ServiceRequestView.show", pk=made.id)
-        return redirect(to)  # type: ignore[return-value]
+            return url_for("ServiceRequestView.show", pk=made.id)
+
+        page = url_for("ServiceRequestView.show", pk=known.id) if known else ""
+        return act_once(work, page or url_for("ServiceRequestView.list"))
 
 
 def decision_section(session: Any, row: ServiceRequest) -> dict[str, Any]:

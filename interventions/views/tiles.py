@@ -10,7 +10,6 @@ from flask import g, url_for
 
 from base import clock, formats, own_settings, tiles
 from base.i18n import _, _l, ngettext
-from base.mixins import current_user_id
 from base.tiles import Bar, Place, Reading
 from base.views.lists import filtered, narrowed
 from interventions import queries
@@ -37,7 +36,7 @@ _WORK = "WorkOrderView.list"
 def _me(session: Any) -> Agent | None:
     """The agent of this account; read once a page."""
     if "home_agent" not in g:
-        g.home_agent = queries.agent_of_user(session, current_user_id(), None)
+        g.home_agent = queries.agent_of_asker(session, None)
     found: Agent | None = g.home_agent
     return found
 

@@ -11,7 +11,6 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from base import clock
 from base.database import db
 from base.i18n import _
-from base.mixins import current_user_id
 from base.views import Page
 from interventions import queries
 
@@ -25,7 +24,7 @@ class WeekRoutes(Page):
     def week(self) -> str:
         """Whoever signs in sees their own hours, nobody else's."""
         session, today = db.session(), clock.today()
-        agent = queries.agent_of_user(session, current_user_id(), None)
+        agent = queries.agent_of_asker(session, None)
         lines = queries.labour_of_week(session, agent.id, today) if agent else []
         days = [
             (day, rows, sum((row.hours for row in rows), Decimal(0)))

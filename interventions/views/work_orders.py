@@ -6,26 +6,32 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import g, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access
-from werkzeug.wrappers import Response
 
-from base import arguments, clock, withheld
+from base import clock, withheld
 from base.actions import may
 from base.choice import Shown
 from base.database import db
 from base.i18n import _, _l
-from base.views import ScopedInterface
+from base.views import ScopedInterface, verb_pages
+from base.views.displays import Board, Calendar
 from interventions import domain, queries, services
-from interventions.domain import Kind, Priority, State, Verb
-from interventions.models import Agent, Labour, WorkOrder
+from interventions.domain import Kind, Priority, State
+from interventions.models import Labour, WorkOrder
 from interventions.views import offers
 from interventions.views.evidence import EvidenceRoutes
-from interventions.views.verbs import WORK_ORDER_BOARD, WORK_ORDER_CALENDAR, WORK_ORDER_VERBS
 from patrimoine.queries import place_name
 
 #: Steps of the status bar, in order; pause and cancellation stand beside it.
 STEPS = (State.DRAFT, State.PLANNED, State.STARTED, State.FINISHED, State.VALIDATED)
+
+#: State -> the verb that most people come for.
+MAIN_VERB = {
+    State.DRAFT: "start",
+    State.PLANNED: "start",
+    State.STARTED: "finish",
+    State.PAUSED: "start",
+    State.FINISHED: "validate",
+}
 
 TABS: dict[str, tuple[Any, Callable[[], list[Any]]]] = {
     "open": (_l("Ouvertes"), lambda: [WorkOrder.state.in_(queries.OPEN_STATES)]),
@@ -80,9 +86,25 @@ class WorkOrderView(EvidenceRoutes):
     default_order = "-id"
     state_column = "state"
     sum_expressions = {"cost_ht_eur": queries.cost_expression}
-    verbs = WORK_ORDER_VERBS
-    board = WORK_ORDER_BOARD
-    calendar = WORK_ORDER_CALENDAR
+    verbs = (
+        *("assign", "plan", "priority", "validate", "start", "pause", "finish", "reopen"),
+        "cancel",
+    )
+    board = Board(
+        "state",
+        # A cancelled work order leaves the board.
+        lanes=lambda: [(state.value, state) for state in State if state != State.CANCELLED],
+        card_columns=("asset", "assigned_to", "due_on"),
+        person="assigned_to",
+    )
+    calendar = Calendar(
+        "planned_on",
+        "assigned_to",
+        _l("Sans affectation"),
+        verb="plan",
+        lines=queries.agents_at_work,
+        waiting=lambda: [WorkOrder.state.in_(queries.OPEN_STATES)],
+    )
     sign_columns = {"priority": lambda row: Priority(row.priority)}
     formatters = {"cost_ht_eur": lambda row: g.get("work_order_costs", {}).get(row.id)}
     label_columns = {
@@ -136,7 +158,7 @@ class WorkOrderView(EvidenceRoutes):
         state = State(row.state)
         told, cost = queries.explained(session, row)
         signatures = queries.signatures_of(session, row)
-        permitted = [v for v in domain.allowed_verbs(state) if self.permitted(v.value)]
+        offered = verb_pages.forms("WorkOrderView", row)
         return {
             "state": state,
             "signs": self.signs(row),
@@ -147,8 +169,8 @@ class WorkOrderView(EvidenceRoutes):
                     State.PAUSED, State.STARTED), self._passed(row, step))
                 for step in STEPS
             ],
-            "verbs": [(v, v) for v in permitted],
-            "main_verb": self._main_verb(state, permitted),
+            "verbs": {name: form.verb for name, form in offered.items()},
+            "main_verb": MAIN_VERB.get(state),
             "open": domain.takes_costs(state),
             "cost": cost,
             "rates": withheld.readable(session, Labour.amount_ht_eur),
@@ -174,17 +196,6 @@ class WorkOrderView(EvidenceRoutes):
         order = {s: n for n, s in enumerate(STEPS)}
         now = State.STARTED if row.state == State.PAUSED else State(row.state)
         return now in order and order[step] < order[now]
-
-    @staticmethod
-    def _main_verb(state: State, permitted: list[Verb]) -> Verb | None:
-        wanted = {
-            State.DRAFT: Verb.START,
-            State.PLANNED: Verb.START,
-            State.STARTED: Verb.FINISH,
-            State.PAUSED: Verb.START,
-            State.FINISHED: Verb.VALIDATE,
-        }.get(state)
-        return wanted if wanted in permitted else None
 
     # --- forms --------------------------------------------------------------------------
 
@@ -214,87 +225,3 @@ class WorkOrderView(EvidenceRoutes):
     def added_message(self, row: WorkOrder) -> str:
         """What is said after it was opened."""
         return _("%(number)s est ouverte.", number=row.number)
-
-    # --- verbs --------------------------------------------------------------------------
-
-    @expose("/plan/<pk>", methods=["POST"])
-    @has_access
-    def plan(self, pk: str) -> Response:
-        """Put it on the calendar; once it is there, change day, due day or agent."""
-        form = request.form
-
-        def work(session: Any, row: WorkOrder) -> None:
-            verb = services.plan if row.state == State.DRAFT else services.schedule
-            verb(
-                session,
-                row,
-                planned_on=arguments.day(form, "planned_on"),
-                due_on=arguments.day(form, "due_on"),
-                assigned_to=arguments.row(session, form, "assigned_to", Agent),
-            )
-
-        return self._act(pk, work, _("L’intervention est planifiée."))
-
-    @expose("/start/<pk>", methods=["POST"])
-    @has_access
-    def start(self, pk: str) -> Response:
-        """Begin or resume."""
-        return self._act(
-            pk,
-            lambda session, row: services.start(
-                session, row, at=clock.now(), agent=self._me(session, row)
-            ),
-            _("L’intervention est en cours."),
-        )
-
-    @expose("/pause/<pk>", methods=["POST"])
-    @has_access
-    def pause(self, pk: str) -> Response:
-        """Stop the clock."""
-        return self._act(
-            pk,
-            lambda session, row: services.pause(session, row, at=clock.now()),
-            _("L’intervention est en pause."),
-        )
-
-    @expose("/finish/<pk>", methods=["POST"])
-    @has_access
-    def finish(self, pk: str) -> Response:
-        """End the work and freeze its cost."""
-        return self._act(
-            pk,
-            lambda session, row: services.finish(session, row, at=clock.now()),
-            _("L’intervention est terminée, son coût est figé."),
-        )
-
-    @expose("/validate/<pk>", methods=["POST"])
-    @has_access
-    def validate(self, pk: str) -> Response:
-        """Approve finished work."""
-        return self._act(
-            pk,
-            lambda session, row: services.validate(session, row, at=clock.now()),
-            _("L’intervention est validée."),
-        )
-
-    @expose("/cancel/<pk>", methods=["POST"])
-    @has_access
-    def cancel(self, pk: str) -> Response:
-        """Give it up; booked costs are reversed."""
-        reason = arguments.text(request.form, "reason", 300)
-        return self._act(
-            pk,
-            lambda session, row: services.cancel(session, row, at=clock.now(), reason=reason),
-            _("L’intervention est annulée ; ses coûts sont extournés."),
-        )
-
-    @expose("/reopen/<pk>", methods=["POST"])
-    @has_access
-    def reopen(self, pk: str) -> Response:
-        """Take it up again."""
-        reason = arguments.text(request.form, "reason", 300)
-        return self._act(
-            pk,
-            lambda session, row: services.reopen(session, row, at=clock.now(), reason=reason),
-            _("L’intervention est rouverte."),
-        )

@@ -90,6 +90,22 @@ def test_every_route_of_the_api_is_described_with_its_answers_and_arguments(
     assert not wrong, "\n".join(wrong)
 
 
+#: POST operations that take nothing: what they do is in the token that they are sent with.
+BODILESS = {"/api/v1/security/logout", "/api/v1/security/refresh"}
+
+
+def test_every_verb_says_what_it_takes_and_what_it_answers(sqlite_client_of):
+    posts = {p: o for m, p, o in operations(spec(sqlite_client_of)) if m == "POST"}
+    assert {p for p, o in posts.items() if "requestBody" not in o} == BODILESS
+    silent = [
+        path
+        for path, operation in posts.items()
+        if not {"200", "201", "202"} & set(operation["responses"])
+        or ("{pk}" in path and not {"401", "403", "404", "422"} <= set(operation["responses"]))
+    ]
+    assert silent == []
+
+
 def test_every_reference_of_the_description_leads_somewhere(sqlite_client_of):
     said = spec(sqlite_client_of)
 

@@ -123,19 +123,22 @@ def test_what_is_said_of_no_argument_stops_the_start():
         _ = declared(asks={"colour": Ask()}).arguments
 
 
-def test_a_name_is_given_once(monkeypatch):
+def test_a_name_is_given_once_at_each_door(monkeypatch):
     monkeypatch.setattr("base.verbs.declaring.VERBS", {})
-    assert verbs.verb(Partner, "Peindre", "brush")(paint) is paint
+    assert verbs.verb(Partner, "Peindre", "brush", doors=Door.DESK | Door.BULK)(paint) is paint
     with pytest.raises(RuntimeError, match="already"):
-        verbs.verb(Partner, "Peindre", "brush")(paint)
+        verbs.verb(Partner, "Peindre", "brush", doors=Door.BULK)(paint)
+    verbs.verb(Partner, "Repeindre", "brush", doors=Door.REST)(paint)
+    assert verbs.verb_of(Partner, "paint", Door.DESK).word == "Peindre"
+    assert verbs.verb_of(Partner, "paint", Door.REST).word == "Repeindre"
+    assert [v.word for v in verbs.verbs_of(Partner, Door.BULK)] == ["Peindre"]
 
 
 def test_a_view_that_has_something_else_by_that_name_stops_the_start(monkeypatch):
     from base.web_pages import PartnerView
 
-    monkeypatch.setattr("base.verbs.declaring.VERBS", {Partner: {"words": declared()}})
     named = Verb("words", Partner, paint, "Peindre", "brush", "words", asks={})
-    monkeypatch.setattr("base.verbs.declaring.VERBS", {Partner: {"words": named}})
+    monkeypatch.setattr("base.verbs.declaring.VERBS", {Partner: [named]})
     with pytest.raises(RuntimeError, match=r"PartnerView\.words"):
         verb_pages.install(PartnerView)
 
@@ -173,3 +176,42 @@ def test_the_commands_of_a_queue_speak_the_readers_language(sqlite_app):
         english = titles()
     assert "Refuser" in french and "Refuser" not in english and len(french) == len(english)
     assert verbs.commands(lambda verb: False)["items"] is False
+
+
+def test_a_field_holds_at_first_what_is_likely():
+    row = Partner(name="Val")
+    row.on = date(2026, 3, 9)
+    made = declared(
+        asks={
+            "litres": Ask(first=lambda row: "2"),
+            "words": Ask("Mots"),
+            "helper": Ask(shown=False),
+        }
+    )
+    first = {ask.name: ask.at_first(row) for ask in verb_pages.asks(made, Door.DESK)}
+    assert first == {
+        "words": None,
+        "on": date(2026, 3, 9),
+        "litres": "2",
+        "shade": Shade.LIGHT,
+        "twice": None,
+        "maker": None,
+    }
+
+
+def test_the_form_of_a_verb_is_drawn_from_what_it_asks(sqlite_app):
+    made = declared(asks={"words": Ask("Mots", limit=900, help="En peu de mots.")})
+    with sqlite_app.test_request_context():
+        macro = sqlite_app.jinja_env.get_template("ov/_verbs.html").module.verb_fields
+        html = str(
+            macro(
+                [a for a in verb_pages.asks(made, Door.DESK) if a.kind != "row"],
+                Partner(name="x"),
+                "PartnerView",
+                "do-paint",
+            )
+        )
+    assert '<textarea class="form-control" id="do-paint-words" name="words" maxlength="900"' in html
+    assert "En peu de mots." in html and 'aria-describedby="do-paint-words-h"' in html
+    assert '<option value="light" selected>Clair</option>' in html
+    assert '<option value="0" selected>' in html and 'inputmode="decimal"' in html

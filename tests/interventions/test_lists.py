@@ -227,11 +227,10 @@ def test_more_rows_than_one_call_may_do_are_refused(client_of, place, monkeypatc
 
 
 def test_a_verb_that_is_all_or_nothing_changes_nothing_when_one_refuses(
-    client_of, place, monkeypatch
+    app, client_of, place, monkeypatch
 ):
-    from interventions.views import verbs
-
-    verb = next(v for v in verbs.WORK_ORDER_VERBS if v.name == "validate")
+    view = next(v for v in app.appbuilder.baseviews if v.endpoint == "WorkOrderView")
+    verb = next(v for v in view.verbs if v.name == "validate")
     monkeypatch.setitem(verb.__dict__, "atomic", True)
     alice = client_of("alice")
     answer = post(alice, "/workorderview/action_post", action="validate",
