@@ -87,6 +87,9 @@ def _new_entity(session: Any, values: dict[str, Any]) -> Entity:
     )
 
 
+PartnerView = view_of(records.PARTNER)
+
+
 class EntityApi(CardApi, card=records.ENTITY):
     """Authorities."""
 
@@ -153,7 +156,7 @@ class OpenApi(FabOpenApi):
 def register(app: Flask, appbuilder: Any) -> None:
     """Add the framework's pages."""
 
-    place(appbuilder, view_of(records.PARTNER), ServiceView, EntityView)
+    place(appbuilder, PartnerView, ServiceView, EntityView)
     appbuilder.add_api(OpenApi)
     for api in (
         EntityApi,
