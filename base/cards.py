@@ -74,7 +74,8 @@ class Card:
     #: Attribute that names a row; the row's own text when empty. Column of its state.
     title: str = ""
     state: str = ""
-    #: Columns of a card on the board, by state; the day of a calendar, and whose line a row is on.
+    #: Verbs in order, others follow; columns of a card on the board; day and line of a calendar.
+    verbs: str = ""
     board: str = ""
     calendar: str = ""
     #: Headings of the forms; what an empty list says.

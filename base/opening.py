@@ -11,6 +11,8 @@ from sqlalchemy import inspect
 from base import actions, belonging
 from base.api.card_api import api_of
 from base.cards import CARDS, Card
+from base.verbs import Door, verbs_of
+from base.views import verb_pages
 from base.views.card_views import place, view_of
 from base.views.lists import narrowed
 
@@ -30,6 +32,8 @@ def open_doors(appbuilder: Any, module: str) -> None:
         if made.rights is not None:
             if f"{made.name}View" not in known:
                 place(appbuilder, view_of(made))
+                if verbs_of(made.model, Door.DESK):
+                    verb_pages.section(f"{made.name}View")
             if made.rest and f"{made.name}Api" not in known:
                 appbuilder.add_api(api_of(made))
         if made.section is not None:

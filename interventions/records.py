@@ -24,6 +24,8 @@ REQUEST = card(
     first="-id",
     title="title",
     state="state",
+    verbs="accept refuse",
+    board="asset requester received_at",
     # It keeps its number: it is refused, never deleted.
     deletable="",
     opens="open_request",

@@ -48,17 +48,10 @@ class CardView(Carded, ModuleView):
         closed |= set() if card.names("edit") else {"edit"}
         closed |= set() if "desk" in card.deletable.split() else {"delete"}
         yield "exclude_route_methods", closed
+        if card.verbs:
+            yield "verbs", tuple(card.names("verbs"))
         if card.board:
-            lanes = choices_of(card.model)[card.state]
-            yield (
-                "board",
-                Board(
-                    card.state,
-                    lanes=lambda: [(member.value, member) for member in lanes],
-                    moves={},
-                    card_columns=tuple(card.names("board")),
-                ),
-            )
+            yield "board", Board(card.state, card_columns=tuple(card.names("board")))
         if card.calendar:
             day, *whose = card.names("calendar")
             yield "calendar", Calendar(day, "".join(whose))

@@ -18,7 +18,6 @@ from base.i18n import _
 from base.views import verb_pages
 from base.views.acting import act_once
 from base.views.card_views import CardView
-from base.views.displays import Board
 from interventions import queries, services
 from interventions.domain import Priority, RequestState
 from interventions.models import ServiceRequest
@@ -29,9 +28,6 @@ from patrimoine.queries.tags import report_by_id
 
 class ServiceRequestView(CardView, card=REQUEST):
     """Service requests."""
-
-    verbs = ("accept", "refuse")
-    board = Board("state", card_columns=("asset", "requester", "received_at"))
 
     @expose("/from_report/<int:pk>", methods=["POST"])
     @has_access

@@ -7,7 +7,7 @@ from typing import Any
 from base import formats
 from base.i18n import _l
 from base.views import verb_pages
-from base.views.card_views import CardView
+from base.views.card_views import CardView, view_of
 from interventions import queries
 from interventions.domain import MoveKind
 from interventions.models import StockLevel, StockMove, Store
@@ -20,8 +20,7 @@ class ItemView(CardView, card=ITEM):
     formatters = {"vat_rate": lambda row: formats.percent(row.vat_rate / 100)}
 
 
-class StoreView(CardView, card=STORE):
-    """Stores."""
+StoreView = view_of(STORE)
 
 
 class _Stocked(CardView):
