@@ -301,6 +301,22 @@ ENGLISH = {
     "Nouvel arbre": "New tree",
     "Essence": "Species",
     "%(num)d arbre": ("%(num)d tree", "%(num)d trees"),
+    "%(n)s est à l’état « %(s)s ».": "%(n)s is in the state “%(s)s”.",
+    "1 tonte faite.": ("1 mowing done.", "%(num)d mowings done."),
+    "1 tonte rouverte.": ("1 mowing taken up again.", "%(num)d mowings taken up again."),
+    "Espaces verts": "Green spaces",
+    "Faite": "Done",
+    "Faite le": "Done on",
+    "Modifier l’arbre": "Change the tree",
+    "Modifier la tonte": "Change the mowing",
+    "Nouvelle tonte": "New mowing",
+    "Planté le": "Planted on",
+    "Prévue le": "Planned on",
+    "Rouvrir": "Take up again",
+    "Tonte": "Mowing",
+    "Tonte %(n)s": "Mowing %(n)s",
+    "Tontes": "Mowings",
+    "un arbre": "a tree",
 }
 #: Tests of the whole house that walk over every module there is.
 HOUSE = (

@@ -7,6 +7,7 @@ from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
 from base.api.verbs import PageApi
+from base.i18n import _l
 from base.verbs import Verb, commands
 
 
@@ -14,6 +15,7 @@ class CommandApi(PageApi):
     """The commands of a queue; each is judged anew when it arrives."""
 
     resource_name = "command"
+    rights_title = _l("Commandes à mettre en file")
 
     @expose("/", methods=["GET"])
     @protect()
