@@ -17,6 +17,7 @@ EDGE = re.compile(
 )
 #: File -> why it holds SQL.
 REVIEWED: dict[str, str] = {
+    "base/api/below.py": "lists of resources: the lines of a record",
     "base/api/listing.py": "lists of resources: keys of their pages, exact counts",
     "base/api/model_api.py": "lists of resources: the rows of a page with their relations",
     "base/views/bulk.py": "verbs on many rows: holds them until the transaction ends",

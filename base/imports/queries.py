@@ -44,7 +44,7 @@ def fates(session: Any, batch_id: int) -> dict[str, int]:
         .where(ImportRow.batch_id == batch_id, ImportRow.fate.is_not(None))
         .group_by(ImportRow.fate)
     )
-    return {fate: count for fate, count in rows}
+    return {str(fate): count for fate, count in rows}
 
 
 def rows_with_fate(

@@ -10,13 +10,12 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
-from base import arguments, clock
+from base import arguments, clock, entities
 from base.database import db
 from base.errors import DomainError
 from base.file_kinds import IMAGES, accept_attachment
 from base.files import FileRefused, Stored, current_store
 from base.i18n import _, for_everyone
-from base.models import Entity
 from base.views.acting import act_once
 from interventions import queries, services
 from interventions.documents import sheet_of, work_order_sheet
@@ -90,7 +89,7 @@ class EvidenceRoutes(LineRoutes):
         with for_everyone():
             sheet = sheet_of(
                 row,
-                entity=session.get(Entity, row.entity_id).name,
+                entity=entity.name if (entity := entities.by_id(session, row.entity_id)) else "",
                 place=place_name(session, row.asset),
                 cost=queries.cost_summary(session, row),
                 photos=queries.photos_of(session, row),
