@@ -49,9 +49,14 @@ VARIABLES: dict[str, tuple[str, str]] = {
 }
 #: Read and checked, of no effect yet: what needs them comes in a later version.
 NOT_YET = (
-    "OUVRAGE_MAIL_FROM", "SMTP_URL", "IMAP_URL", "TSA_URL",
-    "OUVRAGE_PUSH_PUBLIC_KEY", "OUVRAGE_PUSH_PRIVATE_KEY", "S3_URL",
-)  # fmt: skip
+    "OUVRAGE_MAIL_FROM",
+    "SMTP_URL",
+    "IMAP_URL",
+    "TSA_URL",
+    "OUVRAGE_PUSH_PUBLIC_KEY",
+    "OUVRAGE_PUSH_PRIVATE_KEY",
+    "S3_URL",
+)
 
 _HOST_NAME = re.compile(
     r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"

@@ -84,8 +84,8 @@ def _fresh(server: Any) -> Iterator[Any]:
     try:
         yield app
     finally:
-        from base.database import db
-        from base.sessions import security
+        from base.rights.actors import security
+        from base.store.database import db
 
         db.session.remove()
         security.remove()
@@ -117,8 +117,8 @@ def sqlite_session(sqlite_app: Any) -> Iterator[Any]:
 
 
 def _session(app: Any, scope: tuple[int, ...]) -> Iterator[Any]:
-    from base.database import db
-    from base.rules import PersonSession
+    from base.rights.rules import PersonSession
+    from base.store.database import db
 
     made = PersonSession(db, scope=scope, actor="user:1", door="test")
     try:

@@ -170,9 +170,15 @@ def install(pip: list[str], pins: Path) -> None:
     say("Installation des dépendances de " + pins.name + " (une seule fois)…")
     begin, seen, lines = time.monotonic(), 0, []
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        encoding="utf-8", errors="replace", env=env, cwd=str(ROOT),
-    ) as process:  # fmt: skip
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        env=env,
+        cwd=str(ROOT),
+    ) as process:
         for line in process.stdout or ():
             lines.append(line)
             seen += line.startswith("Collecting ")

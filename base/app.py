@@ -14,26 +14,21 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from base import (
-    cards,
-    database,
-    fab_mends,
-    formats,
-    i18n,
-    keys,
-    migrations,
-    modules,
-    rules,
-    verbs,
-    viewing,
-)
+from base import cards, verbs
+from base.accounts.landing import Builder
 from base.application import App
 from base.backups import switching
-from base.database import db
-from base.errors import StartRefused
-from base.landing import Builder
+from base.basics import formats, i18n
+from base.basics.errors import StartRefused
+from base.edge import fab_mends
+from base.files import keys
+from base.modules import loading
+from base.rights import rules, viewing
+from base.rights.actors import security
+from base.schema import migrations
 from base.search import building
-from base.sessions import security
+from base.store import database
+from base.store.database import db
 
 
 def engine_options(settings: config.Settings, threads: int = 4) -> dict[str, Any]:
@@ -53,7 +48,7 @@ def _configure(app: App, settings: config.Settings) -> None:
     # The administrator may all; what strangers may is an exact list in each module.
     roles: dict[str, list[tuple[str, str]]] = {"Admin": [(r".*", r".*")], "Public": []}
     for manifest in app.manifests:
-        room = modules.room(manifest, "security")
+        room = loading.room(manifest, "security")
         for said in (getattr(room, "ROLES", {}), cards.roles_of(manifest.module)):
             for name, rights in said.items():
                 roles.setdefault(name, []).extend(rights)
@@ -64,8 +59,8 @@ def _configure(app: App, settings: config.Settings) -> None:
         SQLALCHEMY_TRACK_MODIFICATIONS=False,
         APP_NAME="Ouvrage",
         FAB_ROLES={name: [list(right) for right in rights] for name, rights in roles.items()},
-        FAB_SECURITY_MANAGER_CLASS="base.security_manager.OuvrageSecurityManager",
-        FAB_INDEX_VIEW="base.home.HomeView",
+        FAB_SECURITY_MANAGER_CLASS="base.accounts.security_manager.OuvrageSecurityManager",
+        FAB_INDEX_VIEW="base.desk.home.HomeView",
         FAB_ADD_SECURITY_API=False,
         FAB_ADD_SECURITY_PERMISSION_VIEW=False,
         FAB_ADD_SECURITY_VIEW_MENU_VIEW=False,
@@ -135,9 +130,7 @@ def reachable(engine: sa.Engine, settings: config.Settings) -> None:
         ) from fault
 
 
-def bare_app(
-    settings: config.Settings | None = None, extra_modules: Iterable[Path] = ()
-) -> App:
+def bare_app(settings: config.Settings | None = None, extra_modules: Iterable[Path] = ()) -> App:
     """The application with its models and engines, without screens: for ``migrate`` and tools."""
     settings = settings or config.settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -152,8 +145,8 @@ def bare_app(
     # ``POST /api/v1/asset`` is an order, not a question to be sent elsewhere.
     app.url_map.strict_slashes = False
     app.settings = settings
-    app.manifests = modules.discover(extra_modules)
-    modules.load_models(app.manifests)
+    app.manifests = loading.discover(extra_modules)
+    loading.load_models(app.manifests)
     _configure(app, settings)
     Babel(app)
     i18n.install(app, [])
@@ -197,14 +190,18 @@ def command_app(settings: config.Settings | None = None) -> App:
         reachable(db.engine, app.settings)
         migrations.check(db.engine, app.manifests)
     for manifest in app.manifests:
-        modules.room(manifest, "imports")
+        loading.room(manifest, "imports")
         open_files(manifest.module)
     return app
 
 
 def _web(app: App, update_permissions: bool) -> None:
-    from base import api, doors, health, opening, shell, web_pages
+    from base import api
+    from base.desk import opening, web_pages
+    from base.edge import doors
     from base.imports.from_cards import open_files
+    from base.upkeep import health
+    from base.views import shell
 
     rules.scopes_from(viewing.whose)
     fab_mends.apply()
@@ -222,19 +219,19 @@ def _web(app: App, update_permissions: bool) -> None:
     web_pages.register(app, appbuilder)
     # Verbs stand on services: all are known before the first screen is made of them.
     for manifest in app.manifests:
-        modules.room(manifest, "services")
+        loading.room(manifest, "services")
     verbs.check()
     for manifest in app.manifests:
         for name in ("views", "api"):
             if name == "views" and manifest.module == "base":
                 continue
-            room = modules.room(manifest, name)
+            room = loading.room(manifest, name)
             register = getattr(room, "register", None)
             if register is not None:
                 register(appbuilder)
         opening.open_doors(appbuilder, manifest.module)
         for name in ("imports", "jobs"):
-            modules.room(manifest, name)
+            loading.room(manifest, name)
         open_files(manifest.module)
         _templates(app, manifest)
     api.csrf_exempt_api(app)
@@ -245,7 +242,7 @@ def _web(app: App, update_permissions: bool) -> None:
     security.remove()
 
 
-def _templates(app: App, manifest: modules.Manifest) -> None:
+def _templates(app: App, manifest: loading.Manifest) -> None:
     """Each module brings ``templates/<module>/`` and ``static/<module>/``."""
     if manifest.module == "base":
         return
@@ -265,7 +262,7 @@ def migrate(app: App) -> App:
 
     What comes back is the whole application, of which ``app`` was the bare one.
     """
-    from base.setup import first_rows
+    from base.accounts.setup import first_rows
 
     with app.app_context():
         reachable(db.engine, app.settings)
@@ -273,7 +270,7 @@ def migrate(app: App) -> App:
         first_rows(app)
         building.bring_up()
         db.engine.dispose()
-    extra = {m.path.parent for m in app.manifests if m.path.parent != modules.ROOT}
+    extra = {m.path.parent for m in app.manifests if m.path.parent != loading.ROOT}
     full = create_app(app.settings, extra_modules=sorted(extra), update_permissions=True)
     with full.app_context():
         db.engine.dispose()

@@ -14,8 +14,8 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
 import config
-from base import modules
-from base.database import db
+from base.modules import loading
+from base.store.database import db
 
 #: Tries of one request that lost a race with another.
 TRIES = 6
@@ -29,7 +29,7 @@ def sqlstate(fault: OperationalError) -> str | None:
 class App(Flask):
     """Flask with one transaction per request."""
 
-    manifests: list[modules.Manifest]
+    manifests: list[loading.Manifest]
     settings: config.Settings
 
     def dispatch_request(self) -> Response:  # type: ignore[override]

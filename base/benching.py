@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from base.errors import StartRefused
-from base.modules import ROOT
+from base.basics.errors import StartRefused
+from base.modules.loading import ROOT
 
 PASSWORD = "Une-mesure-bien-longue-7"
 #: Seconds a server may take to answer.
@@ -106,9 +106,9 @@ def server(
     ``prepare`` gets the application (in its context) before the server starts, to fill it.
     """
     import config
+    from base.accounts.setup import first_admin
     from base.app import bare_app, create_app, migrate
-    from base.database import db
-    from base.setup import first_admin
+    from base.store.database import db
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

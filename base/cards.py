@@ -21,13 +21,14 @@ from typing import Any
 
 from sqlalchemy import inspect
 
-from base import arguments, clock, wording
-from base.choice_columns import choices_of
-from base.database import Model
-from base.errors import StartRefused
+from base.basics import arguments, clock
+from base.basics.errors import StartRefused
 from base.filling import filled
-from base.rules import RULES, by_entity
+from base.history import wording
+from base.rights.rules import RULES, by_entity
 from base.search.declaration import searchable
+from base.store.choice_columns import choices_of
+from base.store.database import Model
 
 #: Parts of a card that name columns.
 PARTS = tuple(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection, Engine
 
-from base import modules
 from base.application import App
+from base.modules import loading
 
 
 @dataclass(frozen=True)
@@ -29,5 +29,5 @@ def module_checks(app: App) -> list[Check]:
     found: list[Check] = []
     for manifest in app.manifests:
         if manifest.module != "base":
-            found.extend(getattr(modules.room(manifest, "doctor"), "CHECKS", ()))
+            found.extend(getattr(loading.room(manifest, "doctor"), "CHECKS", ()))
     return found

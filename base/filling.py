@@ -15,8 +15,9 @@ from typing import Any
 
 from sqlalchemy import event, inspect
 
-from base import arguments, wording
-from base.choice_columns import choices_of
+from base.basics import arguments
+from base.history import wording
+from base.store.choice_columns import choices_of
 
 #: Part of a kind of record that a column may join -> attribute of its view and resource.
 COLUMNS = {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from base.basics.i18n import _l
 from base.cards import card
-from base.i18n import _l
-from base.models import Entity, Partner, Service
+from base.models import Department, Entity, Partner
 
 ENTITY = card(
     Entity,
@@ -26,7 +26,7 @@ ENTITY = card(
     group={"category": "Settings"},
 )
 SERVICE = card(
-    Service,
+    Department,
     plural=_l("Services"),
     icon="sitemap",
     new=_l("Nouveau service"),

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base.i18n import _l
+from base.basics.i18n import _l
 from base.models import (
+    Department,
     Document,
     Entity,
     Event,
@@ -21,12 +22,11 @@ from base.models import (
     Notification,
     Partner,
     SavedView,
-    Service,
     Setting,
     UserEntity,
 )
 from base.models.jobs import JobLog
-from base.rules import by_entity, never_narrowed, record_rule
+from base.rights.rules import by_entity, never_narrowed, record_rule
 
 
 @record_rule(Entity)
@@ -52,7 +52,7 @@ for _model in (
     Notification,
     Partner,
     SavedView,
-    Service,
+    Department,
     Setting,
     UserEntity,
 ):
@@ -98,8 +98,10 @@ ROLES = {
         _INBOX,
         _VIEWS,
         (r"^(DocumentView|DocumentApi)$", r"^can_download$"),
-        (r"^(EntityView|ServiceView|PartnerView|EntityApi|ServiceApi|PartnerApi|TrailApi)$",
-         r"^can_(list|show|get|info)$"),
+        (
+            r"^(EntityView|ServiceView|PartnerView|EntityApi|ServiceApi|PartnerApi|TrailApi)$",
+            r"^can_(list|show|get|info)$",
+        ),
         (r"^(Partners|Services|Tools)$", r"^menu_access$"),
     ],
     "Agent": [
@@ -109,8 +111,10 @@ ROLES = {
         _ACTIONS,
         _QUEUE,
         (r"^(DocumentView|DocumentApi)$", r"^can_(download|attach)$"),
-        (r"^(EntityView|ServiceView|PartnerView|EntityApi|ServiceApi|PartnerApi)$",
-         r"^can_(list|show|get|info)$"),
+        (
+            r"^(EntityView|ServiceView|PartnerView|EntityApi|ServiceApi|PartnerApi)$",
+            r"^can_(list|show|get|info)$",
+        ),
     ],
     "Responsable": [
         *_JOBS,
@@ -122,8 +126,10 @@ ROLES = {
         (r"^(ImportView|ImportApi)$", r"^can_import$"),
         (r"^Imports$", r"^menu_access$"),
         (r"^(PartnerView|PartnerApi)$", r"^can_.*$"),
-        (r"^(EntityView|ServiceView|EntityApi|ServiceApi|TrailApi|SettingsView)$",
-         r"^can_(list|show|get|info)$"),
+        (
+            r"^(EntityView|ServiceView|EntityApi|ServiceApi|TrailApi|SettingsView)$",
+            r"^can_(list|show|get|info)$",
+        ),
         (r"^(Partners|Services|Tools)$", r"^menu_access$"),
     ],
     "Finances": [
@@ -136,8 +142,10 @@ ROLES = {
         (r"^(ImportView|ImportApi)$", r"^can_import$"),
         (r"^Imports$", r"^menu_access$"),
         (r"^(PartnerView|PartnerApi)$", r"^can_.*$"),
-        (r"^(EntityView|ServiceView|EntityApi|ServiceApi|TrailApi|SettingsView)$",
-         r"^can_(list|show|get|info)$"),
+        (
+            r"^(EntityView|ServiceView|EntityApi|ServiceApi|TrailApi|SettingsView)$",
+            r"^can_(list|show|get|info)$",
+        ),
         (r"^(Partners|Services|Tools)$", r"^menu_access$"),
     ],
 }

@@ -34,44 +34,99 @@ class Line(NamedTuple):
 LINES = (
     Line("second démarrage jusqu’à /ready", "start", "second_start_s", "s", "<=", 6),
     Line("produit entier au repos (somme des PSS)", "start", "rest_pss_mb", "Mo", "<=", 450),
-    Line("liste REST de 50, 10 000 biens", "pages", "rest_list_50_ms", "ms", "<=", 30,
-         "FAB nu 17 ; Tryton 55 ; NetBox 124 ; InvenTree 113"),
-    Line("fiche REST", "pages", "rest_detail_ms", "ms", "<=", 12,
-         "FAB nu 7 ; Tryton 22 ; NetBox 109 ; InvenTree 78"),
+    Line(
+        "liste REST de 50, 10 000 biens",
+        "pages",
+        "rest_list_50_ms",
+        "ms",
+        "<=",
+        30,
+        "FAB nu 17 ; Tryton 55 ; NetBox 124 ; InvenTree 113",
+    ),
+    Line(
+        "fiche REST",
+        "pages",
+        "rest_detail_ms",
+        "ms",
+        "<=",
+        12,
+        "FAB nu 7 ; Tryton 22 ; NetBox 109 ; InvenTree 78",
+    ),
     Line("liste HTML", "pages", "html_list_ms", "ms", "<=", 60, "FAB nu 34 ; NetBox 281"),
     Line("fiche HTML", "pages", "html_record_ms", "ms", "<=", 80, "FAB nu 16"),
     Line("page d’étiquette, agent", "pages", "tag_page_ms", "ms", "<=", 40),
     Line("page d’étiquette, passant", "pages", "tag_page_stranger_ms", "ms", "<=", 40),
     Line("création par REST, médiane", "create", "create_p50_ms", "ms", "<=", 20),
-    Line("huit clients qui créent, SQLite", "create", "eight_clients_per_s", "/s", ">=", 100,
-         "54/s pour le meilleur ; InvenTree 81 erreurs sur 200"),
+    Line(
+        "huit clients qui créent, SQLite",
+        "create",
+        "eight_clients_per_s",
+        "/s",
+        ">=",
+        100,
+        "54/s pour le meilleur ; InvenTree 81 erreurs sur 200",
+    ),
     Line("… leurs erreurs", "create", "errors", "", "<=", 0),
     Line("… le plus lent centième", "create", "p99_ms", "ms", "<=", 500),
-    Line("10 000 étiquettes en un PDF", "labels", "labels_per_s", "/s", ">=", 500,
-         "ReportLab nu 1 000 à 1 400 ; InvenTree 32"),
+    Line(
+        "10 000 étiquettes en un PDF",
+        "labels",
+        "labels_per_s",
+        "/s",
+        ">=",
+        500,
+        "ReportLab nu 1 000 à 1 400 ; InvenTree 32",
+    ),
     Line("… mémoire de plus", "labels", "more_memory_mb", "Mo", "<=", 20),
-    Line("import de biens", "import", "first_rows_per_s", "lignes/s", ">=", 1500,
-         "Tryton 176 ; NetBox 16"),
+    Line(
+        "import de biens",
+        "import",
+        "first_rows_per_s",
+        "lignes/s",
+        ">=",
+        1500,
+        "Tryton 176 ; NetBox 16",
+    ),
     Line("le même encore", "import", "again_rows_per_s", "lignes/s", ">=", 5000),
     Line("1 000 000 de relevés, SQLite", "readings", "sqlite_first_s", "s", "<=", 8),
     Line("les mêmes encore, SQLite", "readings", "sqlite_same_values_s", "s", "<=", 8),
     Line("1 000 000 de relevés, PostgreSQL", "readings", "postgresql_first_s", "s", "<=", 8),
     Line("les mêmes encore, PostgreSQL", "readings", "postgresql_same_values_s", "s", "<=", 8),
-    Line("rapport de coûts, 1 000 000 d’écritures, SQLite", "report", "sqlite_report_s", "s",
-         "<=", "sqlite_report_bar_s"),
-    Line("rapport de coûts, 1 000 000 d’écritures, PostgreSQL", "report", "postgresql_report_s",
-         "s", "<=", "postgresql_report_bar_s"),
-    Line("100 000 lignes en XLSX, SQLite", "report", "sqlite_xlsx_ratio", "× XlsxWriter à la main",
-         "<=", 1.3, "pandas 2,2"),
+    Line(
+        "rapport de coûts, 1 000 000 d’écritures, SQLite",
+        "report",
+        "sqlite_report_s",
+        "s",
+        "<=",
+        "sqlite_report_bar_s",
+    ),
+    Line(
+        "rapport de coûts, 1 000 000 d’écritures, PostgreSQL",
+        "report",
+        "postgresql_report_s",
+        "s",
+        "<=",
+        "postgresql_report_bar_s",
+    ),
+    Line(
+        "100 000 lignes en XLSX, SQLite",
+        "report",
+        "sqlite_xlsx_ratio",
+        "× XlsxWriter à la main",
+        "<=",
+        1.3,
+        "pandas 2,2",
+    ),
     Line("… mémoire de plus qu’au repos", "report", "sqlite_xlsx_more_mb", "Mo", "<=", 300),
-    Line("huit personnes à côté d’imports, plus lent centième", "agents", "p99_ms", "ms", "<=",
-         1000),
+    Line(
+        "huit personnes à côté d’imports, plus lent centième", "agents", "p99_ms", "ms", "<=", 1000
+    ),
     Line("… erreurs", "agents", "errors", "", "<=", 0),
     Line("… lignes perdues ou doublées", "agents", "lost_or_doubled", "", "<=", 0),
     Line("sceller les faits, SQLite", "seals", "sqlite_seal_s", "s", "<=", 10),
     Line("sceller les faits, PostgreSQL", "seals", "postgresql_seal_s", "s", "<=", 10),
     Line("vérifier les faits, SQLite", "seals", "sqlite_verify_s", "s", "<=", 10),
-)  # fmt: skip
+)
 SUMS = ("total of a branch", "totals of its children", "assets of a branch by kind")
 FRENCH = {
     "total of a branch": "coût d’une branche de 100 000 biens",
@@ -98,13 +153,16 @@ def held(value: Any, sense: str, bar: float) -> str:
 
 def summary(results: list[dict[str, Any]]) -> list[str]:
     """One line for each figure to reach, with what the issues say of others."""
-    rows = ["| mesure | à tenir | mesuré | tenu | ailleurs, selon les demandes du projet |",
-            "|---|---|---|---|---|"]  # fmt: skip
+    rows = [
+        "| mesure | à tenir | mesuré | tenu | ailleurs, selon les demandes du projet |",
+        "|---|---|---|---|---|",
+    ]
     for line in LINES:
         where = [r for r in results if line.key in _figures(r, line.bench)]
         if not where:
-            rows.append(f"| {line.words} | {_bar(line, {})} | {NOT_MEASURED} | — | "
-                        f"{line.others or '—'} |")  # fmt: skip
+            rows.append(
+                f"| {line.words} | {_bar(line, {})} | {NOT_MEASURED} | — | {line.others or '—'} |"
+            )
             continue
         figures = _figures(where[-1], line.bench)
         value = figures[line.key]
@@ -140,14 +198,16 @@ def scale(results: list[dict[str, Any]], engine: str) -> list[str]:
     own = {k.split(": ", 1)[1]: v for k, v in figures.items() if k.startswith(f"{engine}: ")}
     names = [k[: -len(", times")] for k in own if k.endswith(", times")]
     rows = [
-        f"### {shown(many)} biens sur {engine}", "",
+        f"### {shown(many)} biens sur {engine}",
+        "",
         f"Charge de la machine au départ : {shown(float(machine.get('load', 0)))}. "
         "Chaque page à tenir ≤ 1,5 fois son coût à "
-        f"{shown(few)} biens, ≤ 150 Ko.", "",
+        f"{shown(few)} biens, ≤ 150 Ko.",
+        "",
         f"| page | {shown(few)}, ms | {shown(many)}, ms | fois | dont base, ms | instructions "
         "| Ko |",
         "|---|---|---|---|---|---|---|",
-    ]  # fmt: skip
+    ]
     for name in names:
         times = own[f"{name}, times"]
         told = f"**{shown(times)}**" if times > 1.5 else shown(times)

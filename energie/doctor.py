@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import String, bindparam, case, func, or_, select, type_coerce
 
-from base import clock
+from base.basics import clock
 from base.checks import Finding
 from energie.domain.invoice_identity import number_key
 from energie.models import BatchState, Invoice, InvoiceState, ReadingBatch
@@ -31,10 +31,11 @@ def cut_files(app: Any, engine: Any, connection: Any) -> Iterator[Finding]:
     found = list(labels)
     if found:
         yield Finding(
-            "readings", "warning",
+            "readings",
+            "warning",
             f"Imports de relevés interrompus, qui ne comptent dans aucune somme : "
             f"{', '.join(found[:NAMED])}. La tâche horaire les annule.",
-        )  # fmt: skip
+        )
     else:
         yield Finding("readings", "ok", "Aucun import de relevés n’est resté en chemin.")
 
@@ -77,9 +78,10 @@ def invoices_and_ledger(app: Any, engine: Any, connection: Any) -> Iterator[Find
     )
     if wrong:
         yield Finding(
-            "invoices", "fault",
+            "invoices",
+            "fault",
             f"Factures d’énergie qui ne valent pas leurs écritures : {', '.join(wrong[:NAMED])}.",
-        )  # fmt: skip
+        )
     if orphans:
         listed = ", ".join(str(key) for key in orphans[:NAMED])
         yield Finding("invoices", "fault", f"Écritures d’énergie sans facture : n° {listed}.")
@@ -92,12 +94,17 @@ def doubled_invoices(app: Any, engine: Any, connection: Any) -> Iterator[Finding
     table = Invoice.__table__
     rows = connection.execute(
         select(
-            table.c.id, table.c.entity_id, table.c.supplier_key, table.c.supplier_siret,
-            table.c.number, table.c.issued_on, table.c.amount_ttc,
+            table.c.id,
+            table.c.entity_id,
+            table.c.supplier_key,
+            table.c.supplier_siret,
+            table.c.number,
+            table.c.issued_on,
+            table.c.amount_ttc,
         )
         .where(table.c.state == InvoiceState.BOOKED)
         .order_by(table.c.id)
-    )  # fmt: skip
+    )
     seen: dict[tuple[Any, ...], str] = {}
     doubled = []
     for row in rows:
@@ -108,10 +115,11 @@ def doubled_invoices(app: Any, engine: Any, connection: Any) -> Iterator[Finding
         seen.setdefault(key, row.number)
     if doubled:
         yield Finding(
-            "invoices_twice", "warning",
+            "invoices_twice",
+            "warning",
             f"Factures d’énergie imputées deux fois : {', '.join(doubled[:NAMED])}. Annulez "
             "l’imputation de l’une des deux.",
-        )  # fmt: skip
+        )
     else:
         yield Finding("invoices_twice", "ok", "Aucune facture d’énergie n’est imputée deux fois.")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from base import clock
-from base.errors import InvalidInput
-from base.files import current_store
-from base.holding import held
-from base.i18n import _, _l
+from base.basics import clock
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _, _l
+from base.files.store import current_store
 from base.imports.engine import options_from
 from base.jobs import enqueue, job, periodic
+from base.store.holding import held
 from energie import queries
 from energie.imports.attaching import Who
 from energie.imports.readings import import_readings, name_of
@@ -36,9 +36,7 @@ class AttachReadings:
             point = session.get_one(DeliveryPoint, args["point_id"])
             who = Who(point.entity_id, session.scope, session.actor, "attach readings")
             reference = point.reference
-            waiting = queries.batch_to_attach(
-                session, args["digest"], entity_id=point.entity_id
-            )
+            waiting = queries.batch_to_attach(session, args["digest"], entity_id=point.entity_id)
             told = options_from(waiting.options) if waiting and waiting.options else None
         outcome = import_readings(
             current_store().path(args["digest"]),

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base.i18n import _l
-from base.rules import by_entity, record_rule
-from base.trail import NOT_AUDITED
+from base.basics.i18n import _l
+from base.history.trail import NOT_AUDITED
+from base.rights.rules import by_entity, record_rule
 from energie.models import (
     Allocation,
     DailyUse,

@@ -53,10 +53,11 @@ def costs_and_ledger(app: Any, engine: Any, connection: Any) -> Iterator[Finding
         ).scalar_one()
     if wrong:
         yield Finding(
-            "costs", "fault",
+            "costs",
+            "fault",
             "Interventions dont le coût ne vaut pas ses écritures : "
             f"{', '.join(list(wrong)[:NAMED])}.",
-        )  # fmt: skip
+        )
     if orphans:
         yield Finding(
             "costs", "fault", f"Écritures de coût sans la ligne qui les a faites : {orphans}."
@@ -84,9 +85,7 @@ def stock_and_moves(app: Any, engine: Any, connection: Any) -> Iterator[Finding]
             .select_from(
                 level.join(item, item.c.id == level.c.item_id).outerjoin(
                     sums,
-                    and_(
-                        sums.c.store_id == level.c.store_id, sums.c.item_id == level.c.item_id
-                    ),
+                    and_(sums.c.store_id == level.c.store_id, sums.c.item_id == level.c.item_id),
                 )
             )
             .where(
@@ -100,9 +99,10 @@ def stock_and_moves(app: Any, engine: Any, connection: Any) -> Iterator[Finding]
     )
     if wrong:
         yield Finding(
-            "stock", "fault",
+            "stock",
+            "fault",
             f"Articles dont le stock ne vaut pas ses mouvements : {', '.join(wrong[:NAMED])}.",
-        )  # fmt: skip
+        )
     else:
         yield Finding("stock", "ok", "Le stock vaut la somme de ses mouvements.")
 

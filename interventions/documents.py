@@ -9,8 +9,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, BinaryIO
 
-from base.formats import day, euros, hours, instant, number
-from base.i18n import _
+from base.basics.formats import day, euros, hours, instant, number
+from base.basics.i18n import _
 from interventions.domain import Answer, Kind, Moment, Priority, State
 from interventions.models import ChecklistPoint, Photo, Signature, WorkOrder
 from interventions.queries import CostSummary
@@ -224,17 +224,17 @@ def _signatures(paper: Paper, sheet: Sheet) -> None:
             words = _(
                 "%(who)s a signé à l’écran le %(at)s. Empreinte SHA-256 de la signature : "
                 "%(digest)s.",
-                who=who, at=at, digest=signed.digest,
-            )  # fmt: skip
+                who=who,
+                at=at,
+                digest=signed.digest,
+            )
         else:
             words = _("%(who)s a confirmé par son nom, tapé à l’écran le %(at)s.", who=who, at=at)
         paper.signature(_("Réception."), words, _("Signé le %(at)s", at=at), who, signed.picture)
     words = _("L’agent certifie le temps passé et les pièces posées.")
     if sheet.validated_at:
         words += " " + _("Travail validé le %(at)s.", at=instant(sheet.validated_at))
-    paper.signature(
-        _("Exécution."), words, _("Date et signature de l’agent"), sheet.assigned_to
-    )
+    paper.signature(_("Exécution."), words, _("Date et signature de l’agent"), sheet.assigned_to)
 
 
 def _checklist(paper: Paper, points: Sequence[Point]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base.i18n import _l
+from base.basics.i18n import _l
 from base.search import searchable
 from interventions import domain
 from interventions.models import WorkOrder
@@ -14,7 +14,12 @@ def _work_order(row: WorkOrder) -> tuple[str, str]:
 
 
 searchable(
-    "wo", WorkOrder, ("number", "external_number", "title"),
-    page="WorkOrderView.show", title=_l("Interventions"), icon="tool", order=20,
+    "wo",
+    WorkOrder,
+    ("number", "external_number", "title"),
+    page="WorkOrderView.show",
+    title=_l("Interventions"),
+    icon="tool",
+    order=20,
     shown=_work_order,
-)  # fmt: skip
+)

@@ -47,9 +47,9 @@ def run(arguments: Namespace) -> int:
 
 def write(arguments: Namespace) -> str:
     """Write the file and return the sentence to print."""
-    from base.errors import UsageError
+    from base.basics.errors import UsageError
     from base.imports.command import entity_id_of
-    from base.sessions import job_session
+    from base.rights.actors import job_session
     from patrimoine import documents, jobs
     from patrimoine.queries import labels
 
@@ -90,7 +90,7 @@ def _filter(session: Any, entity_id: int, pairs: list[str]) -> Any:
     Raises:
         UsageError: a key is unknown, or nothing has such a value.
     """
-    from base.errors import UsageError
+    from base.basics.errors import UsageError
     from patrimoine import domain, queries
 
     found: dict[str, Any] = {"entity_id": entity_id}

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from base.errors import DomainError
-from base.i18n import _, _l
+from base.basics.errors import DomainError
+from base.basics.i18n import _, _l
 
 if TYPE_CHECKING:
     from base.pdf.sheet import Sheet

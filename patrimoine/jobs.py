@@ -11,12 +11,13 @@ from typing import Any, BinaryIO
 from flask import current_app
 from sqlalchemy import select
 
-from base import clock, own_settings
-from base.errors import DomainError
-from base.i18n import _, _l, ngettext
+from base.basics import clock
+from base.basics.errors import DomainError
+from base.basics.i18n import _, _l, ngettext
+from base.desk import own_settings
 from base.jobs import Context, job, periodic
 from base.models import Entity
-from base.sessions import job_session
+from base.rights.actors import job_session
 from patrimoine import documents, services
 from patrimoine.models import Asset
 from patrimoine.queries import labels as label_queries
@@ -117,7 +118,7 @@ class PrintLabels:
 
     def prepare(self, args: dict[str, Any], ctx: Context) -> Any:
         """The sheets, in the store. A second try finds the tags of the first."""
-        from base.files import current_store
+        from base.files.store import current_store
 
         ids = args["ids"]
         ctx.step(_("Codes"))
@@ -147,7 +148,7 @@ class PrintLabels:
 
     def apply(self, session: Any, prepared: Any, ctx: Context) -> None:
         """The file, for whoever asked, and a note on each asset that it was printed."""
-        from base.documents import keep_alone
+        from base.attached.documents import keep_alone
 
         stored, count, ids = prepared
         services.note_prints(session, ids)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from base.basics.i18n import _l
 from base.cards import card
-from base.i18n import _l
 from patrimoine import domain
 from patrimoine.models import Category, CostLine, FieldDefinition, Tag, TagReport
 

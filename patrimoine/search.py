@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base.i18n import _l
+from base.basics.i18n import _l
 from base.search import searchable
 from patrimoine import domain
 from patrimoine.models import Asset
@@ -18,7 +18,12 @@ def _shown(row: Asset) -> tuple[str, str]:
 # ``search_text`` holds code, name, brand, model and serial number, and what the kind adds:
 # address, plate, cadastral number, identifier of the register of buildings.
 searchable(
-    "as", Asset, ("search_text",),
-    page="AssetView.show", title=_l("Biens"), order=10,
-    icon=lambda row: domain.Kind(row.kind).icon, shown=_shown,
-)  # fmt: skip
+    "as",
+    Asset,
+    ("search_text",),
+    page="AssetView.show",
+    title=_l("Biens"),
+    order=10,
+    icon=lambda row: domain.Kind(row.kind).icon,
+    shown=_shown,
+)

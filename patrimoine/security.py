@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from base.rules import by_entity
-from base.trail import NOT_AUDITED
-from base.triggers import append_only
+from base.history.trail import NOT_AUDITED
+from base.rights.rules import by_entity
+from base.store.triggers import append_only
 from patrimoine.models import Asset, AssetMove, CostLine, FieldValue, Geometry, Tag, TagReport
 
 for _model in (Asset, AssetMove, CostLine, FieldValue, Geometry, Tag, TagReport):

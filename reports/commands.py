@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from base.errors import DomainError, InvalidInput, NotFound, UsageError
+from base.basics.errors import DomainError, InvalidInput, NotFound, UsageError
 
 #: Between two looks at a job that another worker has taken.
 WAIT_SECONDS = 0.2
@@ -74,8 +74,8 @@ def _for_entity(arguments: Namespace, work: Callable[[tuple[int, ...]], str]) ->
     Raises:
         InvalidInput: the folder of the file does not exist.
     """
-    from base import logs
     from base.app import create_app
+    from base.basics import logs
     from base.imports.command import entity_id_of
     from config import settings
 
@@ -107,9 +107,9 @@ def evidence(arguments: Namespace) -> int:
     """Write the evidence file of one asset."""
 
     def work(scope: tuple[int, ...]) -> str:
-        from base.files import current_store
+        from base.files.store import current_store
+        from base.rights.actors import job_session
         from base.seals.sealing import seal_now
-        from base.sessions import job_session
         from reports.evidence import making
         from reports.models import ReportRun
 
@@ -127,8 +127,9 @@ def evidence(arguments: Namespace) -> int:
 
 def demo(arguments: Namespace) -> int:
     """Do the main job in front of the user, then serve it."""
-    from base import logs, supervisor
     from base.app import create_app
+    from base.basics import logs
+    from base.processes import supervisor
     from config import settings
     from reports.demonstration import run as demonstration
 
@@ -164,8 +165,8 @@ def ask(code: str, given: dict[str, str], form: str, *, scope: tuple[int, ...]) 
     Raises:
         UsageError: no such report or format, or a parameter does not do.
     """
-    from base import clock
-    from base.sessions import job_session
+    from base.basics import clock
+    from base.rights.actors import job_session
     from reports import jobs, services
 
     with job_session(scope, "cli", f"report {code}") as session:
@@ -193,10 +194,10 @@ def wait_for(run_id: int, *, here: bool = True, progress: Any = None) -> dict[st
     """
     from sqlalchemy import select
 
-    from base import current
     from base.jobs import run as do_job
     from base.models.jobs import FINAL_STATES
-    from base.sessions import system_session
+    from base.rights import current
+    from base.rights.actors import system_session
     from reports.domain import shown_code
     from reports.models import ReportRun
 
@@ -225,7 +226,7 @@ def wait_for(run_id: int, *, here: bool = True, progress: Any = None) -> dict[st
 
 def write(digest: str, out: Path) -> None:
     """Copy a document from the store, whole or not at all."""
-    from base.files import current_store
+    from base.files.store import current_store
 
     handle, name = tempfile.mkstemp(dir=out.absolute().parent, prefix=f".{out.name}-")
     try:

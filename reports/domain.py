@@ -8,8 +8,8 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
-from base.choice import Choice
-from base.i18n import _l
+from base.basics.i18n import _l
+from base.store.choice import Choice
 
 #: Crockford's digits: none is taken for another when read aloud.
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from base import clock, current
-from base.documents import keep_for
-from base.files import current_store
-from base.i18n import _, _l, ngettext
+from base.attached.documents import keep_for
+from base.basics import clock
+from base.basics.i18n import _, _l, ngettext
+from base.files.store import current_store
 from base.jobs import Context, enqueue, job
 from base.models.jobs import JobRun
-from base.sessions import job_session
+from base.rights import current
+from base.rights.actors import job_session
 from reports import services
 from reports.models import ReportRun
 from reports.services import Made

@@ -8,12 +8,12 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from base import facts
-from base.database import Model
-from base.i18n import _l
-from base.mixins import Scoped, Stamped, column, tracked
+from base.basics import facts
+from base.basics.i18n import _l
 from base.models.documents import Document
 from base.models.jobs import JobRun
+from base.store.database import Model
+from base.store.mixins import Scoped, Stamped, column, tracked
 from reports import domain
 from reports.domain import RunState
 

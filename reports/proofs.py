@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select
 
 from base import reporting
-from base.files import Store
+from base.files.store import Store
 from base.models import Entity, Event
 from base.models.documents import Document
 from base.seals import Standing, standing

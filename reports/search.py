@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from base.i18n import _l
+from base.basics.i18n import _l
 from base.search import searchable
 from reports.models import ReportRun
 
 searchable(
-    "rr", ReportRun, ("number", "verification_code"),
-    page="ReportRunView.show", title=_l("Rapports"), icon="report", order=70,
+    "rr",
+    ReportRun,
+    ("number", "verification_code"),
+    page="ReportRunView.show",
+    title=_l("Rapports"),
+    icon="report",
+    order=70,
     shown=lambda row: (row.number, row.code),
-)  # fmt: skip
+)

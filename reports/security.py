@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from base.rules import by_entity
-from base.withheld import withhold_rows
+from base.rights.rules import by_entity
+from base.rights.withheld import withhold_rows
 from interventions.models import RATES
 from reports.models import ReportRun
 

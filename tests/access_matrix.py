@@ -357,9 +357,7 @@ ACCESS: dict[str, dict[str, str]] = {
         "RMOA": "get get_list",
     },
     "UserAdminView": {
-        "A": (
-            "activate add close deactivate edit end_session link list reset_factor show"
-        ),
+        "A": ("activate add close deactivate edit end_session link list reset_factor show"),
     },
     "UtilView": {
         "PRFMOA": "back",

@@ -46,13 +46,14 @@ def server(kind: str, factory: Any) -> Any:
 
 def _populate(app: Any) -> None:
     """Entities A and B, and the people of PEOPLE."""
-    from base import accounts, entities
-    from base.accounts import create_user
+    from base.accounts import making
+    from base.accounts.making import create_user
     from base.models import Entity
-    from base.sessions import system_session
+    from base.rights import entities
+    from base.rights.actors import system_session
 
     # Tests sign in a thousand times: a sixteenth of the real cost will do.
-    accounts.HASH_METHOD = "scrypt:2048:8:1"
+    making.HASH_METHOD = "scrypt:2048:8:1"
     with app.app_context():
         with system_session("tests") as session:
             first = session.get(Entity, 1)
@@ -85,7 +86,7 @@ class Sqlite:
 
     def __init__(self, place: Path) -> None:
         from base.app import create_app, migrate
-        from base.database import db
+        from base.store.database import db
 
         self.template = place / "template.db"
         self.settings = config.settings({"OUVRAGE_DATA_DIR": str(place / "data")})
@@ -143,7 +144,7 @@ class Postgres:
         import psycopg
 
         from base.app import bare_app, create_app, migrate
-        from base.database import db
+        from base.store.database import db
 
         # A short path: the socket's length is limited. One of its own: the server of a test that
         # makes an installation is not that of the other tests of the process.

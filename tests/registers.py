@@ -12,22 +12,40 @@ from typing import Any
 
 from sqlalchemy import inspect, select
 
-from base.database import Model
-from base.sessions import system_session
+from base.rights.actors import system_session
+from base.store.database import Model
 
 #: Tables that keep the history of what happened, or work the application.
 HISTORY = (
-    "base_event", "base_import", "base_counter", "base_seal", "base_job", "base_process",
-    "base_periodic", "base_sign_in", "base_user", "base_login", "base_setting", "ab_",
-    "base_idempotency", "patrimoine_asset_move", "base_document",
-)  # fmt: skip
+    "base_event",
+    "base_import",
+    "base_counter",
+    "base_seal",
+    "base_job",
+    "base_process",
+    "base_periodic",
+    "base_sign_in",
+    "base_user",
+    "base_login",
+    "base_setting",
+    "ab_",
+    "base_idempotency",
+    "patrimoine_asset_move",
+    "base_document",
+)
 #: Told by their sums.
 SUMMED = (
-    "patrimoine_cost_line", "interventions_stock_move", "interventions_stock_level",
-    "interventions_labour", "interventions_part_use", "interventions_expense",
-    "interventions_checklist_point", "interventions_item", "interventions_store",
+    "patrimoine_cost_line",
+    "interventions_stock_move",
+    "interventions_stock_level",
+    "interventions_labour",
+    "interventions_part_use",
+    "interventions_expense",
+    "interventions_checklist_point",
+    "interventions_item",
+    "interventions_store",
     "energie_reading_batch",
-)  # fmt: skip
+)
 _DULL = {"version", "created_at", "changed_at", "created_by_id", "changed_by_id"}
 
 

@@ -48,9 +48,9 @@ class World:
     that an administrator has made by REST."""
 
     def __init__(self, server: Any) -> None:
-        from base.accounts import create_user
-        from base.rules import RULES
-        from base.sessions import security, system_session
+        from base.accounts.making import create_user
+        from base.rights.actors import security, system_session
+        from base.rights.rules import RULES
 
         server.reset()
         self.server, self.app = server, server.app
@@ -60,12 +60,14 @@ class World:
             manager = self.app.appbuilder.sm
             manager.builtin_roles.setdefault("Tout", [[".*", ".*"]])
             manager.add_role("Tout")
-            create_user(EVERYTHING, engines.PASSWORD, roles=["Tout"], entities=["A"],
-                        must_change=False)  # fmt: skip
+            create_user(
+                EVERYTHING, engines.PASSWORD, roles=["Tout"], entities=["A"], must_change=False
+            )
             security.remove()
             foreign = self._made_entity()
-            models = {mapper.class_ for model in RULES for mapper in
-                      inspect(model).self_and_descendants}  # fmt: skip
+            models = {
+                mapper.class_ for model in RULES for mapper in inspect(model).self_and_descendants
+            }
             for model in sorted(models, key=lambda m: m.__name__):
                 if model.__name__ in ("Entity", "UserEntity"):
                     continue
@@ -88,9 +90,10 @@ class World:
     def _made_entity(self) -> int:
         client = self.app.test_client()
         made = client.post(
-            "/api/v1/entity/", json={"code": "ETR", "name": f"{THEIRS} commune"},
+            "/api/v1/entity/",
+            json={"code": "ETR", "name": f"{THEIRS} commune"},
             headers=engines.token_headers(client, "admin"),
-        )  # fmt: skip
+        )
         assert made.status_code == 201, made.get_data(as_text=True)
         return int(made.get_json()["id"])
 
@@ -152,9 +155,17 @@ def model_of(app: Any, endpoint: str) -> str | None:
 
 def fill(rule: Any, pk: Any = NOWHERE, **given: Any) -> str:
     """The address of a rule with something in each argument."""
-    values = {"pk": pk, "form": "csv", "version": "v1", "locale": "fr", "token": "0" * 16,
-              "kind": "assets", "record": "patrimoine_asset", "key": f"{pk}:2026-01-01T00:00:00Z",
-              **given}  # fmt: skip
+    values = {
+        "pk": pk,
+        "form": "csv",
+        "version": "v1",
+        "locale": "fr",
+        "token": "0" * 16,
+        "kind": "assets",
+        "record": "patrimoine_asset",
+        "key": f"{pk}:2026-01-01T00:00:00Z",
+        **given,
+    }
 
     def one(match: Any) -> str:
         kind, _, name = match.group(1).rpartition(":")

@@ -95,9 +95,7 @@ def listed():
 def test_every_route_is_in_the_table(app):
     missing = sorted(set(routes(app)) - listed())
     gone = sorted(listed() - set(routes(app)))
-    assert not missing, (
-        "write down in tests/access_matrix.py who may open: " + ", ".join(missing)
-    )
+    assert not missing, "write down in tests/access_matrix.py who may open: " + ", ".join(missing)
     assert not gone, "no longer there: " + ", ".join(gone)
     assert len(routes(app)) > 400
 
@@ -145,5 +143,7 @@ def table(app):
         view, _, method = endpoint.partition(".")
         letters = "".join(p for p in PEOPLE if endpoint in seen[p])
         found[view][letters].append(method or "-")
-    return {v: {p: " ".join(sorted(m)) for p, m in sorted(lines.items())} for v, lines in
-            sorted(found.items())}  # fmt: skip
+    return {
+        v: {p: " ".join(sorted(m)) for p, m in sorted(lines.items())}
+        for v, lines in sorted(found.items())
+    }

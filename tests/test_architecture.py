@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from base.modules import ROOT, discover
+from base.modules.loading import ROOT, discover
 
 MANIFESTS = {m.module: m for m in discover()}
 #: What a module may take from another one it depends on.
@@ -24,12 +24,22 @@ ROOMS = {
 }
 #: Loaded by whoever needs them, when they do: the web process must stay small.
 HEAVY = {
-    "pandas", "numpy", "reportlab", "lxml", "openpyxl", "xlsxwriter", "PIL", "qrcode", "facturx",
-    "pypdf", "matplotlib",
-}  # fmt: skip
+    "pandas",
+    "numpy",
+    "reportlab",
+    "lxml",
+    "openpyxl",
+    "xlsxwriter",
+    "PIL",
+    "qrcode",
+    "facturx",
+    "pypdf",
+    "matplotlib",
+}
 #: Files whose whole purpose is such a package: imported by others inside functions only.
 HEAVY_HOMES = re.compile(
-    r"base/(pdf/.*|tables/workbook_child|workbooks|sheet_rows|xml|file_kinds|reporting/.*)\.py|.*/documents\.py"
+    r"base/(pdf/.*|tables/workbook_child|reporting/.*)\.py"
+    r"|base/(files/(workbooks|sheet_rows|xml)|attached/file_kinds)\.py|.*/documents\.py"
 )
 
 
@@ -123,15 +133,21 @@ def test_rooms_import_only_what_they_may():
         for name, _top in imports(text):
             parts = name.split(".")
             if allowed is not None and parts[0] == module and len(parts) > 1:
-                if parts[1] not in allowed and (MANIFESTS[module].path / parts[1]).exists() or (
+                if (
                     parts[1] not in allowed
-                    and (MANIFESTS[module].path / f"{parts[1]}.py").exists()
+                    and (MANIFESTS[module].path / parts[1]).exists()
+                    or (
+                        parts[1] not in allowed
+                        and (MANIFESTS[module].path / f"{parts[1]}.py").exists()
+                    )
                 ):
                     wrong.add(f"{where}: {name}")
             accounts = name.startswith("flask_appbuilder.security.sqla.models")
             if parts[0].startswith("flask") and room not in EDGES and not accounts:
                 wrong.add(f"{where}: {name}")
-            if room == "domain" and (parts[0] == "sqlalchemy" or name.startswith("base.clock")):
+            if room == "domain" and (
+                parts[0] == "sqlalchemy" or name.startswith("base.basics.clock")
+            ):
                 wrong.add(f"{where}: {name}")
     reviewed = {w for w in wrong if w in REVIEWED_ROOMS}
     assert not wrong - reviewed, "\n".join(sorted(wrong - reviewed))
@@ -181,33 +197,33 @@ REVIEWED: dict[str, dict[str, str]] = {
     r"\bFileColumn\b|\bImageColumn\b|FileUploadField|ImageUploadField": {},
     r"(?<!\w)ModelView\b|\bModelRestApi\b": {
         "base/api/model_api.py": "ModuleApi is made from it",
-        "base/document_pages.py": "asks whether a view is one",
+        "base/desk/document_pages.py": "asks whether a view is one",
         "base/views/scoped.py": "ModuleView is made from it",
     },
-    r"\bSQLAInterface\b": {"base/interface.py": "ScopedInterface is made from it"},
+    r"\bSQLAInterface\b": {"base/edge/interface.py": "ScopedInterface is made from it"},
     r"exec_driver_sql\(": {
-        "base/bulk.py": "row ids of SQLite, taken at once",
-        "base/database.py": "BEGIN and PRAGMA",
-        "base/doctor.py": "checks of SQLite",
-        "base/migrations.py": "a lock while migrating",
-        "base/sqlite_statistics.py": "what SQLite is told of the large tables",
-        "base/removal.py": "drops the tables of a module, whose names it has read",
+        "base/store/bulk.py": "row ids of SQLite, taken at once",
+        "base/store/database.py": "BEGIN and PRAGMA",
+        "base/upkeep/doctor.py": "checks of SQLite",
+        "base/schema/migrations.py": "a lock while migrating",
+        "base/store/sqlite_statistics.py": "what SQLite is told of the large tables",
+        "base/modules/removal.py": "drops the tables of a module, whose names it has read",
         "base/search/store.py": "the index, which is no model; words are letters and digits only",
-        "base/triggers.py": "triggers",
+        "base/store/triggers.py": "triggers",
         "reports/bench/scale.py": "measures on a database of its own",
         "reports/bench/town.py": "measures on a database of its own",
     },
     r"(?<![\w.])(sa\.)?text\(\s*f?[\"']": {
-        "base/holding.py": "asks PostgreSQL to hold a name",
-        "base/doctor.py": "asks PostgreSQL for its size",
-        "base/health.py": "SELECT 1",
-        "base/triggers.py": "triggers",
+        "base/store/holding.py": "asks PostgreSQL to hold a name",
+        "base/upkeep/doctor.py": "asks PostgreSQL for its size",
+        "base/upkeep/health.py": "SELECT 1",
+        "base/store/triggers.py": "triggers",
         "patrimoine/models/categories.py": "the condition of a partial index",
         "patrimoine/models/upkeep.py": "the condition of a partial index",
         "reports/bench/scale.py": "asks whether a database of its own is there",
     },
     r"\.core\(": {
-        "base/answers.py": "idempotency rows, which have no scope",
+        "base/edge/answers.py": "idempotency rows, which have no scope",
         "base/imports/undo/carrying.py": "rows of the batch just read in scope",
         "base/imports/undo/deeds.py": "rows of the batch just read in scope",
         "base/jobs/execution.py": "the row of the job itself",
@@ -231,14 +247,14 @@ REVIEWED: dict[str, dict[str, str]] = {
         "reports/proofs.py": "the page that says what a printed report stands on",
     },
     r"Session\.connection\(": {
-        "base/bulk.py": "many rows of one model, checked by the caller",
-        "base/codes.py": "compares the codes of the authority that is written",
-        "base/rules.py": "core() itself",
+        "base/store/bulk.py": "many rows of one model, checked by the caller",
+        "base/store/codes.py": "compares the codes of the authority that is written",
+        "base/rights/rules.py": "core() itself",
         "base/search/building.py": "builds the index of all authorities",
         "base/search/finding.py": "asks the index for the words of the session's authorities",
         "base/search/upkeep.py": "words of rows that the session has written",
-        "base/sessions.py": "core() itself",
-        "base/trail.py": "numbers and events, last before the commit",
+        "base/rights/actors.py": "core() itself",
+        "base/history/trail.py": "numbers and events, last before the commit",
         "patrimoine/services/bulk.py": "takes ids in advance",
         "reports/bench/scale.py": "measures on a database of its own",
         "reports/bench/town.py": "measures on a database of its own",
@@ -246,21 +262,21 @@ REVIEWED: dict[str, dict[str, str]] = {
     },
     r"system_session\((?!reason)": {
         "base/backups/making.py": "notes the backup in the trail",
-        "base/withheld.py": "the rights of a person whose own session may be writing",
-        "base/restoring.py": "notes the restore in the trail",
-        "base/backup_pages.py": "the last backups, for administrators",
+        "base/rights/withheld.py": "the rights of a person whose own session may be writing",
+        "base/processes/restoring.py": "notes the restore in the trail",
+        "base/desk/backup_pages.py": "the last backups, for administrators",
         "base/benches.py": "measures on a database of its own",
         "base/cli/entities.py": "the operator makes and lists authorities",
         "base/imports/command.py": "finds the entity of the command",
-        "base/job_pages.py": "jobs of the system, for administrators",
+        "base/desk/job_pages.py": "jobs of the system, for administrators",
         "base/jobs/context.py": "a system job",
         "base/jobs/execution.py": "a system job; whose scope a job has",
-        "base/rules.py": "is in a sentence",
-        "base/seal_pages.py": "seals belong to no authority; for administrators",
+        "base/rights/rules.py": "is in a sentence",
+        "base/desk/seal_pages.py": "seals belong to no authority; for administrators",
         "base/seals/sealing.py": "seals the trail of all authorities",
         "base/search/building.py": "builds the index of all authorities",
-        "base/setup.py": "first rows",
-        "base/account_history.py": "history of accounts, for administrators",
+        "base/accounts/setup.py": "first rows",
+        "base/accounts/account_history.py": "history of accounts, for administrators",
         "patrimoine/views/tags.py": "what a stranger's tag leads to",
         "reports/bench/ledger.py": "measures on a database of its own",
         "reports/bench/scale.py": "measures on a database of its own",
@@ -271,9 +287,9 @@ REVIEWED: dict[str, dict[str, str]] = {
     },
     r"except Exception|except BaseException|except:": {
         "base/application.py": "rolls back and raises again",
-        "base/fork.py": "says the fault with which a forked process ends",
+        "base/jobs/fork.py": "says the fault with which a forked process ends",
         "base/jobs/execution.py": "any fault of a job is written to its row",
-        "base/sessions.py": "rolls back and raises again",
+        "base/rights/actors.py": "rolls back and raises again",
         "energie/imports/readings.py": "undoes the batch and raises again",
         "reports/commands.py": "removes the draft and raises again",
     },
@@ -333,7 +349,9 @@ def test_no_template_has_inline_script_or_foreign_addresses():
 #: File -> why it is longer than a room may be.
 LONG: dict[str, str] = {
     "base/migrations/versions/base_0001_tables_of_the_module.py": "generated: all first tables",
-    "patrimoine/migrations/versions/patrimoine_0001_tables_of_the_module.py": "generated, as above",
+    "energie/migrations/versions/energie_0001_delivery_points_readings_and_invoices.py": "the same",
+    "interventions/migrations/versions/interventions_0001_tables_of_the_module.py": "the same",
+    "patrimoine/migrations/versions/patrimoine_0001_tables_of_the_module.py": "the same",
     "tests/access_matrix.py": "a table: a row for each route",
 }
 

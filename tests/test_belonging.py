@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from base import belonging
-from base.database import db
-from base.documents import attach
-from base.files import current_store
+from base.attached.documents import attach
+from base.files.store import current_store
+from base.history import belonging
 from base.models.inbox import NextAction
-from base.sessions import job_session
+from base.rights.actors import job_session
+from base.store.database import db
 from energie.imports.invoice_files import read_invoice
 from energie.models import Meter, Series
 from energie.services import allocate, receive_invoice
@@ -51,9 +51,7 @@ def test_a_table_that_says_nothing_is_named_with_all_that_hangs_on_it(
 @pytest.mark.parametrize(
     "said", ["hours", "nothing", "work_order.id", "nothing.asset_id", "created_by"]
 )
-def test_a_word_that_leads_nowhere_is_refused(
-    sqlite_app: Any, monkeypatch: Any, said: str
-) -> None:
+def test_a_word_that_leads_nowhere_is_refused(sqlite_app: Any, monkeypatch: Any, said: str) -> None:
     monkeypatch.setattr(Labour, "__hangs_on__", said)
     with pytest.raises(belonging.Unreachable, match="Labour"):
         belonging.edges_from(ASSET)
@@ -88,10 +86,16 @@ def served(app: Any) -> dict[str, int]:
         stored = current_store().put(b"<x/>", media_type="application/xml", label="facture.xml")
         attach(session, invoice, stored)
         attach(session, hall, stored)
-        session.add(NextAction(
-            entity_id=1, record="energie_invoice", record_id=invoice.id, title="Vérifier",
-            due_on=MONDAY, assignee_id=2,
-        ))  # fmt: skip
+        session.add(
+            NextAction(
+                entity_id=1,
+                record="energie_invoice",
+                record_id=invoice.id,
+                title="Vérifier",
+                due_on=MONDAY,
+                assignee_id=2,
+            )
+        )
         return {"hall": hall.id, "school": school.id, "invoice": invoice.id}
 
 
@@ -142,8 +146,13 @@ def test_a_table_may_hang_on_itself(served: Any, monkeypatch: Any) -> None:
         meter = session.query(Meter).one()
         above, asset_id = meter.id, meter.asset_id
         for number in range(3):
-            below = Meter(entity_id=1, point_id=meter.point_id, parent_id=above,
-                          serial_number=f"V{number}", kind="virtual")  # fmt: skip
+            below = Meter(
+                entity_id=1,
+                point_id=meter.point_id,
+                parent_id=above,
+                serial_number=f"V{number}",
+                kind="virtual",
+            )
             session.add(below)
             session.flush()
             above = below.id

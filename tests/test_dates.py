@@ -1,7 +1,7 @@
 """Every dated column says whether it is a fact or a plan, at every door that takes a date.
 
-What is declared a fact is refused when it is ahead, by ``base.facts`` when the row is written:
-a new column without its word fails here, so does a new column of an importer.
+What is declared a fact is refused when it is ahead, by ``base.basics.facts`` when the row is
+written: a new column without its word fails here, so does a new column of an importer.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Date, DateTime, TypeDecorator
 
-from base import clock, facts
-from base.errors import InvalidInput
-from base.facts import When
+from base.basics import clock, facts
+from base.basics.errors import InvalidInput
+from base.basics.facts import When
 from base.tables.days import day, moment
 
 #: Columns of the machinery, which fills them with the present instant or with its own plans, and
@@ -48,7 +48,7 @@ def _is_dated(column: Any) -> bool:
 
 
 def _mappers() -> list[Any]:
-    from base.database import Model
+    from base.store.database import Model
 
     return sorted(Model.registry.mappers, key=lambda m: m.class_.__name__)
 
@@ -85,7 +85,11 @@ FACTS = {
     "interventions_expense": {"date_on", "reversed_at"},
     "interventions_stock_move": {"date_on"},
     "interventions_work_order": {
-        "started_at", "finished_at", "validated_at", "cancelled_at", "running_since_at",
+        "started_at",
+        "finished_at",
+        "validated_at",
+        "cancelled_at",
+        "running_since_at",
     },
     "interventions_checklist_point": {"answered_at"},
     "interventions_service_request": {"received_at"},
@@ -98,7 +102,7 @@ FACTS = {
     "patrimoine_vehicle": {"first_registered_on"},
     "patrimoine_equipment": {"manufactured_year"},
     "energie_meter": {"installed_on", "removed_on"},
-}  # fmt: skip
+}
 PLANS = {
     "interventions_work_order": {"planned_on", "due_on"},
     "interventions_agent_rate": {"valid_from"},
@@ -171,7 +175,9 @@ VERBS: dict[str, dict[str, Any]] = {
     "interventions.services.work_orders.cancel": {"at": FACT},
     "interventions.services.work_orders.finish": {"at": FACT},
     "interventions.services.work_orders.open_work_order": {
-        "at": FACT, "due_on": PLAN, "planned_on": PLAN,
+        "at": FACT,
+        "due_on": PLAN,
+        "planned_on": PLAN,
     },
     "interventions.services.work_orders.pause": {"at": FACT},
     "interventions.services.work_orders.plan": {"due_on": PLAN, "planned_on": PLAN},
@@ -186,7 +192,7 @@ VERBS: dict[str, dict[str, Any]] = {
     "energie.services.points.end_allocation": {"on": PLAN},
     "energie.services.points.install_meter": {"on": FACT, "installed_on": FACT},
     "energie.services.points.replace_meter": {"on": FACT},
-}  # fmt: skip
+}
 _DATES = {"date", "datetime", "date | None", "datetime | None"}
 
 
@@ -222,7 +228,7 @@ def test_every_date_of_a_verb_is_named(sqlite_app: Any) -> None:
         for name in names
         if name not in VERBS.get(verb, {})
     }
-    assert not unsaid, f"say in VERBS what the date is, and ask base.facts: {sorted(unsaid)}"
+    assert not unsaid, f"say in VERBS what the date is, and ask base.basics.facts: {sorted(unsaid)}"
     assert set(VERBS) == set(found)
 
 
@@ -268,7 +274,7 @@ def test_the_flush_refuses_what_no_verb_asked(session: Any) -> None:
 
 def test_every_dated_column_of_an_importer_says_it_too(sqlite_app: Any) -> None:
     from base.imports import importers
-    from base.sessions import system_session
+    from base.rights.actors import system_session
 
     unsaid, asked = set(), 0
     with system_session("test", readonly=True) as session:

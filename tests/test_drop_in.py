@@ -11,7 +11,7 @@ import sys
 import pytest
 from babel.messages.pofile import read_po, write_po
 
-from base.modules import ROOT
+from base.modules.loading import ROOT
 from tests import engines
 
 #: The module of the integrator's page, as printed there.
@@ -46,12 +46,12 @@ from pathlib import Path
 import sqlalchemy as sa
 
 import config
-from base import migrations
+from base.schema import migrations
 from base.app import bare_app, create_app, migrate
-from base.database import db
-from base.errors import DomainError
+from base.store.database import db
+from base.basics.errors import DomainError
 from base.models import Event
-from base.sessions import system_session
+from base.rights.actors import system_session
 from tests import engines
 
 step, extra = sys.argv[1], [Path(sys.argv[2])]
@@ -59,13 +59,14 @@ step, extra = sys.argv[1], [Path(sys.argv[2])]
 
 def proved(app, tree_id):
     # The tree, with its file, is in the traceability report and in the evidence file.
-    from base import belonging, clock
-    from base.documents import attach
-    from base.files import current_store
+    from base.basics import clock
+    from base.history import belonging
+    from base.attached.documents import attach
+    from base.files.store import current_store
     from base.jobs import run
     from base.models.documents import Document
     from base.models.jobs import JobRun
-    from base.sessions import job_session
+    from base.rights.actors import job_session
     from reports import jobs, services
     from espaces_verts.models import Tree
 
@@ -162,7 +163,7 @@ if step == "in":
 if step == "out":
     extra = []
 if step == "remove":
-    from base import removal
+    from base.modules import removal
 
     app = bare_app(settings, extra)
     with app.app_context():
@@ -288,8 +289,12 @@ def test_a_module_is_dropped_in_and_taken_out(engine, tmp_path, tmp_path_factory
     for step in ("in", "out", "again", "remove"):
         done = subprocess.run(
             [sys.executable, "-c", SCRIPT, step, str(extra)],
-            env=env, cwd=ROOT, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            env=env,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0 and f"done {step}" in done.stdout, done.stderr[-3000:]
     server.reset()
 
@@ -345,9 +350,13 @@ def test_the_tests_of_the_house_take_in_a_module_with_its_own(tmp_path):
 
     def run(*arguments):
         done = subprocess.run(
-            [sys.executable, *arguments], env=env, cwd=house, capture_output=True, text=True,
+            [sys.executable, *arguments],
+            env=env,
+            cwd=house,
+            capture_output=True,
+            text=True,
             check=False,
-        )  # fmt: skip
+        )
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
         return done.stdout
 

@@ -9,7 +9,7 @@ import grimp
 import pytest
 from importlinter.cli import lint_imports
 
-from base.modules import ROOT
+from base.modules.loading import ROOT
 from tests.floors import circles
 
 BASE = ROOT / "base"
@@ -27,28 +27,34 @@ REVIEWED: dict[tuple[str, str], str] = {
             ("base/app.py", name)
             for name in (
                 "base.api",
-                "base.doors",
-                "base.health",
-                "base.opening",
-                "base.shell",
-                "base.web_pages",
+                "base.edge.doors",
+                "base.upkeep.health",
+                "base.desk.opening",
+                "base.views.shell",
+                "base.desk.web_pages",
             )
         ),
         "screens and resources: commands make the application without them, in half the time",
     ),
     ("base/app.py", "base.imports.from_cards"): "importers: the bare application does without them",
-    ("base/app.py", "base.setup"): "asked by migrate alone",
-    ("base/doctor.py", "base.seals.examination"): "the first page asks for the cheap checks only",
-    ("base/file_kinds.py", "base.xml"): "lxml: only for XML",
+    ("base/app.py", "base.accounts.setup"): "asked by migrate alone",
+    (
+        "base/upkeep/doctor.py",
+        "base.seals.examination",
+    ): "the first page asks for the cheap checks only",
+    ("base/attached/file_kinds.py", "base.files.xml"): "lxml: only for XML",
     ("base/imports/listed.py", "base.views.rendering"): "thirty files of screens, that commands "
     "which load importers can do without",
-    ("base/reporting/render.py", "base.workbooks"): "XlsxWriter: only for a workbook",
+    ("base/reporting/render.py", "base.files.workbooks"): "XlsxWriter: only for a workbook",
     ("base/reporting/render.py", "base.pdf.layout"): "ReportLab: only for a PDF",
     ("base/reporting/render.py", "base.pdf.table"): "ReportLab: only for a PDF",
-    ("base/second_factor_pages.py", "base.pdf.qr"): "qrcode: only when an account gets its factor",
-    ("base/tables/workbook.py", "base.xml"): "lxml: only for a workbook",
-    ("base/views/exporting.py", "base.workbooks"): "XlsxWriter: only for a workbook",
-    ("base/worker.py", "base.app"): "loaded once, while the garbage collector rests",
+    (
+        "base/accounts/second_factor_pages.py",
+        "base.pdf.qr",
+    ): "qrcode: only when an account gets its factor",
+    ("base/tables/workbook.py", "base.files.xml"): "lxml: only for a workbook",
+    ("base/views/exporting.py", "base.files.workbooks"): "XlsxWriter: only for a workbook",
+    ("base/processes/worker.py", "base.app"): "loaded once, while the garbage collector rests",
 }
 
 

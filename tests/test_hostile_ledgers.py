@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from base import clock
-from base.sessions import system_session
+from base.basics import clock
+from base.rights.actors import system_session
 from patrimoine.models import Asset
 from patrimoine.services import book_cost, create
 from patrimoine.services.costs import reverse_cost
@@ -21,9 +21,15 @@ D = Decimal
 
 def booked(session, asset, year, amount, nature="energy"):
     return book_cost(
-        session, asset, date_on=date(year, 11, 3), amount_ht_eur=D(amount), nature=nature,
-        label="Écriture", source_type="test", source_id=None,
-    )  # fmt: skip
+        session,
+        asset,
+        date_on=date(year, 11, 3),
+        amount_ht_eur=D(amount),
+        nature=nature,
+        label="Écriture",
+        source_type="test",
+        source_id=None,
+    )
 
 
 def reversed_only(session, asset, year):
@@ -102,14 +108,21 @@ def test_assets_of_each_kind_open(world, ledger):
         site = create(session, "site", entity_id=1, name=f"Lieu {ledger}", on=DAY)
         building = create(session, "building", entity_id=1, name="Halle", on=DAY, parent=site)
         equipment = create(session, "equipment", entity_id=1, name="Pompe", on=DAY, parent=building)
-        vehicle = create(session, "vehicle", entity_id=1, name="Benne", on=DAY,
-                         plate=PLATES[ledger])  # fmt: skip
-        parcel = create(session, "parcel", entity_id=1, name="Pré", on=DAY,
-                        cadastral_id=PARCELS[ledger])  # fmt: skip
+        vehicle = create(
+            session, "vehicle", entity_id=1, name="Benne", on=DAY, plate=PLATES[ledger]
+        )
+        parcel = create(
+            session, "parcel", entity_id=1, name="Pré", on=DAY, cadastral_id=PARCELS[ledger]
+        )
         for asset in (equipment, vehicle, parcel):
             LEDGERS[ledger](session, asset, year)
-        for kind, asset in (("site", site), ("building", building), ("equipment", equipment),
-                            ("vehicle", vehicle), ("parcel", parcel)):  # fmt: skip
+        for kind, asset in (
+            ("site", site),
+            ("building", building),
+            ("equipment", equipment),
+            ("vehicle", vehicle),
+            ("parcel", parcel),
+        ):
             paths.append(f"/{kind}view/show/{asset.id}")
             paths += [f"/rapports/cost/bien/{asset.id}", f"/rapports/traceability/bien/{asset.id}"]
     assert len(opened(world, paths)) >= 20

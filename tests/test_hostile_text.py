@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect
 
-from base import exports, workbooks
+from base.files import exports, workbooks
 from patrimoine import documents
 from tests.factories import rows
 from tests.sweeps import World, fill
@@ -28,9 +28,7 @@ CLASSES = json.loads(
 )
 STRINGS = [text for strings in CLASSES.values() for text in strings]
 #: Each class once; all of them with ``run.py test --slow``.
-CHOSEN = STRINGS if os.environ.get("OUVRAGE_SLOW") else [
-    strings[1] for strings in CLASSES.values()
-]  # fmt: skip
+CHOSEN = STRINGS if os.environ.get("OUVRAGE_SLOW") else [strings[1] for strings in CLASSES.values()]
 #: Refused everywhere: a database or a browser would choke on them.
 REFUSED = ["a\x00b", "\ud800"]
 
@@ -72,9 +70,8 @@ def world(sqlite_server):
 def texts_of(world, api):
     model = api.datamodel.obj
     return [
-        n for n in api.add_columns
-        if n in inspect(model).column_attrs and rows.free_text(model, n)
-    ]  # fmt: skip
+        n for n in api.add_columns if n in inspect(model).column_attrs and rows.free_text(model, n)
+    ]
 
 
 def room(model, name):
@@ -198,8 +195,10 @@ def test_all_of_them_in_one_record_and_in_every_kind_of_file(world):
     workbooks.xlsx(book, title="T", columns=columns, rows=[[t] for t in STRINGS], created_at=DAY)
     assert formulas(book.getvalue(), "xlsx") == []
     sheets = io.BytesIO()
-    drawn = [documents.Label(url="http://a/t/1", code=t, name=t, place=t, entity=t, detail=t)
-             for t in STRINGS]  # fmt: skip
+    drawn = [
+        documents.Label(url="http://a/t/1", code=t, name=t, place=t, entity=t, detail=t)
+        for t in STRINGS
+    ]
     layout = documents.layout_named("63x34")
     assert documents.labels(sheets, drawn, layout=layout) == len(STRINGS)
     # In a text of the record page and the form, and in the attributes of many inputs.
@@ -251,7 +250,10 @@ def test_forms_bear_hostile_text(world):
         rules = world.app.url_map.iter_rules()
         rule = next(r for r in rules if r.endpoint == f"{view.endpoint}.add")
         for text in (
-            CLASSES["markup"][1], CLASSES["templates"][0], "\x00", "é" * 20_000,
+            CLASSES["markup"][1],
+            CLASSES["templates"][0],
+            "\x00",
+            "é" * 20_000,
             CLASSES["lines"][0],
         ):
             data = {name: text for name in view.add_columns}

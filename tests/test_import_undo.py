@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from base import clock
+from base.basics import clock
 from base.imports.command import import_file, undo_file
 from base.imports.undo import Fate
-from base.models import Service
-from base.sessions import job_session, system_session
+from base.models import Department
+from base.rights.actors import job_session, system_session
 from interventions.models import Item, StockLevel, Store, WorkOrder
 from interventions.services import receive
 from patrimoine import services
@@ -45,7 +45,7 @@ def difference(before, after):
 @pytest.fixture
 def school(app):
     with system_session("test") as session:
-        session.add(Service(entity_id=1, code="BAT", name="Bâtiments"))
+        session.add(Department(entity_id=1, code="BAT", name="Bâtiments"))
         building(session, 1, code="BAT-0001")
 
 
@@ -104,8 +104,10 @@ def test_agents_and_their_rates_go_and_come_back(school, put):
     empty = register()
     first = put("agents", AGENTS.replace("bob", ""))
     before = register()
-    second = put("agents", "Matricule;Nom;Métier;Taux horaire;Date d’effet\n0412;Ferhat-Roy;"
-                           "Chef;33,10;01/01/2027\n")  # fmt: skip
+    second = put(
+        "agents",
+        "Matricule;Nom;Métier;Taux horaire;Date d’effet\n0412;Ferhat-Roy;Chef;33,10;01/01/2027\n",
+    )
     undo_file(second)
     assert difference(before, register()) == {}
     undo_file(first)
@@ -274,11 +276,17 @@ def as_file(found):
 
 def test_what_goes_below_its_own_branch_waits_until_that_one_left_it(school, put):
     head = "N° d’inventaire;Nom;Nature;Rattaché à\n"
-    first = put("assets", head + "A;Alpha;Équipement;BAT-0001\nB;Bêta;Équipement;A\n"
-                "C;Gamma;Équipement;B\nD;Delta;Équipement;C\n")  # fmt: skip
+    first = put(
+        "assets",
+        head + "A;Alpha;Équipement;BAT-0001\nB;Bêta;Équipement;A\n"
+        "C;Gamma;Équipement;B\nD;Delta;Équipement;C\n",
+    )
     before = register()
-    second = put("assets", head + "A;Alpha;Équipement;D\nC;Gamma;Équipement;BAT-0001\n"
-                 "B;Bêta;Équipement;A\nD;Delta;Équipement;C\n")  # fmt: skip
+    second = put(
+        "assets",
+        head + "A;Alpha;Équipement;D\nC;Gamma;Équipement;BAT-0001\n"
+        "B;Bêta;Équipement;A\nD;Delta;Équipement;C\n",
+    )
     with system_session("test", readonly=True) as session:
         rows = session.scalars(select(Asset).where(Asset.code.in_(list("ABCD")))).all()
         ids = {asset.id: asset.code for asset in rows}
@@ -325,9 +333,11 @@ EDITS = st.lists(st.tuples(st.sampled_from(CODES), st.just("par une personne")),
 @given(rows(True), rows(True), EDITS)
 @seed(20261122)
 @settings(
-    max_examples=12, deadline=None, database=None,
+    max_examples=12,
+    deadline=None,
+    database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)  # fmt: skip
+)
 def test_any_import_of_assets_is_undone(school, put, first, second, edits):
     run_any(put, first, second, edits)
 
@@ -336,9 +346,11 @@ def test_any_import_of_assets_is_undone(school, put, first, second, edits):
 @given(rows(True), rows(True), EDITS)
 @seed(20261123)
 @settings(
-    max_examples=600, deadline=None, database=None,
+    max_examples=600,
+    deadline=None,
+    database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)  # fmt: skip
+)
 def test_hundreds_of_imports_of_assets_are_undone(school, put, first, second, edits):
     run_any(put, first, second, edits)
 
@@ -366,10 +378,7 @@ def test_any_stock_is_undone_in_the_order_of_its_coming(school, put, count):
 
 
 def test_a_delivery_taken_back_may_be_imported_again(school, put):
-    text = (
-        "Référence;Désignation;Entrée;Reçu le;Prix unitaire HT\n"
-        "D-1;Filtre;4;02/03/2026;3,50\n"
-    )
+    text = "Référence;Désignation;Entrée;Reçu le;Prix unitaire HT\nD-1;Filtre;4;02/03/2026;3,50\n"
     before = register()
     undo_file(put("stock", text))
     assert difference(before, register()) == {}
@@ -377,5 +386,11 @@ def test_a_delivery_taken_back_may_be_imported_again(school, put):
     with job_session((1,), "user:1") as session:
         level = session.scalars(select(StockLevel)).one()
         assert level.quantity == 4
-        receive(session, level.store, level.item, quantity=Decimal(1),
-                unit_cost_eur=Decimal(1), date_on=_day())  # fmt: skip
+        receive(
+            session,
+            level.store,
+            level.item,
+            quantity=Decimal(1),
+            unit_cost_eur=Decimal(1),
+            date_on=_day(),
+        )

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from base.sessions import job_session, system_session
+from base.rights.actors import job_session, system_session
 from interventions.domain import State
 from interventions.models import Item, StockLevel, WorkOrder
 from patrimoine import services
@@ -54,11 +54,17 @@ def test_a_list_names_its_rows_even_when_the_person_hid_their_numbers(listed):
     assert listed("AssetView", "name")[0] == ["Entité", "N° d’inventaire", "Nom"]
     assert listed("WorkOrderView", "title")[0] == ["Entité", "Numéro", "Objet"]
     assert listed("StockLevelView", "quantity")[0] == [
-        "Entité", "Référence", "Code du magasin", "Quantité",
-    ]  # fmt: skip
+        "Entité",
+        "Référence",
+        "Code du magasin",
+        "Quantité",
+    ]
     assert listed("DeliveryPointView", "name")[0] == [
-        "Entité", "Énergie", "Référence (PRM, PCE…)", "Nom",
-    ]  # fmt: skip
+        "Entité",
+        "Énergie",
+        "Référence (PRM, PCE…)",
+        "Nom",
+    ]
 
 
 def test_what_a_verb_sets_is_refused_when_it_was_changed(listed, take):
@@ -101,9 +107,7 @@ def test_a_text_cut_by_the_export_never_replaces_the_whole(listed, take, zoe, to
     assert "texte coupé par l’export" in reasons(report)[0]
 
 
-def test_a_row_of_another_entity_never_changes_a_record_of_the_same_number(
-    town, client_of, take
-):
+def test_a_row_of_another_entity_never_changes_a_record_of_the_same_number(town, client_of, take):
     with job_session((2,), "test", "test") as session:
         fill(session, 2, mark=" de Brenne")
     client = client_of("admin")
@@ -148,9 +152,7 @@ def test_a_place_borne_twice_is_told_apart_by_its_number(listed, take):
         assert moved.parent.code == codes[1]
     rows[0][2], rows[1][2] = "Chaufferie", "École"
     report = take(kind_of("equipment"), as_csv([header, *rows]))
-    assert reasons(report) == [
-        "Plusieurs biens s’appellent « École » : donnez le n° d’inventaire."
-    ]
+    assert reasons(report) == ["Plusieurs biens s’appellent « École » : donnez le n° d’inventaire."]
 
 
 def test_a_number_that_does_not_exist_is_refused_not_created(listed, take):
@@ -192,9 +194,7 @@ def test_an_agent_is_assigned_by_the_name_that_the_list_shows(listed, take):
     at = next(i for i, row in enumerate(rows) if row[3] == "Validée")
     rows[at][4] = "25/12/2026"
     report = take(kind_of("work-orders"), as_csv([header, *rows]))
-    assert reasons(report) == [
-        f"{rows[at][1]} est à l’état « Validée » : elle ne se modifie plus."
-    ]
+    assert reasons(report) == [f"{rows[at][1]} est à l’état « Validée » : elle ne se modifie plus."]
 
 
 def test_two_rows_of_one_record_are_not_both_taken(listed, take):
@@ -213,8 +213,9 @@ def test_the_first_of_two_rows_counts_whichever_of_them_is_corrected(listed, tak
 def test_custom_fields_come_back_with_their_units(listed, take):
     with job_session((1,), "test", "test") as session:
         kinds = [domain_kind("equipment")]
-        services.define_field(session, label="Débit", field_type=FieldType.NUMBER, kinds=kinds,
-                              unit="m³/h")  # fmt: skip
+        services.define_field(
+            session, label="Débit", field_type=FieldType.NUMBER, kinds=kinds, unit="m³/h"
+        )
         services.define_field(session, label="Marque", field_type=FieldType.TEXT, kinds=kinds)
         services.define_field(session, label="Révisé", field_type=FieldType.YES_NO, kinds=kinds)
     names = ["brand", "field_debit", "field_marque", "field_revise"]

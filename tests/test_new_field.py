@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 
-from base.modules import ROOT, discover
+from base.modules.loading import ROOT, discover
 from tests import engines
 
 #: The line, and the one after which it stands.
@@ -25,11 +25,11 @@ from pathlib import Path
 import sqlalchemy as sa
 
 import config
-from base import migrations
+from base.schema import migrations
 from base.app import bare_app, create_app, migrate
-from base.database import db
+from base.store.database import db
 from base.models import Event
-from base.sessions import system_session
+from base.rights.actors import system_session
 from tests import engines
 
 settings = config.settings()
@@ -167,7 +167,11 @@ def test_a_field_of_a_work_order_is_one_line(tmp_path, tmp_path_factory):
     shutil.copyfile(server.template, data / "ouvrage.db")
     env = {**os.environ, "OUVRAGE_DATA_DIR": str(data), "PYTHONPATH": str(copy)}
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT], env=env, cwd=copy, capture_output=True, text=True,
+        [sys.executable, "-c", SCRIPT],
+        env=env,
+        cwd=copy,
+        capture_output=True,
+        text=True,
         check=False,
-    )  # fmt: skip
+    )
     assert done.returncode == 0 and "done" in done.stdout, done.stderr[-3000:]

@@ -18,9 +18,9 @@ from pypdf import PdfReader
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from base import withheld
 from base.models import Entity, Event
-from base.sessions import job_session, system_session
+from base.rights import withheld
+from base.rights.actors import job_session, system_session
 from interventions import queries, services
 from interventions.models import RATES, Agent, AgentRate, Labour, WorkOrder
 from patrimoine.models import CostLine
@@ -52,18 +52,19 @@ def made() -> dict[str, int]:
         store, seal = stocked(session, place.id, "10", "11.00")
         row = work_order(session, school, assigned_to=nadia)
         services.start(session, row, at=NOON, agent=nadia)
-        wrong = services.record_labour(
-            session, row, nadia, hours=Decimal("1.37"), date_on=MONDAY
-        )
+        wrong = services.record_labour(session, row, nadia, hours=Decimal("1.37"), date_on=MONDAY)
         services.record_labour(session, row, nadia, hours=Decimal(2), date_on=MONDAY)
         services.correct_labour(session, wrong, at=NOON, hours=Decimal("1.37"))
-        services.consume_part(
-            session, row, seal, store=store, quantity=Decimal(1), date_on=MONDAY
-        )
+        services.consume_part(session, row, seal, store=store, quantity=Decimal(1), date_on=MONDAY)
         services.record_expense(
-            session, row, supplier="X", label="Y", amount_ht_eur=Decimal(9),
-            vat_rate=Decimal(0), date_on=MONDAY,
-        )  # fmt: skip
+            session,
+            row,
+            supplier="X",
+            label="Y",
+            amount_ht_eur=Decimal(9),
+            vat_rate=Decimal(0),
+            date_on=MONDAY,
+        )
         return {"order": row.id, "asset": school.id, "agent": nadia.id, "entity": place.id}
 
 
@@ -106,10 +107,13 @@ def test_no_rate_by_rest(api_of: Any, app: Any, town: Any) -> None:
     assert damien("GET", f"/api/v1/agent/{town['agent']}/rate").status_code == 403
     leaks = {}
     for path in (
-        *addresses(app, api=True), f"/api/v1/work_order/{town['order']}/labour",
-        f"/api/v1/work_order/{town['order']}/cost", f"/api/v1/work_order/{town['order']}",
-        "/api/v1/labour/1", "/api/v1/trail/?q=(page_size:100)",
-    ):  # fmt: skip
+        *addresses(app, api=True),
+        f"/api/v1/work_order/{town['order']}/labour",
+        f"/api/v1/work_order/{town['order']}/cost",
+        f"/api/v1/work_order/{town['order']}",
+        "/api/v1/labour/1",
+        "/api/v1/trail/?q=(page_size:100)",
+    ):
         answer = damien("GET", path)
         assert answer.status_code < 500, (path, answer.status_code)
         if found := told(answer.get_data(as_text=True)):
@@ -200,7 +204,7 @@ def test_filters_orders_and_sums_are_no_way_round(town: Any) -> None:
 
 
 def test_the_history_tells_no_rate_but_keeps_it(town: Any) -> None:
-    from base import personal
+    from base.rights import personal
 
     for name, leaks in (("damien", False), ("alice", True)):
         with job_session((1,), f"user:{person(name)}", "test", readonly=True) as session:
@@ -215,9 +219,7 @@ def test_who_may_not_read_rates_still_books_the_true_cost(app: Any, town: Any) -
     with job_session((1,), f"user:{person('damien')}", "test") as session:
         row = session.get(WorkOrder, town["order"])
         nadia = session.get(Agent, town["agent"])
-        line = services.record_labour(
-            session, row, nadia, hours=Decimal(3), date_on=MONDAY
-        )
+        line = services.record_labour(session, row, nadia, hours=Decimal(3), date_on=MONDAY)
         assert (line.hourly_rate_eur, line.amount_ht_eur) == (None, None)
         anew = services.correct_labour(session, line, at=NOON, hours=Decimal(1))
         assert anew.amount_ht_eur is None
@@ -230,6 +232,8 @@ def test_who_may_not_read_rates_still_books_the_true_cost(app: Any, town: Any) -
             .order_by(CostLine.id)
         ).all()
         assert [(ids.index(i), amount) for i, amount in booked] == [
-            (0, Decimal("219.93")), (0, Decimal("-219.93")),
-            (1, RATE), (1, -RATE),
-        ]  # fmt: skip
+            (0, Decimal("219.93")),
+            (0, Decimal("-219.93")),
+            (1, RATE),
+            (1, -RATE),
+        ]

@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import inspect
 
-from base.i18n import speaking
+from base.basics.i18n import speaking
 from base.imports.command import import_file
 from base.imports.declaration import takers
-from base.sessions import job_session
+from base.rights.actors import job_session
 from base.tables import ValueRefused
 from base.views import rendering
 from tests.engines import sign_in
@@ -52,9 +52,16 @@ def zoe(town):
 def test_every_record_with_an_importer_has_a_list_that_comes_back(town):
     found = {importer.kind for _view, importer in pairs(town)}
     assert found >= {
-        "agents", "assets", "equipment", "meters", "requests", "stock", "suppliers", "vehicles",
+        "agents",
+        "assets",
+        "equipment",
+        "meters",
+        "requests",
+        "stock",
+        "suppliers",
+        "vehicles",
         "work-orders",
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
@@ -78,14 +85,32 @@ def test_an_exported_workbook_changes_nothing(sqlite_app, tmp_path, take, langua
 
 #: What is typed in a column whose values have a form of their own.
 TYPED = {
-    "siret": "38012986648625", "email": "nouveau@example.org", "insee": "44109",
-    "postcode": "44000", "plate": "XY-987-ZT", "vin": "VF1FL000668123456", "city": "Brenne",
-    "built_year": "2004", "erp_category": "5", "cadastral_id": "44109000AB0013",
-    "latitude": "46,5", "longitude": "2,25", "rnb_id": "", "ban_address_id": "", "parent": "",
-    "category": "", "eu_category": "M1", "vat_number": "FR83404833048", "vat_rate": "5,5",
-    "manufactured_year": "2004", "erp_type": "R", "size": "60", "unit": "lot; de 3",
-    "phone": "0240000000", "level": "3",
-}  # fmt: skip
+    "siret": "38012986648625",
+    "email": "nouveau@example.org",
+    "insee": "44109",
+    "postcode": "44000",
+    "plate": "XY-987-ZT",
+    "vin": "VF1FL000668123456",
+    "city": "Brenne",
+    "built_year": "2004",
+    "erp_category": "5",
+    "cadastral_id": "44109000AB0013",
+    "latitude": "46,5",
+    "longitude": "2,25",
+    "rnb_id": "",
+    "ban_address_id": "",
+    "parent": "",
+    "category": "",
+    "eu_category": "M1",
+    "vat_number": "FR83404833048",
+    "vat_rate": "5,5",
+    "manufactured_year": "2004",
+    "erp_type": "R",
+    "size": "60",
+    "unit": "lot; de 3",
+    "phone": "0240000000",
+    "level": "3",
+}
 
 
 def correction(view, name, column, language):
@@ -160,10 +185,12 @@ def test_a_corrected_cell_is_what_changes_and_nothing_else(town, zoe, take, lang
 
 #: Columns that follow from others, of the row or of the place it stands in.
 DERIVED = {
-    "value_eur", "unit_cost_eur",  # from the quantity
-    "section", ("ParcelView", "number"),  # from the cadastral identifier
+    "value_eur",
+    "unit_cost_eur",  # from the quantity
+    "section",
+    ("ParcelView", "number"),  # from the cadastral identifier
     "parent",  # the name of a place that is corrected in its own row
-}  # fmt: skip
+}
 
 
 def names_of(view, header, language):
@@ -184,7 +211,9 @@ def editable(app, view, importer, names):
         if name not in rendering.identity_of(view)
         and name != "entity"
         and importer.list_key(view.datamodel.obj, name, columns) in known
-        and name not in ("kind",) or name == "kind" and view.endpoint == "WorkOrderView"
+        and name not in ("kind",)
+        or name == "kind"
+        and view.endpoint == "WorkOrderView"
     }
 
 
@@ -221,9 +250,11 @@ def test_no_importer_takes_a_text_longer_than_its_column(app):
         with job_session((1,), "test", "test") as session:
             columns = importer.columns(session, 1)
         for column in columns:
-            length = getattr(own[column.key].columns[0].type, "length", None) if (
-                column.key in own
-            ) else None  # fmt: skip
+            length = (
+                getattr(own[column.key].columns[0].type, "length", None)
+                if (column.key in own)
+                else None
+            )
             if not length or column.key == "number":  # looked up, never written
                 continue
             try:

@@ -100,11 +100,31 @@ def test_lists_of_resources_count_only_the_scope(world):
 
 #: Never written from outside, by these names, in any schema.
 SYSTEM_FIELDS = {
-    "version", "created_at", "changed_at", "created_by_id", "changed_by_id", "created_by",
-    "changed_by", "state", "path", "sort_key", "search_text", "seq", "digest", "storage_key",
-    "booked_at", "finished_at", "validated_at", "validated_by_id", "worked_seconds",
-    "running_since_at", "reversal_of_id", "verification_code", "id", "auth_epoch",
-}  # fmt: skip
+    "version",
+    "created_at",
+    "changed_at",
+    "created_by_id",
+    "changed_by_id",
+    "created_by",
+    "changed_by",
+    "state",
+    "path",
+    "sort_key",
+    "search_text",
+    "seq",
+    "digest",
+    "storage_key",
+    "booked_at",
+    "finished_at",
+    "validated_at",
+    "validated_by_id",
+    "worked_seconds",
+    "running_since_at",
+    "reversal_of_id",
+    "verification_code",
+    "id",
+    "auth_epoch",
+}
 #: Resource.column -> why it may be written all the same.
 ALLOWED = {
     "TrailApi.seq": "FAB asks for one column; there is no POST and no PUT",
@@ -140,9 +160,13 @@ def test_columns_that_are_not_declared_are_refused_by_name(world):
         names = [*mapper.column_attrs.keys(), *mapper.relationships.keys(), "__class__", "inconnu"]
         for method, verb, columns, path in (
             ("post", "POST", api.add_columns, f"/api/v1/{api.resource_name}/"),
-            ("put", "PUT", api.edit_columns,
-             f"/api/v1/{api.resource_name}/{world.ours.get(api.datamodel.obj.__name__)}"),
-        ):  # fmt: skip
+            (
+                "put",
+                "PUT",
+                api.edit_columns,
+                f"/api/v1/{api.resource_name}/{world.ours.get(api.datamodel.obj.__name__)}",
+            ),
+        ):
             if not _routes(world, api, method) or api.datamodel.obj.__name__ in SHARED:
                 continue
             extra = [n for n in names if n not in columns and n not in TAKEN.get(method, ())]
@@ -218,11 +242,13 @@ def test_hidden_columns_can_be_neither_filtered_nor_ordered(world):
         for name in names:
             if name not in api.search_columns:
                 said = {
-                    world.call("GET", path, query_string=q(
-                        filters=[{"col": name, "opr": opr, "value": value}]
-                    )).status_code
+                    world.call(
+                        "GET",
+                        path,
+                        query_string=q(filters=[{"col": name, "opr": opr, "value": value}]),
+                    ).status_code
                     for opr, value in (("sw", OURS),)
-                }  # fmt: skip
+                }
                 tried += 1
                 if not said <= {400, 422}:
                     wrong.append(f"{path} filter {name} -> {said}")
@@ -233,8 +259,11 @@ def test_hidden_columns_can_be_neither_filtered_nor_ordered(world):
                 if status not in (400, 422):
                     wrong.append(f"{path} order {name} -> {status}")
         for name in ("entity.users.password", "created_by.password", "__class__", "id;drop"):
-            for asked in (q(filters=[{"col": name, "opr": "eq", "value": 1}]),
-                          q(order_column=name), q(columns=[name])):  # fmt: skip
+            for asked in (
+                q(filters=[{"col": name, "opr": "eq", "value": 1}]),
+                q(order_column=name),
+                q(columns=[name]),
+            ):
                 status = world.call("GET", path, query_string=asked).status_code
                 tried += 1
                 if status >= 500 or (status == 200 and "columns" not in asked["q"]):
@@ -293,8 +322,10 @@ def good_body(world, api):
 
 
 def _plain(value):
-    return value if isinstance(value, (str, int, bool, float)) else (
-        value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return (
+        value
+        if isinstance(value, (str, int, bool, float))
+        else (value.isoformat() if hasattr(value, "isoformat") else str(value))
     )
 
 
@@ -371,9 +402,13 @@ def test_a_form_with_an_old_version_keeps_what_was_typed(world):
         rule = next(r for r in rules if r.endpoint == f"{view.endpoint}.edit")
         path = fill(rule, number)
         text = next(
-            (n for n in view.edit_columns if n in inspect(model).column_attrs
-             and rows.free_text(model, n)), None,
-        )  # fmt: skip
+            (
+                n
+                for n in view.edit_columns
+                if n in inspect(model).column_attrs and rows.free_text(model, n)
+            ),
+            None,
+        )
         page = world.call("GET", path)
         if number is None or page.status_code != 200 or not hasattr(model, "version"):
             if number is not None:

@@ -12,7 +12,7 @@ from tests.test_architecture import sources
 #: Screens and resources: rooms of modules, and the pages of base.
 EDGE = re.compile(
     r".*/(views|api)(/.*)?\.py"
-    r"|base/(.*_)?(pages|screens|tiles|home|shell)\.py"
+    r"|base/\w+/(.*_)?(pages|screens|tiles|home|shell)\.py"
     r"|base/imports/(.*_)?(screens|web)\.py"
 )
 #: File -> why it holds SQL.
@@ -34,9 +34,17 @@ REVIEWED: dict[str, str] = {
 #: What of SQLAlchemy is no SQL: faults, and what says how a class is mapped.
 HARMLESS = {"inspect", "class_mapper", "Session", "IntegrityError", "OperationalError"}
 ASKS = {
-    "core", "execute", "exec_driver_sql", "get_one", "query", "scalar", "scalar_one",
-    "scalar_one_or_none", "scalars", "with_for_update",
-}  # fmt: skip
+    "core",
+    "execute",
+    "exec_driver_sql",
+    "get_one",
+    "query",
+    "scalar",
+    "scalar_one",
+    "scalar_one_or_none",
+    "scalars",
+    "with_for_update",
+}
 
 
 def sql(text: str) -> set[str]:

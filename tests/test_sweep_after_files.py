@@ -21,10 +21,17 @@ DAY = date(2015, 1, 1)
 #: Records of each list that are opened; those that the files made last come first.
 SHORT, WHOLE = 4, 40
 FOLDERS = (
-    ("faults", "readings"), ("faults", "invoices"), ("faults", "tables"),
-    ("real", "energy-fr"), ("real", "energy-buildings"), ("real", "invoices"),
-    ("real", "asset-import"), ("real", "fleet"), ("real", "requests"), ("real", "territory"),
-)  # fmt: skip
+    ("faults", "readings"),
+    ("faults", "invoices"),
+    ("faults", "tables"),
+    ("real", "energy-fr"),
+    ("real", "energy-buildings"),
+    ("real", "invoices"),
+    ("real", "asset-import"),
+    ("real", "fleet"),
+    ("real", "requests"),
+    ("real", "territory"),
+)
 #: Kinds tried with a file, the surest first; the others would only say the same.
 TRIED = 2
 #: Files of more bytes wait for the long run.
@@ -42,9 +49,9 @@ def _files(data: Path, *, large: bool) -> list[Path]:
 
 def _kinds(path: Path) -> list[str]:
     """The kinds of import that recognise a file, the surest first."""
-    from base.errors import DomainError
+    from base.basics.errors import DomainError
     from base.imports.declaration import importers
-    from base.sessions import job_session
+    from base.rights.actors import job_session
 
     found = []
     with job_session((1,), "user:1", readonly=True) as session:
@@ -60,7 +67,7 @@ def _kinds(path: Path) -> list[str]:
 
 def _take(path: Path) -> list[str]:
     """Import a file by the kinds that recognise it; the kinds that took it."""
-    from base.errors import DomainError
+    from base.basics.errors import DomainError
     from base.imports import Options
     from base.imports.command import import_file
 
@@ -77,8 +84,8 @@ def _take(path: Path) -> list[str]:
 
 def _points(data: Path) -> None:
     """The points of the real files of energy, on the building of the faults."""
-    from base.errors import DomainError
-    from base.sessions import job_session
+    from base.basics.errors import DomainError
+    from base.rights.actors import job_session
     from energie.services import points
     from patrimoine.models import Asset
 
@@ -101,14 +108,13 @@ class Walk:
     """Opens addresses and keeps those that a fault of the program answers."""
 
     def __init__(self, app: Any, most: int) -> None:
-        from base.accounts import create_user
-        from base.sessions import security
+        from base.accounts.making import create_user
+        from base.rights.actors import security
 
         self.app, self.most = app, most
         app.appbuilder.sm.builtin_roles.setdefault("Tout", [[".*", ".*"]])
         app.appbuilder.sm.add_role("Tout")
-        create_user(EVERYTHING, engines.PASSWORD, roles=["Tout"], entities=["A"],
-                    must_change=False)  # fmt: skip
+        create_user(EVERYTHING, engines.PASSWORD, roles=["Tout"], entities=["A"], must_change=False)
         security.remove()
         self.browser, self.program = app.test_client(), app.test_client()
         engines.sign_in(self.browser, EVERYTHING)
@@ -137,7 +143,7 @@ class Walk:
 
     def keys(self, model: Any) -> list[Any]:
         """The keys of the last rows of a model in the person's authority, newest first."""
-        from base.sessions import job_session
+        from base.rights.actors import job_session
 
         key = inspect(model).primary_key[0]
         with job_session((1,), "user:1", readonly=True) as session:
@@ -164,7 +170,7 @@ class Walk:
 
     def readings(self) -> None:
         """Every series' readings and, of each quality that is kept, a reading alone."""
-        from base.sessions import system_session
+        from base.rights.actors import system_session
         from energie.models import DeliveryPoint, Reading
 
         with system_session("tests", readonly=True) as session:

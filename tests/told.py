@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 from typing import Any
 
-from base.modules import discover
+from base.modules.loading import discover
 
 
 def told(name: str) -> dict[str, Any]:

@@ -1,6 +1,11 @@
 """REST resources: one per model, scoped, versioned, idempotent; verbs beside them."""
 
-from base.answers import (
+from base.api.below import Below
+from base.api.listing import as_json
+from base.api.model_api import ModuleApi
+from base.api.takes import Takes
+from base.api.verbs import PageApi, csrf_exempt_api, run_verb, takes, verb
+from base.edge.answers import (
     body,
     body_digest,
     form_key,
@@ -10,11 +15,6 @@ from base.answers import (
     problem,
     tagged,
 )
-from base.api.below import Below
-from base.api.listing import as_json
-from base.api.model_api import ModuleApi
-from base.api.takes import Takes
-from base.api.verbs import PageApi, csrf_exempt_api, run_verb, takes, verb
 from base.verbs.fields import Arg, Choice, Day, Flag, Json, Number, Row, Text
 
 __all__ = [

@@ -7,7 +7,7 @@ from typing import Any
 
 from base.api.model_api import ModuleApi
 from base.cards import Card, Carded, defaulted
-from base.interface import ScopedInterface
+from base.edge.interface import ScopedInterface
 
 
 class CardApi(Carded, ModuleApi):

@@ -7,7 +7,7 @@ from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
 from base.api.verbs import PageApi
-from base.i18n import _l
+from base.basics.i18n import _l
 from base.verbs import Verb, commands
 
 

@@ -39,13 +39,18 @@ MEANINGS = {
     "429": "Too many calls; `Retry-After` says when to come back",
 }
 _KEY = {
-    "in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "maxLength": 128},
+    "in": "header",
+    "name": "Idempotency-Key",
+    "schema": {"type": "string", "maxLength": 128},
     "description": "The same key gives the same answer and one effect.",
-}  # fmt: skip
+}
 _MATCH = {
-    "in": "header", "name": "If-Match", "required": True, "schema": {"type": "string"},
+    "in": "header",
+    "name": "If-Match",
+    "required": True,
+    "schema": {"type": "string"},
     "description": "The ETag that was read; `*` for whatever there is.",
-}  # fmt: skip
+}
 #: How a list is asked, for the description of every list.
 LIST_QUESTION: dict[str, Any] = {
     "type": "object",
@@ -70,11 +75,13 @@ LIST_QUESTION: dict[str, Any] = {
         "order_column": {"type": "string"},
         "order_direction": {"type": "string", "enum": ["asc", "desc"]},
         "page": {
-            "type": "integer", "minimum": 0,
+            "type": "integer",
+            "minimum": 0,
             "description": f"Reaches the first {FAR} rows; beyond, follow `next` (422).",
         },
         "page_size": {
-            "type": "integer", "minimum": 1,
+            "type": "integer",
+            "minimum": 1,
             "description": "Usually 50; more than the most of the resource (100, of readings 1000)"
             " is that most. The answer says the size used.",
         },
@@ -83,7 +90,7 @@ LIST_QUESTION: dict[str, Any] = {
         "select_columns": {"type": "array", "items": {"type": "string"}},
         "keys": {"type": "array", "items": {"type": "string"}},
     },
-}  # fmt: skip
+}
 
 
 def list_schema(of: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -100,7 +107,8 @@ def list_schema(of: dict[str, Any] | None = None) -> dict[str, Any]:
             },
             "page_size": {"type": "integer"},
             "next": {
-                "type": "string", "nullable": True,
+                "type": "string",
+                "nullable": True,
                 "description": "The address of the next page by key; null on the last. Following"
                 " it gives every row once, even while rows are added.",
             },
@@ -110,16 +118,20 @@ def list_schema(of: dict[str, Any] | None = None) -> dict[str, Any]:
                 "description": "There only when rights leave something out: what, in words",
             },
         },
-    }  # fmt: skip
+    }
 
 
 class Described:
     """Completes FAB's description of each operation; what a docstring says is kept."""
 
     def operation_helper(
-        self, path: Any = None, operations: Any = None, methods: Any = None, func: Any = None,
+        self,
+        path: Any = None,
+        operations: Any = None,
+        methods: Any = None,
+        func: Any = None,
         **kwargs: Any,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Describe a route's operations."""
         super().operation_helper(  # type: ignore[misc]
             path=path, operations=operations, methods=methods, func=func, **kwargs
@@ -174,8 +186,10 @@ def _answers(operation: dict[str, Any], method: str, func: Any, *, secured: bool
     answers = operation.setdefault("responses", {})
     if not any(str(status).startswith("2") for status in answers):
         status = str(getattr(func, "answers", 200))
-        answers[status] = {"description": "Done" if method != "GET" else "What was asked for",
-                           "content": deepcopy(_OBJECT)}  # fmt: skip
+        answers[status] = {
+            "description": "Done" if method != "GET" else "What was asked for",
+            "content": deepcopy(_OBJECT),
+        }
         if shows := getattr(func, "shows", None):
             answers[status]["content"]["application/json"]["schema"] = deepcopy(shows)
     usual = ["401", "403", "404"] if secured else []
@@ -207,6 +221,8 @@ def describe_model(api: Any, operation: dict[str, Any], name: str) -> None:
 
 def _question(schema: dict[str, Any]) -> dict[str, Any]:
     return {
-        "in": "query", "name": "q", "description": "rison or JSON",
+        "in": "query",
+        "name": "q",
+        "description": "rison or JSON",
         "content": {"application/json": {"schema": schema}},
-    }  # fmt: skip
+    }

@@ -10,10 +10,10 @@ from typing import Any
 
 from flask import current_app
 
-from base import wording
-from base.choice_columns import choices_of
-from base.i18n import _
-from base.interface import Screen
+from base.basics.i18n import _
+from base.edge.interface import Screen
+from base.history import wording
+from base.store.choice_columns import choices_of
 
 #: Keys of answers that hold a title.
 _TITLES = frozenset({"list_title", "show_title", "add_title", "edit_title"})

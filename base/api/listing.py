@@ -12,11 +12,11 @@ import prison
 from flask import request
 from sqlalchemy import desc, func, inspect, literal, select, tuple_
 
-from base import withheld
 from base.api.questions import FAR
-from base.errors import InvalidInput
-from base.i18n import _
-from base.marks import plain, typed
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _
+from base.rights import withheld
+from base.store.list_marks import plain, typed
 
 
 def count_of(session: Any, query: Any) -> dict[str, Any]:
@@ -41,9 +41,13 @@ def as_json(row: Any, columns: Iterable[str]) -> dict[str, Any]:
 def whole(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """A list that is given whole, told as the lists in pages are."""
     found: dict[str, Any] = {
-        "result": rows, "ids": [row["id"] for row in rows], "count": len(rows),
-        "count_is_exact": True, "page_size": len(rows), "next": None,
-    }  # fmt: skip
+        "result": rows,
+        "ids": [row["id"] for row in rows],
+        "count": len(rows),
+        "count_is_exact": True,
+        "page_size": len(rows),
+        "next": None,
+    }
     if notices := withheld.left_out():
         found["left_out"] = notices
     return found

@@ -15,15 +15,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
 
-from base import filling, withheld
-from base.answers import (
-    body,
-    guarded,
-    idempotent,
-    match_problem,
-    problem,
-    tagged,
-)
+from base import filling
 from base.api import below, questions, verb_routes
 from base.api.below import Below
 from base.api.describing import Described, describe_model
@@ -31,11 +23,20 @@ from base.api.labels import Named
 from base.api.listing import Walk, count_of, next_url, whole
 from base.api.schemas import Converter, said
 from base.api.takes import Takes
-from base.database import db
-from base.errors import InvalidInput, NotFound
-from base.i18n import _
-from base.interface import RequestFilters, ScopedInterface
-from base.rules import RULES
+from base.basics.errors import InvalidInput, NotFound
+from base.basics.i18n import _
+from base.edge.answers import (
+    body,
+    guarded,
+    idempotent,
+    match_problem,
+    problem,
+    tagged,
+)
+from base.edge.interface import RequestFilters, ScopedInterface
+from base.rights import withheld
+from base.rights.rules import RULES
+from base.store.database import db
 from base.verbs import Verb
 
 
@@ -158,19 +159,23 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
         model = self.datamodel.obj
         chosen = [*args.get("columns", ()), *args.get("select_columns", ())]
         questions.known_columns(chosen, self.list_columns)
-        filters = self._handle_filters_args({
-            "filters": [
-                questions.checked_filter(self.datamodel, one, self._operators)
-                for one in args.get("filters", ())
-            ]
-        })  # fmt: skip
+        filters = self._handle_filters_args(
+            {
+                "filters": [
+                    questions.checked_filter(self.datamodel, one, self._operators)
+                    for one in args.get("filters", ())
+                ]
+            }
+        )
         index, size = questions.page_bounds(args, usual=self.page_size, most=self.max_page_size)
         session = db.session()
         query = filters.apply_all(session.query(model.id).filter(*self.base_criteria()))
         ids, mark = self._walk(args).rows(
-            query, size=size, offset=0 if "after" in args else index * size,
+            query,
+            size=size,
+            offset=0 if "after" in args else index * size,
             after=args.get("after"),
-        )  # fmt: skip
+        )
         columns = [c for c in self.list_columns if c in chosen]
         schema = self.model2schemaconverter.convert(columns) if columns else self.list_model_schema
         rows = self._rows(session, ids, columns or self.list_columns)
@@ -201,9 +206,12 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
             direction = args.get("order_direction", usual)
         elif name not in self.order_columns:
             raise questions.Unreadable(
-                _("On ne trie pas par « %(name)s ». Permis : %(known)s.",
-                  name=name[:60], known=", ".join(self.order_columns))
-            )  # fmt: skip
+                _(
+                    "On ne trie pas par « %(name)s ». Permis : %(known)s.",
+                    name=name[:60],
+                    known=", ".join(self.order_columns),
+                )
+            )
         return Walk(self.datamodel.obj, name, down=direction == "desc")
 
     def _rows(self, session: Any, ids: list[int], columns: Any) -> list[Any]:
@@ -373,9 +381,13 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
     # --- its description ----------------------------------------------------------------
 
     def operation_helper(
-        self, path: Any = None, operations: Any = None, methods: Any = None, func: Any = None,
+        self,
+        path: Any = None,
+        operations: Any = None,
+        methods: Any = None,
+        func: Any = None,
         **kwargs: Any,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """As the routes are, with what the schemas say."""
         super().operation_helper(
             path=path, operations=operations, methods=methods, func=func, **kwargs

@@ -17,9 +17,9 @@ import prison
 from flask import request
 from sqlalchemy import inspect
 
-from base.errors import DomainError, InvalidInput
-from base.fab_mends import loads
-from base.i18n import _, _l
+from base.basics.errors import DomainError, InvalidInput
+from base.basics.i18n import _, _l
+from base.edge.fab_mends import loads
 
 #: Beyond this many rows a count is a bound, and a page has no number: one follows ``next``.
 FAR = 100_000
@@ -27,9 +27,16 @@ FAR = 100_000
 MOST_VALUES = 1000
 #: What ``q`` of a list may hold, and the type of each.
 LIST_KEYS: dict[str, type] = {
-    "filters": list, "order_column": str, "order_direction": str, "page": int, "page_size": int,
-    "after": str, "columns": list, "select_columns": list, "keys": list,
-}  # fmt: skip
+    "filters": list,
+    "order_column": str,
+    "order_direction": str,
+    "page": int,
+    "page_size": int,
+    "after": str,
+    "columns": list,
+    "select_columns": list,
+    "keys": list,
+}
 ITEM_KEYS: dict[str, type] = {"columns": list, "keys": list}
 UNREADABLE = _l("Le paramètre « q » n’est pas lisible : du rison ou du JSON est attendu.")
 #: Filters that look inside a text.
@@ -65,9 +72,12 @@ def question(keys: dict[str, type]) -> dict[str, Any]:
         kind = keys.get(name)
         if kind is None:
             raise Unreadable(
-                _("« %(name)s » est inconnu dans « q ». Permis : %(known)s.",
-                  name=str(name)[:60], known=", ".join(keys))
-            )  # fmt: skip
+                _(
+                    "« %(name)s » est inconnu dans « q ». Permis : %(known)s.",
+                    name=str(name)[:60],
+                    known=", ".join(keys),
+                )
+            )
         if not isinstance(value, kind) or isinstance(value, bool):
             raise Unreadable(_("« %(name)s » n’est pas de la nature attendue.", name=name))
     for name in ("columns", "select_columns", "keys"):
@@ -85,9 +95,12 @@ def known_columns(asked: Sequence[str], columns: Sequence[str]) -> None:
     for name in asked:
         if name not in columns:
             raise Unreadable(
-                _("La colonne « %(name)s » est inconnue ici. Colonnes : %(known)s.",
-                  name=name[:60], known=", ".join(columns))
-            )  # fmt: skip
+                _(
+                    "La colonne « %(name)s » est inconnue ici. Colonnes : %(known)s.",
+                    name=name[:60],
+                    known=", ".join(columns),
+                )
+            )
 
 
 def page_bounds(asked: dict[str, Any], *, usual: int, most: int) -> tuple[int, int]:
@@ -125,14 +138,21 @@ def checked_filter(datamodel: Any, asked: Any, operators: dict[str, set[str]]) -
     name, operator, value = asked["col"], asked["opr"], asked["value"]
     if not isinstance(name, str) or name not in operators:
         raise Unreadable(
-            _("On ne filtre pas par « %(name)s ». Permis : %(known)s.",
-              name=str(name)[:60], known=", ".join(sorted(operators)))
-        )  # fmt: skip
+            _(
+                "On ne filtre pas par « %(name)s ». Permis : %(known)s.",
+                name=str(name)[:60],
+                known=", ".join(sorted(operators)),
+            )
+        )
     if not isinstance(operator, str) or operator not in operators[name]:
         raise Unreadable(
-            _("« %(opr)s » ne se demande pas de « %(name)s ». Permis : %(known)s.",
-              opr=str(operator)[:20], name=name, known=", ".join(sorted(operators[name])))
-        )  # fmt: skip
+            _(
+                "« %(opr)s » ne se demande pas de « %(name)s ». Permis : %(known)s.",
+                opr=str(operator)[:20],
+                name=name,
+                known=", ".join(sorted(operators[name])),
+            )
+        )
     try:
         if operator in ("in", "not_in"):
             if not isinstance(value, list) or len(value) > MOST_VALUES:

@@ -11,10 +11,10 @@ from marshmallow_sqlalchemy import SQLAlchemyAutoSchema
 from marshmallow_sqlalchemy.fields import Related
 from sqlalchemy import inspect
 
-from base.choice_columns import choices_of
-from base.database import db
-from base.i18n import _, _l
-from base.wording import said_of
+from base.basics.i18n import _, _l
+from base.history.wording import said_of
+from base.store.choice_columns import choices_of
+from base.store.database import db
 
 _REQUIRED = _l("Ce champ est obligatoire.")
 _UNKNOWN = _l("Ce champ n’existe pas.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from base.i18n import _
+from base.basics.i18n import _
 from base.verbs.fields import Arg, object_schema, read_all
 
 

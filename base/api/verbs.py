@@ -10,12 +10,12 @@ from flask_appbuilder.const import API_RESULT_RES_KEY
 from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
-from base.answers import body, guarded, idempotent, tagged
 from base.api.describing import Described
 from base.api.takes import Takes
-from base.database import db
-from base.errors import NotFound
-from base.i18n import _
+from base.basics.errors import NotFound
+from base.basics.i18n import _
+from base.edge.answers import body, guarded, idempotent, tagged
+from base.store.database import db
 from base.verbs.fields import Arg
 
 

@@ -2,5 +2,5 @@
 
 ``archive`` knows the file, ``dumps`` takes what is in a database at one instant, ``making``
 writes a backup, ``loading`` brings its rows back, ``switching`` puts what was prepared in place.
-``base.restoring``, which makes the application of what it brings back, stands above it.
+``base.processes.restoring``, which makes the application of what it brings back, stands above it.
 """

@@ -19,9 +19,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from base.archives import FAULTS
-from base.errors import DomainError
-from base.files import sync_folder
+from base.basics.errors import DomainError
+from base.files.archives import FAULTS
+from base.files.store import sync_folder
 
 FORMAT = 1
 PRODUCT = "ouvrage"
@@ -200,8 +200,10 @@ class Writer:
         """Write the manifest and give the archive its name, once all of it is on the disk."""
         text = json.dumps(
             {k: v for k, v in asdict(manifest).items() if k != "seal"},
-            ensure_ascii=False, indent=1, sort_keys=True,
-        )  # fmt: skip
+            ensure_ascii=False,
+            indent=1,
+            sort_keys=True,
+        )
         self.add(MANIFEST, [text.encode()], packed=True)
         with refusing(self._what):
             self._zip.comment = _SEAL + b"0" * 64
@@ -322,9 +324,7 @@ def check(path: Path, progress: Progress = silent) -> Manifest:
             faults.append("son empreinte d’ensemble n’est plus celle de l’écriture")
     if faults:
         more = f" (et {len(faults) - NAMED} autres)" if len(faults) > NAMED else ""
-        raise Damaged(
-            f"La sauvegarde « {path} » est abîmée : {' ; '.join(faults[:NAMED])}{more}."
-        )
+        raise Damaged(f"La sauvegarde « {path} » est abîmée : {' ; '.join(faults[:NAMED])}{more}.")
     return manifest
 
 

@@ -26,11 +26,11 @@ from sqlalchemy import Select, column, func, inspect, literal_column, select, ta
 from sqlalchemy.engine import Connection, Engine
 
 from base.backups.archive import CHUNK, NotWritten, pieces
-from base.database import Model
 from base.models import Counter, Event
 from base.models.seals import Seal
-from base.modules import Manifest as Module
+from base.modules.loading import Manifest as Module
 from base.search.store import PREFIX as SEARCH_PREFIX
+from base.store.database import Model
 
 #: Pages of SQLite taken at once.
 PAGES = 2000
@@ -77,9 +77,7 @@ def snapshot(engine: Engine) -> Iterator[Snapshot]:
 def table_names(connection: Connection) -> list[str]:
     """Every table of records, in alphabetical order; the search index is made from them."""
     return sorted(
-        name
-        for name in inspect(connection).get_table_names()
-        if not name.startswith(SEARCH_PREFIX)
+        name for name in inspect(connection).get_table_names() if not name.startswith(SEARCH_PREFIX)
     )
 
 
@@ -102,9 +100,7 @@ def revisions(connection: Connection, modules: list[Module]) -> dict[str, list[s
     return found
 
 
-def trail_end(
-    connection: Connection, like: dict[str, Any] | None = None
-) -> dict[str, Any]:
+def trail_end(connection: Connection, like: dict[str, Any] | None = None) -> dict[str, Any]:
     """The last number of the trail, where its counter stands, and its last seal.
 
     ``like`` is what another version said of it: only what that one knew is answered.
@@ -169,10 +165,10 @@ def copy_sqlite(held: Snapshot, target: Path, progress: Callable[[int, int], Non
     try:
         with contextlib.closing(sqlite3.connect(target)) as copy:
             source.backup(
-                copy, pages=PAGES, progress=lambda status, left, total: progress(
-                    total - left, total
-                )
-            )  # fmt: skip
+                copy,
+                pages=PAGES,
+                progress=lambda status, left, total: progress(total - left, total),
+            )
     except sqlite3.OperationalError as fault:
         raise NotWritten(f"{what} : {fault}. Rien n’a été remplacé.") from fault
 
@@ -218,11 +214,17 @@ def pg_dump_chunks(held: Snapshot, program: str) -> Iterator[bytes]:
     known = driver.info.get_parameters()
     env = {**os.environ, "PGPASSWORD": driver.info.password}
     command = [
-        program, "--data-only", "--format=plain", "--no-owner", "--no-privileges",
-        "--encoding=UTF8", f"--schema={schema}", f"--snapshot={taken}",
+        program,
+        "--data-only",
+        "--format=plain",
+        "--no-owner",
+        "--no-privileges",
+        "--encoding=UTF8",
+        f"--schema={schema}",
+        f"--snapshot={taken}",
         f"--exclude-table={SEARCH_PREFIX}*",
         f"--dbname={make_conninfo(**known)}",
-    ]  # fmt: skip
+    ]
     with (
         tempfile.TemporaryFile() as said,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, env=env) as process,
@@ -285,5 +287,3 @@ def estimated_bytes(connection: Connection) -> int:
             select(func.pg_database_size(literal_column("current_database()")))
         ).scalar_one()
     )
-
-

@@ -36,9 +36,7 @@ def empty(connection: Connection) -> None:
         driver.execute(sql.SQL("DROP TABLE {} CASCADE").format(listed))
 
 
-def load(
-    connection: Connection, source: IO[bytes], progress: Callable[[int], None]
-) -> None:
+def load(connection: Connection, source: IO[bytes], progress: Callable[[int], None]) -> None:
     """Fill the tables, which hold nothing yet but what their migrations put there.
 
     Foreign keys are taken away meanwhile and checked as they come back.

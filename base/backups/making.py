@@ -15,7 +15,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 import config
-from base import clock, keys
 from base.application import App
 from base.backups import dumps
 from base.backups.archive import (
@@ -28,11 +27,13 @@ from base.backups.archive import (
     document_name,
     pieces,
 )
-from base.database import db
-from base.files import Store
+from base.basics import clock
+from base.files import keys
+from base.files.store import Store
+from base.history.trail import note_record
 from base.models import Event
-from base.sessions import system_session
-from base.trail import note_record
+from base.rights.actors import system_session
+from base.store.database import db
 
 #: Under this name the trail keeps that a backup was made or restored.
 RECORD = "base_backup"
@@ -40,9 +41,15 @@ RECORD = "base_backup"
 OLD = timedelta(days=7)
 #: Settings that are secrets, or addresses that hold one.
 SECRET_VARIABLES = (
-    "DATABASE_URL", "REDIS_URL", "OUVRAGE_ADMIN_PASSWORD", "OUVRAGE_SECRET_KEY", "SMTP_URL",
-    "IMAP_URL", "OUVRAGE_PUSH_PRIVATE_KEY", "S3_URL",
-)  # fmt: skip
+    "DATABASE_URL",
+    "REDIS_URL",
+    "OUVRAGE_ADMIN_PASSWORD",
+    "OUVRAGE_SECRET_KEY",
+    "SMTP_URL",
+    "IMAP_URL",
+    "OUVRAGE_PUSH_PRIVATE_KEY",
+    "S3_URL",
+)
 
 #: Told what is being done, and how much of it.
 Say = Callable[[str, int, int], None]

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy.exc import OperationalError
 
 from base.backups.archive import NotWritten
-from base.errors import DomainError, StartRefused
+from base.basics.errors import DomainError, StartRefused
 
 
 class NotRestored(DomainError):

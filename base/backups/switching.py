@@ -15,9 +15,9 @@ from typing import Any
 
 from sqlalchemy import make_url
 
-from base import keys
-from base.errors import StartRefused
-from base.files import sync_folder
+from base.basics.errors import StartRefused
+from base.files import keys
+from base.files.store import sync_folder
 from config import Settings
 
 NOTE = "restauration.json"

@@ -9,5 +9,11 @@ from base.cases.differences import differences
 from base.cases.running import CaseRefused, Topics, UnknownTopic, each, refused, run_case
 
 __all__ = [
-    "CaseRefused", "Topics", "UnknownTopic", "differences", "each", "refused", "run_case",
-]  # fmt: skip
+    "CaseRefused",
+    "Topics",
+    "UnknownTopic",
+    "differences",
+    "each",
+    "refused",
+    "run_case",
+]

@@ -11,6 +11,7 @@ import os
 import sys
 from typing import Any
 
+from base.basics.errors import DomainError, StartRefused, UsageError
 from base.cli import (
     backups,
     cases,
@@ -23,7 +24,6 @@ from base.cli import (
     processes,
 )
 from base.cli.french import Parser
-from base.errors import DomainError, StartRefused, UsageError
 from config import NOT_YET, VARIABLES, SettingError
 
 #: What a person reads when a path that they gave does not do.
@@ -35,9 +35,7 @@ _FILE_FAULTS = {
 }
 
 #: Rooms of this package, each with ``register(subparsers)``.
-ROOMS = (
-    processes, entities, people, imports, evidence, operations, backups, cases, developers
-)  # fmt: skip
+ROOMS = (processes, entities, people, imports, evidence, operations, backups, cases, developers)
 
 
 def parser(*, modules: bool = True) -> argparse.ArgumentParser:
@@ -54,8 +52,8 @@ def parser(*, modules: bool = True) -> argparse.ArgumentParser:
     for room in ROOMS:
         room.register(subparsers)
     if modules:
-        from base.modules import discover
-        from base.modules import room as room_of
+        from base.modules.loading import discover
+        from base.modules.loading import room as room_of
 
         for manifest in discover():
             found = room_of(manifest, "commands")
@@ -103,7 +101,7 @@ def run(arguments: list[str]) -> int:
             raise
         return fail(f"{os.fsdecode(fault.filename)} : {_FILE_FAULTS[type(fault)]}.")
     except _database_faults() as fault:
-        from base.trouble import trouble
+        from base.basics.trouble import trouble
 
         found = trouble(fault)
         if found is None:

@@ -19,13 +19,15 @@ def register(subparsers: Any) -> None:
     )
     backup.add_argument("file", metavar="FICHIER", type=Path)
     backup.add_argument(
-        "--check", action="store_true",
+        "--check",
+        action="store_true",
         help="vérifier une sauvegarde, octet par octet, sans base de données",
-    )  # fmt: skip
+    )
     backup.add_argument(
-        "--with-secrets", action="store_true",
+        "--with-secrets",
+        action="store_true",
         help="y mettre aussi les clés de l’instance : à garder comme elles",
-    )  # fmt: skip
+    )
     backup.set_defaults(run=back_up)
 
     restore = subparsers.add_parser(
@@ -35,9 +37,7 @@ def register(subparsers: Any) -> None:
         "arrêté. Interrompue, la même commande reprend.",
     )
     restore.add_argument("file", metavar="FICHIER", type=Path)
-    restore.add_argument(
-        "--force", action="store_true", help="remplacer les données qui sont là"
-    )
+    restore.add_argument("--force", action="store_true", help="remplacer les données qui sont là")
     restore.set_defaults(run=bring_back)
 
 
@@ -89,10 +89,10 @@ def back_up(arguments: Namespace) -> int:
             f"n° {found.trail['seq']}{_sealed(found.trail.get('seal'))}."
         )
         return 0
-    from base import logs
     from base.app import command_app
     from base.backups.making import back_up as make
-    from base.formats import file_size
+    from base.basics import logs
+    from base.basics.formats import file_size
     from config import settings
 
     chosen = settings()
@@ -119,8 +119,8 @@ def back_up(arguments: Namespace) -> int:
 
 def bring_back(arguments: Namespace) -> int:
     """Bring a backup back."""
-    from base import logs
-    from base.restoring import restore
+    from base.basics import logs
+    from base.processes.restoring import restore
     from config import settings
 
     chosen = settings()

@@ -8,10 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
 
+from base.basics.errors import DomainError, InvalidInput, StartRefused
+from base.basics.i18n import _
 from base.cases import Topics, differences, run_case
-from base.errors import DomainError, InvalidInput, StartRefused
-from base.i18n import _
-from base.modules import discover, room
+from base.modules.loading import discover, room
 
 
 def register(subparsers: Any) -> None:

@@ -47,7 +47,7 @@ CALLED: dict[str, str] = {
     "XlsxWriter": "dim_rowmax previous_row",
     "settings that are read by name, and said to be without effect yet": "imap_url mail_from "
     "push_private_key push_public_key s3_url smtp_url tsa_url",
-    "tests, those of modules dropped in too": "unplaced verbs_known",
+    "tests, those of modules dropped in too": "unplaced",
     "a column that the version before still reads": "held_as",
     "people who answer for personal values, until a screen does it": "erase",
     "a verb that no door offers yet": "replace_meter",

@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from base.basics.errors import UsageError
 from base.cli import layout
-from base.errors import UsageError
 from config import ROOT
 
 #: Where a machine keeps files in memory, and how much of it a run of the tests may need, bytes.
@@ -85,9 +85,11 @@ def register(subparsers: Any) -> None:
     bench.add_argument("name", metavar="NOM", nargs="?", help="une seule mesure")
     bench.add_argument("--scale", choices=("small", "full"), default="small", help="taille")
     bench.add_argument(
-        "--keep", metavar="DOSSIER", type=Path,
+        "--keep",
+        metavar="DOSSIER",
+        type=Path,
         help="garder ici les bases qui sont longues à faire, ou reprendre celles qui y sont",
-    )  # fmt: skip
+    )
     bench.add_argument("--json", action="store_true", help="un objet JSON")
     bench.set_defaults(run=run_benches)
 
@@ -172,9 +174,9 @@ def write_migration(arguments: Namespace) -> int:
     """
     from tempfile import TemporaryDirectory
 
-    from base import migrations
     from base.app import bare_app
-    from base.database import db
+    from base.schema import migrations
+    from base.store.database import db
     from config import settings
 
     with TemporaryDirectory() as scratch:
@@ -196,9 +198,9 @@ def write_migration(arguments: Namespace) -> int:
 
 def remove_module(arguments: Namespace) -> int:
     """Drop the tables of a module."""
-    from base import removal
     from base.app import bare_app, reachable
-    from base.database import db
+    from base.modules import removal
+    from base.store.database import db
     from config import settings
 
     chosen = settings()
@@ -215,7 +217,7 @@ def remove_module(arguments: Namespace) -> int:
 def update_translations(arguments: Namespace) -> int:
     """Extract the sentences of each module and update its catalogues."""
     from base.cli.translations import update
-    from base.modules import discover
+    from base.modules.loading import discover
 
     for module, (total, untranslated) in update(m.path for m in discover()).items():
         print(f"{module} : {total} phrases, {untranslated} à traduire en anglais")
@@ -225,7 +227,7 @@ def update_translations(arguments: Namespace) -> int:
 def run_benches(arguments: Namespace) -> int:
     """Run the declared benchmarks and print their figures."""
     from base.bench import BENCHES, KEPT
-    from base.modules import discover, room
+    from base.modules.loading import discover, room
 
     for manifest in discover():
         room(manifest, "benches")

@@ -6,7 +6,7 @@ import json
 from argparse import Namespace
 from typing import Any
 
-from base.errors import UsageError
+from base.basics.errors import UsageError
 
 
 def register(subparsers: Any) -> None:
@@ -36,8 +36,8 @@ def register(subparsers: Any) -> None:
 
 
 def _application() -> Any:
-    from base import logs
     from base.app import command_app
+    from base.basics import logs
     from config import settings
 
     chosen = settings()
@@ -47,8 +47,8 @@ def _application() -> Any:
 
 def add_entity(arguments: Namespace) -> int:
     """Make an authority."""
-    from base import entities
-    from base.sessions import system_session
+    from base.rights import entities
+    from base.rights.actors import system_session
 
     app = _application()
     with app.app_context(), system_session("entity add") as session:
@@ -58,9 +58,12 @@ def add_entity(arguments: Namespace) -> int:
             if parent is None:
                 raise UsageError(f"Aucune entité n’a le code « {arguments.parent} ».")
         row = entities.add(
-            session, code=arguments.code, name=arguments.name, parent=parent,
+            session,
+            code=arguments.code,
+            name=arguments.name,
+            parent=parent,
             timezone=app.settings.timezone,
-        )  # fmt: skip
+        )
         made = _told(row)
     print(f"L’entité « {made['name']} » est créée ; son code est {made['code']}.")
     if arguments.json:
@@ -73,7 +76,7 @@ def list_entities(arguments: Namespace) -> int:
     from sqlalchemy import select
 
     from base.models import Entity
-    from base.sessions import system_session
+    from base.rights.actors import system_session
 
     with _application().app_context(), system_session("entity list", readonly=True) as session:
         rows = session.scalars(select(Entity).order_by(Entity.code)).all()

@@ -26,25 +26,34 @@ def register(subparsers: Any) -> None:
         "en a une.",
     )
     parser.add_argument(
-        "--anchor", metavar="TAILLE:RACINE", action="append", default=[],
+        "--anchor",
+        metavar="TAILLE:RACINE",
+        action="append",
+        default=[],
         help="un repère noté ailleurs (répétable)",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--key", metavar="EMPREINTE", action="append", default=[],
+        "--key",
+        metavar="EMPREINTE",
+        action="append",
+        default=[],
         help="la seule clé qui a pu signer (répétable)",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--since", metavar="SCELLÉ", type=int, default=0,
+        "--since",
+        metavar="SCELLÉ",
+        type=int,
+        default=0,
         help="ne relire que les faits postérieurs à ce scellé",
-    )  # fmt: skip
+    )
     parser.add_argument("--json", action="store_true", help="un objet JSON")
     parser.set_defaults(run=verify)
 
 
 def _application() -> Any:
-    from base import logs
     from base.app import bare_app, reachable
-    from base.database import db
+    from base.basics import logs
+    from base.store.database import db
     from config import settings
 
     chosen = settings()
@@ -57,19 +66,27 @@ def _application() -> Any:
 
 def seal(arguments: Namespace) -> int:
     """Seal what there is; print the anchor."""
-    from base import migrations
-    from base.database import db
+    from base.schema import migrations
     from base.seals.sealing import seal_now
+    from base.store.database import db
 
     app = _application()
     with app.app_context():
         migrations.check(db.engine, app.manifests)
         made = seal_now("seal")
     if arguments.json:
-        content = {} if made is None else {
-            "number": made.number, "size": made.size, "root": made.root,
-            "at": made.at.isoformat(), "key": made.key, "signature": made.signature,
-        }  # fmt: skip
+        content = (
+            {}
+            if made is None
+            else {
+                "number": made.number,
+                "size": made.size,
+                "root": made.root,
+                "at": made.at.isoformat(),
+                "key": made.key,
+                "signature": made.signature,
+            }
+        )
         print(json.dumps(content))
     elif made is None:
         print("Le journal est vide : rien à sceller.")
@@ -81,7 +98,7 @@ def seal(arguments: Namespace) -> int:
 
 def verify(arguments: Namespace) -> int:
     """Say whether the evidence holds."""
-    from base.errors import InvalidInput, UsageError
+    from base.basics.errors import InvalidInput, UsageError
     from base.seals.anchors import Anchor
     from base.seals.examination import examine
 

@@ -31,13 +31,19 @@ def register(subparsers: Any) -> None:
         "--american", action="store_true", help="les dates du fichier ont le mois en premier"
     )
     parser.add_argument(
-        "--column", action="append", default=[], metavar="TITRE=CLE",
+        "--column",
+        action="append",
+        default=[],
+        metavar="TITRE=CLE",
         help="ce que contient une colonne du fichier",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--option", action="append", default=[], metavar="NOM=VALEUR",
+        "--option",
+        action="append",
+        default=[],
+        metavar="NOM=VALEUR",
         help="ce que le fichier ne dit pas, par exemple unit=kWh ou convention=end",
-    )  # fmt: skip
+    )
     parser.set_defaults(run=run, refuse=parser.error)
 
 
@@ -47,8 +53,8 @@ def run(arguments: Namespace) -> int:
         arguments.refuse("il manque : GENRE, FICHIER (ou --undo N)")
     if arguments.undo is not None and arguments.kind is not None:
         arguments.refuse("--undo ne prend ni genre ni fichier")
-    from base import logs
     from base.app import command_app, create_app
+    from base.basics import logs
     from base.imports import command
     from config import settings
 
@@ -77,11 +83,11 @@ def run(arguments: Namespace) -> int:
 
 def _streams(kind: str) -> bool:
     """Whether the importer of a kind writes by itself."""
-    from base import modules
     from base.imports import importers
+    from base.modules import loading
 
-    manifests = modules.discover()
-    modules.load_models(manifests)
+    manifests = loading.discover()
+    loading.load_models(manifests)
     for manifest in manifests:
-        modules.room(manifest, "imports")
+        loading.room(manifest, "imports")
     return any(importer.kind == kind and importer.streams for importer in importers())

@@ -38,10 +38,10 @@ MARKS = {"ok": "  ok ", "warning": "  !  ", "fault": "ÉCHEC"}
 
 def doctor(arguments: Namespace) -> int:
     """Say how the installation is."""
-    from base import logs
     from base.app import bare_app, reachable
-    from base.database import db
-    from base.doctor import examine
+    from base.basics import logs
+    from base.store.database import db
+    from base.upkeep.doctor import examine
     from config import settings
 
     chosen = settings()
@@ -69,8 +69,8 @@ def rebuild_search(arguments: Namespace) -> int:
     from flask_babel import Babel
 
     from base.app import bare_app, reachable
-    from base.database import db
     from base.search import KINDS, building
+    from base.store.database import db
     from config import settings
 
     app = bare_app(settings())

@@ -8,8 +8,8 @@ from argparse import Namespace
 from datetime import timedelta
 from typing import Any
 
-from base import clock
-from base.errors import DomainError, NotFound, UsageError
+from base.basics import clock
+from base.basics.errors import DomainError, NotFound, UsageError
 
 
 def register(subparsers: Any) -> None:
@@ -81,8 +81,8 @@ def _password(arguments: Namespace) -> tuple[str, bool]:
 
 
 def _application() -> Any:
-    from base import logs
     from base.app import create_app
+    from base.basics import logs
     from config import settings
 
     chosen = settings()
@@ -92,7 +92,7 @@ def _application() -> Any:
 
 def add_user(arguments: Namespace) -> int:
     """Make an account."""
-    from base.accounts import create_user
+    from base.accounts.making import create_user
 
     app = _application()
     with app.app_context():
@@ -115,7 +115,7 @@ def add_user(arguments: Namespace) -> int:
 
 def reset_password(arguments: Namespace) -> int:
     """Give an account a new password."""
-    from base.accounts import set_password
+    from base.accounts.making import set_password
 
     app = _application()
     with app.app_context():
@@ -129,7 +129,7 @@ def reset_password(arguments: Namespace) -> int:
 
 def reset_factor(arguments: Namespace) -> int:
     """Take the second factor of an account away."""
-    from base.account_ends import reset_second_factor
+    from base.accounts.account_ends import reset_second_factor
 
     app = _application()
     with app.app_context():

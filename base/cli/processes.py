@@ -7,8 +7,8 @@ import time
 from argparse import Namespace
 from typing import Any
 
-from base.errors import StartRefused
-from base.watch import VARIABLE
+from base.basics.errors import StartRefused
+from base.jobs.watch import VARIABLE
 from config import settings
 
 #: Commands that need no command of a module: they start faster.
@@ -36,14 +36,15 @@ def register(subparsers: Any) -> None:
 
 def serve(arguments: Namespace) -> int:
     """Set everything up and keep it running."""
-    from base import supervisor
+    from base.processes import supervisor
 
     return supervisor.serve(settings())
 
 
 def web(arguments: Namespace) -> int:
     """Serve the web alone."""
-    from base import logs, web
+    from base.basics import logs
+    from base.processes import web
 
     chosen = settings()
     logs.configure(chosen, "web")
@@ -52,7 +53,8 @@ def web(arguments: Namespace) -> int:
 
 def worker(arguments: Namespace) -> int:
     """Do background jobs."""
-    from base import logs, worker
+    from base.basics import logs
+    from base.processes import worker
 
     logs.configure(settings(), "worker")
     _redis_answers()
@@ -61,7 +63,8 @@ def worker(arguments: Namespace) -> int:
 
 def background(arguments: Namespace) -> int:
     """Do background jobs and ask for periodic work."""
-    from base import background, logs, worker
+    from base.basics import logs
+    from base.processes import background, worker
 
     logs.configure(settings(), "background")
     _redis_answers()
@@ -77,7 +80,8 @@ def background(arguments: Namespace) -> int:
 
 def scheduler(arguments: Namespace) -> int:
     """Ask for periodic work and find forgotten jobs."""
-    from base import logs, scheduler
+    from base.basics import logs
+    from base.processes import scheduler
 
     chosen = settings()
     logs.configure(chosen, "scheduler")
@@ -87,11 +91,12 @@ def scheduler(arguments: Namespace) -> int:
 
 def migrate(arguments: Namespace) -> int:
     """Bring the database to this version; make the first administrator."""
-    from base import freshness, logs
+    from base.accounts.setup import first_admin
     from base.app import bare_app
     from base.app import migrate as bring_up
-    from base.setup import first_admin
-    from base.supervisor import prepare_data_dir
+    from base.basics import logs
+    from base.processes.supervisor import prepare_data_dir
+    from base.schema import freshness
 
     chosen = settings()
     logs.configure(chosen, "migrate")
@@ -119,9 +124,9 @@ def _at_head(app: Any) -> bool:
     Raises:
         StartRefused: it is, but a trigger is missing.
     """
-    from base import migrations
     from base.app import reachable
-    from base.database import db
+    from base.schema import migrations
+    from base.store.database import db
 
     with app.app_context():
         reachable(db.engine, app.settings)
@@ -140,7 +145,7 @@ def _redis_answers() -> None:
     """
     from urllib.parse import urlsplit
 
-    from base import redis_server
+    from base.jobs import redis_server
 
     chosen = settings()
     if chosen.redis_url is None or redis_server.answers(chosen.redis_url):

@@ -10,8 +10,8 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import write_po
 
-from base.catalogues import load, po_file
-from base.i18n import LANGUAGES, SOURCE
+from base.basics.catalogues import load, po_file
+from base.basics.i18n import LANGUAGES, SOURCE
 from config import ROOT, VARIABLES
 
 #: Without dates and names, so that a catalogue changes only when a sentence does.
@@ -111,8 +111,9 @@ def _update_module(folder: Path, known: dict[str, dict[object, Message]]) -> tup
                     untranslated += 1
         with file.open("wb") as stream:
             stream.write(HEADER.format(code=code).encode())
-            write_po(stream, catalog, width=100, sort_output=True, include_lineno=False,
-                     omit_header=True)  # fmt: skip
+            write_po(
+                stream, catalog, width=100, sort_output=True, include_lineno=False, omit_header=True
+            )
     return total, untranslated
 
 

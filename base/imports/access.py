@@ -7,13 +7,13 @@ from typing import Any
 from flask import abort, current_app
 from sqlalchemy import select
 
-from base.database import db
-from base.entities import by_code
-from base.errors import InvalidInput, NotFound
-from base.i18n import _
+from base.basics.errors import InvalidInput, NotFound
+from base.basics.i18n import _
 from base.imports.declaration import Importer, importer_of
 from base.models import Entity
-from base.sessions import job_session
+from base.rights.actors import job_session
+from base.rights.entities import by_code
+from base.store.database import db
 
 
 def may_import(importer: Importer) -> bool:

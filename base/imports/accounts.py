@@ -12,14 +12,14 @@ from flask_appbuilder.security.sqla.models import Role, User
 from sqlalchemy import select
 from werkzeug.security import generate_password_hash
 
-from base.i18n import _, _l
+from base.basics.i18n import _, _l
+from base.history.trail import note
 from base.imports.columns import column_from
 from base.imports.declaration import Importer, register
 from base.imports.engine import in_chunks
 from base.imports.rows import Effect, Record, Stale
 from base.models import Entity, UserEntity, UserSecurity
 from base.tables import Column, ValueRefused, values
-from base.trail import note
 
 #: Given by hand, by an administrator; never by a file.
 HAND_GIVEN = frozenset({"Admin", "Public"})
@@ -82,15 +82,29 @@ class UserImporter(Importer):
                 required=True,
                 help=_l("Reçoit le lien qui permet de choisir un mot de passe."),
             ),
-            Column("roles", _l("Rôles"), _names, required=True,
-                   aliases=("rôle", "role", "profil", "droits", "groups", "group"),
-                   help=_l("Noms de rôles, séparés par une virgule.")),
-            Column("entities", _l("Entités"), _names,
-                   aliases=("entité", "entity", "collectivité", "company", "commune"),
-                   help=_l("Codes d’entités, séparés par une virgule ; l’entité choisie sinon.")),
-            Column("active", _l("Actif"), values.boolean,
-                   aliases=("is active", "enabled", "activé"), help=_l("oui ou non.")),
-        )  # fmt: skip
+            Column(
+                "roles",
+                _l("Rôles"),
+                _names,
+                required=True,
+                aliases=("rôle", "role", "profil", "droits", "groups", "group"),
+                help=_l("Noms de rôles, séparés par une virgule."),
+            ),
+            Column(
+                "entities",
+                _l("Entités"),
+                _names,
+                aliases=("entité", "entity", "collectivité", "company", "commune"),
+                help=_l("Codes d’entités, séparés par une virgule ; l’entité choisie sinon."),
+            ),
+            Column(
+                "active",
+                _l("Actif"),
+                values.boolean,
+                aliases=("is active", "enabled", "activé"),
+                help=_l("oui ou non."),
+            ),
+        )
 
     def shown(self, key: str, value: Any) -> str:
         """Names joined by commas."""
@@ -134,10 +148,13 @@ class UserImporter(Importer):
         for name in record.values.get(key) or ():
             if name not in known or name in hidden:
                 record.refuse(
-                    _("« %(name)s » n’existe pas ici ; il y a : %(names)s.",
-                      name=name, names=", ".join(sorted(set(known) - hidden))),
+                    _(
+                        "« %(name)s » n’existe pas ici ; il y a : %(names)s.",
+                        name=name,
+                        names=", ".join(sorted(set(known) - hidden)),
+                    ),
                     key,
-                )  # fmt: skip
+                )
 
     @staticmethod
     def _users(session: Any, names: set[str]) -> dict[str, User]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from base.errors import InvalidInput
-from base.i18n import _
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _
 from base.imports.rows import Question
 
 

@@ -13,13 +13,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
-from base.answers import body
 from base.api import PageApi, guarded, idempotent, problem
-from base.database import db
-from base.errors import DomainError, InvalidInput, NotFound
-from base.file_kinds import accept_source
-from base.files import Stored, current_store, serve
-from base.i18n import _
+from base.attached.file_kinds import accept_source
+from base.basics.errors import DomainError, InvalidInput, NotFound
+from base.basics.i18n import _
+from base.edge.answers import body
+from base.files.store import Stored, current_store, serve
 from base.imports import engine, queries, work
 from base.imports.access import chosen_importer, given_entity, may_import, reader
 from base.imports.answers import given_answers
@@ -29,7 +28,8 @@ from base.imports.foreign import questions_of
 from base.imports.rows import Options, Stale
 from base.imports.undo import look, undo_import, why_not
 from base.models.imports import ImportBatch, ImportState
-from base.sessions import unit_of_work
+from base.rights.actors import unit_of_work
+from base.store.database import db
 from base.tables import values
 
 
@@ -53,9 +53,7 @@ def _texts(name: str) -> dict[str, str] | None:
 
 
 #: What an import takes, as fields of the form or, for flags, of the address.
-_FIELDS = frozenset(
-    {"file", "dry_run", "partial", "entity", "mapping", "american", "options"}
-)
+_FIELDS = frozenset({"file", "dry_run", "partial", "entity", "mapping", "american", "options"})
 
 
 def _refuse_others(names: Collection[str]) -> None:
@@ -64,7 +62,7 @@ def _refuse_others(names: Collection[str]) -> None:
         return
     sentence = _(
         "Un import ne prend pas ce champ ; ce que le fichier ne dit pas se donne dans "
-        "« options », par exemple {\"reference\": \"…\", \"unit\": \"kWh\"}."
+        '« options », par exemple {"reference": "…", "unit": "kWh"}.'
     )
     raise InvalidInput(
         f"{', '.join(sorted(names))} : {sentence}", {name: sentence for name in sorted(names)}
@@ -165,9 +163,12 @@ class ImportApi(PageApi):
             raise InvalidInput(_("Il manque le fichier."), {"file": _("Il manque le fichier.")})
         upload.stream.seek(0)
         stored = accept_source(
-            current_store(), upload.stream, upload.filename,
-            kinds=importer.sources, limit=importer.max_bytes,
-        )  # fmt: skip
+            current_store(),
+            upload.stream,
+            upload.filename,
+            kinds=importer.sources,
+            limit=importer.max_bytes,
+        )
         source = Source.of(current_store(), stored)
         options = Options(
             mapping=_texts("mapping"),
@@ -202,9 +203,7 @@ class ImportApi(PageApi):
                 else:
                     engine.commit(session, examination, kept, partial=partial, batch=batch)
         except (Stale, StaleDataError, IntegrityError) as fault:
-            raise DomainError(
-                _("Des fiches ont changé pendant l’import : recommencez.")
-            ) from fault
+            raise DomainError(_("Des fiches ont changé pendant l’import : recommencez.")) from fault
         return self.response(200, **report.summary())  # type: ignore[no-any-return]
 
     def _accepted(self, batch: ImportBatch, job_id: int) -> Response:

@@ -13,13 +13,13 @@ from typing import Any
 from sqlalchemy import Column as Mapped
 from sqlalchemy import Integer, Text
 
-from base.choice import Choice
-from base.choice_columns import choices_of
-from base.database import Exact, UTCDateTime
-from base.mixins import EUROS, PRICE
+from base.history.wording import column_of, said_of
+from base.store.choice import Choice
+from base.store.choice_columns import choices_of
+from base.store.database import Exact, UTCDateTime
+from base.store.mixins import EUROS, PRICE
 from base.tables import Column, values
 from base.tables.words import Parser
-from base.wording import column_of, said_of
 
 #: Texts read aloud or compared sign by sign.
 _CODES = frozenset({"code", "number"})

@@ -12,13 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from base.entities import by_code
-from base.errors import DomainError, InvalidInput, UsageError
-from base.file_kinds import accept_source
-from base.files import Store, current_store
-from base.formats import iso_day
-from base.formats import number as shown
-from base.i18n import _
+from base.attached.file_kinds import accept_source
+from base.basics.errors import DomainError, InvalidInput, UsageError
+from base.basics.formats import iso_day
+from base.basics.formats import number as shown
+from base.basics.i18n import _
+from base.edge.interface import sentence
+from base.files.store import Store, current_store
 from base.imports.answers import given_answers
 from base.imports.declaration import Importer, importer_of
 from base.imports.engine import Source, commit, examine, keep_report
@@ -26,10 +26,10 @@ from base.imports.foreign import questions_of
 from base.imports.report import Report
 from base.imports.rows import Options, Stale
 from base.imports.undo import Fate, Outcome, look, undo_import, why_not
-from base.interface import sentence
 from base.models import Entity
 from base.models.imports import ImportBatch
-from base.sessions import job_session, system_session
+from base.rights.actors import job_session, system_session
+from base.rights.entities import by_code
 
 #: A record that changes under the import makes it compare again, this often at most.
 TRIES = 3
@@ -52,8 +52,9 @@ def entity_id_of(code: str | None) -> int:
             raise UsageError(_("Précisez l’entité avec --entity ; il y a : %(c)s.", c=codes))
         return int(next(iter(known.values())))
     if found_id is None:
-        raise UsageError(_("Aucune entité n’a le code « %(n)s » ; il y a : %(c)s.",
-                           n=code, c=codes))  # fmt: skip
+        raise UsageError(
+            _("Aucune entité n’a le code « %(n)s » ; il y a : %(c)s.", n=code, c=codes)
+        )
     return int(found_id)
 
 
@@ -86,9 +87,15 @@ def import_file(
             store, content, path.name, kinds=importer.sources, limit=importer.max_bytes
         )
     return run_import(
-        importer, entity_id, Source.of(store, stored), store,
-        dry_run=dry_run, partial=partial, options=options, actor=actor,
-    )  # fmt: skip
+        importer,
+        entity_id,
+        Source.of(store, stored),
+        store,
+        dry_run=dry_run,
+        partial=partial,
+        options=options,
+        actor=actor,
+    )
 
 
 def run_import(
@@ -126,9 +133,7 @@ def run_import(
     raise AssertionError("unreachable")
 
 
-def undo_file(
-    number: int, *, dry_run: bool = False, actor: str = "cli"
-) -> Outcome:
+def undo_file(number: int, *, dry_run: bool = False, actor: str = "cli") -> Outcome:
     """Undo the import of this number, or only say what that would do.
 
     Raises:
@@ -170,9 +175,14 @@ def run_undo(number: int, *, dry_run: bool = False, as_json: bool = False) -> in
     for step in named[:MAX_PRINTED]:
         where = _("Ligne %(row)d", row=step.number) if step.number else _("Créée au passage")
         print(
-            _("%(where)s : %(what)s — %(fate)s : %(why)s.", where=where, what=step.label,
-              fate=(step.fate or Fate.KEPT).word, why=", ".join(step.reasons))
-        )  # fmt: skip
+            _(
+                "%(where)s : %(what)s — %(fate)s : %(why)s.",
+                where=where,
+                what=step.label,
+                fate=(step.fate or Fate.KEPT).word,
+                why=", ".join(step.reasons),
+            )
+        )
     if len(named) > MAX_PRINTED:
         print(_("… et %(count)d autres.", count=len(named) - MAX_PRINTED))
     print(outcome.in_words(dry_run=dry_run))
@@ -199,8 +209,10 @@ def print_report(report: Report, *, as_json: bool, out: Any = None) -> None:
         for words in (*report.notes, *map(_told, report.warnings[:MAX_PRINTED])):
             print(words, file=out)
         if report.suspect:
-            print(_("Valeurs suspectes, hors de toutes les sommes : %(n)d.", n=report.suspect),
-                  file=out)  # fmt: skip
+            print(
+                _("Valeurs suspectes, hors de toutes les sommes : %(n)d.", n=report.suspect),
+                file=out,
+            )
         for total in report.totals:
             print(_total(total), file=out)
         if report.dry_run:
@@ -225,8 +237,12 @@ def _told(fault: dict[str, Any]) -> str:
     if not fault["row"]:
         return str(fault["reason"])
     if fault.get("label"):
-        return _("Ligne %(row)s (%(label)s) : %(reason)s", row=fault["row"],
-                 label=fault["label"], reason=fault["reason"])  # fmt: skip
+        return _(
+            "Ligne %(row)s (%(label)s) : %(reason)s",
+            row=fault["row"],
+            label=fault["label"],
+            reason=fault["reason"],
+        )
     return _("Ligne %(row)s : %(reason)s", row=fault["row"], reason=fault["reason"])
 
 
@@ -234,14 +250,22 @@ def _total(total: dict[str, Any]) -> str:
     """What the values of one series add up to, in one line."""
     words = _(
         "%(series)s : %(count)d valeurs du %(first)s au %(last)s, de %(low)s à %(high)s %(unit)s",
-        series=total["series"], count=total["count"],
-        first=iso_day(total["first_on"]), last=iso_day(total["last_on"]),
-        low=shown(total["min"]), high=shown(total["max"]), unit=total["unit"],
-    )  # fmt: skip
+        series=total["series"],
+        count=total["count"],
+        first=iso_day(total["first_on"]),
+        last=iso_day(total["last_on"]),
+        low=shown(total["min"]),
+        high=shown(total["max"]),
+        unit=total["unit"],
+    )
     if total["sum"] is None:
         return words + "."
-    return _("%(words)s, somme %(sum)s %(unit)s.", words=words, sum=shown(total["sum"]),
-             unit=total["sum_unit"])  # fmt: skip
+    return _(
+        "%(words)s, somme %(sum)s %(unit)s.",
+        words=words,
+        sum=shown(total["sum"]),
+        unit=total["sum_unit"],
+    )
 
 
 def _change(line: dict[str, Any]) -> str:
@@ -251,8 +275,9 @@ def _change(line: dict[str, Any]) -> str:
     )
     if not line["row"]:
         return f"{line['label']} : {cells}"
-    return _("Ligne %(row)s, %(label)s : %(cells)s", row=line["row"], label=line["label"],
-             cells=cells)  # fmt: skip
+    return _(
+        "Ligne %(row)s, %(label)s : %(cells)s", row=line["row"], label=line["label"], cells=cells
+    )
 
 
 def counts_in_words(summary: dict[str, Any]) -> str:
@@ -306,9 +331,13 @@ def run(
         return 2
     try:
         report = import_file(
-            kind, Path(file), entity=entity, dry_run=dry_run, partial=partial,
+            kind,
+            Path(file),
+            entity=entity,
+            dry_run=dry_run,
+            partial=partial,
             options=options,
-        )  # fmt: skip
+        )
     except DomainError as refusal:
         if as_json:
             empty = Report(kind=kind, file=Path(file).name, dry_run=dry_run, applied=False)
@@ -318,8 +347,9 @@ def run(
         return 2 if isinstance(refusal, UsageError) else 1
     print_report(report, as_json=as_json)
     if dry_run and report.rejected and not partial:
-        print(_("Des lignes sont rejetées : rien ne serait importé sans --partial."),
-              file=sys.stderr)  # fmt: skip
+        print(
+            _("Des lignes sont rejetées : rien ne serait importé sans --partial."), file=sys.stderr
+        )
         return 1
     if not dry_run and not report.applied:
         print(

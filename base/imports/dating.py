@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from base import clock, facts
+from base.basics import clock, facts
 from base.imports.rows import Record
 from base.tables import Column
 

@@ -6,20 +6,20 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from base.choice_columns import word_in
-from base.errors import InvalidInput
-from base.file_kinds import SOURCES
-from base.i18n import _
+from base.attached.file_kinds import SOURCES
+from base.basics.errors import InvalidInput
+from base.basics.folding import code_key
+from base.basics.i18n import _
+from base.history.trail import record_name
 from base.imports.joining import join
 from base.imports.listed import is_table
 from base.imports.reading import read_table
 from base.imports.recognising import guess_table
 from base.imports.rows import Effect, Guess, Options, Question, Reading, Record
 from base.imports.streamed import Streamed
+from base.store.choice_columns import word_in
 from base.tables import Column
 from base.tables.words import as_text
-from base.trail import record_name
-from base.words import code_key
 
 
 class Importer:
@@ -40,7 +40,7 @@ class Importer:
     match_keys: tuple[str, ...] = ("code",)
     #: Root table of the records made.
     record: str = ""
-    #: Kinds of file, as in ``base.file_kinds``.
+    #: Kinds of file, as in ``base.attached.file_kinds``.
     sources: tuple[str, ...] = ("csv", "xlsx")
     max_rows: int = 50_000
     max_bytes: int = 100 * 1024 * 1024
@@ -108,9 +108,7 @@ class Importer:
         self, session: Any, entity_id: int, path: Path, label: str, options: Options
     ) -> Reading:
         """The rows of a file. Override it for what is not a table."""
-        return read_table(
-            session, self, self.columns(session, entity_id), path, label, options
-        )
+        return read_table(session, self, self.columns(session, entity_id), path, label, options)
 
     def identity(self, record: Record) -> Hashable | None:
         """What no other row of the file may share; ``None`` when the row has none."""

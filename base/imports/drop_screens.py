@@ -9,16 +9,16 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.datastructures import FileStorage
 
-from base.database import db
-from base.errors import DomainError, InvalidInput, NotFound
-from base.file_kinds import kind_of
-from base.files import current_store
-from base.i18n import _, ngettext
+from base.attached.file_kinds import kind_of
+from base.basics.errors import DomainError, InvalidInput, NotFound
+from base.basics.i18n import _, ngettext
+from base.files.store import current_store
 from base.imports import receiving, work
 from base.imports.access import chosen_importer, given_entity, may_import, reader
 from base.imports.declaration import Importer, importers
 from base.imports.recognising import Candidate, candidates
 from base.models.imports import ImportBatch, ImportState
+from base.store.database import db
 
 #: Files given at once.
 MAX_FILES = 20
@@ -82,9 +82,7 @@ class DropPages:
         stored = receiving.keep(upload, sorted(sources), limit)
         path = current_store().path(stored.digest)
         with reader() as session:
-            found = candidates(
-                session, entity_id, mine, kind_of(path) or "", path, stored.label
-            )
+            found = candidates(session, entity_id, mine, kind_of(path) or "", path, stored.label)
         if not found:
             raise InvalidInput(
                 _(

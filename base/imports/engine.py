@@ -15,9 +15,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base import clock
-from base.files import Store, Stored
-from base.i18n import _
+from base.basics import clock
+from base.basics.i18n import _
+from base.files.store import Store, Stored
 from base.imports.dating import refuse_dates
 from base.imports.declaration import Importer
 from base.imports.error_file import error_file
@@ -142,9 +142,11 @@ def remembered_options(session: Any, importer: Importer, entity_id: int, shape: 
     asked_anew = {question.key for question in importer.questions if question.asked_anew}
     answers = {key: told for key, told in found.answers.items() if key not in asked_anew}
     return Options(
-        found.mapping or None, answers=answers, constants=found.constants,
+        found.mapping or None,
+        answers=answers,
+        constants=found.constants,
         decimal=found.decimal,
-    )  # fmt: skip
+    )
 
 
 def examine(
@@ -172,9 +174,14 @@ def examine(
     former = former_of(session, importer, entity_id, source, options)
     if former is not None and importer.once and not former.rejected:
         report = Report(
-            kind=importer.kind, file=source.label, dry_run=dry_run, applied=False,
-            total=former.total, unchanged=former.total, former_id=former.id,
-        )  # fmt: skip
+            kind=importer.kind,
+            file=source.label,
+            dry_run=dry_run,
+            applied=False,
+            total=former.total,
+            unchanged=former.total,
+            former_id=former.id,
+        )
         return Examination(importer, entity_id, source, options, Reading([]), report)
     if importer.streams:
         return _streamed(
@@ -194,9 +201,12 @@ def examine(
             raise RuntimeError(f"{type(importer).__name__}.plan left row {record.number} undecided")
     say(0.7, _("Rapport"))
     report = report_of(
-        importer, reading, file=source.label, dry_run=dry_run,
+        importer,
+        reading,
+        file=source.label,
+        dry_run=dry_run,
         seconds=time.perf_counter() - start,
-    )  # fmt: skip
+    )
     report.former_id = former.id if former is not None else None
     return Examination(importer, entity_id, source, options, reading, report)
 
@@ -215,16 +225,24 @@ def _streamed(
     """The examination of an importer that writes by itself."""
     start = time.perf_counter()
     found = importer.stream(
-        session, entity_id, source.path, source.label, source.digest,
-        dry_run=dry_run, partial=partial, progress=say, options=options,
-    )  # fmt: skip
-    reading = Reading(
-        found.refused, found.recognition, shape=found.shape, header=found.header
+        session,
+        entity_id,
+        source.path,
+        source.label,
+        source.digest,
+        dry_run=dry_run,
+        partial=partial,
+        progress=say,
+        options=options,
     )
+    reading = Reading(found.refused, found.recognition, shape=found.shape, header=found.header)
     report = report_of(
-        importer, reading, file=source.label, dry_run=dry_run,
+        importer,
+        reading,
+        file=source.label,
+        dry_run=dry_run,
         seconds=time.perf_counter() - start,
-    )  # fmt: skip
+    )
     report.created, report.updated = found.created, found.updated
     report.unchanged, report.rejected = found.unchanged, found.rejected
     report.total = found.created + found.updated + found.unchanged + found.rejected
@@ -253,10 +271,13 @@ def refuse_doubles(importer: Importer, records: list[Record]) -> None:
                 _(
                     "« %(value)s » est déjà à la ligne %(row)d de ce fichier.",
                     value=next(
-                        (as_text(record.values[k]) for k in importer.match_keys
-                         if record.values.get(k) is not None),
+                        (
+                            as_text(record.values[k])
+                            for k in importer.match_keys
+                            if record.values.get(k) is not None
+                        ),
                         importer.label(record),
-                    ),  # fmt: skip
+                    ),
                     row=earlier,
                 ),
                 importer.match_keys[0] if importer.match_keys else None,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from base.errors import InvalidInput
-from base.i18n import _l, ngettext
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _l, ngettext
 from base.imports.rows import Options, Question
 from base.tables import Recognition
 

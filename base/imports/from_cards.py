@@ -7,19 +7,20 @@ from typing import Any
 
 from sqlalchemy import inspect, select
 
-from base import cards, filling, wording
+from base import cards, filling
+from base.basics.folding import code_key
+from base.basics.i18n import _
 from base.cards import CARDS, Card
-from base.codes import respell
-from base.i18n import _
+from base.history import wording
+from base.history.wording import within_a_line
 from base.imports.columns import column_from
 from base.imports.declaration import register
 from base.imports.engine import in_chunks
 from base.imports.rows import Record
 from base.imports.simple import ModelImporter
 from base.imports.undo import Undoer, undoes
+from base.store.codes import respell
 from base.tables import Column
-from base.wording import within_a_line
-from base.words import code_key
 
 
 class CardImporter(ModelImporter):

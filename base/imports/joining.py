@@ -11,11 +11,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base import filling, wording
-from base.database import Model
-from base.i18n import _
+from base import filling
+from base.basics.i18n import _
+from base.history import wording
 from base.imports.columns import column_from
 from base.imports.rows import Effect, Options, Record, Stale
+from base.store.database import Model
 from base.tables import Column
 
 #: Ids asked for in one statement.
@@ -73,8 +74,9 @@ class Joining:
             elif (row := known.get(record.record_id)) is not None:
                 new = {k: (getattr(row, k), v) for k, v in given.items() if getattr(row, k) != v}
                 record.changes = {
-                    **{k: v for k, v in record.changes.items() if k not in given}, **new,
-                }  # fmt: skip
+                    **{k: v for k, v in record.changes.items() if k not in given},
+                    **new,
+                }
                 record.effect = Effect.UPDATED if record.changes else Effect.UNCHANGED
                 if record.version is None:
                     record.version = getattr(row, "version", None)

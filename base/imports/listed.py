@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import current_app, has_app_context
 
-from base.i18n import LANGUAGES, speaking
-from base.interface import Screen
+from base.basics.i18n import LANGUAGES, speaking
+from base.edge.interface import Screen
 from base.tables import Column, Recognition, normalise
 from base.tables.words import Cell
 

@@ -10,10 +10,9 @@ from flask import flash, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
-from base.actions import may
-from base.errors import DomainError
-from base.files import current_store
-from base.i18n import _, _l
+from base.basics.errors import DomainError
+from base.basics.i18n import _, _l
+from base.files.store import current_store
 from base.imports import work
 from base.imports.access import reader
 from base.imports.answers import given_answers
@@ -24,7 +23,8 @@ from base.imports.foreign import CONFIRM, is_foreign, questions_of
 from base.imports.reading import recognise_file, tables_of
 from base.imports.rows import NEW_FIELD, Options, Question
 from base.models.imports import ImportBatch, ImportState
-from base.sessions import unit_of_work
+from base.modules.actions import may
+from base.rights.actors import unit_of_work
 from base.tables import Column, Recognition, Table
 from base.tables.encodings import ENCODINGS
 from base.tables.source import DELIMITERS
@@ -34,9 +34,7 @@ from base.tables.words import as_text
 OPEN = (ImportState.RECEIVED, ImportState.TRIED, ImportState.REFUSED)
 #: Rows among which the titles are looked for, and lines offered to hold them.
 HEAD = 20
-_MARKS = {
-    ";": _l("point-virgule"), ",": _l("virgule"), "\t": _l("tabulation"), "|": _l("barre")
-}  # fmt: skip
+_MARKS = {";": _l("point-virgule"), ",": _l("virgule"), "\t": _l("tabulation"), "|": _l("barre")}
 
 
 class MappingPages:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from base.errors import DomainError
+from base.basics.errors import DomainError
 from base.imports.reading import recognise_file
 from base.imports.rows import Options
 from base.tables import Column

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base.i18n import _, _l
+from base.basics.folding import code_key
+from base.basics.i18n import _, _l
 from base.imports.columns import column_from
 from base.imports.declaration import register
 from base.imports.rows import Record
@@ -17,7 +18,6 @@ from base.imports.undo import Undoer, undoes
 from base.models import Partner
 from base.tables import Column, values
 from base.tables.words import fold
-from base.words import code_key
 
 
 def _vat_number(cell: Any) -> Any:
@@ -95,10 +95,13 @@ class SupplierImporter(ModelImporter):
             code = record.values["code"]
             if siret is not None and (owner := by_siret.setdefault(siret, code)) != code:
                 record.refuse(
-                    _("Le SIRET %(siret)s est déjà celui du tiers %(code)s.",
-                      siret=siret, code=owner),
+                    _(
+                        "Le SIRET %(siret)s est déjà celui du tiers %(code)s.",
+                        siret=siret,
+                        code=owner,
+                    ),
                     "siret",
-                )  # fmt: skip
+                )
 
 
 def _code_of(name: str, taken: set[Any]) -> str:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from base import withheld
-from base.i18n import _
+from base.basics.i18n import _
 from base.imports.rows import Record
+from base.rights import withheld
 from base.tables import Recognition, Row, Table, normalise
 from base.tables.source import Cells
 from base.tables.words import Cell, as_text, fold
@@ -129,9 +129,10 @@ class Passing:
         if self._unnamed is None:
             read = set(self.recognition.columns.values())
             self._unnamed = [
-                at for at, title in enumerate(headers)
+                at
+                for at, title in enumerate(headers)
                 if not title and at not in read and not (self.width and at >= self.width)
-            ]  # fmt: skip
+            ]
         beyond = range(len(headers), min(len(cells), self.width or len(cells)))
         for at in (*self._unnamed, *beyond):
             if at < len(cells) and as_text(cells[at]).strip():
@@ -142,9 +143,11 @@ class Passing:
         found = list(self.table.notes)
         if self._passed:
             found.append(
-                _("Lignes laissées de côté, ce ne sont pas des fiches : %(rows)s.",
-                  rows=_some(self._passed))
-            )  # fmt: skip
+                _(
+                    "Lignes laissées de côté, ce ne sont pas des fiches : %(rows)s.",
+                    rows=_some(self._passed),
+                )
+            )
         if self._short:
             found.append(
                 _(
@@ -163,19 +166,23 @@ class Passing:
                 )
             )
         below = [
-            one for one in self.table.merged
+            one
+            for one in self.table.merged
             if one[2] > max(one[0], self.recognition.header_row)
             and one[1] - 1 in set(self.recognition.columns.values())
-        ]  # fmt: skip
+        ]
         if below:
             names = [
                 f"{letters(left - 1)}{top}:{letters(right - 1)}{bottom}"
                 for top, left, bottom, right in sorted(below)
             ]
             found.append(
-                _("Cellules fusionnées, leur valeur vaut pour chacune de leurs lignes : %(cells)s.",
-                  cells=_some(names))
-            )  # fmt: skip
+                _(
+                    "Cellules fusionnées, leur valeur vaut pour chacune de leurs "
+                    "lignes : %(cells)s.",
+                    cells=_some(names),
+                )
+            )
         return found
 
     def _pass(self, row: Row, word: str) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from base.errors import InvalidInput
-from base.i18n import _
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _
 from base.imports.day_order import refuse_unsure_days
 from base.imports.foreign import refuse_foreign
 from base.imports.listed import complete, list_of
@@ -160,12 +160,19 @@ def read_table(
         refuse_foreign(importer, recognition, fixed, options)
     passing = Passing(table, recognition, header.cells, importer.row_keys())
     with decimal_mark(options.decimal):
-        records = _records(importer, table, recognition, _readers(columns, recognition, options),
-                           fixed, passing)  # fmt: skip
+        records = _records(
+            importer, table, recognition, _readers(columns, recognition, options), fixed, passing
+        )
     return Reading(
-        records, recognition, table.shape, header.cells, columns, tuple(fixed),
-        notes=tuple(passing.notes()), listed=listed,
-    )  # fmt: skip
+        records,
+        recognition,
+        table.shape,
+        header.cells,
+        columns,
+        tuple(fixed),
+        notes=tuple(passing.notes()),
+        listed=listed,
+    )
 
 
 def missing(
@@ -263,17 +270,22 @@ def _records(
             {key for key, value in record.values.items() if value is not None}
         ):
             record.refuse(
-                _("Rien ne dit quelle fiche c’est : il faut au moins %(ways)s.",
-                  ways=ways_of(importer, labels))
-            )  # fmt: skip
+                _(
+                    "Rien ne dit quelle fiche c’est : il faut au moins %(ways)s.",
+                    ways=ways_of(importer, labels),
+                )
+            )
         records.append(record)
     if not records:
         raise HeaderMissing(_("Ce fichier n’a aucune ligne sous ses titres de colonnes."))
     refuse_unsure_days(
         records,
-        {at: (column.key, str(column.label)) for at, column, parse, _m in readers
-         if parse in _AMERICAN},
-    )  # fmt: skip
+        {
+            at: (column.key, str(column.label))
+            for at, column, parse, _m in readers
+            if parse in _AMERICAN
+        },
+    )
     return records
 
 

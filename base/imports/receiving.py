@@ -6,8 +6,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from base.file_kinds import KINDS, accept_source
-from base.files import Stored, current_store
+from base.attached.file_kinds import KINDS, accept_source
+from base.files.store import Stored, current_store
 from base.imports import engine, work
 from base.imports.access import reader
 from base.imports.declaration import Importer
@@ -15,7 +15,7 @@ from base.imports.engine import remembered_options
 from base.imports.reading import recognise_file, shape_of
 from base.imports.rows import Options
 from base.models.imports import ImportBatch, ImportState
-from base.sessions import unit_of_work
+from base.rights.actors import unit_of_work
 from base.tables import sniff
 from base.tables.packed import head_of
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from base.errors import DomainError
-from base.i18n import _, ngettext
+from base.basics.errors import DomainError
+from base.basics.i18n import _, ngettext
 from base.imports.listed import list_of
 from base.imports.rows import Guess
 from base.tables import Column, Recognition, Row, ValueRefused, open_tables

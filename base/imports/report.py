@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from base.i18n import _, ngettext
+from base.basics.i18n import _, ngettext
 from base.imports.rows import Effect, Record
 from base.tables.words import as_text
 
@@ -84,17 +84,36 @@ class Report:
     def summary(self) -> dict[str, Any]:
         """What the command and the API give back."""
         keys = (
-            "kind", "file", "dry_run", "applied", "total", "created", "updated", "unchanged",
-            "rejected", "errors", "batch_id", "former_id", "ignored", "hints", "notes", "suspect",
-            "warnings", "totals",
-        )  # fmt: skip
+            "kind",
+            "file",
+            "dry_run",
+            "applied",
+            "total",
+            "created",
+            "updated",
+            "unchanged",
+            "rejected",
+            "errors",
+            "batch_id",
+            "former_id",
+            "ignored",
+            "hints",
+            "notes",
+            "suspect",
+            "warnings",
+            "totals",
+        )
         found = {key: getattr(self, key) for key in keys}
         if self.totals:
             found["sample"] = [
-                {"row": line.row or None, "effect": line.effect, "label": line.label,
-                 "changes": line.changes}
+                {
+                    "row": line.row or None,
+                    "effect": line.effect,
+                    "label": line.label,
+                    "changes": line.changes,
+                }
                 for line in self.with_effect(Effect.CREATED, Effect.UPDATED)[:MAX_SAMPLE]
-            ]  # fmt: skip
+            ]
         if not self.dry_run and not self.applied:
             # Nothing was written: what would have been is in the lines.
             found["created"] = found["updated"] = 0
@@ -171,10 +190,12 @@ def report_of(
         for code, sentence in record.warnings:
             report.warnings.append(
                 {
-                    "row": record.number, "label": importer.label(record), "code": code,
+                    "row": record.number,
+                    "label": importer.label(record),
+                    "code": code,
                     "reason": sentence,
                 }
-            )  # fmt: skip
+            )
         if kept.get(record.effect, 0) > 0:
             kept[record.effect] -= 1
             report.lines.append(line_of(importer, record, positions))
@@ -216,9 +237,7 @@ def _say_emptied(report: Report, emptied: Mapping[str, int]) -> None:
         )
 
 
-def line_of(
-    importer: Importer, record: Record, positions: dict[str, int] | None = None
-) -> Line:
+def line_of(importer: Importer, record: Record, positions: dict[str, int] | None = None) -> Line:
     """A row as the report keeps it; ``positions`` finds what its wrong cells say."""
     positions = positions or {}
     shown = importer.shown

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import Select, inspect, select, tuple_
 
-from base.exports import Kind
-from base.i18n import LANGUAGES, _, speaking
+from base.basics.i18n import LANGUAGES, _, speaking
+from base.files.exports import Kind
 from base.imports.declaration import Importer
 from base.imports.listed import Listed, rendered
 from base.imports.reading import missing
@@ -273,9 +273,7 @@ class Returning:
         choices = self._choices(name)
         return choices.get(plain(as_text(cell)).casefold(), cell) if choices else cell
 
-    def _correct(
-        self, record: Record, row: Any, name: str, cell: Any, written: Written
-    ) -> None:
+    def _correct(self, record: Record, row: Any, name: str, cell: Any, written: Written) -> None:
         """Hand a corrected cell to the importer, or say why it cannot be taken."""
         title, key = as_text(self.reading.header[self.at[name]]), self.listed.keys[name]
         if key is None:
@@ -320,9 +318,7 @@ class Written:
         #: That of the file first: most cells say what it writes.
         self.languages = sorted(LANGUAGES, key=lambda code: code != listed.language)
         with rendering.reading(session, None, ()):
-            self.columns = {
-                name: rendering.column_of(self.view, name, "") for name in self.names
-            }
+            self.columns = {name: rendering.column_of(self.view, name, "") for name in self.names}
         #: Language and column -> row id -> value.
         self._values: dict[tuple[str, str], dict[int, Any]] = {}
         #: Column, cell, what the list writes and what the row holds -> whether they say the same.

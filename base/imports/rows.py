@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from base.choice import Choice
-from base.errors import DomainError
-from base.i18n import _l
+from base.basics.errors import DomainError
+from base.basics.i18n import _l
+from base.store.choice import Choice
 from base.tables import Column, Recognition
 from base.tables.words import Cell
 

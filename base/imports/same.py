@@ -13,10 +13,10 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from base import formats
-from base.clock import authority_zone
-from base.exports import CELL_CHARS, Kind, cell_text, csv_cell, cut_mark
-from base.i18n import LANGUAGES, speaking
+from base.basics import formats
+from base.basics.clock import authority_zone
+from base.basics.i18n import LANGUAGES, speaking
+from base.files.exports import CELL_CHARS, Kind, cell_text, csv_cell, cut_mark
 from base.tables import ValueRefused
 from base.tables.days import day
 from base.tables.words import BLANKS, boolean
@@ -121,8 +121,9 @@ def _instant(cell: Any, value: datetime) -> bool:
         return False
     seconds = int(told[4] or 0)
     return (int(told[2]), int(told[3])) == (there.hour, there.minute) and seconds in (
-        0, there.second
-    )  # fmt: skip
+        0,
+        there.second,
+    )
 
 
 def _number(cell: Any) -> Decimal | None:

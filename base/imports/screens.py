@@ -11,11 +11,9 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from base import entities
-from base.database import db
-from base.errors import DomainError, InvalidInput, NotFound
-from base.files import Stored, current_store, serve
-from base.i18n import _, _l
+from base.basics.errors import DomainError, InvalidInput, NotFound
+from base.basics.i18n import _, _l
+from base.files.store import Stored, current_store, serve
 from base.imports import engine, queries, receiving, work
 from base.imports.access import chosen_importer, given_entity, reader
 from base.imports.declaration import Importer, importer_of
@@ -30,7 +28,9 @@ from base.imports.undo_screens import UndoPages, told, undoing
 from base.jobs.queries import job
 from base.models import Entity
 from base.models.imports import ImportBatch, ImportState
-from base.sessions import unit_of_work
+from base.rights import entities
+from base.rights.actors import unit_of_work
+from base.store.database import db
 from base.views import Page
 
 #: Rows of the trial on one page.
@@ -126,9 +126,12 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
         try:
             with reader() as session:
                 examination, kept = work.examine_batch(
-                    session, self._batch(session, pk), current_store(),
-                    dry_run=True, options=options,
-                )  # fmt: skip
+                    session,
+                    self._batch(session, pk),
+                    current_store(),
+                    dry_run=True,
+                    options=options,
+                )
         except DomainError as refusal:
             flash(str(refusal), "danger")
             return redirect(url_for(f"{self.endpoint}.columns", pk=pk))
@@ -147,9 +150,11 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
         report = work.report_of_batch(batch)
         view = request.args.get("view", "changes")
         effects = {
-            "created": ["created"], "updated": ["updated"], "rejected": ["rejected"],
+            "created": ["created"],
+            "updated": ["updated"],
+            "rejected": ["rejected"],
             "unchanged": ["unchanged"],
-        }.get(view, ["created", "updated", "rejected"])  # fmt: skip
+        }.get(view, ["created", "updated", "rejected"])
         lines = report.with_effect(*effects) if report else []
         page = request.args.get("page", "0")
         start = int(page) * PAGE_LINES if page.isdigit() and len(page) < 6 else 0
@@ -176,8 +181,11 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
             undone=told(session, batch, start // PAGE_LINES),
             undoing=undoing(session, batch),
             former=former_of(
-                session, importer, batch.entity_id,
-                engine.Source.of(current_store(), work.stored_of(batch)), work.options_of(batch),
+                session,
+                importer,
+                batch.entity_id,
+                engine.Source.of(current_store(), work.stored_of(batch)),
+                work.options_of(batch),
             )
             if batch.state in (ImportState.TRIED, ImportState.RECEIVED)
             else batch.former,

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import inspect, select
 
+from base.history.trail import record_name
 from base.imports.declaration import Importer
 from base.imports.engine import in_chunks, load_targets
 from base.imports.rows import Effect, Record
-from base.trail import record_name
 
 
 class ModelImporter(Importer):

@@ -10,10 +10,9 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from base.chatter import actor_words, people
-from base.database import db
-from base.errors import DomainError, NotFound
-from base.i18n import _, _l, ngettext
+from base.attached.chatter import actor_words, people
+from base.basics.errors import DomainError, NotFound
+from base.basics.i18n import _, _l, ngettext
 from base.imports import queries, work
 from base.imports.access import reader
 from base.imports.declaration import importer_of
@@ -22,7 +21,8 @@ from base.imports.undo.declaration import NAMED
 from base.jobs.queries import job
 from base.models.imports import ImportBatch
 from base.models.jobs import FINAL_STATES, JobRun
-from base.sessions import unit_of_work
+from base.rights.actors import unit_of_work
+from base.store.database import db
 
 #: Records named on one page.
 PAGE_NAMED = 200

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask, request
 
-from base.i18n import _l
+from base.basics.i18n import _l
 from base.imports import accounts, partners
 from base.imports.api import ImportApi
 from base.imports.declaration import takers

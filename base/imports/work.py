@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base.errors import DomainError, NotFound
-from base.files import Store, Stored, current_store
-from base.i18n import SOURCE, _, _l, kept, language, speaking
+from base.basics.errors import DomainError, NotFound
+from base.basics.i18n import SOURCE, _, _l, kept, language, speaking
+from base.files.store import Store, Stored, current_store
 from base.imports.declaration import Importer, importer_of
 from base.imports.engine import (
     Examination,
@@ -91,10 +91,15 @@ def examine_batch(
         InvalidInput: the file as a whole cannot be read.
     """
     examination = examine(
-        session, importer_of(batch.kind), batch.entity_id,
-        Source.of(store, stored_of(batch)), options or options_of(batch),
-        dry_run=dry_run, partial=partial, progress=progress,
-    )  # fmt: skip
+        session,
+        importer_of(batch.kind),
+        batch.entity_id,
+        Source.of(store, stored_of(batch)),
+        options or options_of(batch),
+        dry_run=dry_run,
+        partial=partial,
+        progress=progress,
+    )
     return examination, keep_report(store, examination)
 
 
@@ -154,9 +159,13 @@ class ImportJob:
             batch = session.get_one(ImportBatch, args["batch_id"])
             try:
                 examination, kept = examine_batch(
-                    session, batch, store, dry_run=args["dry_run"],
-                    partial=args["partial"], progress=progress,
-                )  # fmt: skip
+                    session,
+                    batch,
+                    store,
+                    dry_run=args["dry_run"],
+                    partial=args["partial"],
+                    progress=progress,
+                )
             except (Stale, NotFound):
                 raise
             except DomainError as refusal:  # the whole file: its report keeps the sentence
@@ -204,9 +213,12 @@ def enqueue_undo(session: Any, batch: ImportBatch) -> Any:
     if before is not None and before.state not in FINAL_STATES:
         raise DomainError(_("Cet import est déjà en cours d’annulation."))
     found = enqueue(
-        session, UndoJob, {"batch_id": held.id},
-        title=_("Annulation : %(file)s", file=held.label), entity_id=held.entity_id,
-    )  # fmt: skip
+        session,
+        UndoJob,
+        {"batch_id": held.id},
+        title=_("Annulation : %(file)s", file=held.label),
+        entity_id=held.entity_id,
+    )
     held.undo_job_id = found.id
     session.flush()
     return found
@@ -233,9 +245,12 @@ class UndoJob:
             return
         outcome = undo_import(session, batch)
         ctx.result.update(
-            {key: value for key, value in outcome.summary(batch.id, dry_run=False).items()
-             if key != "kept_rows"}
-        )  # fmt: skip
+            {
+                key: value
+                for key, value in outcome.summary(batch.id, dry_run=False).items()
+                if key != "kept_rows"
+            }
+        )
 
 
 def _unreadable(store: Store, batch: ImportBatch, sentence: str) -> Kept:

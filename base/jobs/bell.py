@@ -11,7 +11,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from base.jobs.execution import run
-from base.redis_server import address, client
+from base.jobs.redis_server import address, client
 
 #: The only name that the queue may carry.
 CALLABLE = "base.jobs.run"

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlalchemy.engine import Engine
 
-from base import clock
+from base.basics import clock
 from base.models.jobs import JobLog, JobRun, JobState
-from base.sessions import job_session, system_session
+from base.rights.actors import job_session, system_session
 
 #: Signs of progress closer together than this are kept back.
 PROGRESS_SECONDS = 0.5

@@ -18,16 +18,16 @@ from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from base import clock
-from base.database import db
-from base.errors import DomainError
-from base.i18n import _
+from base.basics import clock
+from base.basics.errors import DomainError
+from base.basics.i18n import _
 from base.jobs.context import Context, Interrupted, JobCancelled, LeaseLost
 from base.jobs.kinds import KINDS, LEASE_SECONDS, JobKind
-from base.mixins import acting
 from base.models.jobs import JobLog, JobRun, JobState
-from base.rules import ScopeError
-from base.sessions import job_session, scope_of, system_session
+from base.rights.actors import job_session, scope_of, system_session
+from base.rights.rules import ScopeError
+from base.store.database import db
+from base.store.mixins import acting
 
 logger = logging.getLogger("ouvrage.jobs")
 T = JobRun.__table__
@@ -164,9 +164,7 @@ def _run(app: Any, job_id: int) -> None:
     context = _context(engine, row)
     try:
         if kind is None:
-            raise DomainError(
-                _("Le type de traitement « %(kind)s » n’existe plus.", kind=row.kind)
-            )
+            raise DomainError(_("Le type de traitement « %(kind)s » n’existe plus.", kind=row.kind))
         context.scope = _scope_now(row, kind)
         _attempt(engine, kind, json.loads(row.args), context)
     except JobCancelled:

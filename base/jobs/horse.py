@@ -6,11 +6,11 @@ import functools
 import signal
 from typing import Any
 
-from base.database import db
-from base.fork import Fork
 from base.jobs.context import Interrupted
 from base.jobs.execution import run
-from base.watch import watch
+from base.jobs.fork import Fork
+from base.jobs.watch import watch
+from base.store.database import db
 
 
 def _interrupt(number: int, frame: Any) -> None:

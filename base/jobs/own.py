@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import delete, exists
 
-from base import clock
-from base.database import Model
-from base.files import current_store
-from base.i18n import _l
+from base.basics import clock
+from base.basics.i18n import _l
+from base.files.store import current_store
 from base.jobs.kinds import periodic
 from base.models.jobs import JobRun, JobState
 from base.models.security import Idempotency, LoginAttempt, SignIn
+from base.store.database import Model
 
 #: How long technical rows are kept.
 KEEP_JOBS = timedelta(days=180)

@@ -11,9 +11,9 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from base.database import is_busy
 from base.jobs.execution import instant, me
 from base.models.jobs import Process
+from base.store.database import is_busy
 
 log = logging.getLogger(__name__)
 T: Any = Process.__table__

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from base import clock
-from base.errors import DomainError, TransitionRefused
-from base.i18n import _, _l, kept
+from base.basics import clock
+from base.basics.errors import DomainError, TransitionRefused
+from base.basics.i18n import _, _l, kept
 from base.jobs.bell import ring
 from base.jobs.kinds import KINDS
 from base.models.jobs import FINAL_STATES, JobLog, JobRun, JobState

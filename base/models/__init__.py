@@ -2,9 +2,9 @@
 
 import flask_appbuilder.security.sqla.models  # noqa: F401 - other tables point to ab_user
 
-import base.database  # noqa: F401 - the naming convention, before FAB's models
+import base.store.database  # noqa: F401 - the naming convention, before FAB's models
 from base.models.documents import Document
-from base.models.entities import Entity, Partner, Service, UserEntity
+from base.models.entities import Department, Entity, Partner, UserEntity
 from base.models.history import Counter, Event, Message
 from base.models.imports import ImportBatch, ImportRow
 from base.models.inbox import Follower, NextAction, Notification
@@ -41,7 +41,7 @@ __all__ = [
     "SealKey",
     "SealLeaf",
     "SealNode",
-    "Service",
+    "Department",
     "Setting",
     "SignIn",
     "UserEntity",

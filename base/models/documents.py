@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from base import clock, facts
-from base.database import Model
-from base.i18n import _l
-from base.mixins import Scoped, tracked
+from base.basics import clock, facts
+from base.basics.i18n import _l
+from base.store.database import Model
+from base.store.mixins import Scoped, tracked
 
 
 class Document(Scoped, Model):

@@ -7,9 +7,9 @@ from typing import ClassVar
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from base.database import Model
-from base.i18n import _l
-from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
+from base.basics.i18n import _l
+from base.store.database import Model
+from base.store.mixins import Archivable, Scoped, Stamped, Versioned, tracked
 
 
 class Entity(Stamped, Versioned, Model):
@@ -63,7 +63,7 @@ class UserEntity(Model):
     entity_id: Mapped[int] = mapped_column(ForeignKey("base_entity.id"), index=True)
 
 
-class Service(Scoped, Stamped, Archivable, Versioned, Model):
+class Department(Scoped, Stamped, Archivable, Versioned, Model):
     """A department of an authority: buildings, roads, green spaces."""
 
     __word__ = _l("Service")
@@ -83,7 +83,7 @@ class Service(Scoped, Stamped, Archivable, Versioned, Model):
         Integer, ForeignKey("ab_user.id"), label=_l("Responsable")
     )
 
-    parent: Mapped[Service | None] = relationship(remote_side=[id])
+    parent: Mapped[Department | None] = relationship(remote_side=[id])
 
     def __repr__(self) -> str:
         return self.name

@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, synonym
 
-from base import clock
-from base.database import BigInt, Model
-from base.i18n import _l
-from base.mixins import Scoped, Stamped, column
-from base.triggers import append_only
+from base.basics import clock
+from base.basics.i18n import _l
+from base.store.database import BigInt, Model
+from base.store.mixins import Scoped, Stamped, column
+from base.store.triggers import append_only
 
 
 class Event(Model):

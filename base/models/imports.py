@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from base.choice import Choice
-from base.choice_columns import one_of
-from base.database import Model
-from base.i18n import _l
-from base.mixins import Scoped, Stamped, tracked
+from base.basics.i18n import _l
+from base.store.choice import Choice
+from base.store.choice_columns import one_of
+from base.store.database import Model
+from base.store.mixins import Scoped, Stamped, tracked
 
 
 class ImportState(Choice):

@@ -7,10 +7,10 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from base import clock, facts
-from base.database import Model
-from base.i18n import _l
-from base.mixins import Scoped, Stamped, tracked
+from base.basics import clock, facts
+from base.basics.i18n import _l
+from base.store.database import Model
+from base.store.mixins import Scoped, Stamped, tracked
 
 
 class NextAction(Scoped, Stamped, Model):

@@ -7,12 +7,12 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from base import clock
-from base.choice import Choice
-from base.choice_columns import one_of
-from base.database import Model
-from base.i18n import _l
-from base.mixins import column
+from base.basics import clock
+from base.basics.i18n import _l
+from base.store.choice import Choice
+from base.store.choice_columns import one_of
+from base.store.database import Model
+from base.store.mixins import column
 
 
 class JobState(Choice):

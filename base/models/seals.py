@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, synonym
 
-from base.database import BigInt, Model
-from base.triggers import append_only
+from base.store.database import BigInt, Model
+from base.store.triggers import append_only
 
 
 class SealKey(Model):

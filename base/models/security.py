@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, Integer, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from base import clock
-from base.database import Model
+from base.basics import clock
+from base.store.database import Model
 
 
 class UserSecurity(Model):

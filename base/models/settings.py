@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from base.database import Model
-from base.i18n import _l
-from base.mixins import Scoped, Stamped, tracked
+from base.basics.i18n import _l
+from base.store.database import Model
+from base.store.mixins import Scoped, Stamped, tracked
 
 
 class Setting(Scoped, Stamped, Model):

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
-from base.formats import number, round_step
-from base.i18n import _
+from base.basics.formats import number, round_step
+from base.basics.i18n import _
 from base.pdf import clean, qr
 from base.pdf.page import (
     INK,
@@ -109,8 +109,9 @@ class Paper(Page):
                     size = 9.2
                     while size > 7 and measure(clean(cell.value), SEMI, size) > room:
                         size -= 0.3
-                    self.text(x + 7.5, middle - 8.4, shorten(cell.value, SEMI, size, room),
-                              SEMI, size)  # fmt: skip
+                    self.text(
+                        x + 7.5, middle - 8.4, shorten(cell.value, SEMI, size, room), SEMI, size
+                    )
                 x += width
                 if not last:
                     self.line(x, low, x, low + line, LINE_STRONG, 0.6)

@@ -18,7 +18,7 @@ from reportlab.pdfbase import pdfdoc, pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from base.i18n import language
+from base.basics.i18n import language
 from base.pdf import clean
 
 # Nothing in a value can make ReportLab open an address.

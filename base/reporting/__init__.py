@@ -21,10 +21,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from base.errors import InvalidInput, NotFound
-from base.exports import Column, Kind
-from base.formats import day
-from base.i18n import _
+from base.basics.errors import InvalidInput, NotFound
+from base.basics.formats import day
+from base.basics.i18n import _
+from base.files.exports import Column, Kind
 
 __all__ = [
     "CATALOGUE",

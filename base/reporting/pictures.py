@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from base.formats import number, round_step
+from base.basics.formats import number, round_step
 from base.reporting import Chart
 
 #: Sizes of a chart, about its pixels on a desk: across a report, in a card, in a wide card.

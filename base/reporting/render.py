@@ -8,10 +8,10 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any, BinaryIO
 
-from base import formats
-from base.errors import InvalidInput
-from base.exports import NUMERIC, Column, Kind, csv_bytes
-from base.i18n import _
+from base.basics import formats
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _
+from base.files.exports import NUMERIC, Column, Kind, csv_bytes
 from base.reporting import Content, Edition, Line, Reading, Table
 
 FORMATS = ("pdf", "xlsx", "csv")
@@ -182,7 +182,7 @@ def _texts(line: Line, table: Table, kept: Any, zone: str) -> list[str]:
 
 
 def _xlsx(reading: Reading, edition: Edition, out: BinaryIO, counter: _Counter) -> None:
-    from base.workbooks import Workbook
+    from base.files.workbooks import Workbook
 
     content = reading.content
     book = Workbook(out, title=content.title, created_at=edition.cut_at, zone=edition.zone)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from itertools import islice, takewhile
 
-from base.exports import NUMERIC, Column, Kind
+from base.files.exports import NUMERIC, Column, Kind
 from base.reporting import Content, Line, Table
 from base.reporting.render import on_paper, shown
 

@@ -10,15 +10,15 @@ from typing import Any
 from sqlalchemy.engine import Connection, Engine
 
 from base import checks
-from base.database import db
-from base.errors import StartRefused
-from base.migrations import late_modules
+from base.basics.errors import StartRefused
+from base.schema.migrations import late_modules
 from base.seals.anchors import Anchor
 from base.seals.files import documents
 from base.seals.findings import Fault, Findings
 from base.seals.rows import personal_values, rows
 from base.seals.verification import verify_trail
-from base.triggers import missing_triggers
+from base.store.database import db
+from base.store.triggers import missing_triggers
 
 #: An examination notes what is wrong and gives one sentence of what it looked at.
 Examination = Callable[[Any, Connection, Findings], str]

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from base.backups.dumps import required_digests
-from base.files import Store
+from base.files.store import Store
 from base.models.documents import Document
 from base.models.history import Event
 from base.seals.findings import Findings
@@ -21,9 +21,10 @@ def documents(app: Any, connection: Connection, findings: Findings) -> str:
     for digest in wanted:
         if digest not in store:
             findings.add(
-                "document_deleted", f"Le fichier {_named(connection, digest)} manque.",
+                "document_deleted",
+                f"Le fichier {_named(connection, digest)} manque.",
                 _entry(connection, digest),
-            )  # fmt: skip
+            )
         elif not store.is_intact(digest):
             findings.add(
                 "document_changed",
@@ -45,9 +46,7 @@ def _entry(connection: Connection, digest: str) -> int | None:
     found: int | None = connection.execute(
         select(Event.seq)
         .join(Document, Event.record_id == Document.id)
-        .where(
-            Event.record == Document.__tablename__, Event.op == "I", Document.digest == digest
-        )
+        .where(Event.record == Document.__tablename__, Event.op == "I", Document.digest == digest)
         .order_by(Event.seq)
         .limit(1)
     ).scalar_one_or_none()

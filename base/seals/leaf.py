@@ -48,9 +48,16 @@ def canonical(row: Row) -> bytes:
 def row_of(event: Event) -> Row:
     """An entry that was read with the rules of its reader."""
     return (
-        event.seq, written_at(event.at), event.actor, event.door, event.op,
-        event.record, event.record_id, event.entity_id, event.changes,
-    )  # fmt: skip
+        event.seq,
+        written_at(event.at),
+        event.actor,
+        event.door,
+        event.op,
+        event.record,
+        event.record_id,
+        event.entity_id,
+        event.changes,
+    )
 
 
 def hash_of(row: Row) -> bytes:
@@ -72,9 +79,16 @@ def query(dialect: str) -> Select[Any]:
         pattern: Any = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'""")
         at = func.to_char(func.timezone("UTC", Event.at), pattern)
     return select(
-        Event.seq, at, Event.actor, Event.door, Event.op,
-        Event.record, Event.record_id, Event.entity_id, Event.changes,
-    ).order_by(Event.seq)  # fmt: skip
+        Event.seq,
+        at,
+        Event.actor,
+        Event.door,
+        Event.op,
+        Event.record,
+        Event.record_id,
+        Event.entity_id,
+        Event.changes,
+    ).order_by(Event.seq)
 
 
 def rows(

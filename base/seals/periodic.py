@@ -8,8 +8,8 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
-from base import clock
-from base.i18n import _l
+from base.basics import clock
+from base.basics.i18n import _l
 from base.jobs.kinds import KINDS, periodic
 from base.models.jobs import JobRun
 from base.models.seals import Seal
@@ -50,10 +50,14 @@ def ask_seal(engine: Engine) -> int | None:
             return connection.execute(
                 insert(JobRun)
                 .values(
-                    kind=kind.name, title=str(kind.title)[:200], run_at=now, created_at=now,
-                    max_attempts=kind.max_attempts, idempotency_key=key,
+                    kind=kind.name,
+                    title=str(kind.title)[:200],
+                    run_at=now,
+                    created_at=now,
+                    max_attempts=kind.max_attempts,
+                    idempotency_key=key,
                 )
                 .returning(JobRun.id)
-            ).scalar_one()  # fmt: skip
+            ).scalar_one()
     except IntegrityError:
         return None  # another scheduler asked

@@ -15,9 +15,9 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
-from base.errors import NotFound
-from base.formats import instant, number
-from base.i18n import _
+from base.basics.errors import NotFound
+from base.basics.formats import instant, number
+from base.basics.i18n import _
 from base.models.history import Event
 from base.models.seals import Seal, SealKey
 from base.seals import leaf, merkle, signing
@@ -79,9 +79,7 @@ class Consistency:
 
 
 def _last(session: Any) -> Seal | None:
-    found: Seal | None = session.scalars(
-        select(Seal).order_by(Seal.number.desc()).limit(1)
-    ).first()
+    found: Seal | None = session.scalars(select(Seal).order_by(Seal.number.desc()).limit(1)).first()
     return found
 
 
@@ -159,9 +157,7 @@ def consistency(session: Any, size1: int, size2: int) -> Consistency:
     tree = Stored(session)
     tree.read_for(lambda complete: merkle.consistency_path(size1, size2, complete))
     path = merkle.consistency_path(size1, size2, tree.complete)
-    return Consistency(
-        size1, first.root, size2, second.root, tuple(hash_.hex() for hash_ in path)
-    )
+    return Consistency(size1, first.root, size2, second.root, tuple(hash_.hex() for hash_ in path))
 
 
 @dataclass(frozen=True)
@@ -182,9 +178,13 @@ def is_genuine(session: Any, seal: Seal) -> bool:
         select(SealKey.public_key).where(SealKey.fingerprint == seal.key)
     ).scalar_one_or_none()
     data = signing.signed_bytes(
-        number=seal.number, size=seal.size, root=seal.root,
-        previous_root=seal.previous_root, at=seal.at, key=seal.key,
-    )  # fmt: skip
+        number=seal.number,
+        size=seal.size,
+        root=seal.root,
+        previous_root=seal.previous_root,
+        at=seal.at,
+        key=seal.key,
+    )
     return signing.is_signed(public or "", seal.signature, data)
 
 

@@ -19,12 +19,12 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapper
 
-from base.database import Model
+from base.history.trail import personal_columns, record_name, tracked_columns
 from base.models.history import Event
 from base.models.seals import EventPersonal
-from base.personal import agrees, is_masked
+from base.rights.personal import agrees, is_masked
 from base.seals.findings import Findings
-from base.trail import personal_columns, record_name, tracked_columns
+from base.store.database import Model
 
 _CHUNK = 1000
 #: What a row is said to hold: column -> value, and the entry that said so.
@@ -90,9 +90,7 @@ class _Table:
         """(id, what it holds, its last entry, that entry's operation) of each record told of."""
         statement = (
             select(Event.record_id, Event.seq, Event.op, Event.changes)
-            .where(
-                Event.record == self.record, Event.op != "V", Event.record_id.is_not(None)
-            )
+            .where(Event.record == self.record, Event.op != "V", Event.record_id.is_not(None))
             .order_by(Event.record_id, Event.seq)
             .execution_options(yield_per=_CHUNK)
         )
@@ -227,13 +225,17 @@ def personal_values(app: Any, connection: Connection, findings: Findings) -> str
     """Each personal value beside the trail is the one its entry was made with."""
     statement = (
         select(
-            EventPersonal.seq, EventPersonal.field, EventPersonal.side,
-            EventPersonal.salt, EventPersonal.value, Event.changes,
+            EventPersonal.seq,
+            EventPersonal.field,
+            EventPersonal.side,
+            EventPersonal.salt,
+            EventPersonal.value,
+            Event.changes,
         )
         .outerjoin(Event, Event.seq == EventPersonal.seq)
         .order_by(EventPersonal.seq)
         .execution_options(yield_per=_CHUNK)
-    )  # fmt: skip
+    )
     count = 0
     with connection.execute(statement) as found:
         for seq, field, side, salt, value, changes in found:

@@ -13,16 +13,17 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from base import clock, current
-from base.database import db
-from base.errors import DomainError
-from base.i18n import _
+from base.basics import clock
+from base.basics.errors import DomainError
+from base.basics.i18n import _
+from base.history.trail import note_record, take
 from base.models.history import Event
 from base.models.seals import Seal, SealKey, SealLeaf, SealNode
+from base.rights import current
+from base.rights.actors import SystemSession, system_session
 from base.seals import leaf, merkle, signing
 from base.seals.tree import BLOCK, LEVEL, Stored
-from base.sessions import SystemSession, system_session
-from base.trail import note_record, take
+from base.store.database import db
 
 SERIES = "seal"
 #: So many new entries are worth a seal at once.
@@ -115,9 +116,11 @@ def prepare(engine: Engine, last: int) -> Draft | None:
         tree = merkle.Growing(size, Stored(connection).peaks(size))
         if tree.root().hex() != root:
             raise SealRefused(
-                _("Le journal n’est plus celui du scellé n° %(number)s : lancez « verify ».",
-                  number=number)
-            )  # fmt: skip
+                _(
+                    "Le journal n’est plus celui du scellé n° %(number)s : lancez « verify ».",
+                    number=number,
+                )
+            )
         draft = Draft(previous=number, previous_root=root, size=last, root="")
         pieces: dict[int, list[bytes]] = {}
         for row in leaf.rows(connection, after=size, last=last):
@@ -132,9 +135,8 @@ def prepare(engine: Engine, last: int) -> Draft | None:
             ]
         if tree.size != last:
             raise SealRefused(
-                _("Le journal a un trou au fait n° %(seq)s : lancez « verify ».",
-                  seq=tree.size + 1)
-            )  # fmt: skip
+                _("Le journal a un trou au fait n° %(seq)s : lancez « verify ».", seq=tree.size + 1)
+            )
     draft.root = tree.root().hex()
     draft.leaves = [
         {"first": max(block * BLOCK, size), "hashes": b"".join(hashes)}

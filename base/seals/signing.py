@@ -8,8 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from base import keys
-from base.errors import StartRefused
+from base.basics.errors import StartRefused
+from base.files import keys
 
 #: In the data directory, mode 0600.
 FILE = "seal-key.pem"

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import and_, or_, select
 
-from base.errors import DomainError
-from base.i18n import _
+from base.basics.errors import DomainError
+from base.basics.i18n import _
 from base.models.seals import SealLeaf, SealNode
 from base.seals import merkle
 
@@ -24,9 +24,11 @@ class TreeDamaged(DomainError):
 
 def _damaged(seq: int) -> TreeDamaged:
     return TreeDamaged(
-        _("Les empreintes du journal manquent à partir du fait n° %(seq)s : lancez « verify ».",
-          seq=seq)
-    )  # fmt: skip
+        _(
+            "Les empreintes du journal manquent à partir du fait n° %(seq)s : lancez « verify ».",
+            seq=seq,
+        )
+    )
 
 
 class Stored:

@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from base.errors import InvalidInput
-from base.i18n import _
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _
 from base.models.seals import Seal, SealKey
 from base.seals import leaf, merkle, signing, streams
 from base.seals.anchors import Anchor
@@ -102,11 +102,18 @@ class _Pass:
     def run(self) -> Course:
         """All seals, then what no seal covers, then the counters."""
         statement = (
-            select(Seal.number, Seal.size, Seal.root, Seal.previous_root, Seal.at, Seal.key,
-                   Seal.signature)
+            select(
+                Seal.number,
+                Seal.size,
+                Seal.root,
+                Seal.previous_root,
+                Seal.at,
+                Seal.key,
+                Seal.signature,
+            )
             .where(Seal.number > self.number)
             .order_by(Seal.number)
-        )  # fmt: skip
+        )
         try:
             with streams.stream(self.connection, statement) as seals:
                 for seal in seals:
@@ -156,9 +163,13 @@ class _Pass:
 
     def _signature(self, seal: Any, first: int) -> None:
         data = signing.signed_bytes(
-            number=seal.number, size=seal.size, root=seal.root,
-            previous_root=seal.previous_root, at=seal.at, key=seal.key,
-        )  # fmt: skip
+            number=seal.number,
+            size=seal.size,
+            root=seal.root,
+            previous_root=seal.previous_root,
+            at=seal.at,
+            key=seal.key,
+        )
         public = self.public.get(seal.key, "")
         if not signing.is_signed(public, seal.signature, data):
             self.findings.add(
@@ -246,9 +257,7 @@ class _Pass:
                     seq,
                 )
             else:
-                self.findings.add(
-                    "deleted", f"Le fait n° {seq} a été supprimé du journal.", seq
-                )
+                self.findings.add("deleted", f"Le fait n° {seq} a été supprimé du journal.", seq)
             return None
         row = self.entry
         self._look(row)
@@ -303,9 +312,7 @@ class _Pass:
                     seq,
                 )
             else:
-                self.findings.add(
-                    "changed", f"Le fait n° {seq} du journal a été changé.", seq
-                )
+                self.findings.add("changed", f"Le fait n° {seq} du journal a été changé.", seq)
         else:
             self.findings.add(
                 "renumbered",
@@ -343,9 +350,7 @@ class _Pass:
                 continue
             seq += 1
             if row[leaf.SEQ] != seq and seq <= given:
-                self.findings.add(
-                    "deleted", f"Le fait n° {seq} a été supprimé du journal.", seq
-                )
+                self.findings.add("deleted", f"Le fait n° {seq} a été supprimé du journal.", seq)
             seq = row[leaf.SEQ]
             self._look(row)
 

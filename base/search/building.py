@@ -9,10 +9,10 @@ from sqlalchemy import func, inspect, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
+from base.rights.actors import system_session
 from base.search import store
 from base.search.declaration import KINDS, Kind
 from base.search.words import words_of
-from base.sessions import system_session
 
 #: Records of one transaction: agents write in between.
 CHUNK = 2000

@@ -85,9 +85,7 @@ def _numbers(connection: Connection, asking: Questions) -> list[int]:
     for question in dict.fromkeys((asking.exact, asking.wide)):
         if question is not None and len(found) < LOOKED_AT:
             spaces = asking.spaces
-            found.update(
-                dict.fromkeys(store.matching(connection, question, spaces, LOOKED_AT))
-            )
+            found.update(dict.fromkeys(store.matching(connection, question, spaces, LOOKED_AT)))
     return list(found)
 
 
@@ -120,9 +118,10 @@ def criterion(session: Any, model: Any, text: str) -> Any:
         return false()
     connection = Session.connection(session)
     asking = questions(connection, kind, session.scope, tree)
-    if asking.all is None or len(
-        store.matching(connection, asking.wide or asking.all, asking.spaces, FEW)
-    ) < FEW:
+    if (
+        asking.all is None
+        or len(store.matching(connection, asking.wide or asking.all, asking.spaces, FEW)) < FEW
+    ):
         near = mend(connection, asking.spaces, tree)
         if near:
             asking = questions(connection, kind, session.scope, tree, near)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from base.actions import open_tables
-from base.i18n import _, _l
+from base.basics.i18n import _, _l
 from base.models import Document
+from base.modules.actions import open_tables
 from base.search.declaration import searchable
 
 
@@ -20,7 +20,13 @@ def _open_documents() -> list[Any]:
 
 
 searchable(
-    "do", Document, ("label",),
-    page="DocumentView.download", title=_l("Pièces jointes"), icon="paperclip", order=90,
-    shown=_document, limits=_open_documents,
-)  # fmt: skip
+    "do",
+    Document,
+    ("label",),
+    page="DocumentView.download",
+    title=_l("Pièces jointes"),
+    icon="paperclip",
+    order=90,
+    shown=_document,
+    limits=_open_documents,
+)

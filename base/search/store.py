@@ -182,9 +182,7 @@ def resembling(
     return [row[0] for row in rows]
 
 
-def matching(
-    connection: Connection, question: str, spaces: Sequence[str], limit: int
-) -> list[int]:
+def matching(connection: Connection, question: str, spaces: Sequence[str], limit: int) -> list[int]:
     """Numbers of records that answer a question of ``base.search.asking``, at most ``limit``."""
     if connection.dialect.name == "sqlite":
         rows = connection.exec_driver_sql(

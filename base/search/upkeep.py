@@ -32,8 +32,7 @@ def note_many(
     kind = kind_of(model)
     if kind is not None:
         _pending(session).extend(
-            (kind.record, number, (entity_id, words_of(texts)))
-            for number, entity_id, texts in rows
+            (kind.record, number, (entity_id, words_of(texts))) for number, entity_id, texts in rows
         )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from base.words import plain
+from base.basics.folding import plain
 
 #: Longest word kept, and most words of one record.
 LONGEST, MOST = 40, 80

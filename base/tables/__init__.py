@@ -1,7 +1,7 @@
 """Tables from files: rows as their author sees them, values read with care."""
 
-from base.exports import prefixed as guard
-from base.exports import unprefix as unguard
+from base.files.exports import prefixed as guard
+from base.files.exports import unprefix as unguard
 from base.tables.encodings import TableRefused
 from base.tables.geojson import Feature, features, load_json
 from base.tables.headers import Column, Recognition, normalise, recognise

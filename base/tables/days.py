@@ -8,8 +8,8 @@ from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from base import clock
-from base.i18n import _
+from base.basics import clock
+from base.basics.i18n import _
 from base.tables.words import Cell, ValueRefused, bare, fold, shown
 
 #: The months in French, whole and cut, without accents.

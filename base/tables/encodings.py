@@ -6,8 +6,8 @@ import codecs
 import re
 from pathlib import Path
 
-from base.errors import InvalidInput
-from base.i18n import _
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _
 
 #: What a person may say of a text file whose bytes were read wrongly.
 ENCODINGS = ("utf-8", "cp1252", "iso8859-15", "mac_roman", "cp850", "utf-16")

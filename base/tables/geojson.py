@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from base.errors import InvalidInput
-from base.i18n import _
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _
 
 MAX_BYTES = 100 * 1024 * 1024
 MAX_DEPTH = 32

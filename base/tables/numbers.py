@@ -9,8 +9,8 @@ from contextvars import ContextVar
 from datetime import date
 from decimal import Context, Decimal, InvalidOperation
 
-from base import typed
-from base.i18n import _
+from base.basics import written
+from base.basics.i18n import _
 from base.tables.words import BLANKS, Cell, ValueRefused, as_text, bare, fold, shown
 
 #: The decimal mark of the file that is read, when a person has said it: "," or ".".
@@ -184,19 +184,24 @@ def _bounded(
                 _(
                     "« %(value)s » n’est pas entre %(low)s et %(high)s.",
                     value=shown(value),
-                    low=typed.shown(low),
-                    high=typed.shown(high),
+                    low=written.shown(low),
+                    high=written.shown(high),
                 )
             )
         if low is not None:
             raise ValueRefused(
                 _(
                     "« %(value)s » est inférieur à %(low)s.",
-                    value=shown(value), low=typed.shown(low),
-                )  # fmt: skip
+                    value=shown(value),
+                    low=written.shown(low),
+                )
             )
         raise ValueRefused(
-            _("« %(value)s » est supérieur à %(high)s.", value=shown(value), high=typed.shown(high))
+            _(
+                "« %(value)s » est supérieur à %(high)s.",
+                value=shown(value),
+                high=written.shown(high),
+            )
         )
     return exact
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from base.i18n import _
+from base.basics.i18n import _
 from base.tables.encodings import TableRefused
 from base.tables.packed import PackedRefused, opened
 from base.tables.source import Row, Table, open_csv

@@ -9,8 +9,8 @@ import weakref
 import zlib
 from pathlib import Path
 
-from base.errors import InvalidInput
-from base.i18n import _
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _
 
 #: What a compressed file may hold once it is opened.
 MOST_OPENED = 500 * 1024 * 1024

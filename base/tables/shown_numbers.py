@@ -12,9 +12,13 @@ from base.tables.words import ShownNumber
 _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?\d+(?:\.\d+)?)\]")
 _BRACKETS = re.compile(r"\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]")
 _TESTS = {
-    "<=": Decimal.__le__, ">=": Decimal.__ge__, "<": Decimal.__lt__, ">": Decimal.__gt__,
-    "=": Decimal.__eq__, "<>": Decimal.__ne__,
-}  # fmt: skip
+    "<=": Decimal.__le__,
+    ">=": Decimal.__ge__,
+    "<": Decimal.__lt__,
+    ">": Decimal.__gt__,
+    "=": Decimal.__eq__,
+    "<>": Decimal.__ne__,
+}
 
 
 class _Section(NamedTuple):

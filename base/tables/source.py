@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from base.exports import unprefix
-from base.i18n import _
+from base.basics.i18n import _
+from base.files.exports import unprefix
 from base.tables.encodings import (
     ENCODINGS,
     TableRefused,
@@ -117,9 +117,7 @@ def open_csv(path: Path, given: str = "", delimiter: str = "") -> Table:
         )
     announced = re.match(r"sep=(.)\r?\n?", sample, re.IGNORECASE)
     delimiter = delimiter or (announced[1] if announced else delimiter_of(sample))
-    names = {
-        ";": _("point-virgule"), ",": _("virgule"), "\t": _("tabulation"), "|": _("barre")
-    }  # fmt: skip
+    names = {";": _("point-virgule"), ",": _("virgule"), "\t": _("tabulation"), "|": _("barre")}
     shape = f"{encoding.removesuffix('-sig').upper()}, {names.get(delimiter, delimiter)}"
 
     def read() -> Iterator[Row]:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
-from base.errors import InvalidInput
-from base.i18n import _
-from base.words import clean_code
+from base.basics.errors import InvalidInput
+from base.basics.folding import clean_code
+from base.basics.i18n import _
 
 Cell = object
 Parser = Callable[[Cell], object]

@@ -14,8 +14,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from base.archives import check_zip
-from base.i18n import _
+from base.basics.i18n import _
+from base.files.archives import check_zip
 from base.tables.encodings import TableRefused
 from base.tables.shown_numbers import shown_number
 from base.tables.source import MAX_CELL, MAX_COLUMNS, Row, Table
@@ -47,7 +47,7 @@ def open_workbook(path: Path) -> list[Table]:
 
 
 def _visible_sheets(path: Path) -> list[str]:
-    from base import xml
+    from base.files import xml
 
     with zipfile.ZipFile(path) as archive:
         root = xml.parse(archive.read("xl/workbook.xml"))

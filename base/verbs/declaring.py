@@ -13,8 +13,8 @@ from decimal import Decimal
 from enum import Flag, StrEnum, auto
 from typing import Any, TypeVar
 
-from base import clock
-from base.database import Model
+from base.basics import clock
+from base.store.database import Model
 from base.verbs import fields
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -11,9 +11,9 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from base import arguments
-from base.errors import InvalidInput
-from base.i18n import _
+from base.basics import arguments
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _
 
 
 class Arg:

@@ -1,6 +1,6 @@
 """Screens: what every module's views are made from."""
 
-from base.interface import ScopedInterface, constraint_sentence
+from base.edge.interface import ScopedInterface, constraint_sentence
 from base.views.module_view import ModuleView
 from base.views.scoped import Page
 

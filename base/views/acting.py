@@ -8,10 +8,10 @@ from typing import Any
 from flask import flash, jsonify, make_response, redirect, request
 from werkzeug.wrappers import Response
 
-from base.answers import idempotent, problem
-from base.database import db
-from base.errors import DomainError
-from base.sessions import unit_of_work
+from base.basics.errors import DomainError
+from base.edge.answers import idempotent, problem
+from base.rights.actors import unit_of_work
+from base.store.database import db
 
 
 def _by_script() -> bool:

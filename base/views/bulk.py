@@ -10,12 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from base import arguments
-from base.database import db
-from base.errors import DomainError, InvalidInput
-from base.i18n import _, ngettext
-from base.interface import sentence
-from base.sessions import unit_of_work
+from base.basics import arguments
+from base.basics.errors import DomainError, InvalidInput
+from base.basics.i18n import _, ngettext
+from base.edge.interface import sentence
+from base.rights.actors import unit_of_work
+from base.store.database import db
 from base.views.displays import Verb
 
 #: Rows of one call.
@@ -108,9 +108,11 @@ def ids_asked(view: Any, pks: Sequence[str]) -> list[int]:
         raise InvalidInput(_("Cochez d’abord au moins une ligne."))
     if len(ids) > MAX_ROWS:
         raise InvalidInput(
-            _("%(n)d fiches au plus à la fois : ajoutez un filtre, ou procédez par parties.",
-              n=MAX_ROWS)
-        )  # fmt: skip
+            _(
+                "%(n)d fiches au plus à la fois : ajoutez un filtre, ou procédez par parties.",
+                n=MAX_ROWS,
+            )
+        )
     return ids
 
 

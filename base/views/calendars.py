@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base import clock, formats
-from base.i18n import _
+from base.basics import clock, formats
+from base.basics.i18n import _
 from base.views import groups, lists
 from base.views.displays import Calendar
 
@@ -107,8 +107,9 @@ def _page(period: str, on: date) -> CalendarPage:
         end = start + timedelta(days=7)
         title = _(
             "Semaine du %(start)s au %(end)s",
-            start=formats.day(start), end=formats.day(end - timedelta(days=1)),
-        )  # fmt: skip
+            start=formats.day(start),
+            end=formats.day(end - timedelta(days=1)),
+        )
         back, forth = start - timedelta(days=7), end
         return CalendarPage("week", title, start, end, back, forth, 0, False)
     first = on.replace(day=1)
@@ -131,9 +132,15 @@ def _days(page: CalendarPage, month: int | None) -> list[Day]:
 
 
 def build(
-    session: Any, view: Any, calendar: Calendar, criteria: Sequence[Any], *, period: str, on: date,
+    session: Any,
+    view: Any,
+    calendar: Calendar,
+    criteria: Sequence[Any],
+    *,
+    period: str,
+    on: date,
     relations: Sequence[str],
-) -> CalendarPage:  # fmt: skip
+) -> CalendarPage:
     """The rows of the month or week that holds a day: two statements, one for each relation."""
     model = view.datamodel.obj
     column = getattr(model, calendar.column)
@@ -193,9 +200,13 @@ def _fill_lines(
 
 
 def _fill_cells(
-    session: Any, model: Any, page: CalendarPage, cells: Any, relations: Sequence[str],
+    session: Any,
+    model: Any,
+    page: CalendarPage,
+    cells: Any,
+    relations: Sequence[str],
     waiting: Sequence[int],
-) -> None:  # fmt: skip
+) -> None:
     """Put the rows in place of their ids; only those shown are read."""
     shown: list[tuple[Day, list[int]]] = []
     if page.lines:

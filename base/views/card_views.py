@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from base.cards import Card, Carded
-from base.choice import Shown
-from base.choice_columns import choices_of
-from base.interface import ScopedInterface
+from base.edge.interface import ScopedInterface
+from base.store.choice import Shown
+from base.store.choice_columns import choices_of
 from base.views.displays import Board, Calendar
 from base.views.module_view import ModuleView
 

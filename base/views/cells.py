@@ -9,11 +9,11 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from base import clock, formats
-from base.chatter import Entry
-from base.exports import Kind
-from base.i18n import _
-from base.mixins import CURRENCY, EUROS, HOURS, PRICE, Said
+from base.attached.chatter import Entry
+from base.basics import clock, formats
+from base.basics.i18n import _
+from base.files.exports import Kind
+from base.store.mixins import CURRENCY, EUROS, HOURS, PRICE, Said
 
 
 def shown(value: Any, said: Said = Said()) -> str:  # noqa: B008 - frozen

@@ -15,7 +15,7 @@ from typing import Any
 from flask import request
 from werkzeug.datastructures import MultiDict
 
-from base.chatter import people
+from base.attached.chatter import people
 
 #: Beginning of the names of hidden inputs and of choices.
 WAS, TAKE = "was.", "take."

@@ -13,13 +13,14 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import func, inspect, or_
 from werkzeug.wrappers import Response
 
-from base import filling, search, wording
-from base.choice_columns import choices_of
-from base.database import UTCDateTime, db
-from base.errors import NotFound
-from base.i18n import _, _l, language
-from base.mixins import EUROS, Said
-from base.rows import row_by_id, rows_by_ids
+from base import filling, search
+from base.basics.errors import NotFound
+from base.basics.i18n import _, _l, language
+from base.basics.rows import row_by_id, rows_by_ids
+from base.history import wording
+from base.store.choice_columns import choices_of
+from base.store.database import UTCDateTime, db
+from base.store.mixins import EUROS, Said
 from base.views import cells, groups, verb_pages
 from base.views.choices import choice_label, relation_choices
 from base.views.displays import Board, Calendar
@@ -95,9 +96,7 @@ class Declared(ScopedView):
             return found
         low = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         columns = self.word_columns or self.search_columns[:1]
-        return or_(
-            *[func.lower(getattr(model, c)).like(f"%{low}%", escape="\\") for c in columns]
-        )
+        return or_(*[func.lower(getattr(model, c)).like(f"%{low}%", escape="\\") for c in columns])
 
     def dress(self, session: Any, rows: Sequence[Any]) -> None:
         """Read at once what the columns of these rows need beside them."""

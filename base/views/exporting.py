@@ -9,9 +9,11 @@ from typing import Any
 from flask import Response
 from sqlalchemy import select
 
-from base import clock, exports, withheld
-from base.errors import InvalidInput, NotFound
-from base.i18n import _
+from base.basics import clock
+from base.basics.errors import InvalidInput, NotFound
+from base.basics.i18n import _
+from base.files import exports
+from base.rights import withheld
 from base.views import rendering
 
 #: A list beyond this is exported by a report, not from a screen.
@@ -106,7 +108,7 @@ def export(session: Any, view: Any, form: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if form == "csv":
         return Response(csv_of(columns, rows), mimetype="text/csv", headers=headers)
-    from base import workbooks
+    from base.files import workbooks
 
     out = io.BytesIO()
     workbooks.xlsx(out, title=title[:31], columns=columns, rows=rows, created_at=clock.now())

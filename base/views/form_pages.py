@@ -13,12 +13,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from base import filling
-from base.answers import idempotent
-from base.database import db
-from base.errors import DomainError, InvalidInput, Stale
-from base.i18n import _
-from base.interface import sentence
-from base.sessions import unit_of_work
+from base.basics.errors import DomainError, InvalidInput, Stale
+from base.basics.i18n import _
+from base.edge.answers import idempotent
+from base.edge.interface import sentence
+from base.rights.actors import unit_of_work
+from base.store.database import db
 from base.views import conflicts
 from base.views.scoped import ScopedView
 
@@ -130,9 +130,7 @@ class FormPages(ScopedView):
             self._start_again()
             self._refused(form, fault)
             row = self.get_or_404(pk)
-            return self._form_page(
-                form, self.edit_title, row, status=getattr(fault, "status", 409)
-            )
+            return self._form_page(form, self.edit_title, row, status=getattr(fault, "status", 409))
         return self._saved(row)
 
     def _conflict(self, form: Any, row: Any) -> Any:
@@ -144,9 +142,13 @@ class FormPages(ScopedView):
             return self._saved(row)
         form.validate()
         return self._form_page(
-            form, self.edit_title, row, status=409, conflict=found,
+            form,
+            self.edit_title,
+            row,
+            status=409,
+            conflict=found,
             was={c: conflicts.raw(now[c]) for c in was},
-        )  # fmt: skip
+        )
 
     def _saved(self, row: Any) -> Any:
         flash(_("« %(n)s » est enregistré.", n=self.title_of(row)), "success")

@@ -11,11 +11,11 @@ from markupsafe import Markup
 from wtforms import BooleanField, DecimalField, Field, SelectField, ValidationError, validators
 from wtforms.widgets import TextInput
 
-from base import typed
-from base.choice import Choice
-from base.database import UTCDateTime, db
-from base.i18n import _, _l, zone
-from base.rows import row_by_id
+from base.basics import written
+from base.basics.i18n import _, _l, zone
+from base.basics.rows import row_by_id
+from base.store.choice import Choice
+from base.store.database import UTCDateTime, db
 
 
 class RemoteSelectWidget:
@@ -109,12 +109,12 @@ class TypedDecimalField(DecimalField):
         if not valuelist:
             return
         self.data = None
-        self.data = typed.number(valuelist[0], small=self._small)
+        self.data = written.number(valuelist[0], small=self._small)
 
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return typed.shown(self.data)
+        return written.shown(self.data)
 
 
 class LocalDateTimeField(Field):
@@ -241,9 +241,7 @@ class Converter(GeneralModelConverter):
         elif self.datamodel.is_boolean(col_name):
             form_props[col_name] = BooleanField(label, description=description)
         else:
-            super()._convert_simple(
-                col_name, label, description, list(lst_validators), form_props
-            )
+            super()._convert_simple(col_name, label, description, list(lst_validators), form_props)
             if has_default:
                 # FAB asks for every column that may not be null, default or not.
                 field = form_props[col_name]

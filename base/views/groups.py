@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, case, func, inspect, literal, select, union_all
 from sqlalchemy.orm import selectinload
 
-from base import formats
-from base.clock import authority_zone
-from base.database import UTCDateTime
-from base.i18n import _
+from base.basics import formats
+from base.basics.clock import authority_zone
+from base.basics.i18n import _
+from base.store.database import UTCDateTime
 from base.views.lists import COUNT_LIMIT, Order
 
 #: Groups on one page, groups that open by themselves, and rows shown of each.
@@ -106,9 +106,7 @@ def values_of(session: Any, model: Any, name: str, criteria: Sequence[Any]) -> l
     )
 
 
-def parts_of_days(
-    session: Any, model: Any, name: str, criteria: Sequence[Any]
-) -> list[Part]:
+def parts_of_days(session: Any, model: Any, name: str, criteria: Sequence[Any]) -> list[Part]:
     """A part for each month, the last first; for each year when there are too many months.
 
     Months begin at midnight where the authority is, for instants too.
@@ -167,9 +165,15 @@ def _starts(first: date, last: date) -> list[tuple[date, int]]:
 
 
 def counted(
-    session: Any, model: Any, parts: Sequence[Part], criteria: Sequence[Any],
-    sums: Mapping[str, Any], *, many: bool, empty: bool = False,
-) -> list[Group]:  # fmt: skip
+    session: Any,
+    model: Any,
+    parts: Sequence[Part],
+    criteria: Sequence[Any],
+    sums: Mapping[str, Any],
+    *,
+    many: bool,
+    empty: bool = False,
+) -> list[Group]:
     """The parts that hold rows, each with count and sums; one statement.
 
     ``many`` counts each part by itself up to the limit, without sums; ``empty`` keeps the parts
@@ -181,9 +185,11 @@ def counted(
         return _counted_apart(session, model, parts, criteria, empty)
     number = case(*[(part.criterion, index) for index, part in enumerate(parts)], else_=None)
     rows = _bounded(
-        model, criteria, number.label("part"),
+        model,
+        criteria,
+        number.label("part"),
         *[expression.label(f"sum_{n}") for n, expression in enumerate(sums.values())],
-    )  # fmt: skip
+    )
     totals = [func.sum(rows.c[f"sum_{n}"]) for n in range(len(sums))]
     found = session.execute(
         select(rows.c.part, func.count(), *totals)
@@ -228,9 +234,15 @@ def totals(session: Any, model: Any, criteria: Sequence[Any], sums: Mapping[str,
 
 
 def fill(
-    session: Any, model: Any, groups: Sequence[Group], criteria: Sequence[Any], *,
-    order: Order, relations: Sequence[str], each: int = ROWS_OF_GROUP,
-) -> None:  # fmt: skip
+    session: Any,
+    model: Any,
+    groups: Sequence[Group],
+    criteria: Sequence[Any],
+    *,
+    order: Order,
+    relations: Sequence[str],
+    each: int = ROWS_OF_GROUP,
+) -> None:
     """Give the open groups their first rows: one statement, and one for each relation."""
     wanted = [group for group in groups if group.is_open]
     if not wanted:

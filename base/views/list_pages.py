@@ -11,11 +11,13 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from base import clock, saved_views, viewing
-from base.actions import may
-from base.database import db
-from base.i18n import _
-from base.mixins import current_user_id
+from base.attached import saved_views
+from base.basics import clock
+from base.basics.i18n import _
+from base.modules.actions import may
+from base.rights import viewing
+from base.store.database import db
+from base.store.mixins import current_user_id
 from base.views import bulk, calendars, displays, exporting, groups, list_state, lists
 from base.views.declared import Declared
 from base.views.displays import Verb
@@ -71,9 +73,13 @@ class ListPages(Declared):
             views = saved_views.of_list(db.session(), self.endpoint, current_user_id())
             mine = list_state.preference_of([v for v in views if v.user_id == current_user_id()])
             state = list_state.read(
-                request.args, mine, usual=self.list_columns, choosable=self.choosable(),
-                groups=self.groupable(), displays=self.displays(),
-            )  # fmt: skip
+                request.args,
+                mine,
+                usual=self.list_columns,
+                choosable=self.choosable(),
+                groups=self.groupable(),
+                displays=self.displays(),
+            )
             state.views = [view for view in views if view.name]
             default = mine.get("default", "")
             state.default_id = int(default) if default.isdecimal() else 0
@@ -152,9 +158,13 @@ class ListPages(Declared):
             found = self._grouped_page(session, state, chosen)
         else:
             found = lists.page(
-                session, self.datamodel.obj, chosen, state.arguments,
-                order=self.order(), relations=self.relations(),
-            )  # fmt: skip
+                session,
+                self.datamodel.obj,
+                chosen,
+                state.arguments,
+                order=self.order(),
+                relations=self.relations(),
+            )
             self._add_totals(session, state, chosen, found)
         self.dress(session, found.all_rows())
         return found
@@ -175,9 +185,13 @@ class ListPages(Declared):
         parts = self.parts(session, state.group, criteria, many=found.many)
         if parts is None:
             found = lists.page(
-                session, model, chosen, state.arguments,
-                order=self.order(), relations=self.relations(),
-            )  # fmt: skip
+                session,
+                model,
+                chosen,
+                state.arguments,
+                order=self.order(),
+                relations=self.relations(),
+            )
             found.note = _(
                 "Plus de 10 000 fiches : ajoutez un filtre pour les grouper par %(name)s.",
                 name=self.label_of(state.group),
@@ -187,9 +201,13 @@ class ListPages(Declared):
         found.groups = groups.counted(session, model, parts, criteria, sums, many=found.many)
         groups.open_some(found.groups, request.args.getlist("fold"))
         groups.fill(
-            session, model, found.groups, criteria, order=self.order(),
+            session,
+            model,
+            found.groups,
+            criteria,
+            order=self.order(),
             relations=self.relations(),
-        )  # fmt: skip
+        )
         for name in sums:
             known = [grp.sums[name] for grp in found.groups if grp.sums[name] is not None]
             found.totals[name] = sum(known[1:], known[0]) if known else None
@@ -211,9 +229,14 @@ class ListPages(Declared):
         for group in found.groups:
             group.is_open = group.count > 0
         groups.fill(
-            session, model, found.groups, chosen.criteria, order=self.order(),
-            relations=self.relations(), each=CARDS,
-        )  # fmt: skip
+            session,
+            model,
+            found.groups,
+            chosen.criteria,
+            order=self.order(),
+            relations=self.relations(),
+            each=CARDS,
+        )
         return found
 
     def _calendar_page(
@@ -223,11 +246,14 @@ class ListPages(Declared):
         model = self.datamodel.obj
         found = lists.empty_page(chosen, state.arguments, self.order(), 0)
         found.calendar = calendars.build(
-            session, self, self.calendar, chosen.criteria,
+            session,
+            self,
+            self.calendar,
+            chosen.criteria,
             period=state.arguments.get("period", "month"),
             on=calendars.day_asked(request.args.get("on", ""), clock.today()),
             relations=self.relations(),
-        )  # fmt: skip
+        )
         found.count = found.calendar.count
         undated = [*chosen.criteria, getattr(model, self.calendar.column).is_(None)]
         found.calendar.undated = lists.bounded_count(session, model, undated)

@@ -17,18 +17,30 @@ from sqlalchemy import (
     select,
     tuple_,
     union_all,
-)  # fmt: skip
+)
 from sqlalchemy.orm import selectinload
 from sqlalchemy.sql import operators, visitors
 from werkzeug.datastructures import MultiDict
 
-from base.marks import pack, unpack
+from base.store.list_marks import pack, unpack
 from base.views.selection import Filter, Selection, filtered, narrowed, selection
 
 __all__ = [
-    "COUNT_LIMIT", "Filter", "ListPage", "Order", "Selection", "bounded_count", "empty_page",
-    "filtered", "narrowed", "order_of", "page", "rows_by_id", "selection", "size_of",
-]  # fmt: skip
+    "COUNT_LIMIT",
+    "Filter",
+    "ListPage",
+    "Order",
+    "Selection",
+    "bounded_count",
+    "empty_page",
+    "filtered",
+    "narrowed",
+    "order_of",
+    "page",
+    "rows_by_id",
+    "selection",
+    "size_of",
+]
 
 #: Beyond this a list says "plus de 10 000".
 COUNT_LIMIT = 10_000
@@ -317,10 +329,13 @@ def _ids(
     else:
         # Each branch in the order of its index, a page of it at most; of these, the first.
         pages = [
-            select(key.label("id")).where(*branch)
-            .order_by(*order.plain(backwards=backwards)).limit(size + 1).subquery()
+            select(key.label("id"))
+            .where(*branch)
+            .order_by(*order.plain(backwards=backwards))
+            .limit(size + 1)
+            .subquery()
             for branch in branches
-        ]  # fmt: skip
+        ]
         statement = statement.where(key.in_(union_all(*[select(p.c.id) for p in pages])))
     statement = statement.order_by(*order.clauses(backwards=backwards))
     found = list(session.execute(statement.limit(size + 1)))

@@ -11,15 +11,17 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import inspect
 
-from base import actions, entities, viewing, wording
-from base.chatter import add_message, timeline
-from base.database import db
-from base.i18n import _, _l
-from base.interface import Screen
+from base.attached.chatter import add_message, timeline
+from base.basics.i18n import _, _l
+from base.basics.rows import row_by_id
+from base.edge.interface import Screen
+from base.history import wording
+from base.history.trail import record_name
 from base.models import Entity
-from base.rows import row_by_id
-from base.sessions import unit_of_work
-from base.trail import record_name
+from base.modules import actions
+from base.rights import entities, viewing
+from base.rights.actors import unit_of_work
+from base.store.database import db
 from base.views import verb_pages
 from base.views.form_pages import FormPages
 from base.views.forms import Converter

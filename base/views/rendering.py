@@ -17,10 +17,10 @@ from flask import g
 from sqlalchemy import inspect
 from sqlalchemy.orm import selectinload
 
-from base import entities
-from base.database import Exact
-from base.exports import Column, Kind, csv_cell
-from base.i18n import _
+from base.basics.i18n import _
+from base.files.exports import Column, Kind, csv_cell
+from base.rights import entities
+from base.store.database import Exact
 from base.views import cells
 
 #: The column that tells the rows of several authorities apart.

@@ -9,8 +9,8 @@ from flask import abort, flash, redirect, request, url_for
 from flask_appbuilder import ModelView
 from flask_appbuilder.baseviews import BaseView, expose
 
-from base.i18n import _
-from base.interface import RequestFilters, ScopedInterface
+from base.basics.i18n import _
+from base.edge.interface import RequestFilters, ScopedInterface
 
 NEEDED = ("list_columns", "show_columns", "add_columns", "edit_columns", "search_columns")
 

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, func, inspect
 from werkzeug.datastructures import MultiDict
 
-from base import typed
-from base.clock import authority_zone
-from base.database import UTCDateTime
-from base.i18n import _
+from base.basics import written
+from base.basics.clock import authority_zone
+from base.basics.i18n import _
+from base.store.database import UTCDateTime
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def _typed(column: Any, text: str) -> Any:
                 raise BadFilter(text)
             return number
         if kind is Decimal:
-            value = typed.number(text)
+            value = written.number(text)
             if value is None:
                 raise BadFilter(text)
             return value.quantize(Decimal(1).scaleb(-column.type.decimals))
@@ -82,7 +82,7 @@ def day_typed(text: str) -> date:
     Raises:
         ValueError: it is none of them.
     """
-    found = typed.day(text)
+    found = written.day(text)
     if found is None:
         raise ValueError(text)
     return found
@@ -162,15 +162,11 @@ def selection(
                     faults.append(_("Le filtre « %(n)s » n’existe pas dans cette liste.", n=name))
                     continue
                 label = special[1]
-            criteria.append(
-                special[0] if special else condition(model, name, op, value[:500])
-            )
+            criteria.append(special[0] if special else condition(model, name, op, value[:500]))
         except BadFilter:
             faults.append(_("Le filtre « %(v)s » n’a pas été compris.", v=value[:80]))
             continue
-        filters.append(
-            Filter(name, op, value, label, shown(name, op, value) if shown else value)
-        )
+        filters.append(Filter(name, op, value, label, shown(name, op, value) if shown else value))
     typed_words = arguments.get("q", "").strip()[:200]
     if typed_words and words is not None:
         criteria.append(words(typed_words))

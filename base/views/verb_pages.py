@@ -12,10 +12,11 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from base import actions, arguments
-from base.choice_columns import choices_of
-from base.errors import NotFound
-from base.i18n import _, _l
+from base.basics import arguments
+from base.basics.errors import NotFound
+from base.basics.i18n import _, _l
+from base.modules import actions
+from base.store.choice_columns import choices_of
 from base.verbs import Argument, Door, Verb, verb_of, verbs_of
 from base.views import displays
 from base.views.acting import act_once

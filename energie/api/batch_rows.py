@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from base.errors import InvalidInput
-from base.i18n import _
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _
 from energie.domain.blocks import Block
 from energie.domain.days import day_start, local_day, next_month
 from energie.domain.kinds import EnergyKind, Quantity, Stamp, Step
@@ -24,9 +24,13 @@ def block_of(given: dict[str, Any], point: DeliveryPoint) -> Block:
     """
     unit, factor = accepted(given["unit"])
     block = Block(
-        EnergyKind(point.energy_kind), point.reference, given["quantity"], unit, Stamp.START,
+        EnergyKind(point.energy_kind),
+        point.reference,
+        given["quantity"],
+        unit,
+        Stamp.START,
         given["step"],
-    )  # fmt: skip
+    )
     block.factor = factor
     _fill(block, given["rows"])
     _settle(block, point)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from base import clock
 from base.api import Arg, Flag, Json, Row, Text, verb
 from base.api.card_api import CardApi
+from base.basics import clock
 from energie.models import DeliveryPoint, Invoice
 from energie.records import INVOICE
 from energie.services import invoices
@@ -23,9 +23,12 @@ class InvoiceApi(CardApi, card=INVOICE):
         Text("direction", 10, about="credit or debit, of what lowers or raises costs"),
         Row("replaces_id", Invoice, about="the invoice that it takes the place of"),
         Flag("replaces_none", about="it takes the place of none"),
-        Json("deposit_ids", {"type": "array", "items": {"type": "integer"}},
-             about="the deposits that it counts, empty for none"),
-    )  # fmt: skip
+        Json(
+            "deposit_ids",
+            {"type": "array", "items": {"type": "integer"}},
+            about="the deposits that it counts, empty for none",
+        ),
+    )
     def attach(self, session: Any, row: Invoice, given: dict[str, Any]) -> None:
         """Book it on what a delivery point serves.
 
@@ -33,9 +36,7 @@ class InvoiceApi(CardApi, card=INVOICE):
         """
         former = given["replaces_id"]
         told = {**given, "replaces_id": former.id if former is not None else None}
-        invoices.attach_invoice(
-            session, row, given["point_id"], answers=answers_of(session, told)
-        )
+        invoices.attach_invoice(session, row, given["point_id"], answers=answers_of(session, told))
 
     @verb("detach")
     def detach(self, session: Any, row: Invoice, given: dict[str, Any]) -> None:

@@ -11,7 +11,6 @@ from flask_appbuilder.api import expose
 from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
-from base import clock
 from base.api import (
     Choice,
     Json,
@@ -24,14 +23,15 @@ from base.api import (
     tagged,
     takes,
     verb,
-)  # fmt: skip
+)
 from base.api.card_api import CardApi
 from base.api.listing import count_of, next_url
 from base.api.questions import page_bounds, question
-from base.database import db
-from base.errors import InvalidInput, NotFound
-from base.i18n import _, _l
-from base.sessions import unit_of_work
+from base.basics import clock
+from base.basics.errors import InvalidInput, NotFound
+from base.basics.i18n import _, _l
+from base.rights.actors import unit_of_work
+from base.store.database import db
 from energie.api.batch_rows import block_of
 from energie.domain.blocks import ParsedFile, Reject, series_rows
 from energie.domain.days import touched_days
@@ -153,9 +153,13 @@ class ReadingApi(PageApi):
         found = [as_json(row, series) for row, series in rows[:size]]
         following = found[-1]["id"] if len(rows) > size else None
         return self.response(  # type: ignore[no-any-return]
-            200, result=found, ids=[row["id"] for row in found], **counted, page_size=size,
+            200,
+            result=found,
+            ids=[row["id"] for row in found],
+            **counted,
+            page_size=size,
             next=next_url(asked, following),
-        )  # fmt: skip
+        )
 
     def _asked(self) -> dict[str, Any]:
         """The query: rison in ``q``, or ``series_id``, ``start_at`` bounds as arguments."""

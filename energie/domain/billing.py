@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from base.choice import Choice
-from base.errors import TransitionRefused
-from base.i18n import _, _l
+from base.basics.errors import TransitionRefused
+from base.basics.i18n import _, _l
+from base.store.choice import Choice
 from energie.domain.invoice_identity import REPLACING_TYPES, base_key
 
 
@@ -336,10 +336,32 @@ def other_document(type_code: str) -> str:
 KWH_UNITS = {"KWH": Decimal(1), "MWH": Decimal(1000), "GWH": Decimal(1_000_000)}
 #: Words of lines that repeat the same kWh for a tax, a levy or the grid.
 _REPEATED = (
-    "accise", "cspe", "ticfe", "ticgn", "tccfe", "tdcfe", "taxe", "contribution", "cta",
-    "turpe", "atrd", "atrt", "achemin", "réseau", "reseau", "soutirage", "capacité", "capacite",
-    "cee", "certificat", "garantie", "obligation", "transport", "stockage", "distribution",
-)  # fmt: skip
+    "accise",
+    "cspe",
+    "ticfe",
+    "ticgn",
+    "tccfe",
+    "tdcfe",
+    "taxe",
+    "contribution",
+    "cta",
+    "turpe",
+    "atrd",
+    "atrt",
+    "achemin",
+    "réseau",
+    "reseau",
+    "soutirage",
+    "capacité",
+    "capacite",
+    "cee",
+    "certificat",
+    "garantie",
+    "obligation",
+    "transport",
+    "stockage",
+    "distribution",
+)
 
 
 def billed_kwh(lines: Sequence[tuple[str, str, Decimal | None]]) -> Decimal | None:

@@ -9,8 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from base.errors import DomainError
-from base.i18n import _
+from base.basics.errors import DomainError
+from base.basics.i18n import _
 from energie.domain import curves
 from energie.domain.days import PARIS, zone
 from energie.domain.kinds import (

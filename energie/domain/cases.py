@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from base import cases
+from base.basics.i18n import _
 from base.cases import CaseRefused
-from base.i18n import _
 from energie.domain import days, indexes, units
 from energie.domain.kinds import Unit
 from energie.domain.quality import BY_LABEL, Quality
@@ -161,8 +161,7 @@ def _readings(case: Mapping[str, Any]) -> dict[str, Any]:
         "rollover": any(p.use.rollover for p in periods),
         "quality": worst.code,
         "periods": [
-            {"start": p.start.isoformat(), "end": p.end.isoformat(), **_use(p.use)}
-            for p in periods
+            {"start": p.start.isoformat(), "end": p.end.isoformat(), **_use(p.use)} for p in periods
         ],
         "code": faults[0] if faults else None,
     }

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
-from base.errors import DomainError
-from base.i18n import _
+from base.basics.errors import DomainError
+from base.basics.i18n import _
 from energie.domain.days import day_start
 from energie.domain.kinds import STEP_OF_SECONDS, Stamp
 

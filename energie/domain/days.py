@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from base.errors import DomainError
-from base.i18n import _
+from base.basics.errors import DomainError
+from base.basics.i18n import _
 
 PARIS = "Europe/Paris"
 

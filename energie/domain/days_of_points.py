@@ -20,8 +20,13 @@ from energie.domain.quality import Quality
 from energie.domain.shares import largest_remainder
 
 #: What a day's use is counted in, by the unit of a series; other units are no use.
-USE_UNITS = {Unit.W: Unit.KWH, Unit.KW: Unit.KWH, Unit.KWH: Unit.KWH, Unit.M3: Unit.M3,
-             Unit.LITRE: Unit.LITRE}  # fmt: skip
+USE_UNITS = {
+    Unit.W: Unit.KWH,
+    Unit.KW: Unit.KWH,
+    Unit.KWH: Unit.KWH,
+    Unit.M3: Unit.M3,
+    Unit.LITRE: Unit.LITRE,
+}
 #: Series of use, the finest first; peaks and temperatures are none.
 _RANK = {Quantity.POWER: 0, Quantity.ENERGY: 1, Quantity.INDEX: 2, Quantity.VOLUME: 3}
 #: Of several dials, those that count the whole.
@@ -64,9 +69,7 @@ def is_period(series: Described) -> bool:
 def tells_use(series: Described) -> bool:
     """Whether the days of a series are what the point took: no peak, no injection."""
     return (
-        series.quantity in _RANK
-        and series.unit in USE_UNITS
-        and series.register_code not in _OTHER
+        series.quantity in _RANK and series.unit in USE_UNITS and series.register_code not in _OTHER
     )
 
 

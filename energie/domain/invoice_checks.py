@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from base.formats import day, euros, number
-from base.i18n import _
+from base.basics.formats import day, euros, number
+from base.basics.i18n import _
 from energie.domain.invoices import (
     CENT,
     ZERO,

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
-from base.errors import DomainError
+from base.basics.errors import DomainError
 from energie.domain.references import references_in
 
 CENT = Decimal("0.01")

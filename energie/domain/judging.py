@@ -59,9 +59,12 @@ Between = Callable[[int, int, Limits], Use]
 
 
 def judge(
-    rows: Sequence[Dated], between: Between, *, largest_gain: Callable[[int], Decimal | None],
+    rows: Sequence[Dated],
+    between: Between,
+    *,
+    largest_gain: Callable[[int], Decimal | None],
     subscribed_kva: Decimal | None = None,
-) -> Judged:  # fmt: skip
+) -> Judged:
     """Judge the readings of one index, in order of time.
 
     ``between`` computes a use, over the replacements that are known. ``largest_gain`` is the

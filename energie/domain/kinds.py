@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from base.choice import Choice
-from base.i18n import _l
+from base.basics.i18n import _l
+from base.store.choice import Choice
 
 
 class EnergyKind(Choice):

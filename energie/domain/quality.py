@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from base.choice import NumberChoice
-from base.i18n import _l
+from base.basics.i18n import _l
+from base.store.choice import NumberChoice
 
 
 class Quality(NumberChoice):

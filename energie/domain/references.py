@@ -6,8 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from base.errors import DomainError
-from base.i18n import _
+from base.basics.errors import DomainError
+from base.basics.i18n import _
 from energie.domain.kinds import ReferenceKind
 
 #: What a spreadsheet leaves of a long number: "9,98253E+13".

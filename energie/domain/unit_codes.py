@@ -5,17 +5,46 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from base.i18n import ngettext
+from base.basics.i18n import ngettext
 
 #: Codes that have a sign.
 _SIGNS = {
-    "WHR": "Wh", "KWH": "kWh", "MWH": "MWh", "GWH": "GWh", "WTT": "W", "KWT": "kW", "MAW": "MW",
-    "KVA": "kVA", "VA": "VA", "KVR": "kvar", "KVH": "kVAh", "K3": "kvarh", "GV": "GJ", "3B": "MJ",
-    "JOU": "J", "KJO": "kJ", "AMP": "A",
-    "MTQ": "m³", "DMQ": "dm³", "LTR": "l", "HLT": "hl", "MLT": "ml", "NM3": "Nm³",
-    "MTR": "m", "CMT": "cm", "MMT": "mm", "KMT": "km", "MTK": "m²", "HAR": "ha", "LM": "m",
-    "KGM": "kg", "GRM": "g", "TNE": "t", "CEL": "°C", "P1": "%",
-}  # fmt: skip
+    "WHR": "Wh",
+    "KWH": "kWh",
+    "MWH": "MWh",
+    "GWH": "GWh",
+    "WTT": "W",
+    "KWT": "kW",
+    "MAW": "MW",
+    "KVA": "kVA",
+    "VA": "VA",
+    "KVR": "kvar",
+    "KVH": "kVAh",
+    "K3": "kvarh",
+    "GV": "GJ",
+    "3B": "MJ",
+    "JOU": "J",
+    "KJO": "kJ",
+    "AMP": "A",
+    "MTQ": "m³",
+    "DMQ": "dm³",
+    "LTR": "l",
+    "HLT": "hl",
+    "MLT": "ml",
+    "NM3": "Nm³",
+    "MTR": "m",
+    "CMT": "cm",
+    "MMT": "mm",
+    "KMT": "km",
+    "MTK": "m²",
+    "HAR": "ha",
+    "LM": "m",
+    "KGM": "kg",
+    "GRM": "g",
+    "TNE": "t",
+    "CEL": "°C",
+    "P1": "%",
+}
 
 
 def _noun(text: str) -> str:
@@ -47,10 +76,24 @@ _WORDS: dict[str, Callable[[int], str]] = {
 }
 #: Other codes of the same things.
 _SAME = {
-    "EA": "H87", "PCE": "H87", "NAR": "H87", "XPP": "H87", "PIECE": "H87", "PIECES": "H87",
-    "NIU": "C62", "NMP": "XPK", "PK": "XPK", "BX": "XBX", "PF": "XPX", "JO": "SET",
-    "DD": "DAY", "HOUR": "HUR", "MONTH": "MON", "M3": "MTQ", "M2": "MTK",
-}  # fmt: skip
+    "EA": "H87",
+    "PCE": "H87",
+    "NAR": "H87",
+    "XPP": "H87",
+    "PIECE": "H87",
+    "PIECES": "H87",
+    "NIU": "C62",
+    "NMP": "XPK",
+    "PK": "XPK",
+    "BX": "XBX",
+    "PF": "XPX",
+    "JO": "SET",
+    "DD": "DAY",
+    "HOUR": "HUR",
+    "MONTH": "MON",
+    "M3": "MTQ",
+    "M2": "MTK",
+}
 
 
 def unit_in_words(code: str, quantity: Decimal) -> str:

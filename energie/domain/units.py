@@ -6,8 +6,8 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
-from base.errors import DomainError
-from base.i18n import _
+from base.basics.errors import DomainError
+from base.basics.i18n import _
 from energie.domain.kinds import Unit
 
 #: Written unit → (unit kept, factor). A therm is 10^5 British thermal units of 1 055.06 J.

@@ -1,7 +1,6 @@
 """What people read for the codes of the module."""
 
-
-from base.i18n import _l
+from base.basics.i18n import _l
 from energie.domain.kinds import RegisterCode
 
 #: The forms and profiles as their standards write them.
@@ -23,9 +22,12 @@ def register_label(code: str) -> str:
 
 #: Names in the codes of formats that are not read as capitals.
 _FORMAT_WORDS = {
-    "api": _l("interface"), "dataconnect": "Data Connect", "enedis": "Enedis",
-    "mois": _l("mois"), "tableau": _l("tableau"),
-}  # fmt: skip
+    "api": _l("interface"),
+    "dataconnect": "Data Connect",
+    "enedis": "Enedis",
+    "mois": _l("mois"),
+    "tableau": _l("tableau"),
+}
 
 
 def format_in_words(code: str) -> str:

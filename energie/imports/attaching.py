@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from base.errors import InvalidInput
-from base.i18n import _
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _
 from base.imports import Options
 from base.imports.engine import options_text
-from base.sessions import job_session
+from base.rights.actors import job_session
 from energie import queries
 from energie.domain.blocks import Block, ParsedFile
 from energie.domain.kinds import Basis, EnergyKind, Unit

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from base.i18n import _
+from base.basics.i18n import _
 from energie.domain.invoices import (
     ZERO,
     Invoice,
@@ -235,9 +235,7 @@ def _vat(settlement: _Element | None, profile: str) -> tuple[VatLine, ...]:
 
 
 def _notes(document: _Element | None) -> list[str]:
-    return [
-        (found.text or "").strip() for found in every(document, "IncludedNote/Content|Subject")
-    ]
+    return [(found.text or "").strip() for found in every(document, "IncludedNote/Content|Subject")]
 
 
 def _texts(

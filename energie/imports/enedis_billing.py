@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from base.i18n import _
+from base.basics.i18n import _
 from energie.domain.blocks import Block, Dial, ParsedFile, UnreadableFile, keep
 from energie.domain.days import LocalClock, day_start
 from energie.domain.kinds import (

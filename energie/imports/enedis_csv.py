@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
-from base.errors import DomainError
-from base.i18n import _
+from base.basics.errors import DomainError
+from base.basics.i18n import _
 from base.tables.words import fold
 from energie.domain.blocks import Block, ParsedFile, UnreadableFile, keep, ordered
 from energie.domain.curves import Asked

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from base.i18n import _
+from base.basics.i18n import _
 from energie.domain.blocks import ParsedFile, UnreadableFile
 from energie.imports.cii import every, local, text
 from energie.imports.enedis_measures import Tree, read_measures

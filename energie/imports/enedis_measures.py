@@ -11,8 +11,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from base.errors import DomainError
-from base.i18n import _
+from base.basics.errors import DomainError
+from base.basics.i18n import _
 from energie.domain.blocks import Block, ParsedFile, UnreadableFile, keep
 from energie.domain.curves import Asked, stamp_of
 from energie.domain.days import LocalClock, day_start
@@ -78,8 +78,10 @@ def read_measures(parsed: ParsedFile, measures: list[Tree]) -> ParsedFile:
         for quantity in quantities:
             physical = str(quantity.get("grandeurPhysique") or "")
             if quantity.get("grandeurMetier", "CONS") != "CONS" or physical not in (
-                PEAK, ACTIVE_POWER, ACTIVE_ENERGY,
-            ):  # fmt: skip
+                PEAK,
+                ACTIVE_POWER,
+                ACTIVE_ENERGY,
+            ):
                 others += 1
             elif quantity.get("points"):
                 unit = str(quantity.get("unite") or "")

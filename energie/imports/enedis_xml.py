@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from base.errors import DomainError
-from base.i18n import _
+from base.basics.errors import DomainError
+from base.basics.i18n import _
 from energie.domain.blocks import Block, ParsedFile, UnreadableFile, keep
 from energie.domain.days import LocalClock, day_start
 from energie.domain.kinds import (

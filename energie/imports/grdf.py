@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import NamedTuple
 
-from base.i18n import _
+from base.basics.i18n import _
 from base.tables.words import as_text
 from energie.domain.blocks import Block, ParsedFile, UnreadableFile, ordered
 from energie.domain.days import PARIS, zone
@@ -254,7 +254,7 @@ def _month_blocks(
                 "Export mensuel : chaque mois est réparti sur ses jours ; le premier et le "
                 "dernier, coupés par la date d’export, ne couvrent que les jours relevés."
             )
-        )  # fmt: skip
+        )
     )
 
 

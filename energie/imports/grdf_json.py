@@ -12,7 +12,7 @@ from datetime import date
 from decimal import InvalidOperation
 from typing import Any, NamedTuple
 
-from base.i18n import _
+from base.basics.i18n import _
 from energie.domain.blocks import Block, ParsedFile, UnreadableFile
 from energie.domain.kinds import ReferenceKind, Step
 from energie.domain.quality import Quality

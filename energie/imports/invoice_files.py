@@ -11,8 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from base import xml
-from base.i18n import _, for_everyone
+from base.basics.i18n import _, for_everyone
+from base.files import xml
 from energie.domain.invoice_checks import require_sound
 from energie.domain.invoices import Invoice, InvoiceRefused
 from energie.imports import cii, ubl, xrechnung

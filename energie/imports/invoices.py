@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from base import formats
-from base.archives import members
-from base.errors import DomainError, InvalidInput
-from base.files import Stored, current_store
-from base.i18n import _, _l
+from base.basics import formats
+from base.basics.errors import DomainError, InvalidInput
+from base.basics.i18n import _, _l
+from base.files.archives import members
+from base.files.store import Stored, current_store
 from base.imports import Effect, Guess, Importer, Options, Reading, Record
 from base.imports.columns import column_from
 from base.tables import Column, values
@@ -207,7 +207,9 @@ class InvoiceImporter(Importer):
 
     def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
         """Take the invoice in with its file, and book it when its delivery point is known."""
-        from base.documents import attach  # loads Redis: too slow for commands that need none
+        from base.attached.documents import (
+            attach,  # loads Redis: too slow for commands that need none
+        )
 
         given = [
             Received(found, stored.digest, stored.label)

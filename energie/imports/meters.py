@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base import clock, facts
-from base.errors import DomainError
-from base.i18n import _, _l
+from base.basics import clock, facts
+from base.basics.errors import DomainError
+from base.basics.folding import code_key
+from base.basics.i18n import _, _l
 from base.imports import Effect, Importer, Record
 from base.imports.columns import column_from
 from base.imports.engine import in_chunks
 from base.tables import Column, values
-from base.words import code_key
 from energie.domain.kinds import REFERENCE_OF, EnergyKind
 from energie.domain.references import clean_reference
 from energie.models import DeliveryPoint, Meter
@@ -163,9 +163,7 @@ class MeterImporter(Importer):
         given = {k: record.values[k] for k in _OWN if record.values.get(k) is not None}
         record.compare({k: getattr(known, k) for k in _OWN}, given)
 
-    def _assets(
-        self, session: Any, entity_id: int, records: Sequence[Record]
-    ) -> dict[str, int]:
+    def _assets(self, session: Any, entity_id: int, records: Sequence[Record]) -> dict[str, int]:
         found: dict[str, int] = {}
         codes = {r.values["asset"] for r in records if r.values.get("asset")}
         for keys in in_chunks({code_key(code) for code in codes}):

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfoNotFoundError
 
-from base.errors import DomainError, InvalidInput
-from base.i18n import _, ngettext
+from base.basics.errors import DomainError, InvalidInput
+from base.basics.i18n import _, ngettext
 from base.imports import Options
 from base.imports.day_order import require_sure_days
 from base.imports.passing import Passing
@@ -216,9 +216,7 @@ def read_plain(path: Path, label: str, options: Options) -> ParsedFile:
             continue
         count += len(days.minutes) if days else 1
         if count > MOST_ROWS:
-            raise InvalidInput(
-                _("Ce fichier a plus de %(n)d relevés : partagez-le.", n=MOST_ROWS)
-            )
+            raise InvalidInput(_("Ce fichier a plus de %(n)d relevés : partagez-le.", n=MOST_ROWS))
         try:
             if days:
                 _day_row(found, row, days)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from base.i18n import _, _l
+from base.basics.i18n import _, _l
 from base.imports import Question
 from base.imports.columns import column_from
 from base.tables import Column, Recognition
@@ -19,15 +19,47 @@ from energie.models import Series
 
 #: Words for an energy, and for a volume, that a title may put before or without its unit.
 _ENERGY_WORDS = (
-    "énergie", "énergie active", "énergie consommée", "énergie livrée", "consommation", "conso",
-    "consommation mensuelle", "consommation journalière", "consommation quotidienne",
-    "consommation d’énergie", "consommation électrique", "consommation gaz", "consommations",
-    "quantité", "total", "usage", "energy", "consumption",
-)  # fmt: skip
-_ENERGY_UNITS = ("kwh", "mwh", "wh", "gwh", "kwh pcs", "mwh pcs", "kwh pci", "mwh pci", "therm",
-                 "therms")  # fmt: skip
-_VOLUME_WORDS = ("volume", "volume consommé", "consommation", "conso", "consommation eau",
-                 "consommation d’eau", "consommation gaz", "quantité")  # fmt: skip
+    "énergie",
+    "énergie active",
+    "énergie consommée",
+    "énergie livrée",
+    "consommation",
+    "conso",
+    "consommation mensuelle",
+    "consommation journalière",
+    "consommation quotidienne",
+    "consommation d’énergie",
+    "consommation électrique",
+    "consommation gaz",
+    "consommations",
+    "quantité",
+    "total",
+    "usage",
+    "energy",
+    "consumption",
+)
+_ENERGY_UNITS = (
+    "kwh",
+    "mwh",
+    "wh",
+    "gwh",
+    "kwh pcs",
+    "mwh pcs",
+    "kwh pci",
+    "mwh pci",
+    "therm",
+    "therms",
+)
+_VOLUME_WORDS = (
+    "volume",
+    "volume consommé",
+    "consommation",
+    "conso",
+    "consommation eau",
+    "consommation d’eau",
+    "consommation gaz",
+    "quantité",
+)
 _VOLUME_UNITS = ("m3", "hm3", "litre", "litres", "l")
 _POWER_WORDS = ("puissance", "puissance moyenne", "puissance active", "power", "charge")
 _INDEX_WORDS = ("index", "index relevé", "relevé d’index", "cadran")
@@ -39,42 +71,127 @@ def _titles(words: Sequence[str], units: Sequence[str]) -> tuple[str, ...]:
 
 
 COLUMNS = (
-    Column("at", _l("Date ou horodate"), required=True,
-           aliases=("date", "horodate", "date et heure", "date heure", "date de relevé",
-                    "date du relevé", "début", "date de début", "début de période", "jour", "start",
-                    "timestamp", "datetime", "dt", "read datetime", "readdatetime", "reading date",
-                    "consumptiondate", "dates", "mois", "month", "période", "date de consommation"),
-           help=_l("ISO ou française, avec ou sans heure.")),
-    Column("time", _l("Heure"), aliases=("time", "horaire"),
-           help=_l("Quand elle est à part de la date.")),
-    Column("end", _l("Fin de période"),
-           aliases=("fin", "date de fin", "end", "jusqu’au", "to"),
-           help=_l("Pour des périodes de durées inégales ; ce jour n’en fait pas partie.")),
-    Column("reference", _l("Point de livraison"),
-           aliases=("prm", "pdl", "pce", "référence", "point", "identifiant prm", "n° pce",
-                    "n° prm", "n° de compteur", "compteur", "mpr", "mpan", "m1_code1",
-                    "meter number",
-                    "contrat"),
-           help=_l("PRM, PCE ou numéro de contrat ; sinon le fichier attend qu’on le dise.")),
-    Column("energy", _l("Énergie (kWh)"),
-           aliases=("énergie", "energie", "kwh", "consommation", "conso", "consommation kwh",
-                    "énergie active", *_titles(_ENERGY_WORDS, _ENERGY_UNITS))),
-    Column("power", _l("Puissance (W ou kW)"),
-           aliases=("puissance", "puissance moyenne", "power",
-                    *_titles(_POWER_WORDS, ("w", "kw")))),
-    Column("volume", _l("Volume (m³ ou litres)"),
-           aliases=("volume", "volume consommé", *_titles(_VOLUME_WORDS, _VOLUME_UNITS))),
-    Column("index", _l("Index"),
-           aliases=(*_INDEX_WORDS, *_titles(_INDEX_WORDS, (*_ENERGY_UNITS, *_VOLUME_UNITS))
-                    [: -len(_ENERGY_UNITS) - len(_VOLUME_UNITS)]),
-           help=_l("Ce que le cadran affiche, non ce qui a été consommé.")),
-    Column("value", _l("Valeur"), aliases=("value", "valeurs", "mesure", "quantité"),
-           help=_l("Quand l’unité est dans une autre colonne, ou donnée plus bas.")),
+    Column(
+        "at",
+        _l("Date ou horodate"),
+        required=True,
+        aliases=(
+            "date",
+            "horodate",
+            "date et heure",
+            "date heure",
+            "date de relevé",
+            "date du relevé",
+            "début",
+            "date de début",
+            "début de période",
+            "jour",
+            "start",
+            "timestamp",
+            "datetime",
+            "dt",
+            "read datetime",
+            "readdatetime",
+            "reading date",
+            "consumptiondate",
+            "dates",
+            "mois",
+            "month",
+            "période",
+            "date de consommation",
+        ),
+        help=_l("ISO ou française, avec ou sans heure."),
+    ),
+    Column(
+        "time",
+        _l("Heure"),
+        aliases=("time", "horaire"),
+        help=_l("Quand elle est à part de la date."),
+    ),
+    Column(
+        "end",
+        _l("Fin de période"),
+        aliases=("fin", "date de fin", "end", "jusqu’au", "to"),
+        help=_l("Pour des périodes de durées inégales ; ce jour n’en fait pas partie."),
+    ),
+    Column(
+        "reference",
+        _l("Point de livraison"),
+        aliases=(
+            "prm",
+            "pdl",
+            "pce",
+            "référence",
+            "point",
+            "identifiant prm",
+            "n° pce",
+            "n° prm",
+            "n° de compteur",
+            "compteur",
+            "mpr",
+            "mpan",
+            "m1_code1",
+            "meter number",
+            "contrat",
+        ),
+        help=_l("PRM, PCE ou numéro de contrat ; sinon le fichier attend qu’on le dise."),
+    ),
+    Column(
+        "energy",
+        _l("Énergie (kWh)"),
+        aliases=(
+            "énergie",
+            "energie",
+            "kwh",
+            "consommation",
+            "conso",
+            "consommation kwh",
+            "énergie active",
+            *_titles(_ENERGY_WORDS, _ENERGY_UNITS),
+        ),
+    ),
+    Column(
+        "power",
+        _l("Puissance (W ou kW)"),
+        aliases=("puissance", "puissance moyenne", "power", *_titles(_POWER_WORDS, ("w", "kw"))),
+    ),
+    Column(
+        "volume",
+        _l("Volume (m³ ou litres)"),
+        aliases=("volume", "volume consommé", *_titles(_VOLUME_WORDS, _VOLUME_UNITS)),
+    ),
+    Column(
+        "index",
+        _l("Index"),
+        aliases=(
+            *_INDEX_WORDS,
+            *_titles(_INDEX_WORDS, (*_ENERGY_UNITS, *_VOLUME_UNITS))[
+                : -len(_ENERGY_UNITS) - len(_VOLUME_UNITS)
+            ],
+        ),
+        help=_l("Ce que le cadran affiche, non ce qui a été consommé."),
+    ),
+    Column(
+        "value",
+        _l("Valeur"),
+        aliases=("value", "valeurs", "mesure", "quantité"),
+        help=_l("Quand l’unité est dans une autre colonne, ou donnée plus bas."),
+    ),
     column_from(Series, "unit", "unit | units | unite", parse=text),
-    Column("quality", _l("Qualité"),
-           aliases=("nature", "readtype", "read type", "statut", "qualification",
-                    "qualification du relevé", "qualité du relevé")),
-)  # fmt: skip
+    Column(
+        "quality",
+        _l("Qualité"),
+        aliases=(
+            "nature",
+            "readtype",
+            "read type",
+            "statut",
+            "qualification",
+            "qualification du relevé",
+            "qualité du relevé",
+        ),
+    ),
+)
 
 _UNITS = ("kWh", "MWh", "Wh", "GWh", "therm", "W", "kW", "m3", "hm3", "litre")
 _STEP_WORDS = (
@@ -202,9 +319,7 @@ def require(recognition: Recognition, values: Sequence[str], days: DayColumns | 
     titles = ", ".join(title for title in recognition.headers if title)[:200]
     if not values and days is None:
         if any("temp" in title.lower() for title in recognition.headers):
-            raise UnreadableFile(
-                _("Ce tableau donne des températures, pas des relevés d’énergie.")
-            )
+            raise UnreadableFile(_("Ce tableau donne des températures, pas des relevés d’énergie."))
         raise UnreadableFile(
             _(
                 "Ce tableau n’a aucune colonne de relevé (énergie, puissance, volume, index ou "

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
-from base.errors import InvalidInput
-from base.i18n import _
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _
 from base.tables import Row, ValueRefused
 from base.tables.words import BLANKS, Cell, as_text, bare, shown
 

@@ -6,8 +6,8 @@ from array import array
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from base.errors import InvalidInput
-from base.i18n import _
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _
 from energie.domain.blocks import Block, ParsedFile
 from energie.domain.days import day_start, local_day, next_month, zone
 from energie.domain.kinds import Quantity, Stamp, Step

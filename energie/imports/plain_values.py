@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime, time
 from typing import NamedTuple
 
-from base.i18n import _
+from base.basics.i18n import _
 from base.tables import ValueRefused
 from base.tables.days import FIRST_YEAR, LAST_YEAR, MONTHS
 from base.tables.days import day as parse_day

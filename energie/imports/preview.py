@@ -8,8 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from base.formats import day as say_day
-from base.i18n import _
+from base.basics.formats import day as say_day
+from base.basics.i18n import _
 from base.imports import Effect, Record
 from energie import queries
 from energie.domain.blocks import MOST_REJECTS, Block, Reject, SeriesRows, series_rows
@@ -187,9 +187,7 @@ def _total(
     if doubted or max(rows.qualities) > LAST_COUNTED:
         counted = [
             value
-            for start, value, quality in zip(
-                rows.starts, rows.values, rows.qualities, strict=False
-            )
+            for start, value, quality in zip(rows.starts, rows.values, rows.qualities, strict=False)
             if quality <= LAST_COUNTED and start not in doubted
         ]
     words = [point.reference, str(block.quantity.word), str(rows.step.word)]

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from base.errors import DomainError
-from base.files import current_store
-from base.i18n import _, _l
+from base.basics.errors import DomainError
+from base.basics.i18n import _, _l
+from base.files.store import current_store
 from base.imports import Guess, Importer, Options, Record, Streamed
 from base.imports.engine import options_from, remembered_options
 from base.imports.meaning import meaning_of

@@ -9,13 +9,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from base import clock
-from base.errors import InvalidInput
-from base.holding import held
-from base.i18n import _
+from base.basics import clock
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _
 from base.imports import Options, Record
 from base.imports.meaning import meaning_of
-from base.sessions import job_session
+from base.rights.actors import job_session
+from base.store.holding import held
 from base.tables import Recognition
 from energie import queries
 from energie.domain.blocks import ParsedFile, Reject, SeriesRows, series_rows
@@ -139,9 +139,15 @@ def import_readings(
     names = list(dict.fromkeys(block.reference for block in parsed.blocks))
     say(0.3, str(_("Recherche des points de livraison")))
     require_points(
-        parsed, who, label=label, digest=digest, at=moment, keep=not dry_run, meaning=meaning,
+        parsed,
+        who,
+        label=label,
+        digest=digest,
+        at=moment,
+        keep=not dry_run,
+        meaning=meaning,
         options=options,
-    )  # fmt: skip
+    )
     seen = _seen(parsed, who, whole=dry_run)
     outcome = _outcome(parsed, seen, names, dry_run=dry_run)
     if dry_run or (outcome.rejected and not partial):
@@ -182,9 +188,7 @@ def _former(who: Who, digest: str, meaning: str) -> tuple[int | None, Counts]:
     One that left rows out is done again: what it refused is said again.
     """
     with job_session(who.scope, who.actor, who.door, readonly=True) as session:
-        former = queries.applied_batch(
-            session, digest, entity_id=who.entity_id, meaning=meaning
-        )
+        former = queries.applied_batch(session, digest, entity_id=who.entity_id, meaning=meaning)
         if former is None or former.rejected:
             return None, Counts()
         return former.id, Counts(identical=former.inserted + former.identical)
@@ -205,9 +209,7 @@ def _seen(parsed: ParsedFile, who: Who, *, whole: bool) -> Preview:
         return preview(session, pairs, whole=whole)
 
 
-def _outcome(
-    parsed: ParsedFile, seen: Preview, names: Sequence[str], *, dry_run: bool
-) -> Outcome:
+def _outcome(parsed: ParsedFile, seen: Preview, names: Sequence[str], *, dry_run: bool) -> Outcome:
     return Outcome(
         parsed.format,
         dry_run=dry_run,
@@ -236,9 +238,7 @@ def _write(
     say: Progress,
 ) -> Outcome:
     with job_session(who.scope, who.actor, who.door) as session:
-        for cut in queries.unfinished_batches(
-            session, entity_id=who.entity_id, digest=sent.digest
-        ):
+        for cut in queries.unfinished_batches(session, entity_id=who.entity_id, digest=sent.digest):
             readings.undo_batch(session, cut)
         batch = readings.open_batch(
             session,

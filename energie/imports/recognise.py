@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from base.i18n import _
+from base.basics.i18n import _
+from base.basics.portal_pages import is_page, page_sentence
 from base.imports import Options
-from base.pages import is_page, page_sentence
 from base.tables.packed import PackedRefused, head_of, is_packed, opened
 from energie.domain.blocks import ParsedFile, UnreadableFile
 from energie.imports import enedis_csv, refusals
@@ -199,7 +199,7 @@ def _is_weather(content: dict[str, Any]) -> bool:
 
 
 def _xml(data: bytes) -> ParsedFile:
-    from base import xml
+    from base.files import xml
     from energie.imports import enedis_billing, enedis_xml
     from energie.imports.cii import local
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from base.i18n import _, _l
+from base.basics.i18n import _, _l
 from energie.domain.blocks import UnreadableFile
 from energie.imports.cii import first, local, text
 

@@ -10,9 +10,9 @@ from array import array
 from datetime import date, timedelta
 from decimal import Decimal
 
-from base import clock, facts, formats
-from base.formats import day as say_day
-from base.i18n import _
+from base.basics import clock, facts, formats
+from base.basics.formats import day as say_day
+from base.basics.i18n import _
 from energie.domain import plausible
 from energie.domain.blocks import Block, ParsedFile, series_rows
 from energie.domain.days import local_day
@@ -132,9 +132,7 @@ def _doubt(parsed: ParsedFile, block: Block, point: DeliveryPoint, kind: EnergyK
         )
 
 
-def _bounds(
-    block: Block, kind: EnergyKind, seconds: int, point: DeliveryPoint
-) -> plausible.Bounds:
+def _bounds(block: Block, kind: EnergyKind, seconds: int, point: DeliveryPoint) -> plausible.Bounds:
     found = plausible.bounds(kind, block.quantity, block.unit, seconds, point.subscribed_kva)
     if block.compensates and found.high is not None:
         return plausible.Bounds(-found.high, found.high)

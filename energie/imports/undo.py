@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base.i18n import _l
+from base.basics.i18n import _l
 from base.imports.undo import Undoer, undoes
 from base.imports.undo.looking import CALLED
 from energie.models import Allocation, DeliveryPoint, Meter, Register

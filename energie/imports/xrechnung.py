@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from base.i18n import _, _l
+from base.basics.i18n import _, _l
 from energie.domain.invoices import Finding
 from energie.imports.cii import first, local, text
 
@@ -39,48 +39,67 @@ _CUSTOMER = "AccountingCustomerParty/Party/"
 _CONTACT = _SELLER + "DefinedTradeContact"
 ASKED = (
     Asked(
-        "BR-DE-1", _SETTLED + "SpecifiedTradeSettlementPaymentMeans", "PaymentMeans",
+        "BR-DE-1",
+        _SETTLED + "SpecifiedTradeSettlementPaymentMeans",
+        "PaymentMeans",
         _l("les instructions de paiement (BG-16)"),
     ),
     Asked("BR-DE-2", _CONTACT, _SUPPLIER + "Contact", _l("le contact du fournisseur (BG-6)")),
     Asked(
-        "BR-DE-3", _SELLER + "PostalTradeAddress/CityName", _SUPPLIER + "PostalAddress/CityName",
+        "BR-DE-3",
+        _SELLER + "PostalTradeAddress/CityName",
+        _SUPPLIER + "PostalAddress/CityName",
         _l("la ville du fournisseur (BT-37)"),
     ),
     Asked(
-        "BR-DE-4", _SELLER + "PostalTradeAddress/PostcodeCode",
-        _SUPPLIER + "PostalAddress/PostalZone", _l("le code postal du fournisseur (BT-38)"),
+        "BR-DE-4",
+        _SELLER + "PostalTradeAddress/PostcodeCode",
+        _SUPPLIER + "PostalAddress/PostalZone",
+        _l("le code postal du fournisseur (BT-38)"),
     ),
     Asked(
-        "BR-DE-5", _CONTACT + "/PersonName|DepartmentName", _SUPPLIER + "Contact/Name",
+        "BR-DE-5",
+        _CONTACT + "/PersonName|DepartmentName",
+        _SUPPLIER + "Contact/Name",
         _l("le nom du contact du fournisseur (BT-41)"),
     ),
     Asked(
-        "BR-DE-6", _CONTACT + "/TelephoneUniversalCommunication/CompleteNumber",
-        _SUPPLIER + "Contact/Telephone", _l("le téléphone du contact du fournisseur (BT-42)"),
+        "BR-DE-6",
+        _CONTACT + "/TelephoneUniversalCommunication/CompleteNumber",
+        _SUPPLIER + "Contact/Telephone",
+        _l("le téléphone du contact du fournisseur (BT-42)"),
     ),
     Asked(
-        "BR-DE-7", _CONTACT + "/EmailURIUniversalCommunication/URIID",
-        _SUPPLIER + "Contact/ElectronicMail", _l("le courriel du contact du fournisseur (BT-43)"),
+        "BR-DE-7",
+        _CONTACT + "/EmailURIUniversalCommunication/URIID",
+        _SUPPLIER + "Contact/ElectronicMail",
+        _l("le courriel du contact du fournisseur (BT-43)"),
     ),
     Asked(
-        "BR-DE-8", _BUYER + "PostalTradeAddress/CityName", _CUSTOMER + "PostalAddress/CityName",
+        "BR-DE-8",
+        _BUYER + "PostalTradeAddress/CityName",
+        _CUSTOMER + "PostalAddress/CityName",
         _l("la ville du client (BT-52)"),
     ),
     Asked(
-        "BR-DE-9", _BUYER + "PostalTradeAddress/PostcodeCode",
-        _CUSTOMER + "PostalAddress/PostalZone", _l("le code postal du client (BT-53)"),
+        "BR-DE-9",
+        _BUYER + "PostalTradeAddress/PostcodeCode",
+        _CUSTOMER + "PostalAddress/PostalZone",
+        _l("le code postal du client (BT-53)"),
     ),
     Asked(
-        "BR-DE-15", _DEAL + "ApplicableHeaderTradeAgreement/BuyerReference", "BuyerReference",
+        "BR-DE-15",
+        _DEAL + "ApplicableHeaderTradeAgreement/BuyerReference",
+        "BuyerReference",
         _l("la référence du client, dite Leitweg-ID (BT-10)"),
     ),
     Asked(
-        "BR-DE-16", _SELLER + "SpecifiedTaxRegistration/ID",
+        "BR-DE-16",
+        _SELLER + "SpecifiedTaxRegistration/ID",
         _SUPPLIER + "PartyTaxScheme/CompanyID",
         _l("le numéro fiscal du fournisseur (BT-31, BT-32)"),
     ),
-)  # fmt: skip
+)
 
 
 def is_xrechnung(root: _Element, name: str = "") -> bool:

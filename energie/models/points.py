@@ -7,11 +7,11 @@ from datetime import date
 from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
-from base import facts
-from base.choice_columns import one_of
-from base.database import Model, Quantity, Ratio
-from base.i18n import _l
-from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
+from base.basics import facts
+from base.basics.i18n import _l
+from base.store.choice_columns import one_of
+from base.store.database import Model, Quantity, Ratio
+from base.store.mixins import Archivable, Scoped, Stamped, Versioned, tracked
 from energie.domain.days import PARIS
 from energie.domain.kinds import (
     AllocationKey,

@@ -16,12 +16,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
-from base import clock
-from base.choice import Choice
-from base.choice_columns import one_of
-from base.database import KWh, Model
-from base.i18n import _l
-from base.mixins import Scoped, Stamped, column, tracked
+from base.basics import clock
+from base.basics.i18n import _l
+from base.store.choice import Choice
+from base.store.choice_columns import one_of
+from base.store.database import KWh, Model
+from base.store.mixins import Scoped, Stamped, column, tracked
 from energie.domain.kinds import Quantity, RegisterCode, Step, Unit
 from energie.models.points import DeliveryPoint
 from patrimoine.models.columns import of_same_entity

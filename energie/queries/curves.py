@@ -92,8 +92,7 @@ def curve(session: Session, point: DeliveryPoint, *, start: date, end: date) -> 
     pieces = next(iter(read.values()), [])
     if len(series) > 1:
         told = {
-            day.on: day.series_id
-            for day in point_days(session, point.id, start=start, end=end)
+            day.on: day.series_id for day in point_days(session, point.id, start=start, end=end)
         }
         pieces = _by_day(read, told, low, high, tz)
     factors = {one.id: kilowatts(one) / _THOUSAND for one in series}
@@ -186,9 +185,7 @@ class Power(NamedTuple):
     measured: int
 
 
-def powers_of(
-    session: Session, point: DeliveryPoint, *, start: date, end: date
-) -> Sequence[Power]:
+def powers_of(session: Session, point: DeliveryPoint, *, start: date, end: date) -> Sequence[Power]:
     """The powers of local days from ``start`` to ``end`` (left out), of a point with a curve."""
     factors = {
         series.id: kilowatts(series) / _THOUSAND for series in curve_series(session, point.id)
@@ -199,12 +196,16 @@ def powers_of(
     tz = point.timezone
     for on, key, received, expected, measured, value, low, high in session.execute(
         select(
-            DailyUse.day_on, DailyUse.series_id, DailyUse.received, DailyUse.expected,
-            DailyUse.measured, DailyUse.value, DailyUse.low_milli, DailyUse.high_milli,
-        ).where(
-            DailyUse.series_id.in_(factors), DailyUse.day_on >= start, DailyUse.day_on < end
-        )
-    ):  # fmt: skip
+            DailyUse.day_on,
+            DailyUse.series_id,
+            DailyUse.received,
+            DailyUse.expected,
+            DailyUse.measured,
+            DailyUse.value,
+            DailyUse.low_milli,
+            DailyUse.high_milli,
+        ).where(DailyUse.series_id.in_(factors), DailyUse.day_on >= start, DailyUse.day_on < end)
+    ):
         factor = factors[key]
         read.setdefault(on, {})[key] = _power(
             on,
@@ -227,10 +228,16 @@ def powers_of(
             highs = [one.high for one in by_series.values() if one.high is not None]
             found.append(
                 _power(
-                    on, day.value, min(lows, default=None), max(highs, default=None),
-                    day.received, day.expected, day.measured, tz=tz,
+                    on,
+                    day.value,
+                    min(lows, default=None),
+                    max(highs, default=None),
+                    day.received,
+                    day.expected,
+                    day.measured,
+                    tz=tz,
                 )
-            )  # fmt: skip
+            )
         else:  # another kind of series tells the day: the curve is shown as far as it is known
             found.append(max(by_series.values(), key=lambda one: one.received / one.expected))
     return found

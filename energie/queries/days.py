@@ -119,9 +119,7 @@ def point_days(session: Session, point_id: int, *, start: date, end: date) -> li
     return days_between(session, {point_id: (start, end)})[point_id]
 
 
-def days_between(
-    session: Session, periods: dict[int, tuple[date, date]]
-) -> dict[int, list[Day]]:
+def days_between(session: Session, periods: dict[int, tuple[date, date]]) -> dict[int, list[Day]]:
     """Point -> its days in its own period, in order; the end is left out."""
     found: dict[int, list[Day]] = {key: [] for key in periods}
     for keys in batched(periods, _CONDITIONS):
@@ -357,9 +355,7 @@ class Sum(NamedTuple):
         return self.value / self.days if self.days else Decimal(0)
 
 
-def sums_between(
-    session: Session, periods: dict[int, tuple[date, date]]
-) -> dict[int, Sum]:
+def sums_between(session: Session, periods: dict[int, tuple[date, date]]) -> dict[int, Sum]:
     """Point -> what it used in its own period; the end is left out."""
     found: dict[int, Sum] = {}
     for keys in batched(periods, _CONDITIONS):
@@ -389,9 +385,7 @@ def months_of_points(
     for keys in batched(point_ids, _MANY):
         rows = session.execute(
             select(PointDay.point_id, year, month, func.sum(PointDay.value), _PARTS_RECEIVED)
-            .where(
-                PointDay.point_id.in_(keys), PointDay.day_on >= start, PointDay.day_on < end
-            )
+            .where(PointDay.point_id.in_(keys), PointDay.day_on >= start, PointDay.day_on < end)
             .group_by(PointDay.point_id, year, month)
         )
         for key, y, m, value, parts in rows:

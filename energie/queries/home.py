@@ -11,8 +11,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, extract, func, select
 from sqlalchemy.orm import Session
 
-from base import own_settings
-from base.i18n import _l
+from base.basics.i18n import _l
+from base.desk import own_settings
 from base.views.lists import bounded_count
 from energie.domain.kinds import Unit
 from energie.models import (
@@ -180,9 +180,7 @@ def drifts(session: Session, on: date) -> list[Drift]:
         if a is None or b is None or min(a.days, b.days) < KNOWN:
             continue
         if b.value > 0 and a.by_day >= b.by_day * rise:
-            found.append(
-                Drift(key, known.last_on, a.by_day * WINDOW, b.by_day * WINDOW, None)
-            )
+            found.append(Drift(key, known.last_on, a.by_day * WINDOW, b.by_day * WINDOW, None))
     prices = _prices(session, found)
     priced = [
         drift._replace(
@@ -202,16 +200,21 @@ def _prices(session: Session, found: Iterable[Drift]) -> dict[int, Decimal]:
         return {}
     billed = session.execute(
         select(
-            Invoice.point_id, func.min(Invoice.start_on), func.max(Invoice.end_on),
-            func.sum(Invoice.amount_ht), Invoice.entity_id,
+            Invoice.point_id,
+            func.min(Invoice.start_on),
+            func.max(Invoice.end_on),
+            func.sum(Invoice.amount_ht),
+            Invoice.entity_id,
         )
         .where(
-            Invoice.point_id.in_(drifting), Invoice.state == InvoiceState.BOOKED,
+            Invoice.point_id.in_(drifting),
+            Invoice.state == InvoiceState.BOOKED,
             Invoice.end_on > min(d.last_on for d in drifting.values()) - timedelta(days=365),
-            Invoice.start_on.is_not(None), Invoice.currency == "EUR",
+            Invoice.start_on.is_not(None),
+            Invoice.currency == "EUR",
         )
         .group_by(Invoice.point_id, Invoice.entity_id)
-    ).all()  # fmt: skip
+    ).all()
     periods = {
         point: (start, end + timedelta(days=1))
         for point, start, end, _amount, _entity in billed
@@ -290,10 +293,14 @@ def year_use(session: Session, on: date) -> YearUse:
             for at, value in ((month, now), (year_before(month), before)):
                 months[at] = months.get(at, Decimal(0)) + value
     return YearUse(
-        start, end,
+        start,
+        end,
         [KindUse(*key, a, b, len(seen[key])) for key, (a, b) in sorted(lines.items())],
-        months, len(count), sum(n == 12 for n in count.values()), len(kinds_of),
-    )  # fmt: skip
+        months,
+        len(count),
+        sum(n == 12 for n in count.values()),
+        len(kinds_of),
+    )
 
 
 class CostOfYear(NamedTuple):

@@ -28,9 +28,7 @@ def invoice_by_number(
     ).first()
 
 
-def suppliers_by_siret(
-    session: Session, *, entity_id: int, sirets: Set[str]
-) -> dict[str, Partner]:
+def suppliers_by_siret(session: Session, *, entity_id: int, sirets: Set[str]) -> dict[str, Partner]:
     """The third parties of an authority that have one of the SIRET."""
     wanted = sorted(siret for siret in sirets if siret)
     if not wanted:

@@ -33,20 +33,24 @@ def suspects_of(
     between: tuple[int, int] | None = None,
 ) -> list[Suspect]:
     """The last readings of a point that count in no sum; within UTC seconds when bounded."""
-    within = [] if between is None else [
-        Reading.start_at >= between[0], Reading.start_at < between[1]
-    ]  # fmt: skip
+    within = (
+        [] if between is None else [Reading.start_at >= between[0], Reading.start_at < between[1]]
+    )
     rows = session.execute(
         select(
-            Series, Reading.start_at, Reading.value_milli, Reading.quality,
-            ReadingBatch.id, ReadingBatch.label,
+            Series,
+            Reading.start_at,
+            Reading.value_milli,
+            Reading.quality,
+            ReadingBatch.id,
+            ReadingBatch.label,
         )
         .join(Reading, Reading.series_id == Series.id)
         .join(ReadingBatch, ReadingBatch.id == Reading.batch_id)
         .where(Series.point_id == point_id, Reading.quality > LAST_COUNTED, *within)
         .order_by(Reading.start_at.desc(), Series.id)
         .limit(limit)
-    )  # fmt: skip
+    )
     return [
         Suspect(series, at, Decimal(milli).scaleb(-3), quality, batch_id, label)
         for series, at, milli, quality, batch_id, label in rows

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from base import arguments
-from base.errors import InvalidInput
-from base.i18n import _
+from base.basics import arguments
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _
 from energie.domain.billing import Reason, Way
 from energie.models import Invoice
 from energie.services.booking import Answers
@@ -38,9 +38,7 @@ def answers_of(session: Session, given: Mapping[str, Any]) -> Answers:
     is_all = confirm is True
     codes = frozenset(confirm) if isinstance(confirm, list) and _are_texts(confirm) else None
     if not is_all and (codes is None or not codes <= set(Reason)):
-        raise _fault(
-            "confirm", _("Valeurs possibles : %(values)s.", values=", ".join(Reason))
-        )
+        raise _fault("confirm", _("Valeurs possibles : %(values)s.", values=", ".join(Reason)))
     return Answers(
         confirmed=codes or frozenset(),
         confirms_all=is_all,
@@ -62,8 +60,7 @@ def _deposits(session: Session, given: Mapping[str, Any]) -> list[Invoice] | Non
     if not isinstance(ids, list) or len(ids) > MOST_DEPOSITS:
         raise _fault("deposit_ids", _("Donnez la liste des numéros de fiche des acomptes."))
     return [
-        arguments.required_row(session, {"deposit_ids": one}, "deposit_ids", Invoice)
-        for one in ids
+        arguments.required_row(session, {"deposit_ids": one}, "deposit_ids", Invoice) for one in ids
     ]
 
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from base.errors import DomainError, InvalidInput
-from base.i18n import _, _l, for_everyone, kept
+from base.basics.errors import DomainError, InvalidInput
+from base.basics.i18n import _, _l, for_everyone, kept
 from energie import queries
 from energie.domain import billing as rules
 from energie.domain.billing import Bill, Doubt, Reason, require_transition
@@ -139,9 +139,7 @@ def _take_direction(invoice: Invoice, direction: str) -> None:
         line.amount_ht = -line.amount_ht
 
 
-def _replaced(
-    session: Session, invoice: Invoice, books: Books, answers: Answers
-) -> list[Invoice]:
+def _replaced(session: Session, invoice: Invoice, books: Books, answers: Answers) -> list[Invoice]:
     """The invoices that this one takes the place of, the last before it first.
 
     Raises:

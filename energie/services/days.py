@@ -193,9 +193,7 @@ def _watts(series: Series, total: int) -> int:
     return total * 1000 if series.unit == "kW" else total
 
 
-def _sums(
-    session: Any, series: Series, days: Sequence[date], tz: str
-) -> list[tuple[date, _Sums]]:
+def _sums(session: Any, series: Series, days: Sequence[date], tz: str) -> list[tuple[date, _Sums]]:
     """Count, sum and extremes of each day, asked for by the UTC bounds of the local days."""
     loading = list(
         session.core(
@@ -214,9 +212,7 @@ def _sums(
             for n, (lo, hi, nlo, nhi) in enumerate(_bounds(day, tz) for day in piece)
         )
         statement = text(
-            template.format(
-                days=values, measured=int(Quality.CORRECTED), counted=int(LAST_COUNTED)
-            )
+            template.format(days=values, measured=int(Quality.CORRECTED), counted=int(LAST_COUNTED))
         ).bindparams(bindparam("loading", expanding=True))
         rows = session.core(statement, {"series": series.id, "loading": loading or [-1]})
         found += [(piece[row[0]], _Sums(*(_whole(v) for v in row[1:]))) for row in rows]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from base import facts, formats
-from base.i18n import _
+from base.basics import facts, formats
+from base.basics.i18n import _
 from energie import queries
 from energie.domain import billing as rules
 from energie.domain.billing import Bill, Doubt, Reason
@@ -252,9 +252,7 @@ def _replacing(invoice: Invoice, bill: Bill, books: Books) -> Doubt:
             "Facture rectificative : elle remplace %(n)s, elle-même corrigée ou corrective. Si "
             "vous l’imputez, %(list)s ne comptent plus.",
             n=named.number,
-            list=", ".join(
-                f"{one.number} ({formats.euros(one.amount_ttc)})" for one in formers
-            ),
+            list=", ".join(f"{one.number} ({formats.euros(one.amount_ttc)})" for one in formers),
         )
     elif invoice.replaces:
         sentence = _(
@@ -372,5 +370,11 @@ def _settlement(bill: Bill, linked: Sequence[Bill], point: DeliveryPoint | None)
 
 
 _CHECKS: tuple[Callable[[Invoice, Bill, Any, Books], list[Doubt]], ...] = (
-    _document, _direction, _same_number, _links, _period, overlaps.on_point, overlaps.measured,
-)  # fmt: skip
+    _document,
+    _direction,
+    _same_number,
+    _links,
+    _period,
+    overlaps.on_point,
+    overlaps.measured,
+)

@@ -210,11 +210,14 @@ def index_doubts(
     judged = _judged(dials, rows, series, point)
     return [
         IndexDoubt(
-            rows[d.place].start, rows[d.place].value, rows[d.before].start, rows[d.before].value,
+            rows[d.place].start,
+            rows[d.place].value,
+            rows[d.before].start,
+            rows[d.before].value,
             d.fault,
         )
         for d in judged.doubts
-    ]  # fmt: skip
+    ]
 
 
 def period_days(session: Any, series: Series, point: DeliveryPoint) -> list[dict[str, Any]]:

@@ -28,9 +28,11 @@ def intervals_of(
     """
     if len(found.whole) + len(found.classes) < 2:
         return []
-    bounds = None if days is None else (
-        day_start(min(days), point.timezone), day_start(max(days), point.timezone)
-    )  # fmt: skip
+    bounds = (
+        None
+        if days is None
+        else (day_start(min(days), point.timezone), day_start(max(days), point.timezone))
+    )
     wanted = None if days is None else set(days)
     spans: list[Interval] = []
     for series in found.whole:
@@ -57,9 +59,9 @@ def intervals_of(
 def _periods(
     session: Any, series_id: int, bounds: tuple[int, int] | None
 ) -> Iterable[tuple[int, int]]:
-    within = () if bounds is None else (
-        _READING.c.start_at <= bounds[1], _READING.c.end_at > bounds[0]
-    )  # fmt: skip
+    within = (
+        () if bounds is None else (_READING.c.start_at <= bounds[1], _READING.c.end_at > bounds[0])
+    )
     rows = session.core(
         select(_READING.c.start_at, _READING.c.end_at).where(
             _READING.c.series_id == series_id,

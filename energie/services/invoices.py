@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from base.errors import DomainError, TransitionRefused
-from base.i18n import _, for_everyone
+from base.basics.errors import DomainError, TransitionRefused
+from base.basics.i18n import _, for_everyone
 from base.models import Partner
 from energie import queries
 from energie.domain import invoices as rules
@@ -141,9 +141,7 @@ def receive_invoices(
     return rows
 
 
-def known_bills(
-    session: Session, founds: Iterable[rules.Invoice], *, entity_id: int
-) -> list[Bill]:
+def known_bills(session: Session, founds: Iterable[rules.Invoice], *, entity_id: int) -> list[Bill]:
     """The invoices here that have one of the numbers, however it is written."""
     numbers = {found.number[:60] for found in founds}
     keys = {number_key(number) for number in numbers}

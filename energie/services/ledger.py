@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from base.errors import DomainError
-from base.i18n import _, _l, kept
+from base.basics.errors import DomainError
+from base.basics.i18n import _, _l, kept
 from energie import queries
 from energie.domain.invoices import CENT, split_vat
 from energie.domain.kinds import EnergyKind
@@ -64,9 +64,7 @@ def book(session: Session, pairs: Sequence[tuple[Invoice, DeliveryPoint]]) -> No
                 nature=CostNature.ENERGY,
                 account=ACCOUNTS[EnergyKind(point.energy_kind)],
                 supplier_id=invoice.supplier_id,
-                label=kept(
-                    _l("Facture %(n)s · %(s)s", n=invoice.number, s=invoice.supplier_name)
-                ),
+                label=kept(_l("Facture %(n)s · %(s)s", n=invoice.number, s=invoice.supplier_name)),
                 source_type=SOURCE,
                 source_id=invoice.id,
             )
@@ -126,9 +124,7 @@ def _shares(
     if invoice.amount_ht:
         taxes = split_vat(list(amounts.values()), invoice.vat_amount)
     else:
-        taxes = largest_remainder(
-            invoice.vat_amount, [Decimal(1)] * len(amounts), unit=CENT
-        )
+        taxes = largest_remainder(invoice.vat_amount, [Decimal(1)] * len(amounts), unit=CENT)
     pairs = zip(amounts.items(), taxes, strict=True)
     return [(asset_id, amount, tax) for (asset_id, amount), tax in pairs if amount or tax]
 

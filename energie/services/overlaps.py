@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from base import formats
-from base.i18n import _
+from base.basics import formats
+from base.basics.i18n import _
 from energie.domain import billing as rules
 from energie.domain.billing import Bill, Doubt, Reason
 from energie.models import DeliveryPoint, Invoice

@@ -63,12 +63,16 @@ def _with_days(session: Any, point_id: int) -> Sequence[Any]:
     series, day = Series.__table__, DailyUse.__table__
     return session.core(  # type: ignore[no-any-return]
         select(
-            series.c.id, series.c.quantity, series.c.step, series.c.unit, series.c.register_code,
+            series.c.id,
+            series.c.quantity,
+            series.c.step,
+            series.c.unit,
+            series.c.register_code,
             series.c.basis,
         )
         .where(series.c.point_id == point_id, exists().where(day.c.series_id == series.c.id))
         .order_by(series.c.id)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def _changed(session: Any, point_id: int, found: Sources) -> bool:
@@ -100,10 +104,15 @@ def _chosen(
     parts = {series.id: series for group in found.classes for series in group}
     rows = session.core(
         select(
-            table.c.day_on, table.c.series_id, table.c.value, table.c.expected, table.c.received,
-            table.c.measured, table.c.quality,
+            table.c.day_on,
+            table.c.series_id,
+            table.c.value,
+            table.c.expected,
+            table.c.received,
+            table.c.measured,
+            table.c.quality,
         ).where(table.c.series_id.in_([*whole, *parts]), *_within(table.c.day_on, days))
-    )  # fmt: skip
+    )
     wanted = None if days is None else set(days)
     by_day: dict[date, dict[int, Known]] = {}
     for on, key, value, expected, received, measured, quality in rows:
@@ -121,8 +130,11 @@ def _chosen(
             one = added([known.get(series.id) for series in group], rank(group[0]))
             if one is not None:
                 candidates.append(one)
-        stepped = [whole[one.series_id] for one in candidates
-                   if one.series_id is not None and _step(whole[one.series_id])]  # fmt: skip
+        stepped = [
+            whole[one.series_id]
+            for one in candidates
+            if one.series_id is not None and _step(whole[one.series_id])
+        ]
         if len(stepped) > 1 and not any(one.is_measured for one in candidates):
             one = _together(session, stepped, on, point.timezone)
             if one is not None:
@@ -163,10 +175,18 @@ def _write(
 ) -> None:
     table = PointDay.__table__
     new = {
-        on: (on, one.value, unit, one.expected, one.received, one.measured, int(one.quality),
-             one.series_id)
+        on: (
+            on,
+            one.value,
+            unit,
+            one.expected,
+            one.received,
+            one.measured,
+            int(one.quality),
+            one.series_id,
+        )
         for on, one in rows.items()
-    }  # fmt: skip
+    }
     wanted = None if days is None else set(days)
     there = {
         row[0]: tuple(row)

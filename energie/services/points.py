@@ -8,8 +8,8 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from base.errors import DomainError
-from base.i18n import _, _l, kept
+from base.basics.errors import DomainError
+from base.basics.i18n import _, _l, kept
 from energie import queries
 from energie.domain.blocks import Dial
 from energie.domain.kinds import (
@@ -73,9 +73,7 @@ def create_point(
     """
     kind = EnergyKind(energy_kind)
     clean = clean_reference(REFERENCE_OF[kind], reference).text
-    if queries.point_by_reference(
-        session, clean, entity_id=asset.entity_id, energy_kind=kind
-    ):
+    if queries.point_by_reference(session, clean, entity_id=asset.entity_id, energy_kind=kind):
         raise PointTaken(_("Le point %(r)s est déjà dans le registre.", r=clean))
     point = DeliveryPoint(
         entity_id=asset.entity_id,
@@ -127,9 +125,7 @@ def install_meter(
     kind = EnergyKind(point.energy_kind)
     count = _DIGITS.get(kind, 9) if digits is None else digits
     if not 1 <= count <= 15 or coefficient <= 0:
-        raise MeterRefused(
-            _("Un cadran a de 1 à 15 chiffres et un coefficient supérieur à zéro.")
-        )
+        raise MeterRefused(_("Un cadran a de 1 à 15 chiffres et un coefficient supérieur à zéro."))
     place = session.get(Asset, point.asset_id)
     equipment = assets.create(
         session,
@@ -251,9 +247,7 @@ def allocate(
         AllocationRefused: the asset has a weight on some of these days already.
     """
     others = session.scalars(
-        select(Allocation).where(
-            Allocation.point_id == point.id, Allocation.asset_id == asset.id
-        )
+        select(Allocation).where(Allocation.point_id == point.id, Allocation.asset_id == asset.id)
     )
     for other in others:
         starts_before_end = other.valid_to is None or valid_from < other.valid_to

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from base.bulk import delete_integers, insert_integers
-from base.errors import DomainError
-from base.i18n import _
+from base.basics.errors import DomainError
+from base.basics.i18n import _
+from base.store.bulk import delete_integers, insert_integers
 from energie import queries
 from energie.domain.blocks import MOST_REJECTS, Block, ParsedFile, Reject, SeriesRows
 from energie.domain.days import touched_days
@@ -186,9 +186,7 @@ def existing(session: Session, series_id: int, first: int, last: int) -> dict[in
     return {start: (value, quality, batch, end) for start, value, quality, batch, end in rows}
 
 
-def compare(
-    known: dict[int, Known], rows: SeriesRows, *, force: bool = False
-) -> Compared:
+def compare(known: dict[int, Known], rows: SeriesRows, *, force: bool = False) -> Compared:
     """What rows would do: those to write, the starts they take the place of, the counts."""
     counts = Counts()
     ends = repeat(None) if rows.ends is None else rows.ends
@@ -236,9 +234,7 @@ def store_rows(
     known = existing(session, series.id, rows.starts[0], rows.starts[-1])
     written, replaced, counts, _worse = compare(known, rows, force=force)
     if replaced:
-        _move_to_history(
-            session, series.id, replaced, known, batch.id, at, stays=rows.ends is None
-        )
+        _move_to_history(session, series.id, replaced, known, batch.id, at, stays=rows.ends is None)
     owner, source = series.id, batch.id
     if rows.ends is None:
         plain = [(owner, start, value, quality, source) for start, value, quality, _end in written]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from base import actions
-from base.i18n import _l
-from base.interface import constraint_sentence
+from base.basics.i18n import _l
+from base.edge.interface import constraint_sentence
+from base.modules import actions
 from base.views.card_views import place
 from energie.views import offers, tiles
 from energie.views.batches import ReadingBatchView
@@ -19,18 +19,36 @@ def register(appbuilder: Any) -> None:
     """Open the screens and offer their parts."""
     place(appbuilder, DeliveryPointView, InvoiceView, ReadingBatchView)
     actions.section(
-        Asset, "energie", _l("Énergie"), offers.asset_section, "energie/asset_section.html",
-        icon="bolt", order=30, endpoint="DeliveryPointView.list", place="tab",
+        Asset,
+        "energie",
+        _l("Énergie"),
+        offers.asset_section,
+        "energie/asset_section.html",
+        icon="bolt",
+        order=30,
+        endpoint="DeliveryPointView.list",
+        place="tab",
         when=offers.has_energy_tab,
-    )  # fmt: skip
+    )
     actions.section(
-        Asset, "energy-year", _l("Énergie, 12 mois"), offers.asset_summary,
-        "energie/asset_summary.html", icon="bolt", order=4, endpoint="DeliveryPointView.list",
-    )  # fmt: skip
+        Asset,
+        "energy-year",
+        _l("Énergie, 12 mois"),
+        offers.asset_summary,
+        "energie/asset_summary.html",
+        icon="bolt",
+        order=4,
+        endpoint="DeliveryPointView.list",
+    )
     actions.offer(
-        Asset, _l("Ajouter un point de livraison"), "DeliveryPointView.add", icon="gauge",
-        argument="asset", when=offers.may_have_points, order=60,
-    )  # fmt: skip
+        Asset,
+        _l("Ajouter un point de livraison"),
+        "DeliveryPointView.add",
+        icon="gauge",
+        argument="asset",
+        when=offers.may_have_points,
+        order=60,
+    )
     actions.counter(Asset, offers.asset_counters)
     tiles.register()
     words = _l("Cette référence est déjà dans le registre.")

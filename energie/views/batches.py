@@ -9,10 +9,10 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
 from werkzeug.wrappers import Response
 
-from base import arguments
-from base.errors import DomainError, TransitionRefused
-from base.i18n import _, _l
-from base.sessions import unit_of_work
+from base.basics import arguments
+from base.basics.errors import DomainError, TransitionRefused
+from base.basics.i18n import _, _l
+from base.rights.actors import unit_of_work
 from base.views.card_views import CardView
 from energie import jobs, queries
 from energie.domain.words import format_in_words

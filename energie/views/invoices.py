@@ -13,11 +13,11 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
 from werkzeug.wrappers import Response
 
-from base import arguments, clock, formats
-from base.actions import may
-from base.errors import DomainError
-from base.i18n import _, _l, kept
-from base.sessions import unit_of_work
+from base.basics import arguments, clock, formats
+from base.basics.errors import DomainError
+from base.basics.i18n import _, _l, kept
+from base.modules.actions import may
+from base.rights.actors import unit_of_work
 from base.views.card_views import CardView
 from energie import queries
 from energie.domain.billing import Reason

@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 
 from flask import request, url_for
 
-from base import clock, formats
-from base.actions import CounterLine, may
-from base.database import db
-from base.i18n import _, ngettext
+from base.basics import clock, formats
+from base.basics.i18n import _, ngettext
 from base.imports import importer_of
 from base.imports.access import may_import
+from base.modules.actions import CounterLine, may
 from base.reporting import Chart
 from base.reporting.pictures import CARD, bars
+from base.store.database import db
 from base.views.lists import narrowed
 from energie import queries
 from energie.domain.kinds import EnergyKind
@@ -140,13 +140,15 @@ def by_area(asset: Any, total: Decimal) -> str:
     if heated := getattr(asset, "heated_area_m2", None):
         return _(
             "%(eur)s/m² chauffé (%(area)s)",
-            eur=formats.euros(total / heated), area=formats.quantity(heated, "m²"),
-        )  # fmt: skip
+            eur=formats.euros(total / heated),
+            area=formats.quantity(heated, "m²"),
+        )
     if floor := getattr(asset, "floor_area_m2", None):
         return _(
             "%(eur)s/m² de plancher (%(area)s)",
-            eur=formats.euros(total / floor), area=formats.quantity(floor, "m²"),
-        )  # fmt: skip
+            eur=formats.euros(total / floor),
+            area=formats.quantity(floor, "m²"),
+        )
     return ""
 
 
@@ -172,12 +174,8 @@ def asset_counters(session: Any, asset: Any) -> list[CounterLine]:
         return []
     return [
         CounterLine(
-            text=ngettext(
-                "%(num)d point de livraison", "%(num)d points de livraison", len(points)
-            ),
-            detail=", ".join(
-                dict.fromkeys(str(EnergyKind(p.energy_kind).word) for p in points)
-            ),
+            text=ngettext("%(num)d point de livraison", "%(num)d points de livraison", len(points)),
+            detail=", ".join(dict.fromkeys(str(EnergyKind(p.energy_kind).word) for p in points)),
             url=url_for("DeliveryPointView.show", pk=points[0].id)
             if len(points) == 1
             else url_for("DeliveryPointView.list", **narrowed(asset=asset.id)),

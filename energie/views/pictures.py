@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from flask import url_for
 
-from base.i18n import _, _l
+from base.basics.i18n import _, _l
 from energie import queries
 from energie.domain.days import day_start, midnights
 from energie.domain.kinds import Quantity
@@ -139,9 +139,7 @@ def _months(session: Any, point_id: int, found: queries.Known) -> dict[str, Any]
     }
 
 
-def curve_rows(
-    session: Any, point: DeliveryPoint, *, start: date, end: date
-) -> dict[str, Any]:
+def curve_rows(session: Any, point: DeliveryPoint, *, start: date, end: date) -> dict[str, Any]:
     """A curve for the chart, in kW: instant in milliseconds, power, whether it was measured.
 
     A hole has a row without value. Beyond two months each day is one row: mean, lowest,
@@ -181,14 +179,17 @@ def curve_rows(
         "rows": rows,
         "midnights": [at * 1000 for at in midnights(start, end, point.timezone)],
         "suspects": [
-            [one.at * 1000, float(one.value * queries.kilowatts(one.series)),
-             str(quality_of(one.quality).word)]
+            [
+                one.at * 1000,
+                float(one.value * queries.kilowatts(one.series)),
+                str(quality_of(one.quality).word),
+            ]
             for one in queries.suspects_of(
                 session, point.id, limit=MOST_SUSPECTS, between=(first, last)
             )
             if queries.is_of_curve(one.series)
         ],
-    }  # fmt: skip
+    }
 
 
 def _float(value: Decimal | None) -> float | None:

@@ -11,10 +11,10 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
-from base import arguments, clock, formats
-from base.actions import may
-from base.database import db
-from base.i18n import _l
+from base.basics import arguments, clock, formats
+from base.basics.i18n import _l
+from base.modules.actions import may
+from base.store.database import db
 from base.views.card_views import CardView
 from energie import queries
 from energie.domain.kinds import EnergyKind, Quantity, ReferenceKind, Step, Unit

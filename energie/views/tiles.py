@@ -8,10 +8,11 @@ from typing import Any
 
 from flask import url_for
 
-from base import clock, formats, own_settings, tiles
-from base.actions import may
-from base.i18n import _, _l, ngettext
-from base.tiles import Bar, Place, Reading
+from base.basics import clock, formats
+from base.basics.i18n import _, _l, ngettext
+from base.desk import own_settings, tiles
+from base.desk.tiles import Bar, Place, Reading
+from base.modules.actions import may
 from base.views.lists import filtered, narrowed
 from energie.domain.kinds import EnergyKind
 from energie.queries import home
@@ -23,16 +24,23 @@ def _invoices(session: Any) -> Reading:
     found = home.waiting_money(session)
     return Reading(
         ngettext(
-            "%(n)s facture attend une décision", "%(n)s factures attendent une décision",
-            found.count, n=tiles.shown(found.count),
-        ),
-        found.count, detail=ngettext(
-            "elle n’est pas encore dans les coûts", "elles ne sont pas encore dans les coûts",
+            "%(n)s facture attend une décision",
+            "%(n)s factures attendent une décision",
             found.count,
-        ) if found.count else "",
+            n=tiles.shown(found.count),
+        ),
+        found.count,
+        detail=ngettext(
+            "elle n’est pas encore dans les coûts",
+            "elles ne sont pas encore dans les coûts",
+            found.count,
+        )
+        if found.count
+        else "",
         figure=_("%(sum)s TTC", sum=formats.euros(found.total)) if found.total else "",
-        url=url_for("InvoiceView.list", tab="waiting"), verb=_("Décider"),
-    )  # fmt: skip
+        url=url_for("InvoiceView.list", tab="waiting"),
+        verb=_("Décider"),
+    )
 
 
 def _files(session: Any) -> Reading:
@@ -40,11 +48,14 @@ def _files(session: Any) -> Reading:
     return Reading(
         ngettext(
             "%(n)s fichier de relevés d’un point inconnu",
-            "%(n)s fichiers de relevés de points inconnus", count, n=tiles.shown(count),
+            "%(n)s fichiers de relevés de points inconnus",
+            count,
+            n=tiles.shown(count),
         ),
-        count, url=url_for("ReadingBatchView.list", **narrowed(state="to_attach")),
+        count,
+        url=url_for("ReadingBatchView.list", **narrowed(state="to_attach")),
         verb=_("Rattacher"),
-    )  # fmt: skip
+    )
 
 
 def _silent(session: Any) -> Reading | None:
@@ -53,15 +64,20 @@ def _silent(session: Any) -> Reading | None:
     count = home.count_silent(session, clock.today())
     return Reading(
         ngettext(
-            "%(n)s point de livraison sans donnée", "%(n)s points de livraison sans donnée",
-            count, n=tiles.shown(count),
+            "%(n)s point de livraison sans donnée",
+            "%(n)s points de livraison sans donnée",
+            count,
+            n=tiles.shown(count),
         ),
         count,
         detail=_(
             "depuis plus de %(n)s jours", n=own_settings.value_of(session, home.SILENT_DAYS.key)
-        ) if count else "",
-        url=url_for(_POINTS, tab="silent"), state="late",
-    )  # fmt: skip
+        )
+        if count
+        else "",
+        url=url_for(_POINTS, tab="silent"),
+        state="late",
+    )
 
 
 def _drifts(session: Any) -> Reading | None:
@@ -74,21 +90,26 @@ def _drifts(session: Any) -> Reading | None:
         detail = _(
             "Plus de %(rise)s au-dessus des mêmes %(n)s jours de l’an passé, sans correction "
             "du climat",
-            rise=formats.percent(
-                Decimal(own_settings.value_of(session, home.RISE.key)) / 100, 0
-            ), n=home.WINDOW,
+            rise=formats.percent(Decimal(own_settings.value_of(session, home.RISE.key)) / 100, 0),
+            n=home.WINDOW,
         )
     return Reading(
         ngettext(
-            "%(n)s point consomme plus qu’avant", "%(n)s points consomment plus qu’avant",
-            len(found), n=len(found),
+            "%(n)s point consomme plus qu’avant",
+            "%(n)s points consomment plus qu’avant",
+            len(found),
+            n=len(found),
         ),
-        len(found), detail=detail,
+        len(found),
+        detail=detail,
         figure=_(
             "%(sum)s en %(n)s jours", sum=formats.euros(sum(prices, Decimal(0)), 0), n=home.WINDOW
-        ) if prices else "",
-        url=url_for(_POINTS, tab="drift"), state="late",
-    )  # fmt: skip
+        )
+        if prices
+        else "",
+        url=url_for(_POINTS, tab="drift"),
+        state="late",
+    )
 
 
 def _change(now: Decimal, before: Decimal) -> str:
@@ -129,11 +150,14 @@ def _year(session: Any) -> Reading | None:
     if ledger:
         bars.append(
             Bar(
-                _("Coût net"), 0, formats.euros(cost.total),
+                _("Coût net"),
+                0,
+                formats.euros(cost.total),
                 url=url_for(
                     "CostLineView.list",
-                    **filtered({"nature.eq": "energy", "date_on.ge": middle,
-                                "date_on.lt": use.end}),
+                    **filtered(
+                        {"nature.eq": "energy", "date_on.ge": middle, "date_on.lt": use.end}
+                    ),
                 ),
                 detail=_change_of_cost(cost),
             )
@@ -141,18 +165,24 @@ def _year(session: Any) -> Reading | None:
     text = _(
         "Du %(start)s au %(end)s, contre les douze mois d’avant ; %(n)s points comparés "
         "sur %(all)s.",
-        start=formats.day(middle), end=formats.day(use.end - timedelta(days=1)),
-        n=use.compared, all=use.points,
+        start=formats.day(middle),
+        end=formats.day(use.end - timedelta(days=1)),
+        n=use.compared,
+        all=use.points,
     )
     if partly := use.compared - use.whole:
         text += " " + ngettext(
             "Pour %(num)d point, seuls les mois connus les deux années comptent.",
-            "Pour %(num)d points, seuls les mois connus les deux années comptent.", partly,
+            "Pour %(num)d points, seuls les mois connus les deux années comptent.",
+            partly,
         )
     return Reading(
-        text, url=url_for(_POINTS), verb=_("Ouvrir les points"), bars=bars,
+        text,
+        url=url_for(_POINTS),
+        verb=_("Ouvrir les points"),
+        bars=bars,
         values={"columns": _columns(use.months, middle)},
-    )  # fmt: skip
+    )
 
 
 def _columns(months: dict[date, Decimal], start: date) -> list[dict[str, Any]]:
@@ -167,11 +197,14 @@ def _columns(months: dict[date, Decimal], start: date) -> list[dict[str, Any]]:
         old = months.get(on.replace(year=on.year - 1), Decimal(0))
         found.append(
             {
-                "month": formats.month(on), "now": formats.quantity(now, "kWh", 0),
-                "old": formats.quantity(old, "kWh", 0), "a": int(now * 100 / tallest),
-                "b": int(old * 100 / tallest), "letter": formats.month(on)[:1].upper(),
+                "month": formats.month(on),
+                "now": formats.quantity(now, "kWh", 0),
+                "old": formats.quantity(old, "kWh", 0),
+                "a": int(now * 100 / tallest),
+                "b": int(old * 100 / tallest),
+                "letter": formats.month(on)[:1].upper(),
             }
-        )  # fmt: skip
+        )
         on = (on + timedelta(days=32)).replace(day=1)
     return found
 
@@ -181,23 +214,54 @@ def register() -> None:
     tiles.audience("energy", _l("Économe de flux"), "Énergie", order=40)
     both = ("energy", "finance")
     tiles.tile(
-        "invoices-waiting", _l("Factures d’énergie en attente"), _invoices, Place.WAITS,
-        icon="receipt", order=10, endpoints=("InvoiceView.list",), audiences=both,
-    )  # fmt: skip
+        "invoices-waiting",
+        _l("Factures d’énergie en attente"),
+        _invoices,
+        Place.WAITS,
+        icon="receipt",
+        order=10,
+        endpoints=("InvoiceView.list",),
+        audiences=both,
+    )
     tiles.tile(
-        "readings-waiting", _l("Relevés à rattacher"), _files, Place.WAITS, icon="file-import",
-        order=20, endpoints=("ReadingBatchView.list",), audiences=("energy",),
-    )  # fmt: skip
+        "readings-waiting",
+        _l("Relevés à rattacher"),
+        _files,
+        Place.WAITS,
+        icon="file-import",
+        order=20,
+        endpoints=("ReadingBatchView.list",),
+        audiences=("energy",),
+    )
     points = {"endpoints": (_POINTS,), "slow": True}
     tiles.tile(
-        "points-drift", _l("Consommations en hausse"), _drifts, Place.WATCH, icon="trending-up",
-        order=5, audiences=("energy", "reader", "finance"), **points,
-    )  # fmt: skip
+        "points-drift",
+        _l("Consommations en hausse"),
+        _drifts,
+        Place.WATCH,
+        icon="trending-up",
+        order=5,
+        audiences=("energy", "reader", "finance"),
+        **points,
+    )
     tiles.tile(
-        "points-silent", _l("Points sans donnée"), _silent, Place.WATCH, icon="gauge", order=15,
-        audiences=("energy",), **points,
-    )  # fmt: skip
+        "points-silent",
+        _l("Points sans donnée"),
+        _silent,
+        Place.WATCH,
+        icon="gauge",
+        order=15,
+        audiences=("energy",),
+        **points,
+    )
     tiles.tile(
-        "energy-year", _l("Énergie, douze mois contre douze"), _year, Place.MAIN, order=10,
-        audiences=("energy", "reader"), template="energie/year_tile.html", lines=10, **points,
-    )  # fmt: skip
+        "energy-year",
+        _l("Énergie, douze mois contre douze"),
+        _year,
+        Place.MAIN,
+        order=10,
+        audiences=("energy", "reader"),
+        template="energie/year_tile.html",
+        lines=10,
+        **points,
+    )

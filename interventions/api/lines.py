@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base.api import ModuleApi
-from base.i18n import _l
+from base.basics.i18n import _l
 from base.views import ScopedInterface
 from interventions.models import Expense, Labour, PartUse
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from base.api import Below, Row, as_json, verb
 from base.api.card_api import CardApi
-from base.i18n import _l
+from base.basics.i18n import _l
 from interventions import services
 from interventions.models import Agent, AgentRate
 from interventions.records import AGENT

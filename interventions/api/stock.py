@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from base.api.card_api import CardApi, api_of
-from base.errors import InvalidInput
-from base.i18n import _
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _
 from interventions.models import Item, StockMove
 from interventions.records import ITEM, LEVEL, STORE
 

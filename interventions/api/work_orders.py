@@ -8,12 +8,13 @@ from flask_appbuilder.api import expose
 from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
-from base import arguments, clock, withheld
 from base.api import Below, ModuleApi, guarded
-from base.database import db
-from base.errors import InvalidInput, NotFound
-from base.i18n import _
-from base.models import Service
+from base.basics import arguments, clock
+from base.basics.errors import InvalidInput, NotFound
+from base.basics.i18n import _
+from base.models import Department
+from base.rights import withheld
+from base.store.database import db
 from base.verbs import Verb
 from base.views import ScopedInterface
 from interventions import queries, services
@@ -135,7 +136,7 @@ class WorkOrderApi(ModuleApi):
             priority=arguments.one_of(values, "priority", Priority, Priority.NORMAL),
             description=values.get("description") or "",
             requester=values.get("requester") or "",
-            service=arguments.row(session, values, "service_id", Service),
+            service=arguments.row(session, values, "service_id", Department),
             assigned_to=arguments.row(session, values, "assigned_to_id", Agent),
             planned_on=values.get("planned_on"),
             due_on=values.get("due_on"),

@@ -11,8 +11,8 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Protocol, TypeVar
 
-from base.choice import Choice, Sign
-from base.i18n import _l
+from base.basics.i18n import _l
+from base.store.choice import Choice, Sign
 
 CENT = Decimal("0.01")
 PRICE = Decimal("0.0001")

@@ -11,16 +11,16 @@ from typing import Any
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import func, select
 
-from base.codes import respell
-from base.i18n import _, _l
+from base.basics.folding import code_key
+from base.basics.i18n import _, _l
 from base.imports.columns import column_from
 from base.imports.declaration import Importer
 from base.imports.engine import in_chunks, load_targets
 from base.imports.rows import Effect, Record
-from base.models import Service
+from base.models import Department
+from base.store.codes import respell
 from base.tables import Column
 from base.tables.words import code, email, fold, text
-from base.words import code_key
 from interventions import services
 from interventions.models import Agent, AgentRate
 
@@ -163,7 +163,9 @@ class AgentImporter(Importer):
         """Services by code or name, accounts by user name."""
         by_word: dict[str, int] = {}
         for key, code_, name in session.execute(
-            select(Service.id, Service.code, Service.name).where(Service.entity_id == entity_id)
+            select(Department.id, Department.code, Department.name).where(
+                Department.entity_id == entity_id
+            )
         ):
             by_word[fold(name)] = key
             by_word[fold(code_)] = key
@@ -178,9 +180,7 @@ class AgentImporter(Importer):
             if word := record.values.get("service"):
                 record.values["service_id"] = by_word.get(fold(word))
                 if record.values["service_id"] is None:
-                    record.refuse(
-                        _("Le service « %(name)s » n’existe pas.", name=word), "service"
-                    )
+                    record.refuse(_("Le service « %(name)s » n’existe pas.", name=word), "service")
             if word := record.values.get("user"):
                 record.values["user_id"] = accounts.get(word.lower())
                 if record.values["user_id"] is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base.i18n import _
+from base.basics.i18n import _
 from base.imports.rows import Record
 from base.tables.words import fold
 from interventions.domain import State, due_early

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 
-from base import clock
-from base.i18n import _, _l
+from base.basics import clock
+from base.basics.folding import code_key
+from base.basics.i18n import _, _l
 from base.imports.columns import column_from
 from base.imports.declaration import Importer
 from base.imports.engine import in_chunks, load_targets
@@ -21,7 +22,6 @@ from base.imports.undo import Fate
 from base.models import ImportRow
 from base.tables import Column
 from base.tables.words import fold
-from base.words import code_key
 from interventions import services
 from interventions.domain import (
     Channel,

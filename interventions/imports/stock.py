@@ -10,17 +10,17 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base import clock
-from base.codes import respell
-from base.i18n import _, _l
+from base.basics import clock
+from base.basics.folding import code_key
+from base.basics.i18n import _, _l
 from base.imports.columns import column_from
 from base.imports.declaration import Importer
 from base.imports.engine import in_chunks
 from base.imports.rows import Record
+from base.store.codes import respell
 from base.tables import Column
 from base.tables.numbers import number
 from base.tables.words import Cell, fold
-from base.words import code_key
 from interventions import services
 from interventions.domain import MoveKind
 from interventions.models import Item, StockLevel, StockMove, Store
@@ -233,9 +233,12 @@ class StockImporter(Importer):
         items: dict[str, Item] = {}
         for record in records:
             number_ = record.values["code"]
-            row = items.get(number_) or session.scalars(
-                select(Item).where(Item.entity_id == entity_id, Item.code == number_)
-            ).first()
+            row = (
+                items.get(number_)
+                or session.scalars(
+                    select(Item).where(Item.entity_id == entity_id, Item.code == number_)
+                ).first()
+            )
             if row is None:
                 row = Item(entity_id=entity_id, code=number_)
                 session.add(row)
@@ -253,9 +256,14 @@ class StockImporter(Importer):
             if store is not None and "received" in record.changes:
                 on, received, note = _delivery(record.values)
                 services.receive(
-                    session, store, row, quantity=received,
-                    unit_cost_eur=record.values["unit_cost_eur"], date_on=on, label=note,
-                )  # fmt: skip
+                    session,
+                    store,
+                    row,
+                    quantity=received,
+                    unit_cost_eur=record.values["unit_cost_eur"],
+                    date_on=on,
+                    label=note,
+                )
             elif store is not None and "quantity" in record.changes:
                 self._move(session, store, row, record)
 
@@ -281,9 +289,14 @@ class StockImporter(Importer):
         price = record.values.get("unit_cost_eur")
         if counted > before and price is not None:
             services.receive(
-                session, store, item, quantity=counted - before, unit_cost_eur=price, date_on=on,
+                session,
+                store,
+                item,
+                quantity=counted - before,
+                unit_cost_eur=price,
+                date_on=on,
                 label=_("Import du stock"),
-            )  # fmt: skip
+            )
         else:
             services.adjust(
                 session, store, item, counted=counted, date_on=on, reason=_("Import du stock")

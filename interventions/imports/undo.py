@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from base import clock
-from base.errors import DomainError
-from base.i18n import _, _l
+from base.basics import clock
+from base.basics.errors import DomainError
+from base.basics.i18n import _, _l
 from base.imports.undo import Fate, Step, Undoer, undoes
 from base.imports.undo.declaration import chunks
 from base.imports.undo.looking import CALLED, TOLD_WHOLE
@@ -127,10 +127,12 @@ class MoveUndoer(Undoer):
         for ids in chunks(items):
             for store_id, item_id, quantity, value in session.execute(
                 select(
-                    StockLevel.store_id, StockLevel.item_id,
-                    StockLevel.quantity, StockLevel.value_eur,
+                    StockLevel.store_id,
+                    StockLevel.item_id,
+                    StockLevel.quantity,
+                    StockLevel.value_eur,
                 ).where(StockLevel.item_id.in_(ids))
-            ):  # fmt: skip
+            ):
                 held[store_id, item_id] = quantity, value
         for key, mine in wanted.items():
             quantity, value = held.get(key, (Decimal(0), Decimal(0)))
@@ -176,9 +178,7 @@ class WorkOrderUndoer(Undoer):
         for ids in chunks(made):
             for line in (Labour, PartUse, Expense, ChecklistPoint):
                 mine: Any = line
-                asked = select(mine.work_order_id, func.count()).where(
-                    mine.work_order_id.in_(ids)
-                )
+                asked = select(mine.work_order_id, func.count()).where(mine.work_order_id.in_(ids))
                 for key, lines in session.execute(asked.group_by(mine.work_order_id)):
                     count[key] += lines
                 if hasattr(mine, "reversed_at"):
@@ -234,7 +234,12 @@ CALLED.update(
     }
 )
 for _undoer in (
-    AgentUndoer(), RateUndoer(), StoreUndoer(), ItemUndoer(), MoveUndoer(), WorkOrderUndoer(),
+    AgentUndoer(),
+    RateUndoer(),
+    StoreUndoer(),
+    ItemUndoer(),
+    MoveUndoer(),
+    WorkOrderUndoer(),
     RequestUndoer(),
-):  # fmt: skip
+):
     undoes(_undoer)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 
-from base import facts
-from base.i18n import _, _l
+from base.basics import facts
+from base.basics.i18n import _, _l
 from base.imports.columns import column_from
 from base.tables import Column
 from base.tables.days import moment

@@ -15,16 +15,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
 
-from base import clock
-from base.errors import DomainError
-from base.i18n import _, _l
+from base.basics import clock
+from base.basics.errors import DomainError
+from base.basics.folding import code_key
+from base.basics.i18n import _, _l
 from base.imports.declaration import Importer
 from base.imports.engine import in_chunks, load_targets
 from base.imports.rows import Effect, Record
-from base.models import Partner, Service
+from base.models import Department, Partner
 from base.tables import Column
 from base.tables.words import fold
-from base.words import code_key
 from interventions import domain, services
 from interventions.domain import (
     Kind,
@@ -44,7 +44,7 @@ POINTED: dict[str, tuple[Any, tuple[str, ...], Any]] = {
     "agent": (Agent, ("code",), _l("L’agent « %(code)s » n’existe pas.")),
     "item": (Item, ("code",), _l("L’article « %(code)s » n’existe pas.")),
     "store": (Store, ("name", "code"), _l("Le magasin « %(code)s » n’existe pas.")),
-    "service": (Service, ("name", "code"), _l("Le service « %(code)s » n’existe pas.")),
+    "service": (Department, ("name", "code"), _l("Le service « %(code)s » n’existe pas.")),
 }
 _ENDED = (State.FINISHED, State.VALIDATED)
 
@@ -116,9 +116,7 @@ class WorkOrderImporter(Importer):
             record.refuse(*fault)
         if faults:
             return
-        record.extra = {
-            key: found[key][fold(values[key])] for key in POINTED if values.get(key)
-        }
+        record.extra = {key: found[key][fold(values[key])] for key in POINTED if values.get(key)}
         if old is None:
             record.creates({k: v for k, v in values.items() if v is not None})
             return
@@ -200,9 +198,7 @@ class WorkOrderImporter(Importer):
 
 def _refuse_torn(records: Sequence[Record], heads: dict[str, Record]) -> None:
     """Leave out every line of an order of which one line is refused: no cost is half told."""
-    torn = {
-        record.values["external_number"]: record for record in records if not record.accepted
-    }
+    torn = {record.values["external_number"]: record for record in records if not record.accepted}
     for record in records:
         fault = torn.get(record.values["external_number"])
         if fault is not None and record.accepted and record.effect is Effect.CREATED:
@@ -248,9 +244,7 @@ def _rows(session: Any, model: Any, ids: set[int]) -> dict[int, Any]:
     return found
 
 
-def _unknown(
-    values: dict[str, Any], found: dict[str, dict[str, int]]
-) -> list[tuple[str, str]]:
+def _unknown(values: dict[str, Any], found: dict[str, dict[str, int]]) -> list[tuple[str, str]]:
     return [
         (str(words) % {"code": word}, key)
         for key, (_model, _names, words) in POINTED.items()
@@ -258,28 +252,42 @@ def _unknown(
     ]
 
 
-def _incomplete(
-    values: dict[str, Any], head: Record, *, is_head: bool
-) -> list[tuple[str, str]]:
+def _incomplete(values: dict[str, Any], head: Record, *, is_head: bool) -> list[tuple[str, str]]:
     """What is missing of the order or of one of its costs, and in which column."""
-    state, early = head.values.get("state"), domain.due_early(
-        values.get("planned_on"), values.get("due_on")
+    state, early = (
+        head.values.get("state"),
+        domain.due_early(values.get("planned_on"), values.get("due_on")),
     )
     asked = (
         (is_head and not values.get("asset"), _("Bien : la cellule est vide."), "asset"),
         (is_head and not values.get("title"), _("Objet : la cellule est vide."), "title"),
-        (values.get("hours") and not values.get("agent"),
-         _("Du temps sans matricule : de qui ?"), "agent"),
-        (values.get("amount_ht_eur") and not values.get("supplier"),
-         _("Un montant sans fournisseur : de qui ?"), "supplier"),
-        (values.get("quantity") and not values.get("item"),
-         _("Une quantité sans article : de quoi ?"), "item"),
+        (
+            values.get("hours") and not values.get("agent"),
+            _("Du temps sans matricule : de qui ?"),
+            "agent",
+        ),
+        (
+            values.get("amount_ht_eur") and not values.get("supplier"),
+            _("Un montant sans fournisseur : de qui ?"),
+            "supplier",
+        ),
+        (
+            values.get("quantity") and not values.get("item"),
+            _("Une quantité sans article : de quoi ?"),
+            "item",
+        ),
         (early, str(early), "due_on"),
-        (is_head and state in _ENDED and not values.get("finished_on"),
-         _("Une intervention terminée a une date de fin."), "finished_on"),
-        (state is State.CANCELLED and any(values.get(key) for key in COSTS),
-         _("Une intervention annulée ne garde aucun coût."), "state"),
-    )  # fmt: skip
+        (
+            is_head and state in _ENDED and not values.get("finished_on"),
+            _("Une intervention terminée a une date de fin."),
+            "finished_on",
+        ),
+        (
+            state is State.CANCELLED and any(values.get(key) for key in COSTS),
+            _("Une intervention annulée ne garde aucun coût."),
+            "state",
+        ),
+    )
     return [(sentence, key) for is_wrong, sentence, key in asked if is_wrong]
 
 

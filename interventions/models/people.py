@@ -14,13 +14,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from base import facts
-from base.database import Euros, Model
-from base.i18n import _l
-from base.mixins import PRICE, Archivable, Scoped, Stamped, Versioned, tracked
-from base.models import Service
+from base.basics import facts
+from base.basics.i18n import _l
+from base.models import Department
 from base.models.entities import same_entity
-from base.withheld import Right
+from base.rights.withheld import Right
+from base.store.database import Euros, Model
+from base.store.mixins import PRICE, Archivable, Scoped, Stamped, Versioned, tracked
 
 #: Who reads what an hour of somebody costs: the rates, and the amounts that tell them.
 RATES = Right(
@@ -57,7 +57,7 @@ class Agent(Scoped, Stamped, Archivable, Versioned, Model):
     user_id: Mapped[int | None] = tracked(Integer, ForeignKey("ab_user.id"), label=_l("Compte"))
     email: Mapped[str | None] = tracked(String(254), personal=True, label=_l("Courriel"))
 
-    service: Mapped[Service | None] = relationship(
+    service: Mapped[Department | None] = relationship(
         primaryjoin="foreign(Agent.service_id) == remote(Service.id)"
     )
     rates: Mapped[list[AgentRate]] = relationship(

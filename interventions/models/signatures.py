@@ -7,12 +7,12 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from base import facts
-from base.database import Model
-from base.i18n import _l
-from base.mixins import Scoped, Stamped, tracked
+from base.basics import facts
+from base.basics.i18n import _l
 from base.models import Document
 from base.models.entities import same_entity
+from base.store.database import Model
+from base.store.mixins import Scoped, Stamped, tracked
 from interventions.models.work import WorkOrder
 
 

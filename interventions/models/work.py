@@ -16,13 +16,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from base import facts
-from base.choice_columns import one_of
-from base.database import Euros, Hours, Model, Quantity
-from base.i18n import _l
-from base.mixins import EUROS, HOURS, PRICE, Scoped, Stamped, Versioned, column, tracked
-from base.models import Partner, Service
+from base.basics import facts
+from base.basics.i18n import _l
+from base.models import Department, Partner
 from base.models.entities import same_entity
+from base.store.choice_columns import one_of
+from base.store.database import Euros, Hours, Model, Quantity
+from base.store.mixins import EUROS, HOURS, PRICE, Scoped, Stamped, Versioned, column, tracked
 from interventions import domain
 from interventions.domain import Answer, Kind, Priority, State
 from interventions.models.people import Agent
@@ -123,7 +123,7 @@ class WorkOrder(Scoped, Stamped, Versioned, Model):
     asset: Mapped[Asset] = relationship(
         primaryjoin="foreign(WorkOrder.asset_id) == remote(Asset.id)"
     )
-    service: Mapped[Service | None] = relationship(
+    service: Mapped[Department | None] = relationship(
         primaryjoin="foreign(WorkOrder.service_id) == remote(Service.id)"
     )
     assigned_to: Mapped[Agent | None] = relationship(

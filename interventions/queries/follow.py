@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
-from base.choice import Choice
-from base.i18n import _l
+from base.basics.i18n import _l
+from base.store.choice import Choice
 from interventions.domain import RequestState, State
 from interventions.models import ServiceRequest, WorkOrder
 from patrimoine.domain.kinds import ReportState
@@ -54,25 +54,42 @@ def followed(session: Any, token: str | None) -> Followed | None:
     ask, work, report = ServiceRequest.__table__, WorkOrder.__table__, TagReport.__table__
     row = session.core(
         select(
-            ask.c.number, ask.c.title, ask.c.received_at, ask.c.state, ask.c.refusal_reason,
-            ask.c.asset_id, ask.c.entity_id, work.c.state, work.c.planned_on,
+            ask.c.number,
+            ask.c.title,
+            ask.c.received_at,
+            ask.c.state,
+            ask.c.refusal_reason,
+            ask.c.asset_id,
+            ask.c.entity_id,
+            work.c.state,
+            work.c.planned_on,
             work.c.finished_at,
         )
         .select_from(ask.outerjoin(work, work.c.id == ask.c.work_order_id))
         .where(ask.c.follow_token == (token or ""))
-    ).first()  # fmt: skip
+    ).first()
     told = session.core(
         select(
-            report.c.description, report.c.reported_at, report.c.state, report.c.closed_at,
-            report.c.asset_id, report.c.entity_id,
+            report.c.description,
+            report.c.reported_at,
+            report.c.state,
+            report.c.closed_at,
+            report.c.asset_id,
+            report.c.entity_id,
         ).where(report.c.follow_token == (token or ""))
-    ).first()  # fmt: skip
+    ).first()
     if row is not None:
         number, said, at, state, reason, asset_id, entity_id, work_state, planned, done = row
         return Followed(
-            number, said, at, _stage(state, work_state), planned, done, reason,
+            number,
+            said,
+            at,
+            _stage(state, work_state),
+            planned,
+            done,
+            reason,
             public_asset(session, TokenOwner(0, asset_id, entity_id)),
-        )  # fmt: skip
+        )
     if told is None:
         return None
     said, at, state, closed_at, asset_id, entity_id = told
@@ -82,9 +99,15 @@ def followed(session: Any, token: str | None) -> Followed | None:
         ReportState.REJECTED: Stage.REFUSED,
     }.get(state, Stage.RECEIVED)
     return Followed(
-        "", said, at, stage, None, closed_at if stage is Stage.DONE else None, "",
+        "",
+        said,
+        at,
+        stage,
+        None,
+        closed_at if stage is Stage.DONE else None,
+        "",
         public_asset(session, TokenOwner(0, asset_id, entity_id)),
-    )  # fmt: skip
+    )
 
 
 def _stage(state: str, work_state: str | None) -> Stage:

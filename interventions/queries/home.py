@@ -112,11 +112,13 @@ def hours_of_week(session: Session, agent_id: int, on: date) -> dict[date, Decim
     rows = session.execute(
         select(Labour.date_on, func.sum(Labour.hours))
         .where(
-            Labour.agent_id == agent_id, Labour.date_on >= start, Labour.date_on < end,
+            Labour.agent_id == agent_id,
+            Labour.date_on >= start,
+            Labour.date_on < end,
             Labour.reversed_at.is_(None),
         )
         .group_by(Labour.date_on)
-    )  # fmt: skip
+    )
     return {day: hours for day, hours in rows}
 
 
@@ -126,12 +128,14 @@ def labour_of_week(session: Session, agent_id: int, on: date) -> Sequence[Labour
     return session.scalars(
         select(Labour)
         .where(
-            Labour.agent_id == agent_id, Labour.date_on >= start, Labour.date_on < end,
+            Labour.agent_id == agent_id,
+            Labour.date_on >= start,
+            Labour.date_on < end,
             Labour.reversed_at.is_(None),
         )
         .order_by(Labour.date_on, Labour.id)
         .options(selectinload(Labour.work_order))
-    ).all()  # fmt: skip
+    ).all()
 
 
 class Load(NamedTuple):
@@ -150,15 +154,17 @@ def week_load(session: Session, on: date) -> list[Load]:
         for agent_id, count in session.execute(
             select(WorkOrder.assigned_to_id, func.count(WorkOrder.id))
             .where(
-                WorkOrder.planned_on >= start, WorkOrder.planned_on < end,
-                WorkOrder.assigned_to_id.is_not(None), WorkOrder.state.in_(MEANT),
+                WorkOrder.planned_on >= start,
+                WorkOrder.planned_on < end,
+                WorkOrder.assigned_to_id.is_not(None),
+                WorkOrder.state.in_(MEANT),
             )
             .group_by(WorkOrder.assigned_to_id)
             .order_by(func.count(WorkOrder.id).desc(), WorkOrder.assigned_to_id)
             .limit(AGENTS)
         )
         if agent_id is not None
-    }  # fmt: skip
+    }
     if not counts:
         return []
     hours: dict[int, Decimal] = {
@@ -166,12 +172,14 @@ def week_load(session: Session, on: date) -> list[Load]:
         for agent_id, total in session.execute(
             select(Labour.agent_id, func.sum(Labour.hours))
             .where(
-                Labour.agent_id.in_(counts), Labour.date_on >= start, Labour.date_on < end,
+                Labour.agent_id.in_(counts),
+                Labour.date_on >= start,
+                Labour.date_on < end,
                 Labour.reversed_at.is_(None),
             )
             .group_by(Labour.agent_id)
         )
-    }  # fmt: skip
+    }
     agents = {row.id: row for row in session.scalars(select(Agent).where(Agent.id.in_(counts)))}
     return [
         Load(agents[key], count, hours.get(key, Decimal(0)))

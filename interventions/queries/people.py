@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from base.mixins import current_user_id
+from base.store.mixins import current_user_id
 from interventions.domain import OPEN
 from interventions.models import (
     Agent,

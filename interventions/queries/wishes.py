@@ -49,8 +49,12 @@ def same_wish(
     mine = Asset.path.label("path")
     rows = session.execute(
         select(
-            ServiceRequest.id, ServiceRequest.received_at, ServiceRequest.title,
-            ServiceRequest.description, ServiceRequest.asset_id, mine,
+            ServiceRequest.id,
+            ServiceRequest.received_at,
+            ServiceRequest.title,
+            ServiceRequest.description,
+            ServiceRequest.asset_id,
+            mine,
         )
         .join(Asset, Asset.id == ServiceRequest.asset_id)
         .where(
@@ -60,15 +64,18 @@ def same_wish(
         )
         .order_by(ServiceRequest.id.desc())
         .limit(HELD_AGAINST)
-    ).all()  # fmt: skip
+    ).all()
     if not rows:
         return []
     path = request.asset.path
     places = _places(session, {path, *(row.path for row in rows)})
     asked = Wish(
-        request.received_at, "", request.asset_id, places.get(path),
+        request.received_at,
+        "",
+        request.asset_id,
+        places.get(path),
         words=words_of(f"{request.title} {request.description}", rule.stop_words),
-    )  # fmt: skip
+    )
     found: list[tuple[float, int]] = []
     for row in rows:
         other = Wish(
@@ -83,9 +90,7 @@ def same_wish(
         for row in session.scalars(
             select(ServiceRequest)
             .where(ServiceRequest.id.in_([number for _score, number in best]))
-            .options(
-                selectinload(ServiceRequest.work_order), selectinload(ServiceRequest.asset)
-            )
+            .options(selectinload(ServiceRequest.work_order), selectinload(ServiceRequest.asset))
         )
     }
     return [Alike(by_id[number], score) for score, number in best]

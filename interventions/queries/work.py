@@ -132,9 +132,10 @@ def counts_of_tabs(session: Session, on: date) -> dict[str, int]:
         "running": [WorkOrder.state.in_((State.STARTED, State.PAUSED))],
         "finished": [WorkOrder.state == State.FINISHED],
         "unassigned": [
-            WorkOrder.state.in_(OPEN_STATES), WorkOrder.assigned_to_id.is_(None),
+            WorkOrder.state.in_(OPEN_STATES),
+            WorkOrder.assigned_to_id.is_(None),
         ],
-    }  # fmt: skip
+    }
     counts = [
         select(func.count())
         .select_from(select(WorkOrder.id).where(*criteria).limit(TAB_LIMIT).subquery())

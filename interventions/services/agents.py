@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
-from base import clock, inbox, withheld
-from base.errors import DomainError, InvalidInput
-from base.formats import day, euros
-from base.i18n import _, _l
+from base.attached import inbox
+from base.basics import clock
+from base.basics.errors import DomainError, InvalidInput
+from base.basics.formats import day, euros
+from base.basics.i18n import _, _l
+from base.rights import withheld
 from base.verbs import Ask, Door, verb
 from interventions import domain
 from interventions.models import Agent, AgentRate

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from base.errors import InvalidInput, TransitionRefused
-from base.i18n import _, _l, kept
+from base.basics.errors import InvalidInput, TransitionRefused
+from base.basics.i18n import _, _l, kept
 from base.verbs import ONE_BY_ONE, Ask, verb
 from interventions import domain, queries
 from interventions.domain import Answer, Kind

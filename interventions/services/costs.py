@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from base import clock, facts, withheld
-from base.errors import DomainError, InvalidInput, TransitionRefused
-from base.formats import day
-from base.formats import hours as say_hours
-from base.i18n import _, _l
+from base.basics import clock, facts
+from base.basics.errors import DomainError, InvalidInput, TransitionRefused
+from base.basics.formats import day
+from base.basics.formats import hours as say_hours
+from base.basics.i18n import _, _l
 from base.models import Partner
+from base.rights import withheld
 from base.verbs import ONE_BY_ONE, Ask, verb
 from interventions import domain, queries
 from interventions.models import Agent, Expense, Item, Labour, PartUse, Store, WorkOrder

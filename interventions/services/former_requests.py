@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from base import facts
+from base.basics import facts
 from interventions.models import ServiceRequest
 from interventions.services.history import numbers_of
 from interventions.services.past import PastRequest

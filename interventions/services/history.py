@@ -16,13 +16,13 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from base import clock, facts
-from base.errors import DomainError, InvalidInput, TransitionRefused
-from base.formats import day, number
-from base.formats import hours as say_hours
-from base.i18n import _
+from base.basics import clock, facts
+from base.basics.errors import DomainError, InvalidInput, TransitionRefused
+from base.basics.formats import day, number
+from base.basics.formats import hours as say_hours
+from base.basics.i18n import _
+from base.history.sequences import take_block
 from base.models import Partner
-from base.sequences import take_block
 from interventions import domain
 from interventions.domain import MoveKind, State
 from interventions.models import (
@@ -75,9 +75,7 @@ def write_past(session: Any, orders: Sequence[PastOrder]) -> list[WorkOrder]:
     return rows
 
 
-def numbers_of(
-    session: Any, series: str, wanted: Iterable[tuple[int, datetime]]
-) -> list[str]:
+def numbers_of(session: Any, series: str, wanted: Iterable[tuple[int, datetime]]) -> list[str]:
     """Numbers in the order asked, one block for each authority and year."""
     keys = [(entity_id, clock.local(at).year) for entity_id, at in wanted]
     counts: dict[tuple[int, int], int] = defaultdict(int)
@@ -155,9 +153,7 @@ def _may_stand(order: PastOrder) -> None:
     for verb in PATHS[order.state]:
         found = domain.next_state(state, verb)
         if found is None:
-            raise TransitionRefused(
-                _("on ne peut pas la %(verb)s.", verb=verb.inside)
-            )
+            raise TransitionRefused(_("on ne peut pas la %(verb)s.", verb=verb.inside))
         state = found
     facts.require_past(
         {
@@ -170,8 +166,10 @@ def _may_stand(order: PastOrder) -> None:
     facts.require_order(order.started_at, order.ended_at, field="finished_at")
     facts.require_order(order.ended_at, order.validated_at, field="validated_at")
     lines: list[PastLabour | PastPart | PastExpense] = [
-        *order.labour, *order.parts, *order.expenses
-    ]  # fmt: skip
+        *order.labour,
+        *order.parts,
+        *order.expenses,
+    ]
     for line in lines:
         facts.require_past({"date_on": line.date_on})
     if early := domain.due_early(order.planned_on, order.due_on):

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from base import clock
-from base.errors import InvalidInput
-from base.i18n import _, _l
+from base.basics import clock
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _, _l
 from base.models import Partner
 from base.verbs import ONE_BY_ONE, Ask, Door, verb
 from interventions import domain, queries

@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from base import clock, documents
-from base.errors import InvalidInput
-from base.files import Stored
-from base.i18n import _
+from base.attached import documents
+from base.basics import clock
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _
+from base.files.store import Stored
 from interventions import domain, queries
 from interventions.domain import Channel, Kind, Moment, Priority, State
 from interventions.models import Agent, ServiceRequest, StockLevel, WorkOrder

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from base.i18n import _l, kept
-from base.models import Partner, Service
+from base.basics.i18n import _l, kept
+from base.models import Department, Partner
 from interventions.domain import (
     Answer,
     Channel,
@@ -91,7 +91,7 @@ class PastOrder:
     finding: str = ""
     requester: str = ""
     reason: str = ""
-    service: Service | None = None
+    service: Department | None = None
     assigned_to: Agent | None = None
     planned_on: date | None = None
     due_on: date | None = None

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from base import documents
-from base.errors import InvalidInput, TransitionRefused
-from base.files import Stored, renamed
-from base.i18n import _, _l
+from base.attached import documents
+from base.basics.errors import InvalidInput, TransitionRefused
+from base.basics.i18n import _, _l
+from base.files.store import Stored, renamed
+from base.history.trail import record_name
 from base.models import Document
-from base.trail import record_name
 from base.verbs import Ask, Door, verb
 from interventions import queries
 from interventions.domain import Moment, State

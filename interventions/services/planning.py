@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from base.errors import InvalidInput, TransitionRefused
-from base.i18n import _, _l, ngettext
+from base.basics.errors import InvalidInput, TransitionRefused
+from base.basics.i18n import _, _l, ngettext
 from base.verbs import Ask, Door, verb
 from interventions import domain, queries
 from interventions.domain import Kind, Priority, State, Verb

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from base import clock, facts
-from base.errors import DomainError, InvalidInput, TransitionRefused
-from base.i18n import _, _l, kept, ngettext
-from base.sequences import next_number
+from base.basics import clock, facts
+from base.basics.errors import DomainError, InvalidInput, TransitionRefused
+from base.basics.i18n import _, _l, kept, ngettext
+from base.history.sequences import next_number
 from base.verbs import Ask, verb
 from interventions import domain, queries
 from interventions.domain import Channel, Priority, RequestState

@@ -9,13 +9,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from base import documents
-from base.errors import DomainError, InvalidInput, TransitionRefused
-from base.file_kinds import accept_attachment
-from base.files import Store as FileStore
-from base.files import Stored, current_store
-from base.formats import instant
-from base.i18n import _, _l, kept
+from base.attached import documents
+from base.attached.file_kinds import accept_attachment
+from base.basics.errors import DomainError, InvalidInput, TransitionRefused
+from base.basics.formats import instant
+from base.basics.i18n import _, _l, kept
+from base.files.store import Store as FileStore
+from base.files.store import Stored, current_store
 from base.verbs import ONE_BY_ONE, Ask, verb
 from interventions import domain, queries
 from interventions.models import Signature, WorkOrder
@@ -181,9 +181,7 @@ def sign_for(
         TransitionRefused: the work has not begun, is validated or cancelled.
     """
     drawn = keep_picture(store, picture, number=work_order.number) if picture else None
-    return sign(
-        session, work_order, name=signer_name, quality=signer_quality, picture=drawn, at=at
-    )
+    return sign(session, work_order, name=signer_name, quality=signer_quality, picture=drawn, at=at)
 
 
 def require_signature(session: Session, work_order: WorkOrder) -> None:
@@ -218,4 +216,3 @@ def kept_for_signature(session: Session, document_id: int) -> str | None:
     if queries.is_signature(session, document_id):
         return _("Ce fichier est une signature : il reste avec l’intervention.")
     return None
-

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from base import clock, facts
-from base.errors import DomainError, InvalidInput
-from base.formats import number
-from base.i18n import _, _l
+from base.basics import clock, facts
+from base.basics.errors import DomainError, InvalidInput
+from base.basics.formats import number
+from base.basics.i18n import _, _l
 from base.verbs import Ask, Door, verb
 from interventions import domain, queries
 from interventions.domain import MoveKind

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from base import clock, facts
-from base.errors import DomainError, InvalidInput, TransitionRefused
-from base.i18n import _, _l, ngettext
-from base.models import Service
-from base.sequences import next_number
+from base.basics import clock, facts
+from base.basics.errors import DomainError, InvalidInput, TransitionRefused
+from base.basics.i18n import _, _l, ngettext
+from base.history.sequences import next_number
+from base.models import Department
 from base.verbs import EVERYWHERE, NOWHERE, ONE_BY_ONE, Ask, Door, verb
 from interventions import domain, queries
 from interventions.domain import Kind, Priority, RequestState, State, Verb
@@ -39,7 +39,7 @@ def open_work_order(
     priority: Priority = Priority.NORMAL,
     description: str = "",
     requester: str = "",
-    service: Service | None = None,
+    service: Department | None = None,
     assigned_to: Agent | None = None,
     planned_on: date | None = None,
     due_on: date | None = None,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from base import actions
-from base.chatter import thread_source
-from base.documents import KEPT
-from base.i18n import _l
-from base.interface import constraint_sentence
+from base.attached.chatter import thread_source
+from base.attached.documents import KEPT
+from base.basics.i18n import _l
+from base.edge.interface import constraint_sentence
+from base.modules import actions
 from base.views.card_views import place
 from interventions.models import Agent, ServiceRequest, Store
 from interventions.services import kept_for_signature
@@ -41,52 +41,102 @@ def register(appbuilder: Any) -> None:
         category="Interventions",
     )
     appbuilder.add_link(
-        "Planning", "/workorderview/list/?tab=open&display=calendar&period=week",
-        label=_l("Planning"), icon="calendar-week", baseview=plan, category="Interventions",
+        "Planning",
+        "/workorderview/list/?tab=open&display=calendar&period=week",
+        label=_l("Planning"),
+        icon="calendar-week",
+        baseview=plan,
+        category="Interventions",
     )
     place(appbuilder, StockLevelView, StockMoveView, AgentView, ItemView, StoreView)
     appbuilder.add_view_no_menu(MobileView)
     appbuilder.add_view_no_menu(FollowView)
 
     actions.offer(
-        Asset, _l("Nouvelle intervention"), "WorkOrderView.add", icon="tool", argument="asset",
-        when=offers.in_use, primary=True, order=10,
+        Asset,
+        _l("Nouvelle intervention"),
+        "WorkOrderView.add",
+        icon="tool",
+        argument="asset",
+        when=offers.in_use,
+        primary=True,
+        order=10,
     )
     actions.tag_action(
-        Asset, _l("Intervenir"), "MobileView.choose", icon="tool", when=offers.in_use,
-        primary=True, order=10,
+        Asset,
+        _l("Intervenir"),
+        "MobileView.choose",
+        icon="tool",
+        when=offers.in_use,
+        primary=True,
+        order=10,
     )
     actions.tag_action(
         Asset, _l("Mes interventions ici"), "MobileView.here", icon="list-check", order=20
     )
     actions.tag_action(
-        Asset, _l("Signaler"), "MobileView.report", icon="alert-circle", when=offers.in_use,
+        Asset,
+        _l("Signaler"),
+        "MobileView.report",
+        icon="alert-circle",
+        when=offers.in_use,
         order=30,
     )
     actions.offer(
-        TagReport, _l("En faire une demande"), "ServiceRequestView.from_report", icon="inbox",
-        method="POST", when=offers.is_open_report, primary=True, order=10,
+        TagReport,
+        _l("En faire une demande"),
+        "ServiceRequestView.from_report",
+        icon="inbox",
+        method="POST",
+        when=offers.is_open_report,
+        primary=True,
+        order=10,
     )
     actions.section(
-        Asset, "interventions", _l("Interventions"), offers.asset_section,
-        "interventions/asset_section.html", icon="tool", order=20,
+        Asset,
+        "interventions",
+        _l("Interventions"),
+        offers.asset_section,
+        "interventions/asset_section.html",
+        icon="tool",
+        order=20,
         endpoint="WorkOrderView.list",
     )
     actions.section(
-        Agent, "rates", _l("Taux horaires"), rates_section, "interventions/agent_section.html",
-        icon="coin-euro", order=10,
+        Agent,
+        "rates",
+        _l("Taux horaires"),
+        rates_section,
+        "interventions/agent_section.html",
+        icon="coin-euro",
+        order=10,
     )
     actions.section(
-        Agent, "account", _l("Compte"), account_section, "interventions/account_section.html",
-        icon="user", order=20,
+        Agent,
+        "account",
+        _l("Compte"),
+        account_section,
+        "interventions/account_section.html",
+        icon="user",
+        order=20,
     )
     actions.section(
-        Store, "moves", _l("Entrées et comptages"), store_section,
-        "interventions/store_section.html", icon="packages", order=10,
+        Store,
+        "moves",
+        _l("Entrées et comptages"),
+        store_section,
+        "interventions/store_section.html",
+        icon="packages",
+        order=10,
     )
     actions.section(
-        ServiceRequest, "decision", _l("Décision"), decision_section,
-        "interventions/request_section.html", icon="inbox", order=10,
+        ServiceRequest,
+        "decision",
+        _l("Décision"),
+        decision_section,
+        "interventions/request_section.html",
+        icon="inbox",
+        order=10,
     )
     actions.counter(Asset, offers.asset_counters)
     tiles.register()

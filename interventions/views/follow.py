@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import abort, request
 from flask_appbuilder.baseviews import expose
 
-from base import formats
-from base.address_limits import Limit
-from base.database import db
-from base.i18n import _
+from base.basics import formats
+from base.basics.i18n import _
+from base.edge.address_limits import Limit
+from base.store.database import db
 from base.views import Page
 from interventions.queries.follow import Followed, Stage, followed
 from patrimoine.domain import read_token

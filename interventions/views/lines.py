@@ -9,10 +9,10 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
-from base import formats
-from base.database import db
-from base.errors import NotFound
-from base.i18n import _
+from base.basics import formats
+from base.basics.errors import NotFound
+from base.basics.i18n import _
+from base.store.database import db
 from base.views import ModuleView, verb_pages
 from interventions import queries
 from interventions.models import ChecklistPoint, Expense, Labour, PartUse

@@ -10,11 +10,12 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
-from base import arguments, clock, formats, withheld
-from base.database import db
-from base.errors import DomainError
-from base.i18n import _, _l
-from base.rows import row_by_id
+from base.basics import arguments, clock, formats
+from base.basics.errors import DomainError
+from base.basics.i18n import _, _l
+from base.basics.rows import row_by_id
+from base.rights import withheld
+from base.store.database import db
 from base.verbs import Door, verb_of
 from base.views.acting import act_once, refused
 from interventions import domain, queries, services
@@ -129,8 +130,10 @@ class MobileView(WeekRoutes):
         asset = self._find(Asset, pk)
         session = db.session()
         agent = queries.agent_of_asker(session, asset.entity_id)
-        rows = queries.mine_on(session, asset.id, agent) if agent else queries.open_on(
-            session, asset.id
+        rows = (
+            queries.mine_on(session, asset.id, agent)
+            if agent
+            else queries.open_on(session, asset.id)
         )
         return self.render(
             "interventions/mobile/here.html",

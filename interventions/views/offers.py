@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app, url_for
 
-from base import clock
-from base.actions import CounterLine
-from base.choice import Shown
-from base.formats import clock_time, instant, local
-from base.i18n import _, ngettext
+from base.basics import clock
+from base.basics.formats import clock_time, instant, local
+from base.basics.i18n import _, ngettext
+from base.modules.actions import CounterLine
+from base.store.choice import Shown
 from base.views.lists import narrowed
 from interventions import domain, queries
 from interventions.domain import State

@@ -9,11 +9,12 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
-from base import arguments, clock, departments
-from base.actions import may
-from base.errors import InvalidInput
-from base.i18n import _
-from base.trail import record_name
+from base.accounts import departments
+from base.basics import arguments, clock
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _
+from base.history.trail import record_name
+from base.modules.actions import may
 from base.views.acting import act_once
 from base.views.card_views import CardView
 from interventions import services
@@ -29,7 +30,6 @@ class AgentView(CardView, card=AGENT):
         if name == "user_id" and value:
             return departments.names([int(value)]).get(int(value), str(value))
         return super().change_words(session, name, value)
-
 
     @expose("/account/<pk>", methods=["POST"])
     @has_access

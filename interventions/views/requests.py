@@ -9,12 +9,12 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
-from base import clock
-from base.actions import may
-from base.database import db
-from base.documents import documents_of
-from base.errors import NotFound
-from base.i18n import _
+from base.attached.documents import documents_of
+from base.basics import clock
+from base.basics.errors import NotFound
+from base.basics.i18n import _
+from base.modules.actions import may
+from base.store.database import db
 from base.views import verb_pages
 from base.views.acting import act_once
 from base.views.card_views import CardView

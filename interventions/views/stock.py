@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from base import formats
-from base.i18n import _l
+from base.basics import formats
+from base.basics.i18n import _l
 from base.views import verb_pages
 from base.views.card_views import CardView, view_of
 from interventions import queries

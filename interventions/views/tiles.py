@@ -8,9 +8,10 @@ from typing import Any
 
 from flask import g, url_for
 
-from base import clock, formats, own_settings, tiles
-from base.i18n import _, _l, ngettext
-from base.tiles import Bar, Place, Reading
+from base.basics import clock, formats
+from base.basics.i18n import _, _l, ngettext
+from base.desk import own_settings, tiles
+from base.desk.tiles import Bar, Place, Reading
 from base.views.lists import filtered, narrowed
 from interventions import queries
 from interventions.models import Agent
@@ -60,9 +61,11 @@ def _my_day(session: Any) -> Reading:
     todo = [*day.running, *day.paused, *day.to_come]
     return Reading(
         ngettext("%(n)s intervention", "%(n)s interventions", len(todo), n=len(todo)),
-        len(todo), url=url_for("MobileView.day"), verb=_("Ouvrir ma journée"),
+        len(todo),
+        url=url_for("MobileView.day"),
+        verb=_("Ouvrir ma journée"),
         values={"lines": offers.shown(todo[:6]), "more": len(todo) - 6, "hours": day.hours},
-    )  # fmt: skip
+    )
 
 
 def _my_late(session: Any) -> Reading | None:
@@ -73,12 +76,16 @@ def _my_late(session: Any) -> Reading | None:
     return Reading(
         ngettext(
             "%(n)s de mes interventions est en retard",
-            "%(n)s de mes interventions sont en retard", found.count, n=tiles.shown(found.count),
+            "%(n)s de mes interventions sont en retard",
+            found.count,
+            n=tiles.shown(found.count),
         ),
-        found.count, detail=_due(found.oldest),
-        url=url_for(_WORK, tab="late", **narrowed(assigned_to=agent.id)), verb=_("Voir"),
+        found.count,
+        detail=_due(found.oldest),
+        url=url_for(_WORK, tab="late", **narrowed(assigned_to=agent.id)),
+        verb=_("Voir"),
         state="late",
-    )  # fmt: skip
+    )
 
 
 def _my_hours(session: Any) -> Reading | None:
@@ -93,14 +100,20 @@ def _my_hours(session: Any) -> Reading | None:
     most = max([*hours.values(), week / 5])
     days = [monday + timedelta(days=n) for n in range(7)]
     return Reading(
-        _("enregistrées cette semaine"), figure=formats.hours(total),
-        url=url_for("MobileView.week"), verb=_("Voir le détail"),
+        _("enregistrées cette semaine"),
+        figure=formats.hours(total),
+        url=url_for("MobileView.week"),
+        verb=_("Voir le détail"),
         bars=[
-            Bar(formats.weekday(day).capitalize(), _share(hours.get(day, Decimal(0)), most),
-                formats.hours(hours[day]) if day in hours else _("rien"))
-            for day in days if day in hours or (day.weekday() < 5 and day <= today)
+            Bar(
+                formats.weekday(day).capitalize(),
+                _share(hours.get(day, Decimal(0)), most),
+                formats.hours(hours[day]) if day in hours else _("rien"),
+            )
+            for day in days
+            if day in hours or (day.weekday() < 5 and day <= today)
         ],
-    )  # fmt: skip
+    )
 
 
 def _near(session: Any) -> Reading | None:
@@ -109,19 +122,32 @@ def _near(session: Any) -> Reading | None:
         return None
     rows = queries.requests_near(session, agent.id, clock.today())
     assets = sorted({row.asset_id for row in rows})
-    url = url_for(
-        "ServiceRequestView.list",
-        **filtered({"state.eq": "new", "asset.in": ",".join(map(str, assets)),
-                    "number.in": ",".join(row.number for row in rows)}),
-    ) if rows else url_for("ServiceRequestView.list", **narrowed(state="new"))  # fmt: skip
+    url = (
+        url_for(
+            "ServiceRequestView.list",
+            **filtered(
+                {
+                    "state.eq": "new",
+                    "asset.in": ",".join(map(str, assets)),
+                    "number.in": ",".join(row.number for row in rows),
+                }
+            ),
+        )
+        if rows
+        else url_for("ServiceRequestView.list", **narrowed(state="new"))
+    )
     return Reading(
         ngettext(
-            "%(n)s demande sur les sites du jour", "%(n)s demandes sur les sites du jour",
-            len(rows), n=len(rows),
+            "%(n)s demande sur les sites du jour",
+            "%(n)s demandes sur les sites du jour",
+            len(rows),
+            n=len(rows),
         ),
-        len(rows), detail=f"{rows[0].title}, {_where(rows[0])}" if rows else "", url=url,
+        len(rows),
+        detail=f"{rows[0].title}, {_where(rows[0])}" if rows else "",
+        url=url,
         verb=_("Voir") if rows else "",
-    )  # fmt: skip
+    )
 
 
 # --- what a head decides ------------------------------------------------------------------------
@@ -152,13 +178,16 @@ def _to_sort(session: Any) -> Reading:
     oldest = found.oldest
     return Reading(
         ngettext(
-            "%(n)s demande à trier", "%(n)s demandes à trier", found.count,
+            "%(n)s demande à trier",
+            "%(n)s demandes à trier",
+            found.count,
             n=tiles.shown(found.count),
         ),
         found.count,
         detail=_since(oldest, clock.local(oldest.received_at).date()) if oldest else "",
-        url=url_for("ServiceRequestView.list", **narrowed(state="new")), verb=_("Trier"),
-    )  # fmt: skip
+        url=url_for("ServiceRequestView.list", **narrowed(state="new")),
+        verb=_("Trier"),
+    )
 
 
 def _to_validate(session: Any) -> Reading:
@@ -169,51 +198,67 @@ def _to_validate(session: Any) -> Reading:
     oldest = found.oldest
     return Reading(
         ngettext(
-            "%(n)s intervention à valider", "%(n)s interventions à valider", found.count,
+            "%(n)s intervention à valider",
+            "%(n)s interventions à valider",
+            found.count,
             n=tiles.shown(found.count),
         ),
         found.count,
         detail=_since(oldest, clock.local(oldest.finished_at).date())
-        if oldest and oldest.finished_at else "",
-        figure=figure, url=url_for(_WORK, tab="finished"), verb=_("Valider"),
-    )  # fmt: skip
+        if oldest and oldest.finished_at
+        else "",
+        figure=figure,
+        url=url_for(_WORK, tab="finished"),
+        verb=_("Valider"),
+    )
 
 
 def _unassigned(session: Any) -> Reading:
     found = queries.unassigned_work(session)
     return Reading(
         ngettext(
-            "%(n)s intervention sans personne", "%(n)s interventions sans personne", found.count,
+            "%(n)s intervention sans personne",
+            "%(n)s interventions sans personne",
+            found.count,
             n=tiles.shown(found.count),
         ),
         found.count,
         detail=f"{found.oldest.title}, {_where(found.oldest)}" if found.oldest else "",
-        url=url_for(_WORK, tab="unassigned"), verb=_("Affecter"),
-    )  # fmt: skip
+        url=url_for(_WORK, tab="unassigned"),
+        verb=_("Affecter"),
+    )
 
 
 def _late(session: Any) -> Reading:
     found = queries.late_work(session, clock.today())
     return Reading(
         ngettext(
-            "%(n)s intervention en retard", "%(n)s interventions en retard", found.count,
+            "%(n)s intervention en retard",
+            "%(n)s interventions en retard",
+            found.count,
             n=tiles.shown(found.count),
         ),
-        found.count, detail=_due(found.oldest), url=url_for(_WORK, tab="late"), state="late",
-    )  # fmt: skip
+        found.count,
+        detail=_due(found.oldest),
+        url=url_for(_WORK, tab="late"),
+        state="late",
+    )
 
 
 def _paused(session: Any) -> Reading:
     found = queries.paused_work(session)
     return Reading(
         ngettext(
-            "%(n)s intervention en pause", "%(n)s interventions en pause", found.count,
+            "%(n)s intervention en pause",
+            "%(n)s interventions en pause",
+            found.count,
             n=tiles.shown(found.count),
         ),
         found.count,
         detail=f"{found.oldest.title}, {_where(found.oldest)}" if found.oldest else "",
-        url=url_for(_WORK, tab="all", **narrowed(state="paused")), state="run",
-    )  # fmt: skip
+        url=url_for(_WORK, tab="all", **narrowed(state="paused")),
+        state="run",
+    )
 
 
 def _inspections(session: Any) -> Reading:
@@ -222,18 +267,25 @@ def _inspections(session: Any) -> Reading:
     late = due is not None and due < clock.today()
     detail = ""
     if due is not None:
-        detail = _due(found.oldest) if late else _(
-            "Le premier : %(title)s, le %(day)s", title=found.oldest.title, day=formats.day(due)
+        detail = (
+            _due(found.oldest)
+            if late
+            else _(
+                "Le premier : %(title)s, le %(day)s", title=found.oldest.title, day=formats.day(due)
+            )
         )
     return Reading(
         ngettext(
-            "%(n)s contrôle à faire", "%(n)s contrôles à faire", found.count,
+            "%(n)s contrôle à faire",
+            "%(n)s contrôles à faire",
+            found.count,
             n=tiles.shown(found.count),
         ),
-        found.count, detail=detail,
+        found.count,
+        detail=detail,
         url=url_for(_WORK, tab="open", **narrowed(kind="inspection")),
         state="late" if late else "",
-    )  # fmt: skip
+    )
 
 
 def _load(session: Any) -> Reading:
@@ -243,70 +295,138 @@ def _load(session: Any) -> Reading:
     week = Decimal(own_settings.value_of(session, WEEK_HOURS.key))
     bars = [
         Bar(
-            load.agent.name, _share(load.hours, week),
+            load.agent.name,
+            _share(load.hours, week),
             ngettext("%(n)s intervention", "%(n)s interventions", load.planned, n=load.planned),
-            url=url_for(_WORK, tab="all", **filtered({
-                "assigned_to.eq": load.agent.id, "planned_on.ge": start, "planned_on.lt": end,
-                "state.in": ",".join(MEANT),
-            })),
-            detail=_("%(done)s sur %(week)s", done=formats.hours(load.hours),
-                     week=formats.hours(week)),
+            url=url_for(
+                _WORK,
+                tab="all",
+                **filtered(
+                    {
+                        "assigned_to.eq": load.agent.id,
+                        "planned_on.ge": start,
+                        "planned_on.lt": end,
+                        "state.in": ",".join(MEANT),
+                    }
+                ),
+            ),
+            detail=_(
+                "%(done)s sur %(week)s", done=formats.hours(load.hours), week=formats.hours(week)
+            ),
             state="late" if load.hours > week else "",
         )
         for load in found
-    ]  # fmt: skip
-    text = _(
-        "Interventions prévues, et heures déjà enregistrées sur %(h)s.", h=formats.hours(week)
-    ) if bars else _(
-        "Rien n’est prévu cette semaine : planifiez depuis la liste des interventions."
+    ]
+    text = (
+        _("Interventions prévues, et heures déjà enregistrées sur %(h)s.", h=formats.hours(week))
+        if bars
+        else _("Rien n’est prévu cette semaine : planifiez depuis la liste des interventions.")
     )
-    return Reading(text, url=url_for(_WORK, tab="open"), verb=_("Ouvrir les interventions"),
-                   bars=bars)  # fmt: skip
+    return Reading(
+        text, url=url_for(_WORK, tab="open"), verb=_("Ouvrir les interventions"), bars=bars
+    )
 
 
 def register() -> None:
     """Declare the tiles."""
     day = {"endpoints": ("MobileView.day",), "audiences": ("agent",)}
     tiles.tile(
-        "my-day", _l("Ma journée"), _my_day, Place.TOP, order=10,
-        template="interventions/my_day_tile.html", **day,
-    )  # fmt: skip
+        "my-day",
+        _l("Ma journée"),
+        _my_day,
+        Place.TOP,
+        order=10,
+        template="interventions/my_day_tile.html",
+        **day,
+    )
     tiles.tile(
-        "my-late", _l("Mes retards"), _my_late, Place.WATCH, icon="alert-triangle", order=10,
-        endpoints=("MobileView.day", _WORK), audiences=("agent",),
-    )  # fmt: skip
+        "my-late",
+        _l("Mes retards"),
+        _my_late,
+        Place.WATCH,
+        icon="alert-triangle",
+        order=10,
+        endpoints=("MobileView.day", _WORK),
+        audiences=("agent",),
+    )
     tiles.tile("my-hours", _l("Mes heures de la semaine"), _my_hours, Place.SIDE, order=10, **day)
     tiles.tile(
-        "requests-near", _l("Demandes près de moi"), _near, Place.WAITS, icon="inbox", order=20,
-        endpoints=("MobileView.day", "ServiceRequestView.list"), audiences=("agent",),
-    )  # fmt: skip
+        "requests-near",
+        _l("Demandes près de moi"),
+        _near,
+        Place.WAITS,
+        icon="inbox",
+        order=20,
+        endpoints=("MobileView.day", "ServiceRequestView.list"),
+        audiences=("agent",),
+    )
     head = ("head",)
     tiles.tile(
-        "requests-to-sort", _l("Demandes à trier"), _to_sort, Place.WAITS, icon="inbox", order=10,
-        endpoints=("ServiceRequestView.list", "ServiceRequestView.accept"), audiences=head,
-    )  # fmt: skip
+        "requests-to-sort",
+        _l("Demandes à trier"),
+        _to_sort,
+        Place.WAITS,
+        icon="inbox",
+        order=10,
+        endpoints=("ServiceRequestView.list", "ServiceRequestView.accept"),
+        audiences=head,
+    )
     tiles.tile(
-        "work-to-validate", _l("Interventions à valider"), _to_validate, Place.WAITS,
-        icon="checks", order=20, endpoints=(_WORK, "WorkOrderView.validate"),
+        "work-to-validate",
+        _l("Interventions à valider"),
+        _to_validate,
+        Place.WAITS,
+        icon="checks",
+        order=20,
+        endpoints=(_WORK, "WorkOrderView.validate"),
         audiences=("head", "fleet", "finance"),
-    )  # fmt: skip
+    )
     tiles.tile(
-        "work-unassigned", _l("Interventions sans personne"), _unassigned, Place.WAITS,
-        icon="user-plus", order=30, endpoints=(_WORK, "WorkOrderView.plan"), audiences=head,
-    )  # fmt: skip
+        "work-unassigned",
+        _l("Interventions sans personne"),
+        _unassigned,
+        Place.WAITS,
+        icon="user-plus",
+        order=30,
+        endpoints=(_WORK, "WorkOrderView.plan"),
+        audiences=head,
+    )
     tiles.tile(
-        "work-late", _l("Interventions en retard"), _late, Place.WATCH, icon="alert-triangle",
-        order=10, endpoints=(_WORK,), audiences=("head", "reader"),
-    )  # fmt: skip
+        "work-late",
+        _l("Interventions en retard"),
+        _late,
+        Place.WATCH,
+        icon="alert-triangle",
+        order=10,
+        endpoints=(_WORK,),
+        audiences=("head", "reader"),
+    )
     tiles.tile(
-        "work-paused", _l("Interventions en pause"), _paused, Place.WATCH, icon="player-pause",
-        order=20, endpoints=(_WORK,), audiences=head,
-    )  # fmt: skip
+        "work-paused",
+        _l("Interventions en pause"),
+        _paused,
+        Place.WATCH,
+        icon="player-pause",
+        order=20,
+        endpoints=(_WORK,),
+        audiences=head,
+    )
     tiles.tile(
-        "inspections", _l("Contrôles à faire"), _inspections, Place.WATCH, icon="certificate",
-        order=30, endpoints=(_WORK,), audiences=("head", "fleet"),
-    )  # fmt: skip
+        "inspections",
+        _l("Contrôles à faire"),
+        _inspections,
+        Place.WATCH,
+        icon="certificate",
+        order=30,
+        endpoints=(_WORK,),
+        audiences=("head", "fleet"),
+    )
     tiles.tile(
-        "week-load", _l("L’équipe cette semaine"), _load, Place.MAIN, order=20,
-        endpoints=(_WORK, "AgentView.list"), audiences=head,
-    )  # fmt: skip
+        "week-load",
+        _l("L’équipe cette semaine"),
+        _load,
+        Place.MAIN,
+        order=20,
+        endpoints=(_WORK, "AgentView.list"),
+        audiences=head,
+    )

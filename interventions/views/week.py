@@ -8,9 +8,9 @@ from itertools import groupby
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
-from base import clock
-from base.database import db
-from base.i18n import _
+from base.basics import clock
+from base.basics.i18n import _
+from base.store.database import db
 from base.views import Page
 from interventions import queries
 

@@ -7,11 +7,12 @@ from typing import Any
 
 from flask import g, request, url_for
 
-from base import clock, withheld
-from base.actions import may
-from base.choice import Shown
-from base.database import db
-from base.i18n import _, _l
+from base.basics import clock
+from base.basics.i18n import _, _l
+from base.modules.actions import may
+from base.rights import withheld
+from base.store.choice import Shown
+from base.store.database import db
 from base.views import ScopedInterface, verb_pages
 from base.views.displays import Board, Calendar
 from interventions import domain, queries, services
@@ -44,7 +45,8 @@ TABS: dict[str, tuple[Any, Callable[[], list[Any]]]] = {
     "unassigned": (
         _l("Sans affectation"),
         lambda: [
-            WorkOrder.state.in_(queries.OPEN_STATES), WorkOrder.assigned_to_id.is_(None),
+            WorkOrder.state.in_(queries.OPEN_STATES),
+            WorkOrder.assigned_to_id.is_(None),
         ],
     ),
     "all": (_l("Toutes"), lambda: []),
@@ -65,21 +67,51 @@ class WorkOrderView(EvidenceRoutes):
     list_template = "interventions/work_orders.html"
     show_template = "interventions/work_order.html"
     list_columns = [
-        "number", "title", "asset", "state", "priority", "assigned_to", "due_on",
+        "number",
+        "title",
+        "asset",
+        "state",
+        "priority",
+        "assigned_to",
+        "due_on",
         "cost_ht_eur",
     ]
     show_columns = ["number", "asset", "kind", "priority", "requester", "planned_on", "due_on"]
     add_columns = [
-        "asset", "title", "kind", "priority", "description", "requester", "assigned_to",
-        "planned_on", "due_on",
+        "asset",
+        "title",
+        "kind",
+        "priority",
+        "description",
+        "requester",
+        "assigned_to",
+        "planned_on",
+        "due_on",
     ]
     edit_columns = [
-        "title", "kind", "priority", "description", "finding", "requester", "assigned_to",
-        "planned_on", "due_on",
+        "title",
+        "kind",
+        "priority",
+        "description",
+        "finding",
+        "requester",
+        "assigned_to",
+        "planned_on",
+        "due_on",
     ]
     search_columns = [
-        "number", "title", "asset", "state", "priority", "kind", "assigned_to", "due_on",
-        "planned_on", "finished_at", "requester", "service",
+        "number",
+        "title",
+        "asset",
+        "state",
+        "priority",
+        "kind",
+        "assigned_to",
+        "due_on",
+        "planned_on",
+        "finished_at",
+        "requester",
+        "service",
     ]
     order_columns = ["number", "state", "priority", "due_on", "planned_on"]
     word_columns = ["number", "title"]
@@ -128,8 +160,12 @@ class WorkOrderView(EvidenceRoutes):
         counts = queries.counts_of_tabs(db.session(), clock.today())
         kept = self.look_kept()
         return [
-            (str(words), url_for("WorkOrderView.list", tab=key, **kept), key == self.tab(),
-             counts.get(key))
+            (
+                str(words),
+                url_for("WorkOrderView.list", tab=key, **kept),
+                key == self.tab(),
+                counts.get(key),
+            )
             for key, (words, _criteria) in TABS.items()
         ]
 
@@ -165,8 +201,11 @@ class WorkOrderView(EvidenceRoutes):
             "priority": Priority(row.priority),
             "kind": Kind(row.kind).word,
             "steps": [
-                (step, step == state or (state, step) == (
-                    State.PAUSED, State.STARTED), self._passed(row, step))
+                (
+                    step,
+                    step == state or (state, step) == (State.PAUSED, State.STARTED),
+                    self._passed(row, step),
+                )
                 for step in STEPS
             ],
             "verbs": {name: form.verb for name, form in offered.items()},
@@ -218,9 +257,7 @@ class WorkOrderView(EvidenceRoutes):
     def update(self, session: Any, row: WorkOrder, values: dict[str, Any]) -> None:
         """Change what the work order says."""
         agent = values.pop("assigned_to")
-        services.describe(
-            session, row, {**values, "assigned_to_id": agent.id if agent else None}
-        )
+        services.describe(session, row, {**values, "assigned_to_id": agent.id if agent else None})
 
     def added_message(self, row: WorkOrder) -> str:
         """What is said after it was opened."""

@@ -6,12 +6,12 @@ from typing import Any
 
 from marshmallow import fields
 
-from base import clock
 from base.api import Day, Json, ModuleApi, Row, Text, verb
-from base.database import db
-from base.errors import InvalidInput
-from base.i18n import _, _l
-from base.typed import POINT
+from base.basics import clock
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _, _l
+from base.basics.written import POINT
+from base.store.database import db
 from base.views import ScopedInterface
 from patrimoine import domain, queries, services
 from patrimoine.domain.fields import FieldType
@@ -83,8 +83,16 @@ _SEARCH = [
     "acquisition_cost_eur",
     "search_text",
 ]
-_ORDER = ["id", "code", "name", "sort_key", "status", "acquired_on", "next_inspection_on",
-          "acquisition_cost_eur"]  # fmt: skip
+_ORDER = [
+    "id",
+    "code",
+    "name",
+    "sort_key",
+    "status",
+    "acquired_on",
+    "next_inspection_on",
+    "acquisition_cost_eur",
+]
 _OWN: dict[domain.Kind, list[str]] = {
     domain.Kind.SITE: ["address", "postcode", "city", "insee", "ban_address_id"],
     domain.Kind.BUILDING: [
@@ -249,9 +257,12 @@ class BaseAssetApi(ModuleApi):
     def move(self, session: Any, row: Asset, given: dict[str, Any]) -> None:
         """Put the asset below another, or at the top; today, unless said otherwise."""
         services.move(
-            session, row, parent=given["parent_id"], on=given["on"] or clock.today(),
+            session,
+            row,
+            parent=given["parent_id"],
+            on=given["on"] or clock.today(),
             reason=given["reason"] or None,
-        )  # fmt: skip
+        )
 
     @verb("archive", Day("on"), Text("reason", 300))
     def archive(self, session: Any, row: Asset, given: dict[str, Any]) -> None:

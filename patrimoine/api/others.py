@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from base import clock
 from base.api import Row, verb
 from base.api.card_api import CardApi, api_of
+from base.basics import clock
 from patrimoine import services
 from patrimoine.models import Asset, Tag
 from patrimoine.records import CATEGORY, COST, TAG

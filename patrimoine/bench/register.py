@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from base import clock
+from base.basics import clock
 from base.bench import Figures, bench
 from patrimoine import domain, queries, services
 from patrimoine.models import Asset, CostLine
@@ -32,7 +32,7 @@ def _application() -> Iterator[Any]:
     """The application on a scratch database, with its first entity (id 1)."""
     import config
     from base.app import bare_app, create_app, migrate
-    from base.database import db
+    from base.store.database import db
 
     with tempfile.TemporaryDirectory() as folder:
         settings = config.settings({"OUVRAGE_DATA_DIR": folder})
@@ -92,7 +92,7 @@ def _ledger(session: Any, ids: list[int], count: int) -> None:
 )
 def tree(scale: str) -> Figures:
     """Sums of a branch, its children, the tree of a past day, and the move of a branch."""
-    from base.sessions import job_session
+    from base.rights.actors import job_session
 
     assets, lines = SIZES[scale]
     with _application():
@@ -141,8 +141,13 @@ def parcels(scale: str) -> Figures:
     found = []
     for n in range(count):
         west, south = 2.3 + (n % 200) * 0.0004, 48.6 + (n // 200) * 0.0003
-        ring = [[west, south], [west + 0.0003, south], [west + 0.0003, south + 0.0002],
-                [west, south + 0.0002], [west, south]]  # fmt: skip
+        ring = [
+            [west, south],
+            [west + 0.0003, south],
+            [west + 0.0003, south + 0.0002],
+            [west, south + 0.0002],
+            [west, south],
+        ]
         identifier = f"91216{n // 9999:03d}AB{n % 9999 + 1:04d}"
         found.append(
             {

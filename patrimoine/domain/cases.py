@@ -47,9 +47,7 @@ def _split(case: Mapping[str, Any]) -> dict[str, Any]:
         return refused("POIDS_NUL")
     return {
         "parts": [
-            {"id": key, "amount_eur": float(part)}
-            for key, part in parts.items()
-            if key is not None
+            {"id": key, "amount_eur": float(part)} for key, part in parts.items() if key is not None
         ],
         "unallocated_eur": float(parts.get(None, 0)),
         "sum_eur": float(sum(parts.values(), Decimal(0))),

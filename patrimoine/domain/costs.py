@@ -2,8 +2,8 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from base.choice import Choice
-from base.i18n import _l
+from base.basics.i18n import _l
+from base.store.choice import Choice
 
 CENT = Decimal("0.01")
 

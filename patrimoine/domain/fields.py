@@ -5,13 +5,13 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from base.choice import Choice
-from base.errors import InvalidInput
-from base.i18n import _, _l
-from base.typed import NotTyped, TwoReadings
-from base.typed import day as typed_day
-from base.typed import number as typed_number
-from base.typed import shown as typed_shown
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _, _l
+from base.basics.written import NotTyped, TwoReadings
+from base.basics.written import day as typed_day
+from base.basics.written import number as typed_number
+from base.basics.written import shown as typed_shown
+from base.store.choice import Choice
 from patrimoine.domain.words import plain
 
 MAX_TEXT = 2000
@@ -153,13 +153,9 @@ def check_bounds(number: Decimal, bounds: Bounds, *, label: str) -> None:
         FieldValueRefused: with the bound.
     """
     if bounds.low is not None and number < bounds.low:
-        raise FieldValueRefused(
-            _("%(f)s : %(n)s au moins.", f=label, n=plain_number(bounds.low))
-        )
+        raise FieldValueRefused(_("%(f)s : %(n)s au moins.", f=label, n=plain_number(bounds.low)))
     if bounds.high is not None and number > bounds.high:
-        raise FieldValueRefused(
-            _("%(f)s : %(n)s au plus.", f=label, n=plain_number(bounds.high))
-        )
+        raise FieldValueRefused(_("%(f)s : %(n)s au plus.", f=label, n=plain_number(bounds.high)))
 
 
 def plain_number(number: Decimal) -> str:

@@ -1,10 +1,9 @@
 """Kinds of assets, their states, what each may hold, and the words people use for them."""
 
-
 from typing import Any
 
-from base.choice import Choice
-from base.i18n import _l
+from base.basics.i18n import _l
+from base.store.choice import Choice
 from patrimoine.domain.words import plain
 
 

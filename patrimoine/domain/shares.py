@@ -12,8 +12,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Generic, NamedTuple, TypeVar
 
-from base.errors import DomainError
-from base.i18n import _
+from base.basics.errors import DomainError
+from base.basics.i18n import _
 
 K = TypeVar("K", bound=Hashable)
 CENT = Decimal("0.01")

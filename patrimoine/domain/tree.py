@@ -8,7 +8,7 @@ on both engines because ``~`` sorts after the slash, the digits and the letters.
 from collections.abc import Hashable, Mapping
 from typing import TypeVar
 
-from base.errors import DomainError
+from base.basics.errors import DomainError
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 WIDTH = 8

@@ -2,7 +2,7 @@
 
 import re
 
-from base.words import plain as plain
+from base.basics.folding import plain as plain
 
 _NUMBERS = re.compile(r"\d+")
 _PADDED = 10

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base.i18n import _, _l, ngettext
+from base.basics.folding import code_key
+from base.basics.i18n import _, _l, ngettext
 from base.imports import NEW_FIELD, Effect, Importer, Options, Question, Reading, Record
 from base.imports.reading import read_table, recognise_file
 from base.tables import Column
 from base.tables.words import as_text
-from base.words import code_key
 from patrimoine import domain
 from patrimoine.domain.fields import FieldType, TypedValue, field_key
 from patrimoine.imports import columns as columns_
@@ -162,22 +162,45 @@ class AssetImporter(Importer):
             if isinstance(f, MissingPlace)
         }
         said = (
-            (missing, ngettext(
-                "%(num)d lieu n’existe pas : %(names)s. Pour le créer : « Créer les lieux"
-                " manquants » à l’écran, --option create_places=oui en commande.",
-                "%(num)d lieux n’existent pas : %(names)s. Pour les créer : « Créer les lieux"
-                " manquants » à l’écran, --option create_places=oui en commande.", len(missing),
-                names=_names(missing.values()))),
-            (places.values(), ngettext("%(num)d lieu créé : %(names)s.",
-                                       "%(num)d lieux créés : %(names)s.", len(places),
-                                       names=_names(places.values()))),
-            (classes.values(), ngettext("%(num)d catégorie créée : %(names)s.",
-                                        "%(num)d catégories créées : %(names)s.", len(classes),
-                                        names=_names(classes.values()))),
-            (fields, ngettext("%(num)d champ créé : %(names)s.",
-                              "%(num)d champs créés : %(names)s.", len(fields),
-                              names=_names(fields))),
-        )  # fmt: skip
+            (
+                missing,
+                ngettext(
+                    "%(num)d lieu n’existe pas : %(names)s. Pour le créer : « Créer les lieux"
+                    " manquants » à l’écran, --option create_places=oui en commande.",
+                    "%(num)d lieux n’existent pas : %(names)s. Pour les créer : « Créer les lieux"
+                    " manquants » à l’écran, --option create_places=oui en commande.",
+                    len(missing),
+                    names=_names(missing.values()),
+                ),
+            ),
+            (
+                places.values(),
+                ngettext(
+                    "%(num)d lieu créé : %(names)s.",
+                    "%(num)d lieux créés : %(names)s.",
+                    len(places),
+                    names=_names(places.values()),
+                ),
+            ),
+            (
+                classes.values(),
+                ngettext(
+                    "%(num)d catégorie créée : %(names)s.",
+                    "%(num)d catégories créées : %(names)s.",
+                    len(classes),
+                    names=_names(classes.values()),
+                ),
+            ),
+            (
+                fields,
+                ngettext(
+                    "%(num)d champ créé : %(names)s.",
+                    "%(num)d champs créés : %(names)s.",
+                    len(fields),
+                    names=_names(fields),
+                ),
+            ),
+        )
         return [sentence for made, sentence in said if made]
 
     def shown(self, key: str, value: Any) -> str:
@@ -237,6 +260,9 @@ class EquipmentImporter(AssetImporter):
     fixed_kind = domain.Kind.EQUIPMENT
     table = columns_.EQUIPMENT_COLUMNS
     identified_by = (
-        ("code",), ("serial_number",), ("name", "category"), ("name", "parent"),
+        ("code",),
+        ("serial_number",),
+        ("name", "category"),
+        ("name", "parent"),
         ("name", "location"),
-    )  # fmt: skip
+    )

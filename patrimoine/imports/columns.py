@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from base.i18n import _, _l
+from base.basics.i18n import _, _l
 from base.imports.columns import column_from
 from base.tables import Column, ValueRefused
 from base.tables import values as parsers
@@ -269,8 +269,16 @@ _PARCEL = (
 
 _LEAD = (_CODE, _NAME, _KIND, _CATEGORY, _PARENT, _LOCATION)
 ASSET_COLUMNS = (
-    *_LEAD, *_COMMON, *_ADDRESS, *_BUILDING, *_ROOM, *_VEHICLE, *_EQUIPMENT, *_PERSONAL, *_PARCEL,
-)  # fmt: skip
+    *_LEAD,
+    *_COMMON,
+    *_ADDRESS,
+    *_BUILDING,
+    *_ROOM,
+    *_VEHICLE,
+    *_EQUIPMENT,
+    *_PERSONAL,
+    *_PARCEL,
+)
 VEHICLE_COLUMNS = (_CODE, *_VEHICLE, _NAME, _CATEGORY, _PARENT, _LOCATION, *_COMMON)
 EQUIPMENT_COLUMNS = (_CODE, _NAME, _CATEGORY, _PARENT, _LOCATION, *_COMMON, *_EQUIPMENT)
 

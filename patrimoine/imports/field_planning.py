@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from base.i18n import _
+from base.basics.i18n import _
 from base.imports import Record
 from base.models import Partner
 from patrimoine.domain.fields import LINKED, FieldType, TypedValue

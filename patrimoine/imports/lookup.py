@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
+from base.basics.folding import code_key
 from base.imports.engine import in_chunks
-from base.models import Service
-from base.words import code_key
+from base.models import Department
 from patrimoine import domain
 from patrimoine.domain.fields import TypedValue
 from patrimoine.models import KIND_MODELS, Asset, Category, FieldDefinition, FieldValue
@@ -215,7 +215,9 @@ def services(session: Any, entity_id: int) -> dict[str, int]:
     """Services of the authority by plain code and plain name."""
     found: dict[str, int] = {}
     rows = session.execute(
-        select(Service.id, Service.code, Service.name).where(Service.entity_id == entity_id)
+        select(Department.id, Department.code, Department.name).where(
+            Department.entity_id == entity_id
+        )
     )
     for row in rows:
         found.setdefault(domain.plain(row.name), row.id)
@@ -223,9 +225,7 @@ def services(session: Any, entity_id: int) -> dict[str, int]:
     return found
 
 
-def definitions(
-    session: Any, kind: domain.Kind | None = None
-) -> tuple[FieldDefinition, ...]:
+def definitions(session: Any, kind: domain.Kind | None = None) -> tuple[FieldDefinition, ...]:
     """The custom fields that imports of a kind of assets may fill."""
     return tuple(d for d in FieldBook(session).of_kind(kind) if d.is_importable)
 

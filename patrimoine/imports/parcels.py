@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base import clock
-from base.errors import InvalidInput
-from base.i18n import _, _l
+from base.basics import clock
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _, _l
 from base.imports import Effect, Guess, Importer, Options, Reading, Record
 from base.imports.columns import column_from
 from base.imports.engine import in_chunks

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from base.i18n import _
+from base.basics.folding import code_key
+from base.basics.i18n import _
 from base.imports import Fault, Record
-from base.words import code_key
 from patrimoine import domain
 from patrimoine.domain import tree
 from patrimoine.imports import lookup

@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import inspect
 
-from base.i18n import _
+from base.basics.folding import code_key
+from base.basics.i18n import _
 from base.imports import Effect, Record
-from base.words import code_key
 from patrimoine import domain, services
 from patrimoine.domain.fields import TypedValue
 from patrimoine.imports import lookup
@@ -71,9 +71,14 @@ class Plan:
         FieldPlan(self.session, self.entity_id, self.records).run()
         self._refuse_taken()
         Placing(
-            self.session, self.entity_id, self.records, self.by_key, self.names, self.by_code,
+            self.session,
+            self.entity_id,
+            self.records,
+            self.by_key,
+            self.names,
+            self.by_code,
             create_places=self.create_places,
-        ).run()  # fmt: skip
+        ).run()
         self._compare()
 
     # --- which asset a row is ----------------------------------------------------------
@@ -280,9 +285,7 @@ class Plan:
             rows,
             "serial_number",
             serials,
-            lambda record: (
-                _category_of(record.extra), code_key(record.values["serial_number"])
-            ),
+            lambda record: (_category_of(record.extra), code_key(record.values["serial_number"])),
         )
 
     def _refuse_twice(

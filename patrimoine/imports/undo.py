@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import class_mapper
 
-from base import clock
-from base.errors import DomainError
-from base.i18n import _, _l
+from base.basics import clock
+from base.basics.errors import DomainError
+from base.basics.i18n import _, _l
 from base.imports.undo import Fate, Step, Undoer, undoes
 from base.imports.undo.declaration import chunks, default_of, typed
 from base.imports.undo.looking import CALLED
@@ -153,11 +153,16 @@ class AssetUndoer(Undoer):
         rows = self.current(session, steps)
         labels = dict(session.execute(select(FieldDefinition.id, FieldDefinition.label)).all())
         changes = [
-            _change(step, known[step.record_id].kind, rows[step.record_id],
-                    present[step.record_id], labels)
+            _change(
+                step,
+                known[step.record_id].kind,
+                rows[step.record_id],
+                present[step.record_id],
+                labels,
+            )
             for step in steps
             if set(step.back) - {"parent_id"}
-        ]  # fmt: skip
+        ]
         bulk.update_many(session, changes, entity_id=entity_id)
         self._drop_shapes(session, steps)
         session.flush()
@@ -229,8 +234,10 @@ def _change(
         if key.startswith(FIELD):
             number = int(key[len(FIELD) :])
             fields[number] = (
-                labels.get(number, ""), row[key] or TypedValue(), value or TypedValue()
-            )  # fmt: skip
+                labels.get(number, ""),
+                row[key] or TypedValue(),
+                value or TypedValue(),
+            )
     shape = None
     if SHAPE in step.back and (former := step.changes[SHAPE][0]) is not None:
         shape = domain.read_geometry(json.loads(former))

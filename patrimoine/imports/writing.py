@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base import clock
-from base.i18n import _
+from base.basics import clock
+from base.basics.i18n import _
 from base.imports import Effect, Record, Stale
 from base.imports.engine import in_chunks
 from patrimoine import domain, services
@@ -199,9 +199,7 @@ class Writing:
                 pairs["service_id"] = (planned.former_service_id, planned.service_id)
             if "cadastral_id" in pairs:
                 former, parts = (services.parcel_parts(v) for v in pairs["cadastral_id"])
-                pairs.update(
-                    {k: (former[k], v) for k, v in parts.items() if k != "cadastral_id"}
-                )
+                pairs.update({k: (former[k], v) for k, v in parts.items() if k != "cadastral_id"})
             typed = {
                 self.fields[key].id: (self.fields[key].label, before or TypedValue(), after)
                 for key, (before, after) in record.changes.items()

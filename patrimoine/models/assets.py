@@ -19,14 +19,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, declared_attr, foreign, mapped_column, relationship, remote
 
-from base import facts
-from base.choice_columns import one_of
-from base.database import Euros, Exact, Model
-from base.exports import Kind as Written
-from base.i18n import _l
-from base.mixins import EUROS, Archivable, Scoped, Stamped, Versioned, column, tracked
-from base.models.entities import Service, same_entity
-from base.words import CODE_KEY_LENGTH
+from base.basics import facts
+from base.basics.folding import CODE_KEY_LENGTH
+from base.basics.i18n import _l
+from base.files.exports import Kind as Written
+from base.models.entities import Department, same_entity
+from base.store.choice_columns import one_of
+from base.store.database import Euros, Exact, Model
+from base.store.mixins import EUROS, Archivable, Scoped, Stamped, Versioned, column, tracked
 from patrimoine.domain import words
 from patrimoine.domain.kinds import AssetStatus, Kind, VehicleEnergy
 from patrimoine.domain.tree import PATH_LENGTH
@@ -99,7 +99,7 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
     kind: Mapped[str] = column(String(20), label=_l("Nature"))
     #: Inventory number: unique in the authority, never given twice.
     code: Mapped[str] = tracked(String(60), label=_l("N° d’inventaire"))
-    #: ``base.words.code_key`` of the code.
+    #: ``base.basics.folding.code_key`` of the code.
     code_key: Mapped[str] = mapped_column(String(CODE_KEY_LENGTH), server_default="")
     name: Mapped[str] = tracked(String(200), label=_l("Nom"))
     category_id: Mapped[int | None] = tracked(
@@ -134,7 +134,7 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
     brand: Mapped[str | None] = tracked(String(120), label=_l("Marque"))
     model: Mapped[str | None] = tracked(String(120), label=_l("Modèle"))
     serial_number: Mapped[str | None] = tracked(String(120), label=_l("N° de série"))
-    #: ``base.words.code_key`` of the serial number.
+    #: ``base.basics.folding.code_key`` of the serial number.
     serial_key: Mapped[str | None] = mapped_column(String(CODE_KEY_LENGTH))
     notes: Mapped[str | None] = tracked(Text, label=_l("Notes"))
 
@@ -142,8 +142,8 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
         primaryjoin=lambda: foreign(Asset.parent_id) == remote(Asset.id)
     )
     category: Mapped[Category | None] = relationship()
-    service: Mapped[Service | None] = relationship(
-        primaryjoin=lambda: foreign(Asset.service_id) == remote(Service.id)
+    service: Mapped[Department | None] = relationship(
+        primaryjoin=lambda: foreign(Asset.service_id) == remote(Department.id)
     )
 
     @declared_attr.directive

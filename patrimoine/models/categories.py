@@ -18,11 +18,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from base import facts
-from base.choice_columns import one_of
-from base.database import Exact, Model
-from base.i18n import _l
-from base.mixins import Archivable, Scoped, Stamped, Versioned, tracked
+from base.basics import facts
+from base.basics.i18n import _l
+from base.store.choice_columns import one_of
+from base.store.database import Exact, Model
+from base.store.mixins import Archivable, Scoped, Stamped, Versioned, tracked
 from patrimoine.domain.fields import Bounds, FieldType
 from patrimoine.domain.kinds import CAPABILITIES, CAPABILITY_HELP, Kind
 

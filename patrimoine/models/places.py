@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Float, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from base import facts
-from base.database import Exact, Model
-from base.mixins import Scoped, Stamped
+from base.basics import facts
+from base.store.database import Exact, Model
+from base.store.mixins import Scoped, Stamped
 from patrimoine.models.columns import of_same_entity
 
 

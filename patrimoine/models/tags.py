@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
-from base import clock, facts
-from base.choice_columns import one_of
-from base.database import Model
-from base.i18n import _l
-from base.mixins import Scoped, Stamped, Versioned, column, tracked
+from base.basics import clock, facts
+from base.basics.i18n import _l
+from base.store.choice_columns import one_of
+from base.store.database import Model
+from base.store.mixins import Scoped, Stamped, Versioned, column, tracked
 from patrimoine.domain.kinds import ReportState, TagState
 from patrimoine.models.assets import Asset
 from patrimoine.models.columns import of_same_entity, ordered_text

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, event, func, inspect, select, text
 from sqlalchemy.orm import Mapper
 
-from base.words import clean_code, code_key
+from base.basics.folding import clean_code, code_key
 from patrimoine.domain import tree, words
 from patrimoine.models.assets import Asset
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, selectin_polymorphic
 
+from base.basics.folding import code_key
 from base.search import criterion
-from base.words import code_key
 from patrimoine.domain import tree
 from patrimoine.models import (
     KIND_MODELS,

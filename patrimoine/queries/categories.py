@@ -70,9 +70,7 @@ def use_of(session: Session, category: Category) -> Use:
     return Use(
         int(session.scalar(select(func.count()).select_from(assets)) or 0),
         int(
-            session.scalar(
-                select(func.count(Category.id)).where(Category.parent_id == category.id)
-            )
+            session.scalar(select(func.count(Category.id)).where(Category.parent_id == category.id))
             or 0
         ),
         int(

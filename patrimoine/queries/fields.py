@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from base import formats
-from base.i18n import _
+from base.basics import formats
+from base.basics.i18n import _
 from base.models import Partner
 from patrimoine.domain.fields import FieldType, plain_number
 from patrimoine.models import Asset, Category, FieldDefinition, FieldValue
@@ -55,9 +55,7 @@ class FieldBook:
             category_id = self._categories.get(category_id, (None, ""))[0]
         return found
 
-    def stands_on(
-        self, field: FieldDefinition, kind: str, category_id: int | None
-    ) -> bool:
+    def stands_on(self, field: FieldDefinition, kind: str, category_id: int | None) -> bool:
         """Whether an asset of this kind and category carries the field."""
         if not field.places or kind in field.kinds:
             return True
@@ -173,9 +171,7 @@ def _followed(
             continue
         rows = session.scalars(select(model).where(model.id.in_(set(leading.values()))))
         by_id: dict[int, Any] = {row.id: row for row in rows}
-        made.update(
-            (key, found[key]._replace(row=by_id.get(i))) for key, i in leading.items()
-        )
+        made.update((key, found[key]._replace(row=by_id.get(i))) for key, i in leading.items())
     return made
 
 

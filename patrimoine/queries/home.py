@@ -51,9 +51,11 @@ def month_costs(session: Session, on: date) -> MonthCosts:
     end = on + timedelta(days=1)
     former = totals_by_nature(session, start=before, end=until)
     return MonthCosts(
-        first, end, totals_by_nature(session, start=first, end=end),
+        first,
+        end,
+        totals_by_nature(session, start=first, end=end),
         sum((row.net_eur for row in former), ZERO),
-    )  # fmt: skip
+    )
 
 
 def lines_without(session: Session, column: Any, *, start: date) -> int:
@@ -80,8 +82,10 @@ def dearest_vehicles(session: Session, *, start: date) -> list[tuple[Asset, Deci
 def count_unavailable_vehicles(session: Session) -> int:
     """Vehicles in use that are in repair or out of service."""
     criteria = [
-        Asset.kind == Kind.VEHICLE, Asset.archived_on.is_(None), Asset.status.in_(UNAVAILABLE),
-    ]  # fmt: skip
+        Asset.kind == Kind.VEHICLE,
+        Asset.archived_on.is_(None),
+        Asset.status.in_(UNAVAILABLE),
+    ]
     return bounded_count(session, Asset, criteria)
 
 

@@ -109,14 +109,18 @@ def extent_of(session: Session, model: Any, criteria: Sequence[Any]) -> Box | No
     return _around(
         session,
         select(
-            func.min(shapes.west), func.min(shapes.south),
-            func.max(shapes.east), func.max(shapes.north),
+            func.min(shapes.west),
+            func.min(shapes.south),
+            func.max(shapes.east),
+            func.max(shapes.north),
         ),
         select(
-            func.min(points.longitude), func.min(points.latitude),
-            func.max(points.longitude), func.max(points.latitude),
+            func.min(points.longitude),
+            func.min(points.latitude),
+            func.max(points.longitude),
+            func.max(points.latitude),
         ),
-    )  # fmt: skip
+    )
 
 
 def extent(session: Session, *, path: str | None = None) -> Box | None:

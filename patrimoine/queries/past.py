@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from base import clock
+from base.basics import clock
 from base.models import Event
 from patrimoine.models import Asset, AssetMove, CostLine
 from patrimoine.queries.costs import NatureTotal
@@ -60,11 +60,13 @@ def values_on(session: Session, ids: Collection[int], day: date) -> dict[int, di
         rows = session.execute(
             select(Event.record_id, Event.changes)
             .where(
-                Event.record == _RECORD, Event.record_id.in_(wanted[first : first + _CHUNK]),
-                Event.op == "U", Event.at >= end_of(day),
+                Event.record == _RECORD,
+                Event.record_id.in_(wanted[first : first + _CHUNK]),
+                Event.op == "U",
+                Event.at >= end_of(day),
             )
             .order_by(Event.seq.desc())
-        )  # fmt: skip
+        )
         for key, changes in rows:
             values = found.setdefault(int(key or 0), {})
             values.update({name: pair[0] for name, pair in json.loads(changes).items()})
@@ -115,12 +117,13 @@ def children_on(session: Session, asset_id: int, day: date, *, limit: int) -> Se
         select(Asset)
         .join(AssetMove, AssetMove.asset_id == Asset.id)
         .where(
-            AssetMove.parent_id == asset_id, standing(AssetMove, day),
+            AssetMove.parent_id == asset_id,
+            standing(AssetMove, day),
             or_(Asset.archived_on.is_(None), Asset.archived_on > day),
         )
         .order_by(Asset.sort_key, Asset.id)
         .limit(limit)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def costs_until(

@@ -57,9 +57,7 @@ def ancestors_on(session: Session, asset_id: int, day: date) -> list[int]:
     above = first.cte("above", recursive=True)
     up = aliased(AssetMove)
     above = above.union(
-        select(up.asset_id, up.parent_id).where(
-            up.asset_id == above.c.parent_id, standing(up, day)
-        )
+        select(up.asset_id, up.parent_id).where(up.asset_id == above.c.parent_id, standing(up, day))
     )
     rows = session.execute(
         select(AssetMove.asset_id, AssetMove.parent_id)

@@ -10,10 +10,11 @@ from sqlalchemy import func, inspect, select
 from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Session
 
-from base import facts, trail
-from base.errors import DomainError
-from base.i18n import _, _l, kept
-from base.words import clean_code, code_key
+from base.basics import facts
+from base.basics.errors import DomainError
+from base.basics.folding import clean_code, code_key
+from base.basics.i18n import _, _l, kept
+from base.history import trail
 from patrimoine import domain
 from patrimoine.domain import tree
 from patrimoine.models import KIND_MODELS, Asset, AssetMove, Category, Geometry
@@ -323,8 +324,11 @@ def taken_sentence(key: str, value: str, name: str, code: str) -> str:
     label = labels[key]
     return _(
         "%(l)s %(v)s : déjà sur « %(n)s » (%(c)s).",
-        l=label[0].upper() + label[1:], v=value, n=name, c=code,
-    )  # fmt: skip
+        l=label[0].upper() + label[1:],
+        v=value,
+        n=name,
+        c=code,
+    )
 
 
 #: Numbers that are the same when they read the same -> the column of what they are compared by.

@@ -17,10 +17,12 @@ from sqlalchemy import Table, bindparam, insert, select
 from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Session, class_mapper
 
-from base import clock, search, trail
-from base.mixins import current_user_id
-from base.rules import ScopeError
-from base.words import code_key
+from base import search
+from base.basics import clock
+from base.basics.folding import code_key
+from base.history import trail
+from base.rights.rules import ScopeError
+from base.store.mixins import current_user_id
 from patrimoine import domain
 from patrimoine.domain import tree, words
 from patrimoine.domain.fields import TypedValue

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from base.errors import DomainError, InvalidInput
-from base.i18n import _, ngettext
+from base.basics.errors import DomainError, InvalidInput
+from base.basics.i18n import _, ngettext
 from patrimoine.domain.kinds import CAPABILITIES, Kind
 from patrimoine.models import Category
 from patrimoine.queries.categories import is_below, use_of
@@ -60,9 +60,7 @@ def _check_parent(session: Session, kind: str, parent: Category, row: Category |
             ),
         )
     if row is not None and is_below(session, parent, row):
-        raise _refuse(
-            "parent", _("« %(p)s » est elle-même sous cette catégorie.", p=parent.name)
-        )
+        raise _refuse("parent", _("« %(p)s » est elle-même sous cette catégorie.", p=parent.name))
 
 
 def create_category(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from base import facts
-from base.errors import InvalidInput
-from base.i18n import _
+from base.basics import facts
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _
 from patrimoine import domain
 from patrimoine.models import Category
 

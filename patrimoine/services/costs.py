@@ -8,8 +8,8 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from base.errors import DomainError, TransitionRefused
-from base.i18n import _, _l, kept
+from base.basics.errors import DomainError, TransitionRefused
+from base.basics.i18n import _, _l, kept
 from patrimoine.domain.costs import CENT, DEFAULT_ACCOUNTS, CostNature, net_amount, reversed_amount
 from patrimoine.models import Asset, CostLine
 

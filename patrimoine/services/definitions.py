@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Session
 
-from base import trail
-from base.errors import DomainError, InvalidInput
-from base.i18n import _
+from base.basics.errors import DomainError, InvalidInput
+from base.basics.i18n import _
+from base.history import trail
 from patrimoine.domain import fields as rules
 from patrimoine.domain.fields import BOUNDED, DECIMALS, LINKED, FieldType
 from patrimoine.domain.kinds import Kind
@@ -23,9 +23,18 @@ from patrimoine.services.fields import how_many
 
 #: Columns of a field that its form changes; type and places have rules of their own.
 _PLAIN = (
-    "unit", "choices", "low", "high", "default_value", "help", "is_required", "is_searchable",
-    "is_importable", "on_label", "on_report",
-)  # fmt: skip
+    "unit",
+    "choices",
+    "low",
+    "high",
+    "default_value",
+    "help",
+    "is_required",
+    "is_searchable",
+    "is_importable",
+    "on_label",
+    "on_report",
+)
 
 
 class FieldTaken(DomainError):
@@ -166,9 +175,12 @@ def _fill(field: FieldDefinition, columns: dict[str, Any]) -> None:
     if field.default_value:
         try:
             rules.parse_value(
-                field.default_value, kind, label=field.label, choices=field.choice_list,
+                field.default_value,
+                kind,
+                label=field.label,
+                choices=field.choice_list,
                 bounds=field.bounds,
-            )  # fmt: skip
+            )
         except rules.FieldValueRefused as refusal:
             raise InvalidInput(str(refusal), {"default_value": str(refusal)}) from refusal
 
@@ -198,15 +210,14 @@ def _place(
         )
     }
     if set(names) != set(wanted):
-        raise InvalidInput(
-            _("Cette catégorie n’existe pas."), {"category_ids": _("Introuvable.")}
-        )
+        raise InvalidInput(_("Cette catégorie n’existe pas."), {"category_ids": _("Introuvable.")})
     if wanted_kinds == field.kinds and wanted == sorted(field.category_ids):
         return
     there = {(place.kind, place.category_id): place for place in field.places}
     asked: list[tuple[str | None, int | None]] = [
-        *((kind.value, None) for kind in wanted_kinds), *((None, i) for i in wanted),
-    ]  # fmt: skip
+        *((kind.value, None) for kind in wanted_kinds),
+        *((None, i) for i in wanted),
+    ]
     field.places = [
         there.get((kind, i)) or FieldPlace(kind=kind, category_id=i) for kind, i in asked
     ]

@@ -7,9 +7,10 @@ from datetime import date
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from base import facts, trail
-from base.errors import DomainError
-from base.i18n import _, _l, kept, ngettext
+from base.basics import facts
+from base.basics.errors import DomainError
+from base.basics.i18n import _, _l, kept, ngettext
+from base.history import trail
 from patrimoine.domain import tree
 from patrimoine.models import Asset, AssetMove, CostLine, FieldValue, Geometry, Tag, TagReport
 from patrimoine.queries.tree import in_branch

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from base import clock, trail
-from base.errors import InvalidInput
-from base.i18n import _, ngettext
+from base.basics import clock
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _, ngettext
+from base.history import trail
 from base.models import Partner
 from patrimoine.domain import fields as rules
 from patrimoine.domain.fields import LINKED, FieldType, TypedValue
@@ -50,9 +51,7 @@ def set_values(
     errors: dict[str, str] = {}
     for key, value in typed.items():
         try:
-            parsed[key] = _parsed(
-                session, asset, known.get(key), key, value, decimal_mark
-            )
+            parsed[key] = _parsed(session, asset, known.get(key), key, value, decimal_mark)
         except InvalidInput as refusal:
             errors[key] = str(refusal)
     if errors:
@@ -107,9 +106,7 @@ def linked(session: Session, field: FieldDefinition, value: Any, *, entity_id: i
             named = func.lower(model.name) == text.lower()
             if model is Partner:
                 named = or_(named, Partner.siret == text.replace(" ", ""))
-            found = session.scalars(
-                mine.where(named, model.archived_on.is_(None)).limit(2)
-            ).all()
+            found = session.scalars(mine.where(named, model.archived_on.is_(None)).limit(2)).all()
     if len(found) != 1:
         raise rules.FieldValueRefused(
             _("%(f)s : plusieurs fiches s’appellent « %(v)s ».", f=field.label, v=text)

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from base import trail
-from base.errors import InvalidInput, TransitionRefused
-from base.i18n import _, _l, kept
+from base.basics.errors import InvalidInput, TransitionRefused
+from base.basics.i18n import _, _l, kept
+from base.history import trail
 from patrimoine import domain
 from patrimoine.domain.kinds import ReportState, TagState
 from patrimoine.models import Asset, Tag, TagReport

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from base import actions
-from base.i18n import _l
+from base.basics.i18n import _l
+from base.modules import actions
 from base.views import constraint_sentence
 from base.views.card_views import place
 from patrimoine.models import Asset
@@ -51,26 +51,39 @@ def register(appbuilder: Any) -> None:
 
 def _offers() -> None:
     actions.offer(
-        Asset, _l("Étiquette"), "AssetView.label", icon="qrcode", method="POST",
-        when=_taggable, order=20,
-    )  # fmt: skip
+        Asset,
+        _l("Étiquette"),
+        "AssetView.label",
+        icon="qrcode",
+        method="POST",
+        when=_taggable,
+        order=20,
+    )
     actions.offer(
         Asset, _l("Déplacer"), "AssetView.move", icon="arrows-exchange", when=_in_use, order=60
     )
     actions.offer(
         Asset, _l("Champs"), "AssetView.fields", icon="list-details", when=_in_use, order=65
     )
+    actions.offer(Asset, _l("Voir à une date passée"), "PastView.show", icon="history", order=84)
     actions.offer(
-        Asset, _l("Voir à une date passée"), "PastView.show", icon="history", order=84
+        Asset,
+        _l("Archiver"),
+        "AssetView.archive",
+        icon="archive",
+        method="POST",
+        when=_in_use,
+        order=90,
     )
     actions.offer(
-        Asset, _l("Archiver"), "AssetView.archive", icon="archive", method="POST",
-        when=_in_use, order=90,
-    )  # fmt: skip
-    actions.offer(
-        Asset, _l("Remettre en service"), "AssetView.restore", icon="arrow-back-up",
-        method="POST", when=_archived, order=90,
-    )  # fmt: skip
+        Asset,
+        _l("Remettre en service"),
+        "AssetView.restore",
+        icon="arrow-back-up",
+        method="POST",
+        when=_archived,
+        order=90,
+    )
     for key, title, function, order, endpoint in (
         ("composition", _l("Composition"), sections.composition, 10, None),
         ("costs_summary", _l("Coûts par année"), sections.costs_summary, 6, "CostLineView.list"),
@@ -80,13 +93,25 @@ def _offers() -> None:
         ("moves", _l("Emplacements successifs"), sections.moves, 70, None),
     ):
         actions.section(
-            Asset, key, title, function, f"patrimoine/section_{key}.html",
-            order=order, endpoint=endpoint,
-        )  # fmt: skip
+            Asset,
+            key,
+            title,
+            function,
+            f"patrimoine/section_{key}.html",
+            order=order,
+            endpoint=endpoint,
+        )
     actions.section(
-        Asset, "costs", _l("Coûts"), sections.costs, "patrimoine/section_costs.html",
-        icon="coin-euro", order=60, endpoint="CostLineView.list", place="tab",
-    )  # fmt: skip
+        Asset,
+        "costs",
+        _l("Coûts"),
+        sections.costs,
+        "patrimoine/section_costs.html",
+        icon="coin-euro",
+        order=60,
+        endpoint="CostLineView.list",
+        place="tab",
+    )
     actions.counter(Asset, sections.counters)
     actions.phone_link(_l("Biens"), "AssetView.list", "building", order=20)
 

@@ -13,13 +13,13 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
-from base import clock
-from base.actions import may
-from base.choice import Shown
-from base.database import db
-from base.errors import DomainError, InvalidInput
-from base.i18n import _, _l
-from base.sessions import unit_of_work
+from base.basics import clock
+from base.basics.errors import DomainError, InvalidInput
+from base.basics.i18n import _, _l
+from base.modules.actions import may
+from base.rights.actors import unit_of_work
+from base.store.choice import Shown
+from base.store.database import db
 from base.views import ScopedInterface
 from base.views.lists import Order
 from patrimoine import domain, queries, services
@@ -47,8 +47,14 @@ class BaseAssetView(FieldColumns):
 
     kind: domain.Kind | None = None
     default_order = "sort_key"
-    order_columns = ["sort_key", "code", "status", "acquired_on", "next_inspection_on",
-                     "acquisition_cost_eur"]  # fmt: skip
+    order_columns = [
+        "sort_key",
+        "code",
+        "status",
+        "acquired_on",
+        "next_inspection_on",
+        "acquisition_cost_eur",
+    ]
     state_column = "status"
     formatters = all_formatters()
     list_template = "patrimoine/assets.html"
@@ -120,9 +126,7 @@ class BaseAssetView(FieldColumns):
         parent = values.get("parent")
         entity_id = parent.entity_id if parent is not None else self.default_entity_id(session)
         values = {k: v for k, v in values.items() if k != "status" or v}
-        row = services.create(
-            session, self.kind, entity_id=entity_id, on=clock.today(), **values
-        )
+        row = services.create(session, self.kind, entity_id=entity_id, on=clock.today(), **values)
         self.set_fields(session, row, complete=True)
         return row
 
@@ -203,10 +207,7 @@ class AssetView(BaseAssetView):
     @permission_name("add")
     def new(self) -> Any:
         """The choice of a kind; ``?parent=12`` puts the new asset below that one."""
-        kinds = [
-            (kind, VIEWS[kind], str(kind.word), kind.icon)
-            for kind in domain.Kind
-        ]
+        kinds = [(kind, VIEWS[kind], str(kind.word), kind.icon) for kind in domain.Kind]
         return self.render_template(
             "patrimoine/new.html",
             title=_("Nouveau bien"),
@@ -346,9 +347,12 @@ def _view(kind: domain.Kind, name: str, title: Any, new: Any, icon: str) -> type
 
 SiteView = _view(domain.Kind.SITE, "SiteView", _l("Sites"), _l("Nouveau site"), "map-pin")
 BuildingView = _view(
-    domain.Kind.BUILDING, "BuildingView", _l("Bâtiments"), _l("Nouveau bâtiment"),
+    domain.Kind.BUILDING,
+    "BuildingView",
+    _l("Bâtiments"),
+    _l("Nouveau bâtiment"),
     "building-community",
-)  # fmt: skip
+)
 FloorView = _view(domain.Kind.FLOOR, "FloorView", _l("Niveaux"), _l("Nouveau niveau"), "stairs")
 RoomView = _view(domain.Kind.ROOM, "RoomView", _l("Locaux"), _l("Nouveau local"), "door")
 ParcelView = _view(
@@ -361,9 +365,12 @@ EquipmentView = _view(
     domain.Kind.EQUIPMENT, "EquipmentView", _l("Équipements"), _l("Nouvel équipement"), "packages"
 )
 PersonalEquipmentView = _view(
-    domain.Kind.PERSONAL_EQUIPMENT, "PersonalEquipmentView",
-    _l("Équipements de protection"), _l("Nouvel équipement de protection"), "shield",
-)  # fmt: skip
+    domain.Kind.PERSONAL_EQUIPMENT,
+    "PersonalEquipmentView",
+    _l("Équipements de protection"),
+    _l("Nouvel équipement de protection"),
+    "shield",
+)
 KIND_VIEWS = (
     SiteView,
     BuildingView,

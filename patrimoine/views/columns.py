@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy.orm import class_mapper
 from wtforms import StringField, validators
 
-from base import clock, formats, trail, wording
-from base.choice import Sign
-from base.i18n import _, _l
+from base.basics import clock, formats
+from base.basics.i18n import _, _l
+from base.history import trail, wording
+from base.store.choice import Sign
 from patrimoine import domain
 from patrimoine.models import KIND_MODELS, Asset
 
@@ -73,8 +74,18 @@ LIST = {
     domain.Kind.VEHICLE: ["code", "name", "plate", "category", "next_inspection_on", "status"],
     domain.Kind.BUILDING: ["code", "name", "category", "city", "floor_area_m2", "status"],
 }
-FILTERS = ["name", "code", "category", "parent", "status", "service", "serial_number",
-            "acquired_on", "next_inspection_on", "acquisition_cost_eur"]  # fmt: skip
+FILTERS = [
+    "name",
+    "code",
+    "category",
+    "parent",
+    "status",
+    "service",
+    "serial_number",
+    "acquired_on",
+    "next_inspection_on",
+    "acquisition_cost_eur",
+]
 
 
 def _typed(model: type, key: str, length: int, *, required: bool = False) -> StringField:

@@ -9,10 +9,10 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from wtforms import SelectMultipleField, StringField, TextAreaField, validators
 
-from base import clock
-from base.database import db
-from base.i18n import _, _l
-from base.sessions import unit_of_work
+from base.basics import clock
+from base.basics.i18n import _, _l
+from base.rights.actors import unit_of_work
+from base.store.database import db
 from patrimoine import queries, services
 from patrimoine.domain.fields import plain_number
 from patrimoine.domain.kinds import Kind

@@ -9,13 +9,13 @@ from typing import Any
 from flask import flash, g, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from base import exports
-from base.database import db
-from base.i18n import _
-from base.mixins import EUROS, Said
+from base.basics.i18n import _
+from base.basics.written import number as number_typed
+from base.files import exports
 from base.models import Partner
-from base.sessions import unit_of_work
-from base.typed import number as number_typed
+from base.rights.actors import unit_of_work
+from base.store.database import db
+from base.store.mixins import EUROS, Said
 from base.views import ModuleView
 from base.views.choices import choice_label, relation_choices
 from base.views.rendering import columns_read, reading_session
@@ -314,4 +314,3 @@ def _typed(field: FieldDefinition, op: str, text: str) -> Any:
         return round(value, 3)
     except (ValueError, InvalidOperation) as fault:
         raise BadFilter(text) from fault
-

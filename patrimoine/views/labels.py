@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
 
-from base.database import db
-from base.errors import DomainError
-from base.i18n import _, ngettext
+from base.basics.errors import DomainError
+from base.basics.i18n import _, ngettext
 from base.jobs import enqueue
-from base.sessions import unit_of_work
+from base.rights.actors import unit_of_work
+from base.store.database import db
 from patrimoine import documents, jobs
 from patrimoine.queries import labels as label_queries
 from patrimoine.queries.assets import assets_by_ids

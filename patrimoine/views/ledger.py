@@ -8,11 +8,11 @@ from flask import abort, flash, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
 
-from base import clock
-from base.database import db
-from base.errors import DomainError
-from base.i18n import _, _l
-from base.sessions import unit_of_work
+from base.basics import clock
+from base.basics.errors import DomainError
+from base.basics.i18n import _, _l
+from base.rights.actors import unit_of_work
+from base.store.database import db
 from base.views.card_views import CardView
 from patrimoine import domain, queries, services
 from patrimoine.models import Asset, CostLine, Tag

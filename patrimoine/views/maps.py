@@ -11,9 +11,9 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
 from werkzeug.wrappers import Response
 
-from base.actions import may
-from base.database import db
-from base.i18n import _, _l
+from base.basics.i18n import _, _l
+from base.modules.actions import may
+from base.store.database import db
 from base.views import Page
 from patrimoine import domain
 from patrimoine.queries import maps

@@ -12,11 +12,13 @@ from flask import Response, abort, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
 
-from base import arguments, clock, exports, formats, viewing
-from base.actions import may
-from base.database import db
-from base.errors import InvalidInput, NotFound
-from base.i18n import _, _l
+from base.basics import arguments, clock, formats
+from base.basics.errors import InvalidInput, NotFound
+from base.basics.i18n import _, _l
+from base.files import exports
+from base.modules.actions import may
+from base.rights import viewing
+from base.store.database import db
 from base.views import Page, lists
 from base.views.selection import Selection
 from patrimoine import domain
@@ -133,23 +135,40 @@ class PastView(Page):
             return redirect(request.full_path)
         criteria, kind, top = self._criteria(day)
         page = lists.page(
-            session, Asset, Selection(criteria, [], "", []), request.args,
+            session,
+            Asset,
+            Selection(criteria, [], "", []),
+            request.args,
             order=lists.order_of(Asset, "sort_key", ["sort_key"], "sort_key"),
-        )  # fmt: skip
+        )
         keep: dict[str, Any] = {"au": day.isoformat(), "under": top.id if top else None}
         tabs = [(_("Tous"), url_for("PastView.list", **keep), not kind, None)]
         tabs += [
             (str(k.plural), url_for("PastView.list", kind=k.value, **keep), kind == k, None)
-            for k in domain.Kind if may(f"{VIEWS[k]}.list")
-        ]  # fmt: skip
-        now = url_for("AssetView.list", under=top.id) if top else url_for(
-            f"{VIEWS[domain.Kind(kind)]}.list" if kind in list(domain.Kind) else "AssetView.list"
+            for k in domain.Kind
+            if may(f"{VIEWS[k]}.list")
+        ]
+        now = (
+            url_for("AssetView.list", under=top.id)
+            if top
+            else url_for(
+                f"{VIEWS[domain.Kind(kind)]}.list"
+                if kind in list(domain.Kind)
+                else "AssetView.list"
+            )
         )
         return self.render(
-            "patrimoine/past_list.html", title=_("Biens au %(day)s", day=formats.day(day)),
-            day=day, today=clock.today(), page=page, then=Then(session, page.rows, day), tabs=tabs,
-            top=top, kind=kind, now=now,
-        )  # fmt: skip
+            "patrimoine/past_list.html",
+            title=_("Biens au %(day)s", day=formats.day(day)),
+            day=day,
+            today=clock.today(),
+            page=page,
+            then=Then(session, page.rows, day),
+            tabs=tabs,
+            top=top,
+            kind=kind,
+            now=now,
+        )
 
     @expose("/<int:pk>")
     @has_access
@@ -165,15 +184,20 @@ class PastView(Page):
         view = view_of(row)
         return self.render(
             "patrimoine/past_show.html",
-            title=then.name(row), row=row, day=day, today=clock.today(), then=then,
+            title=then.name(row),
+            row=row,
+            day=day,
+            today=clock.today(),
+            then=then,
             chain=[(then.name(a), _url(a, day)) for a in chain],
             known=self._known(session, view, row, changed),
             children=[(child, _url(child, day)) for child in children[:CHILDREN]],
             more=len(children) > CHILDREN,
             held=past.was_held(session, pk, day),
             costs=_costs(session, pk, day) if may("CostLineView.list") else None,
-            now=url_for("AssetView.show", pk=pk), kind_of=domain.Kind,
-        )  # fmt: skip
+            now=url_for("AssetView.show", pk=pk),
+            kind_of=domain.Kind,
+        )
 
     @staticmethod
     def _known(
@@ -222,7 +246,7 @@ class PastView(Page):
         if form == "csv":
             data, kind = b"".join(exports.csv_bytes(columns, rows)), "text/csv"
         else:
-            from base import workbooks
+            from base.files import workbooks
 
             out = io.BytesIO()
             title = _("Biens au %(day)s", day=day.isoformat())
@@ -239,9 +263,14 @@ def _rows(session: Any, criteria: Sequence[Any], day: date) -> Iterator[list[Any
         then = Then(session, batch, day)
         for row in batch:
             yield [
-                then.code(row), then.name(row), str(domain.Kind(row.kind).word),
-                then.place(row), then.status(row), then.acquired(row), then.cost(row),
-            ]  # fmt: skip
+                then.code(row),
+                then.name(row),
+                str(domain.Kind(row.kind).word),
+                then.place(row),
+                then.status(row),
+                then.acquired(row),
+                then.cost(row),
+            ]
 
 
 def _url(row: Asset, day: date) -> str:
@@ -255,9 +284,7 @@ def _costs(session: Any, pk: int, day: date) -> dict[str, Any]:
     words = {row.nature: str(CostNature(row.nature).word) for row in ever}
     of_year = {row.nature: row.net_eur for row in year}
     return {
-        "lines": [
-            (words[row.nature], of_year.get(row.nature, ZERO), row.net_eur) for row in ever
-        ],
+        "lines": [(words[row.nature], of_year.get(row.nature, ZERO), row.net_eur) for row in ever],
         "year": sum(of_year.values(), ZERO),
         "ever": sum((row.net_eur for row in ever), ZERO),
     }

@@ -9,13 +9,13 @@ from typing import Any
 from flask import current_app, url_for
 from sqlalchemy.orm import Session
 
-from base import clock, formats
-from base.actions import CounterLine, may
-from base.i18n import _, ngettext
+from base.basics import clock, formats
+from base.basics.i18n import _, ngettext
+from base.modules.actions import CounterLine, may
 from base.reporting import Chart
 from base.reporting.pictures import CARD, WIDE, bars
-from base.shell import related_url
 from base.views.lists import narrowed
+from base.views.shell import related_url
 from patrimoine import domain, queries
 from patrimoine.domain.costs import CostNature
 from patrimoine.domain.fields import FieldType

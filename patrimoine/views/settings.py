@@ -9,12 +9,13 @@ from flask import flash, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
-from base import actions, clock
-from base.choice import Shown
-from base.database import db
-from base.errors import DomainError
-from base.i18n import _, _l
-from base.sessions import unit_of_work
+from base.basics import clock
+from base.basics.errors import DomainError
+from base.basics.i18n import _, _l
+from base.modules import actions
+from base.rights.actors import unit_of_work
+from base.store.choice import Shown
+from base.store.database import db
 from base.views.card_views import CardView
 from base.views.lists import narrowed
 from patrimoine import domain, queries, services
@@ -157,10 +158,20 @@ def register_offers() -> None:
     """Archive and bring back, on both records."""
     for model, view in ((Category, "CategoryView"), (FieldDefinition, "FieldDefinitionView")):
         actions.offer(
-            model, _l("Archiver"), f"{view}.archive", icon="archive", method="POST",
-            when=lambda row: row.archived_on is None, order=90,
-        )  # fmt: skip
+            model,
+            _l("Archiver"),
+            f"{view}.archive",
+            icon="archive",
+            method="POST",
+            when=lambda row: row.archived_on is None,
+            order=90,
+        )
         actions.offer(
-            model, _l("Remettre en service"), f"{view}.restore", icon="arrow-back-up",
-            method="POST", when=lambda row: row.archived_on is not None, order=90,
-        )  # fmt: skip
+            model,
+            _l("Remettre en service"),
+            f"{view}.restore",
+            icon="arrow-back-up",
+            method="POST",
+            when=lambda row: row.archived_on is not None,
+            order=90,
+        )

@@ -8,13 +8,13 @@ from flask import abort, current_app, redirect, request, session, url_for
 from flask_appbuilder.baseviews import expose
 from itsdangerous import BadSignature, SignatureExpired, TimestampSigner
 
-from base import clock, formats
-from base.actions import may, offers_for
-from base.address_limits import Limit
-from base.database import db
-from base.errors import DomainError, InvalidInput
-from base.i18n import _
-from base.sessions import job_session, system_session
+from base.basics import clock, formats
+from base.basics.errors import DomainError, InvalidInput
+from base.basics.i18n import _
+from base.edge.address_limits import Limit
+from base.modules.actions import may, offers_for
+from base.rights.actors import job_session, system_session
+from base.store.database import db
 from base.views import Page
 from patrimoine import domain, queries, services
 from patrimoine.queries import tags as tag_queries
@@ -166,7 +166,7 @@ class TagPageView(Page):
                 )
                 follow = row.follow_token
                 if photo is not None:
-                    from base.documents import attach
+                    from base.attached.documents import attach
 
                     attach(public, row, photo)
         except DomainError as refusal:
@@ -219,7 +219,7 @@ def _photo() -> Any:
     sent = request.files.get("photo")
     if sent is None or not sent.filename:
         return None
-    from base.file_kinds import IMAGES, accept_attachment
-    from base.files import current_store
+    from base.attached.file_kinds import IMAGES, accept_attachment
+    from base.files.store import current_store
 
     return accept_attachment(current_store(), sent.stream, sent.filename, kinds=IMAGES)

@@ -9,10 +9,11 @@ from typing import Any
 
 from flask import url_for
 
-from base import clock, formats, own_settings, tiles
-from base.actions import may
-from base.i18n import _, _l, ngettext
-from base.tiles import Bar, Place, Reading
+from base.basics import clock, formats
+from base.basics.i18n import _, _l, ngettext
+from base.desk import own_settings, tiles
+from base.desk.tiles import Bar, Place, Reading
+from base.modules.actions import may
 from base.views.lists import filtered, narrowed
 from patrimoine.domain.costs import CostNature
 from patrimoine.domain.kinds import Kind
@@ -49,8 +50,10 @@ def change_words(now: Decimal, before: Decimal) -> str:
     share = formats.percent(abs(now / before - 1), 0)
     if now == before:
         return _("autant qu’avant")
-    return _("%(share)s de plus", share=share) if now > before else _(
-        "%(share)s de moins", share=share
+    return (
+        _("%(share)s de plus", share=share)
+        if now > before
+        else _("%(share)s de moins", share=share)
     )
 
 
@@ -64,7 +67,8 @@ def _month(session: Any) -> Reading:
         figure=formats.euros(costs.total),
         detail=_("%(sum)s aux mêmes jours du mois d’avant", sum=before)
         + (f", {change}" if change else ""),
-        url=_since(costs.start, costs.end), verb=_("Ouvrir les écritures"),
+        url=_since(costs.start, costs.end),
+        verb=_("Ouvrir les écritures"),
         bars=[
             Bar(
                 str(CostNature(row.nature).word),
@@ -74,7 +78,7 @@ def _month(session: Any) -> Reading:
             )
             for row in sorted(costs.natures, key=lambda row: -row.net_eur)
         ],
-    )  # fmt: skip
+    )
 
 
 def _month_before() -> date:
@@ -87,12 +91,16 @@ def _no_account(session: Any) -> Reading:
     count = home.lines_without(session, CostLine.account, start=start)
     return Reading(
         ngettext(
-            "%(n)s écriture sans compte", "%(n)s écritures sans compte", count,
+            "%(n)s écriture sans compte",
+            "%(n)s écritures sans compte",
+            count,
             n=tiles.shown(count),
         ),
-        count, detail=_("depuis le %(day)s", day=formats.day(start)),
-        url=_since(start, **filtered({"account.none": 1})), state="run",
-    )  # fmt: skip
+        count,
+        detail=_("depuis le %(day)s", day=formats.day(start)),
+        url=_since(start, **filtered({"account.none": 1})),
+        state="run",
+    )
 
 
 def _no_budget(session: Any) -> Reading:
@@ -100,25 +108,31 @@ def _no_budget(session: Any) -> Reading:
     count = home.lines_without(session, CostLine.budget_line, start=start)
     return Reading(
         ngettext(
-            "%(n)s écriture sans ligne budgétaire", "%(n)s écritures sans ligne budgétaire", count,
+            "%(n)s écriture sans ligne budgétaire",
+            "%(n)s écritures sans ligne budgétaire",
+            count,
             n=tiles.shown(count),
         ),
-        count, detail=_("depuis le %(day)s", day=formats.day(start)),
+        count,
+        detail=_("depuis le %(day)s", day=formats.day(start)),
         url=_since(start, **filtered({"budget_line.none": 1})),
-    )  # fmt: skip
+    )
 
 
 def _vehicles(session: Any) -> Reading:
     count = home.count_unavailable_vehicles(session)
     return Reading(
         ngettext(
-            "%(n)s véhicule immobilisé", "%(n)s véhicules immobilisés", count,
+            "%(n)s véhicule immobilisé",
+            "%(n)s véhicules immobilisés",
+            count,
             n=tiles.shown(count),
         ),
-        count, detail=_("en réparation ou hors service") if count else "",
+        count,
+        detail=_("en réparation ou hors service") if count else "",
         url=url_for("VehicleView.list", **filtered({"status.in": ",".join(home.UNAVAILABLE)})),
         state="late",
-    )  # fmt: skip
+    )
 
 
 def _fleet_costs(session: Any) -> Reading:
@@ -127,19 +141,26 @@ def _fleet_costs(session: Any) -> Reading:
     start = start.replace(year=start.year - 1)
     found = home.dearest_vehicles(session, start=start)
     most = found[0][1] if found else Decimal(0)
-    text = _("Les plus chers depuis le %(day)s, net", day=formats.day(start)) if found else _(
-        "Aucun coût de véhicule depuis le %(day)s.", day=formats.day(start)
+    text = (
+        _("Les plus chers depuis le %(day)s, net", day=formats.day(start))
+        if found
+        else _("Aucun coût de véhicule depuis le %(day)s.", day=formats.day(start))
     )
     return Reading(
-        text, url=url_for("VehicleView.list"), verb=_("Ouvrir le parc"),
+        text,
+        url=url_for("VehicleView.list"),
+        verb=_("Ouvrir le parc"),
         bars=[
             Bar(
-                vehicle.name, max(0, int(net * 100 / most)) if most > 0 else 0,
-                formats.euros(net), url=_since(start, under=vehicle.id), detail=vehicle.code,
+                vehicle.name,
+                max(0, int(net * 100 / most)) if most > 0 else 0,
+                formats.euros(net),
+                url=_since(start, under=vehicle.id),
+                detail=vehicle.code,
             )
             for vehicle, net in found
         ],
-    )  # fmt: skip
+    )
 
 
 def _warranties(session: Any) -> Reading:
@@ -148,16 +169,19 @@ def _warranties(session: Any) -> Reading:
     count = home.count_warranties_ending(session, start=start, end=end)
     return Reading(
         ngettext(
-            "%(n)s garantie finit bientôt", "%(n)s garanties finissent bientôt", count,
+            "%(n)s garantie finit bientôt",
+            "%(n)s garanties finissent bientôt",
+            count,
             n=tiles.shown(count),
         ),
-        count, detail=_("avant le %(day)s", day=formats.day(end)),
+        count,
+        detail=_("avant le %(day)s", day=formats.day(end)),
         url=url_for(
             "EquipmentView.list",
             **filtered({"warranty_ends_on.ge": start, "warranty_ends_on.lt": end}),
         ),
         state="run",
-    )  # fmt: skip
+    )
 
 
 def _overdue(session: Any, kind: Kind, today: date) -> str:
@@ -167,28 +191,40 @@ def _overdue(session: Any, kind: Kind, today: date) -> str:
         return ""
     days = (today - first.next_inspection_on).days
     ago = ngettext("%(n)s jour de retard", "%(n)s jours de retard", days, n=formats.number(days))
-    return _("%(name)s, à contrôler avant le %(day)s : %(ago)s", name=first.name,
-             day=formats.day(first.next_inspection_on), ago=ago)  # fmt: skip
+    return _(
+        "%(name)s, à contrôler avant le %(day)s : %(ago)s",
+        name=first.name,
+        day=formats.day(first.next_inspection_on),
+        ago=ago,
+    )
 
 
 def _vehicle_inspections(session: Any) -> Reading:
     return _late_inspections(
-        session, Kind.VEHICLE, "VehicleView.list",
+        session,
+        Kind.VEHICLE,
+        "VehicleView.list",
         lambda n: ngettext(
             "%(n)s véhicule dont le contrôle est en retard",
-            "%(n)s véhicules dont le contrôle est en retard", n, n=tiles.shown(n),
+            "%(n)s véhicules dont le contrôle est en retard",
+            n,
+            n=tiles.shown(n),
         ),
-    )  # fmt: skip
+    )
 
 
 def _equipment_inspections(session: Any) -> Reading:
     return _late_inspections(
-        session, Kind.EQUIPMENT, "EquipmentView.list",
+        session,
+        Kind.EQUIPMENT,
+        "EquipmentView.list",
         lambda n: ngettext(
             "%(n)s équipement dont le contrôle est en retard",
-            "%(n)s équipements dont le contrôle est en retard", n, n=tiles.shown(n),
+            "%(n)s équipements dont le contrôle est en retard",
+            n,
+            n=tiles.shown(n),
         ),
-    )  # fmt: skip
+    )
 
 
 def _late_inspections(
@@ -197,10 +233,12 @@ def _late_inspections(
     today = clock.today()
     count = home.count_inspections_due(session, kind=kind, before=today)
     return Reading(
-        words(count), count,
+        words(count),
+        count,
         detail=_overdue(session, kind, today) if count else "",
-        url=url_for(endpoint, **filtered({"next_inspection_on.lt": today})), state="late",
-    )  # fmt: skip
+        url=url_for(endpoint, **filtered({"next_inspection_on.lt": today})),
+        state="late",
+    )
 
 
 def _expired(session: Any) -> Reading:
@@ -209,13 +247,15 @@ def _expired(session: Any) -> Reading:
     return Reading(
         ngettext(
             "%(n)s protection individuelle périmée ou qui va l’être",
-            "%(n)s protections individuelles périmées ou qui vont l’être", count,
+            "%(n)s protections individuelles périmées ou qui vont l’être",
+            count,
             n=tiles.shown(count),
         ),
-        count, detail=_("avant le %(day)s", day=formats.day(end)),
+        count,
+        detail=_("avant le %(day)s", day=formats.day(end)),
         url=url_for("PersonalEquipmentView.list", **filtered({"expires_on.lt": end})),
         state="late",
-    )  # fmt: skip
+    )
 
 
 def _reports(session: Any) -> Reading:
@@ -223,16 +263,23 @@ def _reports(session: Any) -> Reading:
     detail = ""
     if found.oldest is not None:
         said = found.oldest.description[:80]
-        detail = _("Le plus ancien, %(when)s : %(said)s",
-                   when=formats.near(found.oldest.reported_at), said=said)  # fmt: skip
+        detail = _(
+            "Le plus ancien, %(when)s : %(said)s",
+            when=formats.near(found.oldest.reported_at),
+            said=said,
+        )
     return Reading(
         ngettext(
-            "%(n)s signalement à trier", "%(n)s signalements à trier", found.count,
+            "%(n)s signalement à trier",
+            "%(n)s signalements à trier",
+            found.count,
             n=tiles.shown(found.count),
         ),
-        found.count, detail=detail,
-        url=url_for("TagReportView.list", **narrowed(state="received")), verb=_("Trier"),
-    )  # fmt: skip
+        found.count,
+        detail=detail,
+        url=url_for("TagReportView.list", **narrowed(state="received")),
+        verb=_("Trier"),
+    )
 
 
 def _register(session: Any) -> Reading | None:
@@ -241,13 +288,20 @@ def _register(session: Any) -> Reading | None:
     if not most:
         return None
     return Reading(
-        "", url=url_for("AssetView.list"), verb=_("Ouvrir les biens"),
+        "",
+        url=url_for("AssetView.list"),
+        verb=_("Ouvrir les biens"),
         bars=[
-            Bar(str(kind.plural), int(count * 100 / most), tiles.shown(count),
-                url=url_for(f"{VIEWS[kind]}.list"))
-            for kind, count in counts.items() if count and may(f"{VIEWS[kind]}.list")
+            Bar(
+                str(kind.plural),
+                int(count * 100 / most),
+                tiles.shown(count),
+                url=url_for(f"{VIEWS[kind]}.list"),
+            )
+            for kind, count in counts.items()
+            if count and may(f"{VIEWS[kind]}.list")
         ],
-    )  # fmt: skip
+    )
 
 
 def register() -> None:
@@ -255,63 +309,136 @@ def register() -> None:
     tiles.audience("fleet", _l("Parc de véhicules"), order=30)
     ledger = {"endpoints": (_LEDGER,), "slow": True}
     tiles.tile(
-        "month-costs", _l("Coûts du mois"), _month, Place.MAIN, order=30,
-        audiences=("head", "fleet", "finance", "reader"), **ledger,
-    )  # fmt: skip
+        "month-costs",
+        _l("Coûts du mois"),
+        _month,
+        Place.MAIN,
+        order=30,
+        audiences=("head", "fleet", "finance", "reader"),
+        **ledger,
+    )
     tiles.tile(
-        "lines-no-account", _l("Écritures sans compte"), _no_account, Place.WATCH,
-        icon="file-alert", order=40, audiences=("finance",), **ledger,
-    )  # fmt: skip
+        "lines-no-account",
+        _l("Écritures sans compte"),
+        _no_account,
+        Place.WATCH,
+        icon="file-alert",
+        order=40,
+        audiences=("finance",),
+        **ledger,
+    )
     tiles.tile(
-        "lines-no-budget", _l("Écritures sans ligne budgétaire"), _no_budget, Place.WATCH,
-        icon="file-euro", order=41, audiences=("finance",), **ledger,
-    )  # fmt: skip
+        "lines-no-budget",
+        _l("Écritures sans ligne budgétaire"),
+        _no_budget,
+        Place.WATCH,
+        icon="file-euro",
+        order=41,
+        audiences=("finance",),
+        **ledger,
+    )
     fleet = {"endpoints": ("VehicleView.list", "AssetView.archive")}
     tiles.tile(
-        "vehicles-unavailable", _l("Véhicules immobilisés"), _vehicles, Place.WATCH, icon="car",
-        order=12, audiences=("fleet", "head"), **fleet,
-    )  # fmt: skip
+        "vehicles-unavailable",
+        _l("Véhicules immobilisés"),
+        _vehicles,
+        Place.WATCH,
+        icon="car",
+        order=12,
+        audiences=("fleet", "head"),
+        **fleet,
+    )
     tiles.tile(
-        "vehicle-inspections", _l("Contrôles de véhicules en retard"), _vehicle_inspections,
-        Place.WATCH, icon="calendar-event", order=13, audiences=("fleet", "head"), **fleet,
-    )  # fmt: skip
+        "vehicle-inspections",
+        _l("Contrôles de véhicules en retard"),
+        _vehicle_inspections,
+        Place.WATCH,
+        icon="calendar-event",
+        order=13,
+        audiences=("fleet", "head"),
+        **fleet,
+    )
     tiles.tile(
-        "equipment-inspections", _l("Contrôles d’équipements en retard"), _equipment_inspections,
-        Place.WATCH, icon="calendar-event", order=14, audiences=("head",),
+        "equipment-inspections",
+        _l("Contrôles d’équipements en retard"),
+        _equipment_inspections,
+        Place.WATCH,
+        icon="calendar-event",
+        order=14,
+        audiences=("head",),
         endpoints=("EquipmentView.list", "AssetView.archive"),
-    )  # fmt: skip
+    )
     tiles.tile(
-        "vehicle-costs", _l("Véhicules les plus chers"), _fleet_costs, Place.MAIN, order=15,
-        audiences=("fleet",), endpoints=("VehicleView.list", _LEDGER), slow=True,
-    )  # fmt: skip
+        "vehicle-costs",
+        _l("Véhicules les plus chers"),
+        _fleet_costs,
+        Place.MAIN,
+        order=15,
+        audiences=("fleet",),
+        endpoints=("VehicleView.list", _LEDGER),
+        slow=True,
+    )
     tiles.tile(
-        "warranties", _l("Garanties qui finissent"), _warranties, Place.WATCH, icon="certificate",
-        order=50, audiences=("head", "fleet"), slow=True,
+        "warranties",
+        _l("Garanties qui finissent"),
+        _warranties,
+        Place.WATCH,
+        icon="certificate",
+        order=50,
+        audiences=("head", "fleet"),
+        slow=True,
         endpoints=("EquipmentView.list", "AssetView.archive"),
-    )  # fmt: skip
+    )
     tiles.tile(
-        "ppe-expired", _l("Protections individuelles périmées"), _expired, Place.WATCH,
-        icon="shield", order=51, audiences=("head",), slow=True,
+        "ppe-expired",
+        _l("Protections individuelles périmées"),
+        _expired,
+        Place.WATCH,
+        icon="shield",
+        order=51,
+        audiences=("head",),
+        slow=True,
         endpoints=("PersonalEquipmentView.list", "AssetView.archive"),
-    )  # fmt: skip
+    )
     tiles.tile(
-        "reports-to-sort", _l("Signalements à trier"), _reports, Place.WAITS,
-        icon="message-report", order=12, audiences=("head",),
+        "reports-to-sort",
+        _l("Signalements à trier"),
+        _reports,
+        Place.WAITS,
+        icon="message-report",
+        order=12,
+        audiences=("head",),
         endpoints=("TagReportView.list", "TagReportView.accept"),
-    )  # fmt: skip
+    )
     tiles.tile(
-        "register", _l("Le patrimoine"), _register, Place.MAIN, order=60,
-        audiences=("reader", "admin", "finance"), endpoints=("AssetView.list",),
-    )  # fmt: skip
+        "register",
+        _l("Le patrimoine"),
+        _register,
+        Place.MAIN,
+        order=60,
+        audiences=("reader", "admin", "finance"),
+        endpoints=("AssetView.list",),
+    )
     tiles.first_step(
-        "assets", _l("Importer le patrimoine"),
-        _l("Votre tableur tel qu’il est : les colonnes se reconnaissent, rien n’est écrit sans "
-           "votre accord, et tout se défait."),
-        "ImportView.new", arguments={"kind": "assets"}, icon="file-import",
-        done=home.has_assets, order=10,
-    )  # fmt: skip
+        "assets",
+        _l("Importer le patrimoine"),
+        _l(
+            "Votre tableur tel qu’il est : les colonnes se reconnaissent, rien n’est écrit sans "
+            "votre accord, et tout se défait."
+        ),
+        "ImportView.new",
+        arguments={"kind": "assets"},
+        icon="file-import",
+        done=home.has_assets,
+        order=10,
+    )
     tiles.first_step(
-        "tags", _l("Imprimer les étiquettes"),
+        "tags",
+        _l("Imprimer les étiquettes"),
         _l("Cochez des biens dans la liste, puis « Imprimer les étiquettes »."),
-        "AssetView.print_labels", to="AssetView.list", icon="qrcode", done=home.has_tags, order=20,
-    )  # fmt: skip
+        "AssetView.print_labels",
+        to="AssetView.list",
+        icon="qrcode",
+        done=home.has_tags,
+        order=20,
+    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from base import clock
-from base.i18n import _l, ngettext
+from base.basics import clock
+from base.basics.i18n import _l, ngettext
 from base.views.displays import Ask, Verb
 from patrimoine import domain, services
 from patrimoine.models import Asset
@@ -25,20 +25,30 @@ def _archive(session: Any, row: Asset, values: dict[str, Any]) -> None:
 
 ASSET_VERBS = [
     Verb(
-        "service", _l("Confier à un service"), "users", _change, right="edit",
+        "service",
+        _l("Confier à un service"),
+        "users",
+        _change,
+        right="edit",
         asks=(Ask("service", _l("Service gestionnaire"), "row", True),),
         done=lambda n: ngettext("1 bien confié.", "%(num)d biens confiés.", n),
     ),
     Verb(
-        "status", _l("Changer l’état"), "flag", _change, right="edit",
+        "status",
+        _l("Changer l’état"),
+        "flag",
+        _change,
+        right="edit",
         asks=(Ask("status", _l("État"), "choice", True, choices=_statuses),),
-        done=lambda n: ngettext(
-            "1 bien a changé d’état.", "%(num)d biens ont changé d’état.", n
-        ),
+        done=lambda n: ngettext("1 bien a changé d’état.", "%(num)d biens ont changé d’état.", n),
     ),
     Verb(
-        "archive", _l("Archiver"), "archive", _archive, right="AssetView.archive",
+        "archive",
+        _l("Archiver"),
+        "archive",
+        _archive,
+        right="AssetView.archive",
         done=lambda n: ngettext("1 bien archivé.", "%(num)d biens archivés.", n),
         confirm=_l("Archiver les biens cochés ? Ils sortent des listes, leur histoire reste."),
     ),
-]  # fmt: skip
+]

@@ -15,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from base import clock
+from base.basics import clock
 from base.bench import Figures, bench
 
 #: First day of the ledger, and how many days its lines are spread over.
@@ -71,7 +71,7 @@ def _server() -> Iterator[str]:
 def _application(url: object) -> Iterator[Any]:
     import config
     from base.app import bare_app, create_app, migrate
-    from base.database import db
+    from base.store.database import db
 
     with tempfile.TemporaryDirectory() as folder:
         given = {"OUVRAGE_DATA_DIR": folder}
@@ -91,9 +91,9 @@ def _application(url: object) -> Iterator[Any]:
 
 def _ledger(count: int) -> None:
     """Lines of two years on two hundred assets, without their history: only sums are measured."""
-    from base.bulk import insert_texts
-    from base.database import db
-    from base.sessions import job_session, system_session
+    from base.rights.actors import job_session, system_session
+    from base.store.bulk import insert_texts
+    from base.store.database import db
     from patrimoine.domain.costs import CostNature
     from patrimoine.models import CostLine
     from patrimoine.services import create
@@ -131,7 +131,7 @@ def _ledger(count: int) -> None:
 def _measure(app: Any, count: int) -> dict[str, float]:
     from sqlalchemy import func, select
 
-    from base.sessions import job_session
+    from base.rights.actors import job_session
     from patrimoine.models import CostLine
 
     _ledger(count)
@@ -183,7 +183,7 @@ def _document(form: str, days: int) -> float:
     """Seconds of a document with all its lines, its reading included."""
     from base.reporting import Edition
     from base.reporting.render import render
-    from base.sessions import job_session
+    from base.rights.actors import job_session
 
     at = datetime(2026, 11, 23, tzinfo=UTC)
     edition = Edition(
@@ -200,7 +200,7 @@ def _document(form: str, days: int) -> float:
 
 
 def _plain_rows(days: int) -> list[list[object]]:
-    from base.sessions import job_session
+    from base.rights.actors import job_session
 
     with job_session((1,), "cli", "bench", readonly=True) as session:
         table = _content(session, days).detail_table()
@@ -230,7 +230,7 @@ def _by_hand(days: int) -> float:
 
 def _in_child(app: Any, work: Callable[[], float]) -> dict[str, float]:
     """What ``work`` gives and the most memory it took above rest, in a process of its own."""
-    from base.database import db
+    from base.store.database import db
 
     db.session.remove()
     db.engine.dispose()

@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from base import benching, clock
+from base import benching
+from base.basics import clock
 from base.bench import Figures, bench
 
 #: Assets in the register of the page measures.
@@ -71,7 +72,7 @@ def start(scale: str) -> Figures:
             import subprocess
             import sys
 
-            from base.modules import ROOT
+            from base.modules.loading import ROOT
 
             begun = time.perf_counter()
             made.process = subprocess.Popen(
@@ -110,7 +111,7 @@ def pages(scale: str) -> Figures:
     def prepare(app: Any) -> None:
         from sqlalchemy import select
 
-        from base.sessions import job_session
+        from base.rights.actors import job_session
 
         first, again = _fill(app, count)
         kept["import_rows_s"] = round(count / first)

@@ -16,12 +16,12 @@ from typing import Any
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
-from base import clock
+from base.basics import clock
 from base.bench import KEPT, Figures, bench
 from base.benching import PASSWORD
-from base.marks import pack
+from base.rights.actors import job_session, system_session
 from base.search import KINDS, find
-from base.sessions import job_session, system_session
+from base.store.list_marks import pack
 from patrimoine import queries, services
 from patrimoine.models import Asset
 
@@ -76,19 +76,17 @@ class Probe:
                 taken.append(spent)
                 database.append(sum(self.seen) * 1000)
                 counts.append(len(self.seen))
-        return Page(
-            statistics.median(taken), statistics.median(database), int(max(counts)), size
-        )
+        return Page(statistics.median(taken), statistics.median(database), int(max(counts)), size)
 
 
 @contextmanager
 def probe(folder: Path, size: int, url: str | None = None) -> Iterator[tuple[Probe, float]]:
     """The application on a register of that size, built unless the folder holds it already."""
     import config
-    from base.accounts import create_user
+    from base.accounts.making import create_user
+    from base.accounts.setup import first_admin
     from base.app import bare_app, create_app, migrate
-    from base.database import db
-    from base.setup import first_admin
+    from base.store.database import db
 
     environment = {"OUVRAGE_DATA_DIR": str(folder), "OUVRAGE_ADMIN_PASSWORD": PASSWORD}
     if url is not None:
@@ -106,9 +104,12 @@ def probe(folder: Path, size: int, url: str | None = None) -> Iterator[tuple[Pro
             build(size)
             _subject()
             create_user(
-                "gestion", PASSWORD, roles=PEOPLE["gestion"], entities=["PRINCIPALE"],
+                "gestion",
+                PASSWORD,
+                roles=PEOPLE["gestion"],
+                entities=["PRINCIPALE"],
                 must_change=False,
-            )  # fmt: skip
+            )
             done.write_text(str(size))
             if url is not None:
                 with db.engine.connect().execution_options(
@@ -144,9 +145,7 @@ def _sign_in(client: Any, name: str) -> None:
     found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
     if found is None:
         raise RuntimeError("the sign-in page has no token")
-    client.post(
-        "/login/", data={"username": name, "password": PASSWORD, "csrf_token": found[1]}
-    )
+    client.post("/login/", data={"username": name, "password": PASSWORD, "csrf_token": found[1]})
 
 
 def _subject() -> None:
@@ -154,9 +153,14 @@ def _subject() -> None:
     with system_session("bench") as session:
         top = session.scalars(select(Asset).where(Asset.code == "EQP-0000000")).one()
         made = services.create(
-            session, "building", entity_id=1, on=clock.today(), code="MESURE-1",
-            name="Bâtiment de la mesure", parent=top,
-        )  # fmt: skip
+            session,
+            "building",
+            entity_id=1,
+            on=clock.today(),
+            code="MESURE-1",
+            name="Bâtiment de la mesure",
+            parent=top,
+        )
         services.issue_tag(session, made, at=clock.now())
 
 

@@ -16,10 +16,10 @@ from sqlalchemy import Index, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from base.bulk import insert_plain
 from base.models import Counter, Entity, Event
+from base.rights.actors import system_session
 from base.search import KINDS, building
-from base.sessions import system_session
+from base.store.bulk import insert_plain
 from interventions.models import ServiceRequest, WorkOrder
 from patrimoine import domain
 from patrimoine.domain import tree
@@ -33,10 +33,27 @@ FIRST_DAY = date(2021, 1, 1)
 #: Days over which work and costs are spread.
 DAYS = 1826
 THINGS = (
-    "Chaudière", "Radiateur", "Pompe", "Armoire électrique", "Ventilateur", "Extincteur",
-    "Luminaire", "Table", "Ordinateur", "Portail", "Banc public", "Candélabre", "Arbre",
-    "Compteur", "Ascenseur", "Serrure", "Volet roulant", "Vidéoprojecteur", "Tableau", "Bac",
-)  # fmt: skip
+    "Chaudière",
+    "Radiateur",
+    "Pompe",
+    "Armoire électrique",
+    "Ventilateur",
+    "Extincteur",
+    "Luminaire",
+    "Table",
+    "Ordinateur",
+    "Portail",
+    "Banc public",
+    "Candélabre",
+    "Arbre",
+    "Compteur",
+    "Ascenseur",
+    "Serrure",
+    "Volet roulant",
+    "Vidéoprojecteur",
+    "Tableau",
+    "Bac",
+)
 STATES = ("draft", "planned", "finished", "finished", "validated", "validated", "validated")
 NATURES = ("labour", "parts", "supplier", "energy")
 
@@ -113,7 +130,7 @@ class Town:
 
     def assets(self, categories: list[int]) -> Iterator[tuple[Any, ...]]:
         """Rows of ``patrimoine_asset``."""
-        from base.words import code_key
+        from base.basics.folding import code_key
         from patrimoine.domain import words as text
 
         for n in range(self.size):
@@ -121,15 +138,28 @@ class Town:
             name, code = self.name(n), f"EQP-{n:07d}"
             brand, model = f"Marque {n % 40}", f"M{n % 300}"
             yield (
-                self.first + n, self.entity(n), "site" if n < SITES else "equipment", code,
-                code_key(code), name, parent, path,
-                text.sort_key(name), text.search_text(code, name, brand, model, f"SN{n:08d}"),
+                self.first + n,
+                self.entity(n),
+                "site" if n < SITES else "equipment",
+                code,
+                code_key(code),
+                name,
+                parent,
+                path,
+                text.sort_key(name),
+                text.search_text(code, name, brand, model, f"SN{n:08d}"),
                 categories[n % len(categories)] if n >= SITES else None,
-                "out_of_service" if n % 50 == 0 else "in_service", brand, model, f"SN{n:08d}",
-                code_key(f"SN{n:08d}"), str(FIRST_DAY + timedelta(days=n % DAYS)),
+                "out_of_service" if n % 50 == 0 else "in_service",
+                brand,
+                model,
+                f"SN{n:08d}",
+                code_key(f"SN{n:08d}"),
+                str(FIRST_DAY + timedelta(days=n % DAYS)),
                 self.euros(10_000 + n % 90_000),
-                1, self.at, self.at,
-            )  # fmt: skip
+                1,
+                self.at,
+                self.at,
+            )
 
     def steps(self) -> tuple[Callable[[], None], ...]:
         """What is to be written, each in a transaction of its own."""
@@ -151,16 +181,18 @@ class Town:
         last = self.first + self.size
         self.put(Site.__table__, "id", ((self.first + n,) for n in range(SITES)))
         self.put(
-            Equipment.__table__, "id quantity",
+            Equipment.__table__,
+            "id quantity",
             ((i, 1) for i in range(self.first + SITES, last)),
-        )  # fmt: skip
+        )
         self.put(
-            AssetMove.__table__, "entity_id asset_id parent_id starts_on created_at changed_at",
+            AssetMove.__table__,
+            "entity_id asset_id parent_id starts_on created_at changed_at",
             (
                 (self.entity(n), self.first + n, self.above(n)[0], str(FIRST_DAY), self.at, self.at)
                 for n in range(self.size)
             ),
-        )  # fmt: skip
+        )
 
     # --- what hangs on it -------------------------------------------------------------------
 
@@ -177,12 +209,26 @@ class Town:
                 state = STATES[n % 7] if n < self.size - 200 else STATES[n % 2]
                 ended = self.instant(day) if state in ("finished", "validated") else None
                 yield (
-                    entity, f"INT-{day.year}-{n:07d}", asset, "corrective",
-                    ("normal", "normal", "normal", "urgent")[n % 4], state,
+                    entity,
+                    f"INT-{day.year}-{n:07d}",
+                    asset,
+                    "corrective",
+                    ("normal", "normal", "normal", "urgent")[n % 4],
+                    state,
                     f"Réparer {THINGS[n % 20].lower()} {self.words[(n * 31) % len(self.words)]}",
-                    "", "", "", "", str(day + timedelta(days=14)), str(day), ended, ended, 0, 1,
-                    self.at, self.at,
-                )  # fmt: skip
+                    "",
+                    "",
+                    "",
+                    "",
+                    str(day + timedelta(days=14)),
+                    str(day),
+                    ended,
+                    ended,
+                    0,
+                    1,
+                    self.at,
+                    self.at,
+                )
 
         self.put(
             WorkOrder.__table__,
@@ -197,12 +243,22 @@ class Town:
             "received_at refusal_reason version created_at changed_at",
             (
                 (
-                    self.on(n)[0], f"DEM-2026-{n:07d}", self.on(n)[1],
-                    "refused" if n % 20 else "new", "staff", "normal",
-                    f"Panne {self.words[n % len(self.words)]}", "", "", "",
-                    self.instant(FIRST_DAY + timedelta(days=n * DAYS // self.size)), "Doublon", 1,
-                    self.at, self.at,
-                )  # fmt: skip
+                    self.on(n)[0],
+                    f"DEM-2026-{n:07d}",
+                    self.on(n)[1],
+                    "refused" if n % 20 else "new",
+                    "staff",
+                    "normal",
+                    f"Panne {self.words[n % len(self.words)]}",
+                    "",
+                    "",
+                    "",
+                    self.instant(FIRST_DAY + timedelta(days=n * DAYS // self.size)),
+                    "Doublon",
+                    1,
+                    self.at,
+                    self.at,
+                )
                 for n in range(self.size // 5)
             ),
         )
@@ -214,26 +270,41 @@ class Town:
             "source_type source_id booked_at",
             (
                 (
-                    *self.on(n // 5), str(FIRST_DAY + timedelta(days=n % DAYS)),
-                    self.euros(100), self.euros(20), self.euros(120), NATURES[n % 4],
-                    "Mesure", ("60612", "61522", "6068")[n % 3], "interventions_expense", n,
+                    *self.on(n // 5),
+                    str(FIRST_DAY + timedelta(days=n % DAYS)),
+                    self.euros(100),
+                    self.euros(20),
+                    self.euros(120),
+                    NATURES[n % 4],
+                    "Mesure",
+                    ("60612", "61522", "6068")[n % 3],
+                    "interventions_expense",
+                    n,
                     self.at,
-                )  # fmt: skip
+                )
                 for n in range(self.size * 5)
             ),
         )
 
     def _trail(self) -> None:
         table: Any = Event.__table__
-        done = int(self.connection.execute(select(table.c.seq).order_by(table.c.seq.desc()))
-                   .scalar() or 0)  # fmt: skip
+        done = int(
+            self.connection.execute(select(table.c.seq).order_by(table.c.seq.desc())).scalar() or 0
+        )
 
         def rows() -> Iterator[tuple[Any, ...]]:
             for n in range(self.size):
                 yield (
-                    done + n + 1, self.at, "user:1", "bench", "I", "patrimoine_asset",
-                    self.first + n, self.entity(n), f'{{"code":[null,"EQP-{n:07d}"]}}',
-                )  # fmt: skip
+                    done + n + 1,
+                    self.at,
+                    "user:1",
+                    "bench",
+                    "I",
+                    "patrimoine_asset",
+                    self.first + n,
+                    self.entity(n),
+                    f'{{"code":[null,"EQP-{n:07d}"]}}',
+                )
 
         self.put(table, "seq at actor door op record record_id entity_id changes", rows())
         counter: Any = Counter.__table__
@@ -265,8 +336,7 @@ def build(size: int) -> None:
                 # Room for the indexes that are made at the end of each step.
                 connection.exec_driver_sql("PRAGMA cache_size=-400000")
             Town(connection, size, int(first or 0) + 1).steps()[number]()
-    for record in ("patrimoine_asset", "interventions_work_order",
-                   "interventions_service_request"):  # fmt: skip
+    for record in ("patrimoine_asset", "interventions_work_order", "interventions_service_request"):
         building.rebuild(KINDS[record])
 
 

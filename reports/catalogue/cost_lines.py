@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from base.i18n import _, _l
+from base.basics.i18n import _, _l
 from reports import queries
 from reports.catalogue.costs import asked_of, in_days, limits
 from reports.catalogue.sources import Piece, with_pieces

@@ -9,8 +9,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from base.formats import month, shares
-from base.i18n import _
+from base.basics.formats import month, shares
+from base.basics.i18n import _
 from base.reporting import Column, Kind, Line, Table, plain_params
 from patrimoine.domain.costs import CostNature
 from reports import domain, queries

@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from base import clock
-from base.errors import InvalidInput
-from base.formats import day, euros, number, percent
-from base.i18n import _, _l, ngettext
+from base.basics import clock
+from base.basics.errors import InvalidInput
+from base.basics.formats import day, euros, number, percent
+from base.basics.i18n import _, _l, ngettext
 from base.reporting import (
     Chart,
     Content,

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from base.errors import InvalidInput
-from base.formats import number
-from base.i18n import _, ngettext
+from base.basics.errors import InvalidInput
+from base.basics.formats import number
+from base.basics.i18n import _, ngettext
 from patrimoine.models import Asset
 from patrimoine.queries.assets import AssetFilter, asset_ids_page, assets_by_ids
 from reports import queries

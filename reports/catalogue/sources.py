@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select
 
-from base import belonging
-from base.documents import record_models
-from base.i18n import _
+from base.attached.documents import record_models
+from base.basics.i18n import _
+from base.history import belonging
 from patrimoine.models import CostLine
 from reports import queries
 from reports.queries import Detail, Named

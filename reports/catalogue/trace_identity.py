@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import inspect, select
 
-from base import wording
-from base.formats import day, euros, number
-from base.i18n import _
-from base.models import Service
+from base.basics.formats import day, euros, number
+from base.basics.i18n import _
+from base.history import wording
+from base.models import Department
 from base.reporting import (
     Column,
     Kind,
@@ -43,7 +43,9 @@ def identity(session: Any, asset: Asset, kind: str, place: str) -> Table:
         (_("Emplacement"), place or _("en haut du registre")),
     ]
     if asset.service_id is not None:
-        service = session.scalars(select(Service).where(Service.id == asset.service_id)).first()
+        service = session.scalars(
+            select(Department).where(Department.id == asset.service_id)
+        ).first()
         rows.append((_("Service"), service.name if service else _("d’une autre collectivité")))
     for attribute in inspect(type(asset)).column_attrs:
         value = getattr(asset, attribute.key)

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base.formats import number as number_text
-from base.i18n import _, ngettext
+from base.basics.formats import number as number_text
+from base.basics.i18n import _, ngettext
 from base.models import Event
 from base.models.seals import Seal, SealKey
 from base.reporting import Column, Kind, Line, Table

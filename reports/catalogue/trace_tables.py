@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from base.i18n import _, ngettext
+from base.basics.i18n import _, ngettext
 from base.models.documents import Document
 from base.reporting import (
     Column,

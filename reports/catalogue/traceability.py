@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base import belonging
-from base.belonging import records_of
-from base.formats import day, number
-from base.i18n import _, _l, ngettext
-from base.models import Event, Service
+from base.basics.formats import day, number
+from base.basics.i18n import _, _l, ngettext
+from base.history import belonging
+from base.history.belonging import records_of
+from base.history.trail import record_name
+from base.models import Department, Event
 from base.models.documents import Document
 from base.reporting import (
     Content,
@@ -23,7 +24,6 @@ from base.reporting import (
     Progress,
     report,
 )
-from base.trail import record_name
 from interventions.models import WorkOrder
 from patrimoine.domain.kinds import Kind as AssetKind
 from patrimoine.models import Asset
@@ -41,7 +41,7 @@ from reports.catalogue.perimeter import asset_of, find_assets
         "quoi à quoi, ses documents avec leur empreinte, ses coûts."
     ),
     params=(Param("asset", _l("Bien"), ParamKind.RECORD, required=True, find=find_assets),),
-    records=lambda: (*belonging.tables_from(record_name(Asset)), record_name(Service)),
+    records=lambda: (*belonging.tables_from(record_name(Asset)), record_name(Department)),
 )
 def traceability(session: Any, params: Mapping[str, Any], progress: Progress) -> Content:
     """The content of the traceability report of one asset."""

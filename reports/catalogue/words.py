@@ -11,13 +11,13 @@ from typing import Any
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import select
 
-from base import wording
-from base.choice_columns import word_in
-from base.formats import day, euros, instant, number
-from base.i18n import _, _l
-from base.mixins import CURRENCY, EUROS, HOURS, PRICE, Said
+from base.basics.formats import day, euros, instant, number
+from base.basics.i18n import _, _l
+from base.history import wording
 from base.models import Event
-from base.personal import reveal
+from base.rights.personal import reveal
+from base.store.choice_columns import word_in
+from base.store.mixins import CURRENCY, EUROS, HOURS, PRICE, Said
 
 OPERATIONS = {
     "I": _l("création"),

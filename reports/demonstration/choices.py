@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from base import clock
+from base.basics import clock
 from energie.queries import point_by_reference
 from interventions import services as work
 from interventions.domain import State

@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from base.errors import InvalidInput
+from base.basics.errors import InvalidInput
 
 #: How much of a file is looked at.
 HEAD = 64 * 1024
@@ -137,7 +137,7 @@ def invoice_total(path: Path) -> Decimal:
     Raises:
         InvalidInput: the file has no total.
     """
-    from base import xml
+    from base.files import xml
 
     data = path.read_bytes()
     root: Any = xml.parse(_attached_xml(path) or b"" if b"%PDF" in data[:1024] else data)

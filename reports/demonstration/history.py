@@ -15,36 +15,51 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base import accounts, saved_views, tiles
-from base.errors import DomainError
+from base.accounts import making
+from base.attached import saved_views
+from base.basics.errors import DomainError
+from base.desk import tiles
 from base.imports.command import import_file
 from base.imports.declaration import importer_of
 from base.imports.engine import Source, former_of
 from base.imports.rows import Options
-from base.models import Service
-from base.sessions import security
+from base.models import Department
+from base.rights.actors import security
 from interventions.models import Store
 from reports.demonstration import commune
 from reports.demonstration.progress import Bar
 
 #: How long a file of a kind takes, next to its size: for the progress.
-_WEIGHTS = {"work-orders": 14, "invoices": 10, "requests": 10, "agents": 8, "meters": 40,
-            "stock": 20}  # fmt: skip
+_WEIGHTS = {
+    "work-orders": 14,
+    "invoices": 10,
+    "requests": 10,
+    "agents": 8,
+    "meters": 40,
+    "stock": 20,
+}
 _WORDS = {
-    "parcels": "parcelles cadastrales", "assets": "lieux, bâtiments et locaux",
-    "vehicles": "véhicules", "equipment": "équipements", "suppliers": "fournisseurs",
-    "agents": "agents et taux", "meters": "points de livraison", "stock": "livraisons",
-    "work-orders": "interventions", "requests": "demandes", "readings": "relevés",
+    "parcels": "parcelles cadastrales",
+    "assets": "lieux, bâtiments et locaux",
+    "vehicles": "véhicules",
+    "equipment": "équipements",
+    "suppliers": "fournisseurs",
+    "agents": "agents et taux",
+    "meters": "points de livraison",
+    "stock": "livraisons",
+    "work-orders": "interventions",
+    "requests": "demandes",
+    "readings": "relevés",
     "invoices": "factures",
-}  # fmt: skip
+}
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def settle(session: Any, entity_id: int) -> None:
     """The services and stores that files speak of, as a person makes them on the screens."""
-    known = set(session.scalars(select(Service.code).where(Service.entity_id == entity_id)))
+    known = set(session.scalars(select(Department.code).where(Department.entity_id == entity_id)))
     session.add_all(
-        Service(entity_id=entity_id, code=code, name=name)
+        Department(entity_id=entity_id, code=code, name=name)
         for code, name in commune.SERVICES
         if code not in known
     )
@@ -71,11 +86,11 @@ def people(entity: str, say: Callable[[str], None]) -> dict[str, int]:
         known = manager.find_user(username=account.username)
         if known:
             made[account.username] = int(known.id)
-            accounts.set_password(account.username, word, must_change=False)
+            making.set_password(account.username, word, must_change=False)
             security.remove()
             continue
         security.remove()
-        made[account.username] = accounts.create_user(
+        made[account.username] = making.create_user(
             account.username,
             word,
             roles=[account.role],
@@ -127,8 +142,12 @@ def take_in(
             reason = report.errors[0]["reason"] if report.errors else "refusé"
             raise DomainError(f"{name} : {reason}")
         count = report.created + report.updated + report.unchanged
-        bar.done(size, f"{name} : {count:n} {_WORDS[kind]}" if kind not in ("readings",)
-                 else f"{name} : {count:n} valeurs")  # fmt: skip
+        bar.done(
+            size,
+            f"{name} : {count:n} {_WORDS[kind]}"
+            if kind not in ("readings",)
+            else f"{name} : {count:n} valeurs",
+        )
     bar.end()
 
 
@@ -136,9 +155,7 @@ def _weight(kind: str, path: Path) -> float:
     return path.stat().st_size / 100_000 * _WEIGHTS.get(kind, 3)
 
 
-def _is_in(
-    kind: str, path: Path, reading: Callable[[], AbstractContextManager[Any]]
-) -> bool:
+def _is_in(kind: str, path: Path, reading: Callable[[], AbstractContextManager[Any]]) -> bool:
     """Whether this very file was imported and stands: what a killed run had done."""
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     source = Source(path, path.name, digest, path.stat().st_size, "")

@@ -13,14 +13,15 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base import clock, current
-from base.errors import DomainError, StartRefused
-from base.formats import euros
+from base.basics import clock
+from base.basics.errors import DomainError, StartRefused
+from base.basics.formats import euros
 from base.models import Entity
 from base.models.documents import Document
 from base.models.jobs import FINAL_STATES, JobRun
+from base.rights import current
+from base.rights.actors import system_session
 from base.seals.sealing import seal_now
-from base.sessions import system_session
 from config import ROOT
 from reports import commands, jobs, services
 from reports.demonstration import commune, found, steps
@@ -56,7 +57,7 @@ def prepare(settings: Any) -> None:
     Raises:
         StartRefused: it could not; the process has said why.
     """
-    from base.supervisor import prepare_data_dir, python
+    from base.processes.supervisor import prepare_data_dir, python
 
     prepare_data_dir(settings)
     done = subprocess.run(python("migrate"), check=False, cwd=ROOT, env=_environment(settings))
@@ -143,7 +144,7 @@ def _generated(demo: Demo) -> commune.Files:
 @contextmanager
 def worker() -> Iterator[Any]:
     """A worker beside us for the time of the demonstration; gives whether it is alive."""
-    from base.supervisor import Child, Supervisor, python
+    from base.processes.supervisor import Child, Supervisor, python
 
     child = Child("traitement", python("worker"))
     supervisor = Supervisor([child], env=_environment(current.settings()))

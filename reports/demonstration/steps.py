@@ -12,14 +12,14 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from base import clock
-from base.errors import DomainError
-from base.formats import day, euros, number
+from base.basics import clock
+from base.basics.errors import DomainError
+from base.basics.formats import day, euros, number
 from base.imports import Options
 from base.imports.command import import_file
 from base.jobs import enqueue
 from base.models import Entity, Partner, Setting
-from base.sessions import job_session, system_session
+from base.rights.actors import job_session, system_session
 from energie.models import DeliveryPoint, Invoice
 from energie.queries import point_by_reference, waiting_invoices
 from energie.services.booking import attach_invoice
@@ -47,6 +47,8 @@ MARK = "demo."
 DOOR = "demo"
 #: Labels printed: one sheet.
 LABELS = 24
+
+
 class NotEmpty(DomainError):
     """The database holds somebody's data."""
 

@@ -19,11 +19,11 @@ from typing import IO, Any
 
 from sqlalchemy import select
 
-from base import clock
-from base.errors import DomainError
-from base.files import Store
-from base.formats import instant
-from base.i18n import _
+from base.basics import clock
+from base.basics.errors import DomainError
+from base.basics.formats import instant
+from base.basics.i18n import _
+from base.files.store import Store
 from base.models import Event
 from base.models.documents import Document
 from base.models.seals import EventPersonal, Seal, SealKey
@@ -140,9 +140,7 @@ def write(
 
 
 def _last_seal(session: Any) -> Seal | None:
-    found: Seal | None = session.scalars(
-        select(Seal).order_by(Seal.number.desc()).limit(1)
-    ).first()
+    found: Seal | None = session.scalars(select(Seal).order_by(Seal.number.desc()).limit(1)).first()
     return found
 
 

@@ -7,13 +7,13 @@ from typing import IO, Any
 
 from sqlalchemy import select
 
-from base import withheld
-from base.belonging import records_of
-from base.errors import InvalidInput
-from base.files import Store, Stored, safe_label
-from base.i18n import _
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _
+from base.files.store import Store, Stored, safe_label
+from base.history.belonging import records_of
 from base.models import Entity
 from base.models.documents import Document
+from base.rights import withheld
 from base.seals import head
 from reports import queries
 from reports.catalogue.perimeter import asset_of

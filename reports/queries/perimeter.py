@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from base.models import Entity, Service
+from base.models import Department, Entity
 from patrimoine.models import Asset
 from patrimoine.queries.tree import in_branch
 
@@ -17,24 +17,26 @@ def assets_with_code(session: Session, code: str) -> Sequence[Asset]:
     return session.scalars(select(Asset).where(Asset.code == code).order_by(Asset.id)).all()
 
 
-def services_with_code(session: Session, code: str) -> Sequence[Service]:
+def services_with_code(session: Session, code: str) -> Sequence[Department]:
     """The services of that code in the scope: one per authority at most."""
-    return session.scalars(select(Service).where(Service.code == code).order_by(Service.id)).all()
+    return session.scalars(
+        select(Department).where(Department.code == code).order_by(Department.id)
+    ).all()
 
 
-def services_with_words(session: Session, words: str) -> Sequence[Service]:
+def services_with_words(session: Session, words: str) -> Sequence[Department]:
     """Twenty services whose code or name has the words, by name."""
-    statement = select(Service).order_by(Service.name, Service.id).limit(20)
+    statement = select(Department).order_by(Department.name, Department.id).limit(20)
     if words:
         statement = statement.where(
-            or_(*(c.icontains(words, autoescape=True) for c in (Service.name, Service.code)))
+            or_(*(c.icontains(words, autoescape=True) for c in (Department.name, Department.code)))
         )
     return session.scalars(statement).all()
 
 
-def services(session: Session, ids: Sequence[int]) -> dict[int, Service]:
+def services(session: Session, ids: Sequence[int]) -> dict[int, Department]:
     """Services by id."""
-    found = session.scalars(select(Service).where(Service.id.in_(ids))) if ids else ()
+    found = session.scalars(select(Department).where(Department.id.in_(ids))) if ids else ()
     return {service.id: service for service in found}
 
 

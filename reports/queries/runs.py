@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from base import withheld
+from base.rights import withheld
 from reports.models import ReportRun
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from base.actions import offer
-from base.documents import ALONE
-from base.i18n import _l
+from base.attached.documents import ALONE
+from base.basics.i18n import _l
+from base.modules.actions import offer
 from patrimoine.models import Asset
 from reports import queries
 from reports.views import tiles
@@ -33,7 +33,11 @@ def register(appbuilder: Any) -> None:
     tiles.register()
     offer(Asset, _l("Rapport de coûts"), "CatalogueView.cost_of", icon="report-analytics", order=80)
     offer(
-        Asset, _l("Dossier de preuve"), "CatalogueView.evidence_of", icon="certificate",
-        method="POST", order=82,
-    )  # fmt: skip
+        Asset,
+        _l("Dossier de preuve"),
+        "CatalogueView.evidence_of",
+        icon="certificate",
+        method="POST",
+        order=82,
+    )
     offer(Asset, _l("Traçabilité"), "CatalogueView.traceability_of", icon="history", order=81)

@@ -8,14 +8,15 @@ from flask import flash, jsonify, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
-from base import clock, reporting
-from base.database import db
-from base.errors import InvalidInput, NotFound
-from base.i18n import _, _l
+from base import reporting
+from base.basics import clock
+from base.basics.errors import InvalidInput, NotFound
+from base.basics.i18n import _, _l
 from base.reporting import screen
 from base.reporting.pictures import bars
 from base.reporting.render import FORMATS, shown
-from base.sessions import unit_of_work
+from base.rights.actors import unit_of_work
+from base.store.database import db
 from base.views import Page
 from reports import domain, jobs, queries, services
 from reports.catalogue.cost_lines import made_of
@@ -113,9 +114,14 @@ class CatalogueView(Page):
         code = _code_of(pk)
         with unit_of_work() as session:
             run = services.ask(
-                session, code=making.CODE, given={"asset": code}, form="pdf",
-                asked_by=person_name(), at=clock.now(), today=clock.today(),
-            )  # fmt: skip
+                session,
+                code=making.CODE,
+                given={"asset": code},
+                form="pdf",
+                asked_by=person_name(),
+                at=clock.now(),
+                today=clock.today(),
+            )
             job = jobs.start_evidence(session, run)
         flash(_("Le dossier de preuve est demandé."), "success")
         return redirect(url_for("JobView.show", pk=job.id))

@@ -7,10 +7,10 @@ from typing import Any, cast
 from flask import current_app, g, url_for
 
 from base import reporting
-from base.errors import DomainError
-from base.i18n import _
+from base.basics.errors import DomainError
+from base.basics.folding import full_name
+from base.basics.i18n import _
 from base.views import ModuleView
-from base.words import full_name
 
 
 class Forbidden(DomainError):

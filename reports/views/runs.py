@@ -9,14 +9,14 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
 from base import reporting
-from base.actions import may
-from base.database import db
-from base.documents import stored_of
-from base.errors import NotFound
-from base.files import current_store, serve
-from base.formats import instant
-from base.i18n import _, _l
-from base.sessions import unit_of_work
+from base.attached.documents import stored_of
+from base.basics.errors import NotFound
+from base.basics.formats import instant
+from base.basics.i18n import _, _l
+from base.files.store import current_store, serve
+from base.modules.actions import may
+from base.rights.actors import unit_of_work
+from base.store.database import db
 from base.views import ModuleView, Page, ScopedInterface
 from reports import domain, jobs, proofs
 from reports.evidence import making
@@ -126,13 +126,23 @@ class VerifyView(Page):
         code = domain.read_code(typed)
         if code is not None:
             return redirect(url_for("VerifyView.check", code=domain.shown_code(code)))
-        return self.render("reports/verify.html", title=_("Vérifier un document"), proof=None,
-                           typed=typed[:40], unknown=bool(typed))  # fmt: skip
+        return self.render(
+            "reports/verify.html",
+            title=_("Vérifier un document"),
+            proof=None,
+            typed=typed[:40],
+            unknown=bool(typed),
+        )
 
     @expose("/<code>")
     def check(self, code: str) -> Any:
         """What the document with that code stands on."""
         proof = proofs.find(db.session(), domain.read_code(code), current_store())
-        page = self.render("reports/verify.html", title=_("Vérifier un document"), proof=proof,
-                           typed=code[:40], unknown=proof is None)  # fmt: skip
+        page = self.render(
+            "reports/verify.html",
+            title=_("Vérifier un document"),
+            proof=proof,
+            typed=code[:40],
+            unknown=proof is None,
+        )
         return page, 200 if proof is not None else 404

@@ -6,10 +6,11 @@ from typing import Any
 
 from flask import url_for
 
-from base import formats, tiles
-from base.files import current_store
-from base.i18n import _, _l
-from base.tiles import Place, Reading
+from base.basics import formats
+from base.basics.i18n import _, _l
+from base.desk import tiles
+from base.desk.tiles import Place, Reading
+from base.files.store import current_store
 from reports import domain, proofs, queries
 from reports.views.runs import title_of
 
@@ -26,22 +27,37 @@ def _last(session: Any) -> Reading:
         else:
             said, state = _("Le dernier ne se vérifie plus."), "late"
     return Reading(
-        "", state=state, url=url_for("CatalogueView.list"), verb=_("Ouvrir le catalogue"),
+        "",
+        state=state,
+        url=url_for("CatalogueView.list"),
+        verb=_("Ouvrir le catalogue"),
         values={
-            "said": said, "check": check,
+            "said": said,
+            "check": check,
             "lines": [
-                (run, title_of(run), formats.near(run.requested_at),
-                 url_for("ReportRunView.show", pk=run.id))
+                (
+                    run,
+                    title_of(run),
+                    formats.near(run.requested_at),
+                    url_for("ReportRunView.show", pk=run.id),
+                )
                 for run in runs
             ],
         },
-    )  # fmt: skip
+    )
 
 
 def register() -> None:
     """Declare the tile."""
     tiles.tile(
-        "reports-last", _l("Derniers rapports"), _last, Place.SIDE, order=30, slow=True, lines=3,
-        audiences=("finance", "reader"), template="reports/last_tile.html",
+        "reports-last",
+        _l("Derniers rapports"),
+        _last,
+        Place.SIDE,
+        order=30,
+        slow=True,
+        lines=3,
+        audiences=("finance", "reader"),
+        template="reports/last_tile.html",
         endpoints=("CatalogueView.list", "ReportRunView.show"),
-    )  # fmt: skip
+    )

@@ -49,8 +49,8 @@ def declare():
 
 def hurry():
     """Leases and waits of a test, not of an installation."""
-    from base import worker
     from base.jobs import execution
+    from base.processes import worker
 
     execution.claim.__kwdefaults__["lease"] = LEASE
     execution.heartbeat.__wrapped__.__kwdefaults__["lease"] = LEASE
@@ -61,7 +61,7 @@ def hurry():
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
-    from base.worker import main
+    from base.processes.worker import main
 
     declare()
     hurry()

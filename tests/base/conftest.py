@@ -10,8 +10,8 @@ from datetime import timedelta
 import pytest
 
 import config
-from base import clock
 from base.backups import making
+from base.basics import clock
 from base.jobs import kinds
 from tests.base.sealing import fill, sealed, seals_of
 
@@ -20,9 +20,9 @@ PICTURE = b"\x89PNG una image"
 
 def keep_document(app, data=PICTURE, label="plan.png"):
     """A document whose row and bytes are kept."""
-    from base import documents
-    from base.files import current_store
-    from base.sessions import system_session
+    from base.attached import documents
+    from base.files.store import current_store
+    from base.rights.actors import system_session
 
     stored = current_store().put(data, media_type="image/png", label=label)
     with system_session("test") as session:
@@ -34,7 +34,7 @@ def keep_document(app, data=PICTURE, label="plan.png"):
 def full(app, tmp_path):
     """An installation with rows, a trail and two documents."""
     from base.models import Partner
-    from base.sessions import system_session
+    from base.rights.actors import system_session
 
     shutil.rmtree(app.settings.data_dir / "documents", ignore_errors=True)
     app.extensions.pop("ouvrage_store", None)

@@ -6,12 +6,12 @@ from contextlib import contextmanager
 
 from sqlalchemy import select, text
 
-from base.database import db
+from base.history.trail import note_change, note_record
+from base.rights.actors import system_session
 from base.seals.examination import snapshot
 from base.seals.sealing import seal_now
 from base.seals.verification import verify_trail
-from base.sessions import system_session
-from base.trail import note_change, note_record
+from base.store.database import db
 
 
 def fill(count, *, start=0, door="test"):

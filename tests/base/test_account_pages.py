@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from base import clock, role_words, second_factor
+from base.accounts import role_words, second_factor
+from base.basics import clock
 from base.models import NextAction, SignIn
-from base.sessions import security, system_session
+from base.rights.actors import security, system_session
 from tests import engines
 
 
@@ -46,10 +47,14 @@ def test_closing_an_account_says_what_is_left_and_can_be_taken_back(app, client_
     with system_session("tests") as session:
         session.add(
             NextAction(
-                entity_id=1, record="base_partner", record_id=1, title="Relancer",
-                due_on=clock.today(), assignee_id=number,
+                entity_id=1,
+                record="base_partner",
+                record_id=1,
+                title="Relancer",
+                due_on=clock.today(),
+                assignee_id=number,
             )
-        )  # fmt: skip
+        )
     alice = client_of("alice")
     page = text_of(admin.get(f"/users/deactivate/{number}"))
     assert "1 action à faire" in page and "1 session ouverte sera fermée" in page

@@ -6,16 +6,16 @@ import re
 
 import pytest
 
-from base import accounts
+from base.accounts import making
 from base.models import SignIn
-from base.sessions import security, system_session
+from base.rights.actors import security, system_session
 from tests.base.test_revocation import change
 from tests.base.test_sign_in import api_login, disable, number
 from tests.engines import PASSWORD, csrf, sign_in, token_headers
 
 
 def test_a_given_password_is_changed_first(app, client_of):
-    accounts.set_password("bob", "Donné-par-un-autre-3")
+    making.set_password("bob", "Donné-par-un-autre-3")
     client = client_of(None)
     sign_in(client, "bob", "Donné-par-un-autre-3")
     for path in ("/", "/compte/", "/partnerview/list/"):
@@ -78,8 +78,8 @@ def test_a_link_ends_after_an_hour_or_with_the_next_one(sqlite_app, sqlite_clien
     import itsdangerous.timed
 
     bob = number(sqlite_app, "bob")
-    first = accounts.password_link(bob)
-    second = accounts.password_link(bob)
+    first = making.password_link(bob)
+    second = making.password_link(bob)
     client = sqlite_client_of(None)
     assert client.get(f"/compte/lien/{first}").status_code == 404
     assert client.get(f"/compte/lien/{second}").status_code == 200
@@ -99,7 +99,7 @@ def test_the_last_administrator_stays(app, client_of, values):
 
 
 def test_nobody_gives_a_right_that_is_not_theirs(sqlite_app):
-    from base.errors import InvalidInput
+    from base.basics.errors import InvalidInput
 
     alice = sqlite_app.appbuilder.sm.find_user("alice")
     values = {
@@ -111,10 +111,10 @@ def test_nobody_gives_a_right_that_is_not_theirs(sqlite_app):
         "entities": [1],
     }
     with pytest.raises(InvalidInput):
-        accounts.open_account(alice, (1,), values)
+        making.open_account(alice, (1,), values)
     with pytest.raises(InvalidInput):
-        accounts.open_account(alice, (1,), {**values, "roles": ["Responsable"], "entities": [2]})
-    assert accounts.open_account(alice, (1,), {**values, "roles": ["Responsable"]})
+        making.open_account(alice, (1,), {**values, "roles": ["Responsable"], "entities": [2]})
+    assert making.open_account(alice, (1,), {**values, "roles": ["Responsable"]})
 
 
 @pytest.mark.parametrize("path", ["/users/list/", "/users/add", "/users/edit/1", "/roles/list/"])

@@ -51,8 +51,9 @@ def test_patch_and_put_ask_for_the_version_and_change_what_is_sent(world):
             if (bare.status_code, stale.status_code) != (428, 412):
                 wrong.append(f"{method} {path}: {bare.status_code}, {stale.status_code}")
             if strange.status_code != 422 or set(strange.get_json()["errors"]) != {
-                "inconnu", "version",
-            }:  # fmt: skip
+                "inconnu",
+                "version",
+            }:
                 wrong.append(f"{method} {path}: {strange.get_data(as_text=True)}")
             empty = world.call(method, path, json={})
             if empty.status_code != 200:
@@ -82,17 +83,42 @@ def test_patch_changes_one_field_and_gives_the_next_version(world):
 
 
 #: The library's own sentences, as they are or as patterns.
-ENGLISH = {
-    message.split("{")[0].strip()
-    for kind in vars(fields).values()
-    if isinstance(kind, type) and issubclass(kind, fields.Field)
-    for message in kind.default_error_messages.values()
-} | {
-    m for m in (validate.Length.message_max, validate.Length.message_min,
-                validate.OneOf.default_message, validate.Range.message_min)
-} | set(marshmallow.Schema._default_error_messages.values())  # fmt: skip
-VALUES = [None, True, 1, 1.5, -(2**70), "", "x", "x" * 5000, "2026-13-45", [], {}, [1], "NaN",
-          "\x00", "1e99", {"a": {"b": 1}}]  # fmt: skip
+ENGLISH = (
+    {
+        message.split("{")[0].strip()
+        for kind in vars(fields).values()
+        if isinstance(kind, type) and issubclass(kind, fields.Field)
+        for message in kind.default_error_messages.values()
+    }
+    | {
+        m
+        for m in (
+            validate.Length.message_max,
+            validate.Length.message_min,
+            validate.OneOf.default_message,
+            validate.Range.message_min,
+        )
+    }
+    | set(marshmallow.Schema._default_error_messages.values())
+)
+VALUES = [
+    None,
+    True,
+    1,
+    1.5,
+    -(2**70),
+    "",
+    "x",
+    "x" * 5000,
+    "2026-13-45",
+    [],
+    {},
+    [1],
+    "NaN",
+    "\x00",
+    "1e99",
+    {"a": {"b": 1}},
+]
 
 
 def texts(value):
@@ -116,9 +142,11 @@ def test_refusals_of_fields_are_in_the_language_asked_for(world):
         for body in bodies:
             for code in ("fr", "en"):
                 answer = world.call(
-                    "POST", f"/api/v1/{api.resource_name}/", json=body,
+                    "POST",
+                    f"/api/v1/{api.resource_name}/",
+                    json=body,
                     headers={"Accept-Language": code},
-                )  # fmt: skip
+                )
                 if answer.status_code >= 500:
                     wrong.append(f"{api.resource_name} {json.dumps(body)[:200]}")
                     continue

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import inspect
 
 from base.models import Partner
-from base.sessions import system_session
+from base.rights.actors import system_session
 
 NAMES = ["50% laine", "50 laine", "a_b", "axb", "c\\d", "cd", "Éclair", "plain"]
 
@@ -81,10 +81,11 @@ def test_a_walk_by_next_gives_every_row_once_while_rows_are_added(app, api_of):
     everything = set(walked(alice, "/api/v1/partner/?q=(page_size:100)"))
     assert len(everything) == 450
     for question in (
-        "(page_size:70)", "(page_size:70,order_column:name)",
+        "(page_size:70)",
+        "(page_size:70,order_column:name)",
         "(page_size:70,order_column:name,order_direction:desc)",
         "(page_size:70,order_column:id,order_direction:desc)",
-    ):  # fmt: skip
+    ):
         found, path, added = [], f"/api/v1/partner/?q={question}", 0
         while path is not None:
             page = alice("GET", path).get_json()
@@ -140,10 +141,15 @@ def test_counts_are_exact_or_say_that_they_are_not(app, api_of, monkeypatch):
 
 def test_pages_say_where_they_end(app, api_of):
     alice = api_of("alice")
-    for asked, field in (({"page": 1000, "page_size": 100}, "page"), ({"page": -1}, "page"),
-                         ({"page_size": 0}, "page_size"), ({"page_size": -1}, "page_size"),
-                         ({"after": "rien"}, "after"), ({"after": "WyJpZCIsMSwiYSJd"}, "after"),
-                         ({"page": 10**30}, "page")):  # fmt: skip
+    for asked, field in (
+        ({"page": 1000, "page_size": 100}, "page"),
+        ({"page": -1}, "page"),
+        ({"page_size": 0}, "page_size"),
+        ({"page_size": -1}, "page_size"),
+        ({"after": "rien"}, "after"),
+        ({"after": "WyJpZCIsMSwiYSJd"}, "after"),
+        ({"page": 10**30}, "page"),
+    ):
         for path in ("/api/v1/partner/", "/api/v1/trail/", "/api/v1/reading/"):
             answer = alice("GET", path, query_string=q(**asked))
             assert answer.status_code == 422, (path, asked, answer.status_code)
@@ -153,22 +159,81 @@ def test_pages_say_where_they_end(app, api_of):
 
 
 HOSTILE_QUESTIONS = [
-    "(", "!(", "((((", ")", "'", "!n", "1", "!t", "abc", "%", "\x00", "{", '{"a":', "[]", "{}",
-    "(page:zz)", "(page:1.5)", "(page:!t)", "(page:-1)", "(page_size:0)",
+    "(",
+    "!(",
+    "((((",
+    ")",
+    "'",
+    "!n",
+    "1",
+    "!t",
+    "abc",
+    "%",
+    "\x00",
+    "{",
+    '{"a":',
+    "[]",
+    "{}",
+    "(page:zz)",
+    "(page:1.5)",
+    "(page:!t)",
+    "(page:-1)",
+    "(page_size:0)",
     "(page:99999999999999999)",
-    "(order_column:rien)", "(order_column:1)", "(order_column:!n)", "(order_direction:zz)",
-    "(order_column:id,order_direction:'; drop')", "(inconnu:1)", "(columns:!(rien))",
-    "(columns:1)", "(columns:!(1))", "(filters:1)", "(filters:!(1))", "(filters:!((col:id)))",
-    "(filters:!((col:rien,opr:eq,value:1)))", "(filters:!((col:id,opr:rien,value:1)))",
-    "(filters:!((col:!(),opr:eq,value:1)))", "(filters:!((col:id,opr:!(),value:1)))",
-    "(after:'')", "(after:zzzz)", "(after:1)", '{"page":1e400}', '{"page":NaN}', "(keys:!(1))",
-    "(select_columns:!(password))", "(filters:!((col:id,opr:eq,value:(a:b))))",
-]  # fmt: skip
+    "(order_column:rien)",
+    "(order_column:1)",
+    "(order_column:!n)",
+    "(order_direction:zz)",
+    "(order_column:id,order_direction:'; drop')",
+    "(inconnu:1)",
+    "(columns:!(rien))",
+    "(columns:1)",
+    "(columns:!(1))",
+    "(filters:1)",
+    "(filters:!(1))",
+    "(filters:!((col:id)))",
+    "(filters:!((col:rien,opr:eq,value:1)))",
+    "(filters:!((col:id,opr:rien,value:1)))",
+    "(filters:!((col:!(),opr:eq,value:1)))",
+    "(filters:!((col:id,opr:!(),value:1)))",
+    "(after:'')",
+    "(after:zzzz)",
+    "(after:1)",
+    '{"page":1e400}',
+    '{"page":NaN}',
+    "(keys:!(1))",
+    "(select_columns:!(password))",
+    "(filters:!((col:id,opr:eq,value:(a:b))))",
+]
 VALUES = [
-    1, 0, -1, 1.5, 2**70, -(2**70), True, False, None, "", "x", "%", "'", "2026-13-45", "1e999",
-    "NaN", "\x00", "\ud800", "x" * 5000, [], [1], [[1]], {}, {"a": 1}, [None], "2026-01-01",
+    1,
+    0,
+    -1,
+    1.5,
+    2**70,
+    -(2**70),
+    True,
+    False,
+    None,
+    "",
+    "x",
+    "%",
+    "'",
+    "2026-13-45",
+    "1e999",
+    "NaN",
+    "\x00",
+    "\ud800",
+    "x" * 5000,
+    [],
+    [1],
+    [[1]],
+    {},
+    {"a": 1},
+    [None],
+    "2026-01-01",
     "2026-01-01T00:00:00+99:99",
-]  # fmt: skip
+]
 
 
 def api_list(app):
@@ -245,8 +310,11 @@ def test_next_is_the_same_question(app, api_of):
         session.add_all(Partner(entity_id=1, code=f"C{n}", name="à (x)'!") for n in range(7))
         session.add(Partner(entity_id=1, code="autre", name="b"))
     call = api_of("alice")
-    asked = {"filters": [{"col": "name", "opr": "eq", "value": "à (x)'!"}], "page_size": 3,
-             "columns": ["id", "code"]}  # fmt: skip
+    asked = {
+        "filters": [{"col": "name", "opr": "eq", "value": "à (x)'!"}],
+        "page_size": 3,
+        "columns": ["id", "code"],
+    }
     answer = call("GET", "/api/v1/partner/", query_string=q(**asked)).get_json()
     kept = prison.loads(parse_qs(urlsplit(answer["next"]).query)["q"][0])
     assert kept.pop("after") and kept == asked

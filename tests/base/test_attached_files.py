@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from base.models import Document, ImportBatch, Partner
-from base.sessions import system_session
+from base.rights.actors import system_session
 from tests.base.test_hostile_files import HOSTILE, image
 from tests.base.test_import_doors import count, token, upload
 
@@ -52,8 +52,11 @@ def test_a_file_is_attached_listed_served_and_put_away(api_of, app, partner):
 def test_a_foreign_file_is_not_there(api_of, app, partner):
     alice, chloe = api_of("alice"), api_of("chloe")
     number = attach(alice, partner).get_json()["id"]
-    for path in (f"/api/v1/document/{number}", f"/api/v1/document/{number}/content",
-                 f"/api/v1/document/?record=partner&record_id={partner}"):  # fmt: skip
+    for path in (
+        f"/api/v1/document/{number}",
+        f"/api/v1/document/{number}/content",
+        f"/api/v1/document/?record=partner&record_id={partner}",
+    ):
         answer = chloe("GET", path)
         assert answer.status_code == 404
         assert b"photo" not in answer.data
@@ -112,9 +115,9 @@ def test_the_record_page_shows_and_takes_files(client_of, app, partner):
 
 
 def test_a_quota_stops_a_flood(sqlite_app):
-    from base.documents import attach as attach_to
-    from base.files import FileRefused, Quota, current_store
-    from base.sessions import job_session
+    from base.attached.documents import attach as attach_to
+    from base.files.store import FileRefused, Quota, current_store
+    from base.rights.actors import job_session
 
     with system_session("test") as session:
         session.add(Partner(id=7, entity_id=1, code="P", name="Durand"))
@@ -134,7 +137,7 @@ def test_a_quota_stops_a_flood(sqlite_app):
 def test_a_disk_that_fails_at_any_moment_leaves_no_row_without_its_file(
     sqlite_api_of, sqlite_app, monkeypatch, number, door
 ):
-    from base.files import current_store
+    from base.files.store import current_store
 
     with system_session("test") as session:
         session.add(Partner(id=7, entity_id=1, code="P", name="Durand"))

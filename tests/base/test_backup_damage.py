@@ -10,8 +10,8 @@ import zlib
 import pytest
 
 import config
-from base import restoring
 from base.backups import archive, making
+from base.processes import restoring
 from tests.base.conftest import keep_document
 
 

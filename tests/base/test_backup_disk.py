@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 import config
-from base import doctor, restoring
 from base.backups import archive, sqlite_file, switching
-from base.errors import StartRefused
+from base.basics.errors import StartRefused
+from base.processes import restoring
+from base.upkeep import doctor
 
 
 def locked():
@@ -25,9 +26,7 @@ def refused():
 
 
 @pytest.mark.parametrize("raised", [locked, refused])
-def test_a_draft_that_cannot_be_written_is_told_as_the_disk(
-    backup, tmp_path, monkeypatch, raised
-):
+def test_a_draft_that_cannot_be_written_is_told_as_the_disk(backup, tmp_path, monkeypatch, raised):
     there = config.settings({"OUVRAGE_DATA_DIR": str(tmp_path / "ailleurs")})
 
     def fails(_draft):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 
-from base import doctor
 from base.backups import making
-from base.files import Store
+from base.files.store import Store
+from base.upkeep import doctor
 from tests.base.conftest import keep_document
 
 
 def test_the_doctor_counts_numbers_and_files(full):
-    from base.database import db
     from base.models import Counter
+    from base.store.database import db
 
     assert {f.check: f.state for f in doctor.examine(full)}["numbers"] == "ok"
     with db.engine.begin() as connection:
@@ -38,7 +38,7 @@ def test_the_doctor_of_a_late_schema_asks_only_what_can_be_answered(sqlite_full,
 
 
 def test_the_doctor_reads_every_document_when_told_to(sqlite_full, monkeypatch):
-    from base import doctor_files
+    from base.upkeep import doctor_files
 
     monkeypatch.setattr(doctor_files, "SAMPLE", 1)
     monkeypatch.setattr(doctor_files.random, "sample", lambda listed, count: listed[:count])
@@ -66,7 +66,7 @@ def test_the_doctor_sees_keys_that_others_can_read(sqlite_full):
 def test_a_week_without_a_backup_is_warned_of(sqlite_full, tmp_path, monkeypatch):
     from datetime import timedelta
 
-    from base import clock
+    from base.basics import clock
 
     assert {f.check: f.state for f in doctor.examine(sqlite_full)}["backup"] == "warning"
     making.back_up(sqlite_full, tmp_path / "s.zip")

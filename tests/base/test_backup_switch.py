@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 import config
-from base import doctor, restoring
 from base.backups import archive, sqlite_file, switching
+from base.processes import restoring
+from base.upkeep import doctor
 from tests.base.test_backups import opened
 
 
@@ -67,7 +68,7 @@ class FinishesNot:
 
 
 def test_a_start_is_refused_while_nobody_knows_what_the_server_took(tmp_path):
-    from base.errors import StartRefused
+    from base.basics.errors import StartRefused
 
     there = config.settings({"OUVRAGE_DATA_DIR": str(tmp_path)})
     switching.note(there, "committing", Path("/srv/s.zip"), "0" * 64)

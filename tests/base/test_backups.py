@@ -11,15 +11,17 @@ import pytest
 from sqlalchemy import func, inspect, select, text
 
 import config
-from base import cli, doctor, restoring
+from base import cli
 from base.backups import archive, dumps, making, switching
-from base.files import Store
+from base.files.store import Store
+from base.processes import restoring
+from base.upkeep import doctor
 from tests.base.conftest import PICTURE, keep_document
 
 
 def content(app):
     """Every table and its rows, as the database gives them."""
-    from base.database import db
+    from base.store.database import db
 
     with app.app_context():
         with db.engine.connect() as connection:
@@ -78,9 +80,9 @@ def test_what_was_there_is_there_again_elsewhere(
     assert [f for f in done.findings if f.state == "fault"] == []
 
     # What people do goes on: keys of new rows, the trail, the triggers.
-    from base.database import db
     from base.models import Partner
-    from base.sessions import system_session
+    from base.rights.actors import system_session
+    from base.store.database import db
 
     with there.app_context():
         with system_session("test") as session:
@@ -130,8 +132,8 @@ def test_a_pg_dump_that_fails_leaves_no_backup(full, server, tmp_path, monkeypat
 
 def test_a_backup_of_an_earlier_schema_is_brought_up(full, elsewhere, tmp_path, monkeypatch):
     """The newest migration of one module is unknown when the backup is made."""
-    from base import migrations
-    from base.database import db
+    from base.schema import migrations
+    from base.store.database import db
 
     modules = full.manifests
     with db.engine.begin() as connection:
@@ -151,7 +153,7 @@ def test_a_backup_of_an_earlier_schema_is_brought_up(full, elsewhere, tmp_path, 
 
 
 def test_a_backup_of_a_later_schema_is_refused(full, elsewhere, tmp_path, monkeypatch):
-    from base import migrations
+    from base.schema import migrations
 
     making.back_up(full, tmp_path / "s.zip")
     monkeypatch.setattr(migrations, "unknown_revisions", lambda modules, known: ["base_9999"])
@@ -160,16 +162,16 @@ def test_a_backup_of_a_later_schema_is_refused(full, elsewhere, tmp_path, monkey
 
 
 def test_unknown_revisions_are_those_of_no_migration(sqlite_app):
-    from base import migrations
+    from base.schema import migrations
 
     known = {"base": ["base_0001"], "interventions": ["interventions_7777"], "voirie": ["v1"]}
     assert migrations.unknown_revisions(sqlite_app.manifests, known) == ["interventions_7777", "v1"]
 
 
 def test_a_target_with_data_is_refused_unless_forced(full, elsewhere, server, tmp_path):
-    from base.database import db
     from base.models import Partner
-    from base.sessions import system_session
+    from base.rights.actors import system_session
+    from base.store.database import db
 
     first, second = tmp_path / "1.zip", tmp_path / "2.zip"
     making.back_up(full, first)
@@ -198,7 +200,7 @@ def test_a_target_with_data_is_refused_unless_forced(full, elsewhere, server, tm
 
 
 def test_a_database_in_use_is_refused(full, elsewhere, tmp_path):
-    from base.database import db
+    from base.store.database import db
 
     making.back_up(full, tmp_path / "s.zip")
     restoring.restore(elsewhere, tmp_path / "s.zip")
@@ -226,7 +228,7 @@ def test_the_other_engine_is_refused(full, server, tmp_path):
 def test_people_go_on_writing_while_a_backup_is_made(full, elsewhere, tmp_path, monkeypatch):
     """What is written after the backup began is not in it; nobody waits for it."""
     from base.models import Partner
-    from base.sessions import system_session
+    from base.rights.actors import system_session
 
     written = []
 
@@ -247,7 +249,7 @@ def test_people_go_on_writing_while_a_backup_is_made(full, elsewhere, tmp_path, 
     with opened(elsewhere).app_context() as context:
         with system_session("test", readonly=True) as session:
             assert session.scalar(select(func.count()).select_from(Partner)) == 40
-        from base.database import db
+        from base.store.database import db
 
         db.engine.dispose()
         context.app.extensions["ro_engine"].dispose()
@@ -343,7 +345,7 @@ def test_a_document_that_is_gone_is_told_and_the_rest_is_saved(sqlite_full, tmp_
 
 
 def test_the_commands(sqlite_full, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("base.logs.configure", lambda chosen, role: None)
+    monkeypatch.setattr("base.basics.logs.configure", lambda chosen, role: None)
     monkeypatch.setenv("OUVRAGE_DATA_DIR", str(sqlite_full.settings.data_dir))
     file = str(tmp_path / "s.zip")
     assert cli.run(["backup", file]) == 0

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import inspect
 
 from base import cards
+from base.basics.errors import InvalidInput, StartRefused
 from base.cards import BadCard, Card, card
-from base.errors import InvalidInput, StartRefused
 from base.filling import filled
-from base.modules import ROOT
+from base.modules.loading import ROOT
 from energie.models import DeliveryPoint
 from interventions.domain import Channel, Priority
 from interventions.models import AgentRate, Item, Labour, ServiceRequest
@@ -61,8 +61,14 @@ def test_a_service_that_does_not_exist_stops_the_start(monkeypatch, part, name):
 
 
 def test_a_form_that_asks_for_what_its_service_does_not_take_stops_the_start(monkeypatch):
-    wrong = Card(ServiceRequest, plural="D", icon="i", lists="number", add="asset state",
-                 opens="open_request")  # fmt: skip
+    wrong = Card(
+        ServiceRequest,
+        plural="D",
+        icon="i",
+        lists="number",
+        add="asset state",
+        opens="open_request",
+    )
     monkeypatch.setitem(cards.CARDS, ServiceRequest, wrong)
     with pytest.raises(StartRefused, match="open_request does not take state"):
         cards.check()
@@ -117,8 +123,10 @@ def test_a_service_opens_a_row_from_a_form_and_from_a_program(session):
     told = REQUEST.service("opens_rest", "opens")
     made = cards.opened(told, session, {"asset_id": school.id})
     assert (made.asset, made.channel, made.title) == (
-        school, Channel.API, f"Demande sur « {school.name} »",
-    )  # fmt: skip
+        school,
+        Channel.API,
+        f"Demande sur « {school.name} »",
+    )
     with pytest.raises(InvalidInput) as fault:
         cards.opened(told, session, {"title": "Où ?"})
     assert set(fault.value.errors) == {"asset_id"}
@@ -137,7 +145,7 @@ def test_a_service_is_given_today_unless_a_day_is_told(session):
     school = make.building(session, 1)
     cards.opened(begin, session, {"asset": school, "on": date(2026, 3, 1), "name": None})
     cards.opened(begin, session, {"asset": school})
-    from base import clock
+    from base.basics import clock
 
     assert seen == [(date(2026, 3, 1), "—"), (clock.today(), "—")]
 
@@ -185,8 +193,9 @@ def test_a_found_row_is_told_by_words():
     assert cards._found(["title", "number"], row) == ("DEM-2026-00001", "DEM-2026-00001")
     row.title = "Fuite"
     assert cards._found(["title", "number", "channel"], row) == (
-        "Fuite", "DEM-2026-00001 · Téléphone",
-    )  # fmt: skip
+        "Fuite",
+        "DEM-2026-00001 · Téléphone",
+    )
 
 
 def test_rights_in_words_are_permissions(monkeypatch):

@@ -35,9 +35,14 @@ def test_each_case_is_told_and_the_last_line_is_the_object(file, capsys):
         {"id": "S2", "topic": "split", "inputs": HALVES, "expected": {"sum_eur": 0.11}},
         {"id": "S3", "topic": "split", "inputs": {"amount_eur": 1}},
         {"id": "S4", "topic": "rien", "inputs": {}},
-        {"id": "S5", "topic": "split", "inputs": HALVES, "expected": {"sum_eur": 0.11},
-         "tolerance": {"abs": 0.01}},
-    ]  # fmt: skip
+        {
+            "id": "S5",
+            "topic": "split",
+            "inputs": HALVES,
+            "expected": {"sum_eur": 0.11},
+            "tolerance": {"abs": 0.01},
+        },
+    ]
     path = file({"schema": 1, "module": "ouvrage", "cases": cases})
     assert run(["case", path, "--json"]) == 1
     found = last(capsys)
@@ -48,8 +53,12 @@ def test_each_case_is_told_and_the_last_line_is_the_object(file, capsys):
     assert "sujets connus : " in found["results"][3]["message"]
     assert run(["case", path]) == 1
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [
-        "S1", "S2", "S3", "S4", "S5",
-    ]  # fmt: skip
+        "S1",
+        "S2",
+        "S3",
+        "S4",
+        "S5",
+    ]
 
 
 def test_the_module_of_the_file_decides_whose_topics_are_meant(file, capsys):

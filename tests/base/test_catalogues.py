@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import config
-from base.catalogues import load, po_file, read
+from base.basics.catalogues import load, po_file, read
 from base.cli import translations
-from base.modules import discover
+from base.modules.loading import discover
 
 MODULES = [manifest.path for manifest in discover()]
 NAMES = [path.name for path in MODULES]

@@ -29,14 +29,14 @@ SECONDS = 20
 @pytest.mark.slow
 @pytest.mark.parametrize("with_redis", [False, True])
 def test_no_job_is_lost_or_done_twice_whatever_is_killed(tmp_path, with_redis, monkeypatch):
-    from base import redis_server, supervisor
     from base.app import bare_app, create_app, migrate
-    from base.database import db
-    from base.jobs import enqueue, kinds, poller
+    from base.jobs import enqueue, kinds, poller, redis_server
     from base.jobs.bell import ring_at
     from base.models import Message
     from base.models.jobs import JobRun, JobState
-    from base.sessions import system_session
+    from base.processes import supervisor
+    from base.rights.actors import system_session
+    from base.store.database import db
 
     env = {**os.environ, "OUVRAGE_DATA_DIR": str(tmp_path)}
     env.pop("REDIS_URL", None)
@@ -140,12 +140,12 @@ def test_no_job_is_lost_or_done_twice_whatever_is_killed(tmp_path, with_redis, m
 @pytest.mark.slow
 @pytest.mark.parametrize("with_redis", [False, True])
 def test_a_stopped_worker_gives_its_job_back_untried(tmp_path, with_redis):
-    from base import redis_server, supervisor
     from base.app import bare_app, create_app, migrate
-    from base.database import db
-    from base.jobs import enqueue, kinds
+    from base.jobs import enqueue, kinds, redis_server
     from base.models.jobs import JobLog, JobRun
-    from base.sessions import system_session
+    from base.processes import supervisor
+    from base.rights.actors import system_session
+    from base.store.database import db
 
     env = {**os.environ, "OUVRAGE_DATA_DIR": str(tmp_path)}
     env.pop("REDIS_URL", None)
@@ -200,7 +200,7 @@ def _wipe(settings):
     """Redis forgets everything."""
     from redis.exceptions import RedisError
 
-    from base import redis_server
+    from base.jobs import redis_server
 
     url = redis_server.address(settings)
     if url is not None:

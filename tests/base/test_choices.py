@@ -12,19 +12,19 @@ import re
 import pytest
 from sqlalchemy import inspect
 
-from base.catalogues import load, po_file
-from base.choice import Choice, NumberChoice
-from base.choice_columns import choice_in, choices_of, one_of, word_in
-from base.database import Model
-from base.i18n import speaking
-from base.modules import ROOT, discover
+from base.basics.catalogues import load, po_file
+from base.basics.i18n import speaking
+from base.modules.loading import ROOT, discover
+from base.store.choice import Choice, NumberChoice
+from base.store.choice_columns import choice_in, choices_of, one_of, word_in
+from base.store.database import Model
 from tests.test_architecture import sources
 
 MODULES = tuple(manifest.module for manifest in discover())
 #: Enumeration that nobody reads -> why its values have no words.
 UNREAD = {
-    "base.exports.Kind": "how a column of a file is typed",
-    "base.facts.When": "which rule a date follows",
+    "base.files.exports.Kind": "how a column of a file is typed",
+    "base.basics.facts.When": "which rule a date follows",
     "base.reporting.ParamKind": "which field asks for a parameter",
     "energie.domain.indexes.Fault": "codes that programs read",
     "energie.domain.indexes.ReadingKind": "a step of the arithmetic of indexes",
@@ -34,7 +34,7 @@ UNREAD = {
 }
 #: Dictionary of texts by value -> why the texts are no words of the values.
 OTHER_TEXTS = {
-    "base/workbooks.py: Kind": "formats of a workbook",
+    "base/files/workbooks.py: Kind": "formats of a workbook",
     "energie/services/ledger.py: EnergyKind": "accounts",
     "patrimoine/domain/costs.py: CostNature": "accounts",
     "patrimoine/domain/kinds.py: Kind": "further words of an import",
@@ -142,8 +142,11 @@ def test_a_choice_is_its_text():
     assert Colour.words() == [("red", "Rouge"), ("blue", "Bleu")]
     assert Colour.named({"Azur": Colour.BLUE}) == {
         "Azur": Colour.BLUE,
-        "Rouge": Colour.RED, "Bleu": Colour.BLUE, "red": Colour.RED, "blue": Colour.BLUE,
-    }  # fmt: skip
+        "Rouge": Colour.RED,
+        "Bleu": Colour.BLUE,
+        "red": Colour.RED,
+        "blue": Colour.BLUE,
+    }
 
 
 def test_the_check_of_a_table_names_the_list():

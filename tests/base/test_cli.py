@@ -6,9 +6,12 @@ import json
 
 import pytest
 
-from base import cli, departments, sessions, words
+from base import cli
+from base.accounts import departments
+from base.basics import folding
+from base.basics.errors import DomainError, StartRefused
 from base.cli import developers, people
-from base.errors import DomainError, StartRefused
+from base.rights import actors
 
 
 def test_help_is_everywhere_and_in_french(capsys):
@@ -16,8 +19,23 @@ def test_help_is_everywhere_and_in_french(capsys):
     text = capsys.readouterr().out
     for word in ("usage :", "migrate", "OUVRAGE_DATA_DIR", "affiche cette aide"):
         assert word in text
-    for command in ("web", "worker", "scheduler", "migrate", "user", "token", "import", "doctor",
-                    "seal", "verify", "test", "lint", "migration", "i18n", "bench"):  # fmt: skip
+    for command in (
+        "web",
+        "worker",
+        "scheduler",
+        "migrate",
+        "user",
+        "token",
+        "import",
+        "doctor",
+        "seal",
+        "verify",
+        "test",
+        "lint",
+        "migration",
+        "i18n",
+        "bench",
+    ):
         assert cli.run([command, "--help"]) == 0
         assert "usage :" in capsys.readouterr().out
 
@@ -97,7 +115,7 @@ def test_the_words_after_test_go_to_pytest_in_their_order(monkeypatch):
 
 
 def test_a_module_offers_commands(monkeypatch, tmp_path, capsys):
-    from base import modules
+    from base.modules import loading
 
     folder = tmp_path / "commandes_dessai"
     folder.mkdir()
@@ -109,7 +127,7 @@ def test_a_module_offers_commands(monkeypatch, tmp_path, capsys):
         "    p.set_defaults(run=lambda a: print('fait') or 0)\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(modules, "discover", lambda: [modules.read_manifest(folder)])
+    monkeypatch.setattr(loading, "discover", lambda: [loading.read_manifest(folder)])
     assert cli.run(["essai"]) == 0
     assert capsys.readouterr().out == "fait\n"
 
@@ -135,9 +153,9 @@ def test_an_account_is_made_and_its_password_shown_once(at_home, capsys):
         assert departments.names([made.id]) == {made.id: "jeanne"}
         # A form that changes an account asks for both names.
         assert (made.first_name, made.last_name) == ("jeanne", "jeanne")
-        assert words.full_name(made.first_name, made.last_name) == "jeanne"
-        assert words.full_name("Jeanne", "Roy") == "Jeanne Roy"
-        sessions.security.remove()
+        assert folding.full_name(made.first_name, made.last_name) == "jeanne"
+        assert folding.full_name("Jeanne", "Roy") == "Jeanne Roy"
+        actors.security.remove()
     assert cli.run(["user", "add", "jeanne"]) == 1
     assert "existe déjà" in capsys.readouterr().err
 
@@ -164,8 +182,8 @@ def test_a_key_is_shown_once_and_opens_the_api(at_home, capsys):
 
 
 def test_doctor_finds_a_lost_trigger_and_a_dead_job(sqlite_app):
-    from base.database import db
-    from base.doctor import examine
+    from base.store.database import db
+    from base.upkeep.doctor import examine
 
     sound = {f.check: f.state for f in examine(sqlite_app)}
     assert sound["triggers"] == sound["integrity"] == sound["foreign_keys"] == "ok"
@@ -182,8 +200,8 @@ def test_doctor_finds_a_lost_trigger_and_a_dead_job(sqlite_app):
 
 
 def test_doctor_finds_a_gap_in_the_trail(sqlite_app):
-    from base.database import db
-    from base.doctor import examine
+    from base.store.database import db
+    from base.upkeep.doctor import examine
 
     with db.engine.begin() as connection:
         connection.exec_driver_sql(
@@ -211,7 +229,7 @@ def test_doctor_asks_the_modules_too_as_the_command_does(tmp_path, capsys, monke
 
     monkeypatch.setenv("OUVRAGE_DATA_DIR", str(tmp_path))
     migrate(bare_app(settings()))
-    monkeypatch.setattr("base.logs.configure", lambda chosen, role: None)
+    monkeypatch.setattr("base.basics.logs.configure", lambda chosen, role: None)
     assert cli.run(["doctor", "--json"]) == 0
     checks = {f["check"] for f in json.loads(capsys.readouterr().out)["findings"]}
     assert {"schema", "costs", "stock", "readings"} <= checks

@@ -130,7 +130,7 @@ TRIED = [
 def test_what_means_nothing_is_one_sentence(
     arguments, code, sqlite_server, sqlite_app, tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr("base.logs.configure", lambda *_a, **_k: None)
+    monkeypatch.setattr("base.basics.logs.configure", lambda *_a, **_k: None)
     monkeypatch.setenv("OUVRAGE_DATA_DIR", str(sqlite_server.settings.data_dir))
     (tmp_path / "f.csv").write_text("Code;Nom\nF1;Nom\n", encoding="utf-8")
     before = sorted(p.name for p in tmp_path.iterdir())

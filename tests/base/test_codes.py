@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from base.codes import CodeTaken
+from base.basics.folding import clean_code
 from base.imports.command import import_file
-from base.models import Partner, Service
-from base.sessions import job_session, system_session
-from base.words import clean_code
+from base.models import Department, Partner
+from base.rights.actors import job_session, system_session
+from base.store.codes import CodeTaken
 from interventions.models import Agent, Item, Store
 
 SAME = ["f-1", "F\u20111", "F-1\u200b", "Ｆ-1"]
@@ -21,16 +21,18 @@ def row_of(model, code):
     return model(entity_id=1, code=code, **extra.get(model, {"name": "Nom"}))
 
 
-@pytest.mark.parametrize("model", [Partner, Service, Agent, Item, Store])
+@pytest.mark.parametrize("model", [Partner, Department, Agent, Item, Store])
 @pytest.mark.parametrize("code", SAME)
 def test_a_code_in_other_letters_is_refused(sqlite_app, model, code):
     with system_session("test") as session:
         session.add(row_of(model, "F-1"))
         session.commit()
     # With what the eye does not see taken away it is the very same: the database's own sentence.
-    refusal, words = (IntegrityError, "(?i)unique") if clean_code(code) == "F-1" else (
-        CodeTaken, "se lit comme le code « F-1 »"
-    )  # fmt: skip
+    refusal, words = (
+        (IntegrityError, "(?i)unique")
+        if clean_code(code) == "F-1"
+        else (CodeTaken, "se lit comme le code « F-1 »")
+    )
     with pytest.raises(refusal, match=words), system_session("test") as session:
         session.add(row_of(model, code))
         session.commit()
@@ -38,9 +40,12 @@ def test_a_code_in_other_letters_is_refused(sqlite_app, model, code):
 
 def test_another_authority_has_its_own_codes(app):
     with system_session("test") as session:
-        session.add_all([
-            Partner(entity_id=1, code="F-1", name="a"), Partner(entity_id=2, code="f-1", name="b"),
-        ])  # fmt: skip
+        session.add_all(
+            [
+                Partner(entity_id=1, code="F-1", name="a"),
+                Partner(entity_id=2, code="f-1", name="b"),
+            ]
+        )
         session.commit()
         assert len(session.scalars(select(Partner)).all()) == 2
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from base.models import Partner
-from base.sessions import system_session
+from base.rights.actors import system_session
 from tests.engines import csrf
 
 EDIT = "/partnerview/edit/"
@@ -79,8 +79,12 @@ def test_a_third_change_in_between_is_shown_again(client_of, partner):
     form = opened(alice, partner)
     sent(other, partner, opened(other, partner), phone="02")
     assert sent(alice, partner, form, phone="03").status_code == 409
-    seen = {**form, "version": opened(other, partner)["version"], "was.phone": "02",
-            "take.phone": "mine"}  # fmt: skip
+    seen = {
+        **form,
+        "version": opened(other, partner)["version"],
+        "was.phone": "02",
+        "take.phone": "mine",
+    }
     sent(other, partner, opened(other, partner), phone="04")
     answer = sent(alice, partner, seen, phone="03")
     assert answer.status_code == 409 and ">04<" in answer.text
@@ -109,8 +113,12 @@ def test_a_new_record_sent_twice_is_made_once(client_of, app):
     alice = client_of("alice")
     page = alice.get("/partnerview/add").text
     key = fields(page)["form_key"]
-    form = {"csrf_token": csrf(alice, "/partnerview/add"), "form_key": key,
-            "code": "N1", "name": "Nouveau"}  # fmt: skip
+    form = {
+        "csrf_token": csrf(alice, "/partnerview/add"),
+        "form_key": key,
+        "code": "N1",
+        "name": "Nouveau",
+    }
     first, second = (alice.post("/partnerview/add", data=form) for _ in range(2))
     assert first.status_code == second.status_code == 302
     assert first.headers["Location"] == second.headers["Location"]

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from base import cli
 from base.cli import entities, people
 from base.models import Entity
-from base.sessions import system_session
+from base.rights.actors import system_session
 from tests import engines
 
 
@@ -29,7 +29,7 @@ def ids():
 
 
 def person(name, *codes):
-    from base.accounts import create_user
+    from base.accounts.making import create_user
 
     create_user(name, engines.PASSWORD, roles=["Responsable"], entities=codes, must_change=False)
 
@@ -49,10 +49,20 @@ def test_an_administrator_makes_one_by_rest_once_per_key(app, api_of):
     path, tag = f"/api/v1/entity/{number}", {"If-Match": row.headers["ETag"]}
     renamed = admin("PATCH", path, json={"name": "CCAS d’Aubre"}, headers=tag)
     assert renamed.get_json()["result"]["name"] == "CCAS d’Aubre"
-    events = admin("GET", "/api/v1/trail/", query_string={
-        "q": json.dumps({"filters": [{"col": "record", "opr": "eq", "value": "base_entity"},
-                                     {"col": "record_id", "opr": "eq", "value": number}]})
-    }).get_json()["result"]  # fmt: skip
+    events = admin(
+        "GET",
+        "/api/v1/trail/",
+        query_string={
+            "q": json.dumps(
+                {
+                    "filters": [
+                        {"col": "record", "opr": "eq", "value": "base_entity"},
+                        {"col": "record_id", "opr": "eq", "value": number},
+                    ]
+                }
+            )
+        },
+    ).get_json()["result"]
     assert len(events) == 2 and {e["entity_id"] for e in events} == {number}
 
 
@@ -126,8 +136,12 @@ def test_the_command_makes_one_and_says_what_is_wrong(at_home, capsys):
     assert cli.run(["entity", "list", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)["entities"]
     assert [row["code"] for row in told] == ["A", "B", "CCAS"]
-    assert cli.run(["user", "add", "deux", "--role", "Responsable", "--entity", "a", "--entity",
-                    "CCAS"]) == 0  # fmt: skip
+    assert (
+        cli.run(
+            ["user", "add", "deux", "--role", "Responsable", "--entity", "a", "--entity", "CCAS"]
+        )
+        == 0
+    )
 
 
 def test_everything_works_in_an_entity_made_so_and_its_numbers_begin_at_one(
@@ -144,13 +158,19 @@ def test_everything_works_in_an_entity_made_so_and_its_numbers_begin_at_one(
         assert asset.status_code == 201, asset.get_data(as_text=True)
         assert asset.get_json()["result"]["entity_id"] == entity_id
         for words in ("Fuite", "Panne"):
-            order = call("POST", "/api/v1/work_order/",
-                         json={"asset_id": asset.get_json()["id"], "title": words})  # fmt: skip
+            order = call(
+                "POST",
+                "/api/v1/work_order/",
+                json={"asset_id": asset.get_json()["id"], "title": words},
+            )
             assert order.status_code == 201, order.get_data(as_text=True)
         numbers = [r["number"] for r in call("GET", "/api/v1/work_order/").get_json()["result"]]
         assert [int(re.search(r"(\d+)$", n)[1]) for n in numbers] == [1, 2]
-        call("POST", "/api/v1/service_request/",
-             json={"asset_id": asset.get_json()["id"], "title": "Porte"})  # fmt: skip
+        call(
+            "POST",
+            "/api/v1/service_request/",
+            json={"asset_id": asset.get_json()["id"], "title": "Porte"},
+        )
         store = call("POST", "/api/v1/store/", json={"code": "M", "name": "Magasin"})
         assert store.status_code == 201, store.get_data(as_text=True)
     # A person of both sees both, and says which one a new row is of.
@@ -162,7 +182,7 @@ def test_everything_works_in_an_entity_made_so_and_its_numbers_begin_at_one(
         assert browser.get(path, follow_redirects=True).status_code == 200, path
     assert client_of("carole").get("/", follow_redirects=True).status_code == 200
     # Files are for the entity that is named, however its capitals are.
-    from base.errors import DomainError
+    from base.basics.errors import DomainError
     from base.imports.command import import_file
 
     file = tmp_path / "f.csv"
@@ -175,7 +195,7 @@ def test_everything_works_in_an_entity_made_so_and_its_numbers_begin_at_one(
 
 
 def test_verify_and_doctor_find_nothing_after_a_new_entity(app, api_of):
-    from base.doctor import examine
+    from base.upkeep.doctor import examine
 
     api_of("admin")("POST", "/api/v1/entity/", json={"code": "C", "name": "Cernay", "parent_id": 2})
     before = [f for f in examine(app) if f.state == "fault"]

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from base.exports import Column, Kind, csv_bytes, prefixed, unprefix
-from base.workbooks import Workbook, xlsx
+from base.files.exports import Column, Kind, csv_bytes, prefixed, unprefix
+from base.files.workbooks import Workbook, xlsx
 
 CUT = datetime(2026, 11, 23, 9, 58, 2, tzinfo=UTC)
 COLUMNS = [
@@ -42,9 +42,22 @@ def workbook(**changes):
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", "+33 1 02", "-cmd|' /C calc'!A0", "@SUM(A1)", "\t=1", "\r=1", "  =1", "＝1", "－x",
-     "'=1", "''=1", "\tabc", "\u00a0=1"],
-)  # fmt: skip
+    [
+        "=1+1",
+        "+33 1 02",
+        "-cmd|' /C calc'!A0",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "  =1",
+        "＝1",
+        "－x",
+        "'=1",
+        "''=1",
+        "\tabc",
+        "\u00a0=1",
+    ],
+)
 def test_a_text_that_a_spreadsheet_would_run_gets_an_apostrophe(text):
     assert prefixed(text) == "'" + text
 
@@ -131,7 +144,7 @@ def test_a_text_longer_than_a_cell_says_that_it_is_cut():
 def test_a_table_longer_than_a_sheet_goes_on_in_the_next(monkeypatch):
     from openpyxl import load_workbook
 
-    monkeypatch.setattr("base.workbooks.SHEET_ROWS", 5)
+    monkeypatch.setattr("base.files.workbooks.SHEET_ROWS", 5)
     out = io.BytesIO()
     book = Workbook(out, title="Long", created_at=CUT)
     columns = [Column("n", "N", Kind.COUNT)]

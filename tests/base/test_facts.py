@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from base import clock, facts
-from base.errors import InvalidInput
+from base.basics import clock, facts
+from base.basics.errors import InvalidInput
 
 TODAY = date(2026, 11, 30)
 NOON = datetime(2026, 11, 30, 11, 0, tzinfo=UTC)

@@ -37,14 +37,17 @@ def test_a_person_may_say_that_it_is_meant_so(sqlite_app, given):  # noqa: F811
     assert report.created == 2 and "population" in report.ignored
 
 
-@pytest.mark.parametrize(("kind", "text"), [
-    # What tells the kind suffices, however many columns are of no use here.
-    ("vehicles", "Immatriculation;Nom;a;b;c;d;e\nAB-123-CD;Master;1;2;3;4;5\n"),
-    # Nothing but a number and a name, and nothing is lost.
-    ("vehicles", "N° d’inventaire;Nom\nV-1;Balayeuse\n"),
-    ("assets", "N° d’inventaire;Nom;Nature;a;b;c;d\nB-1;École;bâtiment;1;2;3;4\n"),
-    ("agents", "Matricule;Nom;Métier;a;b;c;d\n12;Roy;Maçon;1;2;3;4\n"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        # What tells the kind suffices, however many columns are of no use here.
+        ("vehicles", "Immatriculation;Nom;a;b;c;d;e\nAB-123-CD;Master;1;2;3;4;5\n"),
+        # Nothing but a number and a name, and nothing is lost.
+        ("vehicles", "N° d’inventaire;Nom\nV-1;Balayeuse\n"),
+        ("assets", "N° d’inventaire;Nom;Nature;a;b;c;d\nB-1;École;bâtiment;1;2;3;4\n"),
+        ("agents", "Matricule;Nom;Métier;a;b;c;d\n12;Roy;Maçon;1;2;3;4\n"),
+    ],
+)
 def test_a_file_that_says_what_it_is_goes_on(sqlite_app, given, kind, text):  # noqa: F811
     assert import_file(kind, given(text, "x.csv"), entity="A").created == 1
 

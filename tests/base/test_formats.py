@@ -7,13 +7,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from base import formats
+from base.basics import formats
 
 #: The same cases each time, however slow the machine.
 CALM = settings(
-    derandomize=True, deadline=None, max_examples=60,
+    derandomize=True,
+    deadline=None,
+    max_examples=60,
     suppress_health_check=[HealthCheck.too_slow],
-)  # fmt: skip
+)
 SUNDAY = datetime(2026, 11, 22, 9, 42, tzinfo=UTC)
 
 

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from base.trouble import trouble
+from base.basics.trouble import trouble
 
 
 def test_a_write_that_does_not_fit_is_503_with_a_sentence(sqlite_app, sqlite_api_of):
-    from base.database import db
+    from base.store.database import db
 
     alice = sqlite_api_of("alice")
 

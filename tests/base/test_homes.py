@@ -8,10 +8,11 @@ import pytest
 from flask import template_rendered
 from sqlalchemy import insert
 
-from base import accounts, clock, formats
+from base.accounts import making
+from base.basics import clock, formats
 from base.models import ImportBatch, JobRun, NextAction, SavedView
 from base.models.jobs import JobState
-from base.sessions import system_session
+from base.rights.actors import system_session
 from base.views.lists import ListPage
 from energie.models import BatchState, DailyUse, ReadingBatch, Series
 from energie.services.point_days import rebuild_point_days
@@ -47,11 +48,17 @@ def days(session, point, start, count, value):
     session.add(series)
     session.flush()
     rows = [
-        {"entity_id": point.entity_id, "series_id": series.id, "day_on": start + timedelta(days=n),
-         "value": Decimal(value(start + timedelta(days=n))), "expected": 1, "received": 1,
-         "measured": 1}
+        {
+            "entity_id": point.entity_id,
+            "series_id": series.id,
+            "day_on": start + timedelta(days=n),
+            "value": Decimal(value(start + timedelta(days=n))),
+            "expected": 1,
+            "received": 1,
+            "measured": 1,
+        }
         for n in range(count)
-    ]  # fmt: skip
+    ]
     session.core(insert(DailyUse), rows)
     rebuild_point_days(session, point, None)
 
@@ -73,9 +80,7 @@ def town(session, entity_id, times, user):
         ):
             row = work_order(session, school, title=f"{state} {n}", state=state, **more)
             if state == State.PAUSED:
-                services.record_labour(
-                    session, row, nadia, hours=Decimal("1.50"), date_on=MONDAY
-                )
+                services.record_labour(session, row, nadia, hours=Decimal("1.50"), date_on=MONDAY)
         for kind, name, more in (
             ("vehicle", "Fourgon", {"status": AssetStatus.IN_REPAIR}),
             ("equipment", "Chaudière", {"warranty_ends_on": MONDAY + timedelta(days=20)}),
@@ -86,43 +91,71 @@ def town(session, entity_id, times, user):
             )
             for day in (MONDAY, date(2026, 10, 5)):
                 patrimoine.book_cost(
-                    session, asset, date_on=day, amount_ht_eur=Decimal("12.30"), nature="other",
-                    label="Divers", source_type="tests", source_id=None,
+                    session,
+                    asset,
+                    date_on=day,
+                    amount_ht_eur=Decimal("12.30"),
+                    nature="other",
+                    label="Divers",
+                    source_type="tests",
+                    source_id=None,
                 )
         session.add(TagReport(entity_id=entity_id, asset_id=school.id, description="Vitre cassée"))
         session.add(
-            ReadingBatch(entity_id=entity_id, label=f"f{n}.csv", digest="0" * 64, format="r",
-                         state=BatchState.TO_ATTACH)
-        )  # fmt: skip
+            ReadingBatch(
+                entity_id=entity_id,
+                label=f"f{n}.csv",
+                digest="0" * 64,
+                format="r",
+                state=BatchState.TO_ATTACH,
+            )
+        )
         session.add(
-            ImportBatch(entity_id=entity_id, kind="assets", label="a.csv", digest=f"{n}",
-                        size=1, media_type="text/csv")
-        )  # fmt: skip
+            ImportBatch(
+                entity_id=entity_id,
+                kind="assets",
+                label="a.csv",
+                digest=f"{n}",
+                size=1,
+                media_type="text/csv",
+            )
+        )
         energie.invoice(session, entity_id, note="Contrat 7", number=f"F-{entity_id}-{n}")
         rising = energie.point(session, entity_id, school, reference=f"9900000000{entity_id}{n:03}")
-        days(session, rising, MONDAY - timedelta(days=800), 800,
-             lambda on: 200 if on >= MONDAY - timedelta(days=60) else 100)
+        days(
+            session,
+            rising,
+            MONDAY - timedelta(days=800),
+            800,
+            lambda on: 200 if on >= MONDAY - timedelta(days=60) else 100,
+        )
         energie.point(session, entity_id, school, reference=f"9910000000{entity_id}{n:03}")
     session.add(
-        NextAction(entity_id=entity_id, record="patrimoine_asset", record_id=school.id,
-                   title="Rappeler la commission", due_on=MONDAY - timedelta(days=1),
-                   assignee_id=user)
-    )  # fmt: skip
+        NextAction(
+            entity_id=entity_id,
+            record="patrimoine_asset",
+            record_id=school.id,
+            title="Rappeler la commission",
+            due_on=MONDAY - timedelta(days=1),
+            assignee_id=user,
+        )
+    )
     session.flush()
 
 
 def fill(app):
     made = {
-        name: accounts.create_user(
-            name, PASSWORD, roles=roles, entities=entities, must_change=False
-        )
+        name: making.create_user(name, PASSWORD, roles=roles, entities=entities, must_change=False)
         for name, (roles, entities) in CAST.items()
     }
     with system_session("tests") as session:
         town(session, 1, 2, made["hector"])
         town(session, 2, 1, made["emma"])
-        session.add(JobRun(kind="reports.run", title="Rapport", state=JobState.DEAD,
-                           last_error="Disque plein"))
+        session.add(
+            JobRun(
+                kind="reports.run", title="Rapport", state=JobState.DEAD, last_error="Disque plein"
+            )
+        )
     return app
 
 
@@ -246,9 +279,16 @@ def figures(app, client, key):
 
 def test_figures_are_those_of_the_entities_of_the_person(place, client_of):
     alice, chloe, hector = client_of("alice"), client_of("chloe"), client_of("hector")
-    for key, one in (("requests-to-sort", 1), ("vehicles-unavailable", 1), ("points-drift", 1),
-                     ("work-to-validate", 1), ("work-late", 1), ("warranties", 1),
-                     ("reports-to-sort", 1), ("work-unassigned", 2)):
+    for key, one in (
+        ("requests-to-sort", 1),
+        ("vehicles-unavailable", 1),
+        ("points-drift", 1),
+        ("work-to-validate", 1),
+        ("work-late", 1),
+        ("warranties", 1),
+        ("reports-to-sort", 1),
+        ("work-unassigned", 2),
+    ):
         counts = [figures(place, who, key).count for who in (alice, chloe, hector)]
         assert counts == [2 * one, one, 3 * one], key
     assert figures(place, alice, "month-costs").figure == formats.euros(Decimal("171.00"))
@@ -269,8 +309,10 @@ def agents_day(place, hector):
 def rises(place, gina):
     drift = figures(place, gina, "points-drift")
     assert drift.count == 1 and "20\u00a0%" in drift.detail
-    for tab, there, absent in (("drift", "99000000002000", "99100000002000"),
-                               ("silent", "99100000002000", "99000000002000")):
+    for tab, there, absent in (
+        ("drift", "99000000002000", "99100000002000"),
+        ("silent", "99100000002000", "99000000002000"),
+    ):
         page = gina.get(f"/deliverypointview/list/?tab={tab}").text
         assert there in page and absent not in page, tab
     year = figures(place, gina, "energy-year")
@@ -280,8 +322,14 @@ def rises(place, gina):
 
 def test_somebody_elses_tile_is_not_there(sqlite_place, sqlite_client_of):
     bob, alice = sqlite_client_of("bob"), sqlite_client_of("alice")
-    for client, key in ((bob, "month-costs"), (bob, "requests-to-sort"), (bob, "jobs-failed"),
-                        (alice, "jobs-failed"), (alice, "backups"), (alice, "rien")):
+    for client, key in (
+        (bob, "month-costs"),
+        (bob, "requests-to-sort"),
+        (bob, "jobs-failed"),
+        (alice, "jobs-failed"),
+        (alice, "backups"),
+        (alice, "rien"),
+    ):
         assert client.get(f"/accueil/tuile/{key}").status_code == 404, key
     assert alice.get("/accueil/etat").status_code == 404
     stranger = sqlite_client_of(None)
@@ -345,7 +393,13 @@ def test_the_page_costs_the_same_with_more_rows(sqlite_place, sqlite_client_of):
         school = building(session, 1, name="Halle")
         me = session.query(Agent).filter_by(entity_id=1).one()
         for n in range(10):
-            work_order(session, school, title=f"De plus {n}", assigned_to=me,
-                       due_on=MONDAY, planned_on=MONDAY - timedelta(days=1))
+            work_order(
+                session,
+                school,
+                title=f"De plus {n}",
+                assigned_to=me,
+                due_on=MONDAY,
+                planned_on=MONDAY - timedelta(days=1),
+            )
             services.open_request(session, school, title=f"D {n}", at=NOON, channel=Channel.STAFF)
     assert statements(sqlite_place, lambda: hector.get("/")) <= before + 1

@@ -10,9 +10,9 @@ import zlib
 
 import pytest
 
-from base.errors import InvalidInput
-from base.file_kinds import accept_attachment, accept_source
-from base.files import Store
+from base.attached.file_kinds import accept_attachment, accept_source
+from base.basics.errors import InvalidInput
+from base.files.store import Store
 
 XLSX_TYPES = b'<?xml version="1.0"?><Types xmlns="x"></Types>'
 

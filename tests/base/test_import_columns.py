@@ -5,18 +5,18 @@ from decimal import Decimal
 
 import pytest
 
-from base import facts
-from base.i18n import SOURCE, speaking
+from base.basics import facts
+from base.basics.i18n import SOURCE, speaking
+from base.history.wording import said_of
 from base.imports import importers
 from base.imports.columns import column_from
 from base.tables.words import ValueRefused
-from base.wording import said_of
 
 
 def _models():
     """Root table -> the models below it."""
-    from base.database import Model
-    from base.trail import record_name
+    from base.history.trail import record_name
+    from base.store.database import Model
 
     found = {}
     for mapper in Model.registry.mappers:

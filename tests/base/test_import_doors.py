@@ -10,7 +10,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from base.models import ImportBatch, Partner
-from base.sessions import system_session
+from base.rights.actors import system_session
 from tests.base.test_hostile_files import HOSTILE
 from tests.base.test_imports import BAD, FILE, partners
 
@@ -101,9 +101,21 @@ def test_an_administrator_names_the_entity(sqlite_api_of, sqlite_app):
 
 
 @pytest.mark.parametrize(
-    "case", ["html as csv", "zip bomb", "old excel", "xxe in xlsx", "binary csv", "empty",
-             "name upwards", "gzip", "program", "png called pdf", "many entries"],
-)  # fmt: skip
+    "case",
+    [
+        "html as csv",
+        "zip bomb",
+        "old excel",
+        "xxe in xlsx",
+        "binary csv",
+        "empty",
+        "name upwards",
+        "gzip",
+        "program",
+        "png called pdf",
+        "many entries",
+    ],
+)
 def test_a_hostile_file_is_refused_by_rest(sqlite_api_of, sqlite_app, case):
     name, data = HOSTILE[case]
     answer = sqlite_api_of("alice")("POST", "/api/v1/import/suppliers", **upload(data, name))
@@ -170,8 +182,13 @@ def test_a_person_imports_from_the_file_to_the_report(client_of, app):
     columns = answer.headers["Location"]
     page = alice.get(columns).get_data(as_text=True)
     assert "Raison sociale" in page and "Colonne inconnue" in page
-    form = {"csrf_token": token(alice, columns), "column-0": "name", "column-1": "code",
-            "column-2": "siret", "column-3": "phone"}  # fmt: skip
+    form = {
+        "csrf_token": token(alice, columns),
+        "column-0": "name",
+        "column-1": "code",
+        "column-2": "siret",
+        "column-3": "phone",
+    }
     answer = alice.post(columns, data=form)
     show = answer.headers["Location"]
     page = alice.get(show).get_data(as_text=True)
@@ -206,12 +223,21 @@ def test_a_file_that_cannot_be_read_is_said_beside_the_field(sqlite_client_of, s
 
 
 PARCEL = {
-    "type": "Feature", "id": "912160000A0001",
-    "properties": {"id": "912160000A0001", "commune": "91216", "prefixe": "000",
-                   "section": "A", "numero": "1", "contenance": 500},
-    "geometry": {"type": "Polygon",
-                 "coordinates": [[[2.3, 48.6], [2.301, 48.6], [2.301, 48.601], [2.3, 48.6]]]},
-}  # fmt: skip
+    "type": "Feature",
+    "id": "912160000A0001",
+    "properties": {
+        "id": "912160000A0001",
+        "commune": "91216",
+        "prefixe": "000",
+        "section": "A",
+        "numero": "1",
+        "contenance": 500,
+    },
+    "geometry": {
+        "type": "Polygon",
+        "coordinates": [[[2.3, 48.6], [2.301, 48.6], [2.301, 48.601], [2.3, 48.6]]],
+    },
+}
 
 
 @pytest.mark.parametrize("small", [True, False], ids=["in the request", "as a job"])
@@ -268,8 +294,19 @@ def test_each_importer_asks_for_a_right_that_exists(sqlite_app):
             for held in session.scalars(select(PermissionView))
         }
     kinds = {importer.kind for importer in importers()}
-    assert {"assets", "agents", "suppliers", "meters", "parcels", "vehicles", "equipment",
-            "readings", "invoices", "stock", "users"} <= kinds  # fmt: skip
+    assert {
+        "assets",
+        "agents",
+        "suppliers",
+        "meters",
+        "parcels",
+        "vehicles",
+        "equipment",
+        "readings",
+        "invoices",
+        "stock",
+        "users",
+    } <= kinds
     assert [i.kind for i in importers() if i.right not in known] == []
 
 

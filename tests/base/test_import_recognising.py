@@ -9,12 +9,12 @@ from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
-from base.file_kinds import kind_of
+from base.attached.file_kinds import kind_of
 from base.imports import NEW_FIELD, Options, importers
 from base.imports.command import import_file
 from base.imports.recognising import candidates
 from base.models import ImportBatch, Partner
-from base.sessions import job_session, system_session
+from base.rights.actors import job_session, system_session
 from patrimoine.models import Asset, Building, FieldDefinition
 from tests.base.test_import_doors import token
 from tests.base.test_imports import FILE, given  # noqa: F401
@@ -26,20 +26,28 @@ def kinds(path, name=""):
     return found
 
 
-@pytest.mark.parametrize(("text", "kind"), [
-    (FILE, "suppliers"),
-    ("N° d’inventaire;Nom;Nature;Surface\nB-1;École;bâtiment;120\n", "assets"),
-    ("Immatriculation;Marque;Modèle;VIN\nAB-123-CD;Renault;Master;VF1MAF4BE43512345\n", "vehicles"),
-    ("Matricule;Nom;Prénom;Métier;Taux horaire\n0412;Roy;Léa;Maçon;31,00\n", "agents"),
-    ("Référence;Désignation;Quantité;Prix unitaire HT\nA1;Joint;3;1,50\n", "stock"),
-    ("Bien;Objet;Reçue le;Demandeur\nB-1;Fuite;02/03/2026;Mme Roy\n", "requests"),
-    ("N° intervention;Code bien;Objet;Réalisée le;Temps\nBT-1;B-1;Fuite;15/03/2026;2,5\n",
-     "work-orders"),
-    ("PRM;N° d’inventaire du bâtiment;Puissance souscrite\n30001234567895;B-1;36\n", "meters"),
-    ("Identifiant;Nom;Courriel;Rôles\nlea;Roy;lea@a.fr;Agent\n", "users"),
-    ('{"type":"FeatureCollection","features":[{"properties":{"contenance":5}}]}', "parcels"),
-    ('<rsm:CrossIndustryInvoice xmlns:rsm="urn:un">', "invoices"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (FILE, "suppliers"),
+        ("N° d’inventaire;Nom;Nature;Surface\nB-1;École;bâtiment;120\n", "assets"),
+        (
+            "Immatriculation;Marque;Modèle;VIN\nAB-123-CD;Renault;Master;VF1MAF4BE43512345\n",
+            "vehicles",
+        ),
+        ("Matricule;Nom;Prénom;Métier;Taux horaire\n0412;Roy;Léa;Maçon;31,00\n", "agents"),
+        ("Référence;Désignation;Quantité;Prix unitaire HT\nA1;Joint;3;1,50\n", "stock"),
+        ("Bien;Objet;Reçue le;Demandeur\nB-1;Fuite;02/03/2026;Mme Roy\n", "requests"),
+        (
+            "N° intervention;Code bien;Objet;Réalisée le;Temps\nBT-1;B-1;Fuite;15/03/2026;2,5\n",
+            "work-orders",
+        ),
+        ("PRM;N° d’inventaire du bâtiment;Puissance souscrite\n30001234567895;B-1;36\n", "meters"),
+        ("Identifiant;Nom;Courriel;Rôles\nlea;Roy;lea@a.fr;Agent\n", "users"),
+        ('{"type":"FeatureCollection","features":[{"properties":{"contenance":5}}]}', "parcels"),
+        ('<rsm:CrossIndustryInvoice xmlns:rsm="urn:un">', "invoices"),
+    ],
+)
 def test_each_kind_is_known_by_its_content(sqlite_app, given, text, kind):  # noqa: F811
     first, *others = kinds(given(text, "fichier.csv"))
     assert first.importer.kind == kind
@@ -105,22 +113,27 @@ def test_several_files_wait_in_the_list_and_bad_ones_are_named(sqlite_client_of,
     alice = sqlite_client_of("alice")
     answer = drop(
         alice,
-        ("a.csv", FILE.encode()), ("vide.csv", b""), ("faux.csv", b"\xd0\xcf\x11\xe0"),
+        ("a.csv", FILE.encode()),
+        ("vide.csv", b""),
+        ("faux.csv", b"\xd0\xcf\x11\xe0"),
         ("b.csv", b"Matricule;Nom;Taux horaire\n1;Roy;31\n"),
-    )  # fmt: skip
+    )
     page = words(alice, answer.headers["Location"])
     assert "2 fichiers reçus" in page and "vide.csv :" in page and "faux.csv :" in page
     with system_session("test", readonly=True) as session:
         assert set(session.scalars(select(ImportBatch.kind))) == {"suppliers", "agents"}
 
 
-@pytest.mark.parametrize(("name", "data", "sentence"), [
-    ("vide.csv", b"", "vide"),
-    ("vieux.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "XLS"),
-    ("rien.csv", b"colA;colB\nx;y\n", "ne ressemble à aucun import connu"),
-    ("page.csv", b"<html><body>", "page web"),
-    ("code.csv", b"<a><b/></a>", "XML"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "data", "sentence"),
+    [
+        ("vide.csv", b"", "vide"),
+        ("vieux.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "XLS"),
+        ("rien.csv", b"colA;colB\nx;y\n", "ne ressemble à aucun import connu"),
+        ("page.csv", b"<html><body>", "page web"),
+        ("code.csv", b"<a><b/></a>", "XML"),
+    ],
+)
 def test_a_file_that_is_nothing_is_said_beside_the_field(
     sqlite_client_of, sqlite_app, name, data, sentence
 ):
@@ -172,8 +185,13 @@ def test_a_value_for_all_rows_stands_in_for_a_column(sqlite_client_of, sqlite_ap
     text = "Code;Téléphone;SIRET\nDUR;01;73282932000074\n"
     columns = drop(alice, ("t.csv", text.encode())).headers["Location"]
     assert "Il manque : Nom." in words(alice, columns)
-    form = {"column-0": "code", "column-1": "phone", "column-2": "siret",
-            "constant-key": "name", "constant-value": "Sans nom"}  # fmt: skip
+    form = {
+        "column-0": "code",
+        "column-1": "phone",
+        "column-2": "siret",
+        "constant-key": "name",
+        "constant-value": "Sans nom",
+    }
     show = choose(alice, columns, **form)
     assert "1 créée" in words(alice, show)
     alice.post(f"{show}/apply", data={"csrf_token": token(alice, show)})

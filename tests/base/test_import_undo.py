@@ -6,12 +6,12 @@ import threading
 import pytest
 from sqlalchemy import func, select
 
-from base.errors import DomainError
+from base.basics.errors import DomainError
 from base.imports.command import import_file, undo_file
 from base.imports.undo import Fate
 from base.models import Event, Message, Partner
 from base.models.imports import ImportBatch, ImportRow, ImportState
-from base.sessions import job_session, system_session
+from base.rights.actors import job_session, system_session
 from tests.base.test_imports import FILE, count, given, partners  # noqa: F401
 
 CHANGED = FILE.replace("01 02 03 04 05", "0600000000").replace(";MAR;;", ";MAR;;0700000000")
@@ -127,10 +127,10 @@ def test_undoing_leaves_its_own_trail_and_is_done_once(app, given):  # noqa: F81
             )
         )
         gone = session.scalar(
-            select(func.count()).select_from(Event).where(
-                Event.record == "base_partner", Event.op == "D"
-            )
-        )  # fmt: skip
+            select(func.count())
+            .select_from(Event)
+            .where(Event.record == "base_partner", Event.op == "D")
+        )
     assert gone == 2
     assert {e.door for e in events[-2:]} == {f"undo import {report.batch_id}"}
     told = [json.loads(e.changes) for e in events]
@@ -143,9 +143,10 @@ def test_only_what_was_written_can_be_undone(sqlite_app, given):  # noqa: F811
     with pytest.raises(DomainError, match="rien écrit"):
         undo(report.batch_id)
     users = import_file(
-        "users", given("Identifiant;Nom;Courriel;Rôles\nzoe;Z;zoe@a.fr;Agent\n", "u.csv"),
+        "users",
+        given("Identifiant;Nom;Courriel;Rôles\nzoe;Z;zoe@a.fr;Agent\n", "u.csv"),
         entity="A",
-    )  # fmt: skip
+    )
     with pytest.raises(DomainError, match="Désactivez"):
         undo(users.batch_id)
     with system_session("test") as session:
@@ -178,7 +179,7 @@ def test_two_people_at_once_undo_once(app, given):  # noqa: F811
 
 
 def test_a_foreign_import_is_not_there(sqlite_app, given):  # noqa: F811
-    from base.errors import NotFound
+    from base.basics.errors import NotFound
     from base.imports.undo import undo_import
 
     report = import_file("suppliers", given(FILE), entity="A")

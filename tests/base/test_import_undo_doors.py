@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from base import jobs
 from base.imports.command import import_file, run_undo
 from base.models import ImportBatch, Message, Partner
-from base.sessions import system_session
+from base.rights.actors import system_session
 from tests.base.test_import_doors import token
 from tests.base.test_imports import FILE, given, partners  # noqa: F401
 
@@ -49,9 +49,13 @@ def test_a_program_tries_then_undoes(sqlite_api_of, number):
     tried = alice("POST", f"/api/v1/import/{number}/undo", json={"dry_run": True}).get_json()
     assert (tried["removed"], tried["kept"], tried["undone"]) == (1, 1, False)
     assert tried["kept_rows"] == [
-        {"row": 2, "label": "DUR · Électricité Durand", "fate": "kept",
-         "reason": "a servi : un message s’y rattache"}
-    ]  # fmt: skip
+        {
+            "row": 2,
+            "label": "DUR · Électricité Durand",
+            "fate": "kept",
+            "reason": "a servi : un message s’y rattache",
+        }
+    ]
     key = {"headers": {"Idempotency-Key": "un"}}
     done = alice("POST", f"/api/v1/import/{number}/undo", **key)
     assert (done.status_code, done.get_json()["removed"]) == (200, 1)

@@ -19,7 +19,7 @@ from sqlalchemy import event
 
 app = create_app(config.settings())
 with app.app_context():
-    from base.database import db
+    from base.store.database import db
     from base.imports.command import undo_file
 
     left = [int(sys.argv[1])]
@@ -44,7 +44,7 @@ def test_a_kill_at_any_statement_leaves_old_or_new(tmp_path, monkeypatch):
     from base.app import bare_app, create_app, migrate
     from base.imports.command import import_file
     from base.models import Entity, ImportBatch
-    from base.sessions import system_session
+    from base.rights.actors import system_session
     from patrimoine.models import Asset, Category
 
     environment = {"OUVRAGE_DATA_DIR": str(tmp_path), "PATH": os.environ["PATH"]}
@@ -74,9 +74,13 @@ def test_a_kill_at_any_statement_leaves_old_or_new(tmp_path, monkeypatch):
         for at in range(1, 60):
             child = subprocess.run(
                 [sys.executable, "-W", "ignore", "-c", CHILD, str(at)],
-                cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120,
+                cwd=ROOT,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=120,
                 check=False,
-            )  # fmt: skip
+            )
             if child.returncode == 0:
                 break
             assert child.returncode == -signal.SIGKILL, child.stderr

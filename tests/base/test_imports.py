@@ -7,12 +7,12 @@ import json
 import pytest
 from sqlalchemy import func, select
 
-from base.errors import DomainError, InvalidInput
+from base.basics.errors import DomainError, InvalidInput
 from base.imports import Options, importer_of
 from base.imports.command import import_file, run
 from base.models import Event, Partner
 from base.models.imports import ImportBatch, ImportRow, ImportState
-from base.sessions import system_session
+from base.rights.actors import system_session
 
 FILE = """Raison sociale;Code;SIRET;Téléphone
 Électricité Durand;DUR;73282932000074;01 02 03 04 05
@@ -127,11 +127,14 @@ def test_one_refused_row_stops_all_unless_partial(app, given):
     assert (report.applied, report.rejected) == (False, 3)
     assert partners() == {}
     assert report.errors == [
-        {"row": 2, "column": "SIRET",
-         "reason": "SIRET : « 73282932000075 » n’est pas un SIRET : sa clé est fausse."},
+        {
+            "row": 2,
+            "column": "SIRET",
+            "reason": "SIRET : « 73282932000075 » n’est pas un SIRET : sa clé est fausse.",
+        },
         {"row": 3, "column": "Nom", "reason": "Nom : la cellule est vide."},
         {"row": 5, "column": "Code", "reason": "« MAR » est déjà à la ligne 4 de ce fichier."},
-    ]  # fmt: skip
+    ]
     assert report.ignored == ["Colonne inconnue"]
     (batch,) = batches()
     assert (batch.state, batch.rejected) == ("refused", 3)
@@ -141,7 +144,7 @@ def test_one_refused_row_stops_all_unless_partial(app, given):
 
 
 def test_the_error_file_gives_the_rows_back_and_may_be_given_again(app, given):
-    from base.files import current_store
+    from base.files.store import current_store
 
     import_file("suppliers", given(BAD + "=cmd;X;x;\n"), entity="A")
     (batch,) = batches()
@@ -150,9 +153,12 @@ def test_the_error_file_gives_the_rows_back_and_may_be_given_again(app, given):
     rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig")), delimiter=";"))
     assert rows[0] == ["Raison sociale", "Code", "SIRET", "Colonne inconnue", "Motif du rejet"]
     assert rows[1] == [
-        "Électricité Durand", "DUR", "73282932000075", "a",
+        "Électricité Durand",
+        "DUR",
+        "73282932000075",
+        "a",
         "SIRET : « 73282932000075 » n’est pas un SIRET : sa clé est fausse.",
-    ]  # fmt: skip
+    ]
     assert rows[4][0] == "'=cmd"
     corrected = data.decode("utf-8-sig").replace("73282932000075", "73282932000074")
     report = import_file("suppliers", given(corrected, "c.csv"), entity="A", partial=True)
@@ -163,7 +169,7 @@ def test_the_error_file_gives_the_rows_back_and_may_be_given_again(app, given):
 def test_an_xlsx_gets_an_xlsx_error_file(app, given, tmp_path):
     import openpyxl
 
-    from base.files import current_store
+    from base.files.store import current_store
     from base.tables import open_tables
 
     book = openpyxl.Workbook()
@@ -253,8 +259,12 @@ def test_the_command_prints_counts_and_a_json_line(sqlite_app, given, capsys):
     assert run("suppliers", str(given(FILE)), entity="A", as_json=True) == 0
     summary = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert {k: summary[k] for k in ("created", "updated", "unchanged", "rejected", "errors")} == {
-        "created": 2, "updated": 0, "unchanged": 0, "rejected": 0, "errors": [],
-    }  # fmt: skip
+        "created": 2,
+        "updated": 0,
+        "unchanged": 0,
+        "rejected": 0,
+        "errors": [],
+    }
 
 
 def test_the_command_says_each_refused_row(sqlite_app, given, capsys):

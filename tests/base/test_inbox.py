@@ -7,9 +7,10 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from base import clock, inbox
+from base.attached import inbox
+from base.basics import clock
 from base.models import Event, Follower, Message, NextAction, Notification, Partner
-from base.sessions import system_session
+from base.rights.actors import system_session
 from tests import engines
 
 ALICE, BOB, CHLOE, DAMIEN = "alice", "bob", "chloe", "damien"
@@ -25,7 +26,7 @@ def supplier(app):
         session.add(row)
         session.flush()
         found = {"id": row.id}
-    from base.sessions import security
+    from base.rights.actors import security
 
     with app.app_context():
         found |= dict(security().execute(select(User.username, User.id)).all())
@@ -145,10 +146,14 @@ def test_people_of_another_authority_are_not_offered_or_chosen(supplier, client_
         row = session.scalars(select(Partner).where(Partner.id == supplier["id"])).one()
         session.add(
             NextAction(
-                entity_id=1, record="base_partner", record_id=row.id, title="Secret",
-                due_on=date(2026, 1, 1), assignee_id=supplier[CHLOE],
+                entity_id=1,
+                record="base_partner",
+                record_id=row.id,
+                title="Secret",
+                due_on=date(2026, 1, 1),
+                assignee_id=supplier[CHLOE],
             )
-        )  # fmt: skip
+        )
     assert "Secret" not in chloe.get("/boite/").get_data(as_text=True)
 
 
@@ -163,9 +168,10 @@ def test_a_notification_is_read_by_its_owner_alone(supplier, client_of):
     def unread():
         with system_session("tests", readonly=True) as session:
             return [
-                n.text for n in session.scalars(select(Notification).order_by(Notification.id))
+                n.text
+                for n in session.scalars(select(Notification).order_by(Notification.id))
                 if n.read_at is None
-            ]  # fmt: skip
+            ]
 
     token = engines.csrf(alice, "/boite/")
     answer = alice.post(f"/boite/lu/{first}", data={"csrf_token": token})

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, update
 
-from base import clock
-from base.database import db
-from base.job_pages import steps_of
+from base.basics import clock
+from base.desk.job_pages import steps_of
 from base.jobs import enqueue, kinds
 from base.models.jobs import JobLog, JobRun, JobState
-from base.sessions import job_session, system_session
+from base.rights.actors import job_session, system_session
+from base.store.database import db
 from tests.engines import csrf
 
 

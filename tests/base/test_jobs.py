@@ -8,14 +8,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from base import clock
-from base.database import db
-from base.errors import DomainError, TransitionRefused
+from base.basics import clock
+from base.basics.errors import DomainError, TransitionRefused
 from base.jobs import bell, cancel, close, enqueue, execution, kinds, rerun
 from base.jobs.context import Interrupted
 from base.models import Setting
 from base.models.jobs import JobLog, JobRun, JobState
-from base.sessions import job_session, system_session
+from base.rights.actors import job_session, system_session
+from base.store.database import db
 from tests.base.asking import (
     ask,
     change,

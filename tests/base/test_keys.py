@@ -6,8 +6,8 @@ import stat
 
 import pytest
 
-from base import keys
-from base.errors import StartRefused
+from base.basics.errors import StartRefused
+from base.files import keys
 
 
 def test_keys_are_drawn_once_and_are_private(tmp_path):

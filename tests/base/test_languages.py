@@ -104,7 +104,7 @@ def test_the_time_zone_of_a_person_moves_what_is_shown_and_names_itself(sqlite_c
 
 
 def test_an_instant_is_typed_on_the_clocks_it_is_shown_on(sqlite_app):
-    from base.i18n import know_reader
+    from base.basics.i18n import know_reader
     from base.views.forms import LocalDateTimeField
 
     class Form(wtforms.Form):
@@ -119,8 +119,8 @@ def test_an_instant_is_typed_on_the_clocks_it_is_shown_on(sqlite_app):
 
 
 def test_a_zone_that_is_not_the_authoritys_is_named(sqlite_app):
-    from base import formats
-    from base.i18n import know_reader
+    from base.basics import formats
+    from base.basics.i18n import know_reader
 
     noon = datetime(2026, 7, 14, 12, 0, tzinfo=UTC)
     shown = {}
@@ -138,8 +138,8 @@ def test_a_zone_that_is_not_the_authoritys_is_named(sqlite_app):
 
 
 def test_the_working_day_is_the_authoritys_whoever_reads(sqlite_app, monkeypatch):
-    from base import clock
-    from base.i18n import know_reader
+    from base.basics import clock
+    from base.basics.i18n import know_reader
 
     late = datetime(2026, 7, 14, 21, 30, tzinfo=UTC)  # 23:30 in Paris, tomorrow in La Réunion
     monkeypatch.setattr(clock, "now", lambda: late)
@@ -154,8 +154,8 @@ def test_the_working_day_is_the_authoritys_whoever_reads(sqlite_app, monkeypatch
 
 
 def test_what_is_kept_and_printed_is_the_same_whoever_asks(sqlite_app):
-    from base import formats
-    from base.i18n import _, _l, for_everyone, kept, know_reader, language, zone
+    from base.basics import formats
+    from base.basics.i18n import _, _l, for_everyone, kept, know_reader, language, zone
 
     noon = datetime(2026, 7, 14, 12, 0, tzinfo=UTC)
     with sqlite_app.test_request_context("/"):
@@ -165,19 +165,29 @@ def test_what_is_kept_and_printed_is_the_same_whoever_asks(sqlite_app):
         assert kept(lambda: formats.instant(noon)) == "14/07/2026\u00a014:00"
         with for_everyone():
             assert (language(), str(zone()), _("Enregistrer")) == (
-                "fr", "Europe/Paris", "Enregistrer"
+                "fr",
+                "Europe/Paris",
+                "Enregistrer",
             )
         assert (language(), str(zone())) == ("en", "Indian/Reunion")
 
 
 def test_an_exported_list_has_the_words_of_its_reader_and_one_form(sqlite_client_of, sqlite_app):
     """Separators, decimal marks, days and the time zone are those of the file, for everybody."""
-    from base.sessions import job_session
+    from base.rights.actors import job_session
     from patrimoine.services import create
 
     with job_session((1,), "user:2", "test") as session:
-        create(session, "vehicle", entity_id=1, code="V-1", name="Benne", on=date(2026, 7, 14),
-               acquisition_cost_eur=Decimal("1234.50"), acquired_on=date(2026, 7, 14))  # fmt: skip
+        create(
+            session,
+            "vehicle",
+            entity_id=1,
+            code="V-1",
+            name="Benne",
+            on=date(2026, 7, 14),
+            acquisition_cost_eur=Decimal("1234.50"),
+            acquired_on=date(2026, 7, 14),
+        )
     path = "/assetview/export/csv?cols=code,kind,acquisition_cost_eur,acquired_on,archived_on"
     client = sqlite_client_of("alice")
     french = client.get(path).get_data(as_text=True)

@@ -5,11 +5,11 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
+from base.basics.folding import clean_code, code_key
 from base.tables import open_tables
 from base.tables import values as parsers
 from base.tables.shown_numbers import shown_number
 from base.tables.words import ShownNumber, ValueRefused, as_text
-from base.words import clean_code, code_key
 
 
 @pytest.mark.parametrize(
@@ -65,21 +65,31 @@ def test_the_workbook_gives_shown_texts(sheet):
     page.append([12, 0.2])
     page["A2"].number_format, page["B2"].number_format = "00000", "0%"
     assert [as_text(c) for c in next(r for r in keep().rows() if r.number == 2).cells] == [
-        "00012", "20 %",
-    ]  # fmt: skip
+        "00012",
+        "20 %",
+    ]
 
 
 def test_cells_merged_downwards_count_for_each_of_their_rows(sheet):
     page, keep = sheet
-    for row in (["Titre", None, None], ["code", "lieu", None], ["A", "Salle", 1],
-                ["B", None, 2], ["C", None, 3], ["D", None, 4]):  # fmt: skip
+    for row in (
+        ["Titre", None, None],
+        ["code", "lieu", None],
+        ["A", "Salle", 1],
+        ["B", None, 2],
+        ["C", None, 3],
+        ["D", None, 4],
+    ):
         page.append(row)
     for merged in ("A1:C1", "B2:C2", "B3:B5"):
         page.merge_cells(merged)
     table = keep()
     assert [row.cells[1] for row in table.rows() if row.number > 2] == [
-        "Salle", "Salle", "Salle", None,
-    ]  # fmt: skip
+        "Salle",
+        "Salle",
+        "Salle",
+        None,
+    ]
     # A merged title stands over each of its columns.
     assert table.titles()[1].cells == ["code", "lieu", "lieu"]
     assert sorted(table.merged) == [(1, 1, 1, 3), (2, 2, 2, 3), (3, 2, 5, 2)]
@@ -87,9 +97,18 @@ def test_cells_merged_downwards_count_for_each_of_their_rows(sheet):
 
 @pytest.mark.parametrize(
     "cell",
-    ["1,23457E+13", "1E+14", "1.2e+13", "1,5E+9", "1,23457E+011", "1,5E-05", "-1.2E+13",
-     Decimal("1.23456789012346E+19"), Decimal(10) ** 15],
-)  # fmt: skip
+    [
+        "1,23457E+13",
+        "1E+14",
+        "1.2e+13",
+        "1,5E+9",
+        "1,23457E+011",
+        "1,5E-05",
+        "-1.2E+13",
+        Decimal("1.23456789012346E+19"),
+        Decimal(10) ** 15,
+    ],
+)
 @pytest.mark.parametrize("parse", [parsers.code, parsers.text, parsers.siret])
 def test_a_code_that_a_spreadsheet_rounded_is_refused(cell, parse):
     with pytest.raises(ValueRefused, match="derniers chiffres sont perdus"):
@@ -111,9 +130,16 @@ def test_a_day_or_a_yes_in_a_column_of_codes():
 
 @pytest.mark.parametrize(
     ("typed", "kept"),
-    [("Q\u200b1", "Q1"), ("Q\xad1", "Q1"), ("Q\u20601", "Q1"), ("\u202eQ9", "Q9"),
-     ("Q\xa0\xa01", "Q 1"), (" Q  1 ", "Q 1"), ("\ufeffBAT-1", "BAT-1")],
-)  # fmt: skip
+    [
+        ("Q\u200b1", "Q1"),
+        ("Q\xad1", "Q1"),
+        ("Q\u20601", "Q1"),
+        ("\u202eQ9", "Q9"),
+        ("Q\xa0\xa01", "Q 1"),
+        (" Q  1 ", "Q 1"),
+        ("\ufeffBAT-1", "BAT-1"),
+    ],
+)
 def test_what_the_eye_does_not_see_is_no_part_of_a_code(typed, kept):
     assert clean_code(typed) == kept
 
@@ -132,15 +158,20 @@ WORDS = "N° d'inventaire;Nom;Nature\nE1;École œuvre Šaška;bâtiment\nE2;12 
 @pytest.mark.parametrize(
     ("encoding", "text"),
     [
-        ("utf-8", WORDS), ("utf-8-sig", WORDS), ("utf-16", WORDS), ("utf-16-le", WORDS),
-        ("utf-16-be", WORDS), ("cp1252", WORDS), ("iso8859-15", WORDS),
+        ("utf-8", WORDS),
+        ("utf-8-sig", WORDS),
+        ("utf-16", WORDS),
+        ("utf-16-le", WORDS),
+        ("utf-16-be", WORDS),
+        ("cp1252", WORDS),
+        ("iso8859-15", WORDS),
         ("mac_roman", "code;nom\nE1;École élémentaire à Noël, où être\n"),
         ("cp1252", "code;nom\nE1;vanne ½ pouce, 1 ¼ et 3¾\n"),
         ("cp1252", "code;nom\nE1;Mairie\u2019s ½ — “été”\n"),
         ("iso8859-15", "code;nom\nE1;12 €\n"),
         ("latin-1", "code;nom\nE1;Hôtel de ville à vendre\n"),
     ],
-)  # fmt: skip
+)
 def test_bytes_are_read_as_the_words_they_make(tmp_path, encoding, text):
     path = tmp_path / "x.csv"
     path.write_bytes(text.encode(encoding))

@@ -73,9 +73,7 @@ def test_every_route_of_the_api_is_described_with_its_answers_and_arguments(
         if not all("description" in a or "$ref" in a for a in answers.values()):
             wrong.append(f"{method} {path}: an answer that says nothing")
         names = [p["name"] for p in operation.get("parameters", []) if p.get("in") == "path"]
-        if sorted(names) != sorted(
-            part[1:-1] for part in path.split("/") if part.startswith("{")
-        ):
+        if sorted(names) != sorted(part[1:-1] for part in path.split("/") if part.startswith("{")):
             wrong.append(f"{method} {path}: arguments {names}")
         if not all(
             "schema" in p or "content" in p or "$ref" in p for p in operation.get("parameters", [])

@@ -7,10 +7,10 @@ import json
 import pytest
 from sqlalchemy import select
 
-from base import own_settings
-from base.errors import InvalidInput
-from base.models import Entity, Event, Service, Setting
-from base.sessions import system_session
+from base.basics.errors import InvalidInput
+from base.desk import own_settings
+from base.models import Department, Entity, Event, Setting
+from base.rights.actors import system_session
 from tests import engines
 
 KEY = "patrimoine.contacts_days"
@@ -69,7 +69,7 @@ def test_departments_are_a_tree_with_heads(client_of):
 
         people = dict(session.execute(select(User.username, User.id)).all())
         rows = {
-            name: Service(entity_id=1, code=name[:3].upper(), name=name)
+            name: Department(entity_id=1, code=name[:3].upper(), name=name)
             for name in ("Technique", "Voirie")
         }
         session.add_all(rows.values())
@@ -90,8 +90,8 @@ def test_departments_are_a_tree_with_heads(client_of):
     assert foreign.status_code == 422 and "ne travaille pas pour" in text_of(foreign)
     admin.post(f"/serviceview/archive/{ids['Technique']}", data={"csrf_token": token})
     with system_session("tests", readonly=True) as session:
-        assert session.get(Service, ids["Technique"]).archived_on is None
-        assert session.get(Service, ids["Voirie"]).head_id == people["alice"]
+        assert session.get(Department, ids["Technique"]).archived_on is None
+        assert session.get(Department, ids["Voirie"]).head_id == people["alice"]
 
 
 def test_an_authority_has_sound_numbers_and_no_circle(client_of):
@@ -105,9 +105,11 @@ def test_an_authority_has_sound_numbers_and_no_circle(client_of):
         version = first.version
     path = f"/entityview/edit/{ids[0]}"
     data = {
-        "csrf_token": engines.csrf(admin, path), "version": str(version), "code": code,
+        "csrf_token": engines.csrf(admin, path),
+        "version": str(version),
+        "code": code,
         "name": name,
-    }  # fmt: skip
+    }
     page = text_of(admin.post(path, data={**data, "insee": "1032", "siren": "123"}))
     assert "Cinq chiffres" in page and "Neuf chiffres" in page
     circle = admin.post(path, data={**data, "parent": str(ids[1])})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from base.pages import is_page, page_sentence
+from base.basics.portal_pages import is_page, page_sentence
 from tests.base.test_import_doors import upload
 from tests.base.test_import_recognising import drop
 

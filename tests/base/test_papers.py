@@ -18,9 +18,7 @@ def _text(name: str) -> str:
 def test_every_package_and_vendored_file_has_its_notice():
     rows = set(re.findall(r"^\| ([^|]+) \| ([^|]+) \|", _text("THIRD-PARTY.md"), re.MULTILINE))
     pins = set(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", _text("requirements.txt"), re.M))
-    vendored = {
-        (e["name"], e["version"]) for e in json.loads(_text("base/static/vendor.json"))
-    }
+    vendored = {(e["name"], e["version"]) for e in json.loads(_text("base/static/vendor.json"))}
     assert (pins | vendored) - rows == set()
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from base.errors import InvalidInput
-from base.passwords import check_password, common, is_common
+from base.accounts.passwords import check_password, common, is_common
+from base.basics.errors import InvalidInput
 
 
 def test_the_list_is_long_and_french_too():
@@ -14,11 +14,21 @@ def test_the_list_is_long_and_french_too():
 @pytest.mark.parametrize(
     "password",
     [
-        "password1234", "Motdepasse2026!", "bonjourbonjour", "azertyuiopqsdf", "mlkjhgfdsqpo",
-        "123456789012", "p@ssw0rd12345", "abcabcabcabc", "iloveyouiloveyou", "!!Mairie-2026!!",
-        "aaaaaaaaaaaab", "Février2026!!!", "administrator2026",
+        "password1234",
+        "Motdepasse2026!",
+        "bonjourbonjour",
+        "azertyuiopqsdf",
+        "mlkjhgfdsqpo",
+        "123456789012",
+        "p@ssw0rd12345",
+        "abcabcabcabc",
+        "iloveyouiloveyou",
+        "!!Mairie-2026!!",
+        "aaaaaaaaaaaab",
+        "Février2026!!!",
+        "administrator2026",
     ],
-)  # fmt: skip
+)
 def test_a_common_word_stays_common_with_figures_and_signs_around_it(password):
     assert is_common(password)
     with pytest.raises(InvalidInput, match="trop courant"):
@@ -27,9 +37,15 @@ def test_a_common_word_stays_common_with_figures_and_signs_around_it(password):
 
 @pytest.mark.parametrize(
     "password",
-    ["Une-phrase-bien-longue-7", "correct horse battery staple", "vélo rouge sous la pluie",
-     "kX9$wq!72Lpz", "日本語のパスワードです今日は", "🦩 au bord du lac gelé"],
-)  # fmt: skip
+    [
+        "Une-phrase-bien-longue-7",
+        "correct horse battery staple",
+        "vélo rouge sous la pluie",
+        "kX9$wq!72Lpz",
+        "日本語のパスワードです今日は",
+        "🦩 au bord du lac gelé",
+    ],
+)
 def test_a_phrase_of_ones_own_is_taken(password):
     check_password(password, admin=False, about=("alice", "Saint-Maurin-sur-Aubre"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import text
 
 from base.app import create_app
-from base.database import db
+from base.store.database import db
 
 
 def _counts():

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from base import clock
-from base.database import db
+from base.basics import clock
 from base.jobs import enqueue, execution, kinds, poller
 from base.models import Setting
 from base.models.jobs import JobRun, JobState, Periodic
-from base.sessions import system_session
+from base.rights.actors import system_session
+from base.store.database import db
 from tests.base.asking import (
     ask,
     change,
@@ -31,9 +31,11 @@ def test_the_poller_rings_again_for_what_nobody_heard(app, rung):
     job_id = ask()
     heard, now = [], [100.0]
     look = poller.Poller(
-        db.engine, ring=lambda i, bell_id: heard.append(i) or True, run=None,
+        db.engine,
+        ring=lambda i, bell_id: heard.append(i) or True,
+        run=None,
         monotonic=lambda: now[0],
-    )  # fmt: skip
+    )
     assert look.tick() == 0, "young rows are left to their bell"
     change(job_id, run_at=clock.now() - timedelta(seconds=10))
     look.tick()

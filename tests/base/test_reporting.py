@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from base import reporting
-from base.errors import InvalidInput, NotFound
+from base.basics.errors import InvalidInput, NotFound
 from base.reporting import (
     Chart,
     Column,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from base.models import Event
-from base.sessions import security, system_session
+from base.rights.actors import security, system_session
 from tests.base.test_sign_in import api_login, bearer, number
 from tests.engines import PASSWORD, csrf, sign_in
 

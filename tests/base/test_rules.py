@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.orm import aliased
 
-from base.database import db
-from base.models import Entity, Message, Partner, SavedView, Service
-from base.rules import NoScope, PersonSession, ScopeError
-from base.sessions import job_session, security, system_session
+from base.models import Department, Entity, Message, Partner, SavedView
+from base.rights.actors import job_session, security, system_session
+from base.rights.rules import NoScope, PersonSession, ScopeError
+from base.store.database import db
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_there_is_no_person_outside_a_request(app):
 
 
 def test_no_row_is_seen_before_somebody_says_whose_the_rows_are(app, monkeypatch):
-    monkeypatch.setattr("base.rules._whose", None)
+    monkeypatch.setattr("base.rights.rules._whose", None)
     with app.test_request_context("/"), pytest.raises(NoScope):
         PersonSession(db)
 
@@ -147,20 +147,20 @@ def test_a_row_cannot_be_moved_to_another_authority(bob, rows):
 
 def test_a_foreign_key_out_of_the_scope_is_refused_by_column(bob, app):
     with system_session("test") as session:
-        other = Service(code="S", name="Voirie", entity_id=2)
+        other = Department(code="S", name="Voirie", entity_id=2)
         session.add(other)
         session.flush()
         number = other.id
-    bob.add(Service(code="T", name="Bâtiments", entity_id=1, parent_id=number))
+    bob.add(Department(code="T", name="Bâtiments", entity_id=1, parent_id=number))
     with pytest.raises(ScopeError):
         bob.flush()
 
 
 def test_a_foreign_key_to_a_row_of_the_same_flush_is_taken(bob):
-    parent = Service(code="S", name="Voirie", entity_id=1)
+    parent = Department(code="S", name="Voirie", entity_id=1)
     bob.add(parent)
     bob.flush()
-    bob.add(Service(code="T", name="Signalisation", entity_id=1, parent_id=parent.id))
+    bob.add(Department(code="T", name="Signalisation", entity_id=1, parent_id=parent.id))
     bob.flush()
 
 
@@ -207,9 +207,9 @@ def test_no_session_changes_tracked_columns_in_bulk(app, rows):
 
 
 def test_every_scoped_model_has_a_rule(sqlite_app):
-    from base.database import Model
-    from base.mixins import Scoped
-    from base.rules import RULES
+    from base.rights.rules import RULES
+    from base.store.database import Model
+    from base.store.mixins import Scoped
 
     scoped = {m.class_ for m in Model.registry.mappers if issubclass(m.class_, Scoped)}
     without = {m.__name__ for m in scoped if not any(issubclass(m, r) for r in RULES)}

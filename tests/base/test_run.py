@@ -199,11 +199,15 @@ def test_two_first_starts_at_once_make_one_environment(tmp_path):
     env = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
     starts = [
         subprocess.Popen(
-            [sys.executable, "run.py", "bonjour"], cwd=root, env=env, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            [sys.executable, "run.py", "bonjour"],
+            cwd=root,
+            env=env,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
         for _n in range(2)
-    ]  # fmt: skip
+    ]
     answers = [s.communicate(timeout=120) for s in starts]
     assert [s.returncode for s in starts] == [3, 3]
     assert [out for out, _err in answers] == ["là bonjour\n"] * 2

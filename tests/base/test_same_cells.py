@@ -8,11 +8,11 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from base.exports import Column, Kind
+from base.files.exports import Column, Kind
+from base.files.workbooks import xlsx
 from base.imports.same import is_same
 from base.tables import open_tables
 from base.views.exporting import csv_of
-from base.workbooks import xlsx
 from tests.listed import HOSTILE
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -21,22 +21,27 @@ VALUES = st.one_of(
     st.sampled_from(HOSTILE),
     st.text(max_size=40),
     st.text(alphabet="'=-+@ \t\r\n;\"0159,.eE€%\u00a0\u202f_x", max_size=10),
-    st.decimals(min_value=-10**9, max_value=10**9, places=2),
-    st.integers(-10**12, 10**12),
+    st.decimals(min_value=-(10**9), max_value=10**9, places=2),
+    st.integers(-(10**12), 10**12),
     st.dates(min_value=date(1900, 3, 1)),
     st.booleans(),
     st.datetimes(
-        min_value=datetime(1950, 1, 1), max_value=datetime(2100, 1, 1),
+        min_value=datetime(1950, 1, 1),
+        max_value=datetime(2100, 1, 1),
         timezones=st.just(UTC),
     ).map(lambda at: at.replace(microsecond=0)),
-)  # fmt: skip
+)
 
 
 def kind_for(value):
     if isinstance(value, bool):
         return Kind.FLAG
-    for kind, types in ((Kind.INSTANT, datetime), (Kind.DAY, date), (Kind.EUROS, Decimal),
-                        (Kind.NUMBER, int)):  # fmt: skip
+    for kind, types in (
+        (Kind.INSTANT, datetime),
+        (Kind.DAY, date),
+        (Kind.EUROS, Decimal),
+        (Kind.NUMBER, int),
+    ):
         if isinstance(value, types):
             return kind
     return Kind.TEXT

@@ -6,9 +6,9 @@ import re
 import pytest
 from sqlalchemy import select
 
-from base import saved_views
+from base.attached import saved_views
 from base.models import Partner, SavedView
-from base.sessions import system_session
+from base.rights.actors import system_session
 from tests.engines import csrf
 
 LIST = "/partnerview/list/"
@@ -114,8 +114,9 @@ def test_a_view_is_renamed_brought_up_to_date_and_deleted(client_of, town):
 
 def test_columns_and_density_are_remembered_and_the_address_says_them(client_of, town):
     alice = client_of("alice")
-    answer = post(alice, "/vues/PartnerView/colonnes", cols=["phone", "code"], dense="1",
-                  state="q=p")
+    answer = post(
+        alice, "/vues/PartnerView/colonnes", cols=["phone", "code"], dense="1", state="q=p"
+    )
     assert answer.headers["Location"] == f"{LIST}?view=0&cols=phone,code&dense=1&q=p"
     page = alice.get(LIST)
     assert heads(page) == ["Téléphone", "Code"]
@@ -146,7 +147,7 @@ def test_views_of_a_list_one_may_not_open_do_not_exist(client_of, town):
 
 
 def test_a_person_keeps_so_many_views_of_a_list_and_no_more(session, monkeypatch):
-    from base.errors import InvalidInput
+    from base.basics.errors import InvalidInput
 
     monkeypatch.setattr(saved_views, "MAX_VIEWS", 2)
     values = {"view": "X", "query": "", "user_id": 1, "entity_id": 1, "shared": False}

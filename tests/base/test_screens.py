@@ -7,7 +7,7 @@ import io
 import pytest
 
 from base.models import Partner
-from base.sessions import system_session
+from base.rights.actors import system_session
 
 
 @pytest.fixture
@@ -45,9 +45,7 @@ def test_an_export_follows_the_filters(town, sqlite_client_of):
     assert len(lines) == 2
     from openpyxl import load_workbook
 
-    book = load_workbook(
-        io.BytesIO(alice.get("/partnerview/export/xlsx?q=protec").get_data())
-    )
+    book = load_workbook(io.BytesIO(alice.get("/partnerview/export/xlsx?q=protec").get_data()))
     assert [row[0].value for row in book.active.iter_rows()][1:] == ["P2"]
 
 

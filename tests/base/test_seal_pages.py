@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from base.models import Partner
+from base.rights.actors import job_session
 from base.seals.sealing import seal_now
-from base.sessions import job_session
 from tests.base.sealing import sealed, tamper
 from tests.engines import csrf
 

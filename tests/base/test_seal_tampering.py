@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from base.database import db
-from base.errors import InvalidInput
+from base.basics.errors import InvalidInput
 from base.seals import sealing
 from base.seals.anchors import Anchor
+from base.store.database import db
 from tests.base.sealing import (
     check,
     faults,
@@ -19,10 +19,17 @@ from tests.base.sealing import (
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("changes", "'{}'"), ("actor", "'user:9'"), ("door", "'x'"), ("record_id", "77"),
-     ("entity_id", "NULL"), ("op", "'I'"), ("record", "'base_entity'"),
-     ("at", "(SELECT at FROM base_event WHERE seq = 1)")],
-)  # fmt: skip
+    [
+        ("changes", "'{}'"),
+        ("actor", "'user:9'"),
+        ("door", "'x'"),
+        ("record_id", "77"),
+        ("entity_id", "NULL"),
+        ("op", "'I'"),
+        ("record", "'base_entity'"),
+        ("at", "(SELECT at FROM base_event WHERE seq = 1)"),
+    ],
+)
 def test_a_changed_entry_is_named(trail, column, value):
     tamper(f"UPDATE base_event SET {column} = {value} WHERE seq = 300")
     assert faults() == {"changed": 300}
@@ -114,20 +121,32 @@ def test_a_counter_turned_on_is_named(trail):
 @pytest.mark.parametrize(
     ("statement", "kinds"),
     [
-        ("UPDATE base_seal SET root = previous_root WHERE number = 2",
-         {"seal_signature", "seal_root", "seal_chain"}),
+        (
+            "UPDATE base_seal SET root = previous_root WHERE number = 2",
+            {"seal_signature", "seal_root", "seal_chain"},
+        ),
         ("UPDATE base_seal SET size = size - 1 WHERE number = 2", {"seal_signature", "seal_root"}),
-        ("UPDATE base_seal SET previous_root = root WHERE number = 2",
-         {"seal_signature", "seal_chain"}),
-        ("UPDATE base_seal SET signature = (SELECT signature FROM base_seal WHERE number = 1) "
-         "WHERE number = 2", {"seal_signature"}),
-        ("UPDATE base_seal SET at = (SELECT at FROM base_seal WHERE number = 1) "
-         "WHERE number = 2", {"seal_signature"}),
+        (
+            "UPDATE base_seal SET previous_root = root WHERE number = 2",
+            {"seal_signature", "seal_chain"},
+        ),
+        (
+            "UPDATE base_seal SET signature = (SELECT signature FROM base_seal WHERE number = 1) "
+            "WHERE number = 2",
+            {"seal_signature"},
+        ),
+        (
+            "UPDATE base_seal SET at = (SELECT at FROM base_seal WHERE number = 1) "
+            "WHERE number = 2",
+            {"seal_signature"},
+        ),
         ("DELETE FROM base_seal WHERE number = 2", {"seal_deleted"}),
-        ("UPDATE base_seal SET number = 9 WHERE number = 2",
-         {"seal_deleted", "seal_changed", "seal_signature"}),
+        (
+            "UPDATE base_seal SET number = 9 WHERE number = 2",
+            {"seal_deleted", "seal_changed", "seal_signature"},
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_seal_changed_or_removed_is_named(trail, statement, kinds):
     tamper(statement)
     found = faults()
@@ -188,12 +207,16 @@ def test_only_keys_that_are_trusted_may_have_signed(trail):
 @pytest.mark.parametrize(
     ("statement", "kind", "seq"),
     [
-        ("UPDATE base_seal_node SET hash = (SELECT hash FROM base_seal_node WHERE level = 8 "
-         "AND idx = 1) WHERE level = 8 AND idx = 0", "node", 1),
+        (
+            "UPDATE base_seal_node SET hash = (SELECT hash FROM base_seal_node WHERE level = 8 "
+            "AND idx = 1) WHERE level = 8 AND idx = 0",
+            "node",
+            1,
+        ),
         ("DELETE FROM base_seal_node WHERE level = 8 AND idx = 1", "node", 257),
         ("DELETE FROM base_seal_leaf WHERE first = 256", "leaf_deleted", 257),
     ],
-)  # fmt: skip
+)
 def test_hashes_kept_beside_are_examined_too(trail, statement, kind, seq):
     tamper(statement)
     assert faults() == {kind: seq}

@@ -8,12 +8,13 @@ import threading
 
 import pytest
 
-from base import cli, current, seals
-from base.database import db
-from base.errors import NotFound, StartRefused
+from base import cli, seals
+from base.basics.errors import NotFound, StartRefused
 from base.models import Partner
+from base.rights import current
+from base.rights.actors import job_session, system_session
 from base.seals import leaf, merkle, sealing, signing
-from base.sessions import job_session, system_session
+from base.store.database import db
 from tests.base.sealing import (
     check,
     faults,
@@ -32,8 +33,17 @@ def _rows(**kwargs):
 
 
 def test_a_leaf_is_the_canonical_form_of_its_entry():
-    row = (7, "2026-03-01T09:30:00.000000Z", "user:2", "POST /é", "U", "base_partner", 12, None,
-           '{"name":["A\\n","É « \U0001f600 »"]}')  # fmt: skip
+    row = (
+        7,
+        "2026-03-01T09:30:00.000000Z",
+        "user:2",
+        "POST /é",
+        "U",
+        "base_partner",
+        12,
+        None,
+        '{"name":["A\\n","É « \U0001f600 »"]}',
+    )
     data = leaf.canonical(row)
     assert data.decode() == (
         '{"actor":"user:2","at":"2026-03-01T09:30:00.000000Z","changes":"{\\"name\\":[\\"A\\\\n'
@@ -55,10 +65,17 @@ def test_both_engines_give_the_same_bytes(app):
     with db.engine.begin() as connection:
         connection.execute(
             insert(Event).values(
-                seq=seq, at=datetime(2026, 7, 14, 22, 30, 5, 70, tzinfo=UTC), actor="user:1",
-                door="test", op="V", record="base_partner", record_id=3, entity_id=1, changes="{}",
+                seq=seq,
+                at=datetime(2026, 7, 14, 22, 30, 5, 70, tzinfo=UTC),
+                actor="user:1",
+                door="test",
+                op="V",
+                record="base_partner",
+                record_id=3,
+                entity_id=1,
+                changes="{}",
             )
-        )  # fmt: skip
+        )
     assert leaf.canonical(_rows(after=seq - 1)[0]).decode() == (
         '{"actor":"user:1","at":"2026-07-14T22:30:05.000070Z","changes":"{}","door":"test",'
         f'"entity_id":1,"op":"V","record":"base_partner","record_id":3,"seq":{seq}}}'

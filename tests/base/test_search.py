@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from base.database import db
 from base.models import Entity, Partner
-from base.rules import PersonSession
+from base.rights.actors import job_session, system_session
+from base.rights.rules import PersonSession
 from base.search import KINDS, building, criterion, find, store
 from base.search.words import Any_, Every, Word, asked, distance, may_be_wrong, words_of
-from base.sessions import job_session, system_session
+from base.store.database import db
 from patrimoine import services
 from patrimoine.domain import Kind
 from patrimoine.models import Asset
@@ -194,8 +194,14 @@ def test_a_screen_shows_what_is_found_by_kind(town, client_of):
 
 def test_words_are_cut_as_people_type_them():
     assert words_of(["EQP-00012", "Chaudière gaz", None, "AB 12"]) == [
-        "eqp", "00012", "12", "eqp00012", "chaudiere", "gaz", "ab",
-    ]  # fmt: skip
+        "eqp",
+        "00012",
+        "12",
+        "eqp00012",
+        "chaudiere",
+        "gaz",
+        "ab",
+    ]
     assert asked("  ") is None
     assert asked("gaz") == Word("gaz")
     assert asked("a gaz") == Every((Word("a"), Word("gaz")))
@@ -204,9 +210,14 @@ def test_words_are_cut_as_people_type_them():
 
 @pytest.mark.parametrize(
     ("one", "other", "away"),
-    [("gaz", "gaz", 0), ("gaz", "gza", 1), ("pompe", "pomme", 1), ("mur", "murs", 1),
-     ("abri", "bail", 3)],
-)  # fmt: skip
+    [
+        ("gaz", "gaz", 0),
+        ("gaz", "gza", 1),
+        ("pompe", "pomme", 1),
+        ("mur", "murs", 1),
+        ("abri", "bail", 3),
+    ],
+)
 def test_the_distance_of_words(one, other, away):
     assert distance(one, other, 3) == away
 

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from base import clock, second_factor
-from base.sessions import security
+from base.accounts import second_factor
+from base.basics import clock
+from base.rights.actors import security
 from tests import engines
 
 #: RFC 6238, appendix B, SHA-1: seconds -> eight digits.
@@ -138,9 +139,12 @@ def test_a_role_that_requires_it_leads_to_setting_it_up(app, at, monkeypatch):
     body = {"username": "admin", "password": engines.PASSWORD, "provider": "db"}
     refused = admin.post("/api/v1/security/login", json=body)
     assert refused.status_code == 403 and "second facteur" in refused.json["message"]
-    assert app.test_client().post(
-        "/api/v1/security/login", json={**body, "username": "alice"}
-    ).status_code == 200
+    assert (
+        app.test_client()
+        .post("/api/v1/security/login", json={**body, "username": "alice"})
+        .status_code
+        == 200
+    )
     page = admin.get("/compte/second-facteur/").get_data(as_text=True)
     assert "Votre rôle demande un second facteur" in page and "<svg" in page
     key = re.search(r'ov-key">([A-Z2-7 ]+)<', page)[1].replace(" ", "")
@@ -149,9 +153,7 @@ def test_a_role_that_requires_it_leads_to_setting_it_up(app, at, monkeypatch):
     secret = base64.b32decode(key)
     token = engines.csrf(admin, "/compte/second-facteur/")
     step = second_factor.step_of(clock.now().timestamp())
-    wrong = admin.post(
-        "/compte/second-facteur/", data={"csrf_token": token, "code": "000000"}
-    )
+    wrong = admin.post("/compte/second-facteur/", data={"csrf_token": token, "code": "000000"})
     assert wrong.status_code == 422
     done = admin.post(
         "/compte/second-facteur/",

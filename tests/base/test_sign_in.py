@@ -7,7 +7,7 @@ import re
 import pytest
 
 from base.models import Event, LoginAttempt
-from base.sessions import security, system_session
+from base.rights.actors import security, system_session
 from tests.engines import PASSWORD, csrf
 
 WRONG = "Pas-le-bon-mot-de-passe-1"
@@ -197,9 +197,14 @@ def test_hostile_names_and_passwords_are_just_wrong(app, client_of, name):
 
 @pytest.mark.parametrize(
     "body",
-    [[], "x", {"username": 1, "password": 2}, {"username": "bob"},
-     {"username": "bob", "password": PASSWORD, "provider": "ldap"}],
-)  # fmt: skip
+    [
+        [],
+        "x",
+        {"username": 1, "password": 2},
+        {"username": "bob"},
+        {"username": "bob", "password": PASSWORD, "provider": "ldap"},
+    ],
+)
 def test_a_malformed_sign_in_is_400(sqlite_client_of, body):
     answer = sqlite_client_of(None).post("/api/v1/security/login", json=body)
     assert answer.status_code == 400 and answer.get_json()["message"]

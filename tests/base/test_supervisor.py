@@ -14,10 +14,12 @@ from pathlib import Path
 import pytest
 
 import config
-from base import freshness, redis_server, supervisor, watch
-from base.errors import StartRefused
-from base.listener import listen
-from base.supervisor import Child, Supervisor
+from base.basics.errors import StartRefused
+from base.jobs import redis_server, watch
+from base.processes import supervisor
+from base.processes.listener import listen
+from base.processes.supervisor import Child, Supervisor
+from base.schema import freshness
 
 ROOT = config.ROOT
 
@@ -130,11 +132,11 @@ def test_nobody_survives_the_supervisor(foreign, tmp_path):
         command = ["sleep", "77"]
     else:
         own = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
-        own += "from base.watch import watch; import time; watch(grace=1); time.sleep(77)"
+        own += "from base.jobs.watch import watch; import time; watch(grace=1); time.sleep(77)"
         command = [sys.executable, "-c", own]
     script = (
         f"import sys, time; sys.path.insert(0, {str(ROOT)!r})\n"
-        "from base.supervisor import Child, Supervisor\n"
+        "from base.processes.supervisor import Child, Supervisor\n"
         f"child = Child('essai', {command!r}, foreign={foreign})\n"
         "Supervisor([child]).look(); print(child.process.pid, flush=True); time.sleep(77)"
     )
@@ -344,10 +346,10 @@ def test_a_job_is_done_within_a_second_through_redis(product):
     product.start()
     script = (
         "import sys, time; sys.path.insert(0, sys.argv[1])\n"
-        "from base.worker import application\n"
+        "from base.processes.worker import application\n"
         "from base.jobs import enqueue\n"
         "from base.models.jobs import JobRun\n"
-        "from base.sessions import system_session\n"
+        "from base.rights.actors import system_session\n"
         "with application().app_context():\n"
         "    with system_session('test') as s: number = enqueue(s, 'base.sweep').id\n"
         "    end = time.monotonic() + 10\n"
@@ -359,8 +361,11 @@ def test_a_job_is_done_within_a_second_through_redis(product):
         "        time.sleep(0.05)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, str(ROOT)], env=product.env, text=True, check=True,
+        [sys.executable, "-c", script, str(ROOT)],
+        env=product.env,
+        text=True,
+        check=True,
         capture_output=True,
-    )  # fmt: skip
+    )
     assert float(done.stdout.split()[-1]) < 1.5
     assert product.stop() == 0

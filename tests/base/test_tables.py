@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from base.archives import ArchiveRefused, check_zip
+from base.files.archives import ArchiveRefused, check_zip
 from base.tables import Column, TableRefused, features, load_json, open_tables, recognise
 from base.tables.geojson import JsonRefused
 from base.tables.headers import find_header, normalise
@@ -134,9 +134,15 @@ def test_a_workbook_gives_typed_cells_of_visible_sheets(workbook):
     got = list(table.rows())
     assert got[1] == (
         2,
-        [Decimal(1001), "École", date(2023, 1, 23), Decimal("0.3"), datetime(2023, 1, 2, 3, 4),
-         True],
-    )  # fmt: skip
+        [
+            Decimal(1001),
+            "École",
+            date(2023, 1, 23),
+            Decimal("0.3"),
+            datetime(2023, 1, 2, 3, 4),
+            True,
+        ],
+    )
     # A formula that was never computed has no value.
     assert got[2] == (4, ["B-2", None, None, Decimal(12)])
 
@@ -283,8 +289,12 @@ def test_features_are_numbered_and_checked(tmp_path):
         )
 
     assert [(f.number, f.id) for f in features(collection(good, good))] == [(1, "x"), (2, "x")]
-    for bad in (dict(good, geometry=far), dict(good, geometry={"type": "Blob"}), dict(good, type=1),
-                dict(good, geometry={"type": "Polygon", "coordinates": [2, 48]})):  # fmt: skip
+    for bad in (
+        dict(good, geometry=far),
+        dict(good, geometry={"type": "Blob"}),
+        dict(good, type=1),
+        dict(good, geometry={"type": "Polygon", "coordinates": [2, 48]}),
+    ):
         with pytest.raises(JsonRefused, match="L’objet 2"):
             list(features(collection(good, bad)))
     with pytest.raises(JsonRefused, match="FeatureCollection"):
@@ -307,15 +317,21 @@ COLUMNS = [
     ("header", "expected"),
     [
         (["N° D'INVENTAIRE", "nom", "categorie"], {"code": 0, "name": 1, "category": 2}),
-        (["Asset Tag", "Item Name", "Purchase Date", "Purchase Cost"],
-         {"code": 0, "name": 1, "acquired_on": 2, "acquisition_cost_eur": 3}),
-        (["title", "valuation", "cf: Serial number, type:text", "cf: purchase date, type:date"],
-         {"name": 0, "acquisition_cost_eur": 1, "serial_number": 2, "acquired_on": 3}),
-        (["Nom", "Code-barres", "Coût d’acquisition", "Numéro de série"],
-         {"name": 0, "code": 1, "acquisition_cost_eur": 2, "serial_number": 3}),
+        (
+            ["Asset Tag", "Item Name", "Purchase Date", "Purchase Cost"],
+            {"code": 0, "name": 1, "acquired_on": 2, "acquisition_cost_eur": 3},
+        ),
+        (
+            ["title", "valuation", "cf: Serial number, type:text", "cf: purchase date, type:date"],
+            {"name": 0, "acquisition_cost_eur": 1, "serial_number": 2, "acquired_on": 3},
+        ),
+        (
+            ["Nom", "Code-barres", "Coût d’acquisition", "Numéro de série"],
+            {"name": 0, "code": 1, "acquisition_cost_eur": 2, "serial_number": 3},
+        ),
         (["acquired_on", "Date  d’ACHAT"], {"acquired_on": 0}),
     ],
-)  # fmt: skip
+)
 def test_headers_of_peers_are_recognised(header, expected):
     assert recognise(header, COLUMNS).columns == expected
 

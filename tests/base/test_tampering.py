@@ -11,11 +11,11 @@ import random
 import pytest
 from sqlalchemy import text
 
-from base.database import db
 from base.models import Seal
+from base.rights.actors import system_session
 from base.seals.anchors import Anchor
 from base.seals.verification import verify_trail
-from base.sessions import system_session
+from base.store.database import db
 from tests.base.sealing import fill, sealed
 
 #: In the ordinary run; five hundred when asked for.
@@ -97,8 +97,12 @@ class Hand:
         seq = self.entry()
         self.do("UPDATE base_event SET seq = -seq - 1 WHERE seq >= :n", n=seq)
         self.do("UPDATE base_event SET seq = -seq WHERE seq < 0")
-        self.do(COPY + f"SELECT :n, {OTHERS.replace('record_id', '987654')} FROM base_event "
-                "WHERE seq = :o", n=seq, o=self.size + 2)  # fmt: skip
+        self.do(
+            COPY + f"SELECT :n, {OTHERS.replace('record_id', '987654')} FROM base_event "
+            "WHERE seq = :o",
+            n=seq,
+            o=self.size + 2,
+        )
         self.do("UPDATE base_counter SET value = value + 1 WHERE series = 'trail'")
         return seq
 
@@ -108,8 +112,9 @@ class Hand:
 
     def append_without_a_number(self):
         last = self.connection.execute(text("SELECT max(seq) FROM base_event")).scalar_one()
-        self.do(COPY + f"SELECT :n, {OTHERS} FROM base_event WHERE seq = :o",
-                n=last + 1, o=self.entry())  # fmt: skip
+        self.do(
+            COPY + f"SELECT :n, {OTHERS} FROM base_event WHERE seq = :o", n=last + 1, o=self.entry()
+        )
         return last + 1
 
     def swap(self):
@@ -172,8 +177,9 @@ class Hand:
 
     def truncate_a_seal(self):
         number = self._number()
-        self.do("UPDATE base_seal SET signature = substr(signature, 1, 64) WHERE number = :n",
-                n=number)  # fmt: skip
+        self.do(
+            "UPDATE base_seal SET signature = substr(signature, 1, 64) WHERE number = :n", n=number
+        )
         return self.first_of(number)
 
     def swap_two_seals(self):
@@ -194,8 +200,11 @@ class Hand:
         return self.size + 1
 
 
-ACTS = [name for name in vars(Hand) if not name.startswith("_") and name not in
-        ("do", "entry", "first_of")]  # fmt: skip
+ACTS = [
+    name
+    for name in vars(Hand)
+    if not name.startswith("_") and name not in ("do", "entry", "first_of")
+]
 
 
 def _tries(app):

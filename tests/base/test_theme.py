@@ -65,9 +65,9 @@ def test_no_template_holds_a_script_or_a_handler_or_a_style():
         assert not re.search(r"<script(?![^>]*\bsrc=)", text), path
         assert not re.search(r"\son[a-z]+=[\"']", text), path
         assert not re.search(r"\sstyle=[\"']", text), path
-        assert "https://" not in text and "http://" not in text.replace(
-            "http://www.w3.org/", ""
-        ), path
+        assert "https://" not in text and "http://" not in text.replace("http://www.w3.org/", ""), (
+            path
+        )
 
 
 def test_markup_is_trusted_only_where_it_was_reviewed():

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from base.database import db
+from base.history.sequences import next_number, take_block
 from base.models import Event, Partner
-from base.sequences import next_number, take_block
-from base.sessions import job_session, system_session
+from base.rights.actors import job_session, system_session
+from base.store.database import db
 
 
 def _events(record="base_partner"):
@@ -112,8 +112,8 @@ def test_numbers_are_gapless_and_per_authority(app):
 
 
 def test_a_start_is_refused_without_the_triggers(app, server):
-    from base import migrations
-    from base.errors import StartRefused
+    from base.basics.errors import StartRefused
+    from base.schema import migrations
 
     drop = "DROP TRIGGER base_event_no_update"
     if server.kind == "postgresql":
@@ -127,18 +127,16 @@ def test_a_start_is_refused_without_the_triggers(app, server):
 
 
 def test_the_schema_equals_the_models(app):
-    from base import migrations
+    from base.schema import migrations
 
     assert migrations.differences(db.engine, app.manifests) == {}
 
 
 def test_every_table_is_tracked_or_says_why_not(sqlite_app):
-    from base.database import Model
-    from base.trail import NOT_AUDITED, tracked_columns
+    from base.history.trail import NOT_AUDITED, tracked_columns
+    from base.store.database import Model
 
-    tracked = {
-        m.local_table.name for m in Model.registry.mappers if tracked_columns(m)
-    }
+    tracked = {m.local_table.name for m in Model.registry.mappers if tracked_columns(m)}
     untold = {
         t
         for t in Model.metadata.tables

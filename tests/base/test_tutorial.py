@@ -8,7 +8,7 @@ import shlex
 import subprocess
 import sys
 
-from base.modules import ROOT
+from base.modules.loading import ROOT
 from tests import engines
 
 PAGE = (ROOT / "docs" / "guide" / "premiere-heure.md").read_text("utf-8")
@@ -41,14 +41,22 @@ def test_the_commands_of_the_first_hour_work(tmp_path, tmp_path_factory):
             (tmp_path / name).write_text(text, encoding="utf-8")
     env = {**os.environ, "OUVRAGE_DATA_DIR": str(data), "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
     # The tests' database has two authorities, a fresh one has one: it is named here.
-    named = {"import": ["--entity", "A"], "labels": ["--entity", "A"], "report": ["--entity", "A"],
-             "evidence": ["--entity", "A"]}  # fmt: skip
+    named = {
+        "import": ["--entity", "A"],
+        "labels": ["--entity", "A"],
+        "report": ["--entity", "A"],
+        "evidence": ["--entity", "A"],
+    }
     said = {}
     for words in commands():
         done = subprocess.run(
             [sys.executable, "-m", "base", *words, *named.get(words[0], [])],
-            cwd=tmp_path, env=env, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            cwd=tmp_path,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, (words, done.stdout[-2000:], done.stderr[-2000:])
         said[" ".join(words)] = done.stdout
     assert "6" in said["import assets biens.csv --dry-run"]

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from base.database import Exact, UTCDateTime, cents, db
+from base.store.database import Exact, UTCDateTime, cents, db
 
 _META = sa.MetaData()
 _TABLE = sa.Table(

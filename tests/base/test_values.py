@@ -79,10 +79,21 @@ def test_bounds_and_decimals_are_said():
 
 @pytest.mark.parametrize(
     "cell",
-    ["2023-01-23", "23/01/2023", "23-01-2023", "23.1.2023", "2023.01.23", "2023/1/23",
-     "23 janvier 2023", "2023-01-23 16:25:04.594", "2023-01-23T00:00:00Z", "23/01/2023 10:42",
-     date(2023, 1, 23), datetime(2023, 1, 23, 4)],
-)  # fmt: skip
+    [
+        "2023-01-23",
+        "23/01/2023",
+        "23-01-2023",
+        "23.1.2023",
+        "2023.01.23",
+        "2023/1/23",
+        "23 janvier 2023",
+        "2023-01-23 16:25:04.594",
+        "2023-01-23T00:00:00Z",
+        "23/01/2023 10:42",
+        date(2023, 1, 23),
+        datetime(2023, 1, 23, 4),
+    ],
+)
 def test_a_day_is_read(cell):
     assert values.day(cell) == date(2023, 1, 23)
 
@@ -217,8 +228,17 @@ def test_every_day_survives_both_writings(day):
 
 @given(st.one_of(st.text(), st.booleans(), st.none(), st.dates(), st.floats()))
 def test_no_parser_fails_otherwise_than_in_words(cell):
-    for parse in (values.text, values.number, values.day, values.boolean, values.latitude,
-                  values.email, values.siret, values.code, values.american_day):  # fmt: skip
+    for parse in (
+        values.text,
+        values.number,
+        values.day,
+        values.boolean,
+        values.latitude,
+        values.email,
+        values.siret,
+        values.code,
+        values.american_day,
+    ):
         try:
             parse(cell)
         except ValueRefused as refusal:

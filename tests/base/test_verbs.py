@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from base import verbs
-from base.choice import Choice
-from base.errors import InvalidInput
-from base.i18n import speaking
+from base.basics.errors import InvalidInput
+from base.basics.i18n import speaking
 from base.models import Partner
+from base.store.choice import Choice
 from base.verbs import Ask, Door, Verb
 from base.views import verb_pages
 from base.views.displays import Board
@@ -58,9 +58,13 @@ def test_arguments_are_read_from_the_annotations_of_the_service():
     made = declared(known={"helper": lambda session, row: row})
     kinds = {a.name: (a.kind, a.required) for a in made.arguments}
     assert kinds == {
-        "words": ("text", True), "on": ("day", False), "litres": ("number", False),
-        "shade": ("choice", False), "twice": ("flag", False), "maker": ("row", False),
-    }  # fmt: skip
+        "words": ("text", True),
+        "on": ("day", False),
+        "litres": ("number", False),
+        "shade": ("choice", False),
+        "twice": ("flag", False),
+        "maker": ("row", False),
+    }
     assert made.timed and made.summary == "Paint it."
 
 
@@ -80,9 +84,14 @@ def test_values_are_typed_and_all_faults_are_said_at_once():
         None, {"words": "bleu ", "on": "2026-03-09", "litres": "2.5", "shade": "dark"}, Door.REST
     )
     assert found == {
-        "words": "bleu", "on": date(2026, 3, 9), "litres": Decimal("2.5"), "shade": Shade.DARK,
-        "twice": False, "maker": None, "helper": None,
-    }  # fmt: skip
+        "words": "bleu",
+        "on": date(2026, 3, 9),
+        "litres": Decimal("2.5"),
+        "shade": Shade.DARK,
+        "twice": False,
+        "maker": None,
+        "helper": None,
+    }
     with pytest.raises(InvalidInput) as refused:
         made.read(None, {"words": "trop long", "litres": "1.25", "shade": "grey"}, Door.REST)
     assert set(refused.value.errors) == {"words", "litres", "shade"}
@@ -135,7 +144,7 @@ def test_a_name_is_given_once_at_each_door(monkeypatch):
 
 
 def test_a_view_that_has_something_else_by_that_name_stops_the_start(monkeypatch):
-    from base.web_pages import PartnerView
+    from base.desk.web_pages import PartnerView
 
     named = Verb("words", Partner, paint, "Peindre", "brush", "words", asks={})
     monkeypatch.setattr("base.verbs.declaring.VERBS", {Partner: [named]})
@@ -154,15 +163,23 @@ def test_a_board_takes_its_moves_and_lanes_from_what_is_declared(sqlite_app):
     view = next(v for v in sqlite_app.appbuilder.baseviews if v.endpoint == "ServiceRequestView")
     assert dict(view.board.moves) == {("new", "accepted"): "accept", ("new", "refused"): "refuse"}
     assert [value for value, _sign in view.board.lanes()] == [
-        "new", "accepted", "refused", "closed"]  # fmt: skip
+        "new",
+        "accepted",
+        "refused",
+        "closed",
+    ]
     kept = verb_pages.whole_board(Board("state", moves={("a", "b"): "c"}), view.datamodel.obj, ())
     assert dict(kept.moves) == {("a", "b"): "c"}
 
 
 def test_what_is_said_afterwards():
     assert declared(said="Peint.").sentence(None, None, {}) == "Peint."
-    assert declared(said=lambda row, made, values: f"{row} {values['n']}").sentence(
-        "Mur", None, {"n": 2}) == "Mur 2"  # fmt: skip
+    assert (
+        declared(said=lambda row, made, values: f"{row} {values['n']}").sentence(
+            "Mur", None, {"n": 2}
+        )
+        == "Mur 2"
+    )
     assert declared(done=lambda n: f"{n} peint").sentence(None, None, {}) == "1 peint"
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from base.documents import keep_alone
-from base.files import current_store
+from base.attached.documents import keep_alone
+from base.files.store import current_store
 from base.models import Document, Partner
+from base.rights.actors import job_session, system_session
 from base.seals import rows
 from base.seals.examination import examine
 from base.seals.sealing import seal_now
-from base.sessions import job_session, system_session
 from tests.base.sealing import tamper
 from tests.base.test_personal import partner  # noqa: F401 - a supplier whose e-mail has changed
 
@@ -129,7 +129,7 @@ def test_a_personal_value_changed_beside_the_trail_is_named(app, partner):  # no
 
 
 def test_a_personal_value_erased_is_no_fault(app, partner):  # noqa: F811
-    from base import personal
+    from base.rights import personal
 
     with job_session((1,), "user:2") as session:
         personal.erase(session, "base_partner", partner)
@@ -141,11 +141,19 @@ def test_a_personal_value_erased_is_no_fault(app, partner):  # noqa: F811
 @pytest.mark.parametrize(
     ("told", "value", "result"),
     [
-        (None, None, True), (None, "", False), ("a", "a", True), ("a", "b", False),
-        (True, True, True), (True, False, False), (1, True, False), ("12", 12, True),
-        (12, 13, False), ("x", 12, False), ("", None, False),
+        (None, None, True),
+        (None, "", False),
+        ("a", "a", True),
+        ("a", "b", False),
+        (True, True, True),
+        (True, False, False),
+        (1, True, False),
+        ("12", 12, True),
+        (12, 13, False),
+        ("x", 12, False),
+        ("", None, False),
     ],
-)  # fmt: skip
+)
 def test_values_are_compared_as_what_they_are(told, value, result):
     assert rows.same(told, value) is result
 

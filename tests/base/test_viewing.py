@@ -2,9 +2,9 @@
 
 import pytest
 
-from base import accounts
+from base.accounts import making
 from base.models import Partner
-from base.sessions import system_session
+from base.rights.actors import system_session
 from interventions.models import WorkOrder
 from patrimoine.models import Asset
 from tests.engines import PASSWORD, csrf
@@ -14,7 +14,7 @@ from tests.factories.interventions import building, work_order
 @pytest.fixture
 def places(app):
     """A building and a work order in A and in B; Hector works for both."""
-    accounts.create_user(
+    making.create_user(
         "hector", PASSWORD, roles=["Responsable"], entities=["A", "B"], must_change=False
     )
     with system_session("tests") as session:
@@ -36,9 +36,13 @@ def seen(client, path):
 
 
 PAGES = (
-    "/assetview/list/", "/buildingview/list/", "/workorderview/list/?tab=all",
-    "/assetview/export/csv", "/recherche?q=vitre", "/workorderview/list/?display=board",
-)  # fmt: skip
+    "/assetview/list/",
+    "/buildingview/list/",
+    "/workorderview/list/?tab=all",
+    "/assetview/export/csv",
+    "/recherche?q=vitre",
+    "/workorderview/list/?display=board",
+)
 
 
 def test_one_entity_narrows_lists_searches_and_choices(places, client_of):
@@ -64,8 +68,9 @@ def test_a_new_record_is_of_the_entity_on_screen(places, client_of):
     hector = client_of("hector")
     show(hector, "2")
     assert 'name="entity_id"' not in hector.get("/partnerview/add").text
-    hector.post("/partnerview/add", data={"csrf_token": csrf(hector), "code": "P1",
-                                          "name": "Vitrerie"})
+    hector.post(
+        "/partnerview/add", data={"csrf_token": csrf(hector), "code": "P1", "name": "Vitrerie"}
+    )
     with system_session("tests") as session:
         assert session.query(Partner).one().entity_id == 2
 
@@ -121,11 +126,14 @@ def test_no_choice_reaches_a_foreign_entity(places, client_of):
 def test_what_is_the_persons_own_is_never_narrowed(places, client_of):
     hector = client_of("hector")
     token = csrf(hector)
-    hector.post("/vues/AssetView", data={"csrf_token": token, "name": "La mienne",
-                                         "state": "f.status.eq=in_service"})
+    hector.post(
+        "/vues/AssetView",
+        data={"csrf_token": token, "name": "La mienne", "state": "f.status.eq=in_service"},
+    )
     for entity in ("2", "1", ""):
         show(hector, entity)
         assert "La mienne" in hector.get("/assetview/list/").text, entity
-        answer = hector.post("/vues/AssetView/colonnes", data={
-            "csrf_token": token, "cols": ["code", "name"]})
+        answer = hector.post(
+            "/vues/AssetView/colonnes", data={"csrf_token": token, "cols": ["code", "name"]}
+        )
         assert answer.status_code == 302

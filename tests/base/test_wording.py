@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import inspect
 
-from base import wording
-from base.database import Model
-from base.i18n import speaking
-from base.trail import FOREIGN_TRACKED, record_name, tracked_columns
+from base.basics.i18n import speaking
+from base.history import wording
+from base.history.trail import FOREIGN_TRACKED, record_name, tracked_columns
+from base.store.database import Model
 
 
 def _tracked():
@@ -49,13 +49,13 @@ def test_a_relation_is_called_as_its_foreign_key(sqlite_app):
 
 
 def test_a_number_leads_to_the_record_that_its_column_names(sqlite_app):
-    from base.models import Service
+    from base.models import Department
     from interventions.models import Agent
     from patrimoine.models import Asset, Category
 
     assert wording.led_to("patrimoine_asset", "parent_id") is Asset
     assert wording.led_to("patrimoine_category", "parent_id") is Category
-    assert wording.led_to("base_service", "parent_id") is Service
+    assert wording.led_to("base_service", "parent_id") is Department
     assert wording.led_to("interventions_checklist_point", "answered_by_id") is Agent
     assert wording.led_to("patrimoine_asset", "cadastral_id") is None
     assert wording.led_to("of_no_model", "asset_id") is None

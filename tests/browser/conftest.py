@@ -18,9 +18,14 @@ from tests.engines import PASSWORD
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 #: (site, person) -> the state of a browser in which the person is signed in.
 _COOKIES: dict[tuple[str, str], Any] = {}
@@ -60,9 +65,9 @@ def chromium() -> Any:
 
 def _fill(app: Any) -> None:
     """A small town: buildings, an agent, work in each state, suppliers."""
-    from base.database import db
     from base.models import Partner
-    from base.rules import PersonSession
+    from base.rights.rules import PersonSession
+    from base.store.database import db
     from interventions.domain import State
     from tests.factories import interventions as make
 
@@ -175,5 +180,3 @@ def look(chromium: Any, site: str) -> Any:
     yield make
     for context in opened:
         context.close()
-
-

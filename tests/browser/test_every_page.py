@@ -72,20 +72,43 @@ def _row(session, model):
 
 
 #: Addresses that are no pages: files, choices, parts of pages.
-NO_PAGE = (".static", ".choices", ".export", ".progress", ".standing", ".document", ".download",
-           ".sheet", ".shapes", ".days", ".curve", ".people", ".errors", ".source", ".pick",
-           ".stock", ".tile")  # fmt: skip
+NO_PAGE = (
+    ".static",
+    ".choices",
+    ".export",
+    ".progress",
+    ".standing",
+    ".document",
+    ".download",
+    ".sheet",
+    ".shapes",
+    ".days",
+    ".curve",
+    ".people",
+    ".errors",
+    ".source",
+    ".pick",
+    ".stock",
+    ".tile",
+)
 #: Addresses that lead elsewhere, or have nothing to show in the demonstration.
 ELSEWHERE = {
-    "AccountView.link", "AuthDBView.login", "CatalogueView.cost_of", "CatalogueView.evidence_of",
-    "CatalogueView.traceability_of", "ImportView.columns", "UtilView.back", "health", "ready",
-}  # fmt: skip
+    "AccountView.link",
+    "AuthDBView.login",
+    "CatalogueView.cost_of",
+    "CatalogueView.evidence_of",
+    "CatalogueView.traceability_of",
+    "ImportView.columns",
+    "UtilView.back",
+    "health",
+    "ready",
+}
 
 
 def _addresses(app):
     """Endpoint -> the addresses that a person may read there."""
-    from base.database import Model
-    from base.sessions import system_session
+    from base.rights.actors import system_session
+    from base.store.database import Model
 
     models = {m.class_.__name__: m.class_ for m in Model.registry.mappers}
     with app.app_context(), system_session("tests", readonly=True) as session:

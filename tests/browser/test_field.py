@@ -104,7 +104,8 @@ def test_a_double_tap_opens_one_job(phone, token):
     with page.expect_navigation(wait_until="networkidle"):
         page.evaluate(
             "() => { const b = document.querySelectorAll('form')[1].querySelector('button');"
-            " b.click(); b.click(); }")
+            " b.click(); b.click(); }"
+        )
     assert len(sent) == 1
     page.goto(phone.site + "/workorderview/list/?q=Serrure du portail")
     assert len(set(re.findall(r"INT-\d{4}-\d{5}", said(page)))) == 1
@@ -203,5 +204,6 @@ def test_what_a_thumb_presses_is_large_enough(phone, token, words):
     low = page.evaluate(
         "() => [...document.querySelectorAll('.ov-ph button, .ov-ph .btn, .ov-ph summary,"
         " .ov-ph .form-control, .ov-ph-nav a')].map(e => [e.innerText,"
-        " e.getBoundingClientRect().height]).filter(([t, h]) => h > 0 && h < 48)")
+        " e.getBoundingClientRect().height]).filter(([t, h]) => h > 0 && h < 48)"
+    )
     assert low == []

@@ -16,8 +16,11 @@ def test_two_people_at_once_choose_field_by_field(look, size):
     first.open("/partnerview/edit/2")
     second.open("/partnerview/edit/2")
     mark = size["width"]
-    for field, value in (("phone", f"03 00 00 {mark} 02"), ("email", f"p{mark}@protec.fr"),
-                         ("address", f"Troyes {mark}")):  # fmt: skip
+    for field, value in (
+        ("phone", f"03 00 00 {mark} 02"),
+        ("email", f"p{mark}@protec.fr"),
+        ("address", f"Troyes {mark}"),
+    ):
         second.page.fill(f"#{field}", value)
     second.page.click(SAVE)
     second.page.wait_for_url(re.compile("/partnerview/show/2"))

@@ -121,7 +121,7 @@ def test_a_big_file_is_followed_to_its_end_without_touching_the_page(look, monke
     from base import jobs
     from base.imports import work
     from base.models import ImportBatch
-    from base.sessions import system_session
+    from base.rights.actors import system_session
     from tests.engines import server
 
     monkeypatch.setattr(work, "SMALL_BYTES", 10)

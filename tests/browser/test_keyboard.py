@@ -80,7 +80,7 @@ class Keys:
 
 
 def _seed(app):
-    from base.sessions import system_session
+    from base.rights.actors import system_session
     from interventions.domain import State
     from tests.factories.interventions import building, stocked, work_order
 
@@ -285,7 +285,7 @@ def test_08_import_a_file(look, started):
 def _work_once():
     from base import jobs
     from base.models import JobRun
-    from base.sessions import system_session
+    from base.rights.actors import system_session
     from tests.engines import server
 
     with server("sqlite", None).app.app_context():

@@ -12,7 +12,7 @@ LIST = "/workorderview/list/"
 
 
 def _seed(app):
-    from base.sessions import system_session
+    from base.rights.actors import system_session
     from tests.factories.interventions import building, work_order
 
     with app.app_context(), system_session("tests") as session:
@@ -144,8 +144,11 @@ def test_a_card_is_dragged_to_a_state_and_a_refused_move_is_explained(look, seed
     expect(started.locator("[data-card]", has_text="Vitre fendue")).to_have_count(1)
     # Said once the board shows it.
     expect(page.locator(".ov-toast", has_text="1 intervention en cours.")).to_be_visible()
-    drag(page, page.locator("[data-card]", has_text="Vitre fendue"),
-         page.locator("[data-lane=validated]"))
+    drag(
+        page,
+        page.locator("[data-card]", has_text="Vitre fendue"),
+        page.locator("[data-lane=validated]"),
+    )
     expect(page.locator(".ov-toast-late")).to_contain_text("On ne passe pas directement")
     expect(started.locator("[data-card]", has_text="Vitre fendue")).to_have_count(1)
     assert seen.faults == []
@@ -163,13 +166,16 @@ def test_a_card_changes_state_from_the_keyboard(look, seeded):
     lane = page.locator("[data-lane=started]")
     expect(lane.locator("[data-card]", has_text="Store coincé")).to_have_count(1)
     # The focus stays with the card that was moved.
-    expect(lane.locator("[data-card]", has_text="Store coincé").locator("a[data-open]")
-           ).to_be_focused()
+    expect(
+        lane.locator("[data-card]", has_text="Store coincé").locator("a[data-open]")
+    ).to_be_focused()
     assert seen.faults == []
 
 
-@pytest.mark.parametrize("query", ["group=state&tab=all", "display=board", "display=calendar",
-                                   "display=calendar&period=week"])  # fmt: skip
+@pytest.mark.parametrize(
+    "query",
+    ["group=state&tab=all", "display=board", "display=calendar", "display=calendar&period=week"],
+)
 def test_displays_fit_a_phone(look, seeded, query):
     seen = look("alice", PHONE)
     seen.open(f"{LIST}?{query}")
@@ -200,19 +206,24 @@ def test_without_scripts_a_list_is_filtered_grouped_and_opened(look, seeded):
 def _plan(app):
     from datetime import date
 
-    from base.sessions import system_session
+    from base.rights.actors import system_session
     from interventions.models import Agent
     from tests.factories.interventions import building, work_order
 
     with app.app_context(), system_session("tests") as session:
         names = [("Hélène", "Prud’homme"), ("Marc", "Le Goff")]
-        agents = [Agent(entity_id=1, code=f"P{n}", first_name=first, last_name=last)
-                  for n, (first, last) in enumerate(names)]  # fmt: skip
+        agents = [
+            Agent(entity_id=1, code=f"P{n}", first_name=first, last_name=last)
+            for n, (first, last) in enumerate(names)
+        ]
         session.add_all(agents)
         session.flush()
         hall = building(session, 1, name="Halle aux toiles")
-        for title, on in (("Purge du ballon", date(2027, 3, 2)), ("Seuil à reprendre", None),
-                          ("Volet roulant", date(2027, 3, 3))):  # fmt: skip
+        for title, on in (
+            ("Purge du ballon", date(2027, 3, 2)),
+            ("Seuil à reprendre", None),
+            ("Volet roulant", date(2027, 3, 3)),
+        ):
             work_order(session, hall, title=title, planned_on=on, assigned_to=agents[0])
 
 
@@ -248,13 +259,19 @@ def test_work_is_dragged_to_another_day_and_person(look, planned):
     expect(moved).to_have_count(1)
     expect(page.locator(".ov-toast", has_text="1 intervention planifiée.")).to_be_visible()
     # From the tray of what has no day.
-    grab(page, page.locator(".ov-tray [data-card]", has_text="Seuil à reprendre"),
-         cell(page, "Hélène Prud’homme", 5))
+    grab(
+        page,
+        page.locator(".ov-tray [data-card]", has_text="Seuil à reprendre"),
+        cell(page, "Hélène Prud’homme", 5),
+    )
     # Said by the server: the page has been drawn again.
     expect(page.locator("tr", has_text="Hélène")).to_contain_text("2 cette semaine")
     # Nobody is taken off by a drop.
-    grab(page, page.locator("[data-card]", has_text="Seuil à reprendre"),
-         cell(page, "Sans affectation", 5))
+    grab(
+        page,
+        page.locator("[data-card]", has_text="Seuil à reprendre"),
+        cell(page, "Sans affectation", 5),
+    )
     expect(page.locator(".ov-toast-late")).to_contain_text("ligne d’une personne")
     expect(cell(page, "Hélène Prud’homme", 5).locator("[data-card]")).to_have_count(1)
     seen.open(WEEK)

@@ -86,10 +86,14 @@ def test_a_sent_form_leaves_without_asking(alone):
     assert asked == []
 
 
-@pytest.mark.parametrize("link", [
-    '<a id="away" href="/ailleurs" target="_blank">x</a>', '<a id="away" href="#bas">x</a>',
-    '<a id="away" href="/f.csv" download>x</a>',
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<a id="away" href="/ailleurs" target="_blank">x</a>',
+        '<a id="away" href="#bas">x</a>',
+        '<a id="away" href="/f.csv" download>x</a>',
+    ],
+)
 def test_what_does_not_leave_the_page_asks_nothing(alone, link):
     page = opened(alone, link=link)
     page.evaluate("addEventListener('click', (event) => event.preventDefault())")
@@ -123,11 +127,14 @@ def test_a_part_about_to_be_replaced_asks_when_something_is_typed_in_it(alone):
 
 def test_forms_that_come_later_are_guarded_too(alone):
     page = opened(alone, "<div id=late></div>")
-    page.evaluate("""(form) => {
+    page.evaluate(
+        """(form) => {
       const box = document.getElementById("late");
       box.innerHTML = form;
       document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: box } }));
-    }""", FORM)  # fmt: skip
+    }""",
+        FORM,
+    )
     page.fill("[name=phone]", "02")
     assert asks(page)
 

@@ -13,8 +13,8 @@ def _tagged(app):
     from flask_appbuilder.security.sqla.models import User
     from sqlalchemy import select
 
-    from base import clock
-    from base.sessions import system_session
+    from base.basics import clock
+    from base.rights.actors import system_session
     from interventions.models import Agent
     from patrimoine.services import issue_tag
     from tests.factories import interventions as make
@@ -101,8 +101,10 @@ def test_the_pages_of_the_phone_fit_its_width(look, token, width):
     seen = look("bob", {"width": width, "height": 740}, has_touch=True, is_mobile=True)
     seen.open(f"/t/{token}")
     assert seen.overflow() == 0
-    pages = [seen.page.get_attribute(f"a:has-text('{words}')", "href") for words in (
-        "Intervenir", "Mes interventions ici", "Signaler")]
+    pages = [
+        seen.page.get_attribute(f"a:has-text('{words}')", "href")
+        for words in ("Intervenir", "Mes interventions ici", "Signaler")
+    ]
     for path in (*pages, "/interventions/mobile/"):
         seen.open(path if path.startswith("/") else f"/{path}")
         assert seen.overflow() == 0, path

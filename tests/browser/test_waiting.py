@@ -96,14 +96,21 @@ def test_the_map_gathers_what_lies_close_and_opens_by_keyboard(look, point, sqli
 def _places(app):
     from datetime import date
 
-    from base.sessions import system_session
+    from base.rights.actors import system_session
     from patrimoine.services import create
 
     with app.app_context(), system_session("tests") as session:
         for n in range(41):
             far = 0.05 if n == 40 else n % 8 / 40_000
-            create(session, "building", entity_id=1, name=f"Abri {n}", on=date(2025, 1, 1),
-                   latitude=48.3 + far, longitude=4.1 + far)  # fmt: skip
+            create(
+                session,
+                "building",
+                entity_id=1,
+                name=f"Abri {n}",
+                on=date(2025, 1, 1),
+                latitude=48.3 + far,
+                longitude=4.1 + far,
+            )
 
 
 def test_paper_is_white_without_the_shell_and_says_where_it_comes_from(look, point, tmp_path):
@@ -111,10 +118,11 @@ def test_paper_is_white_without_the_shell_and_says_where_it_comes_from(look, poi
 
     seen = look("alice", color_scheme="dark")
     page = seen.page
-    for path, words in (("/workorderview/list/?tab=all&size=100", "Échéance"),
-                        (f"/deliverypointview/show/{point}", "Compteurs et séries"),
-                        ("/rapports/cost?start=2026-01-01&end=2026-12-31", "Coûts par bien"),
-                        ):  # fmt: skip
+    for path, words in (
+        ("/workorderview/list/?tab=all&size=100", "Échéance"),
+        (f"/deliverypointview/show/{point}", "Compteurs et séries"),
+        ("/rapports/cost?start=2026-01-01&end=2026-12-31", "Coûts par bien"),
+    ):
         seen.open(path)
         page.wait_for_load_state("networkidle")
         page.emulate_media(media="print", color_scheme="dark")
@@ -140,10 +148,18 @@ def test_paper_is_white_without_the_shell_and_says_where_it_comes_from(look, poi
 def test_nothing_jumps_while_a_page_comes(look, point, size):
     seen = look("alice", size)
     moved = {}
-    for path in ("/", "/workorderview/list/", "/workorderview/list/?display=board",
-                 "/workorderview/show/1", "/workorderview/add", "/buildingview/show/1",
-                 f"/deliverypointview/show/{point}", "/carte/", "/imports/",
-                 "/rapports/cost?start=2026-01-01&end=2026-12-31"):  # fmt: skip
+    for path in (
+        "/",
+        "/workorderview/list/",
+        "/workorderview/list/?display=board",
+        "/workorderview/show/1",
+        "/workorderview/add",
+        "/buildingview/show/1",
+        f"/deliverypointview/show/{point}",
+        "/carte/",
+        "/imports/",
+        "/rapports/cost?start=2026-01-01&end=2026-12-31",
+    ):
         seen.open(path)
         seen.page.wait_for_load_state("networkidle")
         moved[path] = round(seen.page.evaluate(SHIFTS), 3)

@@ -18,17 +18,24 @@ def _nobody() -> Any:
 
 
 def _build(app: Any) -> None:
-    from base.accounts import create_user
-    from base.database import db
-    from base.sessions import security
+    from base.accounts.making import create_user
+    from base.rights.actors import security
+    from base.store.database import db
     from reports.demonstration import run
 
     with app.app_context():
         manager = app.appbuilder.sm
         manager.builtin_roles.setdefault("Tout", [[".*", ".*"]])
         manager.add_role("Tout")
-        create_user(EVERYTHING, engines.PASSWORD, roles=["Admin", "Tout"], entities=["A"],
-                    first_name="Ève", last_name="Toulmont", must_change=False)  # fmt: skip
+        create_user(
+            EVERYTHING,
+            engines.PASSWORD,
+            roles=["Admin", "Tout"],
+            entities=["A"],
+            first_name="Ève",
+            last_name="Toulmont",
+            must_change=False,
+        )
         security.remove()
         kept, run.worker = run.worker, _nobody
         try:
@@ -43,22 +50,27 @@ def _build(app: Any) -> None:
 
 def _report() -> None:
     """Somebody who passes by has reported something: no step of the demonstration leaves it so."""
-    from base import clock
-    from base.sessions import job_session
+    from base.basics import clock
+    from base.rights.actors import job_session
     from patrimoine.models import Tag
     from patrimoine.services import receive_report
 
     with job_session((1,), "public", "tests") as session:
         tag = session.query(Tag).filter(Tag.asset_id.is_not(None)).first()
         receive_report(
-            session, asset_id=tag.asset_id, entity_id=1, tag_id=tag.id, at=clock.now(),
-            description="La poignée reste dans la main.", contact=None,
-        )  # fmt: skip
+            session,
+            asset_id=tag.asset_id,
+            entity_id=1,
+            tag_id=tag.id,
+            at=clock.now(),
+            description="La poignée reste dans la main.",
+            contact=None,
+        )
 
 
 def _field() -> None:
     """A field of one's own: what the demonstration imports has a column for all of it."""
-    from base.sessions import job_session
+    from base.rights.actors import job_session
     from patrimoine.services.definitions import define_field
 
     with job_session((1,), "user:1", "tests") as session:

@@ -35,9 +35,11 @@ def amounts(total):
     """An invoice of this amount without tax, at 20 %."""
     tax = (D(total) / 5).quantize(D("0.01"))
     return {
-        "lines": (("Énergie active", "1", total, total),), "basis": total, "tax": str(tax),
+        "lines": (("Énergie active", "1", total, total),),
+        "basis": total,
+        "tax": str(tax),
         "total": str(D(total) + tax),
-    }  # fmt: skip
+    }
 
 
 def reasons(row):

@@ -207,8 +207,10 @@ def gas_days(path: Path) -> Values:
     found: Values = {("", "energy", ""): {}, ("", "volume", ""): {}}
     rows = _sheet(path)
     titles = next(row for row in rows if "Date de relevé" in row)
-    places = [next(n for n, t in enumerate(titles) if t.startswith(stem))
-              for stem in ("Date de relevé", "Energie", "Volume")]  # fmt: skip
+    places = [
+        next(n for n, t in enumerate(titles) if t.startswith(stem))
+        for stem in ("Date de relevé", "Energie", "Volume")
+    ]
     for row in rows:
         told = [row[place] if place < len(row) else "" for place in places]
         if re.fullmatch(r"\d\d/\d\d/\d{4}", told[0]) and "Absence de Données" not in row:

@@ -6,7 +6,7 @@ from decimal import Decimal as D  # noqa: N817 - short in tables of numbers
 import pytest
 from sqlalchemy import select
 
-from base.errors import TransitionRefused
+from base.basics.errors import TransitionRefused
 from base.models import Partner
 from energie import queries
 from energie.imports.invoice_files import read_invoice
@@ -116,9 +116,7 @@ def test_detaching_reverses_and_attaching_again_books_anew(session, hall, point)
     assert sum(line[1] for line in _lines(session)) == D("200.00")
 
 
-def test_the_same_invoice_is_refused_and_another_supplier_may_use_its_number(
-    session, hall, point
-):
+def test_the_same_invoice_is_refused_and_another_supplier_may_use_its_number(session, hall, point):
     _receive(session)
     with pytest.raises(invoices.InvoiceTaken, match="F-2026-001"):
         _receive(session)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from base.imports.command import import_file
-from base.sessions import job_session
+from base.rights.actors import job_session
 from energie import queries
 from energie.domain import days_of_points as rule
 from energie.domain.blocks import Block, ParsedFile, SeriesRows
@@ -112,12 +112,17 @@ def test_which_series_tell_the_use_of_a_point():
     full = _Series(5, "index", "irregular", register_code="HP")
     found = rule.sources([peak, given, off, full, curve_])
     assert ([s.id for s in found.whole], [[s.id for s in g] for g in found.classes]) == (
-        [1], [[5, 4]]
-    )  # fmt: skip
+        [1],
+        [[5, 4]],
+    )
     assert rule.sources([peak, given]) is None
     # Cubic metres never add up with kilowatt-hours, nor the two heating values.
-    gas = [_Series(1, basis="PCS"), _Series(2, "volume", unit="m3"), _Series(3, basis="PCI"),
-           _Series(4, step="month")]  # fmt: skip
+    gas = [
+        _Series(1, basis="PCS"),
+        _Series(2, "volume", unit="m3"),
+        _Series(3, basis="PCI"),
+        _Series(4, step="month"),
+    ]
     assert [s.id for s in rule.sources(gas).whole] == [1, 4]
     assert [s.id for s in rule.sources([off]).whole] == [4]
 
@@ -205,9 +210,18 @@ def test_a_day_of_which_each_has_a_part_is_put_together(point, tmp_path, swapped
     """The meter changes its step at 13:00, and both files have the hour before."""
     files = [
         ("heures.csv", curve("2025-06-01", "2025-06-02", minutes=60, blank=tuple(range(13, 24)))),
-        ("demies.csv", curve("2025-06-01", "2025-06-02", minutes=30, power="8000",
-                             blank=tuple(range(24)), end_stamps=True)),
-    ]  # fmt: skip
+        (
+            "demies.csv",
+            curve(
+                "2025-06-01",
+                "2025-06-02",
+                minutes=30,
+                power="8000",
+                blank=tuple(range(24)),
+                end_stamps=True,
+            ),
+        ),
+    ]
     for name, text in files[::-1] if swapped else files:
         _import(tmp_path, name, text)
     # Twelve hours of 6 kW, twelve of 8 kW: the hour of noon is of the half-hours.
@@ -235,10 +249,12 @@ def test_a_curve_and_days(point, tmp_path, swapped):
 
 @pytest.mark.parametrize("swapped", [False, True])
 def test_a_curve_and_an_index(point, tmp_path, swapped):
-    index = "\n".join([
-        "PRM;Date;Index (kWh)",
-        *(f"{PRM};{n:02}/06/2025;{1000 + (n - 1) * 150}" for n in range(1, 6)),
-    ])  # fmt: skip
+    index = "\n".join(
+        [
+            "PRM;Date;Index (kWh)",
+            *(f"{PRM};{n:02}/06/2025;{1000 + (n - 1) * 150}" for n in range(1, 6)),
+        ]
+    )
     files = [("courbe.csv", curve("2025-06-02", "2025-06-04", minutes=10)), ("index.csv", index)]
     for name, text in files[::-1] if swapped else files:
         _import(tmp_path, name, text)
@@ -262,8 +278,9 @@ def test_time_classes_and_one_dial_count_each_in_their_time(point, tmp_path):
     with job_session((1,), "user:1") as session:
         meter = session.get_one(DeliveryPoint, point)
         for code, step in (("HP", 100_000), ("HC", 50_000)):
-            block = Block(EnergyKind.ELECTRICITY, PRM, Quantity.INDEX, Unit.KWH, Stamp.INSTANT,
-                          Step.IRREGULAR)  # fmt: skip
+            block = Block(
+                EnergyKind.ELECTRICITY, PRM, Quantity.INDEX, Unit.KWH, Stamp.INSTANT, Step.IRREGULAR
+            )
             block.register = RegisterCode(code)
             found = readings.open_batch(
                 session, entity_id=1, label=code, digest=code, parsed=ParsedFile("essai"), at=NOON
@@ -273,9 +290,11 @@ def test_time_classes_and_one_dial_count_each_in_their_time(point, tmp_path):
             rows = SeriesRows(Step.IRREGULAR, starts, [n * step for n in (1, 2, 3)], [1, 1, 1])
             counts, _changed = readings.store_rows(session, found, series, rows, at=NOON)
             readings.apply_batch(session, found, {series.id: []}, counts, at=NOON)
-    _import(tmp_path, "un.csv", "\n".join(
-        ["PRM;Date;Index (kWh)", *(f"{PRM};0{n}/06/2025;{10 * n}" for n in (3, 4, 5))]
-    ))  # fmt: skip
+    _import(
+        tmp_path,
+        "un.csv",
+        "\n".join(["PRM;Date;Index (kWh)", *(f"{PRM};0{n}/06/2025;{10 * n}" for n in (3, 4, 5))]),
+    )
     assert [v for v, _r, _e in _days(point).values()] == [150, 150, 10, 10]
 
 
@@ -334,13 +353,9 @@ def test_days_that_were_read_leave_the_rest_of_a_month_to_the_others():
 def test_a_month_is_what_was_told_though_a_day_of_it_was_read(app, tmp_path, months_first):
     _hall()
     month = tmp_path / "mois.csv"
-    month.write_text(
-        f"PRM;Mois;Consommation (kWh)\n{PRM};01/2025;1050\n{PRM};02/2025;560\n"
-    )
+    month.write_text(f"PRM;Mois;Consommation (kWh)\n{PRM};01/2025;1050\n{PRM};02/2025;560\n")
     day = tmp_path / "jour.csv"
-    day.write_text(
-        f"PRM;Date;Consommation (kWh)\n{PRM};14/01/2025;11\n{PRM};15/01/2025;12\n"
-    )
+    day.write_text(f"PRM;Date;Consommation (kWh)\n{PRM};14/01/2025;11\n{PRM};15/01/2025;12\n")
     for path in (month, day) if months_first else (day, month):
         report = import_file("readings", path, entity="A")
         assert (report.created, report.rejected) == (2, 0), report.errors
@@ -348,8 +363,10 @@ def test_a_month_is_what_was_told_though_a_day_of_it_was_read(app, tmp_path, mon
         key = session.scalars(select(DeliveryPoint.id)).one()
         found = queries.use_of(session, key, start=date(2025, 1, 1), end=date(2025, 3, 1))
         assert [one.value for one in found] == [1050, 560]
-        days = {d.on: d.value for d in queries.point_days(
-            session, key, start=date(2025, 1, 1), end=date(2025, 2, 1))}  # fmt: skip
+        days = {
+            d.on: d.value
+            for d in queries.point_days(session, key, start=date(2025, 1, 1), end=date(2025, 2, 1))
+        }
     assert (days[date(2025, 1, 14)], days[date(2025, 1, 15)]) == (11, 12)
     # (1 050 − 23) / 29 = 35.4138: the thousandths that are left go to the first days.
     assert {days[date(2025, 1, n)] for n in (1, 31)} == {D("35.414"), D("35.413")}
@@ -358,13 +375,9 @@ def test_a_month_is_what_was_told_though_a_day_of_it_was_read(app, tmp_path, mon
 def test_indexes_of_a_month_are_what_they_differ_by_though_days_were_read(app, tmp_path):
     _hall()
     index = tmp_path / "index.csv"
-    index.write_text(
-        f"PRM;Date;Index (kWh)\n{PRM};01/01/2025;100\n{PRM};01/02/2025;410\n"
-    )
+    index.write_text(f"PRM;Date;Index (kWh)\n{PRM};01/01/2025;100\n{PRM};01/02/2025;410\n")
     day = tmp_path / "jour.csv"
-    day.write_text(
-        f"PRM;Date;Consommation (kWh)\n{PRM};14/01/2025;25\n{PRM};15/01/2025;25\n"
-    )
+    day.write_text(f"PRM;Date;Consommation (kWh)\n{PRM};14/01/2025;25\n{PRM};15/01/2025;25\n")
     for path in (index, day):
         import_file("readings", path, entity="A")
     with job_session((1,), "user:1", readonly=True) as session:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import update
 
-from base.database import db
-from base.sessions import job_session
+from base.rights.actors import job_session
+from base.store.database import db
 from energie import doctor
 from energie.models import Invoice, ReadingBatch
 from tests.factories import energie as make
@@ -43,9 +43,7 @@ def test_an_invoice_booked_twice_under_one_number_is_named(booked):
         make.invoice(session, number="F-3", period=("20260201", "20260228"))
     with db.engine.begin() as connection:
         table = Invoice.__table__
-        connection.execute(
-            update(table).where(table.c.number == "F-3").values(number="f-2026 001")
-        )
+        connection.execute(update(table).where(table.c.number == "F-3").values(number="f-2026 001"))
     state, words = _states()["invoices_twice"]
     assert state == "warning" and "f-2026 001 (F-2026-001)" in words
 

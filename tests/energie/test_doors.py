@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import pytest
 
-from base.sessions import job_session
+from base.rights.actors import job_session
 from energie.imports.invoice_files import read_invoice
 from energie.imports.readings import Who, import_readings
 from energie.models import Invoice
@@ -199,18 +199,14 @@ def test_the_charts_get_their_values(seeded, sqlite_client_of):
 def test_a_curve_given_to_the_api_becomes_a_job(seeded, sqlite_api_of):
     call = sqlite_api_of("alice")
     data = {"file": (io.BytesIO(curve("2025-06-01", "2025-06-02").encode()), "juin.csv")}
-    answer = call(
-        "POST", "/api/v1/import/readings", data=data, content_type="multipart/form-data"
-    )
+    answer = call("POST", "/api/v1/import/readings", data=data, content_type="multipart/form-data")
     assert answer.status_code == 202, answer.json
 
 
 def test_an_invoice_given_to_the_api_is_received(seeded, sqlite_api_of):
     call = sqlite_api_of("alice")
     data = {"file": (io.BytesIO(invoice(number="F-2")), "facture.xml")}
-    answer = call(
-        "POST", "/api/v1/import/invoices", data=data, content_type="multipart/form-data"
-    )
+    answer = call("POST", "/api/v1/import/invoices", data=data, content_type="multipart/form-data")
     assert answer.status_code in (200, 403), answer.json
 
 
@@ -246,12 +242,10 @@ def test_a_waiting_file_is_attached_by_a_job(seeded, sqlite_client_of):
 
 
 def test_a_curve_and_an_invoice_are_given_on_screen(seeded, sqlite_app):
-    from base.accounts import create_user
+    from base.accounts.making import create_user
     from tests import engines
 
-    create_user(
-        "elise", engines.PASSWORD, roles=["Énergie"], entities=["A"], must_change=False
-    )
+    create_user("elise", engines.PASSWORD, roles=["Énergie"], entities=["A"], must_change=False)
     elise = sqlite_app.test_client()
     engines.sign_in(elise, "elise")
     for kind, name, content in (
@@ -268,22 +262,18 @@ def test_a_curve_and_an_invoice_are_given_on_screen(seeded, sqlite_app):
         )
         assert answer.status_code == 200, (kind, answer.status_code)
         where = answer.request.path
-        done = elise.post(
-            f"{where}/apply", data={"csrf_token": token}, follow_redirects=True
-        )
+        done = elise.post(f"{where}/apply", data={"csrf_token": token}, follow_redirects=True)
         assert done.status_code == 200, (kind, where)
     with job_session((1,), "user:1", readonly=True) as session:
         from energie.queries import invoice_by_number
 
-        assert invoice_by_number(
-            session, entity_id=1, supplier_key="123456789", number="F-9"
-        )
+        assert invoice_by_number(session, entity_id=1, supplier_key="123456789", number="F-9")
 
 
 def test_the_energy_of_an_asset_costs_the_same_for_one_point_or_ten(seeded, sqlite_app):
     from sqlalchemy import event
 
-    from base.database import db
+    from base.store.database import db
     from energie.views.offers import asset_section
     from patrimoine.models import Asset
 
@@ -293,9 +283,10 @@ def test_the_energy_of_an_asset_costs_the_same_for_one_point_or_ten(seeded, sqli
         def count(connection, cursor, statement, *rest):
             seen.append(statement)
 
-        with sqlite_app.test_request_context("/"), job_session(
-            (1,), "user:1", readonly=True
-        ) as session:
+        with (
+            sqlite_app.test_request_context("/"),
+            job_session((1,), "user:1", readonly=True) as session,
+        ):
             event.listen(db.engine, "before_cursor_execute", count)
             try:
                 found = asset_section(session, session.get(Asset, seeded["hall"]))

@@ -8,8 +8,8 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import func, select
 
-from base.holding import held
-from base.sessions import job_session, system_session
+from base.rights.actors import job_session, system_session
+from base.store.holding import held
 from energie import queries
 from energie.imports.invoice_files import read_invoice
 from energie.imports.readings import (
@@ -46,9 +46,7 @@ def _file(tmp_path, text, name="courbe.csv"):
 
 def _import(path, **options):
     digest = sha256(path.read_bytes()).hexdigest()
-    return import_readings(
-        path, label=path.name, digest=digest, who=ALICE, pause=0, **options
-    )  # fmt: skip
+    return import_readings(path, label=path.name, digest=digest, who=ALICE, pause=0, **options)
 
 
 def _count(model, *criteria):
@@ -199,8 +197,10 @@ def test_a_correction_after_a_change_of_weights_changes_no_money(app, point, tmp
         assert names == {"Mairie": (D("165.59"), D("33.12")), "Gymnase": (D("34.41"), D("6.88"))}
         parts = invoices.how_shared(session, bill)
         assert [(p.days, p.weight, p.total_weight) for p in parts] == [
-            (15, 1, 1), (16, 1, D("1.5")), (16, D("0.5"), D("1.5")),
-        ]  # fmt: skip
+            (15, 1, 1),
+            (16, 1, D("1.5")),
+            (16, D("0.5"), D("1.5")),
+        ]
         assert [p.amount for p in parts] == [D("96.77419"), D("68.81720"), D("34.40860")]
         total = session.scalar(select(func.sum(CostLine.amount_ht_eur)))
         assert total == D("200.00")

@@ -12,9 +12,9 @@ from decimal import Decimal as D  # noqa: N817
 
 import pytest
 
-from base import clock
+from base.basics import clock
 from base.imports.command import run
-from base.sessions import job_session
+from base.rights.actors import job_session
 from energie import queries
 from energie.domain.quality import label_of
 from energie.models import DailyUse, DeliveryPoint, Reading, Series
@@ -39,8 +39,15 @@ def _run(capsys, path, *, partial=False, dry_run=False, **answers):
     """The exit code, the JSON of the last line, and what was said beside it."""
     capsys.readouterr()
     given = [f"{key}={value}" for key, value in answers.items()]
-    code = run("readings", str(path), entity="A", partial=partial, dry_run=dry_run, as_json=True,
-               answers=given)  # fmt: skip
+    code = run(
+        "readings",
+        str(path),
+        entity="A",
+        partial=partial,
+        dry_run=dry_run,
+        as_json=True,
+        answers=given,
+    )
     said = capsys.readouterr()
     return code, json.loads(said.out.strip().splitlines()[-1]), said.err
 
@@ -106,8 +113,11 @@ def test_french_thousands(points, tmp_path, capsys):
     assert [value for value, _q in _kept(FLAT).values()] == [950, D("1234.5"), 1300]
     (total,) = found["totals"]
     assert (total["sum"], total["min"], total["max"], total["count"]) == (
-        "3484.5", "950", "1300", 3,
-    )  # fmt: skip
+        "3484.5",
+        "950",
+        "1300",
+        3,
+    )
     assert (total["first_on"], total["last_on"]) == ("2025-06-01", "2025-06-03")
     other = "01000000000002"
     code, found, _err = _run(capsys, _for(tmp_path, points / "nb2.csv", other))
@@ -123,8 +133,10 @@ def test_a_trial_shows_what_it_would_write(points, tmp_path, capsys):
     code, found, _err = _run(capsys, path, dry_run=True)
     assert (code, found["created"], found["applied"]) == (0, 3, False)
     assert [row["changes"]["value"] for row in found["sample"]] == [
-        ["", "950 kWh"], ["", "1\u00a0234,5 kWh"], ["", "1\u00a0300 kWh"],
-    ]  # fmt: skip
+        ["", "950 kWh"],
+        ["", "1\u00a0234,5 kWh"],
+        ["", "1\u00a0300 kWh"],
+    ]
     assert [row["row"] for row in found["sample"]] == [2, 3, 4]
     assert _kept(FLAT) == {}
     _run(capsys, path)
@@ -151,9 +163,7 @@ def test_a_trial_of_meters_refuses_the_numbers_that_the_import_would(points, tmp
     assert run("meters", str(path), entity="A", partial=True) == 0
     assert "rejetées : 1." in capsys.readouterr().out
     # On another point, the number of a meter that the register has.
-    other = _write(
-        tmp_path, meters.splitlines()[0] + "\n21000000000074;BAT-1;C-71\n", "encore.csv"
-    )
+    other = _write(tmp_path, meters.splitlines()[0] + "\n21000000000074;BAT-1;C-71\n", "encore.csv")
     assert run("meters", str(other), entity="A", dry_run=True) == 1
     assert "Ligne 2 : N° de série C-71 : déjà sur « Compteur C-71 »" in capsys.readouterr().out
     # The same file again: its own meters are not in its way.
@@ -173,8 +183,10 @@ def test_negative_and_absurd_values_are_suspect(points, capsys):
     assert (code, found["created"], found["suspect"]) == (0, 3, 2)
     assert [warning["row"] for warning in found["warnings"]] == [2, 4]
     assert [quality for _v, quality in _kept("01234567890123").values()] == [
-        "suspecte", "mesuree", "suspecte",
-    ]  # fmt: skip
+        "suspecte",
+        "mesuree",
+        "suspecte",
+    ]
     assert _months("01234567890123") == {3: D(11)}
     again = _run(capsys, points / "e09-negatif.csv")[1]
     assert (again["created"], again["unchanged"]) == (0, 3)
@@ -265,9 +277,11 @@ def test_units_of_titles_and_months_in_words(points, capsys):
     code, found, _err = _run(capsys, points / "e12-mois-texte.csv")
     assert (code, found["created"]) == (0, 3)
     with job_session((1,), "user:1", readonly=True) as session:
-        months = session.execute(
-            _of("01234567890123", Reading.value_milli, step="month")
-        ).scalars().all()  # fmt: skip
+        months = (
+            session.execute(_of("01234567890123", Reading.value_milli, step="month"))
+            .scalars()
+            .all()
+        )
     assert [D(m) / 1000 for m in months] == [1234, 1100, 1050]
 
 
@@ -294,10 +308,16 @@ def test_a_worse_quality_gives_its_reason_each_time(points, tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("kind", "title"),
-    [("eau", "Consommation (kWh)"), ("eau", "Puissance (kW)"), ("eau", "Index (kWh)"),
-     ("électricité", "Volume (m3)"), ("électricité", "Index (m3)"), ("gaz", "Volume (litre)"),
-     ("chaleur", "Volume (litre)")],
-)  # fmt: skip
+    [
+        ("eau", "Consommation (kWh)"),
+        ("eau", "Puissance (kW)"),
+        ("eau", "Index (kWh)"),
+        ("électricité", "Volume (m3)"),
+        ("électricité", "Index (m3)"),
+        ("gaz", "Volume (litre)"),
+        ("chaleur", "Volume (litre)"),
+    ],
+)
 def test_an_energy_has_its_units(points, tmp_path, capsys, kind, title):
     meters = f"Référence;N° d’inventaire du bâtiment;Énergie\nPOINT-77;BAT-1;{kind}\n"
     if kind in ("gaz", "électricité"):
@@ -360,13 +380,19 @@ def test_rows_of_the_batch_answer_alike(points, api_of):
     start = int(datetime(2025, 6, 1, 22, tzinfo=UTC).timestamp())
     body = {"point_id": point, "quantity": "energy", "unit": "kWh", "step": "day"}
     days = [start + n * 86_400 for n in range(4)]
-    first = call("POST", "/api/v1/reading/batch", json=body | {
-        "rows": [[days[0], 5], [days[1], -5], [days[2], "999999999"]]})  # fmt: skip
+    first = call(
+        "POST",
+        "/api/v1/reading/batch",
+        json=body | {"rows": [[days[0], 5], [days[1], -5], [days[2], "999999999"]]},
+    )
     assert first.status_code == 200, first.json
     assert (first.json["created"], first.json["suspect"]) == (3, 2)
     assert [warning["row"] for warning in first.json["warnings"]] == [2, 3]
-    worse = call("POST", "/api/v1/reading/batch",
-                 json=body | {"rows": [[days[0], 4, "estimee"], [days[3], 7]]})  # fmt: skip
+    worse = call(
+        "POST",
+        "/api/v1/reading/batch",
+        json=body | {"rows": [[days[0], 4, "estimee"], [days[3], 7]]},
+    )
     assert (worse.json["created"], worse.json["rejected"]) == (1, 1)
     assert worse.json["errors"][0]["row"] == 1 and "mesurée" in worse.json["errors"][0]["reason"]
     ahead = int((datetime.now(UTC) + timedelta(days=3)).timestamp())

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 
-from base.sessions import job_session
+from base.rights.actors import job_session
 from energie import queries
 from energie.domain.blocks import series_rows
 from energie.domain.days import utc_text
@@ -106,8 +106,9 @@ def test_the_first_row_says_nothing_of_the_others(tmp_path):
 
 def test_the_autumn_day_stamped_twice_is_one_index(tmp_path):
     """Adding 24 hours gives two stamps to the day of 25 hours, with one index."""
-    text = index_file({AUTUMN - timedelta(1): 1, AUTUMN: 2, AUTUMN + timedelta(1): 3},
-                      AUTUMN, LAST, "23 0")  # fmt: skip
+    text = index_file(
+        {AUTUMN - timedelta(1): 1, AUTUMN: 2, AUTUMN + timedelta(1): 3}, AUTUMN, LAST, "23 0"
+    )
     twice = f"{AUTUMN}T00:00:00+02:00;Arrêté quotidien;2;;;;;;;;;;2;;;;2\n"
     parsed = _read(tmp_path, text.replace("Periode;", twice + "Periode;"))
     (block,) = parsed.blocks
@@ -209,8 +210,10 @@ def test_a_part_of_a_large_site_is_of_starts_too(tmp_path):
 
 def test_a_curve_that_begins_without_a_value_is_not_shifted(tmp_path):
     """The first rows of a site above 36 kVA are empty: its stamps mark starts all the same."""
-    values = {at: ("" if n in (0, 1007) else power)
-              for n, (at, power) in enumerate(_ten_minutes().items())}  # fmt: skip
+    values = {
+        at: ("" if n in (0, 1007) else power)
+        for n, (at, power) in enumerate(_ten_minutes().items())
+    }
     (block,) = _read(tmp_path, _history(values)).blocks
     assert (block.convention, block.empties) == (Stamp.START, 2)
     assert utc_text(block.stamps[0]) == "2022-01-04T23:10Z"

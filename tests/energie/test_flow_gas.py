@@ -72,8 +72,11 @@ def test_days_and_billed_periods_may_stand_together(tmp_path):
     day = gas_row("2025-06-01", "2025-06-02", 1, 11, journeeGaziere="2025-06-01")
     blocks = _read(tmp_path, _space(day, gas_row("2025-01-10", "2025-06-01", 9, 99))).blocks
     assert [(b.step, len(b.stamps)) for b in blocks] == [
-        (Step.DAY, 1), (Step.DAY, 1), (Step.IRREGULAR, 1), (Step.IRREGULAR, 1)
-    ]  # fmt: skip
+        (Step.DAY, 1),
+        (Step.DAY, 1),
+        (Step.IRREGULAR, 1),
+        (Step.IRREGULAR, 1),
+    ]
     assert utc_text(blocks[0].stamps[0]) == "2025-06-01T04:00Z"
 
 

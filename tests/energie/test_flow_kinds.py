@@ -75,14 +75,23 @@ def test_a_class_without_a_value_in_r67(tmp_path):
     import json
 
     def kind(code, value):
-        row = {"dbtMesure": "2025-01-01", "finMesure": "2025-02-01", "codeNature": "R",
-               "codeStatut": "I", "quantite": value}  # fmt: skip
+        row = {
+            "dbtMesure": "2025-01-01",
+            "finMesure": "2025-02-01",
+            "codeNature": "R",
+            "codeStatut": "I",
+            "quantite": value,
+        }
         return {"idClasseTemporelle": code, "quantite": [row]}
 
     def flow(value):
         calendar = {"codeGrille": "D", "classeTemporelle": [kind("HPH", 4000), kind("HCH", value)]}
-        quantity = {"grandeurMetier": "CONS", "grandeurPhysique": "EA", "unite": "Wh",
-                    "calendrier": [calendar]}  # fmt: skip
+        quantity = {
+            "grandeurMetier": "CONS",
+            "grandeurPhysique": "EA",
+            "unite": "Wh",
+            "calendrier": [calendar],
+        }
         measure = {"idPrm": PRM, "contexte": [{"grandeur": [quantity]}]}
         return json.dumps([{"header": {"codeFlux": "R67"}, "mesures": [measure]}])
 
@@ -162,14 +171,23 @@ def test_r63_is_a_curve_and_r65_are_days(tmp_path):
     import json
 
     def flow(code, physical, unit, points):
-        quantity = {"grandeurMetier": "CONS", "grandeurPhysique": physical, "unite": unit,
-                    "points": points}  # fmt: skip
-        measure = {"idPrm": PRM, "periode": {"dateDebut": "2026-01-01", "dateFin": "2026-01-02"},
-                   "grandeur": [quantity]}  # fmt: skip
+        quantity = {
+            "grandeurMetier": "CONS",
+            "grandeurPhysique": physical,
+            "unite": unit,
+            "points": points,
+        }
+        measure = {
+            "idPrm": PRM,
+            "periode": {"dateDebut": "2026-01-01", "dateFin": "2026-01-02"},
+            "grandeur": [quantity],
+        }
         return json.dumps({"header": {"codeFlux": code}, "mesures": [measure]})
 
-    points = [{"d": f"2026-01-01 {n // 2:02d}:{n % 2 * 30:02d}:00", "v": str(n), "p": "PT30M",
-               "n": "R"} for n in range(1, 48)]  # fmt: skip
+    points = [
+        {"d": f"2026-01-01 {n // 2:02d}:{n % 2 * 30:02d}:00", "v": str(n), "p": "PT30M", "n": "R"}
+        for n in range(1, 48)
+    ]
     points.append({"d": "2026-01-02 00:00:00", "v": "48", "p": "PT30M", "n": "R"})
     (curve,) = _read(tmp_path, flow("R63", "PA", "W", points)).blocks
     (rows,) = series_rows(curve)
@@ -265,8 +283,12 @@ def test_daily_peaks_of_data_connect_are_no_energies(tmp_path):
     import json
 
     rows = [{"value": "5420", "date": "2026-01-05 19:40:10"}, {"value": "", "date": "2026-01-06"}]
-    kind = {"unit": "VA", "measurement_kind": "power", "aggregate": "maximum",
-            "measuring_period": "P1D"}  # fmt: skip
+    kind = {
+        "unit": "VA",
+        "measurement_kind": "power",
+        "aggregate": "maximum",
+        "measuring_period": "P1D",
+    }
     body = {"usage_point_id": PRM, "reading_type": kind, "interval_reading": rows}
     (block,) = _read(tmp_path, json.dumps({"meter_reading": body})).blocks
     assert (block.quantity, block.unit, block.empties) == (Quantity.PEAK_POWER, Unit.VA, 1)

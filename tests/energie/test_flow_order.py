@@ -8,7 +8,7 @@ import pytest
 
 from base.imports import importer_of
 from base.imports.recognising import candidates
-from base.sessions import job_session
+from base.rights.actors import job_session
 from energie.domain.blocks import series_rows
 from energie.domain.curves import milli_kwh
 from energie.domain.kinds import STEP_SECONDS, Step
@@ -44,14 +44,23 @@ def _local(powers):
 
 
 def _soap_local(rows):
-    return soap_points("PA", "W", [(d, str(v)) for d, v in rows], step="PT30M", version=3,
-                       period=(rows[0][0][:10], rows[-1][0][:10]))  # fmt: skip
+    return soap_points(
+        "PA",
+        "W",
+        [(d, str(v)) for d, v in rows],
+        step="PT30M",
+        version=3,
+        period=(rows[0][0][:10], rows[-1][0][:10]),
+    )
 
 
 def _data_connect(rows):
-    body = {"usage_point_id": PRM, "interval_reading": [
-        {"value": str(v), "date": d, "interval_length": "PT30M"} for d, v in rows
-    ]}  # fmt: skip
+    body = {
+        "usage_point_id": PRM,
+        "interval_reading": [
+            {"value": str(v), "date": d, "interval_length": "PT30M"} for d, v in rows
+        ],
+    }
     return json.dumps({"meter_reading": body})
 
 
@@ -60,9 +69,10 @@ def _r63(rows):
     measure = {
         "idPrm": PRM,
         "periode": {"dateDebut": rows[0][0][:10], "dateFin": rows[-1][0][:10]},
-        "grandeur": [{"grandeurMetier": "CONS", "grandeurPhysique": "PA", "unite": "W",
-                      "points": points}],
-    }  # fmt: skip
+        "grandeur": [
+            {"grandeurMetier": "CONS", "grandeurPhysique": "PA", "unite": "W", "points": points}
+        ],
+    }
     return json.dumps({"header": {"codeFlux": "R63"}, "mesures": [measure]})
 
 
@@ -127,14 +137,18 @@ def test_rows_backwards_and_twice_are_sorted_and_counted_once(tmp_path, form):
         rows, mixed = _local(powers), _twice(_local(powers))
         text = {
             "soap": lambda: soap_points(
-                "PA", "W", [(d, str(v)) for d, v in mixed], step="PT30M", version=3,
+                "PA",
+                "W",
+                [(d, str(v)) for d, v in mixed],
+                step="PT30M",
+                version=3,
                 period=(rows[0][0][:10], rows[-1][0][:10]),
             ),
             "connect": lambda: _data_connect(mixed),
             "r63": lambda: _r63(rows).replace(
                 json.dumps(_points(rows)), json.dumps(_points(mixed))
             ),
-        }[form]()  # fmt: skip
+        }[form]()
     parsed = _read(tmp_path, text)
     (rows_read,) = series_rows(parsed.blocks[0])
     assert parsed.rejected == 0
@@ -171,9 +185,10 @@ KNOWN = {
     "peaks.xml": soap_points("PMA", "VA", [("2022-01-05T21:15:16+01:00", "3839")]),
     "r64.json": r64([(STAMP, 5)], {"BASE": [(STAMP, 5)]}),
     "gaz.json": _gas(),
-    "adict.json": adict_row("2025-01-01", "2025-02-01", 1, 11) + "\n"
+    "adict.json": adict_row("2025-01-01", "2025-02-01", 1, 11)
+    + "\n"
     + adict_row("2025-02-01", "2025-03-01", 1, 11),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", KNOWN)

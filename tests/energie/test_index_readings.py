@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from base.imports import Options
-from base.sessions import job_session
+from base.rights.actors import job_session
 from energie import queries
 from energie.domain.kinds import EnergyKind
 from energie.imports.readings import Who, import_readings
@@ -30,9 +30,13 @@ def _point(reference=PRM, **more):
 
 def _import(path, **options):
     return import_readings(
-        path, label=path.name, digest=sha256(path.read_bytes()).hexdigest(), who=ALICE, pause=0,
+        path,
+        label=path.name,
+        digest=sha256(path.read_bytes()).hexdigest(),
+        who=ALICE,
+        pause=0,
         **options,
-    )  # fmt: skip
+    )
 
 
 def _indexes(tmp_path, *rows, name="index.csv", unit="kWh", told=None):
@@ -44,9 +48,7 @@ def _indexes(tmp_path, *rows, name="index.csv", unit="kWh", told=None):
 
 def _days(point_id):
     with job_session((1,), "user:1", readonly=True) as session:
-        found = queries.point_days(
-            session, point_id, start=date(2000, 1, 1), end=date(2100, 1, 1)
-        )
+        found = queries.point_days(session, point_id, start=date(2000, 1, 1), end=date(2100, 1, 1))
         return {day.on: day.value for day in found}
 
 
@@ -78,8 +80,13 @@ def test_a_dial_comes_back_to_zero_after_its_own_digits(app, tmp_path):
 
 def test_an_implausible_drop_is_doubted_and_nothing_is_computed_around_it(app, tmp_path):
     point = _point()
-    rows = [("2025-01-01", 5000), ("2025-01-02", 5010), ("2025-01-03", 40), ("2025-01-04", 5030),
-            ("2025-01-05", 5040)]  # fmt: skip
+    rows = [
+        ("2025-01-01", 5000),
+        ("2025-01-02", 5010),
+        ("2025-01-03", 40),
+        ("2025-01-04", 5030),
+        ("2025-01-05", 5040),
+    ]
     outcome = _indexes(tmp_path, *rows)
     assert _days(point) == {date(2025, 1, 1): D(10), date(2025, 1, 4): D(10)}
     assert _doubts(point) == 1
@@ -106,9 +113,14 @@ def test_a_replaced_meter_adds_both_parts(app, tmp_path):
     _indexes(tmp_path, ("2025-01-01", 5000), ("2025-01-03", 60))
     with job_session((1,), "user:1") as session:
         points.replace_meter(
-            session, session.get(DeliveryPoint, point), serial_number="NEUF-1",
-            on=date(2025, 1, 2), removal_index=D(5030), install_index=D(0), digits=6,
-        )  # fmt: skip
+            session,
+            session.get(DeliveryPoint, point),
+            serial_number="NEUF-1",
+            on=date(2025, 1, 2),
+            removal_index=D(5030),
+            install_index=D(0),
+            digits=6,
+        )
     # 30 on the old dial and 60 on the new one, over two days.
     assert list(_days(point).values()) == [D(45), D(45)]
     assert _doubts(point) == 0

@@ -6,7 +6,7 @@ from decimal import Decimal as D  # noqa: N817 - short in tables of numbers
 
 import pytest
 
-from base.errors import InvalidInput
+from base.basics.errors import InvalidInput
 from energie.imports.invoice_files import read_invoice
 from energie.services import invoices, points
 from energie.services.invoices import AnswerNeeded, Answers
@@ -25,11 +25,13 @@ def receive(session, number, total, *, code="380", names="", prepaid=""):
     """Take in an invoice of that amount without tax, which may name another."""
     found = read_invoice(
         invoice(
-            number=number, type_code=code, note=f"PRM {FAULTS_PRM}",
+            number=number,
+            type_code=code,
+            note=f"PRM {FAULTS_PRM}",
             period=("20260101", "20260131") if code in ("380", "384") else None,
             **amounts(total),
         )
-    )  # fmt: skip
+    )
     if names:
         found = dataclasses.replace(found, preceding=(names,))
     if prepaid:
@@ -63,8 +65,10 @@ def test_two_replacements_of_one_invoice_leave_the_last(session, point, told):
     invoices.attach_invoice(session, c, point, answers=answers)
     assert ledger(session) == D(220)
     assert states(a, b, c) == [
-        ("A", "detached", b.id), ("B", "detached", c.id), ("C", "booked", None)
-    ]  # fmt: skip
+        ("A", "detached", b.id),
+        ("B", "detached", c.id),
+        ("C", "booked", None),
+    ]
 
 
 def test_what_a_settlement_counts_is_not_replaced_beside_it(session, point):
@@ -150,12 +154,15 @@ def test_a_file_is_read_in_the_order_in_which_its_invoices_name_one_another(sess
     credit = dataclasses.replace(
         read_invoice(
             invoice(
-                number="AV-1", type_code="381", note=f"PRM {FAULTS_PRM}", period=None,
+                number="AV-1",
+                type_code="381",
+                note=f"PRM {FAULTS_PRM}",
+                period=None,
                 **amounts("50.00"),
             )
         ),
         preceding=("a",),
-    )  # fmt: skip
+    )
     order = [credit, bill] if first == "credit" else [bill, credit]
     given = [invoices.Received(found) for found in order]
     rows = invoices.receive_invoices(session, given, entity_id=1)

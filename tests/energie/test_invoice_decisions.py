@@ -7,7 +7,7 @@ from decimal import Decimal as D  # noqa: N817 - short in tables of numbers
 import pytest
 from sqlalchemy import select
 
-from base.errors import InvalidInput, TransitionRefused
+from base.basics.errors import InvalidInput, TransitionRefused
 from energie.imports.invoice_files import read_invoice
 from energie.models import Invoice
 from energie.services import invoices, points
@@ -109,10 +109,17 @@ def test_a_corrected_invoice_takes_the_place_of_what_it_replaces(session, point,
 def test_a_correction_with_negative_amounts_asks_what_it_does(session, point, give):
     give("b1-siret")
     row = receive(
-        session, number="RK-1", type_code="384", siret="55208131766522", period=None,
+        session,
+        number="RK-1",
+        type_code="384",
+        siret="55208131766522",
+        period=None,
         note=f"PRM {FAULTS_PRM} corrige DBL-1",
-        lines=(("Retour", "-1", "8.00", "-8.00"),), basis="-8.00", tax="-1.60", total="-9.60",
-    )  # fmt: skip
+        lines=(("Retour", "-1", "8.00", "-8.00"),),
+        basis="-8.00",
+        tax="-1.60",
+        total="-9.60",
+    )
     with pytest.raises(AnswerNeeded, match="replaces_none"):
         invoices.attach_invoice(session, row, point)
     invoices.attach_invoice(session, row, point, answers=Answers(replaces_none=True))
@@ -187,9 +194,12 @@ def test_supply_and_network_of_two_sellers_are_asked_with_what_may_be(session, p
     same = receive(session, number="B", period=("20260915", "20261015"), **amounts("90.00"))
     assert "Deux fournisseurs" not in same.waiting_sentence
     other = receive(
-        session, number="C", period=("20260901", "20260930"), siret="55208131766522",
+        session,
+        number="C",
+        period=("20260901", "20260930"),
+        siret="55208131766522",
         **amounts("80.00"),
-    )  # fmt: skip
+    )
     assert (reasons(other), ledger(session)) == (("waiting", "CHEVAUCHEMENT"), D(200))
     assert "l’un facture l’énergie et l’autre l’acheminement" in other.waiting_sentence
     invoices.attach_invoice(session, other, point, answers=Answers(confirms_all=True))
@@ -208,15 +218,24 @@ def test_an_end_is_the_next_start_and_credit_notes_are_netted_first(session, poi
 
 def test_invoices_of_one_file_are_compared_with_each_other(session, point):
     given = [
-        invoices.Received(read_invoice(invoice(
-            number=number, note=f"PRM {FAULTS_PRM}", period=("20260101", "20260131"),
-            **amounts(amount))))
+        invoices.Received(
+            read_invoice(
+                invoice(
+                    number=number,
+                    note=f"PRM {FAULTS_PRM}",
+                    period=("20260101", "20260131"),
+                    **amounts(amount),
+                )
+            )
+        )
         for number, amount in (("A", "200.00"), ("B", "200.00"), ("C", "90.00"))
-    ]  # fmt: skip
+    ]
     rows = invoices.receive_invoices(session, given, entity_id=1)
     assert [reasons(row) for row in rows] == [
-        ("booked", ""), ("waiting", "DOUBLON"), ("waiting", "CHEVAUCHEMENT"),
-    ]  # fmt: skip
+        ("booked", ""),
+        ("waiting", "DOUBLON"),
+        ("waiting", "CHEVAUCHEMENT"),
+    ]
     assert ledger(session) == D(200)
 
 
@@ -253,11 +272,17 @@ def _credit_of(number, amount):
     tax = D(amount) / 5
     found = read_invoice(
         invoice(
-            number="AV-1", type_code="381", siret="55208131766522", note=f"PRM {FAULTS_PRM}",
-            period=None, lines=(("Avoir", "1", amount, amount),), basis=amount, tax=f"{tax:.2f}",
+            number="AV-1",
+            type_code="381",
+            siret="55208131766522",
+            note=f"PRM {FAULTS_PRM}",
+            period=None,
+            lines=(("Avoir", "1", amount, amount),),
+            basis=amount,
+            tax=f"{tax:.2f}",
             total=f"{D(amount) + tax:.2f}",
         )
-    )  # fmt: skip
+    )
     return dataclasses.replace(found, preceding=(number,))
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal as D  # noqa: N817 - short in tables of numbers
 
 import pytest
 
-from base.errors import TransitionRefused
+from base.basics.errors import TransitionRefused
 from energie.services import invoices, points
 from energie.services.invoices import AnswerNeeded, Answers
 from patrimoine.services import assets
@@ -58,8 +58,9 @@ def test_a_deposit_is_counted_on_whatever_point_a_person_puts_both(session, give
 
 
 def test_a_deposit_booked_on_the_same_point_is_counted_whatever_it_cites(session, point):
-    deposit = receive(session, number="AC-7", type_code="386", note="PRM 09999999999999",
-                      **amounts("100.00"))  # fmt: skip
+    deposit = receive(
+        session, number="AC-7", type_code="386", note="PRM 09999999999999", **amounts("100.00")
+    )
     invoices.attach_invoice(session, deposit, point)
     settlement = receive(session, number="SO-7", note="PRM 08888888888888", **amounts("1000.00"))
     settlement.prepaid_eur = D("120.00")
@@ -81,8 +82,9 @@ def test_a_deposit_that_comes_after_its_settlement_is_not_added(session, point, 
 
 
 def test_deposits_that_do_not_match_are_asked(session, point, give):
-    deposit = receive(session, number="AC-9", type_code="386", siret="55208131766522",
-                      **amounts("70.00"))  # fmt: skip
+    deposit = receive(
+        session, number="AC-9", type_code="386", siret="55208131766522", **amounts("70.00")
+    )
     invoices.attach_invoice(session, deposit, point)
     deposit.issued_on = date(2026, 1, 1)
     settlement = give("a2-solde-380")

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from base.imports.command import import_file, print_report
-from base.sessions import job_session
+from base.rights.actors import job_session
 from energie.models import DeliveryPoint, Invoice
 from energie.services import points
 from patrimoine.models import CostLine
@@ -66,8 +66,10 @@ def test_a_bad_member_is_a_rejected_line(point, real_data):
     assert list(states()) == ["BON-1"]
     (told,) = report.summary()["warnings"]
     assert (told["row"], told["label"], told["code"]) == (
-        1, "BON-1 · Fournisseur Essai", "POINT_INCONNU",
-    )  # fmt: skip
+        1,
+        "BON-1 · Fournisseur Essai",
+        "POINT_INCONNU",
+    )
     assert "Ligne 1 (BON-1 · Fournisseur Essai) : La facture ne cite aucun PRM" in _said(report)
 
 
@@ -89,12 +91,18 @@ def test_every_kind_of_bad_member_leaves_the_others(point, tmp_path, monkeypatch
         tmp_path / "tout.zip",
         {
             "a.xml": invoice(note=f"PRM {FAULTS_PRM}"),
-            "b/": b"", "b/vide.xml": b"", "Thumbs.db": b"\x00\x01", "c.zip": inner.getvalue(),
-            "d.xml": inner.getvalue(), "e.xml": b"<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>",
-            "f.xml": b"<x" + b" " * 3_000_000, "g.pdf": b"%PDF-1.7 abime", "h.xml": b"\x00" * 40,
+            "b/": b"",
+            "b/vide.xml": b"",
+            "Thumbs.db": b"\x00\x01",
+            "c.zip": inner.getvalue(),
+            "d.xml": inner.getvalue(),
+            "e.xml": b"<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>",
+            "f.xml": b"<x" + b" " * 3_000_000,
+            "g.pdf": b"%PDF-1.7 abime",
+            "h.xml": b"\x00" * 40,
             "../sorti.xml": b"<x/>",
         },
-    )  # fmt: skip
+    )
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("i.xml", b" " * 2_000_000)
     # A password is told by a flag of the entry.
@@ -106,8 +114,15 @@ def test_every_kind_of_bad_member_leaves_the_others(point, tmp_path, monkeypatch
     report = import_file("invoices", path, entity="A", partial=True)
     reasons = {e["reason"].partition(" : ")[0]: e["reason"] for e in report.errors}
     assert set(reasons) == {
-        "c.zip", "d.xml", "e.xml", "f.xml", "g.pdf", "h.xml", "i.xml", "../sorti.xml",
-    }  # fmt: skip
+        "c.zip",
+        "d.xml",
+        "e.xml",
+        "f.xml",
+        "g.pdf",
+        "h.xml",
+        "i.xml",
+        "../sorti.xml",
+    }
     assert "archive dans l’archive" in reasons["c.zip"] and "archive" in reasons["d.xml"]
     assert "DOCTYPE" in reasons["e.xml"]
     assert "mot de passe" in reasons["h.xml"]
@@ -118,7 +133,7 @@ def test_every_kind_of_bad_member_leaves_the_others(point, tmp_path, monkeypatch
 
 def test_a_member_too_large_is_refused_alone(point, tmp_path, monkeypatch):
     monkeypatch.setattr("energie.imports.invoices.InvoiceImporter.max_bytes", 1024 * 1024)
-    monkeypatch.setattr("base.archives.MAX_UNPACKED_BYTES", 1024 * 1024)
+    monkeypatch.setattr("base.files.archives.MAX_UNPACKED_BYTES", 1024 * 1024)
     path = tmp_path / "gros.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.xml", invoice(note=f"PRM {FAULTS_PRM}"))
@@ -192,8 +207,10 @@ def test_a_second_invoice_of_the_same_days_waits_by_import_and_is_confirmed_by_r
     )
     (row,) = found.json["result"]
     assert (row["state"], row["period_start"], row["period_end"]) == (
-        "waiting", "2026-10-01", "2026-10-31",
-    )  # fmt: skip
+        "waiting",
+        "2026-10-01",
+        "2026-10-31",
+    )
     assert (row["prepaid_eur"], row["payable_eur"], row["replaces"]) == ("0.00", "1174.99", "")
     assert "I0300-202610" in row["waiting_sentence"]
     verb = f"/api/v1/invoice/{row['id']}"
@@ -218,7 +235,7 @@ def test_a_second_invoice_of_the_same_days_waits_by_import_and_is_confirmed_by_r
 
 
 def _elise(app, kind="api"):
-    from base.accounts import create_user
+    from base.accounts.making import create_user
     from tests import engines
 
     create_user("elise", engines.PASSWORD, roles=["Énergie"], entities=["A"], must_change=False)
@@ -316,8 +333,10 @@ def test_a_person_decides_on_the_screens(point, real_data, sqlite_app):
     )
     client.post(f"/invoiceview/detach/{ids['INV']}", data={"csrf_token": token})
     assert (states()["DBL-2"], states()["INV"], ledger()) == (
-        ("refused", ""), ("detached", ""), D(210),
-    )  # fmt: skip
+        ("refused", ""),
+        ("detached", ""),
+        D(210),
+    )
     client.post(f"/invoiceview/resume/{ids['DBL-2']}", data={"csrf_token": token})
     assert states()["DBL-2"][0] == "waiting"
     for tab in ("detached", "refused", "all"):
@@ -334,14 +353,23 @@ def test_a_trial_tells_what_the_invoice_is_and_why_it_waits_once(point, real_dat
     name = "a2-solde-380.xml"
     data = (real_data / "faults" / "invoices" / name).read_bytes()
     answer = client.post(
-        page, data={"csrf_token": _csrf(client, page), "file": (io.BytesIO(data), name)},
-        content_type="multipart/form-data", follow_redirects=True,
-    )  # fmt: skip
+        page,
+        data={"csrf_token": _csrf(client, page), "file": (io.BytesIO(data), name)},
+        content_type="multipart/form-data",
+        follow_redirects=True,
+    )
     text = answer.get_data(as_text=True).replace("\u202f", " ").replace("\u00a0", " ")
     for said in (
-        "CII EN 16931", "Montant TTC", "1 200,00 €", "Net à payer", "1 080,00 €",
-        "Point de livraison", FAULTS_PRM, "Devient", "en attente",
-    ):  # fmt: skip
+        "CII EN 16931",
+        "Montant TTC",
+        "1 200,00 €",
+        "Net à payer",
+        "1 080,00 €",
+        "Point de livraison",
+        FAULTS_PRM,
+        "Devient",
+        "en attente",
+    ):
         assert said in text, said
     assert text.count("Si vous l’imputez") == 1
     assert "Lesquelles, et pourquoi" not in text
@@ -356,9 +384,11 @@ def test_the_archives_of_the_faults_by_screen_and_rest(point, real_data, sqlite_
     page = "/imports/new/invoices"
     token = _csrf(client, page)
     answer = client.post(
-        page, data={"csrf_token": token, "file": (io.BytesIO(data), name)},
-        content_type="multipart/form-data", follow_redirects=True,
-    )  # fmt: skip
+        page,
+        data={"csrf_token": token, "file": (io.BytesIO(data), name)},
+        content_type="multipart/form-data",
+        follow_redirects=True,
+    )
     text = answer.get_data(as_text=True)
     assert answer.status_code == 200 and "Fournisseur Essai" in text
     assert ("note.txt" in text) == (name.startswith("zip"))
@@ -370,9 +400,10 @@ def test_an_archive_given_to_rest_answers_with_its_lines(point, real_data, sqlit
     data = (real_data / "faults/invoices/zip-une-facture-refusee.zip").read_bytes()
     for partial, status in (("", (200, 409, 422)), ("?partial=1", (200,))):
         answer = elise(
-            "POST", f"/api/v1/import/invoices{partial}",
+            "POST",
+            f"/api/v1/import/invoices{partial}",
             data={"file": (io.BytesIO(data), "lot.zip"), "partial": "true" if partial else ""},
             content_type="multipart/form-data",
-        )  # fmt: skip
+        )
         assert answer.status_code in status, answer.json
         assert "note.txt" in json.dumps(answer.json, ensure_ascii=False)

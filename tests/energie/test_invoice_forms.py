@@ -52,10 +52,17 @@ UBL = """<?xml version="1.0" encoding="UTF-8"?>
 def ubl(credit: bool = False) -> bytes:
     """An invoice or a credit note in UBL, whose line says 900 × 0.20 = 200."""
     kind = "CreditNote" if credit else "Invoice"
-    return UBL.format(
-        kind=kind, code=f"{kind}TypeCode", type="381" if credit else "380", line=f"{kind}Line",
-        quantity="CreditedQuantity" if credit else "InvoicedQuantity",
-    ).replace(f"xsd:{kind}\"", f"xsd:{kind}-2\"").encode()  # fmt: skip
+    return (
+        UBL.format(
+            kind=kind,
+            code=f"{kind}TypeCode",
+            type="381" if credit else "380",
+            line=f"{kind}Line",
+            quantity="CreditedQuantity" if credit else "InvoicedQuantity",
+        )
+        .replace(f'xsd:{kind}"', f'xsd:{kind}-2"')
+        .encode()
+    )
 
 
 def _codes(data):
@@ -96,12 +103,21 @@ def test_the_forms_of_one_invoice_say_the_same(names):
     found = [read_invoice(shared("real", "invoices", "valid", n).read_bytes()) for n in names]
     told = [
         (
-            one.number, one.type_code, one.issued_on, one.currency, one.amount_ht, one.vat_amount,
-            one.amount_ttc, one.prepaid_amount, one.payable_amount, one.seller.vat_number,
-            len(one.lines), remarks(one),
+            one.number,
+            one.type_code,
+            one.issued_on,
+            one.currency,
+            one.amount_ht,
+            one.vat_amount,
+            one.amount_ttc,
+            one.prepaid_amount,
+            one.payable_amount,
+            one.seller.vat_number,
+            len(one.lines),
+            remarks(one),
         )
         for one in found
-    ]  # fmt: skip
+    ]
     assert told[0] == told[1]
 
 
@@ -157,8 +173,14 @@ def test_an_invoice_that_breaks_only_german_rules_is_read_with_their_names(wrap)
     found = read_invoice(wrap(invoice().replace(GUIDELINE, GERMAN)))
     assert found.amount_ttc == D(240)
     assert [one.code for one in remarks(found)] == [
-        "BR-DE-1", "BR-DE-2", "BR-DE-3", "BR-DE-4", "BR-DE-8", "BR-DE-9", "BR-DE-15",
-    ]  # fmt: skip
+        "BR-DE-1",
+        "BR-DE-2",
+        "BR-DE-3",
+        "BR-DE-4",
+        "BR-DE-8",
+        "BR-DE-9",
+        "BR-DE-15",
+    ]
     assert "Leitweg-ID" in remarks(found)[-1].sentence
     assert _codes(invoice()) == []
 

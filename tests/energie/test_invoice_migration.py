@@ -2,9 +2,9 @@
 
 from sqlalchemy import inspect, select, text
 
-from base import migrations
-from base.database import db
-from base.sessions import job_session
+from base.rights.actors import job_session
+from base.schema import migrations
+from base.store.database import db
 from energie.imports.attaching import Who
 from energie.imports.readings import import_readings
 from energie.models import Invoice
@@ -42,9 +42,15 @@ def test_former_invoices_get_one_identity_and_come_back(app):
         for n, (number, siret, key, name, amount) in enumerate(FORMER, 1):
             units = amount * 100 if connection.dialect.name == "sqlite" else amount
             values = template | {
-                "id": 100 + n, "number": number, "supplier_siret": siret, "supplier_key": key,
-                "supplier_name": name, "amount_ht": units, "vat_amount": 0, "amount_ttc": units,
-            }  # fmt: skip
+                "id": 100 + n,
+                "number": number,
+                "supplier_siret": siret,
+                "supplier_key": key,
+                "supplier_name": name,
+                "amount_ht": units,
+                "vat_amount": 0,
+                "amount_ttc": units,
+            }
             names = ", ".join(values)
             marks = ", ".join(f":{name}" for name in values)
             connection.execute(
@@ -95,9 +101,15 @@ def _triggers(connection):
 def _kept(connection):
     """The rows of all tables of energy that were there before, by table."""
     names = (
-        "energie_delivery_point", "energie_series", "energie_reading", "energie_daily_use",
-        "energie_invoice", "energie_invoice_line", "energie_invoice_share", "patrimoine_cost_line",
-    )  # fmt: skip
+        "energie_delivery_point",
+        "energie_series",
+        "energie_reading",
+        "energie_daily_use",
+        "energie_invoice",
+        "energie_invoice_line",
+        "energie_invoice_share",
+        "patrimoine_cost_line",
+    )
     return {
         name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()
         for name in names
@@ -124,8 +136,10 @@ def test_a_database_with_readings_and_invoices_goes_down_and_up_whole(app, tmp_p
     total = text("SELECT sum(value) FROM energie_point_day")
     with db.engine.begin() as connection:
         before, fired, used = (
-            _kept(connection), _triggers(connection), connection.execute(total).scalar_one()
-        )  # fmt: skip
+            _kept(connection),
+            _triggers(connection),
+            connection.execute(total).scalar_one(),
+        )
     assert before["energie_reading"] == 426 and before["energie_invoice_share"] and used
     for target in ("energie_0003", "head"):
         with db.engine.begin() as connection:

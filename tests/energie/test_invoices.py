@@ -5,7 +5,7 @@ from decimal import Decimal as D  # noqa: N817 - short in tables of numbers
 
 import pytest
 
-from base.xml import XmlRefused
+from base.files.xml import XmlRefused
 from energie.domain.invoices import InvoiceRefused, split_vat
 from energie.imports.invoice_files import looks_like_invoice, read_invoice
 from tests.energie.real import SHARED, shared
@@ -139,9 +139,7 @@ def test_an_invalid_real_file_gets_its_sentence(name, sentence):
 
 
 def test_the_amounts_of_a_real_french_invoice():
-    found = read_invoice(
-        shared("real", "invoices", "valid", "Facture_F20180027.pdf").read_bytes()
-    )
+    found = read_invoice(shared("real", "invoices", "valid", "Facture_F20180027.pdf").read_bytes())
     assert (found.number, found.amount_ht, found.vat_amount) == ("F20180027", D(100), D(10))
     assert found.contract_reference == "CT2018120802"
     credit = read_invoice(

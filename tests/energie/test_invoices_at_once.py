@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from base.errors import DomainError
+from base.basics.errors import DomainError
 from base.imports.command import import_file
-from base.sessions import job_session
+from base.rights.actors import job_session
 from energie.models import DeliveryPoint, Invoice
 from energie.services import invoices, points
 from patrimoine.models import CostLine

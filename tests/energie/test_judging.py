@@ -93,9 +93,12 @@ def test_what_is_known_a_day_comes_from_the_middle_of_the_intervals():
 )
 def test_bounds_of_a_value(kind, quantity, unit, seconds, kva, high):
     found = plausible.bounds(
-        EnergyKind(kind), Quantity(quantity), Unit(unit), seconds,
+        EnergyKind(kind),
+        Quantity(quantity),
+        Unit(unit),
+        seconds,
         None if kva is None else Decimal(kva),
-    )  # fmt: skip
+    )
     assert found == (0, high)
 
 

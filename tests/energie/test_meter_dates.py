@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from base.imports.command import run
-from base.sessions import job_session
+from base.rights.actors import job_session
 from energie import queries
 from energie.models import DeliveryPoint, Meter
 from energie.services import points
@@ -41,7 +41,7 @@ def test_imported_meters_are_as_old_as_the_file_tells(hall, tmp_path, client_of)
     with job_session((1,), "user:1", readonly=True) as session:
         key = queries.point_by_reference(session, "21000000000102", entity_id=1).id
     page = client_of("alice").get(f"/deliverypointview/show/{key}").get_data(as_text=True)
-    assert "<td class=\"ov-code\">21000000000102</td>\n<td>inconnu</td>" in page
+    assert '<td class="ov-code">21000000000102</td>\n<td>inconnu</td>' in page
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from base.errors import DomainError
+from base.basics.errors import DomainError
 from base.imports import Options
 from base.tables import Row, ValueRefused
 from base.tables import values as cells
@@ -141,8 +141,10 @@ def test_a_month_alone_is_a_month_and_no_day(tmp_path):
     (block,) = _read(tmp_path, "Mois;Consommation (kWh)\njanvier 2025;310\n").blocks
     (rows,) = series_rows(block)
     assert (rows.step, utc_text(rows.starts[0]), utc_text(rows.ends[0])) == (
-        Step.MONTH, "2024-12-31T23:00Z", "2025-01-31T23:00Z",
-    )  # fmt: skip
+        Step.MONTH,
+        "2024-12-31T23:00Z",
+        "2025-01-31T23:00Z",
+    )
     with pytest.raises(DomainError, match="Ligne 3"):
         _read(tmp_path, "Mois;kWh\njanvier 2025;310\n12/02/2025;3\n")
     with pytest.raises(DomainError, match="unité"):

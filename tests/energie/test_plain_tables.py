@@ -2,7 +2,7 @@
 
 import pytest
 
-from base.errors import DomainError, InvalidInput
+from base.basics.errors import DomainError, InvalidInput
 from base.imports import Options
 from base.imports.answers import given_answers
 from energie.domain.blocks import series_rows
@@ -107,9 +107,7 @@ def test_a_file_that_shows_american_days_is_not_half_read(tmp_path, rows):
 
 
 def test_what_is_sure_beside_an_american_day_is_read(tmp_path):
-    _block, rows = _only(
-        _read(tmp_path, "date;kWh\n03/04/2020;1\n03/13/2020;2\n", american=True)
-    )
+    _block, rows = _only(_read(tmp_path, "date;kWh\n03/04/2020;1\n03/13/2020;2\n", american=True))
     assert [utc_text(at) for at in rows.starts] == ["2020-03-03T23:00Z", "2020-03-12T23:00Z"]
     # One slip among days that have the day first: the others are French.
     french = "".join(f"{d:02d}/01/2020;1\n" for d in range(1, 31))

@@ -165,4 +165,3 @@ def test_other_real_files(name, step, count, first):
     parsed = read_file(shared("real", "energy-fr", name))
     rows = series_rows(parsed.blocks[0])[0]
     assert (rows.step, len(rows.starts), utc_text(rows.starts[0])) == (step, count, first)
-

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from base.sessions import job_session, system_session
+from base.rights.actors import job_session, system_session
 from energie import queries
 from energie.imports.readings import PointUnknown, Who, import_readings
 from energie.models import BatchState, DailyUse, Reading, ReadingBatch, ReadingHistory
@@ -54,9 +54,7 @@ def _file(tmp_path, text, name="courbe.csv"):
 
 def _days(point_id):
     with job_session((1,), "user:1", readonly=True) as session:
-        found = queries.point_days(
-            session, point_id, start=date(2000, 1, 1), end=date(2100, 1, 1)
-        )
+        found = queries.point_days(session, point_id, start=date(2000, 1, 1), end=date(2100, 1, 1))
         return {day.on: day for day in found}
 
 
@@ -162,8 +160,9 @@ def test_a_file_of_more_points_than_its_row_can_name_is_undone_whole(app, tmp_pa
         hall = assets.create(session, "building", entity_id=1, name="Mairie", on=DAY)
         for reference in references:
             points.create_point(session, hall, reference=reference, on=DAY)
-    rows = "".join(f"{reference};01/06/2025;12\n{reference};02/06/2025;13\n"
-                   for reference in references)  # fmt: skip
+    rows = "".join(
+        f"{reference};01/06/2025;12\n{reference};02/06/2025;13\n" for reference in references
+    )
     done = _import(_file(tmp_path, "PRM;Date;Consommation (kWh)\n" + rows, "jours.csv"))
     assert (done.created, _count(Reading), _count(DailyUse)) == (80, 80, 80)
     with job_session((1,), "user:1") as session:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from base import jobs
 from base.imports import Options
 from base.imports.command import import_file
-from base.sessions import job_session, system_session
+from base.rights.actors import job_session, system_session
 from energie.domain.blocks import series_rows
 from energie.imports.readings import Who, import_readings
 from energie.imports.recognise import read_file
@@ -26,8 +26,11 @@ from tests.energie.real_values import BUILDINGS, ENERGY_FR, Values
 OWN = "99000000000017"
 ALICE = Who(1, (1,), "user:1")
 #: Small files, by the other door too.
-BY_REST = [name for name in ENERGY_FR if not name.startswith(("enedis_hdm_C4", "dataconnect"))
-           and not name.endswith(".xlsx")]  # fmt: skip
+BY_REST = [
+    name
+    for name in ENERGY_FR
+    if not name.startswith(("enedis_hdm_C4", "dataconnect")) and not name.endswith(".xlsx")
+]
 
 
 def _path(name: str) -> Path:

@@ -10,11 +10,11 @@ from decimal import Decimal as D  # noqa: N817 - short in tables of numbers
 import pytest
 from sqlalchemy import func, select
 
-from base.database import db
-from base.errors import DomainError
+from base.basics.errors import DomainError
 from base.imports import Options
 from base.imports.command import import_file
-from base.sessions import system_session
+from base.rights.actors import system_session
+from base.store.database import db
 from energie.domain.blocks import series_rows
 from energie.domain.days import utc_text
 from energie.domain.invoice_checks import remarks
@@ -115,8 +115,17 @@ READ = {
 MANY = {
     "enedis_r67.json": (
         4,
-        ("99054135750249", "energy", "irregular", "kWh", "TOTAL", 9, 0, "2025-10-28T23:00Z",
-         1709000),
+        (
+            "99054135750249",
+            "energy",
+            "irregular",
+            "kWh",
+            "TOTAL",
+            9,
+            0,
+            "2025-10-28T23:00Z",
+            1709000,
+        ),
     ),
     "energy-sparks/amr_highlands_example.csv": (
         10,
@@ -126,7 +135,7 @@ MANY = {
         11,
         ("01710035168313", "energy", "30min", "kWh", "", 48, 0, "2019-08-25T22:00Z", 1272100),
     ),
-}  # fmt: skip
+}
 #: Files that leave something unsaid: what a person tells, then the series.
 TOLD = {
     "energy-sparks/row-per-day_valid.csv": (
@@ -224,33 +233,75 @@ VALID_INVOICES = {
     "CII_example7.xml": ("INVOICE_test_7", "380", "SEK", "3200", "0", "3200", 2),
     "CII_example8.xml": ("1100512149", "380", "EUR", "908.91", "190.87", "1099.78", 10),
     "EN16931_Betriebskostenabrechnung.cii.xml": (
-        "471102", "380", "EUR", "15387.08", "2923.55", "18310.63", 1),
+        "471102",
+        "380",
+        "EUR",
+        "15387.08",
+        "2923.55",
+        "18310.63",
+        1,
+    ),
     "EN16931_Betriebskostenabrechnung.ubl.xml": (
-        "471102", "380", "EUR", "15387.08", "2923.55", "18310.63", 1),
+        "471102",
+        "380",
+        "EUR",
+        "15387.08",
+        "2923.55",
+        "18310.63",
+        1,
+    ),
     "EN16931_Einfach.cii.xml": ("471102", "380", "EUR", "473", "56.87", "529.87", 2),
     "EN16931_Einfach.pdf": ("471102", "380", "EUR", "473", "56.87", "529.87", 2),
     "EN16931_Einfach_negativePaymentDue.ubl.xml": (
-        "471102", "380", "EUR", "473", "56.87", "529.87", 2),
+        "471102",
+        "380",
+        "EUR",
+        "473",
+        "56.87",
+        "529.87",
+        2,
+    ),
     "EN16931_Elektron.cii.xml": ("181301674", "204", "EUR", "252.10", "47.90", "300", 2),
     "EN16931_Gutschrift.pdf": ("471102", "389", "EUR", "473", "56.87", "529.87", 2),
     "EN16931_Rabatte.pdf": ("471102", "380", "EUR", "193.77", "21.30", "215.07", 4),
     "EN16931_Rabatte.ubl.xml": ("471102", "380", "EUR", "193.77", "21.30", "215.07", 4),
     "EN16931_Rechnungskorrektur.cii.xml": (
-        "RK21012345", "384", "EUR", "-7.67", "-1.12", "-8.79", 2),
+        "RK21012345",
+        "384",
+        "EUR",
+        "-7.67",
+        "-1.12",
+        "-8.79",
+        2,
+    ),
     "Facture_DOM_BASICWL.pdf": ("FA-2017-0009", "380", "EUR", "530.75", "0", "530.75", 0),
     "Facture_F20180027.pdf": ("F20180027", "380", "EUR", "100", "10", "110", 3),
     "Facture_FR_BASICWL.pdf": ("FA-2017-0010", "380", "EUR", "624.90", "46.25", "671.15", 0),
     "Facture_FR_MINIMUM.pdf": ("FA-2017-0010", "380", "EUR", "624.90", "46.25", "671.15", 0),
     "MustangGnuaccountingBeispielRE-20201121_508_withBOM.pdf": (
-        "RE-20201121/508", "380", "EUR", "496", "75.04", "571.04", 3),
+        "RE-20201121/508",
+        "380",
+        "EUR",
+        "496",
+        "75.04",
+        "571.04",
+        3,
+    ),
     "UC10_F202600004_EXTENDED_FX_CII_Commentee.xml": (
-        "F202600004", "380", "EUR", "5500", "650", "6150", 6),
+        "F202600004",
+        "380",
+        "EUR",
+        "5500",
+        "650",
+        "6150",
+        6,
+    ),
     "ZUGFeRD_1p0_COMFORT_Einfach.pdf": ("471102", "380", "EUR", "473", "56.87", "529.87", 2),
     "facturFrMinimum.xml": ("FA-2017-0010", "380", "EUR", "624.90", "46.25", "671.15", 0),
     "line-total-4-decimals.xml": ("DEMO-1", "380", "EUR", "47.05", "8.94", "55.99", 1),
     "ubl-tc434-example2.xml": ("TOSL108", "380", "NOK", "1436.50", "365.28", "1801.78", 5),
     "ubl-tc434-example5.xml": ("TOSL110", "380", "DKK", "4000", "675", "4675", 3),
-}  # fmt: skip
+}
 
 
 def _path(name):
@@ -281,9 +332,18 @@ def _told(parsed):
         (rows,) = series_rows(block)
         register = str(block.register or "")
         found.append(
-            (block.reference, str(block.quantity), str(rows.step), str(block.unit), register,
-             len(rows.starts), block.empties, utc_text(rows.starts[0]), sum(rows.values))
-        )  # fmt: skip
+            (
+                block.reference,
+                str(block.quantity),
+                str(rows.step),
+                str(block.unit),
+                register,
+                len(rows.starts),
+                block.empties,
+                utc_text(rows.starts[0]),
+                sum(rows.values),
+            )
+        )
     return found
 
 
@@ -322,8 +382,10 @@ def test_the_months_of_a_site_agree_with_its_load_curve():
     """The distributor's bill of 9 June to 9 July 2020 against 4 320 ten-minute powers."""
     months = read_file(_path("enedis_soap_ConsultationMesures_C4.xml")).blocks[0]
     curve = read_file(_path("enedis_hdm_C4_courbe_de_charge.csv")).blocks[0]
-    billed = {utc_text(at): (value, end) for at, value, end in
-              zip(months.stamps, months.values, months.ends, strict=True)}  # fmt: skip
+    billed = {
+        utc_text(at): (value, end)
+        for at, value, end in zip(months.stamps, months.values, months.ends, strict=True)
+    }
     value, end = billed["2020-06-08T22:00Z"]
     start = end - 30 * 86_400
     inside = [v for at, v in zip(curve.stamps, curve.values, strict=True) if start <= at < end]

@@ -10,7 +10,7 @@ from base import jobs
 from base.imports import importer_of
 from base.imports.recognising import candidates
 from base.models import ImportBatch
-from base.sessions import job_session, system_session
+from base.rights.actors import job_session, system_session
 from energie.domain.blocks import UnreadableFile
 from energie.imports.recognise import read_file
 from tests.base.test_import_doors import upload

@@ -116,8 +116,11 @@ MORE = [
         "index",
         {
             "register_digits": 5,
-            "readings": [["2025-01-01", 99900, "measured"], ["2025-01-02", 50, "estimated"],
-                         ["2025-01-03", 90, "measured"]],
+            "readings": [
+                ["2025-01-01", 99900, "measured"],
+                ["2025-01-02", 50, "estimated"],
+                ["2025-01-03", 90, "measured"],
+            ],
         },
         {"consumption": 190, "rollover": True, "quality": "estimee"},
     ),
@@ -125,66 +128,134 @@ MORE = [
         "index",
         {
             "register_digits": 5,
-            "readings": [["2025-01-01", 10, "measured"], ["2025-01-02", 3, "install"],
-                         ["2025-01-03", 8, "measured"]],
+            "readings": [
+                ["2025-01-01", 10, "measured"],
+                ["2025-01-02", 3, "install"],
+                ["2025-01-03", 8, "measured"],
+            ],
         },
         {"consumption": None, "known_consumption": 5, "code": "inconnue"},
     ),
     (
         "index",
-        [{"register_digits": 5, "index": [5000, 4800], "days": 30, "max_daily_kwh": 10},
-         {"register_digits": 4, "index": [9990, 30], "days": 1, "subscribed_kva": 6}],
-        [{"consumption": None, "code": "INDEX_RECUL", "quality": "suspecte"},
-         {"consumption": 40, "rollover": True}],
+        [
+            {"register_digits": 5, "index": [5000, 4800], "days": 30, "max_daily_kwh": 10},
+            {"register_digits": 4, "index": [9990, 30], "days": 1, "subscribed_kva": 6},
+        ],
+        [
+            {"consumption": None, "code": "INDEX_RECUL", "quality": "suspecte"},
+            {"consumption": 40, "rollover": True},
+        ],
     ),
     # The estimate of a day gives way to what was read that day, whichever stands first.
     (
         "index",
         {
             "register_digits": 5,
-            "readings": [["2025-01-01", 100, "measured"], ["2025-02-01", 190, "measured"],
-                         ["2025-02-01", 150, "estimated"], ["2025-03-01", 260, "measured"]],
+            "readings": [
+                ["2025-01-01", 100, "measured"],
+                ["2025-02-01", 190, "measured"],
+                ["2025-02-01", 150, "estimated"],
+                ["2025-03-01", 260, "measured"],
+            ],
         },
-        {"consumption": 160, "quality": "mesuree", "code": None,
-         "periods": [{"end": "2025-02-01", "consumption": 90},
-                     {"start": "2025-02-01", "consumption": 70}]},
+        {
+            "consumption": 160,
+            "quality": "mesuree",
+            "code": None,
+            "periods": [
+                {"end": "2025-02-01", "consumption": 90},
+                {"start": "2025-02-01", "consumption": 70},
+            ],
+        },
     ),
     (
         "index",
-        {"old": {"register_digits": 5, "last_reading": 400},
-         "new": {"register_digits": 5, "install_index": 2, "reading": 80}},
-        {"consumption": None, "rollover": False, "code": "inconnue", "quality": "suspecte",
-         "old": None, "new": 78},
+        {
+            "old": {"register_digits": 5, "last_reading": 400},
+            "new": {"register_digits": 5, "install_index": 2, "reading": 80},
+        },
+        {
+            "consumption": None,
+            "rollover": False,
+            "code": "inconnue",
+            "quality": "suspecte",
+            "old": None,
+            "new": 78,
+        },
     ),
-    ("affectation", {"rounding": "kWh", "periods": [
-        {"main_kwh": 10.4, "sub_kwh": 0, "surfaces": {"a": 1, "b": 3}}]},
-     {"shares": [{"a": 3, "b": 7}], "year_total": 10}),
-    ("time", {"day": "2025-03-30", "points_received": 138},
-     {"points_expected": 138, "completeness": 1.0}),
-    ("time", {"day": "2025-10-26", "points_received": 144, "step_minutes": 10},
-     {"points_expected": 150, "completeness": 0.96}),
-    ("time", {"timezone": "Indian/Reunion", "day": "2025-03-30", "constant_load_kw": 1},
-     {"hours": 24.0, "start_utc": "2025-03-29T20:00Z"}),
-    ("time", {"day": "2025-10-26", "load_kw": 1, "hc_local": ["02:00", "03:00"]},
-     {"hc_kwh": 2, "hp_kwh": 23}),
+    (
+        "affectation",
+        {
+            "rounding": "kWh",
+            "periods": [{"main_kwh": 10.4, "sub_kwh": 0, "surfaces": {"a": 1, "b": 3}}],
+        },
+        {"shares": [{"a": 3, "b": 7}], "year_total": 10},
+    ),
+    (
+        "time",
+        {"day": "2025-03-30", "points_received": 138},
+        {"points_expected": 138, "completeness": 1.0},
+    ),
+    (
+        "time",
+        {"day": "2025-10-26", "points_received": 144, "step_minutes": 10},
+        {"points_expected": 150, "completeness": 0.96},
+    ),
+    (
+        "time",
+        {"timezone": "Indian/Reunion", "day": "2025-03-30", "constant_load_kw": 1},
+        {"hours": 24.0, "start_utc": "2025-03-29T20:00Z"},
+    ),
+    (
+        "time",
+        {"day": "2025-10-26", "load_kw": 1, "hc_local": ["02:00", "03:00"]},
+        {"hc_kwh": 2, "hp_kwh": 23},
+    ),
     # Two equal remainders: the first gets the unit; a period cut by a change of surfaces.
     (
         "affectation",
-        {"periods": [
-            {"start": "2025-01-01", "end": "2025-07-01", "main_kwh": 101, "sub_kwh": [30, 70],
-             "surfaces": {"a": 50, "b": 50}},
-            {"start": "2025-07-01", "end": "2026-01-01", "main_kwh": 10, "sub_kwh": 20,
-             "surfaces": {"a": 100, "b": 0}},
-        ]},
-        {"virtual_kwh": [1, -10], "shares": [{"a": 1, "b": 0}, {"a": -10, "b": 0}],
-         "year": {"a": -9, "b": 0}, "year_total": -9, "findings": [[2, "VIRTUEL_NEGATIF"]]},
+        {
+            "periods": [
+                {
+                    "start": "2025-01-01",
+                    "end": "2025-07-01",
+                    "main_kwh": 101,
+                    "sub_kwh": [30, 70],
+                    "surfaces": {"a": 50, "b": 50},
+                },
+                {
+                    "start": "2025-07-01",
+                    "end": "2026-01-01",
+                    "main_kwh": 10,
+                    "sub_kwh": 20,
+                    "surfaces": {"a": 100, "b": 0},
+                },
+            ]
+        },
+        {
+            "virtual_kwh": [1, -10],
+            "shares": [{"a": 1, "b": 0}, {"a": -10, "b": 0}],
+            "year": {"a": -9, "b": 0},
+            "year_total": -9,
+            "findings": [[2, "VIRTUEL_NEGATIF"]],
+        },
     ),
-    ("conversion",
-     {"register_digits": 5, "index_start": 99990, "index_end": 10,
-      "segments": [{"days": 10, "coef_kwh_pcs_per_m3": 11}, {"days": 10,
-                    "coef_kwh_pcs_per_m3": 12}], "pcs_pci_ratio": 1.15},
-     {"volume_m3": 20, "m3_segment": [10, 10], "kwh_pcs": 230, "kwh_pci": 200}),
-]  # fmt: skip
+    (
+        "conversion",
+        {
+            "register_digits": 5,
+            "index_start": 99990,
+            "index_end": 10,
+            "segments": [
+                {"days": 10, "coef_kwh_pcs_per_m3": 11},
+                {"days": 10, "coef_kwh_pcs_per_m3": 12},
+            ],
+            "pcs_pci_ratio": 1.15,
+        },
+        {"volume_m3": 20, "m3_segment": [10, 10], "kwh_pcs": 230, "kwh_pci": 200},
+    ),
+]
 
 
 @pytest.mark.parametrize(("topic", "inputs", "expected"), MORE)

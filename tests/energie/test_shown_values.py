@@ -7,14 +7,14 @@ from __future__ import annotations
 import gzip
 import io
 
-from base.sessions import job_session
+from base.rights.actors import job_session
 from energie import queries
 from tests.energie.test_faulty_values import FLAT, _run, points  # noqa: F401
 
 
 def _dropped(client_of, name, content):
     """The import of a file that was given on the screen, and its browser."""
-    from base.accounts import create_user
+    from base.accounts.making import create_user
     from tests import engines
 
     create_user("elise", engines.PASSWORD, roles=["Énergie"], entities=["A"], must_change=False)
@@ -34,8 +34,8 @@ def _dropped(client_of, name, content):
 
 def _tried(location):
     """Do what the worker does with a file that was dropped: the trial."""
-    from base.errors import InvalidInput
-    from base.files import current_store
+    from base.basics.errors import InvalidInput
+    from base.files.store import current_store
     from base.imports import work
     from base.models.imports import ImportBatch, ImportState
 

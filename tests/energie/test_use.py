@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import pytest
 
-from base.sessions import job_session
+from base.rights.actors import job_session
 from energie import queries
 from energie.domain.days import midnights
 from energie.domain.quality import Quality
@@ -58,10 +58,14 @@ def _texts(html):
     """The rows of tables as texts, blanks folded; what only a phone shows is left out."""
     rows = re.findall(r"<tr[^>]*>(.*?)</tr>", html, re.S)
     return [
-        [" ".join(re.sub(r"<[^>]+>", " ", cell.partition('<span class="ov-phoneonly">')[0]).split())
-         for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row, re.S)]
+        [
+            " ".join(
+                re.sub(r"<[^>]+>", " ", cell.partition('<span class="ov-phoneonly">')[0]).split()
+            )
+            for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row, re.S)
+        ]
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def test_the_use_of_a_point_by_day_month_and_year(point, api_of):
@@ -75,15 +79,21 @@ def test_the_use_of_a_point_by_day_month_and_year(point, api_of):
         {"start": "2025-05-31", **nothing},
         *({"start": f"2025-06-0{n}", **whole} for n in (1, 2, 3, 4)),
         # One half-hour of 6 kW, of forty-eight.
-        {"start": "2025-06-05", "value": "3.000", "unit": "kWh", "completeness": 0.0208,
-         "quality": "mesuree"},
+        {
+            "start": "2025-06-05",
+            "value": "3.000",
+            "unit": "kWh",
+            "completeness": 0.0208,
+            "quality": "mesuree",
+        },
         {"start": "2025-06-06", **nothing},
         {"start": "2025-06-07", **nothing},
-    ]  # fmt: skip
+    ]
     months = call("GET", f"{where}?step=month&start=2025-05-01&end=2025-07-01").json["result"]
     assert [(m["start"], m["value"]) for m in months] == [
-        ("2025-05-01", None), ("2025-06-01", "579.000"),
-    ]  # fmt: skip
+        ("2025-05-01", None),
+        ("2025-06-01", "579.000"),
+    ]
     assert months[1]["completeness"] == round((4 + 1 / 48) / 30, 4)
     (year,) = call("GET", f"{where}?step=year&start=2025-01-01&end=2026-01-01").json["result"]
     assert (year["start"], year["value"]) == ("2025-01-01", "579.000")
@@ -133,10 +143,16 @@ def test_the_page_shows_the_figures_of_rest(point, client_of, api_of):
     ]
     table = _texts(_page(alice, point))
     assert ["04/06/2025", "144", "48 / 48", "mesurée"] in table or [
-        "04/06/2025", "144,0", "48 / 48", "mesurée"
-    ] in table  # fmt: skip
-    assert any(row[0] == "05/06/2025" and row[2:] == ["1 / 48", "mesurée, incomplet"]
-               for row in table if len(row) == 4)  # fmt: skip
+        "04/06/2025",
+        "144,0",
+        "48 / 48",
+        "mesurée",
+    ] in table
+    assert any(
+        row[0] == "05/06/2025" and row[2:] == ["1 / 48", "mesurée, incomplet"]
+        for row in table
+        if len(row) == 4
+    )
     month = next(row for row in table if row and row[0] == "juin 2025")
     assert month[1] == "579"
     # Five days of a month that ran until the 5th: 4.02 of 5 days received.
@@ -171,12 +187,16 @@ def test_months_are_compared_with_the_same_months(app, tmp_path, client_of):
     table = _texts(_page(client_of("alice"), key))
     total = next(row for row in table if row and row[0] == "Total")
     assert [cell.replace("\u202f", " ").replace("\xa0", " ") for cell in total[1:4]] == [
-        "36 500", "", ""
-    ]  # fmt: skip
+        "36 500",
+        "",
+        "",
+    ]
     both = next(row for row in table if row and row[0].startswith("2 mois connus"))
     assert [cell.replace("\u202f", " ").replace("\xa0", " ") for cell in both[1:4]] == [
-        "6 100", "3 050", "+100,0 %"
-    ]  # fmt: skip
+        "6 100",
+        "3 050",
+        "+100,0 %",
+    ]
 
 
 def test_a_running_february_is_compared_with_as_many_days(app, tmp_path):
@@ -211,9 +231,11 @@ def test_nothing_is_compared_when_no_month_is_known_twice(app, tmp_path, client_
 def test_a_suspect_reading_is_shown_and_counts_nowhere(app, tmp_path, client_of, api_of):
     key = _point()
     _import(tmp_path, "heures.csv", curve("2025-06-01", "2025-06-03", minutes=60))
-    _import(tmp_path, "index.csv", _days(
-        ("01/06/2025", 5000), ("02/06/2025", 5150), ("03/06/2025", 10), title="Index (kWh)"
-    ))  # fmt: skip
+    _import(
+        tmp_path,
+        "index.csv",
+        _days(("01/06/2025", 5000), ("02/06/2025", 5150), ("03/06/2025", 10), title="Index (kWh)"),
+    )
     with job_session((1,), "user:1") as session:
         series = next(s for s in queries.series_of(session, key) if s.quantity == "power")
         rows = session.query(Reading).filter_by(series_id=series.id).order_by(Reading.start_at)
@@ -233,8 +255,9 @@ def test_a_suspect_reading_is_shown_and_counts_nowhere(app, tmp_path, client_of,
     # The first of June lacks two hours of the curve: the index knows it whole.
     found = call("GET", f"/api/v1/delivery_point/{key}/use?step=day").json["result"]
     assert [(one["start"], one["value"]) for one in found] == [
-        ("2025-06-01", "150.000"), ("2025-06-02", "144.000"),
-    ]  # fmt: skip
+        ("2025-06-01", "150.000"),
+        ("2025-06-02", "144.000"),
+    ]
     table = _texts(_page(alice, key))
     assert ["03/06/2025 00:00", "Index", "10 kWh", "suspecte"] in [
         [cell.replace("\xa0", " ") for cell in row[:4]] for row in table
@@ -258,17 +281,30 @@ def test_local_days_begin_at_local_midnight():
 def test_unit_codes_are_words():
     from energie.domain.unit_codes import unit_in_words
 
-    told = {("KWH", 5437): "kWh", ("MON", 1): "mois", ("H87", 1): "pièce", ("H87", 3): "pièces",
-            ("MTQ", 12): "m³", ("DAY", 30): "jours", ("C62", D("1.5")): "unité",
-            ("kwh", 1): "kWh", ("XYZ", 1): "XYZ", ("", 1): ""}  # fmt: skip
+    told = {
+        ("KWH", 5437): "kWh",
+        ("MON", 1): "mois",
+        ("H87", 1): "pièce",
+        ("H87", 3): "pièces",
+        ("MTQ", 12): "m³",
+        ("DAY", 30): "jours",
+        ("C62", D("1.5")): "unité",
+        ("kwh", 1): "kWh",
+        ("XYZ", 1): "XYZ",
+        ("", 1): "",
+    }
     assert {key: unit_in_words(*key) for key in told} == told
 
 
 def test_a_format_is_named_in_words():
     from energie.domain.words import format_in_words
 
-    told = {"enedis_r151": "Enedis R151", "grdf_json": "GRDF JSON", "tableau": "tableau",
-            "enedis_soap_mois": "Enedis SOAP mois"}  # fmt: skip
+    told = {
+        "enedis_r151": "Enedis R151",
+        "grdf_json": "GRDF JSON",
+        "tableau": "tableau",
+        "enedis_soap_mois": "Enedis SOAP mois",
+    }
     assert {code: format_in_words(code) for code in told} == told
 
 
@@ -289,9 +325,15 @@ def test_the_first_page_compares_the_months_that_both_years_know(app, tmp_path):
         booked = ((date(2024, 3, 9), 100), (date(2025, 3, 9), 130), (date(2025, 7, 9), 500))
         for on, euros in booked:
             book_cost(
-                session, hall, date_on=on, amount_ht_eur=D(euros), nature=CostNature.ENERGY,
-                label="Essai", source_type="test", source_id=on.toordinal(),
-            )  # fmt: skip
+                session,
+                hall,
+                date_on=on,
+                amount_ht_eur=D(euros),
+                nature=CostNature.ENERGY,
+                label="Essai",
+                source_type="test",
+                source_id=on.toordinal(),
+            )
     with job_session((1,), "user:1", readonly=True) as session:
         use = home.year_use(session, date(2026, 1, 15))
         cost = home.year_cost(session, date(2025, 1, 1), date(2026, 1, 1))

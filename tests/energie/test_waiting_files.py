@@ -10,10 +10,10 @@ from decimal import Decimal as D  # noqa: N817
 import pytest
 from sqlalchemy import select
 
-from base.errors import InvalidInput
+from base.basics.errors import InvalidInput
 from base.imports.command import run
 from base.imports.work import ImportJob
-from base.sessions import job_session
+from base.rights.actors import job_session
 from energie.jobs import AttachReadings
 from energie.models import BatchState, DeliveryPoint, ReadingBatch
 from tests.energie.test_faulty_values import FLAT, _kept, _run, points  # noqa: F401 - a fixture

@@ -25,8 +25,8 @@ from sqlalchemy import (
     select,
 )
 
-from base.database import Exact, Model, UTCDateTime
 from base.models import Event
+from base.store.database import Exact, Model, UTCDateTime
 from tests.told import told
 
 _NUMBERS = itertools.count(1)
@@ -43,22 +43,35 @@ def given(name: str, **values: Any) -> None:
 
 
 given("Meter", kind="virtual")
-given("Invoice", amount_ht=Decimal("10.00"), vat_amount=Decimal("2.00"),
-      amount_ttc=Decimal("12.00"))  # fmt: skip
-given("CostLine", amount_ht_eur=Decimal("10.00"), vat_eur=Decimal("2.00"),
-      net_eur=Decimal("12.00"))  # fmt: skip
-given("Geometry", geojson='{"type":"Point","coordinates":[2.5,48.5]}', west=2.5, east=2.5,
-      south=48.5, north=48.5)  # fmt: skip
+given(
+    "Invoice", amount_ht=Decimal("10.00"), vat_amount=Decimal("2.00"), amount_ttc=Decimal("12.00")
+)
+given("CostLine", amount_ht_eur=Decimal("10.00"), vat_eur=Decimal("2.00"), net_eur=Decimal("12.00"))
+given(
+    "Geometry",
+    geojson='{"type":"Point","coordinates":[2.5,48.5]}',
+    west=2.5,
+    east=2.5,
+    south=48.5,
+    north=48.5,
+)
 given("Event", op="V", changes="{}", seq=lambda s, e: 10**6 + next(_NUMBERS))
-given("EventPersonal", field=lambda s, e: f"name{next(_NUMBERS)}", side=0, salt="00", value='"x"',
-      seq=lambda s, e: s.scalar(select(func.max(Event.seq))))  # fmt: skip
+given(
+    "EventPersonal",
+    field=lambda s, e: f"name{next(_NUMBERS)}",
+    side=0,
+    salt="00",
+    value='"x"',
+    seq=lambda s, e: s.scalar(select(func.max(Event.seq))),
+)
 given("Document", digest=lambda s, e: f"{next(_NUMBERS):064x}", media_type="text/csv")
 given("JobRun", kind="base.sweep", args="{}")
 given("UserEntity", user_id=1)
 given("SavedView", user_id=1)
 given("ImportBatch", kind="assets", media_type="text/csv")
-given("Parcel", insee="25056", prefix="000", section="AB",
-      number=lambda s, e: f"{next(_NUMBERS):04d}")  # fmt: skip
+given(
+    "Parcel", insee="25056", prefix="000", section="AB", number=lambda s, e: f"{next(_NUMBERS):04d}"
+)
 given("Reading", quality=1)
 given("ReadingHistory", quality=1)
 given("Signature", digest=None)  # a name typed has no picture
@@ -137,7 +150,7 @@ def target_of(model: Any, name: str) -> Any:
 
 def is_shared(model: Any) -> bool:
     """Whether the rows of a model belong to nobody: no rule filters them."""
-    from base.rules import RULES
+    from base.rights.rules import RULES
 
     return not any(issubclass(model, known) for known in RULES)
 

@@ -40,7 +40,7 @@ def prepare(app: Any) -> dict[str, Any]:
     from flask_appbuilder.security.sqla.models import User
 
     from base.models import Entity
-    from base.sessions import system_session
+    from base.rights.actors import system_session
     from interventions import services
     from interventions.domain import State
     from tests.factories.interventions import NOON, agent, building, stocked, work_order
@@ -61,8 +61,12 @@ def prepare(app: Any) -> dict[str, Any]:
             )
             finished = work_order(session, school, State.FINISHED)
             known = {
-                "asset": school.id, "agent": nadia.id, "item": seal.id, "store": store.id,
-                "started": started.id, "finished": finished.id,
+                "asset": school.id,
+                "agent": nadia.id,
+                "item": seal.id,
+                "store": store.id,
+                "started": started.id,
+                "finished": finished.id,
             }
         manager = app.appbuilder.sm
         made = manager.create_api_key(manager.find_user(username="alice"), "essai")
@@ -80,7 +84,8 @@ def posted(app: Any, known: dict[str, Any], path: str, **options: Any) -> str:
 def upload(app: Any, known: dict[str, Any]) -> str:
     """A photo of a school."""
     data = {
-        "record": "asset", "record_id": str(known["asset"]),
+        "record": "asset",
+        "record_id": str(known["asset"]),
         "file": (io.BytesIO(b"%PDF-1.4\n" + b"x" * 300_000 + b"\n%%EOF"), "plan.pdf"),
     }
     return posted(app, known, "/api/v1/document/", data=data)
@@ -137,8 +142,8 @@ def look_backup(app: Any, known: dict[str, Any]) -> Any:
 
 def migration(app: Any, known: dict[str, Any]) -> str:
     """The newest migrations of a module, on tables with rows."""
-    from base import migrations
-    from base.database import db
+    from base.schema import migrations
+    from base.store.database import db
 
     with app.app_context():
         migrations.upgrade(db.engine, app.manifests)
@@ -149,8 +154,8 @@ def step_back(app: Any, known: dict[str, Any]) -> None:
     """A database of an earlier version."""
     from alembic import command
 
-    from base import migrations
-    from base.database import db
+    from base.schema import migrations
+    from base.store.database import db
 
     manifest = next(m for m in app.manifests if m.module == "interventions")
     with app.app_context(), db.engine.begin() as connection:
@@ -160,7 +165,7 @@ def step_back(app: Any, known: dict[str, Any]) -> None:
 
 def restored(app: Any, known: dict[str, Any]) -> str:
     """An earlier state brought back over this one."""
-    from base.restoring import restore
+    from base.processes.restoring import restore
 
     restore(app.settings, Path(known["backup"]), force=True)
     return "200"
@@ -170,7 +175,7 @@ def save_then_change(app: Any, known: dict[str, Any]) -> None:
     """A backup, then a change that it does not hold."""
     from base.backups.making import back_up
     from base.models import Partner
-    from base.sessions import system_session
+    from base.rights.actors import system_session
 
     back_up(app, Path(known["backup"]), secrets=True)
     with app.app_context():
@@ -210,7 +215,7 @@ def state(app: Any) -> str:
     """How many rows every table has, and what the cases change, in one text."""
     from sqlalchemy import inspect, text
 
-    from base.database import db
+    from base.store.database import db
 
     with app.app_context():
         with db.engine.connect() as connection:

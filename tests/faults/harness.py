@@ -41,7 +41,7 @@ class Sqlite:
         self.rest()
 
     def rest(self) -> None:
-        from base.database import db
+        from base.store.database import db
 
         with self.app.app_context():
             db.session.remove()
@@ -72,7 +72,7 @@ class Postgres:
         self.data, self.template = self.settings.data_dir, place / "template"
 
     def rest(self) -> None:
-        from base.database import db
+        from base.store.database import db
 
         with self.app.app_context():
             db.session.remove()
@@ -126,8 +126,8 @@ def attempt(shim: Any, site: Any, case: Any, known: dict[str, Any], at: int, kin
 def doctor(site: Any, again: Callable[[], str], *, starts: bool) -> list[str]:
     """What the doctor calls a fault, after a start has finished what was decided."""
     from base.app import bare_app, migrate
-    from base.doctor import examine
-    from base.errors import StartRefused
+    from base.basics.errors import StartRefused
+    from base.upkeep.doctor import examine
 
     try:
         app = bare_app(site.settings)
@@ -138,7 +138,7 @@ def doctor(site: Any, again: Callable[[], str], *, starts: bool) -> list[str]:
     if starts:
         app = migrate(app)
     found = examine(app, everything=True)
-    from base.database import db
+    from base.store.database import db
 
     with app.app_context():
         db.engine.dispose()
@@ -196,16 +196,28 @@ def main() -> int:
             if said.startswith("2") and now != new:
                 wrong.append(f"{n}/{count}: said {said} and nothing was kept")
             case.look(site.app, known)
-        print(json.dumps({"case": name, "engine": engine, "kind": kind_name, "points": count,
-                          "seen": seen, "answers": answers, "wrong": wrong}))  # fmt: skip
+        print(
+            json.dumps(
+                {
+                    "case": name,
+                    "engine": engine,
+                    "kind": kind_name,
+                    "points": count,
+                    "seen": seen,
+                    "answers": answers,
+                    "wrong": wrong,
+                }
+            )
+        )
     return 1 if wrong else 0
 
 
 def difference(old: str, now: str) -> dict[str, Any]:
     """What differs between two states."""
     before, after = json.loads(old), json.loads(now)
-    return {k: [before.get(k), after.get(k)] for k in {*before, *after}
-            if before.get(k) != after.get(k)}  # fmt: skip
+    return {
+        k: [before.get(k), after.get(k)] for k in {*before, *after} if before.get(k) != after.get(k)
+    }
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def shim(tmp_path_factory):
 
 
 #: What a person reads when the disk is full, and what SQLite says where nobody put it in words
-#: yet (``base/trouble.py``): of the memory that its processes share it says "I/O error".
+#: yet (``base/basics/trouble.py``): of the memory that its processes share it says "I/O error".
 SENTENCES = re.compile(
     r"Le disque est plein|disk is full|No space left|ne répond pas|disk I/O error"
     r"|(?i:espace disque|aucun espace)"
@@ -49,13 +49,24 @@ TRIES = [
 def test_whatever_fails_the_old_state_or_the_new_is_left(name, engine, kind, shim, tmp_path):
     most = {"kill": 60, "cut": 40}.get(kind, 25)
     command = [
-        sys.executable, "-W", "ignore", str(HERE / "harness.py"),
-        str(shim), str(tmp_path), engine, name, kind, str(most),
-    ]  # fmt: skip
+        sys.executable,
+        "-W",
+        "ignore",
+        str(HERE / "harness.py"),
+        str(shim),
+        str(tmp_path),
+        engine,
+        name,
+        kind,
+        str(most),
+    ]
     done = subprocess.run(
-        command, env={**os.environ, "LD_PRELOAD": str(shim)}, capture_output=True, text=True,
+        command,
+        env={**os.environ, "LD_PRELOAD": str(shim)},
+        capture_output=True,
+        text=True,
         timeout=1500,
-    )  # fmt: skip
+    )
     assert done.stdout, done.stderr[-2000:]
     found = json.loads(done.stdout.splitlines()[-1])
     print(f"T13 {name} {engine} {kind}: {found.get('points')} points, {found.get('seen')}")

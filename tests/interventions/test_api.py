@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from base.models import Entity
-from base.sessions import system_session
+from base.rights.actors import system_session
 from tests.factories.interventions import agent, building, stocked
 
 
@@ -33,15 +33,26 @@ def made(app, entity, username):
         nadia = agent(session, town.id, user_id=user.id)
         store, seal = stocked(session, town.id, "10", "11.00")
         return {
-            "asset": school.id, "agent": nadia.id, "item": seal.id, "store": store.id,
+            "asset": school.id,
+            "agent": nadia.id,
+            "item": seal.id,
+            "store": store.id,
             "entity": town.id,
         }
 
 
 def opened(call, place, **more):
-    answer = call("POST", "/api/v1/work_order/", json={
-        "asset_id": place["asset"], "title": "Fuite", "kind": "corrective",
-        "priority": "urgent", **more})
+    answer = call(
+        "POST",
+        "/api/v1/work_order/",
+        json={
+            "asset_id": place["asset"],
+            "title": "Fuite",
+            "kind": "corrective",
+            "priority": "urgent",
+            **more,
+        },
+    )
     assert answer.status_code == 201, answer.get_data(as_text=True)
     return answer.get_json()["id"]
 
@@ -56,21 +67,34 @@ def test_a_job_from_its_opening_to_its_validation(api_of, place):
     row = alice("GET", f"/api/v1/work_order/{pk}")
     assert row.headers["ETag"] == '"1"'
     assert {k: row.get_json()["result"][k] for k in ("state", "priority", "kind", "asset_id")} == {
-        "state": "draft", "priority": "urgent", "kind": "corrective", "asset_id": place["asset"]}
+        "state": "draft",
+        "priority": "urgent",
+        "kind": "corrective",
+        "asset_id": place["asset"],
+    }
     assert row.get_json()["result"]["number"].startswith("INT-")
 
     assert act(alice, pk, "plan", {"planned_on": "2026-11-23"}).status_code == 200
     assert act(alice, pk, "start").get_json()["result"]["state"] == "started"
-    line = act(alice, pk, "labour", {
-        "agent_id": place["agent"], "hours": "2.5", "date_on": "2026-11-23"})
+    line = act(
+        alice, pk, "labour", {"agent_id": place["agent"], "hours": "2.5", "date_on": "2026-11-23"}
+    )
     assert line.status_code == 201, line.get_data(as_text=True)
     assert line.get_json()["result"]["hourly_rate_eur"] == "32.40"
     assert line.get_json()["result"]["amount_ht_eur"] == "81.00"
     part = act(alice, pk, "part", {"item_id": place["item"], "quantity": 2})
     assert part.get_json()["result"]["unit_cost_eur"] == "11.0000"
-    spent = act(alice, pk, "expense", {
-        "supplier": "Thermique du Val", "label": "Recherche", "amount_ht_eur": "264.00",
-        "vat_rate": 20})
+    spent = act(
+        alice,
+        pk,
+        "expense",
+        {
+            "supplier": "Thermique du Val",
+            "label": "Recherche",
+            "amount_ht_eur": "264.00",
+            "vat_rate": 20,
+        },
+    )
     assert spent.get_json()["result"]["vat_eur"] == "52.80"
     assert act(alice, pk, "finish").get_json()["result"]["state"] == "finished"
     assert act(alice, pk, "validate").get_json()["result"]["state"] == "validated"
@@ -123,8 +147,11 @@ def test_the_same_key_logs_the_time_once(api_of, place):
     assert alice("GET", f"/api/v1/work_order/{pk}/labour").get_json()["count"] == 1
     for place in ("labour", "part", "expense", "point", "signature", "photo"):
         told = alice("GET", f"/api/v1/work_order/{pk}/{place}").get_json()
-        assert (told["next"], told["count_is_exact"], told["count"]) == (None, True, len(
-            told["result"])), place  # fmt: skip
+        assert (told["next"], told["count_is_exact"], told["count"]) == (
+            None,
+            True,
+            len(told["result"]),
+        ), place
         assert told["ids"] == [line["id"] for line in told["result"]]
     files = alice("GET", f"/api/v1/document/?record=work_order&record_id={pk}").get_json()
     assert (files["next"], files["count_is_exact"], files["ids"]) == (None, True, [])
@@ -150,8 +177,9 @@ def test_another_authority_is_404_through_every_door(api_of, place):
         assert chloe("GET", f"/api/v1/{kind}/{place[number]}").status_code == 404, kind
     for kind in ("work_order", "labour", "agent", "item", "store", "stock_level"):
         assert chloe("GET", f"/api/v1/{kind}/").get_json()["count"] == 0, kind
-    made_there = chloe("POST", "/api/v1/work_order/", json={
-        "asset_id": place["asset"], "title": "Chez les autres"})
+    made_there = chloe(
+        "POST", "/api/v1/work_order/", json={"asset_id": place["asset"], "title": "Chez les autres"}
+    )
     assert made_there.status_code == 422
 
 
@@ -174,8 +202,12 @@ def test_a_reader_reads_and_an_agent_does_not_validate(api_of, place):
     assert act(bob, pk, "validate").status_code == 403
     assert damien("GET", f"/api/v1/work_order/{pk}").status_code == 200
     assert act(damien, pk, "validate").status_code == 403
-    assert damien("POST", "/api/v1/work_order/", json={
-        "asset_id": place["asset"], "title": "x"}).status_code == 403
+    assert (
+        damien(
+            "POST", "/api/v1/work_order/", json={"asset_id": place["asset"], "title": "x"}
+        ).status_code
+        == 403
+    )
     assert act(alice, pk, "validate").status_code == 200
 
 
@@ -188,12 +220,26 @@ def test_an_agent_does_not_set_his_own_rate(api_of, place):
     assert act(alice, pk, "labour", body).get_json()["result"]["hourly_rate_eur"] == "99.00"
 
 
-@pytest.mark.parametrize("body", [
-    {"hours": "deux"}, {"hours": -1}, {"hours": 0}, {"hours": 25}, {"hours": "1.2345"},
-    {"hours": True}, {"hours": [1]}, {"hours": {"$gt": 0}}, {"hours": "NaN"},
-    {"hours": "1e999"}, {"hours": 1, "date_on": "2026-02-30"}, {"hours": 1, "agent_id": "x"},
-    {"hours": 1, "agent_id": 2**70}, {"hours": 1, "agent_id": {"id": 1}}, {},
-])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"hours": "deux"},
+        {"hours": -1},
+        {"hours": 0},
+        {"hours": 25},
+        {"hours": "1.2345"},
+        {"hours": True},
+        {"hours": [1]},
+        {"hours": {"$gt": 0}},
+        {"hours": "NaN"},
+        {"hours": "1e999"},
+        {"hours": 1, "date_on": "2026-02-30"},
+        {"hours": 1, "agent_id": "x"},
+        {"hours": 1, "agent_id": 2**70},
+        {"hours": 1, "agent_id": {"id": 1}},
+        {},
+    ],
+)
 def test_senseless_labour_is_422_and_books_nothing(sqlite_api_of, sqlite_place, body):
     alice = sqlite_api_of("alice")
     pk = opened(alice, sqlite_place)
@@ -206,12 +252,14 @@ def test_senseless_labour_is_422_and_books_nothing(sqlite_api_of, sqlite_place, 
 @pytest.mark.parametrize("name", ["state", "number", "started_at", "entity_id", "version"])
 def test_what_the_system_sets_is_not_written_from_outside(sqlite_api_of, sqlite_place, name):
     alice = sqlite_api_of("alice")
-    answer = alice("POST", "/api/v1/work_order/", json={
-        "asset_id": sqlite_place["asset"], "title": "x", name: 1})
+    answer = alice(
+        "POST",
+        "/api/v1/work_order/",
+        json={"asset_id": sqlite_place["asset"], "title": "x", name: 1},
+    )
     assert answer.status_code == 422
     pk = opened(alice, sqlite_place)
-    answer = alice("PUT", f"/api/v1/work_order/{pk}", json={name: 1},
-                   headers={"If-Match": '"1"'})
+    answer = alice("PUT", f"/api/v1/work_order/{pk}", json={name: 1}, headers={"If-Match": '"1"'})
     assert answer.status_code == 422
 
 
@@ -268,8 +316,11 @@ def test_eight_people_take_the_last_ten_seals_and_none_is_lost(app, api_of, plac
 
 def test_a_request_is_accepted_as_work(api_of, place):
     alice = api_of("alice")
-    made_ = alice("POST", "/api/v1/service_request/", json={
-        "asset_id": place["asset"], "title": "Plus de chauffage", "requester": "Mme Delorme"})
+    made_ = alice(
+        "POST",
+        "/api/v1/service_request/",
+        json={"asset_id": place["asset"], "title": "Plus de chauffage", "requester": "Mme Delorme"},
+    )
     assert made_.status_code == 201, made_.get_data(as_text=True)
     pk = made_.get_json()["id"]
     answer = alice("POST", f"/api/v1/service_request/{pk}/accept", json={})
@@ -287,13 +338,18 @@ def test_rates_are_added_never_overwritten(api_of, place):
     assert alice("POST", path, json=later).status_code == 201
     assert alice("POST", path, json={**later, "hourly_rate_eur": "34.00"}).status_code == 409
     assert [r["hourly_rate_eur"] for r in alice("GET", path).get_json()["result"]] == [
-        "32.40", "33.10"]
+        "32.40",
+        "33.10",
+    ]
 
 
 def test_an_agent_is_made_by_rest(api_of, place):
     alice = api_of("alice")
-    answer = alice("POST", "/api/v1/agent/", json={
-        "code": "0500", "last_name": "Aubry", "first_name": "Thierry"})
+    answer = alice(
+        "POST",
+        "/api/v1/agent/",
+        json={"code": "0500", "last_name": "Aubry", "first_name": "Thierry"},
+    )
     assert answer.status_code == 201, answer.get_data(as_text=True)
     twice = alice("POST", "/api/v1/agent/", json={"code": "0500", "last_name": "Autre"})
     assert twice.status_code == 422
@@ -324,8 +380,9 @@ def test_a_machine_may_leave_the_title_out(sqlite_api_of, sqlite_place):
     alice = sqlite_api_of("alice")
 
     def title(**body):
-        made_ = alice("POST", "/api/v1/work_order/", json={
-            "asset_id": sqlite_place["asset"], **body})
+        made_ = alice(
+            "POST", "/api/v1/work_order/", json={"asset_id": sqlite_place["asset"], **body}
+        )
         return made_.get_json()["result"]["title"]
 
     assert title(kind="inspection") == "Contrôle"
@@ -359,13 +416,23 @@ def test_a_signature_and_photographs_by_rest(api_of, place):
     )
     assert removed.status_code == 409 and "signature" in removed.get_json()["message"]
 
-    file = bob("POST", "/api/v1/document/", data={
-        "record": "work_order", "record_id": str(pk), "file": (io.BytesIO(picture("red").read()),
-                                                                "a.jpg")}).get_json()["id"]
+    file = bob(
+        "POST",
+        "/api/v1/document/",
+        data={
+            "record": "work_order",
+            "record_id": str(pk),
+            "file": (io.BytesIO(picture("red").read()), "a.jpg"),
+        },
+    ).get_json()["id"]
     shown = act(bob, pk, "photo", {"document_id": file, "moment": "before"})
     assert shown.status_code == 201 and shown.get_json()["result"]["moment"] == "before"
-    for wrong in ({}, {"document_id": file, "moment": "during"}, {"document_id": 999999},
-                  {"document_id": row["document_id"]}):
+    for wrong in (
+        {},
+        {"document_id": file, "moment": "during"},
+        {"document_id": 999999},
+        {"document_id": row["document_id"]},
+    ):
         assert act(bob, pk, "photo", wrong).status_code == 422, wrong
     for sub in ("signature", "photo"):
         assert chloe("GET", f"/api/v1/work_order/{pk}/{sub}").status_code == 404

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import delete
 
-from base.doctor import examine
-from base.sessions import system_session
+from base.rights.actors import system_session
+from base.upkeep.doctor import examine
 from interventions import services
 from interventions.domain import State
 from interventions.models import Labour, StockLevel
@@ -20,8 +20,7 @@ def number(app):
         row = work_order(session, building(session, 1), State.STARTED)
         nadia = agent(session, 1)
         for _n in range(2):
-            line = services.record_labour(
-                session, row, nadia, hours=Decimal(1), date_on=MONDAY)
+            line = services.record_labour(session, row, nadia, hours=Decimal(1), date_on=MONDAY)
         services.reverse_line(session, line, at=NOON)
         store, seal = stocked(session, 1)
         services.consume_part(session, row, seal, store=store, quantity=Decimal(1), date_on=MONDAY)

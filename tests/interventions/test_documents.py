@@ -20,19 +20,43 @@ def sheet(sqlite_session):
     nadia = agent(session, 1)
     services.record_labour(session, row, nadia, hours=Decimal("2.50"), date_on=MONDAY)
     services.record_expense(
-        session, row, supplier="Thermique du Val", label="Recherche de fuite",
-        amount_ht_eur=Decimal("264.00"), vat_rate=Decimal(20), date_on=MONDAY)
+        session,
+        row,
+        supplier="Thermique du Val",
+        label="Recherche de fuite",
+        amount_ht_eur=Decimal("264.00"),
+        vat_rate=Decimal(20),
+        date_on=MONDAY,
+    )
 
     def make(**more):
-        return Sheet(**{
-            "entity": "Commune d’Aubre", "service": "Bâtiments", "number": row.number,
-            "title": row.title, "state": "en cours", "kind": "Correctif", "priority": "Urgente",
-            "asset": "Chaufferie", "asset_code": "BAT-0001", "place": "École Les Tilleuls",
-            "requester": "Mme Delorme", "assigned_to": nadia.name, "planned_on": MONDAY,
-            "due_on": date(2026, 11, 24), "started_at": NOON, "finished_at": None,
-            "validated_at": None, "description": "Eau au sol.", "finding": "",
-            "points": [Point("Pression à froid", "Fait", "1,6 bar")],
-            "cost": queries.cost_summary(session, row), "issued_at": NOON, **more})
+        return Sheet(
+            **{
+                "entity": "Commune d’Aubre",
+                "service": "Bâtiments",
+                "number": row.number,
+                "title": row.title,
+                "state": "en cours",
+                "kind": "Correctif",
+                "priority": "Urgente",
+                "asset": "Chaufferie",
+                "asset_code": "BAT-0001",
+                "place": "École Les Tilleuls",
+                "requester": "Mme Delorme",
+                "assigned_to": nadia.name,
+                "planned_on": MONDAY,
+                "due_on": date(2026, 11, 24),
+                "started_at": NOON,
+                "finished_at": None,
+                "validated_at": None,
+                "description": "Eau au sol.",
+                "finding": "",
+                "points": [Point("Pression à froid", "Fait", "1,6 bar")],
+                "cost": queries.cost_summary(session, row),
+                "issued_at": NOON,
+                **more,
+            }
+        )
 
     return make
 
@@ -50,9 +74,19 @@ def words(data):
 
 def test_the_sheet_says_what_was_done_and_what_it_cost(sheet):
     text = words(pdf(sheet()))
-    for expected in ("INT-2026-00001", "Chaufferie", "BAT-0001", "Pression à froid", "1,6 bar",
-                     "2,50 h × 32,40 €", "Thermique du Val, Recherche de fuite", "345,00 €",
-                     "397,80 € TTC", "Mme Delorme", "signature de l’agent"):
+    for expected in (
+        "INT-2026-00001",
+        "Chaufferie",
+        "BAT-0001",
+        "Pression à froid",
+        "1,6 bar",
+        "2,50 h × 32,40 €",
+        "Thermique du Val, Recherche de fuite",
+        "345,00 €",
+        "397,80 € TTC",
+        "Mme Delorme",
+        "signature de l’agent",
+    ):
         assert expected.replace("\u00a0", " ") in text, expected
 
 
@@ -89,8 +123,13 @@ def test_the_sheet_shows_photographs_and_who_signed(sheet):
     signed = Signed("Mme Delorme", "directrice", NOON, ink(), "ab" * 32)
     data = pdf(sheet(photos=shots, signed=signed))
     text = words(data)
-    for expected in ("Photo 0", "Photo 2", "Mme Delorme, directrice a signé à l’écran le",
-                     "23/11/2026 13:00", "ab" * 20):
+    for expected in (
+        "Photo 0",
+        "Photo 2",
+        "Mme Delorme, directrice a signé à l’écran le",
+        "23/11/2026 13:00",
+        "ab" * 20,
+    ):
         assert expected in text, expected
     pages = pypdf.PdfReader(io.BytesIO(data)).pages
     sizes = sorted(image.image.size for page in pages for image in page.images)
@@ -105,6 +144,13 @@ def test_a_name_typed_is_said_to_be_typed(sheet):
 
 def test_hostile_words_do_not_stop_the_sheet(sheet):
     nasty = "<b>&amp;\x00\x07\u202e" + "é" * 3000
-    data = pdf(sheet(description=nasty, finding=nasty, requester=nasty, title=nasty,
-                     points=[Point(nasty, nasty, nasty)] * 30))
+    data = pdf(
+        sheet(
+            description=nasty,
+            finding=nasty,
+            requester=nasty,
+            title=nasty,
+            points=[Point(nasty, nasty, nasty)] * 30,
+        )
+    )
     assert len(pypdf.PdfReader(io.BytesIO(data)).pages) > 1

@@ -13,9 +13,15 @@ from tests.base.test_imports import given  # noqa: F401
 
 @pytest.mark.parametrize(
     ("typed", "decimal"),
-    [("2h30", "2,5"), ("2 h 30", "2,5"), ("2:30", "2,5"), ("02:30:00", "2,5"), ("90 min", "1,5"),
-     ("20 mn", "0,333")],
-)  # fmt: skip
+    [
+        ("2h30", "2,5"),
+        ("2 h 30", "2,5"),
+        ("2:30", "2,5"),
+        ("02:30:00", "2,5"),
+        ("90 min", "1,5"),
+        ("20 mn", "0,333"),
+    ],
+)
 def test_minutes_are_refused_with_the_hours_that_they_are(typed: str, decimal: str) -> None:
     with pytest.raises(ValueRefused, match=f"heures décimales, ici {decimal}\\."):
         hours(typed)

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from base.errors import DomainError
+from base.basics.errors import DomainError
 from interventions import queries, services
 from interventions.domain import State
 from interventions.models import StockLevel, StockMove
@@ -44,13 +44,20 @@ def take(session, world, number, step, value):
     row, nadia, store, item = world
     if step == "labour":
         services.record_labour(
-            session, row, nadia, hours=value, date_on=MONDAY + timedelta(days=number))
+            session, row, nadia, hours=value, date_on=MONDAY + timedelta(days=number)
+        )
     elif step == "part":
         services.consume_part(session, row, item, store=store, quantity=value, date_on=MONDAY)
     elif step == "expense":
         services.record_expense(
-            session, row, supplier="Thermique du Val", label="Devis", amount_ht_eur=value,
-            vat_rate=Decimal("5.5"), date_on=MONDAY)
+            session,
+            row,
+            supplier="Thermique du Val",
+            label="Devis",
+            amount_ht_eur=value,
+            vat_rate=Decimal("5.5"),
+            date_on=MONDAY,
+        )
     elif step == "correct":
         live = [line for line in row.labour if line.is_live]
         if live:
@@ -64,7 +71,9 @@ def take(session, world, number, step, value):
 
 
 @settings(
-    max_examples=40, deadline=None, derandomize=True,
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps)
@@ -91,7 +100,8 @@ def test_the_ledger_is_the_sum_of_the_live_lines(sqlite_session, plan):
             assert (level.quantity, level.value_eur) == tuple(moved)
         sums = session.execute(
             select(
-                func.sum(CostLine.amount_ht_eur), func.sum(CostLine.vat_eur),
+                func.sum(CostLine.amount_ht_eur),
+                func.sum(CostLine.vat_eur),
                 func.sum(CostLine.net_eur),
             ).where(CostLine.asset_id == school.id)
         ).one()

@@ -10,8 +10,14 @@ import pytest
 from interventions.domain.likeness import EARTH_RADIUS_M, Rule, Wish, distance_m, likeness, words_of
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-RULE = Rule(radius_m=100, window=timedelta(hours=48), distance_weight=0.4, words_weight=0.6,
-            threshold=0.5, stop_words=frozenset({"dans", "les", "été"}))  # fmt: skip
+RULE = Rule(
+    radius_m=100,
+    window=timedelta(hours=48),
+    distance_weight=0.4,
+    words_weight=0.6,
+    threshold=0.5,
+    stop_words=frozenset({"dans", "les", "été"}),
+)
 
 
 @pytest.mark.parametrize(

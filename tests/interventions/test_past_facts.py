@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from base import clock
+from base.basics import clock
 from base.imports.command import import_file
-from base.sessions import system_session
+from base.rights.actors import system_session
 from interventions.models import Expense, Labour, PartUse, ServiceRequest, StockMove, WorkOrder
 from patrimoine import services as patrimoine
 from patrimoine.models import Asset, AssetMove, CostLine
@@ -77,11 +77,15 @@ def test_costs_ahead_or_of_no_age_are_422_by_rest(
         "receive": {"quantity": 1, "unit_cost_eur": "1.00"},
         "adjust": {"counted": 3, "reason": "Compté"},
     }.items():
-        answer = alice("POST", f"{stock}/{verb}", json={
-            **body, "store_id": place["store"], "date_on": on})  # fmt: skip
+        answer = alice(
+            "POST", f"{stock}/{verb}", json={**body, "store_id": place["store"], "date_on": on}
+        )
         if answer.status_code == 404:  # on the store
-            answer = alice("POST", f"/api/v1/store/{place['store']}/{verb}", json={
-                **body, "item_id": place["item"], "date_on": on})  # fmt: skip
+            answer = alice(
+                "POST",
+                f"/api/v1/store/{place['store']}/{verb}",
+                json={**body, "item_id": place["item"], "date_on": on},
+            )
         assert answer.status_code == 422, answer.get_data(as_text=True)
     assert written() == before
 
@@ -99,8 +103,11 @@ def test_a_correction_is_not_moved_to_tomorrow(api_of: Any, place: dict[str, int
 def test_work_is_not_due_before_it_is_planned(api_of: Any, place: dict[str, int]) -> None:
     alice = api_of("alice")
     body = {"planned_on": "2026-12-20", "due_on": "2026-12-19"}
-    answer = alice("POST", "/api/v1/work_order/", json={
-        "asset_id": place["asset"], "title": "Fuite", "kind": "corrective", **body})  # fmt: skip
+    answer = alice(
+        "POST",
+        "/api/v1/work_order/",
+        json={"asset_id": place["asset"], "title": "Fuite", "kind": "corrective", **body},
+    )
     assert answer.status_code == 422 and "due_on" in answer.get_json()["errors"]
     pk = opened(alice, place, planned_on="2026-12-20", due_on="2026-12-20")
     assert alice("GET", f"/api/v1/work_order/{pk}").get_json()["result"]["due_on"] == "2026-12-20"
@@ -120,9 +127,10 @@ def test_a_move_ahead_is_refused_and_locks_nothing(api_of: Any, place: dict[str,
     assert answer.status_code == 422 and "01/05/2062" in answer.get_data(as_text=True)
     with system_session("test", readonly=True) as session:
         assert session.get(Asset, room).parent_id is None
-        assert session.scalars(
-            select(AssetMove).where(AssetMove.asset_id == room)
-        ).one().ends_on is None  # fmt: skip
+        assert (
+            session.scalars(select(AssetMove).where(AssetMove.asset_id == room)).one().ends_on
+            is None
+        )
     today = clock.today().isoformat()
     ok = alice("POST", f"/api/v1/asset/{room}/move", json={"parent_id": other, "on": today})
     assert ok.status_code == 200, ok.get_data(as_text=True)
@@ -134,8 +142,7 @@ def test_a_form_says_it_beside_the_field(client_of: Any, api_of: Any, place: Any
     alice = client_of("alice")
     pk = opened(api_of("alice"), place)
     before = written()
-    post(alice, f"/workorderview/labour/{pk}", agent=place["agent"], hours="1",
-         date_on=tomorrow())  # fmt: skip
+    post(alice, f"/workorderview/labour/{pk}", agent=place["agent"], hours="1", date_on=tomorrow())
     page = alice.get(f"/workorderview/show/{pk}").get_data(as_text=True)
     assert AHEAD in page
     assert written() == before
@@ -176,9 +183,19 @@ NEIGHBOURS = [
 def test_neighbours_of_that_file(
     app: Any, places: None, given: Any, column: str, cell: str, words: str
 ) -> None:
-    row = {"Numéro": "X1", "Bien": "BAT-1", "Objet": "OT", "Commencée le": "01/02/2024 09:00",
-           "Terminée le": "02/02/2024 10:30", "État": "Validée", "Validée le": "",
-           "Ouverte le": "", "Jour": "", "Fournisseur": "F", "Montant HT": "10"}  # fmt: skip
+    row = {
+        "Numéro": "X1",
+        "Bien": "BAT-1",
+        "Objet": "OT",
+        "Commencée le": "01/02/2024 09:00",
+        "Terminée le": "02/02/2024 10:30",
+        "État": "Validée",
+        "Validée le": "",
+        "Ouverte le": "",
+        "Jour": "",
+        "Fournisseur": "F",
+        "Montant HT": "10",
+    }
     row[column] = cell
     text = ";".join(row) + "\n" + ";".join(row.values()) + "\n"
     report = import_file("work-orders", given(text), entity="A")
@@ -258,10 +275,14 @@ def test_requests_of_the_past_follow_their_work(app: Any, places: None, given: A
     """What a file says of a request cannot contradict the state of its work."""
     import_file("work-orders", given(ORDERS, "travaux.csv"), entity="A")
     rows = [
-        ("F1", "Acceptée", "closed"), ("F2", "Acceptée", "closed"), ("F3", "Acceptée", "new"),
-        ("F4", "Acceptée", "accepted"), ("F4", "Traitée", "accepted"),
-        ("F1", "Traitée", "closed"), ("F3", "Traitée", "refused"),
-    ]  # fmt: skip
+        ("F1", "Acceptée", "closed"),
+        ("F2", "Acceptée", "closed"),
+        ("F3", "Acceptée", "new"),
+        ("F4", "Acceptée", "accepted"),
+        ("F4", "Traitée", "accepted"),
+        ("F1", "Traitée", "closed"),
+        ("F3", "Traitée", "refused"),
+    ]
     text = "Bien;Objet;Reçue le;État;N° intervention\n" + "".join(
         f"BAT-1;Demande {index};03/01/2024;{state};{number}\n"
         for index, (number, state, _after) in enumerate(rows)
@@ -273,7 +294,14 @@ def test_requests_of_the_past_follow_their_work(app: Any, places: None, given: A
         found = session.scalars(select(ServiceRequest).order_by(ServiceRequest.id)).all()
         assert "annulée" in found[6].refusal_reason
         assert [row.work_order_id is None for row in found] == [
-            False, False, True, False, False, False, True]  # fmt: skip
+            False,
+            False,
+            True,
+            False,
+            False,
+            False,
+            True,
+        ]
 
 
 def test_an_asset_of_a_file_was_not_bought_tomorrow(app: Any, given: Any) -> None:
@@ -288,6 +316,6 @@ def test_an_asset_of_a_file_was_not_bought_tomorrow(app: Any, given: Any) -> Non
     assert report.created == 2, report.as_json()
     assert {row for row, _why in lines(report)} == {2, 4}
     with system_session("test", readonly=True) as session:
-        assert session.scalars(
-            select(Asset.acquired_on).where(Asset.code == "B1")
-        ).one() == date(1643, 5, 12)  # fmt: skip
+        assert session.scalars(select(Asset.acquired_on).where(Asset.code == "B1")).one() == date(
+            1643, 5, 12
+        )

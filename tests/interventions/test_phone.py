@@ -20,8 +20,12 @@ def test_a_routine_job_on_the_phone(client_of, place):
     page = follow(bob, began)
     assert "Terminer l’intervention" in text(page)
     pk = began.headers["Location"].rsplit("/", 1)[1]
-    page = text(follow(bob, post(
-        bob, f"/interventions/mobile/{pk}/terminer", hours="0.50", finding="Joint changé")))
+    page = text(
+        follow(
+            bob,
+            post(bob, f"/interventions/mobile/{pk}/terminer", hours="0.50", finding="Joint changé"),
+        )
+    )
     assert "16,20 € HT" in page
     assert "Dépannage" in page and "0,50 h" in page
     assert "Joint changé" in text(bob.get(f"/interventions/mobile/{pk}"))
@@ -29,13 +33,23 @@ def test_a_routine_job_on_the_phone(client_of, place):
 
 def test_the_phone_takes_a_part_and_another_time(sqlite_client_of, sqlite_place):
     bob = sqlite_client_of("bob")
-    began = post(bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer",
-                 title="Réparation")
+    began = post(
+        bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer", title="Réparation"
+    )
     pk = began.headers["Location"].rsplit("/", 1)[1]
     page = bob.get(f"/interventions/mobile/{pk}").get_data(as_text=True)
     level = re.search(r'<option value="(\d+)">', page).group(1)
-    done = follow(bob, post(bob, f"/interventions/mobile/{pk}/terminer", hours="0.25",
-                            other_hours="1,75", level=level, quantity="2"))
+    done = follow(
+        bob,
+        post(
+            bob,
+            f"/interventions/mobile/{pk}/terminer",
+            hours="0.25",
+            other_hours="1,75",
+            level=level,
+            quantity="2",
+        ),
+    )
     assert "78,70 € HT" in text(done)  # 1,75 h × 32,40 + 2 × 11,00
 
 
@@ -43,32 +57,44 @@ def test_a_time_of_nothing_typed_on_the_phone_is_not_the_one_proposed(
     sqlite_client_of, sqlite_place
 ):
     bob = sqlite_client_of("bob")
-    began = post(bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer",
-                 title="Réparation")
+    began = post(
+        bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer", title="Réparation"
+    )
     pk = began.headers["Location"].rsplit("/", 1)[1]
-    told = text(follow(bob, post(bob, f"/interventions/mobile/{pk}/terminer", hours="0.25",
-                                 other_hours="0")))
+    told = text(
+        follow(
+            bob, post(bob, f"/interventions/mobile/{pk}/terminer", hours="0.25", other_hours="0")
+        )
+    )
     assert "compris entre 0 et 24 heures" in told
     assert "Terminer l’intervention" in text(bob.get(f"/interventions/mobile/{pk}"))
 
 
 def test_a_person_without_agent_is_told(sqlite_client_of, sqlite_place):
     alice = sqlite_client_of("alice")
-    answer = post(alice, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer",
-                  title="Dépannage")
+    answer = post(
+        alice, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer", title="Dépannage"
+    )
     assert "n’est relié à aucun agent" in text(follow(alice, answer))
     assert "n’est relié à aucun agent" in text(alice.get("/interventions/mobile/"))
 
 
 def test_a_checklist_is_answered_on_the_phone(sqlite_client_of, sqlite_place, sqlite_app):
     bob = sqlite_client_of("bob")
-    began = post(bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer",
-                 title="Réglage")
+    began = post(
+        bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer", title="Réglage"
+    )
     job = began.headers["Location"]
     pk = job.rsplit("/", 1)[1]
     alice = sqlite_client_of("alice")
-    post(alice, f"/workorderview/point/{pk}", label="Pression à froid", unit="bar",
-         expected_min="1,5", expected_max="2")
+    post(
+        alice,
+        f"/workorderview/point/{pk}",
+        label="Pression à froid",
+        unit="bar",
+        expected_min="1,5",
+        expected_max="2",
+    )
     assert "reste 1 point" in text(follow(bob, post(bob, f"{job}/terminer", hours="0.5")))
     page = text(follow(bob, post(bob, f"{job}/point/1", answer="done", measure="2,4")))
     assert "2,4 bar" in page and "Non conforme" in page and "est ouverte pour ce point" in page
@@ -77,16 +103,31 @@ def test_a_checklist_is_answered_on_the_phone(sqlite_client_of, sqlite_place, sq
 
 def test_photographs_before_and_after_are_kept_with_the_job(sqlite_client_of, sqlite_place):
     bob = sqlite_client_of("bob")
-    began = post(bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer",
-                 title="Dépannage")
+    began = post(
+        bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer", title="Dépannage"
+    )
     job = began.headers["Location"]
-    refused = follow(bob, bob.post(f"{job}/terminer", data={
-        "csrf_token": csrf(bob, job), "hours": "0.5",
-        "after": (io.BytesIO(b"<svg/>"), "photo.jpg")}))
+    refused = follow(
+        bob,
+        bob.post(
+            f"{job}/terminer",
+            data={
+                "csrf_token": csrf(bob, job),
+                "hours": "0.5",
+                "after": (io.BytesIO(b"<svg/>"), "photo.jpg"),
+            },
+        ),
+    )
     assert "En cours" in text(refused)
-    done = bob.post(f"{job}/terminer", data={
-        "csrf_token": csrf(bob, job), "hours": "0.5",
-        "before": (picture("red"), "a.jpg"), "after": (picture("green"), "b.jpg")})
+    done = bob.post(
+        f"{job}/terminer",
+        data={
+            "csrf_token": csrf(bob, job),
+            "hours": "0.5",
+            "before": (picture("red"), "a.jpg"),
+            "after": (picture("green"), "b.jpg"),
+        },
+    )
     assert "est terminée" in text(follow(bob, done))
     page = text(bob.get(f"/workorderview/show/{job.rsplit('/', 1)[1]}"))
     assert "Avant, a.jpg" in page and "Après, b.jpg" in page
@@ -100,8 +141,14 @@ def test_a_signature_is_taken_with_the_job_on_the_phone(client_of, place):
     pk = answer.headers["Location"].rsplit("/", 1)[1]
     page = text(bob.get(f"/interventions/mobile/{pk}"))
     assert "Signature facultatif" in page and "Nom de qui reçoit le travail" in page
-    answer = post(bob, f"/interventions/mobile/{pk}/terminer", hours="0.50",
-                  signer_name="Mme Delorme", signer_quality="directrice", signature=drawn())
+    answer = post(
+        bob,
+        f"/interventions/mobile/{pk}/terminer",
+        hours="0.50",
+        signer_name="Mme Delorme",
+        signer_quality="directrice",
+        signature=drawn(),
+    )
     page = text(follow(bob, answer))
     assert "est terminée" in page
     assert "Signée par Mme Delorme, directrice le" in text(bob.get(f"/interventions/mobile/{pk}"))
@@ -116,10 +163,14 @@ def test_a_drawing_without_a_name_is_refused_and_nothing_is_kept(sqlite_client_o
 
     bob = sqlite_client_of("bob")
     answer = post(
-        bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer", title="Dépannage")
+        bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer", title="Dépannage"
+    )
     pk = answer.headers["Location"].rsplit("/", 1)[1]
-    page = text(follow(bob, post(
-        bob, f"/interventions/mobile/{pk}/terminer", hours="0.50", signature=drawn())))
+    page = text(
+        follow(
+            bob, post(bob, f"/interventions/mobile/{pk}/terminer", hours="0.50", signature=drawn())
+        )
+    )
     assert "Écrivez le nom de la personne qui signe" in page
     page = text(sqlite_client_of("alice").get(f"/workorderview/show/{pk}"))
     assert "Aucun temps enregistré" in page and "En cours" in page
@@ -140,7 +191,8 @@ def test_the_desk_signs_once(sqlite_client_of, sqlite_place):
     damien = sqlite_client_of("damien")
     token = csrf(damien, "/compte/")
     refused = damien.post(
-        f"/workorderview/sign/{pk}", data={"signer_name": "Moi", "csrf_token": token})
+        f"/workorderview/sign/{pk}", data={"signer_name": "Moi", "csrf_token": token}
+    )
     assert refused.status_code == 403
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from base.errors import InvalidInput, TransitionRefused
+from base.basics.errors import InvalidInput, TransitionRefused
 from interventions import services
 from interventions.domain import RequestState
 from patrimoine.services import receive_report
@@ -14,8 +14,9 @@ from tests.factories.interventions import (
 
 
 def test_a_request_becomes_work_and_is_closed_with_it(session, school):
-    request = services.open_request(session, school, title="Plus de chauffage", at=NOON,
-                                    requester="Mme Delorme, directrice")
+    request = services.open_request(
+        session, school, title="Plus de chauffage", at=NOON, requester="Mme Delorme, directrice"
+    )
     assert (request.number, request.state) == ("DEM-2026-00001", RequestState.NEW)
     row = services.accept(session, request, at=NOON)
     assert (row.title, row.requester) == ("Plus de chauffage", "Mme Delorme, directrice")
@@ -38,8 +39,14 @@ def test_a_refusal_says_why(session, school):
 
 def test_a_strangers_report_becomes_one_request_and_is_closed_with_the_work(session, school):
     report = receive_report(
-        session, asset_id=school.id, entity_id=school.entity_id, tag_id=None,
-        description="Une chaîne est cassée\nà la balançoire", contact="a@exemple.fr", at=NOON)
+        session,
+        asset_id=school.id,
+        entity_id=school.entity_id,
+        tag_id=None,
+        description="Une chaîne est cassée\nà la balançoire",
+        contact="a@exemple.fr",
+        at=NOON,
+    )
     request = services.open_from_report(session, report, at=NOON)
     assert (request.title, request.channel) == ("Une chaîne est cassée", "tag")
     with pytest.raises(services.AlreadyAsked, match="DEM-2026-00001"):

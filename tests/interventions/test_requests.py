@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from base.errors import InvalidInput, TransitionRefused
+from base.basics.errors import InvalidInput, TransitionRefused
 from interventions import queries, services
 from interventions.domain import RequestState, State
 from interventions.queries.follow import Stage, followed
@@ -48,12 +48,13 @@ def test_a_request_is_not_attached_to_work_that_is_over(session, school, state):
     request = ask(session, school)
     with pytest.raises(TransitionRefused, match="ouverte"):
         services.accept(
-            session, request, at=make.NOON, into=make.work_order(session, school, state))
+            session, request, at=make.NOON, into=make.work_order(session, school, state)
+        )
     assert request.state == RequestState.NEW and request.work_order is None
 
 
 def test_a_request_is_not_attached_to_another_authoritys_work(app, session, school):
-    from base.rules import PersonSession
+    from base.rights.rules import PersonSession
 
     request = ask(session, school)
     foreign = make.work_order(session, make.building(session, 2, name="Autre"))
@@ -88,7 +89,10 @@ def test_the_same_wish_is_told_by_place_and_words(session, school):
     assert alike(session, second) == [first.id]
     assert alike(session, lamp) == [] and alike(session, elsewhere) == []
     assert {r.id for r in queries.open_wishes_on(session, school.id)} == {
-        first.id, second.id, lamp.id}
+        first.id,
+        second.id,
+        lamp.id,
+    }
     services.refuse(session, first, reason="Non", at=make.NOON)
     assert alike(session, second) == []
     third = ask(session, other, "La mairie fuit : fuites au plafond")
@@ -105,8 +109,9 @@ def test_a_place_is_that_of_what_is_around_it(session, school):
     north = make.building(session, 1, name="Gymnase", latitude=48.00036, longitude=4.0)
     far = make.building(session, 1, name="Piscine", latitude=48.018, longitude=4.0)
     lost = make.building(session, 1, name="Dépôt")
-    floor = patrimoine.create(session, "floor", entity_id=1, name="Étage", parent=school,
-                              on=make.NOON.date())
+    floor = patrimoine.create(
+        session, "floor", entity_id=1, name="Étage", parent=school, on=make.NOON.date()
+    )
     asked = ask(session, floor)
     rows = {place.name: ask(session, place) for place in (school, north, far, lost)}
     found = queries.same_wish(session, asked)
@@ -118,15 +123,27 @@ def test_a_place_is_that_of_what_is_around_it(session, school):
 def test_a_report_made_into_a_request_is_sorted(session, school):
     """It counts no more among those to sort, and its words stay unseen by strangers."""
     report = patrimoine.receive_report(
-        session, asset_id=school.id, entity_id=1, tag_id=None, description="Vitre cassée",
-        contact=None, at=make.NOON)
+        session,
+        asset_id=school.id,
+        entity_id=1,
+        tag_id=None,
+        description="Vitre cassée",
+        contact=None,
+        at=make.NOON,
+    )
     assert reports_to_sort(session).count == 1
     services.open_from_report(session, report, at=make.NOON)
     assert reports_to_sort(session).count == 0
     assert (report.state, report.public_label) == (ReportState.ACCEPTED, None)
     kept = patrimoine.receive_report(
-        session, asset_id=school.id, entity_id=1, tag_id=None, description="Porte",
-        contact=None, at=make.NOON)
+        session,
+        asset_id=school.id,
+        entity_id=1,
+        tag_id=None,
+        description="Porte",
+        contact=None,
+        at=make.NOON,
+    )
     patrimoine.accept_report(session, kept, public_label="Porte en panne")
     services.open_from_report(session, kept, at=make.NOON)
     assert kept.public_label == "Porte en panne"
@@ -134,8 +151,13 @@ def test_a_report_made_into_a_request_is_sorted(session, school):
 
 def test_the_link_says_each_stage_and_nothing_of_other_people(session, school):
     request = services.open_request(
-        session, school, title="Fuite", at=make.NOON, requester="Mme Delorme",
-        contact="06 00 00 00 00")
+        session,
+        school,
+        title="Fuite",
+        at=make.NOON,
+        requester="Mme Delorme",
+        contact="06 00 00 00 00",
+    )
     token = request.follow_token
     assert len(token) == 16 and token != ask(session, school).follow_token
 
@@ -170,8 +192,14 @@ def test_the_link_says_each_stage_and_nothing_of_other_people(session, school):
 
 def test_a_strangers_link_goes_on_from_the_report_to_the_request(session, school):
     report = patrimoine.receive_report(
-        session, asset_id=school.id, entity_id=1, tag_id=None, description="Vitre cassée",
-        contact=None, at=make.NOON)
+        session,
+        asset_id=school.id,
+        entity_id=1,
+        tag_id=None,
+        description="Vitre cassée",
+        contact=None,
+        at=make.NOON,
+    )
     token = report.follow_token
     session.flush()
     assert followed(session, token).stage == Stage.RECEIVED
@@ -188,9 +216,15 @@ def test_a_strangers_link_goes_on_from_the_report_to_the_request(session, school
 
 def test_a_stranger_follows_by_link_and_a_wrong_link_is_404(sqlite_client_of, sqlite_place):
     alice = sqlite_client_of("alice")
-    answer = post(alice, "/servicerequestview/add", asset=sqlite_place["asset"],
-                  title="Lampadaire éteint", requester="M. Petit", channel="phone",
-                  priority="normal")
+    answer = post(
+        alice,
+        "/servicerequestview/add",
+        asset=sqlite_place["asset"],
+        title="Lampadaire éteint",
+        requester="M. Petit",
+        channel="phone",
+        priority="normal",
+    )
     shown = alice.get(answer.headers["Location"]).get_data(as_text=True)
     path = re.search(r"/demandes/suivi/\w{16}", shown).group(0)
     stranger = sqlite_client_of(None)
@@ -209,8 +243,14 @@ def test_the_desk_sees_what_may_be_the_same_and_attaches_in_one_press(
     alice = sqlite_client_of("alice")
 
     def asked(title):
-        answer = post(alice, "/servicerequestview/add", asset=sqlite_place["asset"], title=title,
-                      channel="phone", priority="normal")
+        answer = post(
+            alice,
+            "/servicerequestview/add",
+            asset=sqlite_place["asset"],
+            title=title,
+            channel="phone",
+            priority="normal",
+        )
         return answer.headers["Location"].rsplit("/", 1)[1]
 
     first = asked("Porte bloquée")
@@ -219,8 +259,7 @@ def test_the_desk_sees_what_may_be_the_same_and_attaches_in_one_press(
     second = asked("La porte ne ferme plus")
     page = text(alice.get(f"/servicerequestview/show/{second}"))
     assert "Peut-être la même chose" in page and "Porte bloquée" in page
-    said = text(follow(alice, post(
-        alice, f"/servicerequestview/accept/{second}", work_order=pk)))
+    said = text(follow(alice, post(alice, f"/servicerequestview/accept/{second}", work_order=pk)))
     assert "La demande est rattachée à INT-" in said
     page = text(alice.get(job))
     assert page.count("DEM-") >= 2
@@ -231,17 +270,27 @@ def test_the_desk_sees_what_may_be_the_same_and_attaches_in_one_press(
 
 def test_another_authority_attaches_nothing(sqlite_client_of, sqlite_api_of, sqlite_place):
     alice, chloe = sqlite_client_of("alice"), sqlite_client_of("chloe")
-    answer = post(alice, "/servicerequestview/add", asset=sqlite_place["asset"], title="Porte",
-                  channel="phone", priority="normal")
+    answer = post(
+        alice,
+        "/servicerequestview/add",
+        asset=sqlite_place["asset"],
+        title="Porte",
+        channel="phone",
+        priority="normal",
+    )
     pk = answer.headers["Location"].rsplit("/", 1)[1]
     token = csrf(chloe, "/compte/")
     for verb in ("accept", "refuse"):
         refused = chloe.post(
-            f"/servicerequestview/{verb}/{pk}", data={"csrf_token": token, "reason": "x"})
+            f"/servicerequestview/{verb}/{pk}", data={"csrf_token": token, "reason": "x"}
+        )
         assert refused.status_code == 404
-        assert sqlite_api_of("chloe")(
-            "POST", f"/api/v1/service_request/{pk}/{verb}", json={"reason": "x"}
-        ).status_code == 404
+        assert (
+            sqlite_api_of("chloe")(
+                "POST", f"/api/v1/service_request/{pk}/{verb}", json={"reason": "x"}
+            ).status_code
+            == 404
+        )
 
 
 def test_no_two_requests_have_the_same_link(session, school):
@@ -249,22 +298,30 @@ def test_no_two_requests_have_the_same_link(session, school):
     assert len({row.follow_token for row in rows}) == 20
 
 
-def test_the_photograph_of_a_stranger_is_seen_with_the_request(sqlite_app, sqlite_client_of,
-                                                               sqlite_place):
+def test_the_photograph_of_a_stranger_is_seen_with_the_request(
+    sqlite_app, sqlite_client_of, sqlite_place
+):
     import io
 
-    from base import documents
-    from base.file_kinds import accept_attachment
-    from base.files import current_store
-    from base.sessions import job_session
+    from base.attached import documents
+    from base.attached.file_kinds import accept_attachment
+    from base.files.store import current_store
+    from base.rights.actors import job_session
     from tests.interventions.test_views import picture
 
     with job_session((1,), "public", "tag report") as session:
         report = patrimoine.receive_report(
-            session, asset_id=sqlite_place["asset"], entity_id=1, tag_id=None,
-            description="Vitre cassée", contact=None, at=make.NOON)
+            session,
+            asset_id=sqlite_place["asset"],
+            entity_id=1,
+            tag_id=None,
+            description="Vitre cassée",
+            contact=None,
+            at=make.NOON,
+        )
         photo = accept_attachment(
-            current_store(), io.BytesIO(picture("red").read()), "vitre.jpg", kinds=("jpeg",))
+            current_store(), io.BytesIO(picture("red").read()), "vitre.jpg", kinds=("jpeg",)
+        )
         documents.attach(session, report, photo)
         pk = report.id
     alice = sqlite_client_of("alice")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import func, select
 
-from base.errors import DomainError, TransitionRefused
+from base.basics.errors import DomainError, TransitionRefused
 from interventions import domain, queries, services
 from interventions.domain import State, Verb
 from interventions.models import Expense, Labour, PartUse, StockMove
@@ -114,10 +114,10 @@ def school(session):
 def test_a_rate_dated_back_changes_no_line_and_is_said_behind_the_figure(session, school):
     nadia = make.agent(session, 1)  # 32,40 € from 1 January 2026
     row = make.work_order(session, school, State.STARTED)
-    line = services.record_labour(
-        session, row, nadia, hours=Decimal(2), date_on=date(2026, 11, 23))
+    line = services.record_labour(session, row, nadia, hours=Decimal(2), date_on=date(2026, 11, 23))
     services.set_rate(
-        session, nadia, valid_from=date(2026, 11, 1), hourly_rate_eur=Decimal("35.00"))
+        session, nadia, valid_from=date(2026, 11, 1), hourly_rate_eur=Decimal("35.00")
+    )
     session.refresh(nadia)
     assert line.hourly_rate_eur == Decimal("32.40") and line.amount_ht_eur == Decimal("64.80")
     (story,) = queries.stories(session, row)["labour"]
@@ -125,7 +125,8 @@ def test_a_rate_dated_back_changes_no_line_and_is_said_behind_the_figure(session
     assert story.rate_now_eur == Decimal("35.00")
     # The same day again copies the newer rate; the corrected one keeps what it had copied.
     later = services.record_labour(
-        session, row, nadia, hours=Decimal(1), date_on=date(2026, 11, 23))
+        session, row, nadia, hours=Decimal(1), date_on=date(2026, 11, 23)
+    )
     assert later.hourly_rate_eur == Decimal("35.00")
     corrected = services.correct_labour(session, line, at=make.NOON, hours=Decimal("1.50"))
     assert corrected.amount_ht_eur == Decimal("48.60")  # 1,50 × 32,40
@@ -134,16 +135,30 @@ def test_a_rate_dated_back_changes_no_line_and_is_said_behind_the_figure(session
 
 @pytest.mark.parametrize(
     ("amount", "rate", "vat"),
-    [("100.00", "20", "20.00"), ("99.99", "5.5", "5.50"), ("0.10", "5.5", "0.01"),
-     ("0.09", "5.5", "0.00"), ("10.00", "10", "1.00"), ("33.33", "2.1", "0.70"),
-     ("264.00", "0", "0.00"), ("12.35", "20", "2.47"), ("2.50", "0.9", "0.02"),
-     ("123.45", "8.5", "10.49")],
-)  # fmt: skip
+    [
+        ("100.00", "20", "20.00"),
+        ("99.99", "5.5", "5.50"),
+        ("0.10", "5.5", "0.01"),
+        ("0.09", "5.5", "0.00"),
+        ("10.00", "10", "1.00"),
+        ("33.33", "2.1", "0.70"),
+        ("264.00", "0", "0.00"),
+        ("12.35", "20", "2.47"),
+        ("2.50", "0.9", "0.02"),
+        ("123.45", "8.5", "10.49"),
+    ],
+)
 def test_vat_rates_in_force_are_rounded_to_the_cent(session, school, amount, rate, vat):
     row = make.work_order(session, school, State.STARTED)
     line = services.record_expense(
-        session, row, supplier="Thermique du Val", label="Devis", amount_ht_eur=Decimal(amount),
-        vat_rate=Decimal(rate), date_on=make.MONDAY)
+        session,
+        row,
+        supplier="Thermique du Val",
+        label="Devis",
+        amount_ht_eur=Decimal(amount),
+        vat_rate=Decimal(rate),
+        date_on=make.MONDAY,
+    )
     assert line.vat_eur == Decimal(vat)
     booked = session.scalars(select(CostLine)).one()
     assert (booked.amount_ht_eur, booked.vat_eur) == (Decimal(amount), Decimal(vat))
@@ -156,15 +171,23 @@ def test_a_receipt_dated_back_changes_no_exit_that_was_booked(session, school):
     store, seal = make.stocked(session, 1, "10", "10.00")
     row = make.work_order(session, school, State.STARTED)
     first = services.consume_part(
-        session, row, seal, store=store, quantity=Decimal(4), date_on=make.MONDAY)
+        session, row, seal, store=store, quantity=Decimal(4), date_on=make.MONDAY
+    )
     assert (first.unit_cost_eur, first.amount_ht_eur) == (Decimal("10.0000"), Decimal("40.00"))
     # Six are left for 60,00 €; a delivery of before, entered late: 6 at 20,00 €.
     services.receive(
-        session, store, seal, quantity=Decimal(6), unit_cost_eur=Decimal("20.00"),
-        date_on=make.MONDAY - timedelta(days=30), label="BL 778, saisi en retard")
+        session,
+        store,
+        seal,
+        quantity=Decimal(6),
+        unit_cost_eur=Decimal("20.00"),
+        date_on=make.MONDAY - timedelta(days=30),
+        label="BL 778, saisi en retard",
+    )
     assert first.amount_ht_eur == Decimal("40.00")
     second = services.consume_part(
-        session, row, seal, store=store, quantity=Decimal(3), date_on=make.MONDAY)
+        session, row, seal, store=store, quantity=Decimal(3), date_on=make.MONDAY
+    )
     assert second.unit_cost_eur == Decimal("15.0000")  # (60 + 120) ÷ 12
     assert second.amount_ht_eur == Decimal("45.00")
     held = queries.stories(session, row)["parts"][1].held
@@ -175,17 +198,24 @@ def test_the_average_after_a_correction_is_that_of_what_is_really_held(session, 
     store, seal = make.stocked(session, 1, "10", "10.00")
     row = make.work_order(session, school, State.STARTED)
     line = services.consume_part(
-        session, row, seal, store=store, quantity=Decimal(5), date_on=make.MONDAY)
+        session, row, seal, store=store, quantity=Decimal(5), date_on=make.MONDAY
+    )
     services.receive(
-        session, store, seal, quantity=Decimal(5), unit_cost_eur=Decimal("16.00"),
-        date_on=make.MONDAY)
+        session,
+        store,
+        seal,
+        quantity=Decimal(5),
+        unit_cost_eur=Decimal("16.00"),
+        date_on=make.MONDAY,
+    )
     services.reverse_line(session, line, at=make.NOON)
     level = queries.stock_level(session, store, seal)
     # 5 left (50,00) + 5 bought (80,00) + 5 back at what they left with (50,00).
     assert (level.quantity, level.value_eur) == (Decimal(15), Decimal("180.00"))
     assert level.unit_cost_eur == Decimal("12.0000")
     again = services.consume_part(
-        session, row, seal, store=store, quantity=Decimal(5), date_on=make.MONDAY)
+        session, row, seal, store=store, quantity=Decimal(5), date_on=make.MONDAY
+    )
     assert again.amount_ht_eur == Decimal("60.00")
     stories = queries.stories(session, row)["parts"]
     assert stories[0].reversed_by.amount_ht_eur == Decimal("-50.00")
@@ -197,12 +227,13 @@ def test_stock_never_goes_below_nothing_and_says_what_is_left(session, school):
     row = make.work_order(session, school, State.STARTED)
     with pytest.raises(services.NotEnough, match=r"il en reste 2 .* 3 sont demandés"):
         services.consume_part(
-            session, row, seal, store=store, quantity=Decimal(3), date_on=make.MONDAY)
+            session, row, seal, store=store, quantity=Decimal(3), date_on=make.MONDAY
+        )
     with pytest.raises(DomainError, match="quantité comptée"):
         services.adjust(
-            session, store, seal, counted=Decimal(-1), date_on=make.MONDAY, reason="Comptage")
-    services.adjust(
-        session, store, seal, counted=Decimal(0), date_on=make.MONDAY, reason="Vol")
+            session, store, seal, counted=Decimal(-1), date_on=make.MONDAY, reason="Comptage"
+        )
+    services.adjust(session, store, seal, counted=Decimal(0), date_on=make.MONDAY, reason="Vol")
     level = queries.stock_level(session, store, seal)
     assert (level.quantity, level.value_eur) == (0, 0)
 
@@ -211,16 +242,15 @@ def test_finishing_freezes_every_line_whoever_asks(session, school):
     store, seal = make.stocked(session, 1)
     nadia = make.agent(session, 1)
     row = make.work_order(session, school, State.STARTED)
-    labour = services.record_labour(
-        session, row, nadia, hours=Decimal(1), date_on=make.MONDAY)
+    labour = services.record_labour(session, row, nadia, hours=Decimal(1), date_on=make.MONDAY)
     part = services.consume_part(
-        session, row, seal, store=store, quantity=Decimal(1), date_on=make.MONDAY)
+        session, row, seal, store=store, quantity=Decimal(1), date_on=make.MONDAY
+    )
     services.finish(session, row, at=make.NOON)
     for refused in (
         lambda: services.correct_labour(session, labour, at=make.NOON, hours=Decimal(2)),
         lambda: services.reverse_line(session, part, at=make.NOON),
-        lambda: services.record_labour(
-            session, row, nadia, hours=Decimal(1), date_on=make.MONDAY),
+        lambda: services.record_labour(session, row, nadia, hours=Decimal(1), date_on=make.MONDAY),
         lambda: services.add_point(session, row, label="Après coup"),
     ):
         with pytest.raises(TransitionRefused, match="figé"):
@@ -288,52 +318,89 @@ class Workshop(RuleBasedStateMachine):
     @rule(which=st.integers(0, 1), hours=HOURS)
     def log_time(self, which, hours):
         self.day += timedelta(days=1)
-        self.attempt(lambda: services.record_labour(
-            self.session, self.orders[which], self.nadia, hours=hours, date_on=self.day))
+        self.attempt(
+            lambda: services.record_labour(
+                self.session, self.orders[which], self.nadia, hours=hours, date_on=self.day
+            )
+        )
 
     @rule(which=st.integers(0, 1), quantity=QUANTITY)
     def take_part(self, which, quantity):
-        self.attempt(lambda: services.consume_part(
-            self.session, self.orders[which], self.item, store=self.store, quantity=quantity,
-            date_on=make.MONDAY))
+        self.attempt(
+            lambda: services.consume_part(
+                self.session,
+                self.orders[which],
+                self.item,
+                store=self.store,
+                quantity=quantity,
+                date_on=make.MONDAY,
+            )
+        )
 
     @rule(which=st.integers(0, 1), amount=AMOUNT, rate=RATE)
     def pay(self, which, amount, rate):
-        self.attempt(lambda: services.record_expense(
-            self.session, self.orders[which], supplier="Protec", label="Devis",
-            amount_ht_eur=amount, vat_rate=rate, date_on=make.MONDAY))
+        self.attempt(
+            lambda: services.record_expense(
+                self.session,
+                self.orders[which],
+                supplier="Protec",
+                label="Devis",
+                amount_ht_eur=amount,
+                vat_rate=rate,
+                date_on=make.MONDAY,
+            )
+        )
 
     @rule(quantity=QUANTITY, price=PRICE, late=st.integers(0, 400))
     def deliver(self, quantity, price, late):
-        self.attempt(lambda: services.receive(
-            self.session, self.store, self.item, quantity=quantity, unit_cost_eur=price,
-            date_on=make.MONDAY - timedelta(days=late)))
+        self.attempt(
+            lambda: services.receive(
+                self.session,
+                self.store,
+                self.item,
+                quantity=quantity,
+                unit_cost_eur=price,
+                date_on=make.MONDAY - timedelta(days=late),
+            )
+        )
 
     @rule(counted=st.decimals(Decimal(0), Decimal(20), places=3))
     def count(self, counted):
-        self.attempt(lambda: services.adjust(
-            self.session, self.store, self.item, counted=counted, date_on=make.MONDAY,
-            reason="Inventaire"))
+        self.attempt(
+            lambda: services.adjust(
+                self.session,
+                self.store,
+                self.item,
+                counted=counted,
+                date_on=make.MONDAY,
+                reason="Inventaire",
+            )
+        )
 
     @rule(which=st.integers(0, 1), pick=st.integers(0, 50), hours=HOURS)
     def correct(self, which, pick, hours):
         live = [line for line in self.orders[which].labour if line.is_live]
         if live:
-            self.attempt(lambda: services.correct_labour(
-                self.session, live[pick % len(live)], at=make.NOON, hours=hours))
+            self.attempt(
+                lambda: services.correct_labour(
+                    self.session, live[pick % len(live)], at=make.NOON, hours=hours
+                )
+            )
 
     @rule(which=st.integers(0, 1), pick=st.integers(0, 50))
     def take_back(self, which, pick):
         live = queries.live_lines(self.session, self.orders[which])
         if live:
-            self.attempt(lambda: services.reverse_line(
-                self.session, live[pick % len(live)], at=make.NOON))
+            self.attempt(
+                lambda: services.reverse_line(self.session, live[pick % len(live)], at=make.NOON)
+            )
 
     @rule(rate=st.decimals(Decimal("20"), Decimal("60"), places=2), back=st.integers(0, 300))
     def new_rate(self, rate, back):
         on = date(2026, 1, 2) + timedelta(days=back)
-        self.attempt(lambda: services.set_rate(
-            self.session, self.nadia, valid_from=on, hourly_rate_eur=rate))
+        self.attempt(
+            lambda: services.set_rate(self.session, self.nadia, valid_from=on, hourly_rate_eur=rate)
+        )
 
     @precondition(lambda self: hasattr(self, "orders"))
     @rule(which=st.integers(0, 1), verb=st.sampled_from(list(Verb)))
@@ -371,7 +438,8 @@ class Workshop(RuleBasedStateMachine):
         level = queries.stock_level(self.session, self.store, self.item)
         moved = self.session.execute(
             select(func.sum(StockMove.quantity), func.sum(StockMove.value_eur)).where(
-                StockMove.item_id == self.item.id)
+                StockMove.item_id == self.item.id
+            )
         ).one()
         assert (level.quantity, level.value_eur) == tuple(moved)
         assert level.quantity >= 0 and level.value_eur >= 0
@@ -382,8 +450,12 @@ class Workshop(RuleBasedStateMachine):
 def work_through(session, examples, steps):
     machine = type("Here", (Workshop,), {"session": session})
     machine.TestCase.settings = settings(
-        max_examples=examples, stateful_step_count=steps, deadline=None, derandomize=True,
-        suppress_health_check=list(HealthCheck))
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
     machine.TestCase().runTest()
 
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
-from base.errors import InvalidInput, TransitionRefused
-from base.sessions import job_session
+from base.basics.errors import InvalidInput, TransitionRefused
+from base.rights.actors import job_session
 from interventions import queries, services
 from interventions.domain import Answer, State, Verb, next_state
 from interventions.models import StockLevel, StockMove
@@ -35,8 +35,13 @@ def log(session, row, who, hours="2.50", on=MONDAY):
 
 def spend(session, row, amount="264.00", rate="20"):
     return services.record_expense(
-        session, row, supplier="Thermique du Val", label="Recherche de fuite",
-        amount_ht_eur=Decimal(amount), vat_rate=Decimal(rate), date_on=MONDAY,
+        session,
+        row,
+        supplier="Thermique du Val",
+        label="Recherche de fuite",
+        amount_ht_eur=Decimal(amount),
+        vat_rate=Decimal(rate),
+        date_on=MONDAY,
     )
 
 
@@ -74,9 +79,7 @@ def test_labour_takes_the_rate_in_force_on_the_day(session, school, nadia):
 def test_a_later_rate_does_not_change_a_cost(session, school, nadia):
     row = work_order(session, school, state=State.STARTED)
     line = log(session, row, nadia)
-    services.set_rate(
-        session, nadia, valid_from=date(2026, 6, 1), hourly_rate_eur=Decimal("40.00")
-    )
+    services.set_rate(session, nadia, valid_from=date(2026, 6, 1), hourly_rate_eur=Decimal("40.00"))
     assert line.amount_ht_eur == Decimal("81.00")
     assert ledger(session, row) == [("labour", Decimal("81.00"), Decimal("0.00"), "64111")]
 
@@ -114,7 +117,10 @@ def test_the_cost_of_the_mockup_to_the_cent(session, town, school, nadia):
 
     cost = queries.cost_summary(session, row)
     assert [part.amount_ht_eur for part in cost.parts] == [
-        Decimal("123.90"), Decimal("431.60"), Decimal("264.00")]
+        Decimal("123.90"),
+        Decimal("431.60"),
+        Decimal("264.00"),
+    ]
     assert cost.amount_ht_eur == Decimal("819.50")
     assert cost.amount_ttc_eur == Decimal("958.62")
     assert cost.ledger_lines == 5
@@ -124,11 +130,13 @@ def test_the_cost_of_the_mockup_to_the_cent(session, town, school, nadia):
 
 def test_parts_leave_at_weighted_average_cost(session, town, school):
     store, seal = stocked(session, town.id, "10", "10.00")
-    services.receive(session, store, seal, quantity=Decimal(5), unit_cost_eur=Decimal("13.00"),
-                     date_on=MONDAY)
+    services.receive(
+        session, store, seal, quantity=Decimal(5), unit_cost_eur=Decimal("13.00"), date_on=MONDAY
+    )
     row = work_order(session, school, state=State.STARTED)
     line = services.consume_part(
-        session, row, seal, store=store, quantity=Decimal(4), date_on=MONDAY)
+        session, row, seal, store=store, quantity=Decimal(4), date_on=MONDAY
+    )
     assert line.unit_cost_eur == Decimal("11.0000")
     assert line.amount_ht_eur == Decimal("44.00")
     assert line.vat_eur == Decimal("8.80")
@@ -140,8 +148,7 @@ def test_more_than_the_store_holds_is_refused_with_what_is_left(session, town, s
     store, seal = stocked(session, town.id, "2", "10.00")
     row = work_order(session, school, state=State.STARTED)
     with pytest.raises(services.NotEnough, match="il en reste 2 "):
-        services.consume_part(
-            session, row, seal, store=store, quantity=Decimal(3), date_on=MONDAY)
+        services.consume_part(session, row, seal, store=store, quantity=Decimal(3), date_on=MONDAY)
     assert ledger(session, row) == []
 
 
@@ -150,13 +157,16 @@ def test_stock_is_worth_the_sum_of_its_moves(session, town, school):
     row = work_order(session, school, state=State.STARTED)
     for quantity in ("1.5", "0.333", "2"):
         services.consume_part(
-            session, row, seal, store=store, quantity=Decimal(quantity), date_on=MONDAY)
+            session, row, seal, store=store, quantity=Decimal(quantity), date_on=MONDAY
+        )
     services.adjust(
-        session, store, seal, counted=Decimal(3), date_on=MONDAY, reason="Comptage du lundi")
+        session, store, seal, counted=Decimal(3), date_on=MONDAY, reason="Comptage du lundi"
+    )
     services.cancel(session, row, at=NOON)
     level = session.scalars(select(StockLevel)).one()
     quantity, value = session.execute(
-        select(func.sum(StockMove.quantity), func.sum(StockMove.value_eur))).one()
+        select(func.sum(StockMove.quantity), func.sum(StockMove.value_eur))
+    ).one()
     assert (level.quantity, level.value_eur) == (quantity, value)
 
 
@@ -164,8 +174,7 @@ def test_an_expense_books_its_tax_and_the_account_of_buildings(session, school):
     row = work_order(session, school, state=State.STARTED)
     line = spend(session, row, "10.10", "5.5")
     assert line.vat_eur == Decimal("0.56")
-    assert ledger(session, row) == [
-        ("supplier", Decimal("10.10"), Decimal("0.56"), "615221")]
+    assert ledger(session, row) == [("supplier", Decimal("10.10"), Decimal("0.56"), "615221")]
 
 
 def test_a_rate_given_as_a_share_is_a_percentage(session, school):
@@ -173,9 +182,10 @@ def test_a_rate_given_as_a_share_is_a_percentage(session, school):
     assert spend(session, row, "100.00", "0.2").vat_eur == Decimal("20.00")
 
 
-@pytest.mark.parametrize(("amount", "rate", "field"), [("0", "20", "amount_ht_eur"),
-                                                       ("-5", "20", "amount_ht_eur"),
-                                                       ("5", "101", "vat_rate")])
+@pytest.mark.parametrize(
+    ("amount", "rate", "field"),
+    [("0", "20", "amount_ht_eur"), ("-5", "20", "amount_ht_eur"), ("5", "101", "vat_rate")],
+)
 def test_a_senseless_expense_is_refused_beside_its_field(session, school, amount, rate, field):
     row = work_order(session, school, state=State.STARTED)
     with pytest.raises(InvalidInput) as refused:
@@ -199,7 +209,10 @@ def test_correcting_reverses_and_writes_anew(session, school, nadia):
     assert wrong.reversed_at == NOON
     assert right.corrects_id == wrong.id
     assert [line[1] for line in ledger(session, row)] == [
-        Decimal("81.00"), Decimal("-81.00"), Decimal("48.60")]
+        Decimal("81.00"),
+        Decimal("-81.00"),
+        Decimal("48.60"),
+    ]
     with pytest.raises(services.AlreadyReversed):
         services.correct_labour(session, wrong, at=NOON, hours=Decimal("1"))
 
@@ -216,8 +229,10 @@ def test_cancelling_reverses_every_cost_and_gives_parts_back(session, town, scho
     assert cost.amount_ht_eur == Decimal("0.00")
     assert cost.ledger_lines == 6
     assert cost.ledger_ht_eur == Decimal("0.00")
-    assert session.scalar(
-        select(func.sum(CostLine.net_eur)).where(CostLine.asset_id == school.id)) == 0
+    assert (
+        session.scalar(select(func.sum(CostLine.net_eur)).where(CostLine.asset_id == school.id))
+        == 0
+    )
     assert queries.stock_level(session, store, seal).quantity == Decimal("10.000")
 
 
@@ -253,7 +268,8 @@ def test_an_unanswered_point_holds_back_the_end(session, school, nadia):
 def test_a_failed_point_opens_one_job_and_not_two(session, school):
     row = work_order(session, school, state=State.STARTED, points=["Vase d’expansion"])
     services.answer_point(
-        session, row.points[0], answer=Answer.FAILED, at=NOON, note="Membrane percée")
+        session, row.points[0], answer=Answer.FAILED, at=NOON, note="Membrane percée"
+    )
     opened = row.points[0].follow_up
     assert (opened.title, opened.state) == ("Vase d’expansion : non conforme", "draft")
     assert opened.opened_from_id == row.id
@@ -265,12 +281,16 @@ def test_a_failed_point_opens_one_job_and_not_two(session, school):
 def test_a_measure_out_of_its_bounds_is_a_failure(session, school):
     row = work_order(session, school, state=State.STARTED)
     point = services.add_point(
-        session, row, label="Pression à froid", unit="bar",
-        expected_min=Decimal("1.5"), expected_max=Decimal("2.0"))
+        session,
+        row,
+        label="Pression à froid",
+        unit="bar",
+        expected_min=Decimal("1.5"),
+        expected_max=Decimal("2.0"),
+    )
     with pytest.raises(InvalidInput, match="bar"):
         services.answer_point(session, point, answer=Answer.DONE, at=NOON)
-    services.answer_point(
-        session, point, answer=Answer.DONE, at=NOON, measure=Decimal("2.1"))
+    services.answer_point(session, point, answer=Answer.DONE, at=NOON, measure=Decimal("2.1"))
     assert point.answer == Answer.FAILED
 
 
@@ -292,11 +312,13 @@ def test_starting_takes_the_job_when_nobody_has_it(session, school, nadia):
 
 def test_two_rates_on_one_day_are_refused(session, town, nadia):
     same = services.set_rate(
-        session, nadia, valid_from=date(2026, 1, 1), hourly_rate_eur=Decimal("32.40"))
+        session, nadia, valid_from=date(2026, 1, 1), hourly_rate_eur=Decimal("32.40")
+    )
     assert same.id in {rate.id for rate in nadia.rates}
     with pytest.raises(services.RateExists):
         services.set_rate(
-            session, nadia, valid_from=date(2026, 1, 1), hourly_rate_eur=Decimal("33.00"))
+            session, nadia, valid_from=date(2026, 1, 1), hourly_rate_eur=Decimal("33.00")
+        )
 
 
 def test_archived_assets_take_no_work(session, school):
@@ -316,14 +338,20 @@ def test_my_day_holds_what_runs_what_comes_and_what_is_done(session, school, nad
     start = NOON.replace(hour=0)
     runs = work_order(session, school, State.STARTED, "Fuite", assigned_to=nadia)
     comes = work_order(
-        session, school, State.PLANNED, "Purge", assigned_to=nadia, planned_on=MONDAY)
-    work_order(session, school, State.PLANNED, "Demain", assigned_to=nadia,
-               planned_on=MONDAY + timedelta(days=1))
+        session, school, State.PLANNED, "Purge", assigned_to=nadia, planned_on=MONDAY
+    )
+    work_order(
+        session,
+        school,
+        State.PLANNED,
+        "Demain",
+        assigned_to=nadia,
+        planned_on=MONDAY + timedelta(days=1),
+    )
     done = work_order(session, school, State.STARTED, "Serrure", assigned_to=nadia)
     log(session, done, nadia, "0.50")
     services.finish(session, done, at=NOON)
-    found = queries.my_day(
-        session, nadia, on=MONDAY, start=start, end=start + timedelta(days=1))
+    found = queries.my_day(session, nadia, on=MONDAY, start=start, end=start + timedelta(days=1))
     assert (found.running, found.to_come, found.done) == ([runs], [comes], [done])
     assert found.hours == Decimal("0.500")
 
@@ -333,7 +361,12 @@ def test_lateness_counts_open_work_only(session, school):
     work_order(session, school, State.PLANNED, due_on=due)
     work_order(session, school, State.FINISHED, due_on=due)
     assert queries.counts_of_tabs(session, MONDAY) == {
-        "open": 1, "late": 1, "running": 0, "finished": 1, "unassigned": 1}
+        "open": 1,
+        "late": 1,
+        "running": 0,
+        "finished": 1,
+        "unassigned": 1,
+    }
 
 
 def test_every_read_stays_within_the_scope(app, session, school, nadia, town):
@@ -352,9 +385,11 @@ def test_every_read_stays_within_the_scope(app, session, school, nadia, town):
         assert queries.hours_of_day(other, nadia, MONDAY) == 0
         assert queries.requests_to_sort(other).count == 0
         for found in (
-            queries.live_lines(other, row), queries.open_on(other, school.id),
+            queries.live_lines(other, row),
+            queries.open_on(other, school.id),
             queries.last_done_on(other, school.id),
-            queries.items_in_stock(other, town.id), queries.stores_holding(other, seal),
+            queries.items_in_stock(other, town.id),
+            queries.stores_holding(other, seal),
             queries.usual_titles(other, kind_of_asset="building"),
             other.scalars(queries.ledger_lines(row)).all(),
         ):

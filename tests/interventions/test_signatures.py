@@ -6,9 +6,9 @@ import io
 import pytest
 from sqlalchemy import select
 
-from base import documents
-from base.errors import DomainError, InvalidInput, TransitionRefused
-from base.files import current_store
+from base.attached import documents
+from base.basics.errors import DomainError, InvalidInput, TransitionRefused
+from base.files.store import current_store
 from interventions import queries, services
 from interventions.domain import State
 from interventions.models import Signature
@@ -63,13 +63,18 @@ def _bytes(address):
 
 @pytest.mark.parametrize(
     "sent",
-    [drawn(line=None), drawn(line=((5, 5), (8, 8))), drawn(colour="white"), "data:,",
-     "pas du base64",
-     "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n nothing").decode(),
-     "data:image/png;base64," + base64.b64encode(b"GIF89a").decode(),
-     drawn(size=(5000, 20), line=((1, 1), (4000, 10)))],
+    [
+        drawn(line=None),
+        drawn(line=((5, 5), (8, 8))),
+        drawn(colour="white"),
+        "data:,",
+        "pas du base64",
+        "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n nothing").decode(),
+        "data:image/png;base64," + base64.b64encode(b"GIF89a").decode(),
+        drawn(size=(5000, 20), line=((1, 1), (4000, 10))),
+    ],
     ids=["blank", "touch", "white", "empty", "words", "broken", "gif", "huge"],
-)  # fmt: skip
+)
 def test_what_is_no_signature_is_refused_in_words(sqlite_session, sent):
     with pytest.raises(InvalidInput) as refusal:
         services.keep_picture(current_store(), sent, number="INT-2026-00001")
@@ -97,9 +102,7 @@ def test_nobody_signs_twice_before_a_reopening(session, school):
     assert (present.signer_name, present.replaced_at) == ("M. Petit", None)
 
 
-@pytest.mark.parametrize(
-    "state", [State.DRAFT, State.PLANNED, State.VALIDATED, State.CANCELLED]
-)
+@pytest.mark.parametrize("state", [State.DRAFT, State.PLANNED, State.VALIDATED, State.CANCELLED])
 def test_work_not_begun_or_over_is_not_signed(session, school, state):
     row = make.work_order(session, school, state)
     with pytest.raises(TransitionRefused):
@@ -144,9 +147,7 @@ def test_the_history_bears_a_digest_of_the_name_and_not_the_name(session, school
     made = services.sign(session, row, name="Mme Delorme", quality="directrice", at=make.NOON)
     session.commit()
     entries = session.scalars(
-        select(Event).where(
-            Event.record == Signature.__tablename__, Event.record_id == made.id
-        )
+        select(Event).where(Event.record == Signature.__tablename__, Event.record_id == made.id)
     ).all()
     assert [entry.op for entry in entries] == ["I"]
     assert "Delorme" not in entries[0].changes and "signer_name" in entries[0].changes

@@ -81,9 +81,14 @@ def test_a_program_is_refused_field_by_field(sqlite_client_of, sqlite_api_of, pl
 
 def command(**more):
     return {
-        "key": "k1", "verb": "interventions_service_request.accept", "id": 3, "version": 1,
-        "at": "2026-11-23T10:42:00Z", "arguments": {"due_on": "2026-12-24"}, **more,
-    }  # fmt: skip
+        "key": "k1",
+        "verb": "interventions_service_request.accept",
+        "id": 3,
+        "version": 1,
+        "at": "2026-11-23T10:42:00Z",
+        "arguments": {"due_on": "2026-12-24"},
+        **more,
+    }
 
 
 def faulty(*commands):
@@ -123,8 +128,7 @@ def test_what_a_verb_takes_and_answers_is_described(sqlite_client_of):
     assert body["additionalProperties"] is False and "required" not in body
     assert set(accept["responses"]) == {"200", "401", "403", "404", "409", "422"}
     shown = accept["responses"]["200"]["content"]["application/json"]["schema"]
-    assert shown["properties"]["result"] == {
-        "$ref": "#/components/schemas/ServiceRequestApi.get"}  # fmt: skip
+    assert shown["properties"]["result"] == {"$ref": "#/components/schemas/ServiceRequestApi.get"}
     assert "work_order_number" in shown["properties"]
 
 
@@ -190,8 +194,9 @@ def test_every_verb_of_the_module_is_declared(sqlite_app):
 
 
 def order(api, place, **more):
-    return api("POST", "/api/v1/work_order/", json={
-        "asset_id": place["asset"], "title": "Fuite", **more}).get_json()["id"]  # fmt: skip
+    return api(
+        "POST", "/api/v1/work_order/", json={"asset_id": place["asset"], "title": "Fuite", **more}
+    ).get_json()["id"]
 
 
 def test_the_desk_plans_again_and_a_program_is_refused(sqlite_client_of, sqlite_api_of, place):
@@ -222,8 +227,9 @@ def test_the_door_knows_the_agent_who_starts(sqlite_api_of, place):
 def test_a_line_of_another_work_order_is_not_taken_back(sqlite_client_of, sqlite_api_of, place):
     alice, desk = sqlite_api_of("alice"), sqlite_client_of("alice")
     mine, other = order(alice, place), order(alice, place)
-    line = alice("POST", f"/api/v1/work_order/{mine}/labour", json={
-        "hours": "1", "agent_id": place["agent"]}).get_json()["id"]  # fmt: skip
+    line = alice(
+        "POST", f"/api/v1/work_order/{mine}/labour", json={"hours": "1", "agent_id": place["agent"]}
+    ).get_json()["id"]
     page = text(follow(desk, post(desk, f"/workorderview/reverse/{other}/labour/{line}")))
     assert "Cette ligne n’existe pas." in page
     page = text(follow(desk, post(desk, f"/workorderview/reverse/{mine}/labour/{line}")))
@@ -232,11 +238,13 @@ def test_a_line_of_another_work_order_is_not_taken_back(sqlite_client_of, sqlite
 
 def test_a_count_that_was_right_moves_nothing(sqlite_api_of, place):
     alice, path = sqlite_api_of("alice"), f"/api/v1/store/{place['store']}/adjust"
-    right = alice("POST", path, json={
-        "item_id": place["item"], "counted": "10", "reason": "Inventaire"})  # fmt: skip
+    right = alice(
+        "POST", path, json={"item_id": place["item"], "counted": "10", "reason": "Inventaire"}
+    )
     assert right.status_code == 200 and "rien n’a bougé" in right.get_json()["message"]
-    moved = alice("POST", path, json={
-        "item_id": place["item"], "counted": "9", "reason": "Inventaire"})  # fmt: skip
+    moved = alice(
+        "POST", path, json={"item_id": place["item"], "counted": "9", "reason": "Inventaire"}
+    )
     assert moved.status_code == 201 and moved.get_json()["result"]["quantity"] == "-1.000"
 
 
@@ -252,10 +260,12 @@ def test_commands_of_work_on_site_are_described(sqlite_app):
         told("part", item_id=3, quantity="2"),
         told("expense", supplier="Val", label="x", amount_ht_eur="264.00", vat_rate="20"),
         told("sign", signer_name="Mme Delorme"),
-        command(verb="interventions_checklist_point.answer",
-                arguments={"answer": "failed", "measure": "7.25"}),
+        command(
+            verb="interventions_checklist_point.answer",
+            arguments={"answer": "failed", "measure": "7.25"},
+        ),
         command(verb="interventions_labour.reverse", arguments={}),
-    ):  # fmt: skip
+    ):
         assert not faulty(good), good
     for wrong in (
         told("start", agent=3),

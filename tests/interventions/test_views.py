@@ -23,8 +23,14 @@ def follow(client, answer):
 
 
 def opened(client, place, title="Fuite sur le circuit de chauffage"):
-    answer = post(client, "/workorderview/add", asset=place["asset"], title=title,
-                  kind="corrective", priority="urgent")
+    answer = post(
+        client,
+        "/workorderview/add",
+        asset=place["asset"],
+        title=title,
+        kind="corrective",
+        priority="urgent",
+    )
     assert answer.status_code == 302, text(answer)
     return answer.headers["Location"].rsplit("/", 1)[1]
 
@@ -37,10 +43,21 @@ def test_a_job_at_the_desk_from_opening_to_validation(client_of, place):
     assert "INT-2026-00001" in text(page) or "INT-" in text(page)
     for verb in ("plan", "start"):
         post(alice, f"/workorderview/{verb}/{pk}")
-    post(alice, f"/workorderview/labour/{pk}", agent=place["agent"], hours="2,5",
-         date_on="2026-11-23")
-    post(alice, f"/workorderview/expense/{pk}", supplier="Thermique du Val", label="Recherche",
-         amount_ht_eur="264", vat_rate="20")
+    post(
+        alice,
+        f"/workorderview/labour/{pk}",
+        agent=place["agent"],
+        hours="2,5",
+        date_on="2026-11-23",
+    )
+    post(
+        alice,
+        f"/workorderview/expense/{pk}",
+        supplier="Thermique du Val",
+        label="Recherche",
+        amount_ht_eur="264",
+        vat_rate="20",
+    )
     page = text(follow(alice, post(alice, f"/workorderview/finish/{pk}")))
     assert "345,00 €" in page
     assert "397,80 € TTC" in page
@@ -73,20 +90,28 @@ def test_another_authority_finds_nothing(sqlite_client_of, sqlite_place):
     alice, chloe = sqlite_client_of("alice"), sqlite_client_of("chloe")
     pk = opened(alice, sqlite_place)
     asset = sqlite_place["asset"]
-    for path in (f"/workorderview/show/{pk}", f"/workorderview/edit/{pk}",
-                 f"/workorderview/stock/{pk}", f"/interventions/mobile/{pk}",
-                 f"/interventions/mobile/bien/{asset}/intervenir",
-                 f"/interventions/mobile/bien/{asset}/ici",
-                 f"/interventions/mobile/bien/{asset}/signaler",
-                 f"/agentview/show/{sqlite_place['agent']}",
-                 f"/storeview/show/{sqlite_place['store']}"):
+    for path in (
+        f"/workorderview/show/{pk}",
+        f"/workorderview/edit/{pk}",
+        f"/workorderview/stock/{pk}",
+        f"/interventions/mobile/{pk}",
+        f"/interventions/mobile/bien/{asset}/intervenir",
+        f"/interventions/mobile/bien/{asset}/ici",
+        f"/interventions/mobile/bien/{asset}/signaler",
+        f"/agentview/show/{sqlite_place['agent']}",
+        f"/storeview/show/{sqlite_place['store']}",
+    ):
         assert chloe.get(path).status_code == 404, path
-    for path in (f"/workorderview/start/{pk}", f"/workorderview/labour/{pk}",
-                 f"/workorderview/cancel/{pk}", f"/interventions/mobile/{pk}/terminer",
-                 f"/interventions/mobile/bien/{asset}/commencer",
-                 f"/agentview/rate/{sqlite_place['agent']}",
-                 f"/agentview/account/{sqlite_place['agent']}",
-                 f"/storeview/receive/{sqlite_place['store']}"):
+    for path in (
+        f"/workorderview/start/{pk}",
+        f"/workorderview/labour/{pk}",
+        f"/workorderview/cancel/{pk}",
+        f"/interventions/mobile/{pk}/terminer",
+        f"/interventions/mobile/bien/{asset}/commencer",
+        f"/agentview/rate/{sqlite_place['agent']}",
+        f"/agentview/account/{sqlite_place['agent']}",
+        f"/storeview/receive/{sqlite_place['store']}",
+    ):
         assert post(chloe, path, hours="1").status_code == 404, path
     assert "INT-" not in text(chloe.get("/workorderview/list/?tab=all"))
 
@@ -100,8 +125,9 @@ def test_no_verb_answers_to_get(sqlite_client_of, sqlite_place):
 
 def test_the_thread_names_the_agent_of_a_work_order(sqlite_client_of, sqlite_place):
     bob = sqlite_client_of("bob")
-    began = post(bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer",
-                 title="Réparation")
+    began = post(
+        bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer", title="Réparation"
+    )
     pk = began.headers["Location"].rsplit("/", 1)[1]
     alice = sqlite_client_of("alice")
     post(alice, f"/workorderview/plan/{pk}", planned_on="2026-12-04", assigned_to="")
@@ -111,8 +137,12 @@ def test_the_thread_names_the_agent_of_a_work_order(sqlite_client_of, sqlite_pla
 
 def test_a_report_becomes_a_request_and_then_work(sqlite_client_of, sqlite_place):
     bob, alice = sqlite_client_of("bob"), sqlite_client_of("alice")
-    sent = post(bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/signaler",
-                title="Vitre cassée", priority="urgent")
+    sent = post(
+        bob,
+        f"/interventions/mobile/bien/{sqlite_place['asset']}/signaler",
+        title="Vitre cassée",
+        priority="urgent",
+    )
     assert "est envoyée" in text(follow(bob, sent))
     assert "Vitre cassée" in text(alice.get("/servicerequestview/list/"))
     page = text(alice.get("/servicerequestview/show/1"))
@@ -122,12 +152,11 @@ def test_a_report_becomes_a_request_and_then_work(sqlite_client_of, sqlite_place
     assert "1 demande" not in text(alice.get("/"))
 
 
-def test_home_shows_the_day_of_an_agent_and_what_a_head_must_decide(
-    sqlite_client_of, sqlite_place
-):
+def test_home_shows_the_day_of_an_agent_and_what_a_head_must_decide(sqlite_client_of, sqlite_place):
     bob, alice = sqlite_client_of("bob"), sqlite_client_of("alice")
-    began = post(bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer",
-                 title="Dépannage")
+    began = post(
+        bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer", title="Dépannage"
+    )
     assert "Dépannage" in text(bob.get("/"))
     pk = began.headers["Location"].rsplit("/", 1)[1]
     post(bob, f"/interventions/mobile/{pk}/terminer", hours="0.50")
@@ -137,11 +166,9 @@ def test_home_shows_the_day_of_an_agent_and_what_a_head_must_decide(
 def test_rates_are_added_on_the_agent_page(sqlite_client_of, sqlite_place):
     alice = sqlite_client_of("alice")
     path = f"/agentview/rate/{sqlite_place['agent']}"
-    page = text(follow(alice, post(alice, path, valid_from="2027-01-01",
-                                   hourly_rate_eur="33,10")))
+    page = text(follow(alice, post(alice, path, valid_from="2027-01-01", hourly_rate_eur="33,10")))
     assert "33,10 €" in page and "01/01/2027" in page
-    refused = text(follow(alice, post(alice, path, valid_from="2027-01-01",
-                                      hourly_rate_eur="34")))
+    refused = text(follow(alice, post(alice, path, valid_from="2027-01-01", hourly_rate_eur="34")))
     assert "a déjà un taux" in refused
 
 
@@ -173,10 +200,20 @@ def test_an_account_is_linked_on_the_agent_page(sqlite_client_of, sqlite_place):
 def test_stock_is_entered_and_counted_on_the_store_page(sqlite_client_of, sqlite_place):
     alice = sqlite_client_of("alice")
     store = sqlite_place["store"]
-    post(alice, f"/storeview/receive/{store}", item=sqlite_place["item"], quantity="10",
-         unit_cost_eur="13")
-    post(alice, f"/storeview/adjust/{store}", item=sqlite_place["item"], counted="19",
-         reason="Comptage")
+    post(
+        alice,
+        f"/storeview/receive/{store}",
+        item=sqlite_place["item"],
+        quantity="10",
+        unit_cost_eur="13",
+    )
+    post(
+        alice,
+        f"/storeview/adjust/{store}",
+        item=sqlite_place["item"],
+        counted="19",
+        reason="Comptage",
+    )
     page = text(alice.get("/stocklevelview/list/"))
     assert "12,0000 €" in page and re.search(r"228[.,]00", page)  # (110 + 130) / 20 × 19
     assert "Comptage" in text(alice.get("/stockmoveview/list/"))
@@ -189,12 +226,23 @@ def test_each_tab_opens(sqlite_client_of, sqlite_place, tab):
     assert alice.get(f"/workorderview/list/?tab={tab}").status_code == 200
 
 
-@pytest.mark.parametrize("path", [
-    "/workorderview/add", "/servicerequestview/add", "/agentview/list/", "/agentview/add",
-    "/itemview/list/", "/itemview/add", "/storeview/list/", "/storeview/add",
-    "/stocklevelview/list/", "/stockmoveview/list/", "/servicerequestview/list/",
-    "/interventions/mobile/",
-])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/workorderview/add",
+        "/servicerequestview/add",
+        "/agentview/list/",
+        "/agentview/add",
+        "/itemview/list/",
+        "/itemview/add",
+        "/storeview/list/",
+        "/storeview/add",
+        "/stocklevelview/list/",
+        "/stockmoveview/list/",
+        "/servicerequestview/list/",
+        "/interventions/mobile/",
+    ],
+)
 def test_pages_open_and_not_for_strangers(sqlite_client_of, sqlite_place, path):
     assert sqlite_client_of("alice").get(path).status_code == 200
     assert sqlite_client_of(None).get(path).status_code in (302, 401)
@@ -212,8 +260,12 @@ def test_a_double_click_acts_once(client_of, place):
     page = alice.get(f"/workorderview/show/{pk}").get_data(as_text=True)
     assert page.count('<tr id="labour-') == 1
     bob = client_of("bob")
-    began = post(bob, f"/interventions/mobile/bien/{place['asset']}/commencer",
-                 title="Dépannage", form_key="b" * 32)
+    began = post(
+        bob,
+        f"/interventions/mobile/bien/{place['asset']}/commencer",
+        title="Dépannage",
+        form_key="b" * 32,
+    )
     job = began.headers["Location"]
     page = bob.get(job).get_data(as_text=True)
     token = re.search(r'name="csrf_token" value="([^"]+)"', page).group(1)
@@ -264,8 +316,14 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(
 
     def log(hours):
         post(alice, f"/workorderview/labour/{pk}", agent=sqlite_place["agent"], hours=hours)
-        post(alice, f"/workorderview/expense/{pk}", supplier="Val", label="Devis",
-             amount_ht_eur="10", vat_rate="20")
+        post(
+            alice,
+            f"/workorderview/expense/{pk}",
+            supplier="Val",
+            label="Devis",
+            amount_ht_eur="10",
+            vat_rate="20",
+        )
 
     log("1")
     pages = {
@@ -326,11 +384,18 @@ def test_a_delivery_pressed_twice_comes_once(sqlite_client_of, sqlite_place):
     alice = sqlite_client_of("alice")
     path = f"/storeview/receive/{sqlite_place['store']}"
     for _click in range(2):
-        post(alice, path, item=sqlite_place["item"], quantity="5", unit_cost_eur="11",
-             form_key="e" * 32)
+        post(
+            alice,
+            path,
+            item=sqlite_place["item"],
+            quantity="5",
+            unit_cost_eur="11",
+            form_key="e" * 32,
+        )
     assert "15" in text(alice.get("/stocklevelview/list/"))
-    post(alice, path, item=sqlite_place["item"], quantity="5", unit_cost_eur="11",
-         form_key="f" * 32)
+    post(
+        alice, path, item=sqlite_place["item"], quantity="5", unit_cost_eur="11", form_key="f" * 32
+    )
     assert "20" in text(alice.get("/stocklevelview/list/"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from base.sessions import system_session
+from base.rights.actors import system_session
 from patrimoine import services
 from patrimoine.domain.kinds import Kind
 from patrimoine.models import Asset, Category
@@ -37,9 +37,15 @@ def town(app):
         play = session.scalars(select(Category).where(Category.code == "aire_jeux")).one()
         site = session.get(Asset, found["site"])
         swing = services.create(
-            session, "equipment", entity_id=1, name="Balançoire <double>", on=DAY,
-            category=play, parent=site, notes="clé chez Paul",
-        )  # fmt: skip
+            session,
+            "equipment",
+            entity_id=1,
+            name="Balançoire <double>",
+            on=DAY,
+            category=play,
+            parent=site,
+            notes="clé chez Paul",
+        )
         found["swing"] = swing.id
         found["swing tag"] = services.issue_tag(session, swing, at=AT).token
         other = services.create(session, "site", entity_id=2, name="Mairie de Brenne", on=DAY)

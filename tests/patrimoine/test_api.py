@@ -2,7 +2,7 @@
 
 import pytest
 
-from base.sessions import system_session
+from base.rights.actors import system_session
 from patrimoine import services
 from patrimoine.models import Asset
 
@@ -16,13 +16,30 @@ def make(api, resource="building", **values):
 class TestAsset:
     def test_contract_fields(self, api_of):
         alice = api_of("alice")
-        made = make(alice, "asset", kind="building", category="ecole", latitude=48.8, longitude=2.3,
-                    acquired_on="2001-09-01", acquisition_cost_eur="1000.50")  # fmt: skip
+        made = make(
+            alice,
+            "asset",
+            kind="building",
+            category="ecole",
+            latitude=48.8,
+            longitude=2.3,
+            acquired_on="2001-09-01",
+            acquisition_cost_eur="1000.50",
+        )
         row = alice("GET", f"/api/v1/asset/{made['id']}").get_json()["result"]
-        assert row == {**row, "code": "BAT-0001", "kind": "building", "category": "ecole",
-                       "parent_id": None, "entity_id": 1, "status": "in_service",
-                       "latitude": 48.8, "longitude": 2.3, "acquired_on": "2001-09-01",
-                       "acquisition_cost_eur": "1000.50"}  # fmt: skip
+        assert row == {
+            **row,
+            "code": "BAT-0001",
+            "kind": "building",
+            "category": "ecole",
+            "parent_id": None,
+            "entity_id": 1,
+            "status": "in_service",
+            "latitude": 48.8,
+            "longitude": 2.3,
+            "acquired_on": "2001-09-01",
+            "acquisition_cost_eur": "1000.50",
+        }
         listed = alice("GET", "/api/v1/asset/").get_json()
         assert listed["count"] == 1
         assert {k: row[k] for k in ("id", "code", "name", "kind", "category", "parent_id")} == {
@@ -170,13 +187,27 @@ class TestLedger:
         number = make(alice, "site", name="Site")["id"]
         with system_session("tests") as session:
             services.book_cost(
-                session, session.get(Asset, number), date_on=date(2026, 1, 5),
-                amount_ht_eur=Decimal("100"), vat_eur=Decimal("20"), nature="labour",
-                label="x", source_type="test", source_id=1,
-            )  # fmt: skip
+                session,
+                session.get(Asset, number),
+                date_on=date(2026, 1, 5),
+                amount_ht_eur=Decimal("100"),
+                vat_eur=Decimal("20"),
+                nature="labour",
+                label="x",
+                source_type="test",
+                source_id=1,
+            )
         listed = alice("GET", "/api/v1/cost_line/").get_json()["result"]
-        assert listed[0] == {**listed[0], "asset_id": number, "date_on": "2026-01-05",
-                             "amount_ht_eur": "100.00", "vat_eur": "20.00", "nature": "labour",
-                             "account": "64111", "source_type": "test", "source_id": 1}  # fmt: skip
+        assert listed[0] == {
+            **listed[0],
+            "asset_id": number,
+            "date_on": "2026-01-05",
+            "amount_ht_eur": "100.00",
+            "vat_eur": "20.00",
+            "nature": "labour",
+            "account": "64111",
+            "source_type": "test",
+            "source_id": 1,
+        }
         assert alice("POST", "/api/v1/cost_line/", json={}).status_code in (404, 405)
         assert alice("DELETE", f"/api/v1/cost_line/{listed[0]['id']}").status_code in (404, 405)

@@ -41,10 +41,14 @@ def test_codes_of_before_get_their_keys_and_none_is_changed():
 def test_serial_numbers_of_before_get_their_keys_and_none_is_changed():
     engine = sa.create_engine("sqlite://")
     rows = [  # id, authority, category, number, key
-        (1, 1, 7, "Z3", "z3"), (2, 1, 7, "z3", "z3\x1f2"), (3, 1, 8, "z3", "z3"),
-        (4, 2, 7, "z3", "z3"), (5, 1, None, "z3", "z3"), (6, 1, None, "Z3", "z3"),
+        (1, 1, 7, "Z3", "z3"),
+        (2, 1, 7, "z3", "z3\x1f2"),
+        (3, 1, 8, "z3", "z3"),
+        (4, 2, 7, "z3", "z3"),
+        (5, 1, None, "z3", "z3"),
+        (6, 1, None, "Z3", "z3"),
         (7, 1, 7, None, None),
-    ]  # fmt: skip
+    ]
     with engine.begin() as connection:
         connection.exec_driver_sql(
             "CREATE TABLE patrimoine_asset (id INTEGER PRIMARY KEY, entity_id INTEGER,"

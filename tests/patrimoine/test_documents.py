@@ -7,7 +7,7 @@ import tracemalloc
 import pytest
 from pypdf import PdfReader
 
-from base.errors import DomainError
+from base.basics.errors import DomainError
 from patrimoine.documents import LAYOUTS, Label, UnknownLayout, labels, layout_named
 
 URL = "https://ouvrage.saint-maurin.fr/t/{:016d}"
@@ -126,8 +126,10 @@ LONG = ("2019-21568-00012", "2019-21568-00013", "IMMO-2026-BAT-CHAUF-0001", "W" 
 def test_an_inventory_number_is_printed_whole_and_the_name_is_cut(name):
     words = "Chaudière gaz à condensation n° 1 de la chaufferie centrale du groupe scolaire"
     entity = "Communauté de communes de la vallée de l’Aubre et de ses affluents"
-    rows = [label(n, code=code, name=words, place=words, entity=entity, detail=words)
-            for n, code in enumerate(LONG)]  # fmt: skip
+    rows = [
+        label(n, code=code, name=words, place=words, entity=entity, detail=words)
+        for n, code in enumerate(LONG)
+    ]
     (page,) = pages(sheets(rows, layout=LAYOUTS[name]))
     text = page.extract_text()
     for code in LONG:

@@ -9,11 +9,11 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
-from base.errors import DomainError, InvalidInput
+from base.basics.errors import DomainError, InvalidInput
 from base.imports import Effect, Options, importer_of
 from base.imports.engine import Source, examine
 from base.models import Event, Partner
-from base.sessions import job_session, system_session
+from base.rights.actors import job_session, system_session
 from patrimoine import queries, services
 from patrimoine.models import Asset, Category, FieldDefinition, FieldValue
 from patrimoine.services.categories import CategoryInUse
@@ -75,9 +75,13 @@ class TestWhereAFieldStands:
 class TestWhatAFieldTakes:
     def test_bounds_amounts_and_long_texts(self, session):
         services.define_field(
-            session, label="Puissance", field_type="number", unit="kW", low=Decimal("0.5"),
+            session,
+            label="Puissance",
+            field_type="number",
+            unit="kW",
+            low=Decimal("0.5"),
             high=Decimal("40"),
-        )  # fmt: skip
+        )
         services.define_field(session, label="Loyer", field_type="amount")
         services.define_field(session, label="Consignes", field_type="long_text")
         room = made(session, "room")
@@ -85,13 +89,16 @@ class TestWhatAFieldTakes:
             session, room, {"puissance": "12,5", "loyer": "1 250,50", "consignes": "Un\nDeux"}
         )
         assert [v.words for v in queries.custom_values(session, room)] == [
-            "12,5\u00a0kW", "1\u00a0250,50\u00a0€", "Un\nDeux",
-        ]  # fmt: skip
+            "12,5\u00a0kW",
+            "1\u00a0250,50\u00a0€",
+            "Un\nDeux",
+        ]
         with pytest.raises(services.FieldsRefused) as refusal:
             services.set_values(session, room, {"puissance": "41", "loyer": "1,255"})
         assert refusal.value.errors == {
-            "puissance": "Puissance : 40 au plus.", "loyer": "Loyer : 2 décimales au plus.",
-        }  # fmt: skip
+            "puissance": "Puissance : 40 au plus.",
+            "loyer": "Loyer : 2 décimales au plus.",
+        }
 
     def test_links_are_of_the_same_authority(self, session):
         services.define_field(session, label="Mainteneur", field_type="partner")
@@ -195,18 +202,17 @@ class TestEveryDoor:
         with app.app_context(), system_session("tests") as session:
             vehicles = category(session, "vehicule")
             services.define_field(
-                session, label="Contrôle technique", field_type="date", is_required=True,
+                session,
+                label="Contrôle technique",
+                field_type="date",
+                is_required=True,
                 category_ids=[vehicles.id],
-            )  # fmt: skip
-            services.define_field(
-                session, label="Prime", field_type="amount", kinds=["vehicle"]
             )
+            services.define_field(session, label="Prime", field_type="amount", kinds=["vehicle"])
             van = services.create(
                 session, "vehicle", entity_id=1, name="Kangoo", on=DAY, category=vehicles
             )
-            services.set_values(
-                session, van, {"controle_technique": "01/03/2027", "prime": "410"}
-            )
+            services.set_values(session, van, {"controle_technique": "01/03/2027", "prime": "410"})
             return {"van": van.id, "category": vehicles.id}
 
     def test_the_form_asks_and_refuses_beside_the_field(self, client_of, world):
@@ -215,9 +221,11 @@ class TestEveryDoor:
         assert 'name="field.controle_technique"' in page and "Prime" in page
         assert 'name="field.controle_technique"' not in text_of(alice.get("/siteview/add"))
         data = {
-            "csrf_token": engines.csrf(alice, "/vehicleview/add"), "name": "Master",
-            "category": str(world["category"]), "status": "in_service",
-        }  # fmt: skip
+            "csrf_token": engines.csrf(alice, "/vehicleview/add"),
+            "name": "Master",
+            "category": str(world["category"]),
+            "status": "in_service",
+        }
         refused = alice.post("/vehicleview/add", data=data)
         assert refused.status_code == 422
         assert "Contrôle technique : à renseigner." in text_of(refused)
@@ -295,10 +303,14 @@ class TestEveryDoor:
         done = admin.post(
             "/fielddefinitionview/add",
             data={
-                "csrf_token": token, "label": "Assureur", "field_type": "partner",
-                "kinds": ["vehicle", "building"], "is_searchable": "y", "on_label": "y",
+                "csrf_token": token,
+                "label": "Assureur",
+                "field_type": "partner",
+                "kinds": ["vehicle", "building"],
+                "is_searchable": "y",
+                "on_label": "y",
             },
-        )  # fmt: skip
+        )
         assert done.status_code == 302, text_of(done)
         page = text_of(admin.get("/fielddefinitionview/list/"))
         assert "Assureur" in page and "Véhicule, Bâtiment" in page
@@ -310,10 +322,13 @@ class TestEveryDoor:
         changed = admin.post(
             f"/fielddefinitionview/edit/{pk}",
             data={
-                "csrf_token": token, "version": version + 1, "label": "Assurance",
-                "field_type": "text", "category_ids": [str(world["category"])],
+                "csrf_token": token,
+                "version": version + 1,
+                "label": "Assurance",
+                "field_type": "text",
+                "category_ids": [str(world["category"])],
             },
-        )  # fmt: skip
+        )
         assert changed.status_code == 302, text_of(changed)
         tree = text_of(admin.get("/categoryview/list/"))
         assert "École" in tree and "Se réserve" in tree
@@ -345,12 +360,25 @@ def test_two_people_on_one_field_choose_their_choices(app, client_of):
     with system_session("tests") as session:
         services.update_field(session, session.get(FieldDefinition, pk), kinds=["room"], help="Qui")
     data = {
-        "csrf_token": engines.csrf(admin, path), "version": "1", "label": "Gardienne",
-        "field_type": "text", "kinds": ["site"], "was.kinds": "site", "was.label": "Gardien",
-        "was.field_type": "text", "was.category_ids": "", "was.help": "", "was.is_required": "",
-        "is_searchable": "y", "was.is_searchable": "y", "is_importable": "y",
-        "was.is_importable": "y", "on_report": "y", "was.on_report": "y", "was.on_label": "",
-    }  # fmt: skip
+        "csrf_token": engines.csrf(admin, path),
+        "version": "1",
+        "label": "Gardienne",
+        "field_type": "text",
+        "kinds": ["site"],
+        "was.kinds": "site",
+        "was.label": "Gardien",
+        "was.field_type": "text",
+        "was.category_ids": "",
+        "was.help": "",
+        "was.is_required": "",
+        "is_searchable": "y",
+        "was.is_searchable": "y",
+        "is_importable": "y",
+        "was.is_importable": "y",
+        "on_report": "y",
+        "was.on_report": "y",
+        "was.on_label": "",
+    }
     answer = admin.post(path, data=data)
     page = text_of(answer)
     # The label is mine alone, the places and the help are theirs alone: nothing is to choose.

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from base.errors import DomainError
-from base.files import Store
+from base.basics.errors import DomainError
+from base.files.store import Store
 from base.imports import Options, importer_of
 from base.imports.engine import Source, commit, examine, keep_report
 from base.models import Event
-from base.sessions import job_session
+from base.rights.actors import job_session
 from patrimoine import queries, services
 from patrimoine.models import Asset, AssetMove, Building, Category, Geometry, Parcel, Vehicle
 
@@ -74,8 +74,11 @@ class TestRegister:
             assert [(v.field.label, v.value) for v in values] == [("Gérant", "M. Petit")]
             school = session.scalars(select(Building)).one()
             assert (school.rnb_id, str(school.floor_area_m2)) == ("6QJBEEJXNFJC", "2184.00")
-            made = session.scalar(select(func.count(Event.seq)).where(
-                Event.record == "patrimoine_asset", Event.op == "I"))  # fmt: skip
+            made = session.scalar(
+                select(func.count(Event.seq)).where(
+                    Event.record == "patrimoine_asset", Event.op == "I"
+                )
+            )
             assert made == 4
             assert session.scalar(select(func.count(AssetMove.id))) == 4
 
@@ -87,15 +90,20 @@ class TestRegister:
         assert counts(again) == (0, 0, 4, 0)
         assert again.report.former_id is not None
         with reading() as session:
-            noted = session.scalar(select(func.count(Event.seq)).where(
-                Event.record == "patrimoine_asset"))  # fmt: skip
+            noted = session.scalar(
+                select(func.count(Event.seq)).where(Event.record == "patrimoine_asset")
+            )
             assert noted == 4 and before >= 4
 
     def test_changes_and_moves(self, load):
         load("assets", REGISTER)
-        changed = REGISTER.replace("Chaudière n° 1", "Chaudière gaz").replace(
-            "L-1;Salle 1;Local;Salle de classe;B-1", "L-1;Salle 1;Local;Salle de classe;S-1"
-        ).replace("M. Petit", "Mme Petit")  # fmt: skip
+        changed = (
+            REGISTER.replace("Chaudière n° 1", "Chaudière gaz")
+            .replace(
+                "L-1;Salle 1;Local;Salle de classe;B-1", "L-1;Salle 1;Local;Salle de classe;S-1"
+            )
+            .replace("M. Petit", "Mme Petit")
+        )
         found = load("assets", changed)
         assert counts(found) == (0, 2, 2, 0)
         shown = {r.values["code"]: set(r.changes) for r in found.reading.records if r.changes}
@@ -159,8 +167,9 @@ K;Douze;parcelle;;;
         made = load("assets", text, answers=CREATE)
         assert counts(made) == (2, 0, 0, 0)
         assert made.report.notes == [
-            "1 lieu créé : « North depot ».", "1 catégorie créée : « Power tools »."
-        ]  # fmt: skip
+            "1 lieu créé : « North depot ».",
+            "1 catégorie créée : « Power tools ».",
+        ]
         assert counts(load("assets", text)) == (0, 0, 2, 0)
         with reading() as session:
             drill = queries.asset_by_code(session, "X1", entity_id=1)
@@ -177,9 +186,13 @@ K;Douze;parcelle;;;
 
     def test_an_import_stays_in_its_authority(self, load, session):
         services.create(
-            session, "site", entity_id=2, code="S-1", name="Brenne",
+            session,
+            "site",
+            entity_id=2,
+            code="S-1",
+            name="Brenne",
             on=__import__("datetime").date(2026, 1, 1),
-        )  # fmt: skip
+        )
         session.commit()
         assert counts(load("assets", REGISTER)) == (4, 0, 0, 0)
         assert counts(load("assets", "code;nom;rattaché à\nZ;Z;S-1\n")) == (1, 0, 0, 0)

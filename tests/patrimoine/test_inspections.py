@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from base import clock
+from base.basics import clock
 from base.imports.command import import_file
-from base.sessions import system_session
+from base.rights.actors import system_session
 from patrimoine import queries, services
 
 LATE = "Prochain contrôle avant le"
@@ -32,9 +32,13 @@ def fleet(app, tmp_path):
     assert (report.created, report.ignored, report.errors) == (3, [], [])
     with system_session("test") as session:
         services.create(
-            session, "equipment", entity_id=1, name="Chaudière", on=today,
+            session,
+            "equipment",
+            entity_id=1,
+            name="Chaudière",
+            on=today,
             next_inspection_on=today - timedelta(days=1),
-        )  # fmt: skip
+        )
         session.wanted = True
         session.commit()
     return today
@@ -42,9 +46,14 @@ def fleet(app, tmp_path):
 
 @pytest.mark.parametrize(
     "title",
-    ["Prochain contrôle", "Échéance du contrôle technique", "Prochaine vérification",
-     "champ: Prochain contrôle avant le, type:date", LATE],
-)  # fmt: skip
+    [
+        "Prochain contrôle",
+        "Échéance du contrôle technique",
+        "Prochaine vérification",
+        "champ: Prochain contrôle avant le, type:date",
+        LATE,
+    ],
+)
 def test_titles_of_many_lists_are_known(sqlite_app, tmp_path, title):
     path = tmp_path / "x.csv"
     path.write_text(f"code;nom;catégorie;{title}\nE1;Ascenseur;;23/01/2027\n", "utf-8")

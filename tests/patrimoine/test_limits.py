@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from base.address_limits import BUCKETS, PLACES, Limit
-from base.modules import ROOT
+from base.edge.address_limits import BUCKETS, PLACES, Limit
+from base.modules.loading import ROOT
 
 
 def test_an_address_has_its_share_in_each_window():
@@ -29,7 +29,7 @@ def test_a_refused_call_is_not_counted():
 #: A fork of the tests' own process, which has threads, could wait for a lock that nobody holds.
 TOGETHER = """
 import os
-from base.address_limits import Limit
+from base.edge.address_limits import Limit
 
 limit = Limit(5, 60)
 
@@ -46,8 +46,11 @@ print([elsewhere(1) for _turn in range(4)], limit.take("a", now=2), elsewhere(3)
 def test_processes_count_together():
     done = subprocess.run(
         [sys.executable, "-c", TOGETHER],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stdout.strip() == "[True, True, True, True] True False"
 
 

@@ -9,9 +9,9 @@ from sqlalchemy import event, insert, inspect
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from base import clock
-from base.database import db
-from base.sessions import job_session, system_session
+from base.basics import clock
+from base.rights.actors import job_session, system_session
+from base.store.database import db
 from base.views import lists
 from interventions.models import WorkOrder
 from patrimoine import domain
@@ -48,15 +48,26 @@ def work_on(asset_ids, entity_id):
             insert(WorkOrder.__table__),
             [
                 {
-                    "entity_id": entity_id, "asset_id": pk, "number": f"INT-{pk:08d}",
-                    "title": "Vérifier", "state": "draft" if pk % 2 else "planned",
-                    "kind": "corrective", "priority": "normal", "description": "",
-                    "finding": "", "requester": "", "reason": "", "worked_seconds": 0,
-                    "version": 1, "created_at": now, "changed_at": now, "due_on": DAY,
+                    "entity_id": entity_id,
+                    "asset_id": pk,
+                    "number": f"INT-{pk:08d}",
+                    "title": "Vérifier",
+                    "state": "draft" if pk % 2 else "planned",
+                    "kind": "corrective",
+                    "priority": "normal",
+                    "description": "",
+                    "finding": "",
+                    "requester": "",
+                    "reason": "",
+                    "worked_seconds": 0,
+                    "version": 1,
+                    "created_at": now,
+                    "changed_at": now,
+                    "due_on": DAY,
                 }
                 for pk in asset_ids
             ],
-        )  # fmt: skip
+        )
 
 
 def walked(session, model, name, criteria=(), **how):
@@ -71,9 +82,7 @@ def walked(session, model, name, criteria=(), **how):
             break
         mark = {"after": page.next}
     while page.previous is not None:
-        page = lists.page(
-            session, model, chosen, MultiDict({"before": page.previous}), order=order
-        )
+        page = lists.page(session, model, chosen, MultiDict({"before": page.previous}), order=order)
         back.insert(0, [row.id for row in page.rows])
     assert back == forth[:-1]
     return [pk for ids in forth for pk in ids]
@@ -144,9 +153,7 @@ def test_a_page_is_read_in_the_order_of_its_index(sqlite_app, statements, name):
     order = lists.order_of(Asset, name, [*ORDERS, "id"], "sort_key")
     with job_session((1,), "tests", readonly=True) as session:
         statements.clear()
-        lists.page(
-            session, Asset, lists.Selection(criteria, [], "", []), MultiDict(), order=order
-        )
+        lists.page(session, Asset, lists.Selection(criteria, [], "", []), MultiDict(), order=order)
         asked, values = statements[0]
         plan = [
             row[3]
@@ -165,11 +172,17 @@ def test_pages_of_twenty_rows_and_of_two_thousand_take_as_many_statements(
     alice = sqlite_client_of("alice")
     work_on(grow(1, 0, 20).values(), 1)
     pages = [
-        "/assetview/list/", "/assetview/list/?order=-acquisition_cost_eur", "/equipmentview/list/",
-        "/assetview/list/?f.status.eq=in_service", "/workorderview/list/",
-        "/workorderview/list/?tab=all&order=due_on", "/workorderview/list/?tab=late",
-        "/assetview/show/1", "/workorderview/show/1", "/",
-    ]  # fmt: skip
+        "/assetview/list/",
+        "/assetview/list/?order=-acquisition_cost_eur",
+        "/equipmentview/list/",
+        "/assetview/list/?f.status.eq=in_service",
+        "/workorderview/list/",
+        "/workorderview/list/?tab=all&order=due_on",
+        "/workorderview/list/?tab=late",
+        "/assetview/show/1",
+        "/workorderview/show/1",
+        "/",
+    ]
 
     def counts():
         found = {}

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from base import clock
-from base.models import Service
-from base.sessions import job_session, system_session
+from base.basics import clock
+from base.models import Department
+from base.rights.actors import job_session, system_session
 from patrimoine import queries, services
 from patrimoine.models import Asset
 from patrimoine.queries import past
@@ -24,29 +24,47 @@ def town(app, monkeypatch):
     service in 2026; a van bought in 2024 and typed in later; a shed put away in 2025."""
     ids = {}
     with job_session((1,), "user:1") as session:
-        roads = Service(entity_id=1, code="VOI", name="Voirie")
-        houses = Service(entity_id=1, code="BAT", name="Bâtiments")
+        roads = Department(entity_id=1, code="VOI", name="Voirie")
+        houses = Department(entity_id=1, code="BAT", name="Bâtiments")
         session.add_all([roads, houses])
         session.flush()
         school = services.create(session, "building", entity_id=1, name="École", on=BEFORE)
         hall = services.create(session, "building", entity_id=1, name="Halle", on=BEFORE)
         boiler = services.create(
-            session, "equipment", entity_id=1, name="Chaudière", on=BEFORE, parent=school,
-            service_id=houses.id, acquisition_cost_eur=Decimal("5000.00"),
+            session,
+            "equipment",
+            entity_id=1,
+            name="Chaudière",
+            on=BEFORE,
+            parent=school,
+            service_id=houses.id,
+            acquisition_cost_eur=Decimal("5000.00"),
         )
         van = services.create(
-            session, "vehicle", entity_id=1, name="Fourgon", on=date(2026, 2, 1),
+            session,
+            "vehicle",
+            entity_id=1,
+            name="Fourgon",
+            on=date(2026, 2, 1),
             acquired_on=date(2024, 5, 2),
         )
         shed = services.create(session, "building", entity_id=1, name="Appentis", on=BEFORE)
         new = services.create(session, "building", entity_id=1, name="Crèche", on=date(2026, 4, 1))
         for asset, day, amount in (
-            (boiler, date(2024, 3, 1), "100.00"), (boiler, date(2025, 11, 1), "40.00"),
-            (boiler, date(2026, 5, 1), "7.00"), (school, date(2025, 1, 5), "20.00"),
+            (boiler, date(2024, 3, 1), "100.00"),
+            (boiler, date(2025, 11, 1), "40.00"),
+            (boiler, date(2026, 5, 1), "7.00"),
+            (school, date(2025, 1, 5), "20.00"),
         ):
             services.book_cost(
-                session, asset, date_on=day, amount_ht_eur=Decimal(amount), nature="other",
-                label="Divers", source_type="tests", source_id=None,
+                session,
+                asset,
+                date_on=day,
+                amount_ht_eur=Decimal(amount),
+                nature="other",
+                label="Divers",
+                source_type="tests",
+                source_id=None,
             )
         ids = {row.name: row.id for row in (school, hall, boiler, van, shed, new)}
         ids["roads"] = roads.id
@@ -54,10 +72,21 @@ def town(app, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: datetime(2026, 3, 1, 9, tzinfo=UTC))
     with job_session((1,), "user:1") as session:
         boiler = session.get(Asset, ids["Chaudière"])
-        services.move(session, boiler, parent=session.get(Asset, ids["Halle"]),
-                      on=date(2026, 3, 1), reason="Travaux")
-        services.update(session, boiler, name="Chaudière du hall", status="in_repair",
-                        service_id=ids["roads"], acquisition_cost_eur=Decimal("5200.00"))
+        services.move(
+            session,
+            boiler,
+            parent=session.get(Asset, ids["Halle"]),
+            on=date(2026, 3, 1),
+            reason="Travaux",
+        )
+        services.update(
+            session,
+            boiler,
+            name="Chaudière du hall",
+            status="in_repair",
+            service_id=ids["roads"],
+            acquisition_cost_eur=Decimal("5200.00"),
+        )
         services.update(session, session.get(Asset, ids["École"]), name="École Jules-Ferry")
         services.archive(session, session.get(Asset, ids["Appentis"]), on=date(2025, 9, 1))
     monkeypatch.undo()
@@ -79,8 +108,11 @@ def test_what_the_register_held(town):
         assert "Crèche" in names(session, date(2026, 4, 1))
         assert names(session, date(2024, 5, 1)) == []
         school, hall = town["École"], town["Halle"]
-        for day, inside, outside in ((DAY, school, hall), (date(2026, 2, 28), school, hall),
-                                     (date(2026, 3, 1), hall, school)):
+        for day, inside, outside in (
+            (DAY, school, hall),
+            (date(2026, 2, 28), school, hall),
+            (date(2026, 3, 1), hall, school),
+        ):
             assert names(session, day, *past.below_on(inside, day)) == ["Chaudière du hall"], day
             assert names(session, day, *past.below_on(outside, day)) == [], day
             assert queries.ancestors_on(session, town["Chaudière"], day) == [inside]

@@ -16,7 +16,7 @@ from sqlalchemy.orm import selectin_polymorphic
 
 from base.imports.command import import_file, run
 from base.imports.rows import Options
-from base.sessions import system_session
+from base.rights.actors import system_session
 from patrimoine import services
 from patrimoine.models import KIND_MODELS, Asset
 from tests.base.test_import_doors import upload
@@ -45,17 +45,41 @@ VERDICTS = [
     ("faults/tables/w1-interventions.csv", "assets", {}, None, NO_KEY, ""),
     ("faults/tables/w5-demandes-heure.csv", "assets", {}, None, NO_KEY, ""),
     ("real/asset-import/glpi/computer_1.json", "assets", {}, None, NO_TABLE, ""),
-    ("real/asset-import/shelf/shelf-import-with-barcodes.csv", "assets", {}, (0, 4), NOWHERE,
-     "n’existent pas" ),
-    ("real/asset-import/shelf/shelf-import-with-barcodes.csv", "assets", PLACES, (4, 0), "",
-     "lieux créés"),
+    (
+        "real/asset-import/shelf/shelf-import-with-barcodes.csv",
+        "assets",
+        {},
+        (0, 4),
+        NOWHERE,
+        "n’existent pas",
+    ),
+    (
+        "real/asset-import/shelf/shelf-import-with-barcodes.csv",
+        "assets",
+        PLACES,
+        (4, 0),
+        "",
+        "lieux créés",
+    ),
     ("real/asset-import/snipe-it/assets-sample.csv", "assets", {}, (0, 22), "américaine", ""),
     ("real/asset-import/snipe-it/components-sample.csv", "assets", PLACES, (1, 0), "", ""),
-    ("real/asset-import/snipe-it/consumables-sample.csv", "assets", {}, (0, 3), "quatre chiffres",
-     ""),
+    (
+        "real/asset-import/snipe-it/consumables-sample.csv",
+        "assets",
+        {},
+        (0, 3),
+        "quatre chiffres",
+        "",
+    ),
     ("real/asset-import/snipe-it/locations-sample.csv", "assets", {}, (19, 0), "", ""),
-    ("real/asset-import/snipe-it/models-sample.csv", "assets", {}, (20, 0), "",
-     "3 catégories créées"),
+    (
+        "real/asset-import/snipe-it/models-sample.csv",
+        "assets",
+        {},
+        (20, 0),
+        "",
+        "3 catégories créées",
+    ),
     ("real/asset-import/snipe-it/models-sample.csv", "vehicles", {}, None, NO_KEY, ""),
     ("real/fleet/fuel_log_2008altima.csv", "vehicles", {}, None, NO_KEY, ""),
     ("real/fleet/fuel_log_2011quest.csv", "vehicles", {}, None, NO_KEY, ""),
@@ -64,15 +88,39 @@ VERDICTS = [
     ("real/schemas-fr/schema-arbre/exemple-valide.csv", "equipment", {}, None, NO_KEY, ""),
     ("real/schemas-fr/schema-arbre/exemple-valide.xlsx", "equipment", {}, None, NO_KEY, ""),
     ("real/schemas-fr/schema-dae/exemple_invalide.csv", "vehicles", {}, None, NO_KEY, ""),
-    ("real/schemas-fr/schema-dae/exemple_invalide.csv", "equipment", {}, (1, 3),
-     "46 cellules pour 43", ""),
-    ("real/schemas-fr/schema-dae/exemple_valide.csv", "equipment", {}, (1, 2), "déjà à la ligne",
-     ""),
+    (
+        "real/schemas-fr/schema-dae/exemple_invalide.csv",
+        "equipment",
+        {},
+        (1, 3),
+        "46 cellules pour 43",
+        "",
+    ),
+    (
+        "real/schemas-fr/schema-dae/exemple_valide.csv",
+        "equipment",
+        {},
+        (1, 2),
+        "déjà à la ligne",
+        "",
+    ),
     ("real/schemas-fr/schema-irve/exemple-valide-statique.csv", "equipment", {}, None, NO_KEY, ""),
-    ("real/schemas-fr/schema-vehicules-faibles-emissions/exemple-valide.csv", "vehicles", {}, None,
-     NO_KEY, ""),
-    ("real/schemas-fr/standard-equipements-collectifs/exemple-valide.csv", "equipment", {}, (1, 0),
-     "", ""),
+    (
+        "real/schemas-fr/schema-vehicules-faibles-emissions/exemple-valide.csv",
+        "vehicles",
+        {},
+        None,
+        NO_KEY,
+        "",
+    ),
+    (
+        "real/schemas-fr/standard-equipements-collectifs/exemple-valide.csv",
+        "equipment",
+        {},
+        (1, 0),
+        "",
+        "",
+    ),
     ("real/territory/bal/1.3-valid.csv", "assets", {}, None, NO_KEY, ""),
     ("real/territory/bal/1.4-valid.csv", "assets", {}, None, NO_KEY, ""),
     ("real/territory/bal/sample.csv", "assets", {}, None, NO_KEY, ""),
@@ -81,7 +129,7 @@ VERDICTS = [
     ("real/territory/communes/regions.json", "assets", {}, None, NO_TABLE, ""),
     ("real/territory/rnb/bal_import_test_data.csv", "assets", {}, None, NO_KEY, ""),
     ("real/territory/rnb/bdnb_2023_01_bdgs.csv", "assets", {}, None, NO_TITLES, ""),
-]  # fmt: skip
+]
 
 
 @pytest.fixture
@@ -91,9 +139,14 @@ def register(sqlite_app, real_data):
     assert (made.created, made.rejected) == (3, 0)
     with system_session("test") as session:
         services.create(
-            session, "equipment", entity_id=1, code="EQ-1", name="Chaudière",
-            serial_number="SER-1", on=date(2026, 1, 1),
-        )  # fmt: skip
+            session,
+            "equipment",
+            entity_id=1,
+            code="EQ-1",
+            name="Chaudière",
+            serial_number="SER-1",
+            on=date(2026, 1, 1),
+        )
         session.wanted = True
         session.commit()
     return sqlite_app
@@ -112,9 +165,10 @@ def test_the_verdict_is_the_same_by_command_and_rest(
     status = run(kind, str(path), entity="A", dry_run=True, as_json=True, answers=told)
     said = json.loads(capsys.readouterr().out.splitlines()[-1])
     answer = sqlite_api_of("alice")(
-        "POST", f"/api/v1/import/{kind}",
+        "POST",
+        f"/api/v1/import/{kind}",
         **upload(path.read_bytes(), path.name, dry_run="1", options=json.dumps(answers)),
-    )  # fmt: skip
+    )
     content = answer.get_json()
     if counts is None:
         assert status == 1 and answer.status_code in (400, 415, 422), content
@@ -124,8 +178,16 @@ def test_the_verdict_is_the_same_by_command_and_rest(
     assert (said["created"], said["rejected"]) == counts, said
     assert status == (1 if said["rejected"] else 0)
     assert answer.status_code == 200
-    for key in ("total", "created", "updated", "unchanged", "rejected", "errors", "ignored",
-                "notes"):  # fmt: skip
+    for key in (
+        "total",
+        "created",
+        "updated",
+        "unchanged",
+        "rejected",
+        "errors",
+        "ignored",
+        "notes",
+    ):
         assert content[key] == said[key], key
     if reason:
         assert any(reason in error["reason"] for error in said["errors"]), said["errors"][:3]
@@ -159,9 +221,13 @@ def test_places_by_folded_code_name_and_path(register, real_data):
 
 @pytest.mark.parametrize(
     ("place", "parent"),
-    [("Site d'essai / Bâtiment d'essai", "BAT-1"), ("site-1 › bat-2", "BAT-2"),
-     ("SITE-1/BAT-1", "BAT-1"), ("SITE-1\u200b > Second bâtiment", "BAT-2")],
-)  # fmt: skip
+    [
+        ("Site d'essai / Bâtiment d'essai", "BAT-1"),
+        ("site-1 › bat-2", "BAT-2"),
+        ("SITE-1/BAT-1", "BAT-1"),
+        ("SITE-1\u200b > Second bâtiment", "BAT-2"),
+    ],
+)
 def test_other_paths(register, tmp_path, place, parent):
     path = tmp_path / "x.csv"
     path.write_text(f"code;nom;nature;emplacement\nP1;Chaise;équipement;{place}\n", "utf-8")
@@ -226,12 +292,16 @@ def test_a_total_is_never_an_asset(register, real_data):
 @pytest.mark.parametrize(
     ("line", "made"),
     [
-        (";Sous-total;;100", False), ("Total général;;;150", False), (";Total : 2 biens;;", False),
-        ("TOTAL;;;1 234,50 €", False), (";TOTAL HT;;1e3", False),
-        ("T9;Station totale;équipement;100", True), ("TOTAL;Pompe Total;équipement;3", True),
+        (";Sous-total;;100", False),
+        ("Total général;;;150", False),
+        (";Total : 2 biens;;", False),
+        ("TOTAL;;;1 234,50 €", False),
+        (";TOTAL HT;;1e3", False),
+        ("T9;Station totale;équipement;100", True),
+        ("TOTAL;Pompe Total;équipement;3", True),
         ("T8;Total;équipement;3", True),
     ],
-)  # fmt: skip
+)
 def test_what_is_a_total_and_what_is_not(register, tmp_path, line, made):
     path = tmp_path / "x.csv"
     path.write_text(f"code;nom;nature;coût\nT1;Tondeuse;équipement;100\n{line}\n", "utf-8")
@@ -307,8 +377,9 @@ def test_a_known_serial_number_has_one_rule_and_one_sentence(
     path = tmp_path / "x.csv"
     path.write_text(
         "code;nom;nature;n° de série\nEQ-1;Chaudière;équipement;SER-1\nN1;a;équipement;S9\n"
-        "N2;b;équipement;S9\n", "utf-8",
-    )  # fmt: skip
+        "N2;b;équipement;S9\n",
+        "utf-8",
+    )
     report = import_file("assets", path, entity="A", partial=True)
     assert (report.unchanged, report.created, report.rejected) == (1, 1, 1)
 
@@ -342,8 +413,10 @@ def test_all_that_is_wrong_with_a_row_is_said_at_once(register, tmp_path):
     )
     report = import_file("assets", path, entity="A", dry_run=True)
     assert [(error["row"], error["column"]) for error in report.errors] == [
-        (2, "Service gestionnaire"), (2, "N° de série"), (2, "Emplacement"),
+        (2, "Service gestionnaire"),
+        (2, "N° de série"),
+        (2, "Emplacement"),
         (3, "Service gestionnaire"),
-    ]  # fmt: skip
+    ]
     # The number of a row that is refused is free for the next one.
     assert report.created == 1

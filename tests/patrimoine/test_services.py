@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 
-from base.errors import DomainError, TransitionRefused
+from base.basics.errors import DomainError, TransitionRefused
 from base.models import Event
-from base.rules import ScopeError
+from base.rights.rules import ScopeError
 from patrimoine import domain, queries, services
 from patrimoine.domain.kinds import Kind
 from patrimoine.models import Asset, AssetMove, CostLine, Parcel, Tag, Vehicle
@@ -62,9 +62,14 @@ class TestCreate:
         for again in ("X1", "x1", " X1\u200b"):
             with pytest.raises(DomainError, match="N° de série [Xx]1 : déjà sur « E1 »"):
                 services.create(
-                    session, "equipment", entity_id=1, name="E2", on=DAY, serial_number=again,
+                    session,
+                    "equipment",
+                    entity_id=1,
+                    name="E2",
+                    on=DAY,
+                    serial_number=again,
                     **kind,
-                )  # fmt: skip
+                )
 
     def test_the_same_plate_in_another_authority_is_fine(self, session):
         for entity_id in (1, 2):
@@ -227,9 +232,10 @@ class TestCosts:
         book(session, school[4], "5", source_id=9)
         book(session, school[4], "7", source_id=9)
         book(session, school[4], "1", source_id=8)
-        assert len(services.reverse_source(
-            session, source_type="test", source_id=9, date_on=LATER
-        )) == 2  # fmt: skip
+        assert (
+            len(services.reverse_source(session, source_type="test", source_id=9, date_on=LATER))
+            == 2
+        )
         assert services.reverse_source(session, source_type="test", source_id=9, date_on=DAY) == []
         assert queries.cost_total(session).net_eur == Decimal("1.00")
 
@@ -287,7 +293,7 @@ class TestBulk:
 
 class TestScope:
     def test_the_other_authority_sees_nothing(self, app, session, school):
-        from base.sessions import job_session
+        from base.rights.actors import job_session
 
         book(session, school[4], "10")
         services.issue_tag(session, school[4], at=AT)
@@ -307,7 +313,7 @@ class TestScope:
             site(other, entity_id=1)
 
     def test_a_foreign_parent_is_refused_by_the_guard(self, app, session, school):
-        from base.sessions import job_session
+        from base.rights.actors import job_session
 
         top = school[0].id
         session.commit()

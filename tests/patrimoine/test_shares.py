@@ -31,8 +31,10 @@ YEAR = (date(2025, 1, 1), date(2026, 1, 1))
 def test_equal_remainders_of_different_sizes_go_to_the_first():
     # 110 cents × 10/33 = 33 1/3, × 1/33 = 3 1/3, × 22/33 = 73 1/3.
     assert largest_remainder(D("1.10"), [D(10), D(1), D(22)], unit=CENT) == [
-        D("0.34"), D("0.03"), D("0.73"),
-    ]  # fmt: skip
+        D("0.34"),
+        D("0.03"),
+        D("0.73"),
+    ]
 
 
 def test_dated_weights_whose_days_make_equal_remainders():
@@ -82,9 +84,11 @@ def test_each_part_is_within_a_cent_of_its_exact_share(whole, weights):
 
 @given(
     st.decimals("-10000", "10000", places=2),
-    st.lists(st.tuples(st.sampled_from("abc"), st.decimals("0", "100", places=2), MOMENTS, MOMENTS),
-             max_size=6),
-)  # fmt: skip
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.decimals("0", "100", places=2), MOMENTS, MOMENTS),
+        max_size=6,
+    ),
+)
 @settings(max_examples=200, deadline=None)
 def test_a_year_by_days_is_the_same_share(whole, rows):
     """The exact shares summed day by day differ by less than a cent from the parts."""
@@ -105,28 +109,45 @@ def test_a_year_by_days_is_the_same_share(whole, rows):
 SPLIT = [
     (
         {"amount_eur": D("10.005"), "keys": [{"id": "A", "weight": 1}, {"id": "B", "weight": 1}]},
-        {"parts": [{"id": "A", "amount_eur": 5.01}, {"id": "B", "amount_eur": 5.0}],
-         "unallocated_eur": 0, "sum_eur": 10.01},
+        {
+            "parts": [{"id": "A", "amount_eur": 5.01}, {"id": "B", "amount_eur": 5.0}],
+            "unallocated_eur": 0,
+            "sum_eur": 10.01,
+        },
     ),
     (
         {"amount_eur": D("-10.005"), "keys": [{"id": "A", "weight": 1}, {"id": "B", "weight": 1}]},
-        {"parts": [{"id": "A", "amount_eur": -5.01}, {"id": "B", "amount_eur": -5.0}],
-         "sum_eur": -10.01},
+        {
+            "parts": [{"id": "A", "amount_eur": -5.01}, {"id": "B", "amount_eur": -5.0}],
+            "sum_eur": -10.01,
+        },
     ),
     # A key that is nowhere in the period is listed with nothing, in its place; a gap at both ends.
     (
-        {"amount_eur": 31, "period": ["2025-01-01", "2025-02-01"],
-         "keys": [{"id": "Z", "weight": 5, "valid_from": "2026-01-01", "valid_to": None},
-                  {"id": "A", "weight": 1, "valid_from": "2025-01-11", "valid_to": "2025-01-21"}]},
-        {"parts": [{"id": "Z", "amount_eur": 0}, {"id": "A", "amount_eur": 10}],
-         "unallocated_eur": 21, "sum_eur": 31},
+        {
+            "amount_eur": 31,
+            "period": ["2025-01-01", "2025-02-01"],
+            "keys": [
+                {"id": "Z", "weight": 5, "valid_from": "2026-01-01", "valid_to": None},
+                {"id": "A", "weight": 1, "valid_from": "2025-01-11", "valid_to": "2025-01-21"},
+            ],
+        },
+        {
+            "parts": [{"id": "Z", "amount_eur": 0}, {"id": "A", "amount_eur": 10}],
+            "unallocated_eur": 21,
+            "sum_eur": 31,
+        },
     ),
     ({"amount_eur": 1, "keys": []}, {"error": "POIDS_NUL"}),
-    ({"amount_eur": 1, "period": ["2025-03-01", "2025-02-01"], "keys": []},
-     {"error": "PERIODE_VIDE"}),
-    ({"amount_eur": 1, "period": ["2025-01-01", "2025-02-01"], "keys": []},
-     {"parts": [], "unallocated_eur": 1, "sum_eur": 1}),
-]  # fmt: skip
+    (
+        {"amount_eur": 1, "period": ["2025-03-01", "2025-02-01"], "keys": []},
+        {"error": "PERIODE_VIDE"},
+    ),
+    (
+        {"amount_eur": 1, "period": ["2025-01-01", "2025-02-01"], "keys": []},
+        {"parts": [], "unallocated_eur": 1, "sum_eur": 1},
+    ),
+]
 
 
 @pytest.mark.parametrize(("inputs", "expected"), SPLIT)

@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import event
 
-from base import clock
-from base.database import db
-from base.sessions import system_session
+from base.basics import clock
+from base.rights.actors import system_session
+from base.store.database import db
 from patrimoine import domain, services
 from patrimoine.services import bulk
 from patrimoine.views import tags
@@ -25,10 +25,11 @@ def grow(first, count):
             for n in range(first, first + count)
         ]
         drafts += [
-            bulk.Draft(domain.Kind.ROOM, {"code": f"R{n}", "name": f"Salle {n}"},
-                       parent_code=f"B{n}")
+            bulk.Draft(
+                domain.Kind.ROOM, {"code": f"R{n}", "name": f"Salle {n}"}, parent_code=f"B{n}"
+            )
             for n in range(first, first + count)
-        ]  # fmt: skip
+        ]
         bulk.create_many(session, drafts, entity_id=1, on=DAY)
         from sqlalchemy import select
 
@@ -37,9 +38,15 @@ def grow(first, count):
         rooms = session.scalars(select(Room)).all()
         for room in rooms:
             services.book_cost(
-                session, room, date_on=clock.today(), amount_ht_eur=Decimal("1"),
-                nature="labour", label="x", source_type="test", source_id=1,
-            )  # fmt: skip
+                session,
+                room,
+                date_on=clock.today(),
+                amount_ht_eur=Decimal("1"),
+                nature="labour",
+                label="x",
+                source_type="test",
+                source_id=1,
+            )
         services.issue_tags(session, rooms, at=clock.now())
 
 

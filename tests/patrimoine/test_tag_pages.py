@@ -7,7 +7,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from base.sessions import system_session
+from base.rights.actors import system_session
 from patrimoine import domain, services
 from patrimoine.models import Asset, Tag, TagReport
 from patrimoine.views import tags
@@ -135,9 +135,14 @@ class TestTagPage:
     def test_reports_are_sorted_by_the_authority(self, client_of, town):
         with system_session("tests") as session:
             number = services.receive_report(
-                session, asset_id=town["swing"], entity_id=1, tag_id=None,
-                description="Siège fissuré", contact=None, at=AT,
-            ).id  # fmt: skip
+                session,
+                asset_id=town["swing"],
+                entity_id=1,
+                tag_id=None,
+                description="Siège fissuré",
+                contact=None,
+                at=AT,
+            ).id
         alice = client_of("alice")
         token = engines.csrf(alice, "/tagreportview/list/")
         done = alice.post(

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from base.errors import DomainError, TransitionRefused
+from base.basics.errors import DomainError, TransitionRefused
 from base.models import Event
 from patrimoine import queries, services
 from tests.patrimoine.rows import AT, SQUARE
@@ -54,9 +54,15 @@ class TestReports:
     def test_contacts_are_forgotten_two_months_after(self, session, school):
         def report(**columns):
             return services.receive_report(
-                session, asset_id=school[4].id, entity_id=1, tag_id=None, at=AT,
-                description="Une fuite", contact="x@y.fr", **columns,
-            )  # fmt: skip
+                session,
+                asset_id=school[4].id,
+                entity_id=1,
+                tag_id=None,
+                at=AT,
+                description="Une fuite",
+                contact="x@y.fr",
+                **columns,
+            )
 
         old, fresh, still_open = report(), report(), report()
         services.close_report(session, old, at=AT)
@@ -78,10 +84,7 @@ class TestFields:
             session, label="Combustible", field_type="choice", choices="Gaz\nFioul"
         )
         services.set_values(session, boiler, {"puissance": "12,5", "combustible": "gaz"})
-        found = {
-            v.field.key: v.value
-            for v in queries.custom_values(session, boiler)
-        }
+        found = {v.field.key: v.value for v in queries.custom_values(session, boiler)}
         assert found == {"puissance": Decimal("12.5"), "combustible": "Gaz"}
         services.set_values(session, boiler, {"puissance": ""})
         session.commit()

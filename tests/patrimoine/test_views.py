@@ -8,10 +8,10 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from base import jobs
-from base.files import current_store
+from base.files.store import current_store
 from base.models import JobRun
 from base.models.documents import Document
-from base.sessions import system_session
+from base.rights.actors import system_session
 from patrimoine import services
 from patrimoine.models import Asset, Tag
 from tests import engines
@@ -70,10 +70,15 @@ class TestRecords:
         token = engines.csrf(alice, "/vehicleview/add")
         made = alice.post(
             "/vehicleview/add",
-            data={"csrf_token": token, "name": "Kangoo", "plate": "BB-456-CC",
-                  "status": "in_service", "parent": str(town["site"]),
-                  "acquisition_cost_eur": "12 500,50"},
-        )  # fmt: skip
+            data={
+                "csrf_token": token,
+                "name": "Kangoo",
+                "plate": "BB-456-CC",
+                "status": "in_service",
+                "parent": str(town["site"]),
+                "acquisition_cost_eur": "12 500,50",
+            },
+        )
         assert made.status_code == 302, text_of(made)
         with system_session("tests") as session:
             car = session.scalars(select(Asset).where(Asset.name == "Kangoo")).one()
@@ -85,23 +90,38 @@ class TestRecords:
             number = car.id
         twice = alice.post(
             "/vehicleview/add",
-            data={"csrf_token": token, "name": "Copie", "plate": "bb 456 cc",
-                  "status": "in_service"},
-        )  # fmt: skip
+            data={
+                "csrf_token": token,
+                "name": "Copie",
+                "plate": "bb 456 cc",
+                "status": "in_service",
+            },
+        )
         assert twice.status_code == 409
         assert "Déjà sur « Kangoo »" in text_of(twice)
         assert "bb 456 cc" in text_of(twice)
         edited = alice.post(
             f"/vehicleview/edit/{number}",
-            data={"csrf_token": token, "name": "Kangoo 2", "code": "V1", "plate": "BB-456-CC",
-                  "status": "in_repair", "version": "1"},
-        )  # fmt: skip
+            data={
+                "csrf_token": token,
+                "name": "Kangoo 2",
+                "code": "V1",
+                "plate": "BB-456-CC",
+                "status": "in_repair",
+                "version": "1",
+            },
+        )
         assert edited.status_code == 302, text_of(edited)
         stale = alice.post(
             f"/vehicleview/edit/{number}",
-            data={"csrf_token": token, "name": "Autre", "code": "V1", "status": "in_repair",
-                  "version": "1"},
-        )  # fmt: skip
+            data={
+                "csrf_token": token,
+                "name": "Autre",
+                "code": "V1",
+                "status": "in_repair",
+                "version": "1",
+            },
+        )
         assert stale.status_code == 409
 
     def test_move_archive_restore(self, client_of, town):
@@ -149,10 +169,16 @@ class TestRecords:
     def test_costs_stand_on_the_record_with_what_is_below(self, client_of, town):
         with system_session("tests") as session:
             services.book_cost(
-                session, session.get(Asset, town["swing"]), date_on=date.today(),
-                amount_ht_eur=Decimal("100"), vat_eur=Decimal("20"), nature="parts",
-                label="Chaîne", source_type="test", source_id=1,
-            )  # fmt: skip
+                session,
+                session.get(Asset, town["swing"]),
+                date_on=date.today(),
+                amount_ht_eur=Decimal("100"),
+                vat_eur=Decimal("20"),
+                nature="parts",
+                label="Chaîne",
+                source_type="test",
+                source_id=1,
+            )
         alice = client_of("alice")
         page = text_of(alice.get(f"/siteview/show/{town['site']}"))
         assert "120,00\u00a0€" in page and 'class="ov-chart"' in page
@@ -186,9 +212,10 @@ class TestMap:
         with system_session("tests") as session:
             for name, west in (("parcel", 2.3), ("foreign", 2.4)):
                 services.set_geometry(
-                    session, session.get(Asset, town[name]),
+                    session,
+                    session.get(Asset, town[name]),
                     {"type": "Point", "coordinates": [west, 48.8]},
-                )  # fmt: skip
+                )
         alice = client_of("alice")
         assert "data-extent" in text_of(alice.get("/carte/"))
         found = alice.get("/carte/formes?bbox=2,48,3,49").get_json()
@@ -202,9 +229,10 @@ class TestMap:
         with system_session("tests") as session:
             for name, west in (("parcel", 2.3), ("building", 2.31), ("foreign", 2.4)):
                 services.set_geometry(
-                    session, session.get(Asset, town[name]),
+                    session,
+                    session.get(Asset, town[name]),
                     {"type": "Point", "coordinates": [west, 48.8]},
-                )  # fmt: skip
+                )
         alice = client_of("alice")
 
         def shown(query):
@@ -229,8 +257,11 @@ class TestManyAtOnce:
         names = ("building", "vehicle")
         answer = alice.post(
             "/assetview/action_post",
-            data={"action": "archive", "rowid": [town[n] for n in names],
-                  "csrf_token": engines.csrf(alice)},
+            data={
+                "action": "archive",
+                "rowid": [town[n] for n in names],
+                "csrf_token": engines.csrf(alice),
+            },
         )
         assert answer.status_code == 302
         with system_session("tests") as session:
@@ -239,25 +270,32 @@ class TestManyAtOnce:
         refused = client_of("damien")
         answer = refused.post(
             "/assetview/action_post",
-            data={"action": "archive", "rowid": [town["site"]],
-                  "csrf_token": engines.csrf(refused)},
+            data={
+                "action": "archive",
+                "rowid": [town["site"]],
+                "csrf_token": engines.csrf(refused),
+            },
         )
         assert answer.status_code == 403
 
     def test_buildings_are_given_to_a_service(self, client_of, town):
-        from base.models import Service
+        from base.models import Department
 
         with system_session("tests") as session:
-            service = Service(entity_id=1, code="BAT", name="Bâtiments")
+            service = Department(entity_id=1, code="BAT", name="Bâtiments")
             session.add(service)
             session.flush()
             number = service.id
         alice = client_of("alice")
         alice.post(
             "/buildingview/action_post",
-            data={"action": "service", "rowid": [town["building"]], "service.service": number,
-                  "csrf_token": engines.csrf(alice)},
-        )  # fmt: skip
+            data={
+                "action": "service",
+                "rowid": [town["building"]],
+                "service.service": number,
+                "csrf_token": engines.csrf(alice),
+            },
+        )
         with system_session("tests") as session:
             assert session.get(Asset, town["building"]).service_id == number
 

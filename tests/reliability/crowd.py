@@ -16,8 +16,8 @@ import pytest
 
 def rest(app: Any) -> None:
     """Close what is open: a fork must share no connection."""
-    from base.database import db
-    from base.sessions import security
+    from base.rights.actors import security
+    from base.store.database import db
 
     with app.app_context():
         db.session.remove()

@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from base import restoring
 from base.backups import archive, dumps, making
-from base.files import Store
+from base.files.store import Store
+from base.processes import restoring
 from tests.faults import cases
 from tests.reliability.crowd import Fork, rest
 
@@ -36,14 +36,14 @@ def write(app, known, stop):
 
 @pytest.mark.slow
 def test_a_backup_under_load_is_one_instant_and_nobody_waits(site, tmp_path):
-    from base.database import db
-    from base.doctor import examine
+    from base.store.database import db
+    from base.upkeep.doctor import examine
 
     known = cases.prepare(site.app)
     store = Store(site.settings.data_dir / "documents")
     with site.app.app_context():
-        from base import documents
-        from base.sessions import system_session
+        from base.attached import documents
+        from base.rights.actors import system_session
 
         for n in range(DOCUMENTS):
             stored = store.put(os.urandom(200_000), media_type="image/png", label=f"{n}.png")
@@ -85,9 +85,7 @@ def test_a_backup_under_load_is_one_instant_and_nobody_waits(site, tmp_path):
         with db.engine.connect() as connection:
             counts = dumps.table_counts(connection)
             end = dumps.trail_end(connection)
-            numbers = connection.execute(
-                text("SELECT count(*), max(seq) FROM base_event")
-            ).one()
+            numbers = connection.execute(text("SELECT count(*), max(seq) FROM base_event")).one()
         db.engine.dispose()
     assert end["seal"] == made.trail["seal"] and end["seal"]["root"]
     # The restore itself is one more event.

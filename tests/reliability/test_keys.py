@@ -32,17 +32,22 @@ def script(known):
         ("building/", {"name": "École"}, "asset"),
         (f"asset/{a}/move", {"parent_id": "{site}"}, None),
         (f"asset/{a}/tag", {}, None),
-        (f"asset/{a}/geometry",
-         {"geometry": {"type": "Point", "coordinates": [2.5, 48.5]}}, None),
+        (f"asset/{a}/geometry", {"geometry": {"type": "Point", "coordinates": [2.5, 48.5]}}, None),
         ("partner/", {"code": "T1", "name": "Tiers"}, None),
         ("agent/", {"code": "9", "first_name": "Nadia", "last_name": "Ferhat"}, "agent"),
         ("agent/{agent}/rate", {"hourly_rate_eur": "30.00", "valid_from": "2026-01-01"}, None),
         ("store/", {"code": "M", "name": "Magasin"}, "store"),
         ("item/", {"code": "J", "name": "Joint"}, "item"),
-        ("store/{store}/receive",
-         {"item_id": "{item}", "quantity": "100", "unit_cost_eur": "2.0000"}, None),
-        ("store/{store}/adjust",
-         {"item_id": "{item}", "counted": "99", "reason": "un perdu"}, None),
+        (
+            "store/{store}/receive",
+            {"item_id": "{item}", "quantity": "100", "unit_cost_eur": "2.0000"},
+            None,
+        ),
+        (
+            "store/{store}/adjust",
+            {"item_id": "{item}", "counted": "99", "reason": "un perdu"},
+            None,
+        ),
         ("service_request/", {"asset_id": a, "title": "Fuite"}, "asked"),
         ("service_request/{asked}/accept", {}, None),
         ("service_request/", {"asset_id": a, "title": "Bruit"}, "refused"),
@@ -50,16 +55,26 @@ def script(known):
         ("work_order/", {"asset_id": a, "title": "Fuite"}, "order"),
         (f"{order}/plan", {"planned_on": DAY}, None),
         (f"{order}/start", {}, None),
-        (f"{order}/labour",
-         {"agent_id": "{agent}", "hours": "2", "date_on": DAY}, "labour"),
+        (f"{order}/labour", {"agent_id": "{agent}", "hours": "2", "date_on": DAY}, "labour"),
         ("labour/{labour}/correct", {"hours": "3"}, "corrected"),
         ("labour/{corrected}/reverse", {}, None),
-        (f"{order}/part",
-         {"item_id": "{item}", "store_id": "{store}", "quantity": "3", "date_on": DAY}, "part"),
+        (
+            f"{order}/part",
+            {"item_id": "{item}", "store_id": "{store}", "quantity": "3", "date_on": DAY},
+            "part",
+        ),
         ("part_use/{part}/reverse", {}, None),
-        (f"{order}/expense",
-         {"supplier": "Durand", "label": "Pompe", "amount_ht_eur": "100.00", "vat_rate": "20",
-          "date_on": DAY}, "expense"),
+        (
+            f"{order}/expense",
+            {
+                "supplier": "Durand",
+                "label": "Pompe",
+                "amount_ht_eur": "100.00",
+                "vat_rate": "20",
+                "date_on": DAY,
+            },
+            "expense",
+        ),
         ("expense/{expense}/reverse", {}, None),
         (f"{order}/pause", {}, None),
         (f"{order}/start", {}, None),
@@ -68,11 +83,21 @@ def script(known):
         (f"{order}/reopen", {"reason": "elle fuit encore"}, None),
         ("work_order/", {"asset_id": a, "title": "Autre"}, "again"),
         (f"{again}/cancel", {"reason": "inutile"}, None),
-        ("delivery_point/",
-         {"asset_id": a, "reference": "30001234567890", "energy_kind": "electricity"}, "point"),
-        ("report_run/", {"code": "cost", "format": "csv",
-                         "params": {"start": "2026-01-01", "end": "2027-01-01"}}, None),
-    ]  # fmt: skip
+        (
+            "delivery_point/",
+            {"asset_id": a, "reference": "30001234567890", "energy_kind": "electricity"},
+            "point",
+        ),
+        (
+            "report_run/",
+            {
+                "code": "cost",
+                "format": "csv",
+                "params": {"start": "2026-01-01", "end": "2027-01-01"},
+            },
+            None,
+        ),
+    ]
 
 
 def filled(value, names):
@@ -88,7 +113,7 @@ def filled(value, names):
 
 def rows(app):
     """How many rows each table has."""
-    from base.database import db
+    from base.store.database import db
 
     with app.app_context():
         with db.engine.connect() as connection:
@@ -115,7 +140,7 @@ class Cut(BaseException):
 
 def lost(app, known, path, body, key):
     """A request whose process dies between its commit and its answer."""
-    from base.rules import PersonSession
+    from base.rights.rules import PersonSession
 
     def cut(session):
         if getattr(session, "wanted", False):
@@ -186,8 +211,11 @@ def test_a_file_sent_twice_under_one_key_is_one_document(site):
     known = cases.prepare(site.app)
 
     def send(content=b"%PDF-1.4\nbonjour\n%%EOF"):
-        data = {"record": "asset", "record_id": str(known["asset"]),
-                "file": (io.BytesIO(content), "plan.pdf")}  # fmt: skip
+        data = {
+            "record": "asset",
+            "record_id": str(known["asset"]),
+            "file": (io.BytesIO(content), "plan.pdf"),
+        }
         headers = {**known["headers"], "Idempotency-Key": "fichier"}
         answer = site.app.test_client().post("/api/v1/document/", data=data, headers=headers)
         return [answer.status_code, (answer.get_json() or {}).get("id")]

@@ -29,8 +29,8 @@ def declare():
 
 def look(app, seed):
     """One scheduler's two days: a minute a step, the clock now and then an hour back."""
-    from base.database import db
     from base.jobs.poller import ask_periodic
+    from base.store.database import db
 
     chance = random.Random(seed)
     made = []
@@ -50,10 +50,10 @@ def look(app, seed):
 
 @pytest.mark.slow
 def test_each_period_is_asked_for_once(site, monkeypatch):
-    from base.database import db
     from base.jobs import kinds
     from base.models import JobRun
-    from base.sessions import system_session
+    from base.rights.actors import system_session
+    from base.store.database import db
 
     monkeypatch.setattr(kinds, "KINDS", dict(kinds.KINDS))
     for name in ("KINDS", "PERIODIC"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from base import throttle
+from base.accounts import failed_tries
 from tests import engines
 from tests.reliability.crowd import Fork, at_once, rest
 
@@ -40,14 +40,12 @@ def test_tries_are_counted_over_processes_and_restarts(site):
 
 @pytest.mark.slow
 def test_forty_tries_at_once_from_two_processes_are_five(site):
-    tries = [
-        lambda n=n: attempt(site.app, "chloe", address=f"198.51.100.{n}") for n in range(40)
-    ]
+    tries = [lambda n=n: attempt(site.app, "chloe", address=f"198.51.100.{n}") for n in range(40)]
     found = []
     for n in range(0, 40, 8):
         found += at_once(site.app, tries[n : n + 8], processes=2)
     print(f"T8: {found.count(401)} tries looked at, {found.count(429)} sent away")
-    assert found.count(401) == throttle.PER_ACCOUNT
+    assert found.count(401) == failed_tries.PER_ACCOUNT
     assert set(found) == {401, 429}
     rest(site.app)
     last = attempt(site.app, "chloe", engines.PASSWORD)
@@ -60,4 +58,4 @@ def test_an_address_has_twenty_tries_whatever_the_accounts(site):
     found = []
     for n in range(0, 32, 8):
         found += at_once(site.app, tries[n : n + 8], processes=2)
-    assert found.count(401) == throttle.PER_ADDRESS
+    assert found.count(401) == failed_tries.PER_ADDRESS

@@ -62,10 +62,10 @@ def work(app, known, seed):
 
 @pytest.mark.slow
 def test_eight_processes_write_without_a_refusal_a_gap_or_a_double(site):
-    from base.database import db
-    from base.doctor import examine
     from base.models import Event
-    from base.sessions import system_session
+    from base.rights.actors import system_session
+    from base.store.database import db
+    from base.upkeep.doctor import examine
     from interventions.models import Labour, ServiceRequest, WorkOrder
 
     known = cases.prepare(site.app)
@@ -109,13 +109,17 @@ def cases_stock(known):
     """Enough in the store for everybody."""
     from decimal import Decimal
 
-    from base.sessions import system_session
+    from base.rights.actors import system_session
     from interventions import services
     from interventions.models import Item, Store
     from tests.factories.interventions import MONDAY
 
     with system_session("tests") as session:
         services.receive(
-            session, session.get(Store, known["store"]), session.get(Item, known["item"]),
-            quantity=Decimal(10_000), unit_cost_eur=Decimal("11.00"), date_on=MONDAY,
-        )  # fmt: skip
+            session,
+            session.get(Store, known["store"]),
+            session.get(Item, known["item"]),
+            quantity=Decimal(10_000),
+            unit_cost_eur=Decimal("11.00"),
+            date_on=MONDAY,
+        )

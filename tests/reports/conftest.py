@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from base import clock
+from base.basics import clock
 from tests.reports import town
 
 

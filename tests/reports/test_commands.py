@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from base.errors import InvalidInput
+from base.basics.errors import InvalidInput
 from config import ROOT
 from reports.commands import read_params
 

@@ -6,10 +6,10 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from base.errors import InvalidInput
-from base.models import Service
+from base.basics.errors import InvalidInput
+from base.models import Department
 from base.reporting import get
-from base.sessions import job_session
+from base.rights.actors import job_session
 from patrimoine.services import book_cost
 from reports import queries
 from reports.catalogue.cost_lines import made_of
@@ -83,7 +83,7 @@ def test_parts_of_the_ledger_are_asked_for_alone(tilleuls):
 
 def test_a_service_is_a_part_and_a_recovered_tax_is_no_cost(tilleuls):
     with job_session((1,), "user:2", "test") as session:
-        service = Service(entity_id=1, code="EAU", name="Régie de l’eau")
+        service = Department(entity_id=1, code="EAU", name="Régie de l’eau")
         session.add(service)
         session.flush()
         book_cost(

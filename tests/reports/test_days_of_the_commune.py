@@ -18,19 +18,27 @@ from reports.demonstration.commune import Ground, works
 
 #: Columns that may lie ahead: plans, and ends of what holds.
 PLANS = {
-    "Prévue le", "Échéance", "Prochain contrôle avant le",
-    "Fin de garantie", "Péremption",
+    "Prévue le",
+    "Échéance",
+    "Prochain contrôle avant le",
+    "Fin de garantie",
+    "Péremption",
     "Taux valable à partir du",
-}  # fmt: skip
+}
 #: New Year, a leap day, both changes of the clock, a Sunday, summer, the last day of a year.
 DAYS = [
-    date(2026, 1, 1), date(2028, 2, 29), date(2026, 3, 29), date(2026, 10, 25),
-    date(2026, 11, 29), date(2026, 7, 14), date(2026, 12, 31), date(2026, 11, 30),
-]  # fmt: skip
+    date(2026, 1, 1),
+    date(2028, 2, 29),
+    date(2026, 3, 29),
+    date(2026, 10, 25),
+    date(2026, 11, 29),
+    date(2026, 7, 14),
+    date(2026, 12, 31),
+    date(2026, 11, 30),
+]
 _DAY = re.compile(r"(\d\d)/(\d\d)/(\d{4})")
 _ISSUED = re.compile(r"IssueDateTime>.*?(\d{4})(\d\d)(\d\d)<", re.DOTALL)
 _ISO = re.compile(r"\b(20\d\d)-?(\d\d)-?(\d\d)(?=T|\b)")
-
 
 
 def french(text: str) -> date | None:

@@ -8,11 +8,11 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import func, select
 
-from base.database import db
-from base.files import current_store
-from base.formats import euros
+from base.basics.formats import euros
+from base.files.store import current_store
 from base.models.imports import ImportBatch
-from base.sessions import job_session, system_session
+from base.rights.actors import job_session, system_session
+from base.store.database import db
 from energie.models import Invoice
 from interventions.models import ServiceRequest, WorkOrder
 from patrimoine.models import Asset, CostLine
@@ -133,8 +133,11 @@ def test_a_run_goes_on_where_it_was_cut_and_ends_in_the_same_totals(alone, capsy
         raise Cut
 
     for owner, name in (
-        (history, "people"), (steps, "years"), (steps, "intervene"), (steps, "invoice"),
-    ):  # fmt: skip
+        (history, "people"),
+        (steps, "years"),
+        (steps, "intervene"),
+        (steps, "invoice"),
+    ):
         with monkeypatch.context() as broken:
             broken.setattr(owner, name, cut)
             with pytest.raises(Cut):

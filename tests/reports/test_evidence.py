@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from base.documents import attach
-from base.files import current_store
+from base.attached.documents import attach
+from base.files.store import current_store
 from base.jobs import run as do_job
 from base.models.documents import Document
 from base.models.jobs import JobRun
+from base.rights.actors import job_session, system_session
 from base.seals.sealing import seal_now
-from base.sessions import job_session, system_session
 from config import ROOT
 from patrimoine.models import Asset
 from patrimoine.services import move, update
@@ -72,9 +72,14 @@ def make(tmp_path):
         boiler = session.query(Asset).filter_by(code="EQP-1").one()
         update(session, boiler, name="Chaudière gaz")
         run = services.ask(
-            session, code="traceability", given={"asset": "EQP-1"}, form="pdf",
-            asked_by="Alice", at=town.NOW, today=town.NOW.date(),
-        )  # fmt: skip
+            session,
+            code="traceability",
+            given={"asset": "EQP-1"},
+            form="pdf",
+            asked_by="Alice",
+            at=town.NOW,
+            today=town.NOW.date(),
+        )
         job = jobs.start_evidence(session, run)
         job_id = job.id
     do_job(job_id)
@@ -209,9 +214,14 @@ def test_a_damaged_file_is_named(sqlite_proved):
 def test_only_a_traceability_report_in_pdf_is_proved(sqlite_tilleuls):
     with job_session((1,), "user:2", "test") as session:
         run = services.ask(
-            session, code="cost", given={}, form="pdf", asked_by="Alice", at=town.NOW,
+            session,
+            code="cost",
+            given={},
+            form="pdf",
+            asked_by="Alice",
+            at=town.NOW,
             today=town.NOW.date(),
-        )  # fmt: skip
+        )
         assert not making.can_prove(run)
         with pytest.raises(making.InvalidInput, match="traçabilité en PDF"):
             jobs.start_evidence(session, run)
@@ -247,4 +257,3 @@ def test_the_button_asks_for_it(sqlite_tilleuls, sqlite_client_of):
     with job_session((1,), "user:2", "test", readonly=True) as session:
         run = session.get(ReportRun, run_id)
         assert making.write(session, run, bytes_, store=current_store()) > 3
-

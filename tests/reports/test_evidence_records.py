@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from base.errors import NotFound
-from base.files import current_store
+from base.basics.errors import NotFound
+from base.files.store import current_store
 from base.imports.command import import_file
 from base.jobs import run as do_job
 from base.models.jobs import JobRun
+from base.rights.actors import job_session, system_session
 from base.seals.sealing import seal_now
-from base.sessions import job_session, system_session
 from energie.models import DeliveryPoint, Invoice, Series
 from energie.services import create_point
 from interventions.models import Labour
@@ -35,8 +35,14 @@ from tests.test_rates import town as rates_town
 
 __all__ = ["rates_town"]
 
-ENERGY = {"energie_delivery_point", "energie_meter", "energie_register", "energie_series",
-          "energie_allocation", "energie_invoice"}  # fmt: skip
+ENERGY = {
+    "energie_delivery_point",
+    "energie_meter",
+    "energie_register",
+    "energie_series",
+    "energie_allocation",
+    "energie_invoice",
+}
 
 
 def archive_of(
@@ -60,9 +66,14 @@ def made(code: str, actor: str = "user:2") -> int:
     """A traceability report in PDF, made."""
     with job_session((1,), actor, "test") as session:
         run = services.ask(
-            session, code="traceability", given={"asset": code}, form="pdf",
-            asked_by="Alice", at=town.NOW, today=town.NOW.date(),
-        )  # fmt: skip
+            session,
+            code="traceability",
+            given={"asset": code},
+            form="pdf",
+            asked_by="Alice",
+            at=town.NOW,
+            today=town.NOW.date(),
+        )
         run_id: int = run.id
     with job_session((1,), actor, "test", readonly=True) as session:
         done = services.make(
@@ -124,8 +135,9 @@ def test_who_may_not_read_rates_has_no_evidence_of_them(
     left_out = {event["seq"] for event in whole} - {event["seq"] for event in part}
     assert left_out
     assert {e["record"] for e in whole if e["seq"] in left_out} == {
-        Labour.__tablename__, CostLine.__tablename__,
-    }  # fmt: skip
+        Labour.__tablename__,
+        CostLine.__tablename__,
+    }
     words = [
         zipfile.ZipFile(tmp_path / name).read("LISEZMOI.txt").decode()
         for name in ("all.zip", "part.zip")

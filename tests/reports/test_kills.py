@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 import config
-from base import redis_server, supervisor
+from base.jobs import redis_server
+from base.processes import supervisor
 
 KILLS = 20
 SEED = 20261124
@@ -46,11 +47,19 @@ class Run:
         self.log = log
         self._out = log.open("wb")
         self.process = subprocess.Popen(
-            [sys.executable, str(config.ROOT / "base" / "__main__.py"), "demo", "--no-serve",
-             "--scale", "small"],
-            env={**env, "PYTHONUNBUFFERED": "1"}, stdout=self._out, stderr=subprocess.STDOUT,
+            [
+                sys.executable,
+                str(config.ROOT / "base" / "__main__.py"),
+                "demo",
+                "--no-serve",
+                "--scale",
+                "small",
+            ],
+            env={**env, "PYTHONUNBUFFERED": "1"},
+            stdout=self._out,
+            stderr=subprocess.STDOUT,
             start_new_session=True,
-        )  # fmt: skip
+        )
 
     def news(self) -> int:
         """How many lines tell of something done now."""

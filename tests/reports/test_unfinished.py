@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from base.sessions import job_session
+from base.rights.actors import job_session
 from patrimoine.models import Asset
 from patrimoine.services import book_cost, create
 from patrimoine.views import sections
@@ -49,10 +49,15 @@ def school(app: Any, still: None) -> Any:
         for year, lines in LINES.items():
             for on, amount in lines.items():
                 book_cost(
-                    session, row, date_on=date.fromisoformat(f"{year}-{on}"),
-                    amount_ht_eur=Decimal(amount), nature="energy", label="Gaz",
-                    source_type="test", source_id=None,
-                )  # fmt: skip
+                    session,
+                    row,
+                    date_on=date.fromisoformat(f"{year}-{on}"),
+                    amount_ht_eur=Decimal(amount),
+                    nature="energy",
+                    label="Gaz",
+                    source_type="test",
+                    source_id=None,
+                )
     return app
 
 
@@ -108,16 +113,22 @@ def test_a_line_of_a_later_day_is_compared_with_its_day(school: Any, monkeypatch
     """Written as if its day had come: all days up to it are compared."""
     from datetime import timedelta
 
-    from base import clock
+    from base.basics import clock
     from tests.reports import town
 
     monkeypatch.setattr(clock, "now", lambda: town.NOW + timedelta(days=30))
     with job_session((1,), "user:2", "test") as session:
         row = session.query(Asset).filter_by(code="BAT-1").one()
         book_cost(
-            session, row, date_on=date(2026, 12, 20), amount_ht_eur=Decimal(30), nature="energy",
-            label="Gaz", source_type="test", source_id=None,
-        )  # fmt: skip
+            session,
+            row,
+            date_on=date(2026, 12, 20),
+            amount_ht_eur=Decimal(30),
+            nature="energy",
+            label="Gaz",
+            source_type="test",
+            source_id=None,
+        )
     found, _tables = content(**YEAR)
     assert ("Mêmes jours, avant", "01/01/2025 au 23/12/2025") in found.facts
     assert "-1 410,00 €" in plain(found.figures[0].caption).replace("−", "-")  # 200 - 1 610
@@ -161,9 +172,15 @@ def test_a_year_without_costs_stands_in_the_chart(app: Any, still: None) -> None
         )
         for year, amount in ((2023, 5), (2025, 7)):
             book_cost(
-                session, row, date_on=date(year, 5, 1), amount_ht_eur=Decimal(amount),
-                nature="energy", label="Gaz", source_type="test", source_id=None,
-            )  # fmt: skip
+                session,
+                row,
+                date_on=date(year, 5, 1),
+                amount_ht_eur=Decimal(amount),
+                nature="energy",
+                label="Gaz",
+                source_type="test",
+                source_id=None,
+            )
         with app.test_request_context():
             found = sections._by_year(session, row, sections.WIDE)
     years = [(line["year"], str(line["total"])) for line in found["years"]]

@@ -4,11 +4,11 @@ sentence and leaves nothing."""
 import pytest
 from sqlalchemy import func, select
 
-from base.errors import InvalidInput
+from base.basics.errors import InvalidInput
 from base.imports import Options
 from base.imports.command import import_file
 from base.models.imports import ImportBatch
-from base.sessions import system_session
+from base.rights.actors import system_session
 from patrimoine.models import Asset
 
 
@@ -70,9 +70,9 @@ def test_an_old_macintosh_list_keeps_its_accents(sqlite_app, real_data):
 
 
 @pytest.mark.parametrize(
-    "name", ["computer_1", "computer_1_partial_volumes", "networkequipment_3", "phone_1",
-             "printer_1"],
-)  # fmt: skip
+    "name",
+    ["computer_1", "computer_1_partial_volumes", "networkequipment_3", "phone_1", "printer_1"],
+)
 def test_an_inventory_agents_file_is_no_table(sqlite_app, real_data, name):
     path = real_data / "real" / "asset-import" / "glpi" / f"{name}.json"
     with pytest.raises(InvalidInput, match="attendu : CSV, XLSX"):
@@ -84,9 +84,19 @@ def test_an_inventory_agents_file_is_no_table(sqlite_app, real_data, name):
 
 @pytest.mark.parametrize(
     "name",
-    ["1.3-incoherent-uid_adresse", "1.3-valid", "1.4-bad-id-ban-adresse", "1.4-bad-id-ban-commune",
-     "1.4-valid", "aliases", "junk.ascii", "locales", "sample", "without-voie_nom-nor-toponyme"],
-)  # fmt: skip
+    [
+        "1.3-incoherent-uid_adresse",
+        "1.3-valid",
+        "1.4-bad-id-ban-adresse",
+        "1.4-bad-id-ban-commune",
+        "1.4-valid",
+        "aliases",
+        "junk.ascii",
+        "locales",
+        "sample",
+        "without-voie_nom-nor-toponyme",
+    ],
+)
 def test_an_address_file_is_no_register_of_assets(sqlite_app, real_data, name):
     path = real_data / "real" / "territory" / "bal" / f"{name}.csv"
     try:
@@ -110,9 +120,13 @@ def test_the_parcels_of_a_commune_are_all_taken(sqlite_app, real_data):
 
 
 @pytest.mark.parametrize(
-    "path", ["territory/rnb/cities.geojson", "territory/communes/regions.json",
-             "energy-fr/enedis_r67.json"],
-)  # fmt: skip
+    "path",
+    [
+        "territory/rnb/cities.geojson",
+        "territory/communes/regions.json",
+        "energy-fr/enedis_r67.json",
+    ],
+)
 def test_another_geojson_or_json_is_no_cadastre(sqlite_app, real_data, path):
     try:
         report = import_file("parcels", real_data / "real" / path, entity="A")

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from base.jobs import run as do_job
-from base.sessions import job_session, system_session
+from base.rights.actors import job_session, system_session
 from interventions import services as work
 from interventions.models import Agent, Item, Store
 from patrimoine.services import create, issue_tag

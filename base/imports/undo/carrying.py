@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
-from base import clock, trail
-from base.errors import DomainError, NotFound
-from base.i18n import _
+from base.basics import clock
+from base.basics.errors import DomainError, NotFound
+from base.basics.i18n import _
+from base.history import trail
 from base.imports.declaration import importer_of
 from base.imports.undo.declaration import NAMED, Fate, Step, Undoer, undoer_of
 from base.imports.undo.looking import Outcome, look, why_not
@@ -86,9 +87,13 @@ def _carry_out(session: Any, batch: ImportBatch, steps: Sequence[Step]) -> None:
 
 
 def _each(
-    session: Any, undoer: Undoer, steps: Sequence[Step], fates: Sequence[Fate], verb: str,
+    session: Any,
+    undoer: Undoer,
+    steps: Sequence[Step],
+    fates: Sequence[Fate],
+    verb: str,
     entity_id: int,
-) -> None:  # fmt: skip
+) -> None:
     """Do all at once; what the database refuses, one by one, so that only that is kept."""
     mine = [step for step in steps if step.fate in fates]
     if not mine:

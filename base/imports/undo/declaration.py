@@ -11,11 +11,13 @@ from typing import Any
 from sqlalchemy import TypeDecorator, inspect, select
 from sqlalchemy.orm import Mapper
 
-from base import clock, filling, wording
-from base.choice import Choice
-from base.database import Exact
-from base.i18n import _, _l
-from base.trail import record_name, tracked_columns
+from base import filling
+from base.basics import clock
+from base.basics.i18n import _, _l
+from base.history import wording
+from base.history.trail import record_name, tracked_columns
+from base.store.choice import Choice
+from base.store.database import Exact
 
 _CHUNK = 500
 
@@ -109,9 +111,7 @@ class Undoer:
         """The attributes whose change shows that somebody worked on the record."""
         return [a.key for a in tracked_columns(inspect(self.model))]
 
-    def current(
-        self, session: Any, steps: Sequence[Step]
-    ) -> dict[int, dict[str, Any]]:
+    def current(self, session: Any, steps: Sequence[Step]) -> dict[int, dict[str, Any]]:
         """The present values of the watched attributes, by id; who is not there is gone."""
         names = list(self.watched({}))
         columns = [getattr(self.model, name) for name in names]

@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy import insert
 
+from base.history.trail import canonical
 from base.imports.declaration import Importer
 from base.imports.rows import Effect, Record
 from base.models.imports import ImportRow
-from base.trail import canonical
 
 
 @dataclass(slots=True)
@@ -64,9 +64,13 @@ def _plain(event: dict[str, Any]) -> dict[str, list[Any]]:
 
 
 def remember(
-    session: Any, importer: Importer, entity_id: int, batch_id: int,
-    records: Sequence[Record], start: int,
-) -> int:  # fmt: skip
+    session: Any,
+    importer: Importer,
+    entity_id: int,
+    batch_id: int,
+    records: Sequence[Record],
+    start: int,
+) -> int:
     """One row for each line of the file and each record made along the way; how many rows."""
     deeds = deeds_since(session, start)
     more: dict[tuple[str, int], dict[str, Any]] = {}

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base.i18n import _, _l
+from base.basics.i18n import _, _l
 from base.imports.declaration import importer_of
 from base.imports.rows import Effect
 from base.imports.undo.declaration import (
@@ -53,7 +53,6 @@ class Outcome:
         """Values put back."""
         return sum(len(step.back) for step in self.steps if not step.made)
 
-
     def summary(self, number: int, *, dry_run: bool) -> dict[str, Any]:
         """What the command and the API give back; every count stands, zero or not."""
         counts = self.counts()
@@ -78,9 +77,7 @@ class Outcome:
     def in_words(self, *, dry_run: bool) -> str:
         """One line with the counts that are not zero."""
         counts = self.counts()
-        parts = [
-            f"{str(fate.word).lower()} : {counts[fate]}" for fate in Fate if counts[fate]
-        ]
+        parts = [f"{str(fate.word).lower()} : {counts[fate]}" for fate in Fate if counts[fate]]
         if self.values:
             parts.append(_("relevés retirés : %(count)d", count=self.values))
         words = ", ".join(parts) or _("aucune")
@@ -111,9 +108,7 @@ def look(session: Any, batch: ImportBatch) -> Outcome:
     """
     importer = importer_of(batch.kind)
     if importer.streams:
-        return Outcome(
-            values=importer.take_back(session, batch.entity_id, batch, dry_run=True)
-        )
+        return Outcome(values=importer.take_back(session, batch.entity_id, batch, dry_run=True))
     steps = _steps(session, batch)
     by_record: dict[str, list[Step]] = defaultdict(list)
     for step in steps:
@@ -139,12 +134,16 @@ def _steps(session: Any, batch: ImportBatch) -> list[Step]:
     """One step a record, from the rows of the import."""
     rows = session.execute(
         select(
-            ImportRow.id, ImportRow.number, ImportRow.effect, ImportRow.record,
-            ImportRow.record_id, ImportRow.changes,
+            ImportRow.id,
+            ImportRow.number,
+            ImportRow.effect,
+            ImportRow.record,
+            ImportRow.record_id,
+            ImportRow.changes,
         )
         .where(ImportRow.batch_id == batch.id)
         .order_by(ImportRow.id)
-    )  # fmt: skip
+    )
     found: dict[Key, Step] = {}
     for row_id, number, effect, record, record_id, changes in rows:
         step = found.get((record, record_id))

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Mapper
 
-from base.database import Model
+from base.history.trail import record_name
 from base.imports.undo.declaration import chunks
 from base.models import Document, Follower, Message, NextAction
-from base.trail import record_name
+from base.store.database import Model
 
 #: Classes whose rows name a record by its table and number, with these two attributes.
 BESIDE: tuple[tuple[Any, str, str], ...] = (
@@ -73,9 +73,7 @@ def references(
                 asked = select(column, number_column).where(column.in_(part))
             else:
                 asked = (
-                    select(column, func.min(number_column))
-                    .where(column.in_(part))
-                    .group_by(column)
+                    select(column, func.min(number_column)).where(column.in_(part)).group_by(column)
                 )
             for target, number in session.execute(asked):
                 found.setdefault(target, []).append(Reference(record, number, key))

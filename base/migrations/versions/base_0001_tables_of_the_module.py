@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-import base.database
+import base.store.database
 
 revision = "base_0001"
 down_revision = None
@@ -99,7 +99,7 @@ def upgrade() -> None:
             autoincrement=False,
             nullable=False,
         ),
-        sa.Column("at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("actor", sa.String(length=80), nullable=False),
         sa.Column("door", sa.String(length=120), nullable=False),
         sa.Column("op", sa.String(length=1), nullable=False),
@@ -123,14 +123,14 @@ def upgrade() -> None:
         sa.Column("status", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("headers", sa.Text(), nullable=False),
-        sa.Column("at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("at", base.store.database.UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("user_id", "key", "route", name=op.f("pk_base_idempotency")),
     )
     op.create_index("ix_base_idempotency_at", "base_idempotency", ["at"], unique=False)
     op.create_table(
         "base_login_attempt",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("address", sa.String(length=64), nullable=False),
         sa.Column("door", sa.String(length=40), nullable=False),
@@ -145,15 +145,15 @@ def upgrade() -> None:
     op.create_table(
         "base_periodic",
         sa.Column("task", sa.String(length=80), nullable=False),
-        sa.Column("last_period_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("last_period_at", base.store.database.UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("task", name=op.f("pk_base_periodic")),
     )
     op.create_table(
         "base_process",
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("role", sa.String(length=12), nullable=False),
-        sa.Column("started_at", base.database.UTCDateTime(), nullable=False),
-        sa.Column("seen_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("started_at", base.store.database.UTCDateTime(), nullable=False),
+        sa.Column("seen_at", base.store.database.UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_base_process")),
     )
     op.create_table(
@@ -282,8 +282,8 @@ def upgrade() -> None:
         sa.Column("siren", sa.String(length=9), nullable=True),
         sa.Column("timezone", sa.String(length=64), nullable=False),
         sa.Column("phone", sa.String(length=32), nullable=True),
-        sa.Column("created_at", base.database.UTCDateTime(), nullable=False),
-        sa.Column("changed_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("created_at", base.store.database.UTCDateTime(), nullable=False),
+        sa.Column("changed_at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("changed_by_id", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -350,12 +350,12 @@ def upgrade() -> None:
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("args", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
-        sa.Column("run_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("run_at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("max_attempts", sa.Integer(), nullable=False),
         sa.Column("fence", sa.Integer(), nullable=False),
         sa.Column("owner", sa.String(length=120), nullable=True),
-        sa.Column("lease_until", base.database.UTCDateTime(), nullable=True),
+        sa.Column("lease_until", base.store.database.UTCDateTime(), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.Column("idempotency_key", sa.String(length=160), nullable=True),
         sa.Column("cancel_requested", sa.Boolean(), nullable=False),
@@ -366,9 +366,9 @@ def upgrade() -> None:
         sa.Column("entity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("scope", sa.Text(), nullable=False),
-        sa.Column("created_at", base.database.UTCDateTime(), nullable=False),
-        sa.Column("started_at", base.database.UTCDateTime(), nullable=True),
-        sa.Column("finished_at", base.database.UTCDateTime(), nullable=True),
+        sa.Column("created_at", base.store.database.UTCDateTime(), nullable=False),
+        sa.Column("started_at", base.store.database.UTCDateTime(), nullable=True),
+        sa.Column("finished_at", base.store.database.UTCDateTime(), nullable=True),
         sa.CheckConstraint(
             "state in ('queued','running','done','dead','cancelled')",
             name=op.f("ck_base_job_state"),
@@ -394,12 +394,12 @@ def upgrade() -> None:
         ),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("author_id", sa.Integer(), nullable=True),
-        sa.Column("written_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("written_at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column(
             "entity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("created_at", base.database.UTCDateTime(), nullable=False),
-        sa.Column("changed_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("created_at", base.store.database.UTCDateTime(), nullable=False),
+        sa.Column("changed_at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("changed_by_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -432,8 +432,8 @@ def upgrade() -> None:
         sa.Column(
             "entity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("created_at", base.database.UTCDateTime(), nullable=False),
-        sa.Column("changed_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("created_at", base.store.database.UTCDateTime(), nullable=False),
+        sa.Column("changed_at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("changed_by_id", sa.Integer(), nullable=True),
         sa.Column("archived_on", sa.Date(), nullable=True),
@@ -464,8 +464,8 @@ def upgrade() -> None:
         sa.Column(
             "entity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("created_at", base.database.UTCDateTime(), nullable=False),
-        sa.Column("changed_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("created_at", base.store.database.UTCDateTime(), nullable=False),
+        sa.Column("changed_at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("changed_by_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -500,8 +500,8 @@ def upgrade() -> None:
         sa.Column(
             "entity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("created_at", base.database.UTCDateTime(), nullable=False),
-        sa.Column("changed_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("created_at", base.store.database.UTCDateTime(), nullable=False),
+        sa.Column("changed_at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("changed_by_id", sa.Integer(), nullable=True),
         sa.Column("archived_on", sa.Date(), nullable=True),
@@ -531,8 +531,8 @@ def upgrade() -> None:
         sa.Column(
             "entity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("created_at", base.database.UTCDateTime(), nullable=False),
-        sa.Column("changed_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("created_at", base.store.database.UTCDateTime(), nullable=False),
+        sa.Column("changed_at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("changed_by_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -581,7 +581,7 @@ def upgrade() -> None:
         "base_job_log",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("job_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("level", sa.String(length=8), nullable=False),
         sa.Column("text", sa.String(length=500), nullable=False),
         sa.CheckConstraint(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-import base.database
+import base.store.database
 
 revision = "base_0002"
 down_revision = "base_0001"
@@ -24,9 +24,9 @@ def upgrade() -> None:
         sa.Column("label", sa.String(length=150), nullable=False),
         sa.Column("record", sa.String(length=80), nullable=True),
         sa.Column("record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("uploaded_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("uploaded_at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("uploaded_by_id", sa.Integer(), nullable=True),
-        sa.Column("removed_at", base.database.UTCDateTime(), nullable=True),
+        sa.Column("removed_at", base.store.database.UTCDateTime(), nullable=True),
         sa.Column(
             "entity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
@@ -72,13 +72,13 @@ def upgrade() -> None:
         sa.Column("errors_label", sa.String(length=150), nullable=True),
         sa.Column("former_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("job_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("applied_at", base.database.UTCDateTime(), nullable=True),
-        sa.Column("undone_at", base.database.UTCDateTime(), nullable=True),
+        sa.Column("applied_at", base.store.database.UTCDateTime(), nullable=True),
+        sa.Column("undone_at", base.store.database.UTCDateTime(), nullable=True),
         sa.Column(
             "entity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("created_at", base.database.UTCDateTime(), nullable=False),
-        sa.Column("changed_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("created_at", base.store.database.UTCDateTime(), nullable=False),
+        sa.Column("changed_at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("changed_by_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(

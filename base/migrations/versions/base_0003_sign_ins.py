@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-import base.database
+import base.store.database
 
 revision = "base_0003"
 down_revision = "base_0002"
@@ -20,8 +20,8 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("address", sa.String(length=64), nullable=False),
-        sa.Column("started_at", base.database.UTCDateTime(), nullable=False),
-        sa.Column("ended_at", base.database.UTCDateTime(), nullable=True),
+        sa.Column("started_at", base.store.database.UTCDateTime(), nullable=False),
+        sa.Column("ended_at", base.store.database.UTCDateTime(), nullable=True),
         sa.Column("refresh_jti", sa.String(length=36), nullable=True),
         sa.ForeignKeyConstraint(
             ["user_id"],

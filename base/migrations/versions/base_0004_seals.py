@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-import base.database
+import base.store.database
 
 revision = "base_0004"
 down_revision = "base_0003"
@@ -19,7 +19,7 @@ def upgrade() -> None:
         "base_seal_key",
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("public_key", sa.String(length=64), nullable=False),
-        sa.Column("at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("at", base.store.database.UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("fingerprint", name=op.f("pk_base_seal_key")),
     )
     op.create_table(
@@ -83,7 +83,7 @@ def upgrade() -> None:
         sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("root", sa.String(length=64), nullable=False),
         sa.Column("previous_root", sa.String(length=64), nullable=False),
-        sa.Column("at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("signature", sa.String(length=128), nullable=False),
         sa.CheckConstraint("size > 0", name=op.f("ck_base_seal_size")),

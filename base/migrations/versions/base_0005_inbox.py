@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-import base.database
+import base.store.database
 
 revision = "base_0005"
 down_revision = "base_0004"
@@ -51,13 +51,13 @@ def upgrade() -> None:
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("assignee_id", sa.Integer(), nullable=False),
-        sa.Column("done_at", base.database.UTCDateTime(), nullable=True),
+        sa.Column("done_at", base.store.database.UTCDateTime(), nullable=True),
         sa.Column("done_by_id", sa.Integer(), nullable=True),
         sa.Column(
             "entity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("created_at", base.database.UTCDateTime(), nullable=False),
-        sa.Column("changed_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("created_at", base.store.database.UTCDateTime(), nullable=False),
+        sa.Column("changed_at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("changed_by_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
@@ -109,8 +109,8 @@ def upgrade() -> None:
         ),
         sa.Column("text", sa.String(length=300), nullable=False),
         sa.Column("actor_id", sa.Integer(), nullable=True),
-        sa.Column("at", base.database.UTCDateTime(), nullable=False),
-        sa.Column("read_at", base.database.UTCDateTime(), nullable=True),
+        sa.Column("at", base.store.database.UTCDateTime(), nullable=False),
+        sa.Column("read_at", base.store.database.UTCDateTime(), nullable=True),
         sa.Column(
             "entity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-import base.database
+import base.store.database
 
 revision = "base_0008"
 down_revision = "base_0007"
@@ -18,7 +18,7 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     for column in (
         sa.Column("totp_secret", sa.String(length=200), nullable=True),
-        sa.Column("totp_since", base.database.UTCDateTime(), nullable=True),
+        sa.Column("totp_since", base.store.database.UTCDateTime(), nullable=True),
         sa.Column("totp_step", _ID, server_default="0", nullable=False),
     ):
         op.add_column("base_user_security", column)
@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("id", _ID, nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("used_at", base.database.UTCDateTime(), nullable=True),
+        sa.Column("used_at", base.store.database.UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["user_id"],
             ["ab_user.id"],

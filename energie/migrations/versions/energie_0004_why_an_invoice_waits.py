@@ -12,7 +12,7 @@ import unicodedata
 import sqlalchemy as sa
 from alembic import op
 
-import base.database
+import base.store.database
 
 revision = "energie_0004"
 down_revision = "energie_0003"
@@ -79,15 +79,20 @@ def _fold() -> None:
     bind = op.get_bind()
     invoice = sa.table(
         TABLE,
-        *(sa.column(name) for name in (
-            "id", "entity_id", "supplier_key", "supplier_name", "number", "number_key")),
-    )  # fmt: skip
+        *(
+            sa.column(name)
+            for name in ("id", "entity_id", "supplier_key", "supplier_name", "number", "number_key")
+        ),
+    )
     rows = bind.execute(
         sa.select(
-            invoice.c.id, invoice.c.entity_id, invoice.c.supplier_key, invoice.c.supplier_name,
+            invoice.c.id,
+            invoice.c.entity_id,
+            invoice.c.supplier_key,
+            invoice.c.supplier_name,
             invoice.c.number,
         ).order_by(invoice.c.id)
-    ).all()  # fmt: skip
+    ).all()
     folded: set[tuple[int, str, str]] = set()
     exact = {(row.entity_id, row.supplier_key, row.number) for row in rows}
     for row in rows:
@@ -141,13 +146,11 @@ def _change_checks(*, back: bool) -> None:
 
 def upgrade() -> None:
     op.add_column(TABLE, sa.Column("number_key", sa.String(60), nullable=False, server_default=""))
-    op.add_column(TABLE, sa.Column("prepaid_eur", base.database.Exact(2), nullable=True))
-    op.add_column(TABLE, sa.Column("payable_eur", base.database.Exact(2), nullable=True))
+    op.add_column(TABLE, sa.Column("prepaid_eur", base.store.database.Exact(2), nullable=True))
+    op.add_column(TABLE, sa.Column("payable_eur", base.store.database.Exact(2), nullable=True))
     for name, kind in TEXTS.items():
         op.add_column(TABLE, sa.Column(name, kind, nullable=False, server_default=""))
-    op.add_column(
-        TABLE, sa.Column("warnings_json", sa.Text(), nullable=False, server_default="[]")
-    )
+    op.add_column(TABLE, sa.Column("warnings_json", sa.Text(), nullable=False, server_default="[]"))
     for name in LINKS:
         key = f"fk_{TABLE}_{name}_{TABLE}"
         if _is_sqlite():

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import sqlalchemy as sa
 from alembic import op
 
-import base.database
+import base.store.database
 
 revision = "energie_0006"
 down_revision = "energie_0005"
@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("point_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("day_on", sa.Date(), nullable=False),
-        sa.Column("value", base.database.Exact(3), nullable=False),
+        sa.Column("value", base.store.database.Exact(3), nullable=False),
         sa.Column("unit", sa.String(length=8), nullable=False),
         sa.Column("expected", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("received", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-import base.database
+import base.store.database
 
 revision = "interventions_0003"
 down_revision = "interventions_0002"
@@ -27,8 +27,8 @@ def upgrade() -> None:
         sa.Column(
             "entity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("created_at", base.database.UTCDateTime(), nullable=False),
-        sa.Column("changed_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("created_at", base.store.database.UTCDateTime(), nullable=False),
+        sa.Column("changed_at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("changed_by_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
@@ -79,17 +79,17 @@ def upgrade() -> None:
         ),
         sa.Column("signer_name", sa.String(length=100), nullable=False),
         sa.Column("signer_quality", sa.String(length=100), nullable=False),
-        sa.Column("signed_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("signed_at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column(
             "document_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
         sa.Column("digest", sa.String(length=64), nullable=True),
-        sa.Column("replaced_at", base.database.UTCDateTime(), nullable=True),
+        sa.Column("replaced_at", base.store.database.UTCDateTime(), nullable=True),
         sa.Column(
             "entity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("created_at", base.database.UTCDateTime(), nullable=False),
-        sa.Column("changed_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("created_at", base.store.database.UTCDateTime(), nullable=False),
+        sa.Column("changed_at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("changed_by_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(

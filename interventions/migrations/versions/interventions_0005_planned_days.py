@@ -19,6 +19,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_index(
-        "ix_interventions_work_order_planned", table_name="interventions_work_order"
-    )
+    op.drop_index("ix_interventions_work_order_planned", table_name="interventions_work_order")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-import base.database
+import base.store.database
 
 revision = "patrimoine_0001"
 down_revision = None
@@ -33,8 +33,8 @@ def upgrade() -> None:
         sa.Column("counters", sa.Boolean(), nullable=False),
         sa.Column("depreciable", sa.Boolean(), nullable=False),
         sa.Column("assignable", sa.Boolean(), nullable=False),
-        sa.Column("created_at", base.database.UTCDateTime(), nullable=False),
-        sa.Column("changed_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("created_at", base.store.database.UTCDateTime(), nullable=False),
+        sa.Column("changed_at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("changed_by_id", sa.Integer(), nullable=True),
         sa.Column("archived_on", sa.Date(), nullable=True),
@@ -80,8 +80,8 @@ def upgrade() -> None:
         sa.Column("is_searchable", sa.Boolean(), nullable=False),
         sa.Column("on_label", sa.Boolean(), nullable=False),
         sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("created_at", base.database.UTCDateTime(), nullable=False),
-        sa.Column("changed_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("created_at", base.store.database.UTCDateTime(), nullable=False),
+        sa.Column("changed_at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("changed_by_id", sa.Integer(), nullable=True),
         sa.Column("archived_on", sa.Date(), nullable=True),
@@ -142,7 +142,7 @@ def upgrade() -> None:
         sa.Column("longitude", sa.Float(precision=53), nullable=True),
         sa.Column("acquired_on", sa.Date(), nullable=True),
         sa.Column("in_service_on", sa.Date(), nullable=True),
-        sa.Column("acquisition_cost_eur", base.database.Exact(2), nullable=True),
+        sa.Column("acquisition_cost_eur", base.store.database.Exact(2), nullable=True),
         sa.Column(
             "service_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
@@ -153,8 +153,8 @@ def upgrade() -> None:
         sa.Column(
             "entity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("created_at", base.database.UTCDateTime(), nullable=False),
-        sa.Column("changed_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("created_at", base.store.database.UTCDateTime(), nullable=False),
+        sa.Column("changed_at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("changed_by_id", sa.Integer(), nullable=True),
         sa.Column("archived_on", sa.Date(), nullable=True),
@@ -252,7 +252,7 @@ def upgrade() -> None:
         ),
         sa.Column("field_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("value_text", sa.String(length=2000), nullable=True),
-        sa.Column("value_number", base.database.Exact(3), nullable=True),
+        sa.Column("value_number", base.store.database.Exact(3), nullable=True),
         sa.Column("value_on", sa.Date(), nullable=True),
         sa.Column(
             "entity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
@@ -310,8 +310,8 @@ def upgrade() -> None:
         sa.Column(
             "entity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("created_at", base.database.UTCDateTime(), nullable=False),
-        sa.Column("changed_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("created_at", base.store.database.UTCDateTime(), nullable=False),
+        sa.Column("changed_at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("changed_by_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
@@ -363,9 +363,9 @@ def upgrade() -> None:
         "patrimoine_building",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("rnb_id", sa.String(length=12), nullable=True),
-        sa.Column("floor_area_m2", base.database.Exact(2), nullable=True),
-        sa.Column("heated_area_m2", base.database.Exact(2), nullable=True),
-        sa.Column("usable_area_m2", base.database.Exact(2), nullable=True),
+        sa.Column("floor_area_m2", base.store.database.Exact(2), nullable=True),
+        sa.Column("heated_area_m2", base.store.database.Exact(2), nullable=True),
+        sa.Column("usable_area_m2", base.store.database.Exact(2), nullable=True),
         sa.Column("built_year", sa.Integer(), nullable=True),
         sa.Column("erp_type", sa.String(length=10), nullable=True),
         sa.Column("erp_category", sa.Integer(), nullable=True),
@@ -386,9 +386,9 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("asset_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("date_on", sa.Date(), nullable=False),
-        sa.Column("amount_ht_eur", base.database.Exact(2), nullable=False),
-        sa.Column("vat_eur", base.database.Exact(2), nullable=False),
-        sa.Column("net_eur", base.database.Exact(2), nullable=False),
+        sa.Column("amount_ht_eur", base.store.database.Exact(2), nullable=False),
+        sa.Column("vat_eur", base.store.database.Exact(2), nullable=False),
+        sa.Column("net_eur", base.store.database.Exact(2), nullable=False),
         sa.Column("nature", sa.String(length=20), nullable=False),
         sa.Column("label", sa.String(length=300), nullable=False),
         sa.Column("account", sa.String(length=12), nullable=True),
@@ -404,7 +404,7 @@ def upgrade() -> None:
         sa.Column(
             "reversal_of_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
-        sa.Column("booked_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("booked_at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("booked_by_id", sa.Integer(), nullable=True),
         sa.Column(
             "entity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
@@ -484,7 +484,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("warranty_ends_on", sa.Date(), nullable=True),
         sa.Column("manufactured_year", sa.Integer(), nullable=True),
-        sa.Column("power_kw", base.database.Exact(3), nullable=True),
+        sa.Column("power_kw", base.store.database.Exact(3), nullable=True),
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["id"],
@@ -511,12 +511,12 @@ def upgrade() -> None:
         sa.Column("south", sa.Float(precision=53), nullable=False),
         sa.Column("east", sa.Float(precision=53), nullable=False),
         sa.Column("north", sa.Float(precision=53), nullable=False),
-        sa.Column("area_m2", base.database.Exact(2), nullable=True),
+        sa.Column("area_m2", base.store.database.Exact(2), nullable=True),
         sa.Column(
             "entity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("created_at", base.database.UTCDateTime(), nullable=False),
-        sa.Column("changed_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("created_at", base.store.database.UTCDateTime(), nullable=False),
+        sa.Column("changed_at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("changed_by_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -562,7 +562,7 @@ def upgrade() -> None:
         sa.Column("prefix", sa.String(length=3), nullable=False),
         sa.Column("section", sa.String(length=2), nullable=False),
         sa.Column("number", sa.String(length=4), nullable=False),
-        sa.Column("area_m2", base.database.Exact(2), nullable=True),
+        sa.Column("area_m2", base.store.database.Exact(2), nullable=True),
         sa.Column("cadastre_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
             ["id", "entity_id"],
@@ -593,7 +593,7 @@ def upgrade() -> None:
     op.create_table(
         "patrimoine_room",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("room_area_m2", base.database.Exact(2), nullable=True),
+        sa.Column("room_area_m2", base.store.database.Exact(2), nullable=True),
         sa.Column("capacity", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["id"], ["patrimoine_asset.id"], name=op.f("fk_patrimoine_room_id_patrimoine_asset")
@@ -623,15 +623,15 @@ def upgrade() -> None:
         ),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("asset_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("issued_at", base.database.UTCDateTime(), nullable=False),
-        sa.Column("claimed_at", base.database.UTCDateTime(), nullable=True),
-        sa.Column("revoked_at", base.database.UTCDateTime(), nullable=True),
+        sa.Column("issued_at", base.store.database.UTCDateTime(), nullable=False),
+        sa.Column("claimed_at", base.store.database.UTCDateTime(), nullable=True),
+        sa.Column("revoked_at", base.store.database.UTCDateTime(), nullable=True),
         sa.Column("printed_count", sa.Integer(), nullable=False),
         sa.Column(
             "entity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("created_at", base.database.UTCDateTime(), nullable=False),
-        sa.Column("changed_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("created_at", base.store.database.UTCDateTime(), nullable=False),
+        sa.Column("changed_at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("changed_by_id", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -710,14 +710,14 @@ def upgrade() -> None:
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("contact", sa.String(length=254), nullable=True),
         sa.Column("public_label", sa.String(length=200), nullable=True),
-        sa.Column("reported_at", base.database.UTCDateTime(), nullable=False),
-        sa.Column("closed_at", base.database.UTCDateTime(), nullable=True),
+        sa.Column("reported_at", base.store.database.UTCDateTime(), nullable=False),
+        sa.Column("closed_at", base.store.database.UTCDateTime(), nullable=True),
         sa.Column("supporters", sa.Integer(), nullable=False),
         sa.Column(
             "entity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("created_at", base.database.UTCDateTime(), nullable=False),
-        sa.Column("changed_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("created_at", base.store.database.UTCDateTime(), nullable=False),
+        sa.Column("changed_at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("changed_by_id", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-import base.database
+import base.store.database
 
 revision = "patrimoine_0009"
 down_revision = "patrimoine_0008"
@@ -63,8 +63,8 @@ def upgrade() -> None:
     )
     for column in (
         sa.Column("value_type", sa.String(length=12), server_default="text", nullable=False),
-        sa.Column("low", base.database.Exact(3), nullable=True),
-        sa.Column("high", base.database.Exact(3), nullable=True),
+        sa.Column("low", base.store.database.Exact(3), nullable=True),
+        sa.Column("high", base.store.database.Exact(3), nullable=True),
         sa.Column("default_value", sa.String(length=2000), nullable=True),
         sa.Column("help", sa.String(length=300), nullable=True),
         sa.Column("is_importable", sa.Boolean(), server_default=sa.true(), nullable=False),
@@ -112,7 +112,13 @@ def downgrade() -> None:
         op.drop_index(f"ix_{_VALUE}_{name}", table_name=_VALUE)
         op.drop_column(_VALUE, name)
     for name in (
-        "on_report", "is_importable", "help", "default_value", "high", "low", "value_type",
-    ):  # fmt: skip
+        "on_report",
+        "is_importable",
+        "help",
+        "default_value",
+        "high",
+        "low",
+        "value_type",
+    ):
         op.drop_column(_DEFINITION, name)
     op.drop_table(_PLACE)

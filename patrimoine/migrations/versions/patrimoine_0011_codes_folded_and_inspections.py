@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from base.words import CODE_KEY_LENGTH, code_key
+from base.basics.folding import CODE_KEY_LENGTH, code_key
 
 revision = "patrimoine_0011"
 down_revision = "patrimoine_0010"
@@ -22,9 +22,7 @@ def upgrade() -> None:
     op.add_column(_TABLE, sa.Column("next_inspection_on", sa.Date(), nullable=True))
     op.add_column(
         _TABLE,
-        sa.Column(
-            "code_key", sa.String(length=CODE_KEY_LENGTH), server_default="", nullable=False
-        ),
+        sa.Column("code_key", sa.String(length=CODE_KEY_LENGTH), server_default="", nullable=False),
     )
     _fill()
     op.create_index("uq_patrimoine_asset_code_key", _TABLE, ["entity_id", "code_key"], unique=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from base.words import CODE_KEY_LENGTH, code_key
+from base.basics.folding import CODE_KEY_LENGTH, code_key
 
 revision = "patrimoine_0012"
 down_revision = "patrimoine_0011"
@@ -18,9 +18,7 @@ _CHUNK = 5000
 
 
 def upgrade() -> None:
-    op.add_column(
-        _TABLE, sa.Column("serial_key", sa.String(length=CODE_KEY_LENGTH), nullable=True)
-    )
+    op.add_column(_TABLE, sa.Column("serial_key", sa.String(length=CODE_KEY_LENGTH), nullable=True))
     _fill()
     op.create_index(
         "uq_patrimoine_asset_serial_key",

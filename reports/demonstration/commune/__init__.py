@@ -97,8 +97,9 @@ def _write(folder: Path, ground: Ground) -> dict[str, Any]:
     found = land.lots(ground)
     land.write(folder / "parcelles.json", found)
     where = places.places(ground, found)
-    depot = next((b for b in where.buildings if b.category == "centre_technique"),
-                 where.buildings[0])  # fmt: skip
+    depot = next(
+        (b for b in where.buildings if b.category == "centre_technique"), where.buildings[0]
+    )
     rows = where.rows + machines.personal(ground, depot.code)
     save(folder / "biens.csv", rows)
     fleet = machines.vehicles(ground)
@@ -182,16 +183,12 @@ def _energy(
         found.append(("invoices", path.name))
     quantity = sum(kwh for on, kwh in of_month.items() if on >= start)
     bill = f"facture-{start:%Y-%m}.xml"
-    text = bills.invoice(
-        PRM, "curve", f"C0017-{last:%Y%m}", start, last, issued, quantity
-    )
+    text = bills.invoice(PRM, "curve", f"C0017-{last:%Y%m}", start, last, issued, quantity)
     (folder / bill).write_text(text, encoding="utf-8")
     return found, name, bill
 
 
-def _oddities(
-    ground: Ground, points: list[uses.Point], gear: list[dict[str, Any]]
-) -> list[str]:
+def _oddities(ground: Ground, points: list[uses.Point], gear: list[dict[str, Any]]) -> list[str]:
     """What is wrong on purpose and can be found on the screens."""
     drifting = next(
         (p for p in points if p.reading == "curve" and p.building.category == "batiment_culturel"),

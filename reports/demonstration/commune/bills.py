@@ -82,9 +82,14 @@ def _zip(path: Path, texts: Mapping[str, str]) -> None:
 
 
 def invoice(
-    reference: str, reading: str, number: str, start: date, end: date, issued: date,
+    reference: str,
+    reading: str,
+    number: str,
+    start: date,
+    end: date,
+    issued: date,
     quantity: float,
-) -> str:  # fmt: skip
+) -> str:
     """One invoice: what was used and the fixed part, with their tax."""
     supplier, _months, price, fixed, rate, unit, words = _TERMS[reading]
     months = (end.year - start.year) * 12 + end.month - start.month + 1
@@ -98,15 +103,37 @@ def invoice(
     for place, (label, unit_price, count, code) in enumerate(parts, start=1):
         amount = _cents(Decimal(unit_price) * Decimal(count))
         total += amount
-        lines += line.format(place=place, label=label, price=unit_price, unit=code,
-                             quantity=count, rate=rate, amount=amount)  # fmt: skip
+        lines += line.format(
+            place=place,
+            label=label,
+            price=unit_price,
+            unit=code,
+            quantity=count,
+            rate=rate,
+            amount=amount,
+        )
     tax = _cents(total * Decimal(rate) / 100)
     name, stem = ENERGY_SUPPLIERS[supplier]
-    return (TEMPLATES / "facture.xml").read_text(encoding="utf-8").format(
-        number=number, issued=f"{issued:%Y%m%d}", start=f"{start:%Y%m%d}", end=f"{end:%Y%m%d}",
-        prm=reference, lines=lines, amount=total, tax=tax, total=total + tax, rate=rate,
-        seller=name, seller_siret=siret(stem), buyer=NAME, buyer_siret=siret(1),
-    )  # fmt: skip
+    return (
+        (TEMPLATES / "facture.xml")
+        .read_text(encoding="utf-8")
+        .format(
+            number=number,
+            issued=f"{issued:%Y%m%d}",
+            start=f"{start:%Y%m%d}",
+            end=f"{end:%Y%m%d}",
+            prm=reference,
+            lines=lines,
+            amount=total,
+            tax=tax,
+            total=total + tax,
+            rate=rate,
+            seller=name,
+            seller_siret=siret(stem),
+            buyer=NAME,
+            buyer_siret=siret(1),
+        )
+    )
 
 
 def _cents(amount: Decimal) -> Decimal:

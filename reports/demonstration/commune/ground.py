@@ -117,8 +117,15 @@ def is_holiday(on: date) -> bool:
 def is_workday(on: date) -> bool:
     """Whether the town's people are at work."""
     return on.weekday() < 5 and (on.month, on.day) not in (
-        (1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25),
-    )  # fmt: skip
+        (1, 1),
+        (5, 1),
+        (5, 8),
+        (7, 14),
+        (8, 15),
+        (11, 1),
+        (11, 11),
+        (12, 25),
+    )
 
 
 def workday_from(on: date) -> date:

@@ -157,9 +157,13 @@ def _suits(word: str, building: Building) -> bool:
 
 #: Kind of room for a kind of thing; what is many is spread over such rooms.
 _ROOMS = {
-    "chauffe": ("local_technique",), "cuisine": ("cuisine",), "bureau": ("bureau",),
-    "ecole": ("salle_classe",), "partout": ("niveau",), "gymnase": ("local",),
-}  # fmt: skip
+    "chauffe": ("local_technique",),
+    "cuisine": ("cuisine",),
+    "bureau": ("bureau",),
+    "ecole": ("salle_classe",),
+    "partout": ("niveau",),
+    "gymnase": ("local",),
+}
 
 
 def _room_for(word: str, building: Building, index: int = 1) -> str:

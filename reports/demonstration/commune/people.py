@@ -11,13 +11,23 @@ from reports.demonstration.commune.ground import Ground, french, siret
 
 #: Code, name.
 SERVICES = (
-    ("BAT", "Bâtiments"), ("VOI", "Voirie"), ("ESV", "Espaces verts"), ("GAR", "Garage"),
-    ("ENE", "Énergie"), ("SPO", "Sports et fêtes"), ("SCO", "Affaires scolaires"),
-    ("ADM", "Administration"), ("POL", "Police municipale"), ("FIN", "Finances"),
-)  # fmt: skip
+    ("BAT", "Bâtiments"),
+    ("VOI", "Voirie"),
+    ("ESV", "Espaces verts"),
+    ("GAR", "Garage"),
+    ("ENE", "Énergie"),
+    ("SPO", "Sports et fêtes"),
+    ("SCO", "Affaires scolaires"),
+    ("ADM", "Administration"),
+    ("POL", "Police municipale"),
+    ("FIN", "Finances"),
+)
 #: Code, name.
-STORES = (("CENTRAL", "Magasin central"), ("GARAGE", "Magasin du garage"),
-          ("SERRES", "Magasin des serres"))  # fmt: skip
+STORES = (
+    ("CENTRAL", "Magasin central"),
+    ("GARAGE", "Magasin du garage"),
+    ("SERRES", "Magasin des serres"),
+)
 
 
 @dataclass(frozen=True)
@@ -38,8 +48,9 @@ class Account:
 ACCOUNTS = (
     Account("nadia.ferhat", "Nadia", "Ferhat", "Agent", "agent, chauffagiste", "0412"),
     Account("claire.vasseur", "Claire", "Vasseur", "Responsable", "responsable d’atelier", "0400"),
-    Account("yann.kerjean", "Yann", "Kerjean", "Responsable", "gestionnaire du parc", "0440",
-            "fleet"),
+    Account(
+        "yann.kerjean", "Yann", "Kerjean", "Responsable", "gestionnaire du parc", "0440", "fleet"
+    ),
     Account("elise.maurand", "Élise", "Maurand", "Énergie", "économe de flux"),
     Account("pascal.thevenin", "Pascal", "Thévenin", "Finances", "finances"),
     Account("odile.brossard", "Odile", "Brossard", "Lecteur", "élue, lecture seule"),
@@ -77,14 +88,33 @@ _AGENTS = (
 #: Yearly rise of the rates.
 _RISE = Decimal("1.021")
 SUPPLIERS = (
-    "Thermique du Val", "Protec Aubre", "Électricité Marchal", "Serrurerie Baudier",
-    "Peintures Colin & fils", "Maçonnerie du Barrois", "Vitrerie Lambelin", "Couverture Perrard",
-    "Ascenseurs de Champagne", "Cuisines Pro Est", "Plomberie Grandjean", "Menuiseries Thomassin",
-    "Garage Poncet", "Pneus Service Aubre", "Carrosserie Vignot", "Poids Lourds Diffusion",
-    "Pépinières du Der", "Élagage Sylvestre", "Motoculture Humblot", "Aires de jeux Conseil",
-    "Signalisation Est", "Enrobés de l’Aube", "Éclairage Public Services", "Assainissement Royer",
-    "Contrôle Bâti", "Informatique du Barrois",
-)  # fmt: skip
+    "Thermique du Val",
+    "Protec Aubre",
+    "Électricité Marchal",
+    "Serrurerie Baudier",
+    "Peintures Colin & fils",
+    "Maçonnerie du Barrois",
+    "Vitrerie Lambelin",
+    "Couverture Perrard",
+    "Ascenseurs de Champagne",
+    "Cuisines Pro Est",
+    "Plomberie Grandjean",
+    "Menuiseries Thomassin",
+    "Garage Poncet",
+    "Pneus Service Aubre",
+    "Carrosserie Vignot",
+    "Poids Lourds Diffusion",
+    "Pépinières du Der",
+    "Élagage Sylvestre",
+    "Motoculture Humblot",
+    "Aires de jeux Conseil",
+    "Signalisation Est",
+    "Enrobés de l’Aube",
+    "Éclairage Public Services",
+    "Assainissement Royer",
+    "Contrôle Bâti",
+    "Informatique du Barrois",
+)
 #: Suppliers of energy: name, energy kind, number for their SIRET.
 ENERGY_SUPPLIERS = {
     "electricity": ("Énergie du Val", 701),

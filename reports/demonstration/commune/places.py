@@ -37,7 +37,8 @@ _ROOMS: dict[str, tuple[tuple[str, str, int, int, int, int], ...]] = {
     "ecole": (
         ("Classe", "salle_classe", 7, 58, 30, 0),
         ("Chaufferie", "local_technique", 1, 24, 0, 0),
-        ("Sanitaires", "vestiaire", 2, 18, 0, 0), ("Bureau de direction", "bureau", 1, 16, 2, 0),
+        ("Sanitaires", "vestiaire", 2, 18, 0, 0),
+        ("Bureau de direction", "bureau", 1, 16, 2, 0),
         ("Salle des maîtres", "salle_reunion", 1, 32, 14, 1),
         ("Bibliothèque", "local", 1, 46, 25, 1),
     ),
@@ -49,36 +50,45 @@ _ROOMS: dict[str, tuple[tuple[str, str, int, int, int, int], ...]] = {
         ("Sanitaires", "vestiaire", 1, 12, 0, 0),
     ),
     "gymnase": (
-        ("Grande salle", "local", 1, 900, 300, 0), ("Vestiaire", "vestiaire", 4, 28, 0, 0),
+        ("Grande salle", "local", 1, 900, 300, 0),
+        ("Vestiaire", "vestiaire", 4, 28, 0, 0),
         ("Chaufferie", "local_technique", 1, 22, 0, 0),
         ("Local de rangement", "local", 1, 60, 0, 0),
     ),
     "piscine": (
-        ("Bassin", "local", 1, 620, 200, 0), ("Vestiaire", "vestiaire", 4, 40, 0, 0),
+        ("Bassin", "local", 1, 620, 200, 0),
+        ("Vestiaire", "vestiaire", 4, 40, 0, 0),
         ("Local de traitement d’eau", "local_technique", 1, 70, 0, -1),
     ),
     "batiment_culturel": (
-        ("Grande salle", "local", 1, 180, 90, 0), ("Réserve", "local", 1, 60, 0, -1),
-        ("Bureau", "bureau", 1, 18, 2, 1), ("Local technique", "local_technique", 1, 12, 0, 0),
+        ("Grande salle", "local", 1, 180, 90, 0),
+        ("Réserve", "local", 1, 60, 0, -1),
+        ("Bureau", "bureau", 1, 18, 2, 1),
+        ("Local technique", "local_technique", 1, 12, 0, 0),
     ),
     "salle_polyvalente": (
-        ("Grande salle", "salle_reunion", 1, 260, 220, 0), ("Office", "cuisine", 1, 34, 0, 0),
+        ("Grande salle", "salle_reunion", 1, 260, 220, 0),
+        ("Office", "cuisine", 1, 34, 0, 0),
         ("Sanitaires", "vestiaire", 1, 24, 0, 0),
     ),
     "centre_technique": (
-        ("Atelier", "local", 1, 320, 0, 0), ("Magasin", "local", 1, 140, 0, 0),
-        ("Vestiaire", "vestiaire", 1, 46, 0, 0), ("Bureau", "bureau", 2, 18, 2, 1),
+        ("Atelier", "local", 1, 320, 0, 0),
+        ("Magasin", "local", 1, 140, 0, 0),
+        ("Vestiaire", "vestiaire", 1, 46, 0, 0),
+        ("Bureau", "bureau", 2, 18, 2, 1),
     ),
     "creche": (
-        ("Salle d’éveil", "local", 3, 52, 18, 0), ("Dortoir", "local", 2, 34, 15, 0),
+        ("Salle d’éveil", "local", 3, 52, 18, 0),
+        ("Dortoir", "local", 2, 34, 15, 0),
         ("Biberonnerie", "cuisine", 1, 14, 0, 0),
         ("Local technique", "local_technique", 1, 10, 0, 0),
     ),
     "ehpad": (
-        ("Salon", "local", 1, 90, 40, 0), ("Cuisine", "cuisine", 1, 70, 0, 0),
+        ("Salon", "local", 1, 90, 40, 0),
+        ("Cuisine", "cuisine", 1, 70, 0, 0),
         ("Chaufferie", "local_technique", 1, 26, 0, -1),
     ),
-}  # fmt: skip
+}
 _LEVELS = {-1: "Sous-sol", 0: "Rez-de-chaussée", 1: "Étage 1"}
 #: Buildings of this category heat nobody.
 COLD = frozenset({"eglise", "sanitaires_publics", "batiment"})
@@ -117,9 +127,17 @@ def places(ground: Ground, lots: list[Lot]) -> Places:
     for index, (_mark, code, name, category, address) in enumerate(_SITES):
         east, north = lots[(index * 71 + 40) % len(lots)].middle
         rows.append(
-            _row(code, name, "site", category, address=address, east=east, north=north,
-                 service=_SERVICE.get(category, "Bâtiments"))
-        )  # fmt: skip
+            _row(
+                code,
+                name,
+                "site",
+                category,
+                address=address,
+                east=east,
+                north=north,
+                service=_SERVICE.get(category, "Bâtiments"),
+            )
+        )
     buildings = []
     listed = load(TEMPLATES / "batiments.csv")[: ground.scale.buildings]
     for number, spec in enumerate(listed, start=1):
@@ -127,8 +145,16 @@ def places(ground: Ground, lots: list[Lot]) -> Places:
         code = f"BAT-{number:04d}"
         east, north = lots[(number - 1) * spread].middle
         service = _SERVICE.get(category, "Bâtiments")
-        row = _row(code, name, "bâtiment", category, address=spec["adresse"], east=east,
-                   north=north, service=service)  # fmt: skip
+        row = _row(
+            code,
+            name,
+            "bâtiment",
+            category,
+            address=spec["adresse"],
+            east=east,
+            north=north,
+            service=service,
+        )
         row |= {
             "Rattaché à": codes.get(spec["site"], ""),
             "Surface de plancher": area,
@@ -149,17 +175,30 @@ def places(ground: Ground, lots: list[Lot]) -> Places:
 
 
 _SERVICE = {
-    "espace_vert": "Espaces verts", "cimetiere": "Espaces verts", "voirie": "Voirie",
-    "centre_technique": "Bâtiments", "gymnase": "Sports et fêtes", "piscine": "Sports et fêtes",
-    "site_sportif": "Sports et fêtes", "ecole": "Affaires scolaires",
-    "site_scolaire": "Affaires scolaires", "creche": "Affaires scolaires",
-}  # fmt: skip
+    "espace_vert": "Espaces verts",
+    "cimetiere": "Espaces verts",
+    "voirie": "Voirie",
+    "centre_technique": "Bâtiments",
+    "gymnase": "Sports et fêtes",
+    "piscine": "Sports et fêtes",
+    "site_sportif": "Sports et fêtes",
+    "ecole": "Affaires scolaires",
+    "site_scolaire": "Affaires scolaires",
+    "creche": "Affaires scolaires",
+}
 
 
 def _row(
-    code: str, name: str, kind: str, category: str, *, address: str = "", east: float = 0,
-    north: float = 0, service: str = "",
-) -> dict[str, Any]:  # fmt: skip
+    code: str,
+    name: str,
+    kind: str,
+    category: str,
+    *,
+    address: str = "",
+    east: float = 0,
+    north: float = 0,
+    service: str = "",
+) -> dict[str, Any]:
     row: dict[str, Any] = {
         "N° d’inventaire": code,
         "Nom": name,

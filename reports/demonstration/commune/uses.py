@@ -24,19 +24,28 @@ DRIFT_DAYS = 120
 MISSING_MONTHS_AGO = 5
 #: Watts of a square metre when people are in, and at night; by category.
 _POWER = {
-    "ecole": (11.0, 1.6), "gymnase": (9.0, 1.3), "piscine": (24.0, 12.0),
-    "batiment_administratif": (12.0, 2.2), "batiment_culturel": (10.0, 2.0),
-    "salle_polyvalente": (7.0, 1.1), "centre_technique": (8.0, 1.4), "creche": (13.0, 2.0),
+    "ecole": (11.0, 1.6),
+    "gymnase": (9.0, 1.3),
+    "piscine": (24.0, 12.0),
+    "batiment_administratif": (12.0, 2.2),
+    "batiment_culturel": (10.0, 2.0),
+    "salle_polyvalente": (7.0, 1.1),
+    "centre_technique": (8.0, 1.4),
+    "creche": (13.0, 2.0),
     "ehpad": (12.0, 6.0),
-}  # fmt: skip
+}
 #: Hours of presence, and whether weekends and school breaks empty it.
 _HOURS = {
-    "ecole": (7, 18, True, True), "gymnase": (9, 22, False, False),
+    "ecole": (7, 18, True, True),
+    "gymnase": (9, 22, False, False),
     "piscine": (8, 21, False, False),
-    "batiment_administratif": (8, 18, True, False), "batiment_culturel": (10, 19, False, False),
-    "salle_polyvalente": (14, 23, False, False), "centre_technique": (7, 17, True, False),
-    "creche": (7, 19, True, False), "ehpad": (0, 24, False, False),
-}  # fmt: skip
+    "batiment_administratif": (8, 18, True, False),
+    "batiment_culturel": (10, 19, False, False),
+    "salle_polyvalente": (14, 23, False, False),
+    "centre_technique": (7, 17, True, False),
+    "creche": (7, 19, True, False),
+    "ehpad": (0, 24, False, False),
+}
 #: Gas of a square metre for each degree missing, in kWh a day.
 _GAS_PER_DEGREE = 0.052
 
@@ -69,10 +78,11 @@ def points(ground: Ground, buildings: list[Building]) -> list[Point]:
     ]
     others = [b for b in buildings if b not in largest[: scale.curves] and b.area_m2 >= 60]
     found += [
-        Point(f"99000000{300 + i:06d}", "électricité", b, "index", "C5",
-              36 if b.area_m2 > 600 else 12)
+        Point(
+            f"99000000{300 + i:06d}", "électricité", b, "index", "C5", 36 if b.area_m2 > 600 else 12
+        )
         for i, b in enumerate(others[: scale.indexes])
-    ]  # fmt: skip
+    ]
     found += [
         Point(f"99500000{100 + i:06d}", "gaz", b, "gas", "T2", 0)
         for i, b in enumerate(largest[: scale.gas])
@@ -139,9 +149,7 @@ def watts(ground: Ground, point: Point, on: date, chance: Random) -> list[int]:
     day = by_day * building.area_m2 * summer * chance.uniform(0.93, 1.07)
     return [
         int((night + (day - night) * share + heat * (0.4 + 0.6 * share)) * noise)
-        for share, noise in zip(
-            _half_hours(building.category, busy), _noise(chance), strict=True
-        )
+        for share, noise in zip(_half_hours(building.category, busy), _noise(chance), strict=True)
     ]
 
 

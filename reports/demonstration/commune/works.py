@@ -21,16 +21,30 @@ from reports.demonstration.commune.ground import (
 from reports.demonstration.commune.people import of_trade
 
 _REQUESTERS = (
-    "Mme Delorme, directrice", "M. Castel, gardien", "Mme Rivoal, association", "M. Boyer",
-    "Accueil de la mairie", "M. Perrin, commerçant", "Mme Lacroix", "Cantine des Tilleuls",
-    "Club de handball", "Mme Hubert, crèche", "M. Nadal, riverain", "Police municipale",
-)  # fmt: skip
+    "Mme Delorme, directrice",
+    "M. Castel, gardien",
+    "Mme Rivoal, association",
+    "M. Boyer",
+    "Accueil de la mairie",
+    "M. Perrin, commerçant",
+    "Mme Lacroix",
+    "Cantine des Tilleuls",
+    "Club de handball",
+    "Mme Hubert, crèche",
+    "M. Nadal, riverain",
+    "Police municipale",
+)
 _REFUSED = (
-    "Relève du propriétaire riverain.", "Déjà prévu au programme de l’été.",
-    "Route départementale : transmis au département.", "Doublon d’une demande ouverte.",
-)  # fmt: skip
-_ABANDONED = ("Matériel remplacé entre-temps.", "Fait par l’entreprise sous garantie.",
-              "Demande retirée par le service.")  # fmt: skip
+    "Relève du propriétaire riverain.",
+    "Déjà prévu au programme de l’été.",
+    "Route départementale : transmis au département.",
+    "Doublon d’une demande ouverte.",
+)
+_ABANDONED = (
+    "Matériel remplacé entre-temps.",
+    "Fait par l’entreprise sous garantie.",
+    "Demande retirée par le service.",
+)
 #: The states of the last orders, so that even a small commune has work in each.
 _LAST = ("Planifiée", "Brouillon", "En pause", "Planifiée", "En cours", "Terminée")
 #: The request that waits since long, and the day of an urgent order, before today.
@@ -97,16 +111,24 @@ def jobs() -> list[tuple[Job, int]]:
         found.append(
             (
                 Job(
-                    row["objet"], row["nature"], row["service"], row["metier"],
-                    tuple(row["cibles"].split(",")), tuple(int(d) for d in row["mois"]),
-                    (int(low), int(high)), items, row["fournisseur"],
-                    int(row["part_fournisseur"]), (int(least), int(most)),
+                    row["objet"],
+                    row["nature"],
+                    row["service"],
+                    row["metier"],
+                    tuple(row["cibles"].split(",")),
+                    tuple(int(d) for d in row["mois"]),
+                    (int(low), int(high)),
+                    items,
+                    row["fournisseur"],
+                    int(row["part_fournisseur"]),
+                    (int(least), int(most)),
                     tuple(p for p in row["points"].split("|") if p),
-                    int(row["urgent"]), row["constat"],
+                    int(row["urgent"]),
+                    row["constat"],
                 ),
                 int(row["poids"]),
             )
-        )  # fmt: skip
+        )
     return found
 
 
@@ -117,8 +139,10 @@ def works(ground: Ground, assets: dict[str, list[str]], fallback: Sequence[str])
     """
     found = Works()
     items = load(TEMPLATES / "articles.csv")
-    stock = Stock(dict.fromkeys((i["code"] for i in items), Decimal(0)),
-                  {i["code"]: i["magasin"] for i in items})  # fmt: skip
+    stock = Stock(
+        dict.fromkeys((i["code"] for i in items), Decimal(0)),
+        {i["code"]: i["magasin"] for i in items},
+    )
     hours: dict[tuple[str, date], Decimal] = defaultdict(Decimal)
     kinds = jobs()
     for year in ground.years:
@@ -186,9 +210,7 @@ def _agenda(
     open_days = [on for on in days if is_workday(on)] or list(days)
     if not open_days:
         return []
-    weights = [
-        sum(job.months[on.month - 1] * weight for job, weight in kinds) for on in open_days
-    ]
+    weights = [sum(job.months[on.month - 1] * weight for job, weight in kinds) for on in open_days]
     found = []
     for on in sorted(chance.choices(open_days, weights, k=count)):
         likely = [job.months[on.month - 1] * weight for job, weight in kinds]
@@ -200,9 +222,14 @@ class _Order:
     """One work order on its way to the rows of the file."""
 
     def __init__(
-        self, ground: Ground, chance: Random, number: str, on: date, job: Job,
+        self,
+        ground: Ground,
+        chance: Random,
+        number: str,
+        on: date,
+        job: Job,
         places: Sequence[str],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.ground, self.chance, self.number = ground, chance, number
         self.opened, self.job = on, job
         self.asset = chance.choice(places)
@@ -236,9 +263,11 @@ class _Order:
         if self.age > 20:
             return self.chance.choice(("Terminée",) * 6 + ("Validée",) * 12 + ("En pause",))
         return self.chance.choice(
-            ("Terminée",) * 5 + ("Validée",) * 6
-            + ("Planifiée",) * 4 + ("Brouillon", "Brouillon", "En pause", "En cours")
-        )  # fmt: skip
+            ("Terminée",) * 5
+            + ("Validée",) * 6
+            + ("Planifiée",) * 4
+            + ("Brouillon", "Brouillon", "En pause", "En cours")
+        )
 
     def request(self) -> dict[str, Any]:
         """The request that it answers; told after ``rows``, which says why it was given up."""
@@ -263,9 +292,11 @@ class _Order:
         """The order on its first row, what it cost on that one and the next."""
         over = self.state in ("Validée", "Terminée")
         crew = of_trade(self.job.trade, self.job.service)
-        lines = self._costs(stock, hours, crew) if over or self.state in (
-            "En cours", "En pause"
-        ) else []  # fmt: skip
+        lines = (
+            self._costs(stock, hours, crew)
+            if over or self.state in ("En cours", "En pause")
+            else []
+        )
         planned = self.done
         if self.state in ("Planifiée", "Brouillon") and self.age <= 20:
             planned = workday_from(self.ground.today + timedelta(days=self.chance.randint(0, 12)))
@@ -328,8 +359,14 @@ class _Order:
             if self.chance.random() < 0.62:
                 given = stock.take(code, self.chance.randint(1, most))
                 if given:
-                    lines.append({"Article": code, "Quantité": _number(given),
-                                  "Magasin": stock.store[code], "Jour": on})  # fmt: skip
+                    lines.append(
+                        {
+                            "Article": code,
+                            "Quantité": _number(given),
+                            "Magasin": stock.store[code],
+                            "Jour": on,
+                        }
+                    )
         if self.job.supplier and self.chance.randint(1, 100) <= self.job.supplier_percent:
             least, most = self.job.amounts
             amount = Decimal(self.chance.randint(least * 20, most * 20)) / 20
@@ -347,9 +384,13 @@ class _Order:
 
 
 def _unanswered(
-    ground: Ground, chance: Random, days: Sequence[date], kinds: Sequence[tuple[Job, int]],
-    assets: dict[str, list[str]], fallback: Sequence[str],
-) -> list[dict[str, Any]]:  # fmt: skip
+    ground: Ground,
+    chance: Random,
+    days: Sequence[date],
+    kinds: Sequence[tuple[Job, int]],
+    assets: dict[str, list[str]],
+    fallback: Sequence[str],
+) -> list[dict[str, Any]]:
     """Requests that were refused, and in the last weeks those that nobody has sorted."""
     if not days:
         return []
@@ -368,9 +409,7 @@ def _unanswered(
     return rows
 
 
-def _one(
-    chance: Random, job: Job, assets: dict[str, list[str]], fallback: Sequence[str]
-) -> str:
+def _one(chance: Random, job: Job, assets: dict[str, list[str]], fallback: Sequence[str]) -> str:
     return chance.choice([c for t in job.targets for c in assets.get(t, ())] or list(fallback))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-import base.database
+import base.store.database
 
 revision = "reports_0001"
 down_revision = None
@@ -22,17 +22,17 @@ def upgrade() -> None:
         sa.Column("format", sa.String(length=4), nullable=False),
         sa.Column("params", sa.Text(), nullable=False),
         sa.Column("asked_by", sa.String(length=120), nullable=False),
-        sa.Column("requested_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("requested_at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("verification_code", sa.String(length=16), nullable=False),
         sa.Column("cut_seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("cut_at", base.database.UTCDateTime(), nullable=True),
+        sa.Column("cut_at", base.store.database.UTCDateTime(), nullable=True),
         sa.Column("question", sa.String(length=64), nullable=True),
         sa.Column("content_digest", sa.String(length=64), nullable=True),
         sa.Column("file_digest", sa.String(length=64), nullable=True),
         sa.Column(
             "document_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
-        sa.Column("finished_at", base.database.UTCDateTime(), nullable=True),
+        sa.Column("finished_at", base.store.database.UTCDateTime(), nullable=True),
         sa.Column(
             "same_as_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
@@ -40,8 +40,8 @@ def upgrade() -> None:
         sa.Column(
             "entity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("created_at", base.database.UTCDateTime(), nullable=False),
-        sa.Column("changed_at", base.database.UTCDateTime(), nullable=False),
+        sa.Column("created_at", base.store.database.UTCDateTime(), nullable=False),
+        sa.Column("changed_at", base.store.database.UTCDateTime(), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("changed_by_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(

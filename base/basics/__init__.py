@@ -1,0 +1,3 @@
+"""What any file may use: errors, clock, language, numbers and days as people write them.
+
+Knows no table, no session and no request; imports nothing else of ``base``."""

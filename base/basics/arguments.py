@@ -1,0 +1,143 @@
+"""What a form typed, as typed arguments of a verb; a fault is a sentence beside its field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from werkzeug.datastructures import MultiDict
+
+from base.basics import written
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _
+from base.basics.rows import row_by_id
+
+E = TypeVar("E", bound=StrEnum)
+RowT = TypeVar("RowT")
+
+
+def _fault(name: str, sentence: str) -> InvalidInput:
+    return InvalidInput(sentence, {name: sentence})
+
+
+def text(given: Mapping[str, Any], name: str, limit: int = 5000) -> str:
+    """The text of a field, blanks at its ends removed; empty when it is missing.
+
+    Raises:
+        InvalidInput: it is no text, or longer than the limit.
+    """
+    value = given.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise _fault(name, _("« %(name)s » attend un texte.", name=name))
+    if len(value) > limit:
+        raise _fault(name, _("Au plus %(limit)d caractères.", limit=limit))
+    return value.strip()
+
+
+def decimal(given: Mapping[str, Any], name: str, *, places: int) -> Decimal | None:
+    """A number of a form, as its reader writes it, or of a program; None when it is missing.
+
+    Raises:
+        InvalidInput: it is no number, or two, or has more decimals than are kept.
+    """
+    value = given.get(name)
+    if value is None or value == "":
+        return None
+    sentence = _("Tapez un nombre, par exemple %(n)s.", n=written.shown(Decimal("2.50")))
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        raise _fault(name, sentence)
+    if isinstance(value, str):
+        try:
+            # A form is typed by its reader; what programs send has a point.
+            found = written.number(value, None if isinstance(given, MultiDict) else written.POINT)
+        except written.NotTyped as fault:
+            raise _fault(name, str(fault)) from fault
+        if found is None:
+            return None
+    else:
+        found = Decimal(str(value))
+    if not found.is_finite() or abs(found) >= Decimal(10) ** 12:
+        raise _fault(name, sentence)
+    if found != found.quantize(Decimal(1).scaleb(-places)):
+        raise _fault(name, _("Au plus %(places)d décimales.", places=places))
+    return found
+
+
+def required_decimal(given: Mapping[str, Any], name: str, *, places: int) -> Decimal:
+    """As ``decimal``, but the field must be filled.
+
+    Raises:
+        InvalidInput: it is missing or no number.
+    """
+    found = decimal(given, name, places=places)
+    if found is None:
+        raise _fault(name, _("Ce champ est obligatoire."))
+    return found
+
+
+def day(given: Mapping[str, Any], name: str) -> date | None:
+    """A day, ISO, French or English; None when it is missing.
+
+    Raises:
+        InvalidInput: it is no day.
+    """
+    value = given.get(name)
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        try:
+            return written.day(value)
+        except written.NotTyped:
+            pass
+    raise _fault(name, _("Tapez un jour, par exemple 23/11/2026."))
+
+
+def one_of(given: Mapping[str, Any], name: str, values: type[E], default: E) -> E:
+    """A value of a list; the default when it is missing.
+
+    Raises:
+        InvalidInput: it is not in the list.
+    """
+    value = given.get(name)
+    if value is None or value == "":
+        return default
+    if isinstance(value, str) and value in set(values):
+        return values(value)
+    listed = ", ".join(values)
+    raise _fault(name, _("Valeurs possibles : %(values)s.", values=listed))
+
+
+def row(session: Any, given: Mapping[str, Any], name: str, model: type[RowT]) -> RowT | None:
+    """The row whose id the field holds, in the person's scope; None when it is missing.
+
+    Raises:
+        InvalidInput: there is no such row in the scope.
+    """
+    value = given.get(name)
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and value.strip().isdigit():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
+        raise _fault(name, _("« %(name)s » attend le numéro d’une fiche.", name=name))
+    found: RowT | None = row_by_id(session, model, value)
+    if found is None:
+        raise _fault(name, _("Cette fiche n’existe pas dans votre périmètre."))
+    return found
+
+
+def required_row(session: Any, given: Mapping[str, Any], name: str, model: type[RowT]) -> RowT:
+    """As ``row``, but the field must be filled.
+
+    Raises:
+        InvalidInput: it is missing, or there is no such row in the scope.
+    """
+    found = row(session, given, name, model)
+    if found is None:
+        raise _fault(name, _("Ce champ est obligatoire."))
+    return found

@@ -1,0 +1,144 @@
+"""Screens of departments: the tree, who heads each, what is below."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from wtforms import SelectField, validators
+
+from base import records
+from base.accounts import departments
+from base.basics import clock
+from base.basics.errors import DomainError
+from base.basics.i18n import _, _l
+from base.models import Department
+from base.modules import actions
+from base.rights.actors import unit_of_work
+from base.store.database import db
+from base.views.card_views import CardView
+
+
+def _heads() -> list[tuple[str, str]]:
+    found = departments.people(list(db.session().scope or ()))
+    return [("", ""), *((str(i), name) for i, name in found.items())]
+
+
+def _head_field() -> SelectField:
+    return SelectField(
+        _l("Responsable"),
+        [validators.Optional()],
+        choices=_heads,
+        coerce=lambda value: int(value) if str(value or "").isdigit() else None,
+        description=_l("Une personne qui a un compte dans cette entité."),
+        validate_choice=False,
+    )
+
+
+class ServiceView(CardView, card=records.SERVICE):
+    """Departments."""
+
+    list_template = "ov/services.html"
+    add_form_extra_fields = {"head_id": _head_field()}
+    edit_form_extra_fields = {"head_id": _head_field()}
+
+    def tree(self) -> list[departments.Branch]:
+        """The departments, for the list without filters."""
+        return departments.tree(db.session())
+
+    def value(self, row: Any, column: str) -> Any:
+        """The head by name."""
+        if column == "head_id":
+            return self.head_of(row)
+        return super().value(row, column)
+
+    def head_of(self, row: Department) -> str | None:
+        """The name of the person who heads a department."""
+        if row.head_id is None:
+            return None
+        return departments.names([row.head_id]).get(row.head_id)
+
+    def heads(self, branches: list[departments.Branch]) -> dict[int, str]:
+        """The names of all the heads at once."""
+        return departments.names(branch.row.head_id for branch in branches)
+
+    def change_words(self, session: Any, name: str, value: Any) -> str:
+        """A head in the history, by name."""
+        if name == "head_id" and isinstance(value, int):
+            return departments.names([value]).get(value, "")
+        return super().change_words(session, name, value)
+
+    def typed_words(self, field: Any) -> str:
+        """The head that was chosen, by name."""
+        if field.name == "head_id" and field.data:
+            return departments.names([field.data]).get(field.data, "")
+        return super().typed_words(field)
+
+    def create(self, session: Any, values: dict[str, Any]) -> Department:
+        """A new department, at its place."""
+        row: Department = super().create(session, values)
+        session.flush()
+        departments.check(session, row)
+        return row
+
+    def update(self, session: Any, row: Department, values: dict[str, Any]) -> None:
+        """Change a department, at a place that can be."""
+        super().update(session, row, values)
+        session.flush()
+        departments.check(session, row)
+
+    def record_context(self, session: Any, row: Department) -> dict[str, Any]:
+        """What is below."""
+        return {"below": [b.row for b in departments.tree(session) if b.row.parent_id == row.id]}
+
+    @expose("/archive/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def archive(self, pk: str) -> Any:
+        """Out of the forms; what has it keeps it."""
+        row = self.get_or_404(pk)
+        try:
+            with unit_of_work() as session:
+                departments.refuse_children(session, row)
+                row.archived_on = clock.today()
+        except DomainError as refusal:
+            self._start_again()
+            flash(str(refusal), "danger")
+        else:
+            flash(_("« %(n)s » n’est plus proposé.", n=row.name), "success")
+        return redirect(url_for("ServiceView.show", pk=pk))
+
+    @expose("/restore/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def restore(self, pk: str) -> Any:
+        """Back to the forms."""
+        row = self.get_or_404(pk)
+        with unit_of_work():
+            row.archived_on = None
+        flash(_("« %(n)s » est de nouveau proposé.", n=row.name), "success")
+        return redirect(url_for("ServiceView.show", pk=pk))
+
+
+def register_offers() -> None:
+    """Archive and bring back."""
+    actions.offer(
+        Department,
+        _l("Archiver"),
+        "ServiceView.archive",
+        icon="archive",
+        method="POST",
+        when=lambda row: row.archived_on is None,
+        order=90,
+    )
+    actions.offer(
+        Department,
+        _l("Remettre en service"),
+        "ServiceView.restore",
+        icon="arrow-back-up",
+        method="POST",
+        when=lambda row: row.archived_on is not None,
+        order=90,
+    )

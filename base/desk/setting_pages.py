@@ -1,0 +1,204 @@
+"""The page of settings: what each authority decides, and what the installation was given."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, NamedTuple
+
+from flask import abort, current_app, flash, redirect, request, url_for
+from flask_appbuilder.baseviews import BaseView, expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+
+from base.attached.chatter import people
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _, _l
+from base.desk import own_settings
+from base.modules.actions import may
+from base.rights import entities
+from base.rights.actors import unit_of_work
+from base.store.database import db
+from config import NOT_YET, VARIABLES
+
+#: Variables that are never shown, only whether they are given.
+_SECRET = frozenset(
+    {
+        "DATABASE_URL",
+        "REDIS_URL",
+        "OUVRAGE_ADMIN_PASSWORD",
+        "OUVRAGE_SECRET_KEY",
+        "SMTP_URL",
+        "IMAP_URL",
+        "OUVRAGE_PUSH_PRIVATE_KEY",
+        "S3_URL",
+    }
+)
+#: Subjects and the variables of the installation that each is about. No dict: it would ask for
+#: the text of each word when this file is loaded.
+SUBJECTS: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (
+        _l("Adresse et accès"),
+        (
+            "OUVRAGE_BASE_URL",
+            "OUVRAGE_HOST",
+            "OUVRAGE_PORT",
+            "OUVRAGE_TLS_CERT",
+            "OUVRAGE_TLS_KEY",
+            "OUVRAGE_TRUSTED_PROXIES",
+        ),
+    ),
+    (
+        _l("Connexion des personnes"),
+        (
+            "OUVRAGE_REQUIRE_MFA",
+            "OUVRAGE_ADMIN_PASSWORD",
+            "OUVRAGE_SECRET_KEY",
+        ),
+    ),
+    (_l("Langue et heure"), ("OUVRAGE_LOCALE", "OUVRAGE_TIMEZONE")),
+    (
+        _l("Données et traitements"),
+        (
+            "OUVRAGE_DATA_DIR",
+            "DATABASE_URL",
+            "REDIS_URL",
+            "OUVRAGE_WORKERS",
+            "S3_URL",
+        ),
+    ),
+    (_l("Carte"), ("OUVRAGE_TILES_URL",)),
+    (
+        _l("Courrier, horodatage et notifications"),
+        (
+            "OUVRAGE_MAIL_FROM",
+            "SMTP_URL",
+            "IMAP_URL",
+            "TSA_URL",
+            "OUVRAGE_PUSH_PUBLIC_KEY",
+            "OUVRAGE_PUSH_PRIVATE_KEY",
+        ),
+    ),
+)
+
+
+class Given(NamedTuple):
+    """One variable of the installation, as the page shows it."""
+
+    name: str
+    meaning: str
+    value: str
+    is_given: bool
+    default: str
+    not_yet: bool
+
+
+def given() -> list[tuple[str, list[Given]]]:
+    """The variables by subject; those that no subject names come last."""
+    named = {name for _subject, names in SUBJECTS for name in names}
+    rest = tuple(name for name in VARIABLES if name not in named)
+    groups = [*SUBJECTS, *([(_("Autres"), rest)] if rest else [])]
+    return [
+        (str(subject), [_given(name) for name in names if name in VARIABLES])
+        for subject, names in groups
+    ]
+
+
+def _given(name: str) -> Given:
+    default, meaning = VARIABLES[name]
+    text = os.environ.get(name, "").strip()
+    shown = _("donné, gardé secret") if text and name in _SECRET else text
+    return Given(name, _(meaning), shown, bool(text), _(default), name in NOT_YET)
+
+
+class SettingsView(BaseView):
+    """Settings by subject: value, unit, bounds, default, and who changed it last."""
+
+    route_base = "/reglages"
+    default_view = "show"
+    rights_title = _l("Réglages")
+
+    @expose("/")
+    @has_access
+    @permission_name("list")
+    def show(self) -> Any:
+        """The settings of one authority, then what the installation was given."""
+        return self._page(self._entity_id(request.args.get("entity", "")), {}, {}), 200
+
+    def _entity_id(self, asked: str) -> int:
+        scope = list(db.session().scope or ())
+        if not scope:
+            abort(404)
+        if not asked:
+            return int(scope[0])
+        if not asked.isdigit() or len(asked) > 18 or int(asked) not in scope:
+            abort(404)
+        return int(asked)
+
+    def _page(self, entity_id: int, typed: dict[str, str], errors: dict[str, str]) -> str:
+        session = db.session()
+        rows = own_settings.rows_of(session, [entity_id])
+        authors = {row: row.changed_by_id or row.created_by_id or 0 for row in rows.values()}
+        names = people({*authors.values()} - {0})
+        subjects: dict[str, list[dict[str, Any]]] = {}
+        for declared in own_settings.registry().values():
+            row = rows.get((entity_id, declared.key))
+            subjects.setdefault(str(declared.subject), []).append(
+                {
+                    "setting": declared,
+                    "value": typed.get(declared.key, row.value if row else declared.default),
+                    "changed": row is not None,
+                    "at": row.changed_at if row else None,
+                    "by": names.get(authors[row]) if row else None,
+                    "error": errors.get(declared.key),
+                }
+            )
+        return str(
+            self.render_template(
+                "ov/settings.html",
+                title=_("Réglages"),
+                subjects=subjects,
+                given=given() if may("SettingsView.change") else [],
+                entities=entities.by_name(session),
+                entity_id=entity_id,
+                may_change=may("SettingsView.change"),
+                errors=errors,
+                timezone=current_app.settings.timezone,  # type: ignore[attr-defined]
+            )
+        )
+
+    @expose("/change", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def change(self) -> Any:
+        """Change the settings of one authority: all of the form, or nothing."""
+        entity_id = self._entity_id(request.form.get("entity", ""))
+        typed = {
+            key: request.form[key][:40] for key in own_settings.registry() if key in request.form
+        }
+        errors: dict[str, str] = {}
+        try:
+            with unit_of_work() as session:
+                for key, text in typed.items():
+                    try:
+                        own_settings.choose(session, key, text, entity_id=entity_id)
+                    except InvalidInput as refusal:
+                        errors.update({name: str(words) for name, words in refusal.errors.items()})
+                if errors:
+                    raise InvalidInput(_("Des valeurs ne conviennent pas."), errors)
+        except InvalidInput:
+            session = db.session()
+            session.rollback()
+            session.failed = True
+            return self._page(entity_id, typed, errors), 422
+        flash(_("Les réglages sont enregistrés."), "success")
+        return redirect(url_for("SettingsView.show", entity=entity_id))
+
+
+def register(builder: Any) -> None:
+    """Add the page to the menu."""
+    builder.add_view(
+        SettingsView,
+        "Settings page",
+        label=_l("Réglages généraux"),
+        icon="adjustments",
+        category="Settings",
+    )

@@ -1,0 +1,190 @@
+"""The framework's own screens and resources: entities, services, partners."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Flask, abort
+from flask_appbuilder.api.manager import OpenApi as FabOpenApi
+from wtforms import validators
+
+from base import records
+from base.api import ModuleApi
+from base.api.card_api import CardApi, api_of
+from base.api.command_api import CommandApi
+from base.attached.chatter import events_by_numbers
+from base.basics import clock
+from base.basics.errors import InvalidInput
+from base.basics.i18n import _, _l
+from base.desk import (
+    backup_pages,
+    document_pages,
+    home_tiles,
+    inbox_pages,
+    job_pages,
+    saved_view_pages,
+    seal_pages,
+    service_pages,
+    setting_pages,
+)
+from base.desk.job_pages import is_admin
+from base.desk.service_pages import ServiceView
+from base.history.trail import canonical
+from base.imports import web as import_pages
+from base.models import Entity, Event
+from base.modules import actions
+from base.rights import entities, personal
+from base.seals import periodic  # noqa: F401 - declares work
+from base.store.database import db
+from base.views import ScopedInterface
+from base.views.card_views import CardView, place, view_of
+
+#: Numbers of an authority -> their pattern, and what is said of others.
+_NUMBERS = {
+    "insee": (r"^(\d{5}|2[AB]\d{3})$", _l("Cinq chiffres : 10323, 2A004.")),
+    "siren": (r"^\d{9}$", _l("Neuf chiffres, sans espace.")),
+}
+
+
+class EntityView(CardView, card=records.ENTITY):
+    """Authorities."""
+
+    validators_columns = {
+        "insee": [
+            validators.Optional(),
+            validators.Regexp(_NUMBERS["insee"][0], message=_NUMBERS["insee"][1]),
+        ],
+        "siren": [
+            validators.Optional(),
+            validators.Regexp(_NUMBERS["siren"][0], message=_NUMBERS["siren"][1]),
+        ],
+    }
+
+    def create(self, session: Any, values: dict[str, Any]) -> Entity:
+        """A new authority, empty."""
+        return _new_entity(session, _with_parent_id(values))
+
+    def update(self, session: Any, row: Entity, values: dict[str, Any]) -> None:
+        """Change an authority; it stands below no authority that stands below it."""
+        entities.change(session, row, _with_parent_id(values))
+
+
+def _with_parent_id(values: dict[str, Any]) -> dict[str, Any]:
+    parent = values.pop("parent", None)
+    return {**values, "parent_id": parent.id if parent is not None else None}
+
+
+def _new_entity(session: Any, values: dict[str, Any]) -> Entity:
+    """A new authority; made by administrators, who see all of them at once."""
+    if not is_admin():
+        abort(403, description=_("Seul un administrateur crée une entité."))
+    parent_id = values.pop("parent_id", None)
+    return entities.add(
+        session,
+        parent=entities.by_id(session, parent_id),
+        timezone=clock.authority_zone(),
+        **values,
+    )
+
+
+PartnerView = view_of(records.PARTNER)
+
+
+class EntityApi(CardApi, card=records.ENTITY):
+    """Authorities."""
+
+    def create(self, session: Any, values: dict[str, Any]) -> Entity:
+        """A new authority, empty."""
+        _check_numbers(values)
+        return _new_entity(session, values)
+
+    def update(self, session: Any, row: Entity, values: dict[str, Any]) -> None:
+        """Change an authority; it stands below no authority that stands below it."""
+        _check_numbers(values)
+        entities.change(session, row, values)
+
+
+def _check_numbers(values: dict[str, Any]) -> None:
+    """INSEE code and SIREN as the form asks for them."""
+    for name, (pattern, words) in _NUMBERS.items():
+        if values.get(name) and not re.fullmatch(pattern, values[name]):
+            raise InvalidInput(str(words), {name: str(words)})
+
+
+class TrailInterface(ScopedInterface):
+    """Events by their number."""
+
+
+class TrailApi(ModuleApi):
+    """The trail, read only."""
+
+    datamodel = TrailInterface(Event)
+    resource_name = "trail"
+    rights_title = _l("Journal")
+    list_columns = [
+        "seq",
+        "at",
+        "actor",
+        "door",
+        "op",
+        "record",
+        "record_id",
+        "entity_id",
+        "changes",
+    ]
+    show_columns = list_columns
+    add_columns = ["seq"]
+    edit_columns = ["seq"]
+    search_columns = ["seq", "actor", "op", "record", "record_id", "entity_id"]
+    order_columns = ["seq"]
+    base_order = ("seq", "desc")
+    exclude_route_methods = {"post", "put", "delete", "info"}
+
+    def pre_get(self, data: dict[str, Any]) -> None:
+        """Personal values in their places, as far as they are there."""
+        self._reveal({data["id"]: data["result"]})
+
+    def pre_get_list(self, data: dict[str, Any]) -> None:
+        """As ``pre_get``."""
+        self._reveal(dict(zip(data["ids"], data["result"], strict=True)))
+
+    def _reveal(self, rows: dict[int, dict[str, Any]]) -> None:
+        session = db.session()
+        events = events_by_numbers(session, list(rows))
+        for seq, said in personal.reveal(session, events).items():
+            if "changes" in rows[seq]:
+                rows[seq]["changes"] = canonical(said)
+
+
+class OpenApi(FabOpenApi):
+    """The description of all resources; it holds no data, so anybody may read it."""
+
+    rights_title = _l("Description de l’API")
+    allow_browser_login = False
+
+
+def register(app: Flask, appbuilder: Any) -> None:
+    """Add the framework's pages."""
+    for key, label, icon, order, folded in (
+        ("Settings", _l("Réglages"), "settings", 90, True),
+        ("Tools", _l("Outils"), "tool", 80, False),
+        ("Security", _l("Administration"), "settings", 95, True),
+    ):
+        actions.menu_group(appbuilder, key, label, icon, order=order, folded=folded)
+    place(appbuilder, PartnerView, ServiceView, EntityView)
+    appbuilder.add_api(OpenApi)
+    for api in (EntityApi, api_of(records.SERVICE), api_of(records.PARTNER), TrailApi, CommandApi):
+        appbuilder.add_api(api)
+
+    document_pages.register(appbuilder)
+    job_pages.register(appbuilder)
+    backup_pages.register()
+    seal_pages.register(appbuilder)
+    inbox_pages.register(appbuilder)
+    saved_view_pages.register(appbuilder)
+    import_pages.register(app, appbuilder)
+    home_tiles.register()
+    service_pages.register_offers()
+    setting_pages.register(appbuilder)
+    db.session.remove()

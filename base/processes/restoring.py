@@ -1,0 +1,375 @@
+"""Bringing a backup back: the old state or the new one, whatever stops the work.
+
+Everything is prepared beside what is there: documents go to the store under their digests, where
+they disturb nobody; on SQLite the database is a file of another name, on PostgreSQL a transaction
+that nobody else sees. It is brought to this version and examined there. Only then it takes the
+place of the old one: by a rename, or by the commit. Cut before, nothing has changed and the same
+command starts over; cut after, the next start finishes (``switching``).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlalchemy import column, func, select, table
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from base.app import bare_app, migrate, reachable
+from base.application import App
+from base.backups import archive, dumps, loading, sqlite_file, switching
+from base.backups.archive import (
+    DATABASE,
+    SECRETS,
+    SETTINGS,
+    Damaged,
+    Manifest,
+    NotWritten,
+    Reader,
+    refusing,
+)
+from base.backups.making import RECORD, Say, quiet
+from base.backups.sqlite_file import NotRestored
+from base.basics.errors import DomainError
+from base.checks import Finding
+from base.files import keys
+from base.files.store import Store
+from base.history.trail import note_record
+from base.rights.actors import system_session
+from base.schema import freshness, migrations
+from base.store.database import db
+from base.upkeep import doctor
+from config import Settings
+
+#: A server's other sessions are waited for as long.
+LOCK_TIMEOUT = "10s"
+#: What the doctor asks of the rows themselves; the rest is of the installation.
+OF_ROWS = (doctor.schema, doctor.integrity, doctor.trail)
+#: What cannot be otherwise while the service is stopped.
+STILL = ("processes", "redis")
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a restore brought back."""
+
+    manifest: Manifest
+    #: Settings of the origin that are not those of here.
+    settings: dict[str, str]
+    #: What ``doctor`` has to say of the result, when it is no mere "ok".
+    findings: list[Finding]
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One restore under way."""
+
+    settings: Settings
+    path: Path
+    reader: Reader
+    manifest: Manifest
+    force: bool
+    say: Say
+
+    def note(self, state: str) -> None:
+        """Say how far it has come."""
+        switching.note(self.settings, state, self.path, self.manifest.seal)
+
+
+def restore(settings: Settings, path: Path, *, force: bool = False, say: Say = quiet) -> Restored:
+    """Bring back what a backup holds, as one change.
+
+    Raises:
+        Damaged: the backup is not whole; nothing was changed.
+        NotRestored: other engine, later version, target not empty or in use; nothing was changed.
+        NotWritten: the disk did not take it; nothing was replaced.
+        StartRefused: the database does not answer.
+    """
+    path = path.absolute()
+    manifest = archive.check(path, lambda done, total: say("Vérification", done, total))
+    former = switching.read(settings)
+    again = former.get("seal") == manifest.seal
+    if former.get("state") == "committing" and (again or force):
+        # What was left undecided is decided now.
+        switching.note(settings, "preparing", path, manifest.seal)
+    app = bare_app(settings)
+    try:
+        _bring_back(app, path, manifest, force, again, say)
+    except DomainError as fault:
+        switching.give_up(settings, again=isinstance(fault, NotWritten))
+        raise
+    with Reader(path) as reader:
+        origin: dict[str, str] = json.loads(reader.read(SETTINGS))
+    found = _examine(settings)
+    other = {k: v for k, v in origin.items() if os.environ.get(k, "") != v}
+    said = [f for f in found if f.state != "ok" and f.check not in STILL]
+    return Restored(manifest, other, said)
+
+
+def _examine(settings: Settings) -> list[Finding]:
+    """What the doctor says of what was put in place.
+
+    Raises:
+        NotRestored: the database is the one of the backup, and could not be opened.
+    """
+    try:
+        app = bare_app(settings)
+        found = doctor.examine(app)
+        with app.app_context():
+            db.engine.dispose()
+    except OperationalError as fault:
+        raise NotRestored(
+            f"La sauvegarde est en place, mais sa base n’a pas pu être examinée ({fault.orig}) : "
+            "vérifiez l’espace disque, puis lancez « run.py doctor »."
+        ) from fault
+    return found
+
+
+def _bring_back(
+    app: App, path: Path, manifest: Manifest, force: bool, again: bool, say: Say
+) -> None:
+    settings = app.settings
+    _refuse_foreign(app, path, manifest)
+    with app.app_context(), Reader(path) as reader:
+        work = _Work(settings, path, reader, manifest, force, say)
+        try:
+            if db.engine.dialect.name == "sqlite":
+                where = switching.database_file(settings)
+                _refuse_full(work, where.exists() and where.stat().st_size > 0, again)
+                with sqlite_file.alone(where):
+                    _prepare(work)
+                    _swap_file(work, where)
+            else:
+                reachable(db.engine, settings)
+                with db.engine.connect() as connection:
+                    full = bool(dumps.table_names(connection))
+                    connection.rollback()
+                    _refuse_full(work, full, again)
+                    _prepare(work)
+                    _swap_rows(work, app, connection)
+        finally:
+            db.engine.dispose()
+        switching.finish(settings)
+
+
+def _refuse_foreign(app: App, path: Path, manifest: Manifest) -> None:
+    """Refuse another engine and a later schema."""
+    here = "sqlite" if app.settings.is_sqlite else "postgresql"
+    if manifest.engine != here:
+        raise NotRestored(
+            f"« {path} » est une sauvegarde de {_words(manifest.engine)} et la base d’ici est "
+            f"{_words(here)} : restaurez-la sur le même moteur (DATABASE_URL). "
+            "Rien n’a été changé."
+        )
+    if unknown := migrations.unknown_revisions(app.manifests, manifest.schema):
+        raise NotRestored(
+            f"« {path} » vient d’une version plus récente ({manifest.version} ; "
+            f"{', '.join(unknown)}) : mettez le programme à jour avant de la restaurer. "
+            "Rien n’a été changé."
+        )
+
+
+def _words(engine: str) -> str:
+    return "SQLite" if engine == "sqlite" else "PostgreSQL"
+
+
+def _refuse_full(work: _Work, tables: bool, again: bool) -> None:
+    store = Store(work.settings.data_dir / "documents")
+    if work.force or again or not (tables or next(store.digests(), None) is not None):
+        return
+    raise NotRestored(
+        "Il y a déjà des données ici : ajoutez --force pour les remplacer par celles de "
+        f"« {work.path} ». Rien n’a été changé."
+    )
+
+
+# --- before anything is changed ----------------------------------------------------------------
+
+
+def _prepare(work: _Work) -> None:
+    """Note what is under way, and put documents and keys where they wait."""
+    with refusing("La restauration n’a pas pu préparer les fichiers"):
+        work.note("preparing")
+        # The next start looks at the schema again, whatever happens now.
+        freshness.forget(work.settings)
+        for name in keys.FILES:
+            switching.waiting(work.settings.data_dir / name).unlink(missing_ok=True)
+        _documents(work)
+        if work.manifest.secrets:
+            files: dict[str, str] = json.loads(work.reader.read(SECRETS))["files"]
+            for name, text in files.items():
+                if name not in keys.FILES:
+                    raise Damaged(f"La sauvegarde a un fichier de clés inconnu : {name!r}.")
+                switching.write(switching.waiting(work.settings.data_dir / name), text.encode())
+
+
+def _documents(work: _Work) -> None:
+    """Put in the store what it lacks, under its digest: nothing there is changed by it."""
+    store = Store(work.settings.data_dir / "documents")
+    listed = work.manifest.documents
+    for n, part in enumerate(listed):
+        work.say("Documents", n, len(listed))
+        digest = part.name.rpartition("/")[2]
+        if digest != part.sha256:
+            raise Damaged(f"La sauvegarde est abîmée : {part.name} ne porte pas son empreinte.")
+        if not store.is_intact(digest):
+            store.path(digest).unlink(missing_ok=True)
+            with work.reader.open(part.name) as source:
+                with store.receive(source, limit=2**40) as incoming:
+                    store.keep(incoming, media_type="", label="")
+    work.say("Documents", len(listed), len(listed))
+
+
+def _compare(connection: Connection, manifest: Manifest) -> None:
+    """Hold what was loaded against the manifest, before it is brought to this version.
+
+    Raises:
+        Damaged: rows are missing or too many, or the trail ends elsewhere.
+    """
+    there, told = dumps.table_counts(connection), manifest.tables
+    if wrong := [name for name in told if there.get(name) != told[name]]:
+        raise Damaged(
+            f"Les tables {', '.join(wrong[: archive.NAMED])} n’ont pas leur compte de lignes. "
+            "Rien n’a été changé."
+        )
+    if dumps.trail_end(connection, manifest.trail) != manifest.trail:
+        raise Damaged("Le journal ne finit pas où le manifeste le dit. Rien n’a été changé.")
+
+
+def _refuse_faults(work: _Work, found: list[Finding]) -> None:
+    """Refuse to switch to a database that the doctor would not sign, unless told to."""
+    wrong = [f.sentence for f in found if f.state == "fault"]
+    if wrong and not work.force:
+        raise NotRestored(
+            f"La base de la sauvegarde ne passe pas l’examen : {' '.join(wrong)} "
+            "Rien n’a été changé ; --force la met en place telle quelle."
+        )
+
+
+# --- SQLite: a file that takes the name of another ---------------------------------------------
+
+
+def _swap_file(work: _Work, where: Path) -> None:
+    draft = switching.waiting(where)
+    with refusing("La restauration n’a pas pu écrire la base"), sqlite_file.writing(draft):
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            Path(f"{draft}{suffix}").unlink(missing_ok=True)
+        where.parent.mkdir(parents=True, exist_ok=True)
+        _extract(work, draft)
+        app = bare_app(replace(work.settings, database_url=f"sqlite:///{draft}"))
+        work.say("Examen", 0, 1)
+        with app.app_context():
+            with app.extensions["ro_engine"].connect() as connection:
+                _compare(connection, work.manifest)
+            db.engine.dispose()
+        full = migrate(app)
+        with full.app_context():
+            with system_session("restore") as session:
+                _remember(work, session)
+            with full.extensions["ro_engine"].connect() as connection:
+                _refuse_faults(work, doctor.run(OF_ROWS, full, db.engine, connection))
+            db.engine.dispose()
+        sqlite_file.settle(draft)
+        work.say("Examen", 1, 1)
+        work.note("switching")
+
+
+def _extract(work: _Work, draft: Path) -> None:
+    """The database's part as a file, for its owner alone."""
+    part = work.manifest.part(DATABASE["sqlite"])
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    done = 0
+    with work.reader.open(part.name) as source, os.fdopen(handle, "wb") as target:
+        for chunk in archive.pieces(source):
+            target.write(chunk)
+            done += len(chunk)
+            work.say("Base de données", done, part.size)
+
+
+# --- PostgreSQL: a transaction -----------------------------------------------------------------
+
+
+def _swap_rows(work: _Work, app: App, connection: Connection) -> None:
+    from psycopg import OperationalError as Refused
+
+    part = work.manifest.part(DATABASE["postgresql"])
+    _refuse_company(connection)
+    connection.rollback()
+    try:
+        with connection.begin():
+            connection.execute(select(func.set_config("lock_timeout", LOCK_TIMEOUT, True)))
+            connection.execute(select(func.pg_advisory_xact_lock(migrations.LOCK)))
+            loading.empty(connection)
+            migrations.make_former(connection, app.manifests, work.manifest.schema)
+            with work.reader.open(part.name) as source:
+                loading.load(
+                    connection, source, lambda n: work.say("Base de données", n, part.size)
+                )
+            work.say("Examen", 0, 1)
+            _compare(connection, work.manifest)
+            migrations.upgrade_here(connection, app.manifests)
+            _refuse_faults(work, doctor.run(OF_ROWS, app, db.engine, connection))
+            with _Joined(connection) as session:
+                _remember(work, session)
+                session.commit()
+            work.say("Examen", 1, 1)
+            if work.manifest.secrets:
+                work.note("committing")
+    except (OperationalError, Refused) as fault:
+        said = str(getattr(fault, "orig", fault)).splitlines()[0]
+        raise NotRestored(
+            f"La base n’a pas pu être remplacée ({said}) : arrêtez Ouvrage, puis recommencez. "
+            "Rien n’a été changé."
+        ) from fault
+    work.note("switching")
+    migrate(bare_app(work.settings))
+
+
+def _refuse_company(connection: Connection) -> None:
+    """Refuse while others are connected: they would go on with what they remember.
+
+    Raises:
+        NotRestored: with how many there are.
+    """
+    names = ("pid", "datname", "usename", "backend_type")
+    activity = table("pg_stat_activity", *map(column, names))
+    others = connection.execute(
+        select(func.count())
+        .select_from(activity)
+        .where(
+            activity.c.datname == func.current_database(),
+            activity.c.usename == func.current_user(),
+            activity.c.backend_type == "client backend",
+            activity.c.pid != func.pg_backend_pid(),
+        )
+    ).scalar_one()
+    if others:
+        raise NotRestored(
+            f"Connexions ouvertes sur la base : {others}. Arrêtez Ouvrage, puis recommencez. "
+            "Rien n’a été changé."
+        )
+
+
+class _Joined(Session):
+    """A session inside a transaction that is not its own: the trail's numbers are taken in it."""
+
+    actor = "system"
+    door = "restore"
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection, join_transaction_mode="create_savepoint")
+
+
+def _remember(work: _Work, session: Session) -> None:
+    """Write to the trail that what follows stands on a backup, and on which."""
+    what = {
+        "restored": work.path.name,
+        "sha256": work.manifest.seal,
+        "made_at": work.manifest.made_at,
+        "seq": work.manifest.trail["seq"],
+    }
+    note_record(session, RECORD, None, None, what)

@@ -1,0 +1,155 @@
+"""The worker: waits for the bell of Redis, or looks at the table where there is no Redis."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import logging
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+from base.jobs import redis_server
+from base.jobs.bell import AllowedJob, queue
+from base.jobs.execution import work_with
+from base.jobs.horse import Stable, become_horse
+from base.jobs.poller import Poller
+from base.jobs.presence import Presence
+from base.jobs.watch import watch
+from base.store.database import db
+
+if TYPE_CHECKING:
+    from base.application import App
+    from config import Settings
+
+logger = logging.getLogger("ouvrage.worker")
+
+#: How often a worker without Redis looks at the table.
+POLL_SECONDS = 2.0
+#: A stop waits so long for the job under way, then the job is given back.
+GRACE_SECONDS = 20
+
+
+@functools.lru_cache(maxsize=1)
+def application() -> App:
+    """The application of this process, made once, before any fork.
+
+    While it is made the garbage collector rests: a quarter of the time of a start, for objects
+    that all stay. They are then set aside, so that a fork shares their memory.
+    """
+    gc.disable()
+    try:
+        from base.app import create_app
+
+        made = create_app()
+        gc.collect()
+        gc.freeze()
+        return made
+    finally:
+        gc.enable()
+
+
+work_with(application)
+
+
+def bell_worker(app: App, url: str, presence: Presence) -> Any:
+    """An RQ worker that knows our allow-list, says it is alive and ends with its supervisor."""
+    from rq import Worker
+    from rq.serializers import JSONSerializer
+
+    class BellWorker(Worker):
+        """One process that waits; a forked one for each job."""
+
+        max_connection_wait_time = 5.0
+
+        def _set_ip_address(self, connection: Any) -> None:
+            """Not asked: redis-py cannot read the answer when the socket's path has a space."""
+            self.ip_address = "local"
+
+        def heartbeat(self, timeout: Any = None, pipeline: Any = None) -> None:
+            if not self.is_horse:
+                presence.say()
+            super().heartbeat(timeout, pipeline)
+
+        def subscribe(self) -> None:
+            """Commands through Redis are not used: one thread less before each fork."""
+
+        def unsubscribe(self) -> None:
+            """See ``subscribe``."""
+
+        def fork_work_horse(self, job: Any, queue: Any) -> None:
+            db.engine.dispose()  # no connection may be shared with the child
+            super().fork_work_horse(job, queue)
+
+        def setup_work_horse_signals(self) -> None:
+            become_horse()
+
+        def handle_warm_shutdown_request(self) -> None:
+            """After a while the job under way is asked to give its row back."""
+
+            def late(number: int, frame: Any) -> None:
+                if self.horse_pid:
+                    os.kill(self.horse_pid, signal.SIGTERM)
+
+            signal.signal(signal.SIGALRM, late)
+            signal.alarm(GRACE_SECONDS)
+
+    connection = redis_server.client(url)
+    return BellWorker(
+        [queue(connection)],
+        connection=connection,
+        job_class=AllowedJob,
+        serializer=JSONSerializer,
+        worker_ttl=30,
+        job_monitoring_interval=10,
+        log_job_description=False,
+    )
+
+
+def poll_until(app: App, presence: Presence, stop: threading.Event, url: Any) -> None:
+    """Take the rows from the table, until asked to stop or until ``url()`` gives a Redis."""
+
+    stable = Stable(app)
+    poller = Poller(db.engine, ring=lambda job_id, bell_id: False, run=stable.start)
+    presence.say()
+    while not stop.wait(0.2 if stable.busy else POLL_SECONDS):
+        presence.say()
+        if stable.busy:
+            continue
+        if url() is not None:
+            return
+        poller.tick(older=0, limit=1)
+    stable.stop()
+
+
+def reachable(settings: Settings) -> str | None:
+    """The address of a Redis that answers now, or None."""
+    url = redis_server.address(settings)
+    return url if redis_server.answers(url) else None
+
+
+def main() -> int:
+    """Work until asked to stop."""
+    watch(grace=GRACE_SECONDS + 5)
+    app = application()
+    stop = threading.Event()
+    with app.app_context():
+        presence = Presence(db.engine, "worker")
+        try:
+            while not stop.is_set():
+                for number in (signal.SIGTERM, signal.SIGINT):
+                    signal.signal(number, lambda *_: stop.set())
+                url = reachable(app.settings)
+                if url is None:
+                    logger.info("no Redis: jobs are taken from the table")
+                    poll_until(app, presence, stop, lambda: reachable(app.settings))
+                    continue
+                worker = bell_worker(app, url, presence)
+                worker.work(logging_level="WARNING")
+                if worker.shutdown_requested_date or worker._stop_requested:
+                    break
+                stop.set()  # ended by itself: the supervisor starts another one
+        finally:
+            presence.leave()
+    return 0

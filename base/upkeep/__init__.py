@@ -1,0 +1,3 @@
+"""Whether the installation is well: the doctor's checks, and what a monitor may ask.
+
+May use ``jobs``, ``seals`` and ``backups``."""

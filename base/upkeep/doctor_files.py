@@ -1,0 +1,159 @@
+"""What the operator's examination asks of files: documents, numbers, keys, backups."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection, Engine
+
+from base.application import App
+from base.backups import dumps, switching
+from base.backups.making import last_backup
+from base.basics import clock
+from base.basics.formats import duration, file_size
+from base.checks import Finding
+from base.files import keys
+from base.files.store import STALE_SECONDS, Store
+from base.models import Counter
+from base.store.database import Model
+
+#: Documents read again when not all of them are.
+SAMPLE = 200
+#: Digests and numbers named in one sentence.
+NAMED = 5
+_SERIES = re.compile(r"([A-Z]+)-(\d{4})-(\d+)")
+
+
+def _listed(names: list[str]) -> str:
+    more = f" et {len(names) - NAMED} autres" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def documents(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
+    """Every file that a row promises is there, and those read again have their digest.
+
+    A sample is read, or all of them when the command says so.
+    """
+    store = Store(app.settings.data_dir / "documents")
+    required = sorted(dumps.required_digests(connection))
+    lost = [digest for digest in required if digest not in store]
+    if lost:
+        yield Finding("documents", "fault", f"Documents absents : {_listed(lost)}.")
+    there = [digest for digest in required if digest in store]
+    everything = bool(app.extensions.get("doctor_all")) or len(there) <= SAMPLE
+    read = there if everything else random.sample(there, SAMPLE)  # noqa: S311 - no secret
+    spoilt = [digest for digest in read if not store.is_intact(digest)]
+    if spoilt:
+        yield Finding("documents", "fault", f"Documents abîmés : {_listed(spoilt)}.")
+    if not lost and not spoilt:
+        how = "tous relus" if everything else f"{SAMPLE} relus, --all pour tous"
+        yield Finding("documents", "ok", f"Documents présents : {len(there)} ({how}).")
+
+
+def orphans(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
+    """No file is left that no row names; no temporary file is left from another day."""
+    store = Store(app.settings.data_dir / "documents")
+    named = dumps.named_digests(connection)
+    late = time.time() - STALE_SECONDS
+    alone, size = 0, 0
+    for digest in store.digests():
+        state = store.path(digest).stat()
+        # A younger one may belong to somebody who is still sending a form.
+        if digest not in named and state.st_mtime < late:
+            alone, size = alone + 1, size + state.st_size
+    if alone:
+        words = f"{alone} fichiers que plus rien ne nomme ({file_size(size, 'fr')}) ; sans danger."
+        yield Finding("orphans", "warning", words)
+    else:
+        yield Finding("orphans", "ok", "Aucun fichier que rien ne nomme.")
+    left = [path for path in (store.root / "tmp").glob("*") if path.stat().st_mtime < late]
+    left += [path for path in app.settings.data_dir.glob("*.tmp") if path.stat().st_mtime < late]
+    if left:
+        yield Finding(
+            "temporary", "warning", f"{len(left)} fichiers temporaires de plus d’un jour."
+        )
+    else:
+        yield Finding("temporary", "ok", "Aucun fichier temporaire oublié.")
+
+
+def numbers(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
+    """Each series of numbers has no gap, and ends where its counter stands."""
+    there = set(dumps.table_names(connection))
+    taken: dict[str, set[int]] = defaultdict(set)
+    kinds = set()
+    for table in Model.metadata.sorted_tables:
+        for column in table.columns:
+            series = column.info.get("series")
+            if series is None or table.name not in there:
+                continue
+            kinds.add(series)
+            for entity_id, number in connection.execute(select(table.c.entity_id, column)):
+                if (found := _SERIES.fullmatch(number)) and found.group(1) == series:
+                    taken[f"{series}/{entity_id}/{found.group(2)}"].add(int(found.group(3)))
+    counter: Any = Counter.__table__
+    told: dict[str, int] = {
+        name: value for name, value in connection.execute(select(counter.c.series, counter.c.value))
+    }
+    wrong = []
+    names = sorted({*taken, *(name for name in told if name.partition("/")[0] in kinds)})
+    for name in names:
+        value, found_numbers = told.get(name, 0), taken[name]
+        gaps = sorted(set(range(1, value + 1)) - found_numbers)
+        if gaps:
+            wrong.append(f"{name} : il manque {_listed([str(n) for n in gaps])}")
+        if (top := max(found_numbers, default=0)) > value:
+            wrong.append(f"{name} : le compteur est à {value}, un document à {top}")
+    if wrong:
+        yield Finding("numbers", "fault", f"Numéros : {' ; '.join(wrong[:NAMED])}.")
+    else:
+        yield Finding("numbers", "ok", f"Numéros sans trou dans {len(names)} séries.")
+
+
+def key_files(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
+    """The keys are there, and for their owner alone."""
+    open_to_others = []
+    for name in keys.FILES:
+        path = app.settings.data_dir / name
+        if path.exists() and path.stat().st_mode & 0o077:
+            open_to_others.append(name)
+    if open_to_others:
+        yield Finding(
+            "keys",
+            "fault",
+            f"D’autres comptes de la machine peuvent lire {', '.join(open_to_others)} : "
+            f"chmod 600 dans « {app.settings.data_dir} ».",
+        )
+    elif not os.access(app.settings.data_dir / keys.FILES[0], os.R_OK):
+        yield Finding("keys", "fault", f"La clé {keys.FILES[0]} manque ou ne se lit pas.")
+    else:
+        yield Finding("keys", "ok", "Les clés sont là, pour leur propriétaire seul.")
+
+
+def backups(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
+    """A backup was made this week, and no restore was left half way."""
+    former = switching.read(app.settings)
+    if former:
+        yield Finding(
+            "restore",
+            "warning",
+            f"Une restauration de « {former.get('archive')} » a été interrompue : rien n’a "
+            "changé ; relancez-la.",
+        )
+    last = last_backup(connection)
+    now = clock.now()
+    if last.at is None:
+        sentence = "Aucune sauvegarde n’a été faite : « python3 run.py backup FICHIER »."
+    else:
+        ago = duration(now - last.at, "fr")
+        sentence = f"Dernière sauvegarde il y a {ago}."
+    yield Finding("backup", "warning" if last.is_old(now) else "ok", sentence)
+
+
+CHECKS = (documents, orphans, numbers, key_files, backups)
