@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from base.store.sessions import Session
 from tests import engines
 
 ENGINES = ("sqlite", "postgresql")
@@ -50,7 +51,7 @@ def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
     items[:] = [items[at] for at in order]
 
 
-def pytest_sessionfinish(session: Any) -> None:
+def pytest_sessionfinish(session: Session) -> None:
     """Leave no connection and no server behind."""
     engines.close_all()
 

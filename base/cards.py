@@ -29,6 +29,7 @@ from base.rights.rules import RULES, by_entity
 from base.search.declaration import searchable
 from base.store.choice_columns import choices_of
 from base.store.database import Model
+from base.store.sessions import Session
 
 #: Parts of a card that name columns.
 PARTS = tuple(
@@ -286,14 +287,14 @@ class Carded:
         """Attribute -> what the card says of it."""
         raise NotImplementedError
 
-    def create(self, session: Any, values: dict[str, Any]) -> Any:
+    def create(self, session: Session, values: dict[str, Any]) -> Any:
         """Make a row, by the service that the card names if it does."""
         run = self.card.service(*self.opened_by)
         if run is not None:
             return opened(run, session, values)
         return super().create(session, filled(self.card.model, values, new=True))  # type: ignore[misc]
 
-    def update(self, session: Any, row: Any, values: dict[str, Any]) -> None:
+    def update(self, session: Session, row: Any, values: dict[str, Any]) -> None:
         """Change a row, by the service that the card names if it does."""
         run = self.card.service("changes")
         if run is not None:
@@ -301,7 +302,7 @@ class Carded:
         else:
             super().update(session, row, filled(self.card.model, values))  # type: ignore[misc]
 
-    def remove(self, session: Any, row: Any) -> None:
+    def remove(self, session: Session, row: Any) -> None:
         """Delete a row, by the service that the card names if it does."""
         run = self.card.service("removes")
         if run is not None:
@@ -341,7 +342,7 @@ def defaulted(run: Callable[..., Any]) -> set[str]:
     return {name for name, _of, default in _asked(run) if default is not Parameter.empty}
 
 
-def opened(run: Callable[..., Any], session: Any, values: Mapping[str, Any]) -> Any:
+def opened(run: Callable[..., Any], session: Session, values: Mapping[str, Any]) -> Any:
     """Call the service behind a new row; what is left empty takes the service's own value.
 
     ``at`` is now, ``on`` is today, unless they are told. A service that takes ``**values`` gets the
@@ -369,7 +370,7 @@ def opened(run: Callable[..., Any], session: Any, values: Mapping[str, Any]) -> 
     return run(session, **given)
 
 
-def _missing(session: Any, name: str, kind: Any) -> Any:
+def _missing(session: Session, name: str, kind: Any) -> Any:
     if name == "at" and kind is datetime:
         return clock.now()
     if name == "on" and kind is date:

@@ -18,6 +18,7 @@ from sqlalchemy import event, inspect
 from base.basics import arguments
 from base.history import wording
 from base.store.choice_columns import choices_of
+from base.store.sessions import Session
 
 #: Part of a kind of record that a column may join -> attribute of its view and resource.
 COLUMNS = {
@@ -74,7 +75,7 @@ def apart(model: Any, part: str, values: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def given(session: Any, model: Any, values: Mapping[str, Any]) -> Iterator[None]:
+def given(session: Session, model: Any, values: Mapping[str, Any]) -> Iterator[None]:
     """Set what joined on the row that a service makes, before it is written for the first time."""
     waiting = [values] if values else []
 

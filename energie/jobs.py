@@ -12,6 +12,7 @@ from base.files.store import current_store
 from base.imports.engine import options_from
 from base.jobs import enqueue, job, periodic
 from base.store.holding import held
+from base.store.sessions import Session
 from energie import queries
 from energie.imports.attaching import Who
 from energie.imports.readings import import_readings, name_of
@@ -64,12 +65,12 @@ class AttachReadings:
             "rejected": outcome.rejected,
         }
 
-    def apply(self, session: Any, prepared: dict[str, Any], ctx: Any) -> None:
+    def apply(self, session: Session, prepared: dict[str, Any], ctx: Any) -> None:
         """Say what it gave."""
         ctx.result.update(prepared)
 
 
-def attach_readings(session: Any, batch: ReadingBatch, point: DeliveryPoint) -> Any:
+def attach_readings(session: Session, batch: ReadingBatch, point: DeliveryPoint) -> Any:
     """Ask for the import of a file that waits, for a delivery point."""
     return enqueue(
         session,
@@ -81,7 +82,7 @@ def attach_readings(session: Any, batch: ReadingBatch, point: DeliveryPoint) -> 
 
 
 @periodic("23 * * * *", title=_l("Imports de relevés interrompus"))
-def take_back_cut_imports(session: Any, args: dict[str, Any], ctx: Any) -> None:
+def take_back_cut_imports(session: Session, args: dict[str, Any], ctx: Any) -> None:
     """Take back files of readings whose import was cut in the middle; they may come again."""
     for batch in queries.cut_batches(session, before=clock.now() - CUT_AFTER):
         with held(name_of(batch.entity_id, batch.digest)) as is_mine:

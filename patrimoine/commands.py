@@ -6,6 +6,8 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from base.store.sessions import Session
+
 
 def register(subparsers: Any) -> None:
     """Add this command."""
@@ -84,7 +86,7 @@ def write(arguments: Namespace) -> str:
     return f"{count} étiquettes dans {arguments.out}"
 
 
-def _filter(session: Any, entity_id: int, pairs: list[str]) -> Any:
+def _filter(session: Session, entity_id: int, pairs: list[str]) -> Any:
     """The filter of ``--filter key=value`` arguments.
 
     Raises:

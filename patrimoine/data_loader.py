@@ -6,8 +6,8 @@ import csv
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
+from base.store.sessions import Session
 from patrimoine import domain
 from patrimoine.models import Category
 

@@ -18,6 +18,7 @@ from base.desk import own_settings
 from base.jobs import Context, job, periodic
 from base.models import Entity
 from base.rights.actors import job_session
+from base.store.sessions import Session
 from patrimoine import documents, services
 from patrimoine.models import Asset
 from patrimoine.queries import labels as label_queries
@@ -60,7 +61,7 @@ def refuse_loopback(force: bool) -> None:
         )
 
 
-def issue_missing(session: Any, ids: Sequence[int]) -> None:
+def issue_missing(session: Session, ids: Sequence[int]) -> None:
     """A tag for each asset that has none."""
     for start in range(0, len(ids), label_queries.CHUNK):
         chunk = ids[start : start + label_queries.CHUNK]
@@ -73,7 +74,7 @@ def issue_missing(session: Any, ids: Sequence[int]) -> None:
 
 
 def draw(
-    session: Any,
+    session: Session,
     out: BinaryIO,
     ids: Sequence[int],
     *,
@@ -146,7 +147,7 @@ class PrintLabels:
                 )
         return stored, count, ids
 
-    def apply(self, session: Any, prepared: Any, ctx: Context) -> None:
+    def apply(self, session: Session, prepared: Any, ctx: Context) -> None:
         """The file, for whoever asked, and a note on each asset that it was printed."""
         from base.attached.documents import keep_alone
 
@@ -158,7 +159,7 @@ class PrintLabels:
 
 
 @periodic("41 3 * * *", title=_l("Contacts des signalements clos"))
-def forget_contacts(session: Any, args: dict[str, Any], ctx: Context) -> None:
+def forget_contacts(session: Session, args: dict[str, Any], ctx: Context) -> None:
     """Erase the contacts of people some time after their report was closed, as promised."""
     count = 0
     for entity_id in session.scalars(select(Entity.id).order_by(Entity.id)).all():

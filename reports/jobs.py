@@ -12,6 +12,7 @@ from base.jobs import Context, enqueue, job
 from base.models.jobs import JobRun
 from base.rights import current
 from base.rights.actors import job_session
+from base.store.sessions import Session
 from reports import services
 from reports.models import ReportRun
 from reports.services import Made
@@ -36,7 +37,7 @@ class MakeReport:
                 progress=lambda percent, text: ctx.progress(percent, text=text),
             )
 
-    def apply(self, session: Any, made: Made, ctx: Context) -> None:
+    def apply(self, session: Session, made: Made, ctx: Context) -> None:
         """The run, finished."""
         run = services.finish(session, made, at=clock.now())
         ctx.result["run_id"] = run.id
@@ -78,7 +79,7 @@ class MakeEvidence:
             stored, count = making.make(session, run, store=store)
             return stored, count, run.id
 
-    def apply(self, session: Any, prepared: Any, ctx: Context) -> None:
+    def apply(self, session: Session, prepared: Any, ctx: Context) -> None:
         """The file, for whoever asked."""
         stored, count, run_id = prepared
         document = keep_for(session, session.get_one(ReportRun, run_id), stored)
@@ -86,7 +87,7 @@ class MakeEvidence:
         ctx.log(ngettext("%(num)d fait du journal", "%(num)d faits du journal", count))
 
 
-def start_evidence(session: Any, run: ReportRun) -> JobRun:
+def start_evidence(session: Session, run: ReportRun) -> JobRun:
     """Ask for the evidence file of a traceability run, which is made with it if need be.
 
     Raises:
@@ -105,7 +106,7 @@ def start_evidence(session: Any, run: ReportRun) -> JobRun:
     return row
 
 
-def start(session: Any, run: ReportRun) -> None:
+def start(session: Session, run: ReportRun) -> None:
     """Ask for a run to be made; a worker is woken after the commit."""
     from base import reporting
 

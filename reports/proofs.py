@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 
@@ -18,6 +17,7 @@ from base.files.store import Store
 from base.models import Entity, Event
 from base.models.documents import Document
 from base.seals import Standing, standing
+from base.store.sessions import Session
 from reports.models import ReportRun
 
 
@@ -53,7 +53,7 @@ class Proof:
         return self.intact and self.made is not None and False not in held
 
 
-def find(session: Any, code: str | None, store: Store) -> Proof | None:
+def find(session: Session, code: str | None, store: Store) -> Proof | None:
     """The printing with that code; None when there is none, or it is not finished."""
     run, entity, document = ReportRun.__table__, Entity.__table__, Document.__table__
     row = session.core(

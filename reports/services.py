@@ -7,10 +7,9 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as OrmSession
 
 from base import reporting
 from base.attached.documents import keep_alone
@@ -22,6 +21,7 @@ from base.history.sequences import next_number
 from base.models import Entity
 from base.reporting import Content, Edition
 from base.reporting.render import FORMATS, MEDIA, render
+from base.store.sessions import Session
 from reports import catalogue, domain, queries
 from reports.catalogue.perimeter import asset_of
 from reports.models import ReportRun
@@ -46,7 +46,7 @@ class Made:
 
 
 def ask(
-    session: Any,
+    session: Session,
     *,
     code: str,
     given: Mapping[str, object],
@@ -87,7 +87,7 @@ def ask(
 
 
 def make(
-    session: Any, run_id: int, *, base_url: str, store: Store, progress: reporting.Progress
+    session: Session, run_id: int, *, base_url: str, store: Store, progress: reporting.Progress
 ) -> Made:
     """The document of a run, put into the store; nothing is written to the database.
 
@@ -116,7 +116,7 @@ def make(
     return Made(run.id, seq, cut_at, question, digest, stored, None)
 
 
-def finish(session: Any, made: Made, *, at: datetime) -> ReportRun:
+def finish(session: Session, made: Made, *, at: datetime) -> ReportRun:
     """Write what a run gave; a run of the same question that was faster keeps the document.
 
     Raises:
@@ -142,21 +142,21 @@ def finish(session: Any, made: Made, *, at: datetime) -> ReportRun:
     return run
 
 
-def _run(session: Any, run_id: int) -> ReportRun:
+def _run(session: Session, run_id: int) -> ReportRun:
     run = session.scalars(select(ReportRun).where(ReportRun.id == run_id)).first()
     if run is None:
         raise NotFound(_("Ce rapport n’existe pas."))
     return run  # type: ignore[no-any-return]
 
 
-def _snapshot(session: Any) -> None:
+def _snapshot(session: Session) -> None:
     """Read one state of the data from now on; SQLite does so by itself."""
     if session.get_bind().dialect.name == "postgresql":
-        Session.connection(session, execution_options={"isolation_level": "REPEATABLE READ"})
+        OrmSession.connection(session, execution_options={"isolation_level": "REPEATABLE READ"})  # type: ignore[arg-type]
 
 
 def _draw(
-    session: Any,
+    session: Session,
     run: ReportRun,
     content: Content,
     cut: tuple[int | None, datetime | None],
@@ -182,7 +182,7 @@ def _draw(
 
 
 def _edition(
-    session: Any, run: ReportRun, cut: tuple[int | None, datetime | None], base_url: str
+    session: Session, run: ReportRun, cut: tuple[int | None, datetime | None], base_url: str
 ) -> Edition:
     entity = session.scalars(select(Entity).where(Entity.id == run.entity_id)).one()
     seq, at = cut

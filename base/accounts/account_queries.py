@@ -11,14 +11,15 @@ from sqlalchemy.orm import selectinload
 
 from base.basics.folding import full_name
 from base.models import Entity, UserEntity, UserSecurity
+from base.store.sessions import Session
 
 
-def role_names(session: Any, *, without: str) -> list[str]:
+def role_names(session: Session, *, without: str) -> list[str]:
     """The names of the roles, in alphabetical order."""
     return list(session.scalars(select(Role.name).where(Role.name != without).order_by(Role.name)))
 
 
-def role_counts(session: Any) -> dict[str, int]:
+def role_counts(session: Session) -> dict[str, int]:
     """Role -> how many open accounts hold it."""
     rows = session.execute(
         select(Role.name, func.count(User.id))
@@ -29,7 +30,7 @@ def role_counts(session: Any) -> dict[str, int]:
     return {name: count for name, count in rows}
 
 
-def with_role(session: Any, role: str, *, limit: int) -> list[User]:
+def with_role(session: Session, role: str, *, limit: int) -> list[User]:
     """Who holds a role, open accounts first, by name."""
     holders = select(User).where(User.roles.any(Role.name == role))
     return list(session.scalars(_by_name(holders, limit)))
@@ -39,7 +40,7 @@ def _by_name(statement: Any, limit: int) -> Any:
     return statement.order_by(User.active.desc(), func.lower(User.last_name), User.id).limit(limit)
 
 
-def shown_names(session: Any, ids: Collection[int]) -> dict[int, str]:
+def shown_names(session: Session, ids: Collection[int]) -> dict[int, str]:
     """Account -> the name of its person, or its own where that is empty."""
     return {
         user.id: full_name(user.first_name, user.last_name) or user.username
@@ -53,7 +54,7 @@ def _one_factor() -> list[Any]:
 
 
 def accounts(
-    session: Any, *, words: str, role: str, entity: int | None, state: str, limit: int
+    session: Session, *, words: str, role: str, entity: int | None, state: str, limit: int
 ) -> list[User]:
     """Accounts with their roles, open ones first, by name.
 
@@ -82,31 +83,31 @@ def accounts(
     return list(session.scalars(_by_name(statement, limit)))
 
 
-def _count(session: Any, *criteria: Any) -> int:
+def _count(session: Session, *criteria: Any) -> int:
     return session.scalar(select(func.count(User.id)).where(*criteria)) or 0
 
 
-def count_all(session: Any) -> int:
+def count_all(session: Session) -> int:
     """How many accounts there are."""
     return _count(session)
 
 
-def count_open(session: Any) -> int:
+def count_open(session: Session) -> int:
     """How many accounts are open."""
     return _count(session, User.active.is_(True))
 
 
-def count_one_factor(session: Any) -> int:
+def count_one_factor(session: Session) -> int:
     """How many open accounts a password alone opens."""
     return _count(session, *_one_factor())
 
 
-def count_never_came(session: Any) -> int:
+def count_never_came(session: Session) -> int:
     """How many accounts nobody has signed in to."""
     return _count(session, User.last_login.is_(None))
 
 
-def entity_names(session: Any, ids: Collection[int]) -> dict[int, list[str]]:
+def entity_names(session: Session, ids: Collection[int]) -> dict[int, list[str]]:
     """Account -> the names of its authorities."""
     found: dict[int, list[str]] = {}
     for user_id, name in session.execute(
@@ -119,7 +120,7 @@ def entity_names(session: Any, ids: Collection[int]) -> dict[int, list[str]]:
     return found
 
 
-def with_second_factor(session: Any, ids: Collection[int]) -> set[int]:
+def with_second_factor(session: Session, ids: Collection[int]) -> set[int]:
     """Those of the accounts that have a second factor."""
     return set(
         session.scalars(
@@ -130,7 +131,7 @@ def with_second_factor(session: Any, ids: Collection[int]) -> set[int]:
     )
 
 
-def entities_of(session: Any, user_id: int) -> Sequence[Entity]:
+def entities_of(session: Session, user_id: int) -> Sequence[Entity]:
     """The authorities of an account, by name."""
     found: Sequence[Entity] = session.scalars(
         select(Entity)
@@ -141,17 +142,17 @@ def entities_of(session: Any, user_id: int) -> Sequence[Entity]:
     return found
 
 
-def entity_ids_of(session: Any, user_id: int) -> list[int]:
+def entity_ids_of(session: Session, user_id: int) -> list[int]:
     """The ids of the authorities of an account."""
     return list(session.scalars(select(UserEntity.entity_id).where(UserEntity.user_id == user_id)))
 
 
-def account(session: Any, user_id: int) -> Any:
+def account(session: Session, user_id: int) -> Any:
     """The account, or None."""
     return session.get(User, user_id)
 
 
-def security_of(session: Any, user_id: int) -> UserSecurity | None:
+def security_of(session: Session, user_id: int) -> UserSecurity | None:
     """What is kept of an account's second factor and passwords."""
     found: UserSecurity | None = session.get(UserSecurity, user_id)
     return found

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.folding import full_name
 from base.basics.i18n import _, ngettext
 from base.models import Department, UserEntity
 from base.rights.actors import security
+from base.store.sessions import Session
 
 
 class Branch(NamedTuple):

@@ -22,6 +22,7 @@ from base.basics.errors import DomainError
 from base.basics.formats import duration
 from base.basics.i18n import _
 from base.models import LoginAttempt, SignIn
+from base.store.sessions import Session
 
 WINDOW = timedelta(minutes=15)
 PER_ACCOUNT = 5
@@ -83,7 +84,7 @@ def _wait(times: list[datetime], limit: int, now: datetime, *, grows: bool) -> t
     return max(wait, timedelta(0))
 
 
-def _times(session: Any, now: datetime, since: timedelta, *criteria: Any) -> list[Any]:
+def _times(session: Session, now: datetime, since: timedelta, *criteria: Any) -> list[Any]:
     return list(
         session.execute(
             select(LoginAttempt.at, LoginAttempt.pending)
@@ -98,7 +99,7 @@ def _settled(rows: list[Any], now: datetime) -> list[datetime]:
     return [at for at, pending in rows if not pending or at < now - PENDING]
 
 
-def reserve(session: Any, account: str, address: str, door: str, user_id: int | None) -> int:
+def reserve(session: Session, account: str, address: str, door: str, user_id: int | None) -> int:
     """Write one try down and commit; its number, for ``succeed`` or ``fail``.
 
     Raises:
@@ -143,7 +144,7 @@ def reserve(session: Any, account: str, address: str, door: str, user_id: int | 
     raise TooManyTries(PENDING)
 
 
-def succeed(session: Any, number: int) -> None:
+def succeed(session: Session, number: int) -> None:
     """Strike off this try, and the earlier ones of this address on this account; no commit."""
     row = session.get(LoginAttempt, number)
     if row is not None:
@@ -154,7 +155,7 @@ def succeed(session: Any, number: int) -> None:
         )
 
 
-def fail(session: Any, number: int) -> None:
+def fail(session: Session, number: int) -> None:
     """Let this try count; no commit."""
     session.execute(
         update(LoginAttempt)

@@ -28,6 +28,7 @@ from base.edge.answers import body, problem
 from base.history.trail import note_record
 from base.models import SignIn
 from base.rights.actors import security
+from base.store.sessions import Session
 
 
 def _problem(refusal: DomainError) -> Response:
@@ -126,7 +127,7 @@ class SecurityApi(FabSecurityApi):
         return None if good else problem(401, _("Ce code n’est pas le bon, ou il a déjà servi."))
 
     def _tokens(
-        self, session: Any, sid: str, user_id: int, *, refresh: bool, old: str | None = None
+        self, session: Session, sid: str, user_id: int, *, refresh: bool, old: str | None = None
     ) -> dict[str, str]:
         claims = {"sid": sid, "epoch": sign_ins.epoch(session, user_id)}
         answer = {
@@ -138,7 +139,7 @@ class SecurityApi(FabSecurityApi):
             token = create_refresh_token(identity=str(user_id), additional_claims=claims)
             answer["refresh_token"] = token
             if old is None:
-                session.get(SignIn, sid).refresh_jti = get_jti(token)
+                session.get_one(SignIn, sid).refresh_jti = get_jti(token)
             elif not sign_ins.rotate(session, sid, old, str(get_jti(token))):
                 return {}
         return answer

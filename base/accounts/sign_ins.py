@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from flask import g, session
 from sqlalchemy import select, update
@@ -18,6 +18,7 @@ from base.basics import clock
 from base.basics.i18n import know_reader
 from base.models import SignIn, UserSecurity
 from base.rights.actors import security
+from base.store.sessions import Session
 
 ABSOLUTE = timedelta(hours=12)
 IDLE = timedelta(hours=1)
@@ -61,7 +62,7 @@ def standing(user_id: int, sid: str) -> Standing:
     return Standing(row[1] or 0, bool(row[2]), row[0] is None, row[3], row[4], row[5] is not None)
 
 
-def start(db_session: Any, user_id: int, kind: str) -> SignIn:
+def start(db_session: Session, user_id: int, kind: str) -> SignIn:
     """A new sign-in; the caller commits."""
     row = SignIn(
         id=secrets.token_hex(16), user_id=user_id, kind=kind, address=failed_tries.address_key()
@@ -71,7 +72,7 @@ def start(db_session: Any, user_id: int, kind: str) -> SignIn:
     return row
 
 
-def epoch(db_session: Any, user_id: int) -> int:
+def epoch(db_session: Session, user_id: int) -> int:
     """The account's epoch."""
     return int(
         db_session.scalar(select(UserSecurity.auth_epoch).where(UserSecurity.user_id == user_id))
@@ -88,7 +89,7 @@ def must_change(user_id: int) -> bool:
     )
 
 
-def end(db_session: Any, sid: str) -> bool:
+def end(db_session: Session, sid: str) -> bool:
     """End one browser or family; whether it was alive. The caller commits."""
     found = db_session.execute(
         update(SignIn)
@@ -99,7 +100,7 @@ def end(db_session: Any, sid: str) -> bool:
     return bool(found.rowcount)
 
 
-def rotate(db_session: Any, sid: str, old: str, new: str) -> bool:
+def rotate(db_session: Session, sid: str, old: str, new: str) -> bool:
     """Let the family's refresh token be another one; False when the old one counts no more."""
     found = db_session.execute(
         update(SignIn)
@@ -152,7 +153,7 @@ def may_live(row: SignIn) -> bool:
     return row.ended_at is None and clock.now() - row.started_at < longest
 
 
-def open_of(db_session: Any, user_id: int, *, limit: int) -> list[SignIn]:
+def open_of(db_session: Session, user_id: int, *, limit: int) -> list[SignIn]:
     """The sign-ins of an account that nobody ended and that may still live, newest first."""
     found = db_session.scalars(
         select(SignIn)

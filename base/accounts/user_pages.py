@@ -23,9 +23,10 @@ from base.modules import actions
 from base.rights import entities
 from base.rights.actors import person_scope, security
 from base.store.database import db
+from base.store.sessions import Session
 
 
-def _next_actions(session: Any, user_id: int) -> list[actions.CounterLine]:
+def _next_actions(session: Session, user_id: int) -> list[actions.CounterLine]:
     """The next actions that were given to a person and are not done."""
     count = inbox.count_given(session, user_id)
     if not count:

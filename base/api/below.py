@@ -12,6 +12,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from base.api.listing import as_json
+from base.store.sessions import Session
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Below:
     #: Gives the rows, where they are not all that hang there in the order of their ids.
     read: Callable[[Any, Any], Iterable[Any]] | None = None
 
-    def rows(self, session: Any, row: Any) -> Iterable[Any]:
+    def rows(self, session: Session, row: Any) -> Iterable[Any]:
         """The lines of a row, in order."""
         if self.read is not None:
             return self.read(session, row)

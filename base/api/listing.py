@@ -17,9 +17,10 @@ from base.basics.errors import InvalidInput
 from base.basics.i18n import _
 from base.rights import withheld
 from base.store.list_marks import plain, typed
+from base.store.sessions import Session
 
 
-def count_of(session: Any, query: Any) -> dict[str, Any]:
+def count_of(session: Session, query: Any) -> dict[str, Any]:
     """``count`` and ``count_is_exact``; of more rows than ``FAR`` the count is ``FAR``."""
     found = int(
         session.scalar(select(func.count()).select_from(query.limit(FAR + 1).subquery())) or 0

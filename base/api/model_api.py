@@ -37,6 +37,7 @@ from base.edge.interface import RequestFilters, ScopedInterface
 from base.rights import withheld
 from base.rights.rules import RULES
 from base.store.database import db
+from base.store.sessions import Session
 from base.verbs import Verb
 
 
@@ -92,7 +93,7 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
 
     # --- what a module may override ------------------------------------------------------
 
-    def create(self, session: Any, values: dict[str, Any]) -> Any:
+    def create(self, session: Session, values: dict[str, Any]) -> Any:
         """Make a row from checked values."""
         model = self.datamodel.obj
         if "entity_id" in inspect(model).column_attrs and values.get("entity_id") is None:
@@ -101,19 +102,19 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
         session.add(row)
         return row
 
-    def update(self, session: Any, row: Any, values: dict[str, Any]) -> None:
+    def update(self, session: Session, row: Any, values: dict[str, Any]) -> None:
         """Change a row to checked values."""
         for name, value in values.items():
             setattr(row, name, value)
 
-    def remove(self, session: Any, row: Any) -> None:
+    def remove(self, session: Session, row: Any) -> None:
         """Delete a row."""
         session.delete(row)
 
-    def before_verb(self, session: Any, row: Any, verb: Verb, values: dict[str, Any]) -> None:
+    def before_verb(self, session: Session, row: Any, verb: Verb, values: dict[str, Any]) -> None:
         """Refuse a declared verb for what only this door knows."""
 
-    def default_entity_id(self, session: Any) -> int:
+    def default_entity_id(self, session: Session) -> int:
         """The entity of a new row when the body names none.
 
         Raises:
@@ -214,7 +215,7 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
             )
         return Walk(self.datamodel.obj, name, down=direction == "desc")
 
-    def _rows(self, session: Any, ids: list[int], columns: Any) -> list[Any]:
+    def _rows(self, session: Session, ids: list[int], columns: Any) -> list[Any]:
         if not ids:
             return []
         model = self.datamodel.obj

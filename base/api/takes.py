@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from base.basics.i18n import _
+from base.store.sessions import Session
 from base.verbs.fields import Arg, object_schema, read_all
 
 
@@ -22,7 +23,7 @@ class Takes:
     def __bool__(self) -> bool:
         return bool(self.fields) or self.free
 
-    def read(self, session: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    def read(self, session: Session, given: Mapping[str, Any]) -> dict[str, Any]:
         """The typed values by name, all faults at once.
 
         Raises:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from base.api.listing import as_json
 from base.api.verbs import verb
+from base.store.sessions import Session
 from base.verbs import Door, Verb, verbs_of
 
 #: Name of a column's type -> its JSON schema; text for the others, exact numbers and dates as well.
@@ -47,7 +48,9 @@ def _route(api: Any, declared: Verb, name: str) -> Any:
     made = _made(api, declared)
     columns = list(api.made_columns[made]) if made else []
 
-    def run(self: Any, session: Any, row: Any, given: dict[str, Any]) -> Response | dict[str, Any]:
+    def run(
+        self: Any, session: Session, row: Any, given: dict[str, Any]
+    ) -> Response | dict[str, Any]:
         values = declared.values(Door.REST, given)
         self.before_verb(session, row, declared, values)
         line = declared.do(session, row, values)

@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from base import seals
 from base.attached import inbox
@@ -21,6 +20,7 @@ from base.models import Event, Message
 from base.rights import personal
 from base.rights.actors import security
 from base.store.mixins import current_user_id
+from base.store.sessions import Session
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,14 @@ from base.jobs.queue import user_of
 from base.models.documents import Document
 from base.store.database import Model
 from base.store.mixins import Scoped
+from base.store.sessions import Session
 
 #: Files of one record.
 MAX_PER_RECORD = 500
 
 
 def attach(
-    session: Any,
+    session: Session,
     row: Any,
     stored: Stored,
     *,
@@ -58,13 +59,13 @@ def attach(
 
 
 def keep_alone(
-    session: Any, stored: Stored, *, entity_id: int, at: datetime | None = None
+    session: Session, stored: Stored, *, entity_id: int, at: datetime | None = None
 ) -> Document:
     """A file that the application made and that belongs to no single record: a report."""
     return _new(session, stored, at or clock.now(), user_of(session), entity_id, None, None)
 
 
-def keep_for(session: Any, row: Any, stored: Stored, *, at: datetime | None = None) -> Document:
+def keep_for(session: Session, row: Any, stored: Stored, *, at: datetime | None = None) -> Document:
     """A file that the application made of a record: whoever sees the record sees it."""
     moment, record = at or clock.now(), record_name(row)
     return _new(session, stored, moment, user_of(session), row.entity_id, record, row.id)
@@ -75,13 +76,13 @@ def keep_for(session: Any, row: Any, stored: Stored, *, at: datetime | None = No
 ALONE: list[Callable[[Any, int], bool]] = []
 
 
-def may_open(session: Any, document: Document) -> bool:
+def may_open(session: Session, document: Document) -> bool:
     """Whether no module refuses a file that stands alone; one of a record follows its record."""
     return document.record is not None or all(asked(session, document.id) for asked in ALONE)
 
 
 def _new(
-    session: Any,
+    session: Session,
     stored: Stored,
     at: datetime,
     user_id: int | None,
@@ -105,7 +106,9 @@ def _new(
     return document
 
 
-def _check_quota(session: Any, user_id: int | None, size: int, at: datetime, quota: Quota) -> None:
+def _check_quota(
+    session: Session, user_id: int | None, size: int, at: datetime, quota: Quota
+) -> None:
     if user_id is None:
         return
     count, total = session.execute(
@@ -117,12 +120,12 @@ def _check_quota(session: Any, user_id: int | None, size: int, at: datetime, quo
     quota.check(files=count + 1, size=int(total) + size)
 
 
-def documents_of(session: Any, row: Any) -> Sequence[Document]:
+def documents_of(session: Session, row: Any) -> Sequence[Document]:
     """The files of a record, newest first."""
     return of_record(session, record_name(row), row.id, limit=MAX_PER_RECORD)
 
 
-def of_record(session: Any, record: str, record_id: int, *, limit: int) -> list[Document]:
+def of_record(session: Session, record: str, record_id: int, *, limit: int) -> list[Document]:
     """As ``documents_of``, for a record by its table and number."""
     return list(
         session.scalars(
@@ -138,7 +141,7 @@ def of_record(session: Any, record: str, record_id: int, *, limit: int) -> list[
     )
 
 
-def document(session: Any, document_id: int) -> Document | None:
+def document(session: Session, document_id: int) -> Document | None:
     """The file, when it was not put away."""
     found: Document | None = session.scalars(
         select(Document).where(Document.id == document_id, Document.removed_at.is_(None))
@@ -146,7 +149,7 @@ def document(session: Any, document_id: int) -> Document | None:
     return found
 
 
-def by_ids(session: Any, ids: Collection[int]) -> Sequence[Document]:
+def by_ids(session: Session, ids: Collection[int]) -> Sequence[Document]:
     """Files, put away or not, in any order."""
     found: Sequence[Document] = session.scalars(select(Document).where(Document.id.in_(ids))).all()
     return found
@@ -156,7 +159,7 @@ def by_ids(session: Any, ids: Collection[int]) -> Sequence[Document]:
 KEPT: list[Callable[[Any, int], str | None]] = []
 
 
-def remove(session: Any, document: Document, *, at: datetime | None = None) -> None:
+def remove(session: Session, document: Document, *, at: datetime | None = None) -> None:
     """Put a file away: it leaves the lists; its bytes and its history stay.
 
     Raises:
@@ -185,7 +188,7 @@ def record_models() -> dict[str, Any]:
     return found
 
 
-def record_of(session: Any, record: str | None, record_id: int | None) -> Any:
+def record_of(session: Session, record: str | None, record_id: int | None) -> Any:
     """The record that a file belongs to, as far as this session may see it.
 
     Raises:

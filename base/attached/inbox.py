@@ -26,6 +26,7 @@ from base.models import Message, UserEntity
 from base.models.inbox import Follower, NextAction, Notification
 from base.rights.actors import security
 from base.store.mixins import current_user_id
+from base.store.sessions import Session
 
 #: ``@alice`` or ``@alice.martin``, not the middle of an e-mail address.
 _MENTION = re.compile(r"(?<![\w@.])@([\w][\w.+-]{0,62}[\w]|\w)")
@@ -107,7 +108,7 @@ def _keys(row: Any) -> dict[str, Any]:
     return {"record": record_name(row), "record_id": row.id, "entity_id": entity_id}
 
 
-def is_following(session: Any, row: Any, user_id: int | None) -> bool:
+def is_following(session: Session, row: Any, user_id: int | None) -> bool:
     """Whether the person follows the record."""
     return bool(
         session.scalar(
@@ -116,14 +117,14 @@ def is_following(session: Any, row: Any, user_id: int | None) -> bool:
     )
 
 
-def follow(session: Any, row: Any, user_id: int) -> None:
+def follow(session: Session, row: Any, user_id: int) -> None:
     """Tell this person from now on what is written beside the record."""
     if not is_following(session, row, user_id):
         session.add(Follower(user_id=user_id, **_keys(row)))
         session.flush()
 
 
-def unfollow(session: Any, row: Any, user_id: int) -> None:
+def unfollow(session: Session, row: Any, user_id: int) -> None:
     """Tell this person no more."""
     found = session.scalars(
         select(Follower).where(*_of(Follower, row), Follower.user_id == user_id)
@@ -134,7 +135,7 @@ def unfollow(session: Any, row: Any, user_id: int) -> None:
 
 
 def tell(
-    session: Any,
+    session: Session,
     row: Any,
     user_ids: Iterable[int],
     *,
@@ -163,7 +164,7 @@ def mentions(body: str) -> list[str]:
     return list(dict.fromkeys(m.lower() for m in _MENTION.findall(body)))[:MAX_MENTIONS]
 
 
-def tell_of_message(session: Any, row: Any, message: Message) -> None:
+def tell_of_message(session: Session, row: Any, message: Message) -> None:
     """Tell those a message names, then those who follow the record; its author follows it too."""
     names = mentions(message.body)
     named = {p.id for p in people_of(message.entity_id, usernames=names)} if names else set()
@@ -179,7 +180,7 @@ def tell_of_message(session: Any, row: Any, message: Message) -> None:
 # --- next actions -------------------------------------------------------------------------------
 
 
-def plan(session: Any, row: Any, *, title: str, due_on: date, assignee_id: int) -> NextAction:
+def plan(session: Session, row: Any, *, title: str, due_on: date, assignee_id: int) -> NextAction:
     """Give somebody the next thing to do on a record.
 
     Raises:
@@ -199,7 +200,7 @@ def plan(session: Any, row: Any, *, title: str, due_on: date, assignee_id: int) 
     return action
 
 
-def action_of(session: Any, number: int) -> NextAction:
+def action_of(session: Session, number: int) -> NextAction:
     """A next action of the scope.
 
     Raises:
@@ -211,7 +212,7 @@ def action_of(session: Any, number: int) -> NextAction:
     return found  # type: ignore[no-any-return]
 
 
-def finish(session: Any, action: NextAction, *, at: datetime, user_id: int) -> None:
+def finish(session: Session, action: NextAction, *, at: datetime, user_id: int) -> None:
     """The thing is done; whoever gave it to somebody else is told.
 
     Raises:
@@ -226,7 +227,7 @@ def finish(session: Any, action: NextAction, *, at: datetime, user_id: int) -> N
         tell(session, row, [action.created_by_id], kind="done", text=action.title, at=at)
 
 
-def postpone(session: Any, action: NextAction, *, to: date) -> None:
+def postpone(session: Session, action: NextAction, *, to: date) -> None:
     """Do it later.
 
     Raises:
@@ -238,7 +239,7 @@ def postpone(session: Any, action: NextAction, *, to: date) -> None:
     session.flush()
 
 
-def open_actions(session: Any, row: Any) -> Sequence[NextAction]:
+def open_actions(session: Session, row: Any) -> Sequence[NextAction]:
     """What is still to be done on a record, the earliest first."""
     return session.scalars(  # type: ignore[no-any-return]
         select(NextAction)
@@ -248,7 +249,7 @@ def open_actions(session: Any, row: Any) -> Sequence[NextAction]:
     ).all()
 
 
-def done_actions(session: Any, record: str, record_id: int, limit: int) -> Sequence[NextAction]:
+def done_actions(session: Session, record: str, record_id: int, limit: int) -> Sequence[NextAction]:
     """What was done on a record, the latest first."""
     return session.scalars(  # type: ignore[no-any-return]
         select(NextAction)
@@ -265,7 +266,7 @@ def done_actions(session: Any, record: str, record_id: int, limit: int) -> Seque
 # --- the inbox ----------------------------------------------------------------------------------
 
 
-def waiting(session: Any, user_id: int, today: date) -> int:
+def waiting(session: Session, user_id: int, today: date) -> int:
     """How much is new or due: unread notifications, and actions due today or before."""
     unread = (
         select(func.count())
@@ -284,13 +285,13 @@ def waiting(session: Any, user_id: int, today: date) -> int:
     return int(session.scalar(select(unread.scalar_subquery() + due.scalar_subquery())) or 0)
 
 
-def count_given(session: Any, user_id: int) -> int:
+def count_given(session: Session, user_id: int) -> int:
     """How many actions a person has to do."""
     given = NextAction.assignee_id == user_id, NextAction.done_at.is_(None)
     return session.scalar(select(func.count()).select_from(NextAction).where(*given)) or 0
 
 
-def actions_for(session: Any, user_id: int) -> Sequence[NextAction]:
+def actions_for(session: Session, user_id: int) -> Sequence[NextAction]:
     """What one person has to do, the earliest first."""
     return session.scalars(  # type: ignore[no-any-return]
         select(NextAction)
@@ -300,7 +301,7 @@ def actions_for(session: Any, user_id: int) -> Sequence[NextAction]:
     ).all()
 
 
-def notifications_for(session: Any, user_id: int) -> Sequence[Notification]:
+def notifications_for(session: Session, user_id: int) -> Sequence[Notification]:
     """What one person was told, the unread first, then the newest."""
     return session.scalars(  # type: ignore[no-any-return]
         select(Notification)
@@ -310,7 +311,7 @@ def notifications_for(session: Any, user_id: int) -> Sequence[Notification]:
     ).all()
 
 
-def mark_read(session: Any, user_id: int, number: int | None, *, at: datetime) -> None:
+def mark_read(session: Session, user_id: int, number: int | None, *, at: datetime) -> None:
     """One notification of this person is read, or all of them; others' are never touched.
 
     Raises:
@@ -328,7 +329,7 @@ def mark_read(session: Any, user_id: int, number: int | None, *, at: datetime) -
     session.flush()
 
 
-def record_row(session: Any, record: str, record_id: int) -> Any:
+def record_row(session: Session, record: str, record_id: int) -> Any:
     """The record that something is about; None when it is gone or out of scope."""
     model = record_models().get(record)
     if model is None:
@@ -336,7 +337,7 @@ def record_row(session: Any, record: str, record_id: int) -> Any:
     return row_by_id(session, model, record_id)
 
 
-def record_rows(session: Any, keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Any]:
+def record_rows(session: Session, keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Any]:
     """The records by table and number, one statement for each table."""
     by_table: dict[str, set[int]] = {}
     for record, number in keys:

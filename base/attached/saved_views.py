@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from urllib.parse import parse_qsl, urlencode
 
 from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session
 
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _
 from base.models import SavedView
+from base.store.sessions import Session
 
 #: Views of one list that a person sees.
 MAX_VIEWS = 40

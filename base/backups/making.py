@@ -34,6 +34,7 @@ from base.history.trail import note_record
 from base.models import Event
 from base.rights.actors import system_session
 from base.store.database import db
+from base.store.sessions import Session
 
 #: Under this name the trail keeps that a backup was made or restored.
 RECORD = "base_backup"
@@ -209,7 +210,7 @@ def last_backup(connection: Any) -> LastBackup:
     return LastBackup(found)
 
 
-def noted(session: Any, *, limit: int) -> list[Event]:
+def noted(session: Session, *, limit: int) -> list[Event]:
     """The entries of the last backups and restores, newest first."""
     return list(
         session.scalars(
@@ -221,7 +222,7 @@ def noted(session: Any, *, limit: int) -> list[Event]:
     )
 
 
-def begun_at(session: Any) -> datetime | None:
+def begun_at(session: Session) -> datetime | None:
     """When the trail of this installation begins."""
     found: datetime | None = session.scalar(select(Event.at).order_by(Event.seq).limit(1))
     return found

@@ -14,6 +14,7 @@ from base.basics import written
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
 from base.basics.rows import row_by_id
+from base.store.sessions import Session
 
 E = TypeVar("E", bound=StrEnum)
 RowT = TypeVar("RowT")
@@ -68,18 +69,6 @@ def decimal(given: Mapping[str, Any], name: str, *, places: int) -> Decimal | No
     return found
 
 
-def required_decimal(given: Mapping[str, Any], name: str, *, places: int) -> Decimal:
-    """As ``decimal``, but the field must be filled.
-
-    Raises:
-        InvalidInput: it is missing or no number.
-    """
-    found = decimal(given, name, places=places)
-    if found is None:
-        raise _fault(name, _("Ce champ est obligatoire."))
-    return found
-
-
 def day(given: Mapping[str, Any], name: str) -> date | None:
     """A day, ISO, French or English; None when it is missing.
 
@@ -112,7 +101,7 @@ def one_of(given: Mapping[str, Any], name: str, values: type[E], default: E) -> 
     raise _fault(name, _("Valeurs possibles : %(values)s.", values=listed))
 
 
-def row(session: Any, given: Mapping[str, Any], name: str, model: type[RowT]) -> RowT | None:
+def row(session: Session, given: Mapping[str, Any], name: str, model: type[RowT]) -> RowT | None:
     """The row whose id the field holds, in the person's scope; None when it is missing.
 
     Raises:
@@ -131,7 +120,7 @@ def row(session: Any, given: Mapping[str, Any], name: str, model: type[RowT]) ->
     return found
 
 
-def required_row(session: Any, given: Mapping[str, Any], name: str, model: type[RowT]) -> RowT:
+def required_row(session: Session, given: Mapping[str, Any], name: str, model: type[RowT]) -> RowT:
     """As ``row``, but the field must be filled.
 
     Raises:

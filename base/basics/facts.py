@@ -19,12 +19,14 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from sqlalchemy import event, inspect
-from sqlalchemy.orm import Mapper, Session
+from sqlalchemy.orm import Mapper
+from sqlalchemy.orm import Session as OrmSession
 
 from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.formats import day as say_day
 from base.basics.i18n import _
+from base.store.sessions import Session
 
 #: Before it, a date of something that a person books is a slip (an empty spreadsheet cell is
 #: 30/12/1899, a year typed with two digits is the first century). What a building or a land is
@@ -227,7 +229,7 @@ def _why(column: Dated, value: date | datetime | int, today: date) -> str | None
     return plan_sentence(value, today=today, since=column.since)
 
 
-@event.listens_for(Session, "before_flush")
+@event.listens_for(OrmSession, "before_flush")
 def _refuse_at_flush(session: Session, context: Any, instances: Any) -> None:
     """Refuse dates that no verb asked about: a new door cannot forget the rule."""
     for row in (*session.new, *session.dirty):

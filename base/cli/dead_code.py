@@ -22,6 +22,7 @@ DECORATORS = (
     "@record_rule",
     "@thread_source",
     "@validates",
+    "@verb",
 )
 #: Who calls or reads what nothing of ours does -> its names.
 CALLED: dict[str, str] = {
@@ -34,6 +35,8 @@ CALLED: dict[str, str] = {
     "validate_api_key",
     "gunicorn": "load_config",
     "Jinja": "preprocess",
+    "whoever is given a session": "attribute_names ident",
+    "an import that is undone, by its name": "put_back",
     "ReportLab": "invariant trustedHosts trustedSchemes",
     "RQ": "_set_ip_address handle_warm_shutdown_request max_connection_wait_time "
     "setup_work_horse_signals subscribe unsubscribe",

@@ -15,6 +15,7 @@ from base.desk.job_pages import is_admin
 from base.desk.tiles import Place, Reading
 from base.models import Event
 from base.rights.actors import system_session
+from base.store.sessions import Session
 
 #: Backups shown.
 SHOWN = 3
@@ -32,7 +33,7 @@ class Line:
     size: int | None
 
 
-def _backups(session: Any) -> Reading:
+def _backups(session: Session) -> Reading:
     """The last backups; late after a week without one, once the installation is that old."""
     with system_session("backups on screen", readonly=True) as everything:
         lines = [_line(event) for event in noted(everything, limit=SHOWN)]

@@ -25,6 +25,7 @@ from base.modules import actions
 from base.rights.actors import unit_of_work
 from base.store.database import db
 from base.store.mixins import Scoped
+from base.store.sessions import Session
 from base.views import ModuleView, Page
 
 MAX_AT_ONCE = 20  # files of one form
@@ -49,7 +50,7 @@ def may_see(row: Any) -> bool:
     return False
 
 
-def seen_record(session: Any, record: str | None, record_id: int | None) -> Any:
+def seen_record(session: Session, record: str | None, record_id: int | None) -> Any:
     """A record that this person may see.
 
     Raises:
@@ -61,7 +62,7 @@ def seen_record(session: Any, record: str | None, record_id: int | None) -> Any:
     return row
 
 
-def seen_document(session: Any, pk: int) -> Document:
+def seen_document(session: Session, pk: int) -> Document:
     """A file that this person may see: its record is in the scope, and open to the person.
 
     Raises:
@@ -83,7 +84,7 @@ def address_of(row: Any) -> str:
     return "/"
 
 
-def _received(session: Any, row: Any, uploads: list[Any]) -> list[Document]:
+def _received(session: Session, row: Any, uploads: list[Any]) -> list[Document]:
     if not uploads:
         raise InvalidInput(_("Choisissez un fichier."), {"file": _("Choisissez un fichier.")})
     if len(uploads) > MAX_AT_ONCE:
@@ -350,7 +351,7 @@ class DocumentApi(PageApi):
         return guarded(run)  # type: ignore[no-any-return]
 
 
-def _section(session: Any, row: Any) -> dict[str, Any] | None:
+def _section(session: Session, row: Any) -> dict[str, Any] | None:
     """The files of a record's page."""
     if not may_see(row):
         return None
@@ -362,7 +363,7 @@ def _section(session: Any, row: Any) -> dict[str, Any] | None:
     }
 
 
-def _thread(session: Any, record: str, record_id: int, limit: int) -> list[Entry]:
+def _thread(session: Session, record: str, record_id: int, limit: int) -> list[Entry]:
     """A line of the record's thread for each file."""
     found = documents.of_record(session, record, record_id, limit=limit)
     names = people({d.uploaded_by_id for d in found if d.uploaded_by_id is not None})

@@ -23,6 +23,7 @@ from base.modules import actions
 from base.rights.actors import unit_of_work
 from base.search import KINDS, Found, Kind, find
 from base.store.database import db
+from base.store.sessions import Session
 from base.upkeep.doctor import light_findings
 from base.views import ModuleView
 from base.views.lists import COUNT_LIMIT
@@ -42,7 +43,7 @@ def module_views() -> list[ModuleView]:
     return [v for v in builder.baseviews if isinstance(v, ModuleView) and v.permitted("show")]
 
 
-def recent(session: Any) -> list[dict[str, Any]]:
+def recent(session: Session) -> list[dict[str, Any]]:
     """The records changed last, newest first: who, what, when, where it leads."""
     views = {record_name(v.datamodel.obj): v for v in reversed(module_views())}
     events: dict[tuple[str, int], Event] = {}

@@ -5,8 +5,6 @@ Those of jobs, backups, seals and the inbox stand beside their screens.
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import current_app, url_for
 
 from base.accounts import account_queries
@@ -21,10 +19,11 @@ from base.models import Entity, ImportBatch
 from base.models.imports import WAITING
 from base.rights.actors import security
 from base.rights.current import settings as current_settings
+from base.store.sessions import Session
 from base.upkeep.doctor import light_findings
 
 
-def _installation(session: Any) -> Reading:
+def _installation(session: Session) -> Reading:
     found = light_findings()
     wrong = [finding for finding in found if finding.state != "ok"]
     url = url_for("HomeView.state")
@@ -45,7 +44,7 @@ def _installation(session: Any) -> Reading:
     )
 
 
-def _imports(session: Any) -> Reading:
+def _imports(session: Session) -> Reading:
     mine = [importer.kind for importer in importers() if may_import(importer)]
     count = tiles.counted(
         session, ImportBatch, ImportBatch.state.in_(WAITING), ImportBatch.kind.in_(mine)
@@ -64,7 +63,7 @@ def _imports(session: Any) -> Reading:
     )
 
 
-def _entities(session: Any) -> Reading:
+def _entities(session: Session) -> Reading:
     count = tiles.counted(session, Entity)
     people = account_queries.count_open(security())
     return Reading(
@@ -77,7 +76,7 @@ def _entities(session: Any) -> Reading:
     )
 
 
-def _one_factor(session: Any) -> Reading:
+def _one_factor(session: Session) -> Reading:
     count = account_queries.count_one_factor(security())
     required = current_settings().require_mfa
     return Reading(
@@ -96,7 +95,7 @@ def _one_factor(session: Any) -> Reading:
     )
 
 
-def _never_came(session: Any) -> Reading:
+def _never_came(session: Session) -> Reading:
     count = account_queries.count_never_came(security())
     return Reading(
         ngettext(
@@ -111,16 +110,16 @@ def _never_came(session: Any) -> Reading:
     )
 
 
-def _recent(session: Any) -> Reading:
+def _recent(session: Session) -> Reading:
     return Reading("", values={"lines": recent(session)})
 
 
-def _shortcuts(session: Any) -> Reading | None:
+def _shortcuts(session: Session) -> Reading | None:
     lines = shortcuts()
     return Reading("", values={"lines": lines}) if lines else None
 
 
-def _several_people(session: Any) -> bool:
+def _several_people(session: Session) -> bool:
     return account_queries.count_all(security()) > 1
 
 

@@ -24,6 +24,7 @@ from base.modules import actions
 from base.rights.actors import unit_of_work
 from base.store.database import db
 from base.store.mixins import current_user_id
+from base.store.sessions import Session
 from base.views import Page
 from base.views.shell import related_url
 
@@ -192,7 +193,7 @@ def waiting() -> int:
     return inbox.waiting(db.session(), me(), clock.today())
 
 
-def done_entries(session: Any, record: str, record_id: int, limit: int) -> list[Entry]:
+def done_entries(session: Session, record: str, record_id: int, limit: int) -> list[Entry]:
     """Lines of the thread: actions that were done."""
     found = inbox.done_actions(session, record, record_id, limit)
     names = people({a.done_by_id for a in found if a.done_by_id})
@@ -218,7 +219,7 @@ def register(appbuilder: Any) -> None:
     tiles.tile("messages", _l("Messages non lus"), _unread, Place.WAITS, order=6, **everybody)
 
 
-def _todo(session: Any) -> Reading:
+def _todo(session: Session) -> Reading:
     found = inbox.actions_for(session, me())
     today = clock.today()
     late = sum(action.due_on < today for action in found)
@@ -237,7 +238,7 @@ def _todo(session: Any) -> Reading:
     )
 
 
-def _unread(session: Any) -> Reading:
+def _unread(session: Session) -> Reading:
     count = sum(told.read_at is None for told in inbox.notifications_for(session, me()))
     return Reading(
         ngettext("%(n)s message non lu", "%(n)s messages non lus", count, n=count),

@@ -29,6 +29,7 @@ from base.models.jobs import FINAL_STATES, JobLog, JobState
 from base.rights.actors import security, system_session, unit_of_work
 from base.store.database import db
 from base.store.mixins import current_user_id
+from base.store.sessions import Session
 from base.views import Page, ScopedInterface
 
 #: Jobs on one page of the list.
@@ -213,7 +214,7 @@ class JobView(Page):
             flash(done, "success")
         return redirect(url_for("JobView.show", pk=pk))
 
-    def _values(self, session: Any, pk: int) -> dict[str, Any]:
+    def _values(self, session: Session, pk: int) -> dict[str, Any]:
         row = queries.job(session, pk)
         if row is None:
             abort(404)
@@ -272,7 +273,7 @@ class JobApi(ModuleApi):
     exclude_route_methods = {"post", "put", "delete", "info"}
 
 
-def _failed(session: Any) -> Reading:
+def _failed(session: Session) -> Reading:
     """The failed jobs that wait for the administrator."""
     with system_session("jobs on screen", readonly=True) as everything:
         count = tiles.counted(everything, JobRun, *queries.FAILED)

@@ -12,6 +12,7 @@ from base.api.card_api import api_of
 from base.cards import CARDS, Card
 from base.history import belonging
 from base.modules import actions
+from base.store.sessions import Session
 from base.verbs import Door, verbs_of
 from base.views import verb_pages
 from base.views.card_views import place, view_of
@@ -58,7 +59,7 @@ def _offer_section(card: Card, view: Any) -> None:
 
 
 def _section(card: Card, view: Any, relation: str) -> Callable[[Any, Any], dict[str, Any]]:
-    def section(session: Any, row: Any) -> dict[str, Any]:
+    def section(session: Session, row: Any) -> dict[str, Any]:
         page = f"{view.endpoint}.show"
         rows = belonging.newest_on(session, card.model, row, _ROWS)
         signs: Callable[[Any], Any] = getattr(view, "signs", lambda one: ())

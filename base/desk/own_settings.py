@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _
 from base.models import Setting
+from base.store.sessions import Session
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def rows_of(session: Session, entity_ids: Iterable[int]) -> dict[tuple[int, str]
     return {(row.entity_id, row.key): row for row in rows}
 
 
-def value_of(session: Any, key: str, entity_id: int | None = None) -> int:
+def value_of(session: Session, key: str, entity_id: int | None = None) -> int:
     """What counts: the choice of the authority, else the default.
 
     Without an authority, that of the first in the session's scope that has chosen: a page over

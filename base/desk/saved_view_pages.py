@@ -18,6 +18,7 @@ from base.modules.actions import may
 from base.rights.actors import unit_of_work
 from base.store.database import db
 from base.store.mixins import current_user_id
+from base.store.sessions import Session
 from base.views import ModuleView, Page
 from base.views.list_state import clean_query
 
@@ -150,7 +151,7 @@ class SavedViewView(Page):
     def rename(self, pk: int) -> Response:
         """Give a view another name."""
 
-        def work(session: Any, row: SavedView) -> str:
+        def work(session: Session, row: SavedView) -> str:
             saved_views.rename(session, row, request.form.get("name", ""))
             return _("La vue s’appelle maintenant « %(name)s ».", name=row.name)
 
@@ -163,7 +164,7 @@ class SavedViewView(Page):
         """Keep the list as it stands under the view's own name."""
         query = clean_query(request.form.get("state", ""))
 
-        def work(session: Any, row: SavedView) -> str:
+        def work(session: Session, row: SavedView) -> str:
             row.query = query
             return _("La vue « %(name)s » est à jour.", name=row.name)
 
@@ -195,7 +196,7 @@ class SavedViewView(Page):
         """Show a view to everybody of the authority, or no longer; a right of its own."""
         wanted = request.form.get("wanted") == "1"
 
-        def work(session: Any, row: SavedView) -> str:
+        def work(session: Session, row: SavedView) -> str:
             row.is_shared = wanted
             return (
                 _("La vue « %(name)s » est partagée.", name=row.name)
@@ -211,7 +212,7 @@ class SavedViewView(Page):
     def remove(self, pk: int) -> Response:
         """Delete a view; nobody's rows change."""
 
-        def work(session: Any, row: SavedView) -> str:
+        def work(session: Session, row: SavedView) -> str:
             name = row.name
             session.delete(row)
             return _("La vue « %(name)s » est supprimée.", name=name)

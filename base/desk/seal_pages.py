@@ -15,6 +15,7 @@ from base.desk import tiles
 from base.desk.tiles import Place, Reading
 from base.rights.actors import system_session
 from base.seals import reading, sealing
+from base.store.sessions import Session
 from base.views import Page
 
 #: Seals on one page.
@@ -63,7 +64,7 @@ class SealView(Page):
         return redirect(url_for("SealView.list"))
 
 
-def _tile(session: Any) -> Reading:
+def _tile(session: Session) -> Reading:
     """How far the trail is sealed."""
     with system_session("seals on screen", readonly=True) as everything:
         head = reading.head(everything)

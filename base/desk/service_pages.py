@@ -18,6 +18,7 @@ from base.models import Department
 from base.modules import actions
 from base.rights.actors import unit_of_work
 from base.store.database import db
+from base.store.sessions import Session
 from base.views.card_views import CardView
 
 
@@ -64,7 +65,7 @@ class ServiceView(CardView, card=records.SERVICE):
         """The names of all the heads at once."""
         return departments.names(branch.row.head_id for branch in branches)
 
-    def change_words(self, session: Any, name: str, value: Any) -> str:
+    def change_words(self, session: Session, name: str, value: Any) -> str:
         """A head in the history, by name."""
         if name == "head_id" and isinstance(value, int):
             return departments.names([value]).get(value, "")
@@ -76,20 +77,20 @@ class ServiceView(CardView, card=records.SERVICE):
             return departments.names([field.data]).get(field.data, "")
         return super().typed_words(field)
 
-    def create(self, session: Any, values: dict[str, Any]) -> Department:
+    def create(self, session: Session, values: dict[str, Any]) -> Department:
         """A new department, at its place."""
         row: Department = super().create(session, values)
         session.flush()
         departments.check(session, row)
         return row
 
-    def update(self, session: Any, row: Department, values: dict[str, Any]) -> None:
+    def update(self, session: Session, row: Department, values: dict[str, Any]) -> None:
         """Change a department, at a place that can be."""
         super().update(session, row, values)
         session.flush()
         departments.check(session, row)
 
-    def record_context(self, session: Any, row: Department) -> dict[str, Any]:
+    def record_context(self, session: Session, row: Department) -> dict[str, Any]:
         """What is below."""
         return {"below": [b.row for b in departments.tree(session) if b.row.parent_id == row.id]}
 

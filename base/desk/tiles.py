@@ -19,6 +19,7 @@ from base.basics.formats import number
 from base.basics.i18n import _, _l
 from base.modules.actions import may
 from base.store.choice import Choice
+from base.store.sessions import Session
 from base.views.lists import COUNT_LIMIT, bounded_count
 
 #: What a person's choice is kept under, among the views of lists.
@@ -168,7 +169,7 @@ def first_step(key: str, title: Any, text: Any, endpoint: str, **more: Any) -> N
 # --- figures in words ---------------------------------------------------------------------------
 
 
-def counted(session: Any, model: Any, *criteria: Any) -> int:
+def counted(session: Session, model: Any, *criteria: Any) -> int:
     """How many rows; COUNT_LIMIT + 1 for all that are more."""
     return bounded_count(session, model, criteria)
 
@@ -202,7 +203,7 @@ class Arrangement:
         }
 
 
-def arrangement(session: Any, user_id: int | None) -> Arrangement:
+def arrangement(session: Session, user_id: int | None) -> Arrangement:
     """What the person has chosen before."""
     rows = saved_views.of_list(session, VIEW, user_id)
     row = next((r for r in rows if r.user_id == user_id and r.name == ""), None)
@@ -251,7 +252,7 @@ def composed(chosen: Arrangement, roles: Iterable[str]) -> list[Placed]:
     ]
 
 
-def steps_left(session: Any) -> list[tuple[Step, bool]]:
+def steps_left(session: Session) -> list[tuple[Step, bool]]:
     """The first steps of this person with whether each is done; nothing once all are."""
     found = [s for s in sorted(homes().steps.values(), key=lambda s: s.order) if may(s.endpoint)]
     said = [(step, step.done(session)) for step in found]

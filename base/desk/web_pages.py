@@ -37,6 +37,7 @@ from base.modules import actions
 from base.rights import entities, personal
 from base.seals import periodic  # noqa: F401 - declares work
 from base.store.database import db
+from base.store.sessions import Session
 from base.views import ScopedInterface
 from base.views.card_views import CardView, place, view_of
 
@@ -61,11 +62,11 @@ class EntityView(CardView, card=records.ENTITY):
         ],
     }
 
-    def create(self, session: Any, values: dict[str, Any]) -> Entity:
+    def create(self, session: Session, values: dict[str, Any]) -> Entity:
         """A new authority, empty."""
         return _new_entity(session, _with_parent_id(values))
 
-    def update(self, session: Any, row: Entity, values: dict[str, Any]) -> None:
+    def update(self, session: Session, row: Entity, values: dict[str, Any]) -> None:
         """Change an authority; it stands below no authority that stands below it."""
         entities.change(session, row, _with_parent_id(values))
 
@@ -75,7 +76,7 @@ def _with_parent_id(values: dict[str, Any]) -> dict[str, Any]:
     return {**values, "parent_id": parent.id if parent is not None else None}
 
 
-def _new_entity(session: Any, values: dict[str, Any]) -> Entity:
+def _new_entity(session: Session, values: dict[str, Any]) -> Entity:
     """A new authority; made by administrators, who see all of them at once."""
     if not is_admin():
         abort(403, description=_("Seul un administrateur crée une entité."))
@@ -94,12 +95,12 @@ PartnerView = view_of(records.PARTNER)
 class EntityApi(CardApi, card=records.ENTITY):
     """Authorities."""
 
-    def create(self, session: Any, values: dict[str, Any]) -> Entity:
+    def create(self, session: Session, values: dict[str, Any]) -> Entity:
         """A new authority, empty."""
         _check_numbers(values)
         return _new_entity(session, values)
 
-    def update(self, session: Any, row: Entity, values: dict[str, Any]) -> None:
+    def update(self, session: Session, row: Entity, values: dict[str, Any]) -> None:
         """Change an authority; it stands below no authority that stands below it."""
         _check_numbers(values)
         entities.change(session, row, values)

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapper
 
 from base.history.trail import FOREIGN_TRACKED, record_name, tracked_columns
 from base.store.database import Model
+from base.store.sessions import Session
 
 #: Of rows with ``record`` and ``record_id``: they belong to whatever they name.
 ANY_RECORD = "*"
@@ -110,7 +111,7 @@ def relation_of(model: Any) -> str:
     raise Unreachable(f"{model.__name__} hangs on nothing by a relation")
 
 
-def newest_on(session: Any, model: Any, row: Any, limit: int) -> list[Any]:
+def newest_on(session: Session, model: Any, row: Any, limit: int) -> list[Any]:
     """The newest rows of a model that belong to a record, as the session sees them."""
     key = getattr(model, relation_of(model))
     statement = select(model).where(key == row).order_by(model.id.desc()).limit(limit)
@@ -159,7 +160,7 @@ def tables_from(root: str) -> list[str]:
     return list(dict.fromkeys([root, *(edge.table for edge in edges_from(root)), *named]))
 
 
-def records_of(session: Any, row: Any) -> dict[str, list[int]]:
+def records_of(session: Session, row: Any) -> dict[str, list[int]]:
     """Table -> ids of all that belongs to a record, itself included, as the session sees it."""
     root = record_name(row)
     found: dict[str, set[int]] = {root: {row.id}}
@@ -174,7 +175,7 @@ def records_of(session: Any, row: Any) -> dict[str, list[int]]:
     return {table: sorted(ids) for table, ids in found.items()}
 
 
-def _ids(session: Any, edge: Edge, ids: set[int]) -> set[int]:
+def _ids(session: Session, edge: Edge, ids: set[int]) -> set[int]:
     found: set[int] = set()
     owned = sorted(ids)
     for first in range(0, len(owned), _CHUNK):
@@ -183,7 +184,7 @@ def _ids(session: Any, edge: Edge, ids: set[int]) -> set[int]:
     return found
 
 
-def _naming(session: Any, model: Any, known: dict[str, set[int]]) -> set[int]:
+def _naming(session: Session, model: Any, known: dict[str, set[int]]) -> set[int]:
     """Ids of the rows that name one of these records."""
     found: set[int] = set()
     for parts in _some_at_a_time(known):

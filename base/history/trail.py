@@ -17,13 +17,15 @@ from typing import Any
 
 from sqlalchemy import event, insert, inspect
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapper, Session
+from sqlalchemy.orm import Mapper
+from sqlalchemy.orm import Session as OrmSession
 
 from base.basics import clock
 from base.basics.i18n import _l
 from base.models.history import Counter, Event
 from base.models.seals import EventPersonal
 from base.store.database import Model
+from base.store.sessions import Session
 
 #: Tables that are not ours but whose changes count: table -> attribute -> what it is called.
 FOREIGN_TRACKED: dict[str, dict[str, Any]] = {
@@ -186,7 +188,7 @@ def note_change(
     _write(session, op, record, record_id, entity_id, changes)
 
 
-@event.listens_for(Session, "after_flush")
+@event.listens_for(OrmSession, "after_flush")
 def _collect(session: Session, context: Any) -> None:
     for op, rows in (("I", session.new), ("U", session.dirty), ("D", session.deleted)):
         for row in rows:
@@ -226,10 +228,10 @@ def take(session: Session, series: str, count: int) -> int:
     statement = made.on_conflict_do_update(
         index_elements=["series"], set_={"value": table.c.value + count}
     ).returning(table.c.value)
-    return int(Session.connection(session).execute(statement).scalar_one())
+    return int(OrmSession.connection(session).execute(statement).scalar_one())  # type: ignore[arg-type]
 
 
-@event.listens_for(Session, "before_commit")
+@event.listens_for(OrmSession, "before_commit")
 def _number(session: Session) -> None:
     if session.in_nested_transaction():
         return
@@ -249,7 +251,7 @@ def _number(session: Session) -> None:
             where = {k: row[k] for k in ("record", "record_id", "entity_id")}
             beside.append({**value, **where, "seq": seq})
         events.append({**row, "seq": seq, "at": at, "actor": actor, "door": door})
-    connection = Session.connection(session)
+    connection = OrmSession.connection(session)  # type: ignore[arg-type]
     connection.execute(insert(Event), events)
     if beside:
         connection.execute(insert(EventPersonal), beside)
@@ -257,13 +259,13 @@ def _number(session: Session) -> None:
     session.info.get("marks", {}).clear()
 
 
-@event.listens_for(Session, "after_transaction_create")
+@event.listens_for(OrmSession, "after_transaction_create")
 def _mark(session: Session, transaction: Any) -> None:
     if transaction.nested:
         session.info.setdefault("marks", {})[transaction] = len(_pending(session))
 
 
-@event.listens_for(Session, "after_soft_rollback")
+@event.listens_for(OrmSession, "after_soft_rollback")
 def _drop(session: Session, transaction: Any) -> None:
     """A savepoint drops its own part, a rollback all.
 

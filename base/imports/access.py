@@ -14,6 +14,7 @@ from base.models import Entity
 from base.rights.actors import job_session
 from base.rights.entities import by_code
 from base.store.database import db
+from base.store.sessions import Session
 
 
 def may_import(importer: Importer) -> bool:
@@ -37,7 +38,7 @@ def chosen_importer(kind: str) -> Importer:
     return importer
 
 
-def given_entity(session: Any, given: str | None) -> int:
+def given_entity(session: Session, given: str | None) -> int:
     """The entity that the file is for: the one chosen, or the person's only one.
 
     Raises:

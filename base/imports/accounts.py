@@ -19,6 +19,7 @@ from base.imports.declaration import Importer, register
 from base.imports.engine import in_chunks
 from base.imports.rows import Effect, Record, Stale
 from base.models import Entity, UserEntity, UserSecurity
+from base.store.sessions import Session
 from base.tables import Column, ValueRefused, values
 
 #: Given by hand, by an administrator; never by a file.
@@ -58,7 +59,7 @@ class UserImporter(Importer):
         "trop."
     )
 
-    def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
+    def columns(self, session: Session, entity_id: int) -> Sequence[Column]:
         """The columns of such a file."""
         of = partial(column_from, User)
         return (
@@ -110,9 +111,9 @@ class UserImporter(Importer):
         """Names joined by commas."""
         return ", ".join(value) if isinstance(value, tuple) else super().shown(key, value)
 
-    def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def plan(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Find accounts by name; refuse roles and entities that do not exist."""
-        roles = dict(session.execute(select(Role.name, Role.id)).all())
+        roles: dict[str, int] = dict(session.execute(select(Role.name, Role.id)).all())
         entities = dict(session.execute(select(Entity.code, Entity.id)).all())
         own = next(code for code, number in entities.items() if number == entity_id)
         users = self._users(session, {r.values["username"] for r in records})
@@ -157,7 +158,7 @@ class UserImporter(Importer):
                 )
 
     @staticmethod
-    def _users(session: Any, names: set[str]) -> dict[str, User]:
+    def _users(session: Session, names: set[str]) -> dict[str, User]:
         found = {}
         for chunk in in_chunks(names):
             for user in session.scalars(select(User).where(User.username.in_(chunk))):
@@ -165,11 +166,11 @@ class UserImporter(Importer):
         return found
 
     @staticmethod
-    def _owners_of_mails(session: Any) -> dict[str, str]:
+    def _owners_of_mails(session: Session) -> dict[str, str]:
         return {m.lower(): u for m, u in session.execute(select(User.email, User.username)) if m}
 
     @staticmethod
-    def _as_recorded(session: Any, user: User, entities: dict[str, int]) -> dict[str, Any]:
+    def _as_recorded(session: Session, user: User, entities: dict[str, int]) -> dict[str, Any]:
         codes = {number: code for code, number in entities.items()}
         held = session.scalars(select(UserEntity.entity_id).where(UserEntity.user_id == user.id))
         return {
@@ -179,7 +180,7 @@ class UserImporter(Importer):
             "entities": tuple(sorted(codes[e] for e in held if e in codes)),
         }
 
-    def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def write(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Make and change accounts. A change of roles or of activity ends open sessions.
 
         Raises:
@@ -213,7 +214,7 @@ class UserImporter(Importer):
 
     @staticmethod
     def _follow(
-        session: Any, user: User, new: dict[str, Any], entities: dict[str, int], *, made: bool
+        session: Session, user: User, new: dict[str, Any], entities: dict[str, int], *, made: bool
     ) -> None:
         if "entities" in new:
             held = {

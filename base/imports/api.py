@@ -30,6 +30,7 @@ from base.imports.undo import look, undo_import, why_not
 from base.models.imports import ImportBatch, ImportState
 from base.rights.actors import unit_of_work
 from base.store.database import db
+from base.store.sessions import Session
 from base.tables import values
 
 
@@ -215,7 +216,7 @@ class ImportApi(PageApi):
         return self._batch_in(db.session(), pk)
 
     @staticmethod
-    def _batch_in(session: Any, pk: int) -> ImportBatch:
+    def _batch_in(session: Session, pk: int) -> ImportBatch:
         batch = queries.batch(session, pk)
         if batch is None or not may_import(importer_of(batch.kind)):
             raise NotFound(_("Introuvable."))

@@ -18,6 +18,7 @@ from base.imports.recognising import guess_table
 from base.imports.rows import Effect, Guess, Options, Question, Reading, Record
 from base.imports.streamed import Streamed
 from base.store.choice_columns import word_in
+from base.store.sessions import Session
 from base.tables import Column
 from base.tables.words import as_text
 
@@ -70,7 +71,7 @@ class Importer:
     #: Name of the Tabler icon.
     icon: str = "file-import"
 
-    def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
+    def columns(self, session: Session, entity_id: int) -> Sequence[Column]:
         """The columns of such a file; may depend on the entity (fields of its own)."""
         return ()
 
@@ -95,7 +96,7 @@ class Importer:
         """Whether the file is a table whose columns a person may have to tell apart."""
         return True
 
-    def guess(self, session: Any, entity_id: int, path: Path, label: str) -> Guess | None:
+    def guess(self, session: Session, entity_id: int, path: Path, label: str) -> Guess | None:
         """How sure it is that the file is for it. Override it for what is not a table.
 
         Raises:
@@ -105,7 +106,7 @@ class Importer:
         return guess_table(session, self, columns, path, label) if columns else None
 
     def read(
-        self, session: Any, entity_id: int, path: Path, label: str, options: Options
+        self, session: Session, entity_id: int, path: Path, label: str, options: Options
     ) -> Reading:
         """The rows of a file. Override it for what is not a table."""
         return read_table(session, self, self.columns(session, entity_id), path, label, options)
@@ -117,12 +118,12 @@ class Importer:
             return None
         return tuple(code_key(value) if isinstance(value, str) else value for value in found)
 
-    def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def plan(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Set the effect of each row, or refuse it. Reads only."""
         raise NotImplementedError
 
     def plan_with(
-        self, session: Any, entity_id: int, records: Sequence[Record], options: Options
+        self, session: Session, entity_id: int, records: Sequence[Record], options: Options
     ) -> None:
         """As ``plan``, for an importer whose questions change what a row does."""
         self.plan(session, entity_id, records)
@@ -131,7 +132,7 @@ class Importer:
         """Sentences for the report on what the rows make beside their own records."""
         return []
 
-    def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def write(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Write the rows that create or update, and set their ``record_id``.
 
         Raises:
@@ -141,7 +142,7 @@ class Importer:
 
     def stream(
         self,
-        session: Any,
+        session: Session,
         entity_id: int,
         path: Path,
         label: str,
@@ -159,7 +160,7 @@ class Importer:
         """
         raise NotImplementedError
 
-    def take_back(self, session: Any, entity_id: int, file: Any, *, dry_run: bool) -> int:
+    def take_back(self, session: Session, entity_id: int, file: Any, *, dry_run: bool) -> int:
         """Take back a file that ``stream`` wrote; how many of its values go.
 
         ``file`` is the row of its import.

@@ -19,6 +19,7 @@ from base.imports.declaration import Importer, importers
 from base.imports.recognising import Candidate, candidates
 from base.models.imports import ImportBatch, ImportState
 from base.store.database import db
+from base.store.sessions import Session
 
 #: Files given at once.
 MAX_FILES = 20
@@ -121,7 +122,7 @@ def open_importers() -> list[Importer]:
     return [importer for importer in importers() if may_import(importer)]
 
 
-def resembling(session: Any, batch: ImportBatch) -> list[Candidate]:
+def resembling(session: Session, batch: ImportBatch) -> list[Candidate]:
     """The kinds that the file of an import may be for, likeliest first."""
     path = current_store().path(batch.digest)
     return candidates(

@@ -28,6 +28,7 @@ from base.imports.returning import settle
 from base.imports.rows import Effect, Options, Reading, Record, Stale
 from base.imports.undo.deeds import mark, remember
 from base.models.imports import ImportBatch, ImportState
+from base.store.sessions import Session
 from base.tables.words import as_text
 
 _CHUNK = 500
@@ -64,7 +65,7 @@ class Examination:
 
 
 def former_of(
-    session: Any, importer: Importer, entity_id: int, source: Source, options: Options
+    session: Session, importer: Importer, entity_id: int, source: Source, options: Options
 ) -> ImportBatch | None:
     """The last import of this very file, read the same way, that stands; undone ones left out."""
     same = session.scalars(
@@ -122,7 +123,7 @@ def options_from(text: str) -> Options:
     )
 
 
-def remembered_options(session: Any, importer: Importer, entity_id: int, shape: str) -> Options:
+def remembered_options(session: Session, importer: Importer, entity_id: int, shape: str) -> Options:
     """How the last file of the same header was mapped, and what was answered then.
 
     Whether days had the month first is asked anew each time.
@@ -150,7 +151,7 @@ def remembered_options(session: Any, importer: Importer, entity_id: int, shape: 
 
 
 def examine(
-    session: Any,
+    session: Session,
     importer: Importer,
     entity_id: int,
     source: Source,
@@ -212,7 +213,7 @@ def examine(
 
 
 def _streamed(
-    session: Any,
+    session: Session,
     importer: Importer,
     entity_id: int,
     source: Source,
@@ -310,7 +311,7 @@ def may_commit(examination: Examination, *, partial: bool) -> bool:
 
 
 def commit(
-    session: Any,
+    session: Session,
     examination: Examination,
     kept: Kept,
     *,
@@ -353,7 +354,7 @@ def commit(
 
 
 def fill_batch(
-    session: Any, examination: Examination, kept: Kept, batch: ImportBatch | None
+    session: Session, examination: Examination, kept: Kept, batch: ImportBatch | None
 ) -> ImportBatch:
     """The import's own row with what the examination found; made when there is none yet."""
     report, source, options = examination.report, examination.source, examination.options
@@ -387,7 +388,7 @@ def in_chunks(values: Any, size: int = _CHUNK) -> Any:
         yield found[start : start + size]
 
 
-def load_targets(session: Any, model: Any, records: list[Record]) -> dict[int, Any]:
+def load_targets(session: Session, model: Any, records: list[Record]) -> dict[int, Any]:
     """The rows that records change, by id, in few statements.
 
     Raises:

@@ -20,6 +20,7 @@ from base.imports.rows import Record
 from base.imports.simple import ModelImporter
 from base.imports.undo import Undoer, undoes
 from base.store.codes import respell
+from base.store.sessions import Session
 from base.tables import Column
 
 
@@ -44,7 +45,7 @@ class CardImporter(ModelImporter):
         first, *others = [wording.label_of(self.model, name) for name in self.named]
         return ", ".join([first, *map(within_a_line, others)]) + "."
 
-    def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
+    def columns(self, session: Session, entity_id: int) -> Sequence[Column]:
         """Those of the forms, by the words of the model."""
         return [self._column(name) for name in self.named]
 
@@ -54,7 +55,7 @@ class CardImporter(ModelImporter):
         further = (self.card.further or {}).get(name, "")
         return column_from(self.model, name, further, required=needed)
 
-    def resolve(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def resolve(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Codes as they are in the register, and the records that cells name."""
         respell(session, self.model, entity_id, records, "code")
         for name, model in self.pointed.items():
@@ -74,7 +75,7 @@ class CardImporter(ModelImporter):
                             name,
                         )
 
-    def make(self, session: Any, entity_id: int, values: dict[str, Any]) -> Any:
+    def make(self, session: Session, entity_id: int, values: dict[str, Any]) -> Any:
         """A new row, by the service of the card if it names one."""
         run = self.card.service("opens_rest", "opens")
         if run is not None:
@@ -83,7 +84,7 @@ class CardImporter(ModelImporter):
         return super().make(session, entity_id, filled)
 
 
-def _ids(session: Any, model: Any, entity_id: int, keys: set[str]) -> dict[str, int]:
+def _ids(session: Session, model: Any, entity_id: int, keys: set[str]) -> dict[str, int]:
     """Key of a code -> id, of the records of an authority that these keys name."""
     found: dict[str, int] = {}
     if not hasattr(model, "code_key"):  # a small table, compared whole

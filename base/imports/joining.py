@@ -17,6 +17,7 @@ from base.history import wording
 from base.imports.columns import column_from
 from base.imports.rows import Effect, Options, Record, Stale
 from base.store.database import Model
+from base.store.sessions import Session
 from base.tables import Column
 
 #: Ids asked for in one statement.
@@ -54,14 +55,14 @@ class Joining:
         self.own_write = importer.write
         self.joined = {name: _column(model, name) for name in filling.joined(model, "import")}
 
-    def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
+    def columns(self, session: Session, entity_id: int) -> Sequence[Column]:
         """The importer's columns, then those that joined."""
         own = self.own_columns(session, entity_id)
         known = {column.key for column in own}
         return (*own, *(c for key, c in self.joined.items() if key not in known))
 
     def plan_with(
-        self, session: Any, entity_id: int, records: Sequence[Record], options: Options
+        self, session: Session, entity_id: int, records: Sequence[Record], options: Options
     ) -> None:
         """Compare as the importer does, then what joined."""
         self.own_plan(session, entity_id, records, options)
@@ -81,7 +82,7 @@ class Joining:
                 if record.version is None:
                     record.version = getattr(row, "version", None)
 
-    def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def write(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Write as the importer does, then what joined.
 
         Raises:
@@ -108,7 +109,7 @@ class Joining:
         """What a row says of what joined; an empty cell leaves what is recorded."""
         return {k: v for k in self.joined if (v := record.values.get(k)) is not None}
 
-    def _rows(self, session: Any, ids: Iterable[int | None]) -> dict[int | None, Any]:
+    def _rows(self, session: Session, ids: Iterable[int | None]) -> dict[int | None, Any]:
         wanted = sorted({i for i in ids if i is not None})
         found: dict[int | None, Any] = {}
         for first in range(0, len(wanted), _CHUNK):

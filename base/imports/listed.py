@@ -15,6 +15,7 @@ from flask import current_app, has_app_context
 
 from base.basics.i18n import LANGUAGES, speaking
 from base.edge.interface import Screen
+from base.store.sessions import Session
 from base.tables import Column, Recognition, normalise
 from base.tables.words import Cell
 
@@ -80,7 +81,7 @@ class Listed:
 
 
 def list_of(
-    session: Any,
+    session: Session,
     importer: Importer,
     columns: Sequence[Column],
     recognition: Recognition,

@@ -16,6 +16,7 @@ from base.imports.rows import Record
 from base.imports.simple import ModelImporter
 from base.imports.undo import Undoer, undoes
 from base.models import Partner
+from base.store.sessions import Session
 from base.tables import Column, values
 from base.tables.words import fold
 
@@ -36,7 +37,7 @@ class SupplierImporter(ModelImporter):
     telling = ("siret", "vat_number")
     right = ("can_add", "PartnerView")
 
-    def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
+    def columns(self, session: Session, entity_id: int) -> Sequence[Column]:
         """The columns of such a file."""
         of = partial(column_from, Partner)
         return (
@@ -70,7 +71,7 @@ class SupplierImporter(ModelImporter):
                 return (fold(found) if key == "name" else code_key(found),)
         return None
 
-    def resolve(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def resolve(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Give a code to the rows that have none: the known one's, or one made of the name.
 
         Names are compared in Python: SQLite's own lower case knows no accents.
@@ -89,7 +90,7 @@ class SupplierImporter(ModelImporter):
         for record in records:
             siret, name = record.values.get("siret"), fold(record.values.get("name") or "")
             if record.values.get("code") is None:
-                code = by_siret.get(siret) or by_name.get(name) or _code_of(name, taken)
+                code = by_siret.get(siret or "") or by_name.get(name) or _code_of(name, taken)
                 record.values["code"] = code
                 taken.add(code_key(code))
             code = record.values["code"]

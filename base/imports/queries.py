@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import func, select
 
 from base.models.imports import WAITING, ImportBatch, ImportRow
+from base.store.sessions import Session
 
 
-def batch(session: Any, batch_id: int) -> ImportBatch | None:
+def batch(session: Session, batch_id: int) -> ImportBatch | None:
     """The import, when the session may see it."""
     found: ImportBatch | None = session.scalars(
         select(ImportBatch).where(ImportBatch.id == batch_id)
@@ -18,7 +19,7 @@ def batch(session: Any, batch_id: int) -> ImportBatch | None:
     return found
 
 
-def hold(session: Any, batch_id: int) -> None:
+def hold(session: Session, batch_id: int) -> None:
     """Let one person at a time decide on an import, until the transaction ends."""
     session.scalars(
         select(ImportBatch.id).where(ImportBatch.id == batch_id).with_for_update()
@@ -26,7 +27,7 @@ def hold(session: Any, batch_id: int) -> None:
 
 
 def batches_page(
-    session: Any, kinds: Collection[str], *, waiting: bool, before: int | None, limit: int
+    session: Session, kinds: Collection[str], *, waiting: bool, before: int | None, limit: int
 ) -> list[ImportBatch]:
     """Imports of some kinds, newest first: those that wait, or all; older than ``before``."""
     query = select(ImportBatch).where(ImportBatch.kind.in_(list(kinds)))
@@ -37,7 +38,7 @@ def batches_page(
     return list(session.scalars(query.order_by(ImportBatch.id.desc()).limit(limit)))
 
 
-def fates(session: Any, batch_id: int) -> dict[str, int]:
+def fates(session: Session, batch_id: int) -> dict[str, int]:
     """How many rows of an import met with each fate when it was taken back."""
     rows = session.execute(
         select(ImportRow.fate, func.count())
@@ -48,7 +49,7 @@ def fates(session: Any, batch_id: int) -> dict[str, int]:
 
 
 def rows_with_fate(
-    session: Any, batch_id: int, wanted: Collection[str], *, limit: int, offset: int
+    session: Session, batch_id: int, wanted: Collection[str], *, limit: int, offset: int
 ) -> Sequence[Any]:
     """Number, fate and note of the rows that met with one of the fates, in their order."""
     found: Sequence[Any] = session.execute(

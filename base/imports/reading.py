@@ -14,6 +14,7 @@ from base.imports.foreign import refuse_foreign
 from base.imports.listed import complete, list_of
 from base.imports.passing import Passing
 from base.imports.rows import Options, Reading, Record
+from base.store.sessions import Session
 from base.tables import (
     Column,
     Recognition,
@@ -130,7 +131,7 @@ def shape_of(header: Sequence[Cell]) -> str:
 
 
 def read_table(
-    session: Any,
+    session: Session,
     importer: Importer,
     columns: Sequence[Column],
     path: Path,

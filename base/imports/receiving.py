@@ -16,6 +16,7 @@ from base.imports.reading import recognise_file, shape_of
 from base.imports.rows import Options
 from base.models.imports import ImportBatch, ImportState
 from base.rights.actors import unit_of_work
+from base.store.sessions import Session
 from base.tables import sniff
 from base.tables.packed import head_of
 
@@ -80,7 +81,7 @@ def _is_table(stored: Stored, path: Path) -> bool:
 
 
 def _row(
-    session: Any,
+    session: Session,
     importer: Importer,
     entity_id: int,
     stored: Stored,

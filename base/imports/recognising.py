@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from base.basics.errors import DomainError
 from base.basics.i18n import _, ngettext
 from base.imports.listed import list_of
 from base.imports.rows import Guess
+from base.store.sessions import Session
 from base.tables import Column, Recognition, Row, ValueRefused, open_tables
 from base.tables.headers import find_header
 from base.tables.words import fold
@@ -43,7 +44,7 @@ class Candidate:
 
 
 def candidates(
-    session: Any, entity_id: int, open_to: Iterable[Importer], kind: str, path: Path, label: str
+    session: Session, entity_id: int, open_to: Iterable[Importer], kind: str, path: Path, label: str
 ) -> list[Candidate]:
     """The kinds of import that a file may be for, likeliest first.
 
@@ -90,7 +91,7 @@ def _named(guess: Guess, importer: Importer, label: str) -> Guess:
 
 
 def guess_table(
-    session: Any, importer: Importer, columns: Sequence[Column], path: Path, label: str
+    session: Session, importer: Importer, columns: Sequence[Column], path: Path, label: str
 ) -> Guess | None:
     """How much of a table the columns of an importer explain; None when they explain nothing.
 

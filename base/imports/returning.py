@@ -19,6 +19,7 @@ from base.imports.listed import Listed, rendered
 from base.imports.reading import missing
 from base.imports.rows import Effect, Options, Reading, Record
 from base.imports.same import is_cut, is_empty, is_same, plain
+from base.store.sessions import Session
 from base.tables import Column, ValueRefused
 from base.tables.words import as_text
 
@@ -27,7 +28,7 @@ _BATCH = 500
 
 
 def settle(
-    session: Any, importer: Importer, entity_id: int, reading: Reading, options: Options
+    session: Session, importer: Importer, entity_id: int, reading: Reading, options: Options
 ) -> None:
     """Keep of each row that the register knows what was corrected; say what may not be.
 
@@ -49,7 +50,7 @@ class Returning:
 
     def __init__(
         self,
-        session: Any,
+        session: Session,
         importer: Importer,
         entity_id: int,
         reading: Reading,
@@ -311,7 +312,7 @@ class Returning:
 class Written:
     """What the list writes of some rows, in the languages that people read."""
 
-    def __init__(self, session: Any, listed: Listed, rows: Sequence[Any]) -> None:
+    def __init__(self, session: Session, listed: Listed, rows: Sequence[Any]) -> None:
         rendering = rendered()
         self.session, self.view, self.rows = session, listed.view, list(rows)
         self.names = list(listed.places.values())

@@ -31,6 +31,7 @@ from base.models.imports import ImportBatch, ImportState
 from base.rights import entities
 from base.rights.actors import unit_of_work
 from base.store.database import db
+from base.store.sessions import Session
 from base.views import Page
 
 #: Rows of the trial on one page.
@@ -47,7 +48,7 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
     rights_title = _l("Imports")
     right_words = {"can_import": _l("importer")}
 
-    def _batch(self, session: Any, pk: int) -> ImportBatch:
+    def _batch(self, session: Session, pk: int) -> ImportBatch:
         batch = queries.batch(session, pk)
         if batch is None:
             raise NotFound(_("Introuvable."))
@@ -255,7 +256,7 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
         return serve(current_store(), work.stored_of(batch))
 
 
-def _entities(session: Any) -> list[Entity]:
+def _entities(session: Session) -> list[Entity]:
     with session.no_autoflush:
         return entities.by_name(session)
 
@@ -285,10 +286,10 @@ def _shown_columns(
     return {key: label for key, label in report.columns.items() if key in kept}
 
 
-def _match_label(session: Any, importer: Importer, entity_id: int) -> str:
+def _match_label(session: Session, importer: Importer, entity_id: int) -> str:
     labels = {c.key: str(c.label) for c in importer.columns(session, entity_id)}
     return ", ".join(labels[key] for key in importer.match_keys if key in labels)
 
 
-def _job_of(session: Any, batch: ImportBatch) -> Any:
+def _job_of(session: Session, batch: ImportBatch) -> Any:
     return job(session, batch.job_id) if batch.state == ImportState.RUNNING else None

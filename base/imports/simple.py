@@ -11,6 +11,7 @@ from base.history.trail import record_name
 from base.imports.declaration import Importer
 from base.imports.engine import in_chunks, load_targets
 from base.imports.rows import Effect, Record
+from base.store.sessions import Session
 
 
 class ModelImporter(Importer):
@@ -30,10 +31,10 @@ class ModelImporter(Importer):
         """The column keys that are attributes of the model."""
         return [a.key for a in inspect(self.model).column_attrs]
 
-    def resolve(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def resolve(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Turn values into what the model keeps (ids of relations), or refuse rows."""
 
-    def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def plan(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Find each row by its key, and compare."""
         self.resolve(session, entity_id, records)
         key = self.match_keys[0]
@@ -55,7 +56,7 @@ class ModelImporter(Importer):
 
     def _existing(
         self,
-        session: Any,
+        session: Session,
         entity_id: int,
         key: str,
         wanted: set[Any],
@@ -78,7 +79,7 @@ class ModelImporter(Importer):
                 found[values[key]] = values
         return found
 
-    def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def write(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Make and change rows, flushed together."""
         rows = load_targets(session, self.model, list(records))
         made = []
@@ -94,11 +95,11 @@ class ModelImporter(Importer):
         for record, row in made:
             record.record_id = row.id
 
-    def make(self, session: Any, entity_id: int, values: dict[str, Any]) -> Any:
+    def make(self, session: Session, entity_id: int, values: dict[str, Any]) -> Any:
         """A new row, not yet flushed."""
         return self.model(entity_id=entity_id, **values)
 
-    def change(self, session: Any, row: Any, values: dict[str, Any]) -> None:
+    def change(self, session: Session, row: Any, values: dict[str, Any]) -> None:
         """Change a row to the new values."""
         for name, value in values.items():
             setattr(row, name, value)

@@ -23,6 +23,7 @@ from base.models.imports import ImportBatch
 from base.models.jobs import FINAL_STATES, JobRun
 from base.rights.actors import unit_of_work
 from base.store.database import db
+from base.store.sessions import Session
 
 #: Records named on one page.
 PAGE_NAMED = 200
@@ -93,7 +94,7 @@ class UndoPages:
         return redirect(url_for(f"{self.endpoint}.show", pk=pk))
 
 
-def undoing(session: Any, batch: ImportBatch) -> JobRun | None:
+def undoing(session: Session, batch: ImportBatch) -> JobRun | None:
     """The job that takes an import back, while it has not ended."""
     found = job(session, batch.undo_job_id)
     return found if found is not None and found.state not in FINAL_STATES else None
@@ -124,7 +125,7 @@ def _counted(fate: Fate, number: int) -> str:
     return ngettext("%(num)d sans effet", "%(num)d sans effet", number)
 
 
-def told(session: Any, batch: ImportBatch, page: int) -> dict[str, Any] | None:
+def told(session: Session, batch: ImportBatch, page: int) -> dict[str, Any] | None:
     """What undoing did, for the page of the import; nothing while it stands."""
     if batch.undone_at is None:
         return None

@@ -31,6 +31,7 @@ from base.imports.undo import look, undo_import, why_not
 from base.jobs import enqueue, job
 from base.models.imports import ImportBatch, ImportState
 from base.models.jobs import FINAL_STATES, JobRun
+from base.store.sessions import Session
 
 #: Bytes up to which a request does the work itself.
 SMALL_BYTES = 1024 * 1024
@@ -47,7 +48,7 @@ class TryAgain(Exception):
 
 
 def receive(
-    session: Any, importer: Importer, entity_id: int, stored: Stored, options: Options
+    session: Session, importer: Importer, entity_id: int, stored: Stored, options: Options
 ) -> ImportBatch:
     """The row of a file that was received."""
     batch = ImportBatch(
@@ -76,7 +77,7 @@ def stored_of(batch: ImportBatch) -> Stored:
 
 
 def examine_batch(
-    session: Any,
+    session: Session,
     batch: ImportBatch,
     store: Store,
     *,
@@ -103,7 +104,7 @@ def examine_batch(
     return examination, keep_report(store, examination)
 
 
-def keep_trial(session: Any, batch: ImportBatch, examination: Examination, kept: Kept) -> None:
+def keep_trial(session: Session, batch: ImportBatch, examination: Examination, kept: Kept) -> None:
     """Write the result of a trial on the import's row."""
     fill_batch(session, examination, kept, batch)
     batch.state = ImportState.TRIED
@@ -127,7 +128,7 @@ def is_small(batch: ImportBatch) -> bool:
 
 
 def enqueue_import(
-    session: Any, batch: ImportBatch, *, dry_run: bool, partial: bool = False
+    session: Session, batch: ImportBatch, *, dry_run: bool, partial: bool = False
 ) -> Any:
     """Hand an import to the workers; its row says so."""
     found = enqueue(
@@ -172,7 +173,7 @@ class ImportJob:
                 return args, None, _unreadable(store, batch, str(refusal))
         return args, examination, kept
 
-    def apply(self, session: Any, prepared: Prepared, ctx: Any) -> None:
+    def apply(self, session: Session, prepared: Prepared, ctx: Any) -> None:
         """Write the trial, or the rows, in the transaction that ends the job."""
         args, examination, kept = prepared
         batch = session.get_one(ImportBatch, args["batch_id"])
@@ -195,7 +196,7 @@ def is_quickly_undone(batch: ImportBatch) -> bool:
     return (batch.deeds or 0) <= QUICK_DEEDS and not importer_of(batch.kind).streams
 
 
-def enqueue_undo(session: Any, batch: ImportBatch) -> Any:
+def enqueue_undo(session: Session, batch: ImportBatch) -> Any:
     """Hand the undoing of an import to the workers; its row says so.
 
     Raises:
@@ -238,7 +239,7 @@ class UndoJob:
         ctx.progress(50, text=_("Remise en place"))
         return args
 
-    def apply(self, session: Any, prepared: dict[str, Any], ctx: Any) -> None:
+    def apply(self, session: Session, prepared: dict[str, Any], ctx: Any) -> None:
         """Undo in the transaction that ends the job; done already, there is nothing to do."""
         batch = session.get_one(ImportBatch, prepared["batch_id"])
         if batch.state == ImportState.UNDONE:

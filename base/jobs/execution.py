@@ -28,6 +28,7 @@ from base.rights.actors import job_session, scope_of, system_session
 from base.rights.rules import ScopeError
 from base.store.database import db
 from base.store.mixins import acting
+from base.store.sessions import Session
 
 logger = logging.getLogger("ouvrage.jobs")
 T = JobRun.__table__
@@ -244,7 +245,7 @@ def _attempt(engine: Engine, kind: JobKind, args: dict[str, Any], context: Conte
             _finish(session, context)
 
 
-def _finish(session: Any, context: Context) -> None:
+def _finish(session: Session, context: Context) -> None:
     """Mark the row done in the transaction of the effect, if it is still ours."""
     if lines := context.take_lines():
         session.core(insert(JobLog), lines)

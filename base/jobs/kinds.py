@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from base.store.sessions import Session
+
 T = TypeVar("T")
 
 #: One try may last this long without a sign of life before another worker takes over.
@@ -62,7 +64,7 @@ def _nothing_to_prepare(args: dict[str, Any], ctx: Any) -> dict[str, Any]:
     return args
 
 
-def _nothing_to_apply(session: Any, prepared: Any, ctx: Any) -> None:
+def _nothing_to_apply(session: Session, prepared: Any, ctx: Any) -> None:
     return None
 
 

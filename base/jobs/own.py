@@ -14,6 +14,7 @@ from base.jobs.kinds import periodic
 from base.models.jobs import JobRun, JobState
 from base.models.security import Idempotency, LoginAttempt, SignIn
 from base.store.database import Model
+from base.store.sessions import Session
 
 #: How long technical rows are kept.
 KEEP_JOBS = timedelta(days=180)
@@ -31,7 +32,7 @@ class sweep:  # noqa: N801 - named as the verb it is
         """Files first: they are no part of a transaction."""
         return current_store().sweep()
 
-    def apply(self, session: Any, swept: int, ctx: Any) -> None:
+    def apply(self, session: Session, swept: int, ctx: Any) -> None:
         """Then the rows."""
         now = clock.now()
         jobs, keys, attempts = JobRun.__table__, Idempotency.__table__, LoginAttempt.__table__

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import func, select
 
 from base.models.jobs import JobLog, JobRun, JobState
+from base.store.sessions import Session
 
 #: Failed jobs that nobody has decided on.
 FAILED = JobRun.state == JobState.DEAD, JobRun.closed_reason.is_(None)
 
 
 def jobs_page(
-    session: Any, *, before: int | None, by: int | None, failed: bool, limit: int
+    session: Session, *, before: int | None, by: int | None, failed: bool, limit: int
 ) -> list[JobRun]:
     """Jobs, newest first: older than ``before``, asked for ``by`` somebody, or failed."""
     query = select(JobRun).order_by(JobRun.id.desc()).limit(limit)
@@ -26,12 +25,12 @@ def jobs_page(
     return list(session.scalars(query))
 
 
-def count_failed(session: Any) -> int:
+def count_failed(session: Session) -> int:
     """How many failed jobs wait for somebody."""
     return session.scalar(select(func.count(JobRun.id)).where(*FAILED)) or 0
 
 
-def last_failed(session: Any) -> JobRun | None:
+def last_failed(session: Session) -> JobRun | None:
     """The newest of them."""
     found: JobRun | None = session.scalars(
         select(JobRun).where(*FAILED).order_by(JobRun.id.desc()).limit(1)
@@ -39,18 +38,18 @@ def last_failed(session: Any) -> JobRun | None:
     return found
 
 
-def count_running(session: Any) -> int:
+def count_running(session: Session) -> int:
     """How many jobs wait or run."""
     under_way = JobRun.state.in_((JobState.QUEUED, JobState.RUNNING))
     return session.scalar(select(func.count()).select_from(JobRun).where(under_way)) or 0
 
 
-def job(session: Any, job_id: int | None) -> JobRun | None:
+def job(session: Session, job_id: int | None) -> JobRun | None:
     """The job, when the session may see it."""
     return None if job_id is None else session.get(JobRun, job_id)
 
 
-def log_of(session: Any, job_id: int, *, limit: int) -> list[JobLog]:
+def log_of(session: Session, job_id: int, *, limit: int) -> list[JobLog]:
     """The lines that a job has written, oldest first."""
     lines = select(JobLog).where(JobLog.job_id == job_id).order_by(JobLog.id).limit(limit)
     return list(session.scalars(lines))

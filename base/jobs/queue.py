@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import event, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as OrmSession
 
 from base.basics import clock
 from base.basics.errors import DomainError, TransitionRefused
@@ -16,10 +16,11 @@ from base.basics.i18n import _, _l, kept
 from base.jobs.bell import ring
 from base.jobs.kinds import KINDS
 from base.models.jobs import FINAL_STATES, JobLog, JobRun, JobState
+from base.store.sessions import Session
 
 
 def enqueue(
-    session: Any,
+    session: Session,
     kind: str | Callable[..., Any] | type,
     args: dict[str, Any] | None = None,
     *,
@@ -66,13 +67,13 @@ def enqueue(
     return row
 
 
-def user_of(session: Any) -> int | None:
+def user_of(session: Session) -> int | None:
     """The id of the person a session works for; None for the system."""
     actor = str(getattr(session, "actor", ""))
     return int(actor[5:]) if actor.startswith("user:") and actor[5:].isdigit() else None
 
 
-def cancel(session: Any, row: JobRun) -> None:
+def cancel(session: Session, row: JobRun) -> None:
     """Stop a job: at once when it waits, at its next sign of progress when it runs.
 
     Raises:
@@ -88,7 +89,7 @@ def cancel(session: Any, row: JobRun) -> None:
     session.flush()
 
 
-def rerun(session: Any, row: JobRun) -> None:
+def rerun(session: Session, row: JobRun) -> None:
     """Put a failed or stopped job in the queue again, with all its tries.
 
     Raises:
@@ -109,7 +110,7 @@ def rerun(session: Any, row: JobRun) -> None:
     wake_after_commit(session, row.id)
 
 
-def close(session: Any, row: JobRun, *, reason: str) -> None:
+def close(session: Session, row: JobRun, *, reason: str) -> None:
     """Put a dead job away, with a reason: it leaves the administrator's home page.
 
     Raises:
@@ -124,12 +125,12 @@ def close(session: Any, row: JobRun, *, reason: str) -> None:
     session.flush()
 
 
-def wake_after_commit(session: Any, job_id: int) -> None:
+def wake_after_commit(session: Session, job_id: int) -> None:
     """Ring for this row once the transaction is committed, not before."""
     session.info.setdefault("wake", []).append(job_id)
 
 
-@event.listens_for(Session, "after_commit")
+@event.listens_for(OrmSession, "after_commit")
 def _wake(session: Session) -> None:
     if session.in_nested_transaction():  # savepoints fire this too
         return
@@ -138,7 +139,7 @@ def _wake(session: Session) -> None:
             return  # the poller finds the rows
 
 
-@event.listens_for(Session, "after_soft_rollback")
+@event.listens_for(OrmSession, "after_soft_rollback")
 def _forget(session: Session, transaction: Any) -> None:
     if not transaction.nested:
         session.info.pop("wake", None)

@@ -12,6 +12,7 @@ from typing import Any
 from flask import current_app, url_for
 
 from base.history.trail import record_name
+from base.store.sessions import Session
 
 Check = Callable[[Any], bool]
 
@@ -149,7 +150,7 @@ def duty(function: Callable[[Any, int], list[CounterLine]]) -> None:
     registry().duties.append(function)
 
 
-def duties_of(session: Any, user_id: int) -> list[CounterLine]:
+def duties_of(session: Session, user_id: int) -> list[CounterLine]:
     """What a person would leave open."""
     return [line for function in registry().duties for line in function(session, user_id)]
 
@@ -242,7 +243,7 @@ def tabs_for(row: Any) -> list[Section]:
     return _offered(row, "tab")
 
 
-def sections_for(session: Any, row: Any, tab: Section | None = None) -> list[dict[str, Any]]:
+def sections_for(session: Session, row: Any, tab: Section | None = None) -> list[dict[str, Any]]:
     """The sections of the overview, or the one of a tab, computed; empty ones are left out."""
     found = []
     for s in [tab] if tab else _offered(row, "main"):
@@ -252,7 +253,7 @@ def sections_for(session: Any, row: Any, tab: Section | None = None) -> list[dic
     return found
 
 
-def counters_for(session: Any, row: Any) -> list[CounterLine]:
+def counters_for(session: Session, row: Any) -> list[CounterLine]:
     """The smart counters of one row."""
     lines: list[CounterLine] = []
     for model, function in registry().counters:

@@ -13,11 +13,12 @@ import json
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import column, func, select, table
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as OrmSession
 
 from base.app import bare_app, migrate, reachable
 from base.application import App
@@ -354,7 +355,7 @@ def _refuse_company(connection: Connection) -> None:
         )
 
 
-class _Joined(Session):
+class _Joined(OrmSession):
     """A session inside a transaction that is not its own: the trail's numbers are taken in it."""
 
     actor = "system"
@@ -364,7 +365,7 @@ class _Joined(Session):
         super().__init__(connection, join_transaction_mode="create_savepoint")
 
 
-def _remember(work: _Work, session: Session) -> None:
+def _remember(work: _Work, session: Any) -> None:
     """Write to the trail that what follows stands on a backup, and on which."""
     what = {
         "restored": work.path.name,

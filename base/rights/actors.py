@@ -11,7 +11,8 @@ from flask import current_app, g, has_request_context, request
 from flask_appbuilder.security.sqla.models import Role, User
 from flask_sqlalchemy.session import _app_ctx_id
 from sqlalchemy import Table, TextClause, event, select
-from sqlalchemy.orm import ORMExecuteState, Session, scoped_session, sessionmaker
+from sqlalchemy.orm import ORMExecuteState, scoped_session, sessionmaker
+from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.sql import visitors
 
 from base.models import Entity, UserEntity
@@ -20,6 +21,7 @@ from base.rights.withheld import read_with
 from base.store.codes import watch
 from base.store.database import BaseSession, db
 from base.store.mixins import current_user_id
+from base.store.sessions import Session
 
 
 class SecuritySession(BaseSession):
@@ -104,9 +106,16 @@ class SystemSession(BaseSession):
         """Why."""
         return self.reason
 
+    @property
+    def scope(self) -> Scope:
+        """None: it sees all, and nobody may take that for a person's."""
+        raise AttributeError("the session of the system has no scope: it sees every entity")
+
+    whole = scope
+
     def core(self, statement: Any, parameters: Any = None) -> Any:
         """Run a Core statement."""
-        connection = Session.connection(self)
+        connection = OrmSession.connection(self)
         if parameters is None:
             return connection.execute(statement)
         return connection.execute(statement, parameters)
@@ -115,7 +124,7 @@ class SystemSession(BaseSession):
 watch(SystemSession)
 
 
-def scope_of(user_id: int, session: Any = None, is_admin: bool | None = None) -> Scope:
+def scope_of(user_id: int, session: Session | None = None, is_admin: bool | None = None) -> Scope:
     """The entities a person works for; an administrator works for all of them."""
     session = session or security()
     if is_admin is None:

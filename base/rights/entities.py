@@ -12,12 +12,13 @@ from sqlalchemy.engine import Connection
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
 from base.models import Entity
+from base.store.sessions import Session
 
 #: The word of commands and files: no blanks, no signs that a shell or a path reads.
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
 
 
-def by_code(session: Any, code: str) -> Entity | None:
+def by_code(session: Session, code: str) -> Entity | None:
     """The authority of a code, however it is written in capitals; None without one."""
     found: Entity | None = session.scalars(
         select(Entity).where(func.lower(Entity.code) == code.strip().lower()).order_by(Entity.id)
@@ -26,7 +27,7 @@ def by_code(session: Any, code: str) -> Entity | None:
 
 
 def add(
-    session: Any,
+    session: Session,
     *,
     code: str,
     name: str,
@@ -46,7 +47,7 @@ def add(
     return row
 
 
-def change(session: Any, row: Entity, values: dict[str, Any]) -> None:
+def change(session: Session, row: Entity, values: dict[str, Any]) -> None:
     """Set what describes an authority.
 
     Raises:
@@ -67,7 +68,7 @@ def change(session: Any, row: Entity, values: dict[str, Any]) -> None:
         setattr(row, key, value)
 
 
-def _checked_code(session: Any, row: Entity, code: str) -> str:
+def _checked_code(session: Session, row: Entity, code: str) -> str:
     plain = code.strip()
     if not _CODE.fullmatch(plain):
         words = _(
@@ -83,7 +84,7 @@ def _checked_code(session: Any, row: Entity, code: str) -> str:
     return plain
 
 
-def _check_parent(session: Any, row: Entity, parent_id: int) -> None:
+def _check_parent(session: Session, row: Entity, parent_id: int) -> None:
     seen: set[int] = set()
     above: int | None = parent_id
     with session.no_autoflush:
@@ -95,12 +96,12 @@ def _check_parent(session: Any, row: Entity, parent_id: int) -> None:
             above = session.scalar(select(Entity.parent_id).where(Entity.id == above))
 
 
-def by_id(session: Any, entity_id: int | None) -> Entity | None:
+def by_id(session: Session, entity_id: int | None) -> Entity | None:
     """The authority, when the session may see it."""
     return None if entity_id is None else session.get(Entity, entity_id)
 
 
-def by_name(session: Any, ids: Collection[int] | None = None) -> list[Entity]:
+def by_name(session: Session, ids: Collection[int] | None = None) -> list[Entity]:
     """The authorities that the session may see, or some of them, by name."""
     found = select(Entity).order_by(Entity.name, Entity.id)
     if ids is not None:

@@ -12,13 +12,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
 from base.basics.i18n import _l, kept
 from base.history.trail import DIGEST, note_record, personal_digest
 from base.models.history import Event
 from base.models.seals import EventPersonal
 from base.rights import withheld
+from base.store.sessions import Session
 
 ERASED = _l("valeur effacée")
 ALTERED = _l("valeur altérée")
@@ -39,7 +39,7 @@ def agrees(masked: Any, salt: str, value: str) -> bool:
         return False  # a salt that somebody has changed
 
 
-def reveal(session: Any, events: Iterable[Event]) -> dict[int, Any]:
+def reveal(session: Session, events: Iterable[Event]) -> dict[int, Any]:
     """Number of each entry -> its changes, personal values in their places.
 
     What the person of the session may not read is left out. What was erased reads « valeur

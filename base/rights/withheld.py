@@ -25,6 +25,7 @@ from sqlalchemy.sql import visitors
 from base.basics.i18n import LANGUAGES, speaking
 from base.history.trail import record_name
 from base.store.database import db
+from base.store.sessions import Session
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def _declared() -> Lacking:
     return frozenset({*_COLUMNS.values(), *(rows.right for rows in ROWS.values())})
 
 
-def lacking(session: Any) -> Lacking:
+def lacking(session: Session) -> Lacking:
     """The declared rights that the person of a session does not have; none for the system.
 
     Asked once for a session; a verb that has lifted them has all.
@@ -109,7 +110,7 @@ def lacking(session: Any) -> Lacking:
     return session.info["lacking"]  # type: ignore[no-any-return]
 
 
-def _lacking(session: Any) -> Lacking:
+def _lacking(session: Session) -> Lacking:
     declared = _declared()
     if not declared:
         return NOTHING
@@ -136,7 +137,7 @@ def _refused(manager: Any, user: Any, declared: Lacking) -> Lacking:
     )
 
 
-def readable(session: Any, column: Any) -> bool:
+def readable(session: Session, column: Any) -> bool:
     """Whether the person of a session reads a column, given as an attribute of its model."""
     right = _KEYS.get(column.class_, {}).get(column.key)
     return right is None or right not in lacking(session)
@@ -147,7 +148,7 @@ def left_out() -> list[str]:
     return _told(db.session().info.get("left_out", ()) if has_request_context() else ())
 
 
-def words(session: Any) -> list[str]:
+def words(session: Session) -> list[str]:
     """What to say of all that the person of a session may not read, whether it was asked or not."""
     return _told(lacking(session))
 
@@ -166,7 +167,7 @@ def notices() -> frozenset[str]:
 
 
 @contextmanager
-def lifted(session: Any) -> Iterator[None]:
+def lifted(session: Session) -> Iterator[None]:
     """True values for a verb, which works with them and shows none; what was read is concealed."""
     before = session.info.get("lifted", False)
     session.info["lifted"] = True
@@ -179,7 +180,7 @@ def lifted(session: Any) -> Iterator[None]:
                 conceal(session, row)
 
 
-def conceal(session: Any, row: Any) -> None:
+def conceal(session: Session, row: Any) -> None:
     """Take what the person may not read off a row that was read or written."""
     keys = _KEYS.get(type(row))
     if keys is None:
@@ -190,7 +191,7 @@ def conceal(session: Any, row: Any) -> None:
             attributes.set_committed_value(row, key, None)
 
 
-def blank(session: Any, statement: Any, *, noted: bool = True) -> Any:
+def blank(session: Session, statement: Any, *, noted: bool = True) -> Any:
     """The statement with what the person may not read empty, wherever it stands in it.
 
     ``noted`` is whether the page has to say that something was left out of what it read.
@@ -232,7 +233,7 @@ def _sources(column: Any) -> set[tuple[str, str]]:
     }
 
 
-def concealed(session: Any, record: str, changes: Any) -> Any:
+def concealed(session: Session, record: str, changes: Any) -> Any:
     """The changes that an entry of the history tells, without what the person may not read."""
     missing = lacking(session)
     if not missing or not isinstance(changes, dict):
@@ -252,7 +253,7 @@ def concealed(session: Any, record: str, changes: Any) -> Any:
     return {key: pair for key, pair in changes.items() if key not in left_out}
 
 
-def may_tell(session: Any, record: str, changes: str) -> bool:
+def may_tell(session: Session, record: str, changes: str) -> bool:
     """Whether an entry of the history, as it is kept, tells only what the person may read."""
     if not lacking(session):
         return True

@@ -14,6 +14,7 @@ from base.jobs.kinds import KINDS, periodic
 from base.models.jobs import JobRun
 from base.models.seals import Seal
 from base.seals.sealing import MANY, seal_now, unsealed
+from base.store.sessions import Session
 
 
 @periodic("*/15 * * * *", title=_l("Scellement du journal"), name="base.seal")
@@ -25,7 +26,7 @@ class seal:  # noqa: N801 - named as the verb it is
         made = seal_now(ctx.door)
         return {} if made is None else {"number": made.number, "size": made.size}
 
-    def apply(self, session: Any, made: dict[str, int], ctx: Any) -> None:
+    def apply(self, session: Session, made: dict[str, int], ctx: Any) -> None:
         """Say what there is now."""
         ctx.result.update(made)
 

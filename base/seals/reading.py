@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
@@ -22,6 +21,7 @@ from base.models.history import Event
 from base.models.seals import Seal, SealKey
 from base.seals import leaf, merkle, signing
 from base.seals.tree import Stored, TreeDamaged
+from base.store.sessions import Session
 
 
 @dataclass(frozen=True)
@@ -78,12 +78,12 @@ class Consistency:
         )
 
 
-def _last(session: Any) -> Seal | None:
+def _last(session: Session) -> Seal | None:
     found: Seal | None = session.scalars(select(Seal).order_by(Seal.number.desc()).limit(1)).first()
     return found
 
 
-def head(session: Any) -> Head:
+def head(session: Session) -> Head:
     """The last entry and the last seal."""
     last = session.execute(select(func.max(Event.seq))).scalar_one() or 0
     seal = _last(session)
@@ -92,7 +92,7 @@ def head(session: Any) -> Head:
     return Head(last, seal.number, seal.size, seal.root, seal.at, seal.key, seal.signature)
 
 
-def seals_page(session: Any, *, before: int | None, limit: int) -> Sequence[Seal]:
+def seals_page(session: Session, *, before: int | None, limit: int) -> Sequence[Seal]:
     """Seals, newest first; those older than number ``before``."""
     query = select(Seal).order_by(Seal.number.desc()).limit(limit)
     if before is not None:
@@ -106,7 +106,7 @@ def last_at(connection: Connection) -> datetime | None:
     return connection.scalar(select(Seal.at).order_by(Seal.number.desc()).limit(1))
 
 
-def seal_covering(session: Any, seq: int) -> Seal | None:
+def seal_covering(session: Session, seq: int) -> Seal | None:
     """The first seal that covers an entry; None while it is not sealed."""
     found: Seal | None = session.scalars(
         select(Seal).where(Seal.size >= seq).order_by(Seal.size).limit(1)
@@ -114,7 +114,7 @@ def seal_covering(session: Any, seq: int) -> Seal | None:
     return found if seq > 0 else None
 
 
-def words_for(session: Any, seq: int | None, zone: str | None = None) -> str:
+def words_for(session: Session, seq: int | None, zone: str | None = None) -> str:
     """Which seal covers an entry, in words: « scellé n° 12, le 03/03/2026 à 14:30 »."""
     seal = seal_covering(session, seq or 0)
     if seal is None:
@@ -122,7 +122,7 @@ def words_for(session: Any, seq: int | None, zone: str | None = None) -> str:
     return in_words(seal.number, seal.at, zone)
 
 
-def proof_of(session: Any, seq: int, *, size: int | None = None) -> SealProof:
+def proof_of(session: Session, seq: int, *, size: int | None = None) -> SealProof:
     """The proof that an entry is in the sealed trail: in the last seal's, or one of that size.
 
     Raises:
@@ -144,7 +144,7 @@ def proof_of(session: Any, seq: int, *, size: int | None = None) -> SealProof:
     )
 
 
-def consistency(session: Any, size1: int, size2: int) -> Consistency:
+def consistency(session: Session, size1: int, size2: int) -> Consistency:
     """The proof that the seal of ``size1`` entries is the beginning of that of ``size2``.
 
     Raises:
@@ -172,7 +172,7 @@ class Standing:
     holds: bool | None
 
 
-def is_genuine(session: Any, seal: Seal) -> bool:
+def is_genuine(session: Session, seal: Seal) -> bool:
     """Whether the signature of a seal is that of its key over what it says."""
     public = session.execute(
         select(SealKey.public_key).where(SealKey.fingerprint == seal.key)
@@ -188,7 +188,7 @@ def is_genuine(session: Any, seal: Seal) -> bool:
     return signing.is_signed(public or "", seal.signature, data)
 
 
-def standing(session: Any, seq: int) -> Standing:
+def standing(session: Session, seq: int) -> Standing:
     """Hold one entry against the seal that covers it, whatever authority it belongs to.
 
     The entry is read without row rules; nothing of it comes back.
@@ -206,7 +206,7 @@ def standing(session: Any, seq: int) -> Standing:
     return Standing(seq, seal.number, seal.at, right and is_genuine(session, seal))
 
 
-def seals_over(session: Any, numbers: Sequence[int]) -> dict[int, tuple[int, datetime]]:
+def seals_over(session: Session, numbers: Sequence[int]) -> dict[int, tuple[int, datetime]]:
     """Number and instant of the first seal over each entry; entries not sealed are left out."""
     other = aliased(Seal)
     size = select(func.min(other.size)).where(other.size >= Event.seq).scalar_subquery()
@@ -223,7 +223,7 @@ def in_words(seal: int, at: datetime, zone: str | None = None) -> str:
     return _("scellé n° %(number)s, le %(at)s", number=number(seal, 0), at=instant(at, zone=zone))
 
 
-def _sealed(session: Any, size: int | None) -> Seal | None:
+def _sealed(session: Session, size: int | None) -> Seal | None:
     """The seal of that size; the last one when no size is given."""
     if size is None:
         return _last(session)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, inspect, select
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as OrmSession
 
 from base.rights.actors import system_session
 from base.search import store
@@ -29,7 +29,7 @@ def outdated(connection: Connection) -> list[str]:
 def bring_up() -> list[str]:
     """Build what is outdated, drop what nobody declares any more; which tables were built."""
     with system_session("search", readonly=True) as session:
-        connection = Session.connection(session)
+        connection = OrmSession.connection(session)
         late, there = outdated(connection), store.built(connection)
     for record in late:
         rebuild(KINDS[record])
@@ -37,7 +37,7 @@ def bring_up() -> list[str]:
     if gone:
         with system_session("search") as session:
             for record in gone:
-                store.unmark(Session.connection(session), record)
+                store.unmark(OrmSession.connection(session), record)
     return late
 
 
@@ -56,7 +56,7 @@ def rebuild(kind: Kind, progress: Callable[[int], None] | None = None) -> int:
                     .limit(CHUNK)
                 )
             )
-            connection = Session.connection(session)
+            connection = OrmSession.connection(session)
             end = rows[-1][0] if len(rows) == CHUNK else (1 << 44) - 1
             store.forget_between(connection, kind, last + 1, end)
             store.write(

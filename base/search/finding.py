@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import false, select
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as OrmSession
 
 from base.search import store
 from base.search.asking import Questions, mend, questions
 from base.search.declaration import KINDS, Kind, kind_of
 from base.search.words import Asked, asked, leaves
+from base.store.sessions import Session
 
 #: Fewer results than these: mistakes of typing are looked for.
 FEW = 5
@@ -45,7 +46,7 @@ class Found:
         return sum(len(group.rows) for group in self.groups)
 
 
-def find(session: Any, text: str, kinds: Iterable[Kind], *, limit: int = 10) -> Found:
+def find(session: Session, text: str, kinds: Iterable[Kind], *, limit: int = 10) -> Found:
     """The records that answer the words, of the kinds and authorities of this session.
 
     At most ``limit`` of a kind. Every word must be found, as it is or as the beginning of one;
@@ -55,7 +56,7 @@ def find(session: Any, text: str, kinds: Iterable[Kind], *, limit: int = 10) -> 
     chosen = sorted(kinds, key=lambda kind: (kind.order, kind.code))
     if tree is None or not session.scope:
         return Found((), False)
-    connection = Session.connection(session)
+    connection = OrmSession.connection(session)  # type: ignore[arg-type]
     scope = session.scope
     numbers = {
         kind.record: _numbers(connection, questions(connection, kind, scope, tree))
@@ -89,7 +90,7 @@ def _numbers(connection: Connection, asking: Questions) -> list[int]:
     return list(found)
 
 
-def _rows(session: Any, kind: Kind, numbers: Sequence[int], tree: Asked) -> list[Any]:
+def _rows(session: Session, kind: Kind, numbers: Sequence[int], tree: Asked) -> list[Any]:
     """The rows that this session may see: whole numbers typed first, what is put away last."""
     if not numbers:
         return []
@@ -105,7 +106,7 @@ def _rows(session: Any, kind: Kind, numbers: Sequence[int], tree: Asked) -> list
     return sorted(rows.values(), key=rank)
 
 
-def criterion(session: Any, model: Any, text: str) -> Any:
+def criterion(session: Session, model: Any, text: str) -> Any:
     """The rows of a list that answer the words, as a criterion; None when nobody declared them.
 
     Every row counts, however many they are; words with a mistake are tried when there are few.
@@ -116,7 +117,7 @@ def criterion(session: Any, model: Any, text: str) -> Any:
     tree = asked(text)
     if tree is None or not session.scope:
         return false()
-    connection = Session.connection(session)
+    connection = OrmSession.connection(session)  # type: ignore[arg-type]
     asking = questions(connection, kind, session.scope, tree)
     if (
         asking.all is None

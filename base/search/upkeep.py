@@ -10,11 +10,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import event, inspect
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as OrmSession
 
 from base.search import store
 from base.search.declaration import KINDS, kind_of
 from base.search.words import words_of
+from base.store.sessions import Session
 
 #: (root table, number, the row, or its authority and words, or None when it is gone)
 _Change = tuple[str, int, Any]
@@ -43,7 +44,7 @@ def note_gone(session: Session, model: Any, numbers: Iterable[int]) -> None:
         _pending(session).extend((kind.record, number, None) for number in numbers)
 
 
-@event.listens_for(Session, "after_flush")
+@event.listens_for(OrmSession, "after_flush")
 def _collect(session: Session, context: Any) -> None:
     if not KINDS:
         return
@@ -79,7 +80,7 @@ def _write(session: Session) -> None:
             entries.append(store.Entry(kind, number, row[0], row[1]))
         else:
             entries.append(store.Entry(kind, number, row.entity_id, kind.words(row)))
-    connection = Session.connection(session)
+    connection = OrmSession.connection(session)  # type: ignore[arg-type]
     store.forget(connection, gone)
     store.write(connection, entries)
     changes.clear()
@@ -87,16 +88,16 @@ def _write(session: Session) -> None:
 
 
 # Ahead of the trail, which takes its numbers last.
-event.listen(Session, "before_commit", _write, insert=True)
+event.listen(OrmSession, "before_commit", _write, insert=True)
 
 
-@event.listens_for(Session, "after_transaction_create")
+@event.listens_for(OrmSession, "after_transaction_create")
 def _mark(session: Session, transaction: Any) -> None:
     if transaction.nested:
         session.info.setdefault("search_marks", {})[transaction] = len(_pending(session))
 
 
-@event.listens_for(Session, "after_soft_rollback")
+@event.listens_for(OrmSession, "after_soft_rollback")
 def _drop(session: Session, transaction: Any) -> None:
     """A savepoint drops its own part, a rollback all: as the trail does."""
     marks = session.info.get("search_marks", {})

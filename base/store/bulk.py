@@ -11,11 +11,13 @@ from typing import Any
 
 from sqlalchemy import Table
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as OrmSession
+
+from base.store.sessions import Session
 
 
 def insert_integers(
-    session: Any,
+    session: Session,
     table: Table,
     columns: Sequence[str],
     rows: Iterable[tuple[int, ...]],
@@ -27,7 +29,7 @@ def insert_integers(
     With ``replace`` SQLite puts a row in the place of the one that has its key; elsewhere the
     caller has deleted it.
     """
-    connection = Session.connection(session)
+    connection = OrmSession.connection(session)  # type: ignore[arg-type]
     names = ", ".join(columns)
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * len(columns))
@@ -48,14 +50,17 @@ def insert_integers(
 
 
 def insert_texts(
-    session: Any, table: Table, columns: Sequence[str], rows: Iterable[tuple[str | int | None, ...]]
+    session: Session,
+    table: Table,
+    columns: Sequence[str],
+    rows: Iterable[tuple[str | int | None, ...]],
 ) -> None:
     """Insert rows of texts and numbers as the engine keeps them, in the session's transaction.
 
     Raises:
         ValueError: a text has a tab, a line break or a backslash.
     """
-    connection = Session.connection(session)
+    connection = OrmSession.connection(session)  # type: ignore[arg-type]
     if connection.dialect.name == "sqlite":
         insert_integers(session, table, columns, rows)  # type: ignore[arg-type]
         return
@@ -74,10 +79,10 @@ def insert_texts(
 
 
 def delete_integers(
-    session: Any, table: Table, fixed: tuple[str, int], column: str, values: Sequence[int]
+    session: Session, table: Table, fixed: tuple[str, int], column: str, values: Sequence[int]
 ) -> None:
     """Delete the rows of one key whose other key is in a long list, in the transaction."""
-    connection = Session.connection(session)
+    connection = OrmSession.connection(session)  # type: ignore[arg-type]
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(
             f"DELETE FROM {table.name} WHERE {fixed[0]} = ? AND {column} = ?",  # noqa: S608

@@ -14,11 +14,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import event, func, inspect, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as OrmSession
 
 from base.basics.errors import DomainError
 from base.basics.folding import clean_code, code_key
 from base.basics.i18n import _
+from base.store.sessions import Session
 
 
 class CodeTaken(DomainError):
@@ -53,7 +54,7 @@ def guard(session: Session, context: Any, instances: Any) -> None:
         table: Any = model.__table__  # type: ignore[attr-defined]
         if "entity_id" in table.c and entity_id is None:
             continue  # a row of nobody is refused elsewhere
-        connection = Session.connection(session)
+        connection = OrmSession.connection(session)  # type: ignore[arg-type]
         if connection.dialect.name == "postgresql":
             # Two transactions at once each see only their own: the second waits for the first.
             key = func.hashtext(f"code/{table.name}/{entity_id}")
@@ -78,12 +79,12 @@ def guard(session: Session, context: Any, instances: Any) -> None:
                 raise CodeTaken(sentence, {name: sentence})
 
 
-def watch(session_class: type[Session]) -> None:
+def watch(session_class: type[OrmSession]) -> None:
     """Have every flush of a kind of session look at codes first."""
     event.listen(session_class, "before_flush", guard)
 
 
-def respell(session: Any, model: Any, entity_id: int, records: Iterable[Any], key: str) -> None:
+def respell(session: Session, model: Any, entity_id: int, records: Iterable[Any], key: str) -> None:
     """Write the codes of a file as the register does, else as the file does first.
 
     ``records`` are rows of an import; ``key`` names the column, in the file and in the model.

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from base.basics import clock
 from base.store.database import Model
+from base.store.sessions import Session
 from base.verbs import fields
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -207,7 +208,7 @@ class Verb:
         found = {a.name: told[a.field(door).name] for a in self.asked(door)}
         return {**{a.name: a.default for a in self.arguments if a.name not in found}, **found}
 
-    def read(self, session: Any, given: Mapping[str, Any], door: Door) -> dict[str, Any]:
+    def read(self, session: Session, given: Mapping[str, Any], door: Door) -> dict[str, Any]:
         """The arguments of the service, out of a form, a JSON body or a queued command.
 
         Raises:
@@ -221,7 +222,7 @@ class Verb:
         return "at" in self.hints
 
     def do(
-        self, session: Any, row: Any, values: Mapping[str, Any], *, at: datetime | None = None
+        self, session: Session, row: Any, values: Mapping[str, Any], *, at: datetime | None = None
     ) -> Any:
         """Do it to one row; gives what the service made."""
         told = {name: find(session, row) for name, find in self.known.items()}
@@ -229,7 +230,7 @@ class Verb:
             told["at"] = at or clock.now()
         return self.run(session, row, **told, **values)
 
-    def tell(self, session: Any, row: Any, given: Mapping[str, Any], door: Door) -> Any:
+    def tell(self, session: Session, row: Any, given: Mapping[str, Any], door: Door) -> Any:
         """Read what a door was given and do it to one row.
 
         Raises:

@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 from base.basics import arguments
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
+from base.store.sessions import Session
 
 
 class Arg:
@@ -32,7 +33,7 @@ class Arg:
         #: What it is for; what it is called, in the reader's language.
         self.about, self.label = about, label
 
-    def value(self, session: Any, given: Mapping[str, Any]) -> Any:
+    def value(self, session: Session, given: Mapping[str, Any]) -> Any:
         """The typed value of a field that is there.
 
         Raises:
@@ -55,7 +56,7 @@ class Arg:
             found["nullable"] = True
         return found
 
-    def read(self, session: Any, given: Mapping[str, Any]) -> Any:
+    def read(self, session: Session, given: Mapping[str, Any]) -> Any:
         """The typed value, or the default when the body leaves the field out.
 
         Raises:
@@ -82,7 +83,7 @@ class Text(Arg):
         super().__init__(name, default=default, **options)
         self.limit = limit
 
-    def value(self, session: Any, given: Mapping[str, Any]) -> str:
+    def value(self, session: Session, given: Mapping[str, Any]) -> str:
         """The text without blanks at its ends."""
         return arguments.text(given, self.name, self.limit)
 
@@ -99,7 +100,7 @@ class Number(Arg):
         super().__init__(name, **options)
         self.places = places
 
-    def value(self, session: Any, given: Mapping[str, Any]) -> Any:
+    def value(self, session: Session, given: Mapping[str, Any]) -> Any:
         """The number."""
         return arguments.decimal(given, self.name, places=self.places)
 
@@ -113,7 +114,7 @@ class Number(Arg):
 class Day(Arg):
     """A day, ISO."""
 
-    def value(self, session: Any, given: Mapping[str, Any]) -> Any:
+    def value(self, session: Session, given: Mapping[str, Any]) -> Any:
         """The day."""
         return arguments.day(given, self.name)
 
@@ -125,7 +126,7 @@ class Day(Arg):
 class Flag(Arg):
     """``true`` or ``false``; of a form "1" or "0"."""
 
-    def value(self, session: Any, given: Mapping[str, Any]) -> bool:
+    def value(self, session: Session, given: Mapping[str, Any]) -> bool:
         """The truth."""
         if isinstance(given, MultiDict) and given[self.name] in ("0", "1"):
             return bool(given[self.name] == "1")
@@ -146,7 +147,7 @@ class Choice(Arg):
         super().__init__(name, **options)
         self.values = values
 
-    def value(self, session: Any, given: Mapping[str, Any]) -> Any:
+    def value(self, session: Session, given: Mapping[str, Any]) -> Any:
         """The value."""
         first: Any = next(iter(self.values))
         return arguments.one_of(given, self.name, self.values, first)
@@ -163,7 +164,7 @@ class Row(Arg):
         super().__init__(name, **options)
         self.model = model
 
-    def value(self, session: Any, given: Mapping[str, Any]) -> Any:
+    def value(self, session: Session, given: Mapping[str, Any]) -> Any:
         """The row."""
         return arguments.row(session, given, self.name, self.model)
 
@@ -179,7 +180,7 @@ class Json(Arg):
         super().__init__(name, **options)
         self.of = of
 
-    def value(self, session: Any, given: Mapping[str, Any]) -> Any:
+    def value(self, session: Session, given: Mapping[str, Any]) -> Any:
         """The object or list."""
         is_list = self.of.get("type") == "array"
         if not isinstance(given[self.name], list if is_list else dict):
@@ -193,7 +194,11 @@ class Json(Arg):
 
 
 def read_all(
-    fields: Sequence[Arg], session: Any, given: Mapping[str, Any], *, errors: Mapping[str, Any] = {}
+    fields: Sequence[Arg],
+    session: Session,
+    given: Mapping[str, Any],
+    *,
+    errors: Mapping[str, Any] = {},
 ) -> dict[str, Any]:
     """The typed values by name, all faults at once; ``errors`` were found before.
 

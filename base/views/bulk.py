@@ -16,6 +16,7 @@ from base.basics.i18n import _, ngettext
 from base.edge.interface import sentence
 from base.rights.actors import unit_of_work
 from base.store.database import db
+from base.store.sessions import Session
 from base.views.displays import Verb
 
 #: Rows of one call.
@@ -28,7 +29,7 @@ class NoneDone(DomainError):
     """A verb that acts on all rows or on none was refused by one."""
 
 
-def _values(session: Any, view: Any, verb: Verb) -> dict[str, Any]:
+def _values(session: Session, view: Any, verb: Verb) -> dict[str, Any]:
     """What the verb asked for, read from the form.
 
     Raises:
@@ -54,14 +55,14 @@ def _values(session: Any, view: Any, verb: Verb) -> dict[str, Any]:
     return found
 
 
-def _rows(session: Any, view: Any, ids: Sequence[int]) -> Sequence[Any]:
+def _rows(session: Session, view: Any, ids: Sequence[int]) -> Sequence[Any]:
     model = view.datamodel.obj
     statement = select(model).where(model.id.in_(ids)).order_by(model.id)
     return session.scalars(statement.with_for_update(of=model, key_share=True)).all()
 
 
 def _each(
-    session: Any, verb: Verb, rows: Sequence[Any], values: dict[str, Any]
+    session: Session, verb: Verb, rows: Sequence[Any], values: dict[str, Any]
 ) -> tuple[int, list[str]]:
     """How many rows were done, and the sentences of those that refused."""
     done, refused = 0, []

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from base.basics import clock, formats
 from base.basics.i18n import _
+from base.store.sessions import Session
 from base.views import groups, lists
 from base.views.displays import Calendar
 
@@ -132,7 +133,7 @@ def _days(page: CalendarPage, month: int | None) -> list[Day]:
 
 
 def build(
-    session: Any,
+    session: Session,
     view: Any,
     calendar: Calendar,
     criteria: Sequence[Any],
@@ -182,7 +183,7 @@ def _inside(page: CalendarPage) -> date:
 
 
 def _fill_lines(
-    session: Any, view: Any, calendar: Calendar, page: CalendarPage, cells: Any
+    session: Session, view: Any, calendar: Calendar, page: CalendarPage, cells: Any
 ) -> None:
     related = view.datamodel.get_related_model(calendar.resource)
     wanted = {line for line, _day in cells if line is not None}
@@ -200,7 +201,7 @@ def _fill_lines(
 
 
 def _fill_cells(
-    session: Any,
+    session: Session,
     model: Any,
     page: CalendarPage,
     cells: Any,

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import false, func, inspect, or_, select, true
 
 from base.search import criterion
+from base.store.sessions import Session
 
 
 def choice_label(row: Any) -> str:
@@ -17,7 +18,7 @@ def choice_label(row: Any) -> str:
     return f"{code} · {text}" if code and str(code) not in text else text
 
 
-def relation_choices(session: Any, model: Any, words: str, limit: int = 20) -> Sequence[Any]:
+def relation_choices(session: Session, model: Any, words: str, limit: int = 20) -> Sequence[Any]:
     """Rows of a model whose text has the words, best known columns first."""
     columns = [
         getattr(model, n)

@@ -21,6 +21,7 @@ from base.history import wording
 from base.store.choice_columns import choices_of
 from base.store.database import UTCDateTime, db
 from base.store.mixins import EUROS, Said
+from base.store.sessions import Session
 from base.views import cells, groups, verb_pages
 from base.views.choices import choice_label, relation_choices
 from base.views.displays import Board, Calendar
@@ -98,7 +99,7 @@ class Declared(ScopedView):
         columns = self.word_columns or self.search_columns[:1]
         return or_(*[func.lower(getattr(model, c)).like(f"%{low}%", escape="\\") for c in columns])
 
-    def dress(self, session: Any, rows: Sequence[Any]) -> None:
+    def dress(self, session: Session, rows: Sequence[Any]) -> None:
         """Read at once what the columns of these rows need beside them."""
 
     def own_filter(self, name: str, op: str, text: str) -> tuple[Any, str] | None:
@@ -186,7 +187,7 @@ class Declared(ScopedView):
                 found[name] = getattr(model, name)
         return found
 
-    def parts(self, session: Any, name: str, criteria: Sequence[Any], *, many: bool) -> Any:
+    def parts(self, session: Session, name: str, criteria: Sequence[Any], *, many: bool) -> Any:
         """The groups of a list by a column; None when it is too long to be grouped by it."""
         model = self.datamodel.obj
         listed: Sequence[tuple[Any, str]] | None = None

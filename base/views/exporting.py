@@ -14,6 +14,7 @@ from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _
 from base.files import exports
 from base.rights import withheld
+from base.store.sessions import Session
 from base.views import rendering
 
 #: A list beyond this is exported by a report, not from a screen.
@@ -36,7 +37,7 @@ def taken_back_by(takers: Callable[[Any], Sequence[Any]]) -> None:
     _takers = takers
 
 
-def columns_of(session: Any, view: Any) -> list[exports.Column]:
+def columns_of(session: Session, view: Any) -> list[exports.Column]:
     """The columns chosen for the list, typed.
 
     A list whose rows an import takes back always names them, and their authority when the person
@@ -59,7 +60,7 @@ def identity_missing(view: Any, chosen: Sequence[str]) -> list[str]:
 
 
 def rows_of(
-    session: Any, view: Any, criteria: Sequence[Any], columns: Sequence[exports.Column]
+    session: Session, view: Any, criteria: Sequence[Any], columns: Sequence[exports.Column]
 ) -> Iterator[list[Any]]:
     """The values of the rows that fit, a thousand rows at a time."""
     model = view.datamodel.obj
@@ -85,7 +86,7 @@ def rows_of(
             session.expunge_all()
 
 
-def export(session: Any, view: Any, form: str) -> Response:
+def export(session: Session, view: Any, form: str) -> Response:
     """The file.
 
     Raises:

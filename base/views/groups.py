@@ -20,6 +20,7 @@ from base.basics import formats
 from base.basics.clock import authority_zone
 from base.basics.i18n import _
 from base.store.database import UTCDateTime
+from base.store.sessions import Session
 from base.views.lists import COUNT_LIMIT, Order
 
 #: Groups on one page, groups that open by themselves, and rows shown of each.
@@ -92,7 +93,7 @@ def _bounded(model: Any, criteria: Sequence[Any], *columns: Any) -> Any:
     return select(*columns).where(*criteria).limit(COUNT_LIMIT).subquery()
 
 
-def values_of(session: Any, model: Any, name: str, criteria: Sequence[Any]) -> list[Any]:
+def values_of(session: Session, model: Any, name: str, criteria: Sequence[Any]) -> list[Any]:
     """The values that occur, the most frequent first; at most MAX_GROUPS and one more."""
     rows = _bounded(model, criteria, filter_attribute(model, name).label("value"))
     return list(
@@ -106,7 +107,7 @@ def values_of(session: Any, model: Any, name: str, criteria: Sequence[Any]) -> l
     )
 
 
-def parts_of_days(session: Any, model: Any, name: str, criteria: Sequence[Any]) -> list[Part]:
+def parts_of_days(session: Session, model: Any, name: str, criteria: Sequence[Any]) -> list[Part]:
     """A part for each month, the last first; for each year when there are too many months.
 
     Months begin at midnight where the authority is, for instants too.
@@ -165,7 +166,7 @@ def _starts(first: date, last: date) -> list[tuple[date, int]]:
 
 
 def counted(
-    session: Any,
+    session: Session,
     model: Any,
     parts: Sequence[Part],
     criteria: Sequence[Any],
@@ -204,7 +205,7 @@ def counted(
 
 
 def _counted_apart(
-    session: Any, model: Any, parts: Sequence[Part], criteria: Sequence[Any], empty: bool
+    session: Session, model: Any, parts: Sequence[Part], criteria: Sequence[Any], empty: bool
 ) -> list[Group]:
     counts = [
         select(func.count())
@@ -223,7 +224,7 @@ def _counted_apart(
     ]
 
 
-def totals(session: Any, model: Any, criteria: Sequence[Any], sums: Mapping[str, Any]) -> Any:
+def totals(session: Session, model: Any, criteria: Sequence[Any], sums: Mapping[str, Any]) -> Any:
     """Column -> sum over the whole list, which is within COUNT_LIMIT; one statement."""
     if not sums:
         return {}
@@ -234,7 +235,7 @@ def totals(session: Any, model: Any, criteria: Sequence[Any], sums: Mapping[str,
 
 
 def fill(
-    session: Any,
+    session: Session,
     model: Any,
     groups: Sequence[Group],
     criteria: Sequence[Any],

@@ -18,6 +18,7 @@ from base.modules.actions import may
 from base.rights import viewing
 from base.store.database import db
 from base.store.mixins import current_user_id
+from base.store.sessions import Session
 from base.views import bulk, calendars, displays, exporting, groups, list_state, lists
 from base.views.declared import Declared
 from base.views.displays import Verb
@@ -170,14 +171,14 @@ class ListPages(Declared):
         return found
 
     def _add_totals(
-        self, session: Any, state: ListState, chosen: lists.Selection, found: lists.ListPage
+        self, session: Session, state: ListState, chosen: lists.Selection, found: lists.ListPage
     ) -> None:
         sums = {} if found.many else self.summed(state.columns, found.count)
         if sums and found.count:
             found.totals = groups.totals(session, self.datamodel.obj, chosen.criteria, sums)
 
     def _grouped_page(
-        self, session: Any, state: ListState, chosen: lists.Selection
+        self, session: Session, state: ListState, chosen: lists.Selection
     ) -> lists.ListPage:
         model, criteria = self.datamodel.obj, chosen.criteria
         counted = lists.bounded_count(session, model, criteria)
@@ -214,7 +215,7 @@ class ListPages(Declared):
         return found
 
     def _board_page(
-        self, session: Any, state: ListState, chosen: lists.Selection
+        self, session: Session, state: ListState, chosen: lists.Selection
     ) -> lists.ListPage:
         assert self.board is not None
         model = self.datamodel.obj
@@ -240,7 +241,7 @@ class ListPages(Declared):
         return found
 
     def _calendar_page(
-        self, session: Any, state: ListState, chosen: lists.Selection
+        self, session: Session, state: ListState, chosen: lists.Selection
     ) -> lists.ListPage:
         assert self.calendar is not None
         model = self.datamodel.obj

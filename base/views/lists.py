@@ -23,6 +23,7 @@ from sqlalchemy.sql import operators, visitors
 from werkzeug.datastructures import MultiDict
 
 from base.store.list_marks import pack, unpack
+from base.store.sessions import Session
 from base.views.selection import Filter, Selection, filtered, narrowed, selection
 
 __all__ = [
@@ -159,7 +160,7 @@ def size_of(arguments: MultiDict[str, str]) -> int:
     return size if size in SIZES else SIZES[0]
 
 
-def bounded_count(session: Any, model: Any, criteria: Sequence[Any]) -> int:
+def bounded_count(session: Session, model: Any, criteria: Sequence[Any]) -> int:
     """How many rows there are; COUNT_LIMIT + 1 stands for all that are more."""
     rows, criteria = _rows_of(model, criteria)
     return int(
@@ -168,6 +169,7 @@ def bounded_count(session: Any, model: Any, criteria: Sequence[Any]) -> int:
                 select(rows.id).where(*criteria).limit(COUNT_LIMIT + 1).subquery()
             )
         )
+        or 0
     )
 
 
@@ -195,7 +197,7 @@ def _rows_of(model: Any, criteria: Sequence[Any], *also: Any) -> tuple[Any, Sequ
 
 
 def page(
-    session: Any,
+    session: Session,
     model: Any,
     chosen: Selection,
     arguments: MultiDict[str, str],
@@ -281,7 +283,7 @@ def _is_search(criterion: Any) -> bool:
     )
 
 
-def _branches(session: Any, model: Any, criteria: Sequence[Any]) -> list[list[Any]]:
+def _branches(session: Session, model: Any, criteria: Sequence[Any]) -> list[list[Any]]:
     """The criteria once for each authority and each value of a short list of them.
 
     An index has the order of the list within one authority and one state; of several, the
@@ -304,7 +306,7 @@ def _branches(session: Any, model: Any, criteria: Sequence[Any]) -> list[list[An
 
 
 def _ids(
-    session: Any,
+    session: Session,
     model: Any,
     criteria: Sequence[Any],
     order: Order,
@@ -352,7 +354,7 @@ def _ids(
 
 
 def rows_by_id(
-    session: Any, model: Any, ids: Sequence[int], relations: Sequence[str] = ()
+    session: Session, model: Any, ids: Sequence[int], relations: Sequence[str] = ()
 ) -> list[Any]:
     """The rows of these ids, in their order, with their relations: one statement each."""
     if not ids:

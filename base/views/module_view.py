@@ -22,6 +22,7 @@ from base.modules import actions
 from base.rights import entities, viewing
 from base.rights.actors import unit_of_work
 from base.store.database import db
+from base.store.sessions import Session
 from base.views import verb_pages
 from base.views.form_pages import FormPages
 from base.views.forms import Converter
@@ -69,7 +70,7 @@ class ModuleView(Screen, ListPages, FormPages):
 
     # --- what a module may override ------------------------------------------------------
 
-    def create(self, session: Any, values: dict[str, Any]) -> Any:
+    def create(self, session: Session, values: dict[str, Any]) -> Any:
         """Make a row from the form's values."""
         row = self.datamodel.obj(**values)
         if hasattr(row, "entity_id") and row.entity_id is None:
@@ -77,16 +78,16 @@ class ModuleView(Screen, ListPages, FormPages):
         session.add(row)
         return row
 
-    def update(self, session: Any, row: Any, values: dict[str, Any]) -> None:
+    def update(self, session: Session, row: Any, values: dict[str, Any]) -> None:
         """Change a row to the form's values."""
         for name, value in values.items():
             setattr(row, name, value)
 
-    def remove(self, session: Any, row: Any) -> None:
+    def remove(self, session: Session, row: Any) -> None:
         """Delete a row that nothing depends on."""
         session.delete(row)
 
-    def default_entity_id(self, session: Any) -> int:
+    def default_entity_id(self, session: Session) -> int:
         """The entity of a new row: the person's own; the first when there are several."""
         if not session.scope:
             abort(404)
@@ -113,7 +114,7 @@ class ModuleView(Screen, ListPages, FormPages):
             self.appbuilder.sm.has_access(permission, self.class_permission_name)
         )
 
-    def change_words(self, session: Any, name: str, value: Any) -> str:
+    def change_words(self, session: Session, name: str, value: Any) -> str:
         """A value of the trail in words: the name of a related row, the label of a choice."""
         if value in (None, ""):
             return ""
@@ -141,7 +142,7 @@ class ModuleView(Screen, ListPages, FormPages):
             return str(self.enum_words(field.name).get(str(field.data), field.data))
         return self.shown(field.data, field.name)
 
-    def thread(self, session: Any, row: Any) -> Sequence[Any]:
+    def thread(self, session: Session, row: Any) -> Sequence[Any]:
         """The record's thread, its changes in words."""
         found = []
         for entry in timeline(session, row):
@@ -182,7 +183,7 @@ class ModuleView(Screen, ListPages, FormPages):
             **self.record_context(session, row),
         )
 
-    def record_context(self, session: Any, row: Any) -> dict[str, Any]:
+    def record_context(self, session: Session, row: Any) -> dict[str, Any]:
         """Further values for the record's template."""
         return {}
 

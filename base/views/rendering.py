@@ -21,6 +21,7 @@ from base.basics.i18n import _
 from base.files.exports import Column, Kind, csv_cell
 from base.rights import entities
 from base.store.database import Exact
+from base.store.sessions import Session
 from base.views import cells
 
 #: The column that tells the rows of several authorities apart.
@@ -97,7 +98,7 @@ def with_relations(view: Any, names: Sequence[str]) -> list[Any]:
     return [selectinload(getattr(model, name)) for name in firsts if name in relations]
 
 
-def entity_codes(session: Any) -> dict[int, str]:
+def entity_codes(session: Session) -> dict[int, str]:
     """The authorities that are seen, by id."""
     return {row.id: row.code for row in entities.by_name(session)}
 
@@ -108,7 +109,7 @@ def entity_title() -> str:
 
 
 @contextmanager
-def reading(session: Any, view: Any, names: Sequence[str]) -> Iterator[None]:
+def reading(session: Session, view: Any, names: Sequence[str]) -> Iterator[None]:
     """Rows of the list are read by this session, in these columns, whatever the page asks for.
 
     Without a list only its session counts, for titles.

@@ -17,6 +17,7 @@ from base.basics.errors import NotFound
 from base.basics.i18n import _, _l
 from base.modules import actions
 from base.store.choice_columns import choices_of
+from base.store.sessions import Session
 from base.verbs import Argument, Door, Verb, verb_of, verbs_of
 from base.views import displays
 from base.views.acting import act_once
@@ -54,7 +55,7 @@ def run(view: Any, declared: Verb, pk: str, line: tuple[Any, Any] | None = None)
     row = view.get_or_404(pk)
     back = url_for(f"{view.endpoint}.show", pk=row.id)
 
-    def work(session: Any) -> str:
+    def work(session: Session) -> str:
         target = below(session, row, *line) if line else row
         values = declared.read(session, request.form, Door.DESK)
         made = declared.do(session, target, values)
@@ -68,7 +69,7 @@ def run(view: Any, declared: Verb, pk: str, line: tuple[Any, Any] | None = None)
     return act_once(work, back)
 
 
-def below(session: Any, row: Any, model: Any, pk: Any) -> Any:
+def below(session: Session, row: Any, model: Any, pk: Any) -> Any:
     """What hangs on a row, by its id.
 
     Raises:
@@ -114,7 +115,7 @@ def _ask(argument: Argument) -> displays.Ask:
 def list_verb(declared: Verb) -> displays.Verb:
     """A verb in the bar of ticked rows and on the board."""
 
-    def values(session: Any, form: Any) -> dict[str, Any]:
+    def values(session: Session, form: Any) -> dict[str, Any]:
         own = f"{declared.name}."
         told = MultiDict(
             (key.removeprefix(own), value)
@@ -191,7 +192,7 @@ def forms(endpoint: str, row: Any, *names: str) -> dict[str, Form]:
 def section(endpoint: str, *names: str, title: Any = None, order: int = 10) -> None:
     """Offer the forms of a screen's verbs on its records, all or those named in their order."""
 
-    def found(session: Any, row: Any) -> dict[str, Any] | None:
+    def found(session: Session, row: Any) -> dict[str, Any] | None:
         shown = forms(endpoint, row, *names)
         return {"row": row, "forms": shown} if shown else None
 

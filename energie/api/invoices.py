@@ -7,6 +7,7 @@ from typing import Any
 from base.api import Arg, Flag, Json, Row, Text, verb
 from base.api.card_api import CardApi
 from base.basics import clock
+from base.store.sessions import Session
 from energie.models import DeliveryPoint, Invoice
 from energie.records import INVOICE
 from energie.services import invoices
@@ -29,7 +30,7 @@ class InvoiceApi(CardApi, card=INVOICE):
             about="the deposits that it counts, empty for none",
         ),
     )
-    def attach(self, session: Any, row: Invoice, given: dict[str, Any]) -> None:
+    def attach(self, session: Session, row: Invoice, given: dict[str, Any]) -> None:
         """Book it on what a delivery point serves.
 
         What is doubtful is refused (409) with its sentence and codes until it is answered.
@@ -39,21 +40,21 @@ class InvoiceApi(CardApi, card=INVOICE):
         invoices.attach_invoice(session, row, given["point_id"], answers=answers_of(session, told))
 
     @verb("detach")
-    def detach(self, session: Any, row: Invoice, given: dict[str, Any]) -> None:
+    def detach(self, session: Session, row: Invoice, given: dict[str, Any]) -> None:
         """Take it off its delivery point; its ledger lines are reversed."""
         invoices.detach_invoice(session, row, on=clock.today())
 
     @verb("refuse", Text("reason", 500))
-    def refuse(self, session: Any, row: Invoice, given: dict[str, Any]) -> None:
+    def refuse(self, session: Session, row: Invoice, given: dict[str, Any]) -> None:
         """Set it aside, never to be booked."""
         invoices.refuse_invoice(session, row, reason=given["reason"])
 
     @verb("resume")
-    def resume(self, session: Any, row: Invoice, given: dict[str, Any]) -> None:
+    def resume(self, session: Session, row: Invoice, given: dict[str, Any]) -> None:
         """Take up again what was set aside: it waits, with what is doubtful now."""
         invoices.resume_invoice(session, row)
 
     @verb("deposit", Row("settlement_id", Invoice, required=True))
-    def deposit(self, session: Any, row: Invoice, given: dict[str, Any]) -> None:
+    def deposit(self, session: Session, row: Invoice, given: dict[str, Any]) -> None:
         """Say that it is a deposit of a booked settlement, which counts it."""
         invoices.count_deposit(session, row, settlement=given["settlement_id"])

@@ -17,6 +17,7 @@ from base.basics import arguments, clock
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _, _l
 from base.store.database import db
+from base.store.sessions import Session
 from energie import queries
 from energie.domain.quality import label_of
 from energie.models import DeliveryPoint, Meter
@@ -169,7 +170,7 @@ class DeliveryPointApi(CardApi, card=POINT):
         Number("weight", places=6, default=Decimal(1)),
         Day("valid_from"),
     )
-    def allocate(self, session: Any, row: DeliveryPoint, given: dict[str, Any]) -> None:
+    def allocate(self, session: Session, row: DeliveryPoint, given: dict[str, Any]) -> None:
         """Give an asset a weight."""
         points.allocate(
             session,
@@ -183,7 +184,7 @@ class DeliveryPointApi(CardApi, card=POINT):
 class MeterApi(CardApi, card=METER):
     """Meters on their delivery points; each physical one is a piece of equipment too."""
 
-    def create(self, session: Any, values: dict[str, Any]) -> Meter:
+    def create(self, session: Session, values: dict[str, Any]) -> Meter:
         """Put a meter on a delivery point."""
         on = values.get("installed_on") or clock.today()
         return points.install_meter(

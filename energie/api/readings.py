@@ -32,6 +32,7 @@ from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _, _l
 from base.rights.actors import unit_of_work
 from base.store.database import db
+from base.store.sessions import Session
 from energie.api.batch_rows import block_of
 from energie.domain.blocks import ParsedFile, Reject, series_rows
 from energie.domain.days import touched_days
@@ -287,6 +288,6 @@ class ReadingBatchApi(CardApi, card=BATCH):
     """The files that readings came from; given by ``POST /api/v1/import/readings``."""
 
     @verb("undo")
-    def undo(self, session: Any, row: ReadingBatch, given: dict[str, Any]) -> None:
+    def undo(self, session: Session, row: ReadingBatch, given: dict[str, Any]) -> None:
         """Take the file back: former values return."""
         readings.undo_batch(session, row)

@@ -15,6 +15,7 @@ from base.files.archives import members
 from base.files.store import Stored, current_store
 from base.imports import Effect, Guess, Importer, Options, Reading, Record
 from base.imports.columns import column_from
+from base.store.sessions import Session
 from base.tables import Column, values
 from energie.domain import invoices as rules
 from energie.domain.billing import Reason
@@ -78,7 +79,7 @@ class InvoiceImporter(Importer):
             of("vat_amount", label=_l("TVA")),
         )
 
-    def guess(self, session: Any, entity_id: int, path: Path, label: str) -> Guess | None:
+    def guess(self, session: Session, entity_id: int, path: Path, label: str) -> Guess | None:
         """An electronic invoice names its syntax; a PDF holds it, a ZIP may hold many."""
         with path.open("rb") as source:
             head = source.read(_HEAD)
@@ -94,7 +95,7 @@ class InvoiceImporter(Importer):
         return None
 
     def read(
-        self, session: Any, entity_id: int, path: Path, label: str, options: Options
+        self, session: Session, entity_id: int, path: Path, label: str, options: Options
     ) -> Reading:
         """The invoice in the file, checked; of a ZIP one row each, in the order of their names.
 
@@ -153,7 +154,7 @@ class InvoiceImporter(Importer):
         """Nothing: an invoice that is twice in a ZIP, as PDF and XML, is once new."""
         return None
 
-    def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def plan(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Find the invoice by its supplier and number; say where it would be booked, or why not."""
         accepted = [record for record in records if record.accepted]
         bills = known_bills(session, [r.extra[0] for r in accepted], entity_id=entity_id)
@@ -205,7 +206,7 @@ class InvoiceImporter(Importer):
         found: rules.Invoice = record.extra[0]
         return f"{found.number} · {found.seller.name}"
 
-    def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def write(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Take the invoice in with its file, and book it when its delivery point is known."""
         from base.attached.documents import (
             attach,  # loads Redis: too slow for commands that need none

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from sqlalchemy import select
 
@@ -15,6 +14,7 @@ from base.basics.i18n import _, _l
 from base.imports import Effect, Importer, Record
 from base.imports.columns import column_from
 from base.imports.engine import in_chunks
+from base.store.sessions import Session
 from base.tables import Column, values
 from energie.domain.kinds import REFERENCE_OF, EnergyKind
 from energie.domain.references import clean_reference
@@ -41,7 +41,7 @@ class MeterImporter(Importer):
     #: A point moves to another building by its own verb.
     listed = {"asset": ""}
 
-    def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
+    def columns(self, session: Session, entity_id: int) -> Sequence[Column]:
         """The columns of such a file."""
         energies = {"élec": EnergyKind.ELECTRICITY, "gaz naturel": EnergyKind.GAS}
         of = partial(column_from, DeliveryPoint)
@@ -88,7 +88,7 @@ class MeterImporter(Importer):
             ),
         )
 
-    def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def plan(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Clean the references, find points and buildings."""
         for record in records:
             kind = record.values.get("energy_kind") or EnergyKind.ELECTRICITY
@@ -119,7 +119,7 @@ class MeterImporter(Importer):
             self._compare(record, known)
         self._refuse_serials(session, entity_id, records)
 
-    def _refuse_serials(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def _refuse_serials(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Refuse a new meter whose number stands on another asset, or on an earlier row.
 
         Without a number of its own a meter has the point's reference. The trial says what the
@@ -136,7 +136,7 @@ class MeterImporter(Importer):
                     Asset.serial_number.in_(chunk),
                 )
             )
-            taken |= {serial: (name, code) for serial, name, code in rows}
+            taken |= {str(serial): (name, code) for serial, name, code in rows}
         first: dict[str, int] = {}
         for record in new:
             serial = numbers[record.number]
@@ -163,7 +163,9 @@ class MeterImporter(Importer):
         given = {k: record.values[k] for k in _OWN if record.values.get(k) is not None}
         record.compare({k: getattr(known, k) for k in _OWN}, given)
 
-    def _assets(self, session: Any, entity_id: int, records: Sequence[Record]) -> dict[str, int]:
+    def _assets(
+        self, session: Session, entity_id: int, records: Sequence[Record]
+    ) -> dict[str, int]:
         found: dict[str, int] = {}
         codes = {r.values["asset"] for r in records if r.values.get("asset")}
         for keys in in_chunks({code_key(code) for code in codes}):
@@ -176,7 +178,7 @@ class MeterImporter(Importer):
         return found
 
     def _points(
-        self, session: Any, entity_id: int, records: Sequence[Record]
+        self, session: Session, entity_id: int, records: Sequence[Record]
     ) -> dict[tuple[str, str], DeliveryPoint]:
         found: dict[tuple[str, str], DeliveryPoint] = {}
         for references in in_chunks({record.values["reference"] for record in records}):
@@ -189,14 +191,14 @@ class MeterImporter(Importer):
             found |= {(row.energy_kind, row.reference): row for row in rows}
         return found
 
-    def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def write(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Make points with their meters; change what describes those that are known."""
         for record in records:
             if record.effect is Effect.CREATED:
                 given = record.values
                 point = create_point(
                     session,
-                    session.get(Asset, record.extra),
+                    session.get_one(Asset, record.extra),
                     reference=given["reference"],
                     on=given.get("opened_on") or clock.today(),
                     energy_kind=given["energy_kind"],
@@ -208,7 +210,7 @@ class MeterImporter(Importer):
                 )
                 record.record_id = point.id
             else:
-                point = session.get(DeliveryPoint, record.record_id)
+                point = session.get_one(DeliveryPoint, record.record_id)
                 for key, (_old, new) in record.changes.items():
                     setattr(point, key, new)
         session.flush()

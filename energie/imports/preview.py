@@ -11,6 +11,7 @@ from typing import Any
 from base.basics.formats import day as say_day
 from base.basics.i18n import _
 from base.imports import Effect, Record
+from base.store.sessions import Session
 from energie import queries
 from energie.domain.blocks import MOST_REJECTS, Block, Reject, SeriesRows, series_rows
 from energie.domain.curves import milli_kwh
@@ -49,7 +50,9 @@ def columns() -> dict[str, str]:
     return {"value": _("Valeur"), "quality": _("Qualité")}
 
 
-def preview(session: Any, pairs: Sequence[tuple[Block, DeliveryPoint]], *, whole: bool) -> Preview:
+def preview(
+    session: Session, pairs: Sequence[tuple[Block, DeliveryPoint]], *, whole: bool
+) -> Preview:
     """Compare the rows of a file with what is known; reads only.
 
     ``whole`` counts all rows. Else only those are looked at that may be refused for their
@@ -68,7 +71,7 @@ def preview(session: Any, pairs: Sequence[tuple[Block, DeliveryPoint]], *, whole
 
 
 def _compare(
-    session: Any,
+    session: Session,
     found: Preview,
     block: Block,
     point: DeliveryPoint,
@@ -231,7 +234,7 @@ def _plain(milli: int) -> str:
 
 
 def _index_doubts(
-    session: Any,
+    session: Session,
     found: Preview,
     block: Block,
     point: DeliveryPoint,

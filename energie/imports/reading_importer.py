@@ -14,6 +14,7 @@ from base.imports import Guess, Importer, Options, Record, Streamed
 from base.imports.engine import options_from, remembered_options
 from base.imports.meaning import meaning_of
 from base.imports.reading import recognise_file, shape_of
+from base.store.sessions import Session
 from base.tables import Column
 from energie import queries
 from energie.domain.blocks import Reject
@@ -50,7 +51,7 @@ class ReadingImporter(Importer):
     telling = ("reference", "energy", "power", "volume", "index")
     questions = QUESTIONS
 
-    def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
+    def columns(self, session: Session, entity_id: int) -> Sequence[Column]:
         """The columns of a table of unknown make."""
         return COLUMNS
 
@@ -58,7 +59,7 @@ class ReadingImporter(Importer):
         """Whether the file is such a table, one row a reading."""
         return is_plain(path)
 
-    def guess(self, session: Any, entity_id: int, path: Path, label: str) -> Guess | None:
+    def guess(self, session: Session, entity_id: int, path: Path, label: str) -> Guess | None:
         """A distributor's form is known for sure; any other table by its titles.
 
         Raises:
@@ -76,7 +77,7 @@ class ReadingImporter(Importer):
 
     def stream(
         self,
-        session: Any,
+        session: Session,
         entity_id: int,
         path: Path,
         label: str,
@@ -118,7 +119,7 @@ class ReadingImporter(Importer):
             totals=list(outcome.totals),
         )
 
-    def take_back(self, session: Any, entity_id: int, file: Any, *, dry_run: bool) -> int:
+    def take_back(self, session: Session, entity_id: int, file: Any, *, dry_run: bool) -> int:
         """Take the file's readings back, by their own verb.
 
         Raises:
@@ -138,7 +139,7 @@ class ReadingImporter(Importer):
         return int(batch.inserted)
 
     def _remembered(
-        self, session: Any, entity_id: int, path: Path, label: str, options: Options
+        self, session: Session, entity_id: int, path: Path, label: str, options: Options
     ) -> Options:
         """What was told of the last table of the same titles."""
         try:

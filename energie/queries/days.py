@@ -14,8 +14,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, case, extract, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
+from base.store.sessions import Session
 from energie.domain.kinds import Unit
 from energie.models import PointDay
 

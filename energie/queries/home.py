@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, extract, func, select
-from sqlalchemy.orm import Session
 
 from base.basics.i18n import _l
 from base.desk import own_settings
+from base.store.sessions import Session
 from base.views.lists import bounded_count
 from energie.domain.kinds import Unit
 from energie.models import (

@@ -7,9 +7,10 @@ from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import extract, func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import selectinload
 
 from base.models import Partner
+from base.store.sessions import Session
 from energie.models import DeliveryPoint, Invoice, InvoiceShare, InvoiceState
 from patrimoine.models import Asset, CostLine
 from patrimoine.queries.tree import in_branch

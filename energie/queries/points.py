@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from base.search import criterion
+from base.store.sessions import Session
 from energie.domain.kinds import EnergyKind
 from energie.domain.shares import Weight
 from energie.models import Allocation, DeliveryPoint, Meter

@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
+from base.store.sessions import Session
 from energie.domain.quality import LAST_COUNTED
 from energie.models import Reading, ReadingBatch, Series
 

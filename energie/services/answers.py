@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from base.basics import arguments
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
+from base.store.sessions import Session
 from energie.domain.billing import Reason, Way
 from energie.models import Invoice
 from energie.services.booking import Answers

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy.orm import Session
-
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _, _l, for_everyone, kept
+from base.store.sessions import Session
 from energie import queries
 from energie.domain import billing as rules
 from energie.domain.billing import Bill, Doubt, Reason, require_transition

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, select, text
 
+from base.store.sessions import Session
 from energie.domain.curves import milli_kwh
 from energie.domain.days import day_bounds, expected_points, zone
 from energie.domain.kinds import PARTITIONS, STEP_SECONDS, Quantity, RegisterCode, Step
@@ -58,7 +59,7 @@ class _Sums(NamedTuple):
     quality: int
 
 
-def rebuild_days(session: Any, series: Series, days: Sequence[date]) -> None:
+def rebuild_days(session: Session, series: Series, days: Sequence[date]) -> None:
     """Recompute what a series says of the given local days.
 
     Rows of files that are still being written are left out. Days without a reading have no
@@ -67,7 +68,7 @@ def rebuild_days(session: Any, series: Series, days: Sequence[date]) -> None:
     quantity = Quantity(series.quantity)
     if quantity in (Quantity.PEAK_POWER, Quantity.TEMPERATURE):
         return
-    point = session.get(DeliveryPoint, series.point_id)
+    point = session.get_one(DeliveryPoint, series.point_id)
     if quantity is Quantity.INDEX:
         _replace(session, series, None, index_days(session, series, point))
     elif series.step in (Step.MONTH, Step.IRREGULAR):
@@ -81,7 +82,7 @@ def rebuild_days(session: Any, series: Series, days: Sequence[date]) -> None:
 
 
 def _rebuild_regular(
-    session: Any, series: Series, point: DeliveryPoint, days: Sequence[date]
+    session: Session, series: Series, point: DeliveryPoint, days: Sequence[date]
 ) -> None:
     """Recompute some days of a series of one step."""
     step = STEP_SECONDS.get(Step(series.step), 0)
@@ -104,7 +105,7 @@ def _rebuild_regular(
     _replace(session, series, days, rows)
 
 
-def _add_classes(session: Any, series: Series) -> None:
+def _add_classes(session: Session, series: Series) -> None:
     """Keep the whole of a point whose dial is split by time class, as the sum of its classes.
 
     It is a series without readings of its own. A day of the one dial before the split counts
@@ -147,13 +148,13 @@ def _add_classes(session: Any, series: Series) -> None:
     _replace(session, total, None, [rows[day] for day in sorted(rows)])
 
 
-def _has_readings(session: Any, series: Series) -> bool:
+def _has_readings(session: Session, series: Series) -> bool:
     table = Reading.__table__
     found = session.core(select(table.c.start_at).where(table.c.series_id == series.id).limit(1))
     return found.first() is not None
 
 
-def _summed(session: Any, series_ids: Sequence[int]) -> dict[date, dict[str, Any]]:
+def _summed(session: Session, series_ids: Sequence[int]) -> dict[date, dict[str, Any]]:
     """The days of several series added up; a series that lacks a day leaves it incomplete."""
     table = DailyUse.__table__
     found = session.core(
@@ -193,7 +194,9 @@ def _watts(series: Series, total: int) -> int:
     return total * 1000 if series.unit == "kW" else total
 
 
-def _sums(session: Any, series: Series, days: Sequence[date], tz: str) -> list[tuple[date, _Sums]]:
+def _sums(
+    session: Session, series: Series, days: Sequence[date], tz: str
+) -> list[tuple[date, _Sums]]:
     """Count, sum and extremes of each day, asked for by the UTC bounds of the local days."""
     loading = list(
         session.core(
@@ -233,7 +236,7 @@ def _bounds(day: date, tz: str) -> tuple[int, int, int, int]:
 
 
 def _replace(
-    session: Any, series: Series, days: Sequence[date] | None, rows: list[dict[str, Any]]
+    session: Session, series: Series, days: Sequence[date] | None, rows: list[dict[str, Any]]
 ) -> None:
     table = DailyUse.__table__
     if days is None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import or_, select, update
 
+from base.store.sessions import Session
 from energie.domain import indexes, judging, plausible
 from energie.domain.blocks import Block
 from energie.domain.days import day_bounds, day_start, local_day
@@ -39,7 +40,7 @@ class _Dial(NamedTuple):
     removal_index: Decimal | None
 
 
-def _rows(session: Any, series: Series) -> list[_Row]:
+def _rows(session: Session, series: Series) -> list[_Row]:
     """The rows that count or are doubted, by start; those still being written are left out."""
     table, batch = Reading.__table__, ReadingBatch.__table__
     loading = select(batch.c.id).where(batch.c.state == BatchState.LOADING)
@@ -55,11 +56,11 @@ def _rows(session: Any, series: Series) -> list[_Row]:
     return [_Row(start, Decimal(milli).scaleb(-3), q, end) for start, milli, q, end in found]
 
 
-def _dials(session: Any, series: Series, point: DeliveryPoint) -> list[_Dial]:
+def _dials(session: Session, series: Series, point: DeliveryPoint) -> list[_Dial]:
     return _dials_of(session, series.register_code, Unit(series.unit), point)
 
 
-def _dials_of(session: Any, code: str, unit: Unit, point: DeliveryPoint) -> list[_Dial]:
+def _dials_of(session: Session, code: str, unit: Unit, point: DeliveryPoint) -> list[_Dial]:
     """The meters of a point in the order they came, as far as they are known."""
     meter, register = Meter.__table__, Register.__table__
     wanted = code or str(RegisterCode.TOTAL)
@@ -160,7 +161,7 @@ def _judged(
     )
 
 
-def index_days(session: Any, series: Series, point: DeliveryPoint) -> list[dict[str, Any]]:
+def index_days(session: Session, series: Series, point: DeliveryPoint) -> list[dict[str, Any]]:
     """The days between index readings, each interval spread over its days to the thousandth.
 
     A drop that is no plausible rollover, or a jump beyond what the point can take, leaves its
@@ -181,7 +182,7 @@ def index_days(session: Any, series: Series, point: DeliveryPoint) -> list[dict[
 
 
 def index_doubts(
-    session: Any,
+    session: Session,
     series: Series | Block,
     point: DeliveryPoint,
     *,
@@ -220,7 +221,7 @@ def index_doubts(
     ]
 
 
-def period_days(session: Any, series: Series, point: DeliveryPoint) -> list[dict[str, Any]]:
+def period_days(session: Session, series: Series, point: DeliveryPoint) -> list[dict[str, Any]]:
     """The days of periods of unequal length (bills, months), each spread over its days.
 
     Of two periods that overlap the first one counts: nothing is counted twice.
@@ -290,7 +291,7 @@ def _pieces(start: int, end: int, tz: str) -> Iterator[tuple[date, int]]:
         start, day = stop, day + timedelta(days=1)
 
 
-def _mark(session: Any, series: Series, rows: Sequence[_Row], doubts: set[int]) -> None:
+def _mark(session: Session, series: Series, rows: Sequence[_Row], doubts: set[int]) -> None:
     """Put the readings in doubt, and lift the doubts that are gone."""
     table = Reading.__table__
     for row in rows:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from base.store.sessions import Session
 from energie.domain.days import day_start, local_day
 from energie.domain.days_of_points import Interval, Sources, is_period
 from energie.domain.kinds import Quantity
@@ -19,7 +20,7 @@ _READING = Reading.__table__
 
 
 def intervals_of(
-    session: Any, point: Any, found: Sources, days: Sequence[date] | None
+    session: Session, point: Any, found: Sources, days: Sequence[date] | None
 ) -> list[Interval]:
     """The intervals of several whole days that hold one of the days; all of them with None.
 
@@ -57,7 +58,7 @@ def intervals_of(
 
 
 def _periods(
-    session: Any, series_id: int, bounds: tuple[int, int] | None
+    session: Session, series_id: int, bounds: tuple[int, int] | None
 ) -> Iterable[tuple[int, int]]:
     within = (
         () if bounds is None else (_READING.c.start_at <= bounds[1], _READING.c.end_at > bounds[0])
@@ -74,7 +75,7 @@ def _periods(
 
 
 def _between_indexes(
-    session: Any, series_id: int, bounds: tuple[int, int] | None
+    session: Session, series_id: int, bounds: tuple[int, int] | None
 ) -> Iterable[tuple[int, int]]:
     counted = (_READING.c.series_id == series_id, _READING.c.quality <= LAST_COUNTED)
     within: tuple[Any, ...] = ()

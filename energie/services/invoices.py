@@ -8,11 +8,10 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from sqlalchemy.orm import Session
-
 from base.basics.errors import DomainError, TransitionRefused
 from base.basics.i18n import _, for_everyone
 from base.models import Partner
+from base.store.sessions import Session
 from energie import queries
 from energie.domain import invoices as rules
 from energie.domain.billing import Bill, Doubt, Way, in_order

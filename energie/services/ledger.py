@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy.orm import Session
-
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, kept
+from base.store.sessions import Session
 from energie import queries
 from energie.domain.invoices import CENT, split_vat
 from energie.domain.kinds import EnergyKind

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, insert, select
 
+from base.store.sessions import Session
 from energie.domain.days import day_bounds
 from energie.domain.days_of_points import (
     Described,
@@ -40,7 +41,7 @@ _DAYS = 366
 _COLUMNS = ("day_on", "value", "unit", "expected", "received", "measured", "quality", "series_id")
 
 
-def rebuild_point_days(session: Any, point: Any, days: Sequence[date] | None) -> None:
+def rebuild_point_days(session: Session, point: Any, days: Sequence[date] | None) -> None:
     """Choose anew what a point used on some local days; on all of them with None.
 
     Only days that say something else than before are written. All are chosen anew when another
@@ -59,7 +60,7 @@ def rebuild_point_days(session: Any, point: Any, days: Sequence[date] | None) ->
     _write(session, point, "" if found is None else str(found.unit), rows, days)
 
 
-def _with_days(session: Any, point_id: int) -> Sequence[Any]:
+def _with_days(session: Session, point_id: int) -> Sequence[Any]:
     series, day = Series.__table__, DailyUse.__table__
     return session.core(  # type: ignore[no-any-return]
         select(
@@ -75,7 +76,7 @@ def _with_days(session: Any, point_id: int) -> Sequence[Any]:
     ).all()
 
 
-def _changed(session: Any, point_id: int, found: Sources) -> bool:
+def _changed(session: Session, point_id: int, found: Sources) -> bool:
     """Whether a day stands in another unit, or from a series that no longer counts."""
     table = PointDay.__table__
     whole = [series.id for series in found.whole]
@@ -92,7 +93,7 @@ def _within(column: Any, days: Sequence[date] | None) -> list[ColumnElement[bool
 
 
 def _chosen(
-    session: Any,
+    session: Session,
     point: Any,
     found: Sources,
     days: Sequence[date] | None,
@@ -149,7 +150,7 @@ def _step(series: Described) -> int:
     return STEP_SECONDS.get(Step(series.step), 0)
 
 
-def _together(session: Any, series: Sequence[Described], on: date, tz: str) -> Known | None:
+def _together(session: Session, series: Sequence[Described], on: date, tz: str) -> Known | None:
     """The day put together from the readings of several series of one step each."""
     start, end = day_bounds(on, tz)
     table, batch = Reading.__table__, ReadingBatch.__table__
@@ -171,7 +172,7 @@ def _together(session: Any, series: Sequence[Described], on: date, tz: str) -> K
 
 
 def _write(
-    session: Any, point: Any, unit: str, rows: dict[date, Known], days: Sequence[date] | None
+    session: Session, point: Any, unit: str, rows: dict[date, Known], days: Sequence[date] | None
 ) -> None:
     table = PointDay.__table__
     new = {
@@ -214,7 +215,7 @@ def _write(
         session.core(insert(table), written)
 
 
-def rebuild_all(session: Any) -> int:
+def rebuild_all(session: Session) -> int:
     """Choose the days of every point; how many points there are."""
     table = DeliveryPoint.__table__
     points = session.core(select(table.c.id, table.c.entity_id, table.c.timezone)).all()

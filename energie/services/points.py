@@ -6,10 +6,10 @@ from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, kept
+from base.store.sessions import Session
 from energie import queries
 from energie.domain.blocks import Dial
 from energie.domain.kinds import (

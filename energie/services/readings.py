@@ -13,11 +13,11 @@ from itertools import repeat
 from typing import Any, NamedTuple
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
 from base.basics.errors import DomainError
 from base.basics.i18n import _
 from base.store.bulk import delete_integers, insert_integers
+from base.store.sessions import Session
 from energie import queries
 from energie.domain.blocks import MOST_REJECTS, Block, ParsedFile, Reject, SeriesRows
 from energie.domain.days import touched_days
@@ -216,7 +216,7 @@ def compare(known: dict[int, Known], rows: SeriesRows, *, force: bool = False) -
 
 
 def store_rows(
-    session: Any,
+    session: Session,
     batch: ReadingBatch,
     series: Series,
     rows: SeriesRows,
@@ -247,7 +247,7 @@ def store_rows(
     return counts, [row[0] for row in written]
 
 
-def _insert_with_ends(session: Any, rows: Sequence[tuple[Any, ...]]) -> None:
+def _insert_with_ends(session: Session, rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert rows of a few readings: intervals of unequal length, or former values."""
     plain = [row[:-1] for row in rows if row[-1] is None]
     insert_integers(session, Reading.__table__, _COLUMNS, plain)  # type: ignore[arg-type]
@@ -256,7 +256,7 @@ def _insert_with_ends(session: Any, rows: Sequence[tuple[Any, ...]]) -> None:
 
 
 def _move_to_history(
-    session: Any,
+    session: Session,
     series_id: int,
     starts: Sequence[int],
     known: dict[int, Known],
@@ -290,7 +290,7 @@ def _move_to_history(
 
 
 def apply_batch(
-    session: Any,
+    session: Session,
     batch: ReadingBatch,
     touched: dict[int, Sequence[date]],
     counts: Counts,
@@ -308,12 +308,12 @@ def apply_batch(
     batch.applied_at = at
     session.flush()
     for series_id, days in sorted(touched.items()):
-        rebuild_days(session, session.get(Series, series_id, with_for_update=True), days)
+        rebuild_days(session, session.get_one(Series, series_id, with_for_update=True), days)
     session.flush()
     return batch
 
 
-def undo_batch(session: Any, batch: ReadingBatch) -> ReadingBatch:
+def undo_batch(session: Session, batch: ReadingBatch) -> ReadingBatch:
     """Take a file back, applied or cut in the middle: former values return, days recomputed.
 
     Raises:
@@ -354,14 +354,14 @@ def undo_batch(session: Any, batch: ReadingBatch) -> ReadingBatch:
                 history.c.series_id == series.id, history.c.superseded_by_id == batch.id
             )
         )
-        point = session.get(DeliveryPoint, series.point_id)
+        point = session.get_one(DeliveryPoint, series.point_id)
         rebuild_days(session, series, touched_days(starts, point.timezone))
     batch.state = BatchState.UNDONE
     session.flush()
     return batch
 
 
-def _series_of_batch(session: Any, batch: ReadingBatch) -> Sequence[Series]:
+def _series_of_batch(session: Session, batch: ReadingBatch) -> Sequence[Series]:
     """The series that may hold rows of a file: of the points that its row names.
 
     A file of so many points that its row cannot name them all may have written to any.

@@ -13,6 +13,7 @@ from base.basics import arguments
 from base.basics.errors import DomainError, TransitionRefused
 from base.basics.i18n import _, _l
 from base.rights.actors import unit_of_work
+from base.store.sessions import Session
 from base.views.card_views import CardView
 from energie import jobs, queries
 from energie.domain.words import format_in_words
@@ -37,7 +38,7 @@ class ReadingBatchView(CardView, card=BATCH):
         """Where a file is given; none without the right."""
         return import_url("readings")
 
-    def record_context(self, session: Any, row: ReadingBatch) -> dict[str, Any]:
+    def record_context(self, session: Session, row: ReadingBatch) -> dict[str, Any]:
         """The refused rows and whether the file may be taken back."""
         return {
             "rejects": queries.rejects_of(session, row.id, limit=50),

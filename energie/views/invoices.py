@@ -18,6 +18,7 @@ from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, kept
 from base.modules.actions import may
 from base.rights.actors import unit_of_work
+from base.store.sessions import Session
 from base.views.card_views import CardView
 from energie import queries
 from energie.domain.billing import Reason
@@ -85,7 +86,7 @@ class InvoiceView(CardView, card=INVOICE):
         words = _("Avoir %(n)s") if row.amount_ttc < 0 else _("Facture %(n)s")
         return str(words) % {"n": row.number}
 
-    def change_words(self, session: Any, name: str, value: Any) -> str:
+    def change_words(self, session: Session, name: str, value: Any) -> str:
         """A value of the trail in words; another invoice by its number."""
         if name in ("replaces_id", "counted_by_id") and value:
             other = queries.invoice(session, value)
@@ -94,7 +95,7 @@ class InvoiceView(CardView, card=INVOICE):
             return decision_words(str(value))
         return super().change_words(session, name, value)
 
-    def record_context(self, session: Any, row: Invoice) -> dict[str, Any]:
+    def record_context(self, session: Session, row: Invoice) -> dict[str, Any]:
         """Lines, shares with their ledger lines, and what may be done."""
         may_decide = row.state in (InvoiceState.WAITING, InvoiceState.DETACHED)
         asked = arguments.row(session, request.args, "point_id", DeliveryPoint)
@@ -122,7 +123,7 @@ class InvoiceView(CardView, card=INVOICE):
             "last_booked": period[1] - timedelta(days=1),
         }
 
-    def _how(self, session: Any, row: Invoice) -> list[dict[str, Any]] | None:
+    def _how(self, session: Session, row: Invoice) -> list[dict[str, Any]] | None:
         """How each share was made, by asset; nothing when the weights changed since."""
         parts = invoices.how_shared(session, row)
         if parts is None or row.point is None:
@@ -152,7 +153,7 @@ class InvoiceView(CardView, card=INVOICE):
     def attach(self, pk: str) -> Response:
         """Say which delivery point the invoice is for; it is booked at once."""
 
-        def work(session: Any, row: Invoice) -> None:
+        def work(session: Session, row: Invoice) -> None:
             point = arguments.required_row(session, request.form, "point_id", DeliveryPoint)
             invoices.attach_invoice(session, row, point, answers=answers_of(session, _answers()))
 
@@ -190,7 +191,7 @@ class InvoiceView(CardView, card=INVOICE):
     def deposit(self, pk: str) -> Response:
         """Say of which settlement the invoice is a deposit."""
 
-        def work(session: Any, row: Invoice) -> None:
+        def work(session: Session, row: Invoice) -> None:
             settlement = arguments.required_row(session, request.form, "settlement_id", Invoice)
             invoices.count_deposit(session, row, settlement=settlement)
 

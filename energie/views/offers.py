@@ -17,6 +17,7 @@ from base.modules.actions import CounterLine, may
 from base.reporting import Chart
 from base.reporting.pictures import CARD, bars
 from base.store.database import db
+from base.store.sessions import Session
 from base.views.lists import narrowed
 from energie import queries
 from energie.domain.kinds import EnergyKind
@@ -79,7 +80,7 @@ def shown(point: DeliveryPoint, found: queries.Use | None) -> PointLine:
     )
 
 
-def asset_section(session: Any, asset: Any) -> dict[str, Any] | None:
+def asset_section(session: Session, asset: Any) -> dict[str, Any] | None:
     """The points that serve an asset, and its last invoices; nothing for what has none."""
     points = queries.points_of_asset(session, asset.id)
     shares = queries.shares_of_asset(session, asset.id, limit=6)
@@ -100,7 +101,7 @@ def has_energy_tab(row: Any) -> bool:
     return str(row.kind) in ("site", "building") or queries.has_points(db.session(), row.id)
 
 
-def asset_summary(session: Any, asset: Any) -> dict[str, Any] | None:
+def asset_summary(session: Session, asset: Any) -> dict[str, Any] | None:
     """The card of the overview: net euros of twelve months, by month and energy."""
     today = clock.today()
     first = date(today.year - 1, today.month, 1) + timedelta(days=31)
@@ -153,7 +154,7 @@ def by_area(asset: Any, total: Decimal) -> str:
 
 
 def _main_pictures(
-    session: Any, points: Sequence[DeliveryPoint], uses: dict[int, queries.Use]
+    session: Session, points: Sequence[DeliveryPoint], uses: dict[int, queries.Use]
 ) -> dict[str, Any] | None:
     """The charts of the first point that has a curve, else of the first with readings."""
     with_use = [point for point in points if point.id in uses]
@@ -167,7 +168,7 @@ def _main_pictures(
     return pictures(session, chosen, found) | {"point": chosen}
 
 
-def asset_counters(session: Any, asset: Any) -> list[CounterLine]:
+def asset_counters(session: Session, asset: Any) -> list[CounterLine]:
     """How many delivery points serve the asset."""
     points = queries.points_of_asset(session, asset.id)
     if not points or not may("DeliveryPointView.list"):

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from flask import url_for
 
 from base.basics.i18n import _, _l
+from base.store.sessions import Session
 from energie import queries
 from energie.domain.days import day_start, midnights
 from energie.domain.kinds import Quantity
@@ -43,7 +44,7 @@ WEEKDAYS = (
 )
 
 
-def pictures(session: Any, point: DeliveryPoint, found: queries.Known) -> dict[str, Any]:
+def pictures(session: Session, point: DeliveryPoint, found: queries.Known) -> dict[str, Any]:
     """The figures that stand on the page before any script runs, and the addresses of the rest."""
     start, end = queries.last_days(found, FIRST_DAYS)
     last = end - timedelta(days=1)
@@ -67,7 +68,7 @@ def pictures(session: Any, point: DeliveryPoint, found: queries.Known) -> dict[s
 
 
 def days_of(
-    session: Any, point_id: int, *, start: date, end: date
+    session: Session, point_id: int, *, start: date, end: date
 ) -> list[tuple[date, queries.Day | None]]:
     """Each local day of a period with what the point used; None for a day that nobody read."""
     known = {d.on: d for d in queries.point_days(session, point_id, start=start, end=end)}
@@ -97,7 +98,11 @@ def day_row(told: tuple[date, queries.Day | None]) -> DayRow:
 
 
 def _curve(
-    session: Any, point: DeliveryPoint, series: Sequence[Series], found: queries.Known, end: date
+    session: Session,
+    point: DeliveryPoint,
+    series: Sequence[Series],
+    found: queries.Known,
+    end: date,
 ) -> dict[str, Any]:
     start = max(found.first_on, end - timedelta(days=CURVE_DAYS))
     map_start = max(found.first_on, end - timedelta(days=MAP_DAYS))
@@ -115,7 +120,7 @@ def _curve(
     }
 
 
-def _months(session: Any, point_id: int, found: queries.Known) -> dict[str, Any]:
+def _months(session: Session, point_id: int, found: queries.Known) -> dict[str, Any]:
     """The last twelve months beside those before, and the sums of what both know."""
     start, end = queries.last_months(found, MONTHS)
     least = Decimal(COMPLETE) / 100
@@ -139,7 +144,7 @@ def _months(session: Any, point_id: int, found: queries.Known) -> dict[str, Any]
     }
 
 
-def curve_rows(session: Any, point: DeliveryPoint, *, start: date, end: date) -> dict[str, Any]:
+def curve_rows(session: Session, point: DeliveryPoint, *, start: date, end: date) -> dict[str, Any]:
     """A curve for the chart, in kW: instant in milliseconds, power, whether it was measured.
 
     A hole has a row without value. Beyond two months each day is one row: mean, lowest,

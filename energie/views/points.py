@@ -15,6 +15,7 @@ from base.basics import arguments, clock, formats
 from base.basics.i18n import _l
 from base.modules.actions import may
 from base.store.database import db
+from base.store.sessions import Session
 from base.views.card_views import CardView
 from energie import queries
 from energie.domain.kinds import EnergyKind, Quantity, ReferenceKind, Step, Unit
@@ -125,7 +126,7 @@ class DeliveryPointView(CardView, card=POINT):
 
     # --- record -------------------------------------------------------------------------
 
-    def record_context(self, session: Any, row: DeliveryPoint) -> dict[str, Any]:
+    def record_context(self, session: Session, row: DeliveryPoint) -> dict[str, Any]:
         """Meters, what the point serves, its series, its last months and invoices."""
         found = queries.known(session, row.id)
         context: dict[str, Any] = {

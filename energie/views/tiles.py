@@ -13,6 +13,7 @@ from base.basics.i18n import _, _l, ngettext
 from base.desk import own_settings, tiles
 from base.desk.tiles import Bar, Place, Reading
 from base.modules.actions import may
+from base.store.sessions import Session
 from base.views.lists import filtered, narrowed
 from energie.domain.kinds import EnergyKind
 from energie.queries import home
@@ -20,7 +21,7 @@ from energie.queries import home
 _POINTS = "DeliveryPointView.list"
 
 
-def _invoices(session: Any) -> Reading:
+def _invoices(session: Session) -> Reading:
     found = home.waiting_money(session)
     return Reading(
         ngettext(
@@ -43,7 +44,7 @@ def _invoices(session: Any) -> Reading:
     )
 
 
-def _files(session: Any) -> Reading:
+def _files(session: Session) -> Reading:
     count = home.count_batches(session)
     return Reading(
         ngettext(
@@ -58,7 +59,7 @@ def _files(session: Any) -> Reading:
     )
 
 
-def _silent(session: Any) -> Reading | None:
+def _silent(session: Session) -> Reading | None:
     if not home.has_points(session):
         return None
     count = home.count_silent(session, clock.today())
@@ -80,7 +81,7 @@ def _silent(session: Any) -> Reading | None:
     )
 
 
-def _drifts(session: Any) -> Reading | None:
+def _drifts(session: Session) -> Reading | None:
     if not home.has_points(session):
         return None
     found = home.drifts(session, clock.today())
@@ -129,7 +130,7 @@ def _change_of_cost(cost: home.CostOfYear) -> str:
     )
 
 
-def _year(session: Any) -> Reading | None:
+def _year(session: Session) -> Reading | None:
     if not home.has_points(session):
         return None
     use = home.year_use(session, clock.today())

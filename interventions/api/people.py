@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from base.api import Below, Row, as_json, verb
 from base.api.card_api import CardApi
 from base.basics.i18n import _l
+from base.store.sessions import Session
 from interventions import services
 from interventions.models import Agent, AgentRate
 from interventions.records import AGENT
@@ -35,7 +36,7 @@ class AgentApi(CardApi, card=AGENT):
     )
 
     @verb("account", Row("user_id", User, required=True))
-    def account(self, session: Any, row: Agent, given: dict[str, Any]) -> Response:
+    def account(self, session: Session, row: Agent, given: dict[str, Any]) -> Response:
         """Say with which account the agent signs in."""
         services.link_account(session, row, given["user_id"].id)
         return self.response(200, id=row.id, result=as_json(row, ["id", "code", "user_id"]))  # type: ignore[no-any-return]

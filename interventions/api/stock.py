@@ -7,6 +7,7 @@ from typing import Any
 from base.api.card_api import CardApi, api_of
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
+from base.store.sessions import Session
 from interventions.models import Item, StockMove
 from interventions.records import ITEM, LEVEL, STORE
 
@@ -22,12 +23,12 @@ class StoreApi(CardApi, card=STORE):
 class ItemApi(CardApi, card=ITEM):
     """Items."""
 
-    def create(self, session: Any, values: dict[str, Any]) -> Item:
+    def create(self, session: Session, values: dict[str, Any]) -> Item:
         """An item; bought at 20 % of tax unless said otherwise."""
         _check_rate(values)
         return super().create(session, values)  # type: ignore[no-any-return]
 
-    def update(self, session: Any, row: Item, values: dict[str, Any]) -> None:
+    def update(self, session: Session, row: Item, values: dict[str, Any]) -> None:
         """Change an item; what was used before keeps its cost."""
         _check_rate(values)
         super().update(session, row, values)

@@ -15,6 +15,7 @@ from base.basics.i18n import _
 from base.models import Department
 from base.rights import withheld
 from base.store.database import db
+from base.store.sessions import Session
 from base.verbs import Verb
 from base.views import ScopedInterface
 from interventions import queries, services
@@ -124,7 +125,7 @@ class WorkOrderApi(ModuleApi):
     order_columns = ["id", "number", "state", "priority", "planned_on", "due_on", "finished_at"]
     exclude_route_methods = {"delete"}
 
-    def create(self, session: Any, values: dict[str, Any]) -> WorkOrder:
+    def create(self, session: Session, values: dict[str, Any]) -> WorkOrder:
         """Open a work order on an asset."""
         kind = arguments.one_of(values, "kind", Kind, Kind.CORRECTIVE)
         return services.open_work_order(
@@ -142,7 +143,7 @@ class WorkOrderApi(ModuleApi):
             due_on=values.get("due_on"),
         )
 
-    def update(self, session: Any, row: WorkOrder, values: dict[str, Any]) -> None:
+    def update(self, session: Session, row: WorkOrder, values: dict[str, Any]) -> None:
         """Change what describes the work; its state has verbs."""
         services.describe(session, row, values)
 
@@ -174,7 +175,9 @@ class WorkOrderApi(ModuleApi):
         ),
     )
 
-    def before_verb(self, session: Any, row: WorkOrder, verb: Verb, values: dict[str, Any]) -> None:
+    def before_verb(
+        self, session: Session, row: WorkOrder, verb: Verb, values: dict[str, Any]
+    ) -> None:
         """Whoever may not set rates tells none but the one in force.
 
         Who may not read the rate may not find it out by trying either.

@@ -19,6 +19,7 @@ from base.imports.engine import in_chunks, load_targets
 from base.imports.rows import Effect, Record
 from base.models import Department
 from base.store.codes import respell
+from base.store.sessions import Session
 from base.tables import Column
 from base.tables.words import code, email, fold, text
 from interventions import services
@@ -45,7 +46,7 @@ class AgentImporter(Importer):
     icon = "users"
     right = ("can_add", "AgentView")
 
-    def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
+    def columns(self, session: Session, entity_id: int) -> Sequence[Column]:
         """What such a file holds."""
         of = partial(column_from, Agent)
         return (
@@ -82,7 +83,7 @@ class AgentImporter(Importer):
         code_ = code_key(record.values.get("code") or "")
         return (code_, record.values.get("valid_from") or ALWAYS)
 
-    def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def plan(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Find agents by number, compare columns and rates."""
         respell(session, Agent, entity_id, records, "code")
         self._resolve(session, entity_id, records)
@@ -138,7 +139,9 @@ class AgentImporter(Importer):
     def _latest(rates: dict[date, Decimal]) -> Decimal | None:
         return rates[max(rates)] if rates else None
 
-    def _known(self, session: Any, entity_id: int, codes: set[str]) -> dict[str, dict[str, Any]]:
+    def _known(
+        self, session: Session, entity_id: int, codes: set[str]
+    ) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}
         by_id: dict[int, dict[str, Any]] = {}
         names = ("id", "code", "version", *OWN)
@@ -159,7 +162,7 @@ class AgentImporter(Importer):
                 by_id[agent_id]["rates"][since] = rate
         return found
 
-    def _resolve(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def _resolve(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Services by code or name, accounts by user name."""
         by_word: dict[str, int] = {}
         for key, code_, name in session.execute(
@@ -186,7 +189,7 @@ class AgentImporter(Importer):
                 if record.values["user_id"] is None:
                     record.refuse(_("Le compte « %(name)s » n’existe pas.", name=word), "user")
 
-    def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def write(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Make and change agents, then their rates."""
         rows = load_targets(session, Agent, list(records))
         made: dict[str, Agent] = {}

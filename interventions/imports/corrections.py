@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from base.basics.i18n import _
 from base.imports.rows import Record
+from base.store.sessions import Session
 from base.tables.words import fold
 from interventions.domain import State, due_early
 from interventions.imports.work_columns import OWN
@@ -52,7 +53,7 @@ def correct(record: Record, old: dict[str, Any]) -> None:
 
 
 def add_names(
-    session: Any, entity_id: int, found: dict[str, int], records: Sequence[Record]
+    session: Session, entity_id: int, found: dict[str, int], records: Sequence[Record]
 ) -> None:
     """Agents by the name that lists show; a name of several is told apart by number only."""
     words = {fold(word) for r in records if (word := r.values.get("agent"))} - set(found)

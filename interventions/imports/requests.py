@@ -20,6 +20,7 @@ from base.imports.engine import in_chunks, load_targets
 from base.imports.rows import Effect, Record
 from base.imports.undo import Fate
 from base.models import ImportRow
+from base.store.sessions import Session
 from base.tables import Column
 from base.tables.words import fold
 from interventions import services
@@ -88,7 +89,7 @@ class RequestImporter(Importer):
         ("asset", "state", "channel", "received_at", "refusal_reason", "work_order"), ""
     )
 
-    def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
+    def columns(self, session: Session, entity_id: int) -> Sequence[Column]:
         """What such a file holds."""
         of = partial(column_from, ServiceRequest)
         return (
@@ -127,7 +128,7 @@ class RequestImporter(Importer):
         said = (fold(values.get("requester") or ""), fold(values.get("description") or ""))
         return (*found, *said) if all(found) else None
 
-    def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def plan(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Find assets and work orders; a request that is here already stays as it is.
 
         One that is named by our number is corrected in what its form lets change.
@@ -173,7 +174,7 @@ class RequestImporter(Importer):
                 record.creates(values)
 
     @staticmethod
-    def _plan_named(session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def _plan_named(session: Session, entity_id: int, records: Sequence[Record]) -> None:
         known: dict[str, Any] = {}
         columns = [getattr(ServiceRequest, name) for name in ("id", "version", "number", *OWN)]
         for chunk in in_chunks({record.values["number"] for record in records}):
@@ -195,7 +196,7 @@ class RequestImporter(Importer):
             record.compare({k: getattr(row, k) for k in OWN}, given)
 
     @staticmethod
-    def _assets(session: Any, entity_id: int, codes: set[str]) -> dict[str, int]:
+    def _assets(session: Session, entity_id: int, codes: set[str]) -> dict[str, int]:
         """Ids by the codes as the file writes them; case and blanks do not count."""
         keys: dict[str, int] = {}
         for chunk in in_chunks({code_key(code_) for code_ in codes}):
@@ -208,7 +209,7 @@ class RequestImporter(Importer):
         return {code_: keys[code_key(code_)] for code_ in codes if code_key(code_) in keys}
 
     @staticmethod
-    def _orders(session: Any, entity_id: int, numbers: set[str]) -> dict[str, _Order]:
+    def _orders(session: Session, entity_id: int, numbers: set[str]) -> dict[str, _Order]:
         """Work orders by the number of the former software, or by ours."""
         found: dict[str, _Order] = {}
         for chunk in in_chunks(numbers):
@@ -226,7 +227,7 @@ class RequestImporter(Importer):
         return found
 
     @staticmethod
-    def _known(session: Any, asset_ids: set[int]) -> dict[tuple[int, date, str], list[_Known]]:
+    def _known(session: Session, asset_ids: set[int]) -> dict[tuple[int, date, str], list[_Known]]:
         rows: list[Any] = []
         for chunk in in_chunks(asset_ids):
             rows += session.execute(
@@ -260,7 +261,7 @@ class RequestImporter(Importer):
                 found.setdefault(key, []).append(known)
         return found
 
-    def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def write(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Write the requests that are not here yet; correct those named by our number."""
         corrected = [record for record in records if record.effect is Effect.UPDATED]
         rows_ = load_targets(session, ServiceRequest, corrected)
@@ -302,7 +303,7 @@ def _ours(record: Record) -> str:
     return number if OURS.fullmatch(number) else ""
 
 
-def _by_id(session: Any, model: Any, ids: set[int]) -> dict[int, Any]:
+def _by_id(session: Session, model: Any, ids: set[int]) -> dict[int, Any]:
     found: dict[int, Any] = {}
     for chunk in in_chunks(ids):
         found |= {r.id: r for r in session.scalars(select(model).where(model.id.in_(chunk)))}

@@ -18,6 +18,7 @@ from base.imports.declaration import Importer
 from base.imports.engine import in_chunks
 from base.imports.rows import Record
 from base.store.codes import respell
+from base.store.sessions import Session
 from base.tables import Column
 from base.tables.numbers import number
 from base.tables.words import Cell, fold
@@ -63,7 +64,7 @@ class StockImporter(Importer):
     #: What a list of the holdings lets change: what was counted.
     held = {"item.code": "code", "store.code": "store", "quantity": "quantity"}
 
-    def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
+    def columns(self, session: Session, entity_id: int) -> Sequence[Column]:
         """What such a file holds."""
         of = partial(column_from, Item)
         return (
@@ -126,7 +127,7 @@ class StockImporter(Importer):
         code_ = code_key(values.get("code") or "")
         return (code_, fold(values.get("store") or FIRST_STORE[0]), *delivery)
 
-    def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def plan(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Find items and stores, compare names and quantities."""
         stores = {
             fold(word): key
@@ -182,7 +183,9 @@ class StockImporter(Importer):
                     new["archived_on"] = None  # a file that names it brings it back into use
                 record.compare(old, new)
 
-    def _items(self, session: Any, entity_id: int, codes: set[str]) -> dict[str, dict[str, Any]]:
+    def _items(
+        self, session: Session, entity_id: int, codes: set[str]
+    ) -> dict[str, dict[str, Any]]:
         names = ("id", "code", "version", "name", "unit", "vat_rate", "archived_on")
         found = {}
         for chunk in in_chunks(codes):
@@ -194,7 +197,7 @@ class StockImporter(Importer):
                 found[row.code] = dict(zip(names, row, strict=True))
         return found
 
-    def _held(self, session: Any, item_ids: Sequence[int]) -> dict[tuple[int, int], Decimal]:
+    def _held(self, session: Session, item_ids: Sequence[int]) -> dict[tuple[int, int], Decimal]:
         found = {}
         for chunk in in_chunks(item_ids):
             for item_id, store_id, held in session.execute(
@@ -205,7 +208,7 @@ class StockImporter(Importer):
                 found[item_id, store_id] = held
         return found
 
-    def _deliveries(self, session: Any, item_ids: Sequence[int]) -> set[tuple[Any, ...]]:
+    def _deliveries(self, session: Session, item_ids: Sequence[int]) -> set[tuple[Any, ...]]:
         found: set[tuple[Any, ...]] = set()
         taken_back = select(StockMove.reverses_id).where(StockMove.reverses_id.is_not(None))
         for chunk in in_chunks(item_ids):
@@ -227,7 +230,7 @@ class StockImporter(Importer):
             }
         return found
 
-    def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def write(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Make and change items, then move the differences."""
         stores = self._stores(session, entity_id, records)
         items: dict[str, Item] = {}
@@ -268,7 +271,7 @@ class StockImporter(Importer):
                 self._move(session, store, row, record)
 
     def _stores(
-        self, session: Any, entity_id: int, records: Sequence[Record]
+        self, session: Session, entity_id: int, records: Sequence[Record]
     ) -> dict[int | None, Store]:
         found: dict[int | None, Store] = {
             row.id: row
@@ -282,7 +285,7 @@ class StockImporter(Importer):
             found[None] = first
         return found
 
-    def _move(self, session: Any, store: Store, item: Item, record: Record) -> None:
+    def _move(self, session: Session, store: Store, item: Item, record: Record) -> None:
         counted = record.changes["quantity"][1]
         before = record.changes["quantity"][0] or Decimal(0)
         on = clock.today()

@@ -19,6 +19,7 @@ from base.basics.i18n import _, _l
 from base.imports.undo import Fate, Step, Undoer, undoes
 from base.imports.undo.declaration import chunks
 from base.imports.undo.looking import CALLED, TOLD_WHOLE
+from base.store.sessions import Session
 from interventions import services
 from interventions.models import (
     Agent,
@@ -55,7 +56,7 @@ class RateUndoer(Undoer):
     part_of = "agent_id"
     called = _l("un taux horaire")
 
-    def judge(self, session: Any, entity_id: int, steps: Sequence[Step]) -> None:
+    def judge(self, session: Session, entity_id: int, steps: Sequence[Step]) -> None:
         """Keep the rate of an agent who logged time from its day on."""
         by_agent: dict[int, list[Step]] = defaultdict(list)
         for step in steps:
@@ -87,7 +88,7 @@ class ItemUndoer(Undoer):
     owned = (StockLevel,)
     called = _l("un article")
 
-    def remove(self, session: Any, entity_id: int, steps: Sequence[Step]) -> None:
+    def remove(self, session: Session, entity_id: int, steps: Sequence[Step]) -> None:
         """An item without moves has only empty levels."""
         for step, row in self.rows(session, steps):
             levels = select(StockLevel).where(StockLevel.item_id == step.record_id)
@@ -110,7 +111,7 @@ class MoveUndoer(Undoer):
         """What moved, and when."""
         return f"{row['label']} {row['date_on']:%d/%m/%Y}".strip()
 
-    def judge(self, session: Any, entity_id: int, steps: Sequence[Step]) -> None:
+    def judge(self, session: Session, entity_id: int, steps: Sequence[Step]) -> None:
         """Keep what was taken back already, and what the store holds no more of."""
         done: set[int] = set()
         for ids in chunks(step.record_id for step in steps):
@@ -142,9 +143,9 @@ class MoveUndoer(Undoer):
                 for step in mine:
                     step.keep(_("une partie de ce qui est entré est déjà sortie"))
 
-    def spent(self, session: Any, ids: Sequence[int]) -> set[int]:
+    def spent(self, session: Session, ids: Sequence[int]) -> set[int]:
         """Moves that were answered by their opposite, and these."""
-        found: set[int] = set()
+        found: set[Any] = set()
         for part in chunks(ids):
             asked = select(StockMove.id, StockMove.reverses_id).where(
                 or_(StockMove.id.in_(part), StockMove.reverses_id.in_(part)),
@@ -154,7 +155,7 @@ class MoveUndoer(Undoer):
                 found |= {move, reversed_}
         return found
 
-    def reverse(self, session: Any, entity_id: int, steps: Sequence[Step], reason: str) -> None:
+    def reverse(self, session: Session, entity_id: int, steps: Sequence[Step], reason: str) -> None:
         """The opposite of each move, last first."""
         on = clock.today()
         for _step, move in reversed(self.rows(session, steps)):
@@ -170,7 +171,7 @@ class WorkOrderUndoer(Undoer):
     owned = (Labour, PartUse, Expense, ChecklistPoint)
     called = _l("une intervention")
 
-    def judge(self, session: Any, entity_id: int, steps: Sequence[Step]) -> None:
+    def judge(self, session: Session, entity_id: int, steps: Sequence[Step]) -> None:
         """Keep an order on which time, parts or bills were written or taken back since."""
         made = {step.record_id: step for step in steps if step.made}
         count: dict[int, int] = defaultdict(int)
@@ -190,7 +191,7 @@ class WorkOrderUndoer(Undoer):
             if key in touched or count[key] != step.changes.get(LINES, (0, 0))[1]:
                 step.keep(_("son coût ou ses points ont changé depuis"))
 
-    def restore(self, session: Any, entity_id: int, steps: Sequence[Step]) -> None:
+    def restore(self, session: Session, entity_id: int, steps: Sequence[Step]) -> None:
         """The former words, by the verb that has the rules.
 
         Raises:
@@ -199,7 +200,7 @@ class WorkOrderUndoer(Undoer):
         for step, row in self.rows(session, steps):
             services.describe(session, row, step.back)
 
-    def reverse(self, session: Any, entity_id: int, steps: Sequence[Step], reason: str) -> None:
+    def reverse(self, session: Session, entity_id: int, steps: Sequence[Step], reason: str) -> None:
         """Give the orders up, last first: stock returns in the opposite order of its leaving."""
         now = clock.now()
         for step, row in reversed(self.rows(session, steps)):
@@ -218,7 +219,7 @@ class RequestUndoer(Undoer):
     ending = Fate.REVERSED
     called = _l("une demande")
 
-    def reverse(self, session: Any, entity_id: int, steps: Sequence[Step], reason: str) -> None:
+    def reverse(self, session: Session, entity_id: int, steps: Sequence[Step], reason: str) -> None:
         """Take the requests out of what waits; their numbers stay."""
         for _step, row in self.rows(session, steps):
             services.withdraw_request(session, row, reason=reason)

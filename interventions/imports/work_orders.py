@@ -23,6 +23,7 @@ from base.imports.declaration import Importer
 from base.imports.engine import in_chunks, load_targets
 from base.imports.rows import Effect, Record
 from base.models import Department, Partner
+from base.store.sessions import Session
 from base.tables import Column
 from base.tables.words import fold
 from interventions import domain, services
@@ -67,7 +68,7 @@ class WorkOrderImporter(Importer):
     )
     icon = "tool"
 
-    def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
+    def columns(self, session: Session, entity_id: int) -> Sequence[Column]:
         """What such a file holds."""
         return columns()
 
@@ -76,7 +77,7 @@ class WorkOrderImporter(Importer):
         number = record.values.get("external_number")
         return (number,) if number and record.values.get("asset") else None
 
-    def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def plan(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Find assets, agents, items and rows that came before; compare."""
         found = {
             key: _ids(session, entity_id, model, names, {r.values.get(key) for r in records})
@@ -128,7 +129,9 @@ class WorkOrderImporter(Importer):
         else:
             record.effect = Effect.UNCHANGED  # what an order cost is history
 
-    def _known(self, session: Any, entity_id: int, numbers: set[str]) -> dict[str, dict[str, Any]]:
+    def _known(
+        self, session: Session, entity_id: int, numbers: set[str]
+    ) -> dict[str, dict[str, Any]]:
         names = ("id", "version", "number", "external_number", "state", *NAMED)
         found: dict[str, dict[str, Any]] = {}
         for chunk in in_chunks(numbers):
@@ -143,7 +146,7 @@ class WorkOrderImporter(Importer):
                 found[row.number] = values
         return found
 
-    def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def write(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Write what is new with all that it cost; change the words of what is known.
 
         Raises:
@@ -163,7 +166,7 @@ class WorkOrderImporter(Importer):
                     _("Ligne %(row)d : %(why)s", row=record.number, why=str(refusal))
                 ) from refusal
 
-    def _write_new(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def _write_new(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         read = {
             key: _rows(session, model, {r.extra[key] for r in records if key in r.extra})
             for key, (model, _names, _words) in POINTED.items()
@@ -209,7 +212,7 @@ def _refuse_torn(records: Sequence[Record], heads: dict[str, Record]) -> None:
 
 
 def _ids(
-    session: Any, entity_id: int, model: Any, names: tuple[str, ...], words: set[Any]
+    session: Session, entity_id: int, model: Any, names: tuple[str, ...], words: set[Any]
 ) -> dict[str, int]:
     """Ids by each word that names a row; of many rows only those that are asked for."""
     asked = {word for word in words if word}
@@ -234,7 +237,7 @@ def _ids(
     return {fold(word): by_code[code_key(word)] for word in asked if code_key(word) in by_code}
 
 
-def _rows(session: Any, model: Any, ids: set[int]) -> dict[int, Any]:
+def _rows(session: Session, model: Any, ids: set[int]) -> dict[int, Any]:
     found: dict[int, Any] = {}
     for chunk in in_chunks(ids):
         asked = select(model).where(model.id.in_(chunk))
@@ -331,7 +334,7 @@ def _order(row: int, given: dict[str, Any]) -> PastOrder:
 
 
 def _add_line(
-    session: Any, order: PastOrder, given: dict[str, Any], partners: dict[str, Partner]
+    session: Session, order: PastOrder, given: dict[str, Any], partners: dict[str, Partner]
 ) -> None:
     """What a row adds to its order: time, parts, a bill, a point; one row may bring them all."""
     on = given.get("line_on") or _first_day(given, ("finished_on", "planned_on"))

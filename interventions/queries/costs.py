@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, select, type_coerce, union_all
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import selectinload
 
+from base.store.sessions import Session
 from interventions import domain
 from interventions.models import (
     Agent,

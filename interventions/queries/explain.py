@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import selectinload
 
+from base.store.sessions import Session
 from interventions import domain
 from interventions.domain import Holding
 from interventions.models import (

@@ -7,12 +7,13 @@ holder of the link, and holds nobody's name or contact.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import select
 
 from base.basics.i18n import _l
 from base.store.choice import Choice
+from base.store.sessions import Session
 from interventions.domain import RequestState, State
 from interventions.models import ServiceRequest, WorkOrder
 from patrimoine.domain.kinds import ReportState
@@ -49,7 +50,7 @@ _UNDER_WAY = (State.STARTED, State.PAUSED)
 _DONE = (State.FINISHED, State.VALIDATED)
 
 
-def followed(session: Any, token: str | None) -> Followed | None:
+def followed(session: Session, token: str | None) -> Followed | None:
     """What a link leads to; None when it is unknown or malformed, at the same cost."""
     ask, work, report = ServiceRequest.__table__, WorkOrder.__table__, TagReport.__table__
     row = session.core(

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import selectinload
 
 from base.store.mixins import current_user_id
+from base.store.sessions import Session
 from interventions.domain import OPEN
 from interventions.models import (
     Agent,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import contains_eager
 
 from base.models import Document
+from base.store.sessions import Session
 from interventions.models import Photo, Signature, WorkOrder
 
 

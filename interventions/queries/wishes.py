@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import selectinload
 
+from base.store.sessions import Session
 from interventions.domain import RequestState
 from interventions.domain.likeness import Rule, Wish, likeness, words_of
 from interventions.models import ServiceRequest

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, object_session
+from sqlalchemy.orm import object_session
 
 from base.attached import inbox
 from base.basics import clock
@@ -16,6 +16,7 @@ from base.basics.errors import DomainError, InvalidInput
 from base.basics.formats import day, euros
 from base.basics.i18n import _, _l
 from base.rights import withheld
+from base.store.sessions import Session
 from base.verbs import Ask, Door, verb
 from interventions import domain
 from interventions.models import Agent, AgentRate
@@ -111,7 +112,7 @@ def link_account(session: Session, agent: Agent, user_id: int | None) -> Agent:
 
 def rate_on(agent: Agent, on: date) -> Decimal | None:
     """The agent's rate in force on the day, if any, whoever asks: for verbs, not for screens."""
-    session = object_session(agent)
+    session = cast(Session | None, object_session(agent))
     if session is None or withheld.readable(session, AgentRate.hourly_rate_eur):
         rate = domain.in_force(agent.rates, on)
         return rate.hourly_rate_eur if rate else None

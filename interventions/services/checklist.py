@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy.orm import Session
-
 from base.basics.errors import InvalidInput, TransitionRefused
 from base.basics.i18n import _, _l, kept
+from base.store.sessions import Session
 from base.verbs import ONE_BY_ONE, Ask, verb
 from interventions import domain, queries
 from interventions.domain import Answer, Kind

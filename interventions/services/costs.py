@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from base.basics import clock, facts
 from base.basics.errors import DomainError, InvalidInput, TransitionRefused
@@ -16,6 +15,7 @@ from base.basics.formats import hours as say_hours
 from base.basics.i18n import _, _l
 from base.models import Partner
 from base.rights import withheld
+from base.store.sessions import Session
 from base.verbs import ONE_BY_ONE, Ask, verb
 from interventions import domain, queries
 from interventions.models import Agent, Expense, Item, Labour, PartUse, Store, WorkOrder

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from base.basics import facts
+from base.store.sessions import Session
 from interventions.models import ServiceRequest
 from interventions.services.history import numbers_of
 from interventions.services.past import PastRequest
 
 
-def write_past_requests(session: Any, found: Sequence[PastRequest]) -> list[ServiceRequest]:
+def write_past_requests(session: Session, found: Sequence[PastRequest]) -> list[ServiceRequest]:
     """The requests written, in their order, each with its number; they follow their work.
 
     Raises:

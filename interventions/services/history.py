@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import func, select
 
@@ -23,6 +22,7 @@ from base.basics.formats import hours as say_hours
 from base.basics.i18n import _
 from base.history.sequences import take_block
 from base.models import Partner
+from base.store.sessions import Session
 from interventions import domain
 from interventions.domain import MoveKind, State
 from interventions.models import (
@@ -50,7 +50,7 @@ from patrimoine.models import CostLine
 from patrimoine.services import cost_line
 
 
-def write_past(session: Any, orders: Sequence[PastOrder]) -> list[WorkOrder]:
+def write_past(session: Session, orders: Sequence[PastOrder]) -> list[WorkOrder]:
     """The orders written, in their order, each with its number, its costs and its state.
 
     Raises:
@@ -75,7 +75,7 @@ def write_past(session: Any, orders: Sequence[PastOrder]) -> list[WorkOrder]:
     return rows
 
 
-def numbers_of(session: Any, series: str, wanted: Iterable[tuple[int, datetime]]) -> list[str]:
+def numbers_of(session: Session, series: str, wanted: Iterable[tuple[int, datetime]]) -> list[str]:
     """Numbers in the order asked, one block for each authority and year."""
     keys = [(entity_id, clock.local(at).year) for entity_id, at in wanted]
     counts: dict[tuple[int, int], int] = defaultdict(int)
@@ -289,7 +289,7 @@ def _booked(
 class _Hours:
     """What each agent has logged on each day: a day has twenty-four hours, here too."""
 
-    def __init__(self, session: Any, orders: Sequence[PastOrder]) -> None:
+    def __init__(self, session: Session, orders: Sequence[PastOrder]) -> None:
         lines = [line for order in orders for line in order.labour]
         self.held: dict[tuple[int, date], Decimal] = defaultdict(Decimal)
         if not lines:
@@ -328,7 +328,7 @@ class _Hours:
 class _Stock:
     """The levels that a block of orders draws on, held to the end of the transaction."""
 
-    def __init__(self, session: Any, orders: Sequence[PastOrder]) -> None:
+    def __init__(self, session: Session, orders: Sequence[PastOrder]) -> None:
         items = {part.item.id for order in orders for part in order.parts}
         self.levels: dict[tuple[int, int], StockLevel] = {}
         if items:

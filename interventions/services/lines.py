@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy.orm import Session
-
 from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
 from base.models import Partner
+from base.store.sessions import Session
 from base.verbs import ONE_BY_ONE, Ask, Door, verb
 from interventions import domain, queries
 from interventions.models import (

@@ -7,13 +7,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from sqlalchemy.orm import Session
-
 from base.attached import documents
 from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
 from base.files.store import Stored
+from base.store.sessions import Session
 from interventions import domain, queries
 from interventions.domain import Channel, Kind, Moment, Priority, State
 from interventions.models import Agent, ServiceRequest, StockLevel, WorkOrder

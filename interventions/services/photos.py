@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from base.attached import documents
 from base.basics.errors import InvalidInput, TransitionRefused
 from base.basics.i18n import _, _l
 from base.files.store import Stored, renamed
 from base.history.trail import record_name
 from base.models import Document
+from base.store.sessions import Session
 from base.verbs import Ask, Door, verb
 from interventions import queries
 from interventions.domain import Moment, State

@@ -7,8 +7,6 @@ import binascii
 import io
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from base.attached import documents
 from base.attached.file_kinds import accept_attachment
 from base.basics.errors import DomainError, InvalidInput, TransitionRefused
@@ -16,6 +14,7 @@ from base.basics.formats import instant
 from base.basics.i18n import _, _l, kept
 from base.files.store import Store as FileStore
 from base.files.store import Stored, current_store
+from base.store.sessions import Session
 from base.verbs import ONE_BY_ONE, Ask, verb
 from interventions import domain, queries
 from interventions.models import Signature, WorkOrder

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
+from base.store.sessions import Session
 from interventions import domain, queries
 from interventions.domain import RequestState, State
 from interventions.models import ServiceRequest, WorkOrder

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from typing import Any
 
 from flask import current_app, flash, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
@@ -17,6 +16,7 @@ from base.basics.i18n import _, for_everyone
 from base.files.store import FileRefused, Stored, current_store
 from base.rights import entities
 from base.store.database import db
+from base.store.sessions import Session
 from base.views.acting import act_once
 from interventions import queries, services
 from interventions.documents import sheet_of, work_order_sheet
@@ -72,7 +72,7 @@ class EvidenceRoutes(LineRoutes):
             flash(str(refusal), "danger")
             return redirect(back)  # type: ignore[return-value]
 
-        def work(session: Any) -> str:
+        def work(session: Session) -> str:
             services.add_photo(session, row, picture, moment=moment, at=clock.now())
             flash(_("La photo est jointe."), "success")
             return back

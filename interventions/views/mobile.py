@@ -16,6 +16,7 @@ from base.basics.i18n import _, _l
 from base.basics.rows import row_by_id
 from base.rights import withheld
 from base.store.database import db
+from base.store.sessions import Session
 from base.verbs import Door, verb_of
 from base.views.acting import act_once, refused
 from interventions import domain, queries, services
@@ -111,7 +112,7 @@ class MobileView(WeekRoutes):
         """Open a routine job and start it; then its page."""
         asset = self._find(Asset, pk)
 
-        def work(session: Any) -> str:
+        def work(session: Session) -> str:
             row = services.begin_on_site(
                 session,
                 asset,
@@ -165,7 +166,7 @@ class MobileView(WeekRoutes):
         except DomainError as refusal:
             return refused(refusal, back)
 
-        def work(session: Any) -> str:
+        def work(session: Session) -> str:
             made = services.report_on_site(
                 session,
                 asset,
@@ -230,7 +231,7 @@ class MobileView(WeekRoutes):
         except DomainError as refusal:
             return refused(refusal, back)
 
-        def work(session: Any) -> str:
+        def work(session: Session) -> str:
             services.finish_on_site(
                 session,
                 row,
@@ -257,7 +258,7 @@ class MobileView(WeekRoutes):
         return act_once(work, back)
 
     @staticmethod
-    def _parts(session: Any) -> list[tuple[StockLevel, Decimal]]:
+    def _parts(session: Session) -> list[tuple[StockLevel, Decimal]]:
         """The parts chosen, each one piece unless told."""
         form, found = request.form, []
         for level_name, quantity_name in PARTS:
@@ -292,7 +293,7 @@ class MobileView(WeekRoutes):
         """A declared verb of a work order, by its button; ``counted`` time needs an agent."""
         row = self._find(WorkOrder, pk)
 
-        def work(session: Any) -> str:
+        def work(session: Session) -> str:
             if counted:
                 services.own_agent(session, row.entity_id)
             verb_of(WorkOrder, name, Door.PHONE).tell(session, row, request.form, Door.PHONE)
@@ -311,7 +312,7 @@ class MobileView(WeekRoutes):
             abort(404)
         page = url_for("MobileView.job", pk=row.id)
 
-        def work(session: Any) -> str:
+        def work(session: Session) -> str:
             answer = verb_of(ChecklistPoint, "answer", Door.PHONE)
             answer.tell(session, found, request.form, Door.PHONE)
             opened = found.follow_up

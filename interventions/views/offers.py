@@ -13,6 +13,7 @@ from base.basics.formats import clock_time, instant, local
 from base.basics.i18n import _, ngettext
 from base.modules.actions import CounterLine
 from base.store.choice import Shown
+from base.store.sessions import Session
 from base.views.lists import narrowed
 from interventions import domain, queries
 from interventions.domain import State
@@ -64,7 +65,7 @@ def since(row: WorkOrder) -> str:
     return _("depuis le %(at)s", at=instant(row.running_since_at))
 
 
-def asset_section(session: Any, asset: Any) -> dict[str, Any]:
+def asset_section(session: Session, asset: Any) -> dict[str, Any]:
     """The open work of an asset and the last that was done."""
     opened = queries.open_on(session, asset.id, limit=10)
     done = queries.last_done_on(session, asset.id, limit=5)
@@ -76,7 +77,7 @@ def asset_section(session: Any, asset: Any) -> dict[str, Any]:
     }
 
 
-def asset_counters(session: Any, asset: Any) -> list[CounterLine]:
+def asset_counters(session: Session, asset: Any) -> list[CounterLine]:
     """How much work the asset has had, and how much is open."""
     total, opened = queries.counts_on(session, asset.id)
     if not total:
@@ -99,13 +100,13 @@ def today_bounds() -> tuple[datetime, datetime]:
     return start, datetime.combine(clock.today() + timedelta(days=1), time(), zone)
 
 
-def day_of(session: Any, agent: Agent) -> queries.Day:
+def day_of(session: Session, agent: Agent) -> queries.Day:
     """The agent's present day."""
     start, end = today_bounds()
     return queries.my_day(session, agent, on=clock.today(), start=start, end=end)
 
 
-def open_work_of(session: Any, user_id: int) -> list[CounterLine]:
+def open_work_of(session: Session, user_id: int) -> list[CounterLine]:
     """The open work that is given to the agent of an account."""
     lines = []
     for agent, count in queries.open_work_by_agent(session, user_id):

@@ -15,6 +15,7 @@ from base.basics.errors import InvalidInput
 from base.basics.i18n import _
 from base.history.trail import record_name
 from base.modules.actions import may
+from base.store.sessions import Session
 from base.views.acting import act_once
 from base.views.card_views import CardView
 from interventions import services
@@ -25,7 +26,7 @@ from interventions.records import AGENT
 class AgentView(CardView, card=AGENT):
     """Agents."""
 
-    def change_words(self, session: Any, name: str, value: Any) -> str:
+    def change_words(self, session: Session, name: str, value: Any) -> str:
         """An account by the name of who has it."""
         if name == "user_id" and value:
             return departments.names([int(value)]).get(int(value), str(value))
@@ -40,7 +41,7 @@ class AgentView(CardView, card=AGENT):
         back = url_for("AgentView.show", pk=row.id)
         chosen = arguments.text(request.form, "user_id")
 
-        def work(session: Any) -> str:
+        def work(session: Session) -> str:
             if chosen and not (chosen.isdecimal() and len(chosen) < 10):
                 raise InvalidInput(_("Choisissez une valeur de la liste."))
             services.link_account(session, row, int(chosen) if chosen else None)
@@ -55,7 +56,7 @@ class AgentView(CardView, card=AGENT):
         return act_once(work, back)
 
 
-def account_section(session: Any, row: Agent) -> dict[str, Any]:
+def account_section(session: Session, row: Agent) -> dict[str, Any]:
     """The account with which an agent signs in, and the form that says another."""
     return {
         "row": row,
@@ -65,7 +66,7 @@ def account_section(session: Any, row: Agent) -> dict[str, Any]:
     }
 
 
-def rates_section(session: Any, row: Agent) -> dict[str, Any]:
+def rates_section(session: Session, row: Agent) -> dict[str, Any]:
     """The dated rates of an agent, newest first, and the form of a new one."""
     today = clock.today()
     return {

@@ -15,6 +15,7 @@ from base.basics.errors import NotFound
 from base.basics.i18n import _
 from base.modules.actions import may
 from base.store.database import db
+from base.store.sessions import Session
 from base.views import verb_pages
 from base.views.acting import act_once
 from base.views.card_views import CardView
@@ -39,7 +40,7 @@ class ServiceRequestView(CardView, card=REQUEST):
             raise NotFound(_("Ce signalement n’existe pas."))
         known = queries.request_of_report(db.session(), pk)
 
-        def work(session: Any) -> str:
+        def work(session: Session) -> str:
             made = services.open_from_report(session, report, at=clock.now())
             flash(_("La demande %(number)s est ouverte.", number=made.number), "success")
             return url_for("ServiceRequestView.show", pk=made.id)
@@ -48,7 +49,7 @@ class ServiceRequestView(CardView, card=REQUEST):
         return act_once(work, page or url_for("ServiceRequestView.list"))
 
 
-def decision_section(session: Any, row: ServiceRequest) -> dict[str, Any]:
+def decision_section(session: Session, row: ServiceRequest) -> dict[str, Any]:
     """Where the request stands, and the two answers to it."""
     return {
         "row": row,

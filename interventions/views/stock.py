@@ -6,6 +6,7 @@ from typing import Any
 
 from base.basics import formats
 from base.basics.i18n import _l
+from base.store.sessions import Session
 from base.views import verb_pages
 from base.views.card_views import CardView, view_of
 from interventions import queries
@@ -58,6 +59,6 @@ class StockMoveView(_Stocked, card=MOVE):
         return f"{kind} · {row.item} · {formats.day(row.date_on)}"
 
 
-def store_section(session: Any, row: Store) -> dict[str, Any]:
+def store_section(session: Session, row: Store) -> dict[str, Any]:
     """The forms of entries and counts."""
     return {"row": row, "forms": verb_pages.forms("StoreView", row)}

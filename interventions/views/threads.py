@@ -7,12 +7,13 @@ from typing import Any
 from base.attached.chatter import Entry, people
 from base.basics import formats
 from base.basics.i18n import _
+from base.store.sessions import Session
 from interventions.models import Labour, PartUse, WorkOrder
 from interventions.queries.costs import last_cost_rows
 from interventions.queries.signatures import typed_signatures
 
 
-def cost_entries(session: Any, record: str, record_id: int, limit: int) -> list[Entry]:
+def cost_entries(session: Session, record: str, record_id: int, limit: int) -> list[Entry]:
     """The cost lines of a work order, as lines of its thread; nothing for other records."""
     if record != WorkOrder.__tablename__:
         return []
@@ -47,7 +48,7 @@ def cost_entries(session: Any, record: str, record_id: int, limit: int) -> list[
     return entries + _typed_signatures(session, record_id, limit)
 
 
-def _typed_signatures(session: Any, record_id: int, limit: int) -> list[Entry]:
+def _typed_signatures(session: Session, record_id: int, limit: int) -> list[Entry]:
     """Names typed in place of a signature; one that is drawn is a file, and stands there."""
     found = typed_signatures(session, record_id, limit=limit)
     names = people({row.created_by_id for row in found if row.created_by_id})

@@ -12,6 +12,7 @@ from base.basics import clock, formats
 from base.basics.i18n import _, _l, ngettext
 from base.desk import own_settings, tiles
 from base.desk.tiles import Bar, Place, Reading
+from base.store.sessions import Session
 from base.views.lists import filtered, narrowed
 from interventions import queries
 from interventions.models import Agent
@@ -34,7 +35,7 @@ WEEK_HOURS = own_settings.declare(
 _WORK = "WorkOrderView.list"
 
 
-def _me(session: Any) -> Agent | None:
+def _me(session: Session) -> Agent | None:
     """The agent of this account; read once a page."""
     if "home_agent" not in g:
         g.home_agent = queries.agent_of_asker(session, None)
@@ -53,7 +54,7 @@ def _where(row: Any) -> str:
 # --- the agent's day ----------------------------------------------------------------------------
 
 
-def _my_day(session: Any) -> Reading:
+def _my_day(session: Session) -> Reading:
     agent = _me(session)
     if agent is None:
         return Reading("", values={"unlinked": True})
@@ -68,7 +69,7 @@ def _my_day(session: Any) -> Reading:
     )
 
 
-def _my_late(session: Any) -> Reading | None:
+def _my_late(session: Session) -> Reading | None:
     agent = _me(session)
     if agent is None:
         return None
@@ -88,7 +89,7 @@ def _my_late(session: Any) -> Reading | None:
     )
 
 
-def _my_hours(session: Any) -> Reading | None:
+def _my_hours(session: Session) -> Reading | None:
     agent = _me(session)
     if agent is None:
         return None
@@ -116,7 +117,7 @@ def _my_hours(session: Any) -> Reading | None:
     )
 
 
-def _near(session: Any) -> Reading | None:
+def _near(session: Session) -> Reading | None:
     agent = _me(session)
     if agent is None:
         return None
@@ -173,7 +174,7 @@ def _since(row: Any, day: Any) -> str:
     return _("La plus ancienne attend %(ago)s : %(title)s", ago=ago, title=row.title)
 
 
-def _to_sort(session: Any) -> Reading:
+def _to_sort(session: Session) -> Reading:
     found = queries.requests_to_sort(session)
     oldest = found.oldest
     return Reading(
@@ -190,7 +191,7 @@ def _to_sort(session: Any) -> Reading:
     )
 
 
-def _to_validate(session: Any) -> Reading:
+def _to_validate(session: Session) -> Reading:
     found = queries.finished_work(session)
     figure = ""
     if 0 < found.count <= SUMMED:
@@ -213,7 +214,7 @@ def _to_validate(session: Any) -> Reading:
     )
 
 
-def _unassigned(session: Any) -> Reading:
+def _unassigned(session: Session) -> Reading:
     found = queries.unassigned_work(session)
     return Reading(
         ngettext(
@@ -229,7 +230,7 @@ def _unassigned(session: Any) -> Reading:
     )
 
 
-def _late(session: Any) -> Reading:
+def _late(session: Session) -> Reading:
     found = queries.late_work(session, clock.today())
     return Reading(
         ngettext(
@@ -245,7 +246,7 @@ def _late(session: Any) -> Reading:
     )
 
 
-def _paused(session: Any) -> Reading:
+def _paused(session: Session) -> Reading:
     found = queries.paused_work(session)
     return Reading(
         ngettext(
@@ -261,7 +262,7 @@ def _paused(session: Any) -> Reading:
     )
 
 
-def _inspections(session: Any) -> Reading:
+def _inspections(session: Session) -> Reading:
     found = queries.open_inspections(session)
     due = found.oldest.due_on if found.oldest else None
     late = due is not None and due < clock.today()
@@ -288,7 +289,7 @@ def _inspections(session: Any) -> Reading:
     )
 
 
-def _load(session: Any) -> Reading:
+def _load(session: Session) -> Reading:
     today = clock.today()
     start, end = queries.week_of(today)
     found = queries.week_load(session, today)

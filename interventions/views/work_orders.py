@@ -13,6 +13,7 @@ from base.modules.actions import may
 from base.rights import withheld
 from base.store.choice import Shown
 from base.store.database import db
+from base.store.sessions import Session
 from base.views import ScopedInterface, verb_pages
 from base.views.displays import Board, Calendar
 from interventions import domain, queries, services
@@ -178,7 +179,7 @@ class WorkOrderView(EvidenceRoutes):
         sign = State(row.state)
         return [domain.LATE_SIGN, sign] if row.is_late(clock.today()) else [sign]
 
-    def dress(self, session: Any, rows: Sequence[WorkOrder]) -> None:
+    def dress(self, session: Session, rows: Sequence[WorkOrder]) -> None:
         """The cost of the rows, in three statements."""
         costs = queries.costs_of(session, [row.id for row in rows])
         g.work_order_costs = {pk: cost for pk, cost in costs.items() if cost}
@@ -189,7 +190,7 @@ class WorkOrderView(EvidenceRoutes):
         """The heading of a record: what there is to do."""
         return row.title
 
-    def record_context(self, session: Any, row: WorkOrder) -> dict[str, Any]:
+    def record_context(self, session: Session, row: WorkOrder) -> dict[str, Any]:
         """Steps, allowed verbs, lines and cost."""
         state = State(row.state)
         told, cost = queries.explained(session, row)
@@ -238,7 +239,7 @@ class WorkOrderView(EvidenceRoutes):
 
     # --- forms --------------------------------------------------------------------------
 
-    def create(self, session: Any, values: dict[str, Any]) -> WorkOrder:
+    def create(self, session: Session, values: dict[str, Any]) -> WorkOrder:
         """Open a work order."""
         return services.open_work_order(
             session,
@@ -254,7 +255,7 @@ class WorkOrderView(EvidenceRoutes):
             due_on=values["due_on"],
         )
 
-    def update(self, session: Any, row: WorkOrder, values: dict[str, Any]) -> None:
+    def update(self, session: Session, row: WorkOrder, values: dict[str, Any]) -> None:
         """Change what the work order says."""
         agent = values.pop("assigned_to")
         services.describe(session, row, {**values, "assigned_to_id": agent.id if agent else None})

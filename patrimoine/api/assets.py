@@ -12,6 +12,7 @@ from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
 from base.basics.written import POINT
 from base.store.database import db
+from base.store.sessions import Session
 from base.views import ScopedInterface
 from patrimoine import domain, queries, services
 from patrimoine.domain.fields import FieldType
@@ -195,7 +196,7 @@ class BaseAssetApi(ModuleApi):
             )
         return kind
 
-    def _links(self, session: Any, kind: domain.Kind, values: dict[str, Any]) -> dict[str, Any]:
+    def _links(self, session: Session, kind: domain.Kind, values: dict[str, Any]) -> dict[str, Any]:
         """The values with the category and the parent as rows."""
         if "category" in values or "category_id" in values:
             values["category"] = _category(
@@ -205,7 +206,7 @@ class BaseAssetApi(ModuleApi):
             values["parent"] = queries.asset_by_id(session, values["parent_id"])
         return values
 
-    def create(self, session: Any, values: dict[str, Any]) -> Asset:
+    def create(self, session: Session, values: dict[str, Any]) -> Asset:
         """A new asset, by its verb."""
         kind = self._kind(values)
         values = self._links(session, kind, values)
@@ -216,7 +217,7 @@ class BaseAssetApi(ModuleApi):
         _set_fields(session, row, typed, complete=True)
         return row
 
-    def update(self, session: Any, row: Asset, values: dict[str, Any]) -> None:
+    def update(self, session: Session, row: Asset, values: dict[str, Any]) -> None:
         """Change an asset; another parent is a move of today."""
         kind = domain.Kind(row.kind)
         values = self._links(session, kind, values)
@@ -229,7 +230,7 @@ class BaseAssetApi(ModuleApi):
         if typed:
             _set_fields(session, row, typed, complete=False)
 
-    def remove(self, session: Any, row: Asset) -> None:
+    def remove(self, session: Session, row: Asset) -> None:
         """Take an asset that nothing depends on out of the register."""
         services.remove(session, row)
 
@@ -254,7 +255,7 @@ class BaseAssetApi(ModuleApi):
     # --- verbs ----------------------------------------------------------------------------
 
     @verb("move", Row("parent_id", Asset), Day("on"), Text("reason", 300))
-    def move(self, session: Any, row: Asset, given: dict[str, Any]) -> None:
+    def move(self, session: Session, row: Asset, given: dict[str, Any]) -> None:
         """Put the asset below another, or at the top; today, unless said otherwise."""
         services.move(
             session,
@@ -265,35 +266,35 @@ class BaseAssetApi(ModuleApi):
         )
 
     @verb("archive", Day("on"), Text("reason", 300))
-    def archive(self, session: Any, row: Asset, given: dict[str, Any]) -> None:
+    def archive(self, session: Session, row: Asset, given: dict[str, Any]) -> None:
         """Take the asset out of the lists."""
         on = given["on"] or clock.today()
         services.archive(session, row, on=on, reason=given["reason"] or None)
 
     @verb("restore")
-    def restore(self, session: Any, row: Asset, given: dict[str, Any]) -> None:
+    def restore(self, session: Session, row: Asset, given: dict[str, Any]) -> None:
         """Bring the asset back to the lists."""
         services.restore(session, row)
 
     @verb("tag")
-    def tag(self, session: Any, row: Asset, given: dict[str, Any]) -> dict[str, Any]:
+    def tag(self, session: Session, row: Asset, given: dict[str, Any]) -> dict[str, Any]:
         """The valid tag of the asset, made when it has none."""
         tag = services.issue_tag(session, row, at=clock.now())
         return {"id": tag.id, "token": tag.token, "state": tag.state}
 
     @verb("geometry", Json("geometry", {"type": "object"}))
-    def geometry(self, session: Any, row: Asset, given: dict[str, Any]) -> dict[str, Any]:
+    def geometry(self, session: Session, row: Asset, given: dict[str, Any]) -> dict[str, Any]:
         """Set the shape: ``{"geometry": {"type": "Polygon", …}}``; null takes it away."""
         shape: Geometry | None = services.set_geometry(session, row, given["geometry"])
         return {"id": row.id, "area_m2": str(shape.area_m2) if shape is not None else None}
 
     @verb("fields", free=True)
-    def fields(self, session: Any, row: Asset, given: dict[str, Any]) -> None:
+    def fields(self, session: Session, row: Asset, given: dict[str, Any]) -> None:
         """Set custom fields by key: ``{"puissance": "12,5"}``; a link by number, code or name."""
         _set_fields(session, row, given, complete=False)
 
 
-def _set_fields(session: Any, row: Asset, data: dict[str, Any], *, complete: bool) -> None:
+def _set_fields(session: Session, row: Asset, data: dict[str, Any], *, complete: bool) -> None:
     """Set custom fields from a body; a refusal names them below ``fields``."""
     typed: dict[str, Any] = {}
     for key, value in data.items():
@@ -343,7 +344,7 @@ def integer(value: Any, key: str) -> int:
 
 
 def _category(
-    session: Any, kind: domain.Kind, code: Any, category_id: int | None
+    session: Session, kind: domain.Kind, code: Any, category_id: int | None
 ) -> Category | None:
     """The category by code, or by id."""
     if code is None and category_id is None:

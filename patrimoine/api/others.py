@@ -7,6 +7,7 @@ from typing import Any
 from base.api import Row, verb
 from base.api.card_api import CardApi, api_of
 from base.basics import clock
+from base.store.sessions import Session
 from patrimoine import services
 from patrimoine.models import Asset, Tag
 from patrimoine.records import CATEGORY, COST, TAG
@@ -21,11 +22,11 @@ class TagApi(CardApi, card=TAG):
     """Tags; made by the verb ``tag`` of an asset, never by hand."""
 
     @verb("link", Row("asset_id", Asset, required=True))
-    def link(self, session: Any, row: Tag, given: dict[str, Any]) -> None:
+    def link(self, session: Session, row: Tag, given: dict[str, Any]) -> None:
         """Put the tag on an asset."""
         services.link_tag(session, row, given["asset_id"], at=clock.now())
 
     @verb("revoke")
-    def revoke(self, session: Any, row: Tag, given: dict[str, Any]) -> None:
+    def revoke(self, session: Session, row: Tag, given: dict[str, Any]) -> None:
         """Make the tag lead nowhere."""
         services.revoke_tag(session, row, at=clock.now())

@@ -16,6 +16,7 @@ from sqlalchemy import insert
 
 from base.basics import clock
 from base.bench import Figures, bench
+from base.store.sessions import Session
 from patrimoine import domain, queries, services
 from patrimoine.models import Asset, CostLine
 from patrimoine.services import bulk
@@ -53,7 +54,7 @@ def _median_ms(work: Callable[[], object], times: int = 7) -> float:
     return statistics.median(taken)
 
 
-def _tree(session: Any, count: int) -> dict[str, int]:
+def _tree(session: Session, count: int) -> dict[str, int]:
     """A tree of sites and buildings above equipment, ten below each."""
     drafts = []
     for n in range(count):
@@ -63,7 +64,7 @@ def _tree(session: Any, count: int) -> dict[str, int]:
     return bulk.create_many(session, drafts, entity_id=1, on=FIRST_DAY)
 
 
-def _ledger(session: Any, ids: list[int], count: int) -> None:
+def _ledger(session: Session, ids: list[int], count: int) -> None:
     """Lines of one euro and twenty cents, spread over the assets and six years."""
     at = clock.now()
     for start in range(0, count, 20_000):

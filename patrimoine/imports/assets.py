@@ -13,6 +13,7 @@ from base.basics.folding import code_key
 from base.basics.i18n import _, _l, ngettext
 from base.imports import NEW_FIELD, Effect, Importer, Options, Question, Reading, Record
 from base.imports.reading import read_table, recognise_file
+from base.store.sessions import Session
 from base.tables import Column
 from base.tables.words import as_text
 from patrimoine import domain
@@ -74,13 +75,13 @@ class AssetImporter(Importer):
         ),
     )
 
-    def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
+    def columns(self, session: Session, entity_id: int) -> Sequence[Column]:
         """The columns of the kind, then the custom fields of the register."""
         fields = lookup.definitions(session, self.fixed_kind)
         return (*self.table, *columns_.field_columns(fields))
 
     def read(
-        self, session: Any, entity_id: int, path: Path, label: str, options: Options
+        self, session: Session, entity_id: int, path: Path, label: str, options: Options
     ) -> Reading:
         """The rows, with a column for each field that a header announces ("champ: Gérant")."""
         known = list(self.columns(session, entity_id))
@@ -134,7 +135,7 @@ class AssetImporter(Importer):
         return keys.get(word) or keys.get(word.removesuffix("_eur"))
 
     def plan_with(
-        self, session: Any, entity_id: int, records: Sequence[Record], options: Options
+        self, session: Session, entity_id: int, records: Sequence[Record], options: Options
     ) -> None:
         """Find each row's asset, kind, category and place, and compare."""
         create = options.answers.get(CREATE_PLACES.key) == "oui"
@@ -230,7 +231,7 @@ class AssetImporter(Importer):
             words.append(ngettext("%(num)d lieu à créer", "%(num)d lieux à créer", len(sites)))
         return ", ".join(words)
 
-    def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def write(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Make what is missing, then the assets, then the changes and moves."""
         Writing(session, entity_id, records, self.shown).run()
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from base.basics.i18n import _
 from base.imports import Record
 from base.models import Partner
+from base.store.sessions import Session
 from patrimoine.domain.fields import LINKED, FieldType, TypedValue
 from patrimoine.imports import lookup
 from patrimoine.imports.columns import FIELD
@@ -18,7 +18,7 @@ from patrimoine.queries.fields import FieldBook
 class FieldPlan:
     """The columns of a file that are custom fields, looked at together."""
 
-    def __init__(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def __init__(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         self.session = session
         self.entity_id = entity_id
         self.records = [record for record in records if record.accepted]

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from base.basics.folding import code_key
 from base.imports.engine import in_chunks
 from base.models import Department
+from base.store.sessions import Session
 from patrimoine import domain
 from patrimoine.domain.fields import TypedValue
 from patrimoine.models import KIND_MODELS, Asset, Category, FieldDefinition, FieldValue
@@ -68,7 +69,7 @@ def _known(rows: Any) -> list[Known]:
     ]
 
 
-def by_codes(session: Any, entity_id: int, codes: Iterable[str]) -> dict[str, Known]:
+def by_codes(session: Session, entity_id: int, codes: Iterable[str]) -> dict[str, Known]:
     """Assets of the authority by the key of their inventory number, archived ones too."""
     found: dict[str, Known] = {}
     for chunk in in_chunks({code_key(code) for code in codes}):
@@ -79,7 +80,7 @@ def by_codes(session: Any, entity_id: int, codes: Iterable[str]) -> dict[str, Kn
     return found
 
 
-def by_names(session: Any, entity_id: int, names: Iterable[str]) -> dict[str, list[Known]]:
+def by_names(session: Session, entity_id: int, names: Iterable[str]) -> dict[str, list[Known]]:
     """Assets in use by sort key of their name; names need not be unique."""
     found: dict[str, list[Known]] = {}
     keys = {domain.sort_key(name) for name in names}
@@ -96,7 +97,7 @@ def by_names(session: Any, entity_id: int, names: Iterable[str]) -> dict[str, li
     return found
 
 
-def by_ids(session: Any, entity_id: int, ids: Iterable[int]) -> dict[int, Known]:
+def by_ids(session: Session, entity_id: int, ids: Iterable[int]) -> dict[int, Known]:
     """Assets of the authority by id."""
     found: dict[int, Known] = {}
     for chunk in in_chunks(set(ids)):
@@ -107,7 +108,7 @@ def by_ids(session: Any, entity_id: int, ids: Iterable[int]) -> dict[int, Known]
     return found
 
 
-def owners(session: Any, entity_id: int, key: str, values: Iterable[Any]) -> dict[Any, int]:
+def owners(session: Session, entity_id: int, key: str, values: Iterable[Any]) -> dict[Any, int]:
     """Which asset has a plate, a VIN or a parcel, by value."""
     model: Any = UNIQUE[key]
     column = getattr(model, key)
@@ -121,7 +122,7 @@ def owners(session: Any, entity_id: int, key: str, values: Iterable[Any]) -> dic
 
 
 def serials(
-    session: Any, entity_id: int, values: Iterable[str]
+    session: Session, entity_id: int, values: Iterable[str]
 ) -> dict[tuple[int | None, str], set[int]]:
     """Which assets have a serial number, by its key, in a category or in none."""
     found: dict[tuple[int | None, str], set[int]] = {}
@@ -137,7 +138,7 @@ def serials(
 
 
 def columns_of(
-    session: Any, assets: Sequence[Known], keys: Sequence[str]
+    session: Session, assets: Sequence[Known], keys: Sequence[str]
 ) -> dict[int, dict[str, Any]]:
     """The present values of columns, by asset id; one statement for each kind and 500 rows."""
     found: dict[int, dict[str, Any]] = {}
@@ -160,7 +161,7 @@ def columns_of(
 
 
 def field_values(
-    session: Any, ids: Iterable[int], field_ids: Sequence[int]
+    session: Session, ids: Iterable[int], field_ids: Sequence[int]
 ) -> dict[tuple[int, int], TypedValue]:
     """The present values of custom fields, by asset and field."""
     found: dict[tuple[int, int], TypedValue] = {}
@@ -182,8 +183,8 @@ def field_values(
                 FieldValue.field_id.in_(field_ids),
             )
         )
-        for record_id, field_id, *parts in rows:
-            found[record_id, field_id] = TypedValue(*parts)
+        for row in rows:
+            found[row[0], row[1]] = TypedValue(*row[2:])
     return found
 
 
@@ -196,7 +197,7 @@ class CategoryRow(NamedTuple):
     kind: domain.Kind
 
 
-def categories(session: Any) -> dict[str, list[CategoryRow]]:
+def categories(session: Session) -> dict[str, list[CategoryRow]]:
     """Categories by plain code and plain name."""
     found: dict[str, list[CategoryRow]] = {}
     rows = session.execute(
@@ -211,7 +212,7 @@ def categories(session: Any) -> dict[str, list[CategoryRow]]:
     return found
 
 
-def services(session: Any, entity_id: int) -> dict[str, int]:
+def services(session: Session, entity_id: int) -> dict[str, int]:
     """Services of the authority by plain code and plain name."""
     found: dict[str, int] = {}
     rows = session.execute(
@@ -225,13 +226,13 @@ def services(session: Any, entity_id: int) -> dict[str, int]:
     return found
 
 
-def definitions(session: Any, kind: domain.Kind | None = None) -> tuple[FieldDefinition, ...]:
+def definitions(session: Session, kind: domain.Kind | None = None) -> tuple[FieldDefinition, ...]:
     """The custom fields that imports of a kind of assets may fill."""
     return tuple(d for d in FieldBook(session).of_kind(kind) if d.is_importable)
 
 
 def linked_rows(
-    session: Any, entity_id: int, model: Any, words: Iterable[str]
+    session: Session, entity_id: int, model: Any, words: Iterable[str]
 ) -> dict[str, list[int]]:
     """Third parties or assets of the authority by code, else by plain name."""
     wanted = set(words)

@@ -17,6 +17,7 @@ from base.basics.i18n import _, _l
 from base.imports import Effect, Guess, Importer, Options, Reading, Record
 from base.imports.columns import column_from
 from base.imports.engine import in_chunks
+from base.store.sessions import Session
 from base.tables import Column, features
 from base.tables import values as parsers
 from base.tables.words import as_text
@@ -45,7 +46,7 @@ class ParcelImporter(Importer):
     right = ("can_add", "ParcelView")
     max_rows = 200_000
 
-    def columns(self, session: Any, entity_id: int) -> Sequence[Column]:
+    def columns(self, session: Session, entity_id: int) -> Sequence[Column]:
         """What a parcel of such a file holds."""
         of = partial(column_from, Parcel)
         return (
@@ -55,7 +56,7 @@ class ParcelImporter(Importer):
             Column("geometry", _l("Contour"), parsers.text),
         )
 
-    def guess(self, session: Any, entity_id: int, path: Path, label: str) -> Guess | None:
+    def guess(self, session: Session, entity_id: int, path: Path, label: str) -> Guess | None:
         """A map of parcels says their areas as the cadastre does."""
         with path.open("rb") as source:
             head = source.read(_HEAD)
@@ -66,7 +67,7 @@ class ParcelImporter(Importer):
         return Guess(0.4, (_("carte GeoJSON, sans contenance de parcelles"),))
 
     def read(
-        self, session: Any, entity_id: int, path: Path, label: str, options: Options
+        self, session: Session, entity_id: int, path: Path, label: str, options: Options
     ) -> Reading:
         """One record for each object of the map.
 
@@ -95,7 +96,7 @@ class ParcelImporter(Importer):
         """The cadastral identifier."""
         return record.values.get("cadastral_id")
 
-    def plan(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def plan(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Find each parcel by its identifier, and compare area and shape."""
         identifiers = [r.values["cadastral_id"] for r in records]
         owners = lookup.owners(session, entity_id, "cadastral_id", identifiers)
@@ -136,7 +137,7 @@ class ParcelImporter(Importer):
                 )
                 record.effect = Effect.UPDATED
 
-    def write(self, session: Any, entity_id: int, records: Sequence[Record]) -> None:
+    def write(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Make the new parcels, then change the others."""
         created = [r for r in records if r.effect is Effect.CREATED]
         updated = [r for r in records if r.effect is Effect.UPDATED]
@@ -164,7 +165,7 @@ class ParcelImporter(Importer):
         bulk.update_many(session, changes, entity_id=entity_id)
 
 
-def _remember_shapes(session: Any, records: Sequence[Record]) -> None:
+def _remember_shapes(session: Session, records: Sequence[Record]) -> None:
     """Keep the shapes that are about to be replaced: the trail has only their area."""
     by_asset = {record.record_id: record for record in records}
     for record in records:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from base.basics.folding import code_key
 from base.basics.i18n import _
 from base.imports import Fault, Record
+from base.store.sessions import Session
 from patrimoine import domain
 from patrimoine.domain import tree
 from patrimoine.imports import lookup
@@ -60,7 +60,7 @@ class Placing:
 
     def __init__(
         self,
-        session: Any,
+        session: Session,
         entity_id: int,
         records: Sequence[Record],
         by_key: dict[str, Record],

@@ -14,6 +14,7 @@ from sqlalchemy import inspect
 from base.basics.folding import code_key
 from base.basics.i18n import _
 from base.imports import Effect, Record
+from base.store.sessions import Session
 from patrimoine import domain, services
 from patrimoine.domain.fields import TypedValue
 from patrimoine.imports import lookup
@@ -47,7 +48,7 @@ class Plan:
 
     def __init__(
         self,
-        session: Any,
+        session: Session,
         entity_id: int,
         records: Sequence[Record],
         fixed_kind: domain.Kind | None,

@@ -16,6 +16,7 @@ from base.basics.i18n import _, _l
 from base.imports.undo import Fate, Step, Undoer, undoes
 from base.imports.undo.declaration import chunks, default_of, typed
 from base.imports.undo.looking import CALLED
+from base.store.sessions import Session
 from patrimoine import domain, services
 from patrimoine.domain.fields import TypedValue
 from patrimoine.imports import lookup
@@ -54,7 +55,7 @@ class AssetUndoer(Undoer):
     owned = (AssetMove, Geometry)
     called = _l("un autre bien")
 
-    def current(self, session: Any, steps: Sequence[Step]) -> dict[int, dict[str, Any]]:
+    def current(self, session: Session, steps: Sequence[Step]) -> dict[int, dict[str, Any]]:
         """Columns of the kind, custom fields and the digest of the shape."""
         kinds: dict[domain.Kind, list[int]] = {}
         for ids in chunks(step.record_id for step in steps):
@@ -82,13 +83,13 @@ class AssetUndoer(Undoer):
         return found
 
     @staticmethod
-    def _fields(session: Any, found: dict[int, dict[str, Any]]) -> None:
+    def _fields(session: Session, found: dict[int, dict[str, Any]]) -> None:
         definitions = list(session.scalars(select(FieldDefinition.id)))
         for (asset_id, number), value in lookup.field_values(session, found, definitions).items():
             found[asset_id][f"{FIELD}{number}"] = value
 
     @staticmethod
-    def _shapes(session: Any, found: dict[int, dict[str, Any]]) -> None:
+    def _shapes(session: Session, found: dict[int, dict[str, Any]]) -> None:
         for row in found.values():
             row[SHAPE] = None
         for ids in chunks(found):
@@ -121,7 +122,7 @@ class AssetUndoer(Undoer):
             return str(_("champ libre"))
         return str(_("contour")) if key == SHAPE else super().words_of(key)
 
-    def judge(self, session: Any, entity_id: int, steps: Sequence[Step]) -> None:
+    def judge(self, session: Session, entity_id: int, steps: Sequence[Step]) -> None:
         """Keep values that another asset has taken, and places that are no place any more."""
         changed = [step for step in steps if step.back]
         for key in lookup.UNIQUE:
@@ -141,11 +142,11 @@ class AssetUndoer(Undoer):
             if parent is None or parent.is_archived:
                 _leave(step, "parent_id", _("l’emplacement d’avant n’est plus en service"))
 
-    def remove(self, session: Any, entity_id: int, steps: Sequence[Step]) -> None:
+    def remove(self, session: Session, entity_id: int, steps: Sequence[Step]) -> None:
         """Out of the register, in few statements."""
         removing.remove_many(session, [step.record_id for step in steps], entity_id=entity_id)
 
-    def restore(self, session: Any, entity_id: int, steps: Sequence[Step]) -> None:
+    def restore(self, session: Session, entity_id: int, steps: Sequence[Step]) -> None:
         """Columns and fields at once; places one by one, by their verb."""
         ids = [step.record_id for step in steps]
         known = lookup.by_ids(session, entity_id, ids)
@@ -169,20 +170,20 @@ class AssetUndoer(Undoer):
         self._move(session, [step for step in steps if "parent_id" in step.back])
 
     @staticmethod
-    def _drop_shapes(session: Any, steps: Sequence[Step]) -> None:
+    def _drop_shapes(session: Session, steps: Sequence[Step]) -> None:
         for step in steps:
             if SHAPE in step.back and step.changes[SHAPE][0] is None:
-                services.set_geometry(session, session.get(Asset, step.record_id), None)
+                services.set_geometry(session, session.get_one(Asset, step.record_id), None)
 
     @staticmethod
-    def _move(session: Any, steps: Sequence[Step]) -> None:
+    def _move(session: Session, steps: Sequence[Step]) -> None:
         """Two that were swapped wait for each other: go round until nothing moves."""
         waiting = list(steps)
         while waiting:
             refused: list[tuple[Step, DomainError]] = []
             for step in waiting:
                 parent_id = step.back["parent_id"]
-                asset = session.get(Asset, step.record_id)
+                asset = session.get_one(Asset, step.record_id)
                 parent = None if parent_id is None else session.get(Asset, parent_id)
                 try:
                     services.move(
@@ -262,7 +263,7 @@ class FieldUndoer(Undoer):
     common = True
     owned = (FieldValue, FieldPlace)
 
-    def remove(self, session: Any, entity_id: int, steps: Sequence[Step]) -> None:
+    def remove(self, session: Session, entity_id: int, steps: Sequence[Step]) -> None:
         """Refuse while a value is left; by now those of the import are gone."""
         for step, row in self.rows(session, steps):
             used = select(FieldValue.id).where(FieldValue.field_id == step.record_id).limit(1)

@@ -11,6 +11,7 @@ from base.basics import clock
 from base.basics.i18n import _
 from base.imports import Effect, Record, Stale
 from base.imports.engine import in_chunks
+from base.store.sessions import Session
 from patrimoine import domain, services
 from patrimoine.domain.fields import FieldType, TypedValue, field_key
 from patrimoine.imports import lookup
@@ -27,7 +28,7 @@ class Writing:
 
     def __init__(
         self,
-        session: Any,
+        session: Session,
         entity_id: int,
         records: Sequence[Record],
         shown: Callable[[str, Any], str],

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session, selectin_polymorphic
+from sqlalchemy.orm import selectin_polymorphic
 
 from base.basics.folding import code_key
 from base.search import criterion
+from base.store.sessions import Session
 from patrimoine.domain import tree
 from patrimoine.models import (
     KIND_MODELS,

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
+from base.store.sessions import Session
 from patrimoine.domain.kinds import Kind
 from patrimoine.models import Asset, Category, FieldPlace
 

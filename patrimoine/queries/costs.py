@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, extract, func, select
-from sqlalchemy.orm import Session
 
+from base.store.sessions import Session
 from patrimoine.domain import tree
 from patrimoine.domain.costs import CostNature
 from patrimoine.models import Asset, CostLine

@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
 
 from base.basics import formats
 from base.basics.i18n import _
 from base.models import Partner
+from base.store.sessions import Session
 from patrimoine.domain.fields import FieldType, plain_number
 from patrimoine.models import Asset, Category, FieldDefinition, FieldValue
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from base.models import Entity
+from base.store.sessions import Session
 from patrimoine.domain import tree
 from patrimoine.domain.kinds import TagState
 from patrimoine.models import Asset, Category, Tag

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
 
+from base.store.sessions import Session
 from patrimoine.models import Asset, Geometry
 from patrimoine.queries.tree import in_branch
 

@@ -13,10 +13,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session
 
 from base.basics import clock
 from base.models import Event
+from base.store.sessions import Session
 from patrimoine.models import Asset, AssetMove, CostLine
 from patrimoine.queries.costs import NatureTotal
 from patrimoine.queries.tree import branch_on, standing

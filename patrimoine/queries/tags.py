@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from base.models import Entity
+from base.store.sessions import Session
 from patrimoine.domain import tree
 from patrimoine.domain.kinds import ReportState, TagState
 from patrimoine.models import Asset, Category, Tag, TagReport
@@ -48,7 +48,7 @@ class PublicReport(NamedTuple):
     supporters: int
 
 
-def token_owner(session: Any, token: str | None) -> TokenOwner | None:
+def token_owner(session: Session, token: str | None) -> TokenOwner | None:
     """Where a token leads; None when unknown, revoked or malformed, at the same cost."""
     tag = Tag.__table__
     row = session.core(
@@ -59,7 +59,7 @@ def token_owner(session: Any, token: str | None) -> TokenOwner | None:
     return TokenOwner(*row) if row else None
 
 
-def public_asset(session: Any, owner: TokenOwner) -> PublicAsset | None:
+def public_asset(session: Session, owner: TokenOwner) -> PublicAsset | None:
     """Name, place and town; None for a blank tag or an asset out of the register."""
     asset, category, entity = Asset.__table__, Category.__table__, Entity.__table__
     row = session.core(
@@ -84,7 +84,7 @@ def public_asset(session: Any, owner: TokenOwner) -> PublicAsset | None:
     return PublicAsset(name, place, town, phone, bool(may_report))
 
 
-def public_reports(session: Any, asset_id: int) -> list[PublicReport]:
+def public_reports(session: Session, asset_id: int) -> list[PublicReport]:
     """The open reports of an asset as strangers see them, newest first, five at most."""
     report = TagReport.__table__
     rows = session.core(

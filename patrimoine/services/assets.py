@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import func, inspect, select
 from sqlalchemy import update as sql_update
-from sqlalchemy.orm import Session
 
 from base.basics import facts
 from base.basics.errors import DomainError
 from base.basics.folding import clean_code, code_key
 from base.basics.i18n import _, _l, kept
 from base.history import trail
+from base.store.sessions import Session
 from patrimoine import domain
 from patrimoine.domain import tree
 from patrimoine.models import KIND_MODELS, Asset, AssetMove, Category, Geometry
@@ -155,7 +155,7 @@ def update(session: Session, asset: Asset, **columns: Any) -> Asset:
 
 
 def move(
-    session: Any, asset: Asset, *, parent: Asset | None, on: date, reason: str | None = None
+    session: Session, asset: Asset, *, parent: Asset | None, on: date, reason: str | None = None
 ) -> Asset:
     """The asset below another parent (or at the top) from the day ``on``, with its branch.
 

@@ -15,7 +15,8 @@ from typing import Any
 
 from sqlalchemy import Table, bindparam, insert, select
 from sqlalchemy import update as sql_update
-from sqlalchemy.orm import Session, class_mapper
+from sqlalchemy.orm import Session as OrmSession
+from sqlalchemy.orm import class_mapper
 
 from base import search
 from base.basics import clock
@@ -23,6 +24,7 @@ from base.basics.folding import code_key
 from base.history import trail
 from base.rights.rules import ScopeError
 from base.store.mixins import current_user_id
+from base.store.sessions import Session
 from patrimoine import domain
 from patrimoine.domain import tree, words
 from patrimoine.domain.fields import TypedValue
@@ -70,7 +72,7 @@ def tracked_keys(kind: domain.Kind) -> list[str]:
     return [a.key for a in trail.tracked_columns(class_mapper(KIND_MODELS[kind]))]
 
 
-def require_scope(session: Any, entity_id: int) -> None:
+def require_scope(session: Session, entity_id: int) -> None:
     """Core statements know no row rule: hold the authority against the session's scope.
 
     Raises:
@@ -81,12 +83,12 @@ def require_scope(session: Any, entity_id: int) -> None:
         raise ScopeError("import out of scope")
 
 
-def _many(session: Any, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+def _many(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     for start in range(0, len(rows), CHUNK):
         session.core(insert(table), list(rows[start : start + CHUNK]))
 
 
-def note_asset(session: Any, op: str, asset_id: int, entity_id: int, changes: object) -> None:
+def note_asset(session: Session, op: str, asset_id: int, entity_id: int, changes: object) -> None:
     """The event of an asset that a Core statement writes."""
     trail.note_change(
         session,
@@ -99,7 +101,7 @@ def note_asset(session: Any, op: str, asset_id: int, entity_id: int, changes: ob
 
 
 def create_many(
-    session: Any, drafts: Sequence[Draft], *, entity_id: int, on: date
+    session: Session, drafts: Sequence[Draft], *, entity_id: int, on: date
 ) -> dict[str, int]:
     """Make the assets, parents first whatever their order; their ids by inventory number.
 
@@ -115,7 +117,7 @@ def create_many(
     if lost:
         raise tree.TreeRefused(", ".join(sorted(lost)))
     known = paths_of(session, {d.parent_id for d in drafts if d.parent_id is not None}, entity_id)
-    ids = dict(zip(ordered, reserve_ids(Session.connection(session), len(ordered)), strict=True))
+    ids = dict(zip(ordered, reserve_ids(OrmSession.connection(session), len(ordered)), strict=True))  # type: ignore[arg-type]
     paths: dict[str, str] = {}
     at, by = clock.now(), current_user_id()
     common = {
@@ -221,7 +223,7 @@ def _own_row(draft: Draft, asset_id: int, entity_id: int) -> dict[str, Any]:
     return row
 
 
-def paths_of(session: Any, ids: set[int], entity_id: int) -> dict[int, str]:
+def paths_of(session: Session, ids: set[int], entity_id: int) -> dict[int, str]:
     """The paths of assets of the authority, by id.
 
     Raises:
@@ -242,7 +244,7 @@ def paths_of(session: Any, ids: set[int], entity_id: int) -> dict[int, str]:
 
 
 def _write_fields(
-    session: Any, values: Sequence[tuple[int, int, TypedValue]], entity_id: int
+    session: Session, values: Sequence[tuple[int, int, TypedValue]], entity_id: int
 ) -> None:
     rows = [
         {
@@ -273,7 +275,9 @@ def _shape_row(shape: domain.Shape) -> dict[str, Any]:
     }
 
 
-def _write_shapes(session: Any, shapes: Sequence[tuple[int, domain.Shape]], entity_id: int) -> None:
+def _write_shapes(
+    session: Session, shapes: Sequence[tuple[int, domain.Shape]], entity_id: int
+) -> None:
     at, by = clock.now(), current_user_id()
     rows = [
         {
@@ -290,7 +294,7 @@ def _write_shapes(session: Any, shapes: Sequence[tuple[int, domain.Shape]], enti
     _many(session, Geometry.__table__, rows)  # type: ignore[arg-type]
 
 
-def update_many(session: Any, changes: Sequence[Change], *, entity_id: int) -> None:
+def update_many(session: Session, changes: Sequence[Change], *, entity_id: int) -> None:
     """Write the differences, one statement for each set of columns; place has its own verb.
 
     Raises:
@@ -360,7 +364,7 @@ def _shown(value: TypedValue) -> Any:
     return next((part for part in value if part is not None), None)
 
 
-def _change_fields(session: Any, changes: Sequence[Change], entity_id: int) -> None:
+def _change_fields(session: Session, changes: Sequence[Change], entity_id: int) -> None:
     table = FieldValue.__table__
     pairs = [(c.id, f, new) for c in changes for f, (_label, _old, new) in c.fields.items()]
     for start in range(0, len(pairs), CHUNK):
@@ -379,7 +383,7 @@ def _change_fields(session: Any, changes: Sequence[Change], entity_id: int) -> N
     _write_fields(session, pairs, entity_id)
 
 
-def _change_shapes(session: Any, changes: Sequence[Change], entity_id: int) -> None:
+def _change_shapes(session: Session, changes: Sequence[Change], entity_id: int) -> None:
     table = Geometry.__table__
     shapes = [(c.id, c.shape) for c in changes if c.shape is not None]
     for start in range(0, len(shapes), CHUNK):

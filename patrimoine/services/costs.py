@@ -6,10 +6,11 @@ from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from base.basics.errors import DomainError, TransitionRefused
 from base.basics.i18n import _, _l, kept
+from base.store.sessions import Session
 from patrimoine.domain.costs import CENT, DEFAULT_ACCOUNTS, CostNature, net_amount, reversed_amount
 from patrimoine.models import Asset, CostLine
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy import update as sql_update
-from sqlalchemy.orm import Session
 
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _
 from base.history import trail
+from base.store.sessions import Session
 from patrimoine.domain import fields as rules
 from patrimoine.domain.fields import BOUNDED, DECIMALS, LINKED, FieldType
 from patrimoine.domain.kinds import Kind
@@ -227,7 +227,7 @@ def _place(
     session.flush()
 
 
-def rename_choice(session: Any, field: FieldDefinition, *, old: str, new: str) -> int:
+def rename_choice(session: Session, field: FieldDefinition, *, old: str, new: str) -> int:
     """Give a choice another word, in the list and on every record; how many records there were.
 
     Raises:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import and_, func, select
-from sqlalchemy.orm import Session
 
 from base.basics import facts
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, kept, ngettext
 from base.history import trail
+from base.store.sessions import Session
 from patrimoine.domain import tree
 from patrimoine.models import Asset, AssetMove, CostLine, FieldValue, Geometry, Tag, TagReport
 from patrimoine.queries.tree import in_branch

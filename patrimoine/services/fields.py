@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
 
 from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, ngettext
 from base.history import trail
 from base.models import Partner
+from base.store.sessions import Session
 from patrimoine.domain import fields as rules
 from patrimoine.domain.fields import LINKED, FieldType, TypedValue
 from patrimoine.models import Asset, FieldDefinition, FieldValue

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from base import search
+from base.store.sessions import Session
 from patrimoine import domain
 from patrimoine.models import KIND_MODELS, Asset, AssetMove, FieldValue, Geometry
 from patrimoine.queries.fields import ASSET_RECORD
@@ -17,7 +18,7 @@ from patrimoine.services.bulk import note_asset, paths_of, require_scope, tracke
 _ASSET: Any = Asset.__table__
 
 
-def remove_many(session: Any, ids: Sequence[int], *, entity_id: int) -> None:
+def remove_many(session: Session, ids: Sequence[int], *, entity_id: int) -> None:
     """Assets out of the register for good, for an import that is undone; deepest first.
 
     Whoever calls has seen that nothing stands on them; a foreign key refuses the rest.
@@ -51,7 +52,7 @@ def remove_many(session: Any, ids: Sequence[int], *, entity_id: int) -> None:
     session.expire_all()
 
 
-def _last_values(session: Any, ids: Sequence[int], entity_id: int) -> dict[int, dict[str, Any]]:
+def _last_values(session: Session, ids: Sequence[int], entity_id: int) -> dict[int, dict[str, Any]]:
     """The tracked columns of assets of the authority, by id."""
     kinds: dict[domain.Kind, list[int]] = defaultdict(list)
     for chunk in _by_hundreds(ids):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from base.basics.errors import InvalidInput, TransitionRefused
 from base.basics.i18n import _, _l, kept
 from base.history import trail
+from base.store.sessions import Session
 from patrimoine import domain
 from patrimoine.domain.kinds import ReportState, TagState
 from patrimoine.models import Asset, Tag, TagReport
@@ -54,7 +53,7 @@ def issue_tags(session: Session, assets: Iterable[Asset], *, at: datetime) -> di
     return found
 
 
-def note_prints(session: Any, ids: Sequence[int]) -> None:
+def note_prints(session: Session, ids: Sequence[int]) -> None:
     """Count a print on the valid tags of the assets, and say it in their history."""
     table = Tag.__table__
     for start in range(0, len(ids), 500):

@@ -20,6 +20,7 @@ from base.modules.actions import may
 from base.rights.actors import unit_of_work
 from base.store.choice import Shown
 from base.store.database import db
+from base.store.sessions import Session
 from base.views import ScopedInterface
 from base.views.lists import Order
 from patrimoine import domain, queries, services
@@ -119,7 +120,7 @@ class BaseAssetView(FieldColumns):
             if may(f"{name}.list")
         ]
 
-    def create(self, session: Any, values: dict[str, Any]) -> Asset:
+    def create(self, session: Session, values: dict[str, Any]) -> Asset:
         """A new asset, by its verb."""
         if self.kind is None:
             raise InvalidInput(_("Choisissez d’abord la nature du bien."))
@@ -130,12 +131,12 @@ class BaseAssetView(FieldColumns):
         self.set_fields(session, row, complete=True)
         return row
 
-    def update(self, session: Any, row: Asset, values: dict[str, Any]) -> None:
+    def update(self, session: Session, row: Asset, values: dict[str, Any]) -> None:
         """Change an asset, by its verb."""
         services.update(session, row, **values)
         self.set_fields(session, row, complete=False)
 
-    def remove(self, session: Any, row: Asset) -> None:
+    def remove(self, session: Session, row: Asset) -> None:
         """Take an asset out of the register, by its verb."""
         services.remove(session, row)
 
@@ -158,7 +159,7 @@ class BaseAssetView(FieldColumns):
 
         return print_form(self, [item.id for item in items])
 
-    def record_context(self, session: Any, row: Asset) -> dict[str, Any]:
+    def record_context(self, session: Session, row: Asset) -> dict[str, Any]:
         """The way down the tree, for the crumbs."""
         links = [(str(_("Biens")), url_for("AssetView.list"))]
         links += [(above.name, asset_url(above)) for above in queries.ancestors(session, row)]

@@ -13,6 +13,7 @@ from base.basics import clock
 from base.basics.i18n import _, _l
 from base.rights.actors import unit_of_work
 from base.store.database import db
+from base.store.sessions import Session
 from patrimoine import queries, services
 from patrimoine.domain.fields import plain_number
 from patrimoine.domain.kinds import Kind
@@ -104,7 +105,7 @@ class FieldDefinitionView(SettingView, card=FIELD):
             return plain_number(field.data)
         return super().typed_words(field)
 
-    def record_context(self, session: Any, row: FieldDefinition) -> dict[str, Any]:
+    def record_context(self, session: Session, row: FieldDefinition) -> dict[str, Any]:
         """How many records have a value, and each choice with its own count."""
         count = values_count(session, FieldValue.field_id == row.id)
         choices = [
@@ -122,11 +123,11 @@ class FieldDefinitionView(SettingView, card=FIELD):
         if request.args.get("kind", "") in list(Kind):
             form.kinds.data = [request.args["kind"]]
 
-    def create(self, session: Any, values: dict[str, Any]) -> FieldDefinition:
+    def create(self, session: Session, values: dict[str, Any]) -> FieldDefinition:
         """A new field, by its verb."""
         return services.define_field(session, **_given(values))
 
-    def update(self, session: Any, row: FieldDefinition, values: dict[str, Any]) -> None:
+    def update(self, session: Session, row: FieldDefinition, values: dict[str, Any]) -> None:
         """Change a field, by its verb."""
         services.update_field(session, row, **_given(values))
 

@@ -16,6 +16,7 @@ from base.models import Partner
 from base.rights.actors import unit_of_work
 from base.store.database import db
 from base.store.mixins import EUROS, Said
+from base.store.sessions import Session
 from base.views import ModuleView
 from base.views.choices import choice_label, relation_choices
 from base.views.rendering import columns_read, reading_session
@@ -77,7 +78,7 @@ class FieldColumns(ModuleView):
             return super().said(name)
         return Said(unit=EUROS if field.field_type == FieldType.AMOUNT else "")
 
-    def dress(self, session: Any, rows: Sequence[Any]) -> None:
+    def dress(self, session: Session, rows: Sequence[Any]) -> None:
         """The values of the fields on screen, for all rows at once."""
         super().dress(session, rows)
         columns = self.custom_columns()
@@ -206,7 +207,7 @@ class FieldColumns(ModuleView):
             )
         return found
 
-    def set_fields(self, session: Any, row: Asset, *, complete: bool) -> None:
+    def set_fields(self, session: Session, row: Asset, *, complete: bool) -> None:
         """What the form says of the custom fields that the asset carries."""
         carried = book().of(row.kind, row.category_id)
         others = [f.key for f in book().of_kind(domain.Kind(row.kind)) if f not in carried]

@@ -19,6 +19,7 @@ from base.files import exports
 from base.modules.actions import may
 from base.rights import viewing
 from base.store.database import db
+from base.store.sessions import Session
 from base.views import Page, lists
 from base.views.selection import Selection
 from patrimoine import domain
@@ -35,7 +36,7 @@ CHILDREN, MAX_ROWS, BATCH = 100, 50_000, 1_000
 class Then:
     """Assets as they were on a day: the row of today, with what has changed since taken back."""
 
-    def __init__(self, session: Any, rows: Collection[Asset], day: date) -> None:
+    def __init__(self, session: Session, rows: Collection[Asset], day: date) -> None:
         self.day = day
         ids = {row.id for row in rows}
         self.parents = past.parents_on(session, ids, day)
@@ -201,7 +202,7 @@ class PastView(Page):
 
     @staticmethod
     def _known(
-        session: Any, view: Any, row: Asset, changed: dict[str, Any]
+        session: Session, view: Any, row: Asset, changed: dict[str, Any]
     ) -> Sequence[tuple[str, str, str]]:
         """Label, value on the day, value of today when it is another."""
         found = []
@@ -258,7 +259,7 @@ class PastView(Page):
         return Response(data, mimetype=kind, headers=headers)
 
 
-def _rows(session: Any, criteria: Sequence[Any], day: date) -> Iterator[list[Any]]:
+def _rows(session: Session, criteria: Sequence[Any], day: date) -> Iterator[list[Any]]:
     for batch in past.in_batches(session, criteria, BATCH):
         then = Then(session, batch, day)
         for row in batch:
@@ -277,7 +278,7 @@ def _url(row: Asset, day: date) -> str:
     return url_for("PastView.show", pk=row.id, au=day.isoformat())
 
 
-def _costs(session: Any, pk: int, day: date) -> dict[str, Any]:
+def _costs(session: Session, pk: int, day: date) -> dict[str, Any]:
     """Net euros of the year until the day by nature, and of all the years until then."""
     year = past.costs_until(session, pk, day, start=date(day.year, 1, 1))
     ever = past.costs_until(session, pk, day, start=None)

@@ -16,6 +16,7 @@ from base.modules import actions
 from base.rights.actors import unit_of_work
 from base.store.choice import Shown
 from base.store.database import db
+from base.store.sessions import Session
 from base.views.card_views import CardView
 from base.views.lists import narrowed
 from patrimoine import domain, queries, services
@@ -83,7 +84,7 @@ class CategoryView(SettingView, card=CATEGORY):
         """The word and icon of a kind."""
         return str(kind.word), kind.icon
 
-    def record_context(self, session: Any, row: Category) -> dict[str, Any]:
+    def record_context(self, session: Session, row: Category) -> dict[str, Any]:
         """Its fields with where each comes from, what is below, how many assets there are."""
         book = queries.FieldBook(session)
         names = category_queries.names_of(session, book.lineage(row.id))

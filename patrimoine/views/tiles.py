@@ -14,6 +14,7 @@ from base.basics.i18n import _, _l, ngettext
 from base.desk import own_settings, tiles
 from base.desk.tiles import Bar, Place, Reading
 from base.modules.actions import may
+from base.store.sessions import Session
 from base.views.lists import filtered, narrowed
 from patrimoine.domain.costs import CostNature
 from patrimoine.domain.kinds import Kind
@@ -57,7 +58,7 @@ def change_words(now: Decimal, before: Decimal) -> str:
     )
 
 
-def _month(session: Any) -> Reading:
+def _month(session: Session) -> Reading:
     costs = home.month_costs(session, clock.today())
     most = max((row.net_eur for row in costs.natures), default=Decimal(0))
     change = change_words(costs.total, costs.before)
@@ -86,7 +87,7 @@ def _month_before() -> date:
     return home.same_days_before(clock.today())[1]
 
 
-def _no_account(session: Any) -> Reading:
+def _no_account(session: Session) -> Reading:
     start = _month_before()
     count = home.lines_without(session, CostLine.account, start=start)
     return Reading(
@@ -103,7 +104,7 @@ def _no_account(session: Any) -> Reading:
     )
 
 
-def _no_budget(session: Any) -> Reading:
+def _no_budget(session: Session) -> Reading:
     start = _month_before()
     count = home.lines_without(session, CostLine.budget_line, start=start)
     return Reading(
@@ -119,7 +120,7 @@ def _no_budget(session: Any) -> Reading:
     )
 
 
-def _vehicles(session: Any) -> Reading:
+def _vehicles(session: Session) -> Reading:
     count = home.count_unavailable_vehicles(session)
     return Reading(
         ngettext(
@@ -135,7 +136,7 @@ def _vehicles(session: Any) -> Reading:
     )
 
 
-def _fleet_costs(session: Any) -> Reading:
+def _fleet_costs(session: Session) -> Reading:
     today = clock.today()
     start = home.same_days_before(today)[0]
     start = start.replace(year=start.year - 1)
@@ -163,7 +164,7 @@ def _fleet_costs(session: Any) -> Reading:
     )
 
 
-def _warranties(session: Any) -> Reading:
+def _warranties(session: Session) -> Reading:
     start = clock.today()
     end = start + timedelta(days=own_settings.value_of(session, SOON.key))
     count = home.count_warranties_ending(session, start=start, end=end)
@@ -184,7 +185,7 @@ def _warranties(session: Any) -> Reading:
     )
 
 
-def _overdue(session: Any, kind: Kind, today: date) -> str:
+def _overdue(session: Session, kind: Kind, today: date) -> str:
     """The asset that should have been inspected longest ago, and since when."""
     first = home.longest_due(session, kind=kind, before=today)
     if first is None or first.next_inspection_on is None:
@@ -199,7 +200,7 @@ def _overdue(session: Any, kind: Kind, today: date) -> str:
     )
 
 
-def _vehicle_inspections(session: Any) -> Reading:
+def _vehicle_inspections(session: Session) -> Reading:
     return _late_inspections(
         session,
         Kind.VEHICLE,
@@ -213,7 +214,7 @@ def _vehicle_inspections(session: Any) -> Reading:
     )
 
 
-def _equipment_inspections(session: Any) -> Reading:
+def _equipment_inspections(session: Session) -> Reading:
     return _late_inspections(
         session,
         Kind.EQUIPMENT,
@@ -228,7 +229,7 @@ def _equipment_inspections(session: Any) -> Reading:
 
 
 def _late_inspections(
-    session: Any, kind: Kind, endpoint: str, words: Callable[[int], str]
+    session: Session, kind: Kind, endpoint: str, words: Callable[[int], str]
 ) -> Reading:
     today = clock.today()
     count = home.count_inspections_due(session, kind=kind, before=today)
@@ -241,7 +242,7 @@ def _late_inspections(
     )
 
 
-def _expired(session: Any) -> Reading:
+def _expired(session: Session) -> Reading:
     end = clock.today() + timedelta(days=own_settings.value_of(session, SOON.key))
     count = home.count_expired(session, before=end)
     return Reading(
@@ -258,7 +259,7 @@ def _expired(session: Any) -> Reading:
     )
 
 
-def _reports(session: Any) -> Reading:
+def _reports(session: Session) -> Reading:
     found = home.reports_to_sort(session)
     detail = ""
     if found.oldest is not None:
@@ -282,7 +283,7 @@ def _reports(session: Any) -> Reading:
     )
 
 
-def _register(session: Any) -> Reading | None:
+def _register(session: Session) -> Reading | None:
     counts = home.bounded_kinds(session)
     most = max(counts.values())
     if not most:

@@ -6,6 +6,7 @@ from typing import Any
 
 from base.basics import clock
 from base.basics.i18n import _l, ngettext
+from base.store.sessions import Session
 from base.views.displays import Ask, Verb
 from patrimoine import domain, services
 from patrimoine.models import Asset
@@ -15,11 +16,11 @@ def _statuses() -> list[tuple[str, str]]:
     return domain.AssetStatus.words()
 
 
-def _change(session: Any, row: Asset, values: dict[str, Any]) -> None:
+def _change(session: Session, row: Asset, values: dict[str, Any]) -> None:
     services.update(session, row, **values)
 
 
-def _archive(session: Any, row: Asset, values: dict[str, Any]) -> None:
+def _archive(session: Session, row: Asset, values: dict[str, Any]) -> None:
     services.archive(session, row, on=clock.today())
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from base.basics import clock
 from base.bench import Figures, bench
+from base.store.sessions import Session
 
 #: First day of the ledger, and how many days its lines are spread over.
 FIRST_DAY = date(2025, 1, 1)
@@ -169,7 +170,7 @@ def _best(work: Callable[[], object], times: int = 3) -> float:
     return min(taken)
 
 
-def _content(session: Any, days: int, after: int = 0) -> Any:
+def _content(session: Session, days: int, after: int = 0) -> Any:
     from base.reporting import get
 
     known = get("cost")

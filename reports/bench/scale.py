@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as OrmSession
 
 from base.basics import clock
 from base.bench import KEPT, Figures, bench
@@ -22,6 +22,7 @@ from base.benching import PASSWORD
 from base.rights.actors import job_session, system_session
 from base.search import KINDS, find
 from base.store.list_marks import pack
+from base.store.sessions import Session
 from patrimoine import queries, services
 from patrimoine.models import Asset
 
@@ -164,7 +165,7 @@ def _subject() -> None:
         services.issue_tag(session, made, at=clock.now())
 
 
-def _hundredth(session: Any, model: Any, column: str, down: bool) -> str:
+def _hundredth(session: Session, model: Any, column: str, down: bool) -> str:
     """The mark behind which the hundredth page of 25 begins."""
     attribute = getattr(model, column)
     order = [attribute.desc(), model.id.desc()] if down else [attribute, model.id]
@@ -264,7 +265,7 @@ def searches(made: Probe) -> dict[str, tuple[float, int]]:
             taken, count = [], 0
             for turn in range(TURNS + 1):
                 with job_session((1,), "bench", readonly=True) as session:
-                    Session.connection(session)
+                    OrmSession.connection(session)
                     made.seen.clear()
                     count = find(session, typed, KINDS.values()).count
                 if turn:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Index, func, select
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as OrmSession
 
 from base.models import Counter, Entity, Event
 from base.rights.actors import system_session
@@ -327,11 +327,11 @@ def build(size: int) -> None:
         for number in range(2, ENTITIES + 1):
             session.add(Entity(code=f"MESURE-{number}", name=f"Commune {number}"))
         session.flush()
-        connection = Session.connection(session)
+        connection = OrmSession.connection(session)
         first = connection.execute(select(func.max(Asset.__table__.c.id))).scalar()
     for number in range(STEPS):
         with system_session("bench") as session:
-            connection = Session.connection(session)
+            connection = OrmSession.connection(session)
             if connection.dialect.name == "sqlite":
                 # Room for the indexes that are made at the end of each step.
                 connection.exec_driver_sql("PRAGMA cache_size=-400000")

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from base.basics.i18n import _, _l
+from base.store.sessions import Session
 from reports import queries
 from reports.catalogue.costs import asked_of, in_days, limits
 from reports.catalogue.sources import Piece, with_pieces
@@ -51,7 +52,7 @@ class MadeOf:
     others_eur: Decimal
 
 
-def made_of(session: Any, params: Mapping[str, Any], measure: str) -> MadeOf:
+def made_of(session: Session, params: Mapping[str, Any], measure: str) -> MadeOf:
     """The lines behind a figure, latest first; an unknown measure is read as "net".
 
     The sum of what is shown and of the others is the figure: it is worked out from the lines

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from base.store.sessions import Session
 from patrimoine.domain import tree
 from patrimoine.domain.costs import CostNature
 from reports import queries
@@ -63,7 +64,7 @@ class Period:
         return [nature for nature in CostNature if nature in there]
 
 
-def branches(session: Any, *periods: Period) -> list[list[Branch]]:
+def branches(session: Session, *periods: Period) -> list[list[Branch]]:
     """The branches of each period, the same in the same order: the top first, then by name."""
     ids = sorted({asset_id for period in periods for asset_id in period.counts})
     paths = {row.id: row.path for row in queries.named(session, ids).values()}

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from base.basics.formats import month, shares
 from base.basics.i18n import _
 from base.reporting import Column, Kind, Line, Table, plain_params
+from base.store.sessions import Session
 from patrimoine.domain.costs import CostNature
 from reports import domain, queries
 from reports.catalogue.cost_sums import Branch, Groups, Period, month_before
@@ -101,7 +102,7 @@ def rows_by_account(now: Period, before: Period) -> list[Row]:
     ]
 
 
-def rows_by_service(session: Any, now: Period, before: Period) -> list[Row]:
+def rows_by_service(session: Session, now: Period, before: Period) -> list[Row]:
     """One row per service, by name, those without one last."""
 
     def key(group: queries.Group) -> int | None:
@@ -313,7 +314,7 @@ def _name(branch: Branch, top: str) -> str:
 # --- line by line ---------------------------------------------------------------------------
 
 
-def detail_table(session: Any, now: Period) -> Table:
+def detail_table(session: Session, now: Period) -> Table:
     """Every line of the ledger, by asset in the order of the tree, with a sub-total each."""
     columns = [
         Column("date_on", _("Jour"), Kind.DAY),
@@ -341,7 +342,7 @@ def _four(sums: Sums) -> tuple[Decimal, Decimal, Decimal, Decimal]:
     return sums.amount_ht_eur, sums.vat_eur, sums.ttc_eur, sums.net_eur
 
 
-def _lines(session: Any, now: Period) -> Iterator[Line]:
+def _lines(session: Session, now: Period) -> Iterator[Line]:
     words = dict(CostNature.words())
     ids = sorted({group.service_id for group in now.groups if group.service_id is not None})
     services = {i: service.name for i, service in queries.services(session, ids).items()}

@@ -20,6 +20,7 @@ from base.reporting import (
     Progress,
     report,
 )
+from base.store.sessions import Session
 from patrimoine.domain.costs import CostNature
 from reports import domain, queries
 from reports.catalogue import cost_tables as tables
@@ -87,7 +88,7 @@ def _check(values: Mapping[str, Any]) -> dict[str, str]:
     return {}
 
 
-def asked_of(session: Any, params: Mapping[str, Any]) -> tuple[Asked, Perimeter]:
+def asked_of(session: Session, params: Mapping[str, Any]) -> tuple[Asked, Perimeter]:
     """Which lines the parameters ask for, and the perimeter they name.
 
     Raises:
@@ -116,7 +117,7 @@ def asked_of(session: Any, params: Mapping[str, Any]) -> tuple[Asked, Perimeter]
     return asked, where
 
 
-def limits(session: Any, params: Mapping[str, Any]) -> list[tuple[str, str]]:
+def limits(session: Session, params: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What the lines are limited to beside period and perimeter: label and value."""
     found = []
     if params["nature"]:
@@ -150,7 +151,7 @@ def in_days(start: date, end: date) -> str:
     records=RECORDS,
     check=_check,
 )
-def cost(session: Any, params: Mapping[str, Any], progress: Progress) -> Content:
+def cost(session: Session, params: Mapping[str, Any], progress: Progress) -> Content:
     """The content of the cost report; amounts are net unless their column says otherwise."""
     asked, where = asked_of(session, params)
     cut = queries.data_cut(session, records=RECORDS, entity_ids=session.scope)
@@ -213,7 +214,7 @@ def cost(session: Any, params: Mapping[str, Any], progress: Progress) -> Content
     )
 
 
-def _known_until(session: Any, asked: Asked, known_at: datetime | None) -> date:
+def _known_until(session: Session, asked: Asked, known_at: datetime | None) -> date:
     """The first day of the period of which the data say nothing yet; its end when they say all.
 
     What is compared are the days of which the ledger can tell: up to the last change of the data

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from base.basics.errors import InvalidInput
 from base.basics.formats import number
 from base.basics.i18n import _, ngettext
+from base.store.sessions import Session
 from patrimoine.models import Asset
 from patrimoine.queries.assets import AssetFilter, asset_ids_page, assets_by_ids
 from reports import queries
@@ -27,7 +27,7 @@ class Perimeter:
     text: str
 
 
-def asset_of(session: Any, code: str) -> Asset:
+def asset_of(session: Session, code: str) -> Asset:
     """The asset of that code.
 
     Raises:
@@ -43,21 +43,21 @@ def asset_of(session: Any, code: str) -> Asset:
     raise InvalidInput(sentence, {"asset": sentence})
 
 
-def find_assets(session: Any, words: str) -> list[tuple[str, str]]:
+def find_assets(session: Session, words: str) -> list[tuple[str, str]]:
     """Code and label of twenty assets that have the words, by name."""
     wanted = AssetFilter(search=words or None)
     rows = assets_by_ids(session, asset_ids_page(session, wanted, limit=20))
     return [(asset.code, f"{asset.code} · {asset.name}") for asset in rows]
 
 
-def find_services(session: Any, words: str) -> list[tuple[str, str]]:
+def find_services(session: Session, words: str) -> list[tuple[str, str]]:
     """Code and label of twenty services that have the words, and the lines that have none."""
     none = (NONE, _("sans service"))
     found = [(s.code, f"{s.code} · {s.name}") for s in queries.services_with_words(session, words)]
     return [*found, none] if not words or words.lower() in none[1] else found
 
 
-def perimeter(session: Any, code: str | None, *, alone: bool = False) -> Perimeter:
+def perimeter(session: Session, code: str | None, *, alone: bool = False) -> Perimeter:
     """The perimeter of a report; everything in the scope without a code.
 
     Raises:

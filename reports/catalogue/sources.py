@@ -11,6 +11,7 @@ from sqlalchemy import Select, select
 from base.attached.documents import record_models
 from base.basics.i18n import _
 from base.history import belonging
+from base.store.sessions import Session
 from patrimoine.models import CostLine
 from reports import queries
 from reports.queries import Detail, Named
@@ -45,7 +46,7 @@ def _numbered(table: str, ids: set[int]) -> tuple[Select[Any], str] | None:
     return None
 
 
-def with_pieces(session: Any, lines: Iterable[Detail]) -> Iterator[tuple[Detail, Named, Piece]]:
+def with_pieces(session: Session, lines: Iterable[Detail]) -> Iterator[tuple[Detail, Named, Piece]]:
     """Each line with its asset and its piece; some at a time, one statement per kind of source."""
     source = iter(lines)
     typed, numbered = _("saisie"), _("n° %(id)s", id="{}")  # once: there may be many lines

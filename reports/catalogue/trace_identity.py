@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import inspect, select
 
@@ -18,6 +17,7 @@ from base.reporting import (
     Line,
     Table,
 )
+from base.store.sessions import Session
 from patrimoine.domain.fields import FieldType
 from patrimoine.domain.kinds import AssetStatus
 from patrimoine.models import Asset, AssetMove
@@ -32,7 +32,7 @@ _LEFT_OUT = {
 }
 
 
-def identity(session: Any, asset: Asset, kind: str, place: str) -> Table:
+def identity(session: Session, asset: Asset, kind: str, place: str) -> Table:
     """What is known of the asset itself."""
     rows: list[tuple[str, str]] = [
         (_("Code"), asset.code),
@@ -73,7 +73,7 @@ def _plain(key: str, value: object) -> str:
     return str(value)
 
 
-def places(session: Any, asset: Asset) -> Table:
+def places(session: Session, asset: Asset) -> Table:
     """Where it stood, and since when."""
     moves = session.scalars(
         select(AssetMove).where(AssetMove.asset_id == asset.id).order_by(AssetMove.starts_on)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import select
 
@@ -20,6 +19,7 @@ from base.reporting import Column, Kind, Line, Table
 from base.seals import merkle, seal_covering, signing
 from base.seals.leaf import hash_of, row_of
 from base.seals.tree import Stored, TreeDamaged
+from base.store.sessions import Session
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Examined:
         return all(part.is_signed and not part.wrong for part in self.covered)
 
 
-def examine(session: Any, events: Sequence[Event]) -> Examined:
+def examine(session: Session, events: Sequence[Event]) -> Examined:
     """Hash each event again and follow the hashes up to the signed root of its seal."""
     found = Examined()
     known = _Tree(Stored(session))
@@ -96,7 +96,7 @@ class _Tree:
         return merkle.is_included(leaf, event.seq - 1, seal.size, path, bytes.fromhex(seal.root))
 
 
-def _is_signed(session: Any, seal: Seal) -> bool:
+def _is_signed(session: Session, seal: Seal) -> bool:
     public = session.scalars(
         select(SealKey.public_key).where(SealKey.fingerprint == seal.key)
     ).first()

@@ -13,6 +13,7 @@ from base.reporting import (
     Line,
     Table,
 )
+from base.store.sessions import Session
 from interventions.domain import State
 from interventions.models import WorkOrder
 from interventions.queries import costs_of
@@ -23,7 +24,7 @@ from reports.catalogue.words import in_words
 from reports.queries import Sums
 
 
-def events(session: Any, events: list[Any]) -> Table:
+def events(session: Session, events: list[Any]) -> Table:
     """Every event, one row per changed field: who, when, from what to what."""
     columns = [
         Column("at", _("Quand"), Kind.INSTANT),
@@ -44,7 +45,7 @@ def events(session: Any, events: list[Any]) -> Table:
     )
 
 
-def work(session: Any, orders: Sequence[WorkOrder]) -> Table:
+def work(session: Session, orders: Sequence[WorkOrder]) -> Table:
     """The work orders and what each of them cost."""
     sums = costs_of(session, [order.id for order in orders])
     rows_of = [
@@ -110,7 +111,7 @@ def files(documents: Sequence[Document]) -> Table:
     )
 
 
-def cost(session: Any, asset: Asset) -> Sums:
+def cost(session: Session, asset: Asset) -> Sums:
     """The sums of all the lines of the asset alone."""
     sums = queries.NOTHING
     for line in queries.details_of_asset(session, asset.id):
@@ -118,7 +119,7 @@ def cost(session: Any, asset: Asset) -> Sums:
     return sums
 
 
-def costs(session: Any, asset: Asset, total: Sums) -> Table:
+def costs(session: Session, asset: Asset, total: Sums) -> Table:
     """The lines of the ledger of the asset alone."""
 
     def rows() -> Iterator[Line]:

@@ -24,6 +24,7 @@ from base.reporting import (
     Progress,
     report,
 )
+from base.store.sessions import Session
 from interventions.models import WorkOrder
 from patrimoine.domain.kinds import Kind as AssetKind
 from patrimoine.models import Asset
@@ -43,7 +44,7 @@ from reports.catalogue.perimeter import asset_of, find_assets
     params=(Param("asset", _l("Bien"), ParamKind.RECORD, required=True, find=find_assets),),
     records=lambda: (*belonging.tables_from(record_name(Asset)), record_name(Department)),
 )
-def traceability(session: Any, params: Mapping[str, Any], progress: Progress) -> Content:
+def traceability(session: Session, params: Mapping[str, Any], progress: Progress) -> Content:
     """The content of the traceability report of one asset."""
     asset = asset_of(session, params["asset"])
     progress(5, _("Identité et emplacements"))
@@ -104,7 +105,7 @@ def traceability(session: Any, params: Mapping[str, Any], progress: Progress) ->
     )
 
 
-def _cut(session: Any, asset: Asset, events: Sequence[Event]) -> tuple[int, datetime] | None:
+def _cut(session: Session, asset: Asset, events: Sequence[Event]) -> tuple[int, datetime] | None:
     """The last event of the asset, or of what the report names it by: places, category, service."""
     names: list[tuple[str, Sequence[int]]] = [("patrimoine_asset", _above(asset))]
     if asset.category_id is not None:

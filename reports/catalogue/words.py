@@ -18,6 +18,7 @@ from base.models import Event
 from base.rights.personal import reveal
 from base.store.choice_columns import word_in
 from base.store.mixins import CURRENCY, EUROS, HOURS, PRICE, Said
+from base.store.sessions import Session
 
 OPERATIONS = {
     "I": _l("création"),
@@ -58,7 +59,7 @@ def changes(read: object) -> list[Change]:
 class Words:
     """Names looked up once for a set of events."""
 
-    def __init__(self, session: Any, events: Iterable[Event], said: dict[int, Any]) -> None:
+    def __init__(self, session: Session, events: Iterable[Event], said: dict[int, Any]) -> None:
         ids: dict[type, set[int]] = {}
         people = set()
         for event in events:
@@ -105,13 +106,13 @@ class Words:
         return _shown(wording.read_back(record, column, value), wording.said_in(record, column))
 
 
-def _people(session: Any, ids: Iterable[int]) -> dict[int, str]:
+def _people(session: Session, ids: Iterable[int]) -> dict[int, str]:
     """The names of accounts, by id; those this session may not see are left out."""
     rows = session.execute(select(User.id, User.first_name, User.last_name).where(User.id.in_(ids)))
     return {row[0]: " ".join(part for part in row[1:] if part) for row in rows}
 
 
-def _names(session: Any, model: Any, ids: Iterable[int]) -> dict[int, str]:
+def _names(session: Session, model: Any, ids: Iterable[int]) -> dict[int, str]:
     """What rows are called, by id; those this session may not see are left out."""
     return {row.id: str(row) for row in session.scalars(select(model).where(model.id.in_(ids)))}
 
@@ -130,7 +131,7 @@ def _shown(value: Any, said: Said) -> str:
     return str(value)
 
 
-def in_words(session: Any, events: Iterable[Event]) -> Iterator[tuple[list[object], int]]:
+def in_words(session: Session, events: Iterable[Event]) -> Iterator[tuple[list[object], int]]:
     """One row per changed field: instant, number, who, on what, operation, field, from, to.
 
     With each row, how many of its first cells only repeat those of the row above.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from base.basics import clock
+from base.store.sessions import Session
 from energie.queries import point_by_reference
 from interventions import services as work
 from interventions.domain import State
@@ -31,12 +32,12 @@ SUPPLIER = "Thermique du Val"
 AGENT, ITEM, STORE = "0412", "ROB-15", "CENTRAL"
 
 
-def machine(demo: Demo, session: Any) -> Asset:
+def machine(demo: Demo, session: Session) -> Asset:
     """The boiler of the generated school; else the first piece of equipment, or a building."""
     wanted = select(Asset).where(Asset.kind == Kind.EQUIPMENT, Asset.archived_on.is_(None))
     if demo.files is not None:
         school = point_by_reference(session, commune.PRM, entity_id=demo.entity_id)
-        above = "" if school is None else session.get(Asset, school.asset_id).path
+        above = "" if school is None else session.get_one(Asset, school.asset_id).path
         boiler = session.scalars(
             wanted.where(in_branch(above), Asset.name.startswith("Chaudière"))
             .order_by(Asset.id)
@@ -48,10 +49,10 @@ def machine(demo: Demo, session: Any) -> Asset:
     return first or building(demo, session)
 
 
-def means(demo: Demo, session: Any, on: date) -> tuple[Agent, Store, Item]:
+def means(demo: Demo, session: Session, on: date) -> tuple[Agent, Store, Item]:
     """Who does it and with what: of the generated commune, or made here."""
     if demo.files is not None:
-        found = [
+        found: list[Any] = [
             session.scalars(
                 select(model).where(model.entity_id == demo.entity_id, model.code == code)
             ).one()
@@ -82,7 +83,7 @@ def means(demo: Demo, session: Any, on: date) -> tuple[Agent, Store, Item]:
     return agent, store, item
 
 
-def reopen(demo: Demo, session: Any, at: datetime) -> str | None:
+def reopen(demo: Demo, session: Session, at: datetime) -> str | None:
     """Cancel the oldest paused work and take it up again: its costs are reversed, and stay so."""
     order = session.scalars(
         select(WorkOrder)
@@ -98,7 +99,7 @@ def reopen(demo: Demo, session: Any, at: datetime) -> str | None:
     return str(order.external_number)
 
 
-def building(demo: Demo, session: Any) -> Asset:
+def building(demo: Demo, session: Session) -> Asset:
     """The first building; one is made when the list has none."""
     building = session.scalars(
         select(Asset).where(Asset.kind == Kind.BUILDING).order_by(Asset.id).limit(1)

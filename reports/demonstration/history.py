@@ -25,6 +25,7 @@ from base.imports.engine import Source, former_of
 from base.imports.rows import Options
 from base.models import Department
 from base.rights.actors import security
+from base.store.sessions import Session
 from interventions.models import Store
 from reports.demonstration import commune
 from reports.demonstration.progress import Bar
@@ -55,7 +56,7 @@ _WORDS = {
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
-def settle(session: Any, entity_id: int) -> None:
+def settle(session: Session, entity_id: int) -> None:
     """The services and stores that files speak of, as a person makes them on the screens."""
     known = set(session.scalars(select(Department.code).where(Department.entity_id == entity_id)))
     session.add_all(
@@ -106,7 +107,7 @@ def people(entity: str, say: Callable[[str], None]) -> dict[str, int]:
     return made
 
 
-def homes(session: Any, entity_id: int, made: dict[str, int]) -> None:
+def homes(session: Session, entity_id: int, made: dict[str, int]) -> None:
     """The first pages that are not those of a role: whoever runs the fleet sees the fleet."""
     for account in commune.ACCOUNTS:
         if account.home:

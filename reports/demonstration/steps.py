@@ -20,6 +20,7 @@ from base.imports.command import import_file
 from base.jobs import enqueue
 from base.models import Entity, Partner, Setting
 from base.rights.actors import job_session, system_session
+from base.store.sessions import Session
 from energie.models import DeliveryPoint, Invoice
 from energie.queries import point_by_reference, waiting_invoices
 from energie.services.booking import attach_invoice
@@ -83,7 +84,7 @@ class Demo:
         """A session that only reads."""
         return self.session(readonly=True)
 
-    def mark(self, session: Any, step: str, what: Any) -> None:
+    def mark(self, session: Session, step: str, what: Any) -> None:
         """Note in the transaction of its effect that a step is done."""
         text = json.dumps(what, ensure_ascii=False, sort_keys=True)
         session.add(Setting(entity_id=self.entity_id, key=MARK + step, value=text))

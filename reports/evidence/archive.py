@@ -29,6 +29,7 @@ from base.models.documents import Document
 from base.models.seals import EventPersonal, Seal, SealKey
 from base.seals import consistency, leaf, proof_of
 from base.seals.signing import written_at
+from base.store.sessions import Session
 
 FORMAT = "ouvrage-preuve/1"
 MEDIA_TYPE = "application/zip"
@@ -99,7 +100,7 @@ def _json(content: object) -> bytes:
 
 
 def write(
-    session: Any,
+    session: Session,
     out: IO[bytes],
     subject: Subject,
     events: Sequence[Event],
@@ -139,17 +140,17 @@ def write(
     return len(numbers)
 
 
-def _last_seal(session: Any) -> Seal | None:
+def _last_seal(session: Session) -> Seal | None:
     found: Seal | None = session.scalars(select(Seal).order_by(Seal.number.desc()).limit(1)).first()
     return found
 
 
-def _proof(session: Any, seq: int, size: int) -> bytes:
+def _proof(session: Session, seq: int, size: int) -> bytes:
     proof = proof_of(session, seq, size=size)
     return json.dumps({"seq": seq, "path": list(proof.path)}, sort_keys=True).encode()
 
 
-def _seals(session: Any, numbers: Sequence[int], last: Seal) -> list[Seal]:
+def _seals(session: Session, numbers: Sequence[int], last: Seal) -> list[Seal]:
     """The first seal over each entry, and the last of all."""
     found: list[Seal] = []
     at = 0
@@ -163,7 +164,7 @@ def _seals(session: Any, numbers: Sequence[int], last: Seal) -> list[Seal]:
     return found if found[-1].number == last.number else [*found, last]
 
 
-def _seal(session: Any, seal: Seal, last: Seal) -> dict[str, Any]:
+def _seal(session: Session, seal: Seal, last: Seal) -> dict[str, Any]:
     return {
         "at": written_at(seal.at),
         "key": seal.key,
@@ -176,13 +177,13 @@ def _seal(session: Any, seal: Seal, last: Seal) -> dict[str, Any]:
     }
 
 
-def _keys(session: Any, seals: Sequence[Seal]) -> dict[str, str]:
+def _keys(session: Session, seals: Sequence[Seal]) -> dict[str, str]:
     names = sorted({seal.key for seal in seals})
     rows = session.scalars(select(SealKey).where(SealKey.fingerprint.in_(names)))
     return {row.fingerprint: row.public_key for row in rows}
 
 
-def _personal(session: Any, numbers: Sequence[int]) -> list[dict[str, Any]]:
+def _personal(session: Session, numbers: Sequence[int]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for first in range(0, len(numbers), _CHUNK):
         rows = session.scalars(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from typing import IO, Any
+from typing import IO
 
 from sqlalchemy import select
 
@@ -15,6 +15,7 @@ from base.models import Entity
 from base.models.documents import Document
 from base.rights import withheld
 from base.seals import head
+from base.store.sessions import Session
 from reports import queries
 from reports.catalogue.perimeter import asset_of
 from reports.evidence import archive
@@ -42,7 +43,7 @@ def require_provable(run: ReportRun) -> None:
         )
 
 
-def write(session: Any, run: ReportRun, out: IO[bytes], *, store: Store) -> int:
+def write(session: Session, run: ReportRun, out: IO[bytes], *, store: Store) -> int:
     """Write the evidence file of a finished run; how many entries of the trail it holds.
 
     Raises:
@@ -69,7 +70,7 @@ def write(session: Any, run: ReportRun, out: IO[bytes], *, store: Store) -> int:
     return archive.write(session, out, subject, events, documents, store=store)
 
 
-def make(session: Any, run: ReportRun, *, store: Store) -> tuple[Stored, int]:
+def make(session: Session, run: ReportRun, *, store: Store) -> tuple[Stored, int]:
     """The evidence file of a finished run, in the store, and how many entries it holds."""
     with tempfile.TemporaryFile() as out:
         count = write(session, run, out, store=store)

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
 
+from base.store.sessions import Session
 from patrimoine.models import Asset, CostLine
 from patrimoine.queries.tree import in_branch
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import Session
 
+from base.store.sessions import Session
 from patrimoine.domain import tree
 from patrimoine.models import Asset, CostLine
 from reports.queries.asked import Asked, criteria

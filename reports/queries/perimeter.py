@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
 
 from base.models import Department, Entity
+from base.store.sessions import Session
 from patrimoine.models import Asset
 from patrimoine.queries.tree import in_branch
 

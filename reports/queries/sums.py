@@ -14,8 +14,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
 
+from base.store.sessions import Session
 from patrimoine.models import CostLine
 from reports.domain import months
 from reports.queries.asked import NOTHING, SUMS, Asked, Sums, criteria

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from base.models import Event
 from base.models.documents import Document
+from base.store.sessions import Session
 
 #: Ids asked for in one statement.
 _CHUNK = 500

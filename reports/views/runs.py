@@ -17,6 +17,7 @@ from base.files.store import current_store, serve
 from base.modules.actions import may
 from base.rights.actors import unit_of_work
 from base.store.database import db
+from base.store.sessions import Session
 from base.views import ModuleView, Page, ScopedInterface
 from reports import domain, jobs, proofs
 from reports.evidence import making
@@ -56,7 +57,7 @@ class ReportRunView(ModuleView):
         """The heading of a run."""
         return f"{row.number} · {title_of(row)}"
 
-    def record_context(self, session: Any, row: ReportRun) -> dict[str, Any]:
+    def record_context(self, session: Session, row: ReportRun) -> dict[str, Any]:
         """Further values for the page of a run."""
         return {
             "sign": domain.RunState(row.state),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import url_for
 
 from base.basics import formats
@@ -11,11 +9,12 @@ from base.basics.i18n import _, _l
 from base.desk import tiles
 from base.desk.tiles import Place, Reading
 from base.files.store import current_store
+from base.store.sessions import Session
 from reports import domain, proofs, queries
 from reports.views.runs import title_of
 
 
-def _last(session: Any) -> Reading:
+def _last(session: Session) -> Reading:
     runs = queries.last_finished(session, limit=3)
     said, state, check = "", "", ""
     if runs:

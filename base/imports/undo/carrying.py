@@ -17,10 +17,11 @@ from base.imports.declaration import importer_of
 from base.imports.undo.declaration import NAMED, Fate, Step, Undoer, undoer_of
 from base.imports.undo.looking import Outcome, look, why_not
 from base.models.imports import ImportBatch, ImportRow, ImportState
+from base.store.sessions import Session
 
 
 def undo_import(
-    session: Any, batch: ImportBatch, *, progress: Callable[[float, str], None] | None = None
+    session: Session, batch: ImportBatch, *, progress: Callable[[float, str], None] | None = None
 ) -> Outcome:
     """Take the import back: what it made is removed, what it changed is put back.
 
@@ -64,7 +65,7 @@ def undo_import(
     return outcome
 
 
-def _carry_out(session: Any, batch: ImportBatch, steps: Sequence[Step]) -> None:
+def _carry_out(session: Session, batch: ImportBatch, steps: Sequence[Step]) -> None:
     """Put back, reverse, archive, remove; of each table those first that stand on others."""
     by_record: dict[str, list[Step]] = defaultdict(list)
     for step in steps:
@@ -87,7 +88,7 @@ def _carry_out(session: Any, batch: ImportBatch, steps: Sequence[Step]) -> None:
 
 
 def _each(
-    session: Any,
+    session: Session,
     undoer: Undoer,
     steps: Sequence[Step],
     fates: Sequence[Fate],
@@ -113,7 +114,7 @@ def _each(
                 step.keep(str(refusal).rstrip("."))
 
 
-def _write_fates(session: Any, steps: Sequence[Step]) -> None:
+def _write_fates(session: Session, steps: Sequence[Step]) -> None:
     """Say on the import's rows what became of each record."""
     table: Any = ImportRow.__table__
     rows = [

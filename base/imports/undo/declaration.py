@@ -18,6 +18,7 @@ from base.history import wording
 from base.history.trail import record_name, tracked_columns
 from base.store.choice import Choice
 from base.store.database import Exact
+from base.store.sessions import Session
 
 _CHUNK = 500
 
@@ -111,7 +112,7 @@ class Undoer:
         """The attributes whose change shows that somebody worked on the record."""
         return [a.key for a in tracked_columns(inspect(self.model))]
 
-    def current(self, session: Any, steps: Sequence[Step]) -> dict[int, dict[str, Any]]:
+    def current(self, session: Session, steps: Sequence[Step]) -> dict[int, dict[str, Any]]:
         """The present values of the watched attributes, by id; who is not there is gone."""
         names = list(self.watched({}))
         columns = [getattr(self.model, name) for name in names]
@@ -139,35 +140,35 @@ class Undoer:
         known = [row.get(key) for key in ("number", "code", "reference", "label", "name", "title")]
         return " · ".join(dict.fromkeys(str(word) for word in known if word))[:150]
 
-    def spent(self, session: Any, ids: Sequence[int]) -> set[int]:
+    def spent(self, session: Session, ids: Sequence[int]) -> set[int]:
         """Those that only tell what was taken back: what they speak of is archived, not kept."""
         return set()
 
-    def judge(self, session: Any, entity_id: int, steps: Sequence[Step]) -> None:
+    def judge(self, session: Session, entity_id: int, steps: Sequence[Step]) -> None:
         """Keep, with a reason, what the usual rules do not see. Reads only."""
 
-    def remove(self, session: Any, entity_id: int, steps: Sequence[Step]) -> None:
+    def remove(self, session: Session, entity_id: int, steps: Sequence[Step]) -> None:
         """Take records out of the register; what is owned goes along."""
         for step, row in self.rows(session, steps):
             del step
             session.delete(row)
         session.flush()
 
-    def archive(self, session: Any, entity_id: int, steps: Sequence[Step]) -> None:
+    def archive(self, session: Session, entity_id: int, steps: Sequence[Step]) -> None:
         """Put records away."""
 
         for _step, row in self.rows(session, steps):
             row.archived_on = clock.today()
         session.flush()
 
-    def restore(self, session: Any, entity_id: int, steps: Sequence[Step]) -> None:
+    def restore(self, session: Session, entity_id: int, steps: Sequence[Step]) -> None:
         """Put former values back."""
         for step, row in self.rows(session, steps):
             for key, value in step.back.items():
                 setattr(row, key, value)
         session.flush()
 
-    def put_back(self, session: Any, entity_id: int, steps: Sequence[Step]) -> None:
+    def put_back(self, session: Session, entity_id: int, steps: Sequence[Step]) -> None:
         """As ``restore``; what joined the files by itself is put back beside it."""
         joined = filling.joined(self.model, "import")
         whole = [(step, step.back) for step in steps]
@@ -182,14 +183,14 @@ class Undoer:
             filling.give(row, {name: step.back[name] for name in joined if name in step.back})
         session.flush()
 
-    def reverse(self, session: Any, entity_id: int, steps: Sequence[Step], reason: str) -> None:
+    def reverse(self, session: Session, entity_id: int, steps: Sequence[Step], reason: str) -> None:
         """Take back by a verb what may not be removed.
 
         A step that the verb refuses is kept: ``step.keep(sentence)``.
         """
         raise NotImplementedError
 
-    def rows(self, session: Any, steps: Sequence[Step]) -> list[tuple[Step, Any]]:
+    def rows(self, session: Session, steps: Sequence[Step]) -> list[tuple[Step, Any]]:
         """The steps with their rows, in the order of the steps."""
         found: dict[int, Any] = {}
         for ids in chunks(step.record_id for step in steps):

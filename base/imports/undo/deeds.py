@@ -17,6 +17,7 @@ from base.history.trail import canonical
 from base.imports.declaration import Importer
 from base.imports.rows import Effect, Record
 from base.models.imports import ImportRow
+from base.store.sessions import Session
 
 
 @dataclass(slots=True)
@@ -28,12 +29,12 @@ class Deed:
     changes: dict[str, list[Any]] = field(default_factory=dict)
 
 
-def mark(session: Any) -> int:
+def mark(session: Session) -> int:
     """Where the changes of an import begin among those of its transaction."""
     return len(session.info.get("trail", ()))
 
 
-def deeds_since(session: Any, start: int) -> dict[tuple[str, int], Deed]:
+def deeds_since(session: Session, start: int) -> dict[tuple[str, int], Deed]:
     """What was made and changed since the mark, by root table and id.
 
     What a record of an authority was made with stands in the trail; of a record that belongs to
@@ -64,7 +65,7 @@ def _plain(event: dict[str, Any]) -> dict[str, list[Any]]:
 
 
 def remember(
-    session: Any,
+    session: Session,
     importer: Importer,
     entity_id: int,
     batch_id: int,

@@ -25,6 +25,7 @@ from base.imports.undo.declaration import (
 from base.imports.undo.references import Reference, references
 from base.models import Event, EventPersonal
 from base.models.imports import ImportBatch, ImportRow, ImportState
+from base.store.sessions import Session
 
 Key = tuple[str, int]
 #: Records named in one answer; the page of the import has them all.
@@ -100,7 +101,7 @@ def why_not(batch: ImportBatch) -> str:
     return ""
 
 
-def look(session: Any, batch: ImportBatch) -> Outcome:
+def look(session: Session, batch: ImportBatch) -> Outcome:
     """What undoing the import would do to each record, as things stand now.
 
     Raises:
@@ -130,7 +131,7 @@ def _goes(step: Step) -> bool:
     return step.fate not in (Fate.KEPT, Fate.NOTHING)
 
 
-def _steps(session: Any, batch: ImportBatch) -> list[Step]:
+def _steps(session: Session, batch: ImportBatch) -> list[Step]:
     """One step a record, from the rows of the import."""
     rows = session.execute(
         select(
@@ -154,7 +155,7 @@ def _steps(session: Any, batch: ImportBatch) -> list[Step]:
     return list(found.values())
 
 
-def _only_its_own(session: Any, batch: ImportBatch, by_record: dict[str, list[Step]]) -> None:
+def _only_its_own(session: Session, batch: ImportBatch, by_record: dict[str, list[Step]]) -> None:
     """Read what records were made with; leave those that are no more the import's.
 
     An id may have been given to another record since: the trail tells them apart.
@@ -170,6 +171,7 @@ def _only_its_own(session: Any, batch: ImportBatch, by_record: dict[str, list[St
                 .order_by(Event.seq)
             )
             for record_id, op, at, number, changes in rows:
+                assert record_id is not None, "asked for by number"
                 lives[record_id] = (op, at, number)
                 if op == "I" and at == applied_at and mine[record_id].made:
                     mine[record_id].values = {
@@ -185,7 +187,7 @@ def _only_its_own(session: Any, batch: ImportBatch, by_record: dict[str, list[St
                 step.values.update({key: pair[1] for key, pair in step.changes.items()})
 
 
-def _moment(session: Any, batch: ImportBatch) -> tuple[Any, int]:
+def _moment(session: Session, batch: ImportBatch) -> tuple[Any, int]:
     """When the import was written, as its entries in the trail say it, and the last of these."""
     rows = session.execute(
         select(Event.at, Event.seq, Event.changes).where(
@@ -198,7 +200,7 @@ def _moment(session: Any, batch: ImportBatch) -> tuple[Any, int]:
     return None, 0
 
 
-def _unmask(session: Any, record: str, steps: dict[int, Step], seqs: dict[int, int]) -> None:
+def _unmask(session: Session, record: str, steps: dict[int, Step], seqs: dict[int, int]) -> None:
     """Put the personal values in their places; one that was erased counts as unchanged."""
     masked = {
         record_id
@@ -224,7 +226,7 @@ def _unmask(session: Any, record: str, steps: dict[int, Step], seqs: dict[int, i
 _ERASED = object()
 
 
-def _compare(session: Any, undoer: Undoer, steps: Sequence[Step]) -> None:
+def _compare(session: Session, undoer: Undoer, steps: Sequence[Step]) -> None:
     """Set the fate of each record by what it holds now, beside what the import left."""
     alive = [step for step in steps if step.fate is None]
     present = undoer.current(session, alive)
@@ -277,7 +279,7 @@ def _compare_changed(undoer: Undoer, step: Step, row: dict[str, Any]) -> None:
         step.fate = Fate.RESTORED if step.back else Fate.NOTHING
 
 
-def _keep_what_serves(session: Any, by_record: dict[str, list[Step]]) -> None:
+def _keep_what_serves(session: Session, by_record: dict[str, list[Step]]) -> None:
     """Keep what others stand on: until nothing changes, for one that stays keeps another."""
     known = set(by_record) | TOLD_WHOLE
     steps: dict[Key, Step] = {
@@ -304,7 +306,7 @@ def _keep_what_serves(session: Any, by_record: dict[str, list[Step]]) -> None:
             again = again or step.fate is not before
 
 
-def _spent(session: Any, spoken: Iterable[Sequence[Reference]]) -> set[Key]:
+def _spent(session: Session, spoken: Iterable[Sequence[Reference]]) -> set[Key]:
     """What speaks of records and is itself taken back already."""
     by_record: dict[str, set[int]] = defaultdict(set)
     for refs in spoken:

@@ -13,6 +13,7 @@ from base.history.trail import record_name
 from base.imports.undo.declaration import chunks
 from base.models import Document, Follower, Message, NextAction
 from base.store.database import Model
+from base.store.sessions import Session
 
 #: Classes whose rows name a record by its table and number, with these two attributes.
 BESIDE: tuple[tuple[Any, str, str], ...] = (
@@ -54,7 +55,12 @@ def _inherits(mapper: Mapper[Any], constraint: Any) -> bool:
 
 
 def references(
-    session: Any, root: Any, ids: Sequence[int], *, owned: Collection[Any], known: Collection[str]
+    session: Session,
+    root: Any,
+    ids: Sequence[int],
+    *,
+    owned: Collection[Any],
+    known: Collection[str],
 ) -> dict[int, list[Reference]]:
     """Who speaks of records, by id; rows of owned classes aside.
 
