@@ -91,7 +91,7 @@ def must_change(user_id: int) -> bool:
 
 def end(db_session: Session, sid: str) -> bool:
     """End one browser or family; whether it was alive. The caller commits."""
-    found = db_session.execute(
+    found: Any = db_session.execute(
         update(SignIn)
         .where(SignIn.id == sid, SignIn.ended_at.is_(None))
         .values(ended_at=clock.now(), refresh_jti=None)
@@ -102,7 +102,7 @@ def end(db_session: Session, sid: str) -> bool:
 
 def rotate(db_session: Session, sid: str, old: str, new: str) -> bool:
     """Let the family's refresh token be another one; False when the old one counts no more."""
-    found = db_session.execute(
+    found: Any = db_session.execute(
         update(SignIn)
         .where(SignIn.id == sid, SignIn.refresh_jti == old, SignIn.ended_at.is_(None))
         .values(refresh_jti=new)
