@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from tests import engines
 
 ENGINES = ("sqlite", "postgresql")

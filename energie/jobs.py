@@ -8,11 +8,11 @@ from typing import Any
 from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.files.store import current_store
 from base.imports.engine import options_from
 from base.jobs import enqueue, job, periodic
 from base.store.holding import held
-from base.store.sessions import Session
 from energie import queries
 from energie.imports.attaching import Who
 from energie.imports.readings import import_readings, name_of

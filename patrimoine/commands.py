@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 
 
 def register(subparsers: Any) -> None:

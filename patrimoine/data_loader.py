@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from patrimoine import domain
 from patrimoine.models import Category
 

@@ -14,11 +14,11 @@ from sqlalchemy import select
 from base.basics import clock
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, ngettext
+from base.basics.sessions import Session
 from base.desk import own_settings
 from base.jobs import Context, job, periodic
 from base.models import Entity
 from base.rights.actors import job_session
-from base.store.sessions import Session
 from patrimoine import documents, services
 from patrimoine.models import Asset
 from patrimoine.queries import labels as label_queries

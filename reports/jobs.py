@@ -7,12 +7,12 @@ from typing import Any
 from base.attached.documents import keep_for
 from base.basics import clock
 from base.basics.i18n import _, _l, ngettext
+from base.basics.sessions import Session
 from base.files.store import current_store
 from base.jobs import Context, enqueue, job
 from base.models.jobs import JobRun
 from base.rights import current
 from base.rights.actors import job_session
-from base.store.sessions import Session
 from reports import services
 from reports.models import ReportRun
 from reports.services import Made

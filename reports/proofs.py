@@ -13,11 +13,11 @@ from datetime import datetime
 from sqlalchemy import select
 
 from base import reporting
+from base.basics.sessions import Session
 from base.files.store import Store
 from base.models import Entity, Event
 from base.models.documents import Document
 from base.seals import Standing, standing
-from base.store.sessions import Session
 from reports.models import ReportRun
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 from collections.abc import Iterator
 
 import grimp
@@ -105,6 +106,14 @@ def test_nothing_is_reviewed_that_is_no_longer_there():
     there = found()
     assert set(REVIEWED) <= there, sorted(set(REVIEWED) - there)
     assert all(any(where.startswith(place) for where, _module in there) for place in LATE)
+
+
+def test_the_picture_of_the_rooms_is_the_code():
+    """`python3 docs/floors.py` writes it anew."""
+    found = importlib.util.spec_from_file_location("picture", ROOT / "docs" / "floors.py")
+    drawn = importlib.util.module_from_spec(found)
+    found.loader.exec_module(drawn)
+    assert drawn.PICTURE.read_text(encoding="utf-8") == drawn.picture()
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
 """People: accounts, sign-in, second factor, roles, entities and services, and their pages.
 
-May use ``views`` and what is below."""
+May use ``views`` and what is below.
+"""

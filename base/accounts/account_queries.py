@@ -10,8 +10,8 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import selectinload
 
 from base.basics.folding import full_name
+from base.basics.sessions import Session
 from base.models import Entity, UserEntity, UserSecurity
-from base.store.sessions import Session
 
 
 def role_names(session: Session, *, without: str) -> list[str]:

@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.folding import full_name
 from base.basics.i18n import _, ngettext
+from base.basics.sessions import Session
 from base.models import Department, UserEntity
 from base.rights.actors import security
-from base.store.sessions import Session
 
 
 class Branch(NamedTuple):

@@ -21,8 +21,8 @@ from base.basics import clock
 from base.basics.errors import DomainError
 from base.basics.formats import duration
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.models import LoginAttempt, SignIn
-from base.store.sessions import Session
 
 WINDOW = timedelta(minutes=15)
 PER_ACCOUNT = 5

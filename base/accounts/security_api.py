@@ -24,11 +24,11 @@ from base.accounts import failed_tries, second_factor, sign_ins
 from base.accounts.second_factor_pages import try_code
 from base.basics.errors import DomainError
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.edge.answers import body, problem
 from base.history.trail import note_record
 from base.models import SignIn
 from base.rights.actors import security
-from base.store.sessions import Session
 
 
 def _problem(refusal: DomainError) -> Response:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import g, session
 from sqlalchemy import select, update
@@ -16,9 +16,9 @@ from sqlalchemy import select, update
 from base.accounts import failed_tries
 from base.basics import clock
 from base.basics.i18n import know_reader
+from base.basics.sessions import Session
 from base.models import SignIn, UserSecurity
 from base.rights.actors import security
-from base.store.sessions import Session
 
 ABSOLUTE = timedelta(hours=12)
 IDLE = timedelta(hours=1)

@@ -19,11 +19,11 @@ from base.attached import inbox
 from base.basics.errors import DomainError, NotFound
 from base.basics.folding import full_name
 from base.basics.i18n import _, _l, ngettext
+from base.basics.sessions import Session
 from base.modules import actions
 from base.rights import entities
 from base.rights.actors import person_scope, security
 from base.store.database import db
-from base.store.sessions import Session
 
 
 def _next_actions(session: Session, user_id: int) -> list[actions.CounterLine]:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from base.api.listing import as_json
-from base.store.sessions import Session
+from base.basics.sessions import Session
 
 
 @dataclass(frozen=True)

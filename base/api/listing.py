@@ -15,9 +15,9 @@ from sqlalchemy import desc, func, inspect, literal, select, tuple_
 from base.api.questions import FAR
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.rights import withheld
 from base.store.list_marks import plain, typed
-from base.store.sessions import Session
 
 
 def count_of(session: Session, query: Any) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from base.api.schemas import Converter, said
 from base.api.takes import Takes
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.edge.answers import (
     body,
     guarded,
@@ -37,7 +38,6 @@ from base.edge.interface import RequestFilters, ScopedInterface
 from base.rights import withheld
 from base.rights.rules import RULES
 from base.store.database import db
-from base.store.sessions import Session
 from base.verbs import Verb
 
 

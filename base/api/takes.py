@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from base.basics.i18n import _
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from base.verbs.fields import Arg, object_schema, read_all
 
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from base.api.listing import as_json
 from base.api.verbs import verb
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from base.verbs import Door, Verb, verbs_of
 
 #: Name of a column's type -> its JSON schema; text for the others, exact numbers and dates as well.

@@ -15,12 +15,12 @@ from base.attached import inbox
 from base.basics.errors import InvalidInput
 from base.basics.folding import full_name
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.history.trail import record_name
 from base.models import Event, Message
 from base.rights import personal
 from base.rights.actors import security
 from base.store.mixins import current_user_id
-from base.store.sessions import Session
 
 
 @dataclass(frozen=True)

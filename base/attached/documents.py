@@ -13,13 +13,13 @@ from base.basics import clock
 from base.basics.errors import DomainError, NotFound
 from base.basics.i18n import _
 from base.basics.rows import row_by_id
+from base.basics.sessions import Session
 from base.files.store import PERSON_QUOTA, Quota, Stored
 from base.history.trail import record_name
 from base.jobs.queue import user_of
 from base.models.documents import Document
 from base.store.database import Model
 from base.store.mixins import Scoped
-from base.store.sessions import Session
 
 #: Files of one record.
 MAX_PER_RECORD = 500

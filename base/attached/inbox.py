@@ -21,12 +21,12 @@ from base.basics.folding import full_name
 from base.basics.formats import day
 from base.basics.i18n import _, kept
 from base.basics.rows import row_by_id, rows_by_ids
+from base.basics.sessions import Session
 from base.history.trail import record_name
 from base.models import Message, UserEntity
 from base.models.inbox import Follower, NextAction, Notification
 from base.rights.actors import security
 from base.store.mixins import current_user_id
-from base.store.sessions import Session
 
 #: ``@alice`` or ``@alice.martin``, not the middle of an e-mail address.
 _MENTION = re.compile(r"(?<![\w@.])@([\w][\w.+-]{0,62}[\w]|\w)")

@@ -9,8 +9,8 @@ from sqlalchemy import and_, or_, select
 
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.models import SavedView
-from base.store.sessions import Session
 
 #: Views of one list that a person sees.
 MAX_VIEWS = 40

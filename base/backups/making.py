@@ -28,13 +28,13 @@ from base.backups.archive import (
     pieces,
 )
 from base.basics import clock
+from base.basics.sessions import Session
 from base.files import keys
 from base.files.store import Store
 from base.history.trail import note_record
 from base.models import Event
 from base.rights.actors import system_session
 from base.store.database import db
-from base.store.sessions import Session
 
 #: Under this name the trail keeps that a backup was made or restored.
 RECORD = "base_backup"

@@ -14,7 +14,7 @@ from base.basics import written
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
 from base.basics.rows import row_by_id
-from base.store.sessions import Session
+from base.basics.sessions import Session
 
 E = TypeVar("E", bound=StrEnum)
 RowT = TypeVar("RowT")

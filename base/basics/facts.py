@@ -26,7 +26,7 @@ from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.formats import day as say_day
 from base.basics.i18n import _
-from base.store.sessions import Session
+from base.basics.sessions import Session
 
 #: Before it, a date of something that a person books is a slip (an empty spreadsheet cell is
 #: 30/12/1899, a year typed with two digits is the first century). What a building or a land is

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import inspect, select
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 
 
 def row_by_id(session: Session, model: Any, row_id: int) -> Any:

@@ -1,3 +1,4 @@
 """The framework's own pages: the first page and its tiles, inbox, jobs, documents, settings.
 
-May use ``accounts``, ``imports``, ``upkeep`` and what is below."""
+May use ``accounts``, ``imports``, ``upkeep`` and what is below.
+"""

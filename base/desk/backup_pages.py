@@ -10,12 +10,12 @@ from typing import Any
 from base.backups.making import LastBackup, begun_at, noted
 from base.basics import clock
 from base.basics.i18n import _l
+from base.basics.sessions import Session
 from base.desk import tiles
 from base.desk.job_pages import is_admin
 from base.desk.tiles import Place, Reading
 from base.models import Event
 from base.rights.actors import system_session
-from base.store.sessions import Session
 
 #: Backups shown.
 SHOWN = 3

@@ -18,6 +18,7 @@ from base.attached.chatter import Entry, people, thread_source
 from base.attached.file_kinds import accept_attachment
 from base.basics.errors import DomainError, InvalidInput, NotFound
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.files.store import current_store, serve
 from base.history.trail import record_name
 from base.models.documents import Document
@@ -25,7 +26,6 @@ from base.modules import actions
 from base.rights.actors import unit_of_work
 from base.store.database import db
 from base.store.mixins import Scoped
-from base.store.sessions import Session
 from base.views import ModuleView, Page
 
 MAX_AT_ONCE = 20  # files of one form

@@ -15,6 +15,7 @@ from base.basics import clock
 from base.basics.errors import NotFound
 from base.basics.i18n import _
 from base.basics.rows import rows_by_ids
+from base.basics.sessions import Session
 from base.desk import tiles
 from base.desk.job_pages import is_admin
 from base.history.trail import record_name
@@ -23,7 +24,6 @@ from base.modules import actions
 from base.rights.actors import unit_of_work
 from base.search import KINDS, Found, Kind, find
 from base.store.database import db
-from base.store.sessions import Session
 from base.upkeep.doctor import light_findings
 from base.views import ModuleView
 from base.views.lists import COUNT_LIMIT

@@ -9,6 +9,7 @@ from flask import current_app, url_for
 
 from base.accounts import account_queries
 from base.basics.i18n import _, _l, ngettext
+from base.basics.sessions import Session
 from base.desk import tiles
 from base.desk.home import recent, shortcuts
 from base.desk.job_pages import is_admin
@@ -19,7 +20,6 @@ from base.models import Entity, ImportBatch
 from base.models.imports import WAITING
 from base.rights.actors import security
 from base.rights.current import settings as current_settings
-from base.store.sessions import Session
 from base.upkeep.doctor import light_findings
 
 

@@ -15,6 +15,7 @@ from base.attached.chatter import Entry, people, thread_source
 from base.basics import arguments, clock
 from base.basics.formats import day
 from base.basics.i18n import _, _l, ngettext
+from base.basics.sessions import Session
 from base.desk import tiles
 from base.desk.document_pages import seen_record
 from base.desk.tiles import Place, Reading
@@ -24,7 +25,6 @@ from base.modules import actions
 from base.rights.actors import unit_of_work
 from base.store.database import db
 from base.store.mixins import current_user_id
-from base.store.sessions import Session
 from base.views import Page
 from base.views.shell import related_url
 

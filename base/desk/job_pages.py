@@ -20,6 +20,7 @@ from base.attached import documents
 from base.basics import clock, formats
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, ngettext
+from base.basics.sessions import Session
 from base.desk import tiles
 from base.desk.tiles import Place, Reading
 from base.jobs import queries
@@ -29,7 +30,6 @@ from base.models.jobs import FINAL_STATES, JobLog, JobState
 from base.rights.actors import security, system_session, unit_of_work
 from base.store.database import db
 from base.store.mixins import current_user_id
-from base.store.sessions import Session
 from base.views import Page, ScopedInterface
 
 #: Jobs on one page of the list.

@@ -9,10 +9,10 @@ from flask import url_for
 from sqlalchemy import inspect
 
 from base.api.card_api import api_of
+from base.basics.sessions import Session
 from base.cards import CARDS, Card
 from base.history import belonging
 from base.modules import actions
-from base.store.sessions import Session
 from base.verbs import Door, verbs_of
 from base.views import verb_pages
 from base.views.card_views import place, view_of

@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.models import Setting
-from base.store.sessions import Session
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ from werkzeug.wrappers import Response
 from base.attached import saved_views
 from base.basics.errors import DomainError, NotFound
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.models import SavedView
 from base.modules.actions import may
 from base.rights.actors import unit_of_work
 from base.store.database import db
 from base.store.mixins import current_user_id
-from base.store.sessions import Session
 from base.views import ModuleView, Page
 from base.views.list_state import clean_query
 

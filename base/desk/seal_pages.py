@@ -11,11 +11,11 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from base.basics.errors import DomainError
 from base.basics.formats import near, number
 from base.basics.i18n import _, _l, ngettext
+from base.basics.sessions import Session
 from base.desk import tiles
 from base.desk.tiles import Place, Reading
 from base.rights.actors import system_session
 from base.seals import reading, sealing
-from base.store.sessions import Session
 from base.views import Page
 
 #: Seals on one page.

@@ -14,11 +14,11 @@ from base.accounts import departments
 from base.basics import clock
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.models import Department
 from base.modules import actions
 from base.rights.actors import unit_of_work
 from base.store.database import db
-from base.store.sessions import Session
 from base.views.card_views import CardView
 
 

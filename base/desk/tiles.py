@@ -17,9 +17,9 @@ from flask import current_app
 from base.attached import saved_views
 from base.basics.formats import number
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.modules.actions import may
 from base.store.choice import Choice
-from base.store.sessions import Session
 from base.views.lists import COUNT_LIMIT, bounded_count
 
 #: What a person's choice is kept under, among the views of lists.

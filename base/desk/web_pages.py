@@ -17,6 +17,7 @@ from base.attached.chatter import events_by_numbers
 from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.desk import (
     backup_pages,
     document_pages,
@@ -37,7 +38,6 @@ from base.modules import actions
 from base.rights import entities, personal
 from base.seals import periodic  # noqa: F401 - declares work
 from base.store.database import db
-from base.store.sessions import Session
 from base.views import ScopedInterface
 from base.views.card_views import CardView, place, view_of
 

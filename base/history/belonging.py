@@ -17,9 +17,9 @@ from typing import Any
 from sqlalchemy import and_, inspect, or_, select
 from sqlalchemy.orm import Mapper
 
+from base.basics.sessions import Session
 from base.history.trail import FOREIGN_TRACKED, record_name, tracked_columns
 from base.store.database import Model
-from base.store.sessions import Session
 
 #: Of rows with ``record`` and ``record_id``: they belong to whatever they name.
 ANY_RECORD = "*"

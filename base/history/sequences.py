@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from base.basics.sessions import Session
 from base.history.trail import take
-from base.store.sessions import Session
 
 
 def next_number(session: Session, series: str, year: int, entity_id: int) -> str:

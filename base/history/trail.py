@@ -22,10 +22,10 @@ from sqlalchemy.orm import Session as OrmSession
 
 from base.basics import clock
 from base.basics.i18n import _l
+from base.basics.sessions import Session
 from base.models.history import Counter, Event
 from base.models.seals import EventPersonal
 from base.store.database import Model
-from base.store.sessions import Session
 
 #: Tables that are not ours but whose changes count: table -> attribute -> what it is called.
 FOREIGN_TRACKED: dict[str, dict[str, Any]] = {

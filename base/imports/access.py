@@ -9,12 +9,12 @@ from sqlalchemy import select
 
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.imports.declaration import Importer, importer_of
 from base.models import Entity
 from base.rights.actors import job_session
 from base.rights.entities import by_code
 from base.store.database import db
-from base.store.sessions import Session
 
 
 def may_import(importer: Importer) -> bool:

@@ -13,13 +13,13 @@ from sqlalchemy import select
 from werkzeug.security import generate_password_hash
 
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.history.trail import note
 from base.imports.columns import column_from
 from base.imports.declaration import Importer, register
 from base.imports.engine import in_chunks
 from base.imports.rows import Effect, Record, Stale
 from base.models import Entity, UserEntity, UserSecurity
-from base.store.sessions import Session
 from base.tables import Column, ValueRefused, values
 
 #: Given by hand, by an administrator; never by a file.

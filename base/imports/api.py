@@ -17,6 +17,7 @@ from base.api import PageApi, guarded, idempotent, problem
 from base.attached.file_kinds import accept_source
 from base.basics.errors import DomainError, InvalidInput, NotFound
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.edge.answers import body
 from base.files.store import Stored, current_store, serve
 from base.imports import engine, queries, work
@@ -30,7 +31,6 @@ from base.imports.undo import look, undo_import, why_not
 from base.models.imports import ImportBatch, ImportState
 from base.rights.actors import unit_of_work
 from base.store.database import db
-from base.store.sessions import Session
 from base.tables import values
 
 

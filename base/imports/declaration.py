@@ -10,6 +10,7 @@ from base.attached.file_kinds import SOURCES
 from base.basics.errors import InvalidInput
 from base.basics.folding import code_key
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.history.trail import record_name
 from base.imports.joining import join
 from base.imports.listed import is_table
@@ -18,7 +19,6 @@ from base.imports.recognising import guess_table
 from base.imports.rows import Effect, Guess, Options, Question, Reading, Record
 from base.imports.streamed import Streamed
 from base.store.choice_columns import word_in
-from base.store.sessions import Session
 from base.tables import Column
 from base.tables.words import as_text
 

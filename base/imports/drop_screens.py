@@ -12,6 +12,7 @@ from werkzeug.datastructures import FileStorage
 from base.attached.file_kinds import kind_of
 from base.basics.errors import DomainError, InvalidInput, NotFound
 from base.basics.i18n import _, ngettext
+from base.basics.sessions import Session
 from base.files.store import current_store
 from base.imports import receiving, work
 from base.imports.access import chosen_importer, given_entity, may_import, reader
@@ -19,7 +20,6 @@ from base.imports.declaration import Importer, importers
 from base.imports.recognising import Candidate, candidates
 from base.models.imports import ImportBatch, ImportState
 from base.store.database import db
-from base.store.sessions import Session
 
 #: Files given at once.
 MAX_FILES = 20

@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from base.basics import clock
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.files.store import Store, Stored
 from base.imports.dating import refuse_dates
 from base.imports.declaration import Importer
@@ -28,7 +29,6 @@ from base.imports.returning import settle
 from base.imports.rows import Effect, Options, Reading, Record, Stale
 from base.imports.undo.deeds import mark, remember
 from base.models.imports import ImportBatch, ImportState
-from base.store.sessions import Session
 from base.tables.words import as_text
 
 _CHUNK = 500

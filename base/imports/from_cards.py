@@ -10,6 +10,7 @@ from sqlalchemy import inspect, select
 from base import cards, filling
 from base.basics.folding import code_key
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.cards import CARDS, Card
 from base.history import wording
 from base.history.wording import within_a_line
@@ -20,7 +21,6 @@ from base.imports.rows import Record
 from base.imports.simple import ModelImporter
 from base.imports.undo import Undoer, undoes
 from base.store.codes import respell
-from base.store.sessions import Session
 from base.tables import Column
 
 

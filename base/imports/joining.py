@@ -13,11 +13,11 @@ from sqlalchemy import select
 
 from base import filling
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.history import wording
 from base.imports.columns import column_from
 from base.imports.rows import Effect, Options, Record, Stale
 from base.store.database import Model
-from base.store.sessions import Session
 from base.tables import Column
 
 #: Ids asked for in one statement.

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app, has_app_context
 
 from base.basics.i18n import LANGUAGES, speaking
+from base.basics.sessions import Session
 from base.edge.interface import Screen
-from base.store.sessions import Session
 from base.tables import Column, Recognition, normalise
 from base.tables.words import Cell
 

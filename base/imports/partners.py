@@ -10,13 +10,13 @@ from sqlalchemy import select
 
 from base.basics.folding import code_key
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.imports.columns import column_from
 from base.imports.declaration import register
 from base.imports.rows import Record
 from base.imports.simple import ModelImporter
 from base.imports.undo import Undoer, undoes
 from base.models import Partner
-from base.store.sessions import Session
 from base.tables import Column, values
 from base.tables.words import fold
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from base.basics.sessions import Session
 from base.models.imports import WAITING, ImportBatch, ImportRow
-from base.store.sessions import Session
 
 
 def batch(session: Session, batch_id: int) -> ImportBatch | None:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.imports.day_order import refuse_unsure_days
 from base.imports.foreign import refuse_foreign
 from base.imports.listed import complete, list_of
 from base.imports.passing import Passing
 from base.imports.rows import Options, Reading, Record
-from base.store.sessions import Session
 from base.tables import (
     Column,
     Recognition,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from base.attached.file_kinds import KINDS, accept_source
+from base.basics.sessions import Session
 from base.files.store import Stored, current_store
 from base.imports import engine, work
 from base.imports.access import reader
@@ -16,7 +17,6 @@ from base.imports.reading import recognise_file, shape_of
 from base.imports.rows import Options
 from base.models.imports import ImportBatch, ImportState
 from base.rights.actors import unit_of_work
-from base.store.sessions import Session
 from base.tables import sniff
 from base.tables.packed import head_of
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from base.basics.errors import DomainError
 from base.basics.i18n import _, ngettext
+from base.basics.sessions import Session
 from base.imports.listed import list_of
 from base.imports.rows import Guess
-from base.store.sessions import Session
 from base.tables import Column, Recognition, Row, ValueRefused, open_tables
 from base.tables.headers import find_header
 from base.tables.words import fold

@@ -13,13 +13,13 @@ from typing import Any
 from sqlalchemy import Select, inspect, select, tuple_
 
 from base.basics.i18n import LANGUAGES, _, speaking
+from base.basics.sessions import Session
 from base.files.exports import Kind
 from base.imports.declaration import Importer
 from base.imports.listed import Listed, rendered
 from base.imports.reading import missing
 from base.imports.rows import Effect, Options, Reading, Record
 from base.imports.same import is_cut, is_empty, is_same, plain
-from base.store.sessions import Session
 from base.tables import Column, ValueRefused
 from base.tables.words import as_text
 

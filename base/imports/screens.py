@@ -13,6 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from base.basics.errors import DomainError, InvalidInput, NotFound
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.files.store import Stored, current_store, serve
 from base.imports import engine, queries, receiving, work
 from base.imports.access import chosen_importer, given_entity, reader
@@ -31,7 +32,6 @@ from base.models.imports import ImportBatch, ImportState
 from base.rights import entities
 from base.rights.actors import unit_of_work
 from base.store.database import db
-from base.store.sessions import Session
 from base.views import Page
 
 #: Rows of the trial on one page.

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import inspect, select
 
+from base.basics.sessions import Session
 from base.history.trail import record_name
 from base.imports.declaration import Importer
 from base.imports.engine import in_chunks, load_targets
 from base.imports.rows import Effect, Record
-from base.store.sessions import Session
 
 
 class ModelImporter(Importer):

@@ -13,6 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from base.attached.chatter import actor_words, people
 from base.basics.errors import DomainError, NotFound
 from base.basics.i18n import _, _l, ngettext
+from base.basics.sessions import Session
 from base.imports import queries, work
 from base.imports.access import reader
 from base.imports.declaration import importer_of
@@ -23,7 +24,6 @@ from base.models.imports import ImportBatch
 from base.models.jobs import FINAL_STATES, JobRun
 from base.rights.actors import unit_of_work
 from base.store.database import db
-from base.store.sessions import Session
 
 #: Records named on one page.
 PAGE_NAMED = 200

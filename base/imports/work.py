@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from base.basics.errors import DomainError, NotFound
 from base.basics.i18n import SOURCE, _, _l, kept, language, speaking
+from base.basics.sessions import Session
 from base.files.store import Store, Stored, current_store
 from base.imports.declaration import Importer, importer_of
 from base.imports.engine import (
@@ -31,7 +32,6 @@ from base.imports.undo import look, undo_import, why_not
 from base.jobs import enqueue, job
 from base.models.imports import ImportBatch, ImportState
 from base.models.jobs import FINAL_STATES, JobRun
-from base.store.sessions import Session
 
 #: Bytes up to which a request does the work itself.
 SMALL_BYTES = 1024 * 1024

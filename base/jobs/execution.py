@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from base.basics import clock
 from base.basics.errors import DomainError
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.jobs.context import Context, Interrupted, JobCancelled, LeaseLost
 from base.jobs.kinds import KINDS, LEASE_SECONDS, JobKind
 from base.models.jobs import JobLog, JobRun, JobState
@@ -28,7 +29,6 @@ from base.rights.actors import job_session, scope_of, system_session
 from base.rights.rules import ScopeError
 from base.store.database import db
 from base.store.mixins import acting
-from base.store.sessions import Session
 
 logger = logging.getLogger("ouvrage.jobs")
 T = JobRun.__table__

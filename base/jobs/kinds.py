@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 
 T = TypeVar("T")
 

@@ -9,12 +9,12 @@ from sqlalchemy import delete, exists
 
 from base.basics import clock
 from base.basics.i18n import _l
+from base.basics.sessions import Session
 from base.files.store import current_store
 from base.jobs.kinds import periodic
 from base.models.jobs import JobRun, JobState
 from base.models.security import Idempotency, LoginAttempt, SignIn
 from base.store.database import Model
-from base.store.sessions import Session
 
 #: How long technical rows are kept.
 KEEP_JOBS = timedelta(days=180)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
+from base.basics.sessions import Session
 from base.models.jobs import JobLog, JobRun, JobState
-from base.store.sessions import Session
 
 #: Failed jobs that nobody has decided on.
 FAILED = JobRun.state == JobState.DEAD, JobRun.closed_reason.is_(None)

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session as OrmSession
 from base.basics import clock
 from base.basics.errors import DomainError, TransitionRefused
 from base.basics.i18n import _, _l, kept
+from base.basics.sessions import Session
 from base.jobs.bell import ring
 from base.jobs.kinds import KINDS
 from base.models.jobs import FINAL_STATES, JobLog, JobRun, JobState
-from base.store.sessions import Session
 
 
 def enqueue(

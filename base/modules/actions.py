@@ -11,8 +11,8 @@ from typing import Any
 
 from flask import current_app, url_for
 
+from base.basics.sessions import Session
 from base.history.trail import record_name
-from base.store.sessions import Session
 
 Check = Callable[[Any], bool]
 

@@ -15,13 +15,13 @@ from sqlalchemy.orm import ORMExecuteState, scoped_session, sessionmaker
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.sql import visitors
 
+from base.basics.sessions import Session
 from base.models import Entity, UserEntity
 from base.rights.rules import SECURITY_VIEWS, PersonSession, Scope, ScopeError, safe_method
 from base.rights.withheld import read_with
 from base.store.codes import watch
 from base.store.database import BaseSession, db
 from base.store.mixins import current_user_id
-from base.store.sessions import Session
 
 
 class SecuritySession(BaseSession):

@@ -11,8 +11,8 @@ from sqlalchemy.engine import Connection
 
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.models import Entity
-from base.store.sessions import Session
 
 #: The word of commands and files: no blanks, no signs that a shell or a path reads.
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")

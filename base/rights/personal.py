@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from base.basics.i18n import _l, kept
+from base.basics.sessions import Session
 from base.history.trail import DIGEST, note_record, personal_digest
 from base.models.history import Event
 from base.models.seals import EventPersonal
 from base.rights import withheld
-from base.store.sessions import Session
 
 ERASED = _l("valeur effacée")
 ALTERED = _l("valeur altérée")

@@ -23,9 +23,9 @@ from sqlalchemy.orm import attributes
 from sqlalchemy.sql import visitors
 
 from base.basics.i18n import LANGUAGES, speaking
+from base.basics.sessions import Session
 from base.history.trail import record_name
 from base.store.database import db
-from base.store.sessions import Session
 
 
 @dataclass(frozen=True)

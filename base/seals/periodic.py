@@ -10,11 +10,11 @@ from sqlalchemy.exc import IntegrityError
 
 from base.basics import clock
 from base.basics.i18n import _l
+from base.basics.sessions import Session
 from base.jobs.kinds import KINDS, periodic
 from base.models.jobs import JobRun
 from base.models.seals import Seal
 from base.seals.sealing import MANY, seal_now, unsealed
-from base.store.sessions import Session
 
 
 @periodic("*/15 * * * *", title=_l("Scellement du journal"), name="base.seal")

@@ -17,11 +17,11 @@ from sqlalchemy.orm import aliased
 from base.basics.errors import NotFound
 from base.basics.formats import instant, number
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.models.history import Event
 from base.models.seals import Seal, SealKey
 from base.seals import leaf, merkle, signing
 from base.seals.tree import Stored, TreeDamaged
-from base.store.sessions import Session
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from sqlalchemy import false, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session as OrmSession
 
+from base.basics.sessions import Session
 from base.search import store
 from base.search.asking import Questions, mend, questions
 from base.search.declaration import KINDS, Kind, kind_of
 from base.search.words import Asked, asked, leaves
-from base.store.sessions import Session
 
 #: Fewer results than these: mistakes of typing are looked for.
 FEW = 5

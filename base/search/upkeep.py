@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session as OrmSession
 
+from base.basics.sessions import Session
 from base.search import store
 from base.search.declaration import KINDS, kind_of
 from base.search.words import words_of
-from base.store.sessions import Session
 
 #: (root table, number, the row, or its authority and words, or None when it is gone)
 _Change = tuple[str, int, Any]

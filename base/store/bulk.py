@@ -13,7 +13,7 @@ from sqlalchemy import Table
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session as OrmSession
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 
 
 def insert_integers(

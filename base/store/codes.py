@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session as OrmSession
 from base.basics.errors import DomainError
 from base.basics.folding import clean_code, code_key
 from base.basics.i18n import _
-from base.store.sessions import Session
+from base.basics.sessions import Session
 
 
 class CodeTaken(DomainError):

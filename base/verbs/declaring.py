@@ -14,8 +14,8 @@ from enum import Flag, StrEnum, auto
 from typing import Any, TypeVar
 
 from base.basics import clock
+from base.basics.sessions import Session
 from base.store.database import Model
-from base.store.sessions import Session
 from base.verbs import fields
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 from base.basics import arguments
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
-from base.store.sessions import Session
+from base.basics.sessions import Session
 
 
 class Arg:

@@ -13,10 +13,10 @@ from sqlalchemy.orm.exc import StaleDataError
 from base.basics import arguments
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _, ngettext
+from base.basics.sessions import Session
 from base.edge.interface import sentence
 from base.rights.actors import unit_of_work
 from base.store.database import db
-from base.store.sessions import Session
 from base.views.displays import Verb
 
 #: Rows of one call.

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from base.basics import clock, formats
 from base.basics.i18n import _
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from base.views import groups, lists
 from base.views.displays import Calendar
 

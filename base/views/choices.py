@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import false, func, inspect, or_, select, true
 
+from base.basics.sessions import Session
 from base.search import criterion
-from base.store.sessions import Session
 
 
 def choice_label(row: Any) -> str:

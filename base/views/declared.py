@@ -17,11 +17,11 @@ from base import filling, search
 from base.basics.errors import NotFound
 from base.basics.i18n import _, _l, language
 from base.basics.rows import row_by_id, rows_by_ids
+from base.basics.sessions import Session
 from base.history import wording
 from base.store.choice_columns import choices_of
 from base.store.database import UTCDateTime, db
 from base.store.mixins import EUROS, Said
-from base.store.sessions import Session
 from base.views import cells, groups, verb_pages
 from base.views.choices import choice_label, relation_choices
 from base.views.displays import Board, Calendar

@@ -12,9 +12,9 @@ from sqlalchemy import select
 from base.basics import clock
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.files import exports
 from base.rights import withheld
-from base.store.sessions import Session
 from base.views import rendering
 
 #: A list beyond this is exported by a report, not from a screen.

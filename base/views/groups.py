@@ -19,8 +19,8 @@ from sqlalchemy.orm import selectinload
 from base.basics import formats
 from base.basics.clock import authority_zone
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.store.database import UTCDateTime
-from base.store.sessions import Session
 from base.views.lists import COUNT_LIMIT, Order
 
 #: Groups on one page, groups that open by themselves, and rows shown of each.

@@ -14,11 +14,11 @@ from werkzeug.wrappers import Response
 from base.attached import saved_views
 from base.basics import clock
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.modules.actions import may
 from base.rights import viewing
 from base.store.database import db
 from base.store.mixins import current_user_id
-from base.store.sessions import Session
 from base.views import bulk, calendars, displays, exporting, groups, list_state, lists
 from base.views.declared import Declared
 from base.views.displays import Verb

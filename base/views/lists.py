@@ -22,8 +22,8 @@ from sqlalchemy.orm import selectinload
 from sqlalchemy.sql import operators, visitors
 from werkzeug.datastructures import MultiDict
 
+from base.basics.sessions import Session
 from base.store.list_marks import pack, unpack
-from base.store.sessions import Session
 from base.views.selection import Filter, Selection, filtered, narrowed, selection
 
 __all__ = [

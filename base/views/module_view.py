@@ -14,6 +14,7 @@ from sqlalchemy import inspect
 from base.attached.chatter import add_message, timeline
 from base.basics.i18n import _, _l
 from base.basics.rows import row_by_id
+from base.basics.sessions import Session
 from base.edge.interface import Screen
 from base.history import wording
 from base.history.trail import record_name
@@ -22,7 +23,6 @@ from base.modules import actions
 from base.rights import entities, viewing
 from base.rights.actors import unit_of_work
 from base.store.database import db
-from base.store.sessions import Session
 from base.views import verb_pages
 from base.views.form_pages import FormPages
 from base.views.forms import Converter

@@ -18,10 +18,10 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import selectinload
 
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.files.exports import Column, Kind, csv_cell
 from base.rights import entities
 from base.store.database import Exact
-from base.store.sessions import Session
 from base.views import cells
 
 #: The column that tells the rows of several authorities apart.

@@ -15,9 +15,9 @@ from werkzeug.wrappers import Response
 from base.basics import arguments
 from base.basics.errors import NotFound
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.modules import actions
 from base.store.choice_columns import choices_of
-from base.store.sessions import Session
 from base.verbs import Argument, Door, Verb, verb_of, verbs_of
 from base.views import displays
 from base.views.acting import act_once

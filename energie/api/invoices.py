@@ -7,7 +7,7 @@ from typing import Any
 from base.api import Arg, Flag, Json, Row, Text, verb
 from base.api.card_api import CardApi
 from base.basics import clock
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from energie.models import DeliveryPoint, Invoice
 from energie.records import INVOICE
 from energie.services import invoices

@@ -16,8 +16,8 @@ from base.api.card_api import CardApi, api_of
 from base.basics import arguments, clock
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.store.database import db
-from base.store.sessions import Session
 from energie import queries
 from energie.domain.quality import label_of
 from energie.models import DeliveryPoint, Meter

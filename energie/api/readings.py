@@ -30,9 +30,9 @@ from base.api.questions import page_bounds, question
 from base.basics import clock
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.rights.actors import unit_of_work
 from base.store.database import db
-from base.store.sessions import Session
 from energie.api.batch_rows import block_of
 from energie.domain.blocks import ParsedFile, Reject, series_rows
 from energie.domain.days import touched_days

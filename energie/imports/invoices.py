@@ -11,11 +11,11 @@ from typing import Any
 from base.basics import formats
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.files.archives import members
 from base.files.store import Stored, current_store
 from base.imports import Effect, Guess, Importer, Options, Reading, Record
 from base.imports.columns import column_from
-from base.store.sessions import Session
 from base.tables import Column, values
 from energie.domain import invoices as rules
 from energie.domain.billing import Reason

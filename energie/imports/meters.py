@@ -11,10 +11,10 @@ from base.basics import clock, facts
 from base.basics.errors import DomainError
 from base.basics.folding import code_key
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.imports import Effect, Importer, Record
 from base.imports.columns import column_from
 from base.imports.engine import in_chunks
-from base.store.sessions import Session
 from base.tables import Column, values
 from energie.domain.kinds import REFERENCE_OF, EnergyKind
 from energie.domain.references import clean_reference

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from energie.domain.billing import DEPOSIT_TYPES, MEASURED_COMPLETENESS, Bill, InvoiceState
 from energie.domain.invoice_identity import number_key
 from energie.domain.kinds import Unit

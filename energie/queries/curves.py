@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from energie.domain.days import day_bounds, day_hours, day_start, days_between, zone
 from energie.domain.days_of_points import Piece, cover, piece, sources
 from energie.domain.kinds import STEP_SECONDS, Quantity, Step, Unit

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, case, extract, func, or_, select
 from sqlalchemy.orm import aliased
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from energie.domain.kinds import Unit
 from energie.models import PointDay
 

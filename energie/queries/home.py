@@ -11,8 +11,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, extract, func, select
 
 from base.basics.i18n import _l
+from base.basics.sessions import Session
 from base.desk import own_settings
-from base.store.sessions import Session
 from base.views.lists import bounded_count
 from energie.domain.kinds import Unit
 from energie.models import (

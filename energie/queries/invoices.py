@@ -9,8 +9,8 @@ from decimal import Decimal
 from sqlalchemy import extract, func, select
 from sqlalchemy.orm import selectinload
 
+from base.basics.sessions import Session
 from base.models import Partner
-from base.store.sessions import Session
 from energie.models import DeliveryPoint, Invoice, InvoiceShare, InvoiceState
 from patrimoine.models import Asset, CostLine
 from patrimoine.queries.tree import in_branch

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, exists, select, tuple_
 from sqlalchemy.orm import Query
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from energie.domain.blocks import Block
 from energie.domain.days_of_points import sources
 from energie.domain.kinds import Step

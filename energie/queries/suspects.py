@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from energie.domain.quality import LAST_COUNTED
 from energie.models import Reading, ReadingBatch, Series
 

@@ -8,7 +8,7 @@ from typing import Any
 from base.basics import arguments
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from energie.domain.billing import Reason, Way
 from energie.models import Invoice
 from energie.services.booking import Answers

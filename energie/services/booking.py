@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _, _l, for_everyone, kept
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from energie import queries
 from energie.domain import billing as rules
 from energie.domain.billing import Bill, Doubt, Reason, require_transition

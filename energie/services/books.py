@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from energie import queries
 from energie.domain.billing import Bill
 from energie.domain.invoice_identity import base_key

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, select, text
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from energie.domain.curves import milli_kwh
 from energie.domain.days import day_bounds, expected_points, zone
 from energie.domain.kinds import PARTITIONS, STEP_SECONDS, Quantity, RegisterCode, Step

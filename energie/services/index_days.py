@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import or_, select, update
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from energie.domain import indexes, judging, plausible
 from energie.domain.blocks import Block
 from energie.domain.days import day_bounds, day_start, local_day

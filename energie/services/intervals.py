@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from energie.domain.days import day_start, local_day
 from energie.domain.days_of_points import Interval, Sources, is_period
 from energie.domain.kinds import Quantity

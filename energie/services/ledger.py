@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, kept
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from energie import queries
 from energie.domain.invoices import CENT, split_vat
 from energie.domain.kinds import EnergyKind

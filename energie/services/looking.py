@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from energie import queries
 from energie.domain import billing as rules
 from energie.domain.billing import NEVER, Doubt, Reason

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, insert, select
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from energie.domain.days import day_bounds
 from energie.domain.days_of_points import (
     Described,

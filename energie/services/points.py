@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, kept
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from energie import queries
 from energie.domain.blocks import Dial
 from energie.domain.kinds import (

@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 from base.basics import arguments
 from base.basics.errors import DomainError, TransitionRefused
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.rights.actors import unit_of_work
-from base.store.sessions import Session
 from base.views.card_views import CardView
 from energie import jobs, queries
 from energie.domain.words import format_in_words

@@ -16,9 +16,9 @@ from werkzeug.wrappers import Response
 from base.basics import arguments, clock, formats
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, kept
+from base.basics.sessions import Session
 from base.modules.actions import may
 from base.rights.actors import unit_of_work
-from base.store.sessions import Session
 from base.views.card_views import CardView
 from energie import queries
 from energie.domain.billing import Reason

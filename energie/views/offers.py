@@ -11,13 +11,13 @@ from flask import request, url_for
 
 from base.basics import clock, formats
 from base.basics.i18n import _, ngettext
+from base.basics.sessions import Session
 from base.imports import importer_of
 from base.imports.access import may_import
 from base.modules.actions import CounterLine, may
 from base.reporting import Chart
 from base.reporting.pictures import CARD, bars
 from base.store.database import db
-from base.store.sessions import Session
 from base.views.lists import narrowed
 from energie import queries
 from energie.domain.kinds import EnergyKind

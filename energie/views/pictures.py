@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from flask import url_for
 
 from base.basics.i18n import _, _l
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from energie import queries
 from energie.domain.days import day_start, midnights
 from energie.domain.kinds import Quantity

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from base.api import Below, Row, as_json, verb
 from base.api.card_api import CardApi
 from base.basics.i18n import _l
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from interventions import services
 from interventions.models import Agent, AgentRate
 from interventions.records import AGENT

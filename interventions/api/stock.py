@@ -7,7 +7,7 @@ from typing import Any
 from base.api.card_api import CardApi, api_of
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from interventions.models import Item, StockMove
 from interventions.records import ITEM, LEVEL, STORE
 

@@ -12,10 +12,10 @@ from base.api import Below, ModuleApi, guarded
 from base.basics import arguments, clock
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.models import Department
 from base.rights import withheld
 from base.store.database import db
-from base.store.sessions import Session
 from base.verbs import Verb
 from base.views import ScopedInterface
 from interventions import queries, services

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import select
 
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.imports.rows import Record
-from base.store.sessions import Session
 from base.tables.words import fold
 from interventions.domain import State, due_early
 from interventions.imports.work_columns import OWN

@@ -14,13 +14,13 @@ from sqlalchemy import or_, select
 from base.basics import clock
 from base.basics.folding import code_key
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.imports.columns import column_from
 from base.imports.declaration import Importer
 from base.imports.engine import in_chunks, load_targets
 from base.imports.rows import Effect, Record
 from base.imports.undo import Fate
 from base.models import ImportRow
-from base.store.sessions import Session
 from base.tables import Column
 from base.tables.words import fold
 from interventions import services

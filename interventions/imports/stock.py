@@ -13,12 +13,12 @@ from sqlalchemy import select
 from base.basics import clock
 from base.basics.folding import code_key
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.imports.columns import column_from
 from base.imports.declaration import Importer
 from base.imports.engine import in_chunks
 from base.imports.rows import Record
 from base.store.codes import respell
-from base.store.sessions import Session
 from base.tables import Column
 from base.tables.numbers import number
 from base.tables.words import Cell, fold

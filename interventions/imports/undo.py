@@ -16,10 +16,10 @@ from sqlalchemy import func, or_, select
 from base.basics import clock
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.imports.undo import Fate, Step, Undoer, undoes
 from base.imports.undo.declaration import chunks
 from base.imports.undo.looking import CALLED, TOLD_WHOLE
-from base.store.sessions import Session
 from interventions import services
 from interventions.models import (
     Agent,

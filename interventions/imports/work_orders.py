@@ -19,11 +19,11 @@ from base.basics import clock
 from base.basics.errors import DomainError
 from base.basics.folding import code_key
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.imports.declaration import Importer
 from base.imports.engine import in_chunks, load_targets
 from base.imports.rows import Effect, Record
 from base.models import Department, Partner
-from base.store.sessions import Session
 from base.tables import Column
 from base.tables.words import fold
 from interventions import domain, services

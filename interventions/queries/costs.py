@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, func, literal, select, type_coerce, union_all
 from sqlalchemy.orm import selectinload
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from interventions import domain
 from interventions.models import (
     Agent,

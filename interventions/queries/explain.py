@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from interventions import domain
 from interventions.domain import Holding
 from interventions.models import (

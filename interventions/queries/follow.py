@@ -12,8 +12,8 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from base.basics.i18n import _l
+from base.basics.sessions import Session
 from base.store.choice import Choice
-from base.store.sessions import Session
 from interventions.domain import RequestState, State
 from interventions.models import ServiceRequest, WorkOrder
 from patrimoine.domain.kinds import ReportState

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, func, select, union_all
 from sqlalchemy.orm import aliased, selectinload
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from base.views.lists import bounded_count
 from interventions.domain import Kind, RequestState, State
 from interventions.models import Agent, Labour, ServiceRequest, WorkOrder

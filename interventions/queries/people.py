@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
+from base.basics.sessions import Session
 from base.store.mixins import current_user_id
-from base.store.sessions import Session
 from interventions.domain import OPEN
 from interventions.models import (
     Agent,

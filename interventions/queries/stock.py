@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import selectinload
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from interventions.models import (
     Item,
     StockLevel,

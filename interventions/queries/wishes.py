@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from interventions.domain import RequestState
 from interventions.domain.likeness import Rule, Wish, likeness, words_of
 from interventions.models import ServiceRequest

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import selectinload
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from interventions import domain
 from interventions.domain import OPEN, State
 from interventions.models import (

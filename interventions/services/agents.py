@@ -15,8 +15,8 @@ from base.basics import clock
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.formats import day, euros
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.rights import withheld
-from base.store.sessions import Session
 from base.verbs import Ask, Door, verb
 from interventions import domain
 from interventions.models import Agent, AgentRate

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from base.basics import facts
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from interventions.models import ServiceRequest
 from interventions.services.history import numbers_of
 from interventions.services.past import PastRequest

@@ -20,9 +20,9 @@ from base.basics.errors import DomainError, InvalidInput, TransitionRefused
 from base.basics.formats import day, number
 from base.basics.formats import hours as say_hours
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.history.sequences import take_block
 from base.models import Partner
-from base.store.sessions import Session
 from interventions import domain
 from interventions.domain import MoveKind, State
 from interventions.models import (

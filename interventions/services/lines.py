@@ -8,8 +8,8 @@ from decimal import Decimal
 from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.models import Partner
-from base.store.sessions import Session
 from base.verbs import ONE_BY_ONE, Ask, Door, verb
 from interventions import domain, queries
 from interventions.models import (

@@ -7,10 +7,10 @@ from datetime import datetime
 from base.attached import documents
 from base.basics.errors import InvalidInput, TransitionRefused
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.files.store import Stored, renamed
 from base.history.trail import record_name
 from base.models import Document
-from base.store.sessions import Session
 from base.verbs import Ask, Door, verb
 from interventions import queries
 from interventions.domain import Moment, State

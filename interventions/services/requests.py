@@ -7,8 +7,8 @@ from datetime import datetime
 from base.basics import clock, facts
 from base.basics.errors import DomainError, InvalidInput, TransitionRefused
 from base.basics.i18n import _, _l, kept, ngettext
+from base.basics.sessions import Session
 from base.history.sequences import next_number
-from base.store.sessions import Session
 from base.verbs import Ask, verb
 from interventions import domain, queries
 from interventions.domain import Channel, Priority, RequestState

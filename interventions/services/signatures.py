@@ -12,9 +12,9 @@ from base.attached.file_kinds import accept_attachment
 from base.basics.errors import DomainError, InvalidInput, TransitionRefused
 from base.basics.formats import instant
 from base.basics.i18n import _, _l, kept
+from base.basics.sessions import Session
 from base.files.store import Store as FileStore
 from base.files.store import Stored, current_store
-from base.store.sessions import Session
 from base.verbs import ONE_BY_ONE, Ask, verb
 from interventions import domain, queries
 from interventions.models import Signature, WorkOrder

@@ -11,7 +11,7 @@ from base.basics import clock, facts
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.formats import number
 from base.basics.i18n import _, _l
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from base.verbs import Ask, Door, verb
 from interventions import domain, queries
 from interventions.domain import MoveKind

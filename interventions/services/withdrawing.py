@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from interventions import domain, queries
 from interventions.domain import RequestState, State
 from interventions.models import ServiceRequest, WorkOrder

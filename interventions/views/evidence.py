@@ -13,10 +13,10 @@ from base.attached.file_kinds import IMAGES, accept_attachment
 from base.basics import arguments, clock
 from base.basics.errors import DomainError
 from base.basics.i18n import _, for_everyone
+from base.basics.sessions import Session
 from base.files.store import FileRefused, Stored, current_store
 from base.rights import entities
 from base.store.database import db
-from base.store.sessions import Session
 from base.views.acting import act_once
 from interventions import queries, services
 from interventions.documents import sheet_of, work_order_sheet

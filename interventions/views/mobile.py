@@ -14,9 +14,9 @@ from base.basics import arguments, clock, formats
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l
 from base.basics.rows import row_by_id
+from base.basics.sessions import Session
 from base.rights import withheld
 from base.store.database import db
-from base.store.sessions import Session
 from base.verbs import Door, verb_of
 from base.views.acting import act_once, refused
 from interventions import domain, queries, services

@@ -11,9 +11,9 @@ from flask import current_app, url_for
 from base.basics import clock
 from base.basics.formats import clock_time, instant, local
 from base.basics.i18n import _, ngettext
+from base.basics.sessions import Session
 from base.modules.actions import CounterLine
 from base.store.choice import Shown
-from base.store.sessions import Session
 from base.views.lists import narrowed
 from interventions import domain, queries
 from interventions.domain import State

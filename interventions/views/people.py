@@ -13,9 +13,9 @@ from base.accounts import departments
 from base.basics import arguments, clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.history.trail import record_name
 from base.modules.actions import may
-from base.store.sessions import Session
 from base.views.acting import act_once
 from base.views.card_views import CardView
 from interventions import services

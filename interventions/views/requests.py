@@ -13,9 +13,9 @@ from base.attached.documents import documents_of
 from base.basics import clock
 from base.basics.errors import NotFound
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.modules.actions import may
 from base.store.database import db
-from base.store.sessions import Session
 from base.views import verb_pages
 from base.views.acting import act_once
 from base.views.card_views import CardView

@@ -6,7 +6,7 @@ from typing import Any
 
 from base.basics import formats
 from base.basics.i18n import _l
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from base.views import verb_pages
 from base.views.card_views import CardView, view_of
 from interventions import queries

@@ -7,7 +7,7 @@ from typing import Any
 from base.attached.chatter import Entry, people
 from base.basics import formats
 from base.basics.i18n import _
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from interventions.models import Labour, PartUse, WorkOrder
 from interventions.queries.costs import last_cost_rows
 from interventions.queries.signatures import typed_signatures

@@ -10,9 +10,9 @@ from base.api import Day, Json, ModuleApi, Row, Text, verb
 from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.basics.written import POINT
 from base.store.database import db
-from base.store.sessions import Session
 from base.views import ScopedInterface
 from patrimoine import domain, queries, services
 from patrimoine.domain.fields import FieldType

@@ -7,7 +7,7 @@ from typing import Any
 from base.api import Row, verb
 from base.api.card_api import CardApi, api_of
 from base.basics import clock
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from patrimoine import services
 from patrimoine.models import Asset, Tag
 from patrimoine.records import CATEGORY, COST, TAG

@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import insert
 
 from base.basics import clock
+from base.basics.sessions import Session
 from base.bench import Figures, bench
-from base.store.sessions import Session
 from patrimoine import domain, queries, services
 from patrimoine.models import Asset, CostLine
 from patrimoine.services import bulk

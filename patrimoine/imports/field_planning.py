@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.imports import Record
 from base.models import Partner
-from base.store.sessions import Session
 from patrimoine.domain.fields import LINKED, FieldType, TypedValue
 from patrimoine.imports import lookup
 from patrimoine.imports.columns import FIELD

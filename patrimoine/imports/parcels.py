@@ -14,10 +14,10 @@ from sqlalchemy import select
 from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.imports import Effect, Guess, Importer, Options, Reading, Record
 from base.imports.columns import column_from
 from base.imports.engine import in_chunks
-from base.store.sessions import Session
 from base.tables import Column, features
 from base.tables import values as parsers
 from base.tables.words import as_text

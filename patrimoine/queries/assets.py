@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import selectin_polymorphic
 
 from base.basics.folding import code_key
+from base.basics.sessions import Session
 from base.search import criterion
-from base.store.sessions import Session
 from patrimoine.domain import tree
 from patrimoine.models import (
     KIND_MODELS,

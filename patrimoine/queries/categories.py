@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from patrimoine.domain.kinds import Kind
 from patrimoine.models import Asset, Category, FieldPlace
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, extract, func, select
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from patrimoine.domain import tree
 from patrimoine.domain.costs import CostNature
 from patrimoine.models import Asset, CostLine

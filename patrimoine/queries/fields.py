@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, func, select
 
 from base.basics import formats
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.models import Partner
-from base.store.sessions import Session
 from patrimoine.domain.fields import FieldType, plain_number
 from patrimoine.models import Asset, Category, FieldDefinition, FieldValue
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from base.views.lists import COUNT_LIMIT, bounded_count
 from patrimoine.domain.kinds import AssetStatus, Kind, ReportState
 from patrimoine.models import Asset, CostLine, Equipment, PersonalEquipment, Tag, TagReport

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
+from base.basics.sessions import Session
 from base.models import Entity
-from base.store.sessions import Session
 from patrimoine.domain import tree
 from patrimoine.domain.kinds import TagState
 from patrimoine.models import Asset, Category, Tag

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from patrimoine.models import Asset, Geometry
 from patrimoine.queries.tree import in_branch
 

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, func, or_, select
 
 from base.basics import clock
+from base.basics.sessions import Session
 from base.models import Event
-from base.store.sessions import Session
 from patrimoine.models import Asset, AssetMove, CostLine
 from patrimoine.queries.costs import NatureTotal
 from patrimoine.queries.tree import branch_on, standing

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import aliased
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from patrimoine.domain import tree
 from patrimoine.models import Asset, AssetMove
 

@@ -21,10 +21,10 @@ from sqlalchemy.orm import class_mapper
 from base import search
 from base.basics import clock
 from base.basics.folding import code_key
+from base.basics.sessions import Session
 from base.history import trail
 from base.rights.rules import ScopeError
 from base.store.mixins import current_user_id
-from base.store.sessions import Session
 from patrimoine import domain
 from patrimoine.domain import tree, words
 from patrimoine.domain.fields import TypedValue

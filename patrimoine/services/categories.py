@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _, ngettext
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from patrimoine.domain.kinds import CAPABILITIES, Kind
 from patrimoine.models import Category
 from patrimoine.queries.categories import is_below, use_of

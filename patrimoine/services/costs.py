@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from base.basics.errors import DomainError, TransitionRefused
 from base.basics.i18n import _, _l, kept
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from patrimoine.domain.costs import CENT, DEFAULT_ACCOUNTS, CostNature, net_amount, reversed_amount
 from patrimoine.models import Asset, CostLine
 

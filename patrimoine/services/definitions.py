@@ -12,8 +12,8 @@ from sqlalchemy import update as sql_update
 
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.history import trail
-from base.store.sessions import Session
 from patrimoine.domain import fields as rules
 from patrimoine.domain.fields import BOUNDED, DECIMALS, LINKED, FieldType
 from patrimoine.domain.kinds import Kind

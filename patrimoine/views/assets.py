@@ -16,11 +16,11 @@ from werkzeug.wrappers import Response
 from base.basics import clock
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.modules.actions import may
 from base.rights.actors import unit_of_work
 from base.store.choice import Shown
 from base.store.database import db
-from base.store.sessions import Session
 from base.views import ScopedInterface
 from base.views.lists import Order
 from patrimoine import domain, queries, services

@@ -10,13 +10,13 @@ from flask import flash, g, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.basics.written import number as number_typed
 from base.files import exports
 from base.models import Partner
 from base.rights.actors import unit_of_work
 from base.store.database import db
 from base.store.mixins import EUROS, Said
-from base.store.sessions import Session
 from base.views import ModuleView
 from base.views.choices import choice_label, relation_choices
 from base.views.rendering import columns_read, reading_session

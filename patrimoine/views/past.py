@@ -15,11 +15,11 @@ from flask_appbuilder.security.decorators import has_access
 from base.basics import arguments, clock, formats
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.files import exports
 from base.modules.actions import may
 from base.rights import viewing
 from base.store.database import db
-from base.store.sessions import Session
 from base.views import Page, lists
 from base.views.selection import Selection
 from patrimoine import domain

@@ -10,10 +10,10 @@ from flask import current_app, url_for
 
 from base.basics import clock, formats
 from base.basics.i18n import _, ngettext
+from base.basics.sessions import Session
 from base.modules.actions import CounterLine, may
 from base.reporting import Chart
 from base.reporting.pictures import CARD, WIDE, bars
-from base.store.sessions import Session
 from base.views.lists import narrowed
 from base.views.shell import related_url
 from patrimoine import domain, queries

@@ -12,11 +12,11 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from base.basics import clock
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.modules import actions
 from base.rights.actors import unit_of_work
 from base.store.choice import Shown
 from base.store.database import db
-from base.store.sessions import Session
 from base.views.card_views import CardView
 from base.views.lists import narrowed
 from patrimoine import domain, queries, services

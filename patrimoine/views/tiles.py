@@ -11,10 +11,10 @@ from flask import url_for
 
 from base.basics import clock, formats
 from base.basics.i18n import _, _l, ngettext
+from base.basics.sessions import Session
 from base.desk import own_settings, tiles
 from base.desk.tiles import Bar, Place, Reading
 from base.modules.actions import may
-from base.store.sessions import Session
 from base.views.lists import filtered, narrowed
 from patrimoine.domain.costs import CostNature
 from patrimoine.domain.kinds import Kind

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from base.basics import clock
+from base.basics.sessions import Session
 from base.bench import Figures, bench
-from base.store.sessions import Session
 
 #: First day of the ledger, and how many days its lines are spread over.
 FIRST_DAY = date(2025, 1, 1)

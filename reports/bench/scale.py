@@ -17,12 +17,12 @@ from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session as OrmSession
 
 from base.basics import clock
+from base.basics.sessions import Session
 from base.bench import KEPT, Figures, bench
 from base.benching import PASSWORD
 from base.rights.actors import job_session, system_session
 from base.search import KINDS, find
 from base.store.list_marks import pack
-from base.store.sessions import Session
 from patrimoine import queries, services
 from patrimoine.models import Asset
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from base.basics.i18n import _, _l
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from reports import queries
 from reports.catalogue.costs import asked_of, in_days, limits
 from reports.catalogue.sources import Piece, with_pieces

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from patrimoine.domain import tree
 from patrimoine.domain.costs import CostNature
 from reports import queries

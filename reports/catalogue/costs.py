@@ -11,6 +11,7 @@ from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.formats import day, euros, number, percent
 from base.basics.i18n import _, _l, ngettext
+from base.basics.sessions import Session
 from base.reporting import (
     Chart,
     Content,
@@ -20,7 +21,6 @@ from base.reporting import (
     Progress,
     report,
 )
-from base.store.sessions import Session
 from patrimoine.domain.costs import CostNature
 from reports import domain, queries
 from reports.catalogue import cost_tables as tables

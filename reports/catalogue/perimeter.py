@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from base.basics.errors import InvalidInput
 from base.basics.formats import number
 from base.basics.i18n import _, ngettext
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from patrimoine.models import Asset
 from patrimoine.queries.assets import AssetFilter, asset_ids_page, assets_by_ids
 from reports import queries

@@ -10,8 +10,8 @@ from sqlalchemy import Select, select
 
 from base.attached.documents import record_models
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.history import belonging
-from base.store.sessions import Session
 from patrimoine.models import CostLine
 from reports import queries
 from reports.queries import Detail, Named

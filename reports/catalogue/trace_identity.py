@@ -9,6 +9,7 @@ from sqlalchemy import inspect, select
 
 from base.basics.formats import day, euros, number
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.history import wording
 from base.models import Department
 from base.reporting import (
@@ -17,7 +18,6 @@ from base.reporting import (
     Line,
     Table,
 )
-from base.store.sessions import Session
 from patrimoine.domain.fields import FieldType
 from patrimoine.domain.kinds import AssetStatus
 from patrimoine.models import Asset, AssetMove

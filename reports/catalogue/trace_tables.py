@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from base.basics.i18n import _, ngettext
+from base.basics.sessions import Session
 from base.models.documents import Document
 from base.reporting import (
     Column,
@@ -13,7 +14,6 @@ from base.reporting import (
     Line,
     Table,
 )
-from base.store.sessions import Session
 from interventions.domain import State
 from interventions.models import WorkOrder
 from interventions.queries import costs_of

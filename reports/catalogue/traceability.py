@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from base.basics.formats import day, number
 from base.basics.i18n import _, _l, ngettext
+from base.basics.sessions import Session
 from base.history import belonging
 from base.history.belonging import records_of
 from base.history.trail import record_name
@@ -24,7 +25,6 @@ from base.reporting import (
     Progress,
     report,
 )
-from base.store.sessions import Session
 from interventions.models import WorkOrder
 from patrimoine.domain.kinds import Kind as AssetKind
 from patrimoine.models import Asset

@@ -13,12 +13,12 @@ from sqlalchemy import select
 
 from base.basics.formats import day, euros, instant, number
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.history import wording
 from base.models import Event
 from base.rights.personal import reveal
 from base.store.choice_columns import word_in
 from base.store.mixins import CURRENCY, EUROS, HOURS, PRICE, Said
-from base.store.sessions import Session
 
 OPERATIONS = {
     "I": _l("création"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from base.basics import clock
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from energie.queries import point_by_reference
 from interventions import services as work
 from interventions.domain import State

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from base.accounts import making
 from base.attached import saved_views
 from base.basics.errors import DomainError
+from base.basics.sessions import Session
 from base.desk import tiles
 from base.imports.command import import_file
 from base.imports.declaration import importer_of
@@ -25,7 +26,6 @@ from base.imports.engine import Source, former_of
 from base.imports.rows import Options
 from base.models import Department
 from base.rights.actors import security
-from base.store.sessions import Session
 from interventions.models import Store
 from reports.demonstration import commune
 from reports.demonstration.progress import Bar

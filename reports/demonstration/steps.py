@@ -15,12 +15,12 @@ from sqlalchemy import func, select
 from base.basics import clock
 from base.basics.errors import DomainError
 from base.basics.formats import day, euros, number
+from base.basics.sessions import Session
 from base.imports import Options
 from base.imports.command import import_file
 from base.jobs import enqueue
 from base.models import Entity, Partner, Setting
 from base.rights.actors import job_session, system_session
-from base.store.sessions import Session
 from energie.models import DeliveryPoint, Invoice
 from energie.queries import point_by_reference, waiting_invoices
 from energie.services.booking import attach_invoice

@@ -23,13 +23,13 @@ from base.basics import clock
 from base.basics.errors import DomainError
 from base.basics.formats import instant
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.files.store import Store
 from base.models import Event
 from base.models.documents import Document
 from base.models.seals import EventPersonal, Seal, SealKey
 from base.seals import consistency, leaf, proof_of
 from base.seals.signing import written_at
-from base.store.sessions import Session
 
 FORMAT = "ouvrage-preuve/1"
 MEDIA_TYPE = "application/zip"

@@ -9,13 +9,13 @@ from sqlalchemy import select
 
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.files.store import Store, Stored, safe_label
 from base.history.belonging import records_of
 from base.models import Entity
 from base.models.documents import Document
 from base.rights import withheld
 from base.seals import head
-from base.store.sessions import Session
 from reports import queries
 from reports.catalogue.perimeter import asset_of
 from reports.evidence import archive

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from patrimoine.models import Asset, CostLine
 from patrimoine.queries.tree import in_branch
 

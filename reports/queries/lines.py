@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from patrimoine.domain import tree
 from patrimoine.models import Asset, CostLine
 from reports.queries.asked import Asked, criteria

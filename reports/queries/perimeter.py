@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, or_, select
 
+from base.basics.sessions import Session
 from base.models import Department, Entity
-from base.store.sessions import Session
 from patrimoine.models import Asset
 from patrimoine.queries.tree import in_branch
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from base.basics.sessions import Session
 from base.rights import withheld
-from base.store.sessions import Session
 from reports.models import ReportRun
 
 

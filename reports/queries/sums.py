@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, or_, select
 
-from base.store.sessions import Session
+from base.basics.sessions import Session
 from patrimoine.models import CostLine
 from reports.domain import months
 from reports.queries.asked import NOTHING, SUMS, Asked, Sums, criteria

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from base.basics.sessions import Session
 from base.models import Event
 from base.models.documents import Document
-from base.store.sessions import Session
 
 #: Ids asked for in one statement.
 _CHUNK = 500

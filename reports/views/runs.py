@@ -13,11 +13,11 @@ from base.attached.documents import stored_of
 from base.basics.errors import NotFound
 from base.basics.formats import instant
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.files.store import current_store, serve
 from base.modules.actions import may
 from base.rights.actors import unit_of_work
 from base.store.database import db
-from base.store.sessions import Session
 from base.views import ModuleView, Page, ScopedInterface
 from reports import domain, jobs, proofs
 from reports.evidence import making

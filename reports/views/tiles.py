@@ -6,10 +6,10 @@ from flask import url_for
 
 from base.basics import formats
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.desk import tiles
 from base.desk.tiles import Place, Reading
 from base.files.store import current_store
-from base.store.sessions import Session
 from reports import domain, proofs, queries
 from reports.views.runs import title_of
 

@@ -12,12 +12,12 @@ from sqlalchemy.exc import IntegrityError
 from base.basics import clock
 from base.basics.errors import DomainError, NotFound
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.history import trail
 from base.imports.declaration import importer_of
 from base.imports.undo.declaration import NAMED, Fate, Step, Undoer, undoer_of
 from base.imports.undo.looking import Outcome, look, why_not
 from base.models.imports import ImportBatch, ImportRow, ImportState
-from base.store.sessions import Session
 
 
 def undo_import(

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Mapper
 from base import filling
 from base.basics import clock
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.history import wording
 from base.history.trail import record_name, tracked_columns
 from base.store.choice import Choice
 from base.store.database import Exact
-from base.store.sessions import Session
 
 _CHUNK = 500
 

@@ -13,11 +13,11 @@ from typing import Any
 
 from sqlalchemy import insert
 
+from base.basics.sessions import Session
 from base.history.trail import canonical
 from base.imports.declaration import Importer
 from base.imports.rows import Effect, Record
 from base.models.imports import ImportRow
-from base.store.sessions import Session
 
 
 @dataclass(slots=True)

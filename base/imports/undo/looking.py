@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.imports.declaration import importer_of
 from base.imports.rows import Effect
 from base.imports.undo.declaration import (
@@ -25,7 +26,6 @@ from base.imports.undo.declaration import (
 from base.imports.undo.references import Reference, references
 from base.models import Event, EventPersonal
 from base.models.imports import ImportBatch, ImportRow, ImportState
-from base.store.sessions import Session
 
 Key = tuple[str, int]
 #: Records named in one answer; the page of the import has them all.

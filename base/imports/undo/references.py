@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Mapper
 
+from base.basics.sessions import Session
 from base.history.trail import record_name
 from base.imports.undo.declaration import chunks
 from base.models import Document, Follower, Message, NextAction
 from base.store.database import Model
-from base.store.sessions import Session
 
 #: Classes whose rows name a record by its table and number, with these two attributes.
 BESIDE: tuple[tuple[Any, str, str], ...] = (
