@@ -58,7 +58,7 @@ class Agent(Scoped, Stamped, Archivable, Versioned, Model):
     email: Mapped[str | None] = tracked(String(254), personal=True, label=_l("Courriel"))
 
     service: Mapped[Department | None] = relationship(
-        primaryjoin="foreign(Agent.service_id) == remote(Service.id)"
+        primaryjoin="foreign(Agent.service_id) == remote(Department.id)"
     )
     rates: Mapped[list[AgentRate]] = relationship(
         back_populates="agent",

@@ -124,7 +124,7 @@ class WorkOrder(Scoped, Stamped, Versioned, Model):
         primaryjoin="foreign(WorkOrder.asset_id) == remote(Asset.id)"
     )
     service: Mapped[Department | None] = relationship(
-        primaryjoin="foreign(WorkOrder.service_id) == remote(Service.id)"
+        primaryjoin="foreign(WorkOrder.service_id) == remote(Department.id)"
     )
     assigned_to: Mapped[Agent | None] = relationship(
         primaryjoin="foreign(WorkOrder.assigned_to_id) == remote(Agent.id)"
