@@ -9,7 +9,7 @@ from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
 from base.files.store import current_store
-from base.imports.engine import options_from
+from base.imports.kept_options import options_from
 from base.jobs import enqueue, job, periodic
 from base.store.holding import held
 from base.store.sessions import Session
