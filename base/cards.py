@@ -92,8 +92,7 @@ class Card:
     opens_rest: str = ""
     changes: str = ""
     removes: str = ""
-    #: Two letters and rank in the search over all; what a found row shows, the rest of it as the
-    #: second line.
+    #: Two letters and rank in the search over all; what a found row shows, the rest below it.
     search: tuple[str, int] | None = None
     found: str = ""
     #: Name of the resource; columns that it has beside those of the screens, and those that
@@ -345,8 +344,7 @@ def defaulted(run: Callable[..., Any]) -> set[str]:
 def opened(run: Callable[..., Any], session: Session, values: Mapping[str, Any]) -> Any:
     """Call the service behind a new row; what is left empty takes the service's own value.
 
-    ``at`` is now, ``on`` is today, unless they are told. A service that takes ``**values`` gets the
-    others as they are.
+    ``at`` is now, ``on`` today, unless told. ``**values`` of a service are the others, as they are.
 
     Raises:
         InvalidInput: what the service needs is missing or cannot be read.

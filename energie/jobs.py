@@ -10,7 +10,7 @@ from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.files.store import current_store
-from base.imports.engine import options_from
+from base.imports.kept_options import options_from
 from base.jobs import enqueue, job, periodic
 from base.store.holding import held
 from energie import queries

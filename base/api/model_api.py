@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 from base import filling
 from base.api import below, questions, verb_routes
 from base.api.below import Below
+from base.api.checking import faults, key_targets
 from base.api.describing import Described, describe_model
 from base.api.labels import Named
 from base.api.listing import Walk, count_of, next_url, whole
@@ -36,7 +37,6 @@ from base.edge.answers import (
 )
 from base.edge.interface import RequestFilters, ScopedInterface
 from base.rights import withheld
-from base.rights.rules import RULES
 from base.store.database import db
 from base.verbs import Verb
 
@@ -283,30 +283,10 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
 
     def _check_values(self, values: dict[str, Any]) -> None:
         """Text without NUL, numbers that fit, decimals that are not rounded, keys in the scope."""
-        mapper = inspect(self.datamodel.obj)
-        errors: dict[str, Any] = {}
-        for name, value in values.items():
-            if value is None or name not in mapper.column_attrs:
-                continue
-            column = mapper.column_attrs[name].columns[0]
-            if isinstance(value, str):
-                if "\x00" in value or any(0xD800 <= ord(c) <= 0xDFFF for c in value):
-                    errors[name] = [_("Ce texte contient des caractères interdits.")]
-                elif (n := getattr(column.type, "length", None)) and len(value) > n:
-                    errors[name] = [_("Au plus %(n)s caractères.", n=n)]
-            elif isinstance(value, int) and not isinstance(value, bool):
-                if not -(2**63) <= value < 2**63:
-                    errors[name] = [_("Ce nombre est trop grand.")]
-            elif (scale := getattr(column.type, "decimals", None)) is not None:
-                if not value.is_finite():
-                    errors[name] = [_("Un nombre est attendu.")]
-                elif -value.as_tuple().exponent > scale:
-                    errors[name] = [_("Au plus %(n)s décimales.", n=scale)]
-                elif abs(value) >= 10 ** (column.type.digits - scale):
-                    errors[name] = [_("Ce nombre est trop grand.")]
+        errors = faults(self.datamodel.obj, values)
         if errors:
             raise InvalidInput(_("Des valeurs ne conviennent pas."), errors)
-        for name, target in _key_targets(self.datamodel.obj).items():
+        for name, target in key_targets(self.datamodel.obj).items():
             value = values.get(name)
             if value is None:
                 continue
@@ -395,20 +375,3 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
         )
         for method in methods:
             describe_model(self, operations[method.lower()], func.__name__)
-
-
-@functools.cache
-def _key_targets(model: Any) -> dict[str, Any]:
-    """Attribute -> model, for each single foreign key column to a table with a rule."""
-    tables: dict[Any, Any] = {inspect(m).local_table: m for m in RULES}
-    found: dict[str, Any] = {}
-    mapper = inspect(model)
-    for level in mapper.iterate_to_root():
-        for constraint in level.local_table.foreign_key_constraints:
-            target = tables.get(constraint.referred_table)
-            if target is None:
-                continue
-            for element in constraint.elements:
-                if element.column.name == "id" and not element.parent.primary_key:
-                    found[mapper.get_property_by_column(element.parent).key] = target
-    return found

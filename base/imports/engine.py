@@ -22,6 +22,7 @@ from base.files.store import Store, Stored
 from base.imports.dating import refuse_dates
 from base.imports.declaration import Importer
 from base.imports.error_file import error_file
+from base.imports.kept_options import options_from, options_text
 from base.imports.meaning import meaning_of
 from base.imports.reading import shape_of
 from base.imports.report import Report, line_of, report_of
@@ -91,63 +92,6 @@ def former_of(
         if known[batch.options] == meant:
             return batch  # type: ignore[no-any-return]
     return None
-
-
-#: What a person may say of the way a file is read.
-_READ_AS = ("encoding", "delimiter", "sheet", "header_row", "decimal")
-
-
-def options_text(options: Options) -> str:
-    """The choices of a person, as the row keeps them."""
-    mapping = dict(options.mapping) if options.mapping is not None else None
-    kept: dict[str, Any] = {"mapping": mapping, "american": options.american}
-    if options.answers:
-        kept["answers"] = dict(options.answers)
-    if options.constants:
-        kept["constants"] = dict(options.constants)
-    for name in _READ_AS:
-        if value := getattr(options, name):
-            kept[name] = value
-    return json.dumps(kept, ensure_ascii=False)
-
-
-def options_from(text: str) -> Options:
-    """The choices that a row keeps."""
-    kept = json.loads(text)
-    return Options(
-        kept.get("mapping"),
-        bool(kept.get("american")),
-        kept.get("answers") or {},
-        kept.get("constants") or {},
-        **{name: kept[name] for name in _READ_AS if name in kept},
-    )
-
-
-def remembered_options(session: Session, importer: Importer, entity_id: int, shape: str) -> Options:
-    """How the last file of the same header was mapped, and what was answered then.
-
-    Whether days had the month first is asked anew each time.
-    """
-    kept = session.scalars(
-        select(ImportBatch.options)
-        .where(
-            ImportBatch.entity_id == entity_id,
-            ImportBatch.kind == importer.kind,
-            ImportBatch.shape == shape,
-            ImportBatch.state.in_((ImportState.APPLIED, ImportState.TRIED)),
-        )
-        .order_by(ImportBatch.id.desc())
-        .limit(1)
-    ).first()
-    found = options_from(kept) if kept else Options()
-    asked_anew = {question.key for question in importer.questions if question.asked_anew}
-    answers = {key: told for key, told in found.answers.items() if key not in asked_anew}
-    return Options(
-        found.mapping or None,
-        answers=answers,
-        constants=found.constants,
-        decimal=found.decimal,
-    )
 
 
 def examine(

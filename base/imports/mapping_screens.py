@@ -18,8 +18,8 @@ from base.imports.access import reader
 from base.imports.answers import given_answers
 from base.imports.declaration import Importer, importer_of
 from base.imports.drop_screens import open_importers, resembling
-from base.imports.engine import options_text
 from base.imports.foreign import CONFIRM, is_foreign, questions_of
+from base.imports.kept_options import options_text
 from base.imports.reading import recognise_file, tables_of
 from base.imports.rows import NEW_FIELD, Options, Question
 from base.models.imports import ImportBatch, ImportState

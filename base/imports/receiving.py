@@ -12,7 +12,7 @@ from base.files.store import Stored, current_store
 from base.imports import engine, work
 from base.imports.access import reader
 from base.imports.declaration import Importer
-from base.imports.engine import remembered_options
+from base.imports.kept_options import options_text, remembered_options
 from base.imports.reading import recognise_file, shape_of
 from base.imports.rows import Options
 from base.models.imports import ImportBatch, ImportState
@@ -92,7 +92,7 @@ def _row(
         return work.receive(session, importer, entity_id, stored, options)
     batch: ImportBatch = session.get_one(ImportBatch, batch_id)
     batch.kind = importer.kind
-    batch.options = engine.options_text(options)
+    batch.options = options_text(options)
     batch.state = ImportState.RECEIVED
     batch.shape, batch.report_digest, batch.errors_digest = "", None, None
     session.flush()

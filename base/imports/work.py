@@ -23,9 +23,8 @@ from base.imports.engine import (
     examine,
     fill_batch,
     keep_report,
-    options_from,
-    options_text,
 )
+from base.imports.kept_options import options_from, options_text
 from base.imports.report import Report
 from base.imports.rows import Options, Stale
 from base.imports.undo import look, undo_import, why_not

@@ -16,12 +16,7 @@ from typing import Any, TypeVar
 
 from flask import has_request_context, request
 from sqlalchemy import Table, TextClause, and_, event, inspect, not_, select
-from sqlalchemy.orm import (
-    Mapper,
-    ORMExecuteState,
-    Session,
-    object_session,
-)
+from sqlalchemy.orm import Mapper, ORMExecuteState, Session, object_session
 from sqlalchemy.sql.selectable import TextualSelect
 
 from base.history.trail import tracked_columns

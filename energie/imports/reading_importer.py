@@ -12,7 +12,7 @@ from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.files.store import current_store
 from base.imports import Guess, Importer, Options, Record, Streamed
-from base.imports.engine import options_from, remembered_options
+from base.imports.kept_options import options_from, remembered_options
 from base.imports.meaning import meaning_of
 from base.imports.reading import recognise_file, shape_of
 from base.tables import Column

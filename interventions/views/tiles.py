@@ -1,12 +1,11 @@
-"""What the module says on the first page, for agents and for their heads."""
+"""What the module says on the first page, for heads; agents have tiles of their own."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from flask import g, url_for
+from flask import url_for
 
 from base.basics import clock, formats
 from base.basics.i18n import _, _l, ngettext
@@ -15,152 +14,11 @@ from base.desk import own_settings, tiles
 from base.desk.tiles import Bar, Place, Reading
 from base.views.lists import filtered, narrowed
 from interventions import queries
-from interventions.models import Agent
 from interventions.queries.home import MEANT, SUMMED
-from interventions.views import offers
+from interventions.views import agent_tiles
+from interventions.views.tile_parts import WEEK_HOURS, overdue, share, where
 
-#: Legal week of public officers, 35 hours (decree 2000-815, article 1): what a full bar is.
-WEEK_HOURS = own_settings.declare(
-    own_settings.Declared(
-        "interventions.week_hours",
-        _l("Accueil"),
-        _l("Semaine de travail d’un agent"),
-        _l("Une barre pleine de la charge, sur l’accueil ; au-delà, elle est signalée."),
-        _l("heures"),
-        default=35,
-        low=1,
-        high=60,
-    )
-)
 _WORK = "WorkOrderView.list"
-
-
-def _me(session: Session) -> Agent | None:
-    """The agent of this account; read once a page."""
-    if "home_agent" not in g:
-        g.home_agent = queries.agent_of_asker(session, None)
-    found: Agent | None = g.home_agent
-    return found
-
-
-def _share(part: Decimal, whole: Decimal) -> int:
-    return min(100, int(part * 100 / whole)) if whole else 0
-
-
-def _where(row: Any) -> str:
-    return row.asset.name if row.asset is not None else _("bien d’une autre entité")
-
-
-# --- the agent's day ----------------------------------------------------------------------------
-
-
-def _my_day(session: Session) -> Reading:
-    agent = _me(session)
-    if agent is None:
-        return Reading("", values={"unlinked": True})
-    day = offers.day_of(session, agent)
-    todo = [*day.running, *day.paused, *day.to_come]
-    return Reading(
-        ngettext("%(n)s intervention", "%(n)s interventions", len(todo), n=len(todo)),
-        len(todo),
-        url=url_for("MobileView.day"),
-        verb=_("Ouvrir ma journée"),
-        values={"lines": offers.shown(todo[:6]), "more": len(todo) - 6, "hours": day.hours},
-    )
-
-
-def _my_late(session: Session) -> Reading | None:
-    agent = _me(session)
-    if agent is None:
-        return None
-    found = queries.late_work(session, clock.today(), agent.id)
-    return Reading(
-        ngettext(
-            "%(n)s de mes interventions est en retard",
-            "%(n)s de mes interventions sont en retard",
-            found.count,
-            n=tiles.shown(found.count),
-        ),
-        found.count,
-        detail=_due(found.oldest),
-        url=url_for(_WORK, tab="late", **narrowed(assigned_to=agent.id)),
-        verb=_("Voir"),
-        state="late",
-    )
-
-
-def _my_hours(session: Session) -> Reading | None:
-    agent = _me(session)
-    if agent is None:
-        return None
-    today = clock.today()
-    monday, _end = queries.week_of(today)
-    hours = queries.hours_of_week(session, agent.id, today)
-    total = sum(hours.values(), Decimal(0))
-    week = Decimal(own_settings.value_of(session, WEEK_HOURS.key))
-    most = max([*hours.values(), week / 5])
-    days = [monday + timedelta(days=n) for n in range(7)]
-    return Reading(
-        _("enregistrées cette semaine"),
-        figure=formats.hours(total),
-        url=url_for("MobileView.week"),
-        verb=_("Voir le détail"),
-        bars=[
-            Bar(
-                formats.weekday(day).capitalize(),
-                _share(hours.get(day, Decimal(0)), most),
-                formats.hours(hours[day]) if day in hours else _("rien"),
-            )
-            for day in days
-            if day in hours or (day.weekday() < 5 and day <= today)
-        ],
-    )
-
-
-def _near(session: Session) -> Reading | None:
-    agent = _me(session)
-    if agent is None:
-        return None
-    rows = queries.requests_near(session, agent.id, clock.today())
-    assets = sorted({row.asset_id for row in rows})
-    url = (
-        url_for(
-            "ServiceRequestView.list",
-            **filtered(
-                {
-                    "state.eq": "new",
-                    "asset.in": ",".join(map(str, assets)),
-                    "number.in": ",".join(row.number for row in rows),
-                }
-            ),
-        )
-        if rows
-        else url_for("ServiceRequestView.list", **narrowed(state="new"))
-    )
-    return Reading(
-        ngettext(
-            "%(n)s demande sur les sites du jour",
-            "%(n)s demandes sur les sites du jour",
-            len(rows),
-            n=len(rows),
-        ),
-        len(rows),
-        detail=f"{rows[0].title}, {_where(rows[0])}" if rows else "",
-        url=url,
-        verb=_("Voir") if rows else "",
-    )
-
-
-# --- what a head decides ------------------------------------------------------------------------
-
-
-def _due(row: Any) -> str:
-    """The oldest of the late ones, in words."""
-    if row is None:
-        return ""
-    days = (clock.today() - row.due_on).days
-    ago = ngettext("%(n)s jour de retard", "%(n)s jours de retard", days, n=days)
-    return f"{row.title}, {_where(row)} : {ago}"
 
 
 def _since(row: Any, day: Any) -> str:
@@ -169,7 +27,7 @@ def _since(row: Any, day: Any) -> str:
         return ""
     days = (clock.today() - day).days
     if days < 1:
-        return f"{row.title}, {_where(row)}"
+        return f"{row.title}, {where(row)}"
     ago = ngettext("depuis %(n)s jour", "depuis %(n)s jours", days, n=days)
     return _("La plus ancienne attend %(ago)s : %(title)s", ago=ago, title=row.title)
 
@@ -224,7 +82,7 @@ def _unassigned(session: Session) -> Reading:
             n=tiles.shown(found.count),
         ),
         found.count,
-        detail=f"{found.oldest.title}, {_where(found.oldest)}" if found.oldest else "",
+        detail=f"{found.oldest.title}, {where(found.oldest)}" if found.oldest else "",
         url=url_for(_WORK, tab="unassigned"),
         verb=_("Affecter"),
     )
@@ -240,7 +98,7 @@ def _late(session: Session) -> Reading:
             n=tiles.shown(found.count),
         ),
         found.count,
-        detail=_due(found.oldest),
+        detail=overdue(found.oldest),
         url=url_for(_WORK, tab="late"),
         state="late",
     )
@@ -256,7 +114,7 @@ def _paused(session: Session) -> Reading:
             n=tiles.shown(found.count),
         ),
         found.count,
-        detail=f"{found.oldest.title}, {_where(found.oldest)}" if found.oldest else "",
+        detail=f"{found.oldest.title}, {where(found.oldest)}" if found.oldest else "",
         url=url_for(_WORK, tab="all", **narrowed(state="paused")),
         state="run",
     )
@@ -269,7 +127,7 @@ def _inspections(session: Session) -> Reading:
     detail = ""
     if due is not None:
         detail = (
-            _due(found.oldest)
+            overdue(found.oldest)
             if late
             else _(
                 "Le premier : %(title)s, le %(day)s", title=found.oldest.title, day=formats.day(due)
@@ -297,7 +155,7 @@ def _load(session: Session) -> Reading:
     bars = [
         Bar(
             load.agent.name,
-            _share(load.hours, week),
+            share(load.hours, week),
             ngettext("%(n)s intervention", "%(n)s interventions", load.planned, n=load.planned),
             url=url_for(
                 _WORK,
@@ -330,37 +188,7 @@ def _load(session: Session) -> Reading:
 
 def register() -> None:
     """Declare the tiles."""
-    day = {"endpoints": ("MobileView.day",), "audiences": ("agent",)}
-    tiles.tile(
-        "my-day",
-        _l("Ma journée"),
-        _my_day,
-        Place.TOP,
-        order=10,
-        template="interventions/my_day_tile.html",
-        **day,
-    )
-    tiles.tile(
-        "my-late",
-        _l("Mes retards"),
-        _my_late,
-        Place.WATCH,
-        icon="alert-triangle",
-        order=10,
-        endpoints=("MobileView.day", _WORK),
-        audiences=("agent",),
-    )
-    tiles.tile("my-hours", _l("Mes heures de la semaine"), _my_hours, Place.SIDE, order=10, **day)
-    tiles.tile(
-        "requests-near",
-        _l("Demandes près de moi"),
-        _near,
-        Place.WAITS,
-        icon="inbox",
-        order=20,
-        endpoints=("MobileView.day", "ServiceRequestView.list"),
-        audiences=("agent",),
-    )
+    agent_tiles.register()
     head = ("head",)
     tiles.tile(
         "requests-to-sort",

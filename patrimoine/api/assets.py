@@ -16,12 +16,7 @@ from base.store.database import db
 from base.views import ScopedInterface
 from patrimoine import domain, queries, services
 from patrimoine.domain.fields import FieldType
-from patrimoine.models import (
-    KIND_MODELS,
-    Asset,
-    Category,
-    Geometry,
-)
+from patrimoine.models import KIND_MODELS, Asset, Category, Geometry
 from patrimoine.queries.categories import category_by
 from patrimoine.queries.fields import values_of
 

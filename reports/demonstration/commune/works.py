@@ -18,6 +18,7 @@ from reports.demonstration.commune.ground import (
     load,
     workday_from,
 )
+from reports.demonstration.commune.jobs import Job, jobs
 from reports.demonstration.commune.people import of_trade
 
 _REQUESTERS = (
@@ -51,26 +52,6 @@ _LAST = ("Planifiée", "Brouillon", "En pause", "Planifiée", "En cours", "Termi
 WAITING_DAYS = 41
 
 
-@dataclass(frozen=True)
-class Job:
-    """One kind of work: what, where, in which months, and what it takes."""
-
-    title: str
-    kind: str
-    service: str
-    trade: str
-    targets: tuple[str, ...]
-    months: tuple[int, ...]
-    hours: tuple[int, int]
-    items: tuple[tuple[str, int], ...]
-    supplier: str
-    supplier_percent: int
-    amounts: tuple[int, int]
-    points: tuple[str, ...]
-    urgent_percent: int
-    finding: str
-
-
 @dataclass
 class Stock:
     """What is left of each item, so that no job takes more than there is."""
@@ -94,42 +75,6 @@ class Works:
     orders: dict[int, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     requests: dict[int, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     stock: dict[int, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
-
-
-def jobs() -> list[tuple[Job, int]]:
-    """The kinds of work with their weight over the year."""
-    found = []
-    for row in load(TEMPLATES / "travaux.csv"):
-        low, _dash, high = row["heures"].partition("-")
-        least, _dash, most = (row["ht"] or "0-0").partition("-")
-        items = tuple(
-            (code, int(count))
-            for code, _colon, count in (
-                part.partition(":") for part in row["articles"].split(",") if part
-            )
-        )
-        found.append(
-            (
-                Job(
-                    row["objet"],
-                    row["nature"],
-                    row["service"],
-                    row["metier"],
-                    tuple(row["cibles"].split(",")),
-                    tuple(int(d) for d in row["mois"]),
-                    (int(low), int(high)),
-                    items,
-                    row["fournisseur"],
-                    int(row["part_fournisseur"]),
-                    (int(least), int(most)),
-                    tuple(p for p in row["points"].split("|") if p),
-                    int(row["urgent"]),
-                    row["constat"],
-                ),
-                int(row["poids"]),
-            )
-        )
-    return found
 
 
 def works(ground: Ground, assets: dict[str, list[str]], fallback: Sequence[str]) -> Works:
