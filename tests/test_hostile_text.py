@@ -18,8 +18,7 @@ from sqlalchemy import inspect
 from base.files import exports, workbooks
 from patrimoine import documents
 from tests.factories import rows
-from tests.sweeps import World, fill
-from tests.test_scope_sweep import _routes, body_of
+from tests.sweeps import World, body_of, fill, has_route
 
 DAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 #: Two hundred strings by class: markup, templates, addresses, formulas, databases, shells, …
@@ -80,7 +79,7 @@ def room(model, name):
 
 def resources(world):
     for api in world.resources():
-        if _routes(world, api, "post") and _routes(world, api, "get"):
+        if has_route(world, api, "post") and has_route(world, api, "get"):
             names = texts_of(world, api)
             if names:
                 yield api, names
@@ -245,7 +244,7 @@ def test_forms_bear_hostile_text(world):
     """Every add form with the string in every field: said to be wrong or kept, never run."""
     wrong, tried = [], 0
     for view in world.screens():
-        if not _routes(world, view, "add"):
+        if not has_route(world, view, "add"):
             continue
         rules = world.app.url_map.iter_rules()
         rule = next(r for r in rules if r.endpoint == f"{view.endpoint}.add")

@@ -9,10 +9,18 @@ from sqlalchemy import inspect
 
 from tests import engines
 from tests.factories import rows
-from tests.sweeps import OURS, THEIRS, World, fill, model_of, stranger_in
+from tests.sweeps import (
+    OURS,
+    SHARED,
+    THEIRS,
+    World,
+    body_of,
+    fill,
+    has_route,
+    model_of,
+    stranger_in,
+)
 
-#: Models whose rows belong to nobody: shipped tables, the same for all.
-SHARED = {"Category", "FieldDefinition"}
 #: Routes that answer 403 or 404 by design before looking at the row.
 NOT_A_ROW = {"TrailApi.get"}
 
@@ -144,10 +152,6 @@ def test_no_schema_takes_a_field_of_the_system(world):
     assert sorted(set(found) - set(ALLOWED)) == []
 
 
-def _routes(world, view, method):
-    return any(r.endpoint == f"{view.endpoint}.{method}" for r in world.app.url_map.iter_rules())
-
-
 #: Taken by resources beside their columns: the code of a shared category; where a row is made.
 TAKEN = {"post": ("category", "entity_id"), "put": ("category",)}
 
@@ -167,7 +171,7 @@ def test_columns_that_are_not_declared_are_refused_by_name(world):
                 f"/api/v1/{api.resource_name}/{world.ours.get(api.datamodel.obj.__name__)}",
             ),
         ):
-            if not _routes(world, api, method) or api.datamodel.obj.__name__ in SHARED:
+            if not has_route(world, api, method) or api.datamodel.obj.__name__ in SHARED:
                 continue
             extra = [n for n in names if n not in columns and n not in TAKEN.get(method, ())]
             body = {n: ({"name": "x"} if n in mapper.relationships else 1) for n in extra}
@@ -184,7 +188,7 @@ def test_columns_that_are_not_declared_are_refused_by_name(world):
 @pytest.mark.parametrize("body", [[], [{}], "x", 1, None, {"a": {"b": {}}}])
 def test_bodies_that_are_no_flat_object_are_422_or_400(world, body):
     for api in world.resources():
-        if _routes(world, api, "post"):
+        if has_route(world, api, "post"):
             answer = world.call("POST", f"/api/v1/{api.resource_name}/", json=body)
             assert answer.status_code in (400, 422), (api.resource_name, answer.status_code)
 
@@ -194,7 +198,7 @@ def test_a_foreign_key_to_a_foreign_row_is_refused(world):
     wrong, tried = [], 0
     for api in world.resources():
         model = api.datamodel.obj
-        if not _routes(world, api, "post") or model.__name__ in SHARED:
+        if not has_route(world, api, "post") or model.__name__ in SHARED:
             continue
         for name in api.add_columns:
             if name not in inspect(model).column_attrs or name == "entity_id":
@@ -217,12 +221,12 @@ def test_a_row_cannot_be_made_in_or_moved_to_another_entity(world):
     wrong = []
     for api in world.resources():
         model = api.datamodel.obj
-        if "entity_id" in inspect(model).column_attrs and _routes(world, api, "post"):
+        if "entity_id" in inspect(model).column_attrs and has_route(world, api, "post"):
             path = f"/api/v1/{api.resource_name}/"
             answer = world.call("POST", path, json={**body_of(world, api), "entity_id": 2})
             if answer.status_code not in (404, 422):
                 wrong.append(f"POST {path} -> {answer.status_code}")
-        if "entity_id" in api.edit_columns and _routes(world, api, "put"):
+        if "entity_id" in api.edit_columns and has_route(world, api, "put"):
             path = f"/api/v1/{api.resource_name}/{world.ours[model.__name__]}"
             answer = world.call("PUT", path, json={"entity_id": 2})
             if answer.status_code not in (404, 422):
@@ -286,142 +290,6 @@ def test_hidden_columns_can_be_neither_filtered_nor_ordered(world):
             wrong.append(f"{path} {hidden}")
     assert not wrong, "\n".join(wrong[:60])
     print(f"{tried} guesses tried")
-
-
-def test_every_post_of_the_api_keeps_idempotency_keys(world):
-    wrong = []
-    for method, rule in world.rules():
-        if method != "POST" or not rule.rule.startswith("/api/v1/"):
-            continue
-        if rule.endpoint.startswith("SecurityApi."):
-            continue
-        path = fill(rule, world.ours.get(model_of(world.app, rule.endpoint), 1))
-        answer = world.call("POST", path, headers={"Idempotency-Key": "x" * 129})
-        if answer.status_code != 422 or "idempotence" not in answer.get_json()["message"]:
-            wrong.append(f"{rule.endpoint}: {answer.status_code}")
-    assert not wrong, "\n".join(wrong)
-
-
-def good_body(world, api):
-    """A body that a resource should take, from its columns; rows of A for the keys."""
-    model, body = api.datamodel.obj, {}
-    for name in api.add_columns:
-        if name not in inspect(model).column_attrs or name == "entity_id":
-            continue
-        column = inspect(model).column_attrs[name].columns[0]
-        target = rows.target_of(model, name)
-        given = rows.GIVEN.get(model.__name__, {})
-        if target is not None:
-            if not column.nullable and target.__name__ in world.ours:
-                body[name] = world.ours[target.__name__]
-        elif name in given and not callable(given[name]):
-            body[name] = _plain(given[name])
-        elif not column.nullable and column.default is None and column.server_default is None:
-            body[name] = _plain(rows.value_for(model, name, OURS))
-    return body
-
-
-def _plain(value):
-    return (
-        value
-        if isinstance(value, (str, int, bool, float))
-        else (value.isoformat() if hasattr(value, "isoformat") else str(value))
-    )
-
-
-#: Resources whose body the columns alone do not tell: resource -> what it also needs.
-BODIES: dict[str, dict] = {
-    "asset": {"kind": "building"},
-    "parcel": {"cadastral_id": "25056000AB0421"},
-    "service_request": {"title": "Fuite au plafond"},
-    "delivery_point": {"reference": "30001234567890"},
-}
-#: Resources that a generic body cannot make, and where their test is.
-MADE_ELSEWHERE: dict[str, str] = {"entity": "tests/base/test_entities.py, by administrators"}
-
-
-def body_of(world, api):
-    return {**good_body(world, api), **BODIES.get(api.resource_name, {})}
-
-
-def made(world, api, **headers):
-    body = body_of(world, api)
-    return world.call("POST", f"/api/v1/{api.resource_name}/", json=body, headers=headers), body
-
-
-def test_the_same_key_has_one_effect_and_one_answer(world):
-    wrong, done = [], []
-    for api in world.resources():
-        if not _routes(world, api, "post") or api.resource_name in MADE_ELSEWHERE:
-            continue
-        path, key = f"/api/v1/{api.resource_name}/", {"Idempotency-Key": f"k-{api.resource_name}"}
-        before = world.call("GET", path).get_json()["count"]
-        first, body = made(world, api, **key)
-        if first.status_code not in (201, 202):
-            wrong.append(f"{path} {first.status_code} {first.get_data(as_text=True)[:200]} {body}")
-            continue
-        again = world.call("POST", path, json=body, headers=key)
-        other = world.call("POST", path, json={**body, "autre": 1}, headers=key)
-        after = world.call("GET", path).get_json()["count"]
-        if (again.status_code, again.get_json()) != (first.status_code, first.get_json()):
-            wrong.append(f"{path}: another answer")
-        if other.status_code != 422 or after != before + 1:
-            wrong.append(f"{path}: {other.status_code}, {before} -> {after}")
-        done.append(api.resource_name)
-    assert not wrong, "\n".join(wrong)
-    print(f"{len(done)} resources")
-
-
-def test_a_resource_asks_for_the_version_and_refuses_an_old_one(world):
-    wrong = []
-    for api in world.resources():
-        if not _routes(world, api, "put") or api.datamodel.obj.__name__ in SHARED:
-            continue
-        path = f"/api/v1/{api.resource_name}/{world.ours[api.datamodel.obj.__name__]}"
-        tag = world.call("GET", path).headers.get("ETag")
-        bare = world.program.put(path, json={}, headers=world.headers)
-        stale = world.call("PUT", path, json={}, headers={"If-Match": '"999"'})
-        if tag is None or bare.status_code != 428 or stale.status_code != 412:
-            wrong.append(f"{path}: ETag {tag}, {bare.status_code}, {stale.status_code}")
-        if _routes(world, api, "delete"):
-            bare = world.program.delete(path, headers=world.headers)
-            stale = world.call("DELETE", path, headers={"If-Match": '"999"'})
-            if (bare.status_code, stale.status_code) != (428, 412):
-                wrong.append(f"DELETE {path}: {bare.status_code}, {stale.status_code}")
-    assert not wrong, "\n".join(wrong)
-
-
-def test_a_form_with_an_old_version_keeps_what_was_typed(world):
-    wrong, tried = [], 0
-    for view in world.screens():
-        if not _routes(world, view, "edit"):
-            continue
-        model = view.datamodel.obj
-        number = world.ours.get(model.__name__)
-        rules = world.app.url_map.iter_rules()
-        rule = next(r for r in rules if r.endpoint == f"{view.endpoint}.edit")
-        path = fill(rule, number)
-        text = next(
-            (
-                n
-                for n in view.edit_columns
-                if n in inspect(model).column_attrs and rows.free_text(model, n)
-            ),
-            None,
-        )
-        page = world.call("GET", path)
-        if number is None or page.status_code != 200 or not hasattr(model, "version"):
-            if number is not None:
-                wrong.append(f"{path} -> {page.status_code} or no version")
-            continue
-        typed = {"version": "998", **({text: "Tapé avec peine"} if text else {})}
-        answer = world.call("POST", path, data=typed)
-        tried += 1
-        shown = answer.get_data(as_text=True)
-        if answer.status_code != 409 or (text and "Tapé avec peine" not in shown):
-            wrong.append(f"{path} -> {answer.status_code}, {text}")
-    assert not wrong, "\n".join(wrong)
-    print(f"{tried} forms")
 
 
 def test_the_world_is_whole(world):

@@ -3,6 +3,10 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
+
+from base.rights.actors import system_session
+from base.store.database import db
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 
@@ -13,3 +17,16 @@ def shared(*parts: str) -> Path:
     if not path.exists():
         pytest.skip(f"real file {'/'.join(parts)} is not here")
     return path
+
+
+def _tables():
+    return [table for table in db.metadata.sorted_tables if table.name != "alembic_version"]
+
+
+def row_counts():
+    """Table -> how many rows it holds."""
+    with system_session("tests", readonly=True) as session:
+        return {
+            table.name: session.core(select(func.count()).select_from(table)).scalar()
+            for table in _tables()
+        }

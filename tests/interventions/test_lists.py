@@ -1,9 +1,8 @@
-"""Lists of work orders: groups, sums, board, calendar, verbs on many rows; on both engines."""
+"""Lists of work orders: groups, sums, verbs on many rows, files; on both engines."""
 
 import html
 import re
 from datetime import UTC, date, datetime
-from decimal import Decimal
 
 import pytest
 
@@ -14,52 +13,8 @@ from interventions.domain import Channel, Priority, State
 from interventions.models import WorkOrder
 from tests.engines import csrf
 from tests.factories.interventions import agent, building, work_order
+from tests.interventions.listing import LIST, fill, states, words
 from tests.interventions.test_views import statements
-
-LIST = "/workorderview/list/"
-
-
-def words(answer):
-    page = re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True))
-    return re.sub(r"[\s\u00a0]+", " ", html.unescape(page))
-
-
-def fill(session):
-    """Entity A: three drafts, two started, one finished; entity B: four drafts and one finished."""
-    school, hall = building(session, 1), building(session, 1, name="Halle")
-    nadia = agent(session, 1, rates={"2020-01-01": "32.00"})
-    days = (date(2026, 10, 30), date(2026, 11, 3), None)
-    drafts = [
-        work_order(session, school, title=f"Brouillon {n}", planned_on=day, due_on=day)
-        for n, day in enumerate(days)
-    ]
-    started = [
-        work_order(
-            session,
-            hall,
-            state=State.STARTED,
-            title=f"Commencée {n}",
-            assigned_to=nadia,
-            planned_on=date(2026, 11, 4),
-        )
-        for n in range(2)
-    ]
-    for row, hours in zip(started, ("1.00", "2.50"), strict=True):
-        services.record_labour(session, row, nadia, hours=Decimal(hours), date_on=date(2026, 11, 4))
-    done = work_order(session, hall, state=State.FINISHED, title="Terminée")
-    other = building(session, 2, name="Étranger")
-    strangers = [work_order(session, other, title=f"Étrangère {n}") for n in range(4)]
-    strangers.append(work_order(session, other, state=State.FINISHED, title="Étrangère finie"))
-    session.flush()
-    return {
-        "drafts": [r.id for r in drafts],
-        "started": [r.id for r in started],
-        "done": done.id,
-        "strangers": [r.id for r in strangers],
-        "hall": hall.id,
-        "agent": nadia.id,
-        "numbers": {r.id: r.number for r in [*drafts, *started, done]},
-    }
 
 
 @pytest.fixture
@@ -81,11 +36,6 @@ def post(client, path, **data):
 def said(client, answer):
     assert answer.status_code == 302, answer.get_data(as_text=True)
     return words(client.get(answer.headers["Location"]))
-
-
-def states(ids):
-    with system_session("tests") as session:
-        return [session.get(WorkOrder, pk).state for pk in ids]
 
 
 # --- groups ---------------------------------------------------------------------------------
@@ -345,83 +295,6 @@ def test_requests_are_accepted_and_refused_from_their_list(client_of, place):
         shown = alice.get(f"{view}/list/").text
         for url in set(re.findall(r'data-remote="([^"]+)"', shown)):
             assert alice.get(html.unescape(url) + "?q=").status_code == 200, url
-
-
-# --- board ------------------------------------------------------------------------------------
-
-
-def test_the_board_has_a_lane_for_each_state_with_its_count(client_of, place):
-    page = client_of("alice").get(f"{LIST}?display=board").text
-    lanes = dict(re.findall(r'aria-label="(\w[^"]*)">\s*<h2.*?data-lane-count>([^<]+)<', page))
-    assert lanes == {
-        "Brouillon": "3",
-        "Planifiée": "0",
-        "En cours": "2",
-        "En pause": "0",
-        "Terminée": "1",
-        "Validée": "0",
-    }
-    assert "Étrang" not in page
-    assert 'data-moves="planned:plan started:start cancelled:cancel "' in page
-
-
-def test_a_move_is_the_verb_and_a_refusal_its_sentence(client_of, place):
-    alice, pk = client_of("alice"), place["drafts"][0]
-
-    def move(verb):
-        return alice.post(
-            f"/workorderview/action/{verb}/{pk}?display=board",
-            data={"csrf_token": csrf(alice)},
-            headers={"Accept": "application/json"},
-        )
-
-    answer = move("start")
-    assert (answer.status_code, answer.get_json()["message"]) == (200, "1 intervention en cours.")
-    answer = move("start")
-    assert answer.status_code == 409
-    assert "est à l’état « En cours » : on ne peut pas la commencer" in answer.get_json()["message"]
-    assert states([pk]) == ["started"]
-
-
-def test_a_field_worker_sees_only_the_moves_of_the_field(client_of, place):
-    page = client_of("bob").get(f"{LIST}?display=board").text
-    assert 'data-moves="started:start "' in page and 'data-move="validate"' not in page
-
-
-# --- calendar ---------------------------------------------------------------------------------
-
-
-def test_the_month_shows_days_and_says_what_has_none(client_of, place):
-    alice = client_of("alice")
-    page = words(alice.get(f"{LIST}?display=calendar&on=2026-11-05&tab=all"))
-    assert "Novembre 2026" in page and "Commencée 0" in page and "Brouillon 1" in page
-    assert "2 sans date" in page
-    # 30 October is not on the sheet of November, whose first Monday is 26 October... it is.
-    assert "Brouillon 0" in page
-    assert "Brouillon 0" not in words(alice.get(f"{LIST}?display=calendar&on=2026-12-05&tab=all"))
-
-
-def test_the_week_has_a_line_for_each_agent_and_for_nobody(client_of, place):
-    page = client_of("alice").get(f"{LIST}?display=calendar&period=week&on=2026-11-05&tab=all").text
-    lines = list(dict.fromkeys(re.findall(r'data-who="([^"]+)"', page)))
-    assert lines == ["Sans affectation", "Nadia Ferhat"]
-    nobody = page[page.index('data-who="Sans') : page.index('data-who="Nadia')]
-    assert "Brouillon 1" in nobody and "Commencée" not in nobody
-
-
-def test_the_week_offers_what_can_still_be_planned_to_who_may_plan(client_of, place):
-    address = f"{LIST}?display=calendar&period=week&on=2026-11-05&tab=all"
-    page = client_of("alice").get(address).text
-    tray = page[page.index("ov-tray") : page.index("ov-week")]
-    with system_session("tests", readonly=True) as session:
-        rows = session.query(WorkOrder).filter_by(entity_id=1, planned_on=None).all()
-        open_ones = {row.title for row in rows if row.state not in ("finished", "validated")}
-        over = {row.title for row in rows} - open_ones
-    assert open_ones and all(title in tray for title in open_ones)
-    assert not any(title in tray for title in over)
-    assert "data-plan" in page and 'data-calendar="plan"' in page
-    bob = client_of("bob").get(address).text
-    assert "data-plan" not in bob and "data-calendar" not in bob
 
 
 # --- files ------------------------------------------------------------------------------------

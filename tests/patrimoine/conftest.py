@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
+from base.imports.command import import_file
 from base.rights.actors import system_session
 from patrimoine import services
 from patrimoine.domain.kinds import Kind
@@ -52,3 +55,23 @@ def town(app):
         found["foreign"] = other.id
         found["foreign tag"] = services.issue_tag(session, other, at=AT).token
     return found
+
+
+@pytest.fixture
+def register(sqlite_app, real_data):
+    """The register that the files of faults speak of, and a serial number in it."""
+    made = import_file("assets", real_data / "faults/tables/base-biens.csv", entity="A")
+    assert (made.created, made.rejected) == (3, 0)
+    with system_session("test") as session:
+        services.create(
+            session,
+            "equipment",
+            entity_id=1,
+            code="EQ-1",
+            name="Chaudière",
+            serial_number="SER-1",
+            on=date(2026, 1, 1),
+        )
+        session.wanted = True
+        session.commit()
+    return sqlite_app

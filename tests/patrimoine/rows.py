@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+from sqlalchemy import select
+from sqlalchemy.orm import selectin_polymorphic
+
+from base.rights.actors import system_session
 from patrimoine import services
 from patrimoine.domain.kinds import Kind
+from patrimoine.models import KIND_MODELS, Asset
 
 DAY = date(2026, 1, 5)
 AT = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
@@ -36,3 +41,11 @@ SQUARE = {
     "type": "Polygon",
     "coordinates": [[[2.3, 48.8], [2.301, 48.8], [2.301, 48.801], [2.3, 48.8]]],
 }
+
+
+def by_code(*codes):
+    with system_session("test", readonly=True) as session:
+        whole = selectin_polymorphic(Asset, list(KIND_MODELS.values()))
+        rows = session.scalars(select(Asset).where(Asset.code.in_(codes)).options(whole)).all()
+        session.expunge_all()
+        return {row.code: row for row in rows}

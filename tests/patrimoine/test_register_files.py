@@ -12,14 +12,13 @@ from datetime import date
 import openpyxl
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import selectin_polymorphic
 
 from base.imports.command import import_file, run
 from base.imports.rows import Options
 from base.rights.actors import system_session
-from patrimoine import services
-from patrimoine.models import KIND_MODELS, Asset
+from patrimoine.models import Asset
 from tests.base.test_import_doors import upload
+from tests.patrimoine.rows import by_code
 
 PLACES = {"create_places": "oui"}
 NO_KEY = "Aucune colonne de ce fichier ne dit quelle fiche est quelle ligne"
@@ -132,26 +131,6 @@ VERDICTS = [
 ]
 
 
-@pytest.fixture
-def register(sqlite_app, real_data):
-    """The register that the files of faults speak of, and a serial number in it."""
-    made = import_file("assets", real_data / "faults/tables/base-biens.csv", entity="A")
-    assert (made.created, made.rejected) == (3, 0)
-    with system_session("test") as session:
-        services.create(
-            session,
-            "equipment",
-            entity_id=1,
-            code="EQ-1",
-            name="Chaudière",
-            serial_number="SER-1",
-            on=date(2026, 1, 1),
-        )
-        session.wanted = True
-        session.commit()
-    return sqlite_app
-
-
 @pytest.mark.parametrize(
     ("name", "kind", "answers", "counts", "reason", "note"),
     VERDICTS,
@@ -192,14 +171,6 @@ def test_the_verdict_is_the_same_by_command_and_rest(
     if reason:
         assert any(reason in error["reason"] for error in said["errors"]), said["errors"][:3]
     assert any(note in sentence for sentence in said["notes"]) or not note, said["notes"]
-
-
-def by_code(*codes):
-    with system_session("test", readonly=True) as session:
-        whole = selectin_polymorphic(Asset, list(KIND_MODELS.values()))
-        rows = session.scalars(select(Asset).where(Asset.code.in_(codes)).options(whole)).all()
-        session.expunge_all()
-        return {row.code: row for row in rows}
 
 
 def raw(path, encoding="utf-8"):
@@ -336,71 +307,6 @@ def test_words_of_latin9(register, real_data):
     found = by_code("E1", "E2")
     assert [found[row[0]].name for row in rows] == [row[1] for row in rows]
     assert "Œuvre Ž" in found["E1"].name and "€" in found["E2"].name
-
-
-def test_codes_that_read_the_same_are_one_at_every_door(register, real_data, sqlite_api_of):
-    path = real_data / "faults/tables/d07-invisibles.csv"
-    report = import_file("assets", path, entity="A", partial=True)
-    # "Q1" with something unseen in it is Q1 again; "Q-1", "Q 1" and "Q9" are others.
-    assert set(by_code("Q1", "Q-1", "Q‑1", "Q 1", "Q9")) == {"Q1", "Q 1", "Q9", "Q‑1"}
-    assert report.created == 4
-    api = sqlite_api_of("alice")
-    for code in ("q1", "Q\u200b1", "Q\u20101"[:1] + "1", " Q1 ", "ｑ１"):
-        answer = api("POST", "/api/v1/equipment/", json={"name": "Autre", "code": code})
-        assert answer.status_code == 409, (code, answer.get_json())
-        assert "déjà sur" in answer.get_json()["message"]
-    path = path.parent / "base-biens.csv"
-    again = import_file("assets", path, entity="A")
-    assert (again.created, again.unchanged) == (0, 3)
-
-
-@pytest.mark.parametrize("typed", ["bat-1", "BAT\u20111", "Bat-1\u200b"])
-def test_a_row_finds_its_asset_whatever_the_letters(register, tmp_path, typed):
-    path = tmp_path / "x.csv"
-    path.write_text(f"code;nom;nature\n{typed};Autre nom;bâtiment\n", "utf-8")
-    report = import_file("assets", path, entity="A")
-    assert (report.created, report.updated) == (0, 1), report.errors
-    assert by_code("BAT-1")["BAT-1"].name == "Autre nom"
-
-
-def test_a_known_serial_number_has_one_rule_and_one_sentence(
-    register, real_data, sqlite_api_of, tmp_path
-):
-    path = real_data / "faults/tables/c14-serie-deja-la.csv"
-    sentence = import_file("assets", path, entity="A").errors[0]["reason"]
-    assert sentence == "N° de série SER-1 : déjà sur « Chaudière » (EQ-1)."
-    answer = sqlite_api_of("alice")(
-        "POST", "/api/v1/equipment/", json={"name": "x", "serial_number": "SER-1"}
-    )
-    assert (answer.status_code, answer.get_json()["message"]) == (409, sentence)
-    # Its own row may come again, and two new ones may not share one.
-    path = tmp_path / "x.csv"
-    path.write_text(
-        "code;nom;nature;n° de série\nEQ-1;Chaudière;équipement;SER-1\nN1;a;équipement;S9\n"
-        "N2;b;équipement;S9\n",
-        "utf-8",
-    )
-    report = import_file("assets", path, entity="A", partial=True)
-    assert (report.unchanged, report.created, report.rejected) == (1, 1, 1)
-
-
-@pytest.mark.parametrize("typed", ["ser-1", "SER\u20111", "Ser-1\u200b"])
-def test_serial_numbers_that_read_the_same_are_one(register, sqlite_api_of, tmp_path, typed):
-    answer = sqlite_api_of("alice")(
-        "POST", "/api/v1/equipment/", json={"name": "x", "serial_number": typed}
-    )
-    assert answer.status_code == 409 and "déjà sur « Chaudière »" in answer.get_json()["message"]
-    path = tmp_path / "x.csv"
-    path.write_text(f"code;nom;nature;n° de série\nN1;a;équipement;{typed}\n", "utf-8")
-    report = import_file("assets", path, entity="A", dry_run=True)
-    assert report.rejected == 1 and "déjà sur « Chaudière »" in report.errors[0]["reason"]
-    path.write_text(
-        f"code;nom;nature;n° de série\nN1;a;équipement;z3\nN2;b;équipement;Z3\nEQ-1;;;{typed}\n",
-        "utf-8",
-    )
-    report = import_file("assets", path, entity="A", partial=True)
-    assert (report.created, report.updated, report.rejected) == (1, 1, 1), report.errors
-    assert "ligne 2" in report.errors[0]["reason"]
 
 
 def test_all_that_is_wrong_with_a_row_is_said_at_once(register, tmp_path):

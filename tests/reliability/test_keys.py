@@ -1,7 +1,7 @@
 """Each POST that books, numbers or moves: twenty at once, cut after the commit, another body (T15).
 
 That every POST of the API keeps its key, and that every resource is made once per key, is swept
-over in ``tests/test_scope_sweep.py``; here the answer is lost and the crowd is real.
+over in ``tests/test_sweep_versions.py``; here the answer is lost and the crowd is real.
 """
 
 from __future__ import annotations
