@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import select
 
+from base.basics.sessions import Session
 from base.imports.declaration import Importer
 from base.imports.rows import Options
 from base.models.imports import ImportBatch, ImportState
-from base.store.sessions import Session
 
 #: What a person may say of the way a file is read.
 _READ_AS = ("encoding", "delimiter", "sheet", "header_row", "decimal")

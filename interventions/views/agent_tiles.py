@@ -9,9 +9,9 @@ from flask import g, url_for
 
 from base.basics import clock, formats
 from base.basics.i18n import _, _l, ngettext
+from base.basics.sessions import Session
 from base.desk import own_settings, tiles
 from base.desk.tiles import Bar, Place, Reading
-from base.store.sessions import Session
 from base.views.lists import filtered, narrowed
 from interventions import queries
 from interventions.models import Agent

@@ -10,9 +10,9 @@ from flask import url_for
 
 from base.basics import clock, formats
 from base.basics.i18n import _, _l, ngettext
+from base.basics.sessions import Session
 from base.desk import tiles
 from base.desk.tiles import Bar, Place, Reading
-from base.store.sessions import Session
 from base.views.lists import filtered, narrowed
 from patrimoine.domain.costs import CostNature
 from patrimoine.models import CostLine

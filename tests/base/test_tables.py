@@ -307,8 +307,8 @@ COLUMNS = [
     Column("code", "N° d’inventaire", required=True),
     Column("name", "Nom", required=True),
     Column("category", "Catégorie"),
-    Column("acquired_on", "Acquis le"),
-    Column("acquisition_cost_eur", "Coût d’acquisition"),
+    Column("acquired_on", "Acquis le", aliases=("date d’achat", "purchase date")),
+    Column("acquisition_cost_eur", "Coût d’acquisition", aliases=("purchase cost", "valuation")),
     Column("serial_number", "Numéro de série"),
 ]
 
