@@ -42,6 +42,7 @@ OTHER_TEXTS = {
     "patrimoine/models/categories.py: FieldType": "how the first version held them",
     "patrimoine/services/assets.py: Kind": "first letters of the inventory numbers",
     "patrimoine/views/fields.py: FieldType": "types of HTML fields",
+    "interventions/views/work_orders.py: State": "names of verbs",
 }
 
 
