@@ -158,6 +158,10 @@ class TrailApi(ModuleApi):
                 rows[seq]["changes"] = canonical(said)
 
 
+class ServiceApi(CardApi, card=records.SERVICE):
+    """Departments, which people call services."""
+
+
 class OpenApi(FabOpenApi):
     """The description of all resources; it holds no data, so anybody may read it."""
 
@@ -175,7 +179,7 @@ def register(app: Flask, appbuilder: Any) -> None:
         actions.menu_group(appbuilder, key, label, icon, order=order, folded=folded)
     place(appbuilder, PartnerView, ServiceView, EntityView)
     appbuilder.add_api(OpenApi)
-    for api in (EntityApi, api_of(records.SERVICE), api_of(records.PARTNER), TrailApi, CommandApi):
+    for api in (EntityApi, ServiceApi, api_of(records.PARTNER), TrailApi, CommandApi):
         appbuilder.add_api(api)
 
     document_pages.register(appbuilder)

@@ -81,9 +81,9 @@ def test_every_card_of_the_product_holds(sqlite_app):
 
 def test_commands_load_cards_without_services_or_screens():
     script = (
-        "import sys; from base import cards, modules;"
-        "modules.load_models(modules.discover()); assert cards.CARDS;"
-        "ours = {m.module for m in modules.discover()};"
+        "import sys; from base import cards; from base.modules import loading;"
+        "loading.load_models(loading.discover()); assert cards.CARDS;"
+        "ours = {m.module for m in loading.discover()};"
         "rooms = {tuple(name.split('.')[:2]) for name in sys.modules};"
         "print(sorted(r for r in rooms if r[0] in ours and r[-1] in ('services', 'views', 'api')))"
     )
