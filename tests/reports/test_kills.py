@@ -32,6 +32,7 @@ OF_TRIES = {
     "base_login_attempt": "technical",
     "base_event": "a file that was cut and taken back, a password given again, are told",
     "base_event_personal": "stands beside the events",
+    "base_seal": "by time and by number of events: a run that is killed makes more of both",
     "base_seal_leaf": "one for each event",
     "base_seal_node": "stands on the leaves",
 }
