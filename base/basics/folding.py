@@ -10,13 +10,33 @@ _LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß"
 _SPACES = re.compile(r"\s+")
 
 
+class _Marks(dict[int, str | None]):
+    """What becomes of each character when accents go; of usual ones it is asked once."""
+
+    def __missing__(self, code: int) -> str | None:
+        letter = chr(code)
+        kept = None if unicodedata.combining(letter) else letter
+        if code < 0x3000:
+            self[code] = kept
+        return kept
+
+
+_MARKS = _Marks()
+
+
+def unaccented(text: str) -> str:
+    """The letters without the marks that stand on or below them."""
+    return unicodedata.normalize("NFKD", text).translate(_MARKS)
+
+
 @lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """The text without accents, in lower case, with single spaces."""
     if text.isascii():
-        return _SPACES.sub(" ", text.lower()).strip()
-    decomposed = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
-    kept = "".join(c for c in decomposed if not unicodedata.combining(c))
+        if not text.isprintable() or "  " in text:
+            text = _SPACES.sub(" ", text)
+        return text.lower().strip()
+    kept = unaccented(text.translate(_LIGATURES))
     return _SPACES.sub(" ", kept.lower()).strip()
 
 
@@ -47,6 +67,8 @@ def clean_code(text: str) -> str:
 def code_key(text: str) -> str:
     """What codes are compared by: no case, no form of writing, one kind of dash and of blank."""
     if text.isascii():
-        return _SPACES.sub(" ", text).strip().casefold()[:CODE_KEY_LENGTH]
+        if not text.isprintable() or "  " in text:
+            text = _SPACES.sub(" ", text)
+        return text.strip().casefold()[:CODE_KEY_LENGTH]
     folded = unicodedata.normalize("NFKC", clean_code(text)).translate(_DASHES).casefold()
     return _SPACES.sub(" ", folded).strip()[:CODE_KEY_LENGTH]

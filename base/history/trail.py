@@ -98,11 +98,14 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
+_CANONICAL = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain
+)
+
+
 def canonical(value: Any) -> str:
     """JSON with sorted keys and no blanks: the same data give the same text."""
-    return json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain
-    )
+    return _CANONICAL.encode(value)
 
 
 @functools.cache

@@ -82,7 +82,7 @@ class Importer:
     def identifies(self, present: Collection[str]) -> bool:
         """Whether columns suffice to tell one record from another."""
         ways = self.identified_by
-        return not ways or any(all(key in present for key in way) for way in ways)
+        return not ways or not all(set(way).difference(present) for way in ways)
 
     def takes_list(self, model: Any) -> bool:
         """Whether it takes back the exported rows of a list of such records."""

@@ -62,12 +62,17 @@ class Passing:
         """Whether a row is a total, the titles again or the foot of a page: no record."""
         filled, only, total = 0, "", None
         for at, cell in enumerate(row.cells):
-            if word := (cell if type(cell) is str else as_text(cell)).strip():
-                filled += 1
-                only = word
-                if total is None and word[0] in _BEGINS and _is_total(word):
-                    total = at
+            word = cell if type(cell) is str else as_text(cell)
+            if word[:1].isspace():
+                word = word.lstrip()
+            if not word:
+                continue
+            filled += 1
+            only = word
+            if word[0] in _BEGINS and total is None and _is_total(word.rstrip()):
+                total = at
         if filled == 1 and len(self.recognition.columns) > 1:
+            only = only.rstrip()
             if _FOOT.fullmatch(fold(only)) or only in self.notices:
                 self._pass(row, only)
                 return True

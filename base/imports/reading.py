@@ -253,6 +253,7 @@ def _records(
 ) -> list[Record]:
     records: list[Record] = []
     labels = {column.key: str(column.label) for _at, column, _parse, _memo in readers}
+    numbers = [way[0] for way in importer.identified_by if len(way) == 1]
     for row in table.rows():
         if row.number <= recognition.header_row or passing.passes(row):
             continue
@@ -267,8 +268,11 @@ def _records(
         passing.look(row, record)
         if fixed:
             record.values = {**fixed, **record.values}
-        if record.accepted and not importer.identifies(
-            {key for key, value in record.values.items() if value is not None}
+        if (
+            record.accepted
+            # Most rows have their number.
+            and (not numbers or record.values.get(numbers[0]) is None)
+            and not importer.identifies({k for k, v in record.values.items() if v is not None})
         ):
             record.refuse(
                 _(

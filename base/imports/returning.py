@@ -6,6 +6,7 @@ importer, if it may change that column; if not, the row is refused with the reas
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from typing import Any
@@ -14,12 +15,12 @@ from sqlalchemy import Select, inspect, select, tuple_
 
 from base.basics.i18n import LANGUAGES, _, speaking
 from base.basics.sessions import Session
-from base.files.exports import Kind
 from base.imports.declaration import Importer
 from base.imports.listed import Listed, rendered
 from base.imports.reading import missing
 from base.imports.rows import Effect, Options, Reading, Record
-from base.imports.same import is_cut, is_empty, is_same, plain
+from base.imports.same import is_cut, is_empty, plain
+from base.imports.written import Written
 from base.tables import Column, ValueRefused
 from base.tables.words import as_text
 
@@ -67,6 +68,7 @@ class Returning:
         self.columns: dict[str, Column] = {column.key: column for column in reading.columns}
         self.identity = rendering.identity_of(self.view)
         self.at = {name: at for at, name in self.listed.places.items()}
+        self._last = max(self.listed.places, default=-1)
         positions = reading.recognition.columns if reading.recognition else {}
         #: Keys of the importer that the list's own columns say.
         self._own = {key for key, at in positions.items() if at in self.listed.places} | {
@@ -74,6 +76,8 @@ class Returning:
         }
         #: Column -> words of its choices -> value.
         self._words: dict[str, dict[str, str]] = {}
+        #: Number of a row -> what names it.
+        self._names: dict[int, tuple[str, ...]] = {}
         #: Row id and identity of a row -> line of the file where it stood first.
         self.first: dict[tuple[int, Hashable], int] = {}
 
@@ -82,52 +86,54 @@ class Returning:
         rendering = rendered()
         codes = rendering.entity_codes(self.session)
         records = [r for r in self.reading.records if self._is_of_entity(r, codes)]
+        self._names = {record.number: self._name(record) for record in records}
+        ids = self._ids(set(self._names.values()))
+        known = [record for record in records if self._names[record.number] in ids]
+        if self.listed.lacking:
+            self._refuse_new([r for r in records if self._names[r.number] not in ids])
         if not self.listed.read_only:
-            records = self._beyond_the_importer(records)
-        for start in range(0, len(records), _BATCH):
-            self._settle(records[start : start + _BATCH])
+            known = self._beyond_the_importer(known, ids)
+        for start in range(0, len(known), _BATCH):
+            self._settle(known[start : start + _BATCH])
 
-    def _beyond_the_importer(self, records: Sequence[Record]) -> list[Record]:
+    def _beyond_the_importer(
+        self, records: Sequence[Record], ids: dict[tuple[str, ...], int]
+    ) -> list[Record]:
         """The rows that need a closer look.
 
         Where the importer reads every column of the file, a full row that it would leave as it is
         has nothing corrected: what the list writes need not be made to know it.
         """
-        names = {id(record): self._name(record) for record in records}
-        ids = self._ids(set(names.values()))
-        times = Counter(names.values())
+        names = self._names
+        times = Counter(names[record.number] for record in records)
         # What stands in several rows is told by all of them.
-        whole = [
-            record
+        tried = {
+            record.number: (record, dict(record.values))
             for record in records
-            if (name := names[id(record)]) in ids
-            and times[name] == 1
-            and not record.faults
-            and self._is_full(record)
-        ]
-        tried = [Record(r.number, r.cells, dict(r.values)) for r in whole]
+            if times[names[record.number]] == 1 and not record.faults and self._is_full(record)
+        }
         if tried:
-            self.importer.plan_with(self.session, self.entity_id, tried, self.options)
-        left: set[int] = set()
-        for record, trial in zip(whole, tried, strict=True):
-            row_id = ids[names[id(record)]]
-            if trial.effect is not Effect.UNCHANGED or trial.record_id != row_id:
-                continue
-            record.record_id, record.version = row_id, trial.version
-            record.effect = Effect.UNCHANGED
-            left.add(id(record))
-        return [record for record in records if id(record) not in left]
+            trial = [record for record, _values in tried.values()]
+            self.importer.plan_with(self.session, self.entity_id, trial, self.options)
+        for record, values in tried.values():
+            if (
+                record.effect is not Effect.UNCHANGED
+                or record.record_id != ids[names[record.number]]
+            ):
+                record.start_again(values)
+        return [record for record in records if record.effect is not Effect.UNCHANGED]
 
     def _is_full(self, record: Record) -> bool:
         """Whether every cell of the list's own columns says something."""
         cells = record.cells
-        if len(cells) <= max(self.at.values(), default=-1):
+        if len(cells) <= self._last:
             return False
-        # The first character tells nearly always.
-        return all(
-            (type(cell) is str and cell[:1].isalnum()) or not is_empty(cell)
-            for cell in [cells[at] for at in self.at.values()]
-        )
+        for at in self.listed.places:
+            cell = cells[at]
+            # The first character tells nearly always.
+            if not (type(cell) is str and cell[:1].isalnum()) and is_empty(cell):
+                return False
+        return True
 
     def _is_of_entity(self, record: Record, codes: dict[int, str]) -> bool:
         """Refuse a row of another authority: its numbers may be those of other records here."""
@@ -147,35 +153,41 @@ class Returning:
         return False
 
     def _settle(self, records: Sequence[Record]) -> None:
-        known = dict(self._known({self._name(record) for record in records}))
-        found = [(record, row) for record in records if (row := known.get(self._name(record)))]
+        names = self._names
+        known = dict(self._known({names[record.number] for record in records}))
+        found = [(record, row) for record in records if (row := known.get(names[record.number]))]
         written = Written(self.session, self.listed, [row for _record, row in found])
         for record, row in found:
             self._compare(record, row, written)
-        matched = {id(record) for record, _row in found}
-        for record in records:
-            if id(record) not in matched and self.listed.lacking:
-                labels = [str(self.columns[key].label) for key in self.listed.lacking]
-                record.refuse(
-                    _(
-                        "Aucune fiche ne porte ce numéro, et un ajout demande : %(names)s.",
-                        names=", ".join(labels),
-                    )
-                )
         for row in known.values():
             self.session.expunge(row)  # what is written later reads its own rows anew
+
+    def _refuse_new(self, records: Sequence[Record]) -> None:
+        labels = ", ".join(str(self.columns[key].label) for key in self.listed.lacking)
+        for record in records:
+            record.refuse(
+                _(
+                    "Aucune fiche ne porte ce numéro, et un ajout demande : %(names)s.",
+                    names=labels,
+                )
+            )
 
     # --- which record a row is ------------------------------------------------------------
 
     def _name(self, record: Record) -> tuple[str, ...]:
         """What names the row: the text of its identifying cells, choices by their value."""
         return tuple(
-            self._word(name, as_text(_cell(record, self.at[name]))) for name in self.identity
+            [
+                words.get(text.casefold(), text) if words else text
+                for at, words in self._naming
+                for text in [plain(as_text(_cell(record, at)))]
+            ]
         )
 
-    def _word(self, name: str, text: str) -> str:
-        text = plain(text)
-        return self._choices(name).get(text.casefold(), text)
+    @functools.cached_property
+    def _naming(self) -> list[tuple[int, dict[str, str]]]:
+        """Where the identifying cells stand, and the words of those that are choices."""
+        return [(self.at[name], self._choices(name)) for name in self.identity]
 
     def _choices(self, name: str) -> dict[str, str]:
         """Words of a choice in every language -> its value."""
@@ -307,88 +319,6 @@ class Returning:
             return
         if not written.reads_as(row, name, column, value):
             record.values[key] = value
-
-
-class Written:
-    """What the list writes of some rows, in the languages that people read."""
-
-    def __init__(self, session: Session, listed: Listed, rows: Sequence[Any]) -> None:
-        rendering = rendered()
-        self.session, self.view, self.rows = session, listed.view, list(rows)
-        self.names = list(listed.places.values())
-        #: That of the file first: most cells say what it writes.
-        self.languages = sorted(LANGUAGES, key=lambda code: code != listed.language)
-        with rendering.reading(session, None, ()):
-            self.columns = {name: rendering.column_of(self.view, name, "") for name in self.names}
-        #: Language and column -> row id -> value.
-        self._values: dict[tuple[str, str], dict[int, Any]] = {}
-        #: Column, cell, what the list writes and what the row holds -> whether they say the same.
-        self._said: dict[tuple[str, str, str, Any], bool] = {}
-        self._read: dict[tuple[str, Any, Any, Any], bool] = {}
-
-    def says(self, row: Any, name: str, cell: Any) -> bool:
-        """Whether the cell is what the list writes, in whatever language."""
-        value = self._in(self.languages[0], name)[row.id]
-        if type(cell) is not str or type(value) is not str:
-            return self._says(row, name, cell, value)
-        if cell == value:
-            return True
-        # Choices and places repeat from row to row.
-        key = (name, cell, value, _held(row, name))
-        if key not in self._said:
-            self._said[key] = self._says(row, name, cell, value)
-        return self._said[key]
-
-    def _says(self, row: Any, name: str, cell: Any, value: Any) -> bool:
-        kind = self.columns[name].kind
-        if is_same(cell, value, kind):
-            return True
-        # Numbers and days are the same in all languages.
-        return kind is Kind.TEXT and any(
-            is_same(cell, self._in(code, name)[row.id], kind) for code in self.languages[1:]
-        )
-
-    def reads_as(self, row: Any, name: str, column: Column, value: Any) -> bool:
-        """Whether the importer reads the same value in what the list writes."""
-        first = self._in(self.languages[0], name)[row.id]
-        key = (name, value, first, _held(row, name))
-        if key not in self._read:
-            self._read[key] = self._reads(row, name, column, value)
-        return self._read[key]
-
-    def _reads(self, row: Any, name: str, column: Column, value: Any) -> bool:
-        for code in self.languages:
-            try:
-                if column.parse(self._in(code, name)[row.id]) == value:
-                    return True
-            except ValueRefused:
-                continue  # what stands there is older than the rule: it is not the same
-        return False
-
-    def _in(self, code: str, name: str) -> dict[int, Any]:
-        """What one column holds in one language, by row.
-
-        The language of the file is written whole when it is first asked for, of another one the
-        columns that are asked for: most files need one.
-        """
-        if (code, name) not in self._values:
-            self._write(code, self.names if code == self.languages[0] else [name])
-        return self._values[code, name]
-
-    def _write(self, code: str, names: Sequence[str]) -> None:
-        rendering = rendered()
-        with speaking(code), rendering.reading(self.session, self.view, names):
-            self.view.dress(self.session, self.rows)
-            for name in names:
-                column = self.columns[name]
-                self._values[code, name] = {
-                    row.id: rendering.value_of(self.view, row, column) for row in self.rows
-                }
-
-
-def _held(row: Any, name: str) -> Any:
-    """What stands behind a cell: two rows with the same are written the same."""
-    return None if "." in name else getattr(row, name, None)
 
 
 def _cell(record: Record, at: int) -> Any:

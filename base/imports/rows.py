@@ -74,6 +74,12 @@ class Record:
         self.faults.append(Fault(key, sentence, hint))
         self.effect = Effect.REJECTED
 
+    def start_again(self, values: dict[str, Any]) -> None:
+        """Forget a trial: the row as it was read, with the values that it had."""
+        self.values, self.effect, self.extra = values, None, None
+        self.changes, self.faults, self.warnings, self.more = {}, [], [], {}
+        self.record_id = self.version = None
+
     @property
     def accepted(self) -> bool:
         """Whether the row may be written."""

@@ -106,8 +106,10 @@ def write(connection: Connection, entries: Sequence[Entry]) -> None:
 def _learn(connection: Connection, space: str, words: list[str]) -> None:
     """Keep the words; numbers are mostly new and have no mistakes, words mostly known."""
     mark = _mark(connection)
-    new = [word for word in words if not may_be_wrong(word)]
-    others = [word for word in words if may_be_wrong(word)]
+    new: list[str] = []
+    others: list[str] = []
+    for word in words:
+        (others if may_be_wrong(word) else new).append(word)
     for start in range(0, len(others), CHUNK):
         some = others[start : start + CHUNK]
         listed = ", ".join([mark] * len(some))

@@ -28,7 +28,7 @@ def words_of(texts: Iterable[str | None]) -> list[str]:
     found: dict[str, None] = {}
     for text in texts:
         for raw in plain(text).split(" ") if text else ():
-            parts = _PARTS.findall(raw)
+            parts = [raw] if raw.isalnum() else _PARTS.findall(raw)
             for part in parts:
                 found[part[:LONGEST]] = None
                 if part[0] == "0" and part.isdigit():
@@ -95,7 +95,7 @@ def leaves(tree: Asked) -> Iterator[str]:
 
 def may_be_wrong(word: str) -> bool:
     """Whether mistakes of typing are looked for: long enough, and no number."""
-    return len(word) >= SHORTEST and not _DIGITS.search(word)
+    return len(word) >= SHORTEST and (word.isalpha() or not _DIGITS.search(word))
 
 
 def trigrams(word: str) -> set[str]:

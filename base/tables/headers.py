@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -81,7 +82,11 @@ def normalise(header: Cell) -> str:
 
     Shelf's ``cf: purchase date, type:date`` gives ``purchase date``.
     """
-    plain = as_text(header).strip()
+    return _normalised(as_text(header).strip())
+
+
+@functools.lru_cache(maxsize=4096)
+def _normalised(plain: str) -> str:
     if typed := _TYPED.match(plain):
         plain = typed[1]
     plain = fold(plain).replace("n°", "numero ").replace("no.", "numero ")

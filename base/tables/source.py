@@ -171,7 +171,7 @@ def _csv_rows(path: Path, encoding: str, delimiter: str, *, skip_first: bool) ->
                 if not record:
                     continue
                 check_row(number, record)
-                cells = Cells(unprefix(cell) for cell in record)
+                cells = Cells([unprefix(c) if c[:1] == "'" else c for c in record])
                 cells.width = width
                 yield Row(number, cells)
         except csv.Error as fault:
@@ -196,6 +196,8 @@ def check_row(number: int, cells: list[str]) -> None:
         raise TableRefused(
             _("Ligne %(row)d : plus de %(limit)d colonnes.", row=number, limit=MAX_COLUMNS)
         )
+    if max(map(len, cells)) <= MAX_CELL:
+        return
     for at, cell in enumerate(cells, start=1):
         if len(cell) > MAX_CELL:
             raise TableRefused(

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from base.basics.errors import InvalidInput
-from base.basics.folding import clean_code
+from base.basics.folding import clean_code, unaccented
 from base.basics.i18n import _
 
 Cell = object
@@ -58,8 +58,7 @@ def fold(text: str) -> str:
     """Lower case without accents, for comparison."""
     if text.isascii():
         return text.casefold()
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+    return unaccented(text).casefold()
 
 
 def shown(value: Cell) -> str:
@@ -108,6 +107,16 @@ def text(value: Cell, *, limit: int = 200, lines: bool = False) -> str | None:
     Raises:
         ValueRefused: too long, with control characters, or a number that a spreadsheet rounded.
     """
+    # Most cells: letters and digits that no rule below asks anything of.
+    if type(value) is str and value.isascii() and value.isprintable():
+        first = value[:1]
+        if (
+            0 < len(value) <= limit
+            and first > "#"
+            and value[-1] != " "
+            and (first.isalpha() or not ("E" in value or "e" in value or "^" in value))
+        ):
+            return value
     # A sheet shows VRAI where yes or no was not what the column asked for.
     plain = bare(value) if not isinstance(value, bool) else ("VRAI" if value else "FAUX")
     refuse_rounded(value, plain)
@@ -115,7 +124,6 @@ def text(value: Cell, *, limit: int = 200, lines: bool = False) -> str | None:
         plain = unicodedata.normalize("NFC", plain)
     if not plain:
         return None
-    # Most cells: nothing but letters, digits and signs.
     if plain.isprintable() and len(plain) <= limit:
         return plain
     if lines:

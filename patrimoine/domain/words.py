@@ -17,8 +17,5 @@ def sort_key(text: str) -> str:
 
 def search_text(*parts: str | None) -> str:
     """The plain words of several columns, each kept once, in their order."""
-    words: dict[str, None] = {}
-    for part in parts:
-        if part:
-            words.update(dict.fromkeys(plain(part).split(" ")))
-    return " ".join(words)[:SEARCH_LENGTH]
+    words = plain(" ".join(filter(None, parts))).split(" ")
+    return " ".join(dict.fromkeys(words))[:SEARCH_LENGTH]

@@ -48,35 +48,33 @@ _COLUMNS = (
     Asset.parent_id,
     Asset.category_id,
     Asset.version,
-    Asset.archived_on,
+    Asset.archived_on.is_not(None),
 )
+_KINDS = {kind.value: kind for kind in domain.Kind}
 
 
 def _known(rows: Any) -> list[Known]:
     return [
-        Known(
-            row.id,
-            row.code,
-            row.name,
-            domain.Kind(row.kind),
-            row.path,
-            row.parent_id,
-            row.category_id,
-            row.version,
-            row.archived_on is not None,
-        )
-        for row in rows
+        Known(row_id, code, name, _KINDS[kind], path, parent, category, version, bool(archived))
+        for row_id, code, name, kind, path, parent, category, version, archived in rows
     ]
 
 
 def by_codes(session: Session, entity_id: int, codes: Iterable[str]) -> dict[str, Known]:
     """Assets of the authority by the key of their inventory number, archived ones too."""
+    return by_keys(session, entity_id, {code_key(code) for code in codes})
+
+
+def by_keys(session: Session, entity_id: int, keys: Iterable[str]) -> dict[str, Known]:
+    """The same, when the keys are at hand."""
     found: dict[str, Known] = {}
-    for chunk in in_chunks({code_key(code) for code in codes}):
+    for chunk in in_chunks(keys):
         rows = session.execute(
-            select(*_COLUMNS).where(Asset.entity_id == entity_id, Asset.code_key.in_(chunk))
-        )
-        found.update((code_key(known.code), known) for known in _known(rows))
+            select(*_COLUMNS, Asset.code_key).where(
+                Asset.entity_id == entity_id, Asset.code_key.in_(chunk)
+            )
+        ).all()
+        found.update(zip([row[-1] for row in rows], _known(row[:-1] for row in rows), strict=True))
     return found
 
 

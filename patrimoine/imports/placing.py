@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,7 +65,6 @@ class Placing:
         entity_id: int,
         records: Sequence[Record],
         by_key: dict[str, Record],
-        names: dict[str, list[str]],
         by_code: dict[str, str],
         *,
         create_places: bool = False,
@@ -74,14 +74,21 @@ class Placing:
         self.records = records
         #: Rows by inventory number, or by "#12" until they have one.
         self.by_key = by_key
-        #: Keys of rows by the sort key of their name.
-        self.names = names
         #: Keys of rows by the key of their code.
         self.by_code = by_code
         #: Id of an asset -> the row of the file that says where it goes.
         self.placed: dict[int, Record] = {}
         #: A place that nobody knows becomes a site; else its row is refused.
         self.create_places = create_places
+
+    @functools.cached_property
+    def names(self) -> dict[str, list[str]]:
+        """Keys of rows by the sort key of their name; most files name places by their code."""
+        found: dict[str, list[str]] = {}
+        for key, record in self.by_key.items():
+            if name := record.values.get("name"):
+                found.setdefault(domain.sort_key(name), []).append(key)
+        return found
 
     def run(self) -> None:
         """Find the parent of every row, then refuse what makes no tree."""
@@ -107,8 +114,8 @@ class Placing:
         planned: Planned = record.extra
         planned.placed = True
         found = self._called(word, record)
-        parts = path_parts(word)
-        if not found and parts:
+        parts = [] if found else path_parts(word)
+        if parts:
             found = [one for one in self._called(parts[-1], record) if self._stands(one, parts)]
         if len(found) > 1:
             record.refuse(

@@ -6,6 +6,7 @@ row whose parent is refused is refused with it.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -63,7 +64,10 @@ class Plan:
         self.by_key: dict[str, Record] = {}
         #: Key of a code -> the row's own name, which is the code as the file writes it.
         self.by_code: dict[str, str] = {}
-        self.names: dict[str, list[str]] = {}
+        #: Id of an asset that a row is -> its present values.
+        self.present: dict[int, dict[str, Any]] = {}
+        #: Kind and columns of a row -> those of them that such an asset has not.
+        self._strange: dict[tuple[domain.Kind, tuple[str, ...]], list[str]] = {}
 
     def run(self) -> None:
         """Set the effect of every row."""
@@ -76,7 +80,6 @@ class Plan:
             self.entity_id,
             self.records,
             self.by_key,
-            self.names,
             self.by_code,
             create_places=self.create_places,
         ).run()
@@ -85,16 +88,16 @@ class Plan:
     # --- which asset a row is ----------------------------------------------------------
 
     def _match(self) -> None:
-        codes = {code for r in self.records if (code := r.values.get("code"))}
-        by_code = lookup.by_codes(self.session, self.entity_id, codes)
+        keys = {r.number: code_key(c) for r in self.records if (c := r.values.get("code"))}
+        by_code = lookup.by_keys(self.session, self.entity_id, set(keys.values()))
+        nameless = [r for r in self.records if not r.values.get("code")]
         owned = {
             key: lookup.owners(
-                self.session, self.entity_id, key, (r.values.get(key) for r in self.records)
+                self.session, self.entity_id, key, (r.values.get(key) for r in nameless)
             )
             for key in lookup.UNIQUE
-            if any(r.values.get(key) for r in self.records)
+            if any(r.values.get(key) for r in nameless)
         }
-        nameless = [r for r in self.records if not r.values.get("code")]
         owner_ids = {
             owned[key][value]
             for r in nameless
@@ -110,7 +113,7 @@ class Plan:
         for record in self.records:
             code = record.values.get("code")
             if code:
-                known = by_code.get(code_key(code))
+                known = by_code.get(keys[record.number])
             else:
                 known = self._nameless(record, owned, by_id, by_name)
             if not record.accepted:
@@ -119,7 +122,7 @@ class Plan:
             planned = Planned(kind or domain.Kind.EQUIPMENT, code or f"#{record.number}", known)
             record.extra = planned
             self.by_key[planned.key] = record
-            self.by_code[code_key(planned.key)] = planned.key
+            self.by_code[keys.get(record.number) or planned.key] = planned.key
             if known is not None:
                 record.record_id, record.version = known.id, known.version
                 if known.is_archived:
@@ -128,8 +131,6 @@ class Plan:
                     record.refuse(self._other_kind(known), "code")
             elif not record.values.get("name"):
                 self._name(record)
-            if name := record.values.get("name"):
-                self.names.setdefault(domain.sort_key(name), []).append(planned.key)
 
     def _nameless(
         self,
@@ -251,36 +252,43 @@ class Plan:
 
     def _refuse_strange(self, record: Record) -> None:
         """A value that such an asset has no column for is said, not lost."""
-        kind = record.extra.kind
-        values = record.values
+        kind, values = record.extra.kind, record.values
         area = values.get("floor_area_m2")
         if kind is domain.Kind.ROOM and area is not None and not values.get("room_area_m2"):
             values["room_area_m2"] = values.pop("floor_area_m2")
-        for key, value in values.items():
-            if value is None or key in _LINKS or key.startswith(FIELD) or key in OWN[kind]:
-                continue
-            record.refuse(
-                _(
-                    "« %(v)s » ne concerne pas un bien de nature « %(k)s ».",
-                    v=value,
-                    k=str(kind.word).lower(),
-                ),
-                key,
-            )
+        shape = kind, tuple(values)
+        if (strange := self._strange.get(shape)) is None:
+            taken = _LINKS | OWN[kind]
+            strange = [key for key in values if key not in taken and not key.startswith(FIELD)]
+            self._strange[shape] = strange
+        for key in strange:
+            if (value := values[key]) is not None:
+                record.refuse(
+                    _(
+                        "« %(v)s » ne concerne pas un bien de nature « %(k)s ».",
+                        v=value,
+                        k=str(kind.word).lower(),
+                    ),
+                    key,
+                )
 
     # --- numbers that are unique -----------------------------------------------------------
 
     def _refuse_taken(self) -> None:
         # A row that has another fault is asked too: its author reads all of them at once.
         known = [r for r in self.records if isinstance(r.extra, Planned)]
+        self._read_present(known)
         for key in lookup.UNIQUE:
             rows = [r for r in known if r.values.get(key)]
-            taken = lookup.owners(self.session, self.entity_id, key, (r.values[key] for r in rows))
+            asked = (r.values[key] for r in rows if not self._keeps(r, key))
+            taken = lookup.owners(self.session, self.entity_id, key, asked)
             owners = {value: {asset_id} for value, asset_id in taken.items()}
             self._refuse_twice(rows, key, owners, _value(key))
         rows = [r for r in known if r.values.get("serial_number")]
         serials = lookup.serials(
-            self.session, self.entity_id, (r.values["serial_number"] for r in rows)
+            self.session,
+            self.entity_id,
+            (r.values["serial_number"] for r in rows if not self._keeps(r, "serial_number")),
         )
         self._refuse_twice(
             rows,
@@ -288,6 +296,23 @@ class Plan:
             serials,
             lambda record: (_category_of(record.extra), code_key(record.values["serial_number"])),
         )
+
+    def _keeps(self, record: Record, key: str) -> bool:
+        """Whether an asset keeps the number that it has: who else has one is no question."""
+        planned: Planned = record.extra
+        if planned.known is None or _category_of(planned) != planned.known.category_id:
+            return False
+        return bool(self.present[planned.known.id].get(key) == record.values[key])
+
+    def _read_present(self, records: Sequence[Record]) -> None:
+        """Read what the assets of these rows hold now, of the columns of the file."""
+        existing = [r.extra.known for r in records if r.extra.known is not None]
+        keys = dict.fromkeys(
+            key
+            for key in itertools.chain.from_iterable(r.values for r in records)
+            if key not in _LINKS and not key.startswith(FIELD)
+        )
+        self.present = lookup.columns_of(self.session, existing, (*keys, "service_id"))
 
     def _refuse_twice(
         self,
@@ -297,14 +322,14 @@ class Plan:
         value_of: Callable[[Record], Any],
     ) -> None:
         first: dict[Any, int] = {}
+        valued = [(record, value_of(record)) for record in rows]
         clashes = {
             min(taken[value])
-            for record in rows
-            if (value := value_of(record)) in taken and record.record_id not in taken[value]
+            for record, value in valued
+            if value in taken and record.record_id not in taken[value]
         }
         others = lookup.by_ids(self.session, self.entity_id, clashes)
-        for record in rows:
-            value = value_of(record)
+        for record, value in valued:
             if value in taken and record.record_id not in taken[value]:
                 other = others[min(taken[value])]
                 shown = record.values[key]
@@ -327,30 +352,31 @@ class Plan:
     def _compare(self) -> None:
         rows = [r for r in self.records if r.accepted]
         existing = [r.extra.known for r in rows if r.extra.known is not None]
-        keys = list(dict.fromkeys(k for r in rows for k in r.values if k not in _LINKS))
-        plain = [key for key in keys if not key.startswith(FIELD)]
-        present = lookup.columns_of(self.session, existing, (*plain, "service_id"))
-        field_ids = [int(k[len(FIELD) :]) for k in keys if k[len(FIELD) :].isdigit()]
-        fields = lookup.field_values(self.session, [k.id for k in existing], field_ids)
+        keys = dict.fromkeys(itertools.chain.from_iterable(r.values for r in rows))
+        #: Column of a custom field -> its id; a field that is still to be made has none.
+        numbered = {
+            k: int(n) for k in keys if k.startswith(FIELD) and (n := k[len(FIELD) :]).isdigit()
+        }
+        fields = lookup.field_values(
+            self.session, [k.id for k in existing], list(numbered.values())
+        )
         parents = lookup.by_ids(
             self.session, self.entity_id, (k.parent_id for k in existing if k.parent_id)
         )
         for record in rows:
             known = record.extra.known
-            new = {k: v for k, v in record.values.items() if v is not None}
             if known is None:
-                record.creates(new)
+                record.creates(record.values)
                 continue
-            old = present[known.id]
+            old = self.present[known.id]
             pairs: dict[str, tuple[Any, Any]] = {}
-            for key, value in new.items():
-                if key in _LINKS:
+            for key, value in record.values.items():
+                if value is None or key in _LINKS:
                     continue
-                before = (
-                    fields.get((known.id, int(key[len(FIELD) :])))
-                    if key[len(FIELD) :].isdigit()
-                    else old.get(key)
-                )
+                if key in numbered:
+                    before = fields.get((known.id, numbered[key]))
+                else:
+                    before = old.get(key)
                 if before != value and not (
                     key.startswith(FIELD) and before is None and value == TypedValue()
                 ):

@@ -128,6 +128,7 @@ def create_many(
         "created_by_id": by,
         "changed_by_id": by,
     }
+    stamps = {k: v for k, v in common.items() if k not in ("entity_id", "version")}
     assets: list[dict[str, Any]] = []
     own: dict[domain.Kind, list[dict[str, Any]]] = defaultdict(list)
     moves: list[dict[str, Any]] = []
@@ -151,7 +152,7 @@ def create_many(
                 "starts_on": on,
                 "ends_on": None,
                 "reason": None,
-                **{k: v for k, v in common.items() if k not in ("entity_id", "version")},
+                **stamps,
             }
         )
         values = {**draft.values, "parent_id": parent_id, "status": assets[-1]["status"]}
@@ -195,9 +196,7 @@ def _base_row(
 ) -> dict[str, Any]:
     values = draft.values
     searched = KIND_MODELS[draft.kind].searched
-    row: dict[str, Any] = dict.fromkeys(_BASE_KEYS)
-    row.update((k, v) for k, v in values.items() if k in _BASE_KEYS)
-    row.update(common)
+    row: dict[str, Any] = {key: values.get(key) for key in _BASE_KEYS} | common
     row.update(
         id=asset_id,
         kind=draft.kind.value,
