@@ -29,8 +29,11 @@ def rooms() -> dict[str, set[str]]:
 
     def room(name: str) -> str:
         module, _, rest = name.partition(".")
-        first = rest.partition(".")[0]
-        return first or module if module == "base" else module
+        floor, _, inner = rest.partition(".")
+        if module != "base" or not floor:
+            return module
+        place = inner.partition(".")[0]
+        return place if place and (ROOT / module / floor / place).is_dir() else floor
 
     for importer in graph.modules:
         mine = room(importer)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from base.modules.loading import ROOT, discover
+from base.rules.modules.loading import ROOT, discover
 
 MANIFESTS = {m.module: m for m in discover()}
 #: What a module may take from another one it depends on.
@@ -38,8 +38,8 @@ HEAVY = {
 }
 #: Files whose whole purpose is such a package: imported by others inside functions only.
 HEAVY_HOMES = re.compile(
-    r"base/(pdf/.*|tables/workbook_child|reporting/.*)\.py"
-    r"|base/(files/(workbooks|sheet_rows|xml)|attached/file_kinds)\.py|.*/documents\.py"
+    r"base/papers/(pdf/.*|tables/workbook_child|reporting/.*|files/(workbooks|sheet_rows|xml))\.py"
+    r"|base/face/attached/file_kinds\.py|.*/documents\.py"
 )
 
 
@@ -193,22 +193,22 @@ COMMITS: dict[str, str] = {}
 REVIEWED: dict[str, dict[str, str]] = {
     r"\bpickle\b|\bmarshal\b|\bshelve\b|(?<![\w.])(eval|exec)\(|__import__\(": {},
     r"verify\s*=\s*False|shell\s*=\s*True|os\.system\(": {},
-    r"\bMarkup\(": {"base/views/forms.py": "the widget of relations, each value by format()"},
+    r"\bMarkup\(": {"base/face/views/forms.py": "the widget of relations, each value by format()"},
     r"\bFileColumn\b|\bImageColumn\b|FileUploadField|ImageUploadField": {},
     r"(?<!\w)ModelView\b|\bModelRestApi\b": {
-        "base/api/model_api.py": "ModuleApi is made from it",
+        "base/face/api/model_api.py": "ModuleApi is made from it",
         "base/desk/document_pages.py": "asks whether a view is one",
-        "base/views/scoped.py": "ModuleView is made from it",
+        "base/face/views/scoped.py": "ModuleView is made from it",
     },
-    r"\bSQLAInterface\b": {"base/edge/interface.py": "ScopedInterface is made from it"},
+    r"\bSQLAInterface\b": {"base/engine/edge/interface.py": "ScopedInterface is made from it"},
     r"exec_driver_sql\(": {
         "base/store/bulk.py": "row ids of SQLite, taken at once",
         "base/store/database.py": "BEGIN and PRAGMA",
         "base/upkeep/doctor.py": "checks of SQLite",
-        "base/schema/migrations.py": "a lock while migrating",
+        "base/upkeep/schema/migrations.py": "a lock while migrating",
         "base/store/sqlite_statistics.py": "what SQLite is told of the large tables",
-        "base/modules/removal.py": "drops the tables of a module, whose names it has read",
-        "base/search/store.py": "the index, which is no model; words are letters and digits only",
+        "base/rules/modules/removal.py": "drops the tables of a module, whose names it has read",
+        "base/engine/search/store.py": "the index, no model; words are letters and digits only",
         "base/store/triggers.py": "triggers",
         "reports/bench/scale.py": "measures on a database of its own",
         "reports/bench/town.py": "measures on a database of its own",
@@ -223,13 +223,13 @@ REVIEWED: dict[str, dict[str, str]] = {
         "reports/bench/scale.py": "asks whether a database of its own is there",
     },
     r"\.core\(": {
-        "base/edge/answers.py": "idempotency rows, which have no scope",
-        "base/imports/undo/carrying.py": "rows of the batch just read in scope",
-        "base/imports/undo/deeds.py": "rows of the batch just read in scope",
-        "base/jobs/execution.py": "the row of the job itself",
-        "base/jobs/own.py": "sweeps of technical tables",
-        "base/seals/reading.py": "holds one entry against its seal; only yes or no comes back",
-        "base/seals/sealing.py": "writes a seal and its hashes, which belong to no authority",
+        "base/engine/edge/answers.py": "idempotency rows, which have no scope",
+        "base/desk/imports/undo/carrying.py": "rows of the batch just read in scope",
+        "base/desk/imports/undo/deeds.py": "rows of the batch just read in scope",
+        "base/engine/jobs/execution.py": "the row of the job itself",
+        "base/engine/jobs/own.py": "sweeps of technical tables",
+        "base/upkeep/seals/reading.py": "an entry against its seal; only yes or no comes back",
+        "base/upkeep/seals/sealing.py": "writes a seal and its hashes, of no authority",
         "energie/services/days.py": "daily sums of a series read in scope",
         "energie/services/index_days.py": "readings and dials of a series read in scope",
         "energie/services/intervals.py": "readings of a point read in scope",
@@ -249,34 +249,34 @@ REVIEWED: dict[str, dict[str, str]] = {
     r"Session\.connection\(": {
         "base/store/bulk.py": "many rows of one model, checked by the caller",
         "base/store/codes.py": "compares the codes of the authority that is written",
-        "base/rights/rules.py": "core() itself",
-        "base/search/building.py": "builds the index of all authorities",
-        "base/search/finding.py": "asks the index for the words of the session's authorities",
-        "base/search/upkeep.py": "words of rows that the session has written",
-        "base/rights/actors.py": "core() itself",
-        "base/history/trail.py": "numbers and events, last before the commit",
+        "base/rules/rights/rules.py": "core() itself",
+        "base/engine/search/building.py": "builds the index of all authorities",
+        "base/engine/search/finding.py": "asks the index for words of the session's authorities",
+        "base/engine/search/upkeep.py": "words of rows that the session has written",
+        "base/rules/rights/actors.py": "core() itself",
+        "base/store/history/trail.py": "numbers and events, last before the commit",
         "patrimoine/services/bulk.py": "takes ids in advance",
         "reports/bench/scale.py": "measures on a database of its own",
         "reports/bench/town.py": "measures on a database of its own",
         "reports/services.py": "sets the isolation level",
     },
     r"system_session\((?!reason)": {
-        "base/backups/making.py": "notes the backup in the trail",
-        "base/rights/withheld.py": "the rights of a person whose own session may be writing",
+        "base/upkeep/backups/making.py": "notes the backup in the trail",
+        "base/rules/rights/withheld.py": "the rights of a person whose own session may be writing",
         "base/processes/restoring.py": "notes the restore in the trail",
         "base/desk/backup_pages.py": "the last backups, for administrators",
         "base/benches.py": "measures on a database of its own",
-        "base/cli/entities.py": "the operator makes and lists authorities",
-        "base/imports/command.py": "finds the entity of the command",
+        "base/processes/cli/entities.py": "the operator makes and lists authorities",
+        "base/desk/imports/command.py": "finds the entity of the command",
         "base/desk/job_pages.py": "jobs of the system, for administrators",
-        "base/jobs/context.py": "a system job",
-        "base/jobs/execution.py": "a system job; whose scope a job has",
-        "base/rights/rules.py": "is in a sentence",
+        "base/engine/jobs/context.py": "a system job",
+        "base/engine/jobs/execution.py": "a system job; whose scope a job has",
+        "base/rules/rights/rules.py": "is in a sentence",
         "base/desk/seal_pages.py": "seals belong to no authority; for administrators",
-        "base/seals/sealing.py": "seals the trail of all authorities",
-        "base/search/building.py": "builds the index of all authorities",
-        "base/accounts/setup.py": "first rows",
-        "base/accounts/account_history.py": "history of accounts, for administrators",
+        "base/upkeep/seals/sealing.py": "seals the trail of all authorities",
+        "base/engine/search/building.py": "builds the index of all authorities",
+        "base/desk/accounts/setup.py": "first rows",
+        "base/desk/accounts/account_history.py": "history of accounts, for administrators",
         "patrimoine/views/tags.py": "what a stranger's tag leads to",
         "reports/bench/ledger.py": "measures on a database of its own",
         "reports/bench/scale.py": "measures on a database of its own",
@@ -287,9 +287,9 @@ REVIEWED: dict[str, dict[str, str]] = {
     },
     r"except Exception|except BaseException|except:": {
         "base/application.py": "rolls back and raises again",
-        "base/jobs/fork.py": "says the fault with which a forked process ends",
-        "base/jobs/execution.py": "any fault of a job is written to its row",
-        "base/rights/actors.py": "rolls back and raises again",
+        "base/engine/jobs/fork.py": "says the fault with which a forked process ends",
+        "base/engine/jobs/execution.py": "any fault of a job is written to its row",
+        "base/rules/rights/actors.py": "rolls back and raises again",
         "energie/imports/readings.py": "undoes the batch and raises again",
         "reports/commands.py": "removes the draft and raises again",
     },

@@ -1,4 +1,5 @@
-"""The framework's own pages: the first page and its tiles, inbox, jobs, documents, settings.
+"""The framework's own pages: the first page and its tiles, inbox, jobs, settings, accounts,
+imports.
 
-May use ``accounts``, ``imports``, ``upkeep`` and what is below.
+May use ``face`` and what is below.
 """

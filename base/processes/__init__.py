@@ -1,4 +1,4 @@
-"""What runs: web server, workers, scheduler, their supervisor; a restore while none of them does.
+"""What runs: web server, workers, scheduler, their supervisor; the commands, in ``cli``.
 
-May use the application (``base.app``) and all below; only commands know it.
+May use the application (``base.app``) and all below.
 """

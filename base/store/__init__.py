@@ -1,4 +1,4 @@
-"""What rows rest on: the database, its types, columns that several tables share, enumerations.
+"""What rows rest on: the database, its types, the framework's tables, what happened to a row.
 
-May use ``basics`` and ``files``.
+May use ``papers`` and ``basics``.
 """

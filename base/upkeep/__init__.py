@@ -1,4 +1,4 @@
-"""Whether the installation is well: the doctor's checks, and what a monitor may ask.
+"""How the installation stays well: the doctor, what a monitor asks, backups, migrations, seals.
 
-May use ``jobs``, ``seals`` and ``backups``.
+May use ``engine`` and what is below.
 """

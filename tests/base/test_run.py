@@ -186,10 +186,11 @@ def test_each_chosen_package_says_why():
 @pytest.mark.slow
 def test_two_first_starts_at_once_make_one_environment(tmp_path):
     root = tmp_path / "dossier é"
-    (root / "base" / "cli").mkdir(parents=True)
-    shutil.copy(ROOT / "run.py", root)
-    (root / "base" / "__init__.py").write_text("")
-    (root / "base" / "cli" / "__init__.py").write_text("def run(a): print('là', *a); return 3\n")
+    commands = root / "base" / "processes" / "cli"
+    commands.mkdir(parents=True)
+    for folder in (root / "base", root / "base" / "processes"):
+        (folder / "__init__.py").write_text("")
+    (commands / "__init__.py").write_text("def run(a): print('là', *a); return 3\n")
     small = next(
         block
         for block in re.split(r"\n(?=[a-z0-9#])", (ROOT / "requirements.txt").read_text())
