@@ -188,6 +188,7 @@ def test_two_first_starts_at_once_make_one_environment(tmp_path):
     root = tmp_path / "dossier é"
     commands = root / "base" / "processes" / "cli"
     commands.mkdir(parents=True)
+    shutil.copy(ROOT / "run.py", root)
     for folder in (root / "base", root / "base" / "processes"):
         (folder / "__init__.py").write_text("")
     (commands / "__init__.py").write_text("def run(a): print('là', *a); return 3\n")
