@@ -171,6 +171,7 @@ def test_descriptions_of_info_are_words(world):
                 for name in ("label", "description"):
                     assert "Project-Id-Version" not in column[name], (api.resource_name, column)
                     assert "POT" not in column[name]
+                assert " at 0x" not in str(column.get("validate")), (api.resource_name, column)
         assert inspect(api.datamodel.obj)
 
 

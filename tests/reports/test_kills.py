@@ -11,13 +11,14 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 import config
-from base.engine.jobs import redis_server
+from base.jobs import redis_server
 from base.processes import supervisor
 
 KILLS = 20
@@ -67,10 +68,11 @@ class Run:
         lines = self.log.read_text("utf-8", "replace").splitlines()
         return sum(bool(line.strip()) and "déjà" not in line for line in lines)
 
-    def wait_for_news(self, more: int) -> bool:
+    def wait_for_news(self, more: int, look: Callable[[], None]) -> bool:
         """Whether so many lines of new work came before the end."""
         wanted, since = self.news() + more, time.monotonic()
         while self.process.poll() is None:
+            look()
             if self.news() >= wanted:
                 return True
             assert time.monotonic() - since < PATIENCE, self.log.read_text("utf-8", "replace")
@@ -93,9 +95,13 @@ class Run:
         self.process.wait()
         self._out.close()
 
-    def end(self) -> str:
-        """What it said, once it is over."""
-        self.process.wait(timeout=600)
+    def end(self, look: Callable[[], None] = lambda: None) -> str:
+        """What it said, once it is over; ``look`` keeps what it needs, as a supervisor does."""
+        since = time.monotonic()
+        while self.process.poll() is None:
+            look()
+            assert time.monotonic() - since < 2 * PATIENCE, self.log.read_text("utf-8", "replace")
+            time.sleep(0.2)
         self._out.close()
         said = self.log.read_text("utf-8", "replace")
         assert self.process.returncode == 0, said
@@ -152,8 +158,7 @@ def test_twenty_kills_end_in_the_same_totals(tmp_path):
     try:
         for number in range(KILLS):
             victim = ("demo", "worker", "redis")[number % 3]
-            keeper.look()
-            if run.wait_for_news(chance.randint(1, 4)):
+            if run.wait_for_news(chance.randint(1, 4), keeper.look):
                 time.sleep(chance.uniform(0, 0.4))
             if victim == "worker" and (worker := run.worker()) is not None:
                 with suppress(ProcessLookupError):
@@ -169,7 +174,7 @@ def test_twenty_kills_end_in_the_same_totals(tmp_path):
                 killed["demo"] += 1
                 run = Run(env, tmp_path / f"{starts}.log")
                 starts += 1
-        said = run.end()
+        said = run.end(keeper.look)
     finally:
         run.process.kill()
         keeper.stop()

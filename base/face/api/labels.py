@@ -73,6 +73,8 @@ class Named(wording.Worded):
         said = wording.said_of(self.datamodel.obj, field.name)  # type: ignore[attr-defined]
         if said.unit:
             found["unit"] = said.unit
+        if "validate" in found:  # a rule of ours is a function, whose text is its address in memory
+            found["validate"] = [rule for rule in found["validate"] if " at 0x" not in rule]
         kind = choices_of(self.datamodel.obj).get(field.name)  # type: ignore[attr-defined]
         if kind is not None:  # as FAB gives the rows of a relation
             found["values"] = [{"id": value, "value": word} for value, word in kind.words()]
