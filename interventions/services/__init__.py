@@ -1,6 +1,6 @@
 """What people do: each verb is a function, the session first, never a commit."""
 
-from interventions.services.agents import RateExists, link_account, rate_on, set_rate
+from interventions.services.agents import RateExists, link_account, own_agent, rate_on, set_rate
 from interventions.services.checklist import add_point, answer_point, drop_point
 from interventions.services.costs import (
     AlreadyReversed,
@@ -18,7 +18,6 @@ from interventions.services.on_site import (
     Signed,
     begin_on_site,
     finish_on_site,
-    own_agent,
     report_on_site,
 )
 from interventions.services.past import (

@@ -18,7 +18,7 @@ from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.rights import withheld
 from base.verbs import Ask, Door, verb
-from interventions import domain
+from interventions import domain, queries
 from interventions.models import Agent, AgentRate
 
 
@@ -107,6 +107,23 @@ def link_account(session: Session, agent: Agent, user_id: int | None) -> Agent:
             raise InvalidInput(sentence, {"user_id": sentence})
     agent.user_id = user_id
     session.flush()
+    return agent
+
+
+def own_agent(session: Session, row: Any) -> Agent:
+    """The agent of whoever asks, in the authority of a row; their time is counted.
+
+    Raises:
+        InvalidInput: the account is linked to none.
+    """
+    agent = queries.my_agent(session, row)
+    if agent is None:
+        raise InvalidInput(
+            _(
+                "Votre compte n’est relié à aucun agent : votre temps ne peut pas être "
+                "compté. Demandez à votre responsable de faire le lien."
+            )
+        )
     return agent
 
 

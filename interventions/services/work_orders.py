@@ -17,6 +17,7 @@ from interventions import domain, queries
 from interventions.domain import Kind, Priority, RequestState, State, Verb
 from interventions.models import Agent, ChecklistPoint, ServiceRequest, WorkOrder
 from interventions.services import costs, requests, signatures
+from interventions.services.agents import own_agent
 from patrimoine.models import Asset
 
 
@@ -133,8 +134,10 @@ def require_due(planned_on: date | None, due_on: date | None) -> None:
         raise InvalidInput(str(early), {"due_on": str(early)})
 
 
+@step(Verb.START, doors=Door.PHONE, known={"agent": own_agent})
 @step(
     Verb.START,
+    doors=EVERYWHERE & ~(Door.BULK | Door.PHONE),
     known={"agent": queries.my_agent},
     done=lambda n: ngettext("1 intervention en cours.", "%(num)d interventions en cours.", n),
     said=_l("L’intervention est en cours."),
@@ -143,6 +146,8 @@ def start(
     session: Session, work_order: WorkOrder, *, at: datetime, agent: Agent | None = None
 ) -> None:
     """Begin or resume the work; the clock runs. Nobody assigned: it is the agent's now.
+
+    On the phone time is counted: whoever starts there is an agent.
 
     Raises:
         TransitionRefused: the work order is neither draft, planned nor paused.
