@@ -1,23 +1,21 @@
-"""``/api/v1/store``, ``/item``, ``/stock_level``: what is kept where, and what came in."""
+"""``/api/v1/store``, ``/item``: what is kept where, and what came in."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from base.api.card_api import CardApi, api_of
+from base.api.card_api import CardApi, columns_of
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
 from base.basics.sessions import Session
 from interventions.models import Item, StockMove
-from interventions.records import ITEM, LEVEL, STORE
-
-MOVE_COLUMNS = "id store_id item_id kind date_on quantity unit_cost_eur value_eur label".split()
+from interventions.records import ITEM, STORE
 
 
 class StoreApi(CardApi, card=STORE):
     """Stores, with what enters them."""
 
-    made_columns = {StockMove: MOVE_COLUMNS}
+    made_columns = columns_of(StockMove)
 
 
 class ItemApi(CardApi, card=ITEM):
@@ -39,7 +37,3 @@ def _check_rate(values: dict[str, Any]) -> None:
     if rate is not None and not 0 <= rate <= 100:
         words = _("Le taux de TVA est un pourcentage, de 0 à 100.")
         raise InvalidInput(words, {"vat_rate": words})
-
-
-#: Read only, for a quantity is only ever moved.
-StockLevelApi = api_of(LEVEL)

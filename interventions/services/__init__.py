@@ -29,7 +29,15 @@ from interventions.services.past import (
     PastRequest,
 )
 from interventions.services.photos import add_photo, show_photo
-from interventions.services.planning import assign, describe, plan, put_on_calendar, rank, schedule
+from interventions.services.planning import (
+    assign,
+    describe,
+    plan,
+    put_on_calendar,
+    rank,
+    reword,
+    schedule,
+)
 from interventions.services.requests import (
     AlreadyAsked,
     attach,
@@ -114,6 +122,7 @@ __all__ = [
     "reopen",
     "report_on_site",
     "reverse_line",
+    "reword",
     "schedule",
     "set_rate",
     "show_photo",

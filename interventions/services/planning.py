@@ -142,9 +142,14 @@ def rank(session: Session, work_order: WorkOrder, *, priority: Priority) -> None
 DESCRIPTION = frozenset(
     {
         *("title", "description", "finding", "requester", "kind", "priority"),
-        *("service_id", "assigned_to_id", "planned_on", "due_on"),
+        *("service_id", "assigned_to_id", "assigned_to", "planned_on", "due_on"),
     }
 )
+
+
+def reword(session: Session, work_order: WorkOrder, **values: Any) -> None:
+    """``describe``, with values by name."""
+    describe(session, work_order, values)
 
 
 def describe(session: Session, work_order: WorkOrder, values: Mapping[str, Any]) -> None:

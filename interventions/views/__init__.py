@@ -32,20 +32,13 @@ from patrimoine.models import Asset, TagReport
 def register(appbuilder: Any) -> None:
     """Open the screens and offer their buttons."""
     actions.menu_group(appbuilder, "Interventions", _l("Interventions"), "tool", order=10)
-    place(appbuilder, ServiceRequestView)
-    plan = appbuilder.add_view(
-        WorkOrderView,
-        "Work orders",
-        label=_l("Interventions"),
-        icon="tool",
-        category="Interventions",
-    )
+    place(appbuilder, ServiceRequestView, WorkOrderView)
     appbuilder.add_link(
         "Planning",
         "/workorderview/list/?tab=open&display=calendar&period=week",
         label=_l("Planning"),
         icon="calendar-week",
-        baseview=plan,
+        baseview=actions.view_of("WorkOrderView"),
         category="Interventions",
     )
     place(appbuilder, StockLevelView, StockMoveView, AgentView, ItemView, StoreView)

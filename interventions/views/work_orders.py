@@ -14,11 +14,13 @@ from base.modules.actions import may
 from base.rights import withheld
 from base.store.choice import Shown
 from base.store.database import db
-from base.views import ScopedInterface, verb_pages
+from base.views import verb_pages
+from base.views.card_views import CardView
 from base.views.displays import Board, Calendar
-from interventions import domain, queries, services
+from interventions import domain, queries
 from interventions.domain import Kind, Priority, State
 from interventions.models import Labour, WorkOrder
+from interventions.records import WORK_ORDER
 from interventions.views import offers
 from interventions.views.evidence import EvidenceRoutes
 from patrimoine.queries import place_name
@@ -54,75 +56,14 @@ TABS: dict[str, tuple[Any, Callable[[], list[Any]]]] = {
 }
 
 
-class WorkOrderView(EvidenceRoutes):
+class WorkOrderView(EvidenceRoutes, CardView, card=WORK_ORDER):
     """Work orders."""
 
-    datamodel = ScopedInterface(WorkOrder)
-    icon = "tool"
-    #: A work order keeps its number: it is cancelled, never deleted.
-    exclude_route_methods = {"download", "delete"}
-    list_title = _l("Interventions")
-    add_title = _l("Nouvelle intervention")
-    edit_title = _l("Modifier l’intervention")
-    empty_text = _l("Aucune intervention ici.")
     list_template = "interventions/work_orders.html"
     show_template = "interventions/work_order.html"
-    list_columns = [
-        "number",
-        "title",
-        "asset",
-        "state",
-        "priority",
-        "assigned_to",
-        "due_on",
-        "cost_ht_eur",
-    ]
-    show_columns = ["number", "asset", "kind", "priority", "requester", "planned_on", "due_on"]
-    add_columns = [
-        "asset",
-        "title",
-        "kind",
-        "priority",
-        "description",
-        "requester",
-        "assigned_to",
-        "planned_on",
-        "due_on",
-    ]
-    edit_columns = [
-        "title",
-        "kind",
-        "priority",
-        "description",
-        "finding",
-        "requester",
-        "assigned_to",
-        "planned_on",
-        "due_on",
-    ]
-    search_columns = [
-        "number",
-        "title",
-        "asset",
-        "state",
-        "priority",
-        "kind",
-        "assigned_to",
-        "due_on",
-        "planned_on",
-        "finished_at",
-        "requester",
-        "service",
-    ]
-    order_columns = ["number", "state", "priority", "due_on", "planned_on"]
+    list_columns = [*WORK_ORDER.names("lists"), "cost_ht_eur"]
     word_columns = ["number", "title"]
-    default_order = "-id"
-    state_column = "state"
     sum_expressions = {"cost_ht_eur": queries.cost_expression}
-    verbs = (
-        *("assign", "plan", "priority", "validate", "start", "pause", "finish", "reopen"),
-        "cancel",
-    )
     board = Board(
         "state",
         # A cancelled work order leaves the board.
@@ -140,9 +81,7 @@ class WorkOrderView(EvidenceRoutes):
     )
     sign_columns = {"priority": lambda row: Priority(row.priority)}
     formatters = {"cost_ht_eur": lambda row: g.get("work_order_costs", {}).get(row.id)}
-    label_columns = {
-        "cost_ht_eur": _l("Coût HT"),
-    }
+    label_columns = {"cost_ht_eur": _l("Coût HT")}
 
     # --- list ---------------------------------------------------------------------------
 
@@ -185,10 +124,6 @@ class WorkOrderView(EvidenceRoutes):
         g.work_order_costs = {pk: cost for pk, cost in costs.items() if cost}
 
     # --- record -------------------------------------------------------------------------
-
-    def title_of(self, row: WorkOrder) -> str:
-        """The heading of a record: what there is to do."""
-        return row.title
 
     def record_context(self, session: Session, row: WorkOrder) -> dict[str, Any]:
         """Steps, allowed verbs, lines and cost."""
@@ -236,29 +171,6 @@ class WorkOrderView(EvidenceRoutes):
         order = {s: n for n, s in enumerate(STEPS)}
         now = State.STARTED if row.state == State.PAUSED else State(row.state)
         return now in order and order[step] < order[now]
-
-    # --- forms --------------------------------------------------------------------------
-
-    def create(self, session: Session, values: dict[str, Any]) -> WorkOrder:
-        """Open a work order."""
-        return services.open_work_order(
-            session,
-            values["asset"],
-            title=values["title"] or "",
-            at=clock.now(),
-            kind=Kind(values["kind"] or Kind.CORRECTIVE),
-            priority=Priority(values["priority"] or Priority.NORMAL),
-            description=values["description"] or "",
-            requester=values["requester"] or "",
-            assigned_to=values["assigned_to"],
-            planned_on=values["planned_on"],
-            due_on=values["due_on"],
-        )
-
-    def update(self, session: Session, row: WorkOrder, values: dict[str, Any]) -> None:
-        """Change what the work order says."""
-        agent = values.pop("assigned_to")
-        services.describe(session, row, {**values, "assigned_to_id": agent.id if agent else None})
 
     def added_message(self, row: WorkOrder) -> str:
         """What is said after it was opened."""
