@@ -125,18 +125,21 @@ def my_day(session: Session, agent: Agent, *, on: date, start: datetime, end: da
     )
 
 
-def counts_of_tabs(session: Session, on: date) -> dict[str, int]:
-    """How many work orders each tab of the list holds; bounded, in one statement."""
-    tabs: dict[str, list[ColumnElement[bool]]] = {
-        "open": [WorkOrder.state.in_(OPEN_STATES)],
-        "late": [WorkOrder.state.in_(OPEN_STATES), WorkOrder.due_on < on],
+def criteria_of_tabs(on: date) -> dict[str, list[ColumnElement[bool]]]:
+    """Tab of the list -> what its rows are, on a day."""
+    is_open = WorkOrder.state.in_(OPEN_STATES)
+    return {
+        "open": [is_open],
+        "late": [is_open, WorkOrder.due_on < on],
         "running": [WorkOrder.state.in_((State.STARTED, State.PAUSED))],
         "finished": [WorkOrder.state == State.FINISHED],
-        "unassigned": [
-            WorkOrder.state.in_(OPEN_STATES),
-            WorkOrder.assigned_to_id.is_(None),
-        ],
+        "unassigned": [is_open, WorkOrder.assigned_to_id.is_(None)],
     }
+
+
+def counts_of_tabs(session: Session, on: date) -> dict[str, int]:
+    """How many work orders each tab of the list holds; bounded, in one statement."""
+    tabs = criteria_of_tabs(on)
     counts = [
         select(func.count())
         .select_from(select(WorkOrder.id).where(*criteria).limit(TAB_LIMIT).subquery())

@@ -22,7 +22,7 @@ from base.verbs import Door
 from base.views.acting import act_once, refused
 from base.views.verb_pages import Button, route
 from interventions import domain, queries, services
-from interventions.domain import Moment, Priority, State
+from interventions.domain import Moment, Priority
 from interventions.models import ChecklistPoint, Labour, StockLevel, WorkOrder
 from interventions.queries.work import held
 from interventions.views import offers
@@ -211,32 +211,26 @@ class MobileView(WeekRoutes):
         """One job: time, part, a word, finish."""
         row = self._find(WorkOrder, pk)
         session = db.session()
-        worked = domain.worked_time(row.worked_seconds, row.running_since_at, clock.now())
-        proposed = domain.proposed_hours(worked)
+        both = offers.seen(session, row)
+        proposed = domain.proposed_hours(both["worked"])
         return self.render(
             "interventions/mobile/job.html",
             title=row.title,
             row=row,
-            signs=offers.shown([row])[0].signs,
-            place=place_name(session, row.asset),
-            state=State(row.state),
-            verbs=domain.allowed_verbs(State(row.state)),
-            open=domain.takes_costs(State(row.state)),
-            worked=worked,
+            signs=offers.signs_of(row),
+            verbs=domain.allowed_verbs(both["state"]),
             since=offers.since,
             proposed=proposed,
             choices=domain.time_choices(proposed),
             stock=queries.items_in_stock(session, row.entity_id, limit=SHORT_LIST + 1),
             short_list=SHORT_LIST,
             parts=PARTS,
-            photos=queries.photos_of(session, row),
-            moments=domain.Moment,
             signature=queries.signature_of(session, row),
             must_sign=domain.wants_signature(row.asset),
             points=row.points,
             answers=domain.Answer,
             cost=queries.cost_summary(session, row),
-            rates=withheld.readable(session, Labour.amount_ht_eur),
+            **both,
         )
 
     @expose("/<int:pk>/terminer", methods=["POST"])
