@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from base.basics.i18n import _l, kept
 from base.models import Department, Partner
@@ -33,8 +34,7 @@ PATHS: dict[State, tuple[Verb, ...]] = {
 }
 
 
-@dataclass(slots=True)
-class PastLabour:
+class PastLabour(NamedTuple):
     """Time of an agent on a day."""
 
     agent: Agent
@@ -42,8 +42,7 @@ class PastLabour:
     date_on: date
 
 
-@dataclass(slots=True)
-class PastPart:
+class PastPart(NamedTuple):
     """Parts taken from a store on a day, at average cost."""
 
     item: Item
@@ -52,8 +51,7 @@ class PastPart:
     date_on: date
 
 
-@dataclass(slots=True)
-class PastExpense:
+class PastExpense(NamedTuple):
     """What a supplier asked."""
 
     supplier: str | Partner
@@ -64,8 +62,7 @@ class PastExpense:
     reference: str = ""
 
 
-@dataclass(slots=True)
-class PastPoint:
+class PastPoint(NamedTuple):
     """A point of the checklist, with what was found."""
 
     label: str

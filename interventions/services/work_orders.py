@@ -60,13 +60,7 @@ def open_work_order(
     if not title:
         message = _("Dites en quelques mots ce qu’il y a à faire.")
         raise InvalidInput(message, {"title": message})
-    if asset.archived_on is not None:
-        raise AssetGone(
-            _(
-                "« %(name)s » est sorti de l’inventaire : on n’y ouvre plus d’intervention.",
-                name=asset.name,
-            )
-        )
+    require_in_use(asset)
     work_order = WorkOrder(
         entity_id=asset.entity_id,
         number=next_number(session, "INT", clock.local(at).year, asset.entity_id),
@@ -90,6 +84,21 @@ def open_work_order(
     session.add(work_order)
     session.flush()
     return work_order
+
+
+def require_in_use(asset: Asset) -> None:
+    """Refuse to open work on what has left the register.
+
+    Raises:
+        AssetGone: the asset is archived.
+    """
+    if asset.archived_on is not None:
+        raise AssetGone(
+            _(
+                "« %(name)s » est sorti de l’inventaire : on n’y ouvre plus d’intervention.",
+                name=asset.name,
+            )
+        )
 
 
 def step(move: Verb, **more: Any) -> Any:
