@@ -113,8 +113,7 @@ def labour_line(
     """
     facts.require_past({"date_on": date_on})
     if not 0 < hours <= 24:
-        message = _("Le temps passé est compris entre 0 et 24 heures.")
-        raise InvalidInput(message, {"hours": message})
+        raise InvalidInput.of("hours", _("Le temps passé est compris entre 0 et 24 heures."))
     if already + hours > 24:
         message = _(
             "%(agent)s a déjà %(hours)s le %(day)s : une journée n’a que 24 heures.",
@@ -122,7 +121,7 @@ def labour_line(
             hours=say_hours(already),
             day=day(date_on),
         )
-        raise InvalidInput(message, {"hours": message})
+        raise InvalidInput.of("hours", message)
     if hourly_rate_eur is None:
         hourly_rate_eur = rate_on(agent, date_on)
         if hourly_rate_eur is None:
@@ -134,8 +133,7 @@ def labour_line(
                 )
             )
     elif hourly_rate_eur <= 0:
-        message = _("Le taux horaire est supérieur à zéro.")
-        raise InvalidInput(message, {"hourly_rate_eur": message})
+        raise InvalidInput.of("hourly_rate_eur", _("Le taux horaire est supérieur à zéro."))
     return Labour(
         entity_id=work_order.entity_id,
         work_order=work_order,

@@ -76,8 +76,9 @@ def finish_on_site(
     if hours is not None:
         costs.record_labour(session, work_order, agent, hours=hours, date_on=clock.today())
     elif domain.proposed_hours(worked) is None:
-        words = _("L’horloge a été oubliée : dites le temps vraiment passé.")
-        raise InvalidInput(words, {"hours": words})
+        raise InvalidInput.of(
+            "hours", _("L’horloge a été oubliée : dites le temps vraiment passé.")
+        )
     for level, quantity in parts:
         lines.take_part(session, work_order, level=level, quantity=quantity)
     for moment, picture in pictures:
