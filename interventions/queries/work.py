@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import selectinload
@@ -175,12 +175,6 @@ def counts_on(session: Session, asset_id: int) -> tuple[int, int]:
         total += count
         opened += count if State(state) in OPEN else 0
     return total, opened
-
-
-def lines_of(session: Session, model: Any, work_order_id: int, order: Any) -> Sequence[Any]:
-    """The labour, parts, expenses or points of a work order."""
-    rows = select(model).where(model.work_order_id == work_order_id)
-    return session.scalars(rows.order_by(order)).all()
 
 
 def held(session: Session, work_order_id: int) -> WorkOrder | None:
