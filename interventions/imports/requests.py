@@ -23,12 +23,7 @@ from base.models import ImportRow
 from base.tables import Column
 from base.tables.words import fold
 from interventions import services
-from interventions.domain import (
-    Channel,
-    Priority,
-    RequestState,
-    State,
-)
+from interventions.domain import Channel, Priority, RequestState, State
 from interventions.domain.requests import following
 from interventions.imports.work_columns import PRIORITIES, day_of, instant_of
 from interventions.models import ServiceRequest, WorkOrder

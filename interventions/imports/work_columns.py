@@ -54,11 +54,7 @@ STATES = {
     "Clôturée": State.VALIDATED,
     "Abandonnée": State.CANCELLED,
 }
-ANSWERS = {
-    "Conforme": Answer.DONE,
-    "Oui": Answer.DONE,
-    "Non": Answer.FAILED,
-}
+ANSWERS = {"Conforme": Answer.DONE, "Oui": Answer.DONE, "Non": Answer.FAILED}
 
 
 def hours(value: Cell) -> Decimal | None:

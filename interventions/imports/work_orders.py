@@ -26,11 +26,7 @@ from base.models import Department, Partner
 from base.tables import Column
 from base.tables.words import fold
 from interventions import domain, services
-from interventions.domain import (
-    Kind,
-    Priority,
-    State,
-)
+from interventions.domain import Kind, Priority, State
 from interventions.imports.corrections import NAMED, OURS, add_names, correct
 from interventions.imports.undo import LINES
 from interventions.imports.work_columns import COSTS, OWN, columns, day_of, instant_of

@@ -13,10 +13,7 @@ from sqlalchemy.orm import selectinload
 from base.basics.sessions import Session
 from interventions import domain
 from interventions.domain import OPEN, State
-from interventions.models import (
-    Agent,
-    WorkOrder,
-)
+from interventions.models import Agent, WorkOrder
 from interventions.queries.costs import hours_of_day
 from patrimoine.models import Asset
 

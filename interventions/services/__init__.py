@@ -14,12 +14,7 @@ from interventions.services.costs import (
 from interventions.services.former_requests import write_past_requests
 from interventions.services.history import write_past
 from interventions.services.lines import log_labour, take_part, write_expense
-from interventions.services.on_site import (
-    Signed,
-    begin_on_site,
-    finish_on_site,
-    report_on_site,
-)
+from interventions.services.on_site import Signed, begin_on_site, finish_on_site, report_on_site
 from interventions.services.past import (
     PastExpense,
     PastLabour,

@@ -40,10 +40,7 @@ def _rate_said(agent: Agent, made: AgentRate, values: Mapping[str, Any]) -> str:
     "coin-euro",
     name="rate",
     doors=Door.DESK | Door.REST,
-    asks={
-        "valid_from": Ask(_l("À partir du")),
-        "hourly_rate_eur": Ask(_l("Euros de l’heure")),
-    },
+    asks={"valid_from": Ask(_l("À partir du")), "hourly_rate_eur": Ask(_l("Euros de l’heure"))},
     said=_rate_said,
 )
 def set_rate(
@@ -96,9 +93,7 @@ def link_account(session: Session, agent: Agent, user_id: int | None) -> Agent:
         inbox.require_person(agent.entity_id, user_id, field="user_id")
         taken = session.scalar(
             select(Agent.id).where(
-                Agent.user_id == user_id,
-                Agent.entity_id == agent.entity_id,
-                Agent.id != agent.id,
+                Agent.user_id == user_id, Agent.entity_id == agent.entity_id, Agent.id != agent.id
             )
         )
         if taken is not None:

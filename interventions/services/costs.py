@@ -18,22 +18,12 @@ from base.models import Partner
 from base.rights import withheld
 from base.verbs import ONE_BY_ONE, Ask, verb
 from interventions import domain, queries
-from interventions.models import (
-    Agent,
-    Expense,
-    Item,
-    Labour,
-    PartUse,
-    StockMove,
-    Store,
-    WorkOrder,
-)
+from interventions.models import Agent, Expense, Item, Labour, PartUse, StockMove, Store, WorkOrder
+from interventions.queries.costs import Line
 from interventions.services import stock
 from interventions.services.agents import rate_on
 from patrimoine.domain import CostNature
 from patrimoine.services import book_cost, reverse_source
-
-Line = Labour | PartUse | Expense
 
 
 class NoRate(DomainError):

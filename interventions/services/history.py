@@ -22,20 +22,10 @@ from base.basics.sessions import Session
 from base.history.sequences import take_block
 from interventions import domain
 from interventions.domain import State
-from interventions.models import (
-    ChecklistPoint,
-    Labour,
-    PartUse,
-    StockLevel,
-    WorkOrder,
-)
+from interventions.models import ChecklistPoint, Labour, PartUse, StockLevel, WorkOrder
+from interventions.queries.costs import Line
 from interventions.services import costs, stock
-from interventions.services.past import (
-    PATHS,
-    PastLabour,
-    PastOrder,
-    PastPart,
-)
+from interventions.services.past import PATHS, PastLabour, PastOrder, PastPart
 from interventions.services.work_orders import ChecklistOpen, require_due, require_in_use
 from patrimoine.services import cost_line
 
@@ -61,7 +51,7 @@ def write_past(session: Session, orders: Sequence[PastOrder]) -> list[WorkOrder]
     session.add_all(rows)
     session.flush()
     for row in rows:
-        lines: list[costs.Line] = [*row.labour, *row.parts, *row.expenses]
+        lines: list[Line] = [*row.labour, *row.parts, *row.expenses]
         session.add_all(cost_line(row.asset, **costs.booking(row, line)) for line in lines)
     session.flush()
     return rows

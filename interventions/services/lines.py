@@ -12,16 +12,7 @@ from base.basics.sessions import Session
 from base.models import Partner
 from base.verbs import ONE_BY_ONE, Ask, Door, verb
 from interventions import domain, queries
-from interventions.models import (
-    Agent,
-    Expense,
-    Item,
-    Labour,
-    PartUse,
-    StockLevel,
-    Store,
-    WorkOrder,
-)
+from interventions.models import Agent, Expense, Item, Labour, PartUse, StockLevel, Store, WorkOrder
 from interventions.services import costs, stock
 
 _DAY = Ask(_l("Jour"))

@@ -9,15 +9,7 @@ from typing import NamedTuple
 
 from base.basics.i18n import _l, kept
 from base.models import Department, Partner
-from interventions.domain import (
-    Answer,
-    Channel,
-    Kind,
-    Priority,
-    RequestState,
-    State,
-    Verb,
-)
+from interventions.domain import Answer, Channel, Kind, Priority, RequestState, State, Verb
 from interventions.domain.requests import following
 from interventions.models import Agent, Item, Store, WorkOrder
 from patrimoine.models import Asset

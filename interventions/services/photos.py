@@ -40,11 +40,7 @@ def add_photo(
     asks={"document": Ask(_l("Fichier")), "moment": Ask(_l("Elle montre"))},
 )
 def show_photo(
-    session: Session,
-    work_order: WorkOrder,
-    document: Document,
-    *,
-    moment: Moment = Moment.AFTER,
+    session: Session, work_order: WorkOrder, document: Document, *, moment: Moment = Moment.AFTER
 ) -> Photo:
     """Say what a picture attached here shows: the place at that moment.
 

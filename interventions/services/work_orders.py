@@ -336,10 +336,7 @@ def _accepted(request: ServiceRequest, made: WorkOrder, values: Mapping[str, Any
     done=lambda n: ngettext("1 demande acceptée.", "%(num)d demandes acceptées.", n),
     said=_accepted,
     leads="WorkOrderView.show",
-    answers={
-        "work_order_id": lambda made: made.id,
-        "work_order_number": lambda made: made.number,
-    },
+    answers={"work_order_id": lambda made: made.id, "work_order_number": lambda made: made.number},
 )
 def accept(
     session: Session,
