@@ -142,7 +142,6 @@ def require_due(planned_on: date | None, due_on: date | None) -> None:
         raise InvalidInput(str(early), {"due_on": str(early)})
 
 
-@step(Verb.START, doors=Door.PHONE, known={"agent": own_agent})
 @step(
     Verb.START,
     doors=EVERYWHERE & ~(Door.BULK | Door.PHONE),
@@ -150,6 +149,7 @@ def require_due(planned_on: date | None, due_on: date | None) -> None:
     done=lambda n: ngettext("1 intervention en cours.", "%(num)d interventions en cours.", n),
     said=_l("L’intervention est en cours."),
 )
+@step(Verb.START, doors=Door.PHONE, known={"agent": own_agent})
 def start(
     session: Session, work_order: WorkOrder, *, at: datetime, agent: Agent | None = None
 ) -> None:
