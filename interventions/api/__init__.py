@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from base.api.card_api import api_of, columns_of
+from base.face.api.card_api import api_of, columns_of
 from interventions.api.people import AgentApi
 from interventions.api.stock import ItemApi, StoreApi
 from interventions.api.work_orders import WorkOrderApi

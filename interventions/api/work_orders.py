@@ -8,15 +8,15 @@ from flask_appbuilder.api import expose
 from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
-from base.api import Below, guarded
-from base.api.card_api import CardApi, columns_of
 from base.basics import arguments, clock
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.rights import withheld
+from base.face.api import Below, guarded
+from base.face.api.card_api import CardApi, columns_of
+from base.rules.rights import withheld
+from base.rules.verbs import Verb
 from base.store.database import db
-from base.verbs import Verb
 from interventions import queries, services
 from interventions.domain import Kind
 from interventions.models import (

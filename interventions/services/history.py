@@ -19,7 +19,7 @@ from base.basics import clock, facts
 from base.basics.errors import DomainError, TransitionRefused
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.history.sequences import take_block
+from base.store.history.sequences import take_block
 from interventions import domain
 from interventions.domain import State
 from interventions.models import ChecklistPoint, Labour, PartUse, StockLevel, WorkOrder

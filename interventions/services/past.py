@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from base.basics.i18n import _l, kept
-from base.models import Department, Partner
+from base.store.models import Department, Partner
 from interventions.domain import Answer, Channel, Kind, Priority, RequestState, State, Verb
 from interventions.domain.requests import following
 from interventions.models import Agent, Item, Store, WorkOrder

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from base.attached.chatter import thread_source
-from base.attached.documents import KEPT
 from base.basics.i18n import _l
 from base.desk.tiles import add as declare_tiles
-from base.edge.interface import constraint_sentence
-from base.modules import actions
-from base.modules.actions import section, tag_action
-from base.views.card_views import place
+from base.engine.edge.interface import constraint_sentence
+from base.face.attached.chatter import thread_source
+from base.face.attached.documents import KEPT
+from base.face.views.card_views import place
+from base.rules.modules import actions
+from base.rules.modules.actions import section, tag_action
 from interventions.models import Agent, ServiceRequest, Store
 from interventions.services import kept_for_signature
 from interventions.views import agent_tiles, offers, tiles

@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response
 
 from base.basics import formats
 from base.basics.i18n import _
+from base.face.views import ModuleView
+from base.face.views.verb_pages import Button, route
 from base.store.database import db
-from base.views import ModuleView
-from base.views.verb_pages import Button, route
 from interventions import queries
 from interventions.models import ChecklistPoint, Expense, Labour, PartUse
 

@@ -16,11 +16,11 @@ from base.basics.errors import DomainError
 from base.basics.i18n import _, _l
 from base.basics.rows import row_by_id
 from base.basics.sessions import Session
-from base.rights import withheld
+from base.face.views.acting import act_once, refused
+from base.face.views.verb_pages import Button, route
+from base.rules.rights import withheld
+from base.rules.verbs import Door
 from base.store.database import db
-from base.verbs import Door
-from base.views.acting import act_once, refused
-from base.views.verb_pages import Button, route
 from interventions import domain, queries, services
 from interventions.domain import Moment, Priority
 from interventions.models import ChecklistPoint, Labour, StockLevel, WorkOrder
