@@ -192,8 +192,6 @@ def card(model: Any, **said: Any) -> Card:
         BadCard: the model has a card, or a name in it is no column of the model.
     """
     made = Card(model, **said)
-    if model in CARDS:
-        raise BadCard(f"{model.__name__} has a card already")
     mapper = inspect(model)
     for part in PARTS:
         for name in made.names(part):
@@ -208,6 +206,8 @@ def card(model: Any, **said: Any) -> Card:
             raise BadCard(f"card of {model.__name__}: identity names {name!r}")
     if made.first.removeprefix("-") not in mapper.column_attrs:
         raise BadCard(f"card of {model.__name__}: first names {made.first!r}")
+    if model in CARDS:
+        raise BadCard(f"{model.__name__} has a card already")
     CARDS[model] = made
     if made.rights is not None and made.has("entity_id") and model not in RULES:
         by_entity(model)

@@ -4,8 +4,113 @@ from __future__ import annotations
 
 from base.basics.i18n import _l
 from base.cards import card
-from interventions.models import Agent, Item, ServiceRequest, StockLevel, StockMove, Store
+from interventions.models import (
+    Agent,
+    AgentRate,
+    ChecklistPoint,
+    Expense,
+    Item,
+    Labour,
+    PartUse,
+    Photo,
+    ServiceRequest,
+    Signature,
+    StockLevel,
+    StockMove,
+    Store,
+    WorkOrder,
+)
 
+WORK_ORDER = card(
+    WorkOrder,
+    plural=_l("Interventions"),
+    icon="tool",
+    new=_l("Nouvelle intervention"),
+    change=_l("Modifier l’intervention"),
+    none=_l("Aucune intervention ici."),
+    lists="number title asset state priority assigned_to due_on",
+    record="number asset kind priority requester planned_on due_on",
+    add="asset title kind priority description requester assigned_to planned_on due_on",
+    edit="title kind priority description finding requester assigned_to planned_on due_on",
+    filters="number title asset state priority kind assigned_to due_on planned_on finished_at"
+    " requester service",
+    order="number state priority due_on planned_on",
+    words="number external_number title",
+    first="-id",
+    title="title",
+    state="state",
+    verbs="assign plan priority validate start pause finish reopen cancel",
+    # It keeps its number: it is cancelled, never deleted.
+    deletable="",
+    opens="open_work_order",
+    changes="reword",
+    search=("wo", 20),
+    found="title number state",
+    rest="work_order",
+    rest_lists="started_at",
+    rest_record="description finding validated_at cancelled_at reason worked_seconds"
+    " opened_from_id created_at changed_at",
+    rest_filters="started_at",
+    rest_add="asset title kind priority description requester service assigned_to planned_on"
+    " due_on",
+    rest_edit="title kind priority description finding requester service assigned_to planned_on"
+    " due_on",
+    menu="Work orders",
+    group={"category": "Interventions"},
+)
+#: Lines of cost: read on their own, written and taken back by verbs.
+LABOUR = card(
+    Labour,
+    plural=_l("Temps passés"),
+    icon="clock",
+    lists="work_order agent date_on hours hourly_rate_eur amount_ht_eur reversed_at corrects_id",
+    filters="work_order agent date_on",
+    order="date_on",
+    rest="labour",
+    rest_lists="entity_id",
+)
+PART_USE = card(
+    PartUse,
+    plural=_l("Pièces posées"),
+    icon="package",
+    lists="work_order item store date_on quantity unit_cost_eur amount_ht_eur vat_eur reversed_at",
+    filters="work_order item date_on",
+    order="date_on",
+    rest="part_use",
+    rest_lists="entity_id",
+)
+EXPENSE = card(
+    Expense,
+    plural=_l("Dépenses"),
+    icon="receipt",
+    lists="work_order date_on supplier partner label reference amount_ht_eur vat_rate vat_eur"
+    " reversed_at",
+    filters="work_order supplier date_on",
+    order="date_on",
+    rest="expense",
+    rest_lists="entity_id",
+)
+#: What else hangs on a work order or an agent, and is read below it.
+POINT = card(
+    ChecklistPoint,
+    plural=_l("Points à suivre"),
+    icon="list-check",
+    lists="work_order position label mandatory unit expected_min expected_max measure answer note"
+    " answered_at follow_up",
+)
+SIGNATURE = card(
+    Signature,
+    plural=_l("Signatures"),
+    icon="signature",
+    lists="work_order signer_name signer_quality signed_at document digest replaced_at",
+)
+PHOTO = card(Photo, plural=_l("Photos"), icon="camera-plus", lists="work_order document moment")
+RATE = card(
+    AgentRate,
+    plural=_l("Taux horaires"),
+    icon="coin-euro",
+    lists="agent valid_from hourly_rate_eur",
+)
 REQUEST = card(
     ServiceRequest,
     plural=_l("Demandes"),
@@ -36,6 +141,7 @@ REQUEST = card(
     menu="Service requests",
     group={"category": "Interventions"},
 )
+#: Read only, for a quantity is only ever moved.
 LEVEL = card(
     StockLevel,
     plural=_l("Stock"),

@@ -6,8 +6,6 @@ worked out of the code, so that the rows of a declared verb are there before any
 
 from __future__ import annotations
 
-from base.rules.verbs import Door, verbs_of
-
 #: Letter of the reviewed table -> role.
 ROLES = {"P": "Public", "R": "Lecteur", "F": "Agent", "M": "Responsable", "O": "Responsable"}
 
@@ -19,18 +17,14 @@ def letters(manager, right, view):
 
 
 def verb_rows(app):
-    """Endpoint -> letters, for every route that a declared verb made."""
-    found = {}
-    for view in app.appbuilder.baseviews:
-        model = getattr(getattr(view, "datamodel", None), "obj", None)
-        if model is None:
-            continue
-        door = Door.REST if view.class_permission_name.endswith("Api") else Door.DESK
-        for declared in verbs_of(model, door):
-            name = (door is Door.REST and declared.rest) or declared.name
-            if getattr(getattr(type(view), name), "declared", None) is declared:
-                right = "can_" + view.get_method_permission(name)
-                found[f"{view.endpoint}.{name}"] = letters(
-                    app.appbuilder.sm, right, view.class_permission_name
-                )
-    return found
+    """Endpoint -> letters, for every route that a declared verb made, whosever page it is on."""
+    return {
+        f"{view.endpoint}.{name}": letters(
+            app.appbuilder.sm,
+            "can_" + view.get_method_permission(name),
+            view.class_permission_name,
+        )
+        for view in app.appbuilder.baseviews
+        for name in dir(type(view))
+        if hasattr(getattr(type(view), name), "declared")
+    }

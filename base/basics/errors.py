@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 
 class DomainError(Exception):
@@ -23,6 +23,11 @@ class InvalidInput(DomainError):
     """What was typed or sent cannot be taken; status 422."""
 
     status = 422
+
+    @classmethod
+    def of(cls, field: str, sentence: str) -> Self:
+        """What one field holds cannot be taken: the sentence stands beside it as well."""
+        return cls(sentence, {field: sentence})
 
 
 class UsageError(InvalidInput):

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 from flask import current_app
 
 from base.basics.formats import number
-from base.basics.i18n import _, _l
+from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
 from base.face.attached import saved_views
 from base.face.views.lists import COUNT_LIMIT, bounded_count
@@ -151,9 +151,33 @@ def tile(
     key: str, title: Any, read: Callable[[Any], Reading | None], place: Place, **more: Any
 ) -> None:
     """Declare a tile; a key is given once."""
-    if key in homes().tiles:
-        raise RuntimeError(f"tile {key} is declared twice")
-    homes().tiles[key] = Tile(key, title, read, place, **more)
+    add([Tile(key, title, read, place, **more)])
+
+
+def place_of(kept: list[Tile], place: Place, *endpoints: str, **usual: Any) -> Callable[..., Any]:
+    """A decorator that keeps reading functions as tiles of one place, for ``add`` at the start.
+
+    ``@waits_tile("late", 10, "clock", _l("En retard"), "WorkOrderView.list")``: key, order, icon,
+    title, endpoints beside those of the place, then what :class:`Tile` takes.
+    """
+
+    def tile_of(key: str, order: int, icon: str, title: Any, *more: str, **own: Any) -> Any:
+        def keep(read: Callable[[Any], Reading | None]) -> Callable[[Any], Reading | None]:
+            said = {"order": order, "icon": icon, **usual, **own}
+            kept.append(Tile(key, title, read, place, (*endpoints, *more), **said))
+            return read
+
+        return keep
+
+    return tile_of
+
+
+def add(found: Iterable[Tile]) -> None:
+    """Declare tiles; a key is given once."""
+    for one in found:
+        if one.key in homes().tiles:
+            raise RuntimeError(f"tile {one.key} is declared twice")
+        homes().tiles[one.key] = one
 
 
 def audience(key: str, title: Any, *roles: str, order: int = 50) -> None:
@@ -179,6 +203,11 @@ def shown(count: int) -> str:
     if count > COUNT_LIMIT:
         return _("plus de %(n)s", n=number(COUNT_LIMIT))
     return number(count)
+
+
+def counted_line(count: int, one: str, more: str, url: str, **said: Any) -> Reading:
+    """What a line says of so many rows, and where they are: "%(n)s demande à trier"."""
+    return Reading(ngettext(one, more, count, n=shown(count)), count, url=url, **said)
 
 
 # --- composition --------------------------------------------------------------------------------

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from interventions.api.lines import ExpenseApi, LabourApi, PartUseApi
+from base.face.api.card_api import api_of, columns_of
 from interventions.api.people import AgentApi
-from interventions.api.requests import ServiceRequestApi
-from interventions.api.stock import ItemApi, StockLevelApi, StoreApi
+from interventions.api.stock import ItemApi, StoreApi
 from interventions.api.work_orders import WorkOrderApi
+from interventions.models import Labour
+from interventions.records import EXPENSE, LABOUR, LEVEL, PART_USE, REQUEST
 
 RESOURCES = (
     WorkOrderApi,
-    LabourApi,
-    PartUseApi,
-    ExpenseApi,
-    ServiceRequestApi,
+    api_of(LABOUR, made_columns=columns_of(Labour)),
+    api_of(PART_USE),
+    api_of(EXPENSE),
+    api_of(REQUEST),
     AgentApi,
     StoreApi,
     ItemApi,
-    StockLevelApi,
+    api_of(LEVEL),
 )
 
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from base.basics.i18n import _l
 from base.basics.sessions import Session
 from base.face.api import Below, Row, as_json, verb
-from base.face.api.card_api import CardApi
+from base.face.api.card_api import CardApi, columns_of
 from interventions import services
 from interventions.models import Agent, AgentRate
 from interventions.records import AGENT
@@ -23,7 +23,7 @@ class AgentApi(CardApi, card=AGENT):
         "can_account": _l("lier un compte"),
         "can_rates": _l("lire les taux horaires et le coût de la main-d’œuvre"),
     }
-    made_columns = {AgentRate: ["id", "agent_id", "valid_from", "hourly_rate_eur"]}
+    made_columns = columns_of(AgentRate)
     below = (
         Below(
             "rate",

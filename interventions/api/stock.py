@@ -1,4 +1,4 @@
-"""``/api/v1/store``, ``/item``, ``/stock_level``: what is kept where, and what came in."""
+"""``/api/v1/store``, ``/item``: what is kept where, and what came in."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from typing import Any
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.face.api.card_api import CardApi, api_of
+from base.face.api.card_api import CardApi, columns_of
 from interventions.models import Item, StockMove
-from interventions.records import ITEM, LEVEL, STORE
-
-MOVE_COLUMNS = "id store_id item_id kind date_on quantity unit_cost_eur value_eur label".split()
+from interventions.records import ITEM, STORE
 
 
 class StoreApi(CardApi, card=STORE):
     """Stores, with what enters them."""
 
-    made_columns = {StockMove: MOVE_COLUMNS}
+    made_columns = columns_of(StockMove)
 
 
 class ItemApi(CardApi, card=ITEM):
@@ -37,9 +35,4 @@ class ItemApi(CardApi, card=ITEM):
 def _check_rate(values: dict[str, Any]) -> None:
     rate = values.get("vat_rate")
     if rate is not None and not 0 <= rate <= 100:
-        words = _("Le taux de TVA est un pourcentage, de 0 à 100.")
-        raise InvalidInput(words, {"vat_rate": words})
-
-
-#: Read only, for a quantity is only ever moved.
-StockLevelApi = api_of(LEVEL)
+        raise InvalidInput.of("vat_rate", _("Le taux de TVA est un pourcentage, de 0 à 100."))

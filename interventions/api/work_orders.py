@@ -12,24 +12,14 @@ from base.basics import arguments, clock
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.face.api import Below, ModuleApi, guarded
-from base.face.views import ScopedInterface
+from base.face.api import Below, guarded
+from base.face.api.card_api import CardApi, columns_of
 from base.rules.rights import withheld
 from base.rules.verbs import Verb
 from base.store.database import db
-from base.store.models import Department
 from interventions import queries, services
-from interventions.api.lines import (
-    EXPENSE_COLUMNS,
-    LABOUR_COLUMNS,
-    PART_COLUMNS,
-    PHOTO_COLUMNS,
-    POINT_COLUMNS,
-    SIGNATURE_COLUMNS,
-)
-from interventions.domain import Kind, Priority
+from interventions.domain import Kind
 from interventions.models import (
-    Agent,
     ChecklistPoint,
     Expense,
     Labour,
@@ -38,123 +28,18 @@ from interventions.models import (
     Signature,
     WorkOrder,
 )
-from patrimoine.models import Asset
+from interventions.records import WORK_ORDER
+
+#: Sums of the cost, and those that say nothing without labour.
+_SUMS = ("amount_ht_eur", "vat_eur", "amount_ttc_eur", "ledger_ht_eur")
+_WITH_LABOUR = ("labour", "amount_ht_eur", "amount_ttc_eur", "ledger_ht_eur", "ledger_lines")
 
 
-def _first_words(values: dict[str, Any], kind: Kind) -> str:
-    """A title is asked of people, not of machines: the first line, else the kind, will do."""
-    lines = (values.get("description") or "").strip().splitlines()
-    return lines[0][:200] if lines else str(kind.word)
-
-
-class WorkOrderApi(ModuleApi):
+class WorkOrderApi(CardApi, card=WORK_ORDER):
     """Work orders."""
 
-    resource_name = "work_order"
-    datamodel = ScopedInterface(WorkOrder)
-    class_permission_name = "WorkOrderApi"
-    list_columns = [
-        "id",
-        "number",
-        "asset_id",
-        "entity_id",
-        "state",
-        "priority",
-        "kind",
-        "title",
-        "requester",
-        "service_id",
-        "assigned_to_id",
-        "planned_on",
-        "due_on",
-        "started_at",
-        "finished_at",
-    ]
-    show_columns = [
-        *list_columns,
-        "description",
-        "finding",
-        "validated_at",
-        "cancelled_at",
-        "reason",
-        "worked_seconds",
-        "opened_from_id",
-        "created_at",
-        "changed_at",
-        "version",
-    ]
-    add_columns = [
-        "asset_id",
-        "title",
-        "kind",
-        "priority",
-        "description",
-        "requester",
-        "service_id",
-        "assigned_to_id",
-        "planned_on",
-        "due_on",
-    ]
-    edit_columns = [
-        "title",
-        "kind",
-        "priority",
-        "description",
-        "finding",
-        "requester",
-        "service_id",
-        "assigned_to_id",
-        "planned_on",
-        "due_on",
-    ]
-    search_columns = [
-        "id",
-        "number",
-        "asset_id",
-        "state",
-        "priority",
-        "kind",
-        "title",
-        "assigned_to_id",
-        "planned_on",
-        "due_on",
-        "started_at",
-        "finished_at",
-        "service_id",
-    ]
-    order_columns = ["id", "number", "state", "priority", "planned_on", "due_on", "finished_at"]
-    exclude_route_methods = {"delete"}
-
-    def create(self, session: Session, values: dict[str, Any]) -> WorkOrder:
-        """Open a work order on an asset."""
-        kind = arguments.one_of(values, "kind", Kind, Kind.CORRECTIVE)
-        return services.open_work_order(
-            session,
-            arguments.required_row(session, values, "asset_id", Asset),
-            title=values.get("title") or _first_words(values, kind),
-            at=clock.now(),
-            kind=kind,
-            priority=arguments.one_of(values, "priority", Priority, Priority.NORMAL),
-            description=values.get("description") or "",
-            requester=values.get("requester") or "",
-            service=arguments.row(session, values, "service_id", Department),
-            assigned_to=arguments.row(session, values, "assigned_to_id", Agent),
-            planned_on=values.get("planned_on"),
-            due_on=values.get("due_on"),
-        )
-
-    def update(self, session: Session, row: WorkOrder, values: dict[str, Any]) -> None:
-        """Change what describes the work; its state has verbs."""
-        services.describe(session, row, values)
-
-    made_columns = {
-        Labour: LABOUR_COLUMNS,
-        PartUse: PART_COLUMNS,
-        Expense: EXPENSE_COLUMNS,
-        ChecklistPoint: POINT_COLUMNS,
-        Signature: SIGNATURE_COLUMNS,
-        Photo: PHOTO_COLUMNS,
-    }
+    order_columns = ["id", *WORK_ORDER.keys("order"), "finished_at"]
+    made_columns = columns_of(Labour, PartUse, Expense, ChecklistPoint, Signature, Photo)
     below = (
         Below("labour", "labour_lines", Labour, "Time spent, reversed lines included."),
         Below("part", "part_lines", PartUse, "Parts used, reversed lines included."),
@@ -175,6 +60,12 @@ class WorkOrderApi(ModuleApi):
         ),
     )
 
+    def create(self, session: Session, values: dict[str, Any]) -> Any:
+        """A title is asked of people, not of machines: the first line, else the kind, will do."""
+        kind = arguments.one_of(values, "kind", Kind, Kind.CORRECTIVE)
+        lines = (values.get("description") or "").strip().splitlines() or [str(kind.word)]
+        return super().create(session, {**values, "title": values.get("title") or lines[0][:200]})
+
     def before_verb(
         self, session: Session, row: WorkOrder, verb: Verb, values: dict[str, Any]
     ) -> None:
@@ -193,8 +84,7 @@ class WorkOrderApi(ModuleApi):
         on = values["date_on"] or clock.today()
         known = withheld.readable(session, Labour.hourly_rate_eur)
         if agent is not None and (not known or rate != services.rate_on(agent, on)):
-            words = _("Le taux est celui de la fiche de l’agent.")
-            raise InvalidInput(words, {"hourly_rate_eur": words})
+            raise InvalidInput.of("hourly_rate_eur", _("Le taux est celui de la fiche de l’agent."))
 
     @expose("/<int:pk>/cost", methods=["GET"])
     @protect()
@@ -207,19 +97,12 @@ class WorkOrderApi(ModuleApi):
             if row is None:
                 raise NotFound(_("Introuvable."))
             made = queries.cost_summary(db.session(), row)
-            result = {
-                "amount_ht_eur": format(made.amount_ht_eur, "f"),
-                "vat_eur": format(made.vat_eur, "f"),
-                "amount_ttc_eur": format(made.amount_ttc_eur, "f"),
-                "ledger_ht_eur": format(made.ledger_ht_eur, "f"),
-                "ledger_lines": made.ledger_lines,
-                **{part.nature: format(part.amount_ht_eur, "f") for part in made.parts},
-            }
+            result: dict[str, Any] = {name: format(getattr(made, name), "f") for name in _SUMS}
+            result |= {part.nature: format(part.amount_ht_eur, "f") for part in made.parts}
+            result["ledger_lines"] = made.ledger_lines
             if not withheld.readable(db.session(), Labour.amount_ht_eur):
                 # A sum without labour is no cost: nothing rather than a wrong figure.
-                result |= dict.fromkeys(
-                    ("labour", "amount_ht_eur", "amount_ttc_eur", "ledger_ht_eur", "ledger_lines")
-                )
+                result |= dict.fromkeys(_WITH_LABOUR)
             return self.response(200, result=result)  # type: ignore[no-any-return]
 
         return guarded(run)

@@ -16,7 +16,7 @@ from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.desk.imports.columns import column_from
 from base.desk.imports.declaration import Importer
-from base.desk.imports.engine import in_chunks, load_targets
+from base.desk.imports.engine import found_in, load_targets
 from base.desk.imports.rows import Effect, Record
 from base.papers.tables import Column
 from base.papers.tables.words import code, email, fold, text
@@ -142,24 +142,14 @@ class AgentImporter(Importer):
     def _known(
         self, session: Session, entity_id: int, codes: set[str]
     ) -> dict[str, dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = {}
-        by_id: dict[int, dict[str, Any]] = {}
-        names = ("id", "code", "version", *OWN)
-        for chunk in in_chunks(codes):
-            for row in session.execute(
-                select(*[getattr(Agent, name) for name in names]).where(
-                    Agent.entity_id == entity_id, Agent.code.in_(chunk)
-                )
-            ):
-                values = {**dict(zip(names, row, strict=True)), "rates": {}}
-                found[values["code"]] = by_id[values["id"]] = values
-        for chunk in in_chunks(by_id):
-            for agent_id, since, rate in session.execute(
-                select(AgentRate.agent_id, AgentRate.valid_from, AgentRate.hourly_rate_eur).where(
-                    AgentRate.agent_id.in_(chunk)
-                )
-            ):
-                by_id[agent_id]["rates"][since] = rate
+        own = select(*[getattr(Agent, name) for name in ("id", "code", "version", *OWN)])
+        own = own.where(Agent.entity_id == entity_id)
+        rows = found_in(session, own, Agent.code, codes)
+        found = {row.code: {**row._mapping, "rates": {}} for row in rows}
+        agents = {values["id"]: values for values in found.values()}
+        rates = select(AgentRate.agent_id, AgentRate.valid_from, AgentRate.hourly_rate_eur)
+        for agent_id, since, rate in found_in(session, rates, AgentRate.agent_id, agents):
+            agents[agent_id]["rates"][since] = rate
         return found
 
     def _resolve(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
@@ -173,12 +163,9 @@ class AgentImporter(Importer):
             by_word[fold(name)] = key
             by_word[fold(code_)] = key
         asked = {r.values["user"].lower() for r in records if r.values.get("user")}
-        accounts: dict[str, int] = {}
-        for chunk in in_chunks(asked):
-            for key, name in session.execute(
-                select(User.id, User.username).where(func.lower(User.username).in_(chunk))
-            ):
-                accounts[name.lower()] = key
+        users = select(User.id, User.username)
+        named = found_in(session, users, func.lower(User.username), asked)
+        accounts = {name.lower(): key for key, name in named}
         for record in records:
             if word := record.values.get("service"):
                 record.values["service_id"] = by_word.get(fold(word))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 
@@ -17,21 +16,16 @@ from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.desk.imports.columns import column_from
 from base.desk.imports.declaration import Importer
-from base.desk.imports.engine import in_chunks, load_targets
+from base.desk.imports.engine import by_id, found_in, ids_by_code, in_chunks, load_targets
 from base.desk.imports.rows import Effect, Record
 from base.desk.imports.undo import Fate
 from base.papers.tables import Column
 from base.papers.tables.words import fold
 from base.store.models import ImportRow
 from interventions import services
-from interventions.domain import (
-    Channel,
-    Priority,
-    RequestState,
-    State,
-)
+from interventions.domain import Channel, Priority, RequestState, State
 from interventions.domain.requests import following
-from interventions.imports.work_columns import PRIORITIES
+from interventions.imports.work_columns import PRIORITIES, day_of, instant_of
 from interventions.models import ServiceRequest, WorkOrder
 from interventions.services import PastRequest
 from patrimoine.models import Asset
@@ -136,13 +130,14 @@ class RequestImporter(Importer):
         named = [record for record in records if _ours(record)]
         self._plan_named(session, entity_id, named)
         records = [record for record in records if not _ours(record)]
-        assets = self._assets(session, entity_id, {r.values["asset"] for r in records})
+        codes = {code_key(r.values["asset"]) for r in records}
+        assets = ids_by_code(session, Asset, entity_id, codes)
         numbers = {r.values.get("work_order") for r in records}
         orders = self._orders(session, entity_id, {n for n in numbers if n})
         known = self._known(session, set(assets.values()))
         for record in records:
             values = record.values
-            asset_id = assets.get(values["asset"])
+            asset_id = assets.get(code_key(values["asset"]))
             if asset_id is None:
                 record.refuse(
                     _("Le bien « %(code)s » n’existe pas.", code=values["asset"]), "asset"
@@ -163,7 +158,7 @@ class RequestImporter(Importer):
                 continue
             order = orders.get(number or "")
             record.extra = {"asset_id": asset_id, "order_id": order.id if order else None}
-            key = (asset_id, _day(values["received_on"]), fold(values["title"]))
+            key = (asset_id, day_of(values["received_on"]), fold(values["title"]))
             same = next((row for row in known.get(key, ()) if _is(row, values)), None)
             if same is not None:
                 record.record_id = same.id
@@ -175,15 +170,11 @@ class RequestImporter(Importer):
 
     @staticmethod
     def _plan_named(session: Session, entity_id: int, records: Sequence[Record]) -> None:
-        known: dict[str, Any] = {}
         columns = [getattr(ServiceRequest, name) for name in ("id", "version", "number", *OWN)]
-        for chunk in in_chunks({record.values["number"] for record in records}):
-            rows = session.execute(
-                select(*columns).where(
-                    ServiceRequest.entity_id == entity_id, ServiceRequest.number.in_(chunk)
-                )
-            )
-            known |= {row.number: row for row in rows}
+        own = select(*columns).where(ServiceRequest.entity_id == entity_id)
+        numbers = {record.values["number"] for record in records}
+        rows = found_in(session, own, ServiceRequest.number, numbers)
+        known = {row.number: row for row in rows}
         for record in records:
             row = known.get(record.values["number"])
             if row is None:
@@ -194,19 +185,6 @@ class RequestImporter(Importer):
             record.record_id, record.version = row.id, row.version
             given = {k: record.values[k] for k in OWN if record.values.get(k) is not None}
             record.compare({k: getattr(row, k) for k in OWN}, given)
-
-    @staticmethod
-    def _assets(session: Session, entity_id: int, codes: set[str]) -> dict[str, int]:
-        """Ids by the codes as the file writes them; case and blanks do not count."""
-        keys: dict[str, int] = {}
-        for chunk in in_chunks({code_key(code_) for code_ in codes}):
-            rows = session.execute(
-                select(Asset.code_key, Asset.id).where(
-                    Asset.entity_id == entity_id, Asset.code_key.in_(chunk)
-                )
-            )
-            keys |= {code_: key for code_, key in rows}
-        return {code_: keys[code_key(code_)] for code_ in codes if code_key(code_) in keys}
 
     @staticmethod
     def _orders(session: Session, entity_id: int, numbers: set[str]) -> dict[str, _Order]:
@@ -228,31 +206,15 @@ class RequestImporter(Importer):
 
     @staticmethod
     def _known(session: Session, asset_ids: set[int]) -> dict[tuple[int, date, str], list[_Known]]:
-        rows: list[Any] = []
-        for chunk in in_chunks(asset_ids):
-            rows += session.execute(
-                select(
-                    ServiceRequest.id,
-                    ServiceRequest.asset_id,
-                    ServiceRequest.received_at,
-                    ServiceRequest.title,
-                    ServiceRequest.requester,
-                    ServiceRequest.description,
-                )
-                .where(ServiceRequest.asset_id.in_(chunk))
-                .order_by(ServiceRequest.id)
-            ).all()
-        undone: set[int] = set()
-        for chunk in in_chunks([row.id for row in rows]):
-            undone.update(
-                session.scalars(
-                    select(ImportRow.record_id).where(
-                        ImportRow.record == RequestImporter.record,
-                        ImportRow.record_id.in_(chunk),
-                        ImportRow.fate == Fate.REVERSED,
-                    )
-                )
-            )
+        names = ("id", "asset_id", "received_at", "title", "requester", "description")
+        asked = select(*[getattr(ServiceRequest, name) for name in names])
+        asked = asked.order_by(ServiceRequest.id)
+        rows = list(found_in(session, asked, ServiceRequest.asset_id, asset_ids))
+        reversed_ = select(ImportRow.record_id).where(
+            ImportRow.record == RequestImporter.record, ImportRow.fate == Fate.REVERSED
+        )
+        ids = [row.id for row in rows]
+        undone = {pk for (pk,) in found_in(session, reversed_, ImportRow.record_id, ids)}
         found: dict[tuple[int, date, str], list[_Known]] = {}
         for row in rows:
             if row.id not in undone:
@@ -269,13 +231,13 @@ class RequestImporter(Importer):
             for name, (_old, value) in record.changes.items():
                 setattr(rows_[record.record_id], name, value)  # type: ignore[index]
         records = [record for record in records if record.effect is Effect.CREATED]
-        assets = _by_id(session, Asset, {r.extra["asset_id"] for r in records})
-        orders = _by_id(session, WorkOrder, {r.extra["order_id"] for r in records} - {None})
+        assets = by_id(session, Asset, {r.extra["asset_id"] for r in records})
+        orders = by_id(session, WorkOrder, {r.extra["order_id"] for r in records} - {None})
         past = [
             PastRequest(
                 asset=assets[record.extra["asset_id"]],
                 title=record.values["title"],
-                received_at=_instant(record.values["received_on"]),
+                received_at=instant_of(record.values["received_on"], 9),
                 state=record.values.get("state") or RequestState.NEW,
                 channel=record.values.get("channel") or Channel.STAFF,
                 priority=record.values.get("priority") or Priority.NORMAL,
@@ -301,25 +263,6 @@ def _ours(record: Record) -> str:
     """The number that Ouvrage gave the request of a row; empty when there is none."""
     number = record.values.get("number") or ""
     return number if OURS.fullmatch(number) else ""
-
-
-def _by_id(session: Session, model: Any, ids: set[int]) -> dict[int, Any]:
-    found: dict[int, Any] = {}
-    for chunk in in_chunks(ids):
-        found |= {r.id: r for r in session.scalars(select(model).where(model.id.in_(chunk)))}
-    return found
-
-
-def _day(on: date | datetime) -> date:
-    return clock.local(on).date() if isinstance(on, datetime) else on
-
-
-def _instant(on: date | datetime) -> datetime:
-    """The instant that a file says; of a day without its hour nine o'clock, if that is past."""
-    if isinstance(on, datetime):
-        return on
-    nine = datetime.combine(on, time(9), ZoneInfo(clock.authority_zone()))
-    return min(nine, clock.now())
 
 
 def _is(known: _Known, values: dict[str, Any]) -> bool:

@@ -16,7 +16,7 @@ from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.desk.imports.columns import column_from
 from base.desk.imports.declaration import Importer
-from base.desk.imports.engine import in_chunks
+from base.desk.imports.engine import found_in
 from base.desk.imports.rows import Record
 from base.papers.tables import Column
 from base.papers.tables.numbers import number
@@ -187,48 +187,21 @@ class StockImporter(Importer):
         self, session: Session, entity_id: int, codes: set[str]
     ) -> dict[str, dict[str, Any]]:
         names = ("id", "code", "version", "name", "unit", "vat_rate", "archived_on")
-        found = {}
-        for chunk in in_chunks(codes):
-            for row in session.execute(
-                select(*[getattr(Item, name) for name in names]).where(
-                    Item.entity_id == entity_id, Item.code.in_(chunk)
-                )
-            ):
-                found[row.code] = dict(zip(names, row, strict=True))
-        return found
+        own = select(*[getattr(Item, name) for name in names]).where(Item.entity_id == entity_id)
+        return {row.code: dict(row._mapping) for row in found_in(session, own, Item.code, codes)}
 
     def _held(self, session: Session, item_ids: Sequence[int]) -> dict[tuple[int, int], Decimal]:
-        found = {}
-        for chunk in in_chunks(item_ids):
-            for item_id, store_id, held in session.execute(
-                select(StockLevel.item_id, StockLevel.store_id, StockLevel.quantity).where(
-                    StockLevel.item_id.in_(chunk)
-                )
-            ):
-                found[item_id, store_id] = held
-        return found
+        levels = select(StockLevel.item_id, StockLevel.store_id, StockLevel.quantity)
+        rows = found_in(session, levels, StockLevel.item_id, item_ids)
+        return {(item_id, store_id): held for item_id, store_id, held in rows}
 
     def _deliveries(self, session: Session, item_ids: Sequence[int]) -> set[tuple[Any, ...]]:
-        found: set[tuple[Any, ...]] = set()
         taken_back = select(StockMove.reverses_id).where(StockMove.reverses_id.is_not(None))
-        for chunk in in_chunks(item_ids):
-            found |= {
-                tuple(row)
-                for row in session.execute(
-                    select(
-                        StockMove.item_id,
-                        StockMove.store_id,
-                        StockMove.date_on,
-                        StockMove.quantity,
-                        StockMove.label,
-                    ).where(
-                        StockMove.item_id.in_(chunk),
-                        StockMove.kind == MoveKind.RECEIPT,
-                        StockMove.id.not_in(taken_back),
-                    )
-                )
-            }
-        return found
+        names = ("item_id", "store_id", "date_on", "quantity", "label")
+        moves = select(*[getattr(StockMove, name) for name in names]).where(
+            StockMove.kind == MoveKind.RECEIPT, StockMove.id.not_in(taken_back)
+        )
+        return {tuple(row) for row in found_in(session, moves, StockMove.item_id, item_ids)}
 
     def write(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Make and change items, then move the differences."""

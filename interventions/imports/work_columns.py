@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import partial
+from zoneinfo import ZoneInfo
 
-from base.basics import facts
+from base.basics import clock, facts
 from base.basics.i18n import _, _l
 from base.desk.imports.columns import column_from
 from base.papers.tables import Column
@@ -52,11 +54,7 @@ STATES = {
     "Clôturée": State.VALIDATED,
     "Abandonnée": State.CANCELLED,
 }
-ANSWERS = {
-    "Conforme": Answer.DONE,
-    "Oui": Answer.DONE,
-    "Non": Answer.FAILED,
-}
+ANSWERS = {"Conforme": Answer.DONE, "Oui": Answer.DONE, "Non": Answer.FAILED}
 
 
 def hours(value: Cell) -> Decimal | None:
@@ -66,9 +64,9 @@ def hours(value: Cell) -> Decimal | None:
         ValueRefused: hours and minutes, whose thousandths would not be theirs; the sentence says
             how to write them.
     """
-    clock = _CLOCK.fullmatch(as_text(value).strip().lower())
-    if clock is not None:
-        minutes = int(clock["h"] or 0) * 60 + int(clock["m"] or clock["only"] or 0)
+    told_so = _CLOCK.fullmatch(as_text(value).strip().lower())
+    if told_so is not None:
+        minutes = int(told_so["h"] or 0) * 60 + int(told_so["m"] or told_so["only"] or 0)
         told = format(Decimal(minutes) / 60, ".3f").rstrip("0").rstrip(".").replace(".", ",")
         raise ValueRefused(
             _(
@@ -78,6 +76,19 @@ def hours(value: Cell) -> Decimal | None:
             )
         )
     return number(value, decimals=3, unit="h", low=Decimal("0.001"), high=24)
+
+
+def day_of(on: date | datetime) -> date:
+    """The day that a file says, of an instant that of the authority's clocks."""
+    return clock.local(on).date() if isinstance(on, datetime) else on
+
+
+def instant_of(on: date | datetime, hour: int) -> datetime:
+    """The instant that a file says; of a day without its hour, a usual one that is past."""
+    if isinstance(on, datetime):
+        return on
+    usual = datetime.combine(on, time(hour), ZoneInfo(clock.authority_zone()))
+    return min(usual, clock.now())
 
 
 def columns() -> Sequence[Column]:

@@ -7,10 +7,9 @@ an agent, parts of a store, the bill of a supplier or a point of the checklist.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
@@ -21,20 +20,16 @@ from base.basics.folding import code_key
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.desk.imports.declaration import Importer
-from base.desk.imports.engine import in_chunks, load_targets
+from base.desk.imports.engine import by_id, ids_by_code, in_chunks, load_targets
 from base.desk.imports.rows import Effect, Record
 from base.papers.tables import Column
 from base.papers.tables.words import fold
 from base.store.models import Department, Partner
 from interventions import domain, services
-from interventions.domain import (
-    Kind,
-    Priority,
-    State,
-)
+from interventions.domain import Kind, Priority, State
 from interventions.imports.corrections import NAMED, OURS, add_names, correct
 from interventions.imports.undo import LINES
-from interventions.imports.work_columns import COSTS, OWN, columns
+from interventions.imports.work_columns import COSTS, OWN, columns, day_of, instant_of
 from interventions.models import Agent, Item, Store, WorkOrder
 from interventions.services import PastOrder
 from patrimoine.models import Asset
@@ -133,15 +128,13 @@ class WorkOrderImporter(Importer):
         self, session: Session, entity_id: int, numbers: set[str]
     ) -> dict[str, dict[str, Any]]:
         names = ("id", "version", "number", "external_number", "state", *NAMED)
+        own = select(*[getattr(WorkOrder, name) for name in names])
+        own = own.where(WorkOrder.entity_id == entity_id)
         found: dict[str, dict[str, Any]] = {}
         for chunk in in_chunks(numbers):
-            for row in session.execute(
-                select(*[getattr(WorkOrder, name) for name in names]).where(
-                    WorkOrder.entity_id == entity_id,
-                    or_(WorkOrder.external_number.in_(chunk), WorkOrder.number.in_(chunk)),
-                )
-            ):
-                values = dict(zip(names, row, strict=True))
+            either = or_(WorkOrder.external_number.in_(chunk), WorkOrder.number.in_(chunk))
+            for row in session.execute(own.where(either)):
+                values = dict(row._mapping)
                 found.setdefault(row.external_number, values)
                 found[row.number] = values
         return found
@@ -226,25 +219,12 @@ def _ids(
         ):
             found |= {fold(word): key for word in called}
         return found
-    own = select(model.id, model.code).where(model.entity_id == entity_id)
-    by_code: dict[str, int] = {}
-    if hasattr(model, "code_key"):  # many rows, with the key of their code beside it
-        for chunk in in_chunks({code_key(word) for word in asked}):
-            rows = session.execute(own.where(model.code_key.in_(chunk)))
-            by_code |= {code_key(code): key for key, code in rows}
-    else:
-        by_code = {code_key(code): key for key, code in session.execute(own)}
+    by_code = ids_by_code(session, model, entity_id, {code_key(word) for word in asked})
     return {fold(word): by_code[code_key(word)] for word in asked if code_key(word) in by_code}
 
 
 def _rows(session: Session, model: Any, ids: set[int]) -> dict[int, Any]:
-    found: dict[int, Any] = {}
-    for chunk in in_chunks(ids):
-        asked = select(model).where(model.id.in_(chunk))
-        if model is Agent:
-            asked = asked.options(selectinload(Agent.rates))
-        found |= {row.id: row for row in session.scalars(asked)}
-    return found
+    return by_id(session, model, ids, *([selectinload(Agent.rates)] if model is Agent else []))
 
 
 def _unknown(values: dict[str, Any], found: dict[str, dict[str, int]]) -> list[tuple[str, str]]:
@@ -300,9 +280,9 @@ def _order(row: int, given: dict[str, Any]) -> PastOrder:
     told = ("opened_on", "started_on", "finished_on", "planned_on")
     opened = _first_day(given, told) or clock.today()
     started = given.get("started_on") or end
-    started_at = _at(started, 9) if started else None
-    ended_at = _at(end, 12) if end else None
-    validated_at = _at(given["validated_on"], 17) if given.get("validated_on") else None
+    started_at = instant_of(started, 9) if started else None
+    ended_at = instant_of(end, 12) if end else None
+    validated_at = instant_of(given["validated_on"], 17) if given.get("validated_on") else None
     # An hour that the file says is never before, or after, one that it does not say.
     if started_at and ended_at and not isinstance(started, datetime):
         started_at = min(started_at, ended_at)
@@ -314,7 +294,7 @@ def _order(row: int, given: dict[str, Any]) -> PastOrder:
         row=row,
         asset=given["asset"],
         title=given["title"],
-        opened_at=_at(opened, 8),
+        opened_at=instant_of(opened, 8),
         state=given.get("state") or (State.FINISHED if end else State.DRAFT),
         external_number=given["external_number"],
         kind=given.get("kind") or Kind.CORRECTIVE,
@@ -338,7 +318,7 @@ def _add_line(
 ) -> None:
     """What a row adds to its order: time, parts, a bill, a point; one row may bring them all."""
     on = given.get("line_on") or _first_day(given, ("finished_on", "planned_on"))
-    on = _day(on or order.ended_at or order.started_at or order.opened_at)
+    on = day_of(on or order.ended_at or order.started_at or order.opened_at)
     if given.get("hours"):
         order.labour.append(services.PastLabour(given["agent"], given["hours"], on))
     if given.get("quantity"):
@@ -372,18 +352,6 @@ def _first_day(given: dict[str, Any], keys: tuple[str, ...]) -> date | datetime 
     today = clock.today()
     for key in keys:
         on: date | datetime | None = given.get(key)
-        if on is not None and _day(on) <= today:
+        if on is not None and day_of(on) <= today:
             return on
     return None
-
-
-def _day(on: date | datetime) -> date:
-    return clock.local(on).date() if isinstance(on, datetime) else on
-
-
-def _at(on: date | datetime, hour: int) -> datetime:
-    """The instant that a file says; of a day without its hour, a usual one that is past."""
-    if isinstance(on, datetime):
-        return on
-    usual = datetime.combine(on, time(hour), ZoneInfo(clock.authority_zone()))
-    return min(usual, clock.now())

@@ -5,15 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import (
-    CheckConstraint,
-    ForeignKey,
-    Index,
-    Integer,
-    String,
-    Text,
-    UniqueConstraint,
-)
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base.basics import facts
@@ -64,8 +56,7 @@ class WorkOrder(Scoped, Stamped, Versioned, Model):
         Index("ix_interventions_work_order_service", "service_id", "entity_id", "id"),
         # Checks that are due, among all other work.
         Index(
-            "ix_interventions_work_order_due_kind",
-            *("entity_id", "kind", "state", "due_on", "id"),
+            "ix_interventions_work_order_due_kind", *("entity_id", "kind", "state", "due_on", "id")
         ),
         # The calendar: what is planned in a month or a week.
         Index("ix_interventions_work_order_planned", "entity_id", "planned_on", "id"),
@@ -288,8 +279,7 @@ class ChecklistPoint(Scoped, Stamped, Model):
     )
 
     work_order: Mapped[WorkOrder] = relationship(
-        back_populates="points",
-        primaryjoin="foreign(ChecklistPoint.work_order_id) == WorkOrder.id",
+        back_populates="points", primaryjoin="foreign(ChecklistPoint.work_order_id) == WorkOrder.id"
     )
     answered_by: Mapped[Agent | None] = relationship(
         primaryjoin="foreign(ChecklistPoint.answered_by_id) == remote(Agent.id)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -12,21 +12,18 @@ from sqlalchemy.orm import selectinload
 
 from base.basics.sessions import Session
 from interventions import domain
-from interventions.models import (
-    Agent,
-    Expense,
-    Labour,
-    PartUse,
-    WorkOrder,
-)
+from interventions.models import Agent, Expense, Labour, PartUse, WorkOrder
 from patrimoine.models import CostLine
 
+Line = Labour | PartUse | Expense
+#: Nature -> the lines of it.
+NATURES: dict[str, type[Line]] = {"labour": Labour, "parts": PartUse, "supplier": Expense}
 LINES = (Labour, PartUse, Expense)
 
 
-def live_lines(session: Session, work_order: WorkOrder) -> list[Labour | PartUse | Expense]:
+def live_lines(session: Session, work_order: WorkOrder) -> list[Line]:
     """The cost lines that count, oldest first within each kind."""
-    found: list[Labour | PartUse | Expense] = []
+    found: list[Line] = []
     for model in LINES:
         found += session.scalars(
             select(model)
@@ -49,7 +46,7 @@ class CostPart(NamedTuple):
     """One nature of the cost of a work order: its live lines and their sums."""
 
     nature: str
-    lines: Sequence[Labour | PartUse | Expense]
+    lines: Sequence[Line]
     amount_ht_eur: Decimal
     vat_eur: Decimal
 
@@ -78,18 +75,21 @@ class CostSummary(NamedTuple):
 def cost_summary(session: Session, work_order: WorkOrder) -> CostSummary:
     """Labour, parts and suppliers with their sums, beside the ledger's own sum."""
     lines = live_lines(session, work_order)
-    parts = []
-    for nature, model in (("labour", Labour), ("parts", PartUse), ("supplier", Expense)):
-        mine = [line for line in lines if isinstance(line, model)]
-        parts.append(
-            CostPart(
-                nature,
-                mine,
-                domain.total(line.amount_ht_eur for line in mine),
-                domain.total(getattr(line, "vat_eur", Decimal(0)) for line in mine),
-            )
+    natures = {n: [line for line in lines if isinstance(line, m)] for n, m in NATURES.items()}
+    return summed(natures, *ledger_of(session, work_order))
+
+
+def summed(natures: Mapping[str, Sequence[Line]], count: int, ledger: Decimal) -> CostSummary:
+    """The summary of live lines by nature, beside count and sum of the ledger's lines."""
+    parts = [
+        CostPart(
+            nature,
+            lines,
+            domain.total(line.amount_ht_eur for line in lines),
+            domain.total(getattr(line, "vat_eur", Decimal(0)) for line in lines),
         )
-    count, ledger = ledger_of(session, work_order)
+        for nature, lines in natures.items()
+    ]
     return CostSummary(
         parts,
         domain.total(part.amount_ht_eur for part in parts),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
@@ -12,16 +12,8 @@ from sqlalchemy.orm import selectinload
 from base.basics.sessions import Session
 from interventions import domain
 from interventions.domain import Holding
-from interventions.models import (
-    Agent,
-    AgentRate,
-    Expense,
-    Labour,
-    PartUse,
-    StockMove,
-    WorkOrder,
-)
-from interventions.queries.costs import CostPart, CostSummary, ledger_lines
+from interventions.models import Agent, AgentRate, Expense, Labour, PartUse, StockMove, WorkOrder
+from interventions.queries.costs import CostSummary, Line, ledger_lines, summed
 from patrimoine.models import CostLine
 
 #: Moves shown behind an exit, the exit included; the others are one link away.
@@ -31,7 +23,7 @@ SHOWN_MOVES = 5
 class Story(NamedTuple):
     """One cost line and what stands behind it."""
 
-    line: Labour | PartUse | Expense
+    line: Line
     #: What it wrote in the ledger, and what took that back; None while it counts.
     booked: CostLine | None
     reversed_by: CostLine | None
@@ -103,24 +95,9 @@ def explained(
     """The stories and, from the same rows, the summary of the cost: what a record page shows."""
     ledger = session.scalars(ledger_lines(work_order)).all()
     told = _told(session, work_order, ledger)
-    parts = []
-    for nature, known in told.items():
-        live = [story.line for story in known if story.line.is_live]
-        parts.append(
-            CostPart(
-                nature,
-                live,
-                domain.total(line.amount_ht_eur for line in live),
-                domain.total(getattr(line, "vat_eur", Decimal(0)) for line in live),
-            )
-        )
-    return told, CostSummary(
-        parts,
-        domain.total(part.amount_ht_eur for part in parts),
-        domain.total(part.vat_eur for part in parts),
-        len(ledger),
-        domain.total(entry.amount_ht_eur for entry in ledger),
-    )
+    live = {n: [s.line for s in known if s.line.is_live] for n, known in told.items()}
+    whole = domain.total(entry.amount_ht_eur for entry in ledger)
+    return told, summed(live, len(ledger), whole)
 
 
 def _told(
@@ -132,25 +109,17 @@ def _told(
         where = undone if entry.reversal_of_id is not None else booked
         where[entry.source_type, entry.source_id] = entry
 
-    def behind(line: Labour | PartUse | Expense) -> tuple[CostLine | None, CostLine | None]:
+    def behind(line: Line) -> tuple[CostLine | None, CostLine | None]:
         key = (line.__tablename__, line.id)
         return booked.get(key), undone.get(key)
 
-    labour = session.scalars(
-        select(Labour)
-        .where(Labour.work_order_id == work_order.id)
-        .order_by(Labour.id)
-        .options(selectinload(Labour.agent).selectinload(Agent.rates))
-    ).all()
-    parts = session.scalars(
-        select(PartUse)
-        .where(PartUse.work_order_id == work_order.id)
-        .order_by(PartUse.id)
-        .options(selectinload(PartUse.item), selectinload(PartUse.store))
-    ).all()
-    expenses = session.scalars(
-        select(Expense).where(Expense.work_order_id == work_order.id).order_by(Expense.id)
-    ).all()
+    def lines(model: Any, *options: Any) -> Sequence[Any]:
+        mine = select(model).where(model.work_order_id == work_order.id)
+        return session.scalars(mine.order_by(model.id).options(*options)).all()
+
+    labour = lines(Labour, selectinload(Labour.agent).selectinload(Agent.rates))
+    parts = lines(PartUse, selectinload(PartUse.item), selectinload(PartUse.store))
+    expenses = lines(Expense)
     held, moves = _stock_behind(session, work_order) if parts else ({}, {})
     return {
         "labour": [Story(line, *behind(line), *_rate_behind(line)) for line in labour],

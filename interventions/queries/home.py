@@ -107,17 +107,17 @@ def week_of(on: date) -> tuple[date, date]:
     return monday, monday + timedelta(days=7)
 
 
+def _in_week(on: date) -> list[ColumnElement[bool]]:
+    """Time that was spent in the week of a day, reversed lines left out."""
+    start, end = week_of(on)
+    return [Labour.date_on >= start, Labour.date_on < end, Labour.reversed_at.is_(None)]
+
+
 def hours_of_week(session: Session, agent_id: int, on: date) -> dict[date, Decimal]:
     """Hours that an agent has logged on each day of the week, reversed lines left out."""
-    start, end = week_of(on)
     rows = session.execute(
         select(Labour.date_on, func.sum(Labour.hours))
-        .where(
-            Labour.agent_id == agent_id,
-            Labour.date_on >= start,
-            Labour.date_on < end,
-            Labour.reversed_at.is_(None),
-        )
+        .where(Labour.agent_id == agent_id, *_in_week(on))
         .group_by(Labour.date_on)
     )
     return {day: hours for day, hours in rows}
@@ -125,15 +125,9 @@ def hours_of_week(session: Session, agent_id: int, on: date) -> dict[date, Decim
 
 def labour_of_week(session: Session, agent_id: int, on: date) -> Sequence[Labour]:
     """The lines behind ``hours_of_week``, by day."""
-    start, end = week_of(on)
     return session.scalars(
         select(Labour)
-        .where(
-            Labour.agent_id == agent_id,
-            Labour.date_on >= start,
-            Labour.date_on < end,
-            Labour.reversed_at.is_(None),
-        )
+        .where(Labour.agent_id == agent_id, *_in_week(on))
         .order_by(Labour.date_on, Labour.id)
         .options(selectinload(Labour.work_order))
     ).all()
@@ -172,12 +166,7 @@ def week_load(session: Session, on: date) -> list[Load]:
         agent_id: total
         for agent_id, total in session.execute(
             select(Labour.agent_id, func.sum(Labour.hours))
-            .where(
-                Labour.agent_id.in_(counts),
-                Labour.date_on >= start,
-                Labour.date_on < end,
-                Labour.reversed_at.is_(None),
-            )
+            .where(Labour.agent_id.in_(counts), *_in_week(on))
             .group_by(Labour.agent_id)
         )
     }

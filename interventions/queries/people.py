@@ -11,11 +11,7 @@ from sqlalchemy.orm import selectinload
 from base.basics.sessions import Session
 from base.store.mixins import current_user_id
 from interventions.domain import OPEN
-from interventions.models import (
-    Agent,
-    ServiceRequest,
-    WorkOrder,
-)
+from interventions.models import Agent, ServiceRequest, WorkOrder
 
 
 def agent_of_user(session: Session, user_id: int | None, entity_id: int | None) -> Agent | None:

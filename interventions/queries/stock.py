@@ -8,11 +8,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import selectinload
 
 from base.basics.sessions import Session
-from interventions.models import (
-    Item,
-    StockLevel,
-    Store,
-)
+from interventions.models import Item, StockLevel, Store
 
 
 def stock_level(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import selectinload
@@ -13,10 +13,7 @@ from sqlalchemy.orm import selectinload
 from base.basics.sessions import Session
 from interventions import domain
 from interventions.domain import OPEN, State
-from interventions.models import (
-    Agent,
-    WorkOrder,
-)
+from interventions.models import Agent, WorkOrder
 from interventions.queries.costs import hours_of_day
 from patrimoine.models import Asset
 
@@ -125,18 +122,21 @@ def my_day(session: Session, agent: Agent, *, on: date, start: datetime, end: da
     )
 
 
-def counts_of_tabs(session: Session, on: date) -> dict[str, int]:
-    """How many work orders each tab of the list holds; bounded, in one statement."""
-    tabs: dict[str, list[ColumnElement[bool]]] = {
-        "open": [WorkOrder.state.in_(OPEN_STATES)],
-        "late": [WorkOrder.state.in_(OPEN_STATES), WorkOrder.due_on < on],
+def criteria_of_tabs(on: date) -> dict[str, list[ColumnElement[bool]]]:
+    """Tab of the list -> what its rows are, on a day."""
+    is_open = WorkOrder.state.in_(OPEN_STATES)
+    return {
+        "open": [is_open],
+        "late": [is_open, WorkOrder.due_on < on],
         "running": [WorkOrder.state.in_((State.STARTED, State.PAUSED))],
         "finished": [WorkOrder.state == State.FINISHED],
-        "unassigned": [
-            WorkOrder.state.in_(OPEN_STATES),
-            WorkOrder.assigned_to_id.is_(None),
-        ],
+        "unassigned": [is_open, WorkOrder.assigned_to_id.is_(None)],
     }
+
+
+def counts_of_tabs(session: Session, on: date) -> dict[str, int]:
+    """How many work orders each tab of the list holds; bounded, in one statement."""
+    tabs = criteria_of_tabs(on)
     counts = [
         select(func.count())
         .select_from(select(WorkOrder.id).where(*criteria).limit(TAB_LIMIT).subquery())
@@ -172,12 +172,6 @@ def counts_on(session: Session, asset_id: int) -> tuple[int, int]:
         total += count
         opened += count if State(state) in OPEN else 0
     return total, opened
-
-
-def lines_of(session: Session, model: Any, work_order_id: int, order: Any) -> Sequence[Any]:
-    """The labour, parts, expenses or points of a work order."""
-    rows = select(model).where(model.work_order_id == work_order_id)
-    return session.scalars(rows.order_by(order)).all()
 
 
 def held(session: Session, work_order_id: int) -> WorkOrder | None:

@@ -1,6 +1,6 @@
 """What people do: each verb is a function, the session first, never a commit."""
 
-from interventions.services.agents import RateExists, link_account, rate_on, set_rate
+from interventions.services.agents import RateExists, link_account, own_agent, rate_on, set_rate
 from interventions.services.checklist import add_point, answer_point, drop_point
 from interventions.services.costs import (
     AlreadyReversed,
@@ -14,13 +14,7 @@ from interventions.services.costs import (
 from interventions.services.former_requests import write_past_requests
 from interventions.services.history import write_past
 from interventions.services.lines import log_labour, take_part, write_expense
-from interventions.services.on_site import (
-    Signed,
-    begin_on_site,
-    finish_on_site,
-    own_agent,
-    report_on_site,
-)
+from interventions.services.on_site import Signed, begin_on_site, finish_on_site, report_on_site
 from interventions.services.past import (
     PastExpense,
     PastLabour,
@@ -30,7 +24,15 @@ from interventions.services.past import (
     PastRequest,
 )
 from interventions.services.photos import add_photo, show_photo
-from interventions.services.planning import assign, describe, plan, put_on_calendar, rank, schedule
+from interventions.services.planning import (
+    assign,
+    describe,
+    plan,
+    put_on_calendar,
+    rank,
+    reword,
+    schedule,
+)
 from interventions.services.requests import (
     AlreadyAsked,
     attach,
@@ -115,6 +117,7 @@ __all__ = [
     "reopen",
     "report_on_site",
     "reverse_line",
+    "reword",
     "schedule",
     "set_rate",
     "show_photo",

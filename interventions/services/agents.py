@@ -18,7 +18,7 @@ from base.basics.sessions import Session
 from base.face.attached import inbox
 from base.rules.rights import withheld
 from base.rules.verbs import Ask, Door, verb
-from interventions import domain
+from interventions import domain, queries
 from interventions.models import Agent, AgentRate
 
 
@@ -40,10 +40,7 @@ def _rate_said(agent: Agent, made: AgentRate, values: Mapping[str, Any]) -> str:
     "coin-euro",
     name="rate",
     doors=Door.DESK | Door.REST,
-    asks={
-        "valid_from": Ask(_l("À partir du")),
-        "hourly_rate_eur": Ask(_l("Euros de l’heure")),
-    },
+    asks={"valid_from": Ask(_l("À partir du")), "hourly_rate_eur": Ask(_l("Euros de l’heure"))},
     said=_rate_said,
 )
 def set_rate(
@@ -59,8 +56,7 @@ def set_rate(
     """
     valid_from = valid_from or clock.today()
     if hourly_rate_eur <= 0:
-        message = _("Le taux horaire est supérieur à zéro.")
-        raise InvalidInput(message, {"hourly_rate_eur": message})
+        raise InvalidInput.of("hourly_rate_eur", _("Le taux horaire est supérieur à zéro."))
     for rate in agent.rates:
         if rate.valid_from != valid_from:
             continue
@@ -97,16 +93,30 @@ def link_account(session: Session, agent: Agent, user_id: int | None) -> Agent:
         inbox.require_person(agent.entity_id, user_id, field="user_id")
         taken = session.scalar(
             select(Agent.id).where(
-                Agent.user_id == user_id,
-                Agent.entity_id == agent.entity_id,
-                Agent.id != agent.id,
+                Agent.user_id == user_id, Agent.entity_id == agent.entity_id, Agent.id != agent.id
             )
         )
         if taken is not None:
-            sentence = _("Ce compte est déjà relié à un autre agent.")
-            raise InvalidInput(sentence, {"user_id": sentence})
+            raise InvalidInput.of("user_id", _("Ce compte est déjà relié à un autre agent."))
     agent.user_id = user_id
     session.flush()
+    return agent
+
+
+def own_agent(session: Session, row: Any) -> Agent:
+    """The agent of whoever asks, in the authority of a row; their time is counted.
+
+    Raises:
+        InvalidInput: the account is linked to none.
+    """
+    agent = queries.my_agent(session, row)
+    if agent is None:
+        raise InvalidInput(
+            _(
+                "Votre compte n’est relié à aucun agent : votre temps ne peut pas être "
+                "compté. Demandez à votre responsable de faire le lien."
+            )
+        )
     return agent
 
 

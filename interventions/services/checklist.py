@@ -48,11 +48,9 @@ def add_point(
     """
     costs.require_open(session, work_order)
     if not label.strip():
-        message = _("Dites ce qu’il y a à faire ou à vérifier.")
-        raise InvalidInput(message, {"label": message})
+        raise InvalidInput.of("label", _("Dites ce qu’il y a à faire ou à vérifier."))
     if expected_min is not None and expected_max is not None and expected_max < expected_min:
-        message = _("La borne haute est sous la borne basse.")
-        raise InvalidInput(message, {"expected_max": message})
+        raise InvalidInput.of("expected_max", _("La borne haute est sous la borne basse."))
     point = ChecklistPoint(
         entity_id=work_order.entity_id,
         work_order=work_order,
@@ -123,7 +121,7 @@ def answer_point(
         message = _(
             "« %(label)s » : relevez la valeur en %(unit)s.", label=point.label, unit=point.unit
         )
-        raise InvalidInput(message, {"measure": message})
+        raise InvalidInput.of("measure", message)
     if measure is not None and not domain.measure_is_expected(
         measure, point.expected_min, point.expected_max
     ):

@@ -18,13 +18,12 @@ from base.rules.rights import withheld
 from base.rules.verbs import ONE_BY_ONE, Ask, verb
 from base.store.models import Partner
 from interventions import domain, queries
-from interventions.models import Agent, Expense, Item, Labour, PartUse, Store, WorkOrder
+from interventions.models import Agent, Expense, Item, Labour, PartUse, StockMove, Store, WorkOrder
+from interventions.queries.costs import Line
 from interventions.services import stock
 from interventions.services.agents import rate_on
 from patrimoine.domain import CostNature
 from patrimoine.services import book_cost, reverse_source
-
-Line = Labour | PartUse | Expense
 
 
 class NoRate(DomainError):
@@ -73,11 +72,38 @@ def record_labour(
         TransitionRefused: the work order is over.
     """
     require_open(session, work_order)
+    line = labour_line(
+        work_order,
+        agent,
+        hours=hours,
+        date_on=date_on,
+        already=queries.hours_of_day(session, agent, date_on),
+        hourly_rate_eur=hourly_rate_eur,
+    )
+    line.corrects_id = corrects.id if corrects else None
+    _book(session, work_order, line)
+    withheld.conceal(session, line)
+    return line
+
+
+def labour_line(
+    work_order: WorkOrder,
+    agent: Agent,
+    *,
+    hours: Decimal,
+    date_on: date,
+    already: Decimal,
+    hourly_rate_eur: Decimal | None = None,
+) -> Labour:
+    """Time of the agent, who has logged ``already`` hours on the day; not yet in the ledger.
+
+    Raises:
+        NoRate: the agent has no rate on the day, and none is given.
+        InvalidInput: hours are not within 0 and 24, the day's sum included, or the day is ahead.
+    """
     facts.require_past({"date_on": date_on})
     if not 0 < hours <= 24:
-        message = _("Le temps passé est compris entre 0 et 24 heures.")
-        raise InvalidInput(message, {"hours": message})
-    already = queries.hours_of_day(session, agent, date_on)
+        raise InvalidInput.of("hours", _("Le temps passé est compris entre 0 et 24 heures."))
     if already + hours > 24:
         message = _(
             "%(agent)s a déjà %(hours)s le %(day)s : une journée n’a que 24 heures.",
@@ -85,7 +111,7 @@ def record_labour(
             hours=say_hours(already),
             day=day(date_on),
         )
-        raise InvalidInput(message, {"hours": message})
+        raise InvalidInput.of("hours", message)
     if hourly_rate_eur is None:
         hourly_rate_eur = rate_on(agent, date_on)
         if hourly_rate_eur is None:
@@ -97,9 +123,8 @@ def record_labour(
                 )
             )
     elif hourly_rate_eur <= 0:
-        message = _("Le taux horaire est supérieur à zéro.")
-        raise InvalidInput(message, {"hourly_rate_eur": message})
-    line = Labour(
+        raise InvalidInput.of("hourly_rate_eur", _("Le taux horaire est supérieur à zéro."))
+    return Labour(
         entity_id=work_order.entity_id,
         work_order=work_order,
         agent=agent,
@@ -107,20 +132,7 @@ def record_labour(
         hours=hours,
         hourly_rate_eur=hourly_rate_eur,
         amount_ht_eur=domain.labour_cost(hours, hourly_rate_eur),
-        corrects_id=corrects.id if corrects else None,
     )
-    session.add(line)
-    session.flush()
-    _book(
-        session,
-        work_order,
-        line,
-        nature=CostNature.LABOUR,
-        account=domain.LABOUR_ACCOUNT,
-        label=f"{agent.name}, {say_hours(hours)}",
-    )
-    withheld.conceal(session, line)
-    return line
 
 
 def consume_part(
@@ -143,30 +155,26 @@ def consume_part(
     taken = stock.issue(
         session, store, item, quantity=quantity, date_on=date_on, label=work_order.number
     )
-    line = PartUse(
+    line = part_line(work_order, taken)
+    _book(session, work_order, line)
+    return line
+
+
+def part_line(work_order: WorkOrder, taken: StockMove) -> PartUse:
+    """What left a store, as a line of the work order; not yet in the ledger."""
+    amount = -taken.value_eur
+    return PartUse(
         entity_id=work_order.entity_id,
         work_order=work_order,
-        item=item,
-        store=store,
+        item=taken.item,
+        store=taken.store,
         move=taken,
-        date_on=date_on,
-        quantity=quantity,
+        date_on=taken.date_on,
+        quantity=-taken.quantity,
         unit_cost_eur=taken.unit_cost_eur,
-        amount_ht_eur=-taken.value_eur,
-        vat_eur=domain.vat(-taken.value_eur, item.vat_rate),
+        amount_ht_eur=amount,
+        vat_eur=domain.vat(amount, taken.item.vat_rate),
     )
-    session.add(line)
-    session.flush()
-    _book(
-        session,
-        work_order,
-        line,
-        nature=CostNature.PARTS,
-        account=domain.PARTS_ACCOUNT,
-        label=f"{item.code} {item.name}",
-        vat_eur=line.vat_eur,
-    )
-    return line
 
 
 def record_expense(
@@ -187,6 +195,34 @@ def record_expense(
         TransitionRefused: the work order is over.
     """
     require_open(session, work_order)
+    line = expense_line(
+        work_order,
+        supplier=supplier,
+        label=label,
+        amount_ht_eur=amount_ht_eur,
+        vat_rate=vat_rate,
+        date_on=date_on,
+        reference=reference,
+    )
+    _book(session, work_order, line)
+    return line
+
+
+def expense_line(
+    work_order: WorkOrder,
+    *,
+    supplier: str | Partner,
+    label: str,
+    amount_ht_eur: Decimal,
+    vat_rate: Decimal,
+    date_on: date,
+    reference: str = "",
+) -> Expense:
+    """What a supplier asks, as a line of the work order; not yet in the ledger.
+
+    Raises:
+        InvalidInput: the amount is not above zero, the rate not within 0 and 100, the day ahead.
+    """
     vat_rate = domain.vat_percent(vat_rate)
     name = supplier.name if isinstance(supplier, Partner) else " ".join(supplier.split())
     faults = {}
@@ -203,7 +239,7 @@ def record_expense(
     if faults:
         raise InvalidInput(next(iter(faults.values())), faults)
     amount_ht_eur = domain.to_cent(amount_ht_eur)
-    line = Expense(
+    return Expense(
         entity_id=work_order.entity_id,
         work_order=work_order,
         date_on=date_on,
@@ -215,18 +251,6 @@ def record_expense(
         vat_rate=vat_rate,
         vat_eur=domain.vat(amount_ht_eur, vat_rate),
     )
-    session.add(line)
-    session.flush()
-    _book(
-        session,
-        work_order,
-        line,
-        nature=CostNature.SUPPLIER,
-        account=domain.supplier_account(work_order.asset.kind),
-        label=f"{line.supplier}, {line.label}",
-        vat_eur=line.vat_eur,
-    )
-    return line
 
 
 @verb(
@@ -311,30 +335,35 @@ def reverse_all(session: Session, work_order: WorkOrder, *, at: datetime) -> Non
     session.flush()
 
 
-def _book(
-    session: Session,
-    work_order: WorkOrder,
-    line: Line,
-    *,
-    nature: CostNature,
-    account: str,
-    label: str,
-    vat_eur: Decimal = Decimal("0.00"),
-) -> None:
-    book_cost(
-        session,
-        work_order.asset,
-        date_on=line.date_on,
-        amount_ht_eur=line.amount_ht_eur,
-        vat_eur=vat_eur,
-        nature=nature,
-        account=account,
-        label=f"{work_order.number} · {label}",
-        source_type=line.__tablename__,
-        source_id=line.id,
-        service_id=work_order.service_id,
-        supplier_id=getattr(line, "partner_id", None),
-    )
+def _book(session: Session, work_order: WorkOrder, line: Line) -> None:
+    session.add(line)
+    session.flush()
+    book_cost(session, work_order.asset, **booking(work_order, line))
+
+
+def booking(work_order: WorkOrder, line: Line) -> dict[str, Any]:
+    """What the ledger is told of a line that has its id."""
+    if isinstance(line, Labour):
+        nature, account = CostNature.LABOUR, domain.LABOUR_ACCOUNT
+        words = f"{line.agent.name}, {say_hours(line.hours)}"
+    elif isinstance(line, PartUse):
+        nature, account = CostNature.PARTS, domain.PARTS_ACCOUNT
+        words = f"{line.item.code} {line.item.name}"
+    else:
+        nature, account = CostNature.SUPPLIER, domain.supplier_account(work_order.asset.kind)
+        words = f"{line.supplier}, {line.label}"
+    return {
+        "date_on": line.date_on,
+        "amount_ht_eur": line.amount_ht_eur,
+        "vat_eur": getattr(line, "vat_eur", Decimal("0.00")),
+        "nature": nature,
+        "account": account,
+        "label": f"{work_order.number} · {words}",
+        "source_type": line.__tablename__,
+        "source_id": line.id,
+        "service_id": work_order.service_id,
+        "supplier_id": getattr(line, "partner_id", None),
+    }
 
 
 def _reverse(session: Session, line: Line, at: datetime) -> None:

@@ -16,37 +16,17 @@ from decimal import Decimal
 from sqlalchemy import func, select
 
 from base.basics import clock, facts
-from base.basics.errors import DomainError, InvalidInput, TransitionRefused
-from base.basics.formats import day, number
-from base.basics.formats import hours as say_hours
+from base.basics.errors import DomainError, TransitionRefused
 from base.basics.i18n import _
 from base.basics.sessions import Session
 from base.store.history.sequences import take_block
-from base.store.models import Partner
 from interventions import domain
-from interventions.domain import MoveKind, State
-from interventions.models import (
-    ChecklistPoint,
-    Expense,
-    Labour,
-    PartUse,
-    StockLevel,
-    StockMove,
-    WorkOrder,
-)
-from interventions.services.agents import rate_on
-from interventions.services.costs import NoRate
-from interventions.services.past import (
-    PATHS,
-    PastExpense,
-    PastLabour,
-    PastOrder,
-    PastPart,
-)
-from interventions.services.stock import NotEnough
-from interventions.services.work_orders import AssetGone, ChecklistOpen
-from patrimoine.domain import CostNature
-from patrimoine.models import CostLine
+from interventions.domain import State
+from interventions.models import ChecklistPoint, Labour, PartUse, StockLevel, WorkOrder
+from interventions.queries.costs import Line
+from interventions.services import costs, stock
+from interventions.services.past import PATHS, PastLabour, PastOrder, PastPart
+from interventions.services.work_orders import ChecklistOpen, require_due, require_in_use
 from patrimoine.services import cost_line
 
 
@@ -57,20 +37,22 @@ def write_past(session: Session, orders: Sequence[PastOrder]) -> list[WorkOrder]
         DomainError: an order breaks a rule of the verbs; the sentence begins with its row.
     """
     hours = _Hours(session, orders)
-    stock = _Stock(session, orders)
+    levels = _Levels(session, orders)
     numbers = numbers_of(session, "INT", [(o.asset.entity_id, o.opened_at) for o in orders])
     rows: list[WorkOrder] = []
     with session.no_autoflush:
         for order, taken in zip(orders, numbers, strict=True):
             try:
-                rows.append(_row(order, taken, hours, stock))
+                rows.append(_row(order, taken, hours, levels))
             except DomainError as refusal:
                 raise DomainError(
                     _("Ligne %(row)d : %(why)s", row=order.row, why=str(refusal))
                 ) from refusal
     session.add_all(rows)
     session.flush()
-    session.add_all(_ledger(rows))
+    for row in rows:
+        lines: list[Line] = [*row.labour, *row.parts, *row.expenses]
+        session.add_all(cost_line(row.asset, **costs.booking(row, line)) for line in lines)
     session.flush()
     return rows
 
@@ -88,15 +70,9 @@ def numbers_of(session: Session, series: str, wanted: Iterable[tuple[int, dateti
     return [next(blocks[key]) for key in keys]
 
 
-def _row(order: PastOrder, taken: str, hours: _Hours, stock: _Stock) -> WorkOrder:
+def _row(order: PastOrder, taken: str, hours: _Hours, levels: _Levels) -> WorkOrder:
     asset = order.asset
-    if asset.archived_on is not None:
-        raise AssetGone(
-            _(
-                "« %(name)s » est sorti de l’inventaire : on n’y ouvre plus d’intervention.",
-                name=asset.name,
-            )
-        )
+    require_in_use(asset)
     _may_stand(order)
     row = WorkOrder(
         entity_id=asset.entity_id,
@@ -117,9 +93,9 @@ def _row(order: PastOrder, taken: str, hours: _Hours, stock: _Stock) -> WorkOrde
         state=order.state,
     )
     _times(row, order)
-    row.labour = [_labour(row, line, hours) for line in order.labour]
-    row.parts = [_part(row, line, stock) for line in order.parts]
-    row.expenses = [_expense(row, line) for line in order.expenses]
+    row.labour = [hours.add(row, line) for line in order.labour]
+    row.parts = [levels.take(row, line) for line in order.parts]
+    row.expenses = [costs.expense_line(row, **line._asdict()) for line in order.expenses]
     row.points = [
         ChecklistPoint(
             entity_id=row.entity_id,
@@ -165,15 +141,7 @@ def _may_stand(order: PastOrder) -> None:
     )
     facts.require_order(order.started_at, order.ended_at, field="finished_at")
     facts.require_order(order.ended_at, order.validated_at, field="validated_at")
-    lines: list[PastLabour | PastPart | PastExpense] = [
-        *order.labour,
-        *order.parts,
-        *order.expenses,
-    ]
-    for line in lines:
-        facts.require_past({"date_on": line.date_on})
-    if early := domain.due_early(order.planned_on, order.due_on):
-        raise InvalidInput(str(early), {"due_on": str(early)})
+    require_due(order.planned_on, order.due_on)
 
 
 def _times(row: WorkOrder, order: PastOrder) -> None:
@@ -193,97 +161,6 @@ def _times(row: WorkOrder, order: PastOrder) -> None:
         row.finished_at = order.ended_at or order.opened_at
     if state is State.VALIDATED:
         row.validated_at = order.validated_at or row.finished_at
-
-
-def _labour(row: WorkOrder, line: PastLabour, hours: _Hours) -> Labour:
-    hours.add(line)
-    rate = rate_on(line.agent, line.date_on)
-    if rate is None:
-        raise NoRate(
-            _(
-                "%(agent)s n’a pas de taux horaire au %(day)s : ajoutez-le à sa fiche.",
-                agent=line.agent.name,
-                day=day(line.date_on),
-            )
-        )
-    return Labour(
-        entity_id=row.entity_id,
-        agent=line.agent,
-        date_on=line.date_on,
-        hours=line.hours,
-        hourly_rate_eur=rate,
-        amount_ht_eur=domain.labour_cost(line.hours, rate),
-    )
-
-
-def _part(row: WorkOrder, line: PastPart, stock: _Stock) -> PartUse:
-    move = stock.issue(line, label=row.number)
-    amount = -move.value_eur
-    return PartUse(
-        entity_id=row.entity_id,
-        item=line.item,
-        store=line.store,
-        move=move,
-        date_on=line.date_on,
-        quantity=line.quantity,
-        unit_cost_eur=move.unit_cost_eur,
-        amount_ht_eur=amount,
-        vat_eur=domain.vat(amount, line.item.vat_rate),
-    )
-
-
-def _expense(row: WorkOrder, line: PastExpense) -> Expense:
-    supplier = line.supplier
-    rate = domain.vat_percent(line.vat_rate)
-    amount = domain.to_cent(line.amount_ht_eur)
-    if amount <= 0 or not 0 <= rate <= 100:
-        raise InvalidInput(_("Le montant hors taxes est supérieur à zéro."))
-    return Expense(
-        entity_id=row.entity_id,
-        date_on=line.date_on,
-        supplier=str(supplier.name if isinstance(supplier, Partner) else supplier)[:200],
-        partner_id=supplier.id if isinstance(supplier, Partner) else None,
-        label=line.label.strip()[:200],
-        reference=line.reference.strip()[:60],
-        amount_ht_eur=amount,
-        vat_rate=rate,
-        vat_eur=domain.vat(amount, rate),
-    )
-
-
-def _ledger(rows: Sequence[WorkOrder]) -> list[CostLine]:
-    """One ledger line for each labour, part and expense, as the verbs book them."""
-    found = []
-    for row in rows:
-        for time in row.labour:
-            words = f"{time.agent.name}, {say_hours(time.hours)}"
-            found.append(_booked(row, time, CostNature.LABOUR, domain.LABOUR_ACCOUNT, words))
-        for part in row.parts:
-            words = f"{part.item.code} {part.item.name}"
-            found.append(_booked(row, part, CostNature.PARTS, domain.PARTS_ACCOUNT, words))
-        for bill in row.expenses:
-            account = domain.supplier_account(row.asset.kind)
-            words = f"{bill.supplier}, {bill.label}"
-            found.append(_booked(row, bill, CostNature.SUPPLIER, account, words))
-    return found
-
-
-def _booked(
-    row: WorkOrder, line: Labour | PartUse | Expense, nature: CostNature, account: str, words: str
-) -> CostLine:
-    return cost_line(
-        row.asset,
-        date_on=line.date_on,
-        amount_ht_eur=line.amount_ht_eur,
-        vat_eur=getattr(line, "vat_eur", Decimal("0.00")),
-        nature=nature,
-        account=account,
-        label=f"{row.number} · {words}",
-        source_type=line.__tablename__,
-        source_id=line.id,
-        service_id=row.service_id,
-        supplier_id=getattr(line, "partner_id", None),
-    )
 
 
 class _Hours:
@@ -307,25 +184,22 @@ class _Hours:
         )
         self.held.update({(agent_id, on): total for agent_id, on, total in known})
 
-    def add(self, line: PastLabour) -> None:
-        """Count a line.
+    def add(self, row: WorkOrder, line: PastLabour) -> Labour:
+        """The line of a work order, counted.
 
         Raises:
             InvalidInput: its hours, or the day's, are not within 0 and 24.
+            NoRate: the agent has no rate on the day.
         """
         key = (line.agent.id, line.date_on)
-        if not 0 < line.hours <= 24 or self.held[key] + line.hours > 24:
-            message = _(
-                "%(agent)s a déjà %(hours)s le %(day)s : une journée n’a que 24 heures.",
-                agent=line.agent.name,
-                hours=say_hours(self.held[key]),
-                day=day(line.date_on),
-            )
-            raise InvalidInput(message, {"hours": message})
+        made = costs.labour_line(
+            row, line.agent, hours=line.hours, date_on=line.date_on, already=self.held[key]
+        )
         self.held[key] += line.hours
+        return made
 
 
-class _Stock:
+class _Levels:
     """The levels that a block of orders draws on, held to the end of the transaction."""
 
     def __init__(self, session: Session, orders: Sequence[PastOrder]) -> None:
@@ -341,36 +215,18 @@ class _Stock:
             )
             self.levels = {(row.store_id, row.item_id): row for row in found}
 
-    def issue(self, line: PastPart, *, label: str) -> StockMove:
-        """An exit at weighted average cost.
+    def take(self, row: WorkOrder, line: PastPart) -> PartUse:
+        """The line of a work order, at weighted average cost.
 
         Raises:
-            NotEnough: the store holds less, or the quantity is not above zero.
+            NotEnough: the store holds less.
+            InvalidInput: the quantity is not above zero.
         """
         level = self.levels.get((line.store.id, line.item.id))
-        held = Decimal(0) if level is None else level.quantity
-        if level is None or not 0 < line.quantity <= held:
-            raise NotEnough(
-                _(
-                    "« %(item)s » : il en reste %(held)s au magasin « %(store)s », "
-                    "%(asked)s sont demandés.",
-                    item=line.item.name,
-                    held=number(held.normalize()),
-                    store=line.store.name,
-                    asked=number(line.quantity.normalize()),
-                )
-            )
-        before = level.holding
-        after = before.issue(line.quantity)
-        level.quantity, level.value_eur = after.quantity, after.value_eur
-        return StockMove(
-            entity_id=level.entity_id,
-            store=line.store,
-            item=line.item,
-            kind=MoveKind.ISSUE,
+        move = stock.taken_from(
+            level or stock.nothing_of(line.store, line.item),
+            quantity=line.quantity,
             date_on=line.date_on,
-            quantity=-line.quantity,
-            unit_cost_eur=before.unit_cost_eur,
-            value_eur=-before.issue_value(line.quantity),
-            label=label,
+            label=row.number,
         )
+        return costs.part_line(row, move)

@@ -12,16 +12,7 @@ from base.basics.sessions import Session
 from base.rules.verbs import ONE_BY_ONE, Ask, Door, verb
 from base.store.models import Partner
 from interventions import domain, queries
-from interventions.models import (
-    Agent,
-    Expense,
-    Item,
-    Labour,
-    PartUse,
-    StockLevel,
-    Store,
-    WorkOrder,
-)
+from interventions.models import Agent, Expense, Item, Labour, PartUse, StockLevel, Store, WorkOrder
 from interventions.services import costs, stock
 
 _DAY = Ask(_l("Jour"))
@@ -63,8 +54,7 @@ def log_labour(
     """
     worker = agent or me
     if worker is None:
-        words = _("Précisez l’agent.")
-        raise InvalidInput(words, {"agent_id": words})
+        raise InvalidInput.of("agent_id", _("Précisez l’agent."))
     return costs.record_labour(
         session,
         work_order,
@@ -115,8 +105,7 @@ def take_part(
     if level is not None:
         item, store = level.item, level.store
     if item is None:
-        words = _("Ce champ est obligatoire.")
-        raise InvalidInput(words, {"item_id": words})
+        raise InvalidInput.of("item_id", _("Ce champ est obligatoire."))
     line = costs.consume_part(
         session,
         work_order,
@@ -130,7 +119,7 @@ def take_part(
             "Le coût unitaire est celui du stock, %(cost)s : il ne se saisit pas.",
             cost=format(line.unit_cost_eur, "f"),
         )
-        raise InvalidInput(words, {"unit_cost_eur": words})
+        raise InvalidInput.of("unit_cost_eur", words)
     return line
 
 

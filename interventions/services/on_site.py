@@ -28,23 +28,6 @@ class Signed(NamedTuple):
     picture: Stored | None
 
 
-def own_agent(session: Session, entity_id: int) -> Agent:
-    """The agent of whoever asks, whose time is counted.
-
-    Raises:
-        InvalidInput: the account is linked to none.
-    """
-    agent = queries.agent_of_asker(session, entity_id)
-    if agent is None:
-        raise InvalidInput(
-            _(
-                "Votre compte n’est relié à aucun agent : votre temps ne peut pas être "
-                "compté. Demandez à votre responsable de faire le lien."
-            )
-        )
-    return agent
-
-
 def begin_on_site(
     session: Session, asset: Asset, *, title: str, at: datetime, agent: Agent
 ) -> WorkOrder:
@@ -93,8 +76,9 @@ def finish_on_site(
     if hours is not None:
         costs.record_labour(session, work_order, agent, hours=hours, date_on=clock.today())
     elif domain.proposed_hours(worked) is None:
-        words = _("L’horloge a été oubliée : dites le temps vraiment passé.")
-        raise InvalidInput(words, {"hours": words})
+        raise InvalidInput.of(
+            "hours", _("L’horloge a été oubliée : dites le temps vraiment passé.")
+        )
     for level, quantity in parts:
         lines.take_part(session, work_order, level=level, quantity=quantity)
     for moment, picture in pictures:

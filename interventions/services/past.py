@@ -5,18 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from base.basics.i18n import _l, kept
 from base.store.models import Department, Partner
-from interventions.domain import (
-    Answer,
-    Channel,
-    Kind,
-    Priority,
-    RequestState,
-    State,
-    Verb,
-)
+from interventions.domain import Answer, Channel, Kind, Priority, RequestState, State, Verb
 from interventions.domain.requests import following
 from interventions.models import Agent, Item, Store, WorkOrder
 from patrimoine.models import Asset
@@ -33,8 +26,7 @@ PATHS: dict[State, tuple[Verb, ...]] = {
 }
 
 
-@dataclass(slots=True)
-class PastLabour:
+class PastLabour(NamedTuple):
     """Time of an agent on a day."""
 
     agent: Agent
@@ -42,8 +34,7 @@ class PastLabour:
     date_on: date
 
 
-@dataclass(slots=True)
-class PastPart:
+class PastPart(NamedTuple):
     """Parts taken from a store on a day, at average cost."""
 
     item: Item
@@ -52,8 +43,7 @@ class PastPart:
     date_on: date
 
 
-@dataclass(slots=True)
-class PastExpense:
+class PastExpense(NamedTuple):
     """What a supplier asked."""
 
     supplier: str | Partner
@@ -64,8 +54,7 @@ class PastExpense:
     reference: str = ""
 
 
-@dataclass(slots=True)
-class PastPoint:
+class PastPoint(NamedTuple):
     """A point of the checklist, with what was found."""
 
     label: str

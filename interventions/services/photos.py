@@ -40,11 +40,7 @@ def add_photo(
     asks={"document": Ask(_l("Fichier")), "moment": Ask(_l("Elle montre"))},
 )
 def show_photo(
-    session: Session,
-    work_order: WorkOrder,
-    document: Document,
-    *,
-    moment: Moment = Moment.AFTER,
+    session: Session, work_order: WorkOrder, document: Document, *, moment: Moment = Moment.AFTER
 ) -> Photo:
     """Say what a picture attached here shows: the place at that moment.
 
@@ -63,8 +59,7 @@ def show_photo(
         )
     mine = (document.record, document.record_id) == (record_name(work_order), work_order.id)
     if not mine or not document.is_image or queries.is_signature(session, document.id):
-        message = _("Joignez d’abord une photo à cette intervention.")
-        raise InvalidInput(message, {"document_id": message})
+        raise InvalidInput.of("document_id", _("Joignez d’abord une photo à cette intervention."))
     photo = queries.photo_of_document(session, document.id)
     if photo is None:
         photo = Photo(entity_id=work_order.entity_id, work_order=work_order, document=document)

@@ -19,11 +19,7 @@ from interventions.services.work_orders import require, require_due, step
 _AGENT = Ask(_l("Agent"))
 
 
-_ASKED = {
-    "planned_on": Ask(_l("Prévue le")),
-    "due_on": Ask(_l("Échéance")),
-    "assigned_to": _AGENT,
-}
+_ASKED = {"planned_on": Ask(_l("Prévue le")), "due_on": Ask(_l("Échéance")), "assigned_to": _AGENT}
 
 
 @step(Verb.PLAN, doors=Door.REST | Door.OFFLINE | Door.PHONE, asks=_ASKED)
@@ -124,9 +120,7 @@ def assign(session: Session, work_order: WorkOrder, *, assigned_to: Agent) -> No
     doors=Door.BULK,
     asks={"priority": Ask(_l("Priorité"))},
     done=lambda n: ngettext(
-        "1 intervention a changé de priorité.",
-        "%(num)d interventions ont changé de priorité.",
-        n,
+        "1 intervention a changé de priorité.", "%(num)d interventions ont changé de priorité.", n
     ),
 )
 def rank(session: Session, work_order: WorkOrder, *, priority: Priority) -> None:
@@ -142,9 +136,14 @@ def rank(session: Session, work_order: WorkOrder, *, priority: Priority) -> None
 DESCRIPTION = frozenset(
     {
         *("title", "description", "finding", "requester", "kind", "priority"),
-        *("service_id", "assigned_to_id", "planned_on", "due_on"),
+        *("service_id", "assigned_to_id", "assigned_to", "planned_on", "due_on"),
     }
 )
+
+
+def reword(session: Session, work_order: WorkOrder, **values: Any) -> None:
+    """``describe``, with values by name."""
+    describe(session, work_order, values)
 
 
 def describe(session: Session, work_order: WorkOrder, values: Mapping[str, Any]) -> None:

@@ -24,26 +24,26 @@ class NotEnough(DomainError):
 
 def _above_zero(quantity: Decimal) -> None:
     if quantity <= 0:
-        message = _("La quantité est supérieure à zéro.")
-        raise InvalidInput(message, {"quantity": message})
+        raise InvalidInput.of("quantity", _("La quantité est supérieure à zéro."))
+
+
+def nothing_of(store: Store, item: Item) -> StockLevel:
+    """What a store holds of an item that never entered it."""
+    zero = Decimal("0.00")
+    return StockLevel(
+        entity_id=store.entity_id, store=store, item=item, quantity=zero, value_eur=zero
+    )
 
 
 def _level(session: Session, store: Store, item: Item) -> StockLevel:
     level = queries.stock_level(session, store, item, lock=True)
     if level is None:
-        level = StockLevel(
-            entity_id=store.entity_id,
-            store=store,
-            item=item,
-            quantity=Decimal("0.000"),
-            value_eur=Decimal("0.00"),
-        )
+        level = nothing_of(store, item)
         session.add(level)
     return level
 
 
-def _write(
-    session: Session,
+def _moved(
     level: StockLevel,
     kind: MoveKind,
     *,
@@ -54,10 +54,11 @@ def _write(
     label: str,
     reverses: StockMove | None = None,
 ) -> StockMove:
+    """A move that the level follows; not yet in the session."""
     facts.require_past({"date_on": date_on})
     held = level.holding.receive(quantity, value_eur)
     level.quantity, level.value_eur = held.quantity, held.value_eur
-    move = StockMove(
+    return StockMove(
         entity_id=level.entity_id,
         store=level.store,
         item=level.item,
@@ -69,6 +70,9 @@ def _write(
         label=label.strip()[:200],
         reverses_id=reverses.id if reverses else None,
     )
+
+
+def _write(session: Session, move: StockMove) -> StockMove:
     session.add(move)
     session.flush()
     return move
@@ -119,10 +123,8 @@ def receive(
     """
     _above_zero(quantity)
     if unit_cost_eur < 0:
-        message = _("Le prix unitaire n’est pas négatif.")
-        raise InvalidInput(message, {"unit_cost_eur": message})
-    return _write(
-        session,
+        raise InvalidInput.of("unit_cost_eur", _("Le prix unitaire n’est pas négatif."))
+    move = _moved(
         _level(session, store, item),
         MoveKind.RECEIPT,
         quantity=quantity,
@@ -131,6 +133,7 @@ def receive(
         date_on=date_on or clock.today(),
         label=label,
     )
+    return _write(session, move)
 
 
 def issue(
@@ -142,22 +145,26 @@ def issue(
         NotEnough: the store holds less.
         InvalidInput: the quantity is not above zero, or the day is ahead.
     """
-    _above_zero(quantity)
     level = _level(session, store, item)
-    if quantity > level.quantity:
+    return _write(session, taken_from(level, quantity=quantity, date_on=date_on, label=label))
+
+
+def taken_from(level: StockLevel, *, quantity: Decimal, date_on: date, label: str) -> StockMove:
+    """An exit, as ``issue``; not yet in the session."""
+    _above_zero(quantity)
+    held = level.holding
+    if quantity > held.quantity:
         raise NotEnough(
             _(
                 "« %(item)s » : il en reste %(held)s au magasin « %(store)s », "
                 "%(asked)s sont demandés.",
-                item=item.name,
-                held=number(level.quantity.normalize()),
-                store=store.name,
+                item=level.item.name,
+                held=number(held.quantity.normalize()),
+                store=level.store.name,
                 asked=number(quantity.normalize()),
             )
         )
-    held = level.holding
-    return _write(
-        session,
+    return _moved(
         level,
         MoveKind.ISSUE,
         quantity=-quantity,
@@ -170,8 +177,7 @@ def issue(
 
 def take_back(session: Session, move: StockMove, *, date_on: date) -> StockMove:
     """The opposite of a move: what left comes back at the value it left with."""
-    return _write(
-        session,
+    back = _moved(
         _level(session, move.store, move.item),
         MoveKind.RETURN,
         quantity=-move.quantity,
@@ -181,6 +187,7 @@ def take_back(session: Session, move: StockMove, *, date_on: date) -> StockMove:
         label=move.label,
         reverses=move,
     )
+    return _write(session, back)
 
 
 @verb(
@@ -212,8 +219,7 @@ def adjust(
         InvalidInput: no reason is given, the count is below zero, or its day is ahead.
     """
     if counted < 0 or not reason.strip():
-        message = _("Un ajustement demande la quantité comptée et un motif.")
-        raise InvalidInput(message, {"reason": message})
+        raise InvalidInput.of("reason", _("Un ajustement demande la quantité comptée et un motif."))
     level = _level(session, store, item)
     held = level.holding
     difference = counted - held.quantity
@@ -224,8 +230,7 @@ def adjust(
         if difference > 0
         else -held.issue_value(-difference)
     )
-    return _write(
-        session,
+    move = _moved(
         level,
         MoveKind.ADJUSTMENT,
         quantity=difference,
@@ -234,6 +239,7 @@ def adjust(
         date_on=date_on or clock.today(),
         label=reason,
     )
+    return _write(session, move)
 
 
 def only_store_of(session: Session, item: Item) -> Store:
@@ -247,6 +253,5 @@ def only_store_of(session: Session, item: Item) -> Store:
     if not found:
         raise NotEnough(_("Aucun magasin n’a de « %(item)s ».", item=item.name))
     if len(found) > 1:
-        message = _("Plusieurs magasins en ont : précisez lequel.")
-        raise InvalidInput(message, {"store_id": message})
+        raise InvalidInput.of("store_id", _("Plusieurs magasins en ont : précisez lequel."))
     return found[0]

@@ -17,6 +17,7 @@ from interventions import domain, queries
 from interventions.domain import Kind, Priority, RequestState, State, Verb
 from interventions.models import Agent, ChecklistPoint, ServiceRequest, WorkOrder
 from interventions.services import costs, requests, signatures
+from interventions.services.agents import own_agent
 from patrimoine.models import Asset
 
 
@@ -57,15 +58,8 @@ def open_work_order(
     require_due(planned_on, due_on)
     title = " ".join(title.split())
     if not title:
-        message = _("Dites en quelques mots ce qu’il y a à faire.")
-        raise InvalidInput(message, {"title": message})
-    if asset.archived_on is not None:
-        raise AssetGone(
-            _(
-                "« %(name)s » est sorti de l’inventaire : on n’y ouvre plus d’intervention.",
-                name=asset.name,
-            )
-        )
+        raise InvalidInput.of("title", _("Dites en quelques mots ce qu’il y a à faire."))
+    require_in_use(asset)
     work_order = WorkOrder(
         entity_id=asset.entity_id,
         number=next_number(session, "INT", clock.local(at).year, asset.entity_id),
@@ -89,6 +83,21 @@ def open_work_order(
     session.add(work_order)
     session.flush()
     return work_order
+
+
+def require_in_use(asset: Asset) -> None:
+    """Refuse to open work on what has left the register.
+
+    Raises:
+        AssetGone: the asset is archived.
+    """
+    if asset.archived_on is not None:
+        raise AssetGone(
+            _(
+                "« %(name)s » est sorti de l’inventaire : on n’y ouvre plus d’intervention.",
+                name=asset.name,
+            )
+        )
 
 
 def step(move: Verb, **more: Any) -> Any:
@@ -135,14 +144,18 @@ def require_due(planned_on: date | None, due_on: date | None) -> None:
 
 @step(
     Verb.START,
+    doors=EVERYWHERE & ~(Door.BULK | Door.PHONE),
     known={"agent": queries.my_agent},
     done=lambda n: ngettext("1 intervention en cours.", "%(num)d interventions en cours.", n),
     said=_l("L’intervention est en cours."),
 )
+@step(Verb.START, doors=Door.PHONE, known={"agent": own_agent})
 def start(
     session: Session, work_order: WorkOrder, *, at: datetime, agent: Agent | None = None
 ) -> None:
     """Begin or resume the work; the clock runs. Nobody assigned: it is the agent's now.
+
+    On the phone time is counted: whoever starts there is an agent.
 
     Raises:
         TransitionRefused: the work order is neither draft, planned nor paused.
@@ -323,10 +336,7 @@ def _accepted(request: ServiceRequest, made: WorkOrder, values: Mapping[str, Any
     done=lambda n: ngettext("1 demande acceptée.", "%(num)d demandes acceptées.", n),
     said=_accepted,
     leads="WorkOrderView.show",
-    answers={
-        "work_order_id": lambda made: made.id,
-        "work_order_number": lambda made: made.number,
-    },
+    answers={"work_order_id": lambda made: made.id, "work_order_number": lambda made: made.number},
 )
 def accept(
     session: Session,

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from base.basics.i18n import _l
+from base.desk.tiles import add as declare_tiles
 from base.engine.edge.interface import constraint_sentence
 from base.face.attached.chatter import thread_source
 from base.face.attached.documents import KEPT
 from base.face.views.card_views import place
 from base.rules.modules import actions
+from base.rules.modules.actions import section, tag_action
 from interventions.models import Agent, ServiceRequest, Store
 from interventions.services import kept_for_signature
-from interventions.views import offers, tiles
+from interventions.views import agent_tiles, offers, tiles
 from interventions.views.follow import FollowView
 from interventions.views.mobile import MobileView
 from interventions.views.people import AgentView, account_section, rates_section
@@ -32,56 +34,25 @@ from patrimoine.models import Asset, TagReport
 def register(appbuilder: Any) -> None:
     """Open the screens and offer their buttons."""
     actions.menu_group(appbuilder, "Interventions", _l("Interventions"), "tool", order=10)
-    place(appbuilder, ServiceRequestView)
-    plan = appbuilder.add_view(
-        WorkOrderView,
-        "Work orders",
-        label=_l("Interventions"),
-        icon="tool",
-        category="Interventions",
-    )
+    place(appbuilder, ServiceRequestView, WorkOrderView)
     appbuilder.add_link(
         "Planning",
         "/workorderview/list/?tab=open&display=calendar&period=week",
         label=_l("Planning"),
         icon="calendar-week",
-        baseview=plan,
+        baseview=actions.view_of("WorkOrderView"),
         category="Interventions",
     )
     place(appbuilder, StockLevelView, StockMoveView, AgentView, ItemView, StoreView)
     appbuilder.add_view_no_menu(MobileView)
     appbuilder.add_view_no_menu(FollowView)
 
-    actions.offer(
-        Asset,
-        _l("Nouvelle intervention"),
-        "WorkOrderView.add",
-        icon="tool",
-        argument="asset",
-        when=offers.in_use,
-        primary=True,
-        order=10,
-    )
-    actions.tag_action(
-        Asset,
-        _l("Intervenir"),
-        "MobileView.choose",
-        icon="tool",
-        when=offers.in_use,
-        primary=True,
-        order=10,
-    )
-    actions.tag_action(
-        Asset, _l("Mes interventions ici"), "MobileView.here", icon="list-check", order=20
-    )
-    actions.tag_action(
-        Asset,
-        _l("Signaler"),
-        "MobileView.report",
-        icon="alert-circle",
-        when=offers.in_use,
-        order=30,
-    )
+    here = {"icon": "tool", "when": offers.in_use, "primary": True, "order": 10}
+    actions.offer(Asset, _l("Nouvelle intervention"), "WorkOrderView.add", argument="asset", **here)
+    tag_action(Asset, _l("Intervenir"), "MobileView.choose", **here)
+    tag_action(Asset, _l("Mes interventions ici"), "MobileView.here", icon="list-check", order=20)
+    reported = {"icon": "alert-circle", "when": offers.in_use, "order": 30}
+    tag_action(Asset, _l("Signaler"), "MobileView.report", **reported)
     actions.offer(
         TagReport,
         _l("En faire une demande"),
@@ -92,54 +63,14 @@ def register(appbuilder: Any) -> None:
         primary=True,
         order=10,
     )
-    actions.section(
-        Asset,
-        "interventions",
-        _l("Interventions"),
-        offers.asset_section,
-        "interventions/asset_section.html",
-        icon="tool",
-        order=20,
-        endpoint="WorkOrderView.list",
-    )
-    actions.section(
-        Agent,
-        "rates",
-        _l("Taux horaires"),
-        rates_section,
-        "interventions/agent_section.html",
-        icon="coin-euro",
-        order=10,
-    )
-    actions.section(
-        Agent,
-        "account",
-        _l("Compte"),
-        account_section,
-        "interventions/account_section.html",
-        icon="user",
-        order=20,
-    )
-    actions.section(
-        Store,
-        "moves",
-        _l("Entrées et comptages"),
-        store_section,
-        "interventions/store_section.html",
-        icon="packages",
-        order=10,
-    )
-    actions.section(
-        ServiceRequest,
-        "decision",
-        _l("Décision"),
-        decision_section,
-        "interventions/request_section.html",
-        icon="inbox",
-        order=10,
-    )
+    work: dict[str, Any] = {"icon": "tool", "order": 20, "endpoint": "WorkOrderView.list"}
+    section(Asset, "interventions", _l("Interventions"), offers.asset_section, **work)
+    section(Agent, "rates", _l("Taux horaires"), rates_section, icon="coin-euro", order=10)
+    section(Agent, "account", _l("Compte"), account_section, icon="user", order=20)
+    section(Store, "moves", _l("Entrées et comptages"), store_section, icon="packages", order=10)
+    section(ServiceRequest, "decision", _l("Décision"), decision_section, icon="inbox", order=10)
     actions.counter(Asset, offers.asset_counters)
-    tiles.register()
+    declare_tiles([*tiles.TILES, *agent_tiles.TILES])
     actions.duty(offers.open_work_of)
     actions.phone_link(_l("Ma journée"), "MobileView.day", "calendar-check", order=10)
     actions.phone_link(_l("Demandes"), "ServiceRequestView.list", "inbox", order=30)

@@ -11,14 +11,19 @@ from base.basics import clock, formats
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
 from base.desk import own_settings, tiles
-from base.desk.tiles import Bar, Place, Reading
+from base.desk.tiles import Bar, Place, Reading, counted_line
 from base.face.views.lists import filtered, narrowed
 from interventions import queries
 from interventions.models import Agent
 from interventions.views import offers
-from interventions.views.tile_parts import WEEK_HOURS, overdue, share, where
+from interventions.views.tile_parts import WEEK_HOURS, named, overdue, share
 
-_WORK = "WorkOrderView.list"
+_WORK, _ASKED = "WorkOrderView.list", "ServiceRequestView.list"
+TILES: list[tiles.Tile] = []
+_top_tile, _watch_tile, _side_tile, _waits_tile = (
+    tiles.place_of(TILES, place, "MobileView.day", audiences=("agent",))
+    for place in (Place.TOP, Place.WATCH, Place.SIDE, Place.WAITS)
+)
 
 
 def _me(session: Session) -> Agent | None:
@@ -29,6 +34,7 @@ def _me(session: Session) -> Agent | None:
     return found
 
 
+@_top_tile("my-day", 10, "circle", _l("Ma journée"), template="interventions/my_day_tile.html")
 def _my_day(session: Session) -> Reading:
     agent = _me(session)
     if agent is None:
@@ -44,26 +50,24 @@ def _my_day(session: Session) -> Reading:
     )
 
 
+@_watch_tile("my-late", 10, "alert-triangle", _l("Mes retards"), _WORK)
 def _my_late(session: Session) -> Reading | None:
     agent = _me(session)
     if agent is None:
         return None
     found = queries.late_work(session, clock.today(), agent.id)
-    return Reading(
-        ngettext(
-            "%(n)s de mes interventions est en retard",
-            "%(n)s de mes interventions sont en retard",
-            found.count,
-            n=tiles.shown(found.count),
-        ),
+    return counted_line(
         found.count,
+        "%(n)s de mes interventions est en retard",
+        "%(n)s de mes interventions sont en retard",
+        url_for(_WORK, tab="late", **narrowed(assigned_to=agent.id)),
         detail=overdue(found.oldest),
-        url=url_for(_WORK, tab="late", **narrowed(assigned_to=agent.id)),
         verb=_("Voir"),
         state="late",
     )
 
 
+@_side_tile("my-hours", 10, "circle", _l("Mes heures de la semaine"))
 def _my_hours(session: Session) -> Reading | None:
     agent = _me(session)
     if agent is None:
@@ -92,70 +96,21 @@ def _my_hours(session: Session) -> Reading | None:
     )
 
 
+@_waits_tile("requests-near", 20, "inbox", _l("Demandes près de moi"), _ASKED)
 def _near(session: Session) -> Reading | None:
     agent = _me(session)
     if agent is None:
         return None
     rows = queries.requests_near(session, agent.id, clock.today())
-    assets = sorted({row.asset_id for row in rows})
-    url = (
-        url_for(
-            "ServiceRequestView.list",
-            **filtered(
-                {
-                    "state.eq": "new",
-                    "asset.in": ",".join(map(str, assets)),
-                    "number.in": ",".join(row.number for row in rows),
-                }
-            ),
-        )
-        if rows
-        else url_for("ServiceRequestView.list", **narrowed(state="new"))
-    )
-    return Reading(
-        ngettext(
-            "%(n)s demande sur les sites du jour",
-            "%(n)s demandes sur les sites du jour",
-            len(rows),
-            n=len(rows),
-        ),
+    asked = narrowed(state="new")
+    if rows:
+        assets = ",".join(map(str, sorted({row.asset_id for row in rows})))
+        asked |= filtered({"asset.in": assets, "number.in": ",".join(row.number for row in rows)})
+    return counted_line(
         len(rows),
-        detail=f"{rows[0].title}, {where(rows[0])}" if rows else "",
-        url=url,
+        "%(n)s demande sur les sites du jour",
+        "%(n)s demandes sur les sites du jour",
+        url_for(_ASKED, **asked),
+        detail=named(rows[0]) if rows else "",
         verb=_("Voir") if rows else "",
-    )
-
-
-def register() -> None:
-    """Declare the tiles."""
-    day = {"endpoints": ("MobileView.day",), "audiences": ("agent",)}
-    tiles.tile(
-        "my-day",
-        _l("Ma journée"),
-        _my_day,
-        Place.TOP,
-        order=10,
-        template="interventions/my_day_tile.html",
-        **day,
-    )
-    tiles.tile(
-        "my-late",
-        _l("Mes retards"),
-        _my_late,
-        Place.WATCH,
-        icon="alert-triangle",
-        order=10,
-        endpoints=("MobileView.day", _WORK),
-        audiences=("agent",),
-    )
-    tiles.tile("my-hours", _l("Mes heures de la semaine"), _my_hours, Place.SIDE, order=10, **day)
-    tiles.tile(
-        "requests-near",
-        _l("Demandes près de moi"),
-        _near,
-        Place.WAITS,
-        icon="inbox",
-        order=20,
-        endpoints=("MobileView.day", "ServiceRequestView.list"),
-        audiences=("agent",),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from flask import current_app, flash, redirect, request, url_for
+from flask import current_app, flash, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
@@ -14,7 +14,7 @@ from base.basics.errors import DomainError
 from base.basics.i18n import _, for_everyone
 from base.basics.sessions import Session
 from base.face.attached.file_kinds import IMAGES, accept_attachment
-from base.face.views.acting import act_once
+from base.face.views.acting import act_once, refused
 from base.papers.files.store import FileRefused, Stored, current_store
 from base.rules.rights import entities
 from base.store.database import db
@@ -69,8 +69,7 @@ class EvidenceRoutes(LineRoutes):
             if picture is None:
                 raise FileRefused(_("Choisissez une photo."))
         except DomainError as refusal:
-            flash(str(refusal), "danger")
-            return redirect(back)  # type: ignore[return-value]
+            return refused(refusal, back)
 
         def work(session: Session) -> str:
             services.add_photo(session, row, picture, moment=moment, at=clock.now())

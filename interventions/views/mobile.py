@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from flask import abort, flash, request, url_for
@@ -16,11 +17,12 @@ from base.basics.i18n import _, _l
 from base.basics.rows import row_by_id
 from base.basics.sessions import Session
 from base.face.views.acting import act_once, refused
+from base.face.views.verb_pages import Button, route
 from base.rules.rights import withheld
-from base.rules.verbs import Door, verb_of
+from base.rules.verbs import Door
 from base.store.database import db
 from interventions import domain, queries, services
-from interventions.domain import Moment, Priority, State
+from interventions.domain import Moment, Priority
 from interventions.models import ChecklistPoint, Labour, StockLevel, WorkOrder
 from interventions.queries.work import held
 from interventions.views import offers
@@ -28,6 +30,18 @@ from interventions.views.evidence import sent_photo, sent_signature
 from interventions.views.week import WeekRoutes
 from patrimoine.models import Asset
 from patrimoine.queries import place_name
+
+
+def _quiet(row: Any, made: Any, values: Any) -> str:
+    return ""
+
+
+def _followed(point: ChecklistPoint, made: None, values: Any) -> str:
+    opened = point.follow_up
+    return _("%(number)s est ouverte pour ce point.", number=opened.number) if opened else ""
+
+
+_JOB = partial(Button, door=Door.PHONE, right="job", page="job")
 
 #: Offered until the authority has its own habits on this kind of asset.
 FIRST_TITLES = (_l("Dépannage"), _l("Réparation"), _l("Entretien courant"), _l("Vérification"))
@@ -53,7 +67,15 @@ class MobileView(WeekRoutes):
         "can_job": None,
     }
 
+    pause = route("/<int:pk>/pause", _JOB("pause", to="MobileView.day", said=_quiet), WorkOrder)
+    resume = route("/<int:pk>/reprendre", _JOB("start", said=_quiet), WorkOrder)
+    answer = route("/<int:pk>/point/<int:line>", _JOB("answer", said=_followed), ChecklistPoint)
+
     # --- finding ------------------------------------------------------------------------
+
+    def get_or_404(self, pk: int) -> WorkOrder:
+        """The work order of a button."""
+        return self._find(WorkOrder, pk)  # type: ignore[no-any-return]
 
     def _find(self, model: Any, pk: int) -> Any:
         """The row, locked when it is to be changed; 404 when it is not this person's."""
@@ -118,7 +140,7 @@ class MobileView(WeekRoutes):
                 asset,
                 title=arguments.text(request.form, "title", 200),
                 at=clock.now(),
-                agent=services.own_agent(session, asset.entity_id),
+                agent=services.own_agent(session, asset),
             )
             return url_for("MobileView.job", pk=row.id)
 
@@ -189,32 +211,26 @@ class MobileView(WeekRoutes):
         """One job: time, part, a word, finish."""
         row = self._find(WorkOrder, pk)
         session = db.session()
-        worked = domain.worked_time(row.worked_seconds, row.running_since_at, clock.now())
-        proposed = domain.proposed_hours(worked)
+        both = offers.seen(session, row)
+        proposed = domain.proposed_hours(both["worked"])
         return self.render(
             "interventions/mobile/job.html",
             title=row.title,
             row=row,
-            signs=offers.shown([row])[0].signs,
-            place=place_name(session, row.asset),
-            state=State(row.state),
-            verbs=domain.allowed_verbs(State(row.state)),
-            open=domain.takes_costs(State(row.state)),
-            worked=worked,
+            signs=offers.signs_of(row),
+            verbs=domain.allowed_verbs(both["state"]),
             since=offers.since,
             proposed=proposed,
             choices=domain.time_choices(proposed),
             stock=queries.items_in_stock(session, row.entity_id, limit=SHORT_LIST + 1),
             short_list=SHORT_LIST,
             parts=PARTS,
-            photos=queries.photos_of(session, row),
-            moments=domain.Moment,
             signature=queries.signature_of(session, row),
             must_sign=domain.wants_signature(row.asset),
             points=row.points,
             answers=domain.Answer,
             cost=queries.cost_summary(session, row),
-            rates=withheld.readable(session, Labour.amount_ht_eur),
+            **both,
         )
 
     @expose("/<int:pk>/terminer", methods=["POST"])
@@ -236,7 +252,7 @@ class MobileView(WeekRoutes):
                 session,
                 row,
                 at=clock.now(),
-                agent=services.own_agent(session, row.entity_id),
+                agent=services.own_agent(session, row),
                 hours=self._hours(),
                 parts=self._parts(session),
                 pictures=[(moment, picture) for moment, picture in sent if picture is not None],
@@ -274,51 +290,3 @@ class MobileView(WeekRoutes):
         typed = arguments.decimal(request.form, "other_hours", places=3)
         # A zero was typed: it is refused like any time that is none, never the one proposed.
         return arguments.decimal(request.form, "hours", places=3) if typed is None else typed
-
-    @expose("/<int:pk>/pause", methods=["POST"])
-    @has_access
-    @permission_name("job")
-    def pause(self, pk: int) -> Response:
-        """Stop the clock."""
-        return self._verb(pk, "pause", url_for("MobileView.day"))
-
-    @expose("/<int:pk>/reprendre", methods=["POST"])
-    @has_access
-    @permission_name("job")
-    def resume(self, pk: int) -> Response:
-        """Start, or go on after a pause."""
-        return self._verb(pk, "start", url_for("MobileView.job", pk=pk), counted=True)
-
-    def _verb(self, pk: int, name: str, to: str, *, counted: bool = False) -> Response:
-        """A declared verb of a work order, by its button; ``counted`` time needs an agent."""
-        row = self._find(WorkOrder, pk)
-
-        def work(session: Session) -> str:
-            if counted:
-                services.own_agent(session, row.entity_id)
-            verb_of(WorkOrder, name, Door.PHONE).tell(session, row, request.form, Door.PHONE)
-            return to
-
-        return act_once(work, url_for("MobileView.job", pk=row.id))
-
-    @expose("/<int:pk>/point/<int:point>", methods=["POST"])
-    @has_access
-    @permission_name("job")
-    def answer(self, pk: int, point: int) -> Response:
-        """Answer a point of the checklist."""
-        row = self._find(WorkOrder, pk)
-        found = self._find(ChecklistPoint, point)
-        if found.work_order_id != row.id:
-            abort(404)
-        page = url_for("MobileView.job", pk=row.id)
-
-        def work(session: Session) -> str:
-            answer = verb_of(ChecklistPoint, "answer", Door.PHONE)
-            answer.tell(session, found, request.form, Door.PHONE)
-            opened = found.follow_up
-            if opened:
-                words = _("%(number)s est ouverte pour ce point.", number=opened.number)
-                flash(words, "success")
-            return page
-
-        return act_once(work, page)

@@ -14,10 +14,12 @@ from base.basics.i18n import _, ngettext
 from base.basics.sessions import Session
 from base.face.views.lists import narrowed
 from base.rules.modules.actions import CounterLine
+from base.rules.rights import withheld
 from base.store.choice import Shown
 from interventions import domain, queries
 from interventions.domain import State
-from interventions.models import Agent, WorkOrder
+from interventions.models import Agent, Labour, WorkOrder
+from patrimoine.queries import place_name
 
 
 def in_use(row: Any) -> bool:
@@ -45,15 +47,29 @@ class Line(NamedTuple):
     url: str
 
 
+def signs_of(row: WorkOrder) -> list[Shown]:
+    """The pills of a row: lateness in front of the true state."""
+    late: list[Shown] = [domain.LATE_SIGN] if row.is_late(clock.today()) else []
+    return [*late, State(row.state)]
+
+
 def shown(rows: Any) -> list[Line]:
     """The rows with their pills and addresses."""
-    today = clock.today()
-    found = []
-    for row in rows:
-        signs: list[Shown] = [domain.LATE_SIGN] if row.is_late(today) else []
-        signs.append(State(row.state))
-        found.append(Line(row, signs, url_for("WorkOrderView.show", pk=row.id)))
-    return found
+    return [Line(row, signs_of(row), url_for("WorkOrderView.show", pk=row.id)) for row in rows]
+
+
+def seen(session: Session, row: WorkOrder) -> dict[str, Any]:
+    """What the desk's page of a work order and the phone's both show."""
+    state = State(row.state)
+    return {
+        "state": state,
+        "open": domain.takes_costs(state),
+        "place": place_name(session, row.asset) if row.asset else "",
+        "photos": queries.photos_of(session, row),
+        "moments": domain.Moment,
+        "worked": domain.worked_time(row.worked_seconds, row.running_since_at, clock.now()),
+        "rates": withheld.readable(session, Labour.amount_ht_eur),
+    }
 
 
 def since(row: WorkOrder) -> str:
@@ -95,7 +111,7 @@ def asset_counters(session: Session, asset: Any) -> list[CounterLine]:
 
 def today_bounds() -> tuple[datetime, datetime]:
     """Midnight and the next one on the authority's clocks."""
-    zone = ZoneInfo(clock.DEFAULT_ZONE)
+    zone = ZoneInfo(clock.authority_zone())
     start = datetime.combine(clock.today(), time(), zone)
     return start, datetime.combine(clock.today() + timedelta(days=1), time(), zone)
 

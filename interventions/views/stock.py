@@ -40,10 +40,7 @@ class _Stocked(CardView):
 class StockLevelView(_Stocked, card=LEVEL):
     """What the stores hold."""
 
-    label_columns = {
-        "item.code": _l("Référence"),
-        "store.code": _l("Code du magasin"),
-    }
+    label_columns = {"item.code": _l("Référence"), "store.code": _l("Code du magasin")}
 
     def title_of(self, row: StockLevel) -> str:
         """The item and where it is kept."""

@@ -34,10 +34,15 @@ def where(row: Any) -> str:
     return row.asset.name if row.asset is not None else _("bien d’une autre entité")
 
 
+def named(row: Any) -> str:
+    """A row and its asset; nothing when there is no row."""
+    return f"{row.title}, {where(row)}" if row is not None else ""
+
+
 def overdue(row: Any) -> str:
     """The oldest of the late ones, in words."""
     if row is None:
         return ""
     days = (clock.today() - row.due_on).days
     ago = ngettext("%(n)s jour de retard", "%(n)s jours de retard", days, n=days)
-    return f"{row.title}, {where(row)} : {ago}"
+    return f"{named(row)} : {ago}"

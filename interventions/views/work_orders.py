@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from flask import g, request, url_for
@@ -10,18 +10,18 @@ from flask import g, request, url_for
 from base.basics import clock
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.face.views import ScopedInterface, verb_pages
+from base.face.views import verb_pages
+from base.face.views.card_views import CardView
 from base.face.views.displays import Board, Calendar
 from base.rules.modules.actions import may
-from base.rules.rights import withheld
 from base.store.choice import Shown
 from base.store.database import db
-from interventions import domain, queries, services
+from interventions import domain, queries
 from interventions.domain import Kind, Priority, State
-from interventions.models import Labour, WorkOrder
+from interventions.models import WorkOrder
+from interventions.records import WORK_ORDER
 from interventions.views import offers
 from interventions.views.evidence import EvidenceRoutes
-from patrimoine.queries import place_name
 
 #: Steps of the status bar, in order; pause and cancellation stand beside it.
 STEPS = (State.DRAFT, State.PLANNED, State.STARTED, State.FINISHED, State.VALIDATED)
@@ -35,94 +35,25 @@ MAIN_VERB = {
     State.FINISHED: "validate",
 }
 
-TABS: dict[str, tuple[Any, Callable[[], list[Any]]]] = {
-    "open": (_l("Ouvertes"), lambda: [WorkOrder.state.in_(queries.OPEN_STATES)]),
-    "late": (
-        _l("En retard"),
-        lambda: [WorkOrder.state.in_(queries.OPEN_STATES), WorkOrder.due_on < clock.today()],
-    ),
-    "running": (_l("En cours"), lambda: [WorkOrder.state.in_((State.STARTED, State.PAUSED))]),
-    "finished": (_l("À valider"), lambda: [WorkOrder.state == State.FINISHED]),
-    "unassigned": (
-        _l("Sans affectation"),
-        lambda: [
-            WorkOrder.state.in_(queries.OPEN_STATES),
-            WorkOrder.assigned_to_id.is_(None),
-        ],
-    ),
-    "all": (_l("Toutes"), lambda: []),
+#: Tab of the list -> its word; ``queries.criteria_of_tabs`` says what each holds.
+TABS = {
+    "open": _l("Ouvertes"),
+    "late": _l("En retard"),
+    "running": _l("En cours"),
+    "finished": _l("À valider"),
+    "unassigned": _l("Sans affectation"),
+    "all": _l("Toutes"),
 }
 
 
-class WorkOrderView(EvidenceRoutes):
+class WorkOrderView(EvidenceRoutes, CardView, card=WORK_ORDER):
     """Work orders."""
 
-    datamodel = ScopedInterface(WorkOrder)
-    icon = "tool"
-    #: A work order keeps its number: it is cancelled, never deleted.
-    exclude_route_methods = {"download", "delete"}
-    list_title = _l("Interventions")
-    add_title = _l("Nouvelle intervention")
-    edit_title = _l("Modifier l’intervention")
-    empty_text = _l("Aucune intervention ici.")
     list_template = "interventions/work_orders.html"
     show_template = "interventions/work_order.html"
-    list_columns = [
-        "number",
-        "title",
-        "asset",
-        "state",
-        "priority",
-        "assigned_to",
-        "due_on",
-        "cost_ht_eur",
-    ]
-    show_columns = ["number", "asset", "kind", "priority", "requester", "planned_on", "due_on"]
-    add_columns = [
-        "asset",
-        "title",
-        "kind",
-        "priority",
-        "description",
-        "requester",
-        "assigned_to",
-        "planned_on",
-        "due_on",
-    ]
-    edit_columns = [
-        "title",
-        "kind",
-        "priority",
-        "description",
-        "finding",
-        "requester",
-        "assigned_to",
-        "planned_on",
-        "due_on",
-    ]
-    search_columns = [
-        "number",
-        "title",
-        "asset",
-        "state",
-        "priority",
-        "kind",
-        "assigned_to",
-        "due_on",
-        "planned_on",
-        "finished_at",
-        "requester",
-        "service",
-    ]
-    order_columns = ["number", "state", "priority", "due_on", "planned_on"]
+    list_columns = [*WORK_ORDER.names("lists"), "cost_ht_eur"]
     word_columns = ["number", "title"]
-    default_order = "-id"
-    state_column = "state"
     sum_expressions = {"cost_ht_eur": queries.cost_expression}
-    verbs = (
-        *("assign", "plan", "priority", "validate", "start", "pause", "finish", "reopen"),
-        "cancel",
-    )
     board = Board(
         "state",
         # A cancelled work order leaves the board.
@@ -140,9 +71,7 @@ class WorkOrderView(EvidenceRoutes):
     )
     sign_columns = {"priority": lambda row: Priority(row.priority)}
     formatters = {"cost_ht_eur": lambda row: g.get("work_order_costs", {}).get(row.id)}
-    label_columns = {
-        "cost_ht_eur": _l("Coût HT"),
-    }
+    label_columns = {"cost_ht_eur": _l("Coût HT")}
 
     # --- list ---------------------------------------------------------------------------
 
@@ -167,17 +96,16 @@ class WorkOrderView(EvidenceRoutes):
                 key == self.tab(),
                 counts.get(key),
             )
-            for key, (words, _criteria) in TABS.items()
+            for key, words in TABS.items()
         ]
 
     def base_criteria(self) -> list[Any]:
         """What the tab asks for."""
-        return TABS[self.tab()][1]()
+        return queries.criteria_of_tabs(clock.today()).get(self.tab(), [])
 
     def signs(self, row: WorkOrder) -> list[Shown]:
         """The pills of a row: lateness in front of the true state."""
-        sign = State(row.state)
-        return [domain.LATE_SIGN, sign] if row.is_late(clock.today()) else [sign]
+        return offers.signs_of(row)
 
     def dress(self, session: Session, rows: Sequence[WorkOrder]) -> None:
         """The cost of the rows, in three statements."""
@@ -186,79 +114,35 @@ class WorkOrderView(EvidenceRoutes):
 
     # --- record -------------------------------------------------------------------------
 
-    def title_of(self, row: WorkOrder) -> str:
-        """The heading of a record: what there is to do."""
-        return row.title
-
     def record_context(self, session: Session, row: WorkOrder) -> dict[str, Any]:
         """Steps, allowed verbs, lines and cost."""
         state = State(row.state)
         told, cost = queries.explained(session, row)
         signatures = queries.signatures_of(session, row)
         offered = verb_pages.forms("WorkOrderView", row)
+        now = State.STARTED if state is State.PAUSED else state
+        reached = STEPS.index(now) if now in STEPS else 0
         return {
-            "state": state,
+            **offers.seen(session, row),
             "signs": self.signs(row),
             "priority": Priority(row.priority),
             "kind": Kind(row.kind).word,
-            "steps": [
-                (
-                    step,
-                    step == state or (state, step) == (State.PAUSED, State.STARTED),
-                    self._passed(row, step),
-                )
-                for step in STEPS
-            ],
+            "steps": [(step, step is now, n < reached) for n, step in enumerate(STEPS)],
             "verbs": {name: form.verb for name, form in offered.items()},
             "main_verb": MAIN_VERB.get(state),
-            "open": domain.takes_costs(state),
             "cost": cost,
-            "rates": withheld.readable(session, Labour.amount_ht_eur),
             "requests": queries.requests_of(session, row),
             "stories": told,
             "net": queries.net_of(told),
             "move_of": domain.MoveKind,
             "may_agent": may("AgentView.show"),
             "may_moves": may("StockMoveView.list"),
-            "place": place_name(session, row.asset) if row.asset else "",
             "signature": next((s for s in signatures if s.is_live), None),
             "former_signatures": [s for s in signatures if not s.is_live],
             "takes_signature": state in domain.TAKES_SIGNATURE,
-            "photos": queries.photos_of(session, row),
-            "moments": domain.Moment,
-            "worked": domain.worked_time(row.worked_seconds, row.running_since_at, clock.now()),
             "today": clock.today(),
             "asset_url": offers.asset_url,
         }
-
-    @staticmethod
-    def _passed(row: WorkOrder, step: State) -> bool:
-        order = {s: n for n, s in enumerate(STEPS)}
-        now = State.STARTED if row.state == State.PAUSED else State(row.state)
-        return now in order and order[step] < order[now]
-
-    # --- forms --------------------------------------------------------------------------
-
-    def create(self, session: Session, values: dict[str, Any]) -> WorkOrder:
-        """Open a work order."""
-        return services.open_work_order(
-            session,
-            values["asset"],
-            title=values["title"] or "",
-            at=clock.now(),
-            kind=Kind(values["kind"] or Kind.CORRECTIVE),
-            priority=Priority(values["priority"] or Priority.NORMAL),
-            description=values["description"] or "",
-            requester=values["requester"] or "",
-            assigned_to=values["assigned_to"],
-            planned_on=values["planned_on"],
-            due_on=values["due_on"],
-        )
-
-    def update(self, session: Session, row: WorkOrder, values: dict[str, Any]) -> None:
-        """Change what the work order says."""
-        agent = values.pop("assigned_to")
-        services.describe(session, row, {**values, "assigned_to_id": agent.id if agent else None})
 
     def added_message(self, row: WorkOrder) -> str:
         """What is said after it was opened."""

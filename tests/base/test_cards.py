@@ -34,9 +34,10 @@ from tests.factories import interventions as make
     ],
 )
 def test_a_name_that_is_no_column_is_refused_when_the_card_is_made(said, named):
+    before = cards.CARDS[AgentRate]
     with pytest.raises(BadCard, match=f"card of AgentRate: {named}"):
         card(AgentRate, plural="Taux", icon="coin", **said)
-    assert AgentRate not in cards.CARDS
+    assert cards.CARDS[AgentRate] is before
 
 
 def test_a_property_may_be_shown_but_neither_filtered_nor_ordered():

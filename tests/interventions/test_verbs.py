@@ -168,10 +168,6 @@ BY_HAND = {
     "AgentApi.account": "an account is no record of an authority",
     "AgentView.account": "the same, and nothing chosen unlinks it",
     "WorkOrderView.photo": "a file is sent",
-    "WorkOrderView.reverse": "stays on the page of the work order",
-    "WorkOrderView.correct": "stays on the page of the work order",
-    "WorkOrderView.answer": "stays on the page of the work order",
-    "WorkOrderView.drop_point": "stays on the page of the work order",
     "ServiceRequestView.from_report": "acts on a report of the register",
 }
 #: What every screen and resource has.

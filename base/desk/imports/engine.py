@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import select
 
 from base.basics import clock
+from base.basics.folding import code_key
 from base.basics.i18n import _
 from base.basics.sessions import Session
 from base.desk.imports.dating import refuse_dates
@@ -332,6 +333,28 @@ def in_chunks(values: Any, size: int = _CHUNK) -> Any:
         yield found[start : start + size]
 
 
+def found_in(session: Session, statement: Any, column: Any, values: Any) -> Iterator[Any]:
+    """The rows of a statement of which a column is one of many values."""
+    for chunk in in_chunks(values):
+        yield from session.execute(statement.where(column.in_(chunk)))
+
+
+def by_id(session: Session, model: Any, ids: Any, *options: Any) -> dict[int, Any]:
+    """The rows of a model by their ids, in few statements."""
+    statement = select(model).options(*options)
+    return {row.id: row for (row,) in found_in(session, statement, model.id, ids)}
+
+
+def ids_by_code(session: Session, model: Any, entity_id: int, keys: set[str]) -> dict[str, int]:
+    """Key of a code -> id, of the records of an authority that these keys name."""
+    own = select(model.id, model.code).where(model.entity_id == entity_id)
+    if hasattr(model, "code_key"):  # many rows, with the key of their code beside it
+        rows: Any = found_in(session, own, model.code_key, keys)
+    else:  # a small table, compared whole
+        rows = session.execute(own) if keys else ()
+    return {code_key(code): key for key, code in rows}
+
+
 def load_targets(session: Session, model: Any, records: list[Record]) -> dict[int, Any]:
     """The rows that records change, by id, in few statements.
 
@@ -339,10 +362,7 @@ def load_targets(session: Session, model: Any, records: list[Record]) -> dict[in
         Stale: one is gone, or has another version than when it was compared.
     """
     versions = {r.record_id: r.version for r in records if r.effect is Effect.UPDATED}
-    rows: dict[int, Any] = {}
-    for ids in in_chunks(versions):
-        for row in session.scalars(select(model).where(model.id.in_(ids))):
-            rows[row.id] = row
+    rows = by_id(session, model, versions)
     for key, version in versions.items():
         if key not in rows or (version is not None and rows[key].version != version):
             raise Stale(_("Une fiche a changé pendant l’import : recommencez."))

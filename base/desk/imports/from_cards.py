@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect
 
 from base import cards, filling
 from base.basics.folding import code_key
@@ -14,7 +14,7 @@ from base.basics.sessions import Session
 from base.cards import CARDS, Card
 from base.desk.imports.columns import column_from
 from base.desk.imports.declaration import register
-from base.desk.imports.engine import in_chunks
+from base.desk.imports.engine import ids_by_code
 from base.desk.imports.rows import Record
 from base.desk.imports.simple import ModelImporter
 from base.desk.imports.undo import Undoer, undoes
@@ -60,7 +60,7 @@ class CardImporter(ModelImporter):
         respell(session, self.model, entity_id, records, "code")
         for name, model in self.pointed.items():
             told = {code_key(value) for record in records if (value := record.values.get(name))}
-            known = _ids(session, model, entity_id, told)
+            known = ids_by_code(session, model, entity_id, told)
             key = str(getattr(wording.column_of(self.model, name), "key", name))
             for record in records:
                 if value := record.values.get(name):
@@ -82,22 +82,6 @@ class CardImporter(ModelImporter):
             return cards.opened(run, session, values)
         filled = filling.filled(self.model, values, new=True)
         return super().make(session, entity_id, filled)
-
-
-def _ids(session: Session, model: Any, entity_id: int, keys: set[str]) -> dict[str, int]:
-    """Key of a code -> id, of the records of an authority that these keys name."""
-    found: dict[str, int] = {}
-    if not hasattr(model, "code_key"):  # a small table, compared whole
-        rows = session.execute(select(model.code, model.id).where(model.entity_id == entity_id))
-        return {code_key(code_): pk for code_, pk in rows} if keys else {}
-    for chunk in in_chunks(keys):
-        rows = session.execute(
-            select(model.code_key, model.id).where(
-                model.entity_id == entity_id, model.code_key.in_(chunk)
-            )
-        )
-        found |= {key: pk for key, pk in rows}
-    return found
 
 
 def open_files(module: str) -> None:

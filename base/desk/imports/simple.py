@@ -9,7 +9,7 @@ from sqlalchemy import inspect, select
 
 from base.basics.sessions import Session
 from base.desk.imports.declaration import Importer
-from base.desk.imports.engine import in_chunks, load_targets
+from base.desk.imports.engine import found_in, load_targets
 from base.desk.imports.rows import Effect, Record
 from base.store.history.trail import record_name
 
@@ -67,17 +67,10 @@ class ModelImporter(Importer):
         keys = [k for k in dict.fromkeys(k for r in records for k in r.values) if k in known]
         names = list(dict.fromkeys(["id", key, *keys, *({"version"} & known)]))
         model = self.model
-        found: dict[Any, dict[str, Any]] = {}
-        for chunk in in_chunks(wanted):
-            rows = session.execute(
-                select(*[getattr(model, name) for name in names]).where(
-                    model.entity_id == entity_id, getattr(model, key).in_(chunk)
-                )
-            )
-            for row in rows:
-                values = dict(zip(names, row, strict=True))
-                found[values[key]] = values
-        return found
+        columns = select(*[getattr(model, name) for name in names])
+        own = columns.where(model.entity_id == entity_id)
+        rows = found_in(session, own, getattr(model, key), wanted)
+        return {getattr(row, key): dict(row._mapping) for row in rows}
 
     def write(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Make and change rows, flushed together."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from base.cards import Card, Carded, defaulted
+from base.cards import CARDS, Card, Carded, defaulted
 from base.engine.edge.interface import ScopedInterface
 from base.face.api.model_api import ModuleApi
 
@@ -52,7 +52,13 @@ class CardApi(Carded, ModuleApi):
         yield "exclude_route_methods", closed
 
 
-def api_of(card: Card, *bases: type) -> Any:
-    """The resource of a card; ``bases`` bring what is the module's own."""
+def columns_of(*models: Any) -> dict[Any, list[str]]:
+    """``made_columns`` of kinds that hang on a row or are made by a verb, as their cards say."""
+    return {m: ["id", *CARDS[m].keys("lists", "record", "rest_lists")] for m in models}
+
+
+def api_of(card: Card, *bases: type, **more: Any) -> Any:
+    """The resource of a card; ``bases`` and ``more`` bring what is the module's own."""
     said = {"__doc__": f"{card.name}: as its card says.", "__module__": f"{card.module}.api"}
+    said |= more
     return type(f"{card.name}Api", (*bases, CardApi), said, card=card)

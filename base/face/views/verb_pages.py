@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from flask import flash, request, url_for
@@ -32,39 +32,48 @@ def install(view: type) -> None:
     for declared in verbs_of(view.datamodel.obj, Door.DESK):  # type: ignore[attr-defined]
         own = getattr(view, declared.name, None)
         if own is None:
-            setattr(view, declared.name, _route(declared))
+            path = f"/{declared.name}/<pk>"
+            setattr(view, declared.name, route(path, Button(declared.name), declared.model))
         elif not hasattr(own, "_urls"):
             raise RuntimeError(f"{view.__name__}.{declared.name} is no route: rename the verb")
 
 
-def _route(declared: Verb) -> Any:
-    def act(self: Any, pk: str) -> Response:
-        return run(self, declared, pk)
+@dataclass(frozen=True)
+class Button:
+    """A verb on a page that is not the record page of its model, or at another door."""
 
-    act.__name__, act.__doc__ = declared.name, declared.summary
-    act = permission_name(declared.right)(has_access(act))
-    act.declared = declared  # type: ignore[attr-defined]
-    return expose(f"/{declared.name}/<pk>", methods=["POST"])(act)
+    verb: str
+    door: Door = Door.DESK
+    #: The permission, when it is not the verb's own.
+    right: str = ""
+    #: The route of the view that the button stands on, where a refusal leads; ``to`` the endpoint
+    #: that follows, when it is another.
+    page: str = "show"
+    to: str = ""
+    #: What is said after it, when it is not the sentence of the verb: ``said(row, made, values)``.
+    said: Callable[[Any, Any, Any], str] | None = None
 
 
-def run(view: Any, declared: Verb, pk: str, line: tuple[Any, Any] | None = None) -> Response:
-    """A verb on one row, once per form; a refusal is a sentence above the page.
+def run(view: Any, declared: Verb, pk: Any, line: Any, button: Button) -> Response:
+    """A verb on one row, or on what hangs on it, once per form.
 
-    With ``line``, a model and an id, the verb is one of what hangs on the row.
+    A refusal is a sentence above the page.
     """
     row = view.get_or_404(pk)
-    back = url_for(f"{view.endpoint}.show", pk=row.id)
+    back = url_for(f"{view.endpoint}.{button.page}", pk=row.id)
 
     def work(session: Session) -> str:
-        target = below(session, row, *line) if line else row
-        values = declared.read(session, request.form, Door.DESK)
+        mine = isinstance(row, declared.model)
+        target = row if mine else below(session, row, declared.model, line)
+        values = declared.read(session, request.form, button.door)
         made = declared.do(session, target, values)
         session.flush()
-        words = declared.sentence(target, made, values)
+        words = (button.said or declared.sentence)(target, made, values)
         if words:
             flash(words, "success")
-        there = declared.leads and made is not None
-        return url_for(declared.leads, pk=made.id) if there else back
+        if declared.leads and made is not None:
+            return url_for(declared.leads, pk=made.id)
+        return url_for(button.to) if button.to else back
 
     return act_once(work, back)
 
@@ -81,9 +90,25 @@ def below(session: Session, row: Any, model: Any, pk: Any) -> Any:
     return found
 
 
-def run_below(view: Any, pk: str, name: str, model: Any, line: Any) -> Response:
-    """A verb of what hangs on the row of a page, which stays the page."""
-    return run(view, verb_of(model, name, Door.DESK), pk, (model, line))
+def route(path: str, button: Button, of: Any) -> Any:
+    """The route of a button: a verb of the row of its page, or of what hangs on it.
+
+    ``of`` is the model, or a word of the address (``<kind>``) -> model. What hangs there is named
+    by ``<int:line>`` in the address or by ``line`` in the form.
+    """
+    kinds = of if isinstance(of, dict) else {"": of}
+    verbs = {kind: verb_of(model, button.verb, button.door) for kind, model in kinds.items()}
+    first = next(iter(verbs.values()))
+
+    def act(self: Any, pk: Any, kind: str = "", line: Any = None) -> Response:
+        if kind not in verbs:
+            raise NotFound(_("Cette ligne n’existe pas."))
+        return run(self, verbs[kind], pk, line or request.form.get("line"), button)
+
+    act.__doc__ = first.summary
+    act = has_access(permission_name(button.right or first.right)(act))
+    act.declared = first  # type: ignore[attr-defined]
+    return expose(path, methods=["POST"])(act)
 
 
 # --- lists -------------------------------------------------------------------------------------

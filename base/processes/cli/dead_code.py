@@ -23,6 +23,7 @@ DECORATORS = (
     "@thread_source",
     "@validates",
     "@verb",
+    "@*_tile",
 )
 #: Who calls or reads what nothing of ours does -> its names.
 CALLED: dict[str, str] = {

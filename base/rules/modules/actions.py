@@ -133,10 +133,14 @@ def section(
     key: str,
     title: object,
     function: Callable[[Any, Any], dict[str, Any] | None],
-    template: str,
+    template: str = "",
     **options: Any,
 ) -> None:
-    """Offer a section on the record page of a model (and of its sub-classes)."""
+    """Offer a section on the record page of a model (and of its sub-classes).
+
+    Its template is ``<module>/<key>_section.html`` of the function's module unless told.
+    """
+    template = template or f"{function.__module__.partition('.')[0]}/{key}_section.html"
     registry().sections.append(Section(model, key, title, function, template, **options))
 
 
