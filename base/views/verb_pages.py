@@ -53,7 +53,6 @@ def run(view: Any, declared: Verb, pk: str, line: tuple[Any, Any] | None = None)
     With ``line``, a model and an id, the verb is one of what hangs on the row.
     """
     row = view.get_or_404(pk)
-    back = url_for(f"{view.endpoint}.show", pk=row.id)
 
     def work(session: Session) -> str:
         target = below(session, row, *line) if line else row
@@ -64,9 +63,9 @@ def run(view: Any, declared: Verb, pk: str, line: tuple[Any, Any] | None = None)
         if words:
             flash(words, "success")
         there = declared.leads and made is not None
-        return url_for(declared.leads, pk=made.id) if there else back
+        return url_for(declared.leads, pk=made.id) if there else view.page_after(row)
 
-    return act_once(work, back)
+    return act_once(work, view.page_after(row, refused=True))
 
 
 def below(session: Session, row: Any, model: Any, pk: Any) -> Any:
