@@ -6,17 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 from base.basics import clock
-from base.basics.errors import InvalidInput
+from base.basics.errors import InvalidInput, TransitionRefused
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.files.store import current_store
 from base.imports.kept_options import options_from
 from base.jobs import enqueue, job, periodic
 from base.store.holding import held
+from base.verbs import Ask, Door, verb
 from energie import queries
 from energie.imports.attaching import Who
 from energie.imports.readings import import_readings, name_of
-from energie.models import DeliveryPoint, ReadingBatch
+from energie.models import BatchState, DeliveryPoint, ReadingBatch
 from energie.services import readings
 
 #: A file that is still being written after this long was cut.
@@ -70,8 +71,25 @@ class AttachReadings:
         ctx.result.update(prepared)
 
 
+@verb(
+    ReadingBatch,
+    _l("À quel point de livraison ?"),
+    "link",
+    name="attach",
+    doors=Door.DESK,
+    moves=[(BatchState.TO_ATTACH, BatchState.APPLIED)],
+    asks={"point": Ask(_l("Point de livraison"), name="point_id", choices="InvoiceView.point")},
+    button=_l("Importer pour ce point"),
+    said=_l("L’import est demandé : son avancement est dans les traitements."),
+)
 def attach_readings(session: Session, batch: ReadingBatch, point: DeliveryPoint) -> Any:
-    """Ask for the import of a file that waits, for a delivery point."""
+    """Say which delivery point a waiting file is for; a job imports it.
+
+    Raises:
+        TransitionRefused: it does not wait for one.
+    """
+    if batch.state != BatchState.TO_ATTACH:
+        raise TransitionRefused(_("Ce fichier n’attend pas de point de livraison."))
     return enqueue(
         session,
         AttachReadings,

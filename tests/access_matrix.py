@@ -70,12 +70,12 @@ ACCESS: dict[str, dict[str, str]] = {
         "RMOA": "choices export list show",
     },
     "DeliveryPointApi": {
-        "MOA": "allocate patch post put",
+        "MOA": "allocate patch post put replace_meter",
         "RFMOA": "get get_list info use",
     },
     "DeliveryPointView": {
         "FMOA": "message",
-        "MOA": "add delete edit",
+        "MOA": "add delete edit replace_meter",
         "RFMOA": "choices curve days export list pick show",
     },
     "DocumentApi": {

@@ -1,4 +1,4 @@
-"""``/api/v1/reading``: values by series and instant; ``/api/v1/reading_batch``: their files."""
+"""``/api/v1/reading``: values by series and instant."""
 
 from __future__ import annotations
 
@@ -22,15 +22,12 @@ from base.api import (
     idempotent,
     tagged,
     takes,
-    verb,
 )
-from base.api.card_api import CardApi
 from base.api.listing import count_of, next_url
 from base.api.questions import page_bounds, question
 from base.basics import clock
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _, _l
-from base.basics.sessions import Session
 from base.rights.actors import unit_of_work
 from base.store.database import db
 from energie.api.batch_rows import block_of
@@ -40,9 +37,8 @@ from energie.domain.kinds import Quantity, Step
 from energie.domain.quality import label_of
 from energie.imports.preview import preview
 from energie.imports.screening import screen
-from energie.models import DeliveryPoint, Reading, ReadingBatch, Series
+from energie.models import DeliveryPoint, Reading, Series
 from energie.queries.readings import reading_at, readings_page, readings_where
-from energie.records import BATCH
 from energie.services import readings
 
 PAGE, MOST = 50, 1000
@@ -282,12 +278,3 @@ class ReadingApi(PageApi):
 
 def _told(found: Reject) -> dict[str, Any]:
     return {"row": found.line or None, "reason": found.reason}
-
-
-class ReadingBatchApi(CardApi, card=BATCH):
-    """The files that readings came from; given by ``POST /api/v1/import/readings``."""
-
-    @verb("undo")
-    def undo(self, session: Session, row: ReadingBatch, given: dict[str, Any]) -> None:
-        """Take the file back: former values return."""
-        readings.undo_batch(session, row)

@@ -24,16 +24,14 @@ from energie.domain.invoice_identity import (
     seller_key,
 )
 from energie.models import DeliveryPoint, Invoice, InvoiceLine, InvoiceState
-from energie.services.booking import (
-    AnswerNeeded,
-    Answers,
-    attach_invoice,
+from energie.services.booking import AnswerNeeded, Answers, attach_invoice
+from energie.services.books import Books
+from energie.services.deciding import (
     count_deposit,
     detach_invoice,
     refuse_invoice,
     resume_invoice,
 )
-from energie.services.books import Books
 from energie.services.doubts import CURRENCY, doubts_of
 from energie.services.ledger import SOURCE, InvoiceElsewhere, book, how_shared, period_of
 

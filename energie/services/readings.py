@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, select
 
 from base.basics.errors import DomainError
-from base.basics.i18n import _
+from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.store.bulk import delete_integers, insert_integers
+from base.verbs import Door, verb
 from energie import queries
 from energie.domain.blocks import MOST_REJECTS, Block, ParsedFile, Reject, SeriesRows
 from energie.domain.days import touched_days
@@ -313,6 +314,15 @@ def apply_batch(
     return batch
 
 
+@verb(
+    ReadingBatch,
+    _l("Retirer ce fichier"),
+    "arrow-back-up",
+    name="undo",
+    doors=Door.DESK | Door.REST,
+    moves=[(BatchState.APPLIED, BatchState.UNDONE)],
+    said=_l("Le fichier est retiré : les valeurs d’avant sont revenues."),
+)
 def undo_batch(session: Session, batch: ReadingBatch) -> ReadingBatch:
     """Take a file back, applied or cut in the middle: former values return, days recomputed.
 

@@ -16,6 +16,7 @@ from base.basics.i18n import _l
 from base.basics.sessions import Session
 from base.modules.actions import may
 from base.store.database import db
+from base.views import verb_pages
 from base.views.card_views import CardView
 from energie import queries
 from energie.domain.kinds import EnergyKind, Quantity, ReferenceKind, Step, Unit
@@ -132,6 +133,7 @@ class DeliveryPointView(CardView, card=POINT):
         context: dict[str, Any] = {
             "reference_label": ReferenceKind(row.reference_kind).word,
             "meters": queries.meters_of(session, row.id),
+            "forms": verb_pages.forms(self.endpoint, row),
             "allocations": queries.allocations_of(session, row.id),
             "series": [series_in_words(s) for s in queries.series_of(session, row.id)],
             "extent": found,
