@@ -94,7 +94,7 @@ def attach_readings(session: Session, batch: ReadingBatch, point: DeliveryPoint)
         session,
         AttachReadings,
         {"digest": batch.digest, "label": batch.label, "point_id": point.id},
-        title=str(_("Relevés : %(f)s", f=batch.label)),
+        title=_("Relevés : %(f)s", f=batch.label),
         entity_id=batch.entity_id,
     )
 

@@ -84,29 +84,13 @@ class DeliveryPointApi(CardApi, card=POINT):
         ---
         get:
           parameters:
-          - in: path
-            name: pk
-            required: true
-            schema:
-              type: integer
-          - in: query
-            name: step
-            description: what days are summed by; month without it
-            schema:
-              type: string
-              enum: [day, month, year]
-          - in: query
-            name: start
-            description: the first local day, ISO
-            schema:
-              type: string
-              format: date
-          - in: query
-            name: end
-            description: the local day after the last, ISO
-            schema:
-              type: string
-              format: date
+          - {in: path, name: pk, required: true, schema: {type: integer}}
+          - {in: query, name: step, schema: {type: string, enum: [day, month, year]},
+            description: what days are summed by; month without it}
+          - {in: query, name: start, schema: {type: string, format: date},
+            description: "the first local day, ISO"}
+          - {in: query, name: end, schema: {type: string, format: date},
+            description: "the local day after the last, ISO"}
           responses:
             200:
               description: the periods in order
@@ -115,31 +99,19 @@ class DeliveryPointApi(CardApi, card=POINT):
                   schema:
                     type: object
                     properties:
-                      count:
-                        type: integer
+                      count: {type: integer}
                       result:
                         type: array
                         items:
                           type: object
                           properties:
-                            start:
-                              type: string
-                              format: date
-                            value:
-                              type: string
-                              nullable: true
-                            unit:
-                              type: string
-                              nullable: true
-                            completeness:
-                              type: number
-                            quality:
-                              type: string
-                              nullable: true
-            404:
-              description: no such point
-            422:
-              description: a step or a day that is none, or too long a period
+                            start: {type: string, format: date}
+                            value: {type: string, nullable: true}
+                            unit: {type: string, nullable: true}
+                            completeness: {type: number}
+                            quality: {type: string, nullable: true}
+            404: {description: no such point}
+            422: {description: "a step or a day that is none, or too long a period"}
         """
         return guarded(lambda: self._use(pk))
 

@@ -249,7 +249,7 @@ class ReadingApi(PageApi):
             found = readings.open_batch(
                 session,
                 entity_id=point.entity_id,
-                label=str(_("Relevés reçus par l’interface")),
+                label=_("Relevés reçus par l’interface"),
                 digest=digest,
                 parsed=parsed,
                 at=moment,

@@ -75,9 +75,9 @@ def _missing(invoice: Invoice) -> Iterable[Finding]:
         if not value:
             yield Finding(code, str(sentence))
     if invoice.profile not in LINELESS and not invoice.lines:
-        yield Finding("BR-16", str(_("La facture n’a aucune ligne.")))
+        yield Finding("BR-16", _("La facture n’a aucune ligne."))
     if invoice.profile != "minimum" and not invoice.vat:
-        yield Finding("BR-CO-18", str(_("La ventilation de la TVA manque.")))
+        yield Finding("BR-CO-18", _("La ventilation de la TVA manque."))
 
 
 def _lines(invoice: Invoice) -> Iterable[Finding]:
@@ -85,13 +85,11 @@ def _lines(invoice: Invoice) -> Iterable[Finding]:
         if line.net_price is not None and line.net_price < 0:
             yield Finding(
                 "BR-27",
-                str(
-                    _(
-                        "Ligne %(n)s : le prix unitaire %(price)s est négatif ; c’est la quantité "
-                        "qui doit l’être.",
-                        n=line.number,
-                        price=euros(line.net_price),
-                    )
+                _(
+                    "Ligne %(n)s : le prix unitaire %(price)s est négatif ; c’est la quantité "
+                    "qui doit l’être.",
+                    n=line.number,
+                    price=euros(line.net_price),
                 ),
             )
         yield from _line_price(line)
@@ -102,12 +100,10 @@ def _line_price(line: LineItem) -> Iterable[Finding]:
     if line.price_discount is not None and line.price_discount < 0:
         yield Finding(
             "BT-147",
-            str(
-                _(
-                    "Ligne %(n)s : la remise sur le prix est négative (%(discount)s).",
-                    n=line.number,
-                    discount=euros(line.price_discount),
-                )
+            _(
+                "Ligne %(n)s : la remise sur le prix est négative (%(discount)s).",
+                n=line.number,
+                discount=euros(line.price_discount),
             ),
         )
 
@@ -157,15 +153,13 @@ def _line_amount(line: LineItem) -> Iterable[Finding]:
             return
     yield Finding(
         "BT-131",
-        str(
-            _(
-                "Ligne %(n)s : %(quantity)s × %(price)s donne %(computed)s et non %(said)s.",
-                n=line.number,
-                quantity=number(line.quantity),
-                price=euros(line.net_price / per),
-                computed=euros(cents(computed)),
-                said=euros(line.net_amount),
-            )
+        _(
+            "Ligne %(n)s : %(quantity)s × %(price)s donne %(computed)s et non %(said)s.",
+            n=line.number,
+            quantity=number(line.quantity),
+            price=euros(line.net_price / per),
+            computed=euros(cents(computed)),
+            said=euros(line.net_amount),
         ),
     )
 
@@ -189,15 +183,13 @@ def _percentages(invoice: Invoice) -> Iterable[Finding]:
         if abs(computed - said) > PERCENT_TOLERANCE:
             yield Finding(
                 "BT-92",
-                str(
-                    _(
-                        "Remise ou frais : %(percent)s %% de %(base)s font %(computed)s et non "
-                        "%(said)s.",
-                        percent=number(percent),
-                        base=euros(base),
-                        computed=euros(computed),
-                        said=euros(said),
-                    )
+                _(
+                    "Remise ou frais : %(percent)s %% de %(base)s font %(computed)s et non "
+                    "%(said)s.",
+                    percent=number(percent),
+                    base=euros(base),
+                    computed=euros(computed),
+                    said=euros(said),
                 ),
             )
 
@@ -232,13 +224,11 @@ def _totals(invoice: Invoice) -> Iterable[Finding]:
 def _sum(code: str, name: object, computed: Decimal, said: Decimal) -> Finding:
     return Finding(
         code,
-        str(
-            _(
-                "Le %(name)s recalculé est %(computed)s et non %(said)s.",
-                name=str(name),
-                computed=euros(cents(computed)),
-                said=euros(said),
-            )
+        _(
+            "Le %(name)s recalculé est %(computed)s et non %(said)s.",
+            name=str(name),
+            computed=euros(cents(computed)),
+            said=euros(said),
         ),
     )
 
@@ -249,14 +239,12 @@ def _vat(invoice: Invoice) -> Iterable[Finding]:
         if abs(computed - vat.amount) >= VAT_TOLERANCE:
             yield Finding(
                 "BR-CO-17",
-                str(
-                    _(
-                        "TVA à %(rate)s %% sur %(base)s : %(computed)s recalculé et non %(said)s.",
-                        rate=number(vat.rate),
-                        base=euros(vat.base),
-                        computed=euros(computed),
-                        said=euros(vat.amount),
-                    )
+                _(
+                    "TVA à %(rate)s %% sur %(base)s : %(computed)s recalculé et non %(said)s.",
+                    rate=number(vat.rate),
+                    base=euros(vat.base),
+                    computed=euros(computed),
+                    said=euros(vat.amount),
                 ),
             )
     if not invoice.lines or any(ln.is_group or not ln.tells_amount for ln in invoice.lines):
@@ -273,13 +261,11 @@ def _vat(invoice: Invoice) -> Iterable[Finding]:
         if abs(base - vat.base) >= VAT_TOLERANCE:
             yield Finding(
                 f"BR-{vat.category or 'S'}-08",
-                str(
-                    _(
-                        "Les lignes à %(rate)s %% de TVA font %(computed)s et non %(said)s.",
-                        rate=number(vat.rate),
-                        computed=euros(cents(base)),
-                        said=euros(vat.base),
-                    )
+                _(
+                    "Les lignes à %(rate)s %% de TVA font %(computed)s et non %(said)s.",
+                    rate=number(vat.rate),
+                    computed=euros(cents(base)),
+                    said=euros(vat.base),
                 ),
             )
 

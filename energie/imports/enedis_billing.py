@@ -6,12 +6,13 @@ Only the distributor's classes are read; the supplier's count the same energy on
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from base.basics.i18n import _
-from energie.domain.blocks import Block, Dial, ParsedFile, UnreadableFile, keep
+from energie.domain.blocks import Block, Dial, ParsedFile, UnreadableFile, finished
 from energie.domain.days import LocalClock, day_start
 from energie.domain.kinds import (
     EnergyKind,
@@ -24,8 +25,8 @@ from energie.domain.kinds import (
 )
 from energie.domain.quality import Quality
 from energie.domain.units import UnknownUnit, accepted, to_milli
+from energie.imports.cells import instant, reference
 from energie.imports.cii import every, first, text
-from energie.imports.dataconnect import reference
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -61,14 +62,6 @@ def code_of(written: str) -> RegisterCode | None:
     return RegisterCode(named) if named in RegisterCode.__members__ else None
 
 
-def _finish(parsed: ParsedFile, blocks: dict[Key, Block], words: object) -> ParsedFile:
-    for block in blocks.values():
-        keep(parsed, block)
-    if not parsed.blocks:
-        raise UnreadableFile(str(words))
-    return parsed
-
-
 # --- indexes: R15 and C15 -----------------------------------------------------------------
 
 
@@ -81,7 +74,9 @@ def read_r15(root: _Element) -> ParsedFile:
         for data in every(point, "Donnees_Releve"):
             _indexes(parsed, blocks, prm, data)
             _indexes(parsed, blocks, prm, data, former="_Precedent")
-    return _finish(parsed, blocks, _("Ce flux R15 ne contient aucun index de consommation."))
+    return finished(
+        parsed, blocks.values(), _("Ce flux R15 ne contient aucun index de consommation.")
+    )
 
 
 def read_c15(root: _Element) -> ParsedFile:
@@ -92,9 +87,9 @@ def read_c15(root: _Element) -> ParsedFile:
         prm = reference(parsed, ReferenceKind.PRM, text(point, "Id_PRM"))
         for data in every(point, "Evenement_Declencheur/Releves/Donnees_Releve"):
             _indexes(parsed, blocks, prm, data)
-    return _finish(
+    return finished(
         parsed,
-        blocks,
+        blocks.values(),
         _("Ce flux C15 décrit des événements de contrat sans aucun relevé d’index : rien à lire."),
     )
 
@@ -106,11 +101,10 @@ def _indexes(
     if not written:
         return
     try:
-        moment = datetime.fromisoformat(written)
+        at = instant(written, LocalClock())
     except ValueError:
         parsed.reject(data.sourceline or 0, written, _("Date illisible."))
         return
-    at = int(moment.timestamp()) if moment.tzinfo else LocalClock().seconds(moment)
     quality = _quality(text(data, f"Nature_Index{former}"))
     for dial in every(data, "Classe_Temporelle_Distributeur"):
         code = code_of(text(dial, "Id_Classe_Temporelle"))
@@ -154,15 +148,7 @@ def _dial(node: _Element) -> Dial | None:
 
 
 def _period_block(prm: str, code: RegisterCode) -> Block:
-    return Block(
-        EnergyKind.ELECTRICITY,
-        prm,
-        Quantity.ENERGY,
-        Unit.KWH,
-        Stamp.START,
-        Step.IRREGULAR,
-        code,
-    )
+    return replace(index_block(prm, code), quantity=Quantity.ENERGY, convention=Stamp.START)
 
 
 class _Periods:
@@ -252,19 +238,17 @@ def read_r67(content: list[Any]) -> ParsedFile:
                 raise UnreadableFile(_("Ce flux R67 dépasse 2 000 000 de lignes : partagez-le."))
     if adjusted:
         parsed.notes.append(
-            str(
-                _(
-                    "%(n)d période(s) régularisée(s) par le distributeur : elles compensent les "
-                    "estimations d’avant.",
-                    n=adjusted,
-                )
+            _(
+                "%(n)d période(s) régularisée(s) par le distributeur : elles compensent les "
+                "estimations d’avant.",
+                n=adjusted,
             )
         )
     blocks = periods.blocks()
     for block in blocks.values():
         block.compensates = bool(adjusted)
-    return _finish(
-        parsed, blocks, _("Ce flux R67 ne contient aucune consommation d’énergie active.")
+    return finished(
+        parsed, blocks.values(), _("Ce flux R67 ne contient aucune consommation d’énergie active.")
     )
 
 
@@ -323,9 +307,9 @@ def read_soap_periods(answer: _Element, envelope: _Element) -> ParsedFile:
     for where, code, milli, quality in _soap_rows(parsed, answer, prm, "Frn"):
         if not any(where[1] < end and start < where[2] for _prm, start, end in network):
             periods.add(where, code, milli, quality)
-    return _finish(
+    return finished(
         parsed,
-        periods.blocks(),
+        periods.blocks().values(),
         _("Cette réponse SOAP d’Enedis ne contient aucune consommation d’énergie active."),
     )
 

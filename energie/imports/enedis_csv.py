@@ -110,12 +110,10 @@ def _other_quantity(preamble: dict[str, str]) -> str:
 def _skipped(parsed: ParsedFile, other: str, number: int, lines: Lines) -> str:
     """Pass over a section that is not read; the title of the next one."""
     parsed.notes.append(
-        str(
-            _(
-                "Ligne %(n)d : section « %(other)s » non lue, seule l’énergie consommée l’est.",
-                n=number,
-                other=other,
-            )
+        _(
+            "Ligne %(n)d : section « %(other)s » non lue, seule l’énergie consommée l’est.",
+            n=number,
+            other=other,
         )
     )
     return next((line for _number, line in lines if line.startswith(FIRST_CELL)), "")
@@ -134,7 +132,7 @@ def _unit(parsed: ParsedFile, preamble: dict[str, str], default: str) -> tuple[U
     written = preamble.get("Unite", "")
     if not written:
         parsed.notes.append(
-            str(_("Unité non indiquée par le fichier : %(unit)s supposé.", unit=default))
+            _("Unité non indiquée par le fichier : %(unit)s supposé.", unit=default)
         )
     return accepted(written or default)
 
@@ -239,7 +237,7 @@ def _finish_curve(
 ) -> None:
     ordered(parsed, block)
     if not block.stamps:
-        parsed.notes.append(str(_("La courbe de charge ne contient aucune valeur.")))
+        parsed.notes.append(_("La courbe de charge ne contient aucune valeur."))
         return
     minutes = preamble.get("Pas en minutes", "")
     if minutes.isdigit():
@@ -248,10 +246,10 @@ def _finish_curve(
     ends = (block.stamps[0], block.stamps[-1], *bare)
     choose_convention(parsed, block, asked, min(ends), max(ends))
     if block.step is None:
-        parsed.notes.append(str(_("Pas de temps non indiqué : déduit des horodates.")))
+        parsed.notes.append(_("Pas de temps non indiqué : déduit des horodates."))
     if block.empties:
         parsed.notes.append(
-            str(_("%(n)d valeur(s) vide(s) : manquantes, jamais zéro.", n=block.empties))
+            _("%(n)d valeur(s) vide(s) : manquantes, jamais zéro.", n=block.empties)
         )
     parsed.blocks.append(block)
 
@@ -303,12 +301,10 @@ def _index(
             block.add(at, to_milli(value * factor))
     if moved:
         parsed.notes.append(
-            str(
-                _(
-                    "%(n)d index horodaté(s) à 23 h ou à 1 h selon la saison : pris à 0 h de leur "
-                    "date.",
-                    n=moved,
-                )
+            _(
+                "%(n)d index horodaté(s) à 23 h ou à 1 h selon la saison : pris à 0 h de leur "
+                "date.",
+                n=moved,
             )
         )
     for block in blocks.values():
@@ -353,7 +349,7 @@ def _peaks(parsed: ParsedFile, preamble: dict[str, str], prm: str, lines: Lines)
             block.empties += 1
         elif value == SENTINEL:
             parsed.notes.append(
-                str(_("Ligne %(n)d : 65535 n’est pas une puissance ; gardée suspecte.", n=number))
+                _("Ligne %(n)d : 65535 n’est pas une puissance ; gardée suspecte.", n=number)
             )
             block.add(at, to_milli(value * factor), Quality.SUSPECT)
         else:

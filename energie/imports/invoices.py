@@ -237,8 +237,8 @@ def _told(found: rules.Invoice, point: DeliveryPoint | None, *, waits: bool) -> 
         "vat_amount": _money(found.vat_amount, found.currency),
         "amount_ttc": _money(found.amount_ttc, found.currency),
         "payable": _money(found.payable_amount, found.currency),
-        "point": str(point) if point else str(_("à rattacher")),
-        "becomes": str(_("en attente")) if waits else str(_("imputée")),
+        "point": str(point) if point else _("à rattacher"),
+        "becomes": _("en attente") if waits else _("imputée"),
     }
 
 

@@ -305,13 +305,11 @@ def _day_row(found: _Table, row: Row, days: DayColumns) -> None:
         block.lines.append(row.number)
     if skipped:
         found.parsed.notes.append(
-            str(
-                _(
-                    "Ligne %(n)d : %(c)d valeur(s) à des heures que le passage à l’heure d’été "
-                    "saute, laissées de côté ; les autres gardent leur heure.",
-                    n=row.number,
-                    c=skipped,
-                )
+            _(
+                "Ligne %(n)d : %(c)d valeur(s) à des heures que le passage à l’heure d’été "
+                "saute, laissées de côté ; les autres gardent leur heure.",
+                n=row.number,
+                c=skipped,
             )
         )
 
@@ -355,7 +353,7 @@ def _finished(found: _Table, days: DayColumns | None) -> ParsedFile:
         raise UnreadableFile(_("Ce tableau ne contient aucun relevé sous ses titres."))
     if any("quatre chiffres" in reject.reason for reject in parsed.rejects):
         parsed.notes.append(
-            str(_("Années à deux chiffres : dites la forme des dates, date_format=%d/%m/%y."))
+            _("Années à deux chiffres : dites la forme des dates, date_format=%d/%m/%y.")
         )
     empties = sum(block.empties for block in found.blocks.values())
     if empties:

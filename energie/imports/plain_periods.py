@@ -76,7 +76,7 @@ def settle(
         block.convention = Stamp.END if title_says_end else Stamp.START
     else:
         block.convention = _convention(parsed, block, tz)
-    parsed.notes.append(str(_("Pas de temps non indiqué : déduit des horodates.")))
+    parsed.notes.append(_("Pas de temps non indiqué : déduit des horodates."))
 
 
 def _index(parsed: ParsedFile, block: Block, has_times: bool, told: str, tz: str) -> None:
@@ -88,11 +88,9 @@ def _index(parsed: ParsedFile, block: Block, has_times: bool, told: str, tz: str
         )
     elif not told:
         parsed.notes.append(
-            str(
-                _(
-                    "Index datés sans heure : pris au début du jour. S’ils sont de fin de journée, "
-                    "dites-le par « Ce que la date désigne » (convention=end)."
-                )
+            _(
+                "Index datés sans heure : pris au début du jour. S’ils sont de fin de journée, "
+                "dites-le par « Ce que la date désigne » (convention=end)."
             )
         )
 
@@ -142,12 +140,10 @@ def _periods(parsed: ParsedFile, block: Block, edges: Sequence[int], tz: str) ->
     if block.lines:
         block.lines.pop()
     parsed.notes.append(
-        str(
-            _(
-                "Chaque période va jusqu’à la date suivante ; celle du %(d)s, sans fin, est "
-                "laissée de côté.",
-                d=datetime.fromtimestamp(dropped, zone(tz)).strftime("%d/%m/%Y"),
-            )
+        _(
+            "Chaque période va jusqu’à la date suivante ; celle du %(d)s, sans fin, est "
+            "laissée de côté.",
+            d=datetime.fromtimestamp(dropped, zone(tz)).strftime("%d/%m/%Y"),
         )
     )
 
@@ -161,11 +157,9 @@ def _convention(parsed: ParsedFile, block: Block, tz: str) -> Stamp:
     if first.hour <= 1 and (last.hour, last.minute) == midnight:
         return Stamp.END
     parsed.notes.append(
-        str(
-            _(
-                "Horodate supposée en début de pas. Si elle en désigne la fin, dites-le par "
-                "« Ce que la date désigne » (convention=end)."
-            )
+        _(
+            "Horodate supposée en début de pas. Si elle en désigne la fin, dites-le par "
+            "« Ce que la date désigne » (convention=end)."
         )
     )
     return Stamp.START

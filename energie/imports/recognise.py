@@ -23,12 +23,10 @@ MOST_BYTES = 50 * 1024 * 1024
 
 def accepted_formats() -> str:
     """The formats that are read, for the sentence that refuses another."""
-    return str(
-        _(
-            "formats lus : courbes, index, puissances et consommations d’Enedis (CSV, R15, R4x, "
-            "R50, R63 à R67, R151, R171, C15, SOAP, Data Connect), relevés de GRDF (XLSX, JSON, "
-            "ADICT), tableaux CSV ou XLSX"
-        )
+    return _(
+        "formats lus : courbes, index, puissances et consommations d’Enedis (CSV, R15, R4x, "
+        "R50, R63 à R67, R151, R171, C15, SOAP, Data Connect), relevés de GRDF (XLSX, JSON, "
+        "ADICT), tableaux CSV ou XLSX"
     )
 
 

@@ -53,26 +53,13 @@ ROOTS = {"Detail_Facturation": "F12", "F15_Detail_Facturation": "F15", "C12": "C
 HEADERS = ("En_Tete_Flux", "enteteFlux", "Entete", "entete")
 #: Keys under which services write why they refuse, the most telling first.
 REASONS = (
-    "error_description",
-    "errorDescription",
-    "description",
-    "message_retour_traitement",
-    "message",
-    "detail",
-    "reason",
-    "title",
-)
+    "error_description errorDescription description message_retour_traitement message detail"
+    " reason title"
+).split()
 #: Keys of an object that is the refusal of a service.
 SIGNS = (
-    "error_code",
-    "error",
-    "errors",
-    "fault",
-    "enedis_return",
-    "code_statut_traitement",
-    "erreur",
-    "statut_restitution",
-)
+    "error_code error errors fault enedis_return code_statut_traitement erreur statut_restitution"
+).split()
 
 
 class WithoutReadings(UnreadableFile):

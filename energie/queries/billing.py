@@ -18,24 +18,9 @@ from energie.queries.days import known_of, point_days
 
 _MANY = 500
 _COLUMNS = (
-    "id",
-    "number",
-    "number_key",
-    "supplier_key",
-    "supplier_name",
-    "type_code",
-    "state",
-    "issued_on",
-    "start_on",
-    "end_on",
-    "amount_ttc",
-    "prepaid_eur",
-    "point_id",
-    "reference_list",
-    "replaces",
-    "preceding_key",
-    "counted_by_id",
-)
+    "id number number_key supplier_key supplier_name type_code state issued_on start_on end_on"
+    " amount_ttc prepaid_eur point_id reference_list replaces preceding_key counted_by_id"
+).split()
 
 
 def bill_of(invoice: Invoice) -> Bill:
