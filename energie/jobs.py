@@ -50,15 +50,14 @@ class AttachReadings:
             progress=progress,
         )
         if outcome.rejected and not outcome.applied:
-            raise InvalidInput(
-                _(
-                    "Aucun relevé n’est écrit : %(n)d lignes sont refusées. Ligne %(line)s : "
-                    "%(reason)s Corrigez le fichier et importez-le à nouveau, en disant son point.",
-                    n=outcome.rejected,
-                    line=outcome.rejects[0].line if outcome.rejects else "?",
-                    reason=outcome.rejects[0].reason if outcome.rejects else "",
-                )
+            sentence = _(
+                "Aucun relevé n’est écrit : %(n)d lignes sont refusées. Ligne %(line)s : "
+                "%(reason)s Corrigez le fichier et importez-le à nouveau, en disant son point.",
+                n=outcome.rejected,
+                line=outcome.rejects[0].line if outcome.rejects else "?",
+                reason=outcome.rejects[0].reason if outcome.rejects else "",
             )
+            raise InvalidInput(sentence)
         return {
             "created": outcome.created,
             "updated": outcome.updated,

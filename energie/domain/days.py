@@ -111,12 +111,11 @@ class LocalClock:
         second = int(naive.replace(tzinfo=self.zone, fold=1).timestamp())
         at = first
         if second < first:
-            raise NoSuchLocalTime(
-                _(
-                    "%(time)s n’existe pas : ce jour-là, l’heure d’été saute cette heure.",
-                    time=naive.strftime("%d/%m/%Y %H:%M"),
-                )
+            words = _(
+                "%(time)s n’existe pas : ce jour-là, l’heure d’été saute cette heure.",
+                time=naive.strftime("%d/%m/%Y %H:%M"),
             )
+            raise NoSuchLocalTime(words)
         if second > first:
             later = self.last is not None and self.last >= first
             at, other = (second, first) if later else (first, second)

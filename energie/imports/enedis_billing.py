@@ -237,13 +237,12 @@ def read_r67(content: list[Any]) -> ParsedFile:
             if number > 2_000_000:
                 raise UnreadableFile(_("Ce flux R67 dépasse 2 000 000 de lignes : partagez-le."))
     if adjusted:
-        parsed.notes.append(
-            _(
-                "%(n)d période(s) régularisée(s) par le distributeur : elles compensent les "
-                "estimations d’avant.",
-                n=adjusted,
-            )
+        words = _(
+            "%(n)d période(s) régularisée(s) par le distributeur : elles compensent les "
+            "estimations d’avant.",
+            n=adjusted,
         )
+        parsed.notes.append(words)
     blocks = periods.blocks()
     for block in blocks.values():
         block.compensates = bool(adjusted)

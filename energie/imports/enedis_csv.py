@@ -79,12 +79,11 @@ def _section(parsed: ParsedFile, header: str, lines: Lines) -> None:
             parsed.notes.append(prm.warning)
         number, titles = next(lines, (0, ""))
         if not titles.startswith("Horodate"):
-            raise UnreadableFile(
-                _(
-                    "Ligne %(n)d : « Horodate » était attendu, le fichier est coupé ou abîmé.",
-                    n=number,
-                )
+            words = _(
+                "Ligne %(n)d : « Horodate » était attendu, le fichier est coupé ou abîmé.",
+                n=number,
             )
+            raise UnreadableFile(words)
         if other := _other_quantity(preamble):
             header = _skipped(parsed, other, number, lines)
         elif kind == "Courbe de charge":
@@ -109,13 +108,12 @@ def _other_quantity(preamble: dict[str, str]) -> str:
 
 def _skipped(parsed: ParsedFile, other: str, number: int, lines: Lines) -> str:
     """Pass over a section that is not read; the title of the next one."""
-    parsed.notes.append(
-        _(
-            "Ligne %(n)d : section « %(other)s » non lue, seule l’énergie consommée l’est.",
-            n=number,
-            other=other,
-        )
+    words = _(
+        "Ligne %(n)d : section « %(other)s » non lue, seule l’énergie consommée l’est.",
+        n=number,
+        other=other,
     )
+    parsed.notes.append(words)
     return next((line for _number, line in lines if line.startswith(FIRST_CELL)), "")
 
 
@@ -300,13 +298,11 @@ def _index(
             moved += at != stamp
             block.add(at, to_milli(value * factor))
     if moved:
-        parsed.notes.append(
-            _(
-                "%(n)d index horodaté(s) à 23 h ou à 1 h selon la saison : pris à 0 h de leur "
-                "date.",
-                n=moved,
-            )
+        words = _(
+            "%(n)d index horodaté(s) à 23 h ou à 1 h selon la saison : pris à 0 h de leur date.",
+            n=moved,
         )
+        parsed.notes.append(words)
     for block in blocks.values():
         if block.stamps:  # else the meter has no such class: nothing is missing
             keep(parsed, block)

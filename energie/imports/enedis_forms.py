@@ -46,13 +46,12 @@ def read_flows(content: list[Any]) -> ParsedFile:
         measures = [measure for answer in content for measure in answer["mesures"]]
         return read_measures(parsed, measures)
     except (KeyError, TypeError, AttributeError) as fault:
-        raise UnreadableFile(
-            _(
-                "Ce flux %(flow)s est incomplet : il manque « %(f)s ».",
-                flow=parsed.format.removeprefix("enedis_").upper(),
-                f=fault,
-            )
-        ) from fault
+        words = _(
+            "Ce flux %(flow)s est incomplet : il manque « %(f)s ».",
+            flow=parsed.format.removeprefix("enedis_").upper(),
+            f=fault,
+        )
+        raise UnreadableFile(words) from fault
 
 
 def read_soap_details(answer: _Element) -> ParsedFile:

@@ -93,13 +93,12 @@ def read_measures(parsed: ParsedFile, measures: list[Tree]) -> ParsedFile:
             elif quantity.get("calendrier") or quantity.get("cadranTotalisateur"):
                 others += 1
     if others:
-        parsed.notes.append(
-            _(
-                "%(n)d série(s) d’autres grandeurs (réactif, tension, production, puissances "
-                "par période) non lues.",
-                n=others,
-            )
+        words = _(
+            "%(n)d série(s) d’autres grandeurs (réactif, tension, production, puissances "
+            "par période) non lues.",
+            n=others,
         )
+        parsed.notes.append(words)
     for points in curves.values():
         points.finish(parsed)
     for block in dials.values():

@@ -209,18 +209,16 @@ def read_soap(root: _Element) -> ParsedFile:
     if name in DETAILS:
         return read_soap_details(answer)
     if name == "Fault":
-        raise WithoutReadings(
-            _(
-                "Cette réponse SOAP d’Enedis est un refus, sans relevé : « %(reason)s ».",
-                reason=soap_reason(answer),
-            )
+        sentence = _(
+            "Cette réponse SOAP d’Enedis est un refus, sans relevé : « %(reason)s ».",
+            reason=soap_reason(answer),
         )
-    raise WithoutReadings(
-        _(
-            "Cette réponse SOAP d’Enedis (« %(name)s ») ne contient pas de mesures.",
-            name=name[:60],
-        )
+        raise WithoutReadings(sentence)
+    words = _(
+        "Cette réponse SOAP d’Enedis (« %(name)s ») ne contient pas de mesures.",
+        name=name[:60],
     )
+    raise WithoutReadings(words)
 
 
 def soap_reason(fault: _Element) -> str:

@@ -158,12 +158,11 @@ class _Workbook:
             )
         if self.months:
             _fill(self.days, Step.MONTH, _cut(self.months, self.exported_on))
-            self.parsed.notes.append(
-                _(
-                    "Export mensuel : chaque mois est réparti sur ses jours ; le premier et le "
-                    "dernier, coupés par la date d’export, ne couvrent que les jours relevés."
-                )
+            words = _(
+                "Export mensuel : chaque mois est réparti sur ses jours ; le premier et le "
+                "dernier, coupés par la date d’export, ne couvrent que les jours relevés."
             )
+            self.parsed.notes.append(words)
         if self.weeks:
             # The first and the last are cut by the year that the export goes over; each says
             # its days.

@@ -79,13 +79,11 @@ class _Point:
         for blocks in (self.days, self.periods):
             keep_blocks(parsed, blocks)
         if self.torn:
-            parsed.notes.append(
-                _(
-                    "%(n)d relevé(s) dont le volume n’est pas la différence des index : "
-                    "à vérifier.",
-                    n=self.torn,
-                )
+            words = _(
+                "%(n)d relevé(s) dont le volume n’est pas la différence des index : à vérifier.",
+                n=self.torn,
             )
+            parsed.notes.append(words)
 
 
 def _is_torn(row: _Row) -> bool:
@@ -175,19 +173,17 @@ def read_adict(content: list[Any]) -> ParsedFile:
     if refusals:
         reasons = " ; ".join(refusals)[:300]
         if not held:
-            raise UnreadableFile(
-                _(
-                    "GRDF n’a donné aucun relevé pour cette période : « %(reason)s ».",
-                    reason=reasons,
-                )
-            )
-        parsed.notes.append(
-            _(
-                "%(n)d période(s) sans relevé, dit GRDF : « %(reason)s ».",
-                n=sum(refusals.values()),
+            sentence = _(
+                "GRDF n’a donné aucun relevé pour cette période : « %(reason)s ».",
                 reason=reasons,
             )
+            raise UnreadableFile(sentence)
+        words = _(
+            "%(n)d période(s) sans relevé, dit GRDF : « %(reason)s ».",
+            n=sum(refusals.values()),
+            reason=reasons,
         )
+        parsed.notes.append(words)
     return _read(parsed, _adict_rows(held))
 
 

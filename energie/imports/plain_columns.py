@@ -255,18 +255,16 @@ def require(recognition: Recognition, values: Sequence[str], days: DayColumns | 
     if not values and days is None:
         if any("temp" in title.lower() for title in recognition.headers):
             raise UnreadableFile(_("Ce tableau donne des températures, pas des relevés d’énergie."))
-        raise UnreadableFile(
-            _(
-                "Ce tableau n’a aucune colonne de relevé (énergie, puissance, volume, index ou "
-                "valeur). Ses colonnes : %(titles)s.",
-                titles=titles,
-            )
+        words = _(
+            "Ce tableau n’a aucune colonne de relevé (énergie, puissance, volume, index ou "
+            "valeur). Ses colonnes : %(titles)s.",
+            titles=titles,
         )
+        raise UnreadableFile(words)
     if recognition.missing:
-        raise UnreadableFile(
-            _(
-                "Ce tableau n’a pas de colonne de date reconnue. Ses colonnes : %(titles)s. Dites "
-                "laquelle porte la date.",
-                titles=titles,
-            )
+        sentence = _(
+            "Ce tableau n’a pas de colonne de date reconnue. Ses colonnes : %(titles)s. Dites "
+            "laquelle porte la date.",
+            titles=titles,
         )
+        raise UnreadableFile(sentence)

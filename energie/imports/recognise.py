@@ -87,13 +87,12 @@ def _plain(path: Path, label: str, options: Options) -> ParsedFile:
     try:
         return read_plain(path, label, options)
     except HeaderMissing as fault:
-        raise UnreadableFile(
-            _(
-                "Ce fichier n’est pas reconnu. %(fault)s Autres %(accepted)s.",
-                fault=fault,
-                accepted=accepted_formats(),
-            )
-        ) from fault
+        words = _(
+            "Ce fichier n’est pas reconnu. %(fault)s Autres %(accepted)s.",
+            fault=fault,
+            accepted=accepted_formats(),
+        )
+        raise UnreadableFile(words) from fault
 
 
 def _opened(path: Path, label: str, options: Options) -> ParsedFile:
@@ -171,12 +170,11 @@ def _no_reading(content: Any) -> UnreadableFile:
                 _("Ce fichier Data Connect décrit un contrat : il ne contient aucun relevé.")
             )
         if "energyDetails" in content:
-            return refusals.WithoutReadings(
-                _(
-                    "Ce fichier d’onduleur donne une production solaire : elle n’est pas suivie "
-                    "ici. Exportez la consommation, en tableau CSV."
-                )
+            words = _(
+                "Ce fichier d’onduleur donne une production solaire : elle n’est pas suivie "
+                "ici. Exportez la consommation, en tableau CSV."
             )
+            return refusals.WithoutReadings(words)
         if _is_weather(content):
             return refusals.WithoutReadings(
                 _("Ce fichier donne des températures, pas des relevés d’énergie.")

@@ -86,13 +86,12 @@ def refuse_xml(root: _Element, accepted: str) -> UnreadableFile:
             dict.fromkeys(filter(None, ((node.text or "").strip() for node in root.iter("*"))))
         )
         return _refused(reason)
-    return UnreadableFile(
-        _(
-            "Ce fichier XML (« %(root)s ») ne contient pas de relevés connus (%(accepted)s).",
-            root=name,
-            accepted=accepted,
-        )
+    words = _(
+        "Ce fichier XML (« %(root)s ») ne contient pas de relevés connus (%(accepted)s).",
+        root=name,
+        accepted=accepted,
     )
+    return UnreadableFile(words)
 
 
 def _flow_of(root: _Element) -> tuple[str, str]:
@@ -122,19 +121,17 @@ def error_of(content: Any) -> WithoutReadings | None:
 
 def _refused(reason: str) -> WithoutReadings:
     if not reason:
-        return WithoutReadings(
-            _(
-                "Ce fichier est un message d’erreur du service, sans relevé, et n’en dit pas la "
-                "raison. Redemandez les données plus tard."
-            )
+        sentence = _(
+            "Ce fichier est un message d’erreur du service, sans relevé, et n’en dit pas la "
+            "raison. Redemandez les données plus tard."
         )
-    return WithoutReadings(
-        _(
-            "Ce fichier est un message d’erreur du service, sans relevé : « %(reason)s ». "
-            "Redemandez les données plus tard.",
-            reason=reason[:MOST],
-        )
+        return WithoutReadings(sentence)
+    words = _(
+        "Ce fichier est un message d’erreur du service, sans relevé : « %(reason)s ». "
+        "Redemandez les données plus tard.",
+        reason=reason[:MOST],
     )
+    return WithoutReadings(words)
 
 
 def _reasons(content: Any) -> Iterator[str]:

@@ -277,13 +277,12 @@ def _told(
     elif answers.deposits is not None:
         parts.append(_("Elle ne solde aucun acompte."))
     if confirmed:
-        parts.append(
-            _(
-                "Imputée après confirmation (%(codes)s). %(words)s",
-                codes=", ".join(doubt.reason for doubt in confirmed),
-                words=" ".join(doubt.sentence for doubt in confirmed),
-            )
+        words = _(
+            "Imputée après confirmation (%(codes)s). %(words)s",
+            codes=", ".join(doubt.reason for doubt in confirmed),
+            words=" ".join(doubt.sentence for doubt in confirmed),
         )
+        parts.append(words)
     return " ".join(parts)
 
 

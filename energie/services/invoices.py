@@ -116,13 +116,12 @@ def receive_invoices(
     )
     for one in given:
         if known_as(one.found, bills) is not None:
-            raise InvoiceTaken(
-                _(
-                    "La facture %(n)s de %(s)s est déjà enregistrée.",
-                    n=one.found.number,
-                    s=one.found.seller.name,
-                )
+            words = _(
+                "La facture %(n)s de %(s)s est déjà enregistrée.",
+                n=one.found.number,
+                s=one.found.seller.name,
             )
+            raise InvoiceTaken(words)
         supplier = suppliers.get(one.found.seller.siret)
         row = draft(one.found, supplier, entity_id=entity_id, bills=bills)
         row.digest, row.label = one.digest, one.label[:150]

@@ -234,14 +234,13 @@ def replace_meter(
     old = next((m for m in queries.meters_of(session, point.id) if m.removed_on is None), None)
     if old is not None:
         if old.serial_number == serial_number or (old.installed_on and on < old.installed_on):
-            raise MeterRefused(
-                _(
-                    "Le compteur %(s)s est en place depuis le %(d)s : le nouveau vient après lui "
-                    "et porte un autre numéro.",
-                    s=old.serial_number,
-                    d=old.installed_on.strftime("%d/%m/%Y") if old.installed_on else "?",
-                )
+            words = _(
+                "Le compteur %(s)s est en place depuis le %(d)s : le nouveau vient après lui "
+                "et porte un autre numéro.",
+                s=old.serial_number,
+                d=old.installed_on.strftime("%d/%m/%Y") if old.installed_on else "?",
             )
+            raise MeterRefused(words)
         known = next((r.digits for r in old.registers if r.code == RegisterCode.TOTAL), 15)
         _require_dial("removal_index", removal_index, known)
         old.removed_on, old.removal_index = on, removal_index
@@ -377,12 +376,11 @@ def end_allocation(session: Session, row: Allocation, *, on: date) -> Allocation
         AllocationRefused: it has not begun by then.
     """
     if on <= row.valid_from:
-        raise AllocationRefused(
-            _(
-                "La part commence le %(d)s : elle ne peut pas finir avant.",
-                d=row.valid_from.strftime("%d/%m/%Y"),
-            )
+        words = _(
+            "La part commence le %(d)s : elle ne peut pas finir avant.",
+            d=row.valid_from.strftime("%d/%m/%Y"),
         )
+        raise AllocationRefused(words)
     row.valid_to = on
     session.flush()
     return row

@@ -336,12 +336,11 @@ def undo_batch(session: Session, batch: ReadingBatch) -> ReadingBatch:
         select(history.c.id).where(history.c.batch_id == batch.id).limit(1)
     ).first()
     if later is not None:
-        raise BatchRefused(
-            _(
-                "Un fichier plus récent a corrigé des valeurs de « %(f)s » : annulez-le d’abord.",
-                f=batch.label,
-            )
+        words = _(
+            "Un fichier plus récent a corrigé des valeurs de « %(f)s » : annulez-le d’abord.",
+            f=batch.label,
         )
+        raise BatchRefused(words)
     for series in _series_of_batch(session, batch):
         mine = (table.c.series_id == series.id, table.c.batch_id == batch.id)
         starts = list(session.core(select(table.c.start_at).where(*mine)).scalars())

@@ -46,13 +46,14 @@ def _invoices(session: Session) -> Reading:
 
 def _files(session: Session) -> Reading:
     count = home.count_batches(session)
+    words = ngettext(
+        "%(n)s fichier de relevés d’un point inconnu",
+        "%(n)s fichiers de relevés de points inconnus",
+        count,
+        n=tiles.shown(count),
+    )
     return Reading(
-        ngettext(
-            "%(n)s fichier de relevés d’un point inconnu",
-            "%(n)s fichiers de relevés de points inconnus",
-            count,
-            n=tiles.shown(count),
-        ),
+        words,
         count,
         url=url_for("ReadingBatchView.list", **narrowed(state="to_attach")),
         verb=_("Rattacher"),
