@@ -303,7 +303,8 @@ def _store(
                 series = session.get_one(Series, target.series_id, with_for_update=True)
                 counts, changed = readings.store_rows(session, batch, series, piece, at=at)
             wrote += len(changed)
-            _add(outcome, counts)
+            outcome.counts.add(counts)
+            outcome.rejected += counts.refused
             starts += changed
             done += len(piece.starts)
             say(
@@ -312,11 +313,3 @@ def _store(
             )
         touched[target.series_id] = touched_days(starts, target.timezone)
     return touched
-
-
-def _add(outcome: Outcome, counts: Counts) -> None:
-    outcome.counts.inserted += counts.inserted
-    outcome.counts.identical += counts.identical
-    outcome.counts.superseded += counts.superseded
-    outcome.counts.refused += counts.refused
-    outcome.rejected += counts.refused

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Sequence, Set
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,13 +14,11 @@ from energie.domain.billing import DEPOSIT_TYPES, MEASURED_COMPLETENESS, Bill, I
 from energie.domain.invoice_identity import number_key
 from energie.domain.kinds import Unit
 from energie.models import DeliveryPoint, Invoice, Series
-from energie.queries.days import known_of, point_days
+from energie.queries.days import batched, known_of, point_days
 
 _MANY = 500
-_COLUMNS = (
-    "id number number_key supplier_key supplier_name type_code state issued_on start_on end_on"
-    " amount_ttc prepaid_eur point_id reference_list replaces preceding_key counted_by_id"
-).split()
+#: Columns of an invoice, in the order of a bill, which folds the number that is replaced.
+_COLUMNS = tuple("replaces" if name == "replaces_key" else name for name in Bill._fields)
 
 
 def bill_of(invoice: Invoice) -> Bill:
@@ -29,10 +27,12 @@ def bill_of(invoice: Invoice) -> Bill:
 
 
 def _bill(values: Sequence[Any]) -> Bill:
-    named = dict(zip(_COLUMNS, values, strict=True))
-    replaces = named.pop("replaces") or ""
-    named["preceding_key"] = named["preceding_key"] or ""
-    return Bill(**named, replaces_key=number_key(replaces) if replaces else "")
+    bill = Bill(*values)
+    replaces = bill.replaces_key
+    return bill._replace(
+        replaces_key=number_key(replaces) if replaces else "",
+        preceding_key=bill.preceding_key or "",
+    )
 
 
 def _bills(session: Session, entity_id: int, *criteria: Any) -> list[Bill]:
@@ -44,16 +44,10 @@ def _bills(session: Session, entity_id: int, *criteria: Any) -> list[Bill]:
     return [_bill(row) for row in rows]
 
 
-def _chunks(values: Iterable[Any]) -> Iterable[list[Any]]:
-    listed = sorted(set(values))
-    for start in range(0, len(listed), _MANY):
-        yield listed[start : start + _MANY]
-
-
 def bills_of_points(session: Session, entity_id: int, point_ids: Set[int]) -> list[Bill]:
     """The booked invoices of points."""
     found: list[Bill] = []
-    for ids in _chunks(point_ids):
+    for ids in batched(sorted(point_ids), _MANY):
         found += _bills(
             session, entity_id, Invoice.point_id.in_(ids), Invoice.state == InvoiceState.BOOKED
         )
@@ -63,7 +57,7 @@ def bills_of_points(session: Session, entity_id: int, point_ids: Set[int]) -> li
 def bills_numbered(session: Session, entity_id: int, keys: Set[str]) -> list[Bill]:
     """The invoices that have one of the folded numbers, whatever their state."""
     found: list[Bill] = []
-    for some in _chunks(keys):
+    for some in batched(sorted(keys), _MANY):
         found += _bills(session, entity_id, Invoice.number_key.in_(some))
     return found
 
@@ -73,7 +67,7 @@ def bills_like_numbers(
 ) -> list[Bill]:
     """The invoices that have one of the numbers, as it is written or folded."""
     found = {bill.id: bill for bill in bills_numbered(session, entity_id, keys)}
-    for some in _chunks(numbers):
+    for some in batched(sorted(numbers), _MANY):
         found |= {b.id: b for b in _bills(session, entity_id, Invoice.number.in_(some))}
     return list(found.values())
 
@@ -118,7 +112,7 @@ def invoices_of_supplier(session: Session, invoice: Invoice, *, limit: int) -> S
 def bills_linked(session: Session, entity_id: int, suppliers: Set[str]) -> list[Bill]:
     """Of some suppliers the deposits, settlements, credit notes, and what replaces another."""
     found: list[Bill] = []
-    for some in _chunks(suppliers):
+    for some in batched(sorted(suppliers), _MANY):
         found += _bills(
             session,
             entity_id,

@@ -15,7 +15,7 @@ from energie.domain.days import day_bounds, expected_points, zone
 from energie.domain.kinds import PARTITIONS, STEP_SECONDS, Quantity, RegisterCode, Step
 from energie.domain.quality import LAST_COUNTED, Quality
 from energie.models import BatchState, DailyUse, DeliveryPoint, Reading, ReadingBatch, Series
-from energie.services.index_days import index_days, period_days
+from energie.services.index_days import day_row, index_days, period_days
 from energie.services.point_days import rebuild_point_days
 
 #: Days asked for in one statement.
@@ -90,17 +90,15 @@ def _rebuild_regular(
     for day, sums in _sums(session, series, days, point.timezone):
         total = milli_kwh(_watts(series, sums.total), step) if _is_power(series) else sums.total
         rows.append(
-            {
-                "day_on": day,
-                "value": Decimal(total).scaleb(-3),
-                "expected": expected_points(day, step, point.timezone) if step else 1,
-                "received": sums.received,
-                "measured": sums.measured,
-                "low_milli": sums.low,
-                "high_milli": sums.high,
-                "night_low_milli": sums.night_low,
-                "quality": sums.quality,
-            }
+            day_row(
+                day,
+                Decimal(total).scaleb(-3),
+                expected_points(day, step, point.timezone) if step else 1,
+                sums.received,
+                sums.measured,
+                sums.quality,
+                (sums.low, sums.high, sums.night_low),
+            )
         )
     _replace(session, series, days, rows)
 
@@ -171,17 +169,14 @@ def _summed(session: Session, series_ids: Sequence[int]) -> dict[date, dict[str,
         .group_by(table.c.day_on)
     )
     return {
-        day: {
-            "day_on": day,
-            "value": value,
-            "expected": int(expected) + len(series_ids) - count,
-            "received": int(received),
-            "measured": int(measured),
-            "low_milli": None,
-            "high_milli": None,
-            "night_low_milli": None,
-            "quality": quality,
-        }
+        day: day_row(
+            day,
+            value,
+            int(expected) + len(series_ids) - count,
+            int(received),
+            int(measured),
+            quality,
+        )
         for day, value, expected, received, measured, count, quality in found
     }
 

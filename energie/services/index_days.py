@@ -299,24 +299,36 @@ def _spread(
         )
 
 
+def day_row(
+    on: date,
+    value: Decimal,
+    expected: int,
+    received: int,
+    measured: int,
+    quality: int,
+    bounds: Sequence[int | None] = (None, None, None),
+) -> dict[str, Any]:
+    """A row of ``DailyUse``; ``bounds``: lowest and highest point, and the lowest of the night."""
+    names = ("low_milli", "high_milli", "night_low_milli")
+    return {
+        "day_on": on,
+        "value": value,
+        "expected": expected,
+        "received": received,
+        "measured": measured,
+        "quality": quality,
+        **dict(zip(names, bounds, strict=True)),
+    }
+
+
 def _days(totals: dict[date, _Sums], tz: str) -> list[dict[str, Any]]:
     rows = []
     for day, sums in sorted(totals.items()):
         start, end = day_bounds(day, tz)
         whole = sums.seconds >= end - start
-        rows.append(
-            {
-                "day_on": day,
-                "value": sums.value.quantize(_THOUSANDTH),
-                "expected": 1,
-                "received": int(whole),
-                "measured": int(whole and sums.measured),
-                "low_milli": None,
-                "high_milli": None,
-                "night_low_milli": None,
-                "quality": int(sums.quality),
-            }
-        )
+        value, received = sums.value.quantize(_THOUSANDTH), int(whole)
+        measured = int(whole and sums.measured)
+        rows.append(day_row(day, value, 1, received, measured, int(sums.quality)))
     return rows
 
 
