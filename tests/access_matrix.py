@@ -76,7 +76,7 @@ ACCESS: dict[str, dict[str, str]] = {
     "DeliveryPointView": {
         "FMOA": "message",
         "MOA": "add delete edit replace_meter",
-        "RFMOA": "choices curve days export list pick show",
+        "RFMOA": "choices curve days export list show",
     },
     "DocumentApi": {
         "FMOA": "post",

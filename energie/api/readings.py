@@ -56,7 +56,7 @@ _COLUMNS = {
 }
 
 
-def _whole(value: Any, name: str, *, low: int = -(2**62), high: int = 2**62) -> int:
+def _whole(value: Any, name: str) -> int:
     """A whole number of a request.
 
     Raises:
@@ -68,7 +68,7 @@ def _whole(value: Any, name: str, *, low: int = -(2**62), high: int = 2**62) -> 
         found = int(value)
     except ValueError as fault:
         raise InvalidInput(_("« %(name)s » attend un nombre entier.", name=name)) from fault
-    if not low <= found <= high:
+    if abs(found) > 2**62:
         raise InvalidInput(_("« %(name)s » est hors limites.", name=name))
     return found
 
@@ -187,16 +187,10 @@ class ReadingApi(PageApi):
         ---
         get:
           parameters:
-          - in: path
-            name: key
-            required: true
-            schema:
-              type: string
+          - {in: path, name: key, required: true, schema: {type: string}}
           responses:
-            200:
-              description: the reading
-            404:
-              description: none
+            200: {description: the reading}
+            404: {description: none}
         """
         return guarded(lambda: self._get(key))
 

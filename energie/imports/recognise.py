@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from base.basics.i18n import _
 from base.basics.portal_pages import is_page, page_sentence
 from base.imports import Options
+from base.tables.encodings import encoding_of
 from base.tables.packed import PackedRefused, head_of, is_packed, opened
 from energie.domain.blocks import ParsedFile, UnreadableFile
 from energie.imports import enedis_csv, refusals
@@ -63,7 +64,7 @@ def read_file(path: Path, label: str = "", options: Options | None = None) -> Pa
     if not text:
         raise UnreadableFile(_("Le fichier est vide."))
     if text.startswith(enedis_csv.FIRST_CELL.encode()):
-        with path.open(encoding=_encoding(path), newline="") as lines:
+        with path.open(encoding=encoding_of(path), newline="") as lines:
             return enedis_csv.read(iter(lines))
     if path.stat().st_size > MOST_BYTES:
         raise UnreadableFile(_("Le fichier dépasse 50 Mo sous cette forme."))
@@ -103,20 +104,6 @@ def _opened(path: Path, label: str, options: Options) -> ParsedFile:
         raise UnreadableFile(str(fault)) from fault
     with plain:
         return read_file(plain.path, label.removesuffix(".gz"), options)
-
-
-def _encoding(path: Path) -> str:
-    """UTF-8 when the whole file is, else the encoding of Windows in Western Europe."""
-    import codecs
-
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as source:
-        while chunk := source.read(1 << 20):
-            try:
-                decoder.decode(chunk)
-            except UnicodeDecodeError:
-                return "cp1252"
-    return "utf-8-sig"
 
 
 def _json(data: bytes) -> ParsedFile:

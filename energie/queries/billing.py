@@ -44,32 +44,35 @@ def _bills(session: Session, entity_id: int, *criteria: Any) -> list[Bill]:
     return [_bill(row) for row in rows]
 
 
+def _bills_in(
+    session: Session, entity_id: int, column: Any, values: Set[Any], *criteria: Any
+) -> list[Bill]:
+    """The invoices whose column has one of the values."""
+    return [
+        bill
+        for some in batched(sorted(values), _MANY)
+        for bill in _bills(session, entity_id, column.in_(some), *criteria)
+    ]
+
+
 def bills_of_points(session: Session, entity_id: int, point_ids: Set[int]) -> list[Bill]:
     """The booked invoices of points."""
-    found: list[Bill] = []
-    for ids in batched(sorted(point_ids), _MANY):
-        found += _bills(
-            session, entity_id, Invoice.point_id.in_(ids), Invoice.state == InvoiceState.BOOKED
-        )
-    return found
+    booked = Invoice.state == InvoiceState.BOOKED
+    return _bills_in(session, entity_id, Invoice.point_id, point_ids, booked)
 
 
 def bills_numbered(session: Session, entity_id: int, keys: Set[str]) -> list[Bill]:
     """The invoices that have one of the folded numbers, whatever their state."""
-    found: list[Bill] = []
-    for some in batched(sorted(keys), _MANY):
-        found += _bills(session, entity_id, Invoice.number_key.in_(some))
-    return found
+    return _bills_in(session, entity_id, Invoice.number_key, keys)
 
 
 def bills_like_numbers(
     session: Session, entity_id: int, keys: Set[str], numbers: Set[str]
 ) -> list[Bill]:
     """The invoices that have one of the numbers, as it is written or folded."""
-    found = {bill.id: bill for bill in bills_numbered(session, entity_id, keys)}
-    for some in batched(sorted(numbers), _MANY):
-        found |= {b.id: b for b in _bills(session, entity_id, Invoice.number.in_(some))}
-    return list(found.values())
+    found = bills_numbered(session, entity_id, keys)
+    found += _bills_in(session, entity_id, Invoice.number, numbers)
+    return list({bill.id: bill for bill in found}.values())
 
 
 def hold_points(session: Session, point_ids: Set[int]) -> None:
@@ -111,20 +114,18 @@ def invoices_of_supplier(session: Session, invoice: Invoice, *, limit: int) -> S
 
 def bills_linked(session: Session, entity_id: int, suppliers: Set[str]) -> list[Bill]:
     """Of some suppliers the deposits, settlements, credit notes, and what replaces another."""
-    found: list[Bill] = []
-    for some in batched(sorted(suppliers), _MANY):
-        found += _bills(
-            session,
-            entity_id,
-            Invoice.supplier_key.in_(some),
-            or_(
-                Invoice.type_code.in_(sorted(DEPOSIT_TYPES)),
-                Invoice.prepaid_eur != Decimal(0),
-                Invoice.replaces != "",
-                Invoice.amount_ttc < Decimal(0),
-            ),
-        )
-    return found
+    return _bills_in(
+        session,
+        entity_id,
+        Invoice.supplier_key,
+        suppliers,
+        or_(
+            Invoice.type_code.in_(sorted(DEPOSIT_TYPES)),
+            Invoice.prepaid_eur != Decimal(0),
+            Invoice.replaces != "",
+            Invoice.amount_ttc < Decimal(0),
+        ),
+    )
 
 
 def measured_kwh(

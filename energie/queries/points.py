@@ -7,7 +7,6 @@ from collections.abc import Sequence, Set
 from sqlalchemy import select
 
 from base.basics.sessions import Session
-from base.search import criterion
 from energie.domain.kinds import EnergyKind
 from energie.domain.shares import Weight
 from energie.models import Allocation, DeliveryPoint, Meter
@@ -111,11 +110,3 @@ def assets_by_id(session: Session, asset_ids: Set[int]) -> dict[int, Asset]:
         rows = session.scalars(select(Asset).where(Asset.id.in_(ids)))
         found |= {row.id: row for row in rows}
     return found
-
-
-def points_like(session: Session, words: str, *, limit: int) -> Sequence[DeliveryPoint]:
-    """Points whose reference or name holds all the words, or words like them."""
-    statement = select(DeliveryPoint).where(DeliveryPoint.archived_on.is_(None))
-    if words.strip():
-        statement = statement.where(criterion(session, DeliveryPoint, words))
-    return session.scalars(statement.order_by(DeliveryPoint.name).limit(limit)).all()

@@ -22,29 +22,22 @@ from energie.services.point_days import rebuild_point_days
 _DAYS = 366
 #: Hours of the night in which nothing should run.
 _NIGHT = (2, 5)
-_SUMS = """
-WITH d(n, lo, hi, nlo, nhi) AS (VALUES {days})
-SELECT d.n, count(*), sum(r.value_milli), min(r.value_milli), max(r.value_milli),
+_WHAT = """count(*) AS received, sum(r.value_milli), min(r.value_milli), max(r.value_milli),
        sum(CASE WHEN r.quality <= {measured} THEN 1 ELSE 0 END),
        min(CASE WHEN r.start_at >= d.nlo AND r.start_at < d.nhi THEN r.value_milli END),
-       max(r.quality)
-FROM d CROSS JOIN energie_reading r
-WHERE r.series_id = :series AND r.start_at >= d.lo AND r.start_at < d.hi
-  AND r.quality <= {counted} AND r.batch_id NOT IN :loading
-GROUP BY d.n
+       max(r.quality)"""
+_WHERE = """r.series_id = :series AND r.start_at >= d.lo AND r.start_at < d.hi
+  AND r.quality <= {counted} AND r.batch_id NOT IN :loading"""
+_SUMS = f"""
+WITH d(n, lo, hi, nlo, nhi) AS (VALUES {{days}})
+SELECT d.n, {_WHAT} FROM d CROSS JOIN energie_reading r WHERE {_WHERE} GROUP BY d.n
 """
 #: PostgreSQL would read the whole table once for each day: a side query makes it look each day
 #: up by the key.
-_SUMS_LATERAL = """
-WITH d(n, lo, hi, nlo, nhi) AS (VALUES {days})
+_SUMS_LATERAL = f"""
+WITH d(n, lo, hi, nlo, nhi) AS (VALUES {{days}})
 SELECT d.n, s.* FROM d CROSS JOIN LATERAL (
-  SELECT count(*) AS received, sum(r.value_milli), min(r.value_milli), max(r.value_milli),
-         sum(CASE WHEN r.quality <= {measured} THEN 1 ELSE 0 END),
-         min(CASE WHEN r.start_at >= d.nlo AND r.start_at < d.nhi THEN r.value_milli END),
-         max(r.quality)
-  FROM energie_reading r
-  WHERE r.series_id = :series AND r.start_at >= d.lo AND r.start_at < d.hi
-    AND r.quality <= {counted} AND r.batch_id NOT IN :loading
+  SELECT {_WHAT} FROM energie_reading r WHERE {_WHERE}
 ) s WHERE s.received > 0 ORDER BY d.n
 """
 

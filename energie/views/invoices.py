@@ -105,7 +105,7 @@ class InvoiceView(CardView, card=INVOICE):
             "forms": verb_pages.forms(self.endpoint, row),
             "look": look_at(session, row, asked) if may_decide else None,
             "counted_by": queries.invoice(session, row.counted_by_id),
-            "choices_url": url_for("DeliveryPointView.pick"),
+            "choices_url": url_for("InvoiceView.choices", column="point"),
             "named": queries.named_points(session, row),
             "how": self._how(session, row),
             "share_names": {s.asset_id: s.asset.name for s in row.shares if s.asset},

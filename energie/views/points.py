@@ -166,15 +166,6 @@ class DeliveryPointView(CardView, card=POINT):
             end = start + timedelta(days=1)
         return row, found, max(start, end - timedelta(days=most)), end
 
-    @expose("/pick", methods=["GET"])
-    @has_access
-    @permission_name("list")
-    def pick(self) -> Response:
-        """At most 20 points that fit the words typed, for the choices of other pages."""
-        words = request.args.get("q", "")[:100]
-        found = queries.points_like(db.session(), words, limit=20)
-        return jsonify([{"value": str(row.id), "text": str(row)} for row in found])
-
     @expose("/days/<pk>", methods=["GET"])
     @has_access
     @permission_name("show")
