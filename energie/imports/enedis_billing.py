@@ -5,7 +5,7 @@ Only the distributor's classes are read; the supplier's count the same energy on
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -67,35 +67,33 @@ def code_of(written: str) -> RegisterCode | None:
 
 def read_r15(root: _Element) -> ParsedFile:
     """Indexes that were billed on, each with the one before it, at their own instant."""
-    parsed = ParsedFile("enedis_r15")
-    blocks: dict[Key, Block] = {}
-    for point in every(root, "PRM"):
-        prm = reference(parsed, ReferenceKind.PRM, text(point, "Id_PRM"))
-        for data in every(point, "Donnees_Releve"):
-            _indexes(parsed, blocks, prm, data)
-            _indexes(parsed, blocks, prm, data, former="_Precedent")
-    return finished(
-        parsed, blocks.values(), _("Ce flux R15 ne contient aucun index de consommation.")
-    )
+    none = _("Ce flux R15 ne contient aucun index de consommation.")
+    return _read(root, "enedis_r15", "Donnees_Releve", ("", "_Precedent"), none)
 
 
 def read_c15(root: _Element) -> ParsedFile:
     """Indexes taken at an event of the contract: arrival, change of calendar or of meter."""
-    parsed = ParsedFile("enedis_c15")
+    none = _(
+        "Ce flux C15 décrit des événements de contrat sans aucun relevé d’index : rien à lire."
+    )
+    path = "Evenement_Declencheur/Releves/Donnees_Releve"
+    return _read(root, "enedis_c15", path, ("",), none)
+
+
+def _read(root: _Element, form: str, path: str, formers: Sequence[str], none: str) -> ParsedFile:
+    """The indexes at a path below each point, at the date of each of ``formers``."""
+    parsed = ParsedFile(form)
     blocks: dict[Key, Block] = {}
     for point in every(root, "PRM"):
         prm = reference(parsed, ReferenceKind.PRM, text(point, "Id_PRM"))
-        for data in every(point, "Evenement_Declencheur/Releves/Donnees_Releve"):
-            _indexes(parsed, blocks, prm, data)
-    return finished(
-        parsed,
-        blocks.values(),
-        _("Ce flux C15 décrit des événements de contrat sans aucun relevé d’index : rien à lire."),
-    )
+        for data in every(point, path):
+            for former in formers:
+                _indexes(parsed, blocks, prm, data, former)
+    return finished(parsed, blocks.values(), none)
 
 
 def _indexes(
-    parsed: ParsedFile, blocks: dict[Key, Block], prm: str, data: _Element, former: str = ""
+    parsed: ParsedFile, blocks: dict[Key, Block], prm: str, data: _Element, former: str
 ) -> None:
     written = text(data, f"Date_Releve{former}")
     if not written:

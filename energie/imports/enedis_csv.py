@@ -31,6 +31,7 @@ from energie.domain.kinds import (
 from energie.domain.quality import Quality
 from energie.domain.references import clean_reference
 from energie.domain.units import accepted, to_milli
+from energie.imports import cells
 from energie.imports.dataconnect import SENTINEL
 from energie.imports.enedis_forms import read_flat
 from energie.imports.enedis_measures import choose_convention
@@ -204,10 +205,7 @@ def _moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        return _french(text)
-
-
-def _french(text: str) -> datetime:
+        pass
     for pattern in PLAIN_FORMATS:
         try:
             return datetime.strptime(text, pattern)
@@ -219,15 +217,10 @@ def _french(text: str) -> datetime:
 def _number(text: str) -> Decimal | None:
     """The number of a cell, with a decimal point or comma; nothing when it is empty."""
     bare = text.replace("\u00a0", "").replace("\u202f", "").replace(" ", "").replace(",", ".")
-    if not bare:
-        return None
     try:
-        value = Decimal(bare)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite():
-        raise UnreadableFile(_("Valeur « %(text)s » illisible.", text=text[:40]))
-    return value
+        return cells.number(bare)
+    except InvalidOperation as fault:
+        raise UnreadableFile(_("Valeur « %(text)s » illisible.", text=text[:40])) from fault
 
 
 def _finish_curve(

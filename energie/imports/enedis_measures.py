@@ -7,7 +7,7 @@ and time class. Here a tree of dictionaries, named as in the JSON flows, becomes
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -15,7 +15,7 @@ from base.basics.errors import DomainError
 from base.basics.i18n import _
 from energie.domain.blocks import Block, ParsedFile, finished, keep
 from energie.domain.curves import Asked, stamp_of
-from energie.domain.days import LocalClock, day_start
+from energie.domain.days import LocalClock, day_start, next_month
 from energie.domain.kinds import (
     STEP_SECONDS,
     EnergyKind,
@@ -149,8 +149,7 @@ class _Points:
             step, at = Step.IRREGULAR, instant(written, self.clock)
         elif self.is_energy and step_text == "P1M":
             day = date.fromisoformat(written[:10]).replace(day=1)
-            after = (day + timedelta(days=31)).replace(day=1)
-            step, at, end = Step.MONTH, day_start(day), day_start(after)
+            step, at, end = Step.MONTH, day_start(day), day_start(next_month(day))
         elif self.is_energy and step_text not in INTERVALS:
             step, at = Step.DAY, day_start(date.fromisoformat(written[:10]))
         else:

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, case, extract, func, or_, select
 from sqlalchemy.orm import aliased
 
 from base.basics.sessions import Session
+from energie.domain.days import next_month
 from energie.domain.kinds import Unit
 from energie.models import PointDay
 
@@ -183,7 +184,7 @@ def _periods(start: date, end: date, span: Span) -> Iterator[tuple[date, date]]:
         if span is Span.DAY:
             after = start + timedelta(days=1)
         elif span is Span.MONTH:
-            after = (start.replace(day=1) + timedelta(days=32)).replace(day=1)
+            after = next_month(start)
         else:
             after = date(start.year + 1, 1, 1)
         yield start, min(after, end)

@@ -15,6 +15,7 @@ from base.desk import own_settings, tiles
 from base.desk.tiles import Bar, Place, Reading
 from base.modules.actions import may
 from base.views.lists import filtered, narrowed
+from energie.domain.days import next_month
 from energie.domain.kinds import EnergyKind
 from energie.queries import home
 
@@ -207,7 +208,7 @@ def _columns(months: dict[date, Decimal], start: date) -> list[dict[str, Any]]:
                 "letter": formats.month(on)[:1].upper(),
             }
         )
-        on = (on + timedelta(days=32)).replace(day=1)
+        on = next_month(on)
     return found
 
 
