@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -80,6 +81,31 @@ def touched_days(stamps: list[int], tz: str = PARIS) -> list[date]:
             days.append(day)
             end = day_bounds(day, tz)[1]
     return days
+
+
+def day_row(
+    on: date,
+    value: Decimal,
+    expected: int,
+    received: int,
+    measured: int,
+    quality: int,
+    bounds: Sequence[int | None] = (None, None, None),
+) -> dict[str, object]:
+    """What a series says of a local day, by column.
+
+    ``bounds`` are its lowest and highest point, and the lowest of the night.
+    """
+    names = ("low_milli", "high_milli", "night_low_milli")
+    return {
+        "day_on": on,
+        "value": value,
+        "expected": expected,
+        "received": received,
+        "measured": measured,
+        "quality": quality,
+        **dict(zip(names, bounds, strict=True)),
+    }
 
 
 def utc_text(at: int) -> str:

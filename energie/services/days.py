@@ -11,11 +11,11 @@ from sqlalchemy import bindparam, delete, func, insert, select, text
 
 from base.basics.sessions import Session
 from energie.domain.curves import milli_kwh
-from energie.domain.days import day_bounds, expected_points, zone
+from energie.domain.days import day_bounds, day_row, expected_points, zone
 from energie.domain.kinds import PARTITIONS, STEP_SECONDS, Quantity, RegisterCode, Step
 from energie.domain.quality import LAST_COUNTED, Quality
 from energie.models import BatchState, DailyUse, DeliveryPoint, Reading, ReadingBatch, Series
-from energie.services.index_days import day_row, index_days, period_days
+from energie.services.index_days import index_days, period_days
 from energie.services.point_days import rebuild_point_days
 
 #: Days asked for in one statement.

@@ -12,7 +12,7 @@ from sqlalchemy import or_, select, update
 from base.basics.sessions import Session
 from energie.domain import indexes, judging, plausible
 from energie.domain.blocks import Block
-from energie.domain.days import day_bounds, day_start, local_day
+from energie.domain.days import day_bounds, day_row, day_start, local_day
 from energie.domain.kinds import EnergyKind, RegisterCode, Unit
 from energie.domain.quality import DOUBT, LAST_COUNTED, Quality, doubted, settled
 from energie.domain.shares import largest_remainder
@@ -297,28 +297,6 @@ def _spread(
             known.measured and exact,
             max(known.quality, told),
         )
-
-
-def day_row(
-    on: date,
-    value: Decimal,
-    expected: int,
-    received: int,
-    measured: int,
-    quality: int,
-    bounds: Sequence[int | None] = (None, None, None),
-) -> dict[str, Any]:
-    """A row of ``DailyUse``; ``bounds``: lowest and highest point, and the lowest of the night."""
-    names = ("low_milli", "high_milli", "night_low_milli")
-    return {
-        "day_on": on,
-        "value": value,
-        "expected": expected,
-        "received": received,
-        "measured": measured,
-        "quality": quality,
-        **dict(zip(names, bounds, strict=True)),
-    }
 
 
 def _days(totals: dict[date, _Sums], tz: str) -> list[dict[str, Any]]:
