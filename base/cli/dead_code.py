@@ -43,7 +43,7 @@ CALLED: dict[str, str] = {
     "SQLAlchemy": "_make_session_factory bulk_insert_mappings bulk_save_objects "
     "bulk_update_mappings cache_ok generation initiator instances load_dialect_impl "
     "mapper_entities naming_convention process_bind_param process_compile_state_replaced_entities "
-    "process_result_value registers",
+    "process_result_value",
     "the standard library": "EndElementHandler StartDoctypeDeclHandler StartElementHandler "
     "_compresslevel _path _value_ compress_type declaration external_attr fp frame",
     "WTForms": "pre_validate widget",
