@@ -54,8 +54,8 @@ def readings(scale: str) -> Figures:
 
 def _measure(figures: dict[str, float | int | str], folder: Path, engine: str) -> None:
     """Import the three files into a database of its own."""
-    from base.imports.command import import_file
-    from base.rights.actors import job_session
+    from base.desk.imports.command import import_file
+    from base.rules.rights.actors import job_session
     from energie.services.points import create_point
     from patrimoine.services import assets
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from base.api.card_api import api_of
+from base.face.api.card_api import api_of
 from energie.api.points import DeliveryPointApi
 from energie.api.readings import ReadingApi
 from energie.records import BATCH, INVOICE, METER, SERIES

@@ -10,11 +10,11 @@ from flask_appbuilder.api import expose
 from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
-from base.api import guarded
-from base.api.card_api import CardApi
 from base.basics import arguments
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _
+from base.face.api import guarded
+from base.face.api.card_api import CardApi
 from base.store.database import db
 from energie import queries
 from energie.domain.quality import label_of

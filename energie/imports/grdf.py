@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from base.basics.i18n import _
-from base.tables.days import MONTHS
-from base.tables.words import as_text, fold
+from base.papers.tables.days import MONTHS
+from base.papers.tables.words import as_text, fold
 from energie.domain.blocks import Block, ParsedFile, UnreadableFile, ordered
 from energie.domain.days import PARIS, next_month, zone
 from energie.domain.kinds import Basis, EnergyKind, Quantity, ReferenceKind, Stamp, Step, Unit
@@ -272,7 +272,7 @@ def read_workbook(path: Path) -> ParsedFile | None:
     Raises:
         UnreadableFile: it is one, and holds no reading.
     """
-    from base.tables import open_tables
+    from base.papers.tables import open_tables
 
     book = _Workbook()
     for row in open_tables(path)[0].rows():
@@ -284,7 +284,7 @@ def read_workbook(path: Path) -> ParsedFile | None:
 
 def is_export(path: Path) -> bool:
     """Whether a workbook is such an export, from its first rows."""
-    from base.tables import open_tables
+    from base.papers.tables import open_tables
 
     return any(
         HEADER in titles and any(title.startswith("Energie consommée") for title in titles)

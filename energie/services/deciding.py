@@ -8,7 +8,7 @@ from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l, for_everyone, kept
 from base.basics.sessions import Session
-from base.verbs import Ask, Door, verb
+from base.rules.verbs import Ask, Door, verb
 from energie import queries
 from energie.domain.billing import Doubt, Reason, Way, require_transition
 from energie.models import DeliveryPoint, Invoice, InvoiceState

@@ -11,7 +11,7 @@ from base.basics import clock, facts, formats
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, kept
 from base.basics.sessions import Session
-from base.verbs import NOWHERE, Ask, Door, verb
+from base.rules.verbs import NOWHERE, Ask, Door, verb
 from energie import queries
 from energie.domain.blocks import Dial
 from energie.domain.days import day_start, local_day

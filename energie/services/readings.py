@@ -17,8 +17,8 @@ from sqlalchemy import delete, select
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
+from base.rules.verbs import Door, verb
 from base.store.bulk import delete_integers, insert_integers
-from base.verbs import Door, verb
 from energie import queries
 from energie.domain.blocks import MOST_REJECTS, Block, ParsedFile, Reject, SeriesRows
 from energie.domain.days import touched_days

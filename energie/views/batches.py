@@ -7,8 +7,8 @@ from typing import Any
 from flask import url_for
 
 from base.basics.sessions import Session
-from base.views import verb_pages
-from base.views.card_views import CardView
+from base.face.views import verb_pages
+from base.face.views.card_views import CardView
 from energie import queries
 from energie.domain.words import format_in_words
 from energie.models import BatchState, ReadingBatch

@@ -13,9 +13,9 @@ from flask import request, url_for
 from base.basics import arguments, formats
 from base.basics.i18n import _, _l, kept
 from base.basics.sessions import Session
-from base.modules.actions import may
-from base.views import verb_pages
-from base.views.card_views import CardView
+from base.face.views import verb_pages
+from base.face.views.card_views import CardView
+from base.rules.modules.actions import may
 from energie import queries
 from energie.domain.billing import Reason
 from energie.domain.unit_codes import unit_in_words

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import pytest
 
-from base.rights.actors import job_session
+from base.rules.rights.actors import job_session
 from energie import queries
 from energie.imports.readings import Who, import_readings
 from energie.models import DeliveryPoint, Invoice
@@ -212,7 +212,7 @@ def test_the_form_says_that_an_invoice_replaces_none(sqlite_app, sqlite_client_o
         first = receive(session, number="F-1", **amounts("100")).id
         other = receive(session, number="F-2", period=("20250801", "20250831"), **amounts("90"))
         other.state, other.type_code, key = "waiting", "384", other.id
-    from base.accounts.making import create_user
+    from base.desk.accounts.making import create_user
     from tests import engines
 
     create_user("elise", engines.PASSWORD, roles=["Énergie"], entities=["A"], must_change=False)
