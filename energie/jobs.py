@@ -6,17 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 from base.basics import clock
-from base.basics.errors import InvalidInput
+from base.basics.errors import InvalidInput, TransitionRefused
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.desk.imports.kept_options import options_from
 from base.engine.jobs import enqueue, job, periodic
 from base.papers.files.store import current_store
+from base.rules.verbs import Ask, Door, verb
 from base.store.holding import held
 from energie import queries
 from energie.imports.attaching import Who
 from energie.imports.readings import import_readings, name_of
-from energie.models import DeliveryPoint, ReadingBatch
+from energie.models import BatchState, DeliveryPoint, ReadingBatch
 from energie.services import readings
 
 #: A file that is still being written after this long was cut.
@@ -49,15 +50,14 @@ class AttachReadings:
             progress=progress,
         )
         if outcome.rejected and not outcome.applied:
-            raise InvalidInput(
-                _(
-                    "Aucun relevé n’est écrit : %(n)d lignes sont refusées. Ligne %(line)s : "
-                    "%(reason)s Corrigez le fichier et importez-le à nouveau, en disant son point.",
-                    n=outcome.rejected,
-                    line=outcome.rejects[0].line if outcome.rejects else "?",
-                    reason=outcome.rejects[0].reason if outcome.rejects else "",
-                )
+            sentence = _(
+                "Aucun relevé n’est écrit : %(n)d lignes sont refusées. Ligne %(line)s : "
+                "%(reason)s Corrigez le fichier et importez-le à nouveau, en disant son point.",
+                n=outcome.rejected,
+                line=outcome.rejects[0].line if outcome.rejects else "?",
+                reason=outcome.rejects[0].reason if outcome.rejects else "",
             )
+            raise InvalidInput(sentence)
         return {
             "created": outcome.created,
             "updated": outcome.updated,
@@ -70,13 +70,30 @@ class AttachReadings:
         ctx.result.update(prepared)
 
 
+@verb(
+    ReadingBatch,
+    _l("À quel point de livraison ?"),
+    "link",
+    name="attach",
+    doors=Door.DESK,
+    moves=[(BatchState.TO_ATTACH, BatchState.APPLIED)],
+    asks={"point": Ask(_l("Point de livraison"), name="point_id", choices="InvoiceView.point")},
+    button=_l("Importer pour ce point"),
+    said=_l("L’import est demandé : son avancement est dans les traitements."),
+)
 def attach_readings(session: Session, batch: ReadingBatch, point: DeliveryPoint) -> Any:
-    """Ask for the import of a file that waits, for a delivery point."""
+    """Say which delivery point a waiting file is for; a job imports it.
+
+    Raises:
+        TransitionRefused: it does not wait for one.
+    """
+    if batch.state != BatchState.TO_ATTACH:
+        raise TransitionRefused(_("Ce fichier n’attend pas de point de livraison."))
     return enqueue(
         session,
         AttachReadings,
         {"digest": batch.digest, "label": batch.label, "point_id": point.id},
-        title=str(_("Relevés : %(f)s", f=batch.label)),
+        title=_("Relevés : %(f)s", f=batch.label),
         entity_id=batch.entity_id,
     )
 

@@ -37,6 +37,7 @@ METER = card(
     icon="gauge",
     lists="point asset serial_number kind parent_id installed_on removed_on",
     add="point serial_number installed_on",
+    opens="points.put_in_meter",
     edit="removed_on",
     filters="point asset serial_number kind installed_on",
     order="serial_number installed_on",

@@ -70,13 +70,13 @@ ACCESS: dict[str, dict[str, str]] = {
         "RMOA": "choices export list show",
     },
     "DeliveryPointApi": {
-        "MOA": "allocate patch post put",
+        "MOA": "allocate patch post put replace_meter",
         "RFMOA": "get get_list info use",
     },
     "DeliveryPointView": {
         "FMOA": "message",
-        "MOA": "add delete edit",
-        "RFMOA": "choices curve days export list pick show",
+        "MOA": "add delete edit replace_meter",
+        "RFMOA": "choices curve days export list show",
     },
     "DocumentApi": {
         "FMOA": "post",

@@ -13,6 +13,8 @@ class DomainError(Exception):
     """
 
     status = 409
+    #: The sentence for the page, where programs are told more: which field answers, and its codes.
+    on_page = ""
 
     def __init__(self, sentence: object, errors: Mapping[str, Any] | None = None) -> None:
         super().__init__(str(sentence))

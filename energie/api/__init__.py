@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from energie.api.invoices import InvoiceApi
-from energie.api.points import DeliveryPointApi, MeterApi, SeriesApi
-from energie.api.readings import ReadingApi, ReadingBatchApi
+from base.face.api.card_api import api_of
+from energie.api.points import DeliveryPointApi
+from energie.api.readings import ReadingApi
+from energie.records import BATCH, INVOICE, METER, SERIES
 
 RESOURCES = (
     DeliveryPointApi,
-    MeterApi,
-    SeriesApi,
+    # Each physical meter is a piece of equipment too.
+    api_of(METER),
+    # Files make the series that readings belong to.
+    api_of(SERIES),
     ReadingApi,
-    ReadingBatchApi,
-    InvoiceApi,
+    # Given by ``POST /api/v1/import/readings`` and ``POST /api/v1/import/invoices``.
+    api_of(BATCH),
+    api_of(INVOICE),
 )
 
 

@@ -1,9 +1,8 @@
-"""``/api/v1/delivery_point``, ``/api/v1/meter``, ``/api/v1/series``."""
+"""``/api/v1/delivery_point``."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 from flask import request
@@ -11,20 +10,16 @@ from flask_appbuilder.api import expose
 from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
-from base.basics import arguments, clock
+from base.basics import arguments
 from base.basics.errors import InvalidInput, NotFound
-from base.basics.i18n import _, _l
-from base.basics.sessions import Session
-from base.face.api import Day, Number, Row, guarded, verb
-from base.face.api.card_api import CardApi, api_of
+from base.basics.i18n import _
+from base.face.api import guarded
+from base.face.api.card_api import CardApi
 from base.store.database import db
 from energie import queries
 from energie.domain.quality import label_of
-from energie.models import DeliveryPoint, Meter
 from energie.queries.days import Span
-from energie.records import METER, POINT, SERIES
-from energie.services import points
-from patrimoine.models import Asset
+from energie.records import POINT
 
 #: The longest period of one answer, in days: twenty years.
 MOST_DAYS = 7_320
@@ -76,8 +71,6 @@ def _use_as_json(one: queries.Period, known: queries.Known | None) -> dict[str, 
 class DeliveryPointApi(CardApi, card=POINT):
     """Delivery points; one made here comes with its meter and serves its asset alone."""
 
-    right_words = {"can_allocate": _l("répartir sur les bâtiments")}
-
     @expose("/<int:pk>/use", methods=["GET"])
     @protect()
     @permission_name("get")
@@ -91,29 +84,13 @@ class DeliveryPointApi(CardApi, card=POINT):
         ---
         get:
           parameters:
-          - in: path
-            name: pk
-            required: true
-            schema:
-              type: integer
-          - in: query
-            name: step
-            description: what days are summed by; month without it
-            schema:
-              type: string
-              enum: [day, month, year]
-          - in: query
-            name: start
-            description: the first local day, ISO
-            schema:
-              type: string
-              format: date
-          - in: query
-            name: end
-            description: the local day after the last, ISO
-            schema:
-              type: string
-              format: date
+          - {in: path, name: pk, required: true, schema: {type: integer}}
+          - {in: query, name: step, schema: {type: string, enum: [day, month, year]},
+            description: what days are summed by; month without it}
+          - {in: query, name: start, schema: {type: string, format: date},
+            description: "the first local day, ISO"}
+          - {in: query, name: end, schema: {type: string, format: date},
+            description: "the local day after the last, ISO"}
           responses:
             200:
               description: the periods in order
@@ -122,31 +99,19 @@ class DeliveryPointApi(CardApi, card=POINT):
                   schema:
                     type: object
                     properties:
-                      count:
-                        type: integer
+                      count: {type: integer}
                       result:
                         type: array
                         items:
                           type: object
                           properties:
-                            start:
-                              type: string
-                              format: date
-                            value:
-                              type: string
-                              nullable: true
-                            unit:
-                              type: string
-                              nullable: true
-                            completeness:
-                              type: number
-                            quality:
-                              type: string
-                              nullable: true
-            404:
-              description: no such point
-            422:
-              description: a step or a day that is none, or too long a period
+                            start: {type: string, format: date}
+                            value: {type: string, nullable: true}
+                            unit: {type: string, nullable: true}
+                            completeness: {type: number}
+                            quality: {type: string, nullable: true}
+            404: {description: no such point}
+            422: {description: "a step or a day that is none, or too long a period"}
         """
         return guarded(lambda: self._use(pk))
 
@@ -163,38 +128,3 @@ class DeliveryPointApi(CardApi, card=POINT):
             found = queries.use_of(session, row.id, start=start, end=end, span=span)
         lines = [_use_as_json(one, known) for one in found]
         return self.response(200, count=len(lines), result=lines)  # type: ignore[no-any-return]
-
-    @verb(
-        "allocate",
-        Row("asset_id", Asset, required=True),
-        Number("weight", places=6, default=Decimal(1)),
-        Day("valid_from"),
-    )
-    def allocate(self, session: Session, row: DeliveryPoint, given: dict[str, Any]) -> None:
-        """Give an asset a weight."""
-        points.allocate(
-            session,
-            row,
-            given["asset_id"],
-            weight=given["weight"],
-            valid_from=given["valid_from"] or points.ALWAYS,
-        )
-
-
-class MeterApi(CardApi, card=METER):
-    """Meters on their delivery points; each physical one is a piece of equipment too."""
-
-    def create(self, session: Session, values: dict[str, Any]) -> Meter:
-        """Put a meter on a delivery point."""
-        on = values.get("installed_on") or clock.today()
-        return points.install_meter(
-            session,
-            arguments.required_row(session, values, "point_id", DeliveryPoint),
-            serial_number=values["serial_number"],
-            on=on,
-            installed_on=on,
-        )
-
-
-#: The series that readings belong to; files make them.
-SeriesApi = api_of(SERIES)

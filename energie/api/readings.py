@@ -1,4 +1,4 @@
-"""``/api/v1/reading``: values by series and instant; ``/api/v1/reading_batch``: their files."""
+"""``/api/v1/reading``: values by series and instant."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from werkzeug.wrappers import Response
 from base.basics import clock
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _, _l
-from base.basics.sessions import Session
 from base.face.api import (
     Choice,
     Json,
@@ -26,9 +25,7 @@ from base.face.api import (
     idempotent,
     tagged,
     takes,
-    verb,
 )
-from base.face.api.card_api import CardApi
 from base.face.api.listing import count_of, next_url
 from base.face.api.questions import page_bounds, question
 from base.rules.rights.actors import unit_of_work
@@ -40,9 +37,8 @@ from energie.domain.kinds import Quantity, Step
 from energie.domain.quality import label_of
 from energie.imports.preview import preview
 from energie.imports.screening import screen
-from energie.models import DeliveryPoint, Reading, ReadingBatch, Series
+from energie.models import DeliveryPoint, Reading, Series
 from energie.queries.readings import reading_at, readings_page, readings_where
-from energie.records import BATCH
 from energie.services import readings
 
 PAGE, MOST = 50, 1000
@@ -60,7 +56,7 @@ _COLUMNS = {
 }
 
 
-def _whole(value: Any, name: str, *, low: int = -(2**62), high: int = 2**62) -> int:
+def _whole(value: Any, name: str) -> int:
     """A whole number of a request.
 
     Raises:
@@ -72,7 +68,7 @@ def _whole(value: Any, name: str, *, low: int = -(2**62), high: int = 2**62) -> 
         found = int(value)
     except ValueError as fault:
         raise InvalidInput(_("« %(name)s » attend un nombre entier.", name=name)) from fault
-    if not low <= found <= high:
+    if abs(found) > 2**62:
         raise InvalidInput(_("« %(name)s » est hors limites.", name=name))
     return found
 
@@ -191,16 +187,10 @@ class ReadingApi(PageApi):
         ---
         get:
           parameters:
-          - in: path
-            name: key
-            required: true
-            schema:
-              type: string
+          - {in: path, name: key, required: true, schema: {type: string}}
           responses:
-            200:
-              description: the reading
-            404:
-              description: none
+            200: {description: the reading}
+            404: {description: none}
         """
         return guarded(lambda: self._get(key))
 
@@ -253,7 +243,7 @@ class ReadingApi(PageApi):
             found = readings.open_batch(
                 session,
                 entity_id=point.entity_id,
-                label=str(_("Relevés reçus par l’interface")),
+                label=_("Relevés reçus par l’interface"),
                 digest=digest,
                 parsed=parsed,
                 at=moment,
@@ -282,12 +272,3 @@ class ReadingApi(PageApi):
 
 def _told(found: Reject) -> dict[str, Any]:
     return {"row": found.line or None, "reason": found.reason}
-
-
-class ReadingBatchApi(CardApi, card=BATCH):
-    """The files that readings came from; given by ``POST /api/v1/import/readings``."""
-
-    @verb("undo")
-    def undo(self, session: Session, row: ReadingBatch, given: dict[str, Any]) -> None:
-        """Take the file back: former values return."""
-        readings.undo_batch(session, row)

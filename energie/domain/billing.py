@@ -336,32 +336,10 @@ def other_document(type_code: str) -> str:
 KWH_UNITS = {"KWH": Decimal(1), "MWH": Decimal(1000), "GWH": Decimal(1_000_000)}
 #: Words of lines that repeat the same kWh for a tax, a levy or the grid.
 _REPEATED = (
-    "accise",
-    "cspe",
-    "ticfe",
-    "ticgn",
-    "tccfe",
-    "tdcfe",
-    "taxe",
-    "contribution",
-    "cta",
-    "turpe",
-    "atrd",
-    "atrt",
-    "achemin",
-    "réseau",
-    "reseau",
-    "soutirage",
-    "capacité",
-    "capacite",
-    "cee",
-    "certificat",
-    "garantie",
-    "obligation",
-    "transport",
-    "stockage",
-    "distribution",
-)
+    "accise cspe ticfe ticgn tccfe tdcfe taxe contribution cta turpe atrd atrt achemin réseau"
+    " reseau soutirage capacité capacite cee certificat garantie obligation transport stockage"
+    " distribution"
+).split()
 
 
 def billed_kwh(lines: Sequence[tuple[str, str, Decimal | None]]) -> Decimal | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -190,10 +190,10 @@ def ordered(parsed: ParsedFile, block: Block) -> None:
         if block.lines:
             numbers.setdefault(at, block.lines[place])
     if len(rows) == len(stamps):
-        parsed.notes.append(str(_("Les lignes n’étaient pas dans l’ordre du temps : triées.")))
+        parsed.notes.append(_("Les lignes n’étaient pas dans l’ordre du temps : triées."))
     else:
         repeated = len(stamps) - len(rows)
-        parsed.notes.append(str(_("%(n)d ligne(s) répétée(s) : comptée(s) une fois.", n=repeated)))
+        parsed.notes.append(_("%(n)d ligne(s) répétée(s) : comptée(s) une fois.", n=repeated))
     for at in sorted(torn):
         moment = datetime.fromtimestamp(at, zone(PARIS)).strftime("%d/%m/%Y %H:%M")
         parsed.reject(torn[at], moment, _("Deux valeurs différentes pour la même heure."))
@@ -211,10 +211,23 @@ def keep(parsed: ParsedFile, block: Block) -> None:
     ordered(parsed, block)
     if block.empties:
         parsed.notes.append(
-            str(_("%(n)d valeur(s) vide(s) : manquantes, jamais zéro.", n=block.empties))
+            _("%(n)d valeur(s) vide(s) : manquantes, jamais zéro.", n=block.empties)
         )
     if block.stamps:
         parsed.blocks.append(block)
+
+
+def finished(parsed: ParsedFile, blocks: Iterable[Block], none: str) -> ParsedFile:
+    """The file read, with its blocks.
+
+    Raises:
+        UnreadableFile: it has neither a reading nor a refused row; ``none`` says so.
+    """
+    for block in blocks:
+        keep(parsed, block)
+    if not parsed.blocks and not parsed.rejected:
+        raise UnreadableFile(none)
+    return parsed
 
 
 def series_rows(block: Block) -> list[SeriesRows]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -82,6 +83,31 @@ def touched_days(stamps: list[int], tz: str = PARIS) -> list[date]:
     return days
 
 
+def day_row(
+    on: date,
+    value: Decimal,
+    expected: int,
+    received: int,
+    measured: int,
+    quality: int,
+    bounds: Sequence[int | None] = (None, None, None),
+) -> dict[str, object]:
+    """What a series says of a local day, by column.
+
+    ``bounds`` are its lowest and highest point, and the lowest of the night.
+    """
+    names = ("low_milli", "high_milli", "night_low_milli")
+    return {
+        "day_on": on,
+        "value": value,
+        "expected": expected,
+        "received": received,
+        "measured": measured,
+        "quality": quality,
+        **dict(zip(names, bounds, strict=True)),
+    }
+
+
 def utc_text(at: int) -> str:
     """The instant to the minute, as the worked cases write it: ``2025-03-29T23:00Z``."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%MZ")
@@ -111,12 +137,11 @@ class LocalClock:
         second = int(naive.replace(tzinfo=self.zone, fold=1).timestamp())
         at = first
         if second < first:
-            raise NoSuchLocalTime(
-                _(
-                    "%(time)s n’existe pas : ce jour-là, l’heure d’été saute cette heure.",
-                    time=naive.strftime("%d/%m/%Y %H:%M"),
-                )
+            words = _(
+                "%(time)s n’existe pas : ce jour-là, l’heure d’été saute cette heure.",
+                time=naive.strftime("%d/%m/%Y %H:%M"),
             )
+            raise NoSuchLocalTime(words)
         if second > first:
             later = self.last is not None and self.last >= first
             at, other = (second, first) if later else (first, second)

@@ -52,14 +52,12 @@ def require_sound(invoice: Invoice) -> None:
     found = faults(invoice)
     if found:
         told = " ".join(f"{fault.sentence} ({fault.code})" for fault in found[:3])
-        raise InvoiceRefused(
-            _(
-                "Facture %(number)s refusée. %(faults)s Demandez au fournisseur une facture "
-                "corrigée.",
-                number=invoice.number or "?",
-                faults=told,
-            )
+        words = _(
+            "Facture %(number)s refusée. %(faults)s Demandez au fournisseur une facture corrigée.",
+            number=invoice.number or "?",
+            faults=told,
         )
+        raise InvoiceRefused(words)
 
 
 def _missing(invoice: Invoice) -> Iterable[Finding]:
@@ -75,41 +73,33 @@ def _missing(invoice: Invoice) -> Iterable[Finding]:
         if not value:
             yield Finding(code, str(sentence))
     if invoice.profile not in LINELESS and not invoice.lines:
-        yield Finding("BR-16", str(_("La facture n’a aucune ligne.")))
+        yield Finding("BR-16", _("La facture n’a aucune ligne."))
     if invoice.profile != "minimum" and not invoice.vat:
-        yield Finding("BR-CO-18", str(_("La ventilation de la TVA manque.")))
+        yield Finding("BR-CO-18", _("La ventilation de la TVA manque."))
 
 
 def _lines(invoice: Invoice) -> Iterable[Finding]:
     for line in invoice.lines:
         if line.net_price is not None and line.net_price < 0:
-            yield Finding(
-                "BR-27",
-                str(
-                    _(
-                        "Ligne %(n)s : le prix unitaire %(price)s est négatif ; c’est la quantité "
-                        "qui doit l’être.",
-                        n=line.number,
-                        price=euros(line.net_price),
-                    )
-                ),
+            words = _(
+                "Ligne %(n)s : le prix unitaire %(price)s est négatif ; c’est la quantité "
+                "qui doit l’être.",
+                n=line.number,
+                price=euros(line.net_price),
             )
+            yield Finding("BR-27", words)
         yield from _line_price(line)
 
 
 def _line_price(line: LineItem) -> Iterable[Finding]:
     """A discount on a price is written positive (BT-147): it is taken away."""
     if line.price_discount is not None and line.price_discount < 0:
-        yield Finding(
-            "BT-147",
-            str(
-                _(
-                    "Ligne %(n)s : la remise sur le prix est négative (%(discount)s).",
-                    n=line.number,
-                    discount=euros(line.price_discount),
-                )
-            ),
+        words = _(
+            "Ligne %(n)s : la remise sur le prix est négative (%(discount)s).",
+            n=line.number,
+            discount=euros(line.price_discount),
         )
+        yield Finding("BT-147", words)
 
 
 def remarks(invoice: Invoice) -> list[Finding]:
@@ -130,14 +120,12 @@ def _due_date(invoice: Invoice) -> Iterable[Finding]:
     due, issued = invoice.due_on, invoice.issued_on
     if due is None or issued is None or 0 <= (due - issued).days <= LONGEST_CREDIT_DAYS:
         return
-    yield Finding(
-        "BT-9",
-        _(
-            "Échéance au %(due)s pour une facture du %(issued)s.",
-            due=day(due),
-            issued=day(issued),
-        ),
+    words = _(
+        "Échéance au %(due)s pour une facture du %(issued)s.",
+        due=day(due),
+        issued=day(issued),
     )
+    yield Finding("BT-9", words)
 
 
 def _line_amount(line: LineItem) -> Iterable[Finding]:
@@ -155,19 +143,15 @@ def _line_amount(line: LineItem) -> Iterable[Finding]:
     for habit in (computed, -computed, computed / MONTHS):
         if abs(habit - line.net_amount) <= _rounding(line.quantity, line.net_price, per):
             return
-    yield Finding(
-        "BT-131",
-        str(
-            _(
-                "Ligne %(n)s : %(quantity)s × %(price)s donne %(computed)s et non %(said)s.",
-                n=line.number,
-                quantity=number(line.quantity),
-                price=euros(line.net_price / per),
-                computed=euros(cents(computed)),
-                said=euros(line.net_amount),
-            )
-        ),
+    words = _(
+        "Ligne %(n)s : %(quantity)s × %(price)s donne %(computed)s et non %(said)s.",
+        n=line.number,
+        quantity=number(line.quantity),
+        price=euros(line.net_price / per),
+        computed=euros(cents(computed)),
+        said=euros(line.net_amount),
     )
+    yield Finding("BT-131", words)
 
 
 def _rounding(quantity: Decimal, price: Decimal, per: Decimal) -> Decimal:
@@ -187,19 +171,14 @@ def _percentages(invoice: Invoice) -> Iterable[Finding]:
     for base, percent, said in invoice.percentages:
         computed = cents(base * percent / 100)
         if abs(computed - said) > PERCENT_TOLERANCE:
-            yield Finding(
-                "BT-92",
-                str(
-                    _(
-                        "Remise ou frais : %(percent)s %% de %(base)s font %(computed)s et non "
-                        "%(said)s.",
-                        percent=number(percent),
-                        base=euros(base),
-                        computed=euros(computed),
-                        said=euros(said),
-                    )
-                ),
+            words = _(
+                "Remise ou frais : %(percent)s %% de %(base)s font %(computed)s et non %(said)s.",
+                percent=number(percent),
+                base=euros(base),
+                computed=euros(computed),
+                said=euros(said),
             )
+            yield Finding("BT-92", words)
 
 
 def _differs(one: Decimal, other: Decimal) -> bool:
@@ -230,35 +209,27 @@ def _totals(invoice: Invoice) -> Iterable[Finding]:
 
 
 def _sum(code: str, name: object, computed: Decimal, said: Decimal) -> Finding:
-    return Finding(
-        code,
-        str(
-            _(
-                "Le %(name)s recalculé est %(computed)s et non %(said)s.",
-                name=str(name),
-                computed=euros(cents(computed)),
-                said=euros(said),
-            )
-        ),
+    words = _(
+        "Le %(name)s recalculé est %(computed)s et non %(said)s.",
+        name=str(name),
+        computed=euros(cents(computed)),
+        said=euros(said),
     )
+    return Finding(code, words)
 
 
 def _vat(invoice: Invoice) -> Iterable[Finding]:
     for vat in invoice.vat:
         computed = cents(vat.base * vat.rate / 100)
         if abs(computed - vat.amount) >= VAT_TOLERANCE:
-            yield Finding(
-                "BR-CO-17",
-                str(
-                    _(
-                        "TVA à %(rate)s %% sur %(base)s : %(computed)s recalculé et non %(said)s.",
-                        rate=number(vat.rate),
-                        base=euros(vat.base),
-                        computed=euros(computed),
-                        said=euros(vat.amount),
-                    )
-                ),
+            words = _(
+                "TVA à %(rate)s %% sur %(base)s : %(computed)s recalculé et non %(said)s.",
+                rate=number(vat.rate),
+                base=euros(vat.base),
+                computed=euros(computed),
+                said=euros(vat.amount),
             )
+            yield Finding("BR-CO-17", words)
     if not invoice.lines or any(ln.is_group or not ln.tells_amount for ln in invoice.lines):
         return
     if not any(ln.vat_category or ln.vat_rate is not None for ln in invoice.lines):
@@ -271,17 +242,13 @@ def _vat(invoice: Invoice) -> Iterable[Finding]:
             ZERO,
         )
         if abs(base - vat.base) >= VAT_TOLERANCE:
-            yield Finding(
-                f"BR-{vat.category or 'S'}-08",
-                str(
-                    _(
-                        "Les lignes à %(rate)s %% de TVA font %(computed)s et non %(said)s.",
-                        rate=number(vat.rate),
-                        computed=euros(cents(base)),
-                        said=euros(vat.base),
-                    )
-                ),
+            sentence = _(
+                "Les lignes à %(rate)s %% de TVA font %(computed)s et non %(said)s.",
+                rate=number(vat.rate),
+                computed=euros(cents(base)),
+                said=euros(vat.base),
             )
+            yield Finding(f"BR-{vat.category or 'S'}-08", sentence)
 
 
 def _vat_key(category: str, rate: Decimal | None) -> tuple[str, Decimal]:

@@ -52,14 +52,13 @@ def clean_reference(kind: ReferenceKind, raw: object) -> Reference:
     if not text:
         raise BadReference(_("La référence du point de livraison est vide."))
     if MANGLED.fullmatch(text):
-        raise BadReference(
-            _(
-                "« %(text)s » est un %(name)s abîmé par un tableur : ses derniers chiffres sont "
-                "perdus. Reprenez-le en format texte.",
-                text=text,
-                name=name,
-            )
+        sentence = _(
+            "« %(text)s » est un %(name)s abîmé par un tableur : ses derniers chiffres sont "
+            "perdus. Reprenez-le en format texte.",
+            text=text,
+            name=name,
         )
+        raise BadReference(sentence)
     if kind not in GIVEN:
         if len(text) > 40:
             raise BadReference(_("La référence « %(text)s » dépasse 40 caractères.", text=text))
@@ -80,14 +79,13 @@ def clean_reference(kind: ReferenceKind, raw: object) -> Reference:
         return Reference("0" + text, str(warning))
     is_prm = kind is ReferenceKind.PRM
     expected = _("14 chiffres") if is_prm else _("14 chiffres, ou GI et 6 chiffres")
-    raise BadReference(
-        _(
-            "« %(text)s » n’est pas un %(name)s : il en faut %(expected)s.",
-            text=text,
-            name=name,
-            expected=expected,
-        )
+    words = _(
+        "« %(text)s » n’est pas un %(name)s : il en faut %(expected)s.",
+        text=text,
+        name=name,
+        expected=expected,
     )
+    raise BadReference(words)
 
 
 #: Fourteen digits that stand alone in a text, possibly written in groups.

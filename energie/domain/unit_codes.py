@@ -7,44 +7,18 @@ from decimal import Decimal
 
 from base.basics.i18n import ngettext
 
+
+def _pairs(text: str) -> dict[str, str]:
+    """« KWH=kWh MTQ=m³ »."""
+    return dict((code, word) for code, _sign, word in (p.partition("=") for p in text.split()))
+
+
 #: Codes that have a sign.
-_SIGNS = {
-    "WHR": "Wh",
-    "KWH": "kWh",
-    "MWH": "MWh",
-    "GWH": "GWh",
-    "WTT": "W",
-    "KWT": "kW",
-    "MAW": "MW",
-    "KVA": "kVA",
-    "VA": "VA",
-    "KVR": "kvar",
-    "KVH": "kVAh",
-    "K3": "kvarh",
-    "GV": "GJ",
-    "3B": "MJ",
-    "JOU": "J",
-    "KJO": "kJ",
-    "AMP": "A",
-    "MTQ": "m³",
-    "DMQ": "dm³",
-    "LTR": "l",
-    "HLT": "hl",
-    "MLT": "ml",
-    "NM3": "Nm³",
-    "MTR": "m",
-    "CMT": "cm",
-    "MMT": "mm",
-    "KMT": "km",
-    "MTK": "m²",
-    "HAR": "ha",
-    "LM": "m",
-    "KGM": "kg",
-    "GRM": "g",
-    "TNE": "t",
-    "CEL": "°C",
-    "P1": "%",
-}
+_SIGNS = _pairs(
+    "WHR=Wh KWH=kWh MWH=MWh GWH=GWh WTT=W KWT=kW MAW=MW KVA=kVA VA=VA KVR=kvar KVH=kVAh"
+    " K3=kvarh GV=GJ 3B=MJ JOU=J KJO=kJ AMP=A MTQ=m³ DMQ=dm³ LTR=l HLT=hl MLT=ml NM3=Nm³ MTR=m"
+    " CMT=cm MMT=mm KMT=km MTK=m² HAR=ha LM=m KGM=kg GRM=g TNE=t CEL=°C P1=%"
+)
 
 
 def _noun(text: str) -> str:
@@ -75,25 +49,10 @@ _WORDS: dict[str, Callable[[int], str]] = {
     "XPX": lambda n: ngettext("palette", "palettes", n),
 }
 #: Other codes of the same things.
-_SAME = {
-    "EA": "H87",
-    "PCE": "H87",
-    "NAR": "H87",
-    "XPP": "H87",
-    "PIECE": "H87",
-    "PIECES": "H87",
-    "NIU": "C62",
-    "NMP": "XPK",
-    "PK": "XPK",
-    "BX": "XBX",
-    "PF": "XPX",
-    "JO": "SET",
-    "DD": "DAY",
-    "HOUR": "HUR",
-    "MONTH": "MON",
-    "M3": "MTQ",
-    "M2": "MTK",
-}
+_SAME = _pairs(
+    "EA=H87 PCE=H87 NAR=H87 XPP=H87 PIECE=H87 PIECES=H87 NIU=C62 NMP=XPK PK=XPK BX=XBX PF=XPX"
+    " JO=SET DD=DAY HOUR=HUR MONTH=MON M3=MTQ M2=MTK"
+)
 
 
 def unit_in_words(code: str, quantity: Decimal) -> str:

@@ -34,6 +34,13 @@ class Counts:
     superseded: int = 0
     refused: int = 0
 
+    def add(self, other: Counts) -> None:
+        """Count the rows of another lot too."""
+        self.inserted += other.inserted
+        self.identical += other.identical
+        self.superseded += other.superseded
+        self.refused += other.refused
+
 
 @dataclass
 class Ledger(Generic[N]):

@@ -47,26 +47,23 @@ def give(parsed: ParsedFile, told: str) -> None:
     names = {block.reference for block in parsed.blocks if block.reference}
     others = sorted(names - {told})
     if len(names) > 1:
-        raise PointUnknown(
-            _(
-                "Ce fichier parle de %(n)d points (%(names)s) : il ne peut pas aller tout entier "
-                "au point %(told)s. Importez-le sans dire de point.",
-                n=len(names),
-                names=", ".join(sorted(names)[:5]),
-                told=told,
-            )
+        words = _(
+            "Ce fichier parle de %(n)d points (%(names)s) : il ne peut pas aller tout entier "
+            "au point %(told)s. Importez-le sans dire de point.",
+            n=len(names),
+            names=", ".join(sorted(names)[:5]),
+            told=told,
         )
+        raise PointUnknown(words)
     for block in parsed.blocks:
         block.reference = told
     if others:
-        parsed.notes.append(
-            _(
-                "Le fichier nomme le point %(name)s ; il est lu pour le point %(told)s, comme "
-                "demandé.",
-                name=others[0],
-                told=told,
-            )
+        sentence = _(
+            "Le fichier nomme le point %(name)s ; il est lu pour le point %(told)s, comme demandé.",
+            name=others[0],
+            told=told,
         )
+        parsed.notes.append(sentence)
 
 
 def name(parsed: ParsedFile, who: Who, reference: str) -> None:
@@ -79,14 +76,13 @@ def name(parsed: ParsedFile, who: Who, reference: str) -> None:
         unknown = [b for b in parsed.blocks if point_of(session, b, who.entity_id) is None]
     names = list(dict.fromkeys(block.reference for block in unknown))
     if len(names) > 1:
-        raise PointUnknown(
-            _(
-                "Ce fichier parle de %(n)d points inconnus (%(names)s) : créez-les, puis reprenez "
-                "le fichier. Il ne peut pas aller tout entier à un seul point.",
-                n=len(names),
-                names=", ".join(names[:5]),
-            )
+        words = _(
+            "Ce fichier parle de %(n)d points inconnus (%(names)s) : créez-les, puis reprenez "
+            "le fichier. Il ne peut pas aller tout entier à un seul point.",
+            n=len(names),
+            names=", ".join(names[:5]),
         )
+        raise PointUnknown(words)
     for block in unknown:
         block.reference = reference
 
@@ -143,12 +139,11 @@ def require_points(
             )
     names = ", ".join(filter(None, dict.fromkeys(block.reference for block in missing)))
     if not names:
-        raise PointUnknown(
-            _(
-                "Ce fichier ne dit pas de quel point de livraison il est : dites-le avec lui "
-                "(reference=…), ou sur sa fiche, dans la liste « À rattacher »."
-            )
+        sentence = _(
+            "Ce fichier ne dit pas de quel point de livraison il est : dites-le avec lui "
+            "(reference=…), ou sur sa fiche, dans la liste « À rattacher »."
         )
+        raise PointUnknown(sentence)
     if not keep:
         raise PointUnknown(
             _(
@@ -156,10 +151,9 @@ def require_points(
                 names=names,
             )
         )
-    raise PointUnknown(
-        _(
-            "Point de livraison inconnu : %(names)s. Créez-le, puis reprenez ce fichier, qui "
-            "attend dans la liste « À rattacher ».",
-            names=names,
-        )
+    words = _(
+        "Point de livraison inconnu : %(names)s. Créez-le, puis reprenez ce fichier, qui "
+        "attend dans la liste « À rattacher ».",
+        names=names,
     )
+    raise PointUnknown(words)

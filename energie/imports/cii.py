@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from base.basics.i18n import _
 from energie.domain.invoices import (
@@ -140,50 +140,70 @@ def _party(node: _Element | None) -> Party:
     )
 
 
-def _adjustments(node: _Element | None, path: str) -> list[tuple[str, Decimal, Decimal]]:
-    """Charges (positive) and allowances (negative): VAT category, rate, amount."""
-    found = []
-    for item in every(node, path):
-        value = amount(item, "ActualAmount") or ZERO
-        is_charge = text(item, "ChargeIndicator/Indicator").lower() == "true"
-        category = text(item, "CategoryTradeTax/CategoryCode")
-        rate = amount(item, "CategoryTradeTax/RateApplicablePercent|ApplicablePercent") or ZERO
-        found.append((category, rate, value if is_charge else -value))
-    return found
+class Charges(NamedTuple):
+    """Where a syntax writes a charge or an allowance, and what it is a percentage of."""
 
+    amount: str
+    is_charge: str
+    category: str
+    rate: str
+    base: str
+    percent: str
 
-def _price_quantity(agreement: _Element | None) -> Decimal:
-    """The quantity that the price is for; some grid bills repeat the price there by mistake."""
-    quantity = amount(agreement, "NetPriceProductTradePrice/BasisQuantity")
-    price = amount(agreement, "NetPriceProductTradePrice/ChargeAmount")
-    return Decimal(1) if not quantity or quantity == price else quantity
+    def adjustments(self, node: _Element | None, path: str) -> list[tuple[str, Decimal, Decimal]]:
+        """Charges (positive) and allowances (negative): VAT category, rate, amount."""
+        found = []
+        for item in every(node, path):
+            value = amount(item, self.amount) or ZERO
+            sign = 1 if text(item, self.is_charge).lower() == "true" else -1
+            rate = amount(item, self.rate) or ZERO
+            found.append((text(item, self.category), rate, sign * value))
+        return found
 
+    def net(self, node: _Element | None, path: str) -> Decimal:
+        """Charges less allowances."""
+        return sum((value for *_key, value in self.adjustments(node, path)), ZERO)
 
-def _discount(agreement: _Element | None) -> Decimal | None:
-    """The discount between gross and net price; several add up, a charge takes away."""
-    path = "GrossPriceProductTradePrice/AppliedTradeAllowanceCharge"
-    found = _adjustments(agreement, path)
-    return -sum((value for *_key, value in found), ZERO) if found else None
+    def discount(self, node: _Element | None, path: str) -> Decimal | None:
+        """The discount between gross and net price; several add up, a charge takes away."""
+        return -self.net(node, path) if every(node, path) else None
 
-
-def _percentages(settlement: _Element | None) -> tuple[tuple[Decimal, Decimal, Decimal], ...]:
-    """Base, percentage and amount of the document's charges that tell all three."""
-    told = (
-        (
-            amount(item, "BasisAmount"),
-            amount(item, "CalculationPercent"),
-            amount(item, "ActualAmount"),
+    def percentages(
+        self, node: _Element | None, path: str
+    ) -> tuple[tuple[Decimal, Decimal, Decimal], ...]:
+        """Base, percentage and amount of those that tell all three."""
+        told = (
+            (amount(item, self.base), amount(item, self.percent), amount(item, self.amount))
+            for item in every(node, path)
         )
-        for item in every(settlement, "SpecifiedTradeAllowanceCharge")
+        return tuple(
+            (b, p, a) for b, p, a in told if b is not None and p is not None and a is not None
+        )
+
+
+_CHARGES = Charges(
+    "ActualAmount",
+    "ChargeIndicator/Indicator",
+    "CategoryTradeTax/CategoryCode",
+    "CategoryTradeTax/RateApplicablePercent|ApplicablePercent",
+    "BasisAmount",
+    "CalculationPercent",
+)
+
+
+def price_quantity(node: _Element | None, quantity: str, price: str) -> Decimal:
+    """The quantity that the price is for; some grid bills repeat the price there by mistake."""
+    found = amount(node, quantity)
+    return Decimal(1) if not found or found == amount(node, price) else found
+
+
+def vat_lines(nodes: Iterable[_Element], *paths: str) -> tuple[VatLine, ...]:
+    """The VAT breakdown; ``paths`` lead to category, rate, base and amount."""
+    category, *numbers = paths
+    return tuple(
+        VatLine(text(tax, category), *(amount(tax, path) or ZERO for path in numbers))
+        for tax in nodes
     )
-    return complete(told)
-
-
-def complete(
-    told: Iterable[tuple[Decimal | None, Decimal | None, Decimal | None]],
-) -> tuple[tuple[Decimal, Decimal, Decimal], ...]:
-    """Those of base, percentage and amount that are all three there."""
-    return tuple((b, p, a) for b, p, a in told if b is not None and p is not None and a is not None)
 
 
 def _line(node: _Element, position: int) -> LineItem:
@@ -206,31 +226,17 @@ def _line(node: _Element, position: int) -> LineItem:
         quantity=amount(delivery, "BilledQuantity"),
         unit_code="" if quantity is None else quantity.get("unitCode", ""),
         net_price=amount(agreement, price + "ChargeAmount"),
-        price_quantity=_price_quantity(agreement),
-        price_discount=_discount(agreement),
-        adjustments=sum(
-            (value for *_key, value in _adjustments(settlement, "SpecifiedTradeAllowanceCharge")),
-            ZERO,
+        price_quantity=price_quantity(agreement, price + "BasisQuantity", price + "ChargeAmount"),
+        price_discount=_CHARGES.discount(
+            agreement, "GrossPriceProductTradePrice/AppliedTradeAllowanceCharge"
         ),
+        adjustments=_CHARGES.net(settlement, "SpecifiedTradeAllowanceCharge"),
         vat_category=text(settlement, "ApplicableTradeTax/CategoryCode"),
         vat_rate=amount(settlement, "ApplicableTradeTax/RateApplicablePercent|ApplicablePercent"),
         start_on=_date(settlement, "BillingSpecifiedPeriod/StartDateTime/DateTimeString"),
         end_on=_date(settlement, "BillingSpecifiedPeriod/EndDateTime/DateTimeString"),
         is_group=status in ("GROUP", "INFORMATION") or (total is None and quantity is None),
         tells_amount=total is not None,
-    )
-
-
-def _vat(settlement: _Element | None, profile: str) -> tuple[VatLine, ...]:
-    """The VAT breakdown; ZUGFeRD 1.0 leaves out what is zero."""
-    return tuple(
-        VatLine(
-            text(tax, "CategoryCode"),
-            amount(tax, "RateApplicablePercent|ApplicablePercent") or ZERO,
-            amount(tax, "BasisAmount") or ZERO,
-            amount(tax, "CalculatedAmount") or ZERO,
-        )
-        for tax in every(settlement, "ApplicableTradeTax")
     )
 
 
@@ -295,7 +301,7 @@ def read(root: _Element) -> Invoice:
     nodes = every(transaction, "IncludedSupplyChainTradeLineItem")
     currency = text(settlement, "InvoiceCurrencyCode")
     profile = profile_of(root)
-    adjustments = _adjustments(settlement, "SpecifiedTradeAllowanceCharge")
+    adjustments = _CHARGES.adjustments(settlement, "SpecifiedTradeAllowanceCharge")
     adjustments += [
         (
             text(item, "AppliedTradeTax/CategoryCode"),
@@ -314,9 +320,16 @@ def read(root: _Element) -> Invoice:
         seller=_party(first(agreement, "SellerTradeParty")),
         buyer=_party(first(agreement, "BuyerTradeParty")),
         lines=tuple(_line(node, n) for n, node in enumerate(nodes, 1)),
-        vat=_vat(settlement, profile),
+        # ZUGFeRD 1.0 leaves out what is zero.
+        vat=vat_lines(
+            every(settlement, "ApplicableTradeTax"),
+            "CategoryCode",
+            "RateApplicablePercent|ApplicablePercent",
+            "BasisAmount",
+            "CalculatedAmount",
+        ),
         adjustments=tuple(adjustments),
-        percentages=_percentages(settlement),
+        percentages=_CHARGES.percentages(settlement, "SpecifiedTradeAllowanceCharge"),
         line_total=amount(totals, "LineTotalAmount"),
         allowance_total=amount(totals, "AllowanceTotalAmount") or ZERO,
         charge_total=amount(totals, "ChargeTotalAmount") or ZERO,

@@ -12,7 +12,7 @@ from typing import Any
 
 from base.basics.errors import DomainError
 from base.basics.i18n import _
-from energie.domain.blocks import Block, ParsedFile, UnreadableFile, keep
+from energie.domain.blocks import Block, ParsedFile, UnreadableFile, finished
 from energie.domain.days import LocalClock, day_start
 from energie.domain.kinds import (
     EnergyKind,
@@ -23,8 +23,8 @@ from energie.domain.kinds import (
     Unit,
 )
 from energie.domain.quality import Quality
-from energie.domain.references import BadReference, clean_reference
 from energie.domain.units import accepted, to_milli
+from energie.imports.cells import reference
 
 #: What a meter of two bytes says when it has nothing to say.
 SENTINEL = 65535
@@ -36,18 +36,6 @@ INTERVALS = {
     "PT60M": Step.HOUR,
     "PT1H": Step.HOUR,
 }
-
-
-def reference(parsed: ParsedFile, kind: ReferenceKind, raw: object) -> str:
-    """The reference of a file, or nothing: such a file waits to be attached by a person."""
-    try:
-        found = clean_reference(kind, raw)
-    except BadReference as fault:
-        parsed.notes.append(str(fault))
-        return ""
-    if found.warning:
-        parsed.notes.append(found.warning)
-    return found.text
 
 
 def read(content: dict[str, Any]) -> ParsedFile:
@@ -92,11 +80,7 @@ def read(content: dict[str, Any]) -> ParsedFile:
             is_full_scale = is_peak and value == SENTINEL
             quality = Quality.SUSPECT if is_full_scale else Quality.MEASURED
             block.add(at, to_milli(value * factor), quality)
-    for block in blocks.values():
-        keep(parsed, block)
-    if not parsed.blocks and not parsed.rejected:
-        raise UnreadableFile(_("Ce fichier Data Connect ne contient aucun relevé."))
-    return parsed
+    return finished(parsed, blocks.values(), _("Ce fichier Data Connect ne contient aucun relevé."))
 
 
 def _block(prm: str, step: Step, unit: Unit, *, is_peak: bool) -> Block:

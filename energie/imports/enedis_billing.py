@@ -5,13 +5,14 @@ Only the distributor's classes are read; the supplier's count the same energy on
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from base.basics.i18n import _
-from energie.domain.blocks import Block, Dial, ParsedFile, UnreadableFile, keep
+from energie.domain.blocks import Block, Dial, ParsedFile, UnreadableFile, finished
 from energie.domain.days import LocalClock, day_start
 from energie.domain.kinds import (
     EnergyKind,
@@ -24,8 +25,8 @@ from energie.domain.kinds import (
 )
 from energie.domain.quality import Quality
 from energie.domain.units import UnknownUnit, accepted, to_milli
+from energie.imports.cells import instant, reference
 from energie.imports.cii import every, first, text
-from energie.imports.dataconnect import reference
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -61,56 +62,47 @@ def code_of(written: str) -> RegisterCode | None:
     return RegisterCode(named) if named in RegisterCode.__members__ else None
 
 
-def _finish(parsed: ParsedFile, blocks: dict[Key, Block], words: object) -> ParsedFile:
-    for block in blocks.values():
-        keep(parsed, block)
-    if not parsed.blocks:
-        raise UnreadableFile(str(words))
-    return parsed
-
-
 # --- indexes: R15 and C15 -----------------------------------------------------------------
 
 
 def read_r15(root: _Element) -> ParsedFile:
     """Indexes that were billed on, each with the one before it, at their own instant."""
-    parsed = ParsedFile("enedis_r15")
-    blocks: dict[Key, Block] = {}
-    for point in every(root, "PRM"):
-        prm = reference(parsed, ReferenceKind.PRM, text(point, "Id_PRM"))
-        for data in every(point, "Donnees_Releve"):
-            _indexes(parsed, blocks, prm, data)
-            _indexes(parsed, blocks, prm, data, former="_Precedent")
-    return _finish(parsed, blocks, _("Ce flux R15 ne contient aucun index de consommation."))
+    none = _("Ce flux R15 ne contient aucun index de consommation.")
+    return _read(root, "enedis_r15", "Donnees_Releve", ("", "_Precedent"), none)
 
 
 def read_c15(root: _Element) -> ParsedFile:
     """Indexes taken at an event of the contract: arrival, change of calendar or of meter."""
-    parsed = ParsedFile("enedis_c15")
+    none = _(
+        "Ce flux C15 décrit des événements de contrat sans aucun relevé d’index : rien à lire."
+    )
+    path = "Evenement_Declencheur/Releves/Donnees_Releve"
+    return _read(root, "enedis_c15", path, ("",), none)
+
+
+def _read(root: _Element, form: str, path: str, formers: Sequence[str], none: str) -> ParsedFile:
+    """The indexes at a path below each point, at the date of each of ``formers``."""
+    parsed = ParsedFile(form)
     blocks: dict[Key, Block] = {}
     for point in every(root, "PRM"):
         prm = reference(parsed, ReferenceKind.PRM, text(point, "Id_PRM"))
-        for data in every(point, "Evenement_Declencheur/Releves/Donnees_Releve"):
-            _indexes(parsed, blocks, prm, data)
-    return _finish(
-        parsed,
-        blocks,
-        _("Ce flux C15 décrit des événements de contrat sans aucun relevé d’index : rien à lire."),
-    )
+        for data in every(point, path):
+            for former in formers:
+                _indexes(parsed, blocks, prm, data, former)
+    return finished(parsed, blocks.values(), none)
 
 
 def _indexes(
-    parsed: ParsedFile, blocks: dict[Key, Block], prm: str, data: _Element, former: str = ""
+    parsed: ParsedFile, blocks: dict[Key, Block], prm: str, data: _Element, former: str
 ) -> None:
     written = text(data, f"Date_Releve{former}")
     if not written:
         return
     try:
-        moment = datetime.fromisoformat(written)
+        at = instant(written, LocalClock())
     except ValueError:
         parsed.reject(data.sourceline or 0, written, _("Date illisible."))
         return
-    at = int(moment.timestamp()) if moment.tzinfo else LocalClock().seconds(moment)
     quality = _quality(text(data, f"Nature_Index{former}"))
     for dial in every(data, "Classe_Temporelle_Distributeur"):
         code = code_of(text(dial, "Id_Classe_Temporelle"))
@@ -154,15 +146,7 @@ def _dial(node: _Element) -> Dial | None:
 
 
 def _period_block(prm: str, code: RegisterCode) -> Block:
-    return Block(
-        EnergyKind.ELECTRICITY,
-        prm,
-        Quantity.ENERGY,
-        Unit.KWH,
-        Stamp.START,
-        Step.IRREGULAR,
-        code,
-    )
+    return replace(index_block(prm, code), quantity=Quantity.ENERGY, convention=Stamp.START)
 
 
 class _Periods:
@@ -251,20 +235,17 @@ def read_r67(content: list[Any]) -> ParsedFile:
             if number > 2_000_000:
                 raise UnreadableFile(_("Ce flux R67 dépasse 2 000 000 de lignes : partagez-le."))
     if adjusted:
-        parsed.notes.append(
-            str(
-                _(
-                    "%(n)d période(s) régularisée(s) par le distributeur : elles compensent les "
-                    "estimations d’avant.",
-                    n=adjusted,
-                )
-            )
+        words = _(
+            "%(n)d période(s) régularisée(s) par le distributeur : elles compensent les "
+            "estimations d’avant.",
+            n=adjusted,
         )
+        parsed.notes.append(words)
     blocks = periods.blocks()
     for block in blocks.values():
         block.compensates = bool(adjusted)
-    return _finish(
-        parsed, blocks, _("Ce flux R67 ne contient aucune consommation d’énergie active.")
+    return finished(
+        parsed, blocks.values(), _("Ce flux R67 ne contient aucune consommation d’énergie active.")
     )
 
 
@@ -323,9 +304,9 @@ def read_soap_periods(answer: _Element, envelope: _Element) -> ParsedFile:
     for where, code, milli, quality in _soap_rows(parsed, answer, prm, "Frn"):
         if not any(where[1] < end and start < where[2] for _prm, start, end in network):
             periods.add(where, code, milli, quality)
-    return _finish(
+    return finished(
         parsed,
-        periods.blocks(),
+        periods.blocks().values(),
         _("Cette réponse SOAP d’Enedis ne contient aucune consommation d’énergie active."),
     )
 

@@ -31,6 +31,7 @@ from energie.domain.kinds import (
 from energie.domain.quality import Quality
 from energie.domain.references import clean_reference
 from energie.domain.units import accepted, to_milli
+from energie.imports import cells
 from energie.imports.dataconnect import SENTINEL
 from energie.imports.enedis_forms import read_flat
 from energie.imports.enedis_measures import choose_convention
@@ -79,12 +80,11 @@ def _section(parsed: ParsedFile, header: str, lines: Lines) -> None:
             parsed.notes.append(prm.warning)
         number, titles = next(lines, (0, ""))
         if not titles.startswith("Horodate"):
-            raise UnreadableFile(
-                _(
-                    "Ligne %(n)d : « Horodate » était attendu, le fichier est coupé ou abîmé.",
-                    n=number,
-                )
+            words = _(
+                "Ligne %(n)d : « Horodate » était attendu, le fichier est coupé ou abîmé.",
+                n=number,
             )
+            raise UnreadableFile(words)
         if other := _other_quantity(preamble):
             header = _skipped(parsed, other, number, lines)
         elif kind == "Courbe de charge":
@@ -109,15 +109,12 @@ def _other_quantity(preamble: dict[str, str]) -> str:
 
 def _skipped(parsed: ParsedFile, other: str, number: int, lines: Lines) -> str:
     """Pass over a section that is not read; the title of the next one."""
-    parsed.notes.append(
-        str(
-            _(
-                "Ligne %(n)d : section « %(other)s » non lue, seule l’énergie consommée l’est.",
-                n=number,
-                other=other,
-            )
-        )
+    words = _(
+        "Ligne %(n)d : section « %(other)s » non lue, seule l’énergie consommée l’est.",
+        n=number,
+        other=other,
     )
+    parsed.notes.append(words)
     return next((line for _number, line in lines if line.startswith(FIRST_CELL)), "")
 
 
@@ -134,7 +131,7 @@ def _unit(parsed: ParsedFile, preamble: dict[str, str], default: str) -> tuple[U
     written = preamble.get("Unite", "")
     if not written:
         parsed.notes.append(
-            str(_("Unité non indiquée par le fichier : %(unit)s supposé.", unit=default))
+            _("Unité non indiquée par le fichier : %(unit)s supposé.", unit=default)
         )
     return accepted(written or default)
 
@@ -208,10 +205,7 @@ def _moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        return _french(text)
-
-
-def _french(text: str) -> datetime:
+        pass
     for pattern in PLAIN_FORMATS:
         try:
             return datetime.strptime(text, pattern)
@@ -223,15 +217,10 @@ def _french(text: str) -> datetime:
 def _number(text: str) -> Decimal | None:
     """The number of a cell, with a decimal point or comma; nothing when it is empty."""
     bare = text.replace("\u00a0", "").replace("\u202f", "").replace(" ", "").replace(",", ".")
-    if not bare:
-        return None
     try:
-        value = Decimal(bare)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite():
-        raise UnreadableFile(_("Valeur « %(text)s » illisible.", text=text[:40]))
-    return value
+        return cells.number(bare)
+    except InvalidOperation as fault:
+        raise UnreadableFile(_("Valeur « %(text)s » illisible.", text=text[:40])) from fault
 
 
 def _finish_curve(
@@ -239,7 +228,7 @@ def _finish_curve(
 ) -> None:
     ordered(parsed, block)
     if not block.stamps:
-        parsed.notes.append(str(_("La courbe de charge ne contient aucune valeur.")))
+        parsed.notes.append(_("La courbe de charge ne contient aucune valeur."))
         return
     minutes = preamble.get("Pas en minutes", "")
     if minutes.isdigit():
@@ -248,10 +237,10 @@ def _finish_curve(
     ends = (block.stamps[0], block.stamps[-1], *bare)
     choose_convention(parsed, block, asked, min(ends), max(ends))
     if block.step is None:
-        parsed.notes.append(str(_("Pas de temps non indiqué : déduit des horodates.")))
+        parsed.notes.append(_("Pas de temps non indiqué : déduit des horodates."))
     if block.empties:
         parsed.notes.append(
-            str(_("%(n)d valeur(s) vide(s) : manquantes, jamais zéro.", n=block.empties))
+            _("%(n)d valeur(s) vide(s) : manquantes, jamais zéro.", n=block.empties)
         )
     parsed.blocks.append(block)
 
@@ -302,15 +291,11 @@ def _index(
             moved += at != stamp
             block.add(at, to_milli(value * factor))
     if moved:
-        parsed.notes.append(
-            str(
-                _(
-                    "%(n)d index horodaté(s) à 23 h ou à 1 h selon la saison : pris à 0 h de leur "
-                    "date.",
-                    n=moved,
-                )
-            )
+        words = _(
+            "%(n)d index horodaté(s) à 23 h ou à 1 h selon la saison : pris à 0 h de leur date.",
+            n=moved,
         )
+        parsed.notes.append(words)
     for block in blocks.values():
         if block.stamps:  # else the meter has no such class: nothing is missing
             keep(parsed, block)
@@ -353,7 +338,7 @@ def _peaks(parsed: ParsedFile, preamble: dict[str, str], prm: str, lines: Lines)
             block.empties += 1
         elif value == SENTINEL:
             parsed.notes.append(
-                str(_("Ligne %(n)d : 65535 n’est pas une puissance ; gardée suspecte.", n=number))
+                _("Ligne %(n)d : 65535 n’est pas une puissance ; gardée suspecte.", n=number)
             )
             block.add(at, to_milli(value * factor), Quality.SUSPECT)
         else:

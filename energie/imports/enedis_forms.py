@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from base.basics.i18n import _
+from base.papers.tables.words import fold
 from energie.domain.blocks import ParsedFile, UnreadableFile
 from energie.imports.cii import every, local, text
 from energie.imports.enedis_measures import Tree, read_measures
@@ -46,13 +46,12 @@ def read_flows(content: list[Any]) -> ParsedFile:
         measures = [measure for answer in content for measure in answer["mesures"]]
         return read_measures(parsed, measures)
     except (KeyError, TypeError, AttributeError) as fault:
-        raise UnreadableFile(
-            _(
-                "Ce flux %(flow)s est incomplet : il manque « %(f)s ».",
-                flow=parsed.format.removeprefix("enedis_").upper(),
-                f=fault,
-            )
-        ) from fault
+        words = _(
+            "Ce flux %(flow)s est incomplet : il manque « %(f)s ».",
+            flow=parsed.format.removeprefix("enedis_").upper(),
+            f=fault,
+        )
+        raise UnreadableFile(words) from fault
 
 
 def read_soap_details(answer: _Element) -> ParsedFile:
@@ -98,7 +97,7 @@ def read_flat(titles: str, lines: Iterable[tuple[int, str]]) -> ParsedFile:
     Raises:
         UnreadableFile: a column without which nothing can be said is missing.
     """
-    named = [FLAT.get(_plain(title)) for title in _cells(titles)]
+    named = [FLAT.get(fold(title.strip())) for title in _cells(titles)]
     missing = {"prm", "grandeurPhysique", "d", "v"} - set(named)
     if missing:
         raise UnreadableFile(
@@ -147,8 +146,3 @@ def _flat_row(quantity: Tree, row: Tree, *, is_index: bool) -> None:
 
 def _cells(line: str) -> list[str]:
     return next(csv.reader([line.lstrip("\ufeff").rstrip("\r\n")], delimiter=";"), [])
-
-
-def _plain(title: str) -> str:
-    folded = unicodedata.normalize("NFD", title.strip().lower())
-    return folded.encode("ascii", "ignore").decode()

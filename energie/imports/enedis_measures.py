@@ -7,15 +7,15 @@ and time class. Here a tree of dictionaries, named as in the JSON flows, becomes
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from base.basics.errors import DomainError
 from base.basics.i18n import _
-from energie.domain.blocks import Block, ParsedFile, UnreadableFile, keep
+from energie.domain.blocks import Block, ParsedFile, finished, keep
 from energie.domain.curves import Asked, stamp_of
-from energie.domain.days import LocalClock, day_start
+from energie.domain.days import LocalClock, day_start, next_month
 from energie.domain.kinds import (
     STEP_SECONDS,
     EnergyKind,
@@ -28,7 +28,8 @@ from energie.domain.kinds import (
 )
 from energie.domain.quality import Quality
 from energie.domain.units import accepted, to_milli
-from energie.imports.dataconnect import INTERVALS, SENTINEL, reference
+from energie.imports.cells import instant, number, reference
+from energie.imports.dataconnect import INTERVALS, SENTINEL
 from energie.imports.enedis_billing import code_of, index_block
 
 #: State of a point of a curve: read, corrected by the distributor, or estimated by it. The cuts
@@ -92,63 +93,18 @@ def read_measures(parsed: ParsedFile, measures: list[Tree]) -> ParsedFile:
             elif quantity.get("calendrier") or quantity.get("cadranTotalisateur"):
                 others += 1
     if others:
-        parsed.notes.append(
-            str(
-                _(
-                    "%(n)d série(s) d’autres grandeurs (réactif, tension, production, puissances "
-                    "par période) non lues.",
-                    n=others,
-                )
-            )
+        words = _(
+            "%(n)d série(s) d’autres grandeurs (réactif, tension, production, puissances "
+            "par période) non lues.",
+            n=others,
         )
+        parsed.notes.append(words)
     for points in curves.values():
         points.finish(parsed)
     for block in dials.values():
         keep(parsed, block)
-    return finish(parsed)
-
-
-def finish(parsed: ParsedFile) -> ParsedFile:
-    """The file read.
-
-    Raises:
-        UnreadableFile: it holds no reading.
-    """
-    if not parsed.blocks and not parsed.rejected:
-        raise UnreadableFile(
-            _("Ce flux d’Enedis ne contient aucun relevé de consommation.")
-            if not parsed.notes
-            else _(
-                "Ce flux d’Enedis ne contient aucun relevé de consommation. %(notes)s",
-                notes=" ".join(dict.fromkeys(parsed.notes)),
-            )
-        )
-    return parsed
-
-
-def _moment(written: str, clock: LocalClock) -> int:
-    """The UTC second of a stamp, with an offset or local.
-
-    Raises:
-        ValueError: it is no date.
-        NoSuchLocalTime: the clock never showed it.
-    """
-    moment = datetime.fromisoformat(written)
-    return int(moment.timestamp()) if moment.tzinfo else clock.seconds(moment)
-
-
-def _value(written: object) -> Decimal | None:
-    """The number of a cell; nothing when it is empty.
-
-    Raises:
-        InvalidOperation: it is no number.
-    """
-    if written is None or str(written).strip() == "":
-        return None
-    value = Decimal(str(written).strip())
-    if not value.is_finite():
-        raise InvalidOperation
-    return value
+    none = _("Ce flux d’Enedis ne contient aucun relevé de consommation.")
+    return finished(parsed, (), " ".join(dict.fromkeys([none, *parsed.notes])))
 
 
 class _Points:
@@ -176,8 +132,8 @@ class _Points:
                 days.append(date.fromisoformat(str(period.get(name) or "")[:10]))
             except ValueError:
                 continue
-        for number, point in enumerate(points, 1):
-            line = int(point.get("line") or number)
+        for place, point in enumerate(points, 1):
+            line = int(point.get("line") or place)
             try:
                 self._point(point, str(point.get("p") or measure.get("pas") or ""))
             except DomainError as fault:
@@ -187,18 +143,17 @@ class _Points:
                 parsed.reject(line, words, _("Date ou valeur illisible."))
 
     def _point(self, point: Tree, step_text: str) -> None:
-        written, value = str(point.get("d") or ""), _value(point.get("v"))
+        written, value = str(point.get("d") or ""), number(point.get("v"))
         end, step = None, INTERVALS.get(step_text)
         if self.is_peak:
-            step, at = Step.IRREGULAR, _moment(written, self.clock)
+            step, at = Step.IRREGULAR, instant(written, self.clock)
         elif self.is_energy and step_text == "P1M":
             day = date.fromisoformat(written[:10]).replace(day=1)
-            after = (day + timedelta(days=31)).replace(day=1)
-            step, at, end = Step.MONTH, day_start(day), day_start(after)
+            step, at, end = Step.MONTH, day_start(day), day_start(next_month(day))
         elif self.is_energy and step_text not in INTERVALS:
             step, at = Step.DAY, day_start(date.fromisoformat(written[:10]))
         else:
-            at = _moment(written, self.clock)
+            at = instant(written, self.clock)
         self.earliest = at if self.earliest is None else min(at, self.earliest)
         self.latest = max(at, self.latest)
         block = self.blocks.setdefault(step, self._block(step))
@@ -269,10 +224,10 @@ class _Indexes:
 
     def _rows(self, values: list[Tree]) -> dict[int, Decimal | None]:
         clock, found = LocalClock(), {}
-        for number, value in enumerate(values, 1):
-            line = int(value.get("line") or number)
+        for place, value in enumerate(values, 1):
+            line = int(value.get("line") or place)
             try:
-                found[_moment(str(value.get("d") or ""), clock)] = _value(value.get("v"))
+                found[instant(str(value.get("d") or ""), clock)] = number(value.get("v"))
             except DomainError as fault:
                 self.parsed.reject(line, str(value.get("d")), fault)
             except (ValueError, InvalidOperation):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from base.basics.errors import DomainError
-from base.basics.i18n import _
-from energie.domain.blocks import Block, ParsedFile, UnreadableFile, keep
+from base.basics.i18n import _, _l
+from energie.domain.blocks import Block, ParsedFile, UnreadableFile, finished
 from energie.domain.days import LocalClock, day_start
 from energie.domain.kinds import (
     STEP_OF_SECONDS,
@@ -22,8 +22,8 @@ from energie.domain.kinds import (
 )
 from energie.domain.quality import Quality
 from energie.domain.units import accepted, to_milli
+from energie.imports.cells import instant, number, reference
 from energie.imports.cii import every, first, local, text
-from energie.imports.dataconnect import reference
 from energie.imports.enedis_billing import CLASSES, index_block, read_soap_periods
 from energie.imports.enedis_forms import read_soap_details
 from energie.imports.enedis_measures import NATURES
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 #: SOAP answers of detailed measures, in their two versions.
 DETAILS = ("consulterMesuresDetailleesResponse", "consulterMesuresDetailleesResponseV3")
+
+_NONE = _l("Ce flux d’Enedis ne contient aucun relevé.")
 
 
 def _curve(prm: str, step: Step | None) -> Block:
@@ -52,20 +54,19 @@ def _row(
     if at is None:
         return  # its row is refused already
     try:
-        number = _number(value)
+        found = number(value)
     except InvalidOperation:
         parsed.reject(node.sourceline or 0, value, _("Valeur illisible."))
         return
-    if number is None:
+    if found is None:
         block.empties += 1
     else:
-        block.add(at, to_milli(number * factor), quality)
+        block.add(at, to_milli(found * factor), quality)
 
 
 def _instant(parsed: ParsedFile, node: _Element, written: str, clock: LocalClock) -> int | None:
     try:
-        moment = datetime.fromisoformat(written)
-        return int(moment.timestamp()) if moment.tzinfo else clock.seconds(moment)
+        return instant(written, clock)
     except DomainError as fault:
         parsed.reject(node.sourceline or 0, written, fault)
     except ValueError:
@@ -73,18 +74,10 @@ def _instant(parsed: ParsedFile, node: _Element, written: str, clock: LocalClock
     return None
 
 
-def _finish(parsed: ParsedFile, blocks: list[Block]) -> ParsedFile:
-    for block in blocks:
-        keep(parsed, block)
-    if not parsed.blocks and not parsed.rejected:
-        raise UnreadableFile(_("Ce flux d’Enedis ne contient aucun relevé."))
-    return parsed
-
-
 def _note_others(parsed: ParsedFile, others: int) -> None:
     if others:
         parsed.notes.append(
-            str(_("%(n)d série(s) d’autres grandeurs (réactif, dépassements) non lues.", n=others))
+            _("%(n)d série(s) d’autres grandeurs (réactif, dépassements) non lues.", n=others)
         )
 
 
@@ -101,7 +94,7 @@ def read_r50(root: _Element) -> ParsedFile:
             at = _instant(parsed, node, text(node, "H"), clock)
             _row(parsed, block, node, at, text(node, "V"), Decimal(1))
         blocks.append(block)
-    return _finish(parsed, blocks)
+    return finished(parsed, blocks, str(_NONE))
 
 
 def read_r151(root: _Element) -> ParsedFile:
@@ -129,7 +122,7 @@ def read_r151(root: _Element) -> ParsedFile:
                 parsed.reject(data.sourceline or 0, written, _("Date illisible."))
                 continue
             try:
-                found = {name: _number(value) for name, value in _classes(data).items()}
+                found = {name: number(value) for name, value in _classes(data).items()}
             except InvalidOperation:
                 parsed.reject(data.sourceline or 0, written, _("Valeur illisible."))
                 continue
@@ -139,7 +132,7 @@ def read_r151(root: _Element) -> ParsedFile:
                 block.add(day_start(day + timedelta(days=1)), to_milli(sum(known) * factor))
             else:
                 block.empties += 1
-    return _finish(parsed, list(blocks.values()))
+    return finished(parsed, blocks.values(), str(_NONE))
 
 
 def _calendar(data: _Element) -> str:
@@ -152,20 +145,6 @@ def _classes(data: _Element) -> dict[str, str]:
         text(node, "Id_Classe_Temporelle") or text(node, "Rang_Cadran"): text(node, "Valeur")
         for node in every(data, "Classe_Temporelle_Distributeur")
     }
-
-
-def _number(written: str) -> Decimal | None:
-    """The number written; nothing when there is none.
-
-    Raises:
-        InvalidOperation: it is no number.
-    """
-    if not written:
-        return None
-    value = Decimal(written)
-    if not value.is_finite():
-        raise InvalidOperation
-    return value
 
 
 def read_r171(root: _Element) -> ParsedFile:
@@ -189,7 +168,7 @@ def read_r171(root: _Element) -> ParsedFile:
             at = _instant(parsed, node, text(node, "dateFin"), clock)
             _row(parsed, block, node, at, text(node, "valeur"), factor)
     _note_others(parsed, others)
-    return _finish(parsed, list(blocks.values()))
+    return finished(parsed, blocks.values(), str(_NONE))
 
 
 def read_r4x(root: _Element) -> ParsedFile:
@@ -215,7 +194,7 @@ def read_r4x(root: _Element) -> ParsedFile:
                 quality = NATURES.get(state, Quality.ESTIMATED)
                 _row(parsed, block, node, at, node.get("Valeur_Point", ""), factor, quality)
     _note_others(parsed, others)
-    return _finish(parsed, list(blocks.values()))
+    return finished(parsed, blocks.values(), str(_NONE))
 
 
 def read_soap(root: _Element) -> ParsedFile:
@@ -230,18 +209,16 @@ def read_soap(root: _Element) -> ParsedFile:
     if name in DETAILS:
         return read_soap_details(answer)
     if name == "Fault":
-        raise WithoutReadings(
-            _(
-                "Cette réponse SOAP d’Enedis est un refus, sans relevé : « %(reason)s ».",
-                reason=soap_reason(answer),
-            )
+        sentence = _(
+            "Cette réponse SOAP d’Enedis est un refus, sans relevé : « %(reason)s ».",
+            reason=soap_reason(answer),
         )
-    raise WithoutReadings(
-        _(
-            "Cette réponse SOAP d’Enedis (« %(name)s ») ne contient pas de mesures.",
-            name=name[:60],
-        )
+        raise WithoutReadings(sentence)
+    words = _(
+        "Cette réponse SOAP d’Enedis (« %(name)s ») ne contient pas de mesures.",
+        name=name[:60],
     )
+    raise WithoutReadings(words)
 
 
 def soap_reason(fault: _Element) -> str:

@@ -6,20 +6,21 @@ Energies are kWh PCS, as the distributor bills them. A gas day goes from 06:00 t
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import NamedTuple
 
 from base.basics.i18n import _
-from base.papers.tables.words import as_text
+from base.papers.tables.days import MONTHS
+from base.papers.tables.words import as_text, fold
 from energie.domain.blocks import Block, ParsedFile, UnreadableFile, ordered
-from energie.domain.days import PARIS, zone
+from energie.domain.days import PARIS, next_month, zone
 from energie.domain.kinds import Basis, EnergyKind, Quantity, ReferenceKind, Stamp, Step, Unit
 from energie.domain.quality import Quality
 from energie.domain.units import to_milli
-from energie.imports.dataconnect import reference
+from energie.imports.cells import reference
 
 GAS_DAY_HOUR = 6
 QUALITIES = {"mesur": Quality.MEASURED, "estim": Quality.ESTIMATED, "corrig": Quality.CORRECTED}
@@ -30,9 +31,6 @@ HEADER = "Date de relevé"
 PREAMBLE = 20
 #: A week as the export names it, both days included.
 _WEEK = re.compile(r"du (\d{2}/\d{2}/\d{4}) au (\d{2}/\d{2}/\d{4})", re.IGNORECASE)
-MONTHS = (
-    "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre".split()
-)
 
 
 def gas_day_start(day: date) -> int:
@@ -46,8 +44,7 @@ def quality_of(written: object) -> Quality | None:
 
     What is not known is taken for an estimate.
     """
-    plain = unicodedata.normalize("NFD", str(written or "").strip().lower())
-    word = plain.encode("ascii", "ignore").decode()
+    word = fold(str(written or "").strip())
     if word.startswith(ABSENT):
         return None
     return next((q for stem, q in QUALITIES.items() if word.startswith(stem)), Quality.ESTIMATED)
@@ -69,8 +66,12 @@ def gas_blocks(pce: str) -> dict[str, Block]:
     }
 
 
-def add_day(block: Block, day: date, value: object, quality: Quality | None) -> None:
-    """Append a value; an absent one, or one without a quality, is missing.
+def add_value(
+    block: Block, first: date, value: object, quality: Quality | None, after: date | None = None
+) -> None:
+    """Append the value of a gas day, or of the days up to ``after`` (left out).
+
+    An absent one, or one without a quality, is missing.
 
     Raises:
         InvalidOperation: the value is not a number.
@@ -79,7 +80,8 @@ def add_day(block: Block, day: date, value: object, quality: Quality | None) -> 
     if milli is None or quality is None:
         block.empties += 1
     else:
-        block.add(gas_day_start(day), milli, quality)
+        end = None if after is None else gas_day_start(after)
+        block.add(gas_day_start(first), milli, quality, end)
 
 
 def keep_blocks(parsed: ParsedFile, blocks: dict[str, Block]) -> None:
@@ -90,7 +92,7 @@ def keep_blocks(parsed: ParsedFile, blocks: dict[str, Block]) -> None:
             parsed.blocks.append(block)
     missing = blocks["energy"].empties
     if missing:
-        parsed.notes.append(str(_("%(n)d relevé(s) sans énergie : manquants.", n=missing)))
+        parsed.notes.append(_("%(n)d relevé(s) sans énergie : manquants.", n=missing))
 
 
 class _Workbook:
@@ -102,8 +104,8 @@ class _Workbook:
         self.pce = ""
         self.exported_on: date | None = None
         self.days: dict[str, Block] = {}
-        self.months: list[_Month] = []
-        self.weeks: list[_Week] = []
+        self.months: list[_Span] = []
+        self.weeks: list[_Span] = []
 
     def row(self, number: int, cells: list[str]) -> None:
         """Take one row in."""
@@ -128,19 +130,18 @@ class _Workbook:
         volume = self._cell(cells, "Volume consommé")
         try:
             if month := _month_named(written):
-                self.months.append(_Month(month, milli_of(energy), milli_of(volume)))
+                self.months.append(_span(month, next_month(month), energy, volume))
                 return
             if week := _WEEK.fullmatch(written.strip()):
                 start, last = (datetime.strptime(text, "%d/%m/%Y").date() for text in week.groups())
                 if last < start:
                     raise ValueError(written)
-                end = last + timedelta(days=1)
-                self.weeks.append(_Week(start, end, milli_of(energy), milli_of(volume)))
+                self.weeks.append(_span(start, last + timedelta(days=1), energy, volume))
                 return
             day = datetime.strptime(written, "%d/%m/%Y").date()
             quality = quality_of(self._cell(cells, "Qualification"))
-            add_day(self.days["energy"], day, energy, quality)
-            add_day(self.days["volume"], day, volume, quality)
+            add_value(self.days["energy"], day, energy, quality)
+            add_value(self.days["volume"], day, volume, quality)
         except (ValueError, InvalidOperation):
             words = " ; ".join(filter(None, cells))
             self.parsed.reject(number, words, _("Date ou valeur illisible."))
@@ -156,36 +157,49 @@ class _Workbook:
                 _("Cet export de GRDF mêle des jours, des semaines ou des mois : séparez-les.")
             )
         if self.months:
-            _month_blocks(self.parsed, self.months, self.days, self.exported_on)
+            _fill(self.days, Step.MONTH, _cut(self.months, self.exported_on))
+            words = _(
+                "Export mensuel : chaque mois est réparti sur ses jours ; le premier et le "
+                "dernier, coupés par la date d’export, ne couvrent que les jours relevés."
+            )
+            self.parsed.notes.append(words)
         if self.weeks:
-            _week_blocks(self.parsed, self.weeks, self.days)
+            # The first and the last are cut by the year that the export goes over; each says
+            # its days.
+            _fill(self.days, Step.IRREGULAR, self.weeks)
+            self.parsed.notes.append(
+                _("Export hebdomadaire : chaque semaine est répartie sur ses jours.")
+            )
         keep_blocks(self.parsed, self.days)
         if not self.parsed.blocks:
             raise UnreadableFile(_("Cet export de GRDF ne contient aucun relevé."))
         if not self.pce:
-            self.parsed.notes.append(str(_("Le PCE n’est pas indiqué dans le classeur.")))
+            self.parsed.notes.append(_("Le PCE n’est pas indiqué dans le classeur."))
         return self.parsed
 
     def _has_days(self) -> bool:
         return any(block.stamps or block.empties for block in self.days.values())
 
 
-class _Week(NamedTuple):
-    """A week of the spreadsheet: its first day, the day after its last, thousandths of a kWh PCS
-    and of a m³."""
+class _Span(NamedTuple):
+    """A week or a month of the spreadsheet: its first day, the day after its last, energy in kWh
+    PCS and volume in m³ as they are written."""
 
     first: date
     end: date
-    energy: int | None
-    volume: int | None
+    energy: str
+    volume: str
 
 
-class _Month(NamedTuple):
-    """A month of the spreadsheet: its first day, thousandths of a kWh PCS and of a m³."""
+def _span(first: date, end: date, energy: str, volume: str) -> _Span:
+    """A row of several days, whose values are numbers or nothing.
 
-    first: date
-    energy: int | None
-    volume: int | None
+    Raises:
+        InvalidOperation: one is neither.
+    """
+    for value in (energy, volume):
+        milli_of(value)
+    return _Span(first, end, energy, volume)
 
 
 def milli_of(written: object) -> int | None:
@@ -204,11 +218,10 @@ def milli_of(written: object) -> int | None:
 
 def _month_named(written: str) -> date | None:
     """The first day of « Novembre 2020 »; nothing when it is no such text."""
-    name, _blank, year = written.strip().lower().partition(" ")
-    plain = unicodedata.normalize("NFD", name).encode("ascii", "ignore").decode()
-    if plain not in MONTHS or not (year.isdigit() and len(year) == 4):
+    name, _blank, year = fold(written.strip()).partition(" ")
+    if name not in MONTHS or not (year.isdigit() and len(year) == 4):
         return None
-    return date(int(year), MONTHS.index(plain) + 1, 1)
+    return date(int(year), MONTHS[name], 1)
 
 
 def _exported_on(cells: list[str]) -> date | None:
@@ -221,58 +234,34 @@ def _exported_on(cells: list[str]) -> date | None:
     return None
 
 
-def _month_blocks(
-    parsed: ParsedFile, months: list[_Month], blocks: dict[str, Block], exported_on: date | None
-) -> None:
-    """Fill the blocks with months, from 06:00 of the first day to 06:00 of the first after it.
+def _fill(blocks: dict[str, Block], step: Step, spans: Iterable[_Span]) -> None:
+    """Fill the blocks from 06:00 of each first day to 06:00 of the day after the last."""
+    for block in blocks.values():
+        block.step = step
+    for span in spans:
+        for key, value in (("energy", span.energy), ("volume", span.volume)):
+            add_value(blocks[key], span.first, value, Quality.MEASURED, span.end)
+
+
+def _cut(months: list[_Span], exported_on: date | None) -> Iterator[_Span]:
+    """The months as far as they were read.
 
     The export goes over one year: its last month stops on the day of the export, and its first
     one begins on the same day of the year before, when both are the same month.
     """
-    for block in blocks.values():
-        block.step = Step.MONTH
-    last = max(month.first for month in months)
+    firsts = [month.first for month in months]
     for month in months:
         start = month.first
-        end = date(start.year + start.month // 12, start.month % 12 + 1, 1)
-        if exported_on is not None and exported_on.replace(day=1) == start == last:
-            end = max(exported_on, start + timedelta(days=1))
-        elif (
-            exported_on is not None
-            and (start.year + 1, start.month) == (exported_on.year, exported_on.month)
-            and start == min(m.first for m in months)
+        if exported_on is None:
+            yield month
+        elif exported_on.replace(day=1) == start == max(firsts):
+            yield month._replace(end=max(exported_on, start + timedelta(days=1)))
+        elif start.replace(year=start.year + 1) == exported_on.replace(day=1) and start == min(
+            firsts
         ):
-            start = start.replace(day=min(exported_on.day, 28))
-        for key, value in (("energy", month.energy), ("volume", month.volume)):
-            if value is None:
-                blocks[key].empties += 1
-            else:
-                blocks[key].add(gas_day_start(start), value, Quality.MEASURED, gas_day_start(end))
-    parsed.notes.append(
-        str(
-            _(
-                "Export mensuel : chaque mois est réparti sur ses jours ; le premier et le "
-                "dernier, coupés par la date d’export, ne couvrent que les jours relevés."
-            )
-        )
-    )
-
-
-def _week_blocks(parsed: ParsedFile, weeks: list[_Week], blocks: dict[str, Block]) -> None:
-    """Fill the blocks with weeks, from 06:00 of the first day to 06:00 of the day after the last.
-
-    The first and the last are cut by the year that the export goes over; each says its days.
-    """
-    for block in blocks.values():
-        block.step = Step.IRREGULAR
-    for week in weeks:
-        for key, value in (("energy", week.energy), ("volume", week.volume)):
-            if value is None:
-                blocks[key].empties += 1
-            else:
-                start, end = gas_day_start(week.first), gas_day_start(week.end)
-                blocks[key].add(start, value, Quality.MEASURED, end)
-    parsed.notes.append(str(_("Export hebdomadaire : chaque semaine est répartie sur ses jours.")))
+            yield month._replace(first=start.replace(day=min(exported_on.day, 28)))
+        else:
+            yield month
 
 
 def read_workbook(path: Path) -> ParsedFile | None:

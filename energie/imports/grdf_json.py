@@ -13,14 +13,12 @@ from decimal import InvalidOperation
 from typing import Any, NamedTuple
 
 from base.basics.i18n import _
-from energie.domain.blocks import Block, ParsedFile, UnreadableFile
+from energie.domain.blocks import ParsedFile, UnreadableFile, finished
 from energie.domain.kinds import ReferenceKind, Step
-from energie.domain.quality import Quality
-from energie.imports.dataconnect import reference
+from energie.imports.cells import reference
 from energie.imports.grdf import (
-    add_day,
+    add_value,
     gas_blocks,
-    gas_day_start,
     keep_blocks,
     milli_of,
     quality_of,
@@ -66,39 +64,26 @@ class _Point:
         self.torn += _is_torn(row)
         values = (("energy", row.energy), ("volume", row.volume))
         if row.day:
+            day = date.fromisoformat(row.day[:10])
             for name, value in values:
-                add_day(self.days[name], date.fromisoformat(row.day[:10]), value, quality)
+                add_value(self.days[name], day, value, quality)
             return
         opens, closes = date.fromisoformat(row.opens[:10]), date.fromisoformat(row.closes[:10])
         if closes <= opens:
             raise ValueError(row.closes)
         for name, value in values:
-            _add_period(self.periods[name], opens, closes, value, quality)
+            add_value(self.periods[name], opens, value, quality, closes)
 
     def finish(self, parsed: ParsedFile) -> None:
         """Keep what was read."""
         for blocks in (self.days, self.periods):
             keep_blocks(parsed, blocks)
         if self.torn:
-            parsed.notes.append(
-                str(
-                    _(
-                        "%(n)d relevé(s) dont le volume n’est pas la différence des index : "
-                        "à vérifier.",
-                        n=self.torn,
-                    )
-                )
+            words = _(
+                "%(n)d relevé(s) dont le volume n’est pas la différence des index : à vérifier.",
+                n=self.torn,
             )
-
-
-def _add_period(
-    block: Block, opens: date, closes: date, value: object, quality: Quality | None
-) -> None:
-    milli = milli_of(value)
-    if milli is None or quality is None:
-        block.empties += 1
-    else:
-        block.add(gas_day_start(opens), milli, quality, gas_day_start(closes))
+            parsed.notes.append(words)
 
 
 def _is_torn(row: _Row) -> bool:
@@ -124,9 +109,7 @@ def _read(parsed: ParsedFile, rows: Iterable[tuple[str, Any, _Row | None]]) -> P
             parsed.reject(number, str(written), _("Relevé incomplet ou illisible."))
     for point in points.values():
         point.finish(parsed)
-    if not parsed.blocks and not parsed.rejected:
-        raise UnreadableFile(_("Ce fichier de GRDF ne contient aucun relevé."))
-    return parsed
+    return finished(parsed, (), _("Ce fichier de GRDF ne contient aucun relevé."))
 
 
 # --- the customer space -------------------------------------------------------------------
@@ -190,21 +173,17 @@ def read_adict(content: list[Any]) -> ParsedFile:
     if refusals:
         reasons = " ; ".join(refusals)[:300]
         if not held:
-            raise UnreadableFile(
-                _(
-                    "GRDF n’a donné aucun relevé pour cette période : « %(reason)s ».",
-                    reason=reasons,
-                )
+            sentence = _(
+                "GRDF n’a donné aucun relevé pour cette période : « %(reason)s ».",
+                reason=reasons,
             )
-        parsed.notes.append(
-            str(
-                _(
-                    "%(n)d période(s) sans relevé, dit GRDF : « %(reason)s ».",
-                    n=sum(refusals.values()),
-                    reason=reasons,
-                )
-            )
+            raise UnreadableFile(sentence)
+        words = _(
+            "%(n)d période(s) sans relevé, dit GRDF : « %(reason)s ».",
+            n=sum(refusals.values()),
+            reason=reasons,
         )
+        parsed.notes.append(words)
     return _read(parsed, _adict_rows(held))
 
 

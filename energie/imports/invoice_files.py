@@ -105,12 +105,11 @@ def _embedded(data: bytes) -> tuple[str, bytes]:
             _("Ce PDF est abîmé ou incomplet : il ne s’ouvre pas. Redemandez-le au fournisseur.")
         ) from fault
     if not content:
-        raise InvoiceRefused(
-            _(
-                "Ce PDF ne contient pas de facture électronique (pas de factur-x.xml joint) : "
-                "demandez la facture au format Factur-X."
-            )
+        words = _(
+            "Ce PDF ne contient pas de facture électronique (pas de factur-x.xml joint) : "
+            "demandez la facture au format Factur-X."
         )
+        raise InvoiceRefused(words)
     return str(wanted), bytes(content)
 
 
@@ -132,12 +131,11 @@ def read_xml(data: bytes, *, name: str = "") -> Invoice:
         _validate(root, f"ubl-{kind.lower()}")
         found = ubl.read(root)
     else:
-        raise InvoiceRefused(
-            _(
-                "Ce fichier XML (« %(root)s ») n’est pas une facture CII, Factur-X ou UBL.",
-                root=kind,
-            )
+        words = _(
+            "Ce fichier XML (« %(root)s ») n’est pas une facture CII, Factur-X ou UBL.",
+            root=kind,
         )
+        raise InvoiceRefused(words)
     if xrechnung.is_xrechnung(root, name):
         with for_everyone():  # the remarks are kept with the invoice
             return dataclasses.replace(found, remarks=xrechnung.remarks(root))
@@ -181,12 +179,11 @@ def _validate(root: etree._Element, profile: str) -> None:
         return
     fault = schema.error_log[0]
     element = (fault.path or "").rpartition("/")[2].rpartition(":")[2].partition("[")[0]
-    raise InvoiceRefused(
-        _(
-            "La facture ne suit pas le schéma %(profile)s qu’elle annonce : ligne %(line)d, "
-            "élément « %(element)s ». Demandez au fournisseur une facture corrigée.",
-            profile=profile.upper(),
-            line=fault.line,
-            element=element or cii.local(root),
-        )
+    words = _(
+        "La facture ne suit pas le schéma %(profile)s qu’elle annonce : ligne %(line)d, "
+        "élément « %(element)s ». Demandez au fournisseur une facture corrigée.",
+        profile=profile.upper(),
+        line=fault.line,
+        element=element or cii.local(root),
     )
+    raise InvoiceRefused(words)

@@ -133,12 +133,11 @@ class InvoiceImporter(Importer):
             raise InvalidInput(_("Cette archive ne contient aucune facture."))
         notes = []
         if passed:
-            notes.append(
-                _(
-                    "Laissés de côté, vides ou ajoutés par le système : %(names)s.",
-                    names=", ".join(passed[:10]) + (" …" if len(passed) > 10 else ""),
-                )
+            words = _(
+                "Laissés de côté, vides ou ajoutés par le système : %(names)s.",
+                names=", ".join(passed[:10]) + (" …" if len(passed) > 10 else ""),
             )
+            notes.append(words)
         return self._reading(records, "ZIP", notes)
 
     def _reading(self, records: list[Record], shape: str, notes: Sequence[str] = ()) -> Reading:
@@ -169,13 +168,14 @@ class InvoiceImporter(Importer):
             if is_same(found, known):
                 record.effect = Effect.UNCHANGED
                 continue
+            sentence = _(
+                "La facture %(n)s de %(s)s est déjà enregistrée avec d’autres montants "
+                "ou une autre date.",
+                n=found.number,
+                s=found.seller.name,
+            )
             record.refuse(
-                _(
-                    "La facture %(n)s de %(s)s est déjà enregistrée avec d’autres montants "
-                    "ou une autre date.",
-                    n=found.number,
-                    s=found.seller.name,
-                ),
+                sentence,
                 "number",
             )
         judged = judge(
@@ -237,8 +237,8 @@ def _told(found: rules.Invoice, point: DeliveryPoint | None, *, waits: bool) -> 
         "vat_amount": _money(found.vat_amount, found.currency),
         "amount_ttc": _money(found.amount_ttc, found.currency),
         "payable": _money(found.payable_amount, found.currency),
-        "point": str(point) if point else str(_("à rattacher")),
-        "becomes": str(_("en attente")) if waits else str(_("imputée")),
+        "point": str(point) if point else _("à rattacher"),
+        "becomes": _("en attente") if waits else _("imputée"),
     }
 
 

@@ -139,22 +139,20 @@ class _Table:
         written = as_text(self.cell(row, "unit")).strip() or unit_in(title)
         written = written or self.answers.get("unit", "")
         if not written:
-            raise InvalidInput(
-                _(
-                    "L’unité de « %(title)s » n’est pas dite : écrivez-la dans le titre, par "
-                    "exemple « %(title)s (kWh) », ou donnez-la avec le fichier (unit=kWh).",
-                    title=title or key,
-                )
+            words = _(
+                "L’unité de « %(title)s » n’est pas dite : écrivez-la dans le titre, par "
+                "exemple « %(title)s (kWh) », ou donnez-la avec le fichier (unit=kWh).",
+                title=title or key,
             )
+            raise InvalidInput(words)
         unit, factor = accepted(written)
         if key == "index" and unit not in (Unit.KWH, Unit.M3, Unit.LITRE):
-            raise InvalidInput(
-                _(
-                    "Un index ne se compte pas en %(unit)s : en kWh, m³ ou litres. Si cette "
-                    "colonne est une puissance, dites-le.",
-                    unit=written,
-                )
+            sentence = _(
+                "Un index ne se compte pas en %(unit)s : en kWh, m³ ou litres. Si cette "
+                "colonne est une puissance, dites-le.",
+                unit=written,
             )
+            raise InvalidInput(sentence)
         if unit not in QUANTITY_OF:
             raise InvalidInput(
                 _("« %(unit)s » n’est pas une unité de relevé d’énergie.", unit=written)
@@ -304,16 +302,13 @@ def _day_row(found: _Table, row: Row, days: DayColumns) -> None:
         block.add(stamp, to_milli(value * factor), Quality.MEASURED)
         block.lines.append(row.number)
     if skipped:
-        found.parsed.notes.append(
-            str(
-                _(
-                    "Ligne %(n)d : %(c)d valeur(s) à des heures que le passage à l’heure d’été "
-                    "saute, laissées de côté ; les autres gardent leur heure.",
-                    n=row.number,
-                    c=skipped,
-                )
-            )
+        words = _(
+            "Ligne %(n)d : %(c)d valeur(s) à des heures que le passage à l’heure d’été "
+            "saute, laissées de côté ; les autres gardent leur heure.",
+            n=row.number,
+            c=skipped,
         )
+        found.parsed.notes.append(words)
 
 
 def _ends(found: _Table, days: DayColumns) -> bool:
@@ -355,17 +350,16 @@ def _finished(found: _Table, days: DayColumns | None) -> ParsedFile:
         raise UnreadableFile(_("Ce tableau ne contient aucun relevé sous ses titres."))
     if any("quatre chiffres" in reject.reason for reject in parsed.rejects):
         parsed.notes.append(
-            str(_("Années à deux chiffres : dites la forme des dates, date_format=%d/%m/%y."))
+            _("Années à deux chiffres : dites la forme des dates, date_format=%d/%m/%y.")
         )
     empties = sum(block.empties for block in found.blocks.values())
     if empties:
-        parsed.notes.append(
-            ngettext(
-                "%(num)d case vide : manquante, jamais zéro.",
-                "%(num)d cases vides : manquantes, jamais zéro.",
-                empties,
-            )
+        words = ngettext(
+            "%(num)d case vide : manquante, jamais zéro.",
+            "%(num)d cases vides : manquantes, jamais zéro.",
+            empties,
         )
+        parsed.notes.append(words)
     return parsed
 
 

@@ -17,48 +17,25 @@ from energie.domain.kinds import Basis, Quantity, Step, Unit
 from energie.domain.units import ACCEPTED
 from energie.models import Series
 
+
+def _names(text: str) -> tuple[str, ...]:
+    """« date | jour »: further names of a column, as columns of models have them."""
+    return tuple(text.split(" | "))
+
+
 #: Words for an energy, and for a volume, that a title may put before or without its unit.
-_ENERGY_WORDS = (
-    "énergie",
-    "énergie active",
-    "énergie consommée",
-    "énergie livrée",
-    "consommation",
-    "conso",
-    "consommation mensuelle",
-    "consommation journalière",
-    "consommation quotidienne",
-    "consommation d’énergie",
-    "consommation électrique",
-    "consommation gaz",
-    "consommations",
-    "quantité",
-    "total",
-    "usage",
-    "energy",
-    "consumption",
+_ENERGY_WORDS = _names(
+    "énergie | énergie active | énergie consommée | énergie livrée | consommation | conso |"
+    " consommation mensuelle | consommation journalière | consommation quotidienne | consommation"
+    " d’énergie | consommation électrique | consommation gaz | consommations | quantité | total |"
+    " usage | energy | consumption"
 )
-_ENERGY_UNITS = (
-    "kwh",
-    "mwh",
-    "wh",
-    "gwh",
-    "kwh pcs",
-    "mwh pcs",
-    "kwh pci",
-    "mwh pci",
-    "therm",
-    "therms",
+_ENERGY_UNITS = _names(
+    "kwh | mwh | wh | gwh | kwh pcs | mwh pcs | kwh pci | mwh pci | therm | therms"
 )
-_VOLUME_WORDS = (
-    "volume",
-    "volume consommé",
-    "consommation",
-    "conso",
-    "consommation eau",
-    "consommation d’eau",
-    "consommation gaz",
-    "quantité",
+_VOLUME_WORDS = _names(
+    "volume | volume consommé | consommation | conso | consommation eau | consommation d’eau |"
+    " consommation gaz | quantité"
 )
 _VOLUME_UNITS = ("m3", "hm3", "litre", "litres", "l")
 _POWER_WORDS = ("puissance", "puissance moyenne", "puissance active", "power", "charge")
@@ -75,30 +52,11 @@ COLUMNS = (
         "at",
         _l("Date ou horodate"),
         required=True,
-        aliases=(
-            "date",
-            "horodate",
-            "date et heure",
-            "date heure",
-            "date de relevé",
-            "date du relevé",
-            "début",
-            "date de début",
-            "début de période",
-            "jour",
-            "start",
-            "timestamp",
-            "datetime",
-            "dt",
-            "read datetime",
-            "readdatetime",
-            "reading date",
-            "consumptiondate",
-            "dates",
-            "mois",
-            "month",
-            "période",
-            "date de consommation",
+        aliases=_names(
+            "date | horodate | date et heure | date heure | date de relevé | date du relevé |"
+            " début | date de début | début de période | jour | start | timestamp | datetime | dt |"
+            " read datetime | readdatetime | reading date | consumptiondate | dates | mois | month"
+            " | période | date de consommation"
         ),
         help=_l("ISO ou française, avec ou sans heure."),
     ),
@@ -117,22 +75,9 @@ COLUMNS = (
     Column(
         "reference",
         _l("Point de livraison"),
-        aliases=(
-            "prm",
-            "pdl",
-            "pce",
-            "référence",
-            "point",
-            "identifiant prm",
-            "n° pce",
-            "n° prm",
-            "n° de compteur",
-            "compteur",
-            "mpr",
-            "mpan",
-            "m1_code1",
-            "meter number",
-            "contrat",
+        aliases=_names(
+            "prm | pdl | pce | référence | point | identifiant prm | n° pce | n° prm | n° de"
+            " compteur | compteur | mpr | mpan | m1_code1 | meter number | contrat"
         ),
         help=_l("PRM, PCE ou numéro de contrat ; sinon le fichier attend qu’on le dise."),
     ),
@@ -140,12 +85,7 @@ COLUMNS = (
         "energy",
         _l("Énergie (kWh)"),
         aliases=(
-            "énergie",
-            "energie",
-            "kwh",
-            "consommation",
-            "conso",
-            "consommation kwh",
+            *_names("énergie | energie | kwh | consommation | conso | consommation kwh"),
             "énergie active",
             *_titles(_ENERGY_WORDS, _ENERGY_UNITS),
         ),
@@ -181,14 +121,9 @@ COLUMNS = (
     Column(
         "quality",
         _l("Qualité"),
-        aliases=(
-            "nature",
-            "readtype",
-            "read type",
-            "statut",
-            "qualification",
-            "qualification du relevé",
-            "qualité du relevé",
+        aliases=_names(
+            "nature | readtype | read type | statut | qualification | qualification du relevé |"
+            " qualité du relevé"
         ),
     ),
 )
@@ -320,18 +255,16 @@ def require(recognition: Recognition, values: Sequence[str], days: DayColumns | 
     if not values and days is None:
         if any("temp" in title.lower() for title in recognition.headers):
             raise UnreadableFile(_("Ce tableau donne des températures, pas des relevés d’énergie."))
-        raise UnreadableFile(
-            _(
-                "Ce tableau n’a aucune colonne de relevé (énergie, puissance, volume, index ou "
-                "valeur). Ses colonnes : %(titles)s.",
-                titles=titles,
-            )
+        words = _(
+            "Ce tableau n’a aucune colonne de relevé (énergie, puissance, volume, index ou "
+            "valeur). Ses colonnes : %(titles)s.",
+            titles=titles,
         )
+        raise UnreadableFile(words)
     if recognition.missing:
-        raise UnreadableFile(
-            _(
-                "Ce tableau n’a pas de colonne de date reconnue. Ses colonnes : %(titles)s. Dites "
-                "laquelle porte la date.",
-                titles=titles,
-            )
+        sentence = _(
+            "Ce tableau n’a pas de colonne de date reconnue. Ses colonnes : %(titles)s. Dites "
+            "laquelle porte la date.",
+            titles=titles,
         )
+        raise UnreadableFile(sentence)

@@ -83,16 +83,15 @@ class Marks:
             return marks.pop()
         if place in self._doubtful:
             cell, row = self._doubtful[place]
-            raise InvalidInput(
-                _(
-                    "Ligne %(row)d : « %(value)s » peut se lire de deux façons, mille ou une unité "
-                    "et des décimales, et aucune autre case de la colonne ne tranche. Dites "
-                    "laquelle par « Marque décimale » à l’écran, ou en commande par "
-                    "« --option decimal=, » ou « --option decimal=. ».",
-                    row=row,
-                    value=shown(cell),
-                )
+            words = _(
+                "Ligne %(row)d : « %(value)s » peut se lire de deux façons, mille ou une unité "
+                "et des décimales, et aucune autre case de la colonne ne tranche. Dites "
+                "laquelle par « Marque décimale » à l’écran, ou en commande par "
+                "« --option decimal=, » ou « --option decimal=. ».",
+                row=row,
+                value=shown(cell),
             )
+            raise InvalidInput(words)
         return "."
 
     def contradicted(self, place: int, value: Cell, row: int) -> InvalidInput | None:
@@ -102,17 +101,16 @@ class Marks:
         mark, first = self._found[place]
         if told_by(value) in (SILENT, AMBIGUOUS, mark):
             return None
-        return InvalidInput(
-            _(
-                "La même colonne écrit ses décimales avec une virgule et avec un point (lignes "
-                "%(first)d et %(row)d, « %(value)s ») : écrivez-les d’une seule façon, ou dites la "
-                "bonne avec le fichier (decimal=, ou decimal=.) ; les autres lignes seront "
-                "rejetées.",
-                first=first,
-                row=row,
-                value=shown(value),
-            )
+        words = _(
+            "La même colonne écrit ses décimales avec une virgule et avec un point (lignes "
+            "%(first)d et %(row)d, « %(value)s ») : écrivez-les d’une seule façon, ou dites la "
+            "bonne avec le fichier (decimal=, ou decimal=.) ; les autres lignes seront "
+            "rejetées.",
+            first=first,
+            row=row,
+            value=shown(value),
         )
+        return InvalidInput(words)
 
     def _look(self) -> dict[int, tuple[str, int]]:
         found: dict[int, tuple[str, int]] = {}

@@ -57,14 +57,13 @@ def settle(
                 _days(block, tz)
             return
     if shortest == 0 and step is None:
-        raise InvalidInput(
-            _(
-                "Ligne %(row)d : une seule valeur, et rien ne dit si elle est d’une demi-heure, "
-                "d’une heure ou d’un jour. Dites le pas de temps avec le fichier (step=30min, "
-                "step=1h ou step=day).",
-                row=block.lines[0] if block.lines else 0,
-            )
+        words = _(
+            "Ligne %(row)d : une seule valeur, et rien ne dit si elle est d’une demi-heure, "
+            "d’une heure ou d’un jour. Dites le pas de temps avec le fichier (step=30min, "
+            "step=1h ou step=day).",
+            row=block.lines[0] if block.lines else 0,
         )
+        raise InvalidInput(words)
     if step is Step.DAY and shortest == 0:
         _days(block, tz)
         return
@@ -76,7 +75,7 @@ def settle(
         block.convention = Stamp.END if title_says_end else Stamp.START
     else:
         block.convention = _convention(parsed, block, tz)
-    parsed.notes.append(str(_("Pas de temps non indiqué : déduit des horodates.")))
+    parsed.notes.append(_("Pas de temps non indiqué : déduit des horodates."))
 
 
 def _index(parsed: ParsedFile, block: Block, has_times: bool, told: str, tz: str) -> None:
@@ -87,14 +86,11 @@ def _index(parsed: ParsedFile, block: Block, has_times: bool, told: str, tz: str
             "q", [day_start(local_day(at, tz) + timedelta(days=1), tz) for at in block.stamps]
         )
     elif not told:
-        parsed.notes.append(
-            str(
-                _(
-                    "Index datés sans heure : pris au début du jour. S’ils sont de fin de journée, "
-                    "dites-le par « Ce que la date désigne » (convention=end)."
-                )
-            )
+        words = _(
+            "Index datés sans heure : pris au début du jour. S’ils sont de fin de journée, "
+            "dites-le par « Ce que la date désigne » (convention=end)."
         )
+        parsed.notes.append(words)
 
 
 def _days(block: Block, tz: str) -> None:
@@ -112,13 +108,12 @@ def _months(block: Block, tz: str) -> None:
     days = [local_day(at, tz) for at in block.stamps]
     other = next((n for n, day in enumerate(days) if day.day != 1), None)
     if other is not None:
-        raise InvalidInput(
-            _(
-                "Ligne %(row)d : des mois et des jours dans la même colonne de dates. Donnez-les "
-                "dans deux fichiers.",
-                row=block.lines[other] if block.lines else 0,
-            )
+        words = _(
+            "Ligne %(row)d : des mois et des jours dans la même colonne de dates. Donnez-les "
+            "dans deux fichiers.",
+            row=block.lines[other] if block.lines else 0,
         )
+        raise InvalidInput(words)
     block.step = Step.MONTH
     block.stamps = array("q", [day_start(day, tz) for day in days])
     block.ends = array("q", [day_start(next_month(day), tz) for day in days])
@@ -141,15 +136,12 @@ def _periods(parsed: ParsedFile, block: Block, edges: Sequence[int], tz: str) ->
     block.qualities.pop(len(block.stamps), None)
     if block.lines:
         block.lines.pop()
-    parsed.notes.append(
-        str(
-            _(
-                "Chaque période va jusqu’à la date suivante ; celle du %(d)s, sans fin, est "
-                "laissée de côté.",
-                d=datetime.fromtimestamp(dropped, zone(tz)).strftime("%d/%m/%Y"),
-            )
-        )
+    words = _(
+        "Chaque période va jusqu’à la date suivante ; celle du %(d)s, sans fin, est "
+        "laissée de côté.",
+        d=datetime.fromtimestamp(dropped, zone(tz)).strftime("%d/%m/%Y"),
     )
+    parsed.notes.append(words)
 
 
 def _convention(parsed: ParsedFile, block: Block, tz: str) -> Stamp:
@@ -160,12 +152,9 @@ def _convention(parsed: ParsedFile, block: Block, tz: str) -> Stamp:
         return Stamp.START
     if first.hour <= 1 and (last.hour, last.minute) == midnight:
         return Stamp.END
-    parsed.notes.append(
-        str(
-            _(
-                "Horodate supposée en début de pas. Si elle en désigne la fin, dites-le par "
-                "« Ce que la date désigne » (convention=end)."
-            )
-        )
+    words = _(
+        "Horodate supposée en début de pas. Si elle en désigne la fin, dites-le par "
+        "« Ce que la date désigne » (convention=end)."
     )
+    parsed.notes.append(words)
     return Stamp.START

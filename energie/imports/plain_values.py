@@ -162,10 +162,9 @@ def quality(value: Cell) -> Quality:
     if not plain:
         return Quality.MEASURED
     if plain not in _QUALITIES:
-        raise ValueRefused(
-            _(
-                "Qualité « %(value)s » inconnue : mesurée, estimée, corrigée, suspecte ou rejetée.",
-                value=shown(value),
-            )
+        words = _(
+            "Qualité « %(value)s » inconnue : mesurée, estimée, corrigée, suspecte ou rejetée.",
+            value=shown(value),
         )
+        raise ValueRefused(words)
     return _QUALITIES[plain]

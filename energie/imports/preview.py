@@ -95,7 +95,7 @@ def _compare(
             else {}
         )
         compared = readings.compare(known, piece)
-        _count(found.counts, compared.counts)
+        found.counts.add(compared.counts)
         for bad in compared.worse:
             if len(found.worse) < MOST_REJECTS:
                 found.worse.append(_worse(block, point, piece, bad))
@@ -111,13 +111,6 @@ def _compare(
         old, _said = shown[start].changes["quality"]
         shown[start].changes["quality"] = old, suspect
     return doubted
-
-
-def _count(total: Counts, counts: Counts) -> None:
-    total.inserted += counts.inserted
-    total.identical += counts.identical
-    total.superseded += counts.superseded
-    total.refused += counts.refused
 
 
 def _line(rows: SeriesRows, place: int) -> int:

@@ -130,14 +130,14 @@ def import_readings(
     former_id, same = _former(who, digest, meaning)
     if former_id is not None:
         return Outcome(former_id=former_id, dry_run=dry_run, counts=same)
-    say(0.05, str(_("Lecture du fichier")))
+    say(0.05, _("Lecture du fichier"))
     parsed = read_file(path, label, options)
     if reference:
         name(parsed, who, reference)
     elif told := options.answers.get("reference", ""):
         give(parsed, told)
     names = list(dict.fromkeys(block.reference for block in parsed.blocks))
-    say(0.3, str(_("Recherche des points de livraison")))
+    say(0.3, _("Recherche des points de livraison"))
     require_points(
         parsed,
         who,
@@ -266,7 +266,7 @@ def _write(
         has_one_writer = session.get_bind().dialect.name == "sqlite"
     try:
         touched = _store(targets, who, outcome, sent.at, pause if has_one_writer else 0, say)
-        say(0.9, str(_("Calcul des jours")))
+        say(0.9, _("Calcul des jours"))
         with job_session(who.scope, who.actor, who.door) as session:
             batch = session.get_one(ReadingBatch, outcome.batch_id)
             readings.apply_batch(session, batch, touched, outcome.counts, at=sent.at)
@@ -303,20 +303,13 @@ def _store(
                 series = session.get_one(Series, target.series_id, with_for_update=True)
                 counts, changed = readings.store_rows(session, batch, series, piece, at=at)
             wrote += len(changed)
-            _add(outcome, counts)
+            outcome.counts.add(counts)
+            outcome.rejected += counts.refused
             starts += changed
             done += len(piece.starts)
             say(
                 0.3 + 0.6 * done / total,
-                str(_("%(n)d relevés sur %(total)d", n=done, total=total)),
+                _("%(n)d relevés sur %(total)d", n=done, total=total),
             )
         touched[target.series_id] = touched_days(starts, target.timezone)
     return touched
-
-
-def _add(outcome: Outcome, counts: Counts) -> None:
-    outcome.counts.inserted += counts.inserted
-    outcome.counts.identical += counts.identical
-    outcome.counts.superseded += counts.superseded
-    outcome.counts.refused += counts.refused
-    outcome.rejected += counts.refused

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from base.basics.i18n import _
 from base.basics.portal_pages import is_page, page_sentence
 from base.desk.imports import Options
+from base.papers.tables.encodings import encoding_of
 from base.papers.tables.packed import PackedRefused, head_of, is_packed, opened
 from energie.domain.blocks import ParsedFile, UnreadableFile
 from energie.imports import enedis_csv, refusals
@@ -23,12 +24,10 @@ MOST_BYTES = 50 * 1024 * 1024
 
 def accepted_formats() -> str:
     """The formats that are read, for the sentence that refuses another."""
-    return str(
-        _(
-            "formats lus : courbes, index, puissances et consommations d’Enedis (CSV, R15, R4x, "
-            "R50, R63 à R67, R151, R171, C15, SOAP, Data Connect), relevés de GRDF (XLSX, JSON, "
-            "ADICT), tableaux CSV ou XLSX"
-        )
+    return _(
+        "formats lus : courbes, index, puissances et consommations d’Enedis (CSV, R15, R4x, "
+        "R50, R63 à R67, R151, R171, C15, SOAP, Data Connect), relevés de GRDF (XLSX, JSON, "
+        "ADICT), tableaux CSV ou XLSX"
     )
 
 
@@ -65,7 +64,7 @@ def read_file(path: Path, label: str = "", options: Options | None = None) -> Pa
     if not text:
         raise UnreadableFile(_("Le fichier est vide."))
     if text.startswith(enedis_csv.FIRST_CELL.encode()):
-        with path.open(encoding=_encoding(path), newline="") as lines:
+        with path.open(encoding=encoding_of(path), newline="") as lines:
             return enedis_csv.read(iter(lines))
     if path.stat().st_size > MOST_BYTES:
         raise UnreadableFile(_("Le fichier dépasse 50 Mo sous cette forme."))
@@ -89,13 +88,12 @@ def _plain(path: Path, label: str, options: Options) -> ParsedFile:
     try:
         return read_plain(path, label, options)
     except HeaderMissing as fault:
-        raise UnreadableFile(
-            _(
-                "Ce fichier n’est pas reconnu. %(fault)s Autres %(accepted)s.",
-                fault=fault,
-                accepted=accepted_formats(),
-            )
-        ) from fault
+        words = _(
+            "Ce fichier n’est pas reconnu. %(fault)s Autres %(accepted)s.",
+            fault=fault,
+            accepted=accepted_formats(),
+        )
+        raise UnreadableFile(words) from fault
 
 
 def _opened(path: Path, label: str, options: Options) -> ParsedFile:
@@ -106,20 +104,6 @@ def _opened(path: Path, label: str, options: Options) -> ParsedFile:
         raise UnreadableFile(str(fault)) from fault
     with plain:
         return read_file(plain.path, label.removesuffix(".gz"), options)
-
-
-def _encoding(path: Path) -> str:
-    """UTF-8 when the whole file is, else the encoding of Windows in Western Europe."""
-    import codecs
-
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as source:
-        while chunk := source.read(1 << 20):
-            try:
-                decoder.decode(chunk)
-            except UnicodeDecodeError:
-                return "cp1252"
-    return "utf-8-sig"
 
 
 def _json(data: bytes) -> ParsedFile:
@@ -173,12 +157,11 @@ def _no_reading(content: Any) -> UnreadableFile:
                 _("Ce fichier Data Connect décrit un contrat : il ne contient aucun relevé.")
             )
         if "energyDetails" in content:
-            return refusals.WithoutReadings(
-                _(
-                    "Ce fichier d’onduleur donne une production solaire : elle n’est pas suivie "
-                    "ici. Exportez la consommation, en tableau CSV."
-                )
+            words = _(
+                "Ce fichier d’onduleur donne une production solaire : elle n’est pas suivie "
+                "ici. Exportez la consommation, en tableau CSV."
             )
+            return refusals.WithoutReadings(words)
         if _is_weather(content):
             return refusals.WithoutReadings(
                 _("Ce fichier donne des températures, pas des relevés d’énergie.")

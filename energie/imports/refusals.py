@@ -53,26 +53,13 @@ ROOTS = {"Detail_Facturation": "F12", "F15_Detail_Facturation": "F15", "C12": "C
 HEADERS = ("En_Tete_Flux", "enteteFlux", "Entete", "entete")
 #: Keys under which services write why they refuse, the most telling first.
 REASONS = (
-    "error_description",
-    "errorDescription",
-    "description",
-    "message_retour_traitement",
-    "message",
-    "detail",
-    "reason",
-    "title",
-)
+    "error_description errorDescription description message_retour_traitement message detail"
+    " reason title"
+).split()
 #: Keys of an object that is the refusal of a service.
 SIGNS = (
-    "error_code",
-    "error",
-    "errors",
-    "fault",
-    "enedis_return",
-    "code_statut_traitement",
-    "erreur",
-    "statut_restitution",
-)
+    "error_code error errors fault enedis_return code_statut_traitement erreur statut_restitution"
+).split()
 
 
 class WithoutReadings(UnreadableFile):
@@ -99,13 +86,12 @@ def refuse_xml(root: _Element, accepted: str) -> UnreadableFile:
             dict.fromkeys(filter(None, ((node.text or "").strip() for node in root.iter("*"))))
         )
         return _refused(reason)
-    return UnreadableFile(
-        _(
-            "Ce fichier XML (« %(root)s ») ne contient pas de relevés connus (%(accepted)s).",
-            root=name,
-            accepted=accepted,
-        )
+    words = _(
+        "Ce fichier XML (« %(root)s ») ne contient pas de relevés connus (%(accepted)s).",
+        root=name,
+        accepted=accepted,
     )
+    return UnreadableFile(words)
 
 
 def _flow_of(root: _Element) -> tuple[str, str]:
@@ -135,19 +121,17 @@ def error_of(content: Any) -> WithoutReadings | None:
 
 def _refused(reason: str) -> WithoutReadings:
     if not reason:
-        return WithoutReadings(
-            _(
-                "Ce fichier est un message d’erreur du service, sans relevé, et n’en dit pas la "
-                "raison. Redemandez les données plus tard."
-            )
+        sentence = _(
+            "Ce fichier est un message d’erreur du service, sans relevé, et n’en dit pas la "
+            "raison. Redemandez les données plus tard."
         )
-    return WithoutReadings(
-        _(
-            "Ce fichier est un message d’erreur du service, sans relevé : « %(reason)s ». "
-            "Redemandez les données plus tard.",
-            reason=reason[:MOST],
-        )
+        return WithoutReadings(sentence)
+    words = _(
+        "Ce fichier est un message d’erreur du service, sans relevé : « %(reason)s ». "
+        "Redemandez les données plus tard.",
+        reason=reason[:MOST],
     )
+    return WithoutReadings(words)
 
 
 def _reasons(content: Any) -> Iterator[str]:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from energie.domain.invoices import ZERO, Invoice, LineItem, Party, VatLine
-from energie.imports.cii import amount, complete, every, first, french_numbers, local, text
+from energie.domain.invoices import ZERO, Invoice, LineItem, Party
+from energie.imports.cii import (
+    Charges,
+    amount,
+    every,
+    first,
+    french_numbers,
+    local,
+    price_quantity,
+    text,
+    vat_lines,
+)
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -47,38 +56,14 @@ def _party(node: _Element | None) -> Party:
     )
 
 
-def _price_quantity(node: _Element) -> Decimal:
-    """The quantity that the price is for; some grid bills repeat the price there by mistake."""
-    quantity = amount(node, "Price/BaseQuantity")
-    return Decimal(1) if not quantity or quantity == amount(node, "Price/PriceAmount") else quantity
-
-
-def _discount(node: _Element) -> Decimal | None:
-    """The discount between gross and net price; several add up, a charge takes away."""
-    found = _adjustments(node, "Price/AllowanceCharge")
-    return -sum((value for *_key, value in found), ZERO) if found else None
-
-
-def _percentages(root: _Element) -> tuple[tuple[Decimal, Decimal, Decimal], ...]:
-    """Base, percentage and amount of the document's charges that tell all three."""
-    return complete(
-        (
-            amount(item, "BaseAmount"),
-            amount(item, "MultiplierFactorNumeric"),
-            amount(item, "Amount"),
-        )
-        for item in every(root, "AllowanceCharge")
-    )
-
-
-def _adjustments(node: _Element, path: str) -> list[tuple[str, Decimal, Decimal]]:
-    found = []
-    for item in every(node, path):
-        value = amount(item, "Amount") or ZERO
-        sign = 1 if text(item, "ChargeIndicator").lower() == "true" else -1
-        category = text(item, "TaxCategory/ID")
-        found.append((category, amount(item, "TaxCategory/Percent") or ZERO, sign * value))
-    return found
+_CHARGES = Charges(
+    "Amount",
+    "ChargeIndicator",
+    "TaxCategory/ID",
+    "TaxCategory/Percent",
+    "BaseAmount",
+    "MultiplierFactorNumeric",
+)
 
 
 def _line(node: _Element) -> LineItem:
@@ -91,9 +76,9 @@ def _line(node: _Element) -> LineItem:
         quantity=amount(node, "InvoicedQuantity|CreditedQuantity"),
         unit_code="" if quantity is None else quantity.get("unitCode", ""),
         net_price=amount(node, "Price/PriceAmount"),
-        price_quantity=_price_quantity(node),
-        price_discount=_discount(node),
-        adjustments=sum((v for *_key, v in _adjustments(node, "AllowanceCharge")), ZERO),
+        price_quantity=price_quantity(node, "Price/BaseQuantity", "Price/PriceAmount"),
+        price_discount=_CHARGES.discount(node, "Price/AllowanceCharge"),
+        adjustments=_CHARGES.net(node, "AllowanceCharge"),
         vat_category=text(tax, "ID"),
         vat_rate=amount(tax, "Percent"),
         start_on=_date(node, "InvoicePeriod/StartDate"),
@@ -126,14 +111,12 @@ def read(root: _Element) -> Invoice:
     lines = every(root, "InvoiceLine|CreditNoteLine")
     taxes = [t for t in every(root, "TaxTotal") if every(t, "TaxSubtotal")]
     tax = next(iter(taxes), first(root, "TaxTotal"))
-    vat = tuple(
-        VatLine(
-            text(item, "TaxCategory/ID"),
-            amount(item, "TaxCategory/Percent") or ZERO,
-            amount(item, "TaxableAmount") or ZERO,
-            amount(item, "TaxAmount") or ZERO,
-        )
-        for item in every(tax, "TaxSubtotal")
+    vat = vat_lines(
+        every(tax, "TaxSubtotal"),
+        "TaxCategory/ID",
+        "TaxCategory/Percent",
+        "TaxableAmount",
+        "TaxAmount",
     )
     return Invoice(
         syntax="ubl",
@@ -146,8 +129,8 @@ def read(root: _Element) -> Invoice:
         buyer=_party(first(root, "AccountingCustomerParty")),
         lines=tuple(_line(node) for node in lines),
         vat=vat,
-        adjustments=tuple(_adjustments(root, "AllowanceCharge")),
-        percentages=_percentages(root),
+        adjustments=tuple(_CHARGES.adjustments(root, "AllowanceCharge")),
+        percentages=_CHARGES.percentages(root, "AllowanceCharge"),
         line_total=amount(totals, "LineExtensionAmount"),
         allowance_total=amount(totals, "AllowanceTotalAmount") or ZERO,
         charge_total=amount(totals, "ChargeTotalAmount") or ZERO,

@@ -62,7 +62,6 @@ from energie.queries.points import (
     meters_of,
     point_by_reference,
     points_cited,
-    points_like,
     points_of_asset,
     weights_of_points,
 )
@@ -129,7 +128,6 @@ __all__ = [
     "named_points",
     "point_by_reference",
     "point_days",
-    "points_like",
     "points_of_asset",
     "powers_of",
     "rejects_of",

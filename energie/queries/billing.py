@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Sequence, Set
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,28 +14,11 @@ from energie.domain.billing import DEPOSIT_TYPES, MEASURED_COMPLETENESS, Bill, I
 from energie.domain.invoice_identity import number_key
 from energie.domain.kinds import Unit
 from energie.models import DeliveryPoint, Invoice, Series
-from energie.queries.days import known_of, point_days
+from energie.queries.days import batched, known_of, point_days
 
 _MANY = 500
-_COLUMNS = (
-    "id",
-    "number",
-    "number_key",
-    "supplier_key",
-    "supplier_name",
-    "type_code",
-    "state",
-    "issued_on",
-    "start_on",
-    "end_on",
-    "amount_ttc",
-    "prepaid_eur",
-    "point_id",
-    "reference_list",
-    "replaces",
-    "preceding_key",
-    "counted_by_id",
-)
+#: Columns of an invoice, in the order of a bill, which folds the number that is replaced.
+_COLUMNS = tuple("replaces" if name == "replaces_key" else name for name in Bill._fields)
 
 
 def bill_of(invoice: Invoice) -> Bill:
@@ -44,10 +27,12 @@ def bill_of(invoice: Invoice) -> Bill:
 
 
 def _bill(values: Sequence[Any]) -> Bill:
-    named = dict(zip(_COLUMNS, values, strict=True))
-    replaces = named.pop("replaces") or ""
-    named["preceding_key"] = named["preceding_key"] or ""
-    return Bill(**named, replaces_key=number_key(replaces) if replaces else "")
+    bill = Bill(*values)
+    replaces = bill.replaces_key
+    return bill._replace(
+        replaces_key=number_key(replaces) if replaces else "",
+        preceding_key=bill.preceding_key or "",
+    )
 
 
 def _bills(session: Session, entity_id: int, *criteria: Any) -> list[Bill]:
@@ -59,38 +44,35 @@ def _bills(session: Session, entity_id: int, *criteria: Any) -> list[Bill]:
     return [_bill(row) for row in rows]
 
 
-def _chunks(values: Iterable[Any]) -> Iterable[list[Any]]:
-    listed = sorted(set(values))
-    for start in range(0, len(listed), _MANY):
-        yield listed[start : start + _MANY]
+def _bills_in(
+    session: Session, entity_id: int, column: Any, values: Set[Any], *criteria: Any
+) -> list[Bill]:
+    """The invoices whose column has one of the values."""
+    return [
+        bill
+        for some in batched(sorted(values), _MANY)
+        for bill in _bills(session, entity_id, column.in_(some), *criteria)
+    ]
 
 
 def bills_of_points(session: Session, entity_id: int, point_ids: Set[int]) -> list[Bill]:
     """The booked invoices of points."""
-    found: list[Bill] = []
-    for ids in _chunks(point_ids):
-        found += _bills(
-            session, entity_id, Invoice.point_id.in_(ids), Invoice.state == InvoiceState.BOOKED
-        )
-    return found
+    booked = Invoice.state == InvoiceState.BOOKED
+    return _bills_in(session, entity_id, Invoice.point_id, point_ids, booked)
 
 
 def bills_numbered(session: Session, entity_id: int, keys: Set[str]) -> list[Bill]:
     """The invoices that have one of the folded numbers, whatever their state."""
-    found: list[Bill] = []
-    for some in _chunks(keys):
-        found += _bills(session, entity_id, Invoice.number_key.in_(some))
-    return found
+    return _bills_in(session, entity_id, Invoice.number_key, keys)
 
 
 def bills_like_numbers(
     session: Session, entity_id: int, keys: Set[str], numbers: Set[str]
 ) -> list[Bill]:
     """The invoices that have one of the numbers, as it is written or folded."""
-    found = {bill.id: bill for bill in bills_numbered(session, entity_id, keys)}
-    for some in _chunks(numbers):
-        found |= {b.id: b for b in _bills(session, entity_id, Invoice.number.in_(some))}
-    return list(found.values())
+    found = bills_numbered(session, entity_id, keys)
+    found += _bills_in(session, entity_id, Invoice.number, numbers)
+    return list({bill.id: bill for bill in found}.values())
 
 
 def hold_points(session: Session, point_ids: Set[int]) -> None:
@@ -132,20 +114,18 @@ def invoices_of_supplier(session: Session, invoice: Invoice, *, limit: int) -> S
 
 def bills_linked(session: Session, entity_id: int, suppliers: Set[str]) -> list[Bill]:
     """Of some suppliers the deposits, settlements, credit notes, and what replaces another."""
-    found: list[Bill] = []
-    for some in _chunks(suppliers):
-        found += _bills(
-            session,
-            entity_id,
-            Invoice.supplier_key.in_(some),
-            or_(
-                Invoice.type_code.in_(sorted(DEPOSIT_TYPES)),
-                Invoice.prepaid_eur != Decimal(0),
-                Invoice.replaces != "",
-                Invoice.amount_ttc < Decimal(0),
-            ),
-        )
-    return found
+    return _bills_in(
+        session,
+        entity_id,
+        Invoice.supplier_key,
+        suppliers,
+        or_(
+            Invoice.type_code.in_(sorted(DEPOSIT_TYPES)),
+            Invoice.prepaid_eur != Decimal(0),
+            Invoice.replaces != "",
+            Invoice.amount_ttc < Decimal(0),
+        ),
+    )
 
 
 def measured_kwh(

@@ -15,7 +15,7 @@ from energie.domain.days_of_points import Piece, cover, piece, sources
 from energie.domain.kinds import STEP_SECONDS, Quantity, Step, Unit
 from energie.domain.quality import LAST_COUNTED, Quality
 from energie.models import BatchState, DailyUse, DeliveryPoint, Reading, ReadingBatch, Series
-from energie.queries.days import point_days
+from energie.queries.days import Day, point_days
 from energie.queries.readings import series_with_days
 
 _HOUR = 3600
@@ -194,29 +194,17 @@ def powers_of(session: Session, point: DeliveryPoint, *, start: date, end: date)
         return []
     read: dict[date, dict[int, Power]] = {}
     tz = point.timezone
-    for on, key, received, expected, measured, value, low, high in session.execute(
-        select(
-            DailyUse.day_on,
-            DailyUse.series_id,
-            DailyUse.received,
-            DailyUse.expected,
-            DailyUse.measured,
-            DailyUse.value,
-            DailyUse.low_milli,
-            DailyUse.high_milli,
-        ).where(DailyUse.series_id.in_(factors), DailyUse.day_on >= start, DailyUse.day_on < end)
-    ):
-        factor = factors[key]
-        read.setdefault(on, {})[key] = _power(
-            on,
-            value,
-            None if low is None else low * factor,
-            None if high is None else high * factor,
-            received,
-            expected,
-            measured,
-            tz=tz,
+    rows = session.scalars(
+        select(DailyUse).where(
+            DailyUse.series_id.in_(factors), DailyUse.day_on >= start, DailyUse.day_on < end
         )
+    )
+    for row in rows:
+        bounds = [
+            None if milli is None else milli * factors[row.series_id]
+            for milli in (row.low_milli, row.high_milli)
+        ]
+        read.setdefault(row.day_on, {})[row.series_id] = _power(row.day_on, row, bounds, tz)
     days = {day.on: day for day in point_days(session, point.id, start=start, end=end)}
     found = []
     for on, by_series in sorted(read.items()):
@@ -226,34 +214,16 @@ def powers_of(session: Session, point: DeliveryPoint, *, start: date, end: date)
         elif day is not None and day.series_id is None and len(by_series) > 1:
             lows = [one.low for one in by_series.values() if one.low is not None]
             highs = [one.high for one in by_series.values() if one.high is not None]
-            found.append(
-                _power(
-                    on,
-                    day.value,
-                    min(lows, default=None),
-                    max(highs, default=None),
-                    day.received,
-                    day.expected,
-                    day.measured,
-                    tz=tz,
-                )
-            )
+            bounds = [min(lows, default=None), max(highs, default=None)]
+            found.append(_power(on, day, bounds, tz))
         else:  # another kind of series tells the day: the curve is shown as far as it is known
             found.append(max(by_series.values(), key=lambda one: one.received / one.expected))
     return found
 
 
-def _power(
-    on: date,
-    value: Decimal,
-    low: Decimal | None,
-    high: Decimal | None,
-    received: int,
-    expected: int,
-    measured: int,
-    *,
-    tz: str,
-) -> Power:
-    """The mean power of what was received of a day."""
-    hours = Decimal(day_hours(on, tz)) * received / max(expected, 1)
-    return Power(on, value / hours if hours else None, low, high, received, expected, measured)
+def _power(on: date, day: DailyUse | Day, bounds: Sequence[Decimal | None], tz: str) -> Power:
+    """The mean power of what was received of a day, between its lowest and its highest."""
+    hours = Decimal(day_hours(on, tz)) * day.received / max(day.expected, 1)
+    mean = day.value / hours if hours else None
+    low, high = bounds
+    return Power(on, mean, low, high, day.received, day.expected, day.measured)

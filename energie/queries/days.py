@@ -11,15 +11,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, case, extract, func, or_, select
 from sqlalchemy.orm import aliased
 
 from base.basics.sessions import Session
+from energie.domain.days import next_month
 from energie.domain.kinds import Unit
 from energie.models import PointDay
 
+K = TypeVar("K")
 #: Values of one IN; conditions of one OR.
 _MANY, _CONDITIONS = 500, 200
 #: Days received are summed in ten-thousandths, in whole numbers on both engines.
@@ -32,7 +34,7 @@ _PARTS_RECEIVED = func.sum(
 )
 
 
-def batched(keys: Iterable[int], size: int) -> Iterator[Sequence[int]]:
+def batched(keys: Iterable[K], size: int) -> Iterator[Sequence[K]]:
     """The keys in groups that one statement can hold."""
     every = list(keys)
     for first in range(0, len(every), size):
@@ -182,7 +184,7 @@ def _periods(start: date, end: date, span: Span) -> Iterator[tuple[date, date]]:
         if span is Span.DAY:
             after = start + timedelta(days=1)
         elif span is Span.MONTH:
-            after = (start.replace(day=1) + timedelta(days=32)).replace(day=1)
+            after = next_month(start)
         else:
             after = date(start.year + 1, 1, 1)
         yield start, min(after, end)

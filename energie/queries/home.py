@@ -14,6 +14,7 @@ from base.basics.i18n import _l
 from base.basics.sessions import Session
 from base.desk import own_settings
 from base.face.views.lists import bounded_count
+from energie.domain.days import next_month
 from energie.domain.kinds import Unit
 from energie.models import (
     BatchState,
@@ -255,10 +256,6 @@ class YearUse(NamedTuple):
     points: int
 
 
-def _days_of_month(on: date) -> int:
-    return ((on + timedelta(days=32)).replace(day=1) - on).days
-
-
 def year_use(session: Session, on: date) -> YearUse:
     """The last twelve whole months beside the twelve before.
 
@@ -272,7 +269,7 @@ def year_use(session: Session, on: date) -> YearUse:
     sums: dict[tuple[int, date], Decimal] = {
         (one.point_id, one.on): one.value
         for one in months_of_points(session, list(known), start=former, end=end)
-        if one.days >= LEAST * _days_of_month(one.on)
+        if one.days >= LEAST * (next_month(one.on) - one.on).days
     }
     lines: dict[tuple[str, Unit], list[Decimal]] = {}
     seen: dict[tuple[str, Unit], set[int]] = {}

@@ -7,10 +7,10 @@ from collections.abc import Sequence, Set
 from sqlalchemy import select
 
 from base.basics.sessions import Session
-from base.engine.search import criterion
 from energie.domain.kinds import EnergyKind
 from energie.domain.shares import Weight
 from energie.models import Allocation, DeliveryPoint, Meter
+from energie.queries.days import batched
 from patrimoine.models import Asset
 
 #: Values of one IN.
@@ -35,11 +35,10 @@ def points_cited(
     """For each list of references the points of an authority that it names."""
     wanted = sorted({reference for references in many for reference in references})
     found: dict[str, list[DeliveryPoint]] = {}
-    for start in range(0, len(wanted), _MANY):
+    for some in batched(wanted, _MANY):
         rows = session.scalars(
             select(DeliveryPoint).where(
-                DeliveryPoint.entity_id == entity_id,
-                DeliveryPoint.reference.in_(wanted[start : start + _MANY]),
+                DeliveryPoint.entity_id == entity_id, DeliveryPoint.reference.in_(some)
             )
         )
         for row in rows:
@@ -92,11 +91,10 @@ def allocations_of(session: Session, point_id: int) -> Sequence[Allocation]:
 def weights_of_points(session: Session, point_ids: Set[int]) -> dict[int, list[Weight[int]]]:
     """The weights of several points, each by date."""
     found: dict[int, list[Weight[int]]] = {}
-    wanted = sorted(point_ids)
-    for start in range(0, len(wanted), _MANY):
+    for ids in batched(sorted(point_ids), _MANY):
         rows = session.scalars(
             select(Allocation)
-            .where(Allocation.point_id.in_(wanted[start : start + _MANY]))
+            .where(Allocation.point_id.in_(ids))
             .order_by(Allocation.valid_from, Allocation.id)
         )
         for row in rows:
@@ -108,16 +106,7 @@ def weights_of_points(session: Session, point_ids: Set[int]) -> dict[int, list[W
 def assets_by_id(session: Session, asset_ids: Set[int]) -> dict[int, Asset]:
     """Assets by id, as far as they can be seen."""
     found: dict[int, Asset] = {}
-    wanted = sorted(asset_ids)
-    for start in range(0, len(wanted), _MANY):
-        rows = session.scalars(select(Asset).where(Asset.id.in_(wanted[start : start + _MANY])))
+    for ids in batched(sorted(asset_ids), _MANY):
+        rows = session.scalars(select(Asset).where(Asset.id.in_(ids)))
         found |= {row.id: row for row in rows}
     return found
-
-
-def points_like(session: Session, words: str, *, limit: int) -> Sequence[DeliveryPoint]:
-    """Points whose reference or name holds all the words, or words like them."""
-    statement = select(DeliveryPoint).where(DeliveryPoint.archived_on.is_(None))
-    if words.strip():
-        statement = statement.where(criterion(session, DeliveryPoint, words))
-    return session.scalars(statement.order_by(DeliveryPoint.name).limit(limit)).all()

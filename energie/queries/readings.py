@@ -85,33 +85,34 @@ def values_as_of(
     return found
 
 
+def _batches(session: Session, *criteria: ColumnElement[bool]) -> Sequence[ReadingBatch]:
+    """Files that meet the criteria, the last first."""
+    return session.scalars(
+        select(ReadingBatch).where(*criteria).order_by(ReadingBatch.id.desc())
+    ).all()
+
+
+def _same_file(entity_id: int, digest: str, state: BatchState) -> tuple[ColumnElement[bool], ...]:
+    return (
+        ReadingBatch.entity_id == entity_id,
+        ReadingBatch.digest == digest,
+        ReadingBatch.state == state,
+    )
+
+
 def applied_batch(
     session: Session, digest: str, *, entity_id: int, meaning: str | None = None
 ) -> ReadingBatch | None:
     """The import of this very file that stands; ``meaning`` asks for what was told of it too."""
     told = () if meaning is None else (ReadingBatch.meaning == meaning,)
-    return session.scalars(
-        select(ReadingBatch)
-        .where(
-            ReadingBatch.entity_id == entity_id,
-            ReadingBatch.digest == digest,
-            ReadingBatch.state == BatchState.APPLIED,
-            *told,
-        )
-        .order_by(ReadingBatch.id.desc())
-        .limit(1)
-    ).first()
+    same = _same_file(entity_id, digest, BatchState.APPLIED)
+    return next(iter(_batches(session, *same, *told)), None)
 
 
 def batch_to_attach(session: Session, digest: str, *, entity_id: int) -> ReadingBatch | None:
     """The row of this file in the list of those that wait for a delivery point."""
-    return session.scalars(
-        select(ReadingBatch).where(
-            ReadingBatch.entity_id == entity_id,
-            ReadingBatch.digest == digest,
-            ReadingBatch.state == BatchState.TO_ATTACH,
-        )
-    ).first()
+    same = _same_file(entity_id, digest, BatchState.TO_ATTACH)
+    return next(iter(_batches(session, *same)), None)
 
 
 def series_like(
@@ -134,22 +135,14 @@ def series_like(
 
 def unfinished_batches(session: Session, *, entity_id: int, digest: str) -> Sequence[ReadingBatch]:
     """Imports of this file that were cut in the middle."""
-    return session.scalars(
-        select(ReadingBatch).where(
-            ReadingBatch.entity_id == entity_id,
-            ReadingBatch.digest == digest,
-            ReadingBatch.state == BatchState.LOADING,
-        )
-    ).all()
+    return _batches(session, *_same_file(entity_id, digest, BatchState.LOADING))
 
 
 def cut_batches(session: Session, *, before: datetime) -> Sequence[ReadingBatch]:
     """Files that were received before an instant and are still being written."""
-    return session.scalars(
-        select(ReadingBatch).where(
-            ReadingBatch.state == BatchState.LOADING, ReadingBatch.received_at < before
-        )
-    ).all()
+    return _batches(
+        session, ReadingBatch.state == BatchState.LOADING, ReadingBatch.received_at < before
+    )
 
 
 def rejects_of(session: Session, batch_id: int, *, limit: int) -> Sequence[ReadingReject]:

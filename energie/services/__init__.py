@@ -1,6 +1,7 @@
 """The verbs of the module."""
 
-from energie.services.booking import attach_invoice, detach_invoice
+from energie.services.booking import attach_invoice
+from energie.services.deciding import detach_invoice
 from energie.services.invoices import receive_invoice
 from energie.services.points import allocate, create_point, end_allocation, install_meter
 from energie.services.readings import apply_batch, open_batch, store_rows, undo_batch

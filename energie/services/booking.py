@@ -1,9 +1,8 @@
-"""What a person decides of an invoice: book it, take it off, set it aside, say what it is."""
+"""Booking an invoice: the answers it needs, what it replaces, what it counts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import NamedTuple
 
 from base.basics.errors import DomainError, InvalidInput
@@ -29,6 +28,8 @@ class AnswerNeeded(DomainError):
             {"waiting_reason": [doubt.reason for doubt in doubts]},
         )
         self.doubts = list(doubts)
+        # The page asks its questions below, and names no code.
+        self.on_page = _("%(why)s Répondez ci-dessous pour l’imputer.", why=told)
 
 
 class Answers(NamedTuple):
@@ -85,7 +86,7 @@ def attach_invoice(
         confirmed = [d for d in doubts_of(invoice, point, books) if d.asks]
         invoice.decision = _told(answers, formers, deposits, confirmed)[:1000]
     for one in aside:
-        _give_way(session, one, invoice)
+        give_way(session, one, invoice)
     if formers:
         invoice.replaces_id, invoice.replaces = formers[0].id, formers[0].number
     book(session, [(invoice, point)])
@@ -276,17 +277,16 @@ def _told(
     elif answers.deposits is not None:
         parts.append(_("Elle ne solde aucun acompte."))
     if confirmed:
-        parts.append(
-            _(
-                "Imputée après confirmation (%(codes)s). %(words)s",
-                codes=", ".join(doubt.reason for doubt in confirmed),
-                words=" ".join(doubt.sentence for doubt in confirmed),
-            )
+        words = _(
+            "Imputée après confirmation (%(codes)s). %(words)s",
+            codes=", ".join(doubt.reason for doubt in confirmed),
+            words=" ".join(doubt.sentence for doubt in confirmed),
         )
+        parts.append(words)
     return " ".join(parts)
 
 
-def _give_way(session: Session, invoice: Invoice, to: Invoice) -> None:
+def give_way(session: Session, invoice: Invoice, to: Invoice) -> None:
     """Take an invoice off the costs because another stands for it."""
     if invoice.state == InvoiceState.REFUSED:
         return
@@ -299,86 +299,3 @@ def _give_way(session: Session, invoice: Invoice, to: Invoice) -> None:
     invoice.waiting_reason = invoice.waiting_sentence = ""
     invoice.counted_by_id = to.id
     invoice.decision = kept(_l("Comptée par la facture %(n)s.", n=to.number))
-
-
-def detach_invoice(session: Session, invoice: Invoice, *, on: date) -> Invoice:
-    """Take an invoice off its delivery point: its ledger lines are reversed on that day.
-
-    What it stood for, an invoice that it replaced or deposits, waits again for a person.
-
-    Raises:
-        TransitionRefused: it is not booked.
-    """
-    require_transition(invoice.number, invoice.state, InvoiceState.DETACHED)
-    unbook(session, invoice, on=on)
-    invoice.state = InvoiceState.DETACHED
-    invoice.replaces_id = None
-    for one in queries.invoices_counted_by(session, invoice):
-        require_transition(one.number, one.state, InvoiceState.WAITING)
-        one.state, one.counted_by_id = InvoiceState.WAITING, None
-        one.waiting_reason = Reason.RESUMED
-        one.waiting_sentence = kept(
-            _l("La facture %(n)s, qui comptait celle-ci, n’est plus imputée.", n=invoice.number)
-        )
-    session.flush()
-    return invoice
-
-
-def refuse_invoice(session: Session, invoice: Invoice, *, reason: str) -> Invoice:
-    """Set an invoice aside: it is not booked, and no longer waits. The reason is kept.
-
-    Raises:
-        TransitionRefused: it is booked, or set aside already.
-        InvalidInput: no reason is given.
-    """
-    require_transition(invoice.number, invoice.state, InvoiceState.REFUSED)
-    if not reason.strip():
-        sentence = _("Dites pourquoi : le motif est gardé avec la facture.")
-        raise InvalidInput(sentence, {"reason": sentence})
-    why = f" ({Reason(invoice.waiting_reason).word})" if invoice.waiting_reason else ""
-    invoice.decision = f"{reason.strip()}{why}"[:1000]
-    invoice.state = InvoiceState.REFUSED
-    invoice.waiting_reason = invoice.waiting_sentence = ""
-    session.flush()
-    return invoice
-
-
-def resume_invoice(session: Session, invoice: Invoice) -> Invoice:
-    """Take an invoice up again that was set aside: it waits, with what is doubtful now.
-
-    Raises:
-        TransitionRefused: it is not set aside.
-    """
-    require_transition(invoice.number, invoice.state, InvoiceState.WAITING)
-    invoice.state, invoice.counted_by_id, invoice.decision = InvoiceState.WAITING, None, ""
-    points = queries.named_points(session, invoice)
-    point = points[0] if len(points) == 1 else None
-    with for_everyone():
-        doubts = doubts_of(
-            invoice, point, Books(session, [invoice], [point]), named=len(points)
-        ) or [Doubt(Reason.RESUMED, _("Facture reprise après avoir été écartée."))]
-        invoice.waiting_reason = doubts[0].reason
-        invoice.waiting_sentence = " ".join(doubt.sentence for doubt in doubts)[:1000]
-    session.flush()
-    return invoice
-
-
-def count_deposit(session: Session, deposit: Invoice, *, settlement: Invoice) -> Invoice:
-    """Say that a deposit is part of a booked settlement, which counts it: it leaves the costs.
-
-    Raises:
-        TransitionRefused: the deposit was set aside.
-        InvalidInput: the settlement is itself, another supplier's, or not booked.
-    """
-    sentence = ""
-    if settlement.id == deposit.id or settlement.supplier_key != deposit.supplier_key:
-        sentence = _("Choisissez une autre facture du même fournisseur.")
-    elif settlement.state != InvoiceState.BOOKED:
-        sentence = _("Imputez d’abord la facture de solde %(n)s.", n=settlement.number)
-    if sentence:
-        raise InvalidInput(sentence, {"settlement_id": sentence})
-    if deposit.state == InvoiceState.REFUSED:
-        require_transition(deposit.number, deposit.state, InvoiceState.REFUSED)
-    _give_way(session, deposit, settlement)
-    session.flush()
-    return deposit

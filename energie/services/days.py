@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, text
 
 from base.basics.sessions import Session
 from energie.domain.curves import milli_kwh
-from energie.domain.days import day_bounds, expected_points, zone
+from energie.domain.days import day_bounds, day_row, expected_points, zone
 from energie.domain.kinds import PARTITIONS, STEP_SECONDS, Quantity, RegisterCode, Step
 from energie.domain.quality import LAST_COUNTED, Quality
 from energie.models import BatchState, DailyUse, DeliveryPoint, Reading, ReadingBatch, Series
@@ -22,29 +22,22 @@ from energie.services.point_days import rebuild_point_days
 _DAYS = 366
 #: Hours of the night in which nothing should run.
 _NIGHT = (2, 5)
-_SUMS = """
-WITH d(n, lo, hi, nlo, nhi) AS (VALUES {days})
-SELECT d.n, count(*), sum(r.value_milli), min(r.value_milli), max(r.value_milli),
+_WHAT = """count(*) AS received, sum(r.value_milli), min(r.value_milli), max(r.value_milli),
        sum(CASE WHEN r.quality <= {measured} THEN 1 ELSE 0 END),
        min(CASE WHEN r.start_at >= d.nlo AND r.start_at < d.nhi THEN r.value_milli END),
-       max(r.quality)
-FROM d CROSS JOIN energie_reading r
-WHERE r.series_id = :series AND r.start_at >= d.lo AND r.start_at < d.hi
-  AND r.quality <= {counted} AND r.batch_id NOT IN :loading
-GROUP BY d.n
+       max(r.quality)"""
+_WHERE = """r.series_id = :series AND r.start_at >= d.lo AND r.start_at < d.hi
+  AND r.quality <= {counted} AND r.batch_id NOT IN :loading"""
+_SUMS = f"""
+WITH d(n, lo, hi, nlo, nhi) AS (VALUES {{days}})
+SELECT d.n, {_WHAT} FROM d CROSS JOIN energie_reading r WHERE {_WHERE} GROUP BY d.n
 """
 #: PostgreSQL would read the whole table once for each day: a side query makes it look each day
 #: up by the key.
-_SUMS_LATERAL = """
-WITH d(n, lo, hi, nlo, nhi) AS (VALUES {days})
+_SUMS_LATERAL = f"""
+WITH d(n, lo, hi, nlo, nhi) AS (VALUES {{days}})
 SELECT d.n, s.* FROM d CROSS JOIN LATERAL (
-  SELECT count(*) AS received, sum(r.value_milli), min(r.value_milli), max(r.value_milli),
-         sum(CASE WHEN r.quality <= {measured} THEN 1 ELSE 0 END),
-         min(CASE WHEN r.start_at >= d.nlo AND r.start_at < d.nhi THEN r.value_milli END),
-         max(r.quality)
-  FROM energie_reading r
-  WHERE r.series_id = :series AND r.start_at >= d.lo AND r.start_at < d.hi
-    AND r.quality <= {counted} AND r.batch_id NOT IN :loading
+  SELECT {_WHAT} FROM energie_reading r WHERE {_WHERE}
 ) s WHERE s.received > 0 ORDER BY d.n
 """
 
@@ -90,17 +83,15 @@ def _rebuild_regular(
     for day, sums in _sums(session, series, days, point.timezone):
         total = milli_kwh(_watts(series, sums.total), step) if _is_power(series) else sums.total
         rows.append(
-            {
-                "day_on": day,
-                "value": Decimal(total).scaleb(-3),
-                "expected": expected_points(day, step, point.timezone) if step else 1,
-                "received": sums.received,
-                "measured": sums.measured,
-                "low_milli": sums.low,
-                "high_milli": sums.high,
-                "night_low_milli": sums.night_low,
-                "quality": sums.quality,
-            }
+            day_row(
+                day,
+                Decimal(total).scaleb(-3),
+                expected_points(day, step, point.timezone) if step else 1,
+                sums.received,
+                sums.measured,
+                sums.quality,
+                (sums.low, sums.high, sums.night_low),
+            )
         )
     _replace(session, series, days, rows)
 
@@ -171,17 +162,14 @@ def _summed(session: Session, series_ids: Sequence[int]) -> dict[date, dict[str,
         .group_by(table.c.day_on)
     )
     return {
-        day: {
-            "day_on": day,
-            "value": value,
-            "expected": int(expected) + len(series_ids) - count,
-            "received": int(received),
-            "measured": int(measured),
-            "low_milli": None,
-            "high_milli": None,
-            "night_low_milli": None,
-            "quality": quality,
-        }
+        day: day_row(
+            day,
+            value,
+            int(expected) + len(series_ids) - count,
+            int(received),
+            int(measured),
+            quality,
+        )
         for day, value, expected, received, measured, count, quality in found
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -41,75 +41,51 @@ def doubts_of(
 
 
 def _no_point(invoice: Invoice, named: int) -> Doubt:
+    reason = Reason.UNKNOWN_POINT
     if named > 1:
-        return Doubt(
-            Reason.SEVERAL_POINTS,
-            _("La facture cite %(n)d de nos points de livraison : dites lequel.", n=named),
+        reason = Reason.SEVERAL_POINTS
+        words = _("La facture cite %(n)d de nos points de livraison : dites lequel.", n=named)
+    elif invoice.reference_list:
+        words = _(
+            "La facture cite %(r)s, que le registre n’a pas : dites pour quel point elle est.",
+            r=invoice.reference_list[:100],
         )
-    if invoice.reference_list:
-        return Doubt(
-            Reason.UNKNOWN_POINT,
-            _(
-                "La facture cite %(r)s, que le registre n’a pas : dites pour quel point elle est.",
-                r=invoice.reference_list[:100],
-            ),
-        )
-    return Doubt(
-        Reason.UNKNOWN_POINT,
-        _("La facture ne cite aucun PRM ni PCE : dites pour quel point elle est."),
-    )
+    else:
+        words = _("La facture ne cite aucun PRM ni PCE : dites pour quel point elle est.")
+    return Doubt(reason, words)
 
 
-def _document(invoice: Invoice, bill: Bill, point: Any, books: Books) -> list[Doubt]:
+def _document(invoice: Invoice, bill: Bill, point: Any, books: Books) -> Iterator[Doubt]:
     """What it is: no invoice at all, another currency, a date that cannot be."""
-    found = []
     if bill.type_code == rules.PRO_FORMA_TYPE:
-        found.append(
-            Doubt(
-                Reason.PRO_FORMA,
-                _(
-                    "Facture pro forma : elle annonce une dépense et n’est pas due, elle n’est "
-                    "jamais imputée. Écartez-la ; la facture suivra."
-                ),
-            )
+        words = _(
+            "Facture pro forma : elle annonce une dépense et n’est pas due, elle n’est "
+            "jamais imputée. Écartez-la ; la facture suivra."
         )
+        yield Doubt(Reason.PRO_FORMA, words)
     elif bill.type_code not in rules.INVOICE_TYPES:
-        found.append(
-            Doubt(
-                Reason.NO_INVOICE,
-                _(
-                    "Ce document est %(what)s, pas une facture : il n’est jamais imputé. "
-                    "Écartez-le et demandez la facture au fournisseur.",
-                    what=rules.other_document(bill.type_code),
-                ),
-            )
+        words = _(
+            "Ce document est %(what)s, pas une facture : il n’est jamais imputé. "
+            "Écartez-le et demandez la facture au fournisseur.",
+            what=rules.other_document(bill.type_code),
         )
+        yield Doubt(Reason.NO_INVOICE, words)
     if invoice.currency != CURRENCY:
-        found.append(
-            Doubt(
-                Reason.CURRENCY,
-                _(
-                    "La facture %(n)s est en %(c)s : seules les factures en euros sont imputées.",
-                    n=invoice.number,
-                    c=invoice.currency,
-                ),
-            )
+        words = _(
+            "La facture %(n)s est en %(c)s : seules les factures en euros sont imputées.",
+            n=invoice.number,
+            c=invoice.currency,
         )
+        yield Doubt(Reason.CURRENCY, words)
     if (wrong := facts.sentence(bill.issued_on)) is not None:
-        found.append(
-            Doubt(
-                Reason.DATE,
-                _(
-                    "Date d’émission impossible. %(why)s Écartez la facture et demandez-en une "
-                    "corrigée.",
-                    why=wrong,
-                ),
-            )
+        words = _(
+            "Date d’émission impossible. %(why)s Écartez la facture et demandez-en une corrigée.",
+            why=wrong,
         )
-    return found
+        yield Doubt(Reason.DATE, words)
 
 
-def _period(invoice: Invoice, bill: Bill, point: Any, books: Books) -> list[Doubt]:
+def _period(invoice: Invoice, bill: Bill, point: Any, books: Books) -> Iterator[Doubt]:
     start, end = bill.start_on, bill.end_on
     wrong = facts.order_sentence(start, end)
     if wrong is None and start is not None and end is not None:
@@ -125,108 +101,77 @@ def _period(invoice: Invoice, bill: Bill, point: Any, books: Books) -> list[Doub
             wrong = _(
                 "Elle commence plus d’un an après la facture, le %(a)s.", a=formats.day(start)
             )
-    if wrong is None:
-        return []
-    return [
-        Doubt(
-            Reason.PERIOD,
-            _(
-                "Période de facturation impossible. %(why)s Si vous l’imputez, elle est répartie "
-                "à la date d’émission.",
-                why=wrong,
-            ),
-            asks=True,
+    if wrong is not None:
+        words = _(
+            "Période de facturation impossible. %(why)s Si vous l’imputez, elle est répartie "
+            "à la date d’émission.",
+            why=wrong,
         )
-    ]
+        yield Doubt(Reason.PERIOD, words, asks=True)
 
 
-def _direction(invoice: Invoice, bill: Bill, point: Any, books: Books) -> list[Doubt]:
+def _direction(invoice: Invoice, bill: Bill, point: Any, books: Books) -> Iterator[Doubt]:
+    amount = formats.euros(bill.amount_ttc)
     if invoice.direction:
-        return []
+        return
     if bill.type_code in CREDIT_TYPES and bill.amount_ttc < 0:
-        return [
-            Doubt(
-                Reason.DIRECTION,
-                _(
-                    "Avoir écrit avec des montants négatifs (%(amount)s) : crédit ou débit ? "
-                    "Dites s’il rend de l’argent ou s’il en demande.",
-                    amount=formats.euros(bill.amount_ttc),
-                ),
-            )
-        ]
-    if bill.type_code in rules.UNSURE_TYPES:
-        return [
-            Doubt(
-                Reason.DIRECTION,
-                _(
-                    "Annulation d’une note de débit ou de crédit (%(amount)s) : crédit ou débit ? "
-                    "Dites si elle rend de l’argent ou si elle en demande.",
-                    amount=formats.euros(bill.amount_ttc),
-                ),
-            )
-        ]
-    return []
+        words = _(
+            "Avoir écrit avec des montants négatifs (%(amount)s) : crédit ou débit ? "
+            "Dites s’il rend de l’argent ou s’il en demande.",
+            amount=amount,
+        )
+        yield Doubt(Reason.DIRECTION, words)
+    elif bill.type_code in rules.UNSURE_TYPES:
+        words = _(
+            "Annulation d’une note de débit ou de crédit (%(amount)s) : crédit ou débit ? "
+            "Dites si elle rend de l’argent ou si elle en demande.",
+            amount=amount,
+        )
+        yield Doubt(Reason.DIRECTION, words)
 
 
-def _same_number(invoice: Invoice, bill: Bill, point: Any, books: Books) -> list[Doubt]:
+def _same_number(invoice: Invoice, bill: Bill, point: Any, books: Books) -> Iterator[Doubt]:
     for other in books.numbered(bill):
         if other.supplier_key == bill.supplier_key:
             if other.number_key == bill.number_key:
                 continue
-            return [
-                Doubt(
-                    Reason.PROBABLE_DOUBLE,
-                    _(
-                        "Double probable : ce fournisseur a déjà envoyé %(n)s, dont le numéro ne "
-                        "diffère que par l’écriture.",
-                        n=other.number,
-                    ),
-                    asks=True,
-                )
-            ]
-        if other.issued_on == bill.issued_on and abs(other.amount_ttc) == abs(bill.amount_ttc):
-            return [
-                Doubt(
-                    Reason.PROBABLE_DOUBLE,
-                    _(
-                        "Double probable : la facture %(n)s de « %(s)s » a le même numéro, la même "
-                        "date et le même montant.",
-                        n=other.number,
-                        s=other.supplier_name,
-                    ),
-                    asks=True,
-                )
-            ]
-    return []
-
-
-def _links(invoice: Invoice, bill: Bill, point: Any, books: Books) -> list[Doubt]:
-    """What it has to do with others of its supplier: replaced, replacing, deposit, settlement."""
-    found = []
-    linked = books.linked(bill)
-    for other in linked:
-        if (
-            other.replaces_key
-            and other.replaces_key == base_key(bill.number_key)
-            and (other.state in (InvoiceState.BOOKED, InvoiceState.WAITING))
-        ):
-            found.append(
-                Doubt(
-                    Reason.REPLACED,
-                    _("La facture %(n)s dit qu’elle remplace celle-ci.", n=other.number),
-                    asks=other.state == InvoiceState.BOOKED,
-                )
+            words = _(
+                "Double probable : ce fournisseur a déjà envoyé %(n)s, dont le numéro ne "
+                "diffère que par l’écriture.",
+                n=other.number,
             )
-            break
+        elif other.issued_on == bill.issued_on and abs(other.amount_ttc) == abs(bill.amount_ttc):
+            words = _(
+                "Double probable : la facture %(n)s de « %(s)s » a le même numéro, la même "
+                "date et le même montant.",
+                n=other.number,
+                s=other.supplier_name,
+            )
+        else:
+            continue
+        yield Doubt(Reason.PROBABLE_DOUBLE, words, asks=True)
+        return
+
+
+def _links(invoice: Invoice, bill: Bill, point: Any, books: Books) -> Iterator[Doubt]:
+    """What it has to do with others of its supplier: replaced, replacing, deposit, settlement."""
+    linked = books.linked(bill)
+    open_ = (InvoiceState.BOOKED, InvoiceState.WAITING)
+    key = base_key(bill.number_key)
+    by = next(
+        (b for b in linked if b.replaces_key and b.replaces_key == key and b.state in open_), None
+    )
+    if by is not None:
+        words = _("La facture %(n)s dit qu’elle remplace celle-ci.", n=by.number)
+        yield Doubt(Reason.REPLACED, words, asks=by.state == InvoiceState.BOOKED)
     if bill.type_code in REPLACING_TYPES or bill.replaces_key:
-        found.append(_replacing(invoice, bill, books))
+        yield _replacing(invoice, bill, books)
     elif bill.is_credit:
-        found += _credited(bill, books)
+        yield from _credited(bill, books)
     if bill.is_deposit:
-        found.append(_deposit(bill, linked))
+        yield _deposit(bill, linked)
     elif bill.prepaid_eur or bill.type_code in rules.FINAL_TYPES:
-        found.append(_settlement(bill, linked, point))
-    return found
+        yield _settlement(bill, linked, point)
 
 
 def _replacing(invoice: Invoice, bill: Bill, books: Books) -> Doubt:
@@ -264,82 +209,57 @@ def _replacing(invoice: Invoice, bill: Bill, books: Books) -> Doubt:
     return Doubt(Reason.REPLACING, sentence)
 
 
-def _credited(bill: Bill, books: Books) -> list[Doubt]:
+def _credited(bill: Bill, books: Books) -> Iterator[Doubt]:
     """A credit note lowers what was counted: not an invoice that is out of the costs."""
     if not bill.preceding_key:
-        return []
+        return
     former = books.named(bill, bill.preceding_key)
     if former is None:
-        return [
-            Doubt(
-                Reason.CREDITED,
-                _(
-                    "L’avoir porte sur la facture %(n)s de ce fournisseur, qui n’est pas "
-                    "enregistrée : importez-la d’abord, ou confirmez que les coûts la comptent "
-                    "autrement.",
-                    n=bill.preceding_key.upper(),
-                ),
-                asks=True,
-            )
-        ]
-    if former.state == InvoiceState.BOOKED:
+        words = _(
+            "L’avoir porte sur la facture %(n)s de ce fournisseur, qui n’est pas "
+            "enregistrée : importez-la d’abord, ou confirmez que les coûts la comptent "
+            "autrement.",
+            n=bill.preceding_key.upper(),
+        )
+    elif former.state == InvoiceState.BOOKED:
         left = rules.left_of(former, books.linked(bill))
         if former.is_credit or -bill.amount_ttc <= left:
-            return []
-        return [
-            Doubt(
-                Reason.CREDITED,
-                _(
-                    "L’avoir rend %(amount)s sur %(n)s, dont il ne reste que %(left)s dans les "
-                    "coûts.",
-                    amount=formats.euros(-bill.amount_ttc),
-                    n=former.number,
-                    left=formats.euros(max(left, Decimal(0))),
-                ),
-                asks=True,
-            )
-        ]
-    return [
-        Doubt(
-            Reason.CREDITED,
-            _(
-                "L’avoir porte sur %(n)s, qui n’est pas dans les coûts : imputé, il les "
-                "baisserait de ce qu’ils ne comptent pas.",
-                n=former.number,
-            ),
-            asks=True,
+            return
+        words = _(
+            "L’avoir rend %(amount)s sur %(n)s, dont il ne reste que %(left)s dans les coûts.",
+            amount=formats.euros(-bill.amount_ttc),
+            n=former.number,
+            left=formats.euros(max(left, Decimal(0))),
         )
-    ]
+    else:
+        words = _(
+            "L’avoir porte sur %(n)s, qui n’est pas dans les coûts : imputé, il les "
+            "baisserait de ce qu’ils ne comptent pas.",
+            n=former.number,
+        )
+    yield Doubt(Reason.CREDITED, words, asks=True)
 
 
 def _deposit(bill: Bill, linked: Sequence[Bill]) -> Doubt:
-    if bill.is_credit:
-        return Doubt(
-            Reason.DEPOSIT,
-            _(
-                "Avoir d’acompte : imputez-le si l’acompte qu’il annule est dans les coûts ; la "
-                "facture de solde prendra leur place."
-            ),
-        )
-    settlement = rules.settlement_of(bill, linked, linked)
+    settlement = None if bill.is_credit else rules.settlement_of(bill, linked, linked)
     if settlement is not None:
-        return Doubt(
-            Reason.DEPOSIT,
-            _(
-                "Facture d’acompte : le solde %(n)s, déjà imputé, compte %(amount)s payés avant. "
-                "Dites qu’elle est l’acompte de %(n)s, ou confirmez qu’elle vient en plus.",
-                n=settlement.number,
-                amount=formats.euros(settlement.prepaid_eur or Decimal(0)),
-            ),
-            asks=True,
+        words = _(
+            "Facture d’acompte : le solde %(n)s, déjà imputé, compte %(amount)s payés avant. "
+            "Dites qu’elle est l’acompte de %(n)s, ou confirmez qu’elle vient en plus.",
+            n=settlement.number,
+            amount=formats.euros(settlement.prepaid_eur or Decimal(0)),
         )
-    return Doubt(
-        Reason.DEPOSIT,
-        _(
+    elif bill.is_credit:
+        words = _(
+            "Avoir d’acompte : imputez-le si l’acompte qu’il annule est dans les coûts ; la "
+            "facture de solde prendra leur place."
+        )
+    else:
+        words = _(
             "Facture d’acompte : imputez-la si elle doit compter dès maintenant ; la facture de "
             "solde prendra sa place."
-        ),
-    )
+        )
+    return Doubt(Reason.DEPOSIT, words, asks=settlement is not None)
 
 
 def _settlement(bill: Bill, linked: Sequence[Bill], point: DeliveryPoint | None) -> Doubt:
@@ -369,7 +289,7 @@ def _settlement(bill: Bill, linked: Sequence[Bill], point: DeliveryPoint | None)
     return Doubt(Reason.SETTLEMENT, sentence)
 
 
-_CHECKS: tuple[Callable[[Invoice, Bill, Any, Books], list[Doubt]], ...] = (
+_CHECKS: tuple[Callable[[Invoice, Bill, Any, Books], Iterable[Doubt]], ...] = (
     _document,
     _direction,
     _same_number,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from sqlalchemy import or_, select, update
 from base.basics.sessions import Session
 from energie.domain import indexes, judging, plausible
 from energie.domain.blocks import Block
-from energie.domain.days import day_bounds, day_start, local_day
+from energie.domain.days import day_bounds, day_row, day_start, local_day
 from energie.domain.kinds import EnergyKind, RegisterCode, Unit
 from energie.domain.quality import DOUBT, LAST_COUNTED, Quality, doubted, settled
 from energie.domain.shares import largest_remainder
@@ -21,6 +21,15 @@ from energie.models import BatchState, DeliveryPoint, Meter, Reading, ReadingBat
 _THOUSANDTH = Decimal("0.001")
 #: A dial in Wh comes back to zero three figures earlier when counted in kWh.
 _FIGURES = {(Unit.WH, Unit.KWH): -3, (Unit.KWH, Unit.WH): 3}
+
+
+#: Codes of a dial that counts all that was used.
+_WHOLE = ("", RegisterCode.TOTAL, RegisterCode.BASE)
+
+
+def is_whole_dial(series: Series) -> bool:
+    """Whether a series reads a dial that counts all, not what a time class took."""
+    return series.is_cumulative and series.register_code in _WHOLE
 
 
 class _Row(NamedTuple):
@@ -61,9 +70,12 @@ def _dials(session: Session, series: Series, point: DeliveryPoint) -> list[_Dial
 
 
 def _dials_of(session: Session, code: str, unit: Unit, point: DeliveryPoint) -> list[_Dial]:
-    """The meters of a point in the order they came, as far as they are known."""
+    """The meters of a point in the order they came, as far as they are known.
+
+    What a dial showed when it came and went is of the whole dial, and in its own unit.
+    """
     meter, register = Meter.__table__, Register.__table__
-    wanted = code or str(RegisterCode.TOTAL)
+    wanted, is_whole = code or str(RegisterCode.TOTAL), code in _WHOLE
     rows = session.core(
         select(
             meter.c.id,
@@ -87,16 +99,19 @@ def _dials_of(session: Session, code: str, unit: Unit, point: DeliveryPoint) -> 
     for row in rows:
         if row.id not in chosen or row.code == wanted:
             chosen[row.id] = row
-    return [
-        _Dial(
-            day_start(row.installed_on, point.timezone) if row.installed_on else 0,
-            row.digits + _FIGURES.get((Unit(row.unit), unit), 0),
-            row.coefficient,
-            row.install_index,
-            row.removal_index,
+    found = []
+    for row in chosen.values():
+        figures = _FIGURES.get((Unit(row.unit), unit), 0)
+        shown = (row.install_index, row.removal_index) if is_whole else (None, None)
+        found.append(
+            _Dial(
+                day_start(row.installed_on, point.timezone) if row.installed_on else 0,
+                row.digits + figures,
+                row.coefficient,
+                *(None if index is None else index.scaleb(figures) for index in shown),
+            )
         )
-        for row in chosen.values()
-    ]
+    return found
 
 
 def _at(dials: Sequence[_Dial], start: int) -> int:
@@ -209,16 +224,39 @@ def index_doubts(
         _Dial(0, 9, Decimal(1), None, None)
     ]
     judged = _judged(dials, rows, series, point)
-    return [
-        IndexDoubt(
-            rows[d.place].start,
-            rows[d.place].value,
-            rows[d.before].start,
-            rows[d.before].value,
-            d.fault,
-        )
-        for d in judged.doubts
-    ]
+    return [_doubt_of(rows, found) for found in judged.doubts]
+
+
+def _doubt_of(rows: Sequence[_Row], found: judging.Doubt) -> IndexDoubt:
+    row, before = rows[found.place], rows[found.before]
+    return IndexDoubt(row.start, row.value, before.start, before.value, found.fault)
+
+
+def exchange_doubt(
+    session: Session, series: Series, point: DeliveryPoint, begin: int, doubted: Set[int]
+) -> IndexDoubt | None:
+    """What contradicts a meter that the register has since the instant ``begin``, or None.
+
+    The first doubt from there on. At ``begin + 1`` it is what the old dial showed at its removal
+    (where that is not known, it is taken not to have moved); later it is a reading that the new
+    dial cannot have come to. ``doubted`` are the readings in doubt before the exchange was told:
+    one that the new dial may have reached fast is no more doubtful than it was.
+    """
+    rows, dials = _rows(session, series), _dials(session, series, point)
+    place = max((n for n, dial in enumerate(dials) if dial.since == begin), default=0)
+    last = max((row for row in rows if row.start <= begin), default=None)
+    if not place or last is None:
+        return None
+    if dials[place - 1].removal_index is None:
+        dials[place - 1] = dials[place - 1]._replace(removal_index=last.value)
+    shown = dials[place].install_index or Decimal(0)
+    rows = sorted([*rows, _Row(begin + 1, shown, int(Quality.MEASURED), None)])
+    for found in _judged(dials, rows, series, point).doubts:
+        doubt = _doubt_of(rows, found)
+        is_drop = doubt.fault is indexes.Fault.INDEX_DROP
+        if doubt.start > begin and (is_drop or doubt.start not in doubted):
+            return doubt
+    return None
 
 
 def period_days(session: Session, series: Series, point: DeliveryPoint) -> list[dict[str, Any]]:
@@ -266,19 +304,9 @@ def _days(totals: dict[date, _Sums], tz: str) -> list[dict[str, Any]]:
     for day, sums in sorted(totals.items()):
         start, end = day_bounds(day, tz)
         whole = sums.seconds >= end - start
-        rows.append(
-            {
-                "day_on": day,
-                "value": sums.value.quantize(_THOUSANDTH),
-                "expected": 1,
-                "received": int(whole),
-                "measured": int(whole and sums.measured),
-                "low_milli": None,
-                "high_milli": None,
-                "night_low_milli": None,
-                "quality": int(sums.quality),
-            }
-        )
+        value, received = sums.value.quantize(_THOUSANDTH), int(whole)
+        measured = int(whole and sums.measured)
+        rows.append(day_row(day, value, 1, received, measured, int(sums.quality)))
     return rows
 
 

@@ -24,16 +24,14 @@ from energie.domain.invoice_identity import (
     seller_key,
 )
 from energie.models import DeliveryPoint, Invoice, InvoiceLine, InvoiceState
-from energie.services.booking import (
-    AnswerNeeded,
-    Answers,
-    attach_invoice,
+from energie.services.booking import AnswerNeeded, Answers, attach_invoice
+from energie.services.books import Books
+from energie.services.deciding import (
     count_deposit,
     detach_invoice,
     refuse_invoice,
     resume_invoice,
 )
-from energie.services.books import Books
 from energie.services.doubts import CURRENCY, doubts_of
 from energie.services.ledger import SOURCE, InvoiceElsewhere, book, how_shared, period_of
 
@@ -118,13 +116,12 @@ def receive_invoices(
     )
     for one in given:
         if known_as(one.found, bills) is not None:
-            raise InvoiceTaken(
-                _(
-                    "La facture %(n)s de %(s)s est déjà enregistrée.",
-                    n=one.found.number,
-                    s=one.found.seller.name,
-                )
+            words = _(
+                "La facture %(n)s de %(s)s est déjà enregistrée.",
+                n=one.found.number,
+                s=one.found.seller.name,
             )
+            raise InvoiceTaken(words)
         supplier = suppliers.get(one.found.seller.siret)
         row = draft(one.found, supplier, entity_id=entity_id, bills=bills)
         row.digest, row.label = one.digest, one.label[:150]

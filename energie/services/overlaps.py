@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from base.basics import formats
 from base.basics.i18n import _
 from energie.domain import billing as rules
@@ -12,42 +14,38 @@ from energie.services.books import Books
 
 def on_point(
     invoice: Invoice, bill: Bill, point: DeliveryPoint | None, books: Books
-) -> list[Doubt]:
+) -> Iterator[Doubt]:
     """Doublets and overlaps on the point where it would be booked."""
     if point is None:
-        return []
+        return
     booked = books.on_point(point.id, bill)
     repeated = next((one for one in booked if rules.is_repeated(bill, one)), None)
     if repeated is not None and (bill.is_credit or repeated in rules.standing(booked)):
-        return [
-            Doubt(
-                Reason.DOUBLE,
-                _(
-                    "Doublon : %(n)s, du même fournisseur, est déjà imputée sur %(p)s pour la même "
-                    "période et le même montant (%(amount)s).",
-                    n=repeated.number,
-                    p=point.reference,
-                    amount=formats.euros(repeated.amount_ttc),
-                ),
-                asks=True,
-            )
-        ]
+        sentence = _(
+            "Doublon : %(n)s, du même fournisseur, est déjà imputée sur %(p)s pour la même "
+            "période et le même montant (%(amount)s).",
+            n=repeated.number,
+            p=point.reference,
+            amount=formats.euros(repeated.amount_ttc),
+        )
+        yield Doubt(Reason.DOUBLE, sentence, asks=True)
+        return
     if bill.is_credit:
-        return []
+        return
     aside = _set_aside(bill, point, books)
     over = [
         one for one in rules.standing(booked) if one.key not in aside and rules.overlaps(bill, one)
     ]
     if not over:
-        return []
+        return
     first = over[0]
     sentence = _(
         "Chevauchement sur %(p)s : %(n)s (%(s)s) y est déjà imputée du %(a)s au %(b)s.",
         p=point.reference,
         n=first.number,
         s=first.supplier_name,
-        a=formats.day(first.start_on) if first.start_on else "",
-        b=formats.day(first.end_on) if first.end_on else "",
+        a=formats.day(first.start_on),
+        b=formats.day(first.end_on),
     )
     if all(one.supplier_key != bill.supplier_key for one in over):
         # What a line bills is told in free words only: nothing is booked on their strength.
@@ -55,7 +53,7 @@ def on_point(
             "Deux fournisseurs : confirmez si l’un facture l’énergie et l’autre l’acheminement."
         )
         sentence = f"{sentence} {apart}"
-    return [Doubt(Reason.OVERLAP, sentence, asks=True)]
+    yield Doubt(Reason.OVERLAP, sentence, asks=True)
 
 
 def _set_aside(bill: Bill, point: DeliveryPoint, books: Books) -> set[tuple[str, str]]:
@@ -70,25 +68,19 @@ def _set_aside(bill: Bill, point: DeliveryPoint, books: Books) -> set[tuple[str,
 
 def measured(
     invoice: Invoice, bill: Bill, point: DeliveryPoint | None, books: Books
-) -> list[Doubt]:
+) -> Iterator[Doubt]:
     """Energy billed far from energy read, when the readings are whole."""
     span = bill.span()
     if point is None or span is None or bill.is_credit or bill.is_deposit:
-        return []
+        return
     billed = rules.billed_kwh([(ln.label, ln.unit_code, ln.quantity) for ln in invoice.lines])
     if billed is None or (read := books.read_kwh(point.id, *span)) is None:
-        return []
-    if not all(rules.is_far(billed, one) for one in read):
-        return []
-    return [
-        Doubt(
-            Reason.MEASURED,
-            _(
-                "Écart avec les relevés de %(p)s : %(billed)s facturés, %(read)s relevés.",
-                p=point.reference,
-                billed=formats.quantity(billed, "kWh", 0),
-                read=formats.quantity(read[0], "kWh", 0),
-            ),
-            asks=True,
+        return
+    if all(rules.is_far(billed, one) for one in read):
+        sentence = _(
+            "Écart avec les relevés de %(p)s : %(billed)s facturés, %(read)s relevés.",
+            p=point.reference,
+            billed=formats.quantity(billed, "kWh", 0),
+            read=formats.quantity(read[0], "kWh", 0),
         )
-    ]
+        yield Doubt(Reason.MEASURED, sentence, asks=True)

@@ -7,11 +7,14 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from base.basics import clock, facts, formats
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, kept
 from base.basics.sessions import Session
+from base.rules.verbs import NOWHERE, Ask, Door, verb
 from energie import queries
 from energie.domain.blocks import Dial
+from energie.domain.days import day_start, local_day
 from energie.domain.kinds import (
     REFERENCE_OF,
     AllocationKey,
@@ -21,13 +24,20 @@ from energie.domain.kinds import (
     Unit,
 )
 from energie.domain.references import clean_reference
-from energie.models import Allocation, DeliveryPoint, Meter, Register
+from energie.models import Allocation, DeliveryPoint, Meter, Register, Series
 from energie.services.days import rebuild_days
+from energie.services.index_days import (
+    IndexDoubt,
+    exchange_doubt,
+    index_doubts,
+    is_whole_dial,
+)
 from patrimoine.models import Asset
 from patrimoine.services import assets
 
 #: Before any reading or invoice: what a point serves holds from here unless dates are given.
 ALWAYS = date(2000, 1, 1)
+_DOORS = Door.DESK | Door.REST
 #: Whole digits of the dials in use, unless the meter says otherwise; else nine.
 _DIGITS = {EnergyKind.ELECTRICITY: 6, EnergyKind.GAS: 5, EnergyKind.WATER: 5}
 #: What the dial of a meter counts.
@@ -126,6 +136,7 @@ def install_meter(
     count = _DIGITS.get(kind, 9) if digits is None else digits
     if not 1 <= count <= 15 or coefficient <= 0:
         raise MeterRefused(_("Un cadran a de 1 à 15 chiffres et un coefficient supérieur à zéro."))
+    _require_dial("install_index", install_index, count)
     place = session.get(Asset, point.asset_id)
     equipment = assets.create(
         session,
@@ -161,6 +172,39 @@ def install_meter(
     return meter
 
 
+def put_in_meter(
+    session: Session, point: DeliveryPoint, *, serial_number: str, installed_on: date | None = None
+) -> Meter:
+    """Put a meter on a delivery point, today unless told.
+
+    Raises:
+        CodeTaken: the serial number is in the register already.
+    """
+    on = installed_on or clock.today()
+    return install_meter(session, point, serial_number=serial_number, on=on, installed_on=on)
+
+
+@verb(
+    DeliveryPoint,
+    _l("Remplacer le compteur"),
+    "refresh",
+    doors=_DOORS,
+    asks={
+        "serial_number": Ask(_l("Numéro du nouveau compteur"), limit=60),
+        "on": Ask(_l("Jour de l’échange"), first=lambda row: clock.today()),
+        "removal_index": Ask(
+            _l("Index de dépose"),
+            places=3,
+            help=_l("Sans lui, la consommation jusqu’à l’échange reste inconnue."),
+            about="what the old dial showed; without it the use up to the exchange stays unknown",
+        ),
+        "install_index": Ask(_l("Index de pose"), places=3, about="zero when it is left out"),
+        "digits": Ask(_l("Chiffres du cadran"), about="those usual for the energy when left out"),
+        "coefficient": Ask(_l("Coefficient"), places=6, first=lambda row: None),
+    },
+    said=lambda row, made, values: _("Le compteur %(s)s est en place.", s=made.serial_number),
+    answers={"meter_id": lambda made: made.id},
+)
 def replace_meter(
     session: Session,
     point: DeliveryPoint,
@@ -179,19 +223,26 @@ def replace_meter(
     starts at zero.
 
     Raises:
-        MeterRefused: the meter in place came later, or has this serial number.
+        MeterRefused: the meter in place came later, or has this serial number; the dial cannot
+            be, or its indexes contradict those that were read.
+        CodeTaken: the serial number is in the register already.
+        InvalidInput: the day is ahead.
     """
+    facts.require_past({"on": on})
+    whole = [s for s in queries.series_of(session, point.id) if is_whole_dial(s)]
+    doubts = {s.id: {d.start for d in index_doubts(session, s, point)} for s in whole}
     old = next((m for m in queries.meters_of(session, point.id) if m.removed_on is None), None)
     if old is not None:
         if old.serial_number == serial_number or (old.installed_on and on < old.installed_on):
-            raise MeterRefused(
-                _(
-                    "Le compteur %(s)s est en place depuis le %(d)s : le nouveau vient après lui "
-                    "et porte un autre numéro.",
-                    s=old.serial_number,
-                    d=old.installed_on.strftime("%d/%m/%Y") if old.installed_on else "?",
-                )
+            words = _(
+                "Le compteur %(s)s est en place depuis le %(d)s : le nouveau vient après lui "
+                "et porte un autre numéro.",
+                s=old.serial_number,
+                d=old.installed_on.strftime("%d/%m/%Y") if old.installed_on else "?",
             )
+            raise MeterRefused(words)
+        known = next((r.digits for r in old.registers if r.code == RegisterCode.TOTAL), 15)
+        _require_dial("removal_index", removal_index, known)
         old.removed_on, old.removal_index = on, removal_index
     meter = install_meter(
         session,
@@ -203,10 +254,47 @@ def replace_meter(
         coefficient=coefficient,
         install_index=Decimal(0) if install_index is None else install_index,
     )
+    for series in whole if old is not None else ():
+        begin = day_start(on, point.timezone)
+        if doubt := exchange_doubt(session, series, point, begin, doubts[series.id]):
+            raise _contradicted(doubt, series, point, begin)
     for series in queries.series_of(session, point.id):
         if series.is_cumulative:
             rebuild_days(session, series, [])
     return meter
+
+
+def _require_dial(name: str, index: Decimal | None, digits: int) -> None:
+    if index is not None and not 0 <= index < 10**digits:
+        words = _(
+            "L’index d’un cadran de %(n)d chiffres va de 0 à %(m)s.", n=digits, m="9" * digits
+        )
+        raise MeterRefused(words, {name: words})
+
+
+def _contradicted(
+    doubt: IndexDoubt, series: Series, point: DeliveryPoint, begin: int
+) -> MeterRefused:
+    """Why an exchange that the readings contradict is refused; ``doubt`` starts there or later."""
+    is_removal = doubt.start <= begin + 1
+    at, value = (doubt.before, doubt.value_before) if is_removal else (doubt.start, doubt.value)
+    told = {
+        "d": formats.day(local_day(at, point.timezone)),
+        "v": formats.quantity(value, Unit(series.unit).word),
+    }
+    if is_removal:
+        words = _(
+            "L’index de dépose ne va pas avec le relevé du %(d)s (%(v)s) : vérifiez-le, ou "
+            "laissez-le vide s’il n’est pas sûr.",
+            **told,
+        )
+        return MeterRefused(words, {"removal_index": words})
+    words = _(
+        "Le relevé du %(d)s (%(v)s) ne peut pas être du nouveau compteur : vérifiez le jour de "
+        "l’échange et l’index de pose.",
+        **told,
+    )
+    return MeterRefused(words, {"on": words})
 
 
 def know_dial(
@@ -231,12 +319,24 @@ def know_dial(
     return row
 
 
+@verb(
+    DeliveryPoint,
+    _l("Répartir sur les bâtiments"),
+    "chart-pie",
+    doors=Door.REST,
+    asks={
+        "weight": Ask(places=6),
+        "valid_from": Ask(about="always when it is left out"),
+        "valid_to": Ask(at=NOWHERE),
+        "key": Ask(at=NOWHERE),
+    },
+)
 def allocate(
     session: Session,
     point: DeliveryPoint,
     asset: Asset,
     *,
-    weight: Decimal,
+    weight: Decimal = Decimal(1),
     valid_from: date = ALWAYS,
     valid_to: date | None = None,
     key: AllocationKey = AllocationKey.FIXED,
@@ -276,12 +376,11 @@ def end_allocation(session: Session, row: Allocation, *, on: date) -> Allocation
         AllocationRefused: it has not begun by then.
     """
     if on <= row.valid_from:
-        raise AllocationRefused(
-            _(
-                "La part commence le %(d)s : elle ne peut pas finir avant.",
-                d=row.valid_from.strftime("%d/%m/%Y"),
-            )
+        words = _(
+            "La part commence le %(d)s : elle ne peut pas finir avant.",
+            d=row.valid_from.strftime("%d/%m/%Y"),
         )
+        raise AllocationRefused(words)
     row.valid_to = on
     session.flush()
     return row

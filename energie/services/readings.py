@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, select
 
 from base.basics.errors import DomainError
-from base.basics.i18n import _
+from base.basics.i18n import _, _l
 from base.basics.sessions import Session
+from base.rules.verbs import Door, verb
 from base.store.bulk import delete_integers, insert_integers
 from energie import queries
 from energie.domain.blocks import MOST_REJECTS, Block, ParsedFile, Reject, SeriesRows
@@ -241,18 +242,19 @@ def store_rows(
         table: Any = Reading.__table__
         insert_integers(session, table, _COLUMNS, plain, replace=bool(replaced))
     else:
-        _insert_with_ends(
-            session, [(owner, s, value, quality, source, end) for s, value, quality, end in written]
-        )
+        rows_of = [(owner, s, value, quality, source, end) for s, value, quality, end in written]
+        _insert_with_ends(session, Reading, _COLUMNS, rows_of)
     return counts, [row[0] for row in written]
 
 
-def _insert_with_ends(session: Session, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows of a few readings: intervals of unequal length, or former values."""
-    plain = [row[:-1] for row in rows if row[-1] is None]
-    insert_integers(session, Reading.__table__, _COLUMNS, plain)  # type: ignore[arg-type]
+def _insert_with_ends(
+    session: Session, model: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Insert rows of a few readings, the end last: of intervals of unequal length, else none."""
+    table = model.__table__
+    insert_integers(session, table, columns, [tuple(row[:-1]) for row in rows if row[-1] is None])
     ended = [tuple(row) for row in rows if row[-1] is not None]
-    insert_integers(session, Reading.__table__, (*_COLUMNS, "end_at"), ended)  # type: ignore[arg-type]
+    insert_integers(session, table, (*columns, "end_at"), ended)
 
 
 def _move_to_history(
@@ -267,17 +269,11 @@ def _move_to_history(
 ) -> None:
     """Copy rows to the history and take them away; ``stays`` leaves that to their successors."""
     moment = int(at.timestamp())
-    plain, ended = [], []
+    rows = []
     for start in starts:
         value, quality, batch, end = known[start]
-        row = (series_id, start, value, settled(quality), batch, batch_id, moment)
-        if end is None:
-            plain.append(row)
-        else:
-            ended.append((*row, end))
-    table: Any = ReadingHistory.__table__
-    insert_integers(session, table, _HISTORY, plain)
-    insert_integers(session, table, (*_HISTORY, "end_at"), ended)
+        rows.append((series_id, start, value, settled(quality), batch, batch_id, moment, end))
+    _insert_with_ends(session, ReadingHistory, _HISTORY, rows)
     if stays and session.get_bind().dialect.name == "sqlite":
         return  # the new rows take their place
     delete_integers(
@@ -313,6 +309,15 @@ def apply_batch(
     return batch
 
 
+@verb(
+    ReadingBatch,
+    _l("Retirer ce fichier"),
+    "arrow-back-up",
+    name="undo",
+    doors=Door.DESK | Door.REST,
+    moves=[(BatchState.APPLIED, BatchState.UNDONE)],
+    said=_l("Le fichier est retiré : les valeurs d’avant sont revenues."),
+)
 def undo_batch(session: Session, batch: ReadingBatch) -> ReadingBatch:
     """Take a file back, applied or cut in the middle: former values return, days recomputed.
 
@@ -326,12 +331,11 @@ def undo_batch(session: Session, batch: ReadingBatch) -> ReadingBatch:
         select(history.c.id).where(history.c.batch_id == batch.id).limit(1)
     ).first()
     if later is not None:
-        raise BatchRefused(
-            _(
-                "Un fichier plus récent a corrigé des valeurs de « %(f)s » : annulez-le d’abord.",
-                f=batch.label,
-            )
+        words = _(
+            "Un fichier plus récent a corrigé des valeurs de « %(f)s » : annulez-le d’abord.",
+            f=batch.label,
         )
+        raise BatchRefused(words)
     for series in _series_of_batch(session, batch):
         mine = (table.c.series_id == series.id, table.c.batch_id == batch.id)
         starts = list(session.core(select(table.c.start_at).where(*mine)).scalars())
@@ -348,7 +352,7 @@ def undo_batch(session: Session, batch: ReadingBatch) -> ReadingBatch:
                 history.c.end_at,
             ).where(history.c.series_id == series.id, history.c.superseded_by_id == batch.id)
         ).all()
-        _insert_with_ends(session, former)
+        _insert_with_ends(session, Reading, _COLUMNS, former)
         session.core(
             delete(history).where(
                 history.c.series_id == series.id, history.c.superseded_by_id == batch.id

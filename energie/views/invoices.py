@@ -8,18 +8,14 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from flask import flash, redirect, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access
-from werkzeug.wrappers import Response
+from flask import request, url_for
 
-from base.basics import arguments, clock, formats
-from base.basics.errors import DomainError
+from base.basics import arguments, formats
 from base.basics.i18n import _, _l, kept
 from base.basics.sessions import Session
+from base.face.views import verb_pages
 from base.face.views.card_views import CardView
 from base.rules.modules.actions import may
-from base.rules.rights.actors import unit_of_work
 from energie import queries
 from energie.domain.billing import Reason
 from energie.domain.unit_codes import unit_in_words
@@ -27,7 +23,6 @@ from energie.domain.words import PROFILE_NAMES, SYNTAX_NAMES
 from energie.models import DeliveryPoint, Invoice, InvoiceState
 from energie.records import INVOICE
 from energie.services import invoices
-from energie.services.answers import answers_of
 from energie.services.looking import look_at
 from energie.views.offers import import_url
 
@@ -43,13 +38,6 @@ TABS: dict[str, tuple[Any, Callable[[], list[Any]]]] = {
 class InvoiceView(CardView, card=INVOICE):
     """Suppliers' electronic invoices of energy and water."""
 
-    right_words = {
-        "can_attach": _l("joindre"),
-        "can_deposit": _l("dire acompte d’une autre"),
-        "can_detach": _l("détacher"),
-        "can_refuse": _l("refuser"),
-        "can_resume": _l("reprendre"),
-    }
     list_template = "energie/invoices.html"
     show_template = "energie/invoice.html"
     exclude_route_methods = {"download", "add", "edit", "delete"}
@@ -76,6 +64,12 @@ class InvoiceView(CardView, card=INVOICE):
             (key, str(words), url_for("InvoiceView.list", tab=key, **self.look_kept()))
             for key, (words, _criteria) in TABS.items()
         ]
+
+    def page_after(self, row: Invoice, *, refused: bool = False) -> str:
+        """Its page; that of a refusal asks its questions at the point that was chosen."""
+        point = request.form.get("point_id", "")
+        asked = point if refused and point.isdigit() else None
+        return url_for("InvoiceView.show", pk=row.id, point_id=asked)
 
     def import_url(self) -> str | None:
         """Where an invoice is given; none without the right."""
@@ -108,14 +102,10 @@ class InvoiceView(CardView, card=INVOICE):
             "reason_words": reason_words,
             "decision": decision_words(row.decision),
             "ledger": may("CostLineView.show"),
-            "may_attach": may_decide and self.permitted("attach"),
-            "may_refuse": may_decide and self.permitted("refuse"),
-            "may_deposit": may_decide and self.permitted("deposit"),
-            "may_resume": row.state == InvoiceState.REFUSED and self.permitted("resume"),
-            "may_detach": row.state == InvoiceState.BOOKED and self.permitted("detach"),
+            "forms": verb_pages.forms(self.endpoint, row),
             "look": look_at(session, row, asked) if may_decide else None,
             "counted_by": queries.invoice(session, row.counted_by_id),
-            "choices_url": url_for("DeliveryPointView.pick"),
+            "choices_url": url_for("InvoiceView.choices", column="point"),
             "named": queries.named_points(session, row),
             "how": self._how(session, row),
             "share_names": {s.asset_id: s.asset.name for s in row.shares if s.asset},
@@ -132,91 +122,6 @@ class InvoiceView(CardView, card=INVOICE):
         for part in parts:
             lines.setdefault(part.key or row.point.asset_id, []).append(part)
         return [{"share": share, "parts": lines.get(share.asset_id, [])} for share in row.shares]
-
-    def _act(self, pk: str, work: Any, done: str) -> Response:
-        row = self.get_or_404(pk)
-        back = {"pk": row.id}
-        try:
-            with unit_of_work() as session:
-                work(session, row)
-        except DomainError as refusal:
-            self._start_again()
-            flash(_asked(refusal), "danger")
-            if (point := request.form.get("point_id", "")).isdigit():
-                back["point_id"] = int(point)
-        else:
-            flash(done, "success")
-        return redirect(url_for("InvoiceView.show", **back))  # type: ignore[return-value]
-
-    @expose("/attach/<pk>", methods=["POST"])
-    @has_access
-    def attach(self, pk: str) -> Response:
-        """Say which delivery point the invoice is for; it is booked at once."""
-
-        def work(session: Session, row: Invoice) -> None:
-            point = arguments.required_row(session, request.form, "point_id", DeliveryPoint)
-            invoices.attach_invoice(session, row, point, answers=answers_of(session, _answers()))
-
-        return self._act(pk, work, _("La facture est imputée."))
-
-    @expose("/detach/<pk>", methods=["POST"])
-    @has_access
-    def detach(self, pk: str) -> Response:
-        """Take the invoice off its point; its ledger lines are reversed."""
-        return self._act(
-            pk,
-            lambda session, row: invoices.detach_invoice(session, row, on=clock.today()),
-            _("La facture est détachée, ses écritures sont annulées."),
-        )
-
-    @expose("/refuse/<pk>", methods=["POST"])
-    @has_access
-    def refuse(self, pk: str) -> Response:
-        """Set the invoice aside, with the reason."""
-        reason = request.form.get("reason", "")[:500]
-        return self._act(
-            pk,
-            lambda session, row: invoices.refuse_invoice(session, row, reason=reason),
-            _("La facture est écartée."),
-        )
-
-    @expose("/resume/<pk>", methods=["POST"])
-    @has_access
-    def resume(self, pk: str) -> Response:
-        """Take the invoice up again: it waits."""
-        return self._act(pk, invoices.resume_invoice, _("La facture attend de nouveau."))
-
-    @expose("/deposit/<pk>", methods=["POST"])
-    @has_access
-    def deposit(self, pk: str) -> Response:
-        """Say of which settlement the invoice is a deposit."""
-
-        def work(session: Session, row: Invoice) -> None:
-            settlement = arguments.required_row(session, request.form, "settlement_id", Invoice)
-            invoices.count_deposit(session, row, settlement=settlement)
-
-        return self._act(pk, work, _("L’acompte est compté par la facture de solde."))
-
-
-def _asked(refusal: DomainError) -> str:
-    """A refusal as people read it: the page asks its questions below, and names no code."""
-    if not isinstance(refusal, invoices.AnswerNeeded):
-        return str(refusal)
-    why = " ".join(doubt.sentence for doubt in refusal.doubts)
-    return _("%(why)s Répondez ci-dessous pour l’imputer.", why=why)
-
-
-def _answers() -> dict[str, Any]:
-    """The answers of the form, as a program would send them."""
-    form = request.form
-    replaces = form.get("replaces_id", "")
-    return {
-        "confirm": form.getlist("confirm"),
-        "direction": form.get("direction", ""),
-        "replaces_id": "" if replaces == "none" else replaces,
-        "replaces_none": replaces == "none",
-        "deposit_ids": form.getlist("deposit_ids") if "says_deposits" in form else None,
-    }
 
 
 def reason_words(code: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from base.papers.reporting.pictures import CARD, bars
 from base.rules.modules.actions import CounterLine, may
 from base.store.database import db
 from energie import queries
+from energie.domain.days import next_month
 from energie.domain.kinds import EnergyKind
 from energie.models import DeliveryPoint
 from energie.services.ledger import SOURCE
@@ -104,18 +105,16 @@ def has_energy_tab(row: Any) -> bool:
 def asset_summary(session: Session, asset: Any) -> dict[str, Any] | None:
     """The card of the overview: net euros of twelve months, by month and energy."""
     today = clock.today()
-    first = date(today.year - 1, today.month, 1) + timedelta(days=31)
-    start = first.replace(day=1)
+    start = next_month(date(today.year - 1, today.month, 1))
     found = queries.costs_by_month(session, path=asset.path, start=start, source=SOURCE)
     if not found:
         return None
     kinds = [kind for kind in EnergyKind if any(kind in amounts for amounts in found.values())]
-    drawn = []
-    for step in range(12):
-        year, month = divmod(start.month - 1 + step, 12)
-        on = date(start.year + year, month + 1, 1)
+    drawn, on = [], start
+    for _month in range(12):
         amounts = found.get((on.year, on.month), {})
         drawn.append((on, [amounts.get(kind, Decimal(0)) for kind in kinds]))
+        on = next_month(on)
     total = sum((part for _on, parts in drawn for part in parts), Decimal(0))
     labels = [str(kind.word) for kind in kinds]
     named = [(formats.month(on), parts) for on, parts in drawn]

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from base.basics import arguments, clock, formats
 from base.basics.i18n import _l
 from base.basics.sessions import Session
+from base.face.views import verb_pages
 from base.face.views.card_views import CardView
 from base.rules.modules.actions import may
 from base.store.database import db
@@ -132,6 +133,7 @@ class DeliveryPointView(CardView, card=POINT):
         context: dict[str, Any] = {
             "reference_label": ReferenceKind(row.reference_kind).word,
             "meters": queries.meters_of(session, row.id),
+            "forms": verb_pages.forms(self.endpoint, row),
             "allocations": queries.allocations_of(session, row.id),
             "series": [series_in_words(s) for s in queries.series_of(session, row.id)],
             "extent": found,
@@ -163,15 +165,6 @@ class DeliveryPointView(CardView, card=POINT):
         if end <= start:
             end = start + timedelta(days=1)
         return row, found, max(start, end - timedelta(days=most)), end
-
-    @expose("/pick", methods=["GET"])
-    @has_access
-    @permission_name("list")
-    def pick(self) -> Response:
-        """At most 20 points that fit the words typed, for the choices of other pages."""
-        words = request.args.get("q", "")[:100]
-        found = queries.points_like(db.session(), words, limit=20)
-        return jsonify([{"value": str(row.id), "text": str(row)} for row in found])
 
     @expose("/days/<pk>", methods=["GET"])
     @has_access

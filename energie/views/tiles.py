@@ -15,6 +15,7 @@ from base.desk import own_settings, tiles
 from base.desk.tiles import Bar, Place, Reading
 from base.face.views.lists import filtered, narrowed
 from base.rules.modules.actions import may
+from energie.domain.days import next_month
 from energie.domain.kinds import EnergyKind
 from energie.queries import home
 
@@ -46,13 +47,14 @@ def _invoices(session: Session) -> Reading:
 
 def _files(session: Session) -> Reading:
     count = home.count_batches(session)
+    words = ngettext(
+        "%(n)s fichier de relevés d’un point inconnu",
+        "%(n)s fichiers de relevés de points inconnus",
+        count,
+        n=tiles.shown(count),
+    )
     return Reading(
-        ngettext(
-            "%(n)s fichier de relevés d’un point inconnu",
-            "%(n)s fichiers de relevés de points inconnus",
-            count,
-            n=tiles.shown(count),
-        ),
+        words,
         count,
         url=url_for("ReadingBatchView.list", **narrowed(state="to_attach")),
         verb=_("Rattacher"),
@@ -206,7 +208,7 @@ def _columns(months: dict[date, Decimal], start: date) -> list[dict[str, Any]]:
                 "letter": formats.month(on)[:1].upper(),
             }
         )
-        on = (on + timedelta(days=32)).replace(day=1)
+        on = next_month(on)
     return found
 
 

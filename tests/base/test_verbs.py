@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from base.basics.errors import InvalidInput
 from base.basics.i18n import speaking
@@ -115,6 +116,59 @@ def test_the_door_gives_the_instant_and_what_it_knows():
     when, row = datetime(2026, 3, 9, 9), Partner(name="x")
     made.do(None, row, made.read(None, {}, Door.OFFLINE), at=when)
     assert seen == {"at": when, "helper": row}
+
+
+def test_several_choices_and_rows_and_whole_numbers(monkeypatch):
+    def mark(
+        session: Session,
+        row: Partner,
+        *,
+        shades: list[Shade] | None = None,
+        makers: list[Partner] | None = None,
+        coats: int | None = None,
+    ) -> None:
+        """Mark."""
+
+    rows = {1: Partner(name="a"), 2: Partner(name="b")}
+    monkeypatch.setattr("base.basics.arguments.row_by_id", lambda s, model, pk: rows.get(pk))
+    made = declared(mark, asks={"makers": Ask(name="maker_ids", wire="maker")})
+
+    def read(given, door=Door.REST):
+        return tuple(made.read(None, given, door).values())
+
+    assert (
+        names(made.fields(Door.REST))
+        == names(made.fields(Door.DESK))
+        == [
+            "shades",
+            "maker_ids",
+            "coats",
+        ]
+    )
+    assert read({}) == (None, None, None)
+    assert read({"shades": True, "maker_ids": [], "coats": "3"}) == (list(Shade), [], 3)
+    assert read({"shades": "dark, light", "maker_ids": [2, 1]})[:2] == (
+        [Shade.DARK, Shade.LIGHT],
+        [rows[2], rows[1]],
+    )
+    # None ticked, and none asked for.
+    assert read(MultiDict([("maker_ids", "")]), Door.DESK) == (None, [], None)
+    ticked = MultiDict([("maker_ids", ""), ("maker_ids", "1"), ("shades", "dark")])
+    assert read(ticked, Door.DESK) == ([Shade.DARK], [rows[1]], None)
+    for wrong in (
+        {"shades": ["grey"]},
+        {"shades": 3},
+        {"maker_ids": [3]},
+        {"maker_ids": "1"},
+        {"maker_ids": [1] * 101},
+        {"coats": 1.5},
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            read(wrong)
+        assert set(refused.value.errors) == set(wrong)
+    schema = {field.name: field.schema() for field in made.fields(Door.REST)}
+    assert schema["maker_ids"]["items"]["type"] == schema["coats"]["type"] == "integer"
+    assert {"type": "boolean"} in schema["shades"]["oneOf"]
 
 
 @pytest.mark.parametrize("hint", ["list[str]", "dict", "datetime", "str | Decimal"])

@@ -228,7 +228,7 @@ def test_a_waiting_file_is_attached_by_a_job(seeded, sqlite_client_of):
     with pytest.raises(PointUnknown):
         import_readings(path, label=path.name, digest="e" * 64, who=Who(1, (1,), "user:1"))
     alice = sqlite_client_of("alice")
-    picked = alice.get("/deliverypointview/pick?q=mairie").json
+    picked = alice.get("/invoiceview/choices/point?q=mairie").json
     assert picked == [{"value": str(seeded["point"]), "text": f"{PRM} · Mairie"}]
     page = "/readingbatchview/show/2"
     token = _csrf(alice, page)

@@ -21,9 +21,10 @@ def _by_script() -> bool:
 
 def refused(refusal: DomainError, back: str) -> Response:
     """A refusal: for the script, as JSON that it shows above the form; else on the page."""
+    words = refusal.on_page or str(refusal)
     if _by_script():
-        return problem(refusal.status, str(refusal), dict(refusal.errors))
-    flash(str(refusal), "danger")
+        return problem(refusal.status, words, dict(refusal.errors))
+    flash(words, "danger")
     return redirect(back)  # type: ignore[return-value]
 
 

@@ -105,6 +105,10 @@ class ModuleView(Screen, ListPages, FormPages):
         """The heading of a record."""
         return str(row)
 
+    def page_after(self, row: Any, *, refused: bool = False) -> str:
+        """The page that follows a verb that leads nowhere else, or that was refused."""
+        return url_for(f"{self.endpoint}.show", pk=row.id)
+
     def permitted(self, method: str) -> bool:
         """Whether this person has the right to a method of this view."""
         if method in self.exclude_route_methods or not hasattr(self, method):

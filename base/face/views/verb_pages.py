@@ -60,7 +60,12 @@ def run(view: Any, declared: Verb, pk: Any, line: Any, button: Button) -> Respon
     A refusal is a sentence above the page.
     """
     row = view.get_or_404(pk)
-    back = url_for(f"{view.endpoint}.{button.page}", pk=row.id)
+    own = button.page == "show"
+    back = (
+        view.page_after(row, refused=True)
+        if own
+        else url_for(f"{view.endpoint}.{button.page}", pk=row.id)
+    )
 
     def work(session: Session) -> str:
         mine = isinstance(row, declared.model)
@@ -73,7 +78,9 @@ def run(view: Any, declared: Verb, pk: Any, line: Any, button: Button) -> Respon
             flash(words, "success")
         if declared.leads and made is not None:
             return url_for(declared.leads, pk=made.id)
-        return url_for(button.to) if button.to else back
+        if button.to:
+            return url_for(button.to)
+        return view.page_after(row) if own else back
 
     return act_once(work, back)
 

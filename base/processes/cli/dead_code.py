@@ -44,7 +44,7 @@ CALLED: dict[str, str] = {
     "SQLAlchemy": "_make_session_factory bulk_insert_mappings bulk_save_objects "
     "bulk_update_mappings cache_ok generation initiator instances load_dialect_impl "
     "mapper_entities naming_convention process_bind_param process_compile_state_replaced_entities "
-    "process_result_value registers",
+    "process_result_value",
     "the standard library": "EndElementHandler StartDoctypeDeclHandler StartElementHandler "
     "_compresslevel _path _value_ compress_type declaration external_attr fp frame",
     "WTForms": "pre_validate widget",
@@ -53,8 +53,8 @@ CALLED: dict[str, str] = {
     "push_private_key push_public_key s3_url smtp_url tsa_url",
     "tests, those of modules dropped in too": "unplaced",
     "a column that the version before still reads": "held_as",
+    "a card, by its name": "put_in_meter",
     "people who answer for personal values, until a screen does it": "erase",
-    "a verb that no door offers yet": "replace_meter",
 }
 
 

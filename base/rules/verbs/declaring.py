@@ -79,7 +79,7 @@ class Argument:
     """One argument of a verb, as its doors read, show and describe it."""
 
     name: str
-    #: text, day, number, choice, row or flag.
+    #: text, day, number, whole, choice, row or flag; choices and rows of several.
     kind: str
     #: The enumeration of a choice, the model of a row.
     of: Any
@@ -96,8 +96,8 @@ class Argument:
         """What reads it at a door: programs name a row by ``<name>_id``."""
         typed = bool(door & PEOPLE)
         name = self.said if typed else self.ask.wire or self.said
-        if self.kind == "row" and not typed:
-            name += "_id"
+        if self.kind in ("row", "rows") and not typed:
+            name += "_id" if self.kind == "row" else "_ids"
         more: dict[str, Any] = {
             "required": self.required,
             "default": self.default,
@@ -112,6 +112,11 @@ class Argument:
         if self.kind in ("choice", "row"):
             kind: Any = fields.Choice if self.kind == "choice" else fields.Row
             return kind(name, self.of, **more)  # type: ignore[no-any-return]
+        if self.kind in ("choices", "rows"):
+            one = (fields.Choice if self.kind == "choices" else fields.Row)(name, self.of)
+            return fields.Several(one, **more)
+        if self.kind == "whole":
+            return fields.Whole(name, **more)
         return (fields.Day if self.kind == "day" else fields.Flag)(name, **more)
 
 
@@ -255,9 +260,13 @@ def kind_of(hint: Any) -> tuple[str, Any]:
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         inner = [a for a in typing.get_args(hint) if a is not type(None)]
         return kind_of(inner[0]) if len(inner) == 1 else ("", None)
+    if typing.get_origin(hint) is list:
+        kind, of = kind_of(typing.get_args(hint)[0])
+        return (f"{kind}s", of) if kind in ("choice", "row") else ("", None)
     if not isinstance(hint, type) or issubclass(hint, datetime):
         return "", None
-    kinds = {"flag": bool, "choice": StrEnum, "text": str, "number": Decimal, "row": Model}
+    kinds = {"flag": bool, "whole": int, "choice": StrEnum, "text": str, "number": Decimal}
+    kinds |= {"row": Model}
     for kind, of in {**kinds, "day": date}.items():
         if issubclass(hint, of):
             return kind, hint

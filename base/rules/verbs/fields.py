@@ -111,6 +111,21 @@ class Number(Arg):
         return {"oneOf": [text, {"type": "number"}]}
 
 
+class Whole(Number):
+    """A whole number."""
+
+    def __init__(self, name: str, **options: Any) -> None:
+        super().__init__(name, places=0, **options)
+
+    def value(self, session: Session, given: Mapping[str, Any]) -> int:
+        """The number."""
+        return int(super().value(session, given))
+
+    def kind(self) -> dict[str, Any]:
+        """An integer."""
+        return {"type": "integer"}
+
+
 class Day(Arg):
     """A day, ISO."""
 
@@ -171,6 +186,45 @@ class Row(Arg):
     def kind(self) -> dict[str, Any]:
         """An integer."""
         return {"type": "integer", "format": "int64", "minimum": 1}
+
+
+class Several(Arg):
+    """Several choices or rows: ``one`` reads each. Of a form, every control of that name.
+
+    An empty one among them says that somebody chose: of none ticked the list is empty, not None.
+    Of choices ``true`` is all, and a text names some.
+    """
+
+    def __init__(self, one: Choice | Row, *, most: int = 100, **options: Any) -> None:
+        super().__init__(one.name, **options)
+        self.one, self.most = one, most
+
+    def read(self, session: Session, given: Mapping[str, Any]) -> Any:
+        """The values; what is left out has the default.
+
+        Raises:
+            InvalidInput: they are no list, too many, or one is not of its nature.
+        """
+        told: Any = given.get(self.name)
+        if isinstance(given, MultiDict):
+            told = given.getlist(self.name) or None
+        elif isinstance(self.one, Choice) and isinstance(told, bool | str):
+            told = list(
+                self.one.values if told is True else str(told or "").replace(",", " ").split()
+            )
+        if told is None:
+            return super().read(session, {})
+        if not isinstance(told, list) or len(told) > self.most:
+            words = _("Une liste est attendue, de %(n)d valeurs au plus.", n=self.most)
+            raise InvalidInput(words, {self.name: words})
+        return [self.one.read(session, {self.name: one}) for one in told if one != ""]
+
+    def kind(self) -> dict[str, Any]:
+        """A list; of choices true as well."""
+        listed = {"type": "array", "items": self.one.kind(), "maxItems": self.most}
+        if isinstance(self.one, Row):
+            return listed
+        return {"oneOf": [listed, {"type": "boolean"}, {"type": "string"}]}
 
 
 class Json(Arg):
