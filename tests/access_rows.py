@@ -28,7 +28,7 @@ def verb_rows(app):
         door = Door.REST if view.class_permission_name.endswith("Api") else Door.DESK
         for declared in verbs_of(model, door):
             name = (door is Door.REST and declared.rest) or declared.name
-            if getattr(getattr(type(view), name), "declared", None) is declared:
+            if getattr(getattr(type(view), name, None), "declared", None) is declared:
                 right = "can_" + view.get_method_permission(name)
                 found[f"{view.endpoint}.{name}"] = letters(
                     app.appbuilder.sm, right, view.class_permission_name

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from base.api import Day, Json, ModuleApi, Row, Text, verb
+from base.api import ModuleApi, verb
 from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
@@ -16,7 +16,7 @@ from base.store.database import db
 from base.views import ScopedInterface
 from patrimoine import domain, queries, services
 from patrimoine.domain.fields import FieldType
-from patrimoine.models import KIND_MODELS, Asset, Category, Geometry
+from patrimoine.models import KIND_MODELS, Asset, Category
 from patrimoine.queries.categories import category_by
 from patrimoine.queries.fields import values_of
 
@@ -131,14 +131,7 @@ def _with_fields(schema: Any, **extra: Any) -> Any:
 class BaseAssetApi(ModuleApi):
     """What the resources of all kinds share."""
 
-    right_words = {
-        "can_archive": _l("archiver"),
-        "can_fields": _l("remplir les champs supplémentaires"),
-        "can_geometry": _l("tracer le contour"),
-        "can_move": _l("déplacer"),
-        "can_restore": _l("remettre en service"),
-        "can_tag": _l("demander une étiquette"),
-    }
+    right_words = {"can_fields": _l("remplir les champs supplémentaires")}
 
     #: The kind that rows of this resource have; None when the body says it.
     fixed_kind: domain.Kind | None = None
@@ -248,40 +241,6 @@ class BaseAssetApi(ModuleApi):
         data["result"]["fields"] = custom_fields([data["id"]])[data["id"]]
 
     # --- verbs ----------------------------------------------------------------------------
-
-    @verb("move", Row("parent_id", Asset), Day("on"), Text("reason", 300))
-    def move(self, session: Session, row: Asset, given: dict[str, Any]) -> None:
-        """Put the asset below another, or at the top; today, unless said otherwise."""
-        services.move(
-            session,
-            row,
-            parent=given["parent_id"],
-            on=given["on"] or clock.today(),
-            reason=given["reason"] or None,
-        )
-
-    @verb("archive", Day("on"), Text("reason", 300))
-    def archive(self, session: Session, row: Asset, given: dict[str, Any]) -> None:
-        """Take the asset out of the lists."""
-        on = given["on"] or clock.today()
-        services.archive(session, row, on=on, reason=given["reason"] or None)
-
-    @verb("restore")
-    def restore(self, session: Session, row: Asset, given: dict[str, Any]) -> None:
-        """Bring the asset back to the lists."""
-        services.restore(session, row)
-
-    @verb("tag")
-    def tag(self, session: Session, row: Asset, given: dict[str, Any]) -> dict[str, Any]:
-        """The valid tag of the asset, made when it has none."""
-        tag = services.issue_tag(session, row, at=clock.now())
-        return {"id": tag.id, "token": tag.token, "state": tag.state}
-
-    @verb("geometry", Json("geometry", {"type": "object"}))
-    def geometry(self, session: Session, row: Asset, given: dict[str, Any]) -> dict[str, Any]:
-        """Set the shape: ``{"geometry": {"type": "Polygon", …}}``; null takes it away."""
-        shape: Geometry | None = services.set_geometry(session, row, given["geometry"])
-        return {"id": row.id, "area_m2": str(shape.area_m2) if shape is not None else None}
 
     @verb("fields", free=True)
     def fields(self, session: Session, row: Asset, given: dict[str, Any]) -> None:

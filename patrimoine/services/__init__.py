@@ -5,7 +5,6 @@ from patrimoine.services.assets import (
     move,
     next_code,
     next_codes,
-    set_geometry,
     taken_sentence,
     update,
 )
@@ -29,6 +28,7 @@ from patrimoine.services.definitions import (
 )
 from patrimoine.services.endings import archive, remove, restore
 from patrimoine.services.fields import FieldsRefused, defaults, set_values
+from patrimoine.services.shapes import set_geometry
 from patrimoine.services.tags import (
     accept_report,
     close_report,

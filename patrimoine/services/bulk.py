@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Table, bindparam, insert, select
@@ -31,8 +30,8 @@ from patrimoine.domain.fields import TypedValue
 from patrimoine.models import KIND_MODELS, Asset, AssetMove, FieldValue, Geometry
 from patrimoine.models.upkeep import reserve_ids
 from patrimoine.queries.fields import ASSET_RECORD
-from patrimoine.services.assets import shape_noted
 from patrimoine.services.fields import fields_noted
+from patrimoine.services.shapes import shape_columns, shape_noted
 
 _ASSET: Table = Asset.__table__  # type: ignore[assignment]
 _BASE_KEYS = frozenset(c.key for c in _ASSET.columns)
@@ -264,17 +263,6 @@ def _write_fields(
     _many(session, FieldValue.__table__, rows)  # type: ignore[arg-type]
 
 
-def _shape_row(shape: domain.Shape) -> dict[str, Any]:
-    return {
-        "geojson": shape.geojson,
-        "west": shape.west,
-        "south": shape.south,
-        "east": shape.east,
-        "north": shape.north,
-        "area_m2": Decimal(f"{shape.area_m2:.2f}"),
-    }
-
-
 def _write_shapes(
     session: Session, shapes: Sequence[tuple[int, domain.Shape]], entity_id: int
 ) -> None:
@@ -287,7 +275,7 @@ def _write_shapes(
             "changed_at": at,
             "created_by_id": by,
             "changed_by_id": by,
-            **_shape_row(shape),
+            **shape_columns(shape),
         }
         for asset_id, shape in shapes
     ]

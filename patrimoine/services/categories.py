@@ -8,12 +8,15 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from base.basics import clock
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _, ngettext
 from base.basics.sessions import Session
+from base.verbs import NOWHERE, Ask
 from patrimoine.domain.kinds import CAPABILITIES, Kind
 from patrimoine.models import Category
 from patrimoine.queries.categories import is_below, use_of
+from patrimoine.services.ends import brings_back, puts_away
 from patrimoine.services.fields import how_many
 
 _COLUMNS = {"code", "name", "account", "life_years", "icon", *CAPABILITIES}
@@ -127,8 +130,14 @@ def _dependents(assets: int, children: int, fields: int) -> str:
     return ", ".join(words)
 
 
-def archive_category(session: Session, category: Category, *, on: date) -> None:
-    """Take a category out of forms; its assets keep it.
+@puts_away(
+    Category,
+    lambda row: _("« %(n)s » n’est plus proposée ; ses biens la gardent.", n=row.name),
+    right="edit",
+    asks={"on": Ask(at=NOWHERE)},
+)
+def archive_category(session: Session, category: Category, *, on: date | None = None) -> None:
+    """Take a category out of forms from the day ``on``, or today; its assets keep it.
 
     Raises:
         CategoryInUse: categories in use stand below it.
@@ -142,10 +151,13 @@ def archive_category(session: Session, category: Category, *, on: date) -> None:
         raise CategoryInUse(
             _("« %(n)s » ne s’archive pas : %(u)s.", n=category.name, u=_dependents(0, below, 0))
         )
-    category.archived_on = on
+    category.archived_on = on or clock.today()
     session.flush()
 
 
+@brings_back(
+    Category, lambda row: _("« %(n)s » est de nouveau proposée.", n=row.name), right="edit"
+)
 def restore_category(session: Session, category: Category) -> None:
     """Bring a category back to the forms."""
     category.archived_on = None

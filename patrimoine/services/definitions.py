@@ -10,15 +10,18 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy import update as sql_update
 
+from base.basics import clock
 from base.basics.errors import DomainError, InvalidInput
-from base.basics.i18n import _
+from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.history import trail
+from base.verbs import NOWHERE, Ask, Door, verb
 from patrimoine.domain import fields as rules
 from patrimoine.domain.fields import BOUNDED, DECIMALS, LINKED, FieldType
 from patrimoine.domain.kinds import Kind
 from patrimoine.models import Category, FieldDefinition, FieldPlace, FieldValue
 from patrimoine.queries.fields import ASSET_RECORD, values_count
+from patrimoine.services.ends import brings_back, puts_away
 from patrimoine.services.fields import how_many
 
 #: Columns of a field that its form changes; type and places have rules of their own.
@@ -227,6 +230,19 @@ def _place(
     session.flush()
 
 
+@verb(
+    FieldDefinition,
+    _l("Renommer"),
+    "pencil",
+    name="rename",
+    path="choice",
+    right="edit",
+    doors=Door.DESK,
+    asks={"old": Ask(limit=200, required=False), "new": Ask(required=False)},
+    said=lambda row, made, values: _(
+        "« %(o)s » s’appelle maintenant « %(n)s ».", o=values["old"], n=values["new"]
+    ),
+)
 def rename_choice(session: Session, field: FieldDefinition, *, old: str, new: str) -> int:
     """Give a choice another word, in the list and on every record; how many records there were.
 
@@ -266,12 +282,24 @@ def reorder(session: Session, ordered: Sequence[FieldDefinition]) -> None:
     session.flush()
 
 
-def archive_field(session: Session, field: FieldDefinition, *, on: date) -> None:
-    """Take a field out of forms, lists and imports; the values it has stay and are shown."""
-    field.archived_on = on
+@puts_away(
+    FieldDefinition,
+    lambda row: _("« %(n)s » n’est plus proposé ; ses valeurs restent lisibles.", n=row.label),
+    right="edit",
+    asks={"on": Ask(at=NOWHERE)},
+)
+def archive_field(session: Session, field: FieldDefinition, *, on: date | None = None) -> None:
+    """Take a field out of forms, lists and imports; the values it has stay and are shown.
+
+    From the day ``on``, or today.
+    """
+    field.archived_on = on or clock.today()
     session.flush()
 
 
+@brings_back(
+    FieldDefinition, lambda row: _("« %(n)s » est de nouveau proposé.", n=row.label), right="edit"
+)
 def restore_field(session: Session, field: FieldDefinition) -> None:
     """Bring a field back."""
     field.archived_on = None

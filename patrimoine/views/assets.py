@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
-from flask import current_app, flash, jsonify, redirect, request, url_for
+from flask import current_app, jsonify, request, url_for
 from flask_appbuilder.actions import action
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
 from base.basics import clock
-from base.basics.errors import DomainError, InvalidInput
+from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.modules.actions import may
-from base.rights.actors import unit_of_work
 from base.store.choice import Shown
 from base.store.database import db
 from base.views import ScopedInterface
@@ -40,7 +38,6 @@ from patrimoine.views.columns import (
     status_pill,
 )
 from patrimoine.views.fields import FieldColumns
-from patrimoine.views.verbs import ASSET_VERBS
 
 
 class BaseAssetView(FieldColumns):
@@ -64,7 +61,8 @@ class BaseAssetView(FieldColumns):
     edit_template = "patrimoine/asset_form.html"
     has_map = True
     record_arguments = {"under": Asset}
-    verbs = ASSET_VERBS
+    verbs = ("service", "status", "archive")
+    verbs_at = "AssetView"
     right_words = {"labels": None}
 
     def map_of_list(self, query: str) -> dict[str, str] | None:
@@ -171,6 +169,7 @@ class AssetView(BaseAssetView):
 
     datamodel = ScopedInterface(Asset)
     icon = "building-community"
+    verbs_at = ""
     list_title = _l("Biens")
     right_words = {"can_labels": _l("imprimer les étiquettes")}
     empty_text = _l("Le registre est vide : importez un fichier ou ajoutez un premier site.")
@@ -216,65 +215,6 @@ class AssetView(BaseAssetView):
             parent=request.args.get("parent", type=int),
         )
 
-    @expose("/move/<pk>", methods=["GET", "POST"])
-    @has_access
-    def move(self, pk: str) -> Any:
-        """Put the asset, with all it contains, somewhere else from a day on."""
-        row = self.get_or_404(pk)
-        fault = ""
-        if request.method == "POST":
-            try:
-                with unit_of_work() as session:
-                    parent_id = request.form.get("parent", "").strip()
-                    parent = self.get_or_404(parent_id) if parent_id else None
-                    services.move(
-                        session,
-                        row,
-                        parent=parent,
-                        on=_typed_day(request.form.get("on", "")),
-                        reason=request.form.get("reason", "").strip()[:300] or None,
-                    )
-            except DomainError as refusal:
-                self._start_again()
-                fault, row = str(refusal), self.get_or_404(pk)
-            else:
-                flash(_("« %(n)s » est déplacé.", n=row.name), "success")
-                return redirect(asset_url(row))
-        return (
-            self.render_template(
-                "patrimoine/move.html",
-                title=_("Déplacer « %(n)s »", n=row.name),
-                row=row,
-                fault=fault,
-                back=asset_url(row),
-                today=clock.today().isoformat(),
-                choices_url=url_for("AssetView.choices", column="parent"),
-            ),
-            409 if fault else 200,
-        )
-
-    @expose("/archive/<pk>", methods=["POST"])
-    @has_access
-    def archive(self, pk: str) -> Any:
-        """Out of the lists."""
-        row = self.get_or_404(pk)
-        return self._verb(
-            row,
-            lambda session: services.archive(session, row, on=clock.today()),
-            _("« %(n)s » est archivé.", n=row.name),
-        )
-
-    @expose("/restore/<pk>", methods=["POST"])
-    @has_access
-    def restore(self, pk: str) -> Any:
-        """Back to the lists."""
-        row = self.get_or_404(pk)
-        return self._verb(
-            row,
-            lambda session: services.restore(session, row),
-            _("« %(n)s » est de nouveau dans les listes.", n=row.name),
-        )
-
     @expose("/fields/<pk>", methods=["GET", "POST"])
     @has_access
     def fields(self, pk: str) -> Any:
@@ -298,24 +238,6 @@ class AssetView(BaseAssetView):
         from patrimoine.views.labels import ask
 
         return ask(self)
-
-    def _verb(self, row: Asset, work: Any, done: str) -> Any:
-        try:
-            with unit_of_work() as session:
-                work(session)
-        except DomainError as refusal:
-            self._start_again()
-            flash(str(refusal), "danger")
-        else:
-            flash(done, "success")
-        return redirect(url_for("AssetView.show", pk=row.id))
-
-
-def _typed_day(text: str) -> date:
-    try:
-        return date.fromisoformat(text.strip()) if text.strip() else clock.today()
-    except ValueError:
-        raise InvalidInput(_("Tapez une date, par exemple 23/11/2026.")) from None
 
 
 def _view(kind: domain.Kind, name: str, title: Any, new: Any, icon: str) -> type[BaseAssetView]:

@@ -9,7 +9,6 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from wtforms import SelectMultipleField, StringField, TextAreaField, validators
 
-from base.basics import clock
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.rights.actors import unit_of_work
@@ -131,30 +130,6 @@ class FieldDefinitionView(SettingView, card=FIELD):
         """Change a field, by its verb."""
         services.update_field(session, row, **_given(values))
 
-    @expose("/archive/<pk>", methods=["POST"])
-    @has_access
-    @permission_name("edit")
-    def archive(self, pk: str) -> Any:
-        """Out of forms, lists and imports."""
-        row = self.get_or_404(pk)
-        return self._verb(
-            row,
-            lambda session: services.archive_field(session, row, on=clock.today()),
-            _("« %(n)s » n’est plus proposé ; ses valeurs restent lisibles.", n=row.label),
-        )
-
-    @expose("/restore/<pk>", methods=["POST"])
-    @has_access
-    @permission_name("edit")
-    def restore(self, pk: str) -> Any:
-        """Back again."""
-        row = self.get_or_404(pk)
-        return self._verb(
-            row,
-            lambda session: services.restore_field(session, row),
-            _("« %(n)s » est de nouveau proposé.", n=row.label),
-        )
-
     @expose("/order/<pk>", methods=["POST"])
     @has_access
     @permission_name("edit")
@@ -170,19 +145,6 @@ class FieldDefinitionView(SettingView, card=FIELD):
                     fields.insert(there, fields.pop(here))
                     services.reorder(session, fields)
         return redirect(url_for("FieldDefinitionView.list"))
-
-    @expose("/choice/<pk>", methods=["POST"])
-    @has_access
-    @permission_name("edit")
-    def rename(self, pk: str) -> Any:
-        """Give a choice another word, on the records too."""
-        row = self.get_or_404(pk)
-        old, new = request.form.get("old", "")[:200], request.form.get("new", "")[:300]
-        return self._verb(
-            row,
-            lambda session: services.rename_choice(session, row, old=old, new=new),
-            _("« %(o)s » s’appelle maintenant « %(n)s ».", o=old, n=new.strip()),
-        )
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:
