@@ -52,7 +52,8 @@ class CardApi(Carded, ModuleApi):
         yield "exclude_route_methods", closed
 
 
-def api_of(card: Card, *bases: type) -> Any:
-    """The resource of a card; ``bases`` bring what is the module's own."""
+def api_of(card: Card, *bases: type, **more: Any) -> Any:
+    """The resource of a card; ``bases`` and ``more`` bring what is the module's own."""
     said = {"__doc__": f"{card.name}: as its card says.", "__module__": f"{card.module}.api"}
+    said |= more
     return type(f"{card.name}Api", (*bases, CardApi), said, card=card)

@@ -2,122 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from marshmallow import fields
 
-from base.api import ModuleApi, verb
+from base.api import verb
+from base.api.card_api import CardApi, api_of
 from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.basics.written import POINT
+from base.cards import Card
 from base.store.database import db
-from base.views import ScopedInterface
 from patrimoine import domain, queries, services
 from patrimoine.domain.fields import FieldType
-from patrimoine.models import KIND_MODELS, Asset, Category
+from patrimoine.models import Asset, Category
 from patrimoine.queries.categories import category_by
 from patrimoine.queries.fields import values_of
+from patrimoine.records import ASSET, KINDS
 
-_BASE = [
-    "id",
-    "code",
-    "name",
-    "kind",
-    "category.code",
-    "category_id",
-    "parent_id",
-    "entity_id",
-    "status",
-    "latitude",
-    "longitude",
-    "acquired_on",
-    "in_service_on",
-    "last_inspection_on",
-    "next_inspection_on",
-    "acquisition_cost_eur",
-    "service_id",
-    "brand",
-    "model",
-    "serial_number",
-    "archived_on",
-    "version",
-]
-_WRITABLE = [
-    "code",
-    "name",
-    "category_id",
-    "parent_id",
-    "status",
-    "latitude",
-    "longitude",
-    "acquired_on",
-    "in_service_on",
-    "last_inspection_on",
-    "next_inspection_on",
-    "acquisition_cost_eur",
-    "service_id",
-    "brand",
-    "model",
-    "serial_number",
-    "notes",
-]
-_SEARCH = [
-    "code",
-    "name",
-    "kind",
-    "category",
-    "parent",
-    "status",
-    "entity_id",
-    "parent_id",
-    "category_id",
-    "serial_number",
-    "acquired_on",
-    "next_inspection_on",
-    "acquisition_cost_eur",
-    "search_text",
-]
-_ORDER = [
-    "id",
-    "code",
-    "name",
-    "sort_key",
-    "status",
-    "acquired_on",
-    "next_inspection_on",
-    "acquisition_cost_eur",
-]
-_OWN: dict[domain.Kind, list[str]] = {
-    domain.Kind.SITE: ["address", "postcode", "city", "insee", "ban_address_id"],
-    domain.Kind.BUILDING: [
-        "address",
-        "postcode",
-        "city",
-        "insee",
-        "ban_address_id",
-        "rnb_id",
-        "floor_area_m2",
-        "heated_area_m2",
-        "usable_area_m2",
-        "built_year",
-        "erp_type",
-        "erp_category",
-        "max_occupancy",
-    ],
-    domain.Kind.FLOOR: ["level"],
-    domain.Kind.ROOM: ["room_area_m2", "capacity"],
-    domain.Kind.PARCEL: ["cadastral_id", "area_m2", "cadastre_on"],
-    domain.Kind.VEHICLE: [
-        *("plate", "vin", "energy", "first_registered_on", "eu_category", "seats"),
-        *("gross_weight_kg", "co2_g_per_km"),
-    ],
-    domain.Kind.EQUIPMENT: ["warranty_ends_on", "manufactured_year", "power_kw", "quantity"],
-    domain.Kind.PERSONAL_EQUIPMENT: ["size", "standard", "expires_on"],
-}
 _IDENTIFIERS = {"rnb_id", "ban_address_id", "insee", "cadastral_id", "plate", "vin"}
-_PARCEL_PARTS = ["insee", "prefix", "section", "number"]
+#: What programs read, filter and order by beside the columns of the screens.
+_MORE = {
+    "list_columns": ["category.code"],
+    "show_columns": ["category.code"],
+    "search_columns": ["kind", "category", "parent", "search_text"],
+    "order_columns": ["name"],
+}
 
 
 def _with_fields(schema: Any, **extra: Any) -> Any:
@@ -128,19 +41,21 @@ def _with_fields(schema: Any, **extra: Any) -> Any:
     return type(base.__name__, (base,), {**extra, "Meta": meta})()
 
 
-class BaseAssetApi(ModuleApi):
+class BaseAssetApi(CardApi):
     """What the resources of all kinds share."""
 
     right_words = {"can_fields": _l("remplir les champs supplémentaires")}
 
     #: The kind that rows of this resource have; None when the body says it.
     fixed_kind: domain.Kind | None = None
-    allow_browser_login = False
-    search_columns = _SEARCH
-    order_columns = _ORDER
-
     add_model_schema: Any
     edit_model_schema: Any
+
+    @classmethod
+    def said_of(cls, card: Card) -> Iterator[tuple[str, Any]]:
+        """As the card says, and what programs alone have."""
+        for name, value in super().said_of(card):
+            yield name, [*dict.fromkeys([*value, *_MORE[name]])] if name in _MORE else value
 
     def _init_model_schemas(self) -> None:
         super()._init_model_schemas()
@@ -313,44 +228,5 @@ def _category(
     return found
 
 
-class AssetApi(BaseAssetApi):
-    """Assets of all kinds."""
-
-    resource_name = "asset"
-    datamodel = ScopedInterface(Asset)
-    list_columns = _BASE
-    show_columns = [*_BASE, "notes"]
-    add_columns = _WRITABLE
-    edit_columns = _WRITABLE
-
-
-def _resource(kind: domain.Kind, name: str) -> type[BaseAssetApi]:
-    """The resource of one kind, with the columns of that kind."""
-    own = _OWN[kind]
-    shown = [*own, *(_PARCEL_PARTS if kind is domain.Kind.PARCEL else [])]
-    return type(
-        name,
-        (BaseAssetApi,),
-        {
-            "__doc__": f"Assets of the kind ``{kind}``.",
-            "__module__": __name__,
-            "fixed_kind": kind,
-            "resource_name": kind.value,
-            "datamodel": ScopedInterface(KIND_MODELS[kind]),
-            "list_columns": [*_BASE, *shown],
-            "show_columns": [*_BASE, "notes", *shown],
-            "add_columns": [*_WRITABLE, *own],
-            "edit_columns": [*_WRITABLE, *own],
-            "search_columns": [*_SEARCH, *(c for c in shown if c in {*_IDENTIFIERS, "section"})],
-        },
-    )
-
-
-SiteApi = _resource(domain.Kind.SITE, "SiteApi")
-BuildingApi = _resource(domain.Kind.BUILDING, "BuildingApi")
-FloorApi = _resource(domain.Kind.FLOOR, "FloorApi")
-RoomApi = _resource(domain.Kind.ROOM, "RoomApi")
-ParcelApi = _resource(domain.Kind.PARCEL, "ParcelApi")
-VehicleApi = _resource(domain.Kind.VEHICLE, "VehicleApi")
-EquipmentApi = _resource(domain.Kind.EQUIPMENT, "EquipmentApi")
-PersonalEquipmentApi = _resource(domain.Kind.PERSONAL_EQUIPMENT, "PersonalEquipmentApi")
+AssetApi = api_of(ASSET, BaseAssetApi)
+KIND_APIS = [api_of(card, BaseAssetApi, fixed_kind=kind) for kind, card in KINDS.items()]

@@ -27,11 +27,10 @@ def register(appbuilder: Any) -> None:
     """Open the screens, offer buttons and sections."""
     actions.menu_group(appbuilder, "Patrimoine", _l("Patrimoine"), "building-community", order=20)
     actions.menu_group(appbuilder, "Measure", _l("Mesurer"), "report-analytics", order=30)
-    group = {"category": "Patrimoine"}
-    appbuilder.add_view(AssetView, "Assets", label=_l("Biens"), icon="building-community", **group)
+    place(appbuilder, AssetView)
     for view in KIND_VIEWS:
         appbuilder.add_view_no_menu(view)
-    appbuilder.add_view(MapView, "Map", label=_l("Carte"), icon="map", **group)
+    appbuilder.add_view(MapView, "Map", label=_l("Carte"), icon="map", category="Patrimoine")
     place(appbuilder, TagReportView, TagView, CostLineView, CategoryView, FieldDefinitionView)
     appbuilder.add_view_no_menu(TagPageView)
     appbuilder.add_view_no_menu(PastView)

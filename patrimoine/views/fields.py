@@ -17,7 +17,7 @@ from base.models import Partner
 from base.rights.actors import unit_of_work
 from base.store.database import db
 from base.store.mixins import EUROS, Said
-from base.views import ModuleView
+from base.views.card_views import CardView
 from base.views.choices import choice_label, relation_choices
 from base.views.rendering import columns_read, reading_session
 from base.views.selection import BadFilter, day_typed
@@ -48,7 +48,7 @@ def column_name(field: FieldDefinition) -> str:
     return f"{PREFIX}{field.key}" + ("_eur" if field.field_type == FieldType.AMOUNT else "")
 
 
-class FieldColumns(ModuleView):
+class FieldColumns(CardView):
     """The custom fields as columns, filters and export of a list of assets."""
 
     kind: domain.Kind | None = None

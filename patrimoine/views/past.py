@@ -27,7 +27,7 @@ from patrimoine.domain.costs import CostNature
 from patrimoine.models import Asset
 from patrimoine.queries import ancestors_on, asset_by_id, past
 from patrimoine.queries.costs import ZERO
-from patrimoine.views.assets import VIEWS, view_of
+from patrimoine.views.assets import VIEWS, screen_of
 
 #: Children shown on a record; rows of a file.
 CHILDREN, MAX_ROWS, BATCH = 100, 50_000, 1_000
@@ -182,7 +182,7 @@ class PastView(Page):
         chain = [above[i] for i in ancestors_on(session, pk, day) if i in above]
         then = Then(session, [row, *children, *chain], day)
         changed = then.former.get(row.id, {})
-        view = view_of(row)
+        view = screen_of(row)
         return self.render(
             "patrimoine/past_show.html",
             title=then.name(row),
