@@ -205,24 +205,17 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-def integer(value: Any, key: str) -> int:
-    """A whole number of a body, or a refusal that names the field."""
-    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**63:
-        raise InvalidInput(_("Des valeurs ne conviennent pas."), {key: _("Un entier est attendu.")})
-    return value
-
-
 def _category(
     session: Session, kind: domain.Kind, code: Any, category_id: int | None
 ) -> Category | None:
     """The category by code, or by id."""
     if code is None and category_id is None:
         return None
-    if isinstance(code, bool) or not isinstance(code, str | int | None):
-        raise InvalidInput(_("Des valeurs ne conviennent pas."), {"category": _("Introuvable.")})
-    if isinstance(code, int):
-        code, category_id = None, integer(code, "category")
-    found = category_by(session, code=code, id=category_id)
+    found = None
+    if isinstance(code, int) and not isinstance(code, bool) and abs(code) < 2**63:
+        found = category_by(session, code=None, id=code)
+    elif isinstance(code, str | None):
+        found = category_by(session, code=code, id=category_id)
     if found is None:
         raise InvalidInput(_("Des valeurs ne conviennent pas."), {"category": _("Introuvable.")})
     return found

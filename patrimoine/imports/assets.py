@@ -233,7 +233,7 @@ class AssetImporter(Importer):
 
     def write(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Make what is missing, then the assets, then the changes and moves."""
-        Writing(session, entity_id, records, self.shown).run()
+        Writing(session, entity_id, records).run()
 
 
 class VehicleImporter(AssetImporter):

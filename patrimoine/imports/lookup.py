@@ -14,7 +14,7 @@ from base.models import Department
 from patrimoine import domain
 from patrimoine.domain.fields import TypedValue
 from patrimoine.models import KIND_MODELS, Asset, Category, FieldDefinition, FieldValue
-from patrimoine.queries.fields import ASSET_RECORD, FieldBook
+from patrimoine.queries.fields import ASSET_RECORD, VALUE_PARTS, FieldBook
 
 #: Columns beside the code that no two assets of an authority share, with their table.
 UNIQUE = {
@@ -40,33 +40,13 @@ class Known(NamedTuple):
 
 _ASSET = Asset.__table__
 _COLUMNS = (
-    Asset.id,
-    Asset.code,
-    Asset.name,
-    Asset.kind,
-    Asset.path,
-    Asset.parent_id,
-    Asset.category_id,
-    Asset.version,
-    Asset.archived_on,
+    *(getattr(Asset, name) for name in Known._fields if name != "is_archived"),
+    Asset.archived_on.is_not(None),
 )
 
 
 def _known(rows: Any) -> list[Known]:
-    return [
-        Known(
-            row.id,
-            row.code,
-            row.name,
-            domain.Kind(row.kind),
-            row.path,
-            row.parent_id,
-            row.category_id,
-            row.version,
-            row.archived_on is not None,
-        )
-        for row in rows
-    ]
+    return [Known(*row)._replace(kind=domain.Kind(row.kind)) for row in rows]
 
 
 def by_codes(session: Session, entity_id: int, codes: Iterable[str]) -> dict[str, Known]:
@@ -172,11 +152,7 @@ def field_values(
             select(
                 FieldValue.record_id,
                 FieldValue.field_id,
-                FieldValue.value_text,
-                FieldValue.value_number,
-                FieldValue.value_on,
-                FieldValue.value_partner_id,
-                FieldValue.value_asset_id,
+                *(getattr(FieldValue, name) for name in VALUE_PARTS),
             ).where(
                 FieldValue.record_type == ASSET_RECORD,
                 FieldValue.record_id.in_(chunk),

@@ -56,34 +56,23 @@ class MissingPlace(Fault):
 
 
 class Placing:
-    """The places of the rows of one file."""
+    """The places of the rows of one file: a part of its planning."""
 
-    def __init__(
-        self,
-        session: Session,
-        entity_id: int,
-        records: Sequence[Record],
-        by_key: dict[str, Record],
-        names: dict[str, list[str]],
-        by_code: dict[str, str],
-        *,
-        create_places: bool = False,
-    ) -> None:
-        self.session = session
-        self.entity_id = entity_id
-        self.records = records
-        #: Rows by inventory number, or by "#12" until they have one.
-        self.by_key = by_key
-        #: Keys of rows by the sort key of their name.
-        self.names = names
-        #: Keys of rows by the key of their code.
-        self.by_code = by_code
-        #: Id of an asset -> the row of the file that says where it goes.
-        self.placed: dict[int, Record] = {}
-        #: A place that nobody knows becomes a site; else its row is refused.
-        self.create_places = create_places
+    session: Session
+    entity_id: int
+    records: Sequence[Record]
+    #: A place that nobody knows becomes a site; else its row is refused.
+    create_places: bool
+    #: Rows by inventory number, or by "#12" until they have one.
+    by_key: dict[str, Record]
+    #: Key of a code -> the row's own name, which is the code as the file writes it.
+    by_code: dict[str, str]
+    #: Keys of rows by the sort key of their name.
+    names: dict[str, list[str]]
+    #: Id of an asset -> the row of the file that says where it goes.
+    placed: dict[int, Record]
 
-    def run(self) -> None:
+    def place(self) -> None:
         """Find the parent of every row, then refuse what makes no tree."""
         words = {
             word

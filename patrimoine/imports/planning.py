@@ -43,7 +43,7 @@ def _value(key: str) -> Callable[[Record], Any]:
     return lambda record: record.values[key]
 
 
-class Plan:
+class Plan(Placing):
     """The planning of one file."""
 
     def __init__(
@@ -60,10 +60,7 @@ class Plan:
         self.entity_id = entity_id
         self.records = records
         self.fixed_kind = fixed_kind
-        self.by_key: dict[str, Record] = {}
-        #: Key of a code -> the row's own name, which is the code as the file writes it.
-        self.by_code: dict[str, str] = {}
-        self.names: dict[str, list[str]] = {}
+        self.by_key, self.by_code, self.names, self.placed = {}, {}, {}, {}
 
     def run(self) -> None:
         """Set the effect of every row."""
@@ -71,15 +68,7 @@ class Plan:
         self._describe()
         FieldPlan(self.session, self.entity_id, self.records).run()
         self._refuse_taken()
-        Placing(
-            self.session,
-            self.entity_id,
-            self.records,
-            self.by_key,
-            self.names,
-            self.by_code,
-            create_places=self.create_places,
-        ).run()
+        self.place()
         self._compare()
 
     # --- which asset a row is ----------------------------------------------------------

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Table, bindparam, insert, select
@@ -20,6 +21,7 @@ from sqlalchemy.orm import class_mapper
 from base import search
 from base.basics import clock
 from base.basics.folding import code_key
+from base.basics.rows import in_lots
 from base.basics.sessions import Session
 from base.history import trail
 from base.rights.rules import ScopeError
@@ -29,7 +31,7 @@ from patrimoine.domain import tree, words
 from patrimoine.domain.fields import TypedValue
 from patrimoine.models import KIND_MODELS, Asset, AssetMove, FieldValue, Geometry
 from patrimoine.models.upkeep import reserve_ids
-from patrimoine.queries.fields import ASSET_RECORD
+from patrimoine.queries.fields import ASSET_RECORD, VALUE_PARTS
 from patrimoine.services.fields import fields_noted
 from patrimoine.services.shapes import shape_columns, shape_noted
 
@@ -66,8 +68,9 @@ class Change:
     shape: domain.Shape | None = None
 
 
-def tracked_keys(kind: domain.Kind) -> list[str]:
-    """The columns of a kind whose values go to the history."""
+@cache
+def tracked_of(kind: domain.Kind) -> list[str]:
+    """The columns of a kind whose values go to the history; asked once for each row."""
     return [a.key for a in trail.tracked_columns(class_mapper(KIND_MODELS[kind]))]
 
 
@@ -83,8 +86,8 @@ def require_scope(session: Session, entity_id: int) -> None:
 
 
 def _many(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    for start in range(0, len(rows), CHUNK):
-        session.core(insert(table), list(rows[start : start + CHUNK]))
+    for lot in in_lots(rows, CHUNK):
+        session.core(insert(table), lot)
 
 
 def note_asset(session: Session, op: str, asset_id: int, entity_id: int, changes: object) -> None:
@@ -179,16 +182,6 @@ def create_many(
     return ids
 
 
-_TRACKED: dict[domain.Kind, list[str]] = {}
-
-
-def tracked_of(kind: domain.Kind) -> list[str]:
-    """As ``tracked_keys``, kept: asked once for each row."""
-    if kind not in _TRACKED:
-        _TRACKED[kind] = tracked_keys(kind)
-    return _TRACKED[kind]
-
-
 def _base_row(
     draft: Draft, common: dict[str, Any], asset_id: int, parent_id: int | None, path: str
 ) -> dict[str, Any]:
@@ -229,15 +222,12 @@ def paths_of(session: Session, ids: set[int], entity_id: int) -> dict[int, str]:
         ScopeError: one is not there, or another authority's.
     """
     found: dict[int, str] = {}
-    wanted = sorted(ids)
-    for start in range(0, len(wanted), 500):
+    for lot in in_lots(sorted(ids)):
         rows = session.execute(
-            select(Asset.id, Asset.path).where(
-                Asset.id.in_(wanted[start : start + 500]), Asset.entity_id == entity_id
-            )
+            select(Asset.id, Asset.path).where(Asset.id.in_(lot), Asset.entity_id == entity_id)
         )
         found.update((row.id, row.path) for row in rows)
-    if len(found) != len(wanted):
+    if len(found) != len(ids):
         raise ScopeError("parent out of scope")
     return found
 
@@ -251,11 +241,7 @@ def _write_fields(
             "record_type": ASSET_RECORD,
             "record_id": asset_id,
             "field_id": field_id,
-            "value_text": value.text,
-            "value_number": value.number,
-            "value_on": value.day,
-            "value_partner_id": value.partner_id,
-            "value_asset_id": value.asset_id,
+            **dict(zip(VALUE_PARTS, value, strict=True)),
         }
         for asset_id, field_id, value in values
         if value != TypedValue()
@@ -355,7 +341,7 @@ def _shown(value: TypedValue) -> Any:
 def _change_fields(session: Session, changes: Sequence[Change], entity_id: int) -> None:
     table = FieldValue.__table__
     pairs = [(c.id, f, new) for c in changes for f, (_label, _old, new) in c.fields.items()]
-    for start in range(0, len(pairs), CHUNK):
+    for lot in in_lots(pairs, CHUNK):
         session.core(
             table.delete().where(  # type: ignore[attr-defined]
                 table.c.record_type == ASSET_RECORD,
@@ -363,10 +349,7 @@ def _change_fields(session: Session, changes: Sequence[Change], entity_id: int) 
                 table.c.field_id == bindparam("the_field"),
                 table.c.entity_id == entity_id,
             ),
-            [
-                {"the_record": asset_id, "the_field": field_id}
-                for asset_id, field_id, _new in pairs[start : start + CHUNK]
-            ],
+            [{"the_record": asset_id, "the_field": field_id} for asset_id, field_id, _new in lot],
         )
     _write_fields(session, pairs, entity_id)
 
@@ -374,11 +357,11 @@ def _change_fields(session: Session, changes: Sequence[Change], entity_id: int) 
 def _change_shapes(session: Session, changes: Sequence[Change], entity_id: int) -> None:
     table = Geometry.__table__
     shapes = [(c.id, c.shape) for c in changes if c.shape is not None]
-    for start in range(0, len(shapes), CHUNK):
+    for lot in in_lots(shapes, CHUNK):
         session.core(
             table.delete().where(  # type: ignore[attr-defined]
                 table.c.asset_id == bindparam("the_asset"), table.c.entity_id == entity_id
             ),
-            [{"the_asset": asset_id} for asset_id, _shape in shapes[start : start + CHUNK]],
+            [{"the_asset": asset_id} for asset_id, _shape in lot],
         )
     _write_shapes(session, shapes, entity_id)

@@ -16,7 +16,7 @@ from base.verbs import NOWHERE, Ask
 from patrimoine.domain.kinds import CAPABILITIES, Kind
 from patrimoine.models import Category
 from patrimoine.queries.categories import is_below, use_of
-from patrimoine.services.ends import brings_back, puts_away
+from patrimoine.services.ends import puts_away
 from patrimoine.services.fields import how_many
 
 _COLUMNS = {"code", "name", "account", "life_years", "icon", *CAPABILITIES}
@@ -152,15 +152,6 @@ def archive_category(session: Session, category: Category, *, on: date | None = 
             _("« %(n)s » ne s’archive pas : %(u)s.", n=category.name, u=_dependents(0, below, 0))
         )
     category.archived_on = on or clock.today()
-    session.flush()
-
-
-@brings_back(
-    Category, lambda row: _("« %(n)s » est de nouveau proposée.", n=row.name), right="edit"
-)
-def restore_category(session: Session, category: Category) -> None:
-    """Bring a category back to the forms."""
-    category.archived_on = None
     session.flush()
 
 

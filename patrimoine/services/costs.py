@@ -14,6 +14,13 @@ from base.basics.sessions import Session
 from patrimoine.domain.costs import CENT, DEFAULT_ACCOUNTS, CostNature, net_amount, reversed_amount
 from patrimoine.models import Asset, CostLine
 
+#: What a reversal has of the line that it cancels, and what it has with the other sign.
+_SAME = (
+    *("entity_id", "asset_id", "nature", "account", "budget_line", "service_id", "supplier_id"),
+    *("source_type", "source_id"),
+)
+_AMOUNTS = ("amount_ht_eur", "vat_eur", "net_eur")
+
 
 class AmountRefused(DomainError):
     """An amount is not in whole cents."""
@@ -108,9 +115,7 @@ def book_cost(
     return line
 
 
-def reverse_cost(
-    session: Session, line: CostLine, *, date_on: date, label: str | None = None
-) -> CostLine:
+def reverse_cost(session: Session, line: CostLine, *, date_on: date) -> CostLine:
     """The line that cancels another: same asset, nature and source, opposite amounts.
 
     Raises:
@@ -122,20 +127,10 @@ def reverse_cost(
     if done is not None:
         raise TransitionRefused(_("« %(l)s » est déjà annulé.", l=line.label))
     opposite = CostLine(
-        entity_id=line.entity_id,
-        asset_id=line.asset_id,
+        **{name: getattr(line, name) for name in _SAME},
+        **{name: reversed_amount(getattr(line, name)) for name in _AMOUNTS},
         date_on=date_on,
-        amount_ht_eur=reversed_amount(line.amount_ht_eur),
-        vat_eur=reversed_amount(line.vat_eur),
-        net_eur=reversed_amount(line.net_eur),
-        nature=line.nature,
-        label=label or kept(_l("Annulation : %(l)s", l=line.label))[:300],
-        account=line.account,
-        budget_line=line.budget_line,
-        service_id=line.service_id,
-        supplier_id=line.supplier_id,
-        source_type=line.source_type,
-        source_id=line.source_id,
+        label=kept(_l("Annulation : %(l)s", l=line.label))[:300],
         reversal_of_id=line.id,
     )
     session.add(opposite)

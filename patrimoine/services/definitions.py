@@ -21,7 +21,7 @@ from patrimoine.domain.fields import BOUNDED, DECIMALS, LINKED, FieldType
 from patrimoine.domain.kinds import Kind
 from patrimoine.models import Category, FieldDefinition, FieldPlace, FieldValue
 from patrimoine.queries.fields import ASSET_RECORD, values_count
-from patrimoine.services.ends import brings_back, puts_away
+from patrimoine.services.ends import puts_away
 from patrimoine.services.fields import how_many
 
 #: Columns of a field that its form changes; type and places have rules of their own.
@@ -294,15 +294,6 @@ def archive_field(session: Session, field: FieldDefinition, *, on: date | None =
     From the day ``on``, or today.
     """
     field.archived_on = on or clock.today()
-    session.flush()
-
-
-@brings_back(
-    FieldDefinition, lambda row: _("« %(n)s » est de nouveau proposé.", n=row.label), right="edit"
-)
-def restore_field(session: Session, field: FieldDefinition) -> None:
-    """Bring a field back."""
-    field.archived_on = None
     session.flush()
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from base.basics.i18n import _l
+from base.basics.i18n import _, _l
+from base.basics.sessions import Session
 from base.verbs import Door, verb
+from patrimoine.models import Category, FieldDefinition
 
 
 def puts_away(model: type, said: Callable[[Any], str], **more: Any) -> Any:
@@ -39,3 +41,15 @@ def _end(
         said=lambda row, made, values: said(row),
         **more,
     )
+
+
+@brings_back(
+    Category, lambda row: _("« %(n)s » est de nouveau proposée.", n=row.name), right="edit"
+)
+@brings_back(
+    FieldDefinition, lambda row: _("« %(n)s » est de nouveau proposé.", n=row.label), right="edit"
+)
+def bring_back(session: Session, row: Category | FieldDefinition) -> None:
+    """Back in forms, lists and imports."""
+    row.archived_on = None
+    session.flush()

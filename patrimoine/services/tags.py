@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from base.basics.errors import InvalidInput, TransitionRefused
 from base.basics.i18n import _, _l, kept
+from base.basics.rows import in_lots
 from base.basics.sessions import Session
 from base.history import trail
 from base.verbs import NOWHERE, Ask, Door, verb
@@ -39,11 +40,9 @@ def issue_tags(session: Session, assets: Iterable[Asset], *, at: datetime) -> di
     by_id = {asset.id: asset for asset in assets}
     found: dict[int, Tag] = {}
     ids = sorted(by_id)
-    for start in range(0, len(ids), 500):
+    for lot in in_lots(ids):
         for tag in session.scalars(
-            select(Tag)
-            .where(Tag.asset_id.in_(ids[start : start + 500]), Tag.state != TagState.REVOKED)
-            .order_by(Tag.id)
+            select(Tag).where(Tag.asset_id.in_(lot), Tag.state != TagState.REVOKED).order_by(Tag.id)
         ):
             if tag.asset_id is not None:
                 found[tag.asset_id] = tag
@@ -67,8 +66,7 @@ def issue_tags(session: Session, assets: Iterable[Asset], *, at: datetime) -> di
 def note_prints(session: Session, ids: Sequence[int]) -> None:
     """Count a print on the valid tags of the assets, and say it in their history."""
     table = Tag.__table__
-    for start in range(0, len(ids), 500):
-        chunk = ids[start : start + 500]
+    for chunk in in_lots(ids):
         rows = session.execute(
             select(Tag.id, Tag.asset_id, Tag.entity_id).where(
                 Tag.asset_id.in_(chunk), Tag.state != TagState.REVOKED

@@ -13,6 +13,7 @@ from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.rights.actors import unit_of_work
 from base.store.database import db
+from base.views.card_views import CardView
 from patrimoine import queries, services
 from patrimoine.domain.fields import plain_number
 from patrimoine.domain.kinds import Kind
@@ -20,7 +21,6 @@ from patrimoine.models import FieldDefinition, FieldValue
 from patrimoine.queries import categories as category_queries
 from patrimoine.queries.fields import values_count
 from patrimoine.records import FIELD
-from patrimoine.views.settings import SettingView, kind_choices, yes_or_no
 
 #: Sets a category back below its parent, in a list of choices.
 _EM = "\u2003"
@@ -41,7 +41,7 @@ def _extra_fields() -> dict[str, Any]:
         "kinds": SelectMultipleField(
             _l("Natures de biens"),
             [validators.Optional()],
-            choices=kind_choices,
+            choices=Kind.words,
             description=_l("Tous les biens de ces natures portent le champ."),
         ),
         "category_ids": SelectMultipleField(
@@ -64,7 +64,7 @@ def _extra_fields() -> dict[str, Any]:
     }
 
 
-class FieldDefinitionView(SettingView, card=FIELD):
+class FieldDefinitionView(CardView, card=FIELD):
     """Fields that an administrator adds to assets."""
 
     list_template = "patrimoine/field_list.html"
@@ -83,7 +83,6 @@ class FieldDefinitionView(SettingView, card=FIELD):
         "category_ids": _l("Catégories"),
     }
     formatters = {
-        **{name: yes_or_no(name) for name in use_columns},
         "low": lambda row: plain_number(row.low) if row.low is not None else None,
         "high": lambda row: plain_number(row.high) if row.high is not None else None,
         "places": lambda row: places_words(row),
@@ -122,14 +121,6 @@ class FieldDefinitionView(SettingView, card=FIELD):
         if request.args.get("kind", "") in list(Kind):
             form.kinds.data = [request.args["kind"]]
 
-    def create(self, session: Session, values: dict[str, Any]) -> FieldDefinition:
-        """A new field, by its verb."""
-        return services.define_field(session, **_given(values))
-
-    def update(self, session: Session, row: FieldDefinition, values: dict[str, Any]) -> None:
-        """Change a field, by its verb."""
-        services.update_field(session, row, **_given(values))
-
     @expose("/order/<pk>", methods=["POST"])
     @has_access
     @permission_name("edit")
@@ -145,14 +136,6 @@ class FieldDefinitionView(SettingView, card=FIELD):
                     fields.insert(there, fields.pop(here))
                     services.reorder(session, fields)
         return redirect(url_for("FieldDefinitionView.list"))
-
-
-def _given(values: dict[str, Any]) -> dict[str, Any]:
-    """What the form says, with empty lists for no place."""
-    for name in ("kinds", "category_ids"):
-        values[name] = values.get(name) or []
-    values["label"] = values.get("label") or ""
-    return values
 
 
 def places_words(row: FieldDefinition, *, kinds: bool = True) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import request, url_for
 
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.store.choice import Shown
 from base.store.database import db
 from base.views.card_views import CardView
 from base.views.lists import narrowed
@@ -21,32 +19,13 @@ from patrimoine.queries import categories as category_queries
 from patrimoine.records import CATEGORY
 
 
-def yes_or_no(name: str) -> Callable[[Any], str]:
-    """What a list shows of a flag."""
-    return lambda row: _("oui") if getattr(row, name) else _("non")
-
-
-def kind_choices() -> list[tuple[str, str]]:
-    """The kinds of assets with their words."""
-    return Kind.words()
-
-
-class SettingView(CardView):
-    """What the screens of settings share."""
-
-    def signs(self, row: Any) -> list[Shown]:
-        """No state of its own."""
-        return []
-
-
-class CategoryView(SettingView, card=CATEGORY):
+class CategoryView(CardView, card=CATEGORY):
     """Categories and what they allow."""
 
     list_template = "patrimoine/categories.html"
     show_template = "patrimoine/category.html"
     add_template = "patrimoine/category_form.html"
     edit_template = "patrimoine/category_form.html"
-    formatters = {name: yes_or_no(name) for name in domain.CAPABILITIES}
     identity_columns = ["name", "code", "kind", "parent", "account", "life_years"]
     capability_columns = list(domain.CAPABILITIES)
 
@@ -61,10 +40,6 @@ class CategoryView(SettingView, card=CATEGORY):
             (str(label), str(CAPABILITY_HELP[name]), bool(getattr(row, name)))
             for name, label in domain.CAPABILITIES.items()
         ]
-
-    def kind_word(self, kind: Kind) -> tuple[str, str]:
-        """The word and icon of a kind."""
-        return str(kind.word), kind.icon
 
     def record_context(self, session: Session, row: Category) -> dict[str, Any]:
         """Its fields with where each comes from, what is below, how many assets there are."""
