@@ -35,6 +35,7 @@ _ALIKE: dict[str, Any] = {
     "order": "sort_key code status acquired_on next_inspection_on acquisition_cost_eur",
     "first": "sort_key",
     "state": "status",
+    "removes": "remove",
     "rest_lists": "kind latitude longitude in_service_on last_inspection_on brand model",
 }
 ASSET = card(

@@ -133,10 +133,6 @@ class BaseAssetApi(CardApi):
         if typed:
             _set_fields(session, row, typed, complete=False)
 
-    def remove(self, session: Session, row: Asset) -> None:
-        """Take an asset that nothing depends on out of the register."""
-        services.remove(session, row)
-
     # --- answers --------------------------------------------------------------------------
 
     def _dump(self, row: Asset) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from base.basics.folding import code_key
 from base.basics.i18n import _
@@ -55,22 +55,25 @@ class MissingPlace(Fault):
     word: str = ""
 
 
+@dataclass
 class Placing:
     """The places of the rows of one file: a part of its planning."""
 
     session: Session
     entity_id: int
     records: Sequence[Record]
+    #: The kind of every row, when the file is of one kind.
+    fixed_kind: domain.Kind | None
     #: A place that nobody knows becomes a site; else its row is refused.
     create_places: bool
     #: Rows by inventory number, or by "#12" until they have one.
-    by_key: dict[str, Record]
+    by_key: dict[str, Record] = field(default_factory=dict)
     #: Key of a code -> the row's own name, which is the code as the file writes it.
-    by_code: dict[str, str]
+    by_code: dict[str, str] = field(default_factory=dict)
     #: Keys of rows by the sort key of their name.
-    names: dict[str, list[str]]
+    names: dict[str, list[str]] = field(default_factory=dict)
     #: Id of an asset -> the row of the file that says where it goes.
-    placed: dict[int, Record]
+    placed: dict[int, Record] = field(default_factory=dict)
 
     def place(self) -> None:
         """Find the parent of every row, then refuse what makes no tree."""

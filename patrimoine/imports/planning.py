@@ -13,13 +13,12 @@ from sqlalchemy import inspect
 
 from base.basics.folding import code_key
 from base.basics.i18n import _
-from base.basics.sessions import Session
 from base.imports import Effect, Record
 from patrimoine import domain, services
 from patrimoine.domain.fields import TypedValue
 from patrimoine.imports import lookup
 from patrimoine.imports.columns import FIELD
-from patrimoine.imports.field_planning import FieldPlan
+from patrimoine.imports.field_planning import plan_fields
 from patrimoine.imports.lookup import CategoryRow, Known
 from patrimoine.imports.placing import Placing, Planned
 from patrimoine.models import KIND_MODELS
@@ -46,27 +45,11 @@ def _value(key: str) -> Callable[[Record], Any]:
 class Plan(Placing):
     """The planning of one file."""
 
-    def __init__(
-        self,
-        session: Session,
-        entity_id: int,
-        records: Sequence[Record],
-        fixed_kind: domain.Kind | None,
-        *,
-        create_places: bool = False,
-    ) -> None:
-        self.create_places = create_places
-        self.session = session
-        self.entity_id = entity_id
-        self.records = records
-        self.fixed_kind = fixed_kind
-        self.by_key, self.by_code, self.names, self.placed = {}, {}, {}, {}
-
     def run(self) -> None:
         """Set the effect of every row."""
         self._match()
         self._describe()
-        FieldPlan(self.session, self.entity_id, self.records).run()
+        plan_fields(self.session, self.entity_id, self.records)
         self._refuse_taken()
         self.place()
         self._compare()

@@ -90,6 +90,13 @@ def _many(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> Non
         session.core(insert(table), lot)
 
 
+def _stamped(entity_id: int) -> dict[str, Any]:
+    """What every new row has: whose it is, who made it and when."""
+    at, by = clock.now(), current_user_id()
+    made = {"created_at": at, "changed_at": at, "created_by_id": by, "changed_by_id": by}
+    return {"entity_id": entity_id, **made}
+
+
 def note_asset(session: Session, op: str, asset_id: int, entity_id: int, changes: object) -> None:
     """The event of an asset that a Core statement writes."""
     trail.note_change(
@@ -121,15 +128,7 @@ def create_many(
     known = paths_of(session, {d.parent_id for d in drafts if d.parent_id is not None}, entity_id)
     ids = dict(zip(ordered, reserve_ids(OrmSession.connection(session), len(ordered)), strict=True))  # type: ignore[arg-type]
     paths: dict[str, str] = {}
-    at, by = clock.now(), current_user_id()
-    common = {
-        "entity_id": entity_id,
-        "version": 1,
-        "created_at": at,
-        "changed_at": at,
-        "created_by_id": by,
-        "changed_by_id": by,
-    }
+    common = _stamped(entity_id)
     assets: list[dict[str, Any]] = []
     own: dict[domain.Kind, list[dict[str, Any]]] = defaultdict(list)
     moves: list[dict[str, Any]] = []
@@ -145,17 +144,8 @@ def create_many(
             raise tree.TreeRefused(code)
         own[draft.kind].append(_own_row(draft, asset_id, entity_id))
         assets.append(_base_row(draft, common, asset_id, parent_id, path))
-        moves.append(
-            {
-                "entity_id": entity_id,
-                "asset_id": asset_id,
-                "parent_id": parent_id,
-                "starts_on": on,
-                "ends_on": None,
-                "reason": None,
-                **{k: v for k, v in common.items() if k not in ("entity_id", "version")},
-            }
-        )
+        place = {"asset_id": asset_id, "parent_id": parent_id, "starts_on": on}
+        moves.append({**common, **place, "ends_on": None, "reason": None})
         values = {**draft.values, "parent_id": parent_id, "status": assets[-1]["status"]}
         note_asset(
             session,
@@ -186,7 +176,6 @@ def _base_row(
     draft: Draft, common: dict[str, Any], asset_id: int, parent_id: int | None, path: str
 ) -> dict[str, Any]:
     values = draft.values
-    searched = KIND_MODELS[draft.kind].searched
     row: dict[str, Any] = dict.fromkeys(_BASE_KEYS)
     row.update((k, v) for k, v in values.items() if k in _BASE_KEYS)
     row.update(common)
@@ -195,13 +184,22 @@ def _base_row(
         kind=draft.kind.value,
         parent_id=parent_id,
         path=path,
-        sort_key=words.sort_key(values["name"]),
-        search_text=words.search_text(*(values.get(k) for k in searched)),
-        code_key=code_key(values["code"]),
-        serial_key=code_key(values["serial_number"]) if values.get("serial_number") else None,
+        version=1,
+        **_derived(draft.kind, values),
     )
     row["status"] = row["status"] or domain.AssetStatus.IN_SERVICE
     return row
+
+
+def _derived(kind: domain.Kind, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``patrimoine.models.upkeep`` makes of the searched columns."""
+    number = values.get("serial_number")
+    return {
+        "sort_key": words.sort_key(values["name"]),
+        "search_text": words.search_text(*(values.get(k) for k in KIND_MODELS[kind].searched)),
+        "code_key": code_key(values["code"]),
+        "serial_key": code_key(number) if number else None,
+    }
 
 
 def _own_row(draft: Draft, asset_id: int, entity_id: int) -> dict[str, Any]:
@@ -252,19 +250,8 @@ def _write_fields(
 def _write_shapes(
     session: Session, shapes: Sequence[tuple[int, domain.Shape]], entity_id: int
 ) -> None:
-    at, by = clock.now(), current_user_id()
-    rows = [
-        {
-            "entity_id": entity_id,
-            "asset_id": asset_id,
-            "created_at": at,
-            "changed_at": at,
-            "created_by_id": by,
-            "changed_by_id": by,
-            **shape_columns(shape),
-        }
-        for asset_id, shape in shapes
-    ]
+    common = _stamped(entity_id)
+    rows = [{**common, "asset_id": pk, **shape_columns(shape)} for pk, shape in shapes]
     _many(session, Geometry.__table__, rows)  # type: ignore[arg-type]
 
 
@@ -280,15 +267,8 @@ def update_many(session: Session, changes: Sequence[Change], *, entity_id: int) 
     for change in changes:
         after = {k: new for k, (_old, new) in change.columns.items()}
         mine = {k: v for k, v in after.items() if k in _BASE_KEYS}
-        searched = KIND_MODELS[change.kind].searched
-        if "code" in after:
-            mine["code_key"] = code_key(after["code"])
-        if "serial_number" in after:
-            number = after["serial_number"]
-            mine["serial_key"] = code_key(number) if number else None
-        if any(k in searched for k in after):
-            mine["sort_key"] = words.sort_key(change.after["name"])
-            mine["search_text"] = words.search_text(*(change.after.get(k) for k in searched))
+        if any(k in KIND_MODELS[change.kind].searched for k in after):
+            mine |= _derived(change.kind, change.after)
             search.note_many(session, Asset, [(change.id, entity_id, [mine["search_text"]])])
         base[tuple(sorted(mine))].append({"the_id": change.id, **mine})
         rest = {k: v for k, v in after.items() if k not in _BASE_KEYS}

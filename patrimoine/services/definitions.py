@@ -21,22 +21,14 @@ from patrimoine.domain.fields import BOUNDED, DECIMALS, LINKED, FieldType
 from patrimoine.domain.kinds import Kind
 from patrimoine.models import Category, FieldDefinition, FieldPlace, FieldValue
 from patrimoine.queries.fields import ASSET_RECORD, values_count
+from patrimoine.services.checks import at_field
 from patrimoine.services.ends import puts_away
 from patrimoine.services.fields import how_many
 
 #: Columns of a field that its form changes; type and places have rules of their own.
 _PLAIN = (
-    "unit",
-    "choices",
-    "low",
-    "high",
-    "default_value",
-    "help",
-    "is_required",
-    "is_searchable",
-    "is_importable",
-    "on_label",
-    "on_report",
+    *("unit", "choices", "low", "high", "default_value", "help"),
+    *("is_required", "is_searchable", "is_importable", "on_label", "on_report"),
 )
 
 
@@ -165,16 +157,14 @@ def _fill(field: FieldDefinition, columns: dict[str, Any]) -> None:
     if kind is not FieldType.NUMBER:
         field.unit = None
     if field.low is not None and field.high is not None and field.low > field.high:
-        sentence = _("Le plus grand est plus petit que le plus petit.")
-        raise InvalidInput(sentence, {"high": sentence})
+        raise at_field("high", _("Le plus grand est plus petit que le plus petit."))
     for name in ("low", "high"):
         bound: Decimal | None = getattr(field, name)
         if bound is not None and bound != round(bound, DECIMALS[kind]):
             sentence = _("%(n)d décimales au plus.", n=DECIMALS[kind])
             raise InvalidInput(sentence, {name: sentence})
     if field.default_value and kind in LINKED:
-        sentence = _("Un lien n’a pas de valeur proposée.")
-        raise InvalidInput(sentence, {"default_value": sentence})
+        raise at_field("default_value", _("Un lien n’a pas de valeur proposée."))
     if field.default_value:
         try:
             rules.parse_value(
@@ -185,16 +175,14 @@ def _fill(field: FieldDefinition, columns: dict[str, Any]) -> None:
                 bounds=field.bounds,
             )
         except rules.FieldValueRefused as refusal:
-            raise InvalidInput(str(refusal), {"default_value": str(refusal)}) from refusal
+            raise at_field("default_value", str(refusal)) from refusal
 
 
 def _check_choices(field: FieldDefinition) -> None:
     if not field.choice_list:
-        sentence = _("Un champ à choix demande au moins un choix, un par ligne.")
-        raise InvalidInput(sentence, {"choices": sentence})
+        raise at_field("choices", _("Un champ à choix demande au moins un choix, un par ligne."))
     if len({rules.field_key(c) or c for c in field.choice_list}) < len(field.choice_list):
-        sentence = _("Deux choix se lisent de la même façon.")
-        raise InvalidInput(sentence, {"choices": sentence})
+        raise at_field("choices", _("Deux choix se lisent de la même façon."))
 
 
 def _place(

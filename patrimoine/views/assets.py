@@ -115,10 +115,6 @@ class BaseAssetView(FieldColumns):
         services.update(session, row, **values)
         self.set_fields(session, row, complete=False)
 
-    def remove(self, session: Session, row: Asset) -> None:
-        """Take an asset out of the register, by its verb."""
-        services.remove(session, row)
-
     @expose("/choices/<column>", methods=["GET"])
     @has_access
     @permission_name("list")

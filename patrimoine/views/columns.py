@@ -49,14 +49,10 @@ def late_inspection(row: Asset) -> list[Sign]:
     return [Sign(_("Contrôle en retard"), "calendar-event", "late")]
 
 
-def _number(key: str) -> Any:
-    return lambda row: formats.number(getattr(row, key)) if getattr(row, key) is not None else None
-
-
-def _degrees(key: str) -> Any:
+def _number(key: str, digits: int = 3) -> Any:
     def shown(row: Asset) -> str | None:
         value = getattr(row, key)
-        return None if value is None else formats.number(round(value, 6))
+        return None if value is None else formats.number(round(value, digits))
 
     return shown
 
@@ -68,7 +64,7 @@ def all_formatters() -> dict[str, Any]:
         "rnb_id": lambda row: domain.show_rnb(row.rnb_id) if row.rnb_id else None,
     }
     for key in ("latitude", "longitude"):
-        found[key] = _degrees(key)
+        found[key] = _number(key, 6)
     kinds = [class_mapper(model) for model in KIND_MODELS.values()]
     for key in {column.key for kind in kinds for column in trail.tracked_columns(kind)}:
         if key.endswith("_m2") or key == "power_kw":
