@@ -85,8 +85,8 @@ def _measure(
     """Import the three files into a database of its own."""
     import config
     from base.app import bare_app, create_app, migrate
-    from base.imports.command import import_file
-    from base.rights.actors import job_session
+    from base.desk.imports.command import import_file
+    from base.rules.rights.actors import job_session
     from base.store.database import db
     from energie.services.points import create_point
     from patrimoine.services import assets

@@ -8,14 +8,14 @@ from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
-from base.api import Json, ModuleApi, Takes, Text, body, guarded, idempotent
-from base.attached.documents import stored_of
 from base.basics import clock
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _
-from base.files.store import current_store, serve
+from base.face.api import Json, ModuleApi, Takes, Text, body, guarded, idempotent
+from base.face.attached.documents import stored_of
+from base.face.views import ScopedInterface
+from base.papers.files.store import current_store, serve
 from base.store.database import db
-from base.views import ScopedInterface
 from reports import jobs, queries, services
 from reports.models import ReportRun
 from reports.views import person_name, require_role

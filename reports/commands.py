@@ -76,7 +76,7 @@ def _for_entity(arguments: Namespace, work: Callable[[tuple[int, ...]], str]) ->
     """
     from base.app import create_app
     from base.basics import logs
-    from base.imports.command import entity_id_of
+    from base.desk.imports.command import entity_id_of
     from config import settings
 
     folder = arguments.out.absolute().parent
@@ -107,9 +107,9 @@ def evidence(arguments: Namespace) -> int:
     """Write the evidence file of one asset."""
 
     def work(scope: tuple[int, ...]) -> str:
-        from base.files.store import current_store
-        from base.rights.actors import job_session
-        from base.seals.sealing import seal_now
+        from base.papers.files.store import current_store
+        from base.rules.rights.actors import job_session
+        from base.upkeep.seals.sealing import seal_now
         from reports.evidence import making
         from reports.models import ReportRun
 
@@ -166,7 +166,7 @@ def ask(code: str, given: dict[str, str], form: str, *, scope: tuple[int, ...]) 
         UsageError: no such report or format, or a parameter does not do.
     """
     from base.basics import clock
-    from base.rights.actors import job_session
+    from base.rules.rights.actors import job_session
     from reports import jobs, services
 
     with job_session(scope, "cli", f"report {code}") as session:
@@ -194,10 +194,10 @@ def wait_for(run_id: int, *, here: bool = True, progress: Any = None) -> dict[st
     """
     from sqlalchemy import select
 
-    from base.jobs import run as do_job
-    from base.models.jobs import FINAL_STATES
-    from base.rights import current
-    from base.rights.actors import system_session
+    from base.engine.jobs import run as do_job
+    from base.rules.rights import current
+    from base.rules.rights.actors import system_session
+    from base.store.models.jobs import FINAL_STATES
     from reports.domain import shown_code
     from reports.models import ReportRun
 
@@ -226,7 +226,7 @@ def wait_for(run_id: int, *, here: bool = True, progress: Any = None) -> dict[st
 
 def write(digest: str, out: Path) -> None:
     """Copy a document from the store, whole or not at all."""
-    from base.files.store import current_store
+    from base.papers.files.store import current_store
 
     handle, name = tempfile.mkstemp(dir=out.absolute().parent, prefix=f".{out.name}-")
     try:

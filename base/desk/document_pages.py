@@ -11,22 +11,22 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name, protect
 from werkzeug.wrappers import Response
 
-from base.api import PageApi, guarded, idempotent, match_problem, tagged
-from base.api.listing import whole
-from base.attached import documents
-from base.attached.chatter import Entry, people, thread_source
-from base.attached.file_kinds import accept_attachment
 from base.basics.errors import DomainError, InvalidInput, NotFound
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.files.store import current_store, serve
-from base.history.trail import record_name
-from base.models.documents import Document
-from base.modules import actions
-from base.rights.actors import unit_of_work
+from base.face.api import PageApi, guarded, idempotent, match_problem, tagged
+from base.face.api.listing import whole
+from base.face.attached import documents
+from base.face.attached.chatter import Entry, people, thread_source
+from base.face.attached.file_kinds import accept_attachment
+from base.face.views import ModuleView, Page
+from base.papers.files.store import current_store, serve
+from base.rules.modules import actions
+from base.rules.rights.actors import unit_of_work
 from base.store.database import db
+from base.store.history.trail import record_name
 from base.store.mixins import Scoped
-from base.views import ModuleView, Page
+from base.store.models.documents import Document
 
 MAX_AT_ONCE = 20  # files of one form
 

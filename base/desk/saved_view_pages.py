@@ -10,17 +10,17 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
-from base.attached import saved_views
 from base.basics.errors import DomainError, NotFound
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.models import SavedView
-from base.modules.actions import may
-from base.rights.actors import unit_of_work
+from base.face.attached import saved_views
+from base.face.views import ModuleView, Page
+from base.face.views.list_state import clean_query
+from base.rules.modules.actions import may
+from base.rules.rights.actors import unit_of_work
 from base.store.database import db
 from base.store.mixins import current_user_id
-from base.views import ModuleView, Page
-from base.views.list_state import clean_query
+from base.store.models import SavedView
 
 
 def _list_of(name: str) -> ModuleView:

@@ -10,16 +10,16 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from wtforms import SelectField, validators
 
 from base import records
-from base.accounts import departments
 from base.basics import clock
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.models import Department
-from base.modules import actions
-from base.rights.actors import unit_of_work
+from base.desk.accounts import departments
+from base.face.views.card_views import CardView
+from base.rules.modules import actions
+from base.rules.rights.actors import unit_of_work
 from base.store.database import db
-from base.views.card_views import CardView
+from base.store.models import Department
 
 
 def _heads() -> list[tuple[str, str]]:

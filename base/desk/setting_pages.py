@@ -9,13 +9,13 @@ from flask import abort, current_app, flash, redirect, request, url_for
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
-from base.attached.chatter import people
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
 from base.desk import own_settings
-from base.modules.actions import may
-from base.rights import entities
-from base.rights.actors import unit_of_work
+from base.face.attached.chatter import people
+from base.rules.modules.actions import may
+from base.rules.rights import entities
+from base.rules.rights.actors import unit_of_work
 from base.store.database import db
 from config import NOT_YET, VARIABLES
 

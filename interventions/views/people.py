@@ -9,15 +9,15 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
-from base.accounts import departments
 from base.basics import arguments, clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.history.trail import record_name
-from base.modules.actions import may
-from base.views.acting import act_once
-from base.views.card_views import CardView
+from base.desk.accounts import departments
+from base.face.views.acting import act_once
+from base.face.views.card_views import CardView
+from base.rules.modules.actions import may
+from base.store.history.trail import record_name
 from interventions import services
 from interventions.models import Agent
 from interventions.records import AGENT

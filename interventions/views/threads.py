@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from base.attached.chatter import Entry, people
 from base.basics import formats
 from base.basics.i18n import _
 from base.basics.sessions import Session
+from base.face.attached.chatter import Entry, people
 from interventions.models import Labour, PartUse, WorkOrder
 from interventions.queries.costs import last_cost_rows
 from interventions.queries.signatures import typed_signatures

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_appbuilder import AppBuilder
 
-from base.api.card_api import api_of
+from base.face.api.card_api import api_of
 from patrimoine.api.assets import KIND_APIS, AssetApi
 from patrimoine.records import CATEGORY, COST, TAG
 

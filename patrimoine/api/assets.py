@@ -7,14 +7,14 @@ from typing import Any
 
 from marshmallow import fields
 
-from base.api import verb
-from base.api.card_api import CardApi, api_of
 from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.basics.written import POINT
 from base.cards import Card
+from base.face.api import verb
+from base.face.api.card_api import CardApi, api_of
 from base.store.database import db
 from patrimoine import domain, queries, services
 from patrimoine.domain.fields import FieldType

@@ -46,7 +46,7 @@ def import_assets(scale: str) -> Figures:
     """Rows a second with validation, tree and history; again, with nothing to change."""
     import config
     from base.app import bare_app, create_app, migrate
-    from base.imports.command import import_file
+    from base.desk.imports.command import import_file
 
     count = 50_000 if scale == "full" else 10_000
     with tempfile.TemporaryDirectory() as name:

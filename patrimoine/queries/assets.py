@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from base.basics.folding import code_key
 from base.basics.sessions import Session
-from base.search import criterion
+from base.engine.search import criterion
 from patrimoine.domain import tree
 from patrimoine.models import Asset, Category
 from patrimoine.queries.tree import in_branch

@@ -13,9 +13,9 @@ from base.basics.errors import DomainError
 from base.basics.folding import clean_code, code_key
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
-from base.history import trail
-from base.models import Department
-from base.verbs import Ask, Door, verb
+from base.rules.verbs import Ask, Door, verb
+from base.store.history import trail
+from base.store.models import Department
 from patrimoine import domain
 from patrimoine.domain import tree
 from patrimoine.models import KIND_MODELS, Asset, AssetMove, Category

@@ -12,7 +12,7 @@ from base.basics import clock
 from base.basics.errors import DomainError
 from base.basics.i18n import _, ngettext
 from base.basics.sessions import Session
-from base.verbs import NOWHERE, Ask
+from base.rules.verbs import NOWHERE, Ask
 from patrimoine.domain.kinds import CAPABILITIES, Kind
 from patrimoine.models import Category
 from patrimoine.queries.categories import is_below, use_of

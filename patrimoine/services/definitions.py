@@ -14,8 +14,8 @@ from base.basics import clock
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.history import trail
-from base.verbs import NOWHERE, Ask, Door, verb
+from base.rules.verbs import NOWHERE, Ask, Door, verb
+from base.store.history import trail
 from patrimoine.domain import fields as rules
 from patrimoine.domain.fields import BOUNDED, DECIMALS, LINKED, FieldType
 from patrimoine.domain.kinds import Kind

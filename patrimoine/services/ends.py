@@ -7,7 +7,7 @@ from typing import Any
 
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.verbs import Door, verb
+from base.rules.verbs import Door, verb
 from patrimoine.models import Category, FieldDefinition
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from base.basics.i18n import _l, kept
 from base.basics.sessions import Session
-from base.history import trail
-from base.verbs import Ask, Door, verb
+from base.rules.verbs import Ask, Door, verb
+from base.store.history import trail
 from patrimoine import domain
 from patrimoine.models import Asset, Geometry
 

@@ -12,8 +12,8 @@ from base.basics.errors import InvalidInput, TransitionRefused
 from base.basics.i18n import _, _l, kept
 from base.basics.rows import in_lots
 from base.basics.sessions import Session
-from base.history import trail
-from base.verbs import NOWHERE, Ask, Door, verb
+from base.rules.verbs import NOWHERE, Ask, Door, verb
+from base.store.history import trail
 from patrimoine import domain
 from patrimoine.domain.kinds import ReportState, TagState
 from patrimoine.models import Asset, Tag, TagReport

@@ -17,11 +17,11 @@ from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.cards import Card
-from base.modules.actions import may
+from base.face.views.card_views import view_of
+from base.face.views.lists import Order
+from base.rules.modules.actions import may
 from base.store.choice import Shown
 from base.store.database import db
-from base.views.card_views import view_of
-from base.views.lists import Order
 from patrimoine import domain, queries, services
 from patrimoine.models import Asset
 from patrimoine.queries import maps

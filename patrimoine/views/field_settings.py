@@ -11,9 +11,9 @@ from wtforms import SelectMultipleField, StringField, TextAreaField, validators
 
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.rights.actors import unit_of_work
+from base.face.views.card_views import CardView
+from base.rules.rights.actors import unit_of_work
 from base.store.database import db
-from base.views.card_views import CardView
 from patrimoine import queries, services
 from patrimoine.domain.fields import plain_number
 from patrimoine.domain.kinds import Kind

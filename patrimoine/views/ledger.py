@@ -10,9 +10,9 @@ from flask_appbuilder.security.decorators import has_access
 
 from base.basics import clock
 from base.basics.i18n import _
-from base.rights.actors import unit_of_work
+from base.face.views.card_views import CardView, view_of
+from base.rules.rights.actors import unit_of_work
 from base.store.database import db
-from base.views.card_views import CardView, view_of
 from patrimoine import domain, queries, services
 from patrimoine.models import Asset, CostLine, Tag
 from patrimoine.records import COST, REPORT, TAG

@@ -8,9 +8,9 @@ from flask import request, url_for
 
 from base.basics.i18n import _
 from base.basics.sessions import Session
+from base.face.views.card_views import CardView
+from base.face.views.lists import narrowed
 from base.store.database import db
-from base.views.card_views import CardView
-from base.views.lists import narrowed
 from patrimoine import domain, queries
 from patrimoine.domain.fields import FieldType
 from patrimoine.domain.kinds import CAPABILITY_HELP, Kind

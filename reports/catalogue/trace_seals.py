@@ -14,12 +14,12 @@ from sqlalchemy import select
 from base.basics.formats import number as number_text
 from base.basics.i18n import _, ngettext
 from base.basics.sessions import Session
-from base.models import Event
-from base.models.seals import Seal, SealKey
-from base.reporting import Column, Kind, Line, Table
-from base.seals import merkle, seal_covering, signing
-from base.seals.leaf import hash_of, row_of
-from base.seals.tree import Stored, TreeDamaged
+from base.papers.reporting import Column, Kind, Line, Table
+from base.store.models import Event
+from base.store.models.seals import Seal, SealKey
+from base.upkeep.seals import merkle, seal_covering, signing
+from base.upkeep.seals.leaf import hash_of, row_of
+from base.upkeep.seals.tree import Stored, TreeDamaged
 
 
 @dataclass

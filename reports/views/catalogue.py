@@ -8,16 +8,16 @@ from flask import flash, jsonify, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
-from base import reporting
 from base.basics import clock
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _, _l
-from base.reporting import screen
-from base.reporting.pictures import bars
-from base.reporting.render import FORMATS, shown
-from base.rights.actors import unit_of_work
+from base.face.views import Page
+from base.papers import reporting
+from base.papers.reporting import screen
+from base.papers.reporting.pictures import bars
+from base.papers.reporting.render import FORMATS, shown
+from base.rules.rights.actors import unit_of_work
 from base.store.database import db
-from base.views import Page
 from reports import domain, jobs, queries, services
 from reports.catalogue.cost_lines import made_of
 from reports.evidence import making

@@ -6,11 +6,11 @@ from typing import Any, cast
 
 from flask import current_app, g, url_for
 
-from base import reporting
 from base.basics.errors import DomainError
 from base.basics.folding import full_name
 from base.basics.i18n import _
-from base.views import ModuleView
+from base.face.views import ModuleView
+from base.papers import reporting
 
 
 class Forbidden(DomainError):

@@ -8,17 +8,17 @@ from flask import flash, make_response, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
-from base import reporting
-from base.attached.documents import stored_of
 from base.basics.errors import NotFound
 from base.basics.formats import instant
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.files.store import current_store, serve
-from base.modules.actions import may
-from base.rights.actors import unit_of_work
+from base.face.attached.documents import stored_of
+from base.face.views import ModuleView, Page, ScopedInterface
+from base.papers import reporting
+from base.papers.files.store import current_store, serve
+from base.rules.modules.actions import may
+from base.rules.rights.actors import unit_of_work
 from base.store.database import db
-from base.views import ModuleView, Page, ScopedInterface
 from reports import domain, jobs, proofs
 from reports.evidence import making
 from reports.models import ReportRun

@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from base import cli
-from base.accounts import departments
 from base.basics import folding
 from base.basics.errors import DomainError, StartRefused
-from base.cli import developers, people
-from base.rights import actors
+from base.desk.accounts import departments
+from base.processes import cli
+from base.processes.cli import developers, people
+from base.rules.rights import actors
 
 
 def test_help_is_everywhere_and_in_french(capsys):
@@ -115,7 +115,7 @@ def test_the_words_after_test_go_to_pytest_in_their_order(monkeypatch):
 
 
 def test_a_module_offers_commands(monkeypatch, tmp_path, capsys):
-    from base.modules import loading
+    from base.rules.modules import loading
 
     folder = tmp_path / "commandes_dessai"
     folder.mkdir()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import class_mapper
 
-from base.history.trail import tracked_columns
+from base.store.history.trail import tracked_columns
 from patrimoine.domain import Kind
 from patrimoine.models import Asset
 from patrimoine.records import KINDS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from base.rights.actors import system_session
+from base.rules.rights.actors import system_session
 from patrimoine import services
 from patrimoine.models import Asset, Category, FieldDefinition, TagReport
 from tests import engines

@@ -1,0 +1,22 @@
+"""Taking an import back: what it made is removed, what it changed is put back, with a trail.
+
+An import remembers each record that it made or changed (``deeds``). Undoing looks at each of
+them again (``look``), keeps and names what served or changed since, and does the rest
+(``undo_import``). A module says for each of its tables how that is done (``Undoer``).
+"""
+
+from base.desk.imports.undo.carrying import undo_import
+from base.desk.imports.undo.declaration import Fate, Step, Undoer, undoer_of, undoes
+from base.desk.imports.undo.looking import Outcome, look, why_not
+
+__all__ = [
+    "Fate",
+    "Outcome",
+    "Step",
+    "Undoer",
+    "look",
+    "undo_import",
+    "undoer_of",
+    "undoes",
+    "why_not",
+]
