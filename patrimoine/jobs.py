@@ -14,6 +14,7 @@ from sqlalchemy import select
 from base.basics import clock
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, ngettext
+from base.basics.rows import in_lots
 from base.basics.sessions import Session
 from base.desk import own_settings
 from base.engine.jobs import Context, job, periodic
@@ -63,8 +64,7 @@ def refuse_loopback(force: bool) -> None:
 
 def issue_missing(session: Session, ids: Sequence[int]) -> None:
     """A tag for each asset that has none."""
-    for start in range(0, len(ids), label_queries.CHUNK):
-        chunk = ids[start : start + label_queries.CHUNK]
+    for chunk in in_lots(ids):
         services.issue_tags(
             session,
             session.scalars(select(Asset).where(Asset.id.in_(chunk))).all(),

@@ -2,12 +2,127 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from base.basics.i18n import _l
-from base.cards import card
+from base.cards import Card, card
 from patrimoine import domain
-from patrimoine.models import Category, CostLine, FieldDefinition, Tag, TagReport
+from patrimoine.domain import Kind
+from patrimoine.models import (
+    KIND_MODELS,
+    Addressed,
+    Asset,
+    Category,
+    CostLine,
+    FieldDefinition,
+    Tag,
+    TagReport,
+)
 
 _MAY = " ".join(domain.CAPABILITIES)
+#: What assets of all kinds have beside name, number and category.
+_COMMON = (
+    "status service brand model serial_number acquired_on in_service_on last_inspection_on"
+    " next_inspection_on acquisition_cost_eur latitude longitude notes"
+)
+_FILTERS = (
+    "name code category parent status service serial_number acquired_on next_inspection_on"
+    " acquisition_cost_eur"
+)
+#: Columns that follow from the identifier of a parcel; the file of the cadastre dates it.
+_PARTS = "insee prefix section number"
+_ALIKE: dict[str, Any] = {
+    "order": "sort_key code status acquired_on next_inspection_on acquisition_cost_eur",
+    "first": "sort_key",
+    "state": "status",
+    "removes": "remove",
+    "rest_lists": "kind latitude longitude in_service_on last_inspection_on brand model",
+}
+ASSET = card(
+    Asset,
+    plural=_l("Biens"),
+    icon="building-community",
+    none=_l("Le registre est vide : importez un fichier ou ajoutez un premier site."),
+    lists="code name kind category parent status",
+    record=f"code name kind parent category {_COMMON}",
+    filters=f"kind {_FILTERS}",
+    rest="asset",
+    rest_add=f"code name category parent {_COMMON}",
+    rest_edit=f"code name category parent {_COMMON}",
+    menu="Assets",
+    group={"category": "Patrimoine"},
+    **_ALIKE,
+)
+
+
+def _own(kind: Kind, but: str = "id") -> str:
+    """The columns of a kind's own table in the order of its form: the address first."""
+    names = [c.key for c in KIND_MODELS[kind].__table__.columns if c.key not in but.split()]
+    return " ".join(sorted(names, key=lambda name: not hasattr(Addressed, name)))
+
+
+def _kind(
+    kind: Kind, new: Any, own: str = "", *, written: str = "", read: str = "", **said: Any
+) -> Card:
+    """The card of a kind; programs alone have the columns ``written``, and ``read`` of them."""
+    own = own or _own(kind)
+    form = f"category {own} {_COMMON}"
+    whole = f"name code parent {form} {written}"
+    return card(
+        KIND_MODELS[kind],
+        plural=said.pop("plural", kind.plural),
+        icon=kind.icon,
+        new=new,
+        change=_l("Modifier le bien"),
+        lists=said.pop("lists", "code name category parent status"),
+        record=f"code category parent {own} {_COMMON}",
+        cartouche=f"code category {said.pop('cartouche', '')}",
+        add=f"name code parent {form}",
+        edit=f"name code {form}",
+        filters=f"{_FILTERS} {own}",
+        rest=kind.value,
+        rest_add=whole,
+        rest_edit=whole,
+        **_ALIKE | {"rest_lists": f"{_ALIKE['rest_lists']} {written} {read}"} | said,
+    )
+
+
+#: Kind -> its card.
+KINDS = {
+    Kind.SITE: _kind(Kind.SITE, _l("Nouveau site")),
+    Kind.BUILDING: _kind(
+        Kind.BUILDING,
+        _l("Nouveau bâtiment"),
+        lists="code name category city floor_area_m2 status",
+        cartouche="floor_area_m2 built_year",
+    ),
+    Kind.FLOOR: _kind(Kind.FLOOR, _l("Nouveau niveau")),
+    Kind.ROOM: _kind(Kind.ROOM, _l("Nouveau local"), cartouche="room_area_m2"),
+    Kind.PARCEL: _kind(
+        Kind.PARCEL,
+        _l("Nouvelle parcelle"),
+        "cadastral_id area_m2",
+        written="cadastre_on",
+        read=_PARTS,
+        lists="code name section number area_m2 status",
+        cartouche="cadastral_id area_m2",
+        rest_filters=_PARTS,
+    ),
+    Kind.VEHICLE: _kind(
+        Kind.VEHICLE,
+        _l("Nouveau véhicule"),
+        _own(Kind.VEHICLE, "id entity_id"),
+        lists="code name plate category next_inspection_on status",
+        cartouche="plate energy next_inspection_on",
+    ),
+    Kind.EQUIPMENT: _kind(Kind.EQUIPMENT, _l("Nouvel équipement")),
+    Kind.PERSONAL_EQUIPMENT: _kind(
+        Kind.PERSONAL_EQUIPMENT,
+        _l("Nouvel équipement de protection"),
+        plural=_l("Équipements de protection"),
+        cartouche="expires_on",
+    ),
+}
 
 REPORT = card(
     TagReport,
@@ -100,6 +215,8 @@ FIELD = card(
     order="label position",
     words="label",
     first="position",
+    opens="define_field",
+    changes="update_field",
     removes="remove_field",
     menu="Fields",
     menu_word=_l("Champs"),

@@ -148,6 +148,7 @@ VERBS: dict[str, dict[str, Any]] = {
     "patrimoine.services.tags.issue_tag": {"at": FACT},
     "patrimoine.services.tags.issue_tags": {"at": FACT},
     "patrimoine.services.tags.link_tag": {"at": FACT},
+    "patrimoine.services.tags.reject_report": {"at": FACT},
     "patrimoine.services.tags.receive_report": {"at": FACT},
     "patrimoine.services.tags.revoke_tag": {"at": FACT},
     "interventions.services.agents.rate_on": {"on": QUESTION},

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, TypeVar
 
 from sqlalchemy import inspect, select
 
 from base.basics.sessions import Session
+
+T = TypeVar("T")
+
+
+def in_lots(values: Iterable[T], size: int = 500) -> Iterator[list[T]]:
+    """The values in lists short enough for ``IN``, in their order."""
+    found = list(values)
+    for start in range(0, len(found), size):
+        yield found[start : start + size]
 
 
 def row_by_id(session: Session, model: Any, row_id: int) -> Any:

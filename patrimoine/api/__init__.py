@@ -4,36 +4,12 @@ from __future__ import annotations
 
 from flask_appbuilder import AppBuilder
 
-from patrimoine.api.assets import (
-    AssetApi,
-    BuildingApi,
-    EquipmentApi,
-    FloorApi,
-    ParcelApi,
-    PersonalEquipmentApi,
-    RoomApi,
-    SiteApi,
-    VehicleApi,
-)
-from patrimoine.api.others import CategoryApi, CostLineApi, TagApi
-
-RESOURCES = (
-    AssetApi,
-    SiteApi,
-    BuildingApi,
-    FloorApi,
-    RoomApi,
-    ParcelApi,
-    VehicleApi,
-    EquipmentApi,
-    PersonalEquipmentApi,
-    CategoryApi,
-    TagApi,
-    CostLineApi,
-)
+from base.face.api.card_api import api_of
+from patrimoine.api.assets import KIND_APIS, AssetApi
+from patrimoine.records import CATEGORY, COST, TAG
 
 
 def register(appbuilder: AppBuilder) -> None:
-    """Add the resources."""
-    for resource in RESOURCES:
+    """Add the resources; categories, tags and the ledger are read, or written by verbs."""
+    for resource in (AssetApi, *KIND_APIS, *map(api_of, (CATEGORY, TAG, COST))):
         appbuilder.add_api(resource)

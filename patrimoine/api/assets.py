@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from marshmallow import fields
@@ -11,113 +12,25 @@ from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.basics.written import POINT
-from base.face.api import Day, Json, ModuleApi, Row, Text, verb
-from base.face.views import ScopedInterface
+from base.cards import Card
+from base.face.api import verb
+from base.face.api.card_api import CardApi, api_of
 from base.store.database import db
 from patrimoine import domain, queries, services
 from patrimoine.domain.fields import FieldType
-from patrimoine.models import KIND_MODELS, Asset, Category, Geometry
+from patrimoine.models import Asset, Category
 from patrimoine.queries.categories import category_by
 from patrimoine.queries.fields import values_of
+from patrimoine.records import ASSET, KINDS
 
-_BASE = [
-    "id",
-    "code",
-    "name",
-    "kind",
-    "category.code",
-    "category_id",
-    "parent_id",
-    "entity_id",
-    "status",
-    "latitude",
-    "longitude",
-    "acquired_on",
-    "in_service_on",
-    "last_inspection_on",
-    "next_inspection_on",
-    "acquisition_cost_eur",
-    "service_id",
-    "brand",
-    "model",
-    "serial_number",
-    "archived_on",
-    "version",
-]
-_WRITABLE = [
-    "code",
-    "name",
-    "category_id",
-    "parent_id",
-    "status",
-    "latitude",
-    "longitude",
-    "acquired_on",
-    "in_service_on",
-    "last_inspection_on",
-    "next_inspection_on",
-    "acquisition_cost_eur",
-    "service_id",
-    "brand",
-    "model",
-    "serial_number",
-    "notes",
-]
-_SEARCH = [
-    "code",
-    "name",
-    "kind",
-    "category",
-    "parent",
-    "status",
-    "entity_id",
-    "parent_id",
-    "category_id",
-    "serial_number",
-    "acquired_on",
-    "next_inspection_on",
-    "acquisition_cost_eur",
-    "search_text",
-]
-_ORDER = [
-    "id",
-    "code",
-    "name",
-    "sort_key",
-    "status",
-    "acquired_on",
-    "next_inspection_on",
-    "acquisition_cost_eur",
-]
-_OWN: dict[domain.Kind, list[str]] = {
-    domain.Kind.SITE: ["address", "postcode", "city", "insee", "ban_address_id"],
-    domain.Kind.BUILDING: [
-        "address",
-        "postcode",
-        "city",
-        "insee",
-        "ban_address_id",
-        "rnb_id",
-        "floor_area_m2",
-        "heated_area_m2",
-        "usable_area_m2",
-        "built_year",
-        "erp_type",
-        "erp_category",
-        "max_occupancy",
-    ],
-    domain.Kind.FLOOR: ["level"],
-    domain.Kind.ROOM: ["room_area_m2", "capacity"],
-    domain.Kind.PARCEL: ["cadastral_id", "area_m2", "cadastre_on"],
-    domain.Kind.VEHICLE: [
-        *("plate", "vin", "energy", "first_registered_on", "eu_category", "seats"),
-        *("gross_weight_kg", "co2_g_per_km"),
-    ],
-    domain.Kind.EQUIPMENT: ["warranty_ends_on", "manufactured_year", "power_kw", "quantity"],
-    domain.Kind.PERSONAL_EQUIPMENT: ["size", "standard", "expires_on"],
-}
 _IDENTIFIERS = {"rnb_id", "ban_address_id", "insee", "cadastral_id", "plate", "vin"}
-_PARCEL_PARTS = ["insee", "prefix", "section", "number"]
+#: What programs read, filter and order by beside the columns of the screens.
+_MORE = {
+    "list_columns": ["category.code"],
+    "show_columns": ["category.code"],
+    "search_columns": ["kind", "category", "parent", "search_text"],
+    "order_columns": ["name"],
+}
 
 
 def _with_fields(schema: Any, **extra: Any) -> Any:
@@ -128,26 +41,21 @@ def _with_fields(schema: Any, **extra: Any) -> Any:
     return type(base.__name__, (base,), {**extra, "Meta": meta})()
 
 
-class BaseAssetApi(ModuleApi):
+class BaseAssetApi(CardApi):
     """What the resources of all kinds share."""
 
-    right_words = {
-        "can_archive": _l("archiver"),
-        "can_fields": _l("remplir les champs supplémentaires"),
-        "can_geometry": _l("tracer le contour"),
-        "can_move": _l("déplacer"),
-        "can_restore": _l("remettre en service"),
-        "can_tag": _l("demander une étiquette"),
-    }
+    right_words = {"can_fields": _l("remplir les champs supplémentaires")}
 
     #: The kind that rows of this resource have; None when the body says it.
     fixed_kind: domain.Kind | None = None
-    allow_browser_login = False
-    search_columns = _SEARCH
-    order_columns = _ORDER
-
     add_model_schema: Any
     edit_model_schema: Any
+
+    @classmethod
+    def said_of(cls, card: Card) -> Iterator[tuple[str, Any]]:
+        """As the card says, and what programs alone have."""
+        for name, value in super().said_of(card):
+            yield name, [*dict.fromkeys([*value, *_MORE[name]])] if name in _MORE else value
 
     def _init_model_schemas(self) -> None:
         super()._init_model_schemas()
@@ -225,10 +133,6 @@ class BaseAssetApi(ModuleApi):
         if typed:
             _set_fields(session, row, typed, complete=False)
 
-    def remove(self, session: Session, row: Asset) -> None:
-        """Take an asset that nothing depends on out of the register."""
-        services.remove(session, row)
-
     # --- answers --------------------------------------------------------------------------
 
     def _dump(self, row: Asset) -> dict[str, Any]:
@@ -248,40 +152,6 @@ class BaseAssetApi(ModuleApi):
         data["result"]["fields"] = custom_fields([data["id"]])[data["id"]]
 
     # --- verbs ----------------------------------------------------------------------------
-
-    @verb("move", Row("parent_id", Asset), Day("on"), Text("reason", 300))
-    def move(self, session: Session, row: Asset, given: dict[str, Any]) -> None:
-        """Put the asset below another, or at the top; today, unless said otherwise."""
-        services.move(
-            session,
-            row,
-            parent=given["parent_id"],
-            on=given["on"] or clock.today(),
-            reason=given["reason"] or None,
-        )
-
-    @verb("archive", Day("on"), Text("reason", 300))
-    def archive(self, session: Session, row: Asset, given: dict[str, Any]) -> None:
-        """Take the asset out of the lists."""
-        on = given["on"] or clock.today()
-        services.archive(session, row, on=on, reason=given["reason"] or None)
-
-    @verb("restore")
-    def restore(self, session: Session, row: Asset, given: dict[str, Any]) -> None:
-        """Bring the asset back to the lists."""
-        services.restore(session, row)
-
-    @verb("tag")
-    def tag(self, session: Session, row: Asset, given: dict[str, Any]) -> dict[str, Any]:
-        """The valid tag of the asset, made when it has none."""
-        tag = services.issue_tag(session, row, at=clock.now())
-        return {"id": tag.id, "token": tag.token, "state": tag.state}
-
-    @verb("geometry", Json("geometry", {"type": "object"}))
-    def geometry(self, session: Session, row: Asset, given: dict[str, Any]) -> dict[str, Any]:
-        """Set the shape: ``{"geometry": {"type": "Polygon", …}}``; null takes it away."""
-        shape: Geometry | None = services.set_geometry(session, row, given["geometry"])
-        return {"id": row.id, "area_m2": str(shape.area_m2) if shape is not None else None}
 
     @verb("fields", free=True)
     def fields(self, session: Session, row: Asset, given: dict[str, Any]) -> None:
@@ -331,67 +201,21 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-def integer(value: Any, key: str) -> int:
-    """A whole number of a body, or a refusal that names the field."""
-    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**63:
-        raise InvalidInput(_("Des valeurs ne conviennent pas."), {key: _("Un entier est attendu.")})
-    return value
-
-
 def _category(
     session: Session, kind: domain.Kind, code: Any, category_id: int | None
 ) -> Category | None:
     """The category by code, or by id."""
     if code is None and category_id is None:
         return None
-    if isinstance(code, bool) or not isinstance(code, str | int | None):
-        raise InvalidInput(_("Des valeurs ne conviennent pas."), {"category": _("Introuvable.")})
-    if isinstance(code, int):
-        code, category_id = None, integer(code, "category")
-    found = category_by(session, code=code, id=category_id)
+    found = None
+    if isinstance(code, int) and not isinstance(code, bool) and abs(code) < 2**63:
+        found = category_by(session, code=None, id=code)
+    elif isinstance(code, str | None):
+        found = category_by(session, code=code, id=category_id)
     if found is None:
         raise InvalidInput(_("Des valeurs ne conviennent pas."), {"category": _("Introuvable.")})
     return found
 
 
-class AssetApi(BaseAssetApi):
-    """Assets of all kinds."""
-
-    resource_name = "asset"
-    datamodel = ScopedInterface(Asset)
-    list_columns = _BASE
-    show_columns = [*_BASE, "notes"]
-    add_columns = _WRITABLE
-    edit_columns = _WRITABLE
-
-
-def _resource(kind: domain.Kind, name: str) -> type[BaseAssetApi]:
-    """The resource of one kind, with the columns of that kind."""
-    own = _OWN[kind]
-    shown = [*own, *(_PARCEL_PARTS if kind is domain.Kind.PARCEL else [])]
-    return type(
-        name,
-        (BaseAssetApi,),
-        {
-            "__doc__": f"Assets of the kind ``{kind}``.",
-            "__module__": __name__,
-            "fixed_kind": kind,
-            "resource_name": kind.value,
-            "datamodel": ScopedInterface(KIND_MODELS[kind]),
-            "list_columns": [*_BASE, *shown],
-            "show_columns": [*_BASE, "notes", *shown],
-            "add_columns": [*_WRITABLE, *own],
-            "edit_columns": [*_WRITABLE, *own],
-            "search_columns": [*_SEARCH, *(c for c in shown if c in {*_IDENTIFIERS, "section"})],
-        },
-    )
-
-
-SiteApi = _resource(domain.Kind.SITE, "SiteApi")
-BuildingApi = _resource(domain.Kind.BUILDING, "BuildingApi")
-FloorApi = _resource(domain.Kind.FLOOR, "FloorApi")
-RoomApi = _resource(domain.Kind.ROOM, "RoomApi")
-ParcelApi = _resource(domain.Kind.PARCEL, "ParcelApi")
-VehicleApi = _resource(domain.Kind.VEHICLE, "VehicleApi")
-EquipmentApi = _resource(domain.Kind.EQUIPMENT, "EquipmentApi")
-PersonalEquipmentApi = _resource(domain.Kind.PERSONAL_EQUIPMENT, "PersonalEquipmentApi")
+AssetApi = api_of(ASSET, BaseAssetApi)
+KIND_APIS = [api_of(card, BaseAssetApi, fixed_kind=kind) for kind, card in KINDS.items()]

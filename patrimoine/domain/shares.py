@@ -107,12 +107,12 @@ def cut(weights: Sequence[Weight[K]], start: date, end: date) -> list[Slice[K]]:
 
 
 def share_period(
-    whole: Decimal, weights: Sequence[Weight[K]], start: date, end: date, *, unit: Decimal = CENT
+    whole: Decimal, weights: Sequence[Weight[K]], start: date, end: date
 ) -> dict[K | None, Decimal]:
     """A quantity of a period shared over keys, cut pro rata of days at changes of weight.
 
     In each slice a key takes days × weight / sum of the weights. Key ``None``, the last, holds
-    what no weight takes. The parts add up exactly to the whole rounded to the unit: cents are
+    what no weight takes. The parts add up exactly to the whole rounded to cents, which are
     settled once, on the whole period, the first named key first on a tie.
 
     Raises:
@@ -133,7 +133,7 @@ def share_period(
         for key, weight in piece.weights.items():
             shares[key] += days * Fraction(weight) / total
     shares[None] = nobody
-    parts = largest_remainder(whole, list(shares.values()), unit=unit)
+    parts = largest_remainder(whole, list(shares.values()), unit=CENT)
     found = dict(zip(shares, parts, strict=True))
     return found if nobody else {key: part for key, part in found.items() if key is not None}
 

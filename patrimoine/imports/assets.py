@@ -61,18 +61,8 @@ class AssetImporter(Importer):
     #: A name alone is that of many things; with what it is, or where, it is one.
     identified_by = (
         *((key,) for key in ("code", "serial_number", *lookup.UNIQUE, "rnb_id")),
-        *(
-            ("name", key)
-            for key in (
-                "kind",
-                "category",
-                "parent",
-                "location",
-                "address",
-                "city",
-                "ban_address_id",
-            )
-        ),
+        *(("name", key) for key in "kind category parent location address city".split()),
+        ("name", "ban_address_id"),
     )
 
     def columns(self, session: Session, entity_id: int) -> Sequence[Column]:
@@ -139,7 +129,7 @@ class AssetImporter(Importer):
     ) -> None:
         """Find each row's asset, kind, category and place, and compare."""
         create = options.answers.get(CREATE_PLACES.key) == "oui"
-        Plan(session, entity_id, records, self.fixed_kind, create_places=create).run()
+        Plan(session, entity_id, records, self.fixed_kind, create).run()
 
     def remarks(self, records: Sequence[Record]) -> list[str]:
         """The places, categories and fields that the file makes along the way."""
@@ -233,7 +223,7 @@ class AssetImporter(Importer):
 
     def write(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Make what is missing, then the assets, then the changes and moves."""
-        Writing(session, entity_id, records, self.shown).run()
+        Writing(session, entity_id, records).run()
 
 
 class VehicleImporter(AssetImporter):

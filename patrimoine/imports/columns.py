@@ -13,6 +13,7 @@ from base.papers.tables import Column, ValueRefused
 from base.papers.tables import values as parsers
 from base.papers.tables.headers import PEERS
 from base.papers.tables.words import Cell, as_text
+from base.store.choice import Choice
 from patrimoine import domain
 from patrimoine.domain.fields import (
     DECIMALS,
@@ -38,48 +39,46 @@ from patrimoine.models import (
 FIELD = "field:"
 
 
-def _kind(value: Cell) -> domain.Kind | None:
-    text = parsers.text(value)
-    if text is None:
-        return None
-    kind = domain.kind_named(text)
-    if kind is None:
-        raise ValueRefused(
-            _(
-                "« %(v)s » n’est pas une nature de bien ; attendu : %(l)s.",
-                v=text,
-                l=", ".join(word.lower() for _kind, word in domain.Kind.words()),
-            )
-        )
-    return kind
+def _called(
+    named: Callable[[str], Any], refusal: Callable[[str, str], str], kind: type[Choice]
+) -> Callable[[Cell], Any]:
+    """A parser of what people call by many words; ``refusal(word, expected)`` of another."""
+
+    def parse(value: Cell) -> Any:
+        text = parsers.text(value)
+        if text is None:
+            return None
+        if (found := named(text)) is None:
+            expected = ", ".join(word.lower() for _value, word in kind.words())
+            raise ValueRefused(refusal(text, expected))
+        return found
+
+    return parse
 
 
-def _status(value: Cell) -> domain.AssetStatus | None:
-    text = parsers.text(value)
-    if text is None:
-        return None
-    status = domain.status_named(text)
-    if status is None:
-        raise ValueRefused(
-            _(
-                "« %(v)s » n’est pas un état ; attendu : %(l)s.",
-                v=text,
-                l=", ".join(word.lower() for _status, word in domain.AssetStatus.words()),
-            )
-        )
-    return status
+_kind = _called(
+    domain.kind_named,
+    lambda v, known: _("« %(v)s » n’est pas une nature de bien ; attendu : %(l)s.", v=v, l=known),
+    domain.Kind,
+)
+_status = _called(
+    domain.status_named,
+    lambda v, known: _("« %(v)s » n’est pas un état ; attendu : %(l)s.", v=v, l=known),
+    domain.AssetStatus,
+)
 
 
-def _energy(value: Cell) -> str | None:
-    text = parsers.text(value)
-    if text is None:
-        return None
+def _energy_named(text: str) -> str | None:
     words = {domain.plain(word): kind.value for word, kind in VehicleEnergy.named().items()}
     words |= {"diesel": "GO", "electrique": "EL", "hybride": "EH", "gnv": "GN", "e85": "FE"}
-    found = words.get(domain.plain(text))
-    if found is None:
-        raise ValueRefused(_("« %(v)s » n’est pas une énergie de véhicule.", v=text))
-    return found
+    return words.get(domain.plain(text))
+
+
+_energy = _called(
+    _energy_named,
+    lambda v, known: _("« %(v)s » n’est pas une énergie de véhicule.", v=v),
+    VehicleEnergy,
+)
 
 
 def _cleaned(clean: Callable[[str], Any]) -> Callable[[Cell], Any]:

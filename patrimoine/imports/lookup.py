@@ -14,7 +14,7 @@ from base.store.models import Department
 from patrimoine import domain
 from patrimoine.domain.fields import TypedValue
 from patrimoine.models import KIND_MODELS, Asset, Category, FieldDefinition, FieldValue
-from patrimoine.queries.fields import ASSET_RECORD, FieldBook
+from patrimoine.queries.fields import ASSET_RECORD, VALUE_PARTS, FieldBook
 
 #: Columns beside the code that no two assets of an authority share, with their table.
 UNIQUE = {
@@ -40,14 +40,7 @@ class Known(NamedTuple):
 
 _ASSET = Asset.__table__
 _COLUMNS = (
-    Asset.id,
-    Asset.code,
-    Asset.name,
-    Asset.kind,
-    Asset.path,
-    Asset.parent_id,
-    Asset.category_id,
-    Asset.version,
+    *(getattr(Asset, name) for name in Known._fields if name != "is_archived"),
     Asset.archived_on.is_not(None),
 )
 _KINDS = {kind.value: kind for kind in domain.Kind}
@@ -170,11 +163,7 @@ def field_values(
             select(
                 FieldValue.record_id,
                 FieldValue.field_id,
-                FieldValue.value_text,
-                FieldValue.value_number,
-                FieldValue.value_on,
-                FieldValue.value_partner_id,
-                FieldValue.value_asset_id,
+                *(getattr(FieldValue, name) for name in VALUE_PARTS),
             ).where(
                 FieldValue.record_type == ASSET_RECORD,
                 FieldValue.record_id.in_(chunk),

@@ -141,7 +141,7 @@ class ParcelImporter(Importer):
         """Make the new parcels, then change the others."""
         created = [r for r in records if r.effect is Effect.CREATED]
         updated = [r for r in records if r.effect is Effect.UPDATED]
-        Writing(session, entity_id, updated, self.shown).refuse_stale()
+        Writing(session, entity_id, updated).refuse_stale()
         drafts = [_draft(record) for record in created]
         ids = bulk.create_many(session, drafts, entity_id=entity_id, on=clock.today())
         for record in created:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from base.basics.folding import code_key
 from base.basics.i18n import _
@@ -56,30 +56,23 @@ class MissingPlace(Fault):
     word: str = ""
 
 
+@dataclass
 class Placing:
-    """The places of the rows of one file."""
+    """The places of the rows of one file: a part of its planning."""
 
-    def __init__(
-        self,
-        session: Session,
-        entity_id: int,
-        records: Sequence[Record],
-        by_key: dict[str, Record],
-        by_code: dict[str, str],
-        *,
-        create_places: bool = False,
-    ) -> None:
-        self.session = session
-        self.entity_id = entity_id
-        self.records = records
-        #: Rows by inventory number, or by "#12" until they have one.
-        self.by_key = by_key
-        #: Keys of rows by the key of their code.
-        self.by_code = by_code
-        #: Id of an asset -> the row of the file that says where it goes.
-        self.placed: dict[int, Record] = {}
-        #: A place that nobody knows becomes a site; else its row is refused.
-        self.create_places = create_places
+    session: Session
+    entity_id: int
+    records: Sequence[Record]
+    #: The kind of every row, when the file is of one kind.
+    fixed_kind: domain.Kind | None
+    #: A place that nobody knows becomes a site; else its row is refused.
+    create_places: bool
+    #: Rows by inventory number, or by "#12" until they have one.
+    by_key: dict[str, Record] = field(default_factory=dict)
+    #: Key of a code -> the row's own name, which is the code as the file writes it.
+    by_code: dict[str, str] = field(default_factory=dict)
+    #: Id of an asset -> the row of the file that says where it goes.
+    placed: dict[int, Record] = field(default_factory=dict)
 
     @functools.cached_property
     def names(self) -> dict[str, list[str]]:
@@ -90,7 +83,7 @@ class Placing:
                 found.setdefault(domain.sort_key(name), []).append(key)
         return found
 
-    def run(self) -> None:
+    def place(self) -> None:
         """Find the parent of every row, then refuse what makes no tree."""
         words = {
             word

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import inspect
 
 from base.basics.folding import code_key
 from base.basics.i18n import _
-from base.basics.sessions import Session
 from base.desk.imports import Effect, Record
 from patrimoine import domain, services
 from patrimoine.domain.fields import TypedValue
 from patrimoine.imports import lookup
 from patrimoine.imports.columns import FIELD
-from patrimoine.imports.field_planning import FieldPlan
+from patrimoine.imports.field_planning import plan_fields
 from patrimoine.imports.lookup import CategoryRow, Known
 from patrimoine.imports.placing import Placing, Planned
 from patrimoine.models import KIND_MODELS
@@ -44,45 +44,22 @@ def _value(key: str) -> Callable[[Record], Any]:
     return lambda record: record.values[key]
 
 
-class Plan:
+@dataclass
+class Plan(Placing):
     """The planning of one file."""
 
-    def __init__(
-        self,
-        session: Session,
-        entity_id: int,
-        records: Sequence[Record],
-        fixed_kind: domain.Kind | None,
-        *,
-        create_places: bool = False,
-    ) -> None:
-        self.create_places = create_places
-        self.session = session
-        self.entity_id = entity_id
-        self.records = records
-        self.fixed_kind = fixed_kind
-        self.by_key: dict[str, Record] = {}
-        #: Key of a code -> the row's own name, which is the code as the file writes it.
-        self.by_code: dict[str, str] = {}
-        #: Id of an asset that a row is -> its present values.
-        self.present: dict[int, dict[str, Any]] = {}
-        #: Kind and columns of a row -> those of them that such an asset has not.
-        self._strange: dict[tuple[domain.Kind, tuple[str, ...]], list[str]] = {}
+    #: Id of an asset that a row is -> its present values.
+    present: dict[int, dict[str, Any]] = field(default_factory=dict)
+    #: Kind and columns of a row -> those of them that such an asset has not.
+    _strange: dict[tuple[domain.Kind, tuple[str, ...]], list[str]] = field(default_factory=dict)
 
     def run(self) -> None:
         """Set the effect of every row."""
         self._match()
         self._describe()
-        FieldPlan(self.session, self.entity_id, self.records).run()
+        plan_fields(self.session, self.entity_id, self.records)
         self._refuse_taken()
-        Placing(
-            self.session,
-            self.entity_id,
-            self.records,
-            self.by_key,
-            self.by_code,
-            create_places=self.create_places,
-        ).run()
+        self.place()
         self._compare()
 
     # --- which asset a row is ----------------------------------------------------------

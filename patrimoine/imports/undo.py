@@ -66,7 +66,7 @@ class AssetUndoer(Undoer):
         found: dict[int, dict[str, Any]] = {}
         for kind, assets in kinds.items():
             model: Any = KIND_MODELS[kind]
-            names = list(dict.fromkeys(("name", *bulk.tracked_keys(kind))))
+            names = list(dict.fromkeys(("name", *bulk.tracked_of(kind))))
             columns = [getattr(model, name) for name in names]
             for ids in chunks(assets):
                 for key, *values in session.execute(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from sqlalchemy import select
 
@@ -26,17 +25,10 @@ from patrimoine.services import bulk
 class Writing:
     """The writing of planned rows: first what they lack, then the assets, then the changes."""
 
-    def __init__(
-        self,
-        session: Session,
-        entity_id: int,
-        records: Sequence[Record],
-        shown: Callable[[str, Any], str],
-    ) -> None:
+    def __init__(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         self.session = session
         self.entity_id = entity_id
         self.records = records
-        self.shown = shown
         self.created = [r for r in records if r.effect is Effect.CREATED]
         self.updated = [r for r in records if r.effect is Effect.UPDATED]
         #: Column key -> the field it fills.

@@ -3,6 +3,7 @@
 from patrimoine.models import upkeep
 from patrimoine.models.assets import (
     KIND_MODELS,
+    Addressed,
     Asset,
     Building,
     Equipment,
@@ -20,6 +21,7 @@ from patrimoine.models.tags import Tag, TagReport
 
 __all__ = [
     "KIND_MODELS",
+    "Addressed",
     "Asset",
     "AssetMove",
     "Building",

@@ -2,11 +2,9 @@
 
 from patrimoine.queries.assets import (
     AssetFilter,
-    Place,
     asset_by_code,
     asset_by_id,
     asset_ids_page,
-    assets_by_ids,
     categories_by_code,
     counts_by_kind,
     path_of,
@@ -15,8 +13,6 @@ from patrimoine.queries.assets import (
 )
 from patrimoine.queries.costs import (
     ZERO,
-    CostTotal,
-    NatureTotal,
     branch_totals,
     cost_lines,
     cost_total,
@@ -46,18 +42,14 @@ from patrimoine.queries.tree import (
 __all__ = [
     "ZERO",
     "AssetFilter",
-    "CostTotal",
     "CustomValue",
     "FieldBook",
-    "NatureTotal",
-    "Place",
     "PublicAsset",
     "ancestors",
     "ancestors_on",
     "asset_by_code",
     "asset_by_id",
     "asset_ids_page",
-    "assets_by_ids",
     "branch_ids_on",
     "branch_totals",
     "categories_by_code",

@@ -4,28 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import selectin_polymorphic
+from sqlalchemy import ColumnElement, func, select
 
 from base.basics.folding import code_key
 from base.basics.sessions import Session
 from base.engine.search import criterion
 from patrimoine.domain import tree
-from patrimoine.models import (
-    KIND_MODELS,
-    Asset,
-    Category,
-)
+from patrimoine.models import Asset, Category
 from patrimoine.queries.tree import in_branch
-
-
-class Place(NamedTuple):
-    """Where a keyset page stopped: the last row's key and id."""
-
-    sort_key: str
-    id: int
 
 
 @dataclass(frozen=True)
@@ -41,7 +28,6 @@ class AssetFilter:
     path: str | None = None
     #: Words that all must be found, accents, case and small mistakes aside.
     search: str | None = None
-    archived: bool = False
 
     def criteria(self, session: Session) -> list[ColumnElement[bool]]:
         """The where clause, index columns first."""
@@ -57,40 +43,23 @@ class AssetFilter:
                 found.append(column == value)
         if self.path is not None:
             found.append(in_branch(self.path))
-        if not self.archived:
-            found.append(Asset.archived_on.is_(None))
+        found.append(Asset.archived_on.is_(None))
         if self.search and self.search.strip():
             found.append(criterion(session, Asset, self.search))
         return found
 
 
-def asset_ids_page(
-    session: Session,
-    wanted: AssetFilter,
-    *,
-    after: Place | None = None,
-    limit: int = 50,
-) -> list[int]:
-    """Ids of one page, by name; ask for one more than shown to know whether there is a next."""
+def asset_ids_page(session: Session, wanted: AssetFilter, *, limit: int = 50) -> list[int]:
+    """Ids of the first assets of a list, by name."""
     statement = select(Asset.id).where(*wanted.criteria(session))
-    if after is not None:
-        statement = statement.where(
-            or_(
-                Asset.sort_key > after.sort_key,
-                and_(Asset.sort_key == after.sort_key, Asset.id > after.id),
-            )
-        )
     return list(session.scalars(statement.order_by(Asset.sort_key, Asset.id).limit(limit)))
 
 
-def assets_by_ids(session: Session, ids: Sequence[int], *, full: bool = False) -> list[Asset]:
-    """The assets in the order of the ids; with the columns of their kinds when ``full``."""
+def assets_by_ids(session: Session, ids: Sequence[int]) -> list[Asset]:
+    """The assets in the order of the ids, as far as they can be seen."""
     if not ids:
         return []
-    statement = select(Asset).where(Asset.id.in_(ids))
-    if full:
-        statement = statement.options(selectin_polymorphic(Asset, list(KIND_MODELS.values())))
-    found = {asset.id: asset for asset in session.scalars(statement)}
+    found = {asset.id: asset for asset in session.scalars(select(Asset).where(Asset.id.in_(ids)))}
     return [found[i] for i in ids if i in found]
 
 
@@ -101,19 +70,17 @@ def asset_by_code(session: Session, code: str, *, entity_id: int) -> Asset | Non
     ).one_or_none()
 
 
-def counts_by_kind(session: Session, *, path: str | None = None) -> dict[str, int]:
-    """How many assets in use there are of each kind, in the branch or everywhere."""
+def counts_by_kind(session: Session, *, path: str) -> dict[str, int]:
+    """How many assets in use there are of each kind in the branch."""
     wanted = AssetFilter(path=path)
     statement = select(Asset.kind, func.count(Asset.id)).where(*wanted.criteria(session))
     rows = session.execute(statement.group_by(Asset.kind))
     return {kind: count for kind, count in rows}
 
 
-def categories_by_code(session: Session, kind: str | None = None) -> dict[str, Category]:
-    """Categories in use, by code; those of one kind, or all."""
+def categories_by_code(session: Session) -> dict[str, Category]:
+    """Categories in use, by code."""
     statement = select(Category).where(Category.archived_on.is_(None)).order_by(Category.code)
-    if kind is not None:
-        statement = statement.where(Category.kind == kind)
     return {category.code: category for category in session.scalars(statement)}
 
 

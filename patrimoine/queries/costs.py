@@ -129,24 +129,12 @@ def branch_totals(
     }
 
 
-def cost_lines(
-    session: Session,
-    *,
-    path: str | None = None,
-    start: date | None = None,
-    end: date | None = None,
-    limit: int | None = None,
-) -> Sequence[CostLine]:
-    """The lines themselves, newest first; reversals stand beside what they reverse."""
-    newest = (CostLine.date_on.desc(), CostLine.id.desc())
-    if limit is None:
-        statement = select(CostLine).where(*_period(start, end)).order_by(*newest)
-        return session.scalars(_within(statement, path)).all()
-    chosen = _within(select(CostLine.id).where(*_period(start, end)), path)
-    if path is not None:
-        # The same order, which no index has: else SQLite would walk the days of the whole
-        # authority to find the few lines of a branch.
-        newest = (func.coalesce(CostLine.date_on, CostLine.date_on).desc(), CostLine.id.desc())
-    ids = list(session.scalars(chosen.order_by(*newest).limit(limit)))
+def cost_lines(session: Session, *, path: str, limit: int) -> Sequence[CostLine]:
+    """The newest lines of a branch; reversals stand beside what they reverse."""
+    # The order of the list, which no index has: else SQLite would walk the days of the whole
+    # authority to find the few lines of a branch.
+    newest = (func.coalesce(CostLine.date_on, CostLine.date_on).desc(), CostLine.id.desc())
+    chosen = select(CostLine.id).where(lines_in_branch(path)).order_by(*newest).limit(limit)
+    ids = list(session.scalars(chosen))
     rows = {row.id: row for row in session.scalars(select(CostLine).where(CostLine.id.in_(ids)))}
     return [rows[number] for number in ids]

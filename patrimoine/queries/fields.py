@@ -128,13 +128,9 @@ class CustomValue(NamedTuple):
         return f"{words}\u00a0{self.field.unit}" if self.field.unit else words
 
 
-_PARTS = (
-    FieldValue.value_text,
-    FieldValue.value_number,
-    FieldValue.value_on,
-    FieldValue.value_partner_id,
-    FieldValue.value_asset_id,
-)
+#: The columns of a value, in the order of the parts of a ``TypedValue``.
+VALUE_PARTS = ("value_text", "value_number", "value_on", "value_partner_id", "value_asset_id")
+_PARTS = tuple(getattr(FieldValue, name) for name in VALUE_PARTS)
 
 
 def values_of(
@@ -175,15 +171,12 @@ def _followed(
     return made
 
 
-def custom_values(
-    session: Session, asset: Asset, *, book: FieldBook | None = None
-) -> list[CustomValue]:
+def custom_values(session: Session, asset: Asset) -> list[CustomValue]:
     """Every field the asset carries, with or without a value, in the order of the screen.
 
     Then those that it no longer carries and that still have a value: nothing entered is hidden.
     """
-    book = book or FieldBook(session)
-    carried = book.of(asset.kind, asset.category_id)
+    carried = FieldBook(session).of(asset.kind, asset.category_id)
     there = {
         field.id: field
         for field in session.scalars(

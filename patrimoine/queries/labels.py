@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
+from base.basics.rows import in_lots
 from base.basics.sessions import Session
 from base.store.models import Entity
 from patrimoine.domain import tree
@@ -14,8 +15,6 @@ from patrimoine.domain.kinds import TagState
 from patrimoine.models import Asset, Category, Tag
 from patrimoine.queries.assets import AssetFilter, place_names
 from patrimoine.queries.fields import CustomValue, FieldBook, values_of
-
-CHUNK = 500
 
 
 class LabelRow(NamedTuple):
@@ -46,11 +45,8 @@ def printable_ids(session: Session, wanted: AssetFilter) -> list[int]:
 def seen_ids(session: Session, ids: Sequence[int]) -> list[int]:
     """Those of the ids that this session may see, in the order of the tree."""
     found: list[tuple[str, int]] = []
-    wanted = sorted(set(ids))
-    for start in range(0, len(wanted), CHUNK):
-        rows = session.execute(
-            select(Asset.path, Asset.id).where(Asset.id.in_(wanted[start : start + CHUNK]))
-        )
+    for lot in in_lots(sorted(set(ids))):
+        rows = session.execute(select(Asset.path, Asset.id).where(Asset.id.in_(lot)))
         found += [(row.path, row.id) for row in rows]
     return [asset_id for _path, asset_id in sorted(found)]
 
@@ -59,8 +55,7 @@ def label_rows(session: Session, ids: Sequence[int]) -> Iterator[LabelRow]:
     """The labels of assets in the order of the ids; those without a valid tag are left out."""
     towns = dict(session.execute(select(Entity.id, Entity.name)).all())
     printed = [field for field in FieldBook(session).definitions if field.on_label]
-    for start in range(0, len(ids), CHUNK):
-        chunk = ids[start : start + CHUNK]
+    for chunk in in_lots(ids):
         values = values_of(session, chunk, printed)
         tokens: dict[int, str] = {}
         for asset_id, token in session.execute(

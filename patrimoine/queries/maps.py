@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from base.basics.sessions import Session
 from patrimoine.models import Asset, Geometry
-from patrimoine.queries.tree import in_branch
 
 MAX_SHAPES = 6000
 #: Rows of a list that decide what its map opens on.
@@ -42,10 +41,8 @@ def shapes_in_box(
     box: Box,
     *,
     kind: str | None = None,
-    path: str | None = None,
     model: Any = Asset,
     criteria: Sequence[Any] | None = None,
-    limit: int = MAX_SHAPES,
 ) -> tuple[list[MapRow], bool]:
     """Shapes and points that meet the box, and whether some were left out by the limit.
 
@@ -54,25 +51,23 @@ def shapes_in_box(
     extra: list[Any] = [Asset.archived_on.is_(None)] if criteria is None else [*criteria]
     if kind is not None:
         extra.append(Asset.kind == kind)
-    if path is not None:
-        extra.append(in_branch(path))
+    meets = (
+        Geometry.south <= box.north,
+        Geometry.north >= box.south,
+        Geometry.west <= box.east,
+        Geometry.east >= box.west,
+    )
     shapes = session.execute(
         select(model.id, model.kind, model.code, model.name, Geometry.geojson)
         .join(Geometry, Geometry.asset_id == model.id)
-        .where(
-            Geometry.south <= box.north,
-            Geometry.north >= box.south,
-            Geometry.west <= box.east,
-            Geometry.east >= box.west,
-            *extra,
-        )
+        .where(*meets, *extra)
         .order_by(model.id)
-        .limit(limit + 1)
+        .limit(MAX_SHAPES + 1)
     ).all()
-    rows = [MapRow(r[0], r[1], r[2], r[3], r[4], None, None) for r in shapes[:limit]]
-    if len(shapes) > limit:
+    rows = [MapRow(r[0], r[1], r[2], r[3], r[4], None, None) for r in shapes[:MAX_SHAPES]]
+    if len(shapes) > MAX_SHAPES:
         return rows, True
-    room = limit - len(rows)
+    room = MAX_SHAPES - len(rows)
     points = session.execute(
         select(model.id, model.kind, model.code, model.name, model.longitude, model.latitude)
         .outerjoin(Geometry, Geometry.asset_id == model.id)
@@ -106,54 +101,29 @@ def extent_of(session: Session, model: Any, criteria: Sequence[Any]) -> Box | No
         .subquery()
         .c
     )
-    return _around(
-        session,
-        select(
-            func.min(shapes.west),
-            func.min(shapes.south),
-            func.max(shapes.east),
-            func.max(shapes.north),
-        ),
-        select(
-            func.min(points.longitude),
-            func.min(points.latitude),
-            func.max(points.longitude),
-            func.max(points.latitude),
-        ),
-    )
+    return _around(session, shapes, points)
 
 
-def extent(session: Session, *, path: str | None = None) -> Box | None:
+def extent(session: Session) -> Box | None:
     """The box around everything that has a place; None when nothing has."""
-    shape: Any = select(
-        func.min(Geometry.west),
-        func.min(Geometry.south),
-        func.max(Geometry.east),
-        func.max(Geometry.north),
-    )
-    point: Any = select(
-        func.min(Asset.longitude),
-        func.min(Asset.latitude),
-        func.max(Asset.longitude),
-        func.max(Asset.latitude),
-    )
-    if path is not None:
-        shape = shape.join(Asset, Asset.id == Geometry.asset_id).where(in_branch(path))
-        point = point.where(in_branch(path))
-    return _around(session, shape, point)
+    return _around(session, Geometry, Asset)
 
 
-def _around(session: Session, *statements: Select[Any]) -> Box | None:
-    found: list[Any] = [session.execute(statement).one() for statement in statements]
+def _around(session: Session, shapes: Any, points: Any) -> Box | None:
+    """The box around boxes and points."""
+    long, lat = points.longitude, points.latitude
+    found: list[Any] = [
+        session.execute(select(func.min(w), func.min(s), func.max(e), func.max(n))).one()
+        for w, s, e, n in (
+            (shapes.west, shapes.south, shapes.east, shapes.north),
+            (long, lat, long, lat),
+        )
+    ]
     boxes = [box for box in found if box[0] is not None]
     if not boxes:
         return None
-    return Box(
-        min(b[0] for b in boxes),
-        min(b[1] for b in boxes),
-        max(b[2] for b in boxes),
-        max(b[3] for b in boxes),
-    )
+    west, south, east, north = zip(*boxes, strict=True)
+    return Box(min(west), min(south), max(east), max(north))
 
 
 class Shape(NamedTuple):

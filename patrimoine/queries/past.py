@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, func, or_, select
 
 from base.basics import clock
+from base.basics.rows import in_lots
 from base.basics.sessions import Session
 from base.store.models import Event
 from patrimoine.models import Asset, AssetMove, CostLine
@@ -22,8 +23,6 @@ from patrimoine.queries.costs import NatureTotal
 from patrimoine.queries.tree import branch_on, standing
 
 _RECORD = Asset.__tablename__
-#: Records whose trail is read in one statement.
-_CHUNK = 500
 
 
 def end_of(day: date) -> datetime:
@@ -55,13 +54,12 @@ def values_on(session: Session, ids: Collection[int], day: date) -> dict[int, di
     Values are as the trail writes them: days as ISO, amounts as text, relations by their ids.
     """
     found: dict[int, dict[str, Any]] = {}
-    wanted = sorted(ids)
-    for first in range(0, len(wanted), _CHUNK):
+    for lot in in_lots(sorted(ids)):
         rows = session.execute(
             select(Event.record_id, Event.changes)
             .where(
                 Event.record == _RECORD,
-                Event.record_id.in_(wanted[first : first + _CHUNK]),
+                Event.record_id.in_(lot),
                 Event.op == "U",
                 Event.at >= end_of(day),
             )
@@ -76,13 +74,12 @@ def values_on(session: Session, ids: Collection[int], day: date) -> dict[int, di
 def parents_on(session: Session, ids: Collection[int], day: date) -> dict[int, int | None]:
     """Asset -> the id of what it stood in; None at the top; absent where no place is known."""
     found: dict[int, int | None] = {}
-    wanted = sorted(ids)
-    for first in range(0, len(wanted), _CHUNK):
+    for lot in in_lots(sorted(ids)):
         found |= {
             asset_id: parent_id
             for asset_id, parent_id in session.execute(
                 select(AssetMove.asset_id, AssetMove.parent_id).where(
-                    AssetMove.asset_id.in_(wanted[first : first + _CHUNK]),
+                    AssetMove.asset_id.in_(lot),
                     standing(AssetMove, day),
                 )
             )

@@ -18,7 +18,8 @@ from patrimoine.domain import tree
 from patrimoine.domain.kinds import ReportState, TagState
 from patrimoine.models import Asset, Category, Tag, TagReport
 
-_OPEN = (ReportState.RECEIVED, ReportState.ACCEPTED)
+#: States in which somebody still has to deal with a report.
+OPEN_REPORTS = (ReportState.RECEIVED, ReportState.ACCEPTED)
 
 
 class TokenOwner(NamedTuple):
@@ -89,7 +90,7 @@ def public_reports(session: Session, asset_id: int) -> list[PublicReport]:
     report = TagReport.__table__
     rows = session.core(
         select(report.c.id, report.c.public_label, report.c.reported_at, report.c.supporters)
-        .where(report.c.asset_id == asset_id, report.c.state.in_(_OPEN))
+        .where(report.c.asset_id == asset_id, report.c.state.in_(OPEN_REPORTS))
         .order_by(report.c.reported_at.desc())
         .limit(5)
     )
@@ -100,7 +101,7 @@ def open_reports(session: Session, asset_id: int) -> Sequence[TagReport]:
     """The open reports of an asset in full, for those who may see it, newest first."""
     return session.scalars(
         select(TagReport)
-        .where(TagReport.asset_id == asset_id, TagReport.state.in_(_OPEN))
+        .where(TagReport.asset_id == asset_id, TagReport.state.in_(OPEN_REPORTS))
         .order_by(TagReport.reported_at.desc())
     ).all()
 

@@ -3,9 +3,7 @@
 from patrimoine.services.assets import (
     create,
     move,
-    next_code,
     next_codes,
-    set_geometry,
     taken_sentence,
     update,
 )
@@ -13,7 +11,6 @@ from patrimoine.services.categories import (
     archive_category,
     create_category,
     remove_category,
-    restore_category,
     update_category,
 )
 from patrimoine.services.checks import checked, parcel_parts
@@ -24,11 +21,11 @@ from patrimoine.services.definitions import (
     remove_field,
     rename_choice,
     reorder,
-    restore_field,
     update_field,
 )
 from patrimoine.services.endings import archive, remove, restore
 from patrimoine.services.fields import FieldsRefused, defaults, set_values
+from patrimoine.services.shapes import set_geometry
 from patrimoine.services.tags import (
     accept_report,
     close_report,
@@ -64,7 +61,6 @@ __all__ = [
     "issue_tags",
     "link_tag",
     "move",
-    "next_code",
     "next_codes",
     "note_prints",
     "parcel_parts",
@@ -75,8 +71,6 @@ __all__ = [
     "rename_choice",
     "reorder",
     "restore",
-    "restore_category",
-    "restore_field",
     "reverse_cost",
     "reverse_source",
     "revoke_tag",

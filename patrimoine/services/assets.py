@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, inspect, select
 from sqlalchemy import update as sql_update
 
-from base.basics import facts
+from base.basics import clock, facts
 from base.basics.errors import DomainError
 from base.basics.folding import clean_code, code_key
-from base.basics.i18n import _, _l, kept
+from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
+from base.rules.verbs import Ask, Door, verb
 from base.store.history import trail
+from base.store.models import Department
 from patrimoine import domain
 from patrimoine.domain import tree
-from patrimoine.models import KIND_MODELS, Asset, AssetMove, Category, Geometry
+from patrimoine.models import KIND_MODELS, Asset, AssetMove, Category
 from patrimoine.queries.tree import in_branch
 from patrimoine.services.checks import ValueRefused, checked
 
@@ -154,10 +155,66 @@ def update(session: Session, asset: Asset, **columns: Any) -> Asset:
     return asset
 
 
+@verb(
+    Asset,
+    _l("Confier à un service"),
+    "users",
+    name="service",
+    right="edit",
+    doors=Door.BULK,
+    asks={"service": Ask(_l("Service gestionnaire"))},
+    done=lambda n: ngettext("1 bien confié.", "%(num)d biens confiés.", n),
+)
+def entrust(session: Session, asset: Asset, *, service: Department) -> None:
+    """Have a department look after the asset."""
+    update(session, asset, service=service)
+
+
+@verb(
+    Asset,
+    _l("Changer l’état"),
+    "flag",
+    name="status",
+    right="edit",
+    doors=Door.BULK,
+    asks={"status": Ask(_l("État"))},
+    done=lambda n: ngettext("1 bien a changé d’état.", "%(num)d biens ont changé d’état.", n),
+)
+def set_status(session: Session, asset: Asset, *, status: domain.AssetStatus) -> None:
+    """Say that the asset is in another state."""
+    update(session, asset, status=status)
+
+
+@verb(
+    Asset,
+    _l("Déplacer"),
+    "arrows-exchange",
+    doors=Door.DESK | Door.REST,
+    page=_l("Ce qu’il contient le suit. L’emplacement d’avant reste dans l’historique."),
+    when=lambda row: row.archived_on is None,
+    asks={
+        "parent": Ask(
+            _l("Nouvel emplacement"),
+            help=_l("Vide : en tête de l’arborescence."),
+            first=lambda row: None,
+            required=False,
+        ),
+        "on": Ask(_l("À partir du"), first=lambda row: clock.today()),
+        "reason": Ask(_l("Motif")),
+    },
+    said=lambda row, made, values: _("« %(n)s » est déplacé.", n=row.name),
+)
 def move(
-    session: Session, asset: Asset, *, parent: Asset | None, on: date, reason: str | None = None
+    session: Session,
+    asset: Asset,
+    *,
+    parent: Asset | None,
+    on: date | None = None,
+    reason: str | None = None,
 ) -> Asset:
     """The asset below another parent (or at the top) from the day ``on``, with its branch.
+
+    Without a day it is today.
 
     The former place stays in the dated moves, so that the tree can be had as of any day.
 
@@ -167,6 +224,7 @@ def move(
         TreeRefused: the parent is in its own branch, of another authority, archived, or cannot
             hold such an asset.
     """
+    on = on or clock.today()
     facts.require_past({"on": on})
     ids = sorted({asset.id} | ({parent.id} if parent is not None else set()))
     # Two moves at once could make a cycle between them: the rows are held, then read again.
@@ -262,44 +320,6 @@ def _may_stand(kind: domain.Kind, parent: Asset, entity_id: int) -> None:
         )
     if domain.depth(parent.path) + 2 > tree.MAX_DEPTH:
         raise tree.TreeRefused(_("L’arborescence a %(n)d niveaux au plus.", n=tree.MAX_DEPTH))
-
-
-def set_geometry(session: Session, asset: Asset, geometry: object | None) -> Geometry | None:
-    """The shape of the asset on the ground; None takes it away.
-
-    An asset without coordinates gets the point that labels its shape.
-
-    Raises:
-        GeometryRefused: it is not a GeoJSON geometry in longitude and latitude.
-    """
-    row = session.scalars(select(Geometry).where(Geometry.asset_id == asset.id)).one_or_none()
-    if geometry is None:
-        if row is not None:
-            session.delete(row)
-            trail.note(session, asset, {"kind": "change", "text": kept(_l("Contour retiré"))})
-            session.flush()
-        return None
-    shape = domain.read_geometry(geometry)
-    if row is None:
-        row = Geometry(entity_id=asset.entity_id, asset_id=asset.id)
-        session.add(row)
-    row.geojson = shape.geojson
-    row.west, row.south, row.east, row.north = shape.west, shape.south, shape.east, shape.north
-    row.area_m2 = Decimal(f"{shape.area_m2:.2f}")
-    if asset.latitude is None or asset.longitude is None:
-        asset.latitude, asset.longitude = round(shape.latitude, 6), round(shape.longitude, 6)
-    trail.note(session, asset, shape_noted(shape))
-    session.flush()
-    return row
-
-
-def shape_noted(shape: domain.Shape) -> dict[str, Any]:
-    """What the history keeps of a new shape: its area, in words and as a number."""
-    return {
-        "kind": "change",
-        "text": kept(_l("Contour enregistré, %(a)d m²", a=round(shape.area_m2))),
-        "area_m2": f"{shape.area_m2:.2f}",
-    }
 
 
 def refuse_duplicates(session: Session, asset: Asset) -> None:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Table, bindparam, insert, select
@@ -20,6 +20,7 @@ from sqlalchemy.orm import class_mapper
 
 from base.basics import clock
 from base.basics.folding import code_key
+from base.basics.rows import in_lots
 from base.basics.sessions import Session
 from base.engine import search
 from base.rules.rights.rules import ScopeError
@@ -30,9 +31,9 @@ from patrimoine.domain import tree, words
 from patrimoine.domain.fields import TypedValue
 from patrimoine.models import KIND_MODELS, Asset, AssetMove, FieldValue, Geometry
 from patrimoine.models.upkeep import reserve_ids
-from patrimoine.queries.fields import ASSET_RECORD
-from patrimoine.services.assets import shape_noted
+from patrimoine.queries.fields import ASSET_RECORD, VALUE_PARTS
 from patrimoine.services.fields import fields_noted
+from patrimoine.services.shapes import shape_columns, shape_noted
 
 _ASSET: Table = Asset.__table__  # type: ignore[assignment]
 _BASE_KEYS = frozenset(c.key for c in _ASSET.columns)
@@ -67,8 +68,9 @@ class Change:
     shape: domain.Shape | None = None
 
 
-def tracked_keys(kind: domain.Kind) -> list[str]:
-    """The columns of a kind whose values go to the history."""
+@cache
+def tracked_of(kind: domain.Kind) -> list[str]:
+    """The columns of a kind whose values go to the history; asked once for each row."""
     return [a.key for a in trail.tracked_columns(class_mapper(KIND_MODELS[kind]))]
 
 
@@ -84,8 +86,15 @@ def require_scope(session: Session, entity_id: int) -> None:
 
 
 def _many(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    for start in range(0, len(rows), CHUNK):
-        session.core(insert(table), list(rows[start : start + CHUNK]))
+    for lot in in_lots(rows, CHUNK):
+        session.core(insert(table), lot)
+
+
+def _stamped(entity_id: int) -> dict[str, Any]:
+    """What every new row has: whose it is, who made it and when."""
+    at, by = clock.now(), current_user_id()
+    made = {"created_at": at, "changed_at": at, "created_by_id": by, "changed_by_id": by}
+    return {"entity_id": entity_id, **made}
 
 
 def note_asset(session: Session, op: str, asset_id: int, entity_id: int, changes: object) -> None:
@@ -119,16 +128,7 @@ def create_many(
     known = paths_of(session, {d.parent_id for d in drafts if d.parent_id is not None}, entity_id)
     ids = dict(zip(ordered, reserve_ids(OrmSession.connection(session), len(ordered)), strict=True))  # type: ignore[arg-type]
     paths: dict[str, str] = {}
-    at, by = clock.now(), current_user_id()
-    common = {
-        "entity_id": entity_id,
-        "version": 1,
-        "created_at": at,
-        "changed_at": at,
-        "created_by_id": by,
-        "changed_by_id": by,
-    }
-    stamps = {k: v for k, v in common.items() if k not in ("entity_id", "version")}
+    common = _stamped(entity_id)
     assets: list[dict[str, Any]] = []
     own: dict[domain.Kind, list[dict[str, Any]]] = defaultdict(list)
     moves: list[dict[str, Any]] = []
@@ -144,17 +144,8 @@ def create_many(
             raise tree.TreeRefused(code)
         own[draft.kind].append(_own_row(draft, asset_id, entity_id))
         assets.append(_base_row(draft, common, asset_id, parent_id, path))
-        moves.append(
-            {
-                "entity_id": entity_id,
-                "asset_id": asset_id,
-                "parent_id": parent_id,
-                "starts_on": on,
-                "ends_on": None,
-                "reason": None,
-                **stamps,
-            }
-        )
+        place = {"asset_id": asset_id, "parent_id": parent_id, "starts_on": on}
+        moves.append({**common, **place, "ends_on": None, "reason": None})
         values = {**draft.values, "parent_id": parent_id, "status": assets[-1]["status"]}
         note_asset(
             session,
@@ -181,34 +172,32 @@ def create_many(
     return ids
 
 
-_TRACKED: dict[domain.Kind, list[str]] = {}
-
-
-def tracked_of(kind: domain.Kind) -> list[str]:
-    """As ``tracked_keys``, kept: asked once for each row."""
-    if kind not in _TRACKED:
-        _TRACKED[kind] = tracked_keys(kind)
-    return _TRACKED[kind]
-
-
 def _base_row(
     draft: Draft, common: dict[str, Any], asset_id: int, parent_id: int | None, path: str
 ) -> dict[str, Any]:
     values = draft.values
-    searched = KIND_MODELS[draft.kind].searched
     row: dict[str, Any] = {key: values.get(key) for key in _BASE_KEYS} | common
     row.update(
         id=asset_id,
         kind=draft.kind.value,
         parent_id=parent_id,
         path=path,
-        sort_key=words.sort_key(values["name"]),
-        search_text=words.search_text(*(values.get(k) for k in searched)),
-        code_key=code_key(values["code"]),
-        serial_key=code_key(values["serial_number"]) if values.get("serial_number") else None,
+        version=1,
+        **_derived(draft.kind, values),
     )
     row["status"] = row["status"] or domain.AssetStatus.IN_SERVICE
     return row
+
+
+def _derived(kind: domain.Kind, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``patrimoine.models.upkeep`` makes of the searched columns."""
+    number = values.get("serial_number")
+    return {
+        "sort_key": words.sort_key(values["name"]),
+        "search_text": words.search_text(*(values.get(k) for k in KIND_MODELS[kind].searched)),
+        "code_key": code_key(values["code"]),
+        "serial_key": code_key(number) if number else None,
+    }
 
 
 def _own_row(draft: Draft, asset_id: int, entity_id: int) -> dict[str, Any]:
@@ -229,15 +218,12 @@ def paths_of(session: Session, ids: set[int], entity_id: int) -> dict[int, str]:
         ScopeError: one is not there, or another authority's.
     """
     found: dict[int, str] = {}
-    wanted = sorted(ids)
-    for start in range(0, len(wanted), 500):
+    for lot in in_lots(sorted(ids)):
         rows = session.execute(
-            select(Asset.id, Asset.path).where(
-                Asset.id.in_(wanted[start : start + 500]), Asset.entity_id == entity_id
-            )
+            select(Asset.id, Asset.path).where(Asset.id.in_(lot), Asset.entity_id == entity_id)
         )
         found.update((row.id, row.path) for row in rows)
-    if len(found) != len(wanted):
+    if len(found) != len(ids):
         raise ScopeError("parent out of scope")
     return found
 
@@ -251,11 +237,7 @@ def _write_fields(
             "record_type": ASSET_RECORD,
             "record_id": asset_id,
             "field_id": field_id,
-            "value_text": value.text,
-            "value_number": value.number,
-            "value_on": value.day,
-            "value_partner_id": value.partner_id,
-            "value_asset_id": value.asset_id,
+            **dict(zip(VALUE_PARTS, value, strict=True)),
         }
         for asset_id, field_id, value in values
         if value != TypedValue()
@@ -263,33 +245,11 @@ def _write_fields(
     _many(session, FieldValue.__table__, rows)  # type: ignore[arg-type]
 
 
-def _shape_row(shape: domain.Shape) -> dict[str, Any]:
-    return {
-        "geojson": shape.geojson,
-        "west": shape.west,
-        "south": shape.south,
-        "east": shape.east,
-        "north": shape.north,
-        "area_m2": Decimal(f"{shape.area_m2:.2f}"),
-    }
-
-
 def _write_shapes(
     session: Session, shapes: Sequence[tuple[int, domain.Shape]], entity_id: int
 ) -> None:
-    at, by = clock.now(), current_user_id()
-    rows = [
-        {
-            "entity_id": entity_id,
-            "asset_id": asset_id,
-            "created_at": at,
-            "changed_at": at,
-            "created_by_id": by,
-            "changed_by_id": by,
-            **_shape_row(shape),
-        }
-        for asset_id, shape in shapes
-    ]
+    common = _stamped(entity_id)
+    rows = [{**common, "asset_id": pk, **shape_columns(shape)} for pk, shape in shapes]
     _many(session, Geometry.__table__, rows)  # type: ignore[arg-type]
 
 
@@ -305,15 +265,8 @@ def update_many(session: Session, changes: Sequence[Change], *, entity_id: int) 
     for change in changes:
         after = {k: new for k, (_old, new) in change.columns.items()}
         mine = {k: v for k, v in after.items() if k in _BASE_KEYS}
-        searched = KIND_MODELS[change.kind].searched
-        if "code" in after:
-            mine["code_key"] = code_key(after["code"])
-        if "serial_number" in after:
-            number = after["serial_number"]
-            mine["serial_key"] = code_key(number) if number else None
-        if any(k in searched for k in after):
-            mine["sort_key"] = words.sort_key(change.after["name"])
-            mine["search_text"] = words.search_text(*(change.after.get(k) for k in searched))
+        if any(k in KIND_MODELS[change.kind].searched for k in after):
+            mine |= _derived(change.kind, change.after)
             search.note_many(session, Asset, [(change.id, entity_id, [mine["search_text"]])])
         base[tuple(sorted(mine))].append({"the_id": change.id, **mine})
         rest = {k: v for k, v in after.items() if k not in _BASE_KEYS}
@@ -366,7 +319,7 @@ def _shown(value: TypedValue) -> Any:
 def _change_fields(session: Session, changes: Sequence[Change], entity_id: int) -> None:
     table = FieldValue.__table__
     pairs = [(c.id, f, new) for c in changes for f, (_label, _old, new) in c.fields.items()]
-    for start in range(0, len(pairs), CHUNK):
+    for lot in in_lots(pairs, CHUNK):
         session.core(
             table.delete().where(  # type: ignore[attr-defined]
                 table.c.record_type == ASSET_RECORD,
@@ -374,10 +327,7 @@ def _change_fields(session: Session, changes: Sequence[Change], entity_id: int) 
                 table.c.field_id == bindparam("the_field"),
                 table.c.entity_id == entity_id,
             ),
-            [
-                {"the_record": asset_id, "the_field": field_id}
-                for asset_id, field_id, _new in pairs[start : start + CHUNK]
-            ],
+            [{"the_record": asset_id, "the_field": field_id} for asset_id, field_id, _new in lot],
         )
     _write_fields(session, pairs, entity_id)
 
@@ -385,11 +335,11 @@ def _change_fields(session: Session, changes: Sequence[Change], entity_id: int) 
 def _change_shapes(session: Session, changes: Sequence[Change], entity_id: int) -> None:
     table = Geometry.__table__
     shapes = [(c.id, c.shape) for c in changes if c.shape is not None]
-    for start in range(0, len(shapes), CHUNK):
+    for lot in in_lots(shapes, CHUNK):
         session.core(
             table.delete().where(  # type: ignore[attr-defined]
                 table.c.asset_id == bindparam("the_asset"), table.c.entity_id == entity_id
             ),
-            [{"the_asset": asset_id} for asset_id, _shape in shapes[start : start + CHUNK]],
+            [{"the_asset": asset_id} for asset_id, _shape in lot],
         )
     _write_shapes(session, shapes, entity_id)

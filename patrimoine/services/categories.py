@@ -8,12 +8,16 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from base.basics.errors import DomainError, InvalidInput
+from base.basics import clock
+from base.basics.errors import DomainError
 from base.basics.i18n import _, ngettext
 from base.basics.sessions import Session
+from base.rules.verbs import NOWHERE, Ask
 from patrimoine.domain.kinds import CAPABILITIES, Kind
 from patrimoine.models import Category
 from patrimoine.queries.categories import is_below, use_of
+from patrimoine.services.checks import at_field
+from patrimoine.services.ends import puts_away
 from patrimoine.services.fields import how_many
 
 _COLUMNS = {"code", "name", "account", "life_years", "icon", *CAPABILITIES}
@@ -24,33 +28,29 @@ class CategoryInUse(DomainError):
     """Assets, categories or fields depend on it; the sentence says how many."""
 
 
-def _refuse(name: str, sentence: str) -> InvalidInput:
-    return InvalidInput(sentence, {name: sentence})
-
-
 def _check(session: Session, values: dict[str, Any], category: Category | None) -> None:
     if unknown := set(values) - _COLUMNS:
         raise ValueError(f"not set here: {sorted(unknown)}")
     if "code" in values:
         code = values["code"] = str(values["code"] or "").strip()
         if not _CODE.fullmatch(code):
-            raise _refuse("code", _("Le code est fait de minuscules, de chiffres, de - et de _."))
+            raise at_field("code", _("Le code est fait de minuscules, de chiffres, de - et de _."))
         taken = session.scalar(select(Category.id).where(func.lower(Category.code) == code))
         if taken is not None and (category is None or taken != category.id):
-            raise _refuse("code", _("Ce code de catégorie existe déjà."))
+            raise at_field("code", _("Ce code de catégorie existe déjà."))
     if "name" in values and not str(values["name"] or "").strip():
-        raise _refuse("name", _("À renseigner."))
+        raise at_field("name", _("À renseigner."))
     years = values.get("life_years")
     if years is not None and not 1 <= years <= 200:
-        raise _refuse("life_years", _("De 1 à 200 ans."))
+        raise at_field("life_years", _("De 1 à 200 ans."))
     account = values.get("account")
     if account and not re.fullmatch(r"\d{1,12}", account):
-        raise _refuse("account", _("Un compte est fait de chiffres : 2182, 21311."))
+        raise at_field("account", _("Un compte est fait de chiffres : 2182, 21311."))
 
 
 def _check_parent(session: Session, kind: str, parent: Category, row: Category | None) -> None:
     if parent.kind != kind:
-        raise _refuse(
+        raise at_field(
             "parent",
             _(
                 "« %(p)s » est une catégorie de la nature « %(k)s » : la catégorie mère est de "
@@ -60,7 +60,7 @@ def _check_parent(session: Session, kind: str, parent: Category, row: Category |
             ),
         )
     if row is not None and is_below(session, parent, row):
-        raise _refuse("parent", _("« %(p)s » est elle-même sous cette catégorie.", p=parent.name))
+        raise at_field("parent", _("« %(p)s » est elle-même sous cette catégorie.", p=parent.name))
 
 
 def create_category(
@@ -72,7 +72,7 @@ def create_category(
         InvalidInput: the code is taken or malformed, or the parent is of another kind.
     """
     if kind not in list(Kind):
-        raise _refuse("kind", _("À choisir."))
+        raise at_field("kind", _("À choisir."))
     _check(session, values, None)
     if parent is not None:
         _check_parent(session, kind, parent, None)
@@ -127,8 +127,14 @@ def _dependents(assets: int, children: int, fields: int) -> str:
     return ", ".join(words)
 
 
-def archive_category(session: Session, category: Category, *, on: date) -> None:
-    """Take a category out of forms; its assets keep it.
+@puts_away(
+    Category,
+    lambda row: _("« %(n)s » n’est plus proposée ; ses biens la gardent.", n=row.name),
+    right="edit",
+    asks={"on": Ask(at=NOWHERE)},
+)
+def archive_category(session: Session, category: Category, *, on: date | None = None) -> None:
+    """Take a category out of forms from the day ``on``, or today; its assets keep it.
 
     Raises:
         CategoryInUse: categories in use stand below it.
@@ -142,13 +148,7 @@ def archive_category(session: Session, category: Category, *, on: date) -> None:
         raise CategoryInUse(
             _("« %(n)s » ne s’archive pas : %(u)s.", n=category.name, u=_dependents(0, below, 0))
         )
-    category.archived_on = on
-    session.flush()
-
-
-def restore_category(session: Session, category: Category) -> None:
-    """Bring a category back to the forms."""
-    category.archived_on = None
+    category.archived_on = on or clock.today()
     session.flush()
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from base.basics import facts
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
+from base.store.choice_columns import choices_of
 from patrimoine import domain
-from patrimoine.models import Category
+from patrimoine.models import KIND_MODELS, Category
 
 _CLEANERS = {
     "plate": domain.plate,
@@ -20,14 +21,13 @@ _CLEANERS = {
 }
 
 
-_VALUES = {
-    "status": [status.value for status in domain.AssetStatus],
-    "energy": [energy.value for energy in domain.VehicleEnergy],
-}
-
-
 class ValueRefused(InvalidInput):
     """A value is out of bounds, or the category is of another kind."""
+
+
+def at_field(name: str, sentence: str) -> InvalidInput:
+    """A refusal that stands beside its field."""
+    return InvalidInput(sentence, {name: sentence})
 
 
 def checked(
@@ -52,7 +52,7 @@ def checked(
     for key, value in columns.items():
         if isinstance(value, str):
             value = value.strip() or None
-        found[key] = _clean(key, value) if value is not None else None
+        found[key] = _clean(kind, key, value) if value is not None else None
     if "latitude" in found or "longitude" in found:
         _check_point(found.get("latitude"), found.get("longitude"))
     facts.require_past({"last_inspection_on": found.get("last_inspection_on")})
@@ -65,15 +65,16 @@ def checked(
     return found
 
 
-def _clean(key: str, value: Any) -> Any:
+def _clean(kind: domain.Kind, key: str, value: Any) -> Any:
     cleaner = _CLEANERS.get(key)
     if cleaner is not None:
         try:
             return cleaner(value)
         except domain.IdentifierRefused as refusal:
             raise domain.IdentifierRefused(str(refusal), {key: str(refusal)}) from None
-    values = _VALUES.get(key)
-    if values is not None and value not in values:
+    model: Any = KIND_MODELS[kind]
+    values = choices_of(model).get(key)
+    if values is not None and value not in list(values):
         sentence = _("« %(v)s » : attendu %(l)s.", v=value, l=", ".join(values))
         raise ValueRefused(sentence, {key: sentence})
     return value

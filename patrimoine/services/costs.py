@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import wraps
+from typing import Concatenate, ParamSpec
 
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
@@ -13,6 +16,14 @@ from base.basics.i18n import _, _l, kept
 from base.basics.sessions import Session
 from patrimoine.domain.costs import CENT, DEFAULT_ACCOUNTS, CostNature, net_amount, reversed_amount
 from patrimoine.models import Asset, CostLine
+
+P = ParamSpec("P")
+#: What a reversal has of the line that it cancels, and what it has with the other sign.
+_SAME = (
+    *("entity_id", "asset_id", "nature", "account", "budget_line", "service_id", "supplier_id"),
+    *("source_type", "source_id"),
+)
+_AMOUNTS = ("amount_ht_eur", "vat_eur", "net_eur")
 
 
 class AmountRefused(DomainError):
@@ -66,51 +77,26 @@ def cost_line(
     )
 
 
-def book_cost(
-    session: Session,
-    asset: Asset,
-    *,
-    date_on: date,
-    amount_ht_eur: Decimal,
-    nature: CostNature | str,
-    label: str,
-    source_type: str,
-    source_id: int | None,
-    vat_eur: Decimal = Decimal("0.00"),
-    vat_recoverable: bool = False,
-    account: str | None = None,
-    budget_line: str | None = None,
-    service_id: int | None = None,
-    supplier_id: int | None = None,
-) -> CostLine:
-    """One line of the ledger on the asset, as ``cost_line``, in the caller's transaction.
+def _booked(
+    make: Callable[Concatenate[Asset, P], CostLine],
+) -> Callable[Concatenate[Session, Asset, P], CostLine]:
+    """What makes a line, as what writes it."""
 
-    Raises:
-        AmountRefused: an amount has more than two decimals.
-    """
-    line = cost_line(
-        asset,
-        date_on=date_on,
-        amount_ht_eur=amount_ht_eur,
-        nature=nature,
-        label=label,
-        source_type=source_type,
-        source_id=source_id,
-        vat_eur=vat_eur,
-        vat_recoverable=vat_recoverable,
-        account=account,
-        budget_line=budget_line,
-        service_id=service_id,
-        supplier_id=supplier_id,
-    )
-    session.add(line)
-    session.flush()
-    return line
+    @wraps(make)
+    def book(session: Session, asset: Asset, /, *args: P.args, **columns: P.kwargs) -> CostLine:
+        line = make(asset, *args, **columns)
+        session.add(line)
+        session.flush()
+        return line
+
+    return book
 
 
-def reverse_cost(
-    session: Session, line: CostLine, *, date_on: date, label: str | None = None
-) -> CostLine:
+#: One line of the ledger on the asset, as ``cost_line``, in the caller's transaction.
+book_cost = _booked(cost_line)
+
+
+def reverse_cost(session: Session, line: CostLine, *, date_on: date) -> CostLine:
     """The line that cancels another: same asset, nature and source, opposite amounts.
 
     Raises:
@@ -122,20 +108,10 @@ def reverse_cost(
     if done is not None:
         raise TransitionRefused(_("« %(l)s » est déjà annulé.", l=line.label))
     opposite = CostLine(
-        entity_id=line.entity_id,
-        asset_id=line.asset_id,
+        **{name: getattr(line, name) for name in _SAME},
+        **{name: reversed_amount(getattr(line, name)) for name in _AMOUNTS},
         date_on=date_on,
-        amount_ht_eur=reversed_amount(line.amount_ht_eur),
-        vat_eur=reversed_amount(line.vat_eur),
-        net_eur=reversed_amount(line.net_eur),
-        nature=line.nature,
-        label=label or kept(_l("Annulation : %(l)s", l=line.label))[:300],
-        account=line.account,
-        budget_line=line.budget_line,
-        service_id=line.service_id,
-        supplier_id=line.supplier_id,
-        source_type=line.source_type,
-        source_id=line.source_id,
+        label=kept(_l("Annulation : %(l)s", l=line.label))[:300],
         reversal_of_id=line.id,
     )
     session.add(opposite)

@@ -10,30 +10,25 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy import update as sql_update
 
+from base.basics import clock
 from base.basics.errors import DomainError, InvalidInput
-from base.basics.i18n import _
+from base.basics.i18n import _, _l
 from base.basics.sessions import Session
+from base.rules.verbs import NOWHERE, Ask, Door, verb
 from base.store.history import trail
 from patrimoine.domain import fields as rules
 from patrimoine.domain.fields import BOUNDED, DECIMALS, LINKED, FieldType
 from patrimoine.domain.kinds import Kind
 from patrimoine.models import Category, FieldDefinition, FieldPlace, FieldValue
 from patrimoine.queries.fields import ASSET_RECORD, values_count
+from patrimoine.services.checks import at_field
+from patrimoine.services.ends import puts_away
 from patrimoine.services.fields import how_many
 
 #: Columns of a field that its form changes; type and places have rules of their own.
 _PLAIN = (
-    "unit",
-    "choices",
-    "low",
-    "high",
-    "default_value",
-    "help",
-    "is_required",
-    "is_searchable",
-    "is_importable",
-    "on_label",
-    "on_report",
+    *("unit", "choices", "low", "high", "default_value", "help"),
+    *("is_required", "is_searchable", "is_importable", "on_label", "on_report"),
 )
 
 
@@ -162,16 +157,14 @@ def _fill(field: FieldDefinition, columns: dict[str, Any]) -> None:
     if kind is not FieldType.NUMBER:
         field.unit = None
     if field.low is not None and field.high is not None and field.low > field.high:
-        sentence = _("Le plus grand est plus petit que le plus petit.")
-        raise InvalidInput(sentence, {"high": sentence})
+        raise at_field("high", _("Le plus grand est plus petit que le plus petit."))
     for name in ("low", "high"):
         bound: Decimal | None = getattr(field, name)
         if bound is not None and bound != round(bound, DECIMALS[kind]):
             sentence = _("%(n)d décimales au plus.", n=DECIMALS[kind])
             raise InvalidInput(sentence, {name: sentence})
     if field.default_value and kind in LINKED:
-        sentence = _("Un lien n’a pas de valeur proposée.")
-        raise InvalidInput(sentence, {"default_value": sentence})
+        raise at_field("default_value", _("Un lien n’a pas de valeur proposée."))
     if field.default_value:
         try:
             rules.parse_value(
@@ -182,16 +175,14 @@ def _fill(field: FieldDefinition, columns: dict[str, Any]) -> None:
                 bounds=field.bounds,
             )
         except rules.FieldValueRefused as refusal:
-            raise InvalidInput(str(refusal), {"default_value": str(refusal)}) from refusal
+            raise at_field("default_value", str(refusal)) from refusal
 
 
 def _check_choices(field: FieldDefinition) -> None:
     if not field.choice_list:
-        sentence = _("Un champ à choix demande au moins un choix, un par ligne.")
-        raise InvalidInput(sentence, {"choices": sentence})
+        raise at_field("choices", _("Un champ à choix demande au moins un choix, un par ligne."))
     if len({rules.field_key(c) or c for c in field.choice_list}) < len(field.choice_list):
-        sentence = _("Deux choix se lisent de la même façon.")
-        raise InvalidInput(sentence, {"choices": sentence})
+        raise at_field("choices", _("Deux choix se lisent de la même façon."))
 
 
 def _place(
@@ -227,6 +218,19 @@ def _place(
     session.flush()
 
 
+@verb(
+    FieldDefinition,
+    _l("Renommer"),
+    "pencil",
+    name="rename",
+    path="choice",
+    right="edit",
+    doors=Door.DESK,
+    asks={"old": Ask(limit=200, required=False), "new": Ask(required=False)},
+    said=lambda row, made, values: _(
+        "« %(o)s » s’appelle maintenant « %(n)s ».", o=values["old"], n=values["new"]
+    ),
+)
 def rename_choice(session: Session, field: FieldDefinition, *, old: str, new: str) -> int:
     """Give a choice another word, in the list and on every record; how many records there were.
 
@@ -266,15 +270,18 @@ def reorder(session: Session, ordered: Sequence[FieldDefinition]) -> None:
     session.flush()
 
 
-def archive_field(session: Session, field: FieldDefinition, *, on: date) -> None:
-    """Take a field out of forms, lists and imports; the values it has stay and are shown."""
-    field.archived_on = on
-    session.flush()
+@puts_away(
+    FieldDefinition,
+    lambda row: _("« %(n)s » n’est plus proposé ; ses valeurs restent lisibles.", n=row.label),
+    right="edit",
+    asks={"on": Ask(at=NOWHERE)},
+)
+def archive_field(session: Session, field: FieldDefinition, *, on: date | None = None) -> None:
+    """Take a field out of forms, lists and imports; the values it has stay and are shown.
 
-
-def restore_field(session: Session, field: FieldDefinition) -> None:
-    """Bring a field back."""
-    field.archived_on = None
+    From the day ``on``, or today.
+    """
+    field.archived_on = on or clock.today()
     session.flush()
 
 

@@ -6,14 +6,16 @@ from datetime import date
 
 from sqlalchemy import and_, func, select
 
-from base.basics import facts
+from base.basics import clock, facts
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, kept, ngettext
 from base.basics.sessions import Session
+from base.rules.verbs import Ask, Door
 from base.store.history import trail
 from patrimoine.domain import tree
 from patrimoine.models import Asset, AssetMove, CostLine, FieldValue, Geometry, Tag, TagReport
 from patrimoine.queries.tree import in_branch
+from patrimoine.services.ends import brings_back, puts_away
 
 
 class ArchiveRefused(DomainError):
@@ -24,13 +26,24 @@ class RemovalRefused(DomainError):
     """Something depends on the asset."""
 
 
-def archive(session: Session, asset: Asset, *, on: date, reason: str | None = None) -> Asset:
-    """The asset out of the lists from the day ``on``; its history and costs stay.
+@puts_away(
+    Asset,
+    lambda row: _("« %(n)s » est archivé.", n=row.name),
+    doors=Door.DESK | Door.BULK | Door.REST,
+    asks={"on": Ask(at=Door.REST), "reason": Ask(at=Door.REST)},
+    confirm=_l("Archiver les biens cochés ? Ils sortent des listes, leur histoire reste."),
+    done=lambda n: ngettext("1 bien archivé.", "%(num)d biens archivés.", n),
+)
+def archive(
+    session: Session, asset: Asset, *, on: date | None = None, reason: str | None = None
+) -> Asset:
+    """The asset out of the lists from the day ``on``, or today; its history and costs stay.
 
     Raises:
         ArchiveRefused: assets in use stand below it.
         InvalidInput: the day is ahead, or before the asset was acquired.
     """
+    on = on or clock.today()
     facts.require_past({"on": on})
     facts.require_order(asset.acquired_on, on, field="on")
     below = session.scalar(
@@ -58,6 +71,11 @@ def archive(session: Session, asset: Asset, *, on: date, reason: str | None = No
     return asset
 
 
+@brings_back(
+    Asset,
+    lambda row: _("« %(n)s » est de nouveau dans les listes.", n=row.name),
+    doors=Door.DESK | Door.REST,
+)
 def restore(session: Session, asset: Asset) -> Asset:
     """The asset back in the lists.
 

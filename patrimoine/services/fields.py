@@ -17,7 +17,7 @@ from base.store.models import Partner
 from patrimoine.domain import fields as rules
 from patrimoine.domain.fields import LINKED, FieldType, TypedValue
 from patrimoine.models import Asset, FieldDefinition, FieldValue
-from patrimoine.queries.fields import ASSET_RECORD, CustomValue, FieldBook
+from patrimoine.queries.fields import ASSET_RECORD, VALUE_PARTS, CustomValue, FieldBook
 
 
 class FieldsRefused(InvalidInput):
@@ -151,8 +151,8 @@ def _write(
                 field_id=field_id,
             )
             session.add(row)
-        row.value_text, row.value_number, row.value_on = after[:3]
-        row.value_partner_id, row.value_asset_id = after[3:]
+        for name, part in zip(VALUE_PARTS, after, strict=True):
+            setattr(row, name, part)
     if changes:
         # The fields are part of the record: whoever has it open on another screen is told.
         asset.changed_at = clock.now()
@@ -201,9 +201,7 @@ def how_many(count: int) -> str:
 def _stored(row: FieldValue | None) -> TypedValue:
     if row is None:
         return TypedValue()
-    return TypedValue(
-        row.value_text, row.value_number, row.value_on, row.value_partner_id, row.value_asset_id
-    )
+    return TypedValue(*(getattr(row, name) for name in VALUE_PARTS))
 
 
 def shown(value: TypedValue) -> Any:

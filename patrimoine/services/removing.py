@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import delete, select
 
+from base.basics.rows import in_lots
 from base.basics.sessions import Session
 from base.engine import search
 from patrimoine import domain
@@ -34,20 +35,20 @@ def remove_many(session: Session, ids: Sequence[int], *, entity_id: int) -> None
         note_asset(session, "D", asset_id, entity_id, gone)
     search.note_gone(session, Asset, list(rows))
     moves, shapes, values = AssetMove.__table__, Geometry.__table__, FieldValue.__table__
-    for chunk in _by_hundreds(rows):
+    for chunk in in_lots(rows):
         of_record = (values.c.record_type == ASSET_RECORD, values.c.record_id.in_(chunk))
         session.core(delete(values).where(*of_record))  # type: ignore[arg-type]
         for table in (moves, shapes):
             session.core(delete(table).where(table.c.asset_id.in_(chunk)))  # type: ignore[arg-type]
     for model in dict.fromkeys(KIND_MODELS.values()):
         table = model.__table__
-        for chunk in _by_hundreds(rows):
+        for chunk in in_lots(rows):
             session.core(delete(table).where(table.c.id.in_(chunk)))  # type: ignore[arg-type]
     depths: dict[int, list[int]] = defaultdict(list)
     for asset_id, path in paths_of(session, set(rows), entity_id).items():
         depths[domain.depth(path)].append(asset_id)
     for depth in sorted(depths, reverse=True):
-        for chunk in _by_hundreds(depths[depth]):
+        for chunk in in_lots(depths[depth]):
             session.core(delete(_ASSET).where(_ASSET.c.id.in_(chunk)))
     session.expire_all()
 
@@ -55,7 +56,7 @@ def remove_many(session: Session, ids: Sequence[int], *, entity_id: int) -> None
 def _last_values(session: Session, ids: Sequence[int], entity_id: int) -> dict[int, dict[str, Any]]:
     """The tracked columns of assets of the authority, by id."""
     kinds: dict[domain.Kind, list[int]] = defaultdict(list)
-    for chunk in _by_hundreds(ids):
+    for chunk in in_lots(ids):
         found = select(Asset.id, Asset.kind).where(
             Asset.id.in_(chunk), Asset.entity_id == entity_id
         )
@@ -65,16 +66,10 @@ def _last_values(session: Session, ids: Sequence[int], entity_id: int) -> dict[i
     for kind, mine in kinds.items():
         model: Any = KIND_MODELS[kind]
         keys = tracked_of(kind)
-        for chunk in _by_hundreds(mine):
+        for chunk in in_lots(mine):
             asked = select(model.id, *(getattr(model, key) for key in keys)).where(
                 model.id.in_(chunk), _ASSET.c.id.in_(chunk)
             )
             for asset_id, *values in session.execute(asked):
                 rows[asset_id] = dict(zip(keys, values, strict=True))
     return rows
-
-
-def _by_hundreds(ids: Iterable[int]) -> Iterator[list[int]]:
-    found = list(ids)
-    for start in range(0, len(found), 500):
-        yield found[start : start + 500]

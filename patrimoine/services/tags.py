@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 
 from sqlalchemy import select, update
 
 from base.basics.errors import InvalidInput, TransitionRefused
 from base.basics.i18n import _, _l, kept
+from base.basics.rows import in_lots
 from base.basics.sessions import Session
+from base.rules.verbs import NOWHERE, Ask, Door, verb
 from base.store.history import trail
 from patrimoine import domain
 from patrimoine.domain.kinds import ReportState, TagState
 from patrimoine.models import Asset, Tag, TagReport
+from patrimoine.queries.tags import OPEN_REPORTS
 
 MAX_REPORT = 2000
 
 
+@verb(
+    Asset,
+    _l("Demander une étiquette"),
+    "qrcode",
+    name="tag",
+    doors=Door.REST,
+    answers={name: attrgetter(name) for name in ("id", "token", "state")},
+)
 def issue_tag(session: Session, asset: Asset, *, at: datetime) -> Tag:
     """The valid tag of the asset: the one it has, or a new one."""
     return issue_tags(session, [asset], at=at)[asset.id]
@@ -28,11 +40,9 @@ def issue_tags(session: Session, assets: Iterable[Asset], *, at: datetime) -> di
     by_id = {asset.id: asset for asset in assets}
     found: dict[int, Tag] = {}
     ids = sorted(by_id)
-    for start in range(0, len(ids), 500):
+    for lot in in_lots(ids):
         for tag in session.scalars(
-            select(Tag)
-            .where(Tag.asset_id.in_(ids[start : start + 500]), Tag.state != TagState.REVOKED)
-            .order_by(Tag.id)
+            select(Tag).where(Tag.asset_id.in_(lot), Tag.state != TagState.REVOKED).order_by(Tag.id)
         ):
             if tag.asset_id is not None:
                 found[tag.asset_id] = tag
@@ -56,8 +66,7 @@ def issue_tags(session: Session, assets: Iterable[Asset], *, at: datetime) -> di
 def note_prints(session: Session, ids: Sequence[int]) -> None:
     """Count a print on the valid tags of the assets, and say it in their history."""
     table = Tag.__table__
-    for start in range(0, len(ids), 500):
-        chunk = ids[start : start + 500]
+    for chunk in in_lots(ids):
         rows = session.execute(
             select(Tag.id, Tag.asset_id, Tag.entity_id).where(
                 Tag.asset_id.in_(chunk), Tag.state != TagState.REVOKED
@@ -95,6 +104,8 @@ def issue_blank_tags(session: Session, *, entity_id: int, count: int, at: dateti
     return tags
 
 
+# At the desk a tag is linked on the page that its scan opens.
+@verb(Tag, _l("Relier"), "tag", name="link", doors=Door.REST)
 def link_tag(session: Session, tag: Tag, asset: Asset, *, at: datetime) -> Tag:
     """The tag on the asset: a blank one is claimed, one of another asset is linked again.
 
@@ -114,6 +125,15 @@ def link_tag(session: Session, tag: Tag, asset: Asset, *, at: datetime) -> Tag:
     return tag
 
 
+@verb(
+    Tag,
+    _l("Révoquer"),
+    "ban",
+    name="revoke",
+    doors=Door.DESK | Door.REST,
+    moves=[(state, TagState.REVOKED) for state in TagState if state != TagState.REVOKED],
+    said=_l("L’étiquette est révoquée : la scanner ne mène plus à rien."),
+)
 def revoke_tag(session: Session, tag: Tag, *, at: datetime) -> Tag:
     """The tag leads nowhere from now on; whoever scans it sees that it does not exist.
 
@@ -167,7 +187,7 @@ def receive_report(
 
 def support_report(session: Session, report: TagReport) -> TagReport:
     """One more person says the same of an open report."""
-    if report.state not in (ReportState.RECEIVED, ReportState.ACCEPTED):
+    if report.state not in OPEN_REPORTS:
         raise TransitionRefused(_("Ce signalement est clos."))
     report.supporters += 1
     session.flush()
@@ -187,6 +207,36 @@ def accept_report(
     return report
 
 
+@verb(
+    TagReport,
+    _l("Accepter"),
+    "check",
+    name="accept",
+    doors=Door.DESK,
+    moves=[(ReportState.RECEIVED, ReportState.ACCEPTED)],
+    asks={"public_label": Ask(_l("Libellé montré au public"), limit=200)},
+    said=_l("Le signalement est pris en compte."),
+)
+def show_report(session: Session, report: TagReport, *, public_label: str = "") -> TagReport:
+    """The report is true, and strangers see it: under the words given here, or the usual ones.
+
+    Raises:
+        TransitionRefused: it was sorted before.
+    """
+    words = public_label or kept(_l("Problème pris en compte"))
+    return accept_report(session, report, public_label=words)
+
+
+@verb(
+    TagReport,
+    _l("Clore"),
+    "circle-check",
+    name="close",
+    doors=Door.DESK,
+    moves=[(state, ReportState.CLOSED) for state in OPEN_REPORTS],
+    asks={"rejected": Ask(at=NOWHERE)},
+    said=_l("Le signalement est clos."),
+)
 def close_report(
     session: Session, report: TagReport, *, at: datetime, rejected: bool = False
 ) -> TagReport:
@@ -197,6 +247,24 @@ def close_report(
     report.closed_at = at
     session.flush()
     return report
+
+
+@verb(
+    TagReport,
+    _l("Refuser"),
+    "x",
+    name="reject",
+    doors=Door.DESK,
+    moves=[(state, ReportState.REJECTED) for state in OPEN_REPORTS],
+    said=_l("Le signalement est refusé."),
+)
+def reject_report(session: Session, report: TagReport, *, at: datetime) -> TagReport:
+    """The report is put aside; strangers see it no more.
+
+    Raises:
+        TransitionRefused: it was closed before.
+    """
+    return close_report(session, report, at=at, rejected=True)
 
 
 def forget_contacts(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from base.basics.i18n import _l
-from base.face.views import constraint_sentence
+from base.face.views import constraint_sentence, verb_pages
 from base.face.views.card_views import place
 from base.rules.modules import actions
 from patrimoine.models import Asset
@@ -15,37 +15,27 @@ from patrimoine.views.field_settings import FieldDefinitionView
 from patrimoine.views.ledger import CostLineView, TagReportView, TagView
 from patrimoine.views.maps import MapView
 from patrimoine.views.past import PastView
-from patrimoine.views.settings import CategoryView, register_offers
+from patrimoine.views.settings import CategoryView
 from patrimoine.views.tags import TagPageView
 
 
-def _in_use(row: Asset) -> bool:
-    return row.archived_on is None
-
-
-def _archived(row: Asset) -> bool:
-    return row.archived_on is not None
-
-
 def _taggable(row: Asset) -> bool:
-    return _in_use(row) and (row.category is None or row.category.taggable)
+    return row.archived_on is None and (row.category is None or row.category.taggable)
 
 
 def register(appbuilder: Any) -> None:
     """Open the screens, offer buttons and sections."""
     actions.menu_group(appbuilder, "Patrimoine", _l("Patrimoine"), "building-community", order=20)
     actions.menu_group(appbuilder, "Measure", _l("Mesurer"), "report-analytics", order=30)
-    group = {"category": "Patrimoine"}
-    appbuilder.add_view(AssetView, "Assets", label=_l("Biens"), icon="building-community", **group)
+    place(appbuilder, AssetView)
     for view in KIND_VIEWS:
         appbuilder.add_view_no_menu(view)
-    appbuilder.add_view(MapView, "Map", label=_l("Carte"), icon="map", **group)
+    appbuilder.add_view(MapView, "Map", label=_l("Carte"), icon="map", category="Patrimoine")
     place(appbuilder, TagReportView, TagView, CostLineView, CategoryView, FieldDefinitionView)
     appbuilder.add_view_no_menu(TagPageView)
     appbuilder.add_view_no_menu(PastView)
     _offers()
     tiles.register()
-    register_offers()
     _sentences()
 
 
@@ -60,30 +50,18 @@ def _offers() -> None:
         order=20,
     )
     actions.offer(
-        Asset, _l("Déplacer"), "AssetView.move", icon="arrows-exchange", when=_in_use, order=60
-    )
-    actions.offer(
-        Asset, _l("Champs"), "AssetView.fields", icon="list-details", when=_in_use, order=65
+        Asset,
+        _l("Champs"),
+        "AssetView.fields",
+        icon="list-details",
+        when=lambda row: row.archived_on is None,
+        order=65,
     )
     actions.offer(Asset, _l("Voir à une date passée"), "PastView.show", icon="history", order=84)
-    actions.offer(
-        Asset,
-        _l("Archiver"),
-        "AssetView.archive",
-        icon="archive",
-        method="POST",
-        when=_in_use,
-        order=90,
-    )
-    actions.offer(
-        Asset,
-        _l("Remettre en service"),
-        "AssetView.restore",
-        icon="arrow-back-up",
-        method="POST",
-        when=_archived,
-        order=90,
-    )
+    verb_pages.buttons("AssetView", move=60, archive=90, restore=90)
+    for setting in ("CategoryView", "FieldDefinitionView"):
+        verb_pages.buttons(setting, archive=90, restore=90)
+    verb_pages.section("TagReportView")
     for key, title, function, order, endpoint in (
         ("composition", _l("Composition"), sections.composition, 10, None),
         ("costs_summary", _l("Coûts par année"), sections.costs_summary, 6, "CostLineView.list"),

@@ -4,59 +4,37 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
-from flask import current_app, flash, jsonify, redirect, request, url_for
+from flask import current_app, jsonify, request, url_for
 from flask_appbuilder.actions import action
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
 from base.basics import clock
-from base.basics.errors import DomainError, InvalidInput
+from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.face.views import ScopedInterface
+from base.cards import Card
+from base.face.views.card_views import view_of
 from base.face.views.lists import Order
 from base.rules.modules.actions import may
-from base.rules.rights.actors import unit_of_work
 from base.store.choice import Shown
 from base.store.database import db
 from patrimoine import domain, queries, services
-from patrimoine.models import KIND_MODELS, Asset
+from patrimoine.models import Asset
 from patrimoine.queries import maps
 from patrimoine.queries.categories import categories_of
-from patrimoine.views.columns import (
-    CARTOUCHE,
-    COMMON,
-    FILTERS,
-    LIST,
-    OWN,
-    all_formatters,
-    code_field,
-    identifier_fields,
-    late_inspection,
-    status_pill,
-)
+from patrimoine.records import ASSET, KINDS
+from patrimoine.views.columns import all_formatters, code_field, identifier_fields, late_inspection
 from patrimoine.views.fields import FieldColumns
-from patrimoine.views.verbs import ASSET_VERBS
 
 
 class BaseAssetView(FieldColumns):
     """What the screens of all kinds share."""
 
     kind: domain.Kind | None = None
-    default_order = "sort_key"
-    order_columns = [
-        "sort_key",
-        "code",
-        "status",
-        "acquired_on",
-        "next_inspection_on",
-        "acquisition_cost_eur",
-    ]
-    state_column = "status"
     formatters = all_formatters()
     list_template = "patrimoine/assets.html"
     show_template = "patrimoine/asset.html"
@@ -64,7 +42,8 @@ class BaseAssetView(FieldColumns):
     edit_template = "patrimoine/asset_form.html"
     has_map = True
     record_arguments = {"under": Asset}
-    verbs = ASSET_VERBS
+    verbs = ("service", "status", "archive")
+    verbs_at = "AssetView"
     right_words = {"labels": None}
 
     def map_of_list(self, query: str) -> dict[str, str] | None:
@@ -87,7 +66,7 @@ class BaseAssetView(FieldColumns):
 
     def signs(self, row: Asset) -> list[Shown]:
         """The pill of the asset's state, and that of an inspection that is late."""
-        return [status_pill(row), *late_inspection(row)]
+        return [domain.AssetStatus(row.status), *late_inspection(row)]
 
     def beside(self) -> list[str]:
         """The columns that the title block and the pill do not show."""
@@ -102,7 +81,7 @@ class BaseAssetView(FieldColumns):
             if value is None or value == "":
                 continue
             url = asset_url(row.parent) if name == "parent" else None
-            found.append((str(self.label_columns.get(name, name)), value, url))
+            found.append((self.label_of(name), self.shown(value, name), url))
         return found
 
     def new_url(self) -> str | None:
@@ -136,10 +115,6 @@ class BaseAssetView(FieldColumns):
         services.update(session, row, **values)
         self.set_fields(session, row, complete=False)
 
-    def remove(self, session: Session, row: Asset) -> None:
-        """Take an asset out of the register, by its verb."""
-        services.remove(session, row)
-
     @expose("/choices/<column>", methods=["GET"])
     @has_access
     @permission_name("list")
@@ -166,20 +141,11 @@ class BaseAssetView(FieldColumns):
         return {"trail_links": links}
 
 
-class AssetView(BaseAssetView):
+class AssetView(BaseAssetView, card=ASSET):
     """All assets, and the verbs that are the same for every kind."""
 
-    datamodel = ScopedInterface(Asset)
-    icon = "building-community"
-    list_title = _l("Biens")
+    verbs_at = ""
     right_words = {"can_labels": _l("imprimer les étiquettes")}
-    empty_text = _l("Le registre est vide : importez un fichier ou ajoutez un premier site.")
-    list_columns = ["code", "name", "kind", "category", "parent", "status"]
-    show_columns = ["code", "name", "kind", "parent", *COMMON]
-    add_columns: list[str] = []
-    edit_columns: list[str] = []
-    search_columns = ["kind", *FILTERS]
-    exclude_route_methods = {"download", "add", "edit", "delete"}
 
     def base_criteria(self) -> list[Any]:
         """``?under=12`` keeps what is below an asset."""
@@ -201,7 +167,7 @@ class AssetView(BaseAssetView):
     def show(self, pk: str) -> Any:
         """The record page of the asset's kind."""
         row = self.get_or_404(pk)
-        return view_of(row).show(pk)
+        return screen_of(row).show(pk)
 
     @expose("/new", methods=["GET"])
     @has_access
@@ -214,65 +180,6 @@ class AssetView(BaseAssetView):
             title=_("Nouveau bien"),
             kinds=kinds,
             parent=request.args.get("parent", type=int),
-        )
-
-    @expose("/move/<pk>", methods=["GET", "POST"])
-    @has_access
-    def move(self, pk: str) -> Any:
-        """Put the asset, with all it contains, somewhere else from a day on."""
-        row = self.get_or_404(pk)
-        fault = ""
-        if request.method == "POST":
-            try:
-                with unit_of_work() as session:
-                    parent_id = request.form.get("parent", "").strip()
-                    parent = self.get_or_404(parent_id) if parent_id else None
-                    services.move(
-                        session,
-                        row,
-                        parent=parent,
-                        on=_typed_day(request.form.get("on", "")),
-                        reason=request.form.get("reason", "").strip()[:300] or None,
-                    )
-            except DomainError as refusal:
-                self._start_again()
-                fault, row = str(refusal), self.get_or_404(pk)
-            else:
-                flash(_("« %(n)s » est déplacé.", n=row.name), "success")
-                return redirect(asset_url(row))
-        return (
-            self.render_template(
-                "patrimoine/move.html",
-                title=_("Déplacer « %(n)s »", n=row.name),
-                row=row,
-                fault=fault,
-                back=asset_url(row),
-                today=clock.today().isoformat(),
-                choices_url=url_for("AssetView.choices", column="parent"),
-            ),
-            409 if fault else 200,
-        )
-
-    @expose("/archive/<pk>", methods=["POST"])
-    @has_access
-    def archive(self, pk: str) -> Any:
-        """Out of the lists."""
-        row = self.get_or_404(pk)
-        return self._verb(
-            row,
-            lambda session: services.archive(session, row, on=clock.today()),
-            _("« %(n)s » est archivé.", n=row.name),
-        )
-
-    @expose("/restore/<pk>", methods=["POST"])
-    @has_access
-    def restore(self, pk: str) -> Any:
-        """Back to the lists."""
-        row = self.get_or_404(pk)
-        return self._verb(
-            row,
-            lambda session: services.restore(session, row),
-            _("« %(n)s » est de nouveau dans les listes.", n=row.name),
         )
 
     @expose("/fields/<pk>", methods=["GET", "POST"])
@@ -299,89 +206,21 @@ class AssetView(BaseAssetView):
 
         return ask(self)
 
-    def _verb(self, row: Asset, work: Any, done: str) -> Any:
-        try:
-            with unit_of_work() as session:
-                work(session)
-        except DomainError as refusal:
-            self._start_again()
-            flash(str(refusal), "danger")
-        else:
-            flash(done, "success")
-        return redirect(url_for("AssetView.show", pk=row.id))
 
-
-def _typed_day(text: str) -> date:
-    try:
-        return date.fromisoformat(text.strip()) if text.strip() else clock.today()
-    except ValueError:
-        raise InvalidInput(_("Tapez une date, par exemple 23/11/2026.")) from None
-
-
-def _view(kind: domain.Kind, name: str, title: Any, new: Any, icon: str) -> type[BaseAssetView]:
+def _view(kind: domain.Kind, card: Card) -> type[BaseAssetView]:
     """The screens of one kind."""
-    own, model = OWN[kind], KIND_MODELS[kind]
-    form = ["name", "code", "parent", *COMMON[:1], *own, *COMMON[1:]]
-    return type(
-        name,
-        (BaseAssetView,),
-        {
-            "__doc__": f"Assets of the kind ``{kind}``.",
-            "__module__": __name__,
-            "kind": kind,
-            "datamodel": ScopedInterface(model),
-            "icon": icon,
-            "list_title": title,
-            "add_title": new,
-            "edit_title": _l("Modifier le bien"),
-            "list_columns": LIST.get(kind, ["code", "name", "category", "parent", "status"]),
-            "show_columns": ["code", "category", "parent", *own, *COMMON[1:]],
-            "cartouche_columns": ["code", "category", *CARTOUCHE.get(kind, [])],
-            "add_columns": form,
-            "add_form_extra_fields": {"code": code_field(), **identifier_fields(model, own)},
-            "edit_form_extra_fields": identifier_fields(model, own),
-            "edit_columns": [c for c in form if c != "parent"],
-            "search_columns": [*FILTERS, *own],
-        },
+    identifiers = identifier_fields(card.model, card.names("add"))
+    made: type[BaseAssetView] = view_of(
+        card,
+        BaseAssetView,
+        kind=kind,
+        add_form_extra_fields={"code": code_field(), **identifiers},
+        edit_form_extra_fields=identifiers,
     )
+    return made
 
 
-SiteView = _view(domain.Kind.SITE, "SiteView", _l("Sites"), _l("Nouveau site"), "map-pin")
-BuildingView = _view(
-    domain.Kind.BUILDING,
-    "BuildingView",
-    _l("Bâtiments"),
-    _l("Nouveau bâtiment"),
-    "building-community",
-)
-FloorView = _view(domain.Kind.FLOOR, "FloorView", _l("Niveaux"), _l("Nouveau niveau"), "stairs")
-RoomView = _view(domain.Kind.ROOM, "RoomView", _l("Locaux"), _l("Nouveau local"), "door")
-ParcelView = _view(
-    domain.Kind.PARCEL, "ParcelView", _l("Parcelles"), _l("Nouvelle parcelle"), "map"
-)
-VehicleView = _view(
-    domain.Kind.VEHICLE, "VehicleView", _l("Véhicules"), _l("Nouveau véhicule"), "car"
-)
-EquipmentView = _view(
-    domain.Kind.EQUIPMENT, "EquipmentView", _l("Équipements"), _l("Nouvel équipement"), "packages"
-)
-PersonalEquipmentView = _view(
-    domain.Kind.PERSONAL_EQUIPMENT,
-    "PersonalEquipmentView",
-    _l("Équipements de protection"),
-    _l("Nouvel équipement de protection"),
-    "shield",
-)
-KIND_VIEWS = (
-    SiteView,
-    BuildingView,
-    FloorView,
-    RoomView,
-    ParcelView,
-    VehicleView,
-    EquipmentView,
-    PersonalEquipmentView,
-)
+KIND_VIEWS = [_view(kind, card) for kind, card in KINDS.items()]
 VIEWS: dict[domain.Kind, str] = {view.kind: view.__name__ for view in KIND_VIEWS if view.kind}
 
 
@@ -390,7 +229,7 @@ def asset_url(row: Any) -> str:
     return url_for(f"{VIEWS[domain.Kind(row.kind)]}.show", pk=row.id)
 
 
-def view_of(row: Asset) -> Any:
+def screen_of(row: Asset) -> Any:
     """The registered view of an asset's kind."""
     name = VIEWS[domain.Kind(row.kind)]
     return next(v for v in current_app.appbuilder.baseviews if type(v).__name__ == name)  # type: ignore[attr-defined]

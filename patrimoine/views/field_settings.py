@@ -9,9 +9,9 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from wtforms import SelectMultipleField, StringField, TextAreaField, validators
 
-from base.basics import clock
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
+from base.face.views.card_views import CardView
 from base.rules.rights.actors import unit_of_work
 from base.store.database import db
 from patrimoine import queries, services
@@ -21,7 +21,6 @@ from patrimoine.models import FieldDefinition, FieldValue
 from patrimoine.queries import categories as category_queries
 from patrimoine.queries.fields import values_count
 from patrimoine.records import FIELD
-from patrimoine.views.settings import SettingView, kind_choices, yes_or_no
 
 #: Sets a category back below its parent, in a list of choices.
 _EM = "\u2003"
@@ -42,7 +41,7 @@ def _extra_fields() -> dict[str, Any]:
         "kinds": SelectMultipleField(
             _l("Natures de biens"),
             [validators.Optional()],
-            choices=kind_choices,
+            choices=Kind.words,
             description=_l("Tous les biens de ces natures portent le champ."),
         ),
         "category_ids": SelectMultipleField(
@@ -65,7 +64,7 @@ def _extra_fields() -> dict[str, Any]:
     }
 
 
-class FieldDefinitionView(SettingView, card=FIELD):
+class FieldDefinitionView(CardView, card=FIELD):
     """Fields that an administrator adds to assets."""
 
     list_template = "patrimoine/field_list.html"
@@ -84,7 +83,6 @@ class FieldDefinitionView(SettingView, card=FIELD):
         "category_ids": _l("Catégories"),
     }
     formatters = {
-        **{name: yes_or_no(name) for name in use_columns},
         "low": lambda row: plain_number(row.low) if row.low is not None else None,
         "high": lambda row: plain_number(row.high) if row.high is not None else None,
         "places": lambda row: places_words(row),
@@ -123,38 +121,6 @@ class FieldDefinitionView(SettingView, card=FIELD):
         if request.args.get("kind", "") in list(Kind):
             form.kinds.data = [request.args["kind"]]
 
-    def create(self, session: Session, values: dict[str, Any]) -> FieldDefinition:
-        """A new field, by its verb."""
-        return services.define_field(session, **_given(values))
-
-    def update(self, session: Session, row: FieldDefinition, values: dict[str, Any]) -> None:
-        """Change a field, by its verb."""
-        services.update_field(session, row, **_given(values))
-
-    @expose("/archive/<pk>", methods=["POST"])
-    @has_access
-    @permission_name("edit")
-    def archive(self, pk: str) -> Any:
-        """Out of forms, lists and imports."""
-        row = self.get_or_404(pk)
-        return self._verb(
-            row,
-            lambda session: services.archive_field(session, row, on=clock.today()),
-            _("« %(n)s » n’est plus proposé ; ses valeurs restent lisibles.", n=row.label),
-        )
-
-    @expose("/restore/<pk>", methods=["POST"])
-    @has_access
-    @permission_name("edit")
-    def restore(self, pk: str) -> Any:
-        """Back again."""
-        row = self.get_or_404(pk)
-        return self._verb(
-            row,
-            lambda session: services.restore_field(session, row),
-            _("« %(n)s » est de nouveau proposé.", n=row.label),
-        )
-
     @expose("/order/<pk>", methods=["POST"])
     @has_access
     @permission_name("edit")
@@ -170,27 +136,6 @@ class FieldDefinitionView(SettingView, card=FIELD):
                     fields.insert(there, fields.pop(here))
                     services.reorder(session, fields)
         return redirect(url_for("FieldDefinitionView.list"))
-
-    @expose("/choice/<pk>", methods=["POST"])
-    @has_access
-    @permission_name("edit")
-    def rename(self, pk: str) -> Any:
-        """Give a choice another word, on the records too."""
-        row = self.get_or_404(pk)
-        old, new = request.form.get("old", "")[:200], request.form.get("new", "")[:300]
-        return self._verb(
-            row,
-            lambda session: services.rename_choice(session, row, old=old, new=new),
-            _("« %(o)s » s’appelle maintenant « %(n)s ».", o=old, n=new.strip()),
-        )
-
-
-def _given(values: dict[str, Any]) -> dict[str, Any]:
-    """What the form says, with empty lists for no place."""
-    for name in ("kinds", "category_ids"):
-        values[name] = values.get(name) or []
-    values["label"] = values.get("label") or ""
-    return values
 
 
 def places_words(row: FieldDefinition, *, kinds: bool = True) -> str:

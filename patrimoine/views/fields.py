@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from base.basics.i18n import _
 from base.basics.sessions import Session
 from base.basics.written import number as number_typed
-from base.face.views import ModuleView
+from base.face.views.card_views import CardView
 from base.face.views.choices import choice_label, relation_choices
 from base.face.views.rendering import columns_read, reading_session
 from base.face.views.selection import BadFilter, day_typed
@@ -48,7 +48,7 @@ def column_name(field: FieldDefinition) -> str:
     return f"{PREFIX}{field.key}" + ("_eur" if field.field_type == FieldType.AMOUNT else "")
 
 
-class FieldColumns(ModuleView):
+class FieldColumns(CardView):
     """The custom fields as columns, filters and export of a list of assets."""
 
     kind: domain.Kind | None = None

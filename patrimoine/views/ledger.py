@@ -9,9 +9,8 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
 
 from base.basics import clock
-from base.basics.errors import DomainError
-from base.basics.i18n import _, _l
-from base.face.views.card_views import CardView
+from base.basics.i18n import _
+from base.face.views.card_views import CardView, view_of
 from base.rules.rights.actors import unit_of_work
 from base.store.database import db
 from patrimoine import domain, queries, services
@@ -37,10 +36,6 @@ class CostLineView(CardView, card=COST):
 class TagView(CardView, card=TAG):
     """Tags; they are made when labels are printed."""
 
-    right_words = {
-        "can_link": _l("relier"),
-        "can_revoke": _l("révoquer"),
-    }
     formatters = {"token": lambda row: domain.show_token(row.token)}
 
     def title_of(self, row: Tag) -> str:
@@ -61,72 +56,5 @@ class TagView(CardView, card=TAG):
         flash(_("L’étiquette est posée."), "success")
         return redirect(url_for("TagPageView.page", token=read))
 
-    @expose("/revoke/<pk>", methods=["POST"])
-    @has_access
-    def revoke(self, pk: str) -> Any:
-        """Make the tag lead nowhere."""
-        row = self.get_or_404(pk)
-        try:
-            with unit_of_work() as session:
-                services.revoke_tag(session, row, at=clock.now())
-        except DomainError as refusal:
-            self._start_again()
-            flash(str(refusal), "danger")
-        else:
-            flash(_("L’étiquette est révoquée : la scanner ne mène plus à rien."), "success")
-        return redirect(url_for("TagView.show", pk=pk))
 
-
-class TagReportView(CardView, card=REPORT):
-    """What strangers reported through tags."""
-
-    right_words = {
-        "can_accept": _l("accepter"),
-        "can_close": _l("clore"),
-        "can_reject": _l("refuser"),
-    }
-
-    def _decide(self, pk: str, work: Any, done: str) -> Any:
-        row = self.get_or_404(pk)
-        try:
-            with unit_of_work() as session:
-                work(session, row)
-        except DomainError as refusal:
-            self._start_again()
-            flash(str(refusal), "danger")
-        else:
-            flash(done, "success")
-        return redirect(url_for("TagReportView.show", pk=pk))
-
-    @expose("/accept/<pk>", methods=["POST"])
-    @has_access
-    def accept(self, pk: str) -> Any:
-        """Take it into account; its first words, or those typed, are shown to strangers."""
-        words = request.form.get("public_label", "").strip()
-        return self._decide(
-            pk,
-            lambda session, row: services.accept_report(
-                session, row, public_label=words or _("Problème pris en compte")
-            ),
-            _("Le signalement est pris en compte."),
-        )
-
-    @expose("/close/<pk>", methods=["POST"])
-    @has_access
-    def close(self, pk: str) -> Any:
-        """Deal with it."""
-        return self._decide(
-            pk,
-            lambda session, row: services.close_report(session, row, at=clock.now()),
-            _("Le signalement est clos."),
-        )
-
-    @expose("/reject/<pk>", methods=["POST"])
-    @has_access
-    def reject(self, pk: str) -> Any:
-        """Put it aside."""
-        return self._decide(
-            pk,
-            lambda session, row: services.close_report(session, row, at=clock.now(), rejected=True),
-            _("Le signalement est refusé."),
-        )
+TagReportView = view_of(REPORT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -70,36 +71,41 @@ def _month_before() -> date:
     return home.same_days_before(clock.today())[1]
 
 
-def _no_account(session: Session) -> Reading:
+def _lacking(session: Session, column: Any, words: Callable[[int], str], state: str) -> Reading:
+    """The lines since the month before that have nothing in a column."""
     start = _month_before()
-    count = home.lines_without(session, CostLine.account, start=start)
+    count = home.lines_without(session, column, start=start)
     return Reading(
-        ngettext(
-            "%(n)s écriture sans compte",
-            "%(n)s écritures sans compte",
-            count,
-            n=tiles.shown(count),
-        ),
+        words(count),
         count,
         detail=_("depuis le %(day)s", day=formats.day(start)),
-        url=_since(start, **filtered({"account.none": 1})),
-        state="run",
+        url=_since(start, **filtered({f"{column.key}.none": 1})),
+        state=state,
+    )
+
+
+def _no_account(session: Session) -> Reading:
+    return _lacking(
+        session,
+        CostLine.account,
+        lambda n: ngettext(
+            "%(n)s écriture sans compte", "%(n)s écritures sans compte", n, n=tiles.shown(n)
+        ),
+        "run",
     )
 
 
 def _no_budget(session: Session) -> Reading:
-    start = _month_before()
-    count = home.lines_without(session, CostLine.budget_line, start=start)
-    return Reading(
-        ngettext(
+    return _lacking(
+        session,
+        CostLine.budget_line,
+        lambda n: ngettext(
             "%(n)s écriture sans ligne budgétaire",
             "%(n)s écritures sans ligne budgétaire",
-            count,
-            n=tiles.shown(count),
+            n,
+            n=tiles.shown(n),
         ),
-        count,
-        detail=_("depuis le %(day)s", day=formats.day(start)),
-        url=_since(start, **filtered({"budget_line.none": 1})),
+        "",
     )
 
 

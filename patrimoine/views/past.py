@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -13,10 +12,10 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
 
 from base.basics import arguments, clock, formats
-from base.basics.errors import InvalidInput, NotFound
+from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.face.views import Page, lists
+from base.face.views import Page, exporting, lists
 from base.face.views.selection import Selection
 from base.papers.files import exports
 from base.rules.modules.actions import may
@@ -27,10 +26,10 @@ from patrimoine.domain.costs import CostNature
 from patrimoine.models import Asset
 from patrimoine.queries import ancestors_on, asset_by_id, past
 from patrimoine.queries.costs import ZERO
-from patrimoine.views.assets import VIEWS, view_of
+from patrimoine.views.assets import VIEWS, screen_of
 
-#: Children shown on a record; rows of a file.
-CHILDREN, MAX_ROWS, BATCH = 100, 50_000, 1_000
+#: Children shown on a record.
+CHILDREN = 100
 
 
 class Then:
@@ -182,7 +181,7 @@ class PastView(Page):
         chain = [above[i] for i in ancestors_on(session, pk, day) if i in above]
         then = Then(session, [row, *children, *chain], day)
         changed = then.former.get(row.id, {})
-        view = view_of(row)
+        view = screen_of(row)
         return self.render(
             "patrimoine/past_show.html",
             title=then.name(row),
@@ -223,11 +222,9 @@ class PastView(Page):
     @has_access
     def export(self, form: str) -> Response:
         """The register of the day as a file."""
-        if form not in ("csv", "xlsx"):
-            raise NotFound(_("Ce format n’existe pas."))
         session, day = db.session(), _day()
         criteria, _kind, _top = self._criteria(day)
-        if past.is_longer(session, criteria, MAX_ROWS):
+        if past.is_longer(session, criteria, exporting.MAX_ROWS):
             raise InvalidInput(
                 _("Cette liste dépasse 50 000 lignes : choisissez une nature de biens.")
             )
@@ -240,27 +237,13 @@ class PastView(Page):
             exports.Column("acquired_on", _("Acquis le"), exports.Kind.DAY),
             exports.Column("cost", _("Coût d’acquisition"), exports.Kind.EUROS),
         ]
+        title = _("Biens au %(day)s", day=day.isoformat())
         rows = _rows(session, criteria, day)
-        headers = {
-            "Content-Disposition": f'attachment; filename="biens-au-{day.isoformat()}.{form}"'
-        }
-        if form == "csv":
-            data, kind = b"".join(exports.csv_bytes(columns, rows)), "text/csv"
-        else:
-            from base.papers.files import workbooks
-
-            out = io.BytesIO()
-            title = _("Biens au %(day)s", day=day.isoformat())
-            workbooks.xlsx(
-                out, title=title[:31], columns=columns, rows=rows, created_at=clock.now()
-            )
-            data = out.getvalue()
-            kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        return Response(data, mimetype=kind, headers=headers)
+        return exporting.file_of(form, f"biens-au-{day.isoformat()}", title, columns, rows)
 
 
 def _rows(session: Session, criteria: Sequence[Any], day: date) -> Iterator[list[Any]]:
-    for batch in past.in_batches(session, criteria, BATCH):
+    for batch in past.in_batches(session, criteria, exporting.BATCH):
         then = Then(session, batch, day)
         for row in batch:
             yield [

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
+from flask import request, url_for
 
-from base.basics import clock
-from base.basics.errors import DomainError
-from base.basics.i18n import _, _l
+from base.basics.i18n import _
 from base.basics.sessions import Session
 from base.face.views.card_views import CardView
 from base.face.views.lists import narrowed
-from base.rules.modules import actions
-from base.rules.rights.actors import unit_of_work
-from base.store.choice import Shown
 from base.store.database import db
-from patrimoine import domain, queries, services
+from patrimoine import domain, queries
 from patrimoine.domain.fields import FieldType
 from patrimoine.domain.kinds import CAPABILITY_HELP, Kind
 from patrimoine.models import Category, FieldDefinition
@@ -27,44 +19,13 @@ from patrimoine.queries import categories as category_queries
 from patrimoine.records import CATEGORY
 
 
-def yes_or_no(name: str) -> Callable[[Any], str]:
-    """What a list shows of a flag."""
-    return lambda row: _("oui") if getattr(row, name) else _("non")
-
-
-def kind_choices() -> list[tuple[str, str]]:
-    """The kinds of assets with their words."""
-    return Kind.words()
-
-
-class SettingView(CardView):
-    """What the screens of settings share: archive, bring back, one verb by POST."""
-
-    def _verb(self, row: Any, work: Callable[[Any], object], done: str) -> Any:
-        pk = row.id
-        try:
-            with unit_of_work() as session:
-                work(session)
-        except DomainError as refusal:
-            self._start_again()
-            flash(str(refusal), "danger")
-        else:
-            flash(done, "success")
-        return redirect(url_for(f"{self.endpoint}.show", pk=pk))
-
-    def signs(self, row: Any) -> list[Shown]:
-        """No state of its own."""
-        return []
-
-
-class CategoryView(SettingView, card=CATEGORY):
+class CategoryView(CardView, card=CATEGORY):
     """Categories and what they allow."""
 
     list_template = "patrimoine/categories.html"
     show_template = "patrimoine/category.html"
     add_template = "patrimoine/category_form.html"
     edit_template = "patrimoine/category_form.html"
-    formatters = {name: yes_or_no(name) for name in domain.CAPABILITIES}
     identity_columns = ["name", "code", "kind", "parent", "account", "life_years"]
     capability_columns = list(domain.CAPABILITIES)
 
@@ -79,10 +40,6 @@ class CategoryView(SettingView, card=CATEGORY):
             (str(label), str(CAPABILITY_HELP[name]), bool(getattr(row, name)))
             for name, label in domain.CAPABILITIES.items()
         ]
-
-    def kind_word(self, kind: Kind) -> tuple[str, str]:
-        """The word and icon of a kind."""
-        return str(kind.word), kind.icon
 
     def record_context(self, session: Session, row: Category) -> dict[str, Any]:
         """Its fields with where each comes from, what is below, how many assets there are."""
@@ -129,50 +86,3 @@ class CategoryView(SettingView, card=CATEGORY):
             form.account.data, form.life_years.data = parent.account, parent.life_years
             for name in domain.CAPABILITIES:
                 form[name].data = getattr(parent, name)
-
-    @expose("/archive/<pk>", methods=["POST"])
-    @has_access
-    @permission_name("edit")
-    def archive(self, pk: str) -> Any:
-        """Out of the forms."""
-        row = self.get_or_404(pk)
-        return self._verb(
-            row,
-            lambda session: services.archive_category(session, row, on=clock.today()),
-            _("« %(n)s » n’est plus proposée ; ses biens la gardent.", n=row.name),
-        )
-
-    @expose("/restore/<pk>", methods=["POST"])
-    @has_access
-    @permission_name("edit")
-    def restore(self, pk: str) -> Any:
-        """Back to the forms."""
-        row = self.get_or_404(pk)
-        return self._verb(
-            row,
-            lambda session: services.restore_category(session, row),
-            _("« %(n)s » est de nouveau proposée.", n=row.name),
-        )
-
-
-def register_offers() -> None:
-    """Archive and bring back, on both records."""
-    for model, view in ((Category, "CategoryView"), (FieldDefinition, "FieldDefinitionView")):
-        actions.offer(
-            model,
-            _l("Archiver"),
-            f"{view}.archive",
-            icon="archive",
-            method="POST",
-            when=lambda row: row.archived_on is None,
-            order=90,
-        )
-        actions.offer(
-            model,
-            _l("Remettre en service"),
-            f"{view}.restore",
-            icon="arrow-back-up",
-            method="POST",
-            when=lambda row: row.archived_on is not None,
-            order=90,
-        )

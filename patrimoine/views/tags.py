@@ -19,7 +19,6 @@ from base.store.database import db
 from patrimoine import domain, queries, services
 from patrimoine.queries import tags as tag_queries
 from patrimoine.views.assets import asset_url
-from patrimoine.views.columns import status_pill
 
 #: Pages that one address may open in a minute, and reports it may send in an hour.
 PAGES = Limit(60, 60)
@@ -87,7 +86,7 @@ class TagPageView(Page):
             title=asset.name,
             row=asset,
             place=queries.place_name(person, asset),
-            state=status_pill(asset),
+            state=domain.AssetStatus(asset.status),
             kind=str(domain.Kind(asset.kind).word),
             model=" ".join(w for w in (asset.brand, asset.model) if w),
             offers=offers_for(asset, on_tag=True),

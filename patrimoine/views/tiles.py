@@ -90,7 +90,6 @@ def _vehicle_inspections(session: Session) -> Reading:
     return _late_inspections(
         session,
         Kind.VEHICLE,
-        "VehicleView.list",
         lambda n: ngettext(
             "%(n)s véhicule dont le contrôle est en retard",
             "%(n)s véhicules dont le contrôle est en retard",
@@ -104,7 +103,6 @@ def _equipment_inspections(session: Session) -> Reading:
     return _late_inspections(
         session,
         Kind.EQUIPMENT,
-        "EquipmentView.list",
         lambda n: ngettext(
             "%(n)s équipement dont le contrôle est en retard",
             "%(n)s équipements dont le contrôle est en retard",
@@ -114,16 +112,14 @@ def _equipment_inspections(session: Session) -> Reading:
     )
 
 
-def _late_inspections(
-    session: Session, kind: Kind, endpoint: str, words: Callable[[int], str]
-) -> Reading:
+def _late_inspections(session: Session, kind: Kind, words: Callable[[int], str]) -> Reading:
     today = clock.today()
     count = home.count_inspections_due(session, kind=kind, before=today)
     return Reading(
         words(count),
         count,
         detail=_overdue(session, kind, today) if count else "",
-        url=url_for(endpoint, **filtered({"next_inspection_on.lt": today})),
+        url=url_for(f"{VIEWS[kind]}.list", **filtered({"next_inspection_on.lt": today})),
         state="late",
     )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -204,6 +206,24 @@ def test_a_view_that_has_something_else_by_that_name_stops_the_start(monkeypatch
     monkeypatch.setattr("base.rules.verbs.declaring.VERBS", {Partner: [named]})
     with pytest.raises(RuntimeError, match=r"PartnerView\.words"):
         verb_pages.install(PartnerView)
+
+
+def test_an_object_is_read_from_programs_as_it_is():
+    def draw(session: Session, row: Partner, *, shape: Mapping[str, Any] | None = None) -> None:
+        """Draw."""
+
+    made = declared(draw, asks={})
+    assert made.read(None, {"shape": {"a": [1]}}, Door.REST) == {"shape": {"a": [1]}}
+    assert made.read(None, {}, Door.REST) == {"shape": None}
+    with pytest.raises(InvalidInput, match="objet"):
+        made.read(None, {"shape": [1]}, Door.REST)
+    assert made.fields(Door.REST)[0].schema() == {"type": "object", "nullable": True}
+
+
+def test_a_verb_is_offered_to_the_rows_that_it_fits():
+    made = declared(when=lambda row: row.name == "x")
+    assert made.fits(Partner(name="x")) and not made.fits(Partner(name="y"))
+    assert declared().fits(Partner(name="y"))
 
 
 def test_states_and_moves_come_from_one_table():

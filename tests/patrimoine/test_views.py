@@ -144,7 +144,7 @@ class TestRecords:
         )
         assert refused.status_code == 409
         foreign = alice.post(path, data={"csrf_token": token, "parent": str(town["foreign"])})
-        assert foreign.status_code == 404
+        assert foreign.status_code == 422
         done = alice.post(f"/assetview/archive/{town['room']}", data={"csrf_token": token})
         assert done.status_code == 302
         assert "est archivé" in text_of(alice.get("/assetview/list/"))

@@ -77,8 +77,8 @@ def _route(api: Any, declared: Verb, name: str) -> Any:
     route.shows = {
         "type": "object",
         "properties": {
-            "id": _KINDS["int"],
             **{told: {} for told in declared.answers},
+            "id": _KINDS["int"],
             API_RESULT_RES_KEY: _told(made, columns)
             if columns
             else {"$ref": f"#/components/schemas/{api.__name__}.get"},

@@ -28,11 +28,15 @@ def refused(refusal: DomainError, back: str) -> Response:
     return redirect(back)  # type: ignore[return-value]
 
 
-def act_once(work: Callable[[Any], str], back: str) -> Response:
+def act_once(
+    work: Callable[[Any], str],
+    back: str,
+    again: Callable[[DomainError], Response] | None = None,
+) -> Response:
     """Do some work once per form: a double click acts once.
 
     ``work(session)`` says what is to be said and gives the page that follows; a refusal leads
-    ``back`` and leaves nothing done.
+    ``back``, or is said by the form shown ``again``, and leaves nothing done.
     """
 
     def once() -> Response:
@@ -46,4 +50,4 @@ def act_once(work: Callable[[Any], str], back: str) -> Response:
         session = db.session()
         session.rollback()
         session.failed = True
-        return refused(refusal, back)
+        return again(refusal) if again and not _by_script() else refused(refusal, back)

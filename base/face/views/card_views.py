@@ -68,10 +68,11 @@ class CardView(Carded, ModuleView):
                 yield "signs", signs
 
 
-def view_of(card: Card, *bases: type) -> Any:
-    """The view of a card; ``bases`` bring what is the module's own."""
+def view_of(card: Card, *bases: type, **more: Any) -> Any:
+    """The view of a card; ``bases`` and ``more`` bring what is the module's own."""
     # The page of roles sorts by the module that a class is of.
     said = {"__doc__": f"{card.name}: as its card says.", "__module__": f"{card.module}.views"}
+    said |= more
     return type(f"{card.name}View", (*bases, CardView), said, card=card)
 
 

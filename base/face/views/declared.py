@@ -64,6 +64,8 @@ class Declared(ScopedView):
     #: What may be done to ticked rows, and on the board: names of the model's declared verbs, in
     #: their order, or verbs of this list alone. Declared verbs that are not named follow.
     verbs: Sequence[Any] = ()
+    #: View that has the routes of the model's verbs, when it is another.
+    verbs_at = ""
     board: Board | None = None
     calendar: Calendar | None = None
     #: Arguments of the address that name a record, beside the filters: name -> its model.
@@ -75,7 +77,7 @@ class Declared(ScopedView):
         model = self.datamodel.obj
         self.enums = {**choices_of(model), **self.enums}
         filling.join(self)
-        self.verbs = verb_pages.list_verbs(model, self.verbs)
+        self.verbs = verb_pages.list_verbs(model, self.verbs, self.verbs_at)
         if self.board is not None:
             order = [verb.name for verb in self.verbs]
             self.board = verb_pages.whole_board(self.board, model, order)

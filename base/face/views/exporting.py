@@ -104,9 +104,25 @@ def export(session: Session, view: Any, form: str) -> Response:
         )
     columns = columns_of(session, view)
     rows = _with_notices(rows_of(session, view, found.criteria, columns), len(columns))
-    title = str(view.list_title)
-    name = f"{view.endpoint.removesuffix('View').lower()}-{clock.today():%Y-%m-%d}.{form}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    name = f"{view.endpoint.removesuffix('View').lower()}-{clock.today():%Y-%m-%d}"
+    return file_of(form, name, str(view.list_title), columns, rows)
+
+
+def file_of(
+    form: str,
+    name: str,
+    title: str,
+    columns: Sequence[exports.Column],
+    rows: Iterable[Sequence[Any]],
+) -> Response:
+    """Rows as a file to keep, ``csv`` or ``xlsx``.
+
+    Raises:
+        NotFound: the format is another.
+    """
+    if form not in ("csv", "xlsx"):
+        raise NotFound(_("Ce format n’existe pas."))
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
     if form == "csv":
         return Response(csv_of(columns, rows), mimetype="text/csv", headers=headers)
     from base.papers.files import workbooks

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from flask import flash, request, url_for
+from flask import flash, make_response, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from base.basics import arguments
-from base.basics.errors import NotFound
+from base.basics.errors import DomainError, NotFound
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.face.views import displays
@@ -29,10 +30,12 @@ def install(view: type) -> None:
     Raises:
         RuntimeError: the view has something else by the name of a verb.
     """
+    if view.verbs_at:  # type: ignore[attr-defined]
+        return
     for declared in verbs_of(view.datamodel.obj, Door.DESK):  # type: ignore[attr-defined]
         own = getattr(view, declared.name, None)
         if own is None:
-            path = f"/{declared.name}/<pk>"
+            path = f"/{declared.path or declared.name}/<pk>"
             setattr(view, declared.name, route(path, Button(declared.name), declared.model))
         elif not hasattr(own, "_urls"):
             raise RuntimeError(f"{view.__name__}.{declared.name} is no route: rename the verb")
@@ -52,6 +55,19 @@ class Button:
     to: str = ""
     #: What is said after it, when it is not the sentence of the verb: ``said(row, made, values)``.
     said: Callable[[Any, Any, Any], str] | None = None
+
+
+def page(view: Any, declared: Verb, pk: Any, refusal: DomainError | None = None) -> Response:
+    """The form of a verb that has a page of its own, with what was typed after a refusal."""
+    row = view.get_or_404(pk)
+    html = view.render_template(
+        "ov/verb_page.html",
+        title=_("%(verb)s « %(name)s »", verb=declared.word, name=view.title_of(row)),
+        row=row,
+        form=Form(declared, asks(declared, Door.DESK), view.endpoint),
+        fault=refusal,
+    )
+    return make_response(html, refusal.status if refusal else 200)
 
 
 def run(view: Any, declared: Verb, pk: Any, line: Any, button: Button) -> Response:
@@ -82,7 +98,8 @@ def run(view: Any, declared: Verb, pk: Any, line: Any, button: Button) -> Respon
             return url_for(button.to)
         return view.page_after(row) if own else back
 
-    return act_once(work, back)
+    again = functools.partial(page, view, declared, pk) if declared.page else None
+    return act_once(work, back, again)
 
 
 def below(session: Session, row: Any, model: Any, pk: Any) -> Any:
@@ -110,12 +127,14 @@ def route(path: str, button: Button, of: Any) -> Any:
     def act(self: Any, pk: Any, kind: str = "", line: Any = None) -> Response:
         if kind not in verbs:
             raise NotFound(_("Cette ligne n’existe pas."))
+        if request.method == "GET":
+            return page(self, verbs[kind], pk)
         return run(self, verbs[kind], pk, line or request.form.get("line"), button)
 
     act.__doc__ = first.summary
     act = has_access(permission_name(button.right or first.right)(act))
     act.declared = first  # type: ignore[attr-defined]
-    return expose(path, methods=["POST"])(act)
+    return expose(path, methods=["GET", "POST"] if first.page else ["POST"])(act)
 
 
 # --- lists -------------------------------------------------------------------------------------
@@ -144,8 +163,8 @@ def _ask(argument: Argument) -> displays.Ask:
     )
 
 
-def list_verb(declared: Verb) -> displays.Verb:
-    """A verb in the bar of ticked rows and on the board."""
+def list_verb(declared: Verb, at: str = "") -> displays.Verb:
+    """A verb in the bar of ticked rows and on the board; ``at``: the view that has its route."""
 
     def values(session: Session, form: Any) -> dict[str, Any]:
         own = f"{declared.name}."
@@ -163,22 +182,25 @@ def list_verb(declared: Verb) -> displays.Verb:
         declared.do,
         declared.done or (lambda n: declared.sentence(None, None, {})),
         # The right of its route where it has one.
-        right="" if declared.doors & Door.DESK else declared.right,
+        right=(f"{at}.{declared.name}" if at else "")
+        if declared.doors & Door.DESK
+        else declared.right,
         asks=asks(declared, Door.BULK),
         atomic=declared.atomic,
+        confirm=declared.confirm,
         on_card=declared.word,
         in_bulk=bool(declared.doors & Door.BULK),
         read=values,
     )
 
 
-def list_verbs(model: type, named: Sequence[Any]) -> list[displays.Verb]:
+def list_verbs(model: type, named: Sequence[Any], at: str = "") -> list[displays.Verb]:
     """The verbs of a list: those of the view, names among them standing for declared ones.
 
     Declared verbs that the view does not name follow.
     """
     names = [one for one in named if isinstance(one, str)]
-    declared = {d.name: list_verb(d) for d in verbs_of(model, Door.BULK | Door.BOARD, names)}
+    declared = {d.name: list_verb(d, at) for d in verbs_of(model, Door.BULK | Door.BOARD, names)}
     found = [declared.pop(one) if isinstance(one, str) else one for one in named]
     own = {one.name for one in found}
     return found + [one for name, one in declared.items() if name not in own]
@@ -217,6 +239,7 @@ def forms(endpoint: str, row: Any, *names: str) -> dict[str, Form]:
         for declared in verbs_of(type(row), Door.DESK, names)
         if (not names or declared.name in names)
         and declared.offered(state)
+        and declared.fits(row)
         and view.permitted(declared.name)
     }
 
@@ -238,3 +261,19 @@ def section(endpoint: str, *names: str, title: Any = None, order: int = 10) -> N
         icon=view.icon,
         order=order,
     )
+
+
+def buttons(endpoint: str, **orders: int) -> None:
+    """Offer verbs of a screen that need no form on the record as buttons there: name -> order."""
+    model = actions.view_of(endpoint).datamodel.obj
+    for name, order in orders.items():
+        declared = verb_of(model, name, Door.DESK)
+        actions.offer(
+            model,
+            declared.word,
+            f"{endpoint}.{name}",
+            icon=declared.icon,
+            method="GET" if declared.page else "POST",
+            when=declared.fits,
+            order=order,
+        )

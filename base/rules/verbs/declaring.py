@@ -79,7 +79,7 @@ class Argument:
     """One argument of a verb, as its doors read, show and describe it."""
 
     name: str
-    #: text, day, number, whole, choice, row or flag; choices and rows of several.
+    #: text, day, number, whole, choice, row, flag or object; choices and rows of several.
     kind: str
     #: The enumeration of a choice, the model of a row.
     of: Any
@@ -117,6 +117,8 @@ class Argument:
             return fields.Several(one, **more)
         if self.kind == "whole":
             return fields.Whole(name, **more)
+        if self.kind == "object":
+            return fields.Json(name, {"type": "object"}, **more)
         return (fields.Day if self.kind == "day" else fields.Flag)(name, **more)
 
 
@@ -136,6 +138,13 @@ class Verb:
     moves: Sequence[tuple[str, str]] = ()
     #: Further states in which it is offered, though it leads to no other.
     stays: Sequence[str] = ()
+    #: Rows to which it is offered, whatever their state.
+    when: Callable[[Any], bool] | None = None
+    #: What is said at the head of a page of its own for its form; without it the form stands on
+    #: the record.
+    page: Any = ""
+    #: Asked before it runs on ticked rows, when it asks for no value.
+    confirm: Any = ""
     #: Said of so many rows: ``done(12)``.
     done: Callable[[int], str] | None = None
     #: Said on the page after it: a text, or ``said(row, made, values)``.
@@ -143,8 +152,9 @@ class Verb:
     #: Word of the button under its form, and in the bar of ticked rows, when it is not ``word``.
     button: Any = None
     many: Any = None
-    #: Its name in the addresses of programs, when it is another.
+    #: Its name in the addresses of programs, and of screens, when it is another.
     rest: str = ""
+    path: str = ""
     #: Page of what was made: ``"WorkOrderView.show"``.
     leads: str = ""
     #: What programs are told beside the row: name -> function of what was made.
@@ -243,6 +253,10 @@ class Verb:
         """
         return self.do(session, row, self.read(session, given, door))
 
+    def fits(self, row: Any) -> bool:
+        """Whether a row is one that it is offered to, its state aside."""
+        return self.when is None or self.when(row)
+
     def offered(self, state: str) -> bool:
         """Whether a state offers it; of a record without states, always."""
         starts = {str(start) for start, _to in self.moves} | {str(s) for s in self.stays}
@@ -263,6 +277,8 @@ def kind_of(hint: Any) -> tuple[str, Any]:
     if typing.get_origin(hint) is list:
         kind, of = kind_of(typing.get_args(hint)[0])
         return (f"{kind}s", of) if kind in ("choice", "row") else ("", None)
+    if typing.get_origin(hint) is Mapping:
+        return "object", None
     if not isinstance(hint, type) or issubclass(hint, datetime):
         return "", None
     kinds = {"flag": bool, "whole": int, "choice": StrEnum, "text": str, "number": Decimal}

@@ -1,0 +1,55 @@
+"""Putting away and bringing back, declared alike for all that is archived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from base.basics.i18n import _, _l
+from base.basics.sessions import Session
+from base.rules.verbs import Door, verb
+from patrimoine.models import Category, FieldDefinition
+
+
+def puts_away(model: type, said: Callable[[Any], str], **more: Any) -> Any:
+    """Declare the service that takes a row out of the lists; ``said(row)`` afterwards."""
+    return _end(model, _l("Archiver"), "archive", "archive", said, False, **more)
+
+
+def brings_back(model: type, said: Callable[[Any], str], **more: Any) -> Any:
+    """Declare the service that brings such a row back; ``said(row)`` afterwards."""
+    word = _l("Remettre en service")
+    return _end(model, word, "arrow-back-up", "restore", said, True, **more)
+
+
+def _end(
+    model: type,
+    word: Any,
+    icon: str,
+    name: str,
+    said: Callable[[Any], str],
+    archived: bool,
+    **more: Any,
+) -> Any:
+    return verb(
+        model,
+        word,
+        icon,
+        name=name,
+        doors=more.pop("doors", Door.DESK),
+        when=lambda row: (row.archived_on is not None) == archived,
+        said=lambda row, made, values: said(row),
+        **more,
+    )
+
+
+@brings_back(
+    Category, lambda row: _("« %(n)s » est de nouveau proposée.", n=row.name), right="edit"
+)
+@brings_back(
+    FieldDefinition, lambda row: _("« %(n)s » est de nouveau proposé.", n=row.label), right="edit"
+)
+def bring_back(session: Session, row: Category | FieldDefinition) -> None:
+    """Back in forms, lists and imports."""
+    row.archived_on = None
+    session.flush()
