@@ -186,17 +186,22 @@ def ask(code: str, given: dict[str, str], form: str, *, scope: tuple[int, ...]) 
         return run.id
 
 
-def wait_for(run_id: int, *, here: bool = True, progress: Any = None) -> dict[str, Any]:
+def wait_for(
+    run_id: int, *, alive: Callable[[], bool] = lambda: False, progress: Any = None
+) -> dict[str, Any]:
     """What a run gave, once it is finished: made here, or by a worker that was faster.
+
+    ``alive`` tells whether a worker is there, whose work it is then.
 
     Raises:
         DomainError: it failed; the sentence is that of its job.
     """
     from sqlalchemy import select
 
-    from base.engine.jobs import run as do_job
+    from base.engine.jobs.poller import lend_a_hand
     from base.rules.rights import current
     from base.rules.rights.actors import system_session
+    from base.store.database import db
     from base.store.models.jobs import FINAL_STATES
     from reports.domain import shown_code
     from reports.models import ReportRun
@@ -219,8 +224,7 @@ def wait_for(run_id: int, *, here: bool = True, progress: Any = None) -> dict[st
                 fault = job.last_error if job is not None else None
                 raise DomainError(fault or f"Le rapport {run.number} n’a pas été fait.")
             job_id = job.id
-        if here:
-            do_job(job_id)  # nothing when a worker has it, or when its next try is for later
+        lend_a_hand(db.engine, job_id, alive=alive())
         time.sleep(WAIT_SECONDS)
 
 

@@ -18,6 +18,7 @@ from base.basics.errors import DomainError, StartRefused
 from base.basics.formats import euros
 from base.rules.rights import current
 from base.rules.rights.actors import system_session
+from base.store.database import db
 from base.store.models import Entity
 from base.store.models.documents import Document
 from base.store.models.jobs import FINAL_STATES, JobRun
@@ -182,7 +183,7 @@ def _document_of(job_id: int, title: str, alive: Any) -> str:
     import json
     import time
 
-    from base.engine.jobs import run as do_job
+    from base.engine.jobs.poller import lend_a_hand
 
     progress = _Progress(title)
     while True:
@@ -194,8 +195,7 @@ def _document_of(job_id: int, title: str, alive: Any) -> str:
                 if not ids:
                     raise DomainError(job.last_error or f"Le traitement « {title} » a échoué.")
                 return str(session.scalar(select(Document.digest).where(Document.id == ids[0])))
-        if not alive():
-            do_job(job_id)
+        lend_a_hand(db.engine, job_id, alive=alive())
         time.sleep(commands.WAIT_SECONDS)
 
 
@@ -212,7 +212,7 @@ def _reports(demo: Demo, alive: Any) -> list[tuple[Path, dict[str, Any]]]:
     ]
     made = []
     for run_id, title, file in asked:
-        result = commands.wait_for(run_id, here=not alive(), progress=_Progress(title))
+        result = commands.wait_for(run_id, alive=alive, progress=_Progress(title))
         commands.write(result["file_digest"], demo.folder / file)
         made.append((demo.folder / file, result))
     return made

@@ -63,6 +63,27 @@ def test_the_poller_finds_what_a_dead_worker_left(app, rung):
     assert poller.waiting(db.engine) == [job_id]
 
 
+def test_who_waits_for_a_row_does_it_only_when_nobody_comes(app, rung):
+    declare_writer()
+    job_id = ask()
+    poller.lend_a_hand(db.engine, job_id, alive=True)
+    assert job(job_id).state == JobState.QUEUED  # its bell has just been rung
+    execution.claim(db.engine, job_id)
+    poller.lend_a_hand(db.engine, job_id, alive=False)
+    assert job(job_id).state == JobState.RUNNING  # a worker has it
+    change(job_id, lease_until=clock.now() - timedelta(seconds=1))
+    poller.lend_a_hand(db.engine, job_id, alive=True)
+    assert job(job_id).state == JobState.DONE  # that worker is gone, whoever else lives
+
+
+def test_who_waits_for_a_row_hears_that_nobody_heard_its_bell(app, rung):
+    declare_writer()
+    job_id = ask()
+    change(job_id, run_at=clock.now() - timedelta(seconds=poller.AGAIN_SECONDS + 1))
+    poller.lend_a_hand(db.engine, job_id, alive=True)
+    assert job(job_id).state == JobState.DONE
+
+
 # --- periodic work ---------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
-from base.engine.jobs.execution import T, instant
+from base.engine.jobs.execution import T, instant, run
 from base.engine.jobs.kinds import KINDS, PERIODIC
 from base.store.models.jobs import JobRun, JobState, Periodic
 
@@ -31,6 +31,15 @@ def waiting(engine: Engine, *, older: float = BELL_SECONDS, limit: int = 50) -> 
         )
         rows = connection.execute(select(T.c.id).where(left).order_by(T.c.run_at).limit(limit))
         return [row.id for row in rows]
+
+
+def lend_a_hand(engine: Engine, job_id: int, *, alive: bool) -> None:
+    """Do a row that somebody waits for, when no worker does: none is alive, or none came for it.
+
+    A worker that is killed leaves its row behind; where no scheduler runs nobody looks for it.
+    """
+    if not alive or job_id in waiting(engine, older=AGAIN_SECONDS):
+        run(job_id)  # nothing when a worker has it, or when its next try is for later
 
 
 class Poller:
