@@ -13,7 +13,6 @@ from config import ROOT
 DECORATORS = (
     "@action",
     "@app.*",
-    "@bench",
     "@declared_attr*",
     "@event.listens_for",
     "@expose",

