@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_appbuilder import expose
-from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
-from base.api import Json, ModuleApi, Takes, Text, body, guarded, idempotent
+from base.api import Json, ModuleApi, Takes, Text, body, guarded, idempotent, served
 from base.attached.documents import stored_of
 from base.basics import clock
 from base.basics.errors import InvalidInput, NotFound
@@ -88,19 +86,13 @@ class ReportRunApi(ModuleApi):
         response.headers["Location"] = f"/api/v1/report_run/{run.id}"
         return response
 
-    @expose("/<int:pk>/document", methods=["GET"])
-    @protect()
-    @permission_name("get")
+    @served("/<int:pk>/document", "get")
     def document(self, pk: int) -> Response:
         """The document of a finished run."""
-
-        def give() -> Response:
-            run = _run(pk)
-            if run.document is None:
-                raise NotFound(_("Ce rapport n’est pas encore prêt."))
-            return serve(current_store(), stored_of(run.document))
-
-        return guarded(give)
+        run = _run(pk)
+        if run.document is None:
+            raise NotFound(_("Ce rapport n’est pas encore prêt."))
+        return serve(current_store(), stored_of(run.document))
 
 
 def _is_plain(value: object) -> bool:

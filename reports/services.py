@@ -146,7 +146,7 @@ def _run(session: Session, run_id: int) -> ReportRun:
     run = session.scalars(select(ReportRun).where(ReportRun.id == run_id)).first()
     if run is None:
         raise NotFound(_("Ce rapport n’existe pas."))
-    return run  # type: ignore[no-any-return]
+    return run
 
 
 def _snapshot(session: Session) -> None:

@@ -106,7 +106,7 @@ class SecurityApi(FabSecurityApi):
         row = sign_ins.start(session, user_id, "token")
         answer = self._tokens(session, row.id, user_id, refresh=data.get("refresh") is True)
         session.commit()
-        return self.response(200, **answer)  # type: ignore[no-any-return]
+        return self.response(200, **answer)
 
     def _second(self, user: Any, code: Any) -> Response | None:
         """What is wrong with the second factor, or None."""
@@ -219,7 +219,7 @@ class SecurityApi(FabSecurityApi):
         session.commit()
         if not answer:
             return problem(401, _("Jeton absent, périmé ou révoqué."))
-        return self.response(200, **answer)  # type: ignore[no-any-return]
+        return self.response(200, **answer)
 
     @expose("/logout", methods=["POST"])
     def logout(self) -> Response:
@@ -241,4 +241,4 @@ class SecurityApi(FabSecurityApi):
         sign_ins.end(session, str(token.get("sid")))
         note_record(session, "ab_user", user_id, None, {"sign_in": "ended", "door": "api"})
         session.commit()
-        return self.response(200, message="OK")  # type: ignore[no-any-return]
+        return self.response(200, message="OK")

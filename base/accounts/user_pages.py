@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import abort, current_app, flash, g, redirect, request, url_for
-from flask_appbuilder.baseviews import BaseView, expose
-from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_appbuilder.baseviews import BaseView
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Regexp
@@ -24,6 +23,7 @@ from base.modules import actions
 from base.rights import entities
 from base.rights.actors import person_scope, security
 from base.store.database import db
+from base.views.routes import route
 
 
 def _next_actions(session: Session, user_id: int) -> list[actions.CounterLine]:
@@ -96,8 +96,7 @@ class UserAdminView(BaseView):
     icon = "users"
     right_words = {"can_close": _l("clore"), "can_link": _l("relier")}
 
-    @expose("/list/")
-    @has_access
+    @route("/list/")
     def list(self) -> Any:
         """Everybody who has an account, by name; narrowed by words, role, entity and state."""
         words = request.args.get("q", "").strip()[:100]
@@ -147,9 +146,7 @@ class UserAdminView(BaseView):
         )
         return html, status
 
-    @expose("/show/<int:pk>")
-    @has_access
-    @permission_name("list")
+    @route("/show/<int:pk>", "list")
     def show(self, pk: int) -> Any:
         """One account: roles, entities, what is open, what has happened to it."""
         user = self._user(pk)
@@ -172,8 +169,7 @@ class UserAdminView(BaseView):
             admin=current_app.config.get("AUTH_ROLE_ADMIN", "Admin"),
         )
 
-    @expose("/add", methods=["GET", "POST"])
-    @has_access
+    @route("/add", methods=["GET", "POST"])
     def add(self) -> Any:
         """A new account; a link lets its owner choose the password."""
         form = self._form()
@@ -200,8 +196,7 @@ class UserAdminView(BaseView):
     def _user(self, pk: int) -> Any:
         return account_queries.account(security(), pk) or abort(404)
 
-    @expose("/edit/<int:pk>", methods=["GET", "POST"])
-    @has_access
+    @route("/edit/<int:pk>", methods=["GET", "POST"])
     def edit(self, pk: int) -> Any:
         """Change an account; a change of rights ends what it has open."""
         user = self._user(pk)
@@ -227,8 +222,7 @@ class UserAdminView(BaseView):
         )
         return redirect(url_for("UserAdminView.show", pk=pk))
 
-    @expose("/link/<int:pk>", methods=["POST"])
-    @has_access
+    @route("/link/<int:pk>", methods=["POST"])
     def link(self, pk: int) -> Any:
         """Make the link by which somebody chooses a password; shown once."""
         user = self._user(pk)
@@ -248,26 +242,21 @@ class UserAdminView(BaseView):
             address=f"{base_url}{path}",
         )
 
-    @expose("/close/<int:pk>", methods=["POST"])
-    @has_access
+    @route("/close/<int:pk>", methods=["POST"])
     def close(self, pk: int) -> Any:
         """End every browser and program of an account."""
         making.end_everything(int(self._user(pk).id))
         flash(_("Toutes les sessions de ce compte sont fermées."), "success")
         return redirect(url_for("UserAdminView.show", pk=pk))
 
-    @expose("/session/<int:pk>/<sid>", methods=["POST"])
-    @has_access
-    @permission_name("close")
+    @route("/session/<int:pk>/<sid>", "close", methods=["POST"])
     def end_session(self, pk: int, sid: str) -> Any:
         """End one browser or program of an account."""
         return self._end(
             pk, lambda: account_ends.end_one(pk, sid[:64]), _("Cette session est fermée.")
         )
 
-    @expose("/factor/<int:pk>", methods=["POST"])
-    @has_access
-    @permission_name("link")
+    @route("/factor/<int:pk>", "link", methods=["POST"])
     def reset_factor(self, pk: int) -> Any:
         """Take away the second factor of somebody who has lost the phone."""
         return self._end(
@@ -276,9 +265,7 @@ class UserAdminView(BaseView):
             _("Le second facteur est retiré ; la personne se reconnecte et le remet en place."),
         )
 
-    @expose("/deactivate/<int:pk>", methods=["GET", "POST"])
-    @has_access
-    @permission_name("edit")
+    @route("/deactivate/<int:pk>", "edit", methods=["GET", "POST"])
     def deactivate(self, pk: int) -> Any:
         """Close an account: first what its person leaves open, then the act."""
         user = self._user(pk)
@@ -296,9 +283,7 @@ class UserAdminView(BaseView):
             _("Le compte est fermé ; ses sessions aussi. Rien de ce qu’il a fait n’est perdu."),
         )
 
-    @expose("/activate/<int:pk>", methods=["POST"])
-    @has_access
-    @permission_name("edit")
+    @route("/activate/<int:pk>", "edit", methods=["POST"])
     def activate(self, pk: int) -> Any:
         """Open an account again."""
         return self._end(

@@ -4,7 +4,7 @@ from base.api.below import Below
 from base.api.listing import as_json
 from base.api.model_api import ModuleApi
 from base.api.takes import Takes
-from base.api.verbs import PageApi, csrf_exempt_api, run_verb, takes, verb
+from base.api.verbs import PageApi, csrf_exempt_api, run_verb, served, takes, verb
 from base.edge.answers import (
     body,
     body_digest,
@@ -40,6 +40,7 @@ __all__ = [
     "match_problem",
     "problem",
     "run_verb",
+    "served",
     "tagged",
     "takes",
     "verb",

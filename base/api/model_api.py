@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import abort
-from flask_appbuilder.api import ModelRestApi, expose
+from flask_appbuilder.api import ModelRestApi
 from flask_appbuilder.const import API_RESULT_RES_KEY
-from flask_appbuilder.security.decorators import permission_name, protect
 from marshmallow import ValidationError
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import selectinload
@@ -24,6 +23,7 @@ from base.api.labels import Named
 from base.api.listing import Walk, count_of, next_url, whole
 from base.api.schemas import Converter, said
 from base.api.takes import Takes
+from base.api.verbs import served
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _
 from base.basics.sessions import Session
@@ -143,16 +143,10 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
             for name, kinds in found.get_search_filters().items()
         }
 
-    @expose("/", methods=["GET"])
-    @protect()
-    @permission_name("get")
+    @served("/", "get")
     def get_list(self) -> Response:
         """A page of rows, in the order of a column or of the ids."""
-        return guarded(self._list)
-
-    def _list(self) -> Response:
-        asked = questions.question(questions.LIST_KEYS)
-        return self.get_list_headless(rison=asked)
+        return self.get_list_headless(rison=questions.question(questions.LIST_KEYS))
 
     def get_list_headless(self, **kwargs: Any) -> Response:
         """A page of rows: ids first, then the rows."""
@@ -195,7 +189,7 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
             response, ModelRestApi.get_list, args, select_columns=columns
         )
         self.pre_get_list(response)
-        return self.response(200, **response)  # type: ignore[no-any-return]
+        return self.response(200, **response)
 
     def _walk(self, args: dict[str, Any]) -> Walk:
         """The order asked for, or the usual one."""
@@ -229,12 +223,10 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
         found = {row.id: row for row in session.scalars(statement)}
         return [found[i] for i in ids if i in found]
 
-    @expose("/<pk>", methods=["GET"])
-    @protect()
-    @permission_name("get")
+    @served("/<pk>", "get")
     def get(self, pk: Any) -> Response:
         """One row, with its ETag."""
-        return guarded(lambda: self.get_headless(pk, rison=questions.question(questions.ITEM_KEYS)))
+        return self.get_headless(pk, rison=questions.question(questions.ITEM_KEYS))
 
     def get_headless(self, pk: Any, **kwargs: Any) -> Response:
         """One row, with its ETag."""
@@ -258,7 +250,7 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
             row = self.datamodel.get(pk, self._base_filters)
             if row is None:
                 raise NotFound(_("Introuvable."))
-            return self.response(200, **whole(read(db.session(), row)))  # type: ignore[no-any-return]
+            return self.response(200, **whole(read(db.session(), row)))
 
         return guarded(run)
 
@@ -341,9 +333,7 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
 
         return self._changing(pk, change)
 
-    @expose("/<pk>", methods=["PATCH"])
-    @protect()
-    @permission_name("put")
+    @served("/<pk>", "put", methods=["PATCH"])
     def patch(self, pk: Any) -> Response:
         """Change the columns sent; the others stay. PUT does the same."""
         return self.put_headless(pk)
@@ -355,7 +345,7 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
             self.remove(db.session(), row)
             db.session().flush()
             db.session().wanted = True
-            return self.response(200, message="OK")  # type: ignore[no-any-return]
+            return self.response(200, message="OK")
 
         return self._changing(pk, take_away)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask_appbuilder.api import BaseApi, expose
@@ -47,7 +48,32 @@ def verb(
         run = permission_name(right or name)(run)
         run = protect()(run)
         run.takes, run.answers = takes, answers  # type: ignore[attr-defined]
-        return expose(url or f"/<int:pk>/{name}", methods=["POST"])(run)  # type: ignore[no-any-return]
+        return expose(url or f"/<int:pk>/{name}", methods=["POST"])(run)
+
+    return wrap
+
+
+def served(
+    address: str,
+    right: str,
+    *,
+    methods: Sequence[str] = ("GET",),
+    says: Mapping[int, str] = {},
+) -> Callable[..., Any]:
+    """A route of a resource that is no verb of a row, for those who have its right.
+
+    A refusal is answered in JSON, a POST runs once per Idempotency-Key. ``says`` describes answers
+    that mean more than everywhere.
+    """
+
+    def wrap(method: Callable[..., Response]) -> Any:
+        @functools.wraps(method)
+        def run(*args: Any, **kwargs: Any) -> Response:
+            work = functools.partial(method, *args, **kwargs)
+            return guarded(functools.partial(idempotent, work) if "POST" in methods else work)
+
+        run.says = says  # type: ignore[attr-defined]
+        return expose(address, methods=methods)(protect()(permission_name(right)(run)))
 
     return wrap
 

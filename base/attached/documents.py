@@ -52,7 +52,7 @@ def attach(
         )
     ).first()
     if same is not None:
-        return same  # type: ignore[no-any-return]
+        return same
     user_id = user_of(session)
     _check_quota(session, user_id, stored.size, at, quota)
     return _new(session, stored, at, user_id, row.entity_id, record, row.id)

@@ -209,7 +209,7 @@ def action_of(session: Session, number: int) -> NextAction:
     found = session.get(NextAction, number) if 0 < number < 2**63 else None
     if found is None:
         raise NotFound(_("Introuvable."))
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def finish(session: Session, action: NextAction, *, at: datetime, user_id: int) -> None:
@@ -241,7 +241,7 @@ def postpone(session: Session, action: NextAction, *, to: date) -> None:
 
 def open_actions(session: Session, row: Any) -> Sequence[NextAction]:
     """What is still to be done on a record, the earliest first."""
-    return session.scalars(  # type: ignore[no-any-return]
+    return session.scalars(
         select(NextAction)
         .where(*_of(NextAction, row), NextAction.done_at.is_(None))
         .order_by(NextAction.due_on, NextAction.id)
@@ -251,7 +251,7 @@ def open_actions(session: Session, row: Any) -> Sequence[NextAction]:
 
 def done_actions(session: Session, record: str, record_id: int, limit: int) -> Sequence[NextAction]:
     """What was done on a record, the latest first."""
-    return session.scalars(  # type: ignore[no-any-return]
+    return session.scalars(
         select(NextAction)
         .where(
             NextAction.record == record,
@@ -293,7 +293,7 @@ def count_given(session: Session, user_id: int) -> int:
 
 def actions_for(session: Session, user_id: int) -> Sequence[NextAction]:
     """What one person has to do, the earliest first."""
-    return session.scalars(  # type: ignore[no-any-return]
+    return session.scalars(
         select(NextAction)
         .where(NextAction.assignee_id == user_id, NextAction.done_at.is_(None))
         .order_by(NextAction.due_on, NextAction.id)
@@ -303,7 +303,7 @@ def actions_for(session: Session, user_id: int) -> Sequence[NextAction]:
 
 def notifications_for(session: Session, user_id: int) -> Sequence[Notification]:
     """What one person was told, the unread first, then the newest."""
-    return session.scalars(  # type: ignore[no-any-return]
+    return session.scalars(
         select(Notification)
         .where(Notification.user_id == user_id)
         .order_by(Notification.read_at.is_not(None), Notification.id.desc())

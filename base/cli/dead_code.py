@@ -19,6 +19,8 @@ DECORATORS = (
     "@job",
     "@periodic",
     "@record_rule",
+    "@route",
+    "@served",
     "@thread_source",
     "@validates",
     "@verb",

@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 
 from base import jobs
 from base.accounts.account_queries import shown_names
@@ -31,6 +29,7 @@ from base.rights.actors import security, system_session, unit_of_work
 from base.store.database import db
 from base.store.mixins import current_user_id
 from base.views import Page, ScopedInterface
+from base.views.routes import route
 
 #: Jobs on one page of the list.
 PAGE = 50
@@ -132,9 +131,7 @@ class JobView(Page):
         "can_close": _l("clore"),
     }
 
-    @expose("/")
-    @has_access
-    @permission_name("list")
+    @route("/", "list")
     def list(self) -> Any:
         """Recent jobs: all that one may see, one's own, or those that failed."""
         view = request.args.get("view", "all")
@@ -159,17 +156,13 @@ class JobView(Page):
                 **self._words(names),
             )
 
-    @expose("/<int:pk>")
-    @has_access
-    @permission_name("show")
+    @route("/<int:pk>", "show")
     def show(self, pk: int) -> Any:
         """One job: progress, parts, log, files made."""
         with reading() as session:
             return self.render("ov/jobs/show.html", **self._values(session, pk))
 
-    @expose("/<int:pk>/avancement")
-    @has_access
-    @permission_name("show")
+    @route("/<int:pk>/avancement", "show")
     def progress(self, pk: int) -> Any:
         """The part of the page that changes; status 286 tells htmx to stop asking."""
         with reading() as session:
@@ -177,23 +170,17 @@ class JobView(Page):
             ended = values["row"].state in FINAL_STATES
             return render_template("ov/jobs/_progress.html", **values), 286 if ended else 200
 
-    @expose("/<int:pk>/arreter", methods=["POST"])
-    @has_access
-    @permission_name("cancel")
+    @route("/<int:pk>/arreter", "cancel", methods=["POST"])
     def cancel(self, pk: int) -> Any:
         """Stop a job."""
         return self._change(pk, jobs.cancel, _("L’arrêt est demandé."))
 
-    @expose("/<int:pk>/relancer", methods=["POST"])
-    @has_access
-    @permission_name("cancel")
+    @route("/<int:pk>/relancer", "cancel", methods=["POST"])
     def rerun(self, pk: int) -> Any:
         """Run a failed or stopped job again."""
         return self._change(pk, jobs.rerun, _("Le traitement est relancé."))
 
-    @expose("/<int:pk>/classer", methods=["POST"])
-    @has_access
-    @permission_name("close")
+    @route("/<int:pk>/classer", "close", methods=["POST"])
     def close(self, pk: int) -> Any:
         """Put a failed job away."""
         reason = request.form.get("reason", "")

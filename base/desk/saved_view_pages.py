@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import abort, current_app, flash, redirect, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
 from base.attached import saved_views
@@ -21,6 +19,7 @@ from base.store.database import db
 from base.store.mixins import current_user_id
 from base.views import ModuleView, Page
 from base.views.list_state import clean_query
+from base.views.routes import route
 
 
 def _list_of(name: str) -> ModuleView:
@@ -72,8 +71,7 @@ class SavedViewView(Page):
             abort(404)
         return user_id, scope[0]
 
-    @expose("/<name>", methods=["POST"])
-    @has_access
+    @route("/<name>", methods=["POST"])
     def keep(self, name: str) -> Response:
         """Keep the list as it stands under a name."""
         _list_of(name)
@@ -105,9 +103,7 @@ class SavedViewView(Page):
         flash(str(refusal), "danger")
         return _to(name, query)
 
-    @expose("/<name>/colonnes", methods=["POST"])
-    @has_access
-    @permission_name("keep")
+    @route("/<name>/colonnes", "keep", methods=["POST"])
     def columns(self, name: str) -> Response:
         """Choose columns, their order and the density; remembered for this person."""
         view = _list_of(name)
@@ -145,9 +141,7 @@ class SavedViewView(Page):
         flash(done, "success")
         return _to(name, query, view=pk if after is None else after)
 
-    @expose("/<int:pk>/nom", methods=["POST"])
-    @has_access
-    @permission_name("keep")
+    @route("/<int:pk>/nom", "keep", methods=["POST"])
     def rename(self, pk: int) -> Response:
         """Give a view another name."""
 
@@ -157,9 +151,7 @@ class SavedViewView(Page):
 
         return self._change(pk, work)
 
-    @expose("/<int:pk>/etat", methods=["POST"])
-    @has_access
-    @permission_name("keep")
+    @route("/<int:pk>/etat", "keep", methods=["POST"])
     def update(self, pk: int) -> Response:
         """Keep the list as it stands under the view's own name."""
         query = clean_query(request.form.get("state", ""))
@@ -170,9 +162,7 @@ class SavedViewView(Page):
 
         return self._change(pk, work, query=query)
 
-    @expose("/<int:pk>/defaut", methods=["POST"])
-    @has_access
-    @permission_name("keep")
+    @route("/<int:pk>/defaut", "keep", methods=["POST"])
     def prefer(self, pk: int) -> Response:
         """Open the list with this view, or no longer; a choice of this person alone."""
         row = _row(pk)
@@ -190,8 +180,7 @@ class SavedViewView(Page):
         flash(words, "success")
         return _to(row.view, row.query, view=pk)
 
-    @expose("/<int:pk>/partage", methods=["POST"])
-    @has_access
+    @route("/<int:pk>/partage", methods=["POST"])
     def share(self, pk: int) -> Response:
         """Show a view to everybody of the authority, or no longer; a right of its own."""
         wanted = request.form.get("wanted") == "1"
@@ -206,9 +195,7 @@ class SavedViewView(Page):
 
         return self._change(pk, work)
 
-    @expose("/<int:pk>/supprimer", methods=["POST"])
-    @has_access
-    @permission_name("keep")
+    @route("/<int:pk>/supprimer", "keep", methods=["POST"])
     def remove(self, pk: int) -> Response:
         """Delete a view; nobody's rows change."""
 

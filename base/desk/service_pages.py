@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, redirect, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 from wtforms import SelectField, validators
 
 from base import records
@@ -20,6 +18,7 @@ from base.modules import actions
 from base.rights.actors import unit_of_work
 from base.store.database import db
 from base.views.card_views import CardView
+from base.views.routes import route
 
 
 def _heads() -> list[tuple[str, str]]:
@@ -94,9 +93,7 @@ class ServiceView(CardView, card=records.SERVICE):
         """What is below."""
         return {"below": [b.row for b in departments.tree(session) if b.row.parent_id == row.id]}
 
-    @expose("/archive/<pk>", methods=["POST"])
-    @has_access
-    @permission_name("edit")
+    @route("/archive/<pk>", "edit", methods=["POST"])
     def archive(self, pk: str) -> Any:
         """Out of the forms; what has it keeps it."""
         row = self.get_or_404(pk)
@@ -111,9 +108,7 @@ class ServiceView(CardView, card=records.SERVICE):
             flash(_("« %(n)s » n’est plus proposé.", n=row.name), "success")
         return redirect(url_for("ServiceView.show", pk=pk))
 
-    @expose("/restore/<pk>", methods=["POST"])
-    @has_access
-    @permission_name("edit")
+    @route("/restore/<pk>", "edit", methods=["POST"])
     def restore(self, pk: str) -> Any:
         """Back to the forms."""
         row = self.get_or_404(pk)

@@ -6,8 +6,7 @@ import os
 from typing import Any, NamedTuple
 
 from flask import abort, current_app, flash, redirect, request, url_for
-from flask_appbuilder.baseviews import BaseView, expose
-from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_appbuilder.baseviews import BaseView
 
 from base.attached.chatter import people
 from base.basics.errors import InvalidInput
@@ -17,6 +16,7 @@ from base.modules.actions import may
 from base.rights import entities
 from base.rights.actors import unit_of_work
 from base.store.database import db
+from base.views.routes import route
 from config import NOT_YET, VARIABLES
 
 #: Variables that are never shown, only whether they are given.
@@ -116,9 +116,7 @@ class SettingsView(BaseView):
     default_view = "show"
     rights_title = _l("Réglages")
 
-    @expose("/")
-    @has_access
-    @permission_name("list")
+    @route("/", "list")
     def show(self) -> Any:
         """The settings of one authority, then what the installation was given."""
         return self._page(self._entity_id(request.args.get("entity", "")), {}, {}), 200
@@ -165,9 +163,7 @@ class SettingsView(BaseView):
             )
         )
 
-    @expose("/change", methods=["POST"])
-    @has_access
-    @permission_name("edit")
+    @route("/change", "edit", methods=["POST"])
     def change(self) -> Any:
         """Change the settings of one authority: all of the form, or nothing."""
         entity_id = self._entity_id(request.form.get("entity", ""))

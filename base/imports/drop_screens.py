@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, redirect, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.datastructures import FileStorage
 
 from base.attached.file_kinds import kind_of
@@ -20,6 +18,7 @@ from base.imports.declaration import Importer, importers
 from base.imports.recognising import Candidate, candidates
 from base.models.imports import ImportBatch, ImportState
 from base.store.database import db
+from base.views.routes import route
 
 #: Files given at once.
 MAX_FILES = 20
@@ -30,9 +29,7 @@ class DropPages:
 
     endpoint: str
 
-    @expose("/drop", methods=["POST"])
-    @has_access
-    @permission_name("import")
+    @route("/drop", "import", methods=["POST"])
     def drop(self) -> Any:
         """Take any files: each becomes the import of the kind it looks like."""
         uploads = [one for one in request.files.getlist("files") if one.filename]
@@ -93,9 +90,7 @@ class DropPages:
             )
         return receiving.receive(found[0].importer, entity_id, stored)
 
-    @expose("/<int:pk>/kind", methods=["POST"])
-    @has_access
-    @permission_name("import")
+    @route("/<int:pk>/kind", "import", methods=["POST"])
     def kind(self, pk: int) -> Any:
         """The file is of another kind than it was taken for."""
         importer = chosen_importer(request.form.get("kind", ""))

@@ -7,8 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l
@@ -29,6 +27,7 @@ from base.tables import Column, Recognition, Table
 from base.tables.encodings import ENCODINGS
 from base.tables.source import DELIMITERS
 from base.tables.words import as_text
+from base.views.routes import route
 
 #: States from which a file may still be tried or written.
 OPEN = (ImportState.RECEIVED, ImportState.TRIED, ImportState.REFUSED)
@@ -42,9 +41,7 @@ class MappingPages:
 
     endpoint: str
 
-    @expose("/<int:pk>/columns", methods=["GET", "POST"])
-    @has_access
-    @permission_name("import")
+    @route("/<int:pk>/columns", "import", methods=["GET", "POST"])
     def columns(self, pk: int) -> Any:
         """Tell the columns of the file apart, then try it."""
         with reader() as session:

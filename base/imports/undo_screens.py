@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, redirect, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -24,6 +22,7 @@ from base.models.imports import ImportBatch
 from base.models.jobs import FINAL_STATES, JobRun
 from base.rights.actors import unit_of_work
 from base.store.database import db
+from base.views.routes import route
 
 #: Records named on one page.
 PAGE_NAMED = 200
@@ -43,9 +42,7 @@ class UndoPages:
 
     endpoint: str
 
-    @expose("/<int:pk>/undo", methods=["GET", "POST"])
-    @has_access
-    @permission_name("import")
+    @route("/<int:pk>/undo", "import", methods=["GET", "POST"])
     def undo(self, pk: int) -> Any:
         """Show what undoing would do; a POST does it, by a job when there is much to do."""
         if request.method == "POST":

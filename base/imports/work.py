@@ -13,6 +13,7 @@ from sqlalchemy import select
 from base.basics.errors import DomainError, NotFound
 from base.basics.i18n import SOURCE, _, _l, kept, language, speaking
 from base.basics.sessions import Session
+from base.files.exports import XLSX
 from base.files.store import Store, Stored, current_store
 from base.imports.declaration import Importer, importer_of
 from base.imports.engine import (
@@ -73,6 +74,19 @@ def options_of(batch: ImportBatch) -> Options:
 def stored_of(batch: ImportBatch) -> Stored:
     """The file of an import, in the store."""
     return Stored(batch.digest, batch.size, batch.media_type, batch.label)
+
+
+def refused_rows(batch: ImportBatch) -> Stored:
+    """The file of the rows that were refused, with their reasons.
+
+    Raises:
+        NotFound: none was.
+    """
+    if batch.errors_digest is None:
+        raise NotFound(_("Aucune ligne n’a été rejetée."))
+    label = batch.errors_label or "erreurs.csv"
+    media_type = XLSX if label.endswith(".xlsx") else "text/csv"
+    return Stored(batch.errors_digest, 0, media_type, label)
 
 
 def examine_batch(

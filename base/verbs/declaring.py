@@ -111,7 +111,7 @@ class Argument:
             return fields.Number(name, places=self.ask.places, **more)
         if self.kind in ("choice", "row"):
             kind: Any = fields.Choice if self.kind == "choice" else fields.Row
-            return kind(name, self.of, **more)  # type: ignore[no-any-return]
+            return kind(name, self.of, **more)
         return (fields.Day if self.kind == "day" else fields.Flag)(name, **more)
 
 

@@ -8,8 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from flask import g, jsonify, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import func, inspect, or_
 from werkzeug.wrappers import Response
 
@@ -26,6 +24,7 @@ from base.views import cells, groups, verb_pages
 from base.views.choices import choice_label, relation_choices
 from base.views.displays import Board, Calendar
 from base.views.forms import words_of
+from base.views.routes import route
 from base.views.scoped import ScopedView
 
 
@@ -282,9 +281,7 @@ class Declared(ScopedView):
 
     # --- choices ------------------------------------------------------------------------
 
-    @expose("/choices/<column>", methods=["GET"])
-    @has_access
-    @permission_name("list")
+    @route("/choices/<column>", "list")
     def choices(self, column: str) -> Response:
         """At most 20 rows of a relation that fit the words typed; scoped like everything."""
         allowed = {*self.add_columns, *self.edit_columns, *self.search_columns}

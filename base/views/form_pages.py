@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, make_response, redirect, request, url_for
-from flask_appbuilder.baseviews import expose
 from flask_appbuilder.exceptions import DatabaseException
-from flask_appbuilder.security.decorators import has_access
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -20,6 +18,7 @@ from base.edge.interface import sentence
 from base.rights.actors import unit_of_work
 from base.store.database import db
 from base.views import conflicts
+from base.views.routes import route
 from base.views.scoped import ScopedView
 
 
@@ -59,8 +58,7 @@ class FormPages(ScopedView):
         if not errors:
             form.form_errors.append(str(fault))
 
-    @expose("/add", methods=["GET", "POST"])
-    @has_access
+    @route("/add", methods=["GET", "POST"])
     def add(self) -> Any:
         """The form of a new row."""
         form = self.add_form()
@@ -102,8 +100,7 @@ class FormPages(ScopedView):
         """What is said after a row was made."""
         return _("« %(n)s » est enregistré.", n=self.title_of(row))
 
-    @expose("/edit/<pk>", methods=["GET", "POST"])
-    @has_access
+    @route("/edit/<pk>", methods=["GET", "POST"])
     def edit(self, pk: str) -> Any:
         """The form of an existing row; a change by somebody else in between is shown, not lost."""
         row = self.get_or_404(pk)
@@ -160,8 +157,7 @@ class FormPages(ScopedView):
         session.rollback()
         session.failed = True
 
-    @expose("/delete/<pk>", methods=["POST"])
-    @has_access
+    @route("/delete/<pk>", methods=["POST"])
     def delete(self, pk: str) -> Any:
         """Delete a row that nothing depends on."""
         row = self.get_or_404(pk)

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, g, redirect, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -23,6 +21,7 @@ from base.views import bulk, calendars, displays, exporting, groups, list_state,
 from base.views.declared import Declared
 from base.views.displays import Verb
 from base.views.list_state import ListState
+from base.views.routes import route
 
 #: Cards of one lane of a board.
 CARDS = 15
@@ -280,9 +279,7 @@ class ListPages(Declared):
 
     # --- routes -------------------------------------------------------------------------
 
-    @expose("/export/<form>", methods=["GET"])
-    @has_access
-    @permission_name("list")
+    @route("/export/<form>", "list")
     def export(self, form: str) -> Response:
         """The list as CSV or XLSX: the rows that its filters let through."""
         return exporting.export(db.session(), self, form)
@@ -308,8 +305,7 @@ class ListPages(Declared):
                 return True
         return False
 
-    @expose("/list/")
-    @has_access
+    @route("/list/")
     def list(self) -> Any:
         """The list; without any address the view that this person has chosen for it."""
         if self._leads_elsewhere():

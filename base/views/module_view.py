@@ -7,8 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from flask import abort, redirect, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import inspect
 
 from base.attached.chatter import add_message, timeline
@@ -27,6 +25,7 @@ from base.views import verb_pages
 from base.views.form_pages import FormPages
 from base.views.forms import Converter
 from base.views.list_pages import ListPages
+from base.views.routes import route
 
 
 class ModuleView(Screen, ListPages, FormPages):
@@ -159,8 +158,7 @@ class ModuleView(Screen, ListPages, FormPages):
 
     # --- record -------------------------------------------------------------------------
 
-    @expose("/show/<pk>", methods=["GET"])
-    @has_access
+    @route("/show/<pk>")
     def show(self, pk: str) -> Any:
         """The record page."""
         row = self.get_or_404(pk)
@@ -187,9 +185,7 @@ class ModuleView(Screen, ListPages, FormPages):
         """Further values for the record's template."""
         return {}
 
-    @expose("/message/<pk>", methods=["POST"])
-    @has_access
-    @permission_name("message")
+    @route("/message/<pk>", "message", methods=["POST"])
     def message(self, pk: str) -> Any:
         """Write a message beside the record; a right of its own, for readers only read.
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import flash, make_response, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 
 from base import reporting
 from base.attached.documents import stored_of
@@ -19,6 +18,7 @@ from base.modules.actions import may
 from base.rights.actors import unit_of_work
 from base.store.database import db
 from base.views import ModuleView, Page, ScopedInterface
+from base.views.routes import route
 from reports import domain, jobs, proofs
 from reports.evidence import making
 from reports.models import ReportRun
@@ -67,9 +67,7 @@ class ReportRunView(ModuleView):
             "can_prove": making.can_prove(row) and may("ReportRunView.evidence"),
         }
 
-    @expose("/standing/<pk>", methods=["GET"])
-    @has_access
-    @permission_name("show")
+    @route("/standing/<pk>", "show")
     def standing(self, pk: str) -> Any:
         """Where the run stands: the part of its page that is asked for again and again."""
         row = self.get_or_404(pk)
@@ -85,9 +83,7 @@ class ReportRunView(ModuleView):
             page.headers["HX-Refresh"] = "true"  # the rest of the page has changed too
         return page
 
-    @expose("/document/<pk>", methods=["GET"])
-    @has_access
-    @permission_name("show")
+    @route("/document/<pk>", "show")
     def document(self, pk: str) -> Any:
         """The document."""
         row = self.get_or_404(pk)
@@ -95,9 +91,7 @@ class ReportRunView(ModuleView):
             raise NotFound(_("Ce rapport n’est pas encore prêt."))
         return serve(current_store(), stored_of(row.document), inline=row.format == "pdf")
 
-    @expose("/evidence/<pk>", methods=["POST"])
-    @has_access
-    @permission_name("evidence")
+    @route("/evidence/<pk>", "evidence", methods=["POST"])
     def evidence(self, pk: str) -> Any:
         """Ask for the evidence file of a traceability report."""
         row = self.get_or_404(pk)
