@@ -59,17 +59,6 @@ def people(entity_ids: Any) -> dict[int, str]:
     return {i: full_name(first, last) for i, first, last in rows}
 
 
-def names(user_ids: Any) -> dict[int, str]:
-    """Names of accounts, open or closed."""
-    wanted = {i for i in user_ids if i is not None}
-    if not wanted:
-        return {}
-    rows = security().execute(
-        select(User.id, User.first_name, User.last_name).where(User.id.in_(wanted))
-    )
-    return {i: full_name(first, last) for i, first, last in rows}
-
-
 def check(session: Session, row: Department) -> None:
     """Refuse a place in the tree or a head that cannot be.
 

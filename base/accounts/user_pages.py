@@ -11,7 +11,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Regexp
 
-from base.accounts import account_ends, account_queries, making, second_factor
+from base.accounts import account_ends, account_queries, making, second_factor, sign_ins
 from base.accounts.account_history import account_history
 from base.accounts.role_pages import RoleView, role_names, sentences
 from base.attached import inbox
@@ -37,6 +37,8 @@ def _next_actions(session: Session, user_id: int) -> list[actions.CounterLine]:
 
 _REQUIRED = _l("Ce champ est obligatoire.")
 LIMIT = 200
+#: Sessions of an account shown at once.
+SESSIONS = 50
 
 
 def last_seen(user: Any) -> datetime | None:
@@ -158,7 +160,7 @@ class UserAdminView(BaseView):
             entities=account_queries.entities_of(security(), pk),
             sentences=sentences(),
             seen_at=last_seen(user),
-            sessions=account_ends.open_sessions(pk),
+            sessions=sign_ins.open_of(security(), pk, limit=SESSIONS),
             factor=kept.totp_since if kept is not None else None,
             left=second_factor.recovery_left(pk),
             must_change=bool(kept and kept.must_change_password),
@@ -206,7 +208,8 @@ class UserAdminView(BaseView):
             for name in ("first_name", "last_name", "email", "active"):
                 form[name].data = getattr(user, name)
             form.roles.data = [r.name for r in user.roles]
-            form.entities.data = account_queries.entity_ids_of(security(), user.id)
+            held = account_queries.entities_of(security(), user.id)
+            form.entities.data = [entity.id for entity in held]
             return self._page(form, title, user)
         if not form.validate():
             return self._page(form, title, user, 422)
@@ -275,7 +278,7 @@ class UserAdminView(BaseView):
                 title=_("Fermer le compte de %(n)s", n=full_name(user.first_name, user.last_name)),
                 user=user,
                 duties=actions.duties_of(db.session(), pk),
-                sessions=account_ends.open_sessions(pk),
+                sessions=sign_ins.open_of(security(), pk, limit=SESSIONS),
             )
         return self._end(
             pk,

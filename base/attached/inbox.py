@@ -20,7 +20,7 @@ from base.basics.errors import DomainError, InvalidInput, NotFound
 from base.basics.folding import full_name
 from base.basics.formats import day
 from base.basics.i18n import _, kept
-from base.basics.rows import row_by_id, rows_by_ids
+from base.basics.rows import holding, row_by_id, rows_by_ids
 from base.basics.sessions import Session
 from base.history.trail import record_name
 from base.models import Message, UserEntity
@@ -67,11 +67,8 @@ def people_of(
         lower = [name.lower() for name in usernames]
         statement = statement.where(func.lower(User.username).in_(lower))
     for word in words.lower().split()[:5]:
-        part = "%" + word.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
         columns = (User.username, User.first_name, User.last_name)
-        statement = statement.where(
-            or_(*(func.lower(column).like(part, escape="\\") for column in columns))
-        )
+        statement = statement.where(holding(columns, word))
     statement = statement.order_by(User.last_name, User.first_name, User.id)
     limit = MAX_MENTIONS if usernames is not None else PEOPLE
     return [

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import inspect, select
+from sqlalchemy import false, func, inspect, or_, select
 
 from base.basics.sessions import Session
+
+
+def holding(columns: Iterable[Any], text: str) -> Any:
+    """That one of these columns holds a text, whatever its case; ``%`` and ``_`` are letters."""
+    low = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    found = (func.lower(column).like(f"%{low}%", escape="\\") for column in columns)
+    return or_(false(), *found)
 
 
 def row_by_id(session: Session, model: Any, row_id: int) -> Any:

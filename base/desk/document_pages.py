@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from base.api import PageApi, match_problem, served, tagged
 from base.api.listing import whole
 from base.attached import documents
-from base.attached.chatter import Entry, people, thread_source
+from base.attached.chatter import Entry, thread_source
 from base.attached.file_kinds import accept_attachment
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _, _l
@@ -21,6 +21,7 @@ from base.history.trail import record_name
 from base.models.documents import Document
 from base.modules import actions
 from base.rights.actors import unit_of_work
+from base.rights.people import names_of
 from base.store.database import db
 from base.store.mixins import Scoped
 from base.views import ModuleView, Page
@@ -270,7 +271,7 @@ def _section(session: Session, row: Any) -> dict[str, Any] | None:
 def _thread(session: Session, record: str, record_id: int, limit: int) -> list[Entry]:
     """A line of the record's thread for each file."""
     found = documents.of_record(session, record, record_id, limit=limit)
-    names = people({d.uploaded_by_id for d in found if d.uploaded_by_id is not None})
+    names = names_of(d.uploaded_by_id for d in found)
     return [
         Entry(
             at=d.uploaded_at,

@@ -10,7 +10,7 @@ from flask_appbuilder.baseviews import expose
 from flask_login import current_user
 
 from base.attached import saved_views
-from base.attached.chatter import actor_words, last_changes, people
+from base.attached.chatter import actor_words, last_changes
 from base.basics import clock
 from base.basics.errors import NotFound
 from base.basics.i18n import _
@@ -22,6 +22,7 @@ from base.history.trail import record_name
 from base.models import Event
 from base.modules import actions
 from base.rights.actors import unit_of_work
+from base.rights.people import names_of
 from base.search import KINDS, Found, Kind, find
 from base.store.database import db
 from base.upkeep.doctor import light_findings
@@ -56,7 +57,7 @@ def recent(session: Session) -> list[dict[str, Any]]:
         numbers = [number for record, number in events if record == name]
         found_here = rows_by_ids(session, views[name].datamodel.obj, numbers)
         rows |= {(name, number): row for number, row in found_here.items()}
-    names = people({int(e.actor[5:]) for e in events.values() if e.actor.startswith("user:")})
+    names = names_of({int(e.actor[5:]) for e in events.values() if e.actor.startswith("user:")})
     for key, event in events.items():
         row = rows.get(key)
         url = related_url(row) if row is not None else None

@@ -9,7 +9,7 @@ from flask import current_app, flash, g, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from base.attached import inbox
-from base.attached.chatter import Entry, people, thread_source
+from base.attached.chatter import Entry, thread_source
 from base.basics import arguments, clock
 from base.basics.formats import day
 from base.basics.i18n import _, _l, ngettext
@@ -21,6 +21,7 @@ from base.history.trail import record_name
 from base.models.inbox import NextAction
 from base.modules import actions
 from base.rights.actors import unit_of_work
+from base.rights.people import names_of
 from base.store.database import db
 from base.store.mixins import current_user_id
 from base.views import Page
@@ -53,7 +54,7 @@ class InboxView(Page):
         told = inbox.notifications_for(session, me())
         about = {(a.record, a.record_id) for a in todo} | {(n.record, n.record_id) for n in told}
         rows = inbox.record_rows(session, about)
-        names = people({x.actor_id for x in told if x.actor_id})
+        names = names_of(x.actor_id for x in told)
         return self.render(
             "ov/inbox.html",
             title=_("Boîte de réception"),
@@ -161,7 +162,7 @@ def beside(row: Any) -> dict[str, Any] | None:
         return None
     session = db.session()
     found = inbox.open_actions(session, row)
-    names = people({a.assignee_id for a in found})
+    names = names_of(a.assignee_id for a in found)
     return {
         "record": record_name(row),
         "actions": [(a, names.get(a.assignee_id, "")) for a in found],
@@ -180,7 +181,7 @@ def waiting() -> int:
 def done_entries(session: Session, record: str, record_id: int, limit: int) -> list[Entry]:
     """Lines of the thread: actions that were done."""
     found = inbox.done_actions(session, record, record_id, limit)
-    names = people({a.done_by_id for a in found if a.done_by_id})
+    names = names_of(a.done_by_id for a in found)
     return [_entry(action, names) for action in found]
 
 

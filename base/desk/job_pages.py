@@ -12,7 +12,6 @@ from typing import Any
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 
 from base import jobs
-from base.accounts.account_queries import shown_names
 from base.api import ModuleApi
 from base.attached import documents
 from base.basics import clock, formats
@@ -25,7 +24,8 @@ from base.jobs import queries
 from base.jobs.kinds import KINDS, PERIODIC
 from base.models import JobRun
 from base.models.jobs import FINAL_STATES, JobLog, JobState
-from base.rights.actors import security, system_session, unit_of_work
+from base.rights.actors import system_session, unit_of_work
+from base.rights.people import names_of
 from base.store.database import db
 from base.store.mixins import current_user_id
 from base.views import Page, ScopedInterface
@@ -74,12 +74,6 @@ def writing() -> Iterator[Any]:
 def may_change(row: JobRun) -> bool:
     """Whether this person may stop or run the job again: who asked for it, or an administrator."""
     return is_admin() or (row.created_by_id is not None and row.created_by_id == current_user_id())
-
-
-def names_of(rows: list[JobRun]) -> dict[int, str]:
-    """Who asked, by the number of the account."""
-    wanted = {row.created_by_id for row in rows if row.created_by_id is not None}
-    return shown_names(security(), wanted)
 
 
 def asked_by(row: JobRun, names: dict[int, str]) -> str:
@@ -145,7 +139,7 @@ class JobView(Page):
                 limit=PAGE + 1,
             )
             failed = queries.count_failed(session)
-            names = names_of(rows)
+            names = names_of(row.created_by_id for row in rows)
             return self.render(
                 "ov/jobs/list.html",
                 title=_("Traitements"),
@@ -217,7 +211,7 @@ class JobView(Page):
             "may_change": may_change(row),
             "is_admin": is_admin(),
             "is_over": row.state in FINAL_STATES,
-            **self._words(names_of([row])),
+            **self._words(names_of([row.created_by_id])),
         }
 
     @staticmethod

@@ -16,6 +16,7 @@ from base.basics.sessions import Session
 from base.models import Department
 from base.modules import actions
 from base.rights.actors import unit_of_work
+from base.rights.people import names_of
 from base.store.database import db
 from base.views.card_views import CardView
 from base.views.routes import route
@@ -58,22 +59,22 @@ class ServiceView(CardView, card=records.SERVICE):
         """The name of the person who heads a department."""
         if row.head_id is None:
             return None
-        return departments.names([row.head_id]).get(row.head_id)
+        return names_of([row.head_id]).get(row.head_id)
 
     def heads(self, branches: list[departments.Branch]) -> dict[int, str]:
         """The names of all the heads at once."""
-        return departments.names(branch.row.head_id for branch in branches)
+        return names_of(branch.row.head_id for branch in branches)
 
     def change_words(self, session: Session, name: str, value: Any) -> str:
         """A head in the history, by name."""
         if name == "head_id" and isinstance(value, int):
-            return departments.names([value]).get(value, "")
+            return names_of([value]).get(value, "")
         return super().change_words(session, name, value)
 
     def typed_words(self, field: Any) -> str:
         """The head that was chosen, by name."""
         if field.name == "head_id" and field.data:
-            return departments.names([field.data]).get(field.data, "")
+            return names_of([field.data]).get(field.data, "")
         return super().typed_words(field)
 
     def create(self, session: Session, values: dict[str, Any]) -> Department:

@@ -8,7 +8,7 @@ from flask import flash, redirect, request, url_for
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from base.attached.chatter import actor_words, people
+from base.attached.chatter import actor_words
 from base.basics.errors import DomainError, NotFound
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
@@ -21,6 +21,7 @@ from base.jobs.queries import job
 from base.models.imports import ImportBatch
 from base.models.jobs import FINAL_STATES, JobRun
 from base.rights.actors import unit_of_work
+from base.rights.people import names_of
 from base.store.database import db
 from base.views.routes import route
 
@@ -139,6 +140,6 @@ def told(session: Session, batch: ImportBatch, page: int) -> dict[str, Any] | No
         "total": total,
         "page": page,
         "pages": -(-total // PAGE_NAMED),
-        "who": actor_words(actor, people({int(actor[5:])} if actor[5:].isdigit() else set())),
+        "who": actor_words(actor, names_of({int(actor[5:])} if actor[5:].isdigit() else set())),
         "fate_of": Fate,
     }

@@ -172,11 +172,7 @@ def unit_of_work() -> Iterator[PersonSession]:
 
 
 @contextmanager
-def job_session(
-    scope: Iterable[int], actor: str, door: str = "", *, readonly: bool = False
-) -> Iterator[PersonSession]:
-    """A session in somebody's name outside a request; committed at the end, if nothing failed."""
-    session = PersonSession(db, scope=tuple(scope), actor=actor, door=door, readonly=readonly)
+def _committed(session: Any) -> Iterator[Any]:
     try:
         yield session
         session.commit()
@@ -188,17 +184,21 @@ def job_session(
 
 
 @contextmanager
+def job_session(
+    scope: Iterable[int], actor: str, door: str = "", *, readonly: bool = False
+) -> Iterator[PersonSession]:
+    """A session in somebody's name outside a request; committed at the end, if nothing failed."""
+    with _committed(
+        PersonSession(db, scope=tuple(scope), actor=actor, door=door, readonly=readonly)
+    ) as session:
+        yield session
+
+
+@contextmanager
 def system_session(reason: str, *, readonly: bool = False) -> Iterator[SystemSession]:
     """An unscoped session with its reason; committed at the end, if nothing failed."""
-    session = SystemSession(db, reason=reason, readonly=readonly)
-    try:
+    with _committed(SystemSession(db, reason=reason, readonly=readonly)) as session:
         yield session
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
-    finally:
-        session.close()
 
 
 read_with(system_session)

@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from flask import g, jsonify, request, url_for
-from sqlalchemy import func, inspect, or_
+from sqlalchemy import inspect
 from werkzeug.wrappers import Response
 
 from base import filling, search
 from base.basics.errors import NotFound
 from base.basics.i18n import _, _l, language
-from base.basics.rows import row_by_id, rows_by_ids
+from base.basics.rows import holding, row_by_id, rows_by_ids
 from base.basics.sessions import Session
 from base.history import wording
 from base.store.choice_columns import choices_of
@@ -94,9 +94,8 @@ class Declared(ScopedView):
         found = search.criterion(db.session(), model, text)
         if found is not None:
             return found
-        low = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         columns = self.word_columns or self.search_columns[:1]
-        return or_(*[func.lower(getattr(model, c)).like(f"%{low}%", escape="\\") for c in columns])
+        return holding([getattr(model, name) for name in columns], text)
 
     def dress(self, session: Session, rows: Sequence[Any]) -> None:
         """Read at once what the columns of these rows need beside them."""

@@ -7,11 +7,11 @@ import json
 import pytest
 
 from base import cli
-from base.accounts import departments
 from base.basics import folding
 from base.basics.errors import DomainError, StartRefused
 from base.cli import developers, people
 from base.rights import actors
+from base.rights.people import names_of
 
 
 def test_help_is_everywhere_and_in_french(capsys):
@@ -150,7 +150,7 @@ def test_an_account_is_made_and_its_password_shown_once(at_home, capsys):
     assert "Mot de passe : " in capsys.readouterr().out
     with at_home.app_context():
         made = at_home.appbuilder.sm.find_user(username="jeanne")
-        assert departments.names([made.id]) == {made.id: "jeanne"}
+        assert names_of([made.id]) == {made.id: "jeanne"}
         # A form that changes an account asks for both names.
         assert (made.first_name, made.last_name) == ("jeanne", "jeanne")
         assert folding.full_name(made.first_name, made.last_name) == "jeanne"
