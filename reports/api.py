@@ -8,15 +8,14 @@ from werkzeug.wrappers import Response
 
 from base.api import Json, ModuleApi, Takes, Text, body, guarded, idempotent, served
 from base.attached.documents import stored_of
-from base.basics import clock
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _
 from base.files.store import current_store, serve
 from base.store.database import db
 from base.views import ScopedInterface
-from reports import jobs, queries, services
+from reports import jobs, queries
 from reports.models import ReportRun
-from reports.views import person_name, require_role
+from reports.views import ask, require_role
 
 
 class ReportRunApi(ModuleApi):
@@ -66,18 +65,9 @@ class ReportRunApi(ModuleApi):
         given = self.post_takes.read(session, body())
         code, form, params = given["code"], given["format"], given["params"]
         if not isinstance(params, dict) or not all(_is_plain(value) for value in params.values()):
-            words = _("Un objet de textes est attendu.")
-            raise InvalidInput(words, {"params": words})
+            raise InvalidInput.at("params", _("Un objet de textes est attendu."))
         require_role(code)
-        run = services.ask(
-            session,
-            code=code,
-            given=params,
-            form=form,
-            asked_by=person_name(),
-            at=clock.now(),
-            today=clock.today(),
-        )
+        run = ask(session, code, params, form)
         jobs.start(session, run)
         session.wanted = True
         response: Response = self.response(

@@ -13,6 +13,7 @@ from base.jobs import Context, enqueue, job
 from base.models.jobs import JobRun
 from base.rights import current
 from base.rights.actors import job_session
+from base.verbs import Door, verb
 from reports import services
 from reports.models import ReportRun
 from reports.services import Made
@@ -87,6 +88,15 @@ class MakeEvidence:
         ctx.log(ngettext("%(num)d fait du journal", "%(num)d faits du journal", count))
 
 
+@verb(
+    ReportRun,
+    _l("Dossier de preuve"),
+    "certificate",
+    name="evidence",
+    doors=Door.DESK,
+    said=_l("Le dossier de preuve est demandé."),
+    leads="JobView.show",
+)
 def start_evidence(session: Session, run: ReportRun) -> JobRun:
     """Ask for the evidence file of a traceability run, which is made with it if need be.
 

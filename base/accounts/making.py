@@ -193,7 +193,7 @@ def _check_names(username: str, email: str, user_id: int | None) -> None:
     ):
         taken = session.scalars(select(User.id).where(func.lower(column) == value.lower()))
         if any(found != user_id for found in taken):
-            raise InvalidInput(sentence, {str(column.key): sentence})
+            raise InvalidInput.at(str(column.key), sentence)
 
 
 def held(user_id: int) -> Any:

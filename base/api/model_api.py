@@ -35,13 +35,13 @@ from base.edge.answers import (
     problem,
     tagged,
 )
-from base.edge.interface import RequestFilters, ScopedInterface
+from base.edge.interface import RequestFilters, ScopedInterface, Written
 from base.rights import withheld
 from base.store.database import db
 from base.verbs import Verb
 
 
-class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
+class ModuleApi(Described, Named, Written, RequestFilters, ModelRestApi):
     """The resource of one model. ``create`` and ``update`` are the verbs behind POST and PUT."""
 
     NEEDED = ("list_columns", "show_columns", "add_columns", "edit_columns", "search_columns")
@@ -92,24 +92,6 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
                 self.add_model_schema.fields[name].required = False
 
     # --- what a module may override ------------------------------------------------------
-
-    def create(self, session: Session, values: dict[str, Any]) -> Any:
-        """Make a row from checked values."""
-        model = self.datamodel.obj
-        if "entity_id" in inspect(model).column_attrs and values.get("entity_id") is None:
-            values["entity_id"] = self.default_entity_id(session)
-        row = model(**values)
-        session.add(row)
-        return row
-
-    def update(self, session: Session, row: Any, values: dict[str, Any]) -> None:
-        """Change a row to checked values."""
-        for name, value in values.items():
-            setattr(row, name, value)
-
-    def remove(self, session: Session, row: Any) -> None:
-        """Delete a row."""
-        session.delete(row)
 
     def before_verb(self, session: Session, row: Any, verb: Verb, values: dict[str, Any]) -> None:
         """Refuse a declared verb for what only this door knows."""

@@ -88,8 +88,8 @@ def require_person(entity_id: int, user_id: int, *, field: str = "assignee") -> 
     username = security().scalar(select(User.username).where(User.id == user_id))
     found = people_of(entity_id, usernames=[username]) if username else []
     if not found:
-        sentence = _("Choisissez une personne qui travaille pour cette collectivité.")
-        raise InvalidInput(sentence, {field: sentence})
+        words = _("Choisissez une personne qui travaille pour cette collectivité.")
+        raise InvalidInput.at(field, words)
     return found[0]
 
 
@@ -185,8 +185,7 @@ def plan(session: Session, row: Any, *, title: str, due_on: date, assignee_id: i
     """
     title = " ".join(title.split())
     if not title or len(title) > 200:
-        sentence = _("Dites en 200 caractères au plus ce qui est à faire.")
-        raise InvalidInput(sentence, {"title": sentence})
+        raise InvalidInput.at("title", _("Dites en 200 caractères au plus ce qui est à faire."))
     keys = _keys(row)
     person = require_person(keys["entity_id"], assignee_id)
     action = NextAction(title=title, due_on=due_on, assignee_id=person.id, **keys)

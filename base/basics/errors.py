@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 
 class DomainError(Exception):
@@ -23,6 +23,11 @@ class InvalidInput(DomainError):
     """What was typed or sent cannot be taken; status 422."""
 
     status = 422
+
+    @classmethod
+    def at(cls, field: str, sentence: object) -> Self:
+        """The refusal of one field, with the sentence beside it."""
+        return cls(sentence, {field: str(sentence)})
 
 
 class UsageError(InvalidInput):

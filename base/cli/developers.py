@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from base.basics.errors import UsageError
-from base.cli import layout
+from base.cli import installed, layout
 from config import ROOT
 
 #: Where a machine keeps files in memory, and how much of it a run of the tests may need, bytes.
@@ -199,15 +199,11 @@ def write_migration(arguments: Namespace) -> int:
 
 def remove_module(arguments: Namespace) -> int:
     """Drop the tables of a module."""
-    from base.app import bare_app, reachable
     from base.modules import removal
     from base.store.database import db
-    from config import settings
 
-    chosen = settings()
-    app = bare_app(chosen)
+    app = installed.bare()
     with app.app_context():
-        reachable(db.engine, chosen)
         done = removal.remove(db.engine, app.manifests, arguments.name, force=arguments.force)
     print(f"{len(done.tables)} tables supprimées : {', '.join(done.tables)}.")
     if (ROOT / arguments.name).is_dir():

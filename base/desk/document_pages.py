@@ -99,7 +99,7 @@ def address_of(row: Any) -> str:
 def _received(session: Session, row: Any, most: int | None = None) -> list[Document]:
     uploads = [u for u in request.files.getlist("file") if u.filename][:most]
     if not uploads:
-        raise InvalidInput(_("Choisissez un fichier."), {"file": _("Choisissez un fichier.")})
+        raise InvalidInput.at("file", _("Choisissez un fichier."))
     if len(uploads) > MAX_AT_ONCE:
         raise InvalidInput(_("Au plus %(n)d fichiers à la fois.", n=MAX_AT_ONCE))
     kept = []

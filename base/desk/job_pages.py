@@ -230,21 +230,10 @@ class JobApi(ModuleApi):
 
     datamodel = ScopedInterface(JobRun)
     resource_name = "job"
-    list_columns = [
-        "id",
-        "kind",
-        "title",
-        "state",
-        "progress",
-        "progress_text",
-        "attempts",
-        "last_error",
-        "created_at",
-        "started_at",
-        "finished_at",
-        "result",
-        "entity_id",
-    ]
+    list_columns = (
+        "id kind title state progress progress_text attempts last_error created_at started_at"
+        " finished_at result entity_id"
+    ).split()
     show_columns = list_columns
     add_columns = ["kind"]
     edit_columns = ["kind"]

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, url_for
 from wtforms import SelectField, validators
 
 from base import records
 from base.accounts import departments
-from base.basics import clock
-from base.basics.errors import DomainError
-from base.basics.i18n import _, _l
+from base.basics.i18n import _l
 from base.basics.sessions import Session
 from base.models import Department
 from base.modules import actions
-from base.rights.actors import unit_of_work
 from base.rights.people import names_of
 from base.store.database import db
 from base.views.card_views import CardView
-from base.views.routes import route
 
 
 def _heads() -> list[tuple[str, str]]:
@@ -93,30 +88,6 @@ class ServiceView(CardView, card=records.SERVICE):
     def record_context(self, session: Session, row: Department) -> dict[str, Any]:
         """What is below."""
         return {"below": [b.row for b in departments.tree(session) if b.row.parent_id == row.id]}
-
-    @route("/archive/<pk>", "edit", methods=["POST"])
-    def archive(self, pk: str) -> Any:
-        """Out of the forms; what has it keeps it."""
-        row = self.get_or_404(pk)
-        try:
-            with unit_of_work() as session:
-                departments.refuse_children(session, row)
-                row.archived_on = clock.today()
-        except DomainError as refusal:
-            self._start_again()
-            flash(str(refusal), "danger")
-        else:
-            flash(_("« %(n)s » n’est plus proposé.", n=row.name), "success")
-        return redirect(url_for("ServiceView.show", pk=pk))
-
-    @route("/restore/<pk>", "edit", methods=["POST"])
-    def restore(self, pk: str) -> Any:
-        """Back to the forms."""
-        row = self.get_or_404(pk)
-        with unit_of_work():
-            row.archived_on = None
-        flash(_("« %(n)s » est de nouveau proposé.", n=row.name), "success")
-        return redirect(url_for("ServiceView.show", pk=pk))
 
 
 def register_offers() -> None:

@@ -12,6 +12,7 @@ from base.backups.making import SECRET_VARIABLES
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
 from base.desk import own_settings
+from base.edge.answers import start_again
 from base.modules.actions import may
 from base.rights import entities
 from base.rights.actors import unit_of_work
@@ -148,9 +149,7 @@ class SettingsView(BaseView):
                 if errors:
                     raise InvalidInput(_("Des valeurs ne conviennent pas."), errors)
         except InvalidInput:
-            session = db.session()
-            session.rollback()
-            session.failed = True
+            start_again()
             return self._page(entity_id, typed, errors), 422
         flash(_("Les réglages sont enregistrés."), "success")
         return redirect(url_for("SettingsView.show", entity=entity_id))

@@ -137,7 +137,7 @@ class ImportApi(PageApi):
         _refuse_others({*request.form, *request.args, *request.files} - _FIELDS)
         upload = request.files.get("file")
         if upload is None or not upload.filename:
-            raise InvalidInput(_("Il manque le fichier."), {"file": _("Il manque le fichier.")})
+            raise InvalidInput.at("file", _("Il manque le fichier."))
         upload.stream.seek(0)
         stored = accept_source(
             current_store(),

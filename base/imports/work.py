@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import select
-
 from base.basics.errors import DomainError, NotFound
 from base.basics.i18n import SOURCE, _, _l, kept, language, speaking
 from base.basics.sessions import Session
@@ -28,7 +26,7 @@ from base.imports.engine import (
 from base.imports.kept_options import options_from, options_text
 from base.imports.report import Report
 from base.imports.rows import Options, Stale
-from base.imports.undo import look, undo_import, why_not
+from base.imports.undo import held_to_undo, look, undo_import, why_not
 from base.jobs import enqueue, job
 from base.models.imports import ImportBatch, ImportState
 from base.models.jobs import FINAL_STATES, JobRun
@@ -124,11 +122,11 @@ def keep_trial(session: Session, batch: ImportBatch, examination: Examination, k
     session.flush()
 
 
-def report_of_batch(batch: ImportBatch, store: Store | None = None) -> Report | None:
+def report_of_batch(batch: ImportBatch) -> Report | None:
     """The report that an import's row keeps."""
     if batch.report_digest is None:
         return None
-    report = Report.from_json(json.loads((store or current_store()).read(batch.report_digest)))
+    report = Report.from_json(json.loads(current_store().read(batch.report_digest)))
     report.batch_id = batch.id
     report.applied = batch.state == ImportState.APPLIED
     report.dry_run = batch.state in (ImportState.TRIED, ImportState.RUNNING)
@@ -215,14 +213,7 @@ def enqueue_undo(session: Session, batch: ImportBatch) -> Any:
     Raises:
         DomainError: it cannot be undone, or is being undone already.
     """
-    held = session.scalars(
-        select(ImportBatch)
-        .where(ImportBatch.id == batch.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
-    if reason := why_not(held):
-        raise DomainError(reason)
+    held = held_to_undo(session, batch)
     before = session.get(JobRun, held.undo_job_id) if held.undo_job_id is not None else None
     if before is not None and before.state not in FINAL_STATES:
         raise DomainError(_("Cet import est déjà en cours d’annulation."))

@@ -9,9 +9,8 @@ from flask import flash, jsonify, make_response, redirect, request
 from werkzeug.wrappers import Response
 
 from base.basics.errors import DomainError
-from base.edge.answers import idempotent, problem
+from base.edge.answers import idempotent, problem, start_again
 from base.rights.actors import unit_of_work
-from base.store.database import db
 
 
 def _by_script() -> bool:
@@ -42,7 +41,5 @@ def act_once(work: Callable[[Any], str], back: str) -> Response:
     try:
         return idempotent(once)
     except DomainError as refusal:
-        session = db.session()
-        session.rollback()
-        session.failed = True
+        start_again()
         return refused(refusal, back)

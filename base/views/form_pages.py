@@ -13,10 +13,9 @@ from sqlalchemy.orm.exc import StaleDataError
 from base import filling
 from base.basics.errors import DomainError, InvalidInput, Stale
 from base.basics.i18n import _
-from base.edge.answers import idempotent
+from base.edge.answers import idempotent, start_again
 from base.edge.interface import sentence
 from base.rights.actors import unit_of_work
-from base.store.database import db
 from base.views import conflicts
 from base.views.routes import route
 from base.views.scoped import ScopedView
@@ -24,6 +23,8 @@ from base.views.scoped import ScopedView
 
 class FormPages(ScopedView):
     """Add, change and delete a row; the verbs behind are those of the module's view."""
+
+    _start_again = staticmethod(start_again)
 
     def _form_page(
         self, form: Any, title: Any, row: Any = None, status: int = 200, **more: Any
@@ -150,12 +151,6 @@ class FormPages(ScopedView):
     def _saved(self, row: Any) -> Any:
         flash(_("« %(n)s » est enregistré.", n=self.title_of(row)), "success")
         return redirect(url_for(f"{self.endpoint}.show", pk=row.id))
-
-    def _start_again(self) -> None:
-        """After a refusal: nothing of the failed try is left in the session."""
-        session = db.session()
-        session.rollback()
-        session.failed = True
 
     @route("/delete/<pk>", methods=["POST"])
     def delete(self, pk: str) -> Any:

@@ -157,17 +157,16 @@ class ListPages(Declared):
         elif state.group:
             found = self._grouped_page(session, state, chosen)
         else:
-            found = lists.page(
-                session,
-                self.datamodel.obj,
-                chosen,
-                state.arguments,
-                order=self.order(),
-                relations=self.relations(),
-            )
+            found = self._plain_page(session, state, chosen)
             self._add_totals(session, state, chosen, found)
         self.dress(session, found.all_rows())
         return found
+
+    def _plain_page(
+        self, session: Session, state: ListState, chosen: lists.Selection
+    ) -> lists.ListPage:
+        model, order, relations = self.datamodel.obj, self.order(), self.relations()
+        return lists.page(session, model, chosen, state.arguments, order=order, relations=relations)
 
     def _add_totals(
         self, session: Session, state: ListState, chosen: lists.Selection, found: lists.ListPage
@@ -184,14 +183,7 @@ class ListPages(Declared):
         found = lists.empty_page(chosen, state.arguments, self.order(), counted)
         parts = self.parts(session, state.group, criteria, many=found.many)
         if parts is None:
-            found = lists.page(
-                session,
-                model,
-                chosen,
-                state.arguments,
-                order=self.order(),
-                relations=self.relations(),
-            )
+            found = self._plain_page(session, state, chosen)
             found.note = _(
                 "Plus de 10 000 fiches : ajoutez un filtre pour les grouper par %(name)s.",
                 name=self.label_of(state.group),

@@ -13,7 +13,7 @@ from base.attached.chatter import add_message, timeline
 from base.basics.i18n import _, _l
 from base.basics.rows import row_by_id
 from base.basics.sessions import Session
-from base.edge.interface import Screen
+from base.edge.interface import Screen, Written
 from base.history import wording
 from base.history.trail import record_name
 from base.models import Entity
@@ -28,7 +28,7 @@ from base.views.list_pages import ListPages
 from base.views.routes import route
 
 
-class ModuleView(Screen, ListPages, FormPages):
+class ModuleView(Written, Screen, ListPages, FormPages):
     """Screens of one model. A module declares columns; verbs come from its services.
 
     ``create`` and ``update`` are the verbs behind the forms: override them to call a service.
@@ -52,39 +52,16 @@ class ModuleView(Screen, ListPages, FormPages):
 
     def _init_forms(self) -> None:
         convert = Converter(self.datamodel, type(self).__name__, self.enums)
-        self.add_form = self.add_form or convert.create_form(
-            self.label_columns,
-            self.add_columns,
-            self.description_columns,
-            {k: list(v) for k, v in self.validators_columns.items()},
-            self.add_form_extra_fields,
-        )
-        self.edit_form = self.edit_form or convert.create_form(
-            self.label_columns,
-            self.edit_columns,
-            self.description_columns,
-            {k: list(v) for k, v in self.validators_columns.items()},
-            self.edit_form_extra_fields,
-        )
+
+        def form(columns: Sequence[str], extra: Any) -> Any:
+            checks = {name: [*found] for name, found in self.validators_columns.items()}
+            words = self.label_columns, columns, self.description_columns
+            return convert.create_form(*words, checks, extra)
+
+        self.add_form = self.add_form or form(self.add_columns, self.add_form_extra_fields)
+        self.edit_form = self.edit_form or form(self.edit_columns, self.edit_form_extra_fields)
 
     # --- what a module may override ------------------------------------------------------
-
-    def create(self, session: Session, values: dict[str, Any]) -> Any:
-        """Make a row from the form's values."""
-        row = self.datamodel.obj(**values)
-        if hasattr(row, "entity_id") and row.entity_id is None:
-            row.entity_id = self.default_entity_id(session)
-        session.add(row)
-        return row
-
-    def update(self, session: Session, row: Any, values: dict[str, Any]) -> None:
-        """Change a row to the form's values."""
-        for name, value in values.items():
-            setattr(row, name, value)
-
-    def remove(self, session: Session, row: Any) -> None:
-        """Delete a row that nothing depends on."""
-        session.delete(row)
 
     def default_entity_id(self, session: Session) -> int:
         """The entity of a new row: the person's own; the first when there are several."""

@@ -7,8 +7,6 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from flask import flash, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -21,6 +19,7 @@ from base.store.choice_columns import choices_of
 from base.verbs import Argument, Door, Verb, verb_of, verbs_of
 from base.views import displays
 from base.views.acting import act_once
+from base.views.routes import route
 
 
 def install(view: type) -> None:
@@ -42,9 +41,9 @@ def _route(declared: Verb) -> Any:
         return run(self, declared, pk)
 
     act.__name__, act.__doc__ = declared.name, declared.summary
-    act = permission_name(declared.right)(has_access(act))
-    act.declared = declared  # type: ignore[attr-defined]
-    return expose(f"/{declared.name}/<pk>", methods=["POST"])(act)
+    page = route(f"/{declared.name}/<pk>", declared.right, methods=["POST"])(act)
+    page.declared = declared
+    return page
 
 
 def run(view: Any, declared: Verb, pk: str, line: tuple[Any, Any] | None = None) -> Response:

@@ -101,8 +101,8 @@ def asked_of(session: Session, params: Mapping[str, Any]) -> tuple[Asked, Perime
     elif params["service"] is not None:
         known = queries.services_with_code(session, params["service"])
         if not known:
-            sentence = _("Aucun service n’a le code « %(code)s ».", code=params["service"][:60])
-            raise InvalidInput(sentence, {"service": sentence})
+            words = _("Aucun service n’a le code « %(code)s ».", code=params["service"][:60])
+            raise InvalidInput.at("service", words)
         services = tuple(service.id for service in known)
     account = params["account"]
     asked = Asked(

@@ -10,6 +10,7 @@ from base import reporting
 from base.basics import clock
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _, _l
+from base.edge.answers import start_again
 from base.reporting import screen
 from base.reporting.pictures import bars
 from base.reporting.render import FORMATS, shown
@@ -17,10 +18,10 @@ from base.rights.actors import unit_of_work
 from base.store.database import db
 from base.views import Page
 from base.views.routes import route
-from reports import domain, jobs, queries, services
+from reports import domain, jobs, queries
 from reports.catalogue.cost_lines import made_of
 from reports.evidence import making
-from reports.views.doors import page_of, person_name, require_role
+from reports.views.doors import ask, page_of, require_role
 from reports.views.runs import title_of
 
 
@@ -101,15 +102,7 @@ class CatalogueView(Page):
         """Ask for the evidence file of one asset, with its report."""
         code = _code_of(pk)
         with unit_of_work() as session:
-            run = services.ask(
-                session,
-                code=making.CODE,
-                given={"asset": code},
-                form="pdf",
-                asked_by=person_name(),
-                at=clock.now(),
-                today=clock.today(),
-            )
+            run = ask(session, making.CODE, {"asset": code})
             job = jobs.start_evidence(session, run)
         flash(_("Le dossier de preuve est demandé."), "success")
         return redirect(url_for("JobView.show", pk=job.id))
@@ -127,20 +120,10 @@ class CatalogueView(Page):
     def _ask(self, report: reporting.Report, given: dict[str, str]) -> Any:
         try:
             with unit_of_work() as session:
-                run = services.ask(
-                    session,
-                    code=report.code,
-                    given=given,
-                    form=request.form.get("format", "pdf"),
-                    asked_by=person_name(),
-                    at=clock.now(),
-                    today=clock.today(),
-                )
+                run = ask(session, report.code, given, request.form.get("format", "pdf"))
                 jobs.start(session, run)
         except InvalidInput as refusal:
-            session = db.session()
-            session.rollback()
-            session.failed = True
+            start_again()
             return self._page(report, given, {}, refusal.errors, None), refusal.status
         flash(_("Le rapport %(number)s est demandé.", number=run.number), "success")
         return redirect(url_for("ReportRunView.show", pk=run.id))

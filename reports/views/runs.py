@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, make_response, redirect, request, url_for
+from flask import make_response, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 
 from base import reporting
@@ -15,11 +15,10 @@ from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.files.store import current_store, serve
 from base.modules.actions import may
-from base.rights.actors import unit_of_work
 from base.store.database import db
 from base.views import ModuleView, Page, ScopedInterface
 from base.views.routes import route
-from reports import domain, jobs, proofs
+from reports import domain, proofs
 from reports.evidence import making
 from reports.models import ReportRun
 
@@ -90,15 +89,6 @@ class ReportRunView(ModuleView):
         if row.document is None:
             raise NotFound(_("Ce rapport n’est pas encore prêt."))
         return serve(current_store(), stored_of(row.document), inline=row.format == "pdf")
-
-    @route("/evidence/<pk>", "evidence", methods=["POST"])
-    def evidence(self, pk: str) -> Any:
-        """Ask for the evidence file of a traceability report."""
-        row = self.get_or_404(pk)
-        with unit_of_work() as session:
-            job = jobs.start_evidence(session, row)
-        flash(_("Le dossier de preuve est demandé."), "success")
-        return redirect(url_for("JobView.show", pk=job.id))
 
 
 def title_of(run: ReportRun) -> str:

@@ -9,7 +9,7 @@ import pytest
 from base import cli
 from base.basics import folding
 from base.basics.errors import DomainError, StartRefused
-from base.cli import developers, people
+from base.cli import developers, installed, people
 from base.rights import actors
 from base.rights.people import names_of
 
@@ -141,7 +141,7 @@ def test_a_drawn_password_is_long_and_never_the_same():
 @pytest.fixture
 def at_home(sqlite_app, monkeypatch):
     """The commands work on the application of the test."""
-    monkeypatch.setattr(people, "_application", lambda: sqlite_app)
+    monkeypatch.setattr(installed, "whole", lambda: sqlite_app)
     return sqlite_app
 
 

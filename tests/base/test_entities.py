@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from base import cli
-from base.cli import entities, people
+from base.cli import installed
 from base.models import Entity
 from base.rights.actors import system_session
 from tests import engines
@@ -18,8 +18,8 @@ from tests import engines
 @pytest.fixture
 def at_home(app, monkeypatch):
     """The commands on the application of the test."""
-    for room in (people, entities):
-        monkeypatch.setattr(room, "_application", lambda: app)
+    for name in ("whole", "plain"):
+        monkeypatch.setattr(installed, name, lambda: app)
     return app
 
 

@@ -5,7 +5,7 @@ them again (``look``), keeps and names what served or changed since, and does th
 (``undo_import``). A module says for each of its tables how that is done (``Undoer``).
 """
 
-from base.imports.undo.carrying import undo_import
+from base.imports.undo.carrying import held_to_undo, undo_import
 from base.imports.undo.declaration import Fate, Step, Undoer, undoer_of, undoes
 from base.imports.undo.looking import Outcome, look, why_not
 
@@ -14,6 +14,7 @@ __all__ = [
     "Outcome",
     "Step",
     "Undoer",
+    "held_to_undo",
     "look",
     "undo_import",
     "undoer_of",
