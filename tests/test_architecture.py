@@ -243,11 +243,10 @@ REVIEWED: dict[str, dict[str, str]] = {
     r"Session\.connection\(": {
         "base/store/bulk.py": "many rows of one model, checked by the caller",
         "base/store/codes.py": "compares the codes of the authority that is written",
-        "base/rights/rules.py": "core() itself",
         "base/search/building.py": "builds the index of all authorities",
         "base/search/finding.py": "asks the index for the words of the session's authorities",
         "base/search/upkeep.py": "words of rows that the session has written",
-        "base/rights/actors.py": "core() itself",
+        "base/store/database.py": "core() itself",
         "base/history/trail.py": "numbers and events, last before the commit",
         "patrimoine/services/bulk.py": "takes ids in advance",
         "reports/services.py": "sets the isolation level",

@@ -106,10 +106,7 @@ class AuthDBView(FabAuthDBView):
         note_record(work, "ab_user", user_id, None, {"sign_in": "ended", "door": "form"})
         work.commit()
         logout_user()
-        locale = session.get("locale")
-        session.clear()
-        if locale:
-            session["locale"] = locale
+        sign_ins.clear_cookie()
         flash(_("Vous êtes déconnecté."), "success")
         return redirect(url_for("AuthDBView.login"))
 

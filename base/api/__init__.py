@@ -4,17 +4,8 @@ from base.api.below import Below
 from base.api.listing import as_json
 from base.api.model_api import ModuleApi
 from base.api.takes import Takes
-from base.api.verbs import PageApi, csrf_exempt_api, run_verb, served, takes, verb
-from base.edge.answers import (
-    body,
-    body_digest,
-    form_key,
-    guarded,
-    idempotent,
-    match_problem,
-    problem,
-    tagged,
-)
+from base.api.verbs import PageApi, csrf_exempt_api, served, takes, verb
+from base.edge.answers import body, guarded, idempotent, match_problem, problem, tagged
 from base.verbs.fields import Arg, Choice, Day, Flag, Json, Number, Row, Text
 
 __all__ = [
@@ -32,14 +23,11 @@ __all__ = [
     "Text",
     "as_json",
     "body",
-    "body_digest",
     "csrf_exempt_api",
-    "form_key",
     "guarded",
     "idempotent",
     "match_problem",
     "problem",
-    "run_verb",
     "served",
     "tagged",
     "takes",

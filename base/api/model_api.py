@@ -27,14 +27,7 @@ from base.api.verbs import served
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.edge.answers import (
-    body,
-    guarded,
-    idempotent,
-    match_problem,
-    problem,
-    tagged,
-)
+from base.edge.answers import body, guarded, idempotent, match_problem, problem, tagged
 from base.edge.interface import RequestFilters, ScopedInterface, Written
 from base.rights import withheld
 from base.store.database import db
@@ -215,9 +208,7 @@ class ModuleApi(Described, Named, Written, RequestFilters, ModelRestApi):
         args = kwargs.get("rison", {})
         columns = args.get("columns", [])
         questions.known_columns(columns, self.show_columns)
-        row = self.datamodel.get(pk, self._base_filters)
-        if row is None:
-            return problem(404, _("Introuvable."))
+        row = self.row_of(pk)
         schema = self.model2schemaconverter.convert(columns) if columns else self.show_model_schema
         content: dict[str, Any] = {"id": row.id, API_RESULT_RES_KEY: schema.dump(row, many=False)}
         self.set_response_key_mappings(content, ModelRestApi.get, args, select_columns=columns)
@@ -225,14 +216,22 @@ class ModuleApi(Described, Named, Written, RequestFilters, ModelRestApi):
         response: Response = self.response(200, **content)
         return tagged(response, row)
 
+    def row_of(self, pk: Any) -> Any:
+        """The row of an address.
+
+        Raises:
+            NotFound: it does not exist in the person's scope.
+        """
+        row = self.datamodel.get(pk, self._base_filters)
+        if row is None:
+            raise NotFound(_("Introuvable."))
+        return row
+
     def listed_below(self, pk: Any, read: Callable[[Any, Any], list[dict[str, Any]]]) -> Response:
         """What belongs to one row, whole: ``read(session, row)`` gives its lines, each an id."""
 
         def run() -> Response:
-            row = self.datamodel.get(pk, self._base_filters)
-            if row is None:
-                raise NotFound(_("Introuvable."))
-            return self.response(200, **whole(read(db.session(), row)))
+            return self.response(200, **whole(read(db.session(), self.row_of(pk))))
 
         return guarded(run)
 
@@ -295,9 +294,7 @@ class ModuleApi(Described, Named, Written, RequestFilters, ModelRestApi):
         """Do something to the row, once the version sent fits."""
 
         def run() -> Response:
-            row = self.datamodel.get(pk, self._base_filters)
-            if row is None:
-                raise NotFound(_("Introuvable."))
+            row = self.row_of(pk)
             return match_problem(row) or work(row)
 
         return guarded(run)

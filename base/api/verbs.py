@@ -13,8 +13,6 @@ from werkzeug.wrappers import Response
 
 from base.api.describing import Described
 from base.api.takes import Takes
-from base.basics.errors import NotFound
-from base.basics.i18n import _
 from base.edge.answers import body, guarded, idempotent, tagged
 from base.store.database import db
 from base.verbs.fields import Arg
@@ -92,9 +90,7 @@ def run_verb(api: Any, pk: Any, work: Callable[[Any, Any, dict[str, Any]], Any])
     """Find the row, run the work on it once, answer with the row or what the work returned."""
 
     def once() -> Response:
-        row = api.datamodel.get(pk, api._base_filters)
-        if row is None:
-            raise NotFound(_("Introuvable."))
+        row = api.row_of(pk)
         session = db.session()
         found = work(session, row, body())
         session.flush()

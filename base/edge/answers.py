@@ -9,9 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import g, jsonify, make_response, request
-from flask_appbuilder.exceptions import (
-    DatabaseException,
-)
+from flask_appbuilder.exceptions import DatabaseException
 from sqlalchemy import inspect, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError

@@ -14,15 +14,7 @@ from base.basics.sessions import Session
 from base.files.exports import XLSX
 from base.files.store import Store, Stored, current_store
 from base.imports.declaration import Importer, importer_of
-from base.imports.engine import (
-    Examination,
-    Kept,
-    Source,
-    commit,
-    examine,
-    fill_batch,
-    keep_report,
-)
+from base.imports.engine import Examination, Kept, Source, commit, examine, fill_batch, keep_report
 from base.imports.kept_options import options_from, options_text
 from base.imports.report import Report
 from base.imports.rows import Options, Stale

@@ -4,18 +4,15 @@ A module declares kinds of work with ``@job`` and periodic work with ``@periodic
 one with ``enqueue``. Nothing is lost when Redis is: a poller finds the rows.
 """
 
-from base.jobs.context import Context, JobCancelled, LeaseLost
+from base.jobs.context import Context
 from base.jobs.execution import run
-from base.jobs.kinds import KINDS, JobKind, job, periodic
+from base.jobs.kinds import KINDS, job, periodic
 from base.jobs.own import sweep
 from base.jobs.queue import cancel, close, enqueue, rerun
 
 __all__ = [
     "KINDS",
     "Context",
-    "JobCancelled",
-    "JobKind",
-    "LeaseLost",
     "cancel",
     "close",
     "enqueue",

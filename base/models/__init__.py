@@ -10,13 +10,7 @@ from base.models.imports import ImportBatch, ImportRow
 from base.models.inbox import Follower, NextAction, Notification
 from base.models.jobs import JobRun
 from base.models.seals import EventPersonal, Seal, SealKey, SealLeaf, SealNode
-from base.models.security import (
-    Idempotency,
-    LoginAttempt,
-    RecoveryCode,
-    SignIn,
-    UserSecurity,
-)
+from base.models.security import Idempotency, LoginAttempt, RecoveryCode, SignIn, UserSecurity
 from base.models.settings import SavedView, Setting
 
 __all__ = [

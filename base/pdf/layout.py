@@ -14,17 +14,7 @@ from decimal import ROUND_CEILING, Decimal
 from base.basics.formats import number, round_step
 from base.basics.i18n import _
 from base.pdf import clean, qr
-from base.pdf.page import (
-    INK,
-    INK_2,
-    INK_3,
-    LINE,
-    LINE_STRONG,
-    MARGIN,
-    PAGE_WIDTH,
-    WIDTH,
-    Page,
-)
+from base.pdf.page import INK, INK_2, INK_3, LINE, LINE_STRONG, MARGIN, PAGE_WIDTH, WIDTH, Page
 from base.pdf.sheet import BOLD, MONO, MONO_MEDIUM, SANS, SEMI, measure, shorten, whole, wrap
 from base.pdf.table import Head, Row, table
 

@@ -12,7 +12,6 @@ from flask_appbuilder.security.sqla.models import Role, User
 from flask_sqlalchemy.session import _app_ctx_id
 from sqlalchemy import Table, TextClause, event, select
 from sqlalchemy.orm import ORMExecuteState, scoped_session, sessionmaker
-from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.sql import visitors
 
 from base.basics.sessions import Session
@@ -112,13 +111,6 @@ class SystemSession(BaseSession):
         raise AttributeError("the session of the system has no scope: it sees every entity")
 
     whole = scope
-
-    def core(self, statement: Any, parameters: Any = None) -> Any:
-        """Run a Core statement."""
-        connection = OrmSession.connection(self)
-        if parameters is None:
-            return connection.execute(statement)
-        return connection.execute(statement, parameters)
 
 
 watch(SystemSession)

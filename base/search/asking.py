@@ -9,16 +9,7 @@ from sqlalchemy.engine import Connection
 
 from base.search import store
 from base.search.declaration import Kind
-from base.search.words import (
-    Any_,
-    Asked,
-    Word,
-    distance,
-    leaves,
-    may_be_wrong,
-    tolerated,
-    trigrams,
-)
+from base.search.words import Any_, Asked, Word, distance, leaves, may_be_wrong, tolerated, trigrams
 
 #: Words near a mistaken one: how many are compared, how many are taken.
 COMPARED, TAKEN = 80, 5

@@ -3,7 +3,7 @@
 from base.files.exports import prefixed as guard
 from base.files.exports import unprefix as unguard
 from base.tables.encodings import TableRefused
-from base.tables.geojson import Feature, features, load_json
+from base.tables.geojson import features, load_json
 from base.tables.headers import Column, Recognition, normalise, recognise
 from base.tables.opening import open_tables, sniff
 from base.tables.source import Row, Table
@@ -11,7 +11,6 @@ from base.tables.values import ValueRefused
 
 __all__ = [
     "Column",
-    "Feature",
     "Recognition",
     "Row",
     "Table",

@@ -15,8 +15,7 @@ from jinja2.ext import Extension
 
 from base.basics import clock
 from base.basics.folding import full_name
-from base.basics.formats import current_locale
-from base.basics.i18n import _, ngettext
+from base.basics.i18n import _, language, ngettext
 from base.files import static_files
 from base.jobs.queries import count_running
 from base.models import Entity
@@ -214,7 +213,7 @@ class Shell:
     def locale(self) -> str:
         """The language of the page."""
 
-        return current_locale()
+        return language()
 
 
 #: What begins a line of a template, but where every space is shown.

@@ -12,12 +12,7 @@ from base.basics.i18n import _
 from base.basics.sessions import Session
 from base.history import wording
 from base.models import Department
-from base.reporting import (
-    Column,
-    Kind,
-    Line,
-    Table,
-)
+from base.reporting import Column, Kind, Line, Table
 from patrimoine.domain.fields import FieldType
 from patrimoine.domain.kinds import AssetStatus
 from patrimoine.models import Asset, AssetMove

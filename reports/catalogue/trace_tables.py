@@ -8,12 +8,7 @@ from typing import Any
 from base.basics.i18n import _, ngettext
 from base.basics.sessions import Session
 from base.models.documents import Document
-from base.reporting import (
-    Column,
-    Kind,
-    Line,
-    Table,
-)
+from base.reporting import Column, Kind, Line, Table
 from interventions.domain import State
 from interventions.models import WorkOrder
 from interventions.queries import costs_of

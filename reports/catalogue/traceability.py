@@ -16,15 +16,7 @@ from base.history.belonging import records_of
 from base.history.trail import record_name
 from base.models import Department, Event
 from base.models.documents import Document
-from base.reporting import (
-    Content,
-    Figure,
-    Kind,
-    Param,
-    ParamKind,
-    Progress,
-    report,
-)
+from base.reporting import Content, Figure, Kind, Param, ParamKind, Progress, report
 from interventions.models import WorkOrder
 from patrimoine.domain.kinds import Kind as AssetKind
 from patrimoine.models import Asset

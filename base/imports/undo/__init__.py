@@ -6,7 +6,7 @@ them again (``look``), keeps and names what served or changed since, and does th
 """
 
 from base.imports.undo.carrying import held_to_undo, undo_import
-from base.imports.undo.declaration import Fate, Step, Undoer, undoer_of, undoes
+from base.imports.undo.declaration import Fate, Step, Undoer, undoes
 from base.imports.undo.looking import Outcome, look, why_not
 
 __all__ = [
@@ -17,7 +17,6 @@ __all__ = [
     "held_to_undo",
     "look",
     "undo_import",
-    "undoer_of",
     "undoes",
     "why_not",
 ]
