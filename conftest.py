@@ -85,7 +85,7 @@ def _fresh(server: Any) -> Iterator[Any]:
     try:
         yield app
     finally:
-        from base.rights.actors import security
+        from base.rules.rights.actors import security
         from base.store.database import db
 
         db.session.remove()
@@ -118,7 +118,7 @@ def sqlite_session(sqlite_app: Any) -> Iterator[Any]:
 
 
 def _session(app: Any, scope: tuple[int, ...]) -> Iterator[Any]:
-    from base.rights.rules import PersonSession
+    from base.rules.rights.rules import PersonSession
     from base.store.database import db
 
     made = PersonSession(db, scope=scope, actor="user:1", door="test")

@@ -1,4 +1,4 @@
-"""The one command of the product: makes its environment, then hands over to ``base.cli``.
+"""The one command of the product: makes its environment, then hands over to ``base.processes.cli``.
 
 Only the standard library is used until ``.venv`` holds what ``requirements.txt`` pins. The file
 stays readable for old Pythons, so that they are refused with a sentence and not a syntax error.
@@ -238,7 +238,7 @@ def main() -> None:
             stop("interrompu ; la prochaine mise en place reprendra du début")
         # The same process goes on: Ctrl-C, systemd and exit codes work as if we were alone.
         os.execv(str(PYTHON), [str(PYTHON), str(ROOT / "run.py"), *sys.argv[1:]])
-    from base.cli import run
+    from base.processes.cli import run
 
     sys.exit(run(sys.argv[1:]))
 

@@ -14,21 +14,22 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from base import cards, verbs
-from base.accounts.landing import Builder
+from base import cards
 from base.application import App
-from base.backups import switching
 from base.basics import formats, i18n
 from base.basics.errors import StartRefused
-from base.edge import fab_mends
-from base.files import keys
-from base.modules import loading
-from base.rights import rules, viewing
-from base.rights.actors import security
-from base.schema import migrations
-from base.search import building
+from base.desk.accounts.landing import Builder
+from base.engine.edge import fab_mends
+from base.engine.search import building
+from base.papers.files import keys
+from base.rules import verbs
+from base.rules.modules import loading
+from base.rules.rights import rules, viewing
+from base.rules.rights.actors import security
 from base.store import database
 from base.store.database import db
+from base.upkeep.backups import switching
+from base.upkeep.schema import migrations
 
 
 def engine_options(settings: config.Settings, threads: int = 4) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def _configure(app: App, settings: config.Settings) -> None:
         SQLALCHEMY_TRACK_MODIFICATIONS=False,
         APP_NAME="Ouvrage",
         FAB_ROLES={name: [list(right) for right in rights] for name, rights in roles.items()},
-        FAB_SECURITY_MANAGER_CLASS="base.accounts.security_manager.OuvrageSecurityManager",
+        FAB_SECURITY_MANAGER_CLASS="base.desk.accounts.security_manager.OuvrageSecurityManager",
         FAB_INDEX_VIEW="base.desk.home.HomeView",
         FAB_ADD_SECURITY_API=False,
         FAB_ADD_SECURITY_PERMISSION_VIEW=False,
@@ -183,7 +184,7 @@ def command_app(settings: config.Settings | None = None) -> App:
     Raises:
         StartRefused: the database does not answer, is not at head or lost a trigger.
     """
-    from base.imports.from_cards import open_files
+    from base.desk.imports.from_cards import open_files
 
     app = bare_app(settings)
     with app.app_context():
@@ -196,12 +197,12 @@ def command_app(settings: config.Settings | None = None) -> App:
 
 
 def _web(app: App, update_permissions: bool) -> None:
-    from base import api
     from base.desk import opening, web_pages
-    from base.edge import doors
-    from base.imports.from_cards import open_files
+    from base.desk.imports.from_cards import open_files
+    from base.engine.edge import doors
+    from base.face import api
+    from base.face.views import shell
     from base.upkeep import health
-    from base.views import shell
 
     rules.scopes_from(viewing.whose)
     fab_mends.apply()
@@ -262,7 +263,7 @@ def migrate(app: App) -> App:
 
     What comes back is the whole application, of which ``app`` was the bare one.
     """
-    from base.accounts.setup import first_rows
+    from base.desk.accounts.setup import first_rows
 
     with app.app_context():
         reachable(db.engine, app.settings)

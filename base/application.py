@@ -14,7 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
 import config
-from base.modules import loading
+from base.rules.modules import loading
 from base.store.database import db
 
 #: Tries of one request that lost a race with another.

@@ -24,12 +24,12 @@ from sqlalchemy import inspect
 from base.basics import arguments, clock
 from base.basics.errors import StartRefused
 from base.basics.sessions import Session
+from base.engine.search.declaration import searchable
 from base.filling import filled
-from base.history import wording
-from base.rights.rules import RULES, by_entity
-from base.search.declaration import searchable
+from base.rules.rights.rules import RULES, by_entity
 from base.store.choice_columns import choices_of
 from base.store.database import Model
+from base.store.history import wording
 
 #: Parts of a card that name columns.
 PARTS = tuple(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection, Engine
 
 from base.application import App
-from base.modules import loading
+from base.rules.modules import loading
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from sqlalchemy import event, inspect
 
 from base.basics import arguments
 from base.basics.sessions import Session
-from base.history import wording
 from base.store.choice_columns import choices_of
+from base.store.history import wording
 
 #: Part of a kind of record that a column may join -> attribute of its view and resource.
 COLUMNS = {

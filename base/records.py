@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base.basics.i18n import _l
 from base.cards import card
-from base.models import Department, Entity, Partner
+from base.store.models import Department, Entity, Partner
 
 ENTITY = card(
     Entity,

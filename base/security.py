@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import select
 
 from base.basics.i18n import _l
-from base.models import (
+from base.rules.rights.rules import by_entity, never_narrowed, record_rule
+from base.store.models import (
     Department,
     Document,
     Entity,
@@ -25,8 +26,7 @@ from base.models import (
     Setting,
     UserEntity,
 )
-from base.models.jobs import JobLog
-from base.rights.rules import by_entity, never_narrowed, record_rule
+from base.store.models.jobs import JobLog
 
 
 @record_rule(Entity)

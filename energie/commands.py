@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import Any
 
-from base.cli import cases
+from base.processes.cli import cases
 
 
 def register(subparsers: Any) -> None:

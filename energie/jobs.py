@@ -9,9 +9,9 @@ from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.files.store import current_store
-from base.imports.kept_options import options_from
-from base.jobs import enqueue, job, periodic
+from base.desk.imports.kept_options import options_from
+from base.engine.jobs import enqueue, job, periodic
+from base.papers.files.store import current_store
 from base.store.holding import held
 from energie import queries
 from energie.imports.attaching import Who

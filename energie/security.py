@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import select
 
 from base.basics.i18n import _l
-from base.history.trail import NOT_AUDITED
-from base.rights.rules import by_entity, record_rule
+from base.rules.rights.rules import by_entity, record_rule
+from base.store.history.trail import NOT_AUDITED
 from energie.models import (
     Allocation,
     DailyUse,

@@ -16,8 +16,8 @@ from interventions.models import ChecklistPoint, Photo, Signature, WorkOrder
 from interventions.queries import CostSummary
 
 if TYPE_CHECKING:
-    from base.pdf.layout import Paper
-    from base.pdf.table import Row
+    from base.papers.pdf.layout import Paper
+    from base.papers.pdf.table import Row
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def _point(point: ChecklistPoint) -> Point:
 
 def work_order_sheet(out: BinaryIO, sheet: Sheet) -> None:
     """Write the sheet as PDF; blank lines to fill by hand when the work is still to do."""
-    from base.pdf.layout import Cell, Paper
+    from base.papers.pdf.layout import Cell, Paper
 
     paper = Paper(
         out,
@@ -238,7 +238,7 @@ def _signatures(paper: Paper, sheet: Sheet) -> None:
 
 
 def _checklist(paper: Paper, points: Sequence[Point]) -> None:
-    from base.pdf.table import Head, Row
+    from base.papers.pdf.table import Head, Row
 
     if not points:
         return
@@ -250,7 +250,7 @@ def _checklist(paper: Paper, points: Sequence[Point]) -> None:
 
 
 def _costs(paper: Paper, cost: CostSummary) -> None:
-    from base.pdf.table import Head
+    from base.papers.pdf.table import Head
 
     rows: list[Row] = []
     labour, parts, expenses = cost.parts
@@ -298,6 +298,6 @@ def price(amount_eur: Decimal) -> str:
 
 
 def _row(on: str, label: str, detail: str, amount_ht_eur: Decimal | None) -> Row:
-    from base.pdf.table import Row
+    from base.papers.pdf.table import Row
 
     return Row((on, label, detail, "" if amount_ht_eur is None else euros(amount_ht_eur)))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from base.rights.rules import by_entity
-from base.rights.withheld import withhold, withhold_rows
+from base.rules.rights.rules import by_entity
+from base.rules.rights.withheld import withhold, withhold_rows
 from interventions.models import (
     RATES,
     Agent,

@@ -50,8 +50,8 @@ def run(arguments: Namespace) -> int:
 def write(arguments: Namespace) -> str:
     """Write the file and return the sentence to print."""
     from base.basics.errors import UsageError
-    from base.imports.command import entity_id_of
-    from base.rights.actors import job_session
+    from base.desk.imports.command import entity_id_of
+    from base.rules.rights.actors import job_session
     from patrimoine import documents, jobs
     from patrimoine.queries import labels
 

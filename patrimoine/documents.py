@@ -10,7 +10,7 @@ from base.basics.errors import DomainError
 from base.basics.i18n import _, _l
 
 if TYPE_CHECKING:
-    from base.pdf.sheet import Sheet
+    from base.papers.pdf.sheet import Sheet
 
 MM = 72 / 25.4
 PAGE_HEIGHT_MM = 297.0
@@ -147,7 +147,7 @@ def labels(
     Raises:
         DomainError: ``start`` is not a place of the sheet, or there is no label.
     """
-    from base.pdf.sheet import Sheet
+    from base.papers.pdf.sheet import Sheet
 
     if not 1 <= start <= layout.per_sheet:
         raise DomainError(
@@ -188,8 +188,8 @@ def _draw(
     sheet: Sheet, label: Label, layout: Layout, *, x: float, y: float, who: str, outline: bool
 ) -> None:
     """One label; ``x, y`` is its lower left corner in points."""
-    from base.pdf import qr
-    from base.pdf.sheet import MONO_MEDIUM, SANS, shorten, whole
+    from base.papers.pdf import qr
+    from base.papers.pdf.sheet import MONO_MEDIUM, SANS, shorten, whole
 
     height, side = layout.height * MM, layout.qr * MM
     if outline:
@@ -232,7 +232,7 @@ def _words(
     When they do not all fit, the second lines of place, name and owner go first, in this order,
     then the detail, the place and the owner: one line of the name stays.
     """
-    from base.pdf.sheet import SANS, SEMI, wrap
+    from base.papers.pdf.sheet import SANS, SEMI, wrap
 
     entity, asset, place = layout.entity, layout.asset, layout.place
     blocks = [

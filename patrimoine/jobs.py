@@ -16,9 +16,9 @@ from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
 from base.desk import own_settings
-from base.jobs import Context, job, periodic
-from base.models import Entity
-from base.rights.actors import job_session
+from base.engine.jobs import Context, job, periodic
+from base.rules.rights.actors import job_session
+from base.store.models import Entity
 from patrimoine import documents, services
 from patrimoine.models import Asset
 from patrimoine.queries import labels as label_queries
@@ -119,7 +119,7 @@ class PrintLabels:
 
     def prepare(self, args: dict[str, Any], ctx: Context) -> Any:
         """The sheets, in the store. A second try finds the tags of the first."""
-        from base.files.store import current_store
+        from base.papers.files.store import current_store
 
         ids = args["ids"]
         ctx.step(_("Codes"))
@@ -149,7 +149,7 @@ class PrintLabels:
 
     def apply(self, session: Session, prepared: Any, ctx: Context) -> None:
         """The file, for whoever asked, and a note on each asset that it was printed."""
-        from base.attached.documents import keep_alone
+        from base.face.attached.documents import keep_alone
 
         stored, count, ids = prepared
         services.note_prints(session, ids)

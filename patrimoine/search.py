@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base.basics.i18n import _l
-from base.search import searchable
+from base.engine.search import searchable
 from patrimoine import domain
 from patrimoine.models import Asset
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from base.history.trail import NOT_AUDITED
-from base.rights.rules import by_entity
+from base.rules.rights.rules import by_entity
+from base.store.history.trail import NOT_AUDITED
 from base.store.triggers import append_only
 from patrimoine.models import Asset, AssetMove, CostLine, FieldValue, Geometry, Tag, TagReport
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from base.api import Json, ModuleApi, Takes, Text, body, guarded, idempotent, served
-from base.attached.documents import stored_of
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _
-from base.files.store import current_store, serve
+from base.face.api import Json, ModuleApi, Takes, Text, body, guarded, idempotent, served
+from base.face.attached.documents import stored_of
+from base.face.views import ScopedInterface
+from base.papers.files.store import current_store, serve
 from base.store.database import db
-from base.views import ScopedInterface
 from reports import jobs, queries
 from reports.models import ReportRun
 from reports.views import ask, require_role

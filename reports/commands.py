@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from base.basics.errors import DomainError, InvalidInput, NotFound, UsageError
-from base.cli import installed
+from base.processes.cli import installed
 
 #: Between two looks at a job that another worker has taken.
 WAIT_SECONDS = 0.2
@@ -75,7 +75,7 @@ def _for_entity(arguments: Namespace, work: Callable[[tuple[int, ...]], str]) ->
     Raises:
         InvalidInput: the folder of the file does not exist.
     """
-    from base.imports.command import entity_id_of
+    from base.desk.imports.command import entity_id_of
 
     folder = arguments.out.absolute().parent
     if not folder.is_dir():
@@ -103,9 +103,9 @@ def evidence(arguments: Namespace) -> int:
     """Write the evidence file of one asset."""
 
     def work(scope: tuple[int, ...]) -> str:
-        from base.files.store import current_store
-        from base.rights.actors import job_session
-        from base.seals.sealing import seal_now
+        from base.papers.files.store import current_store
+        from base.rules.rights.actors import job_session
+        from base.upkeep.seals.sealing import seal_now
         from reports.evidence import making
         from reports.models import ReportRun
 
@@ -159,7 +159,7 @@ def ask(code: str, given: dict[str, str], form: str, *, scope: tuple[int, ...]) 
         UsageError: no such report or format, or a parameter does not do.
     """
     from base.basics import clock
-    from base.rights.actors import job_session
+    from base.rules.rights.actors import job_session
     from reports import jobs, services
 
     with job_session(scope, "cli", f"report {code}") as session:
@@ -187,10 +187,10 @@ def wait_for(run_id: int, *, here: bool = True, progress: Any = None) -> dict[st
     """
     from sqlalchemy import select
 
-    from base.jobs import run as do_job
-    from base.models.jobs import FINAL_STATES
-    from base.rights import current
-    from base.rights.actors import system_session
+    from base.engine.jobs import run as do_job
+    from base.rules.rights import current
+    from base.rules.rights.actors import system_session
+    from base.store.models.jobs import FINAL_STATES
     from reports.domain import shown_code
     from reports.models import ReportRun
 
@@ -219,7 +219,7 @@ def wait_for(run_id: int, *, here: bool = True, progress: Any = None) -> dict[st
 
 def write(digest: str, out: Path) -> None:
     """Copy a document from the store, whole or not at all."""
-    from base.files.store import current_store
+    from base.papers.files.store import current_store
 
     handle, name = tempfile.mkstemp(dir=out.absolute().parent, prefix=f".{out.name}-")
     try:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from base.attached.documents import keep_for
 from base.basics import clock
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
-from base.files.store import current_store
-from base.jobs import Context, enqueue, job
-from base.models.jobs import JobRun
-from base.rights import current
-from base.rights.actors import job_session
-from base.verbs import Door, verb
+from base.engine.jobs import Context, enqueue, job
+from base.face.attached.documents import keep_for
+from base.papers.files.store import current_store
+from base.rules.rights import current
+from base.rules.rights.actors import job_session
+from base.rules.verbs import Door, verb
+from base.store.models.jobs import JobRun
 from reports import services
 from reports.models import ReportRun
 from reports.services import Made
@@ -57,7 +57,7 @@ class MakeEvidence:
 
     def prepare(self, args: dict[str, Any], ctx: Context) -> Any:
         """The file, in the store. A second try finds the report of the first."""
-        from base.seals.sealing import seal_now
+        from base.upkeep.seals.sealing import seal_now
         from reports.evidence import making
 
         ctx.step(_l("Rapport"))
@@ -118,7 +118,7 @@ def start_evidence(session: Session, run: ReportRun) -> JobRun:
 
 def start(session: Session, run: ReportRun) -> None:
     """Ask for a run to be made; a worker is woken after the commit."""
-    from base import reporting
+    from base.papers import reporting
 
     title = f"{run.number} · {reporting.get(run.code).title}"
     row = enqueue(session, MakeReport, {"run_id": run.id}, title=title, entity_id=run.entity_id)

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base.basics import facts
 from base.basics.i18n import _l
-from base.models.documents import Document
-from base.models.jobs import JobRun
 from base.store.database import Model
 from base.store.mixins import Scoped, Stamped, column, tracked
+from base.store.models.documents import Document
+from base.store.models.jobs import JobRun
 from reports import domain
 from reports.domain import RunState
 

@@ -12,12 +12,12 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from base import reporting
 from base.basics.sessions import Session
-from base.files.store import Store
-from base.models import Entity, Event
-from base.models.documents import Document
-from base.seals import Standing, standing
+from base.papers import reporting
+from base.papers.files.store import Store
+from base.store.models import Entity, Event
+from base.store.models.documents import Document
+from base.upkeep.seals import Standing, standing
 from reports.models import ReportRun
 
 

@@ -11,17 +11,17 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
-from base import reporting
-from base.attached.documents import keep_alone
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.formats import instant, number
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.files.store import Store, Stored, safe_label
-from base.history.sequences import next_number
-from base.models import Entity
-from base.reporting import Content, Edition
-from base.reporting.render import FORMATS, MEDIA, render
+from base.face.attached.documents import keep_alone
+from base.papers import reporting
+from base.papers.files.store import Store, Stored, safe_label
+from base.papers.reporting import Content, Edition
+from base.papers.reporting.render import FORMATS, MEDIA, render
+from base.store.history.sequences import next_number
+from base.store.models import Entity
 from reports import catalogue, domain, queries
 from reports.catalogue.perimeter import asset_of
 from reports.models import ReportRun

@@ -6,7 +6,7 @@ worked out of the code, so that the rows of a declared verb are there before any
 
 from __future__ import annotations
 
-from base.verbs import Door, verbs_of
+from base.rules.verbs import Door, verbs_of
 
 #: Letter of the reviewed table -> role.
 ROLES = {"P": "Public", "R": "Lecteur", "F": "Agent", "M": "Responsable", "O": "Responsable"}

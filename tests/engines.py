@@ -46,11 +46,11 @@ def server(kind: str, factory: Any) -> Any:
 
 def _populate(app: Any) -> None:
     """Entities A and B, and the people of PEOPLE."""
-    from base.accounts import making
-    from base.accounts.making import create_user
-    from base.models import Entity
-    from base.rights import entities
-    from base.rights.actors import system_session
+    from base.desk.accounts import making
+    from base.desk.accounts.making import create_user
+    from base.rules.rights import entities
+    from base.rules.rights.actors import system_session
+    from base.store.models import Entity
 
     # Tests sign in a thousand times: a sixteenth of the real cost will do.
     making.HASH_METHOD = "scrypt:2048:8:1"

@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from base.accounts.making import create_user
-from base.imports.declaration import takers
-from base.models import Department, Partner
-from base.rights.actors import job_session
-from base.views import ModuleView, rendering
+from base.desk.accounts.making import create_user
+from base.desk.imports.declaration import takers
+from base.face.views import ModuleView, rendering
+from base.rules.rights.actors import job_session
+from base.store.models import Department, Partner
 from interventions import services as work
 from interventions.domain import State
 from interventions.models import ServiceRequest

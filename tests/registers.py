@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import inspect, select
 
-from base.rights.actors import system_session
+from base.rules.rights.actors import system_session
 from base.store.database import Model
 
 #: Tables that keep the history of what happened, or work the application.

@@ -48,9 +48,9 @@ class World:
     that an administrator has made by REST."""
 
     def __init__(self, server: Any) -> None:
-        from base.accounts.making import create_user
-        from base.rights.actors import security, system_session
-        from base.rights.rules import RULES
+        from base.desk.accounts.making import create_user
+        from base.rules.rights.actors import security, system_session
+        from base.rules.rights.rules import RULES
 
         server.reset()
         self.server, self.app = server, server.app
@@ -120,13 +120,13 @@ class World:
 
     def screens(self) -> list[Any]:
         """Every registered ``ModuleView``."""
-        from base.views import ModuleView
+        from base.face.views import ModuleView
 
         return self.views(ModuleView)
 
     def resources(self) -> list[Any]:
         """Every registered ``ModuleApi``."""
-        from base.api import ModuleApi
+        from base.face.api import ModuleApi
 
         return self.views(ModuleApi)
 

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from base.attached.documents import attach
-from base.files.store import current_store
-from base.history import belonging
-from base.models.inbox import NextAction
-from base.rights.actors import job_session
+from base.face.attached.documents import attach
+from base.papers.files.store import current_store
+from base.rules.rights.actors import job_session
 from base.store.database import db
+from base.store.history import belonging
+from base.store.models.inbox import NextAction
 from energie.imports.invoice_files import read_invoice
 from energie.models import Meter, Series
 from energie.services import allocate, receive_invoice

@@ -18,7 +18,7 @@ from sqlalchemy import Date, DateTime, TypeDecorator
 from base.basics import clock, facts
 from base.basics.errors import InvalidInput
 from base.basics.facts import When
-from base.tables.days import day, moment
+from base.papers.tables.days import day, moment
 
 #: Columns of the machinery, which fills them with the present instant or with its own plans, and
 #: of the library behind sign-in. No verb of a person gives any of them a date.
@@ -283,8 +283,8 @@ def test_the_flush_refuses_what_no_verb_asked(session: Any) -> None:
 
 
 def test_every_dated_column_of_an_importer_says_it_too(sqlite_app: Any) -> None:
-    from base.imports import importers
-    from base.rights.actors import system_session
+    from base.desk.imports import importers
+    from base.rules.rights.actors import system_session
 
     unsaid, asked = set(), 0
     with system_session("test", readonly=True) as session:

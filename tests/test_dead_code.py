@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base.cli.dead_code import called, unused
+from base.processes.cli.dead_code import called, unused
 
 
 def test_nothing_is_there_that_nothing_uses():

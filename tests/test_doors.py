@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from base.accounts.landing import safe_path
+from base.desk.accounts.landing import safe_path
 from tests import engines
 from tests.sweeps import fill
 

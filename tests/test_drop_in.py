@@ -11,7 +11,7 @@ import sys
 import pytest
 from babel.messages.pofile import read_po, write_po
 
-from base.modules.loading import ROOT
+from base.rules.modules.loading import ROOT
 from tests import engines
 
 #: The module of the integrator's page, as printed there.
@@ -46,12 +46,12 @@ from pathlib import Path
 import sqlalchemy as sa
 
 import config
-from base.schema import migrations
+from base.upkeep.schema import migrations
 from base.app import bare_app, create_app, migrate
 from base.store.database import db
 from base.basics.errors import DomainError
-from base.models import Event
-from base.rights.actors import system_session
+from base.store.models import Event
+from base.rules.rights.actors import system_session
 from tests import engines
 
 step, extra = sys.argv[1], [Path(sys.argv[2])]
@@ -60,13 +60,13 @@ step, extra = sys.argv[1], [Path(sys.argv[2])]
 def proved(app, tree_id):
     # The tree, with its file, is in the traceability report and in the evidence file.
     from base.basics import clock
-    from base.history import belonging
-    from base.attached.documents import attach
-    from base.files.store import current_store
-    from base.jobs import run
-    from base.models.documents import Document
-    from base.models.jobs import JobRun
-    from base.rights.actors import job_session
+    from base.store.history import belonging
+    from base.face.attached.documents import attach
+    from base.papers.files.store import current_store
+    from base.engine.jobs import run
+    from base.store.models.documents import Document
+    from base.store.models.jobs import JobRun
+    from base.rules.rights.actors import job_session
     from reports import jobs, services
     from espaces_verts.models import Tree
 
@@ -163,7 +163,7 @@ if step == "in":
 if step == "out":
     extra = []
 if step == "remove":
-    from base.modules import removal
+    from base.rules.modules import removal
 
     app = bare_app(settings, extra)
     with app.app_context():

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from base.basics.catalogues import read
-from base.modules.loading import discover
+from base.rules.modules.loading import discover
 from tests.sweeps import World, fill, model_of
 
 #: What people read beside the text of the elements.
@@ -81,9 +81,9 @@ def french():
 @pytest.fixture(scope="module")
 def data(world):
     """What people wrote and may rename: it stays as they wrote it."""
-    from base.accounts.preferences import places
-    from base.models import Entity
-    from base.rights.actors import system_session
+    from base.desk.accounts.preferences import places
+    from base.rules.rights.actors import system_session
+    from base.store.models import Entity
     from patrimoine.models import Category
 
     with world.app.app_context(), system_session("test", readonly=True) as session:
@@ -158,7 +158,7 @@ def test_what_is_refused_is_refused_in_english(world, french, data):
 
 def test_a_record_that_others_hold_is_kept_and_says_so(world):
     with world.app.app_context():
-        from base.rights.actors import system_session
+        from base.rules.rights.actors import system_session
         from patrimoine.models import Category
 
         with system_session("test", readonly=True) as session:

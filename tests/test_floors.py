@@ -10,14 +10,14 @@ import grimp
 import pytest
 from importlinter.cli import lint_imports
 
-from base.modules.loading import ROOT
+from base.rules.modules.loading import ROOT
 from tests.floors import circles
 
 BASE = ROOT / "base"
 
 #: File or folder -> why what it takes of base stands inside functions.
 LATE: dict[str, str] = {
-    "base/cli/": "a command loads what it needs and nothing else: --help answers at once",
+    "base/processes/cli/": "a command loads what it needs and nothing else: --help answers at once",
 }
 #: (file, module of base) -> why this one import stands inside a function.
 REVIEWED: dict[tuple[str, str], str] = {
@@ -25,34 +25,45 @@ REVIEWED: dict[tuple[str, str], str] = {
         (
             ("base/app.py", name)
             for name in (
-                "base.api",
-                "base.edge.doors",
+                "base.face.api",
+                "base.engine.edge.doors",
                 "base.upkeep.health",
                 "base.desk.opening",
-                "base.views.shell",
+                "base.face.views.shell",
                 "base.desk.web_pages",
             )
         ),
         "screens and resources: commands make the application without them, in half the time",
     ),
-    ("base/app.py", "base.imports.from_cards"): "importers: the bare application does without them",
-    ("base/app.py", "base.accounts.setup"): "asked by migrate alone",
+    (
+        "base/app.py",
+        "base.desk.imports.from_cards",
+    ): "importers: the bare application does without them",
+    ("base/app.py", "base.desk.accounts.setup"): "asked by migrate alone",
     (
         "base/upkeep/doctor.py",
-        "base.seals.examination",
+        "base.upkeep.seals.examination",
     ): "the first page asks for the cheap checks only",
-    ("base/attached/file_kinds.py", "base.files.xml"): "lxml: only for XML",
-    ("base/imports/listed.py", "base.views.rendering"): "thirty files of screens, that commands "
-    "which load importers can do without",
-    ("base/reporting/render.py", "base.files.workbooks"): "XlsxWriter: only for a workbook",
-    ("base/reporting/render.py", "base.pdf.layout"): "ReportLab: only for a PDF",
-    ("base/reporting/render.py", "base.pdf.table"): "ReportLab: only for a PDF",
+    ("base/face/attached/file_kinds.py", "base.papers.files.xml"): "lxml: only for XML",
     (
-        "base/accounts/second_factor_pages.py",
-        "base.pdf.qr",
+        "base/desk/imports/listed.py",
+        "base.face.views.rendering",
+    ): "thirty files of screens, that commands which load importers can do without",
+    (
+        "base/papers/reporting/render.py",
+        "base.papers.files.workbooks",
+    ): "XlsxWriter: only for a workbook",
+    ("base/papers/reporting/render.py", "base.papers.pdf.layout"): "ReportLab: only for a PDF",
+    ("base/papers/reporting/render.py", "base.papers.pdf.table"): "ReportLab: only for a PDF",
+    (
+        "base/desk/accounts/second_factor_pages.py",
+        "base.papers.pdf.qr",
     ): "qrcode: only when an account gets its factor",
-    ("base/tables/workbook.py", "base.files.xml"): "lxml: only for a workbook",
-    ("base/views/exporting.py", "base.files.workbooks"): "XlsxWriter: only for a workbook",
+    ("base/papers/tables/workbook.py", "base.papers.files.xml"): "lxml: only for a workbook",
+    (
+        "base/face/views/exporting.py",
+        "base.papers.files.workbooks",
+    ): "XlsxWriter: only for a workbook",
     ("base/processes/worker.py", "base.app"): "loaded once, while the garbage collector rests",
 }
 

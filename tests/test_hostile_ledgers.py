@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from base.basics import clock
-from base.rights.actors import system_session
+from base.rules.rights.actors import system_session
 from patrimoine.models import Asset
 from patrimoine.services import book_cost, create
 from patrimoine.services.costs import reverse_cost

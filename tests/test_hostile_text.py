@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect
 
-from base.files import exports, workbooks
+from base.papers.files import exports, workbooks
 from patrimoine import documents
 from tests.factories import rows
 from tests.sweeps import World, body_of, fill, has_route

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from base.basics import clock
-from base.imports.command import import_file, undo_file
-from base.imports.undo import Fate
-from base.models import Department
-from base.rights.actors import job_session, system_session
+from base.desk.imports.command import import_file, undo_file
+from base.desk.imports.undo import Fate
+from base.rules.rights.actors import job_session, system_session
+from base.store.models import Department
 from interventions.models import Item, StockLevel, Store, WorkOrder
 from interventions.services import receive
 from patrimoine import services

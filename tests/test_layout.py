@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from base.cli import developers, layout
+from base.processes.cli import developers, layout
 
 
 def test_what_is_served_and_rendered_is_laid_out():

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from base.rights.actors import job_session, system_session
+from base.rules.rights.actors import job_session, system_session
 from interventions.domain import State
 from interventions.models import Item, StockLevel, WorkOrder
 from patrimoine import services
@@ -41,7 +41,7 @@ def listed(zoe, town):
 
 
 def kind_of(kind):
-    from base.imports import importer_of
+    from base.desk.imports import importer_of
 
     return importer_of(kind)
 

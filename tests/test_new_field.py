@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 
-from base.modules.loading import ROOT, discover
+from base.rules.modules.loading import ROOT, discover
 from tests import engines
 
 #: The line, and the one after which it stands.
@@ -25,11 +25,11 @@ from pathlib import Path
 import sqlalchemy as sa
 
 import config
-from base.schema import migrations
+from base.upkeep.schema import migrations
 from base.app import bare_app, create_app, migrate
 from base.store.database import db
-from base.models import Event
-from base.rights.actors import system_session
+from base.store.models import Event
+from base.rules.rights.actors import system_session
 from tests import engines
 
 settings = config.settings()

@@ -18,9 +18,9 @@ from pypdf import PdfReader
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from base.models import Entity, Event
-from base.rights import withheld
-from base.rights.actors import job_session, system_session
+from base.rules.rights import withheld
+from base.rules.rights.actors import job_session, system_session
+from base.store.models import Entity, Event
 from interventions import queries, services
 from interventions.models import RATES, Agent, AgentRate, Labour, WorkOrder
 from patrimoine.models import CostLine
@@ -204,7 +204,7 @@ def test_filters_orders_and_sums_are_no_way_round(town: Any) -> None:
 
 
 def test_the_history_tells_no_rate_but_keeps_it(town: Any) -> None:
-    from base.rights import personal
+    from base.rules.rights import personal
 
     for name, leaks in (("damien", False), ("alice", True)):
         with job_session((1,), f"user:{person(name)}", "test", readonly=True) as session:

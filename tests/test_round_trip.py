@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import inspect
 
 from base.basics.i18n import speaking
-from base.imports.command import import_file
-from base.imports.declaration import takers
-from base.rights.actors import job_session
-from base.tables import ValueRefused
-from base.views import rendering
+from base.desk.imports.command import import_file
+from base.desk.imports.declaration import takers
+from base.face.views import rendering
+from base.papers.tables import ValueRefused
+from base.rules.rights.actors import job_session
 from tests.engines import sign_in
 from tests.listed import (
     as_csv,
@@ -227,8 +227,8 @@ def may_correct(names, row, language):
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_the_import_that_takes_a_list_is_found_by_its_titles(town, zoe, tmp_path, language):
-    from base.imports.declaration import importers
-    from base.imports.recognising import candidates
+    from base.desk.imports.declaration import importers
+    from base.desk.imports.recognising import candidates
 
     wrong = []
     for view, importer in pairs(town):

@@ -118,11 +118,11 @@ def _heads(text):
 
 #: File -> why its French literals are not for translation.
 UNWRAPPED: dict[str, str] = {
-    "base/jobs/redis_server.py": "of the installation: read in a terminal",
-    "base/jobs/execution.py": "kept in the job's row, in the language of the authority",
+    "base/engine/jobs/redis_server.py": "of the installation: read in a terminal",
+    "base/engine/jobs/execution.py": "kept in the job's row, in the language of the authority",
     **dict.fromkeys(
         (
-            "base/imports/partners.py",
+            "base/desk/imports/partners.py",
             "patrimoine/imports/columns.py",
             "energie/imports/grdf.py",
             "energie/imports/meters.py",

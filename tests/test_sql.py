@@ -13,22 +13,22 @@ from tests.test_architecture import sources
 EDGE = re.compile(
     r".*/(views|api)(/.*)?\.py"
     r"|base/\w+/(.*_)?(pages|screens|tiles|home|shell)\.py"
-    r"|base/imports/(.*_)?(screens|web)\.py"
+    r"|base/desk/imports/(.*_)?(screens|web)\.py"
 )
 #: File -> why it holds SQL.
 REVIEWED: dict[str, str] = {
-    "base/api/below.py": "lists of resources: the lines of a record",
-    "base/api/listing.py": "lists of resources: keys of their pages, exact counts",
-    "base/api/model_api.py": "lists of resources: the rows of a page with their relations",
-    "base/views/bulk.py": "verbs on many rows: holds them until the transaction ends",
-    "base/views/calendars.py": "lists: days and lines of a calendar",
-    "base/views/choices.py": "lists: what a relation offers, by words",
-    "base/views/exporting.py": "lists: the rows of a file, some at a time",
-    "base/views/groups.py": "lists: groups, sums and boards",
-    "base/views/list_pages.py": "lists: the rows that an address asks for, as a statement",
-    "base/views/lists.py": "lists: pages by key, merged from indexes, bounded counts",
-    "base/views/rendering.py": "lists: the relations that the columns of a page need",
-    "base/views/selection.py": "lists: the criteria of filters",
+    "base/face/api/below.py": "lists of resources: the lines of a record",
+    "base/face/api/listing.py": "lists of resources: keys of their pages, exact counts",
+    "base/face/api/model_api.py": "lists of resources: the rows of a page with their relations",
+    "base/face/views/bulk.py": "verbs on many rows: holds them until the transaction ends",
+    "base/face/views/calendars.py": "lists: days and lines of a calendar",
+    "base/face/views/choices.py": "lists: what a relation offers, by words",
+    "base/face/views/exporting.py": "lists: the rows of a file, some at a time",
+    "base/face/views/groups.py": "lists: groups, sums and boards",
+    "base/face/views/list_pages.py": "lists: the rows that an address asks for, as a statement",
+    "base/face/views/lists.py": "lists: pages by key, merged from indexes, bounded counts",
+    "base/face/views/rendering.py": "lists: the relations that the columns of a page need",
+    "base/face/views/selection.py": "lists: the criteria of filters",
 }
 #: What of SQLAlchemy is no SQL: faults, and what says how a class is mapped.
 HARMLESS = {"inspect", "class_mapper", "Session", "IntegrityError", "OperationalError"}
@@ -76,7 +76,7 @@ def test_screens_and_resources_hold_no_sql():
 def test_nothing_is_reviewed_that_holds_none():
     there = {where for where, found in edges().items() if found}
     assert set(REVIEWED) <= there, sorted(set(REVIEWED) - there)
-    assert all(where.startswith(("base/views/", "base/api/")) for where in REVIEWED)
+    assert all(where.startswith(("base/face/views/", "base/face/api/")) for where in REVIEWED)
 
 
 @pytest.mark.parametrize(

@@ -50,8 +50,8 @@ def _files(data: Path, *, large: bool) -> list[Path]:
 def _kinds(path: Path) -> list[str]:
     """The kinds of import that recognise a file, the surest first."""
     from base.basics.errors import DomainError
-    from base.imports.declaration import importers
-    from base.rights.actors import job_session
+    from base.desk.imports.declaration import importers
+    from base.rules.rights.actors import job_session
 
     found = []
     with job_session((1,), "user:1", readonly=True) as session:
@@ -68,8 +68,8 @@ def _kinds(path: Path) -> list[str]:
 def _take(path: Path) -> list[str]:
     """Import a file by the kinds that recognise it; the kinds that took it."""
     from base.basics.errors import DomainError
-    from base.imports import Options
-    from base.imports.command import import_file
+    from base.desk.imports import Options
+    from base.desk.imports.command import import_file
 
     taken = []
     options = Options(answers={"unit": "kWh", "date_format": "%d/%m/%y"})
@@ -85,7 +85,7 @@ def _take(path: Path) -> list[str]:
 def _points(data: Path) -> None:
     """The points of the real files of energy, on the building of the faults."""
     from base.basics.errors import DomainError
-    from base.rights.actors import job_session
+    from base.rules.rights.actors import job_session
     from energie.services import points
     from patrimoine.models import Asset
 
@@ -108,8 +108,8 @@ class Walk:
     """Opens addresses and keeps those that a fault of the program answers."""
 
     def __init__(self, app: Any, most: int) -> None:
-        from base.accounts.making import create_user
-        from base.rights.actors import security
+        from base.desk.accounts.making import create_user
+        from base.rules.rights.actors import security
 
         self.app, self.most = app, most
         app.appbuilder.sm.builtin_roles.setdefault("Tout", [[".*", ".*"]])
@@ -143,7 +143,7 @@ class Walk:
 
     def keys(self, model: Any) -> list[Any]:
         """The keys of the last rows of a model in the person's authority, newest first."""
-        from base.rights.actors import job_session
+        from base.rules.rights.actors import job_session
 
         key = inspect(model).primary_key[0]
         with job_session((1,), "user:1", readonly=True) as session:
@@ -157,7 +157,7 @@ class Walk:
 
     def rest(self) -> None:
         """Every resource: its list, then its records."""
-        from base.api import ModuleApi
+        from base.face.api import ModuleApi
 
         for view in self.app.appbuilder.baseviews:
             if not isinstance(view, ModuleApi) or "get_list" in view.exclude_route_methods:
@@ -170,7 +170,7 @@ class Walk:
 
     def readings(self) -> None:
         """Every series' readings and, of each quality that is kept, a reading alone."""
-        from base.rights.actors import system_session
+        from base.rules.rights.actors import system_session
         from energie.models import DeliveryPoint, Reading
 
         with system_session("tests", readonly=True) as session:
@@ -193,7 +193,7 @@ class Walk:
 
     def screens(self) -> None:
         """Every screen: its list and its tabs, then its records and theirs."""
-        from base.views import ModuleView
+        from base.face.views import ModuleView
 
         self.open("/")
         for view in self.app.appbuilder.baseviews:
@@ -214,7 +214,7 @@ class Walk:
 
 
 def _sweep(app: Any, data: Path, *, large: bool, most: int) -> tuple[Walk, dict[str, list[str]]]:
-    from base.imports.command import import_file
+    from base.desk.imports.command import import_file
 
     bases = data / "faults" / "readings"
     import_file("assets", bases / "base-biens.csv", entity="A")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from base.modules.loading import ROOT
+from base.rules.modules.loading import ROOT
 
 
 def test_strict_types_hold(tmp_path):

@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 from typing import Any
 
-from base.modules.loading import discover
+from base.rules.modules.loading import discover
 
 
 def told(name: str) -> dict[str, Any]:

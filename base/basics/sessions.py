@@ -16,7 +16,7 @@ Ts = TypeVarTuple("Ts")
 class Session(Protocol):
     """The session of a person, a job or the system: SQLAlchemy's, with who works and what it sees.
 
-    Services, queries and rules take one and make none; ``base.rights`` makes them.
+    Services, queries and rules take one and make none; ``base.rules.rights`` makes them.
     """
 
     #: No write goes through it; set before the first statement.

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from base.backups.making import LastBackup, begun_at, noted
 from base.basics import clock
 from base.basics.i18n import _l
 from base.basics.sessions import Session
 from base.desk import tiles
 from base.desk.job_pages import is_admin
 from base.desk.tiles import Place, Reading
-from base.models import Event
-from base.rights.actors import system_session
+from base.rules.rights.actors import system_session
+from base.store.models import Event
+from base.upkeep.backups.making import LastBackup, begun_at, noted
 
 #: Backups shown.
 SHOWN = 3

@@ -8,25 +8,25 @@ from flask import abort, current_app, flash, request, url_for
 from flask_appbuilder.api import BaseApi, ModelRestApi
 from werkzeug.wrappers import Response
 
-from base.api import PageApi, match_problem, served, tagged
-from base.api.listing import whole
-from base.attached import documents
-from base.attached.chatter import Entry, thread_source
-from base.attached.file_kinds import accept_attachment
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.files.store import current_store, serve
-from base.history.trail import record_name
-from base.models.documents import Document
-from base.modules import actions
-from base.rights.actors import unit_of_work
-from base.rights.people import names_of
+from base.face.api import PageApi, match_problem, served, tagged
+from base.face.api.listing import whole
+from base.face.attached import documents
+from base.face.attached.chatter import Entry, thread_source
+from base.face.attached.file_kinds import accept_attachment
+from base.face.views import ModuleView, Page
+from base.face.views.acting import act_once
+from base.face.views.routes import route
+from base.papers.files.store import current_store, serve
+from base.rules.modules import actions
+from base.rules.rights.actors import unit_of_work
+from base.rules.rights.people import names_of
 from base.store.database import db
+from base.store.history.trail import record_name
 from base.store.mixins import Scoped
-from base.views import ModuleView, Page
-from base.views.acting import act_once
-from base.views.routes import route
+from base.store.models.documents import Document
 
 MAX_AT_ONCE = 20  # files of one form
 

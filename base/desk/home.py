@@ -9,27 +9,27 @@ from flask_appbuilder import IndexView
 from flask_appbuilder.baseviews import expose
 from flask_login import current_user
 
-from base.accounts.landing import own
-from base.attached import saved_views
-from base.attached.chatter import actor_words, last_changes
 from base.basics import clock
 from base.basics.errors import NotFound
 from base.basics.i18n import _
 from base.basics.rows import rows_by_ids
 from base.basics.sessions import Session
 from base.desk import tiles
+from base.desk.accounts.landing import own
 from base.desk.job_pages import is_admin
-from base.history.trail import record_name
-from base.models import Event
-from base.modules import actions
-from base.rights.actors import unit_of_work
-from base.rights.people import names_of
-from base.search import KINDS, Found, Kind, find
+from base.engine.search import KINDS, Found, Kind, find
+from base.face.attached import saved_views
+from base.face.attached.chatter import actor_words, last_changes
+from base.face.views import ModuleView
+from base.face.views.lists import COUNT_LIMIT
+from base.face.views.shell import menu, related_url, where
+from base.rules.modules import actions
+from base.rules.rights.actors import unit_of_work
+from base.rules.rights.people import names_of
 from base.store.database import db
+from base.store.history.trail import record_name
+from base.store.models import Event
 from base.upkeep.doctor import light_findings
-from base.views import ModuleView
-from base.views.lists import COUNT_LIMIT
-from base.views.shell import menu, related_url, where
 
 #: Results of each kind on the search page, and in the list below the box.
 PER_KIND, PER_PART = 10, 4

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from flask import current_app, url_for
 
-from base.accounts import account_queries
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
 from base.desk import tiles
+from base.desk.accounts import account_queries
 from base.desk.home import recent, shortcuts
+from base.desk.imports import importers
+from base.desk.imports.access import may_import
 from base.desk.job_pages import is_admin
 from base.desk.tiles import Place, Reading
-from base.imports import importers
-from base.imports.access import may_import
-from base.models import Entity, ImportBatch
-from base.models.imports import WAITING
-from base.rights.actors import security
-from base.rights.current import settings as current_settings
+from base.rules.rights.actors import security
+from base.rules.rights.current import settings as current_settings
+from base.store.models import Entity, ImportBatch
+from base.store.models.imports import WAITING
 from base.upkeep.doctor import light_findings
 
 

@@ -8,8 +8,6 @@ from typing import Any
 from flask import current_app, flash, g, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from base.attached import inbox
-from base.attached.chatter import Entry, thread_source
 from base.basics import arguments, clock
 from base.basics.formats import day
 from base.basics.i18n import _, _l, ngettext
@@ -17,16 +15,18 @@ from base.basics.sessions import Session
 from base.desk import tiles
 from base.desk.document_pages import seen_record
 from base.desk.tiles import Place, Reading
-from base.history.trail import record_name
-from base.models.inbox import NextAction
-from base.modules import actions
-from base.rights.actors import unit_of_work
-from base.rights.people import names_of
+from base.face.attached import inbox
+from base.face.attached.chatter import Entry, thread_source
+from base.face.views import Page
+from base.face.views.routes import route
+from base.face.views.shell import related_url
+from base.rules.modules import actions
+from base.rules.rights.actors import unit_of_work
+from base.rules.rights.people import names_of
 from base.store.database import db
+from base.store.history.trail import record_name
 from base.store.mixins import current_user_id
-from base.views import Page
-from base.views.routes import route
-from base.views.shell import related_url
+from base.store.models.inbox import NextAction
 
 #: Days added by « demain », « dans une semaine ».
 LATER = (1, 7)

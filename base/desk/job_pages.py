@@ -11,25 +11,25 @@ from typing import Any
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 
-from base import jobs
-from base.api import ModuleApi
-from base.attached import documents
 from base.basics import clock, formats
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
 from base.desk import tiles
 from base.desk.tiles import Place, Reading
-from base.jobs import queries
-from base.jobs.kinds import KINDS, PERIODIC
-from base.models import JobRun
-from base.models.jobs import FINAL_STATES, JobLog, JobState
-from base.rights.actors import system_session, unit_of_work
-from base.rights.people import names_of
+from base.engine import jobs
+from base.engine.jobs import queries
+from base.engine.jobs.kinds import KINDS, PERIODIC
+from base.face.api import ModuleApi
+from base.face.attached import documents
+from base.face.views import Page, ScopedInterface
+from base.face.views.routes import route
+from base.rules.rights.actors import system_session, unit_of_work
+from base.rules.rights.people import names_of
 from base.store.database import db
 from base.store.mixins import current_user_id
-from base.views import Page, ScopedInterface
-from base.views.routes import route
+from base.store.models import JobRun
+from base.store.models.jobs import FINAL_STATES, JobLog, JobState
 
 #: Jobs on one page of the list.
 PAGE = 50

@@ -8,15 +8,15 @@ from typing import Any
 from flask import url_for
 from sqlalchemy import inspect
 
-from base.api.card_api import api_of
 from base.basics.sessions import Session
 from base.cards import CARDS, Card
-from base.history import belonging
-from base.modules import actions
-from base.verbs import Door, verbs_of
-from base.views import verb_pages
-from base.views.card_views import place, view_of
-from base.views.lists import narrowed
+from base.face.api.card_api import api_of
+from base.face.views import verb_pages
+from base.face.views.card_views import place, view_of
+from base.face.views.lists import narrowed
+from base.rules.modules import actions
+from base.rules.verbs import Door, verbs_of
+from base.store.history import belonging
 
 #: Rows that a section shows.
 _ROWS = 5

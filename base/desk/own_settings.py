@@ -15,7 +15,7 @@ from sqlalchemy import select
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.models import Setting
+from base.store.models import Setting
 
 
 @dataclass(frozen=True)

@@ -8,19 +8,19 @@ from typing import Any
 from flask import abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from base.attached import saved_views
 from base.basics.errors import NotFound
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.models import SavedView
-from base.modules.actions import may, view_of
-from base.rights.actors import unit_of_work
+from base.face.attached import saved_views
+from base.face.views import ModuleView, Page
+from base.face.views.acting import act_once
+from base.face.views.list_state import clean_query
+from base.face.views.routes import route
+from base.rules.modules.actions import may, view_of
+from base.rules.rights.actors import unit_of_work
 from base.store.database import db
 from base.store.mixins import current_user_id
-from base.views import ModuleView, Page
-from base.views.acting import act_once
-from base.views.list_state import clean_query
-from base.views.routes import route
+from base.store.models import SavedView
 
 
 def _list_of(name: str) -> ModuleView:

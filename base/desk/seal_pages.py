@@ -12,10 +12,10 @@ from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
 from base.desk import tiles
 from base.desk.tiles import Place, Reading
-from base.rights.actors import system_session
-from base.seals import reading, sealing
-from base.views import Page
-from base.views.routes import route
+from base.face.views import Page
+from base.face.views.routes import route
+from base.rules.rights.actors import system_session
+from base.upkeep.seals import reading, sealing
 
 #: Seals on one page.
 PAGE = 50

@@ -7,14 +7,14 @@ from typing import Any
 from wtforms import SelectField, validators
 
 from base import records
-from base.accounts import departments
 from base.basics.i18n import _l
 from base.basics.sessions import Session
-from base.models import Department
-from base.modules import actions
-from base.rights.people import names_of
+from base.desk.accounts import departments
+from base.face.views.card_views import CardView
+from base.rules.modules import actions
+from base.rules.rights.people import names_of
 from base.store.database import db
-from base.views.card_views import CardView
+from base.store.models import Department
 
 
 def _heads() -> list[tuple[str, str]]:

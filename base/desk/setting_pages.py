@@ -8,17 +8,17 @@ from typing import Any, NamedTuple
 from flask import abort, current_app, flash, redirect, request, url_for
 from flask_appbuilder.baseviews import BaseView
 
-from base.backups.making import SECRET_VARIABLES
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
 from base.desk import own_settings
-from base.edge.answers import start_again
-from base.modules.actions import may
-from base.rights import entities
-from base.rights.actors import unit_of_work
-from base.rights.people import names_of
+from base.engine.edge.answers import start_again
+from base.face.views.routes import route
+from base.rules.modules.actions import may
+from base.rules.rights import entities
+from base.rules.rights.actors import unit_of_work
+from base.rules.rights.people import names_of
 from base.store.database import db
-from base.views.routes import route
+from base.upkeep.backups.making import SECRET_VARIABLES
 from config import NOT_YET, VARIABLES
 
 #: Subjects and the variables of the installation that each is about. No dict: it would ask for

@@ -14,13 +14,13 @@ from urllib.parse import parse_qsl
 
 from flask import current_app
 
-from base.attached import saved_views
 from base.basics.formats import number
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.modules.actions import may
+from base.face.attached import saved_views
+from base.face.views.lists import COUNT_LIMIT, bounded_count
+from base.rules.modules.actions import may
 from base.store.choice import Choice
-from base.views.lists import COUNT_LIMIT, bounded_count
 
 #: What a person's choice is kept under, among the views of lists.
 VIEW = "HomeView"

@@ -10,10 +10,6 @@ from flask_appbuilder.api.manager import OpenApi as FabOpenApi
 from wtforms import validators
 
 from base import records
-from base.api import ModuleApi
-from base.api.card_api import CardApi, api_of
-from base.api.command_api import CommandApi
-from base.attached.chatter import events_by_numbers
 from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
@@ -29,17 +25,21 @@ from base.desk import (
     service_pages,
     setting_pages,
 )
+from base.desk.imports import web as import_pages
 from base.desk.job_pages import is_admin
 from base.desk.service_pages import ServiceView
-from base.history.trail import canonical
-from base.imports import web as import_pages
-from base.models import Entity, Event
-from base.modules import actions
-from base.rights import entities, personal
-from base.seals import periodic  # noqa: F401 - declares work
+from base.face.api import ModuleApi
+from base.face.api.card_api import CardApi, api_of
+from base.face.api.command_api import CommandApi
+from base.face.attached.chatter import events_by_numbers
+from base.face.views import ScopedInterface
+from base.face.views.card_views import CardView, place, view_of
+from base.rules.modules import actions
+from base.rules.rights import entities, personal
 from base.store.database import db
-from base.views import ScopedInterface
-from base.views.card_views import CardView, place, view_of
+from base.store.history.trail import canonical
+from base.store.models import Entity, Event
+from base.upkeep.seals import periodic  # noqa: F401 - declares work
 
 #: Numbers of an authority -> their pattern, and what is said of others.
 _NUMBERS = {

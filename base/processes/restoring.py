@@ -22,8 +22,16 @@ from sqlalchemy.orm import Session as OrmSession
 
 from base.app import bare_app, migrate, reachable
 from base.application import App
-from base.backups import archive, dumps, loading, sqlite_file, switching
-from base.backups.archive import (
+from base.basics.errors import DomainError
+from base.checks import Finding
+from base.papers.files import keys
+from base.papers.files.store import Store
+from base.rules.rights.actors import system_session
+from base.store.database import db
+from base.store.history.trail import note_record
+from base.upkeep import doctor
+from base.upkeep.backups import archive, dumps, loading, sqlite_file, switching
+from base.upkeep.backups.archive import (
     DATABASE,
     SECRETS,
     SETTINGS,
@@ -33,17 +41,9 @@ from base.backups.archive import (
     Reader,
     refusing,
 )
-from base.backups.making import RECORD, Say, quiet
-from base.backups.sqlite_file import NotRestored
-from base.basics.errors import DomainError
-from base.checks import Finding
-from base.files import keys
-from base.files.store import Store
-from base.history.trail import note_record
-from base.rights.actors import system_session
-from base.schema import freshness, migrations
-from base.store.database import db
-from base.upkeep import doctor
+from base.upkeep.backups.making import RECORD, Say, quiet
+from base.upkeep.backups.sqlite_file import NotRestored
+from base.upkeep.schema import freshness, migrations
 from config import Settings
 
 #: A server's other sessions are waited for as long.

@@ -10,15 +10,15 @@ import time
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 
-from base.jobs import redis_server
-from base.jobs.bell import ring_at
-from base.jobs.horse import Stable
-from base.jobs.poller import Poller, ask_periodic
-from base.jobs.presence import Presence
-from base.jobs.watch import watch
+from base.engine.jobs import redis_server
+from base.engine.jobs.bell import ring_at
+from base.engine.jobs.horse import Stable
+from base.engine.jobs.poller import Poller, ask_periodic
+from base.engine.jobs.presence import Presence
+from base.engine.jobs.watch import watch
 from base.processes.worker import application
-from base.seals.periodic import ask_seal
 from base.store.database import db
+from base.upkeep.seals.periodic import ask_seal
 
 logger = logging.getLogger("ouvrage.scheduler")
 

@@ -22,11 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from base.basics.errors import StartRefused
-from base.jobs import redis_server
-from base.jobs.fork import Fork
-from base.jobs.watch import SHELL, VARIABLE
+from base.engine.jobs import redis_server
+from base.engine.jobs.fork import Fork
+from base.engine.jobs.watch import SHELL, VARIABLE
 from base.processes.listener import listen
-from base.schema import freshness
+from base.upkeep.schema import freshness
 from config import NOT_YET, ROOT, Settings
 
 #: A stop in order takes this long at most; then what is left is killed.

@@ -275,13 +275,15 @@ class BaseSession(flask_sqlalchemy.session.Session):
 class Database(SQLA):
     """Flask-SQLAlchemy on FAB's declarative base; its scoped session is the person's."""
 
-    #: The class of the sessions of people; ``base.rights.rules`` says which one.
+    #: The class of the sessions of people; ``base.rules.rights.rules`` says which one.
     session_class: Callable[..., Any] | None = None
 
     def _make_session_factory(self, options: dict[str, Any]) -> Any:
         def make(**kwargs: Any) -> Any:
             if self.session_class is None:
-                raise RuntimeError("no session without row rules: import base.rights.rules first")
+                raise RuntimeError(
+                    "no session without row rules: import base.rules.rights.rules first"
+                )
             return self.session_class(db=self, **{**options, **kwargs})
 
         return make

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from base.basics import clock, facts
 from base.basics.i18n import _l
-from base.files.exports import Kind
+from base.papers.files.exports import Kind
 
 #: Euros, to the cent: amounts, which are added up.
 EUROS = "€"

@@ -15,16 +15,16 @@ from sqlalchemy.engine import Connection, Engine
 from base.application import App
 from base.basics import clock
 from base.checks import Check, Finding, module_checks
-from base.jobs import redis_server
-from base.jobs.execution import T as JOBS
-from base.jobs.execution import instant
-from base.jobs.presence import alive
-from base.models import Counter, Event
-from base.models.jobs import JobState
-from base.schema.migrations import late_modules
-from base.search import building
+from base.engine.jobs import redis_server
+from base.engine.jobs.execution import T as JOBS
+from base.engine.jobs.execution import instant
+from base.engine.jobs.presence import alive
+from base.engine.search import building
 from base.store.database import db
+from base.store.models import Counter, Event
+from base.store.models.jobs import JobState
 from base.upkeep import doctor_files
+from base.upkeep.schema.migrations import late_modules
 
 #: Clocks further apart than this confuse leases and sign-in codes.
 CLOCK_SECONDS = 5.0
@@ -180,7 +180,7 @@ def trail(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]
 
 def evidence(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
     """What ``verify`` examines beside the modules' own checks, which come after this one."""
-    from base.seals import examination
+    from base.upkeep.seals import examination
 
     report = examination.examine(app, whole=False)
     for fault in report.faults.values():

@@ -14,15 +14,15 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection, Engine
 
 from base.application import App
-from base.backups import dumps, switching
-from base.backups.making import last_backup
 from base.basics import clock
 from base.basics.formats import duration, file_size
 from base.checks import Finding
-from base.files import keys
-from base.files.store import STALE_SECONDS, Store
-from base.models import Counter
+from base.papers.files import keys
+from base.papers.files.store import STALE_SECONDS, Store
 from base.store.database import Model
+from base.store.models import Counter
+from base.upkeep.backups import dumps, switching
+from base.upkeep.backups.making import last_backup
 
 #: Documents read again when not all of them are.
 SAMPLE = 200

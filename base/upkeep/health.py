@@ -8,9 +8,9 @@ from flask import Flask, current_app, jsonify
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from base.backups import making
-from base.jobs import redis_server
-from base.jobs.presence import alive
+from base.engine.jobs import redis_server
+from base.engine.jobs.presence import alive
+from base.upkeep.backups import making
 
 
 def check_redis() -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from base.api import Arg, Flag, Json, Row, Text, verb
-from base.api.card_api import CardApi
 from base.basics import clock
 from base.basics.sessions import Session
+from base.face.api import Arg, Flag, Json, Row, Text, verb
+from base.face.api.card_api import CardApi
 from energie.models import DeliveryPoint, Invoice
 from energie.records import INVOICE
 from energie.services import invoices

@@ -11,12 +11,12 @@ from flask_appbuilder.api import expose
 from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
-from base.api import Day, Number, Row, guarded, verb
-from base.api.card_api import CardApi, api_of
 from base.basics import arguments, clock
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
+from base.face.api import Day, Number, Row, guarded, verb
+from base.face.api.card_api import CardApi, api_of
 from base.store.database import db
 from energie import queries
 from energie.domain.quality import label_of

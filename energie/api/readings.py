@@ -11,7 +11,11 @@ from flask_appbuilder.api import expose
 from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
-from base.api import (
+from base.basics import clock
+from base.basics.errors import InvalidInput, NotFound
+from base.basics.i18n import _, _l
+from base.basics.sessions import Session
+from base.face.api import (
     Choice,
     Json,
     PageApi,
@@ -24,14 +28,10 @@ from base.api import (
     takes,
     verb,
 )
-from base.api.card_api import CardApi
-from base.api.listing import count_of, next_url
-from base.api.questions import page_bounds, question
-from base.basics import clock
-from base.basics.errors import InvalidInput, NotFound
-from base.basics.i18n import _, _l
-from base.basics.sessions import Session
-from base.rights.actors import unit_of_work
+from base.face.api.card_api import CardApi
+from base.face.api.listing import count_of, next_url
+from base.face.api.questions import page_bounds, question
+from base.rules.rights.actors import unit_of_work
 from base.store.database import db
 from energie.api.batch_rows import block_of
 from energie.domain.blocks import ParsedFile, Reject, series_rows

@@ -26,7 +26,7 @@ from energie.domain.kinds import (
 from energie.domain.quality import Quality
 
 if TYPE_CHECKING:
-    from base.tables import Recognition
+    from base.papers.tables import Recognition
 
 #: Rejected rows told one by one; beyond, they are counted.
 MOST_REJECTS = 200

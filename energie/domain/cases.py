@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from base import cases
 from base.basics.i18n import _
-from base.cases import CaseRefused
+from base.papers import cases
+from base.papers.cases import CaseRefused
 from energie.domain import days, indexes, units
 from energie.domain.kinds import Unit
 from energie.domain.quality import BY_LABEL, Quality

@@ -1,6 +1,6 @@
 """The files that this module reads: curves, indexes, gas exports, invoices, delivery points."""
 
-from base.imports import register
+from base.desk.imports import register
 from energie.imports import undo
 from energie.imports.invoices import InvoiceImporter
 from energie.imports.meters import MeterImporter

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
-from base.imports import Options
-from base.imports.kept_options import options_text
-from base.rights.actors import job_session
+from base.desk.imports import Options
+from base.desk.imports.kept_options import options_text
+from base.rules.rights.actors import job_session
 from energie import queries
 from energie.domain.blocks import Block, ParsedFile
 from energie.domain.kinds import Basis, EnergyKind, Unit

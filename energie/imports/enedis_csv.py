@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 
 from base.basics.errors import DomainError
 from base.basics.i18n import _
-from base.tables.words import fold
+from base.papers.tables.words import fold
 from energie.domain.blocks import Block, ParsedFile, UnreadableFile, keep, ordered
 from energie.domain.curves import Asked
 from energie.domain.days import PARIS, LocalClock, day_start, zone

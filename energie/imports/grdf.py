@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from base.basics.i18n import _
-from base.tables.words import as_text
+from base.papers.tables.words import as_text
 from energie.domain.blocks import Block, ParsedFile, UnreadableFile, ordered
 from energie.domain.days import PARIS, zone
 from energie.domain.kinds import Basis, EnergyKind, Quantity, ReferenceKind, Stamp, Step, Unit
@@ -283,7 +283,7 @@ def read_workbook(path: Path) -> ParsedFile | None:
     Raises:
         UnreadableFile: it is one, and holds no reading.
     """
-    from base.tables import open_tables
+    from base.papers.tables import open_tables
 
     book = _Workbook()
     for row in open_tables(path)[0].rows():
@@ -295,7 +295,7 @@ def read_workbook(path: Path) -> ParsedFile | None:
 
 def is_export(path: Path) -> bool:
     """Whether a workbook is such an export, from its first rows."""
-    from base.tables import open_tables
+    from base.papers.tables import open_tables
 
     return any(
         HEADER in titles and any(title.startswith("Energie consommée") for title in titles)

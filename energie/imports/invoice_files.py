@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from base.basics.i18n import _, for_everyone
-from base.files import xml
+from base.papers.files import xml
 from energie.domain.invoice_checks import require_sound
 from energie.domain.invoices import Invoice, InvoiceRefused
 from energie.imports import cii, ubl, xrechnung

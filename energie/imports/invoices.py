@@ -12,11 +12,11 @@ from base.basics import formats
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.files.archives import members
-from base.files.store import Stored, current_store
-from base.imports import Effect, Guess, Importer, Options, Reading, Record
-from base.imports.columns import column_from
-from base.tables import Column, values
+from base.desk.imports import Effect, Guess, Importer, Options, Reading, Record
+from base.desk.imports.columns import column_from
+from base.papers.files.archives import members
+from base.papers.files.store import Stored, current_store
+from base.papers.tables import Column, values
 from energie.domain import invoices as rules
 from energie.domain.billing import Reason
 from energie.domain.invoice_checks import remarks
@@ -208,7 +208,7 @@ class InvoiceImporter(Importer):
 
     def write(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Take the invoice in with its file, and book it when its delivery point is known."""
-        from base.attached.documents import (
+        from base.face.attached.documents import (
             attach,  # loads Redis: too slow for commands that need none
         )
 

@@ -12,10 +12,10 @@ from base.basics.errors import DomainError
 from base.basics.folding import code_key
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.imports import Effect, Importer, Record
-from base.imports.columns import column_from
-from base.imports.engine import in_chunks
-from base.tables import Column, values
+from base.desk.imports import Effect, Importer, Record
+from base.desk.imports.columns import column_from
+from base.desk.imports.engine import in_chunks
+from base.papers.tables import Column, values
 from energie.domain.kinds import REFERENCE_OF, EnergyKind
 from energie.domain.references import clean_reference
 from energie.models import DeliveryPoint, Meter

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfoNotFoundError
 
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _, ngettext
-from base.imports import Options
-from base.imports.day_order import require_sure_days
-from base.imports.passing import Passing
-from base.imports.reading import recognise_file
-from base.tables import Recognition, Row, ValueRefused
-from base.tables.words import Cell, as_text
+from base.desk.imports import Options
+from base.desk.imports.day_order import require_sure_days
+from base.desk.imports.passing import Passing
+from base.desk.imports.reading import recognise_file
+from base.papers.tables import Recognition, Row, ValueRefused
+from base.papers.tables.words import Cell, as_text
 from energie.domain.blocks import Block, ParsedFile, UnreadableFile, ordered
 from energie.domain.days import PARIS, LocalClock, zone
 from energie.domain.kinds import (

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from base.basics.i18n import _, _l
-from base.imports import Question
-from base.imports.columns import column_from
-from base.tables import Column, Recognition
-from base.tables.headers import normalise
-from base.tables.words import text
+from base.desk.imports import Question
+from base.desk.imports.columns import column_from
+from base.papers.tables import Column, Recognition
+from base.papers.tables.headers import normalise
+from base.papers.tables.words import text
 from energie.domain.blocks import UnreadableFile
 from energie.domain.kinds import Basis, Quantity, Step, Unit
 from energie.domain.units import ACCEPTED

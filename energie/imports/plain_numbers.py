@@ -14,8 +14,8 @@ from decimal import Decimal
 
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
-from base.tables import Row, ValueRefused
-from base.tables.words import BLANKS, Cell, as_text, bare, shown
+from base.papers.tables import Row, ValueRefused
+from base.papers.tables.words import BLANKS, Cell, as_text, bare, shown
 
 _GAP = rf"[{BLANKS}']"
 _MARKED = re.compile(rf"[+-]?(\d{{1,3}}(?:{_GAP}\d{{3}})+|\d*)([.,])(\d*)(?:[eE][+-]?\d{{1,3}})?")

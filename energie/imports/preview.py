@@ -11,7 +11,7 @@ from typing import Any
 from base.basics.formats import day as say_day
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.imports import Effect, Record
+from base.desk.imports import Effect, Record
 from energie import queries
 from energie.domain.blocks import MOST_REJECTS, Block, Reject, SeriesRows, series_rows
 from energie.domain.curves import milli_kwh

@@ -10,12 +10,12 @@ from typing import Any
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.files.store import current_store
-from base.imports import Guess, Importer, Options, Record, Streamed
-from base.imports.kept_options import options_from, remembered_options
-from base.imports.meaning import meaning_of
-from base.imports.reading import recognise_file, shape_of
-from base.tables import Column
+from base.desk.imports import Guess, Importer, Options, Record, Streamed
+from base.desk.imports.kept_options import options_from, remembered_options
+from base.desk.imports.meaning import meaning_of
+from base.desk.imports.reading import recognise_file, shape_of
+from base.papers.files.store import current_store
+from base.papers.tables import Column
 from energie import queries
 from energie.domain.blocks import Reject
 from energie.imports.attaching import Who

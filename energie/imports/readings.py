@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
-from base.imports import Options, Record
-from base.imports.meaning import meaning_of
-from base.rights.actors import job_session
+from base.desk.imports import Options, Record
+from base.desk.imports.meaning import meaning_of
+from base.papers.tables import Recognition
+from base.rules.rights.actors import job_session
 from base.store.holding import held
-from base.tables import Recognition
 from energie import queries
 from energie.domain.blocks import ParsedFile, Reject, SeriesRows, series_rows
 from energie.domain.days import touched_days

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from base.basics.i18n import _
 from base.basics.portal_pages import is_page, page_sentence
-from base.imports import Options
-from base.tables.packed import PackedRefused, head_of, is_packed, opened
+from base.desk.imports import Options
+from base.papers.tables.packed import PackedRefused, head_of, is_packed, opened
 from energie.domain.blocks import ParsedFile, UnreadableFile
 from energie.imports import enedis_csv, refusals
 
@@ -83,7 +83,7 @@ def read_file(path: Path, label: str = "", options: Options | None = None) -> Pa
 
 
 def _plain(path: Path, label: str, options: Options) -> ParsedFile:
-    from base.imports.reading import HeaderMissing
+    from base.desk.imports.reading import HeaderMissing
     from energie.imports.plain import read_plain
 
     try:
@@ -199,7 +199,7 @@ def _is_weather(content: dict[str, Any]) -> bool:
 
 
 def _xml(data: bytes) -> ParsedFile:
-    from base.files import xml
+    from base.papers.files import xml
     from energie.imports import enedis_billing, enedis_xml
     from energie.imports.cii import local
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from base.basics.i18n import _l
-from base.imports.undo import Undoer, undoes
-from base.imports.undo.looking import CALLED
+from base.desk.imports.undo import Undoer, undoes
+from base.desk.imports.undo.looking import CALLED
 from energie.models import Allocation, DeliveryPoint, Meter, Register
 
 

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from base.basics import facts
 from base.basics.i18n import _l
-from base.models import Partner
-from base.models.entities import same_entity
 from base.store.choice_columns import one_of
 from base.store.database import Euros, Model, Quantity, Ratio, UnitPrice
 from base.store.mixins import CURRENCY, EUROS, Scoped, Stamped, Versioned, column, tracked
+from base.store.models import Partner
+from base.store.models.entities import same_entity
 from energie.domain.billing import InvoiceState, Reason, Way
 from energie.models.points import DeliveryPoint
 from patrimoine.models import Asset, CostLine

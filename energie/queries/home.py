@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, extract, func, select
 from base.basics.i18n import _l
 from base.basics.sessions import Session
 from base.desk import own_settings
-from base.views.lists import bounded_count
+from base.face.views.lists import bounded_count
 from energie.domain.kinds import Unit
 from energie.models import (
     BatchState,

@@ -10,7 +10,7 @@ from sqlalchemy import extract, func, select
 from sqlalchemy.orm import selectinload
 
 from base.basics.sessions import Session
-from base.models import Partner
+from base.store.models import Partner
 from energie.models import DeliveryPoint, Invoice, InvoiceShare, InvoiceState
 from patrimoine.models import Asset, CostLine
 from patrimoine.queries.tree import in_branch

@@ -7,7 +7,7 @@ from collections.abc import Sequence, Set
 from sqlalchemy import select
 
 from base.basics.sessions import Session
-from base.search import criterion
+from base.engine.search import criterion
 from energie.domain.kinds import EnergyKind
 from energie.domain.shares import Weight
 from energie.models import Allocation, DeliveryPoint, Meter

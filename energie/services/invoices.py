@@ -11,7 +11,7 @@ from typing import NamedTuple
 from base.basics.errors import DomainError, TransitionRefused
 from base.basics.i18n import _, for_everyone
 from base.basics.sessions import Session
-from base.models import Partner
+from base.store.models import Partner
 from energie import queries
 from energie.domain import invoices as rules
 from energie.domain.billing import Bill, Doubt, Way, in_order

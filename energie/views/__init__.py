@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from base.basics.i18n import _l
-from base.edge.interface import constraint_sentence
-from base.modules import actions
-from base.views.card_views import place
+from base.engine.edge.interface import constraint_sentence
+from base.face.views.card_views import place
+from base.rules.modules import actions
 from energie.views import offers, tiles
 from energie.views.batches import ReadingBatchView
 from energie.views.invoices import InvoiceView

@@ -13,8 +13,8 @@ from base.basics import arguments
 from base.basics.errors import DomainError, TransitionRefused
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.rights.actors import unit_of_work
-from base.views.card_views import CardView
+from base.face.views.card_views import CardView
+from base.rules.rights.actors import unit_of_work
 from energie import jobs, queries
 from energie.domain.words import format_in_words
 from energie.models import BatchState, DeliveryPoint, ReadingBatch

@@ -17,9 +17,9 @@ from base.basics import arguments, clock, formats
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, kept
 from base.basics.sessions import Session
-from base.modules.actions import may
-from base.rights.actors import unit_of_work
-from base.views.card_views import CardView
+from base.face.views.card_views import CardView
+from base.rules.modules.actions import may
+from base.rules.rights.actors import unit_of_work
 from energie import queries
 from energie.domain.billing import Reason
 from energie.domain.unit_codes import unit_in_words

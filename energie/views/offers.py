@@ -12,13 +12,13 @@ from flask import request, url_for
 from base.basics import clock, formats
 from base.basics.i18n import _, ngettext
 from base.basics.sessions import Session
-from base.imports import importer_of
-from base.imports.access import may_import
-from base.modules.actions import CounterLine, may
-from base.reporting import Chart
-from base.reporting.pictures import CARD, bars
+from base.desk.imports import importer_of
+from base.desk.imports.access import may_import
+from base.face.views.lists import narrowed
+from base.papers.reporting import Chart
+from base.papers.reporting.pictures import CARD, bars
+from base.rules.modules.actions import CounterLine, may
 from base.store.database import db
-from base.views.lists import narrowed
 from energie import queries
 from energie.domain.kinds import EnergyKind
 from energie.models import DeliveryPoint

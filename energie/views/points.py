@@ -14,9 +14,9 @@ from werkzeug.wrappers import Response
 from base.basics import arguments, clock, formats
 from base.basics.i18n import _l
 from base.basics.sessions import Session
-from base.modules.actions import may
+from base.face.views.card_views import CardView
+from base.rules.modules.actions import may
 from base.store.database import db
-from base.views.card_views import CardView
 from energie import queries
 from energie.domain.kinds import EnergyKind, Quantity, ReferenceKind, Step, Unit
 from energie.domain.quality import quality_of

@@ -13,8 +13,8 @@ from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
 from base.desk import own_settings, tiles
 from base.desk.tiles import Bar, Place, Reading
-from base.modules.actions import may
-from base.views.lists import filtered, narrowed
+from base.face.views.lists import filtered, narrowed
+from base.rules.modules.actions import may
 from energie.domain.kinds import EnergyKind
 from energie.queries import home
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from base.api import ModuleApi
 from base.basics.i18n import _l
-from base.views import ScopedInterface
+from base.face.api import ModuleApi
+from base.face.views import ScopedInterface
 from interventions.models import Expense, Labour, PartUse
 
 LABOUR_COLUMNS = (

@@ -7,10 +7,10 @@ from typing import Any
 from flask_appbuilder.security.sqla.models import User
 from werkzeug.wrappers import Response
 
-from base.api import Below, Row, as_json, verb
-from base.api.card_api import CardApi
 from base.basics.i18n import _l
 from base.basics.sessions import Session
+from base.face.api import Below, Row, as_json, verb
+from base.face.api.card_api import CardApi
 from interventions import services
 from interventions.models import Agent, AgentRate
 from interventions.records import AGENT

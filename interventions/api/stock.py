@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from base.api.card_api import CardApi, api_of
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
 from base.basics.sessions import Session
+from base.face.api.card_api import CardApi, api_of
 from interventions.models import Item, StockMove
 from interventions.records import ITEM, LEVEL, STORE
 

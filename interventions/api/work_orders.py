@@ -8,16 +8,16 @@ from flask_appbuilder.api import expose
 from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
-from base.api import Below, ModuleApi, guarded
 from base.basics import arguments, clock
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.models import Department
-from base.rights import withheld
+from base.face.api import Below, ModuleApi, guarded
+from base.face.views import ScopedInterface
+from base.rules.rights import withheld
+from base.rules.verbs import Verb
 from base.store.database import db
-from base.verbs import Verb
-from base.views import ScopedInterface
+from base.store.models import Department
 from interventions import queries, services
 from interventions.api.lines import (
     EXPENSE_COLUMNS,

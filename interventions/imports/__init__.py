@@ -1,6 +1,6 @@
 """Files this module reads: agents with dated rates, stock, requests and work of the past."""
 
-from base.imports import register
+from base.desk.imports import register
 from interventions.imports.agents import AgentImporter
 from interventions.imports.requests import RequestImporter
 from interventions.imports.stock import StockImporter

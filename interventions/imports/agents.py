@@ -14,14 +14,14 @@ from sqlalchemy import func, select
 from base.basics.folding import code_key
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.imports.columns import column_from
-from base.imports.declaration import Importer
-from base.imports.engine import in_chunks, load_targets
-from base.imports.rows import Effect, Record
-from base.models import Department
+from base.desk.imports.columns import column_from
+from base.desk.imports.declaration import Importer
+from base.desk.imports.engine import in_chunks, load_targets
+from base.desk.imports.rows import Effect, Record
+from base.papers.tables import Column
+from base.papers.tables.words import code, email, fold, text
 from base.store.codes import respell
-from base.tables import Column
-from base.tables.words import code, email, fold, text
+from base.store.models import Department
 from interventions import services
 from interventions.models import Agent, AgentRate
 

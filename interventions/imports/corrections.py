@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.imports.rows import Record
-from base.tables.words import fold
+from base.desk.imports.rows import Record
+from base.papers.tables.words import fold
 from interventions.domain import State, due_early
 from interventions.imports.work_columns import OWN
 from interventions.models import Agent

@@ -15,14 +15,14 @@ from base.basics import clock
 from base.basics.folding import code_key
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.imports.columns import column_from
-from base.imports.declaration import Importer
-from base.imports.engine import in_chunks, load_targets
-from base.imports.rows import Effect, Record
-from base.imports.undo import Fate
-from base.models import ImportRow
-from base.tables import Column
-from base.tables.words import fold
+from base.desk.imports.columns import column_from
+from base.desk.imports.declaration import Importer
+from base.desk.imports.engine import in_chunks, load_targets
+from base.desk.imports.rows import Effect, Record
+from base.desk.imports.undo import Fate
+from base.papers.tables import Column
+from base.papers.tables.words import fold
+from base.store.models import ImportRow
 from interventions import services
 from interventions.domain import (
     Channel,

@@ -14,14 +14,14 @@ from base.basics import clock
 from base.basics.folding import code_key
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.imports.columns import column_from
-from base.imports.declaration import Importer
-from base.imports.engine import in_chunks
-from base.imports.rows import Record
+from base.desk.imports.columns import column_from
+from base.desk.imports.declaration import Importer
+from base.desk.imports.engine import in_chunks
+from base.desk.imports.rows import Record
+from base.papers.tables import Column
+from base.papers.tables.numbers import number
+from base.papers.tables.words import Cell, fold
 from base.store.codes import respell
-from base.tables import Column
-from base.tables.numbers import number
-from base.tables.words import Cell, fold
 from interventions import services
 from interventions.domain import MoveKind
 from interventions.models import Item, StockLevel, StockMove, Store

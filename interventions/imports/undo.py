@@ -17,9 +17,9 @@ from base.basics import clock
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.imports.undo import Fate, Step, Undoer, undoes
-from base.imports.undo.declaration import chunks
-from base.imports.undo.looking import CALLED, TOLD_WHOLE
+from base.desk.imports.undo import Fate, Step, Undoer, undoes
+from base.desk.imports.undo.declaration import chunks
+from base.desk.imports.undo.looking import CALLED, TOLD_WHOLE
 from interventions import services
 from interventions.models import (
     Agent,

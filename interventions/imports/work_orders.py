@@ -20,12 +20,12 @@ from base.basics.errors import DomainError
 from base.basics.folding import code_key
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.imports.declaration import Importer
-from base.imports.engine import in_chunks, load_targets
-from base.imports.rows import Effect, Record
-from base.models import Department, Partner
-from base.tables import Column
-from base.tables.words import fold
+from base.desk.imports.declaration import Importer
+from base.desk.imports.engine import in_chunks, load_targets
+from base.desk.imports.rows import Effect, Record
+from base.papers.tables import Column
+from base.papers.tables.words import fold
+from base.store.models import Department, Partner
 from interventions import domain, services
 from interventions.domain import (
     Kind,

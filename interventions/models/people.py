@@ -16,11 +16,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base.basics import facts
 from base.basics.i18n import _l
-from base.models import Department
-from base.models.entities import same_entity
-from base.rights.withheld import Right
+from base.rules.rights.withheld import Right
 from base.store.database import Euros, Model
 from base.store.mixins import PRICE, Archivable, Scoped, Stamped, Versioned, tracked
+from base.store.models import Department
+from base.store.models.entities import same_entity
 
 #: Who reads what an hour of somebody costs: the rates, and the amounts that tell them.
 RATES = Right(

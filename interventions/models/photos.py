@@ -6,11 +6,11 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base.basics.i18n import _l
-from base.models import Document
-from base.models.entities import same_entity
 from base.store.choice_columns import one_of
 from base.store.database import Model
 from base.store.mixins import Scoped, Stamped, tracked
+from base.store.models import Document
+from base.store.models.entities import same_entity
 from interventions.domain import Moment
 from interventions.models.work import WorkOrder
 

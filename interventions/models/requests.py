@@ -16,10 +16,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base.basics import facts
 from base.basics.i18n import _l
-from base.models.entities import same_entity
 from base.store.choice_columns import one_of
 from base.store.database import Model
 from base.store.mixins import Scoped, Stamped, Versioned, column, tracked
+from base.store.models.entities import same_entity
 from interventions.domain import Channel, Priority, RequestState
 from interventions.models.work import WorkOrder
 from patrimoine.models import Asset, TagReport

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base.basics import facts
 from base.basics.i18n import _l
-from base.models import Document
-from base.models.entities import same_entity
 from base.store.database import Model
 from base.store.mixins import Scoped, Stamped, tracked
+from base.store.models import Document
+from base.store.models.entities import same_entity
 from interventions.models.work import WorkOrder
 
 

@@ -17,11 +17,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base.basics import facts
 from base.basics.i18n import _l
-from base.history.trail import NOT_AUDITED
-from base.models.entities import same_entity
 from base.store.choice_columns import one_of
 from base.store.database import Euros, Model, Quantity, UnitPrice
+from base.store.history.trail import NOT_AUDITED
 from base.store.mixins import EUROS, PRICE, Archivable, Scoped, Stamped, Versioned, column, tracked
+from base.store.models.entities import same_entity
 from interventions.domain import Holding, MoveKind
 from interventions.models.work import WorkOrder
 

@@ -18,11 +18,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base.basics import facts
 from base.basics.i18n import _l
-from base.models import Department, Partner
-from base.models.entities import same_entity
 from base.store.choice_columns import one_of
 from base.store.database import Euros, Hours, Model, Quantity
 from base.store.mixins import EUROS, HOURS, PRICE, Scoped, Stamped, Versioned, column, tracked
+from base.store.models import Department, Partner
+from base.store.models.entities import same_entity
 from interventions import domain
 from interventions.domain import Answer, Kind, Priority, State
 from interventions.models.people import Agent

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, func, select, union_all
 from sqlalchemy.orm import aliased, selectinload
 
 from base.basics.sessions import Session
-from base.views.lists import bounded_count
+from base.face.views.lists import bounded_count
 from interventions.domain import Kind, RequestState, State
 from interventions.models import Agent, Labour, ServiceRequest, WorkOrder
 from interventions.queries.costs import cost_expression

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
 from base.basics.sessions import Session
-from base.models import Document
+from base.store.models import Document
 from interventions.models import Photo, Signature, WorkOrder
 
 

@@ -10,14 +10,14 @@ from typing import Any, cast
 from sqlalchemy import select
 from sqlalchemy.orm import object_session
 
-from base.attached import inbox
 from base.basics import clock
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.formats import day, euros
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.rights import withheld
-from base.verbs import Ask, Door, verb
+from base.face.attached import inbox
+from base.rules.rights import withheld
+from base.rules.verbs import Ask, Door, verb
 from interventions import domain
 from interventions.models import Agent, AgentRate
 

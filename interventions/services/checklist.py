@@ -8,7 +8,7 @@ from decimal import Decimal
 from base.basics.errors import InvalidInput, TransitionRefused
 from base.basics.i18n import _, _l, kept
 from base.basics.sessions import Session
-from base.verbs import ONE_BY_ONE, Ask, verb
+from base.rules.verbs import ONE_BY_ONE, Ask, verb
 from interventions import domain, queries
 from interventions.domain import Answer, Kind
 from interventions.models import Agent, ChecklistPoint, WorkOrder

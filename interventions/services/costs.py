@@ -14,9 +14,9 @@ from base.basics.formats import day
 from base.basics.formats import hours as say_hours
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.models import Partner
-from base.rights import withheld
-from base.verbs import ONE_BY_ONE, Ask, verb
+from base.rules.rights import withheld
+from base.rules.verbs import ONE_BY_ONE, Ask, verb
+from base.store.models import Partner
 from interventions import domain, queries
 from interventions.models import Agent, Expense, Item, Labour, PartUse, Store, WorkOrder
 from interventions.services import stock

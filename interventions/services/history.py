@@ -21,8 +21,8 @@ from base.basics.formats import day, number
 from base.basics.formats import hours as say_hours
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.history.sequences import take_block
-from base.models import Partner
+from base.store.history.sequences import take_block
+from base.store.models import Partner
 from interventions import domain
 from interventions.domain import MoveKind, State
 from interventions.models import (

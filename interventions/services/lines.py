@@ -9,8 +9,8 @@ from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.models import Partner
-from base.verbs import ONE_BY_ONE, Ask, Door, verb
+from base.rules.verbs import ONE_BY_ONE, Ask, Door, verb
+from base.store.models import Partner
 from interventions import domain, queries
 from interventions.models import (
     Agent,

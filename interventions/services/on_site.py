@@ -7,12 +7,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from base.attached import documents
 from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.files.store import Stored
+from base.face.attached import documents
+from base.papers.files.store import Stored
 from interventions import domain, queries
 from interventions.domain import Channel, Kind, Moment, Priority, State
 from interventions.models import Agent, ServiceRequest, StockLevel, WorkOrder

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from base.basics.i18n import _l, kept
-from base.models import Department, Partner
+from base.store.models import Department, Partner
 from interventions.domain import (
     Answer,
     Channel,

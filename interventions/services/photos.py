@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from base.attached import documents
 from base.basics.errors import InvalidInput, TransitionRefused
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.files.store import Stored, renamed
-from base.history.trail import record_name
-from base.models import Document
-from base.verbs import Ask, Door, verb
+from base.face.attached import documents
+from base.papers.files.store import Stored, renamed
+from base.rules.verbs import Ask, Door, verb
+from base.store.history.trail import record_name
+from base.store.models import Document
 from interventions import queries
 from interventions.domain import Moment, State
 from interventions.models import Photo, WorkOrder

@@ -9,7 +9,7 @@ from typing import Any
 from base.basics.errors import InvalidInput, TransitionRefused
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
-from base.verbs import Ask, Door, verb
+from base.rules.verbs import Ask, Door, verb
 from interventions import domain, queries
 from interventions.domain import Kind, Priority, State, Verb
 from interventions.models import Agent, WorkOrder

@@ -8,8 +8,8 @@ from base.basics import clock, facts
 from base.basics.errors import DomainError, InvalidInput, TransitionRefused
 from base.basics.i18n import _, _l, kept, ngettext
 from base.basics.sessions import Session
-from base.history.sequences import next_number
-from base.verbs import Ask, verb
+from base.rules.verbs import Ask, verb
+from base.store.history.sequences import next_number
 from interventions import domain, queries
 from interventions.domain import Channel, Priority, RequestState
 from interventions.models import ServiceRequest, WorkOrder

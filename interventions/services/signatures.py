@@ -7,15 +7,15 @@ import binascii
 import io
 from datetime import datetime
 
-from base.attached import documents
-from base.attached.file_kinds import accept_attachment
 from base.basics.errors import DomainError, InvalidInput, TransitionRefused
 from base.basics.formats import instant
 from base.basics.i18n import _, _l, kept
 from base.basics.sessions import Session
-from base.files.store import Store as FileStore
-from base.files.store import Stored, current_store
-from base.verbs import ONE_BY_ONE, Ask, verb
+from base.face.attached import documents
+from base.face.attached.file_kinds import accept_attachment
+from base.papers.files.store import Store as FileStore
+from base.papers.files.store import Stored, current_store
+from base.rules.verbs import ONE_BY_ONE, Ask, verb
 from interventions import domain, queries
 from interventions.models import Signature, WorkOrder
 

@@ -12,7 +12,7 @@ from base.basics.errors import DomainError, InvalidInput
 from base.basics.formats import number
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.verbs import Ask, Door, verb
+from base.rules.verbs import Ask, Door, verb
 from interventions import domain, queries
 from interventions.domain import MoveKind
 from interventions.models import Item, StockLevel, StockMove, Store

@@ -10,9 +10,9 @@ from base.basics import clock, facts
 from base.basics.errors import DomainError, InvalidInput, TransitionRefused
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
-from base.history.sequences import next_number
-from base.models import Department
-from base.verbs import EVERYWHERE, NOWHERE, ONE_BY_ONE, Ask, Door, verb
+from base.rules.verbs import EVERYWHERE, NOWHERE, ONE_BY_ONE, Ask, Door, verb
+from base.store.history.sequences import next_number
+from base.store.models import Department
 from interventions import domain, queries
 from interventions.domain import Kind, Priority, RequestState, State, Verb
 from interventions.models import Agent, ChecklistPoint, ServiceRequest, WorkOrder

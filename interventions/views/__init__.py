@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from base.attached.chatter import thread_source
-from base.attached.documents import KEPT
 from base.basics.i18n import _l
-from base.edge.interface import constraint_sentence
-from base.modules import actions
-from base.views.card_views import place
+from base.engine.edge.interface import constraint_sentence
+from base.face.attached.chatter import thread_source
+from base.face.attached.documents import KEPT
+from base.face.views.card_views import place
+from base.rules.modules import actions
 from interventions.models import Agent, ServiceRequest, Store
 from interventions.services import kept_for_signature
 from interventions.views import offers, tiles

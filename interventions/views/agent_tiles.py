@@ -12,7 +12,7 @@ from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
 from base.desk import own_settings, tiles
 from base.desk.tiles import Bar, Place, Reading
-from base.views.lists import filtered, narrowed
+from base.face.views.lists import filtered, narrowed
 from interventions import queries
 from interventions.models import Agent
 from interventions.views import offers

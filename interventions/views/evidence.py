@@ -9,15 +9,15 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
-from base.attached.file_kinds import IMAGES, accept_attachment
 from base.basics import arguments, clock
 from base.basics.errors import DomainError
 from base.basics.i18n import _, for_everyone
 from base.basics.sessions import Session
-from base.files.store import FileRefused, Stored, current_store
-from base.rights import entities
+from base.face.attached.file_kinds import IMAGES, accept_attachment
+from base.face.views.acting import act_once
+from base.papers.files.store import FileRefused, Stored, current_store
+from base.rules.rights import entities
 from base.store.database import db
-from base.views.acting import act_once
 from interventions import queries, services
 from interventions.documents import sheet_of, work_order_sheet
 from interventions.domain import Moment

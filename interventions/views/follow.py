@@ -7,9 +7,9 @@ from flask_appbuilder.baseviews import expose
 
 from base.basics import formats
 from base.basics.i18n import _
-from base.edge.address_limits import Limit
+from base.engine.edge.address_limits import Limit
+from base.face.views import Page
 from base.store.database import db
-from base.views import Page
 from interventions.queries.follow import Followed, Stage, followed
 from patrimoine.domain import read_token
 

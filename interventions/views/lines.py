@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 from base.basics import formats
 from base.basics.errors import NotFound
 from base.basics.i18n import _
+from base.face.views import ModuleView, verb_pages
 from base.store.database import db
-from base.views import ModuleView, verb_pages
 from interventions import queries
 from interventions.models import ChecklistPoint, Expense, Labour, PartUse
 

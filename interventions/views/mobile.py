@@ -15,10 +15,10 @@ from base.basics.errors import DomainError
 from base.basics.i18n import _, _l
 from base.basics.rows import row_by_id
 from base.basics.sessions import Session
-from base.rights import withheld
+from base.face.views.acting import act_once, refused
+from base.rules.rights import withheld
+from base.rules.verbs import Door, verb_of
 from base.store.database import db
-from base.verbs import Door, verb_of
-from base.views.acting import act_once, refused
 from interventions import domain, queries, services
 from interventions.domain import Moment, Priority, State
 from interventions.models import ChecklistPoint, Labour, StockLevel, WorkOrder

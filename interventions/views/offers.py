@@ -12,9 +12,9 @@ from base.basics import clock
 from base.basics.formats import clock_time, instant, local
 from base.basics.i18n import _, ngettext
 from base.basics.sessions import Session
-from base.modules.actions import CounterLine
+from base.face.views.lists import narrowed
+from base.rules.modules.actions import CounterLine
 from base.store.choice import Shown
-from base.views.lists import narrowed
 from interventions import domain, queries
 from interventions.domain import State
 from interventions.models import Agent, WorkOrder

@@ -13,11 +13,11 @@ from base.basics import arguments, clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.history.trail import record_name
-from base.modules.actions import may
-from base.rights.people import names_of
-from base.views.acting import act_once
-from base.views.card_views import CardView
+from base.face.views.acting import act_once
+from base.face.views.card_views import CardView
+from base.rules.modules.actions import may
+from base.rules.rights.people import names_of
+from base.store.history.trail import record_name
 from interventions import services
 from interventions.models import Agent
 from interventions.records import AGENT

@@ -9,16 +9,16 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
-from base.attached.documents import documents_of
 from base.basics import clock
 from base.basics.errors import NotFound
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.modules.actions import may
+from base.face.attached.documents import documents_of
+from base.face.views import verb_pages
+from base.face.views.acting import act_once
+from base.face.views.card_views import CardView
+from base.rules.modules.actions import may
 from base.store.database import db
-from base.views import verb_pages
-from base.views.acting import act_once
-from base.views.card_views import CardView
 from interventions import queries, services
 from interventions.domain import Priority, RequestState
 from interventions.models import ServiceRequest

@@ -7,8 +7,8 @@ from typing import Any
 from base.basics import formats
 from base.basics.i18n import _l
 from base.basics.sessions import Session
-from base.views import verb_pages
-from base.views.card_views import CardView, view_of
+from base.face.views import verb_pages
+from base.face.views.card_views import CardView, view_of
 from interventions import queries
 from interventions.domain import MoveKind
 from interventions.models import StockLevel, StockMove, Store

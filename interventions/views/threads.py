@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from base.attached.chatter import Entry
 from base.basics import formats
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.rights.people import names_of
+from base.face.attached.chatter import Entry
+from base.rules.rights.people import names_of
 from interventions.models import Labour, PartUse, WorkOrder
 from interventions.queries.costs import last_cost_rows
 from interventions.queries.signatures import typed_signatures

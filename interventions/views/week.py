@@ -10,8 +10,8 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 
 from base.basics import clock
 from base.basics.i18n import _
+from base.face.views import Page
 from base.store.database import db
-from base.views import Page
 from interventions import queries
 
 

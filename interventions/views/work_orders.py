@@ -10,12 +10,12 @@ from flask import g, request, url_for
 from base.basics import clock
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.modules.actions import may
-from base.rights import withheld
+from base.face.views import ScopedInterface, verb_pages
+from base.face.views.displays import Board, Calendar
+from base.rules.modules.actions import may
+from base.rules.rights import withheld
 from base.store.choice import Shown
 from base.store.database import db
-from base.views import ScopedInterface, verb_pages
-from base.views.displays import Board, Calendar
 from interventions import domain, queries, services
 from interventions.domain import Kind, Priority, State
 from interventions.models import Labour, WorkOrder

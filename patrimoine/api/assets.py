@@ -6,14 +6,14 @@ from typing import Any
 
 from marshmallow import fields
 
-from base.api import Day, Json, ModuleApi, Row, Text, verb
 from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.basics.written import POINT
+from base.face.api import Day, Json, ModuleApi, Row, Text, verb
+from base.face.views import ScopedInterface
 from base.store.database import db
-from base.views import ScopedInterface
 from patrimoine import domain, queries, services
 from patrimoine.domain.fields import FieldType
 from patrimoine.models import KIND_MODELS, Asset, Category, Geometry

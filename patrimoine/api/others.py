@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from base.api import Row, verb
-from base.api.card_api import CardApi, api_of
 from base.basics import clock
 from base.basics.sessions import Session
+from base.face.api import Row, verb
+from base.face.api.card_api import CardApi, api_of
 from patrimoine import services
 from patrimoine.models import Asset, Tag
 from patrimoine.records import CATEGORY, COST, TAG

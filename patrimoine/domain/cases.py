@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from base.cases import Topics, each, refused
+from base.papers.cases import Topics, each, refused
 from patrimoine.domain import shares
 
 

@@ -1,6 +1,6 @@
 """Files that become assets: registers, fleets, equipment, parcels of the cadastre."""
 
-from base.imports import register
+from base.desk.imports import register
 from patrimoine.imports.assets import AssetImporter, EquipmentImporter, VehicleImporter
 from patrimoine.imports.parcels import ParcelImporter
 

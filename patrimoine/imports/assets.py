@@ -12,10 +12,10 @@ from sqlalchemy import select
 from base.basics.folding import code_key
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
-from base.imports import NEW_FIELD, Effect, Importer, Options, Question, Reading, Record
-from base.imports.reading import read_table, recognise_file
-from base.tables import Column
-from base.tables.words import as_text
+from base.desk.imports import NEW_FIELD, Effect, Importer, Options, Question, Reading, Record
+from base.desk.imports.reading import read_table, recognise_file
+from base.papers.tables import Column
+from base.papers.tables.words import as_text
 from patrimoine import domain
 from patrimoine.domain.fields import FieldType, TypedValue, field_key
 from patrimoine.imports import columns as columns_

@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any
 
 from base.basics.i18n import _, _l
-from base.imports.columns import column_from
-from base.tables import Column, ValueRefused
-from base.tables import values as parsers
-from base.tables.headers import PEERS
-from base.tables.words import Cell, as_text
+from base.desk.imports.columns import column_from
+from base.papers.tables import Column, ValueRefused
+from base.papers.tables import values as parsers
+from base.papers.tables.headers import PEERS
+from base.papers.tables.words import Cell, as_text
 from patrimoine import domain
 from patrimoine.domain.fields import (
     DECIMALS,

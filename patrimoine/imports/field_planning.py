@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.imports import Record
-from base.models import Partner
+from base.desk.imports import Record
+from base.store.models import Partner
 from patrimoine.domain.fields import LINKED, FieldType, TypedValue
 from patrimoine.imports import lookup
 from patrimoine.imports.columns import FIELD

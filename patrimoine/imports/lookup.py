@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from base.basics.folding import code_key
 from base.basics.sessions import Session
-from base.imports.engine import in_chunks
-from base.models import Department
+from base.desk.imports.engine import in_chunks
+from base.store.models import Department
 from patrimoine import domain
 from patrimoine.domain.fields import TypedValue
 from patrimoine.models import KIND_MODELS, Asset, Category, FieldDefinition, FieldValue

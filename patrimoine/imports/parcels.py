@@ -15,12 +15,12 @@ from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.imports import Effect, Guess, Importer, Options, Reading, Record
-from base.imports.columns import column_from
-from base.imports.engine import in_chunks
-from base.tables import Column, features
-from base.tables import values as parsers
-from base.tables.words import as_text
+from base.desk.imports import Effect, Guess, Importer, Options, Reading, Record
+from base.desk.imports.columns import column_from
+from base.desk.imports.engine import in_chunks
+from base.papers.tables import Column, features
+from base.papers.tables import values as parsers
+from base.papers.tables.words import as_text
 from patrimoine import domain
 from patrimoine.imports import lookup
 from patrimoine.imports.undo import SHAPE, shape_digest

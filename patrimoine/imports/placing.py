@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from base.basics.folding import code_key
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.imports import Fault, Record
+from base.desk.imports import Fault, Record
 from patrimoine import domain
 from patrimoine.domain import tree
 from patrimoine.imports import lookup

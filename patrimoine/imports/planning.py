@@ -14,7 +14,7 @@ from sqlalchemy import inspect
 from base.basics.folding import code_key
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.imports import Effect, Record
+from base.desk.imports import Effect, Record
 from patrimoine import domain, services
 from patrimoine.domain.fields import TypedValue
 from patrimoine.imports import lookup

@@ -14,9 +14,9 @@ from base.basics import clock
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.imports.undo import Fate, Step, Undoer, undoes
-from base.imports.undo.declaration import chunks, default_of, typed
-from base.imports.undo.looking import CALLED
+from base.desk.imports.undo import Fate, Step, Undoer, undoes
+from base.desk.imports.undo.declaration import chunks, default_of, typed
+from base.desk.imports.undo.looking import CALLED
 from patrimoine import domain, services
 from patrimoine.domain.fields import TypedValue
 from patrimoine.imports import lookup

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from base.basics import clock
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.imports import Effect, Record, Stale
-from base.imports.engine import in_chunks
+from base.desk.imports import Effect, Record, Stale
+from base.desk.imports.engine import in_chunks
 from patrimoine import domain, services
 from patrimoine.domain.fields import FieldType, TypedValue, field_key
 from patrimoine.imports import lookup

@@ -22,11 +22,11 @@ from sqlalchemy.orm import Mapped, declared_attr, foreign, mapped_column, relati
 from base.basics import facts
 from base.basics.folding import CODE_KEY_LENGTH
 from base.basics.i18n import _l
-from base.files.exports import Kind as Written
-from base.models.entities import Department, same_entity
+from base.papers.files.exports import Kind as Written
 from base.store.choice_columns import one_of
 from base.store.database import Euros, Exact, Model
 from base.store.mixins import EUROS, Archivable, Scoped, Stamped, Versioned, column, tracked
+from base.store.models.entities import Department, same_entity
 from patrimoine.domain import words
 from patrimoine.domain.kinds import AssetStatus, Kind, VehicleEnergy
 from patrimoine.domain.tree import PATH_LENGTH

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from base.basics import clock, facts
 from base.basics.i18n import _l
-from base.models.entities import same_entity
 from base.store.choice_columns import one_of
 from base.store.database import Euros, Model
 from base.store.mixins import EUROS, Scoped, column, current_user_id, tracked
+from base.store.models.entities import same_entity
 from patrimoine.domain.costs import CostNature
 from patrimoine.models.assets import Asset
 from patrimoine.models.columns import of_same_entity

@@ -11,7 +11,7 @@ from sqlalchemy.orm import selectin_polymorphic
 
 from base.basics.folding import code_key
 from base.basics.sessions import Session
-from base.search import criterion
+from base.engine.search import criterion
 from patrimoine.domain import tree
 from patrimoine.models import (
     KIND_MODELS,

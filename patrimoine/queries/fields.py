@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, func, select
 from base.basics import formats
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.models import Partner
+from base.store.models import Partner
 from patrimoine.domain.fields import FieldType, plain_number
 from patrimoine.models import Asset, Category, FieldDefinition, FieldValue
 

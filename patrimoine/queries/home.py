@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, func, select
 
 from base.basics.sessions import Session
-from base.views.lists import COUNT_LIMIT, bounded_count
+from base.face.views.lists import COUNT_LIMIT, bounded_count
 from patrimoine.domain.kinds import AssetStatus, Kind, ReportState
 from patrimoine.models import Asset, CostLine, Equipment, PersonalEquipment, Tag, TagReport
 from patrimoine.queries.costs import ZERO, NatureTotal, totals_by_nature

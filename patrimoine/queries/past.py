@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from base.basics import clock
 from base.basics.sessions import Session
-from base.models import Event
+from base.store.models import Event
 from patrimoine.models import Asset, AssetMove, CostLine
 from patrimoine.queries.costs import NatureTotal
 from patrimoine.queries.tree import branch_on, standing

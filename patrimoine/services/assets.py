@@ -14,7 +14,7 @@ from base.basics.errors import DomainError
 from base.basics.folding import clean_code, code_key
 from base.basics.i18n import _, _l, kept
 from base.basics.sessions import Session
-from base.history import trail
+from base.store.history import trail
 from patrimoine import domain
 from patrimoine.domain import tree
 from patrimoine.models import KIND_MODELS, Asset, AssetMove, Category, Geometry

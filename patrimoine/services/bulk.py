@@ -18,12 +18,12 @@ from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import class_mapper
 
-from base import search
 from base.basics import clock
 from base.basics.folding import code_key
 from base.basics.sessions import Session
-from base.history import trail
-from base.rights.rules import ScopeError
+from base.engine import search
+from base.rules.rights.rules import ScopeError
+from base.store.history import trail
 from base.store.mixins import current_user_id
 from patrimoine import domain
 from patrimoine.domain import tree, words

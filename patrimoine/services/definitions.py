@@ -13,7 +13,7 @@ from sqlalchemy import update as sql_update
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.history import trail
+from base.store.history import trail
 from patrimoine.domain import fields as rules
 from patrimoine.domain.fields import BOUNDED, DECIMALS, LINKED, FieldType
 from patrimoine.domain.kinds import Kind

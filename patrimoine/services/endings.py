@@ -10,7 +10,7 @@ from base.basics import facts
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, kept, ngettext
 from base.basics.sessions import Session
-from base.history import trail
+from base.store.history import trail
 from patrimoine.domain import tree
 from patrimoine.models import Asset, AssetMove, CostLine, FieldValue, Geometry, Tag, TagReport
 from patrimoine.queries.tree import in_branch

@@ -12,8 +12,8 @@ from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, ngettext
 from base.basics.sessions import Session
-from base.history import trail
-from base.models import Partner
+from base.store.history import trail
+from base.store.models import Partner
 from patrimoine.domain import fields as rules
 from patrimoine.domain.fields import LINKED, FieldType, TypedValue
 from patrimoine.models import Asset, FieldDefinition, FieldValue

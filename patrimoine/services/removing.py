@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from base import search
 from base.basics.sessions import Session
+from base.engine import search
 from patrimoine import domain
 from patrimoine.models import KIND_MODELS, Asset, AssetMove, FieldValue, Geometry
 from patrimoine.queries.fields import ASSET_RECORD

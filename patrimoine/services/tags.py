@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from base.basics.errors import InvalidInput, TransitionRefused
 from base.basics.i18n import _, _l, kept
 from base.basics.sessions import Session
-from base.history import trail
+from base.store.history import trail
 from patrimoine import domain
 from patrimoine.domain.kinds import ReportState, TagState
 from patrimoine.models import Asset, Tag, TagReport

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from base.basics.i18n import _l
-from base.modules import actions
-from base.views import constraint_sentence
-from base.views.card_views import place
+from base.face.views import constraint_sentence
+from base.face.views.card_views import place
+from base.rules.modules import actions
 from patrimoine.models import Asset
 from patrimoine.views import sections, tiles
 from patrimoine.views.assets import KIND_VIEWS, AssetView

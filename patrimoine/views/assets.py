@@ -17,12 +17,12 @@ from base.basics import clock
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.modules.actions import may
-from base.rights.actors import unit_of_work
+from base.face.views import ScopedInterface
+from base.face.views.lists import Order
+from base.rules.modules.actions import may
+from base.rules.rights.actors import unit_of_work
 from base.store.choice import Shown
 from base.store.database import db
-from base.views import ScopedInterface
-from base.views.lists import Order
 from patrimoine import domain, queries, services
 from patrimoine.models import KIND_MODELS, Asset
 from patrimoine.queries import maps

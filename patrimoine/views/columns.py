@@ -9,8 +9,8 @@ from wtforms import StringField, validators
 
 from base.basics import clock, formats
 from base.basics.i18n import _, _l
-from base.history import trail, wording
 from base.store.choice import Sign
+from base.store.history import trail, wording
 from patrimoine import domain
 from patrimoine.models import KIND_MODELS, Asset
 

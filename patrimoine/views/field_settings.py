@@ -12,7 +12,7 @@ from wtforms import SelectMultipleField, StringField, TextAreaField, validators
 from base.basics import clock
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.rights.actors import unit_of_work
+from base.rules.rights.actors import unit_of_work
 from base.store.database import db
 from patrimoine import queries, services
 from patrimoine.domain.fields import plain_number

@@ -12,15 +12,15 @@ from werkzeug.wrappers import Response
 from base.basics.i18n import _
 from base.basics.sessions import Session
 from base.basics.written import number as number_typed
-from base.files import exports
-from base.models import Partner
-from base.rights.actors import unit_of_work
+from base.face.views import ModuleView
+from base.face.views.choices import choice_label, relation_choices
+from base.face.views.rendering import columns_read, reading_session
+from base.face.views.selection import BadFilter, day_typed
+from base.papers.files import exports
+from base.rules.rights.actors import unit_of_work
 from base.store.database import db
 from base.store.mixins import EUROS, Said
-from base.views import ModuleView
-from base.views.choices import choice_label, relation_choices
-from base.views.rendering import columns_read, reading_session
-from base.views.selection import BadFilter, day_typed
+from base.store.models import Partner
 from patrimoine import domain, services
 from patrimoine.domain.fields import LINKED, FieldType, field_key
 from patrimoine.models import Asset, FieldDefinition

@@ -8,8 +8,8 @@ from flask import abort, flash, redirect, request, url_for
 
 from base.basics.errors import DomainError
 from base.basics.i18n import _, ngettext
-from base.jobs import enqueue
-from base.rights.actors import unit_of_work
+from base.engine.jobs import enqueue
+from base.rules.rights.actors import unit_of_work
 from base.store.database import db
 from patrimoine import documents, jobs
 from patrimoine.queries import labels as label_queries

@@ -11,9 +11,9 @@ from flask_appbuilder.security.decorators import has_access
 from base.basics import clock
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l
-from base.rights.actors import unit_of_work
+from base.face.views.card_views import CardView
+from base.rules.rights.actors import unit_of_work
 from base.store.database import db
-from base.views.card_views import CardView
 from patrimoine import domain, queries, services
 from patrimoine.models import Asset, CostLine, Tag
 from patrimoine.records import COST, REPORT, TAG

@@ -13,7 +13,7 @@ from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
 from base.desk import tiles
 from base.desk.tiles import Bar, Place, Reading
-from base.views.lists import filtered, narrowed
+from base.face.views.lists import filtered, narrowed
 from patrimoine.domain.costs import CostNature
 from patrimoine.models import CostLine
 from patrimoine.queries import home

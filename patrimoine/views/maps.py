@@ -12,9 +12,9 @@ from flask_appbuilder.security.decorators import has_access
 from werkzeug.wrappers import Response
 
 from base.basics.i18n import _, _l
-from base.modules.actions import may
+from base.face.views import Page
+from base.rules.modules.actions import may
 from base.store.database import db
-from base.views import Page
 from patrimoine import domain
 from patrimoine.queries import maps
 from patrimoine.views.assets import VIEWS, asset_url

@@ -16,12 +16,12 @@ from base.basics import arguments, clock, formats
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.files import exports
-from base.modules.actions import may
-from base.rights import viewing
+from base.face.views import Page, lists
+from base.face.views.selection import Selection
+from base.papers.files import exports
+from base.rules.modules.actions import may
+from base.rules.rights import viewing
 from base.store.database import db
-from base.views import Page, lists
-from base.views.selection import Selection
 from patrimoine import domain
 from patrimoine.domain.costs import CostNature
 from patrimoine.models import Asset
@@ -247,7 +247,7 @@ class PastView(Page):
         if form == "csv":
             data, kind = b"".join(exports.csv_bytes(columns, rows)), "text/csv"
         else:
-            from base.files import workbooks
+            from base.papers.files import workbooks
 
             out = io.BytesIO()
             title = _("Biens au %(day)s", day=day.isoformat())

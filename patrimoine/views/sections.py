@@ -11,11 +11,11 @@ from flask import current_app, url_for
 from base.basics import clock, formats
 from base.basics.i18n import _, ngettext
 from base.basics.sessions import Session
-from base.modules.actions import CounterLine, may
-from base.reporting import Chart
-from base.reporting.pictures import CARD, WIDE, bars
-from base.views.lists import narrowed
-from base.views.shell import related_url
+from base.face.views.lists import narrowed
+from base.face.views.shell import related_url
+from base.papers.reporting import Chart
+from base.papers.reporting.pictures import CARD, WIDE, bars
+from base.rules.modules.actions import CounterLine, may
 from patrimoine import domain, queries
 from patrimoine.domain.costs import CostNature
 from patrimoine.domain.fields import FieldType

@@ -13,12 +13,12 @@ from base.basics import clock
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.modules import actions
-from base.rights.actors import unit_of_work
+from base.face.views.card_views import CardView
+from base.face.views.lists import narrowed
+from base.rules.modules import actions
+from base.rules.rights.actors import unit_of_work
 from base.store.choice import Shown
 from base.store.database import db
-from base.views.card_views import CardView
-from base.views.lists import narrowed
 from patrimoine import domain, queries, services
 from patrimoine.domain.fields import FieldType
 from patrimoine.domain.kinds import CAPABILITY_HELP, Kind

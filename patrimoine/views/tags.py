@@ -11,11 +11,11 @@ from itsdangerous import BadSignature, SignatureExpired, TimestampSigner
 from base.basics import clock, formats
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _
-from base.edge.address_limits import Limit
-from base.modules.actions import may, offers_for
-from base.rights.actors import job_session, system_session
+from base.engine.edge.address_limits import Limit
+from base.face.views import Page
+from base.rules.modules.actions import may, offers_for
+from base.rules.rights.actors import job_session, system_session
 from base.store.database import db
-from base.views import Page
 from patrimoine import domain, queries, services
 from patrimoine.queries import tags as tag_queries
 from patrimoine.views.assets import asset_url
@@ -166,7 +166,7 @@ class TagPageView(Page):
                 )
                 follow = row.follow_token
                 if photo is not None:
-                    from base.attached.documents import attach
+                    from base.face.attached.documents import attach
 
                     attach(public, row, photo)
         except DomainError as refusal:
@@ -219,7 +219,7 @@ def _photo() -> Any:
     sent = request.files.get("photo")
     if sent is None or not sent.filename:
         return None
-    from base.attached.file_kinds import IMAGES, accept_attachment
-    from base.files.store import current_store
+    from base.face.attached.file_kinds import IMAGES, accept_attachment
+    from base.papers.files.store import current_store
 
     return accept_attachment(current_store(), sent.stream, sent.filename, kinds=IMAGES)

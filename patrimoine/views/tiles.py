@@ -12,8 +12,8 @@ from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
 from base.desk import own_settings, tiles
 from base.desk.tiles import Bar, Place, Reading
-from base.modules.actions import may
-from base.views.lists import filtered, narrowed
+from base.face.views.lists import filtered, narrowed
+from base.rules.modules.actions import may
 from patrimoine.domain.kinds import Kind
 from patrimoine.queries import home
 from patrimoine.views import ledger_tiles

@@ -7,7 +7,7 @@ from typing import Any
 from base.basics import clock
 from base.basics.i18n import _l, ngettext
 from base.basics.sessions import Session
-from base.views.displays import Ask, Verb
+from base.face.views.displays import Ask, Verb
 from patrimoine import domain, services
 from patrimoine.models import Asset
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from base.basics.formats import month, shares
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.reporting import Column, Kind, Line, Table, plain_params
+from base.papers.reporting import Column, Kind, Line, Table, plain_params
 from patrimoine.domain.costs import CostNature
 from reports import domain, queries
 from reports.catalogue.cost_sums import Branch, Groups, Period, month_before

@@ -12,7 +12,7 @@ from base.basics.errors import InvalidInput
 from base.basics.formats import day, euros, number, percent
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
-from base.reporting import Chart, Content, Figure, Param, ParamKind, Progress, report
+from base.papers.reporting import Chart, Content, Figure, Param, ParamKind, Progress, report
 from patrimoine.domain.costs import CostNature
 from reports import domain, queries
 from reports.catalogue import cost_tables as tables

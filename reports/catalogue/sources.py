@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select
 
-from base.attached.documents import record_models
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.history import belonging
+from base.face.attached.documents import record_models
+from base.store.history import belonging
 from patrimoine.models import CostLine
 from reports import queries
 from reports.queries import Detail, Named

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from base.basics.formats import number as number_text
 from base.basics.i18n import _, ngettext
 from base.basics.sessions import Session
-from base.models import Event
-from base.models.seals import Seal
-from base.reporting import Column, Kind, Line, Table
-from base.seals import merkle, seal_covering
-from base.seals.leaf import hash_of, row_of
-from base.seals.reading import is_genuine
-from base.seals.tree import Stored, TreeDamaged
+from base.papers.reporting import Column, Kind, Line, Table
+from base.store.models import Event
+from base.store.models.seals import Seal
+from base.upkeep.seals import merkle, seal_covering
+from base.upkeep.seals.leaf import hash_of, row_of
+from base.upkeep.seals.reading import is_genuine
+from base.upkeep.seals.tree import Stored, TreeDamaged
 
 
 @dataclass

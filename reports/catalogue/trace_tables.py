@@ -7,8 +7,8 @@ from typing import Any
 
 from base.basics.i18n import _, ngettext
 from base.basics.sessions import Session
-from base.models.documents import Document
-from base.reporting import Column, Kind, Line, Table
+from base.papers.reporting import Column, Kind, Line, Table
+from base.store.models.documents import Document
 from interventions.domain import State
 from interventions.models import WorkOrder
 from interventions.queries import costs_of

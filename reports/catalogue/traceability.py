@@ -11,12 +11,12 @@ from sqlalchemy import select
 from base.basics.formats import day, number
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
-from base.history import belonging
-from base.history.belonging import records_of
-from base.history.trail import record_name
-from base.models import Department, Event
-from base.models.documents import Document
-from base.reporting import Content, Figure, Kind, Param, ParamKind, Progress, report
+from base.papers.reporting import Content, Figure, Kind, Param, ParamKind, Progress, report
+from base.store.history import belonging
+from base.store.history.belonging import records_of
+from base.store.history.trail import record_name
+from base.store.models import Department, Event
+from base.store.models.documents import Document
 from interventions.models import WorkOrder
 from patrimoine.domain.kinds import Kind as AssetKind
 from patrimoine.models import Asset

@@ -14,11 +14,11 @@ from sqlalchemy import select
 from base.basics.formats import day, euros, instant, number
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.history import wording
-from base.models import Event
-from base.rights.personal import reveal
+from base.rules.rights.personal import reveal
 from base.store.choice_columns import word_in
+from base.store.history import wording
 from base.store.mixins import CURRENCY, EUROS, HOURS, PRICE, Said
+from base.store.models import Event
 
 OPERATIONS = {
     "I": _l("création"),

@@ -137,7 +137,7 @@ def invoice_total(path: Path) -> Decimal:
     Raises:
         InvalidInput: the file has no total.
     """
-    from base.files import xml
+    from base.papers.files import xml
 
     data = path.read_bytes()
     root: Any = xml.parse(_attached_xml(path) or b"" if b"%PDF" in data[:1024] else data)

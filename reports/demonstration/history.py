@@ -15,17 +15,17 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base.accounts import making
-from base.attached import saved_views
 from base.basics.errors import DomainError
 from base.basics.sessions import Session
 from base.desk import tiles
-from base.imports.command import import_file
-from base.imports.declaration import importer_of
-from base.imports.engine import Source, former_of
-from base.imports.rows import Options
-from base.models import Department
-from base.rights.actors import security
+from base.desk.accounts import making
+from base.desk.imports.command import import_file
+from base.desk.imports.declaration import importer_of
+from base.desk.imports.engine import Source, former_of
+from base.desk.imports.rows import Options
+from base.face.attached import saved_views
+from base.rules.rights.actors import security
+from base.store.models import Department
 from interventions.models import Store
 from reports.demonstration import commune
 from reports.demonstration.progress import Bar

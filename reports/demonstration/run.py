@@ -16,12 +16,12 @@ from sqlalchemy import select
 from base.basics import clock
 from base.basics.errors import DomainError, StartRefused
 from base.basics.formats import euros
-from base.models import Entity
-from base.models.documents import Document
-from base.models.jobs import FINAL_STATES, JobRun
-from base.rights import current
-from base.rights.actors import system_session
-from base.seals.sealing import seal_now
+from base.rules.rights import current
+from base.rules.rights.actors import system_session
+from base.store.models import Entity
+from base.store.models.documents import Document
+from base.store.models.jobs import FINAL_STATES, JobRun
+from base.upkeep.seals.sealing import seal_now
 from config import ROOT
 from reports import commands, jobs, services
 from reports.demonstration import commune, found, steps
@@ -182,7 +182,7 @@ def _document_of(job_id: int, title: str, alive: Any) -> str:
     import json
     import time
 
-    from base.jobs import run as do_job
+    from base.engine.jobs import run as do_job
 
     progress = _Progress(title)
     while True:

@@ -16,11 +16,11 @@ from base.basics import clock
 from base.basics.errors import DomainError
 from base.basics.formats import day, euros, number
 from base.basics.sessions import Session
-from base.imports import Options
-from base.imports.command import import_file
-from base.jobs import enqueue
-from base.models import Entity, Partner, Setting
-from base.rights.actors import job_session, system_session
+from base.desk.imports import Options
+from base.desk.imports.command import import_file
+from base.engine.jobs import enqueue
+from base.rules.rights.actors import job_session, system_session
+from base.store.models import Entity, Partner, Setting
 from energie.models import DeliveryPoint, Invoice
 from energie.queries import point_by_reference, waiting_invoices
 from energie.services.booking import attach_invoice

@@ -24,12 +24,12 @@ from base.basics.errors import DomainError
 from base.basics.formats import instant
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.files.store import Store
-from base.models import Event
-from base.models.documents import Document
-from base.models.seals import EventPersonal, Seal, SealKey
-from base.seals import consistency, leaf, proof_of
-from base.seals.signing import written_at
+from base.papers.files.store import Store
+from base.store.models import Event
+from base.store.models.documents import Document
+from base.store.models.seals import EventPersonal, Seal, SealKey
+from base.upkeep.seals import consistency, leaf, proof_of
+from base.upkeep.seals.signing import written_at
 
 FORMAT = "ouvrage-preuve/1"
 MEDIA_TYPE = "application/zip"

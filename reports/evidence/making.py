@@ -10,12 +10,12 @@ from sqlalchemy import select
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.files.store import Store, Stored, safe_label
-from base.history.belonging import records_of
-from base.models import Entity
-from base.models.documents import Document
-from base.rights import withheld
-from base.seals import head
+from base.papers.files.store import Store, Stored, safe_label
+from base.rules.rights import withheld
+from base.store.history.belonging import records_of
+from base.store.models import Entity
+from base.store.models.documents import Document
+from base.upkeep.seals import head
 from reports import queries
 from reports.catalogue.perimeter import asset_of
 from reports.evidence import archive

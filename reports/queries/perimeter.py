@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, or_, select
 
 from base.basics.sessions import Session
-from base.models import Department, Entity
+from base.store.models import Department, Entity
 from patrimoine.models import Asset
 from patrimoine.queries.tree import in_branch
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from base.basics.sessions import Session
-from base.rights import withheld
+from base.rules.rights import withheld
 from reports.models import ReportRun
 
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import select
 
 from base.basics.sessions import Session
-from base.models import Event
-from base.models.documents import Document
+from base.store.models import Event
+from base.store.models.documents import Document
 
 #: Ids asked for in one statement.
 _CHUNK = 500

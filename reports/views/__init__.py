@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from base.attached.documents import ALONE
 from base.basics.i18n import _l
-from base.modules.actions import offer
+from base.face.attached.documents import ALONE
+from base.rules.modules.actions import offer
 from patrimoine.models import Asset
 from reports import queries
 from reports.views import tiles

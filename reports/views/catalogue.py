@@ -6,18 +6,18 @@ from typing import Any
 
 from flask import flash, jsonify, redirect, request, url_for
 
-from base import reporting
 from base.basics import clock
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _, _l
-from base.edge.answers import start_again
-from base.reporting import screen
-from base.reporting.pictures import bars
-from base.reporting.render import FORMATS, shown
-from base.rights.actors import unit_of_work
+from base.engine.edge.answers import start_again
+from base.face.views import Page
+from base.face.views.routes import route
+from base.papers import reporting
+from base.papers.reporting import screen
+from base.papers.reporting.pictures import bars
+from base.papers.reporting.render import FORMATS, shown
+from base.rules.rights.actors import unit_of_work
 from base.store.database import db
-from base.views import Page
-from base.views.routes import route
 from reports import domain, jobs, queries
 from reports.catalogue.cost_lines import made_of
 from reports.evidence import making

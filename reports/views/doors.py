@@ -7,13 +7,13 @@ from typing import Any, cast
 
 from flask import current_app, g, url_for
 
-from base import reporting
 from base.basics import clock
 from base.basics.errors import DomainError
 from base.basics.folding import full_name
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.views import ModuleView
+from base.face.views import ModuleView
+from base.papers import reporting
 from reports import services
 from reports.models import ReportRun
 

@@ -7,17 +7,17 @@ from typing import Any
 from flask import make_response, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 
-from base import reporting
-from base.attached.documents import stored_of
 from base.basics.errors import NotFound
 from base.basics.formats import instant
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.files.store import current_store, serve
-from base.modules.actions import may
+from base.face.attached.documents import stored_of
+from base.face.views import ModuleView, Page, ScopedInterface
+from base.face.views.routes import route
+from base.papers import reporting
+from base.papers.files.store import current_store, serve
+from base.rules.modules.actions import may
 from base.store.database import db
-from base.views import ModuleView, Page, ScopedInterface
-from base.views.routes import route
 from reports import domain, proofs
 from reports.evidence import making
 from reports.models import ReportRun

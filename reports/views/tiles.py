@@ -9,7 +9,7 @@ from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.desk import tiles
 from base.desk.tiles import Place, Reading
-from base.files.store import current_store
+from base.papers.files.store import current_store
 from reports import domain, proofs, queries
 from reports.views.runs import title_of
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import select, update
 
-from base.jobs import enqueue, kinds
-from base.models import Setting
-from base.models.jobs import JobLog, JobRun
-from base.rights.actors import job_session, system_session
+from base.engine.jobs import enqueue, kinds
+from base.rules.rights.actors import job_session, system_session
 from base.store.database import db
+from base.store.models import Setting
+from base.store.models.jobs import JobLog, JobRun
 
 
 def note(session, entity_id, key):

@@ -14,8 +14,8 @@ LEASE = 2.0
 
 def declare():
     """The kinds of the test; each effect is one row, so that doubles and losses can be counted."""
-    from base.jobs import job
-    from base.models import Message
+    from base.engine.jobs import job
+    from base.store.models import Message
 
     @job("chaos.work", title="Travail", max_attempts=60)
     class Work:
@@ -49,7 +49,7 @@ def declare():
 
 def hurry():
     """Leases and waits of a test, not of an installation."""
-    from base.jobs import execution
+    from base.engine.jobs import execution
     from base.processes import worker
 
     execution.claim.__kwdefaults__["lease"] = LEASE

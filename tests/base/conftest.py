@@ -10,9 +10,9 @@ from datetime import timedelta
 import pytest
 
 import config
-from base.backups import making
 from base.basics import clock
-from base.jobs import kinds
+from base.engine.jobs import kinds
+from base.upkeep.backups import making
 from tests.base.sealing import fill, sealed, seals_of
 
 PICTURE = b"\x89PNG una image"
@@ -20,9 +20,9 @@ PICTURE = b"\x89PNG una image"
 
 def keep_document(app, data=PICTURE, label="plan.png"):
     """A document whose row and bytes are kept."""
-    from base.attached import documents
-    from base.files.store import current_store
-    from base.rights.actors import system_session
+    from base.face.attached import documents
+    from base.papers.files.store import current_store
+    from base.rules.rights.actors import system_session
 
     stored = current_store().put(data, media_type="image/png", label=label)
     with system_session("test") as session:
@@ -33,8 +33,8 @@ def keep_document(app, data=PICTURE, label="plan.png"):
 @pytest.fixture
 def full(app, tmp_path):
     """An installation with rows, a trail and two documents."""
-    from base.models import Partner
-    from base.rights.actors import system_session
+    from base.rules.rights.actors import system_session
+    from base.store.models import Partner
 
     shutil.rmtree(app.settings.data_dir / "documents", ignore_errors=True)
     app.extensions.pop("ouvrage_store", None)
@@ -89,7 +89,7 @@ def declared():
 def rung(monkeypatch):
     """The rows for which the bell was rung."""
     found = []
-    from base.jobs import queue
+    from base.engine.jobs import queue
 
     monkeypatch.setattr(queue, "ring", lambda job_id: found.append(job_id) or True)
     return found

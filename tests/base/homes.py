@@ -5,10 +5,10 @@ from decimal import Decimal
 
 from sqlalchemy import insert
 
-from base.accounts import making
-from base.models import ImportBatch, JobRun, NextAction
-from base.models.jobs import JobState
-from base.rights.actors import system_session
+from base.desk.accounts import making
+from base.rules.rights.actors import system_session
+from base.store.models import ImportBatch, JobRun, NextAction
+from base.store.models.jobs import JobState
 from energie.models import BatchState, DailyUse, ReadingBatch, Series
 from energie.services.point_days import rebuild_point_days
 from interventions import services

@@ -6,12 +6,12 @@ from contextlib import contextmanager
 
 from sqlalchemy import select, text
 
-from base.history.trail import note_change, note_record
-from base.rights.actors import system_session
-from base.seals.examination import snapshot
-from base.seals.sealing import seal_now
-from base.seals.verification import verify_trail
+from base.rules.rights.actors import system_session
 from base.store.database import db
+from base.store.history.trail import note_change, note_record
+from base.upkeep.seals.examination import snapshot
+from base.upkeep.seals.sealing import seal_now
+from base.upkeep.seals.verification import verify_trail
 
 
 def fill(count, *, start=0, door="test"):
@@ -92,7 +92,7 @@ def faults(**options):
 
 def seals_of():
 
-    from base.models import Seal
+    from base.store.models import Seal
 
     with system_session("test", readonly=True) as session:
         found = list(session.scalars(select(Seal).order_by(Seal.number)))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from base.accounts import role_words, second_factor
 from base.basics import clock
-from base.models import NextAction, SignIn
-from base.rights.actors import security, system_session
+from base.desk.accounts import role_words, second_factor
+from base.rules.rights.actors import security, system_session
+from base.store.models import NextAction, SignIn
 from tests import engines
 
 

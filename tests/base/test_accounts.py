@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from base.accounts import making
-from base.models import SignIn
-from base.rights.actors import security, system_session
+from base.desk.accounts import making
+from base.rules.rights.actors import security, system_session
+from base.store.models import SignIn
 from tests.base.test_revocation import change
 from tests.base.test_sign_in import api_login, disable, number
 from tests.engines import PASSWORD, csrf, sign_in, token_headers

@@ -9,8 +9,8 @@ import prison
 import pytest
 from sqlalchemy import inspect
 
-from base.models import Partner
-from base.rights.actors import system_session
+from base.rules.rights.actors import system_session
+from base.store.models import Partner
 
 NAMES = ["50% laine", "50 laine", "a_b", "axb", "c\\d", "cd", "Éclair", "plain"]
 
@@ -134,7 +134,7 @@ def test_counts_are_exact_or_say_that_they_are_not(app, api_of, monkeypatch):
     said = alice("GET", "/api/v1/trail/").get_json()
     assert said["count"] >= 12_345 and said["count_is_exact"] is True
     assert said["page_size"] == 50 and len(said["ids"]) == 50
-    monkeypatch.setattr("base.api.listing.FAR", 1000)
+    monkeypatch.setattr("base.face.api.listing.FAR", 1000)
     said = alice("GET", "/api/v1/partner/").get_json()
     assert (said["count"], said["count_is_exact"]) == (1000, False)
 
@@ -237,7 +237,7 @@ VALUES = [
 
 
 def api_list(app):
-    from base.api import ModuleApi
+    from base.face.api import ModuleApi
 
     return [v for v in app.appbuilder.baseviews if isinstance(v, ModuleApi)]
 
@@ -262,7 +262,7 @@ def test_hostile_questions_are_answered_with_a_sentence_by_every_resource(app, a
 
 def test_hostile_values_of_every_filter_are_never_a_fault(app, api_of):
     """What is not of the column's nature is refused; the database takes all that is not."""
-    from base.api.questions import Unreadable, checked_filter
+    from base.face.api.questions import Unreadable, checked_filter
 
     call, wrong, tried, seen = api_of("admin"), [], 0, set()
     for api in api_list(app):

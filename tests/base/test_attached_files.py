@@ -9,8 +9,8 @@ import re
 import pytest
 from sqlalchemy import func, select
 
-from base.models import Document, ImportBatch, Partner
-from base.rights.actors import system_session
+from base.rules.rights.actors import system_session
+from base.store.models import Document, ImportBatch, Partner
 from tests.base.test_hostile_files import HOSTILE, image
 from tests.base.test_import_doors import count, token, upload
 
@@ -115,9 +115,9 @@ def test_the_record_page_shows_and_takes_files(client_of, app, partner):
 
 
 def test_a_quota_stops_a_flood(sqlite_app):
-    from base.attached.documents import attach as attach_to
-    from base.files.store import FileRefused, Quota, current_store
-    from base.rights.actors import job_session
+    from base.face.attached.documents import attach as attach_to
+    from base.papers.files.store import FileRefused, Quota, current_store
+    from base.rules.rights.actors import job_session
 
     with system_session("test") as session:
         session.add(Partner(id=7, entity_id=1, code="P", name="Durand"))
@@ -137,7 +137,7 @@ def test_a_quota_stops_a_flood(sqlite_app):
 def test_a_disk_that_fails_at_any_moment_leaves_no_row_without_its_file(
     sqlite_api_of, sqlite_app, monkeypatch, number, door
 ):
-    from base.files.store import current_store
+    from base.papers.files.store import current_store
 
     with system_session("test") as session:
         session.add(Partner(id=7, entity_id=1, code="P", name="Durand"))

@@ -10,8 +10,8 @@ import zlib
 import pytest
 
 import config
-from base.backups import archive, making
 from base.processes import restoring
+from base.upkeep.backups import archive, making
 from tests.base.conftest import keep_document
 
 

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 import config
-from base.backups import archive, sqlite_file, switching
 from base.basics.errors import StartRefused
 from base.processes import restoring
 from base.upkeep import doctor
+from base.upkeep.backups import archive, sqlite_file, switching
 
 
 def locked():

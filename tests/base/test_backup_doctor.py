@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 
-from base.backups import making
-from base.files.store import Store
+from base.papers.files.store import Store
 from base.upkeep import doctor
+from base.upkeep.backups import making
 from tests.base.conftest import keep_document
 
 
 def test_the_doctor_counts_numbers_and_files(full):
-    from base.models import Counter
     from base.store.database import db
+    from base.store.models import Counter
 
     assert {f.check: f.state for f in doctor.examine(full)}["numbers"] == "ok"
     with db.engine.begin() as connection:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import config
-from base.backups import archive, sqlite_file, switching
 from base.processes import restoring
 from base.upkeep import doctor
+from base.upkeep.backups import archive, sqlite_file, switching
 from tests.base.test_backups import opened
 
 

@@ -11,11 +11,10 @@ import pytest
 from sqlalchemy import func, inspect, select, text
 
 import config
-from base import cli
-from base.backups import archive, dumps, making, switching
-from base.files.store import Store
-from base.processes import restoring
+from base.papers.files.store import Store
+from base.processes import cli, restoring
 from base.upkeep import doctor
+from base.upkeep.backups import archive, dumps, making, switching
 from tests.base.conftest import PICTURE, keep_document
 
 
@@ -80,9 +79,9 @@ def test_what_was_there_is_there_again_elsewhere(
     assert [f for f in done.findings if f.state == "fault"] == []
 
     # What people do goes on: keys of new rows, the trail, the triggers.
-    from base.models import Partner
-    from base.rights.actors import system_session
+    from base.rules.rights.actors import system_session
     from base.store.database import db
+    from base.store.models import Partner
 
     with there.app_context():
         with system_session("test") as session:
@@ -132,8 +131,8 @@ def test_a_pg_dump_that_fails_leaves_no_backup(full, server, tmp_path, monkeypat
 
 def test_a_backup_of_an_earlier_schema_is_brought_up(full, elsewhere, tmp_path, monkeypatch):
     """The newest migration of one module is unknown when the backup is made."""
-    from base.schema import migrations
     from base.store.database import db
+    from base.upkeep.schema import migrations
 
     modules = full.manifests
     with db.engine.begin() as connection:
@@ -153,7 +152,7 @@ def test_a_backup_of_an_earlier_schema_is_brought_up(full, elsewhere, tmp_path, 
 
 
 def test_a_backup_of_a_later_schema_is_refused(full, elsewhere, tmp_path, monkeypatch):
-    from base.schema import migrations
+    from base.upkeep.schema import migrations
 
     making.back_up(full, tmp_path / "s.zip")
     monkeypatch.setattr(migrations, "unknown_revisions", lambda modules, known: ["base_9999"])
@@ -162,16 +161,16 @@ def test_a_backup_of_a_later_schema_is_refused(full, elsewhere, tmp_path, monkey
 
 
 def test_unknown_revisions_are_those_of_no_migration(sqlite_app):
-    from base.schema import migrations
+    from base.upkeep.schema import migrations
 
     known = {"base": ["base_0001"], "interventions": ["interventions_7777"], "voirie": ["v1"]}
     assert migrations.unknown_revisions(sqlite_app.manifests, known) == ["interventions_7777", "v1"]
 
 
 def test_a_target_with_data_is_refused_unless_forced(full, elsewhere, server, tmp_path):
-    from base.models import Partner
-    from base.rights.actors import system_session
+    from base.rules.rights.actors import system_session
     from base.store.database import db
+    from base.store.models import Partner
 
     first, second = tmp_path / "1.zip", tmp_path / "2.zip"
     making.back_up(full, first)
@@ -227,8 +226,8 @@ def test_the_other_engine_is_refused(full, server, tmp_path):
 
 def test_people_go_on_writing_while_a_backup_is_made(full, elsewhere, tmp_path, monkeypatch):
     """What is written after the backup began is not in it; nobody waits for it."""
-    from base.models import Partner
-    from base.rights.actors import system_session
+    from base.rules.rights.actors import system_session
+    from base.store.models import Partner
 
     written = []
 

@@ -13,7 +13,7 @@ from base import cards
 from base.basics.errors import InvalidInput, StartRefused
 from base.cards import BadCard, Card, card
 from base.filling import filled
-from base.modules.loading import ROOT
+from base.rules.modules.loading import ROOT
 from energie.models import DeliveryPoint
 from interventions.domain import Channel, Priority
 from interventions.models import AgentRate, Item, Labour, ServiceRequest
@@ -81,7 +81,7 @@ def test_every_card_of_the_product_holds(sqlite_app):
 
 def test_commands_load_cards_without_services_or_screens():
     script = (
-        "import sys; from base import cards; from base.modules import loading;"
+        "import sys; from base import cards; from base.rules.modules import loading;"
         "loading.load_models(loading.discover()); assert cards.CARDS;"
         "ours = {m.module for m in loading.discover()};"
         "rooms = {tuple(name.split('.')[:2]) for name in sys.modules};"

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from base.cases import differences
-from base.cli import run
+from base.papers.cases import differences
+from base.processes.cli import run
 
 HALVES = {"amount_eur": 0.1, "keys": [{"id": "A", "weight": 1}, {"id": "B", "weight": 1}]}
 INDEX = [{"register_digits": 5, "index": [1, 5]}]

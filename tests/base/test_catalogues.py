@@ -10,8 +10,8 @@ import pytest
 
 import config
 from base.basics.catalogues import load, po_file, read
-from base.cli import translations
-from base.modules.loading import discover
+from base.processes.cli import translations
+from base.rules.modules.loading import discover
 
 MODULES = [manifest.path for manifest in discover()]
 NAMES = [path.name for path in MODULES]

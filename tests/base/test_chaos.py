@@ -30,13 +30,13 @@ SECONDS = 20
 @pytest.mark.parametrize("with_redis", [False, True])
 def test_no_job_is_lost_or_done_twice_whatever_is_killed(tmp_path, with_redis, monkeypatch):
     from base.app import bare_app, create_app, migrate
-    from base.jobs import enqueue, kinds, poller, redis_server
-    from base.jobs.bell import ring_at
-    from base.models import Message
-    from base.models.jobs import JobRun, JobState
+    from base.engine.jobs import enqueue, kinds, poller, redis_server
+    from base.engine.jobs.bell import ring_at
     from base.processes import supervisor
-    from base.rights.actors import system_session
+    from base.rules.rights.actors import system_session
     from base.store.database import db
+    from base.store.models import Message
+    from base.store.models.jobs import JobRun, JobState
 
     env = {**os.environ, "OUVRAGE_DATA_DIR": str(tmp_path)}
     env.pop("REDIS_URL", None)
@@ -141,11 +141,11 @@ def test_no_job_is_lost_or_done_twice_whatever_is_killed(tmp_path, with_redis, m
 @pytest.mark.parametrize("with_redis", [False, True])
 def test_a_stopped_worker_gives_its_job_back_untried(tmp_path, with_redis):
     from base.app import bare_app, create_app, migrate
-    from base.jobs import enqueue, kinds, redis_server
-    from base.models.jobs import JobLog, JobRun
+    from base.engine.jobs import enqueue, kinds, redis_server
     from base.processes import supervisor
-    from base.rights.actors import system_session
+    from base.rules.rights.actors import system_session
     from base.store.database import db
+    from base.store.models.jobs import JobLog, JobRun
 
     env = {**os.environ, "OUVRAGE_DATA_DIR": str(tmp_path)}
     env.pop("REDIS_URL", None)
@@ -200,7 +200,7 @@ def _wipe(settings):
     """Redis forgets everything."""
     from redis.exceptions import RedisError
 
-    from base.jobs import redis_server
+    from base.engine.jobs import redis_server
 
     url = redis_server.address(settings)
     if url is not None:

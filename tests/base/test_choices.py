@@ -14,7 +14,7 @@ from sqlalchemy import inspect
 
 from base.basics.catalogues import load, po_file
 from base.basics.i18n import speaking
-from base.modules.loading import ROOT, discover
+from base.rules.modules.loading import ROOT, discover
 from base.store.choice import Choice, NumberChoice
 from base.store.choice_columns import choice_in, choices_of, one_of, word_in
 from base.store.database import Model
@@ -23,9 +23,9 @@ from tests.test_architecture import sources
 MODULES = tuple(manifest.module for manifest in discover())
 #: Enumeration that nobody reads -> why its values have no words.
 UNREAD = {
-    "base.files.exports.Kind": "how a column of a file is typed",
+    "base.papers.files.exports.Kind": "how a column of a file is typed",
     "base.basics.facts.When": "which rule a date follows",
-    "base.reporting.ParamKind": "which field asks for a parameter",
+    "base.papers.reporting.ParamKind": "which field asks for a parameter",
     "energie.domain.indexes.Fault": "codes that programs read",
     "energie.domain.indexes.ReadingKind": "a step of the arithmetic of indexes",
     "energie.domain.kinds.Basis": "PCS and PCI are what people write",
@@ -34,7 +34,7 @@ UNREAD = {
 }
 #: Dictionary of texts by value -> why the texts are no words of the values.
 OTHER_TEXTS = {
-    "base/files/workbooks.py: Kind": "formats of a workbook",
+    "base/papers/files/workbooks.py: Kind": "formats of a workbook",
     "energie/services/ledger.py: EnergyKind": "accounts",
     "patrimoine/domain/costs.py: CostNature": "accounts",
     "patrimoine/domain/kinds.py: Kind": "further words of an import",

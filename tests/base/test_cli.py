@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from base import cli
 from base.basics import folding
 from base.basics.errors import DomainError, StartRefused
-from base.cli import developers, installed, people
-from base.rights import actors
-from base.rights.people import names_of
+from base.processes import cli
+from base.processes.cli import developers, installed, people
+from base.rules.rights import actors
+from base.rules.rights.people import names_of
 
 
 def test_help_is_everywhere_and_in_french(capsys):
@@ -115,7 +115,7 @@ def test_the_words_after_test_go_to_pytest_in_their_order(monkeypatch):
 
 
 def test_a_module_offers_commands(monkeypatch, tmp_path, capsys):
-    from base.modules import loading
+    from base.rules.modules import loading
 
     folder = tmp_path / "commandes_dessai"
     folder.mkdir()
@@ -224,14 +224,14 @@ def test_the_benchmarks_say_on_what_they_ran(monkeypatch, capsys):
 
 
 def test_an_installation_without_tests_says_where_the_benchmarks_are(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr("base.cli.developers.ROOT", tmp_path)
+    monkeypatch.setattr("base.processes.cli.developers.ROOT", tmp_path)
     assert cli.run(["bench"]) == 2
     said = capsys.readouterr().err
     assert str(tmp_path / "tests" / "bench") in said and "n’a pas" in said
 
 
 def test_a_module_dropped_in_brings_its_benchmarks_with_its_tests(monkeypatch, tmp_path, capsys):
-    from base.modules import loading
+    from base.rules.modules import loading
     from tests.bench import declared
 
     folder = tmp_path / "espaces_mesures"

@@ -6,7 +6,7 @@ import argparse
 
 import pytest
 
-from base import cli
+from base.processes import cli
 
 
 def commands(parser, path=()):

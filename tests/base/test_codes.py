@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from base.basics.folding import clean_code
-from base.imports.command import import_file
-from base.models import Department, Partner
-from base.rights.actors import job_session, system_session
+from base.desk.imports.command import import_file
+from base.rules.rights.actors import job_session, system_session
 from base.store.codes import CodeTaken
+from base.store.models import Department, Partner
 from interventions.models import Agent, Item, Store
 
 SAME = ["f-1", "F\u20111", "F-1\u200b", "Ｆ-1"]

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from base.models import Partner
-from base.rights.actors import system_session
+from base.rules.rights.actors import system_session
+from base.store.models import Partner
 from tests.engines import csrf
 
 EDIT = "/partnerview/edit/"

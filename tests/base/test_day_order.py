@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from base.imports.command import import_file
-from base.rights.actors import job_session
-from base.tables.days import order_shown
+from base.desk.imports.command import import_file
+from base.papers.tables.days import order_shown
+from base.rules.rights.actors import job_session
 from patrimoine.models import Asset
 
 TITLES = "N° d’inventaire;Nature;Nom;Date d’acquisition\n"

@@ -8,10 +8,10 @@ import re
 import pytest
 from sqlalchemy import select
 
-from base import cli
-from base.cli import installed
-from base.models import Entity
-from base.rights.actors import system_session
+from base.processes import cli
+from base.processes.cli import installed
+from base.rules.rights.actors import system_session
+from base.store.models import Entity
 from tests import engines
 
 
@@ -29,7 +29,7 @@ def ids():
 
 
 def person(name, *codes):
-    from base.accounts.making import create_user
+    from base.desk.accounts.making import create_user
 
     create_user(name, engines.PASSWORD, roles=["Responsable"], entities=codes, must_change=False)
 
@@ -183,7 +183,7 @@ def test_everything_works_in_an_entity_made_so_and_its_numbers_begin_at_one(
     assert client_of("carole").get("/", follow_redirects=True).status_code == 200
     # Files are for the entity that is named, however its capitals are.
     from base.basics.errors import DomainError
-    from base.imports.command import import_file
+    from base.desk.imports.command import import_file
 
     file = tmp_path / "f.csv"
     file.write_text("Code;Nom\nF1;Fournisseur\n", encoding="utf-8")

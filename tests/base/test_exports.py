@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from base.files.exports import Column, Kind, csv_bytes, prefixed, unprefix
-from base.files.workbooks import Workbook, xlsx
+from base.papers.files.exports import Column, Kind, csv_bytes, prefixed, unprefix
+from base.papers.files.workbooks import Workbook, xlsx
 
 CUT = datetime(2026, 11, 23, 9, 58, 2, tzinfo=UTC)
 COLUMNS = [
@@ -144,7 +144,7 @@ def test_a_text_longer_than_a_cell_says_that_it_is_cut():
 def test_a_table_longer_than_a_sheet_goes_on_in_the_next(monkeypatch):
     from openpyxl import load_workbook
 
-    monkeypatch.setattr("base.files.workbooks.SHEET_ROWS", 5)
+    monkeypatch.setattr("base.papers.files.workbooks.SHEET_ROWS", 5)
     out = io.BytesIO()
     book = Workbook(out, title="Long", created_at=CUT)
     columns = [Column("n", "N", Kind.COUNT)]

@@ -8,7 +8,7 @@ import os
 import pytest
 from flask import Flask
 
-from base.files.store import (
+from base.papers.files.store import (
     FileMissing,
     FileRefused,
     Quota,

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from base.imports.command import import_file
-from base.imports.foreign import Foreign
-from base.imports.rows import Options
+from base.desk.imports.command import import_file
+from base.desk.imports.foreign import Foreign
+from base.desk.imports.rows import Options
 from interventions.models import RATES
 from tests.base.test_import_doors import token, upload
 from tests.base.test_imports import given  # noqa: F401

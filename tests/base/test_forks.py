@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from base.modules.loading import ROOT
+from base.rules.modules.loading import ROOT
 from tests.base.test_supervisor import members, until
 
 #: A fork of the tests' own process, which has threads, could wait for a lock that nobody holds.
@@ -13,7 +13,7 @@ FORKED = """
 import os, signal, sys, time
 sys.path.insert(0, sys.argv[1])
 from base.processes.supervisor import Child, Supervisor
-from base.jobs.watch import watch
+from base.engine.jobs.watch import watch
 
 def main():
     watch(grace=1)

@@ -8,9 +8,9 @@ import pytest
 from flask import template_rendered
 
 from base.basics import clock, formats
-from base.models import SavedView
-from base.rights.actors import system_session
-from base.views.lists import ListPage
+from base.face.views.lists import ListPage
+from base.rules.rights.actors import system_session
+from base.store.models import SavedView
 from interventions import services
 from interventions.domain import Channel
 from interventions.models import Agent

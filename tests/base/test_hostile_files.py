@@ -10,9 +10,9 @@ import zlib
 
 import pytest
 
-from base.attached.file_kinds import accept_attachment, accept_source
 from base.basics.errors import InvalidInput
-from base.files.store import Store
+from base.face.attached.file_kinds import accept_attachment, accept_source
+from base.papers.files.store import Store
 
 XLSX_TYPES = b'<?xml version="1.0"?><Types xmlns="x"></Types>'
 

@@ -7,16 +7,16 @@ import pytest
 
 from base.basics import facts
 from base.basics.i18n import SOURCE, speaking
-from base.history.wording import said_of
-from base.imports import importers
-from base.imports.columns import column_from
-from base.tables.words import ValueRefused
+from base.desk.imports import importers
+from base.desk.imports.columns import column_from
+from base.papers.tables.words import ValueRefused
+from base.store.history.wording import said_of
 
 
 def _models():
     """Root table -> the models below it."""
-    from base.history.trail import record_name
     from base.store.database import Model
+    from base.store.history.trail import record_name
 
     found = {}
     for mapper in Model.registry.mappers:

@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
-from base.models import ImportBatch, Partner
-from base.rights.actors import system_session
+from base.rules.rights.actors import system_session
+from base.store.models import ImportBatch, Partner
 from tests.base.test_hostile_files import HOSTILE
 from tests.base.test_imports import BAD, FILE, partners
 
@@ -136,8 +136,8 @@ def test_wrong_fields_are_said(sqlite_api_of, sqlite_app):
 
 
 def test_a_big_file_becomes_a_job(sqlite_api_of, sqlite_app, monkeypatch):
-    from base import jobs
-    from base.imports import work
+    from base.desk.imports import work
+    from base.engine import jobs
 
     monkeypatch.setattr(work, "SMALL_BYTES", 10)
     alice = sqlite_api_of("alice")
@@ -152,8 +152,8 @@ def test_a_big_file_becomes_a_job(sqlite_api_of, sqlite_app, monkeypatch):
 def test_a_big_file_that_cannot_be_read_says_so_in_its_report(
     sqlite_api_of, sqlite_client_of, sqlite_app, monkeypatch
 ):
-    from base import jobs
-    from base.imports import work
+    from base.desk.imports import work
+    from base.engine import jobs
 
     monkeypatch.setattr(work, "SMALL_BYTES", 10)
     alice = sqlite_api_of("alice")
@@ -242,8 +242,8 @@ PARCEL = {
 
 @pytest.mark.parametrize("small", [True, False], ids=["in the request", "as a job"])
 def test_a_file_without_columns_is_tried_at_once(sqlite_client_of, sqlite_app, monkeypatch, small):
-    from base import jobs
-    from base.imports import work
+    from base.desk.imports import work
+    from base.engine import jobs
 
     monkeypatch.setattr(work, "SMALL_BYTES", 10**6 if small else 10)
     alice = sqlite_client_of("alice")
@@ -286,7 +286,7 @@ def test_screens_keep_to_rights_and_scope(sqlite_client_of, sqlite_app):
 def test_each_importer_asks_for_a_right_that_exists(sqlite_app):
     from flask_appbuilder.security.sqla.models import PermissionView
 
-    from base.imports import importers
+    from base.desk.imports import importers
 
     with system_session("test", readonly=True) as session:
         known = {

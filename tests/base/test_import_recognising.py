@@ -9,12 +9,12 @@ from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
-from base.attached.file_kinds import kind_of
-from base.imports import NEW_FIELD, Options, importers
-from base.imports.command import import_file
-from base.imports.recognising import candidates
-from base.models import ImportBatch, Partner
-from base.rights.actors import job_session, system_session
+from base.desk.imports import NEW_FIELD, Options, importers
+from base.desk.imports.command import import_file
+from base.desk.imports.recognising import candidates
+from base.face.attached.file_kinds import kind_of
+from base.rules.rights.actors import job_session, system_session
+from base.store.models import ImportBatch, Partner
 from patrimoine.models import Asset, Building, FieldDefinition
 from tests.base.test_import_doors import token
 from tests.base.test_imports import FILE, given  # noqa: F401

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import func, select
 
 from base.basics.errors import DomainError
-from base.imports.command import import_file, undo_file
-from base.imports.undo import Fate
-from base.models import Event, Message, Partner
-from base.models.imports import ImportBatch, ImportRow, ImportState
-from base.rights.actors import job_session, system_session
+from base.desk.imports.command import import_file, undo_file
+from base.desk.imports.undo import Fate
+from base.rules.rights.actors import job_session, system_session
+from base.store.models import Event, Message, Partner
+from base.store.models.imports import ImportBatch, ImportRow, ImportState
 from tests.base.test_imports import FILE, count, given, partners  # noqa: F401
 
 CHANGED = FILE.replace("01 02 03 04 05", "0600000000").replace(";MAR;;", ";MAR;;0700000000")
@@ -180,7 +180,7 @@ def test_two_people_at_once_undo_once(app, given):  # noqa: F811
 
 def test_a_foreign_import_is_not_there(sqlite_app, given):  # noqa: F811
     from base.basics.errors import NotFound
-    from base.imports.undo import undo_import
+    from base.desk.imports.undo import undo_import
 
     report = import_file("suppliers", given(FILE), entity="A")
     found = batch(report.batch_id)
@@ -190,7 +190,7 @@ def test_a_foreign_import_is_not_there(sqlite_app, given):  # noqa: F811
 
 
 def test_a_fault_in_the_middle_leaves_all_as_it_was(app, given, monkeypatch):  # noqa: F811
-    from base.imports.undo import carrying
+    from base.desk.imports.undo import carrying
 
     report = import_file("suppliers", given(FILE), entity="A")
 

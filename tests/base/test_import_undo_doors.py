@@ -5,10 +5,10 @@ import re
 import pytest
 from sqlalchemy import func, select
 
-from base import jobs
-from base.imports.command import import_file, run_undo
-from base.models import ImportBatch, Message, Partner
-from base.rights.actors import system_session
+from base.desk.imports.command import import_file, run_undo
+from base.engine import jobs
+from base.rules.rights.actors import system_session
+from base.store.models import ImportBatch, Message, Partner
 from tests.base.test_import_doors import token
 from tests.base.test_imports import FILE, given, partners  # noqa: F401
 
@@ -74,7 +74,7 @@ def test_rights_and_scope_hold(sqlite_api_of, sqlite_client_of, number):
 
 
 def test_a_big_import_is_undone_by_a_job(sqlite_api_of, sqlite_client_of, number, monkeypatch):
-    from base.imports import work
+    from base.desk.imports import work
 
     monkeypatch.setattr(work, "QUICK_DEEDS", 1)
     alice = sqlite_api_of("alice")

@@ -20,7 +20,7 @@ from sqlalchemy import event
 app = create_app(config.settings())
 with app.app_context():
     from base.store.database import db
-    from base.imports.command import undo_file
+    from base.desk.imports.command import undo_file
 
     left = [int(sys.argv[1])]
 
@@ -42,9 +42,9 @@ ROWS = "N° d’inventaire;Nom;Nature;Catégorie\n" + "".join(
 def test_a_kill_at_any_statement_leaves_old_or_new(tmp_path, monkeypatch):
     import config
     from base.app import bare_app, create_app, migrate
-    from base.imports.command import import_file
-    from base.models import Entity, ImportBatch
-    from base.rights.actors import system_session
+    from base.desk.imports.command import import_file
+    from base.rules.rights.actors import system_session
+    from base.store.models import Entity, ImportBatch
     from patrimoine.models import Asset, Category
 
     environment = {"OUVRAGE_DATA_DIR": str(tmp_path), "PATH": os.environ["PATH"]}

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import func, select
 
 from base.basics.errors import DomainError, InvalidInput
-from base.imports import Options, importer_of
-from base.imports.command import import_file, run
-from base.models import Event, Partner
-from base.models.imports import ImportBatch, ImportRow, ImportState
-from base.rights.actors import system_session
+from base.desk.imports import Options, importer_of
+from base.desk.imports.command import import_file, run
+from base.rules.rights.actors import system_session
+from base.store.models import Event, Partner
+from base.store.models.imports import ImportBatch, ImportRow, ImportState
 
 FILE = """Raison sociale;Code;SIRET;Téléphone
 Électricité Durand;DUR;73282932000074;01 02 03 04 05
@@ -144,7 +144,7 @@ def test_one_refused_row_stops_all_unless_partial(app, given):
 
 
 def test_the_error_file_gives_the_rows_back_and_may_be_given_again(app, given):
-    from base.files.store import current_store
+    from base.papers.files.store import current_store
 
     import_file("suppliers", given(BAD + "=cmd;X;x;\n"), entity="A")
     (batch,) = batches()
@@ -169,8 +169,8 @@ def test_the_error_file_gives_the_rows_back_and_may_be_given_again(app, given):
 def test_an_xlsx_gets_an_xlsx_error_file(app, given, tmp_path):
     import openpyxl
 
-    from base.files.store import current_store
-    from base.tables import open_tables
+    from base.papers.files.store import current_store
+    from base.papers.tables import open_tables
 
     book = openpyxl.Workbook()
     book.active.append(["Nom", "SIRET"])
@@ -217,7 +217,7 @@ def test_entities_do_not_see_each_other(app, given):
 
 
 def test_a_change_under_the_import_makes_it_compare_again(app, given, monkeypatch):
-    from base.imports import command
+    from base.desk.imports import command
 
     import_file("suppliers", given(FILE), entity="A")
     real, calls = command.keep_report, []
@@ -304,7 +304,7 @@ fanny;Grand;Fanny;fanny@example.org;Agent, Lecteur;
 def test_accounts_get_their_roles_and_entities(app, given):
     from flask_appbuilder.security.sqla.models import User
 
-    from base.models import UserEntity
+    from base.store.models import UserEntity
 
     with pytest.raises(DomainError):
         import_file("zzz", given(ACCOUNTS))

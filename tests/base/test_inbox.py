@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from base.attached import inbox
 from base.basics import clock
-from base.models import Event, Follower, Message, NextAction, Notification, Partner
-from base.rights.actors import system_session
+from base.face.attached import inbox
+from base.rules.rights.actors import system_session
+from base.store.models import Event, Follower, Message, NextAction, Notification, Partner
 from tests import engines
 
 ALICE, BOB, CHLOE, DAMIEN = "alice", "bob", "chloe", "damien"
@@ -26,7 +26,7 @@ def supplier(app):
         session.add(row)
         session.flush()
         found = {"id": row.id}
-    from base.rights.actors import security
+    from base.rules.rights.actors import security
 
     with app.app_context():
         found |= dict(security().execute(select(User.username, User.id)).all())

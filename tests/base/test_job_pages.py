@@ -7,10 +7,10 @@ from sqlalchemy import select, update
 
 from base.basics import clock
 from base.desk.job_pages import steps_of
-from base.jobs import enqueue, kinds
-from base.models.jobs import JobLog, JobRun, JobState
-from base.rights.actors import job_session, system_session
+from base.engine.jobs import enqueue, kinds
+from base.rules.rights.actors import job_session, system_session
 from base.store.database import db
+from base.store.models.jobs import JobLog, JobRun, JobState
 from tests.engines import csrf
 
 
@@ -140,7 +140,7 @@ def test_health_answers_and_ready_says_what_is_missing(sqlite_app, sqlite_client
 
 
 def test_ready_once_a_worker_has_said_so(sqlite_app, sqlite_client_of):
-    from base.jobs.presence import Presence, forget_machine
+    from base.engine.jobs.presence import Presence, forget_machine
 
     worker = Presence(db.engine, "worker")
     worker.say()

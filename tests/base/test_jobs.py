@@ -10,12 +10,12 @@ from sqlalchemy import select, update
 
 from base.basics import clock
 from base.basics.errors import DomainError, TransitionRefused
-from base.jobs import bell, cancel, close, enqueue, execution, kinds, rerun
-from base.jobs.context import Interrupted
-from base.models import Setting
-from base.models.jobs import JobLog, JobRun, JobState
-from base.rights.actors import job_session, system_session
+from base.engine.jobs import bell, cancel, close, enqueue, execution, kinds, rerun
+from base.engine.jobs.context import Interrupted
+from base.rules.rights.actors import job_session, system_session
 from base.store.database import db
+from base.store.models import Setting
+from base.store.models.jobs import JobLog, JobRun, JobState
 from tests.base.asking import (
     ask,
     change,
@@ -261,7 +261,7 @@ def test_a_job_works_with_the_rights_of_who_asked(app, rung):
 
 
 def test_rights_lost_since_the_request_are_lost_for_the_job(app, rung):
-    from base.models import UserEntity
+    from base.store.models import UserEntity
 
     declare_writer()
     job_id = ask(scope=(1,))
@@ -290,7 +290,7 @@ def test_a_disabled_account_stops_its_jobs(app, rung):
 
 
 def test_the_trail_names_the_person_and_the_job(app, rung):
-    from base.models import Event
+    from base.store.models import Event
 
     declare_writer()
     alice = user_id("alice")

@@ -7,7 +7,7 @@ import stat
 import pytest
 
 from base.basics.errors import StartRefused
-from base.files import keys
+from base.papers.files import keys
 
 
 def test_keys_are_drawn_once_and_are_private(tmp_path):

@@ -105,7 +105,7 @@ def test_the_time_zone_of_a_person_moves_what_is_shown_and_names_itself(sqlite_c
 
 def test_an_instant_is_typed_on_the_clocks_it_is_shown_on(sqlite_app):
     from base.basics.i18n import know_reader
-    from base.views.forms import LocalDateTimeField
+    from base.face.views.forms import LocalDateTimeField
 
     class Form(wtforms.Form):
         at = LocalDateTimeField("at")
@@ -174,7 +174,7 @@ def test_what_is_kept_and_printed_is_the_same_whoever_asks(sqlite_app):
 
 def test_an_exported_list_has_the_words_of_its_reader_and_one_form(sqlite_client_of, sqlite_app):
     """Separators, decimal marks, days and the time zone are those of the file, for everybody."""
-    from base.rights.actors import job_session
+    from base.rules.rights.actors import job_session
     from patrimoine.services import create
 
     with job_session((1,), "user:2", "test") as session:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from base.seals import merkle
+from base.upkeep.seals import merkle
 
 LEAVES = [
     bytes.fromhex(text)

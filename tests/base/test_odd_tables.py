@@ -6,10 +6,10 @@ import openpyxl
 import pytest
 
 from base.basics.folding import clean_code, code_key
-from base.tables import open_tables
-from base.tables import values as parsers
-from base.tables.shown_numbers import shown_number
-from base.tables.words import ShownNumber, ValueRefused, as_text
+from base.papers.tables import open_tables
+from base.papers.tables import values as parsers
+from base.papers.tables.shown_numbers import shown_number
+from base.papers.tables.words import ShownNumber, ValueRefused, as_text
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from base.basics.errors import InvalidInput
 from base.desk import own_settings
-from base.models import Department, Entity, Event, Setting
-from base.rights.actors import system_session
+from base.rules.rights.actors import system_session
+from base.store.models import Department, Entity, Event, Setting
 from tests import engines
 
 KEY = "patrimoine.contacts_days"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from base.accounts.passwords import check_password, common, is_common
 from base.basics.errors import InvalidInput
+from base.desk.accounts.passwords import check_password, common, is_common
 
 
 def test_the_list_is_long_and_french_too():

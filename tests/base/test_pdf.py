@@ -8,10 +8,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from base.pdf import clean, qr
-from base.pdf.layout import Cell, Paper
-from base.pdf.sheet import MONO, SANS, Sheet, fonts, measure, shorten, wrap
-from base.pdf.table import Head, Row
+from base.papers.pdf import clean, qr
+from base.papers.pdf.layout import Cell, Paper
+from base.papers.pdf.sheet import MONO, SANS, Sheet, fonts, measure, shorten, wrap
+from base.papers.pdf.table import Head, Row
 
 HEADS = [Head("Jour", wraps=False), Head("Libellé"), Head("Montant", right=True, wraps=False)]
 

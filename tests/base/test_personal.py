@@ -7,12 +7,12 @@ import json
 import pytest
 from sqlalchemy import select, text
 
-from base.attached.chatter import timeline
-from base.models import Event, Partner
-from base.rights import personal
-from base.rights.actors import job_session, security, system_session
-from base.seals.sealing import seal_now
+from base.face.attached.chatter import timeline
+from base.rules.rights import personal
+from base.rules.rights.actors import job_session, security, system_session
 from base.store.database import db
+from base.store.models import Event, Partner
+from base.upkeep.seals.sealing import seal_now
 from tests.base.sealing import faults
 
 MAIL, NEW = "jean.martin@exemple.fr", "j.martin@exemple.fr"

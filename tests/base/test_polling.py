@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from base.basics import clock
-from base.jobs import enqueue, execution, kinds, poller
-from base.models import Setting
-from base.models.jobs import JobRun, JobState, Periodic
-from base.rights.actors import system_session
+from base.engine.jobs import enqueue, execution, kinds, poller
+from base.rules.rights.actors import system_session
 from base.store.database import db
+from base.store.models import Setting
+from base.store.models.jobs import JobRun, JobState, Periodic
 from tests.base.asking import (
     ask,
     change,

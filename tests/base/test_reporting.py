@@ -10,9 +10,9 @@ import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from base import reporting
 from base.basics.errors import InvalidInput, NotFound
-from base.reporting import (
+from base.papers import reporting
+from base.papers.reporting import (
     Chart,
     Column,
     Content,
@@ -25,7 +25,7 @@ from base.reporting import (
     Reading,
     Table,
 )
-from base.reporting.render import render
+from base.papers.reporting.render import render
 
 CUT = datetime(2026, 11, 23, 9, 58, 2, tzinfo=UTC)
 EDITION = Edition(
@@ -231,7 +231,7 @@ def test_a_code_declared_twice_stops_the_start(example):
 
 
 def test_bars_stand_on_their_axis_and_say_their_sums(sqlite_app):
-    from base.reporting.pictures import CARD, bars
+    from base.papers.reporting.pictures import CARD, bars
 
     chart = Chart("Coûts", "€", ["Énergie", "Pièces"], [("2025", [Decimal(60), Decimal(20)])])
     with sqlite_app.app_context():
@@ -248,7 +248,7 @@ def test_bars_stand_on_their_axis_and_say_their_sums(sqlite_app):
 
 
 def test_a_long_table_is_folded_on_screen_until_it_is_asked_for():
-    from base.reporting import screen
+    from base.papers.reporting import screen
 
     def rows(number):
         lines = [Line([date(2026, 1, 1), f"Ligne {n}", Decimal(1)]) for n in range(number)]

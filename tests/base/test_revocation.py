@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from base.models import Event
-from base.rights.actors import security, system_session
+from base.rules.rights.actors import security, system_session
+from base.store.models import Event
 from tests.base.test_sign_in import api_login, bearer, number
 from tests.engines import PASSWORD, csrf, sign_in
 

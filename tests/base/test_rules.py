@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.orm import aliased
 
-from base.models import Department, Entity, Message, Partner, SavedView
-from base.rights.actors import job_session, security, system_session
-from base.rights.rules import NoScope, PersonSession, ScopeError
+from base.rules.rights.actors import job_session, security, system_session
+from base.rules.rights.rules import NoScope, PersonSession, ScopeError
 from base.store.database import db
+from base.store.models import Department, Entity, Message, Partner, SavedView
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_there_is_no_person_outside_a_request(app):
 
 
 def test_no_row_is_seen_before_somebody_says_whose_the_rows_are(app, monkeypatch):
-    monkeypatch.setattr("base.rights.rules._whose", None)
+    monkeypatch.setattr("base.rules.rights.rules._whose", None)
     with app.test_request_context("/"), pytest.raises(NoScope):
         PersonSession(db)
 
@@ -207,7 +207,7 @@ def test_no_session_changes_tracked_columns_in_bulk(app, rows):
 
 
 def test_every_scoped_model_has_a_rule(sqlite_app):
-    from base.rights.rules import RULES
+    from base.rules.rights.rules import RULES
     from base.store.database import Model
     from base.store.mixins import Scoped
 

@@ -8,11 +8,11 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from base.files.exports import Column, Kind
-from base.files.workbooks import xlsx
-from base.imports.same import is_same
-from base.tables import open_tables
-from base.views.exporting import csv_of
+from base.desk.imports.same import is_same
+from base.face.views.exporting import csv_of
+from base.papers.files.exports import Column, Kind
+from base.papers.files.workbooks import xlsx
+from base.papers.tables import open_tables
 from tests.listed import HOSTILE
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -6,9 +6,9 @@ import re
 import pytest
 from sqlalchemy import select
 
-from base.attached import saved_views
-from base.models import Partner, SavedView
-from base.rights.actors import system_session
+from base.face.attached import saved_views
+from base.rules.rights.actors import system_session
+from base.store.models import Partner, SavedView
 from tests.engines import csrf
 
 LIST = "/partnerview/list/"

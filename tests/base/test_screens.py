@@ -6,8 +6,8 @@ import io
 
 import pytest
 
-from base.models import Partner
-from base.rights.actors import system_session
+from base.rules.rights.actors import system_session
+from base.store.models import Partner
 
 
 @pytest.fixture

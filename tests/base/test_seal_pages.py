@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from base.models import Partner
-from base.rights.actors import job_session
-from base.seals.sealing import seal_now
+from base.rules.rights.actors import job_session
+from base.store.models import Partner
+from base.upkeep.seals.sealing import seal_now
 from tests.base.sealing import sealed, tamper
 from tests.engines import csrf
 

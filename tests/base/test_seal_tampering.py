@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import text
 
 from base.basics.errors import InvalidInput
-from base.seals import sealing
-from base.seals.anchors import Anchor
 from base.store.database import db
+from base.upkeep.seals import sealing
+from base.upkeep.seals.anchors import Anchor
 from tests.base.sealing import (
     check,
     faults,

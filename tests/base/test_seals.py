@@ -8,13 +8,14 @@ import threading
 
 import pytest
 
-from base import cli, seals
 from base.basics.errors import NotFound, StartRefused
-from base.models import Partner
-from base.rights import current
-from base.rights.actors import job_session, system_session
-from base.seals import leaf, merkle, sealing, signing
+from base.processes import cli
+from base.rules.rights import current
+from base.rules.rights.actors import job_session, system_session
 from base.store.database import db
+from base.store.models import Partner
+from base.upkeep import seals
+from base.upkeep.seals import leaf, merkle, sealing, signing
 from tests.base.sealing import (
     check,
     faults,
@@ -59,7 +60,7 @@ def test_both_engines_give_the_same_bytes(app):
 
     from sqlalchemy import insert
 
-    from base.models import Event
+    from base.store.models import Event
 
     seq = last_seq() + 1
     with db.engine.begin() as connection:
@@ -220,7 +221,7 @@ def test_the_head_and_the_words(app):
 @pytest.fixture
 def here(app, monkeypatch):
     """Commands work on the database of the test."""
-    from base.cli import installed
+    from base.processes.cli import installed
 
     monkeypatch.setattr(installed, "bare", lambda: app)
     return app
@@ -256,7 +257,7 @@ def test_the_command_says_the_fault_as_json(here, capsys):
 
 
 def test_the_periodic_job_seals_and_may_run_twice(app):
-    from base.jobs import KINDS
+    from base.engine.jobs import KINDS
 
     fill(30)
     kind = KINDS["base.seal"]
@@ -273,7 +274,7 @@ def test_the_periodic_job_seals_and_may_run_twice(app):
 
 
 def test_a_seal_is_asked_for_as_soon_as_much_is_new(app):
-    from base.seals.periodic import ask_seal
+    from base.upkeep.seals.periodic import ask_seal
 
     sealing.seal_now("test")
     assert ask_seal(db.engine) is None

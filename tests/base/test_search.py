@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from base.models import Entity, Partner
-from base.rights.actors import job_session, system_session
-from base.rights.rules import PersonSession
-from base.search import KINDS, building, criterion, find, store
-from base.search.words import Any_, Every, Word, asked, distance, may_be_wrong, words_of
+from base.engine.search import KINDS, building, criterion, find, store
+from base.engine.search.words import Any_, Every, Word, asked, distance, may_be_wrong, words_of
+from base.rules.rights.actors import job_session, system_session
+from base.rules.rights.rules import PersonSession
 from base.store.database import db
+from base.store.models import Entity, Partner
 from patrimoine import services
 from patrimoine.domain import Kind
 from patrimoine.models import Asset

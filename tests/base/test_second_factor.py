@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from base.accounts import second_factor
 from base.basics import clock
-from base.rights.actors import security
+from base.desk.accounts import second_factor
+from base.rules.rights.actors import security
 from tests import engines
 
 #: RFC 6238, appendix B, SHA-1: seconds -> eight digits.
@@ -178,7 +178,7 @@ def test_it_is_left_with_a_code_and_the_secret_is_not_readable(app, at):
     data = {"csrf_token": token, "code": "no such code"}
     assert client.post("/compte/second-facteur/retirer", data=data).status_code == 422
     with app.app_context():
-        from base.models import UserSecurity
+        from base.store.models import UserSecurity
 
         kept = security().get(UserSecurity, user_id).totp_secret
         assert "GEZD" not in kept and SECRET.decode() not in kept

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from base.models import Event, LoginAttempt
-from base.rights.actors import security, system_session
+from base.rules.rights.actors import security, system_session
+from base.store.models import Event, LoginAttempt
 from tests.engines import PASSWORD, csrf
 
 WRONG = "Pas-le-bon-mot-de-passe-1"

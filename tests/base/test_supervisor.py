@@ -15,11 +15,11 @@ import pytest
 
 import config
 from base.basics.errors import StartRefused
-from base.jobs import redis_server, watch
+from base.engine.jobs import redis_server, watch
 from base.processes import supervisor
 from base.processes.listener import listen
 from base.processes.supervisor import Child, Supervisor
-from base.schema import freshness
+from base.upkeep.schema import freshness
 
 ROOT = config.ROOT
 
@@ -132,7 +132,9 @@ def test_nobody_survives_the_supervisor(foreign, tmp_path):
         command = ["sleep", "77"]
     else:
         own = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
-        own += "from base.jobs.watch import watch; import time; watch(grace=1); time.sleep(77)"
+        own += (
+            "from base.engine.jobs.watch import watch; import time; watch(grace=1); time.sleep(77)"
+        )
         command = [sys.executable, "-c", own]
     script = (
         f"import sys, time; sys.path.insert(0, {str(ROOT)!r})\n"
@@ -347,9 +349,9 @@ def test_a_job_is_done_within_a_second_through_redis(product):
     script = (
         "import sys, time; sys.path.insert(0, sys.argv[1])\n"
         "from base.processes.worker import application\n"
-        "from base.jobs import enqueue\n"
-        "from base.models.jobs import JobRun\n"
-        "from base.rights.actors import system_session\n"
+        "from base.engine.jobs import enqueue\n"
+        "from base.store.models.jobs import JobRun\n"
+        "from base.rules.rights.actors import system_session\n"
         "with application().app_context():\n"
         "    with system_session('test') as s: number = enqueue(s, 'base.sweep').id\n"
         "    end = time.monotonic() + 10\n"

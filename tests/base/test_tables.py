@@ -9,10 +9,10 @@ from decimal import Decimal
 
 import pytest
 
-from base.files.archives import ArchiveRefused, check_zip
-from base.tables import Column, TableRefused, features, load_json, open_tables, recognise
-from base.tables.geojson import JsonRefused
-from base.tables.headers import find_header, normalise
+from base.papers.files.archives import ArchiveRefused, check_zip
+from base.papers.tables import Column, TableRefused, features, load_json, open_tables, recognise
+from base.papers.tables.geojson import JsonRefused
+from base.papers.tables.headers import find_header, normalise
 
 TEXT = 'Nom;Coût\r\n"École ""A""";1 234,50\r\n\r\n"deux\r\nlignes";2\r\n'
 

@@ -11,11 +11,11 @@ import random
 import pytest
 from sqlalchemy import text
 
-from base.models import Seal
-from base.rights.actors import system_session
-from base.seals.anchors import Anchor
-from base.seals.verification import verify_trail
+from base.rules.rights.actors import system_session
 from base.store.database import db
+from base.store.models import Seal
+from base.upkeep.seals.anchors import Anchor
+from base.upkeep.seals.verification import verify_trail
 from tests.base.sealing import fill, sealed
 
 #: In the ordinary run; five hundred when asked for.

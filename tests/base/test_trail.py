@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from base.history.sequences import next_number, take_block
-from base.models import Event, Partner
-from base.rights.actors import job_session, system_session
+from base.rules.rights.actors import job_session, system_session
 from base.store.database import db
+from base.store.history.sequences import next_number, take_block
+from base.store.models import Event, Partner
 
 
 def _events(record="base_partner"):
@@ -113,7 +113,7 @@ def test_numbers_are_gapless_and_per_authority(app):
 
 def test_a_start_is_refused_without_the_triggers(app, server):
     from base.basics.errors import StartRefused
-    from base.schema import migrations
+    from base.upkeep.schema import migrations
 
     drop = "DROP TRIGGER base_event_no_update"
     if server.kind == "postgresql":
@@ -127,14 +127,14 @@ def test_a_start_is_refused_without_the_triggers(app, server):
 
 
 def test_the_schema_equals_the_models(app):
-    from base.schema import migrations
+    from base.upkeep.schema import migrations
 
     assert migrations.differences(db.engine, app.manifests) == {}
 
 
 def test_every_table_is_tracked_or_says_why_not(sqlite_app):
-    from base.history.trail import NOT_AUDITED, tracked_columns
     from base.store.database import Model
+    from base.store.history.trail import NOT_AUDITED, tracked_columns
 
     tracked = {m.local_table.name for m in Model.registry.mappers if tracked_columns(m)}
     untold = {

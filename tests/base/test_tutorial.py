@@ -8,7 +8,7 @@ import shlex
 import subprocess
 import sys
 
-from base.modules.loading import ROOT
+from base.rules.modules.loading import ROOT
 from tests import engines
 
 PAGE = (ROOT / "docs" / "guide" / "premiere-heure.md").read_text("utf-8")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from base.tables import guard, unguard, values
-from base.tables.values import ValueRefused
+from base.papers.tables import guard, unguard, values
+from base.papers.tables.values import ValueRefused
 
 
 @pytest.mark.parametrize(

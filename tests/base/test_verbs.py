@@ -8,14 +8,14 @@ from decimal import Decimal
 import pytest
 from sqlalchemy.orm import Session
 
-from base import verbs
 from base.basics.errors import InvalidInput
 from base.basics.i18n import speaking
-from base.models import Partner
+from base.face.views import verb_pages
+from base.face.views.displays import Board
+from base.rules import verbs
+from base.rules.verbs import Ask, Door, Verb
 from base.store.choice import Choice
-from base.verbs import Ask, Door, Verb
-from base.views import verb_pages
-from base.views.displays import Board
+from base.store.models import Partner
 
 
 class Shade(Choice):
@@ -133,7 +133,7 @@ def test_what_is_said_of_no_argument_stops_the_start():
 
 
 def test_a_name_is_given_once_at_each_door(monkeypatch):
-    monkeypatch.setattr("base.verbs.declaring.VERBS", {})
+    monkeypatch.setattr("base.rules.verbs.declaring.VERBS", {})
     assert verbs.verb(Partner, "Peindre", "brush", doors=Door.DESK | Door.BULK)(paint) is paint
     with pytest.raises(RuntimeError, match="already"):
         verbs.verb(Partner, "Peindre", "brush", doors=Door.BULK)(paint)
@@ -147,7 +147,7 @@ def test_a_view_that_has_something_else_by_that_name_stops_the_start(monkeypatch
     from base.desk.web_pages import PartnerView
 
     named = Verb("words", Partner, paint, "Peindre", "brush", "words", asks={})
-    monkeypatch.setattr("base.verbs.declaring.VERBS", {Partner: [named]})
+    monkeypatch.setattr("base.rules.verbs.declaring.VERBS", {Partner: [named]})
     with pytest.raises(RuntimeError, match=r"PartnerView\.words"):
         verb_pages.install(PartnerView)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from base.attached.documents import keep_alone
-from base.files.store import current_store
-from base.models import Document, Partner
-from base.rights.actors import job_session, system_session
-from base.seals import rows
-from base.seals.examination import examine
-from base.seals.sealing import seal_now
+from base.face.attached.documents import keep_alone
+from base.papers.files.store import current_store
+from base.rules.rights.actors import job_session, system_session
+from base.store.models import Document, Partner
+from base.upkeep.seals import rows
+from base.upkeep.seals.examination import examine
+from base.upkeep.seals.sealing import seal_now
 from tests.base.sealing import tamper
 from tests.base.test_personal import partner  # noqa: F401 - a supplier whose e-mail has changed
 
@@ -39,7 +39,7 @@ def register(app):
 
 
 def entry(record, op):
-    from base.models import Event
+    from base.store.models import Event
 
     with system_session("test", readonly=True) as session:
         statement = select(Event.seq).where(Event.record == record, Event.op == op)
@@ -129,7 +129,7 @@ def test_a_personal_value_changed_beside_the_trail_is_named(app, partner):  # no
 
 
 def test_a_personal_value_erased_is_no_fault(app, partner):  # noqa: F811
-    from base.rights import personal
+    from base.rules.rights import personal
 
     with job_session((1,), "user:2") as session:
         personal.erase(session, "base_partner", partner)

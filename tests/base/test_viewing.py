@@ -2,9 +2,9 @@
 
 import pytest
 
-from base.accounts import making
-from base.models import Partner
-from base.rights.actors import system_session
+from base.desk.accounts import making
+from base.rules.rights.actors import system_session
+from base.store.models import Partner
 from interventions.models import WorkOrder
 from patrimoine.models import Asset
 from tests.engines import PASSWORD, csrf

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import inspect
 
 from base.basics.i18n import speaking
-from base.history import wording
-from base.history.trail import FOREIGN_TRACKED, record_name, tracked_columns
 from base.store.database import Model
+from base.store.history import wording
+from base.store.history.trail import FOREIGN_TRACKED, record_name, tracked_columns
 
 
 def _tracked():
@@ -49,7 +49,7 @@ def test_a_relation_is_called_as_its_foreign_key(sqlite_app):
 
 
 def test_a_number_leads_to_the_record_that_its_column_names(sqlite_app):
-    from base.models import Department
+    from base.store.models import Department
     from interventions.models import Agent
     from patrimoine.models import Asset, Category
 
@@ -79,8 +79,8 @@ def test_a_word_within_a_line(word, within):
 
 def test_screens_and_resources_say_the_word_of_the_model(sqlite_app):
     """No screen or resource keeps a word of its own for a column that has one."""
-    from base.api import ModuleApi
-    from base.views import ModuleView
+    from base.face.api import ModuleApi
+    from base.face.views import ModuleView
 
     wrong = []
     for view in sqlite_app.appbuilder.baseviews:
@@ -95,7 +95,7 @@ def test_screens_and_resources_say_the_word_of_the_model(sqlite_app):
 
 
 def test_a_number_is_written_as_its_column_says(sqlite_app):
-    from base.views import cells
+    from base.face.views import cells
     from interventions.models import AgentRate, Labour
     from patrimoine.models import Building, Vehicle
 

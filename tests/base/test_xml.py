@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from base.files import xml
+from base.papers.files import xml
 
 BILLION = b"""<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha">
 <!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]><r>&b;</r>"""

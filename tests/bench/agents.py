@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from base.modules.loading import ROOT
+from base.rules.modules.loading import ROOT
 from tests.bench import server
 from tests.bench.declared import Figures, bench
 
@@ -42,7 +42,7 @@ def _curve(path: Path, turn: int) -> None:
 
 def _fill(app: Any) -> None:
     """A building with its delivery point, and eight people with their rate."""
-    from base.rights.actors import job_session
+    from base.rules.rights.actors import job_session
     from energie.services.points import create_point
     from interventions.models import Agent
     from interventions.services import set_rate

@@ -45,7 +45,7 @@ def _file(folder: Path, name: str, rows: list[str]) -> Path:
 @bench("import", bar="10 000 biens : 1 500 lignes/s la première fois, 5 000 ensuite")
 def import_assets(scale: str) -> Figures:
     """Rows a second with validation, tree and history; again, with nothing to change."""
-    from base.imports.command import import_file
+    from base.desk.imports.command import import_file
 
     count = 50_000 if scale == "full" else 10_000
     with tempfile.TemporaryDirectory() as name:

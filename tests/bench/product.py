@@ -42,7 +42,7 @@ def _register(count: int) -> bytes:
 
 def _fill(app: Any, count: int) -> tuple[float, float]:
     """Import the register twice; seconds of each."""
-    from base.imports.command import import_file
+    from base.desk.imports.command import import_file
 
     path = Path(app.settings.data_dir) / "register.csv"
     path.write_bytes(_register(count))
@@ -72,7 +72,7 @@ def start(scale: str) -> Figures:
             import subprocess
             import sys
 
-            from base.modules.loading import ROOT
+            from base.rules.modules.loading import ROOT
 
             begun = time.perf_counter()
             made.process = subprocess.Popen(
@@ -111,7 +111,7 @@ def pages(scale: str) -> Figures:
     def prepare(app: Any) -> None:
         from sqlalchemy import select
 
-        from base.rights.actors import job_session
+        from base.rules.rights.actors import job_session
 
         first, again = _fill(app, count)
         kept["import_rows_s"] = round(count / first)

@@ -58,8 +58,8 @@ def _measure(
     figures: dict[str, float | int | str], folder: Path, engine: str, url: str | None
 ) -> None:
     """Import the three files into a database of its own."""
-    from base.imports.command import import_file
-    from base.rights.actors import job_session
+    from base.desk.imports.command import import_file
+    from base.rules.rights.actors import job_session
     from energie.services.points import create_point
     from patrimoine.services import assets
 

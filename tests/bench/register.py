@@ -74,7 +74,7 @@ def _ledger(session: Session, ids: list[int], count: int) -> None:
 )
 def tree(scale: str) -> Figures:
     """Sums of a branch, its children, the tree of a past day, and the move of a branch."""
-    from base.rights.actors import job_session
+    from base.rules.rights.actors import job_session
 
     assets, lines = SIZES[scale]
     with scratch.application():
@@ -117,7 +117,7 @@ def parcels(scale: str) -> Figures:
     """A commune's parcels from GeoJSON, then the same again."""
     import json
 
-    from base.imports.command import import_file
+    from base.desk.imports.command import import_file
 
     count = 4_241 if scale == "small" else 42_410
     found = []

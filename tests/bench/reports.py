@@ -48,7 +48,7 @@ def report(scale: str) -> Figures:
 
 def _ledger(count: int) -> None:
     """Lines of two years on two hundred assets, without their history: only sums are measured."""
-    from base.rights.actors import job_session, system_session
+    from base.rules.rights.actors import job_session, system_session
     from base.store.database import db
     from patrimoine.domain.costs import CostNature
     from patrimoine.models import CostLine
@@ -88,7 +88,7 @@ def _ledger(count: int) -> None:
 def _measure(app: Any, count: int) -> dict[str, float]:
     from sqlalchemy import func, select
 
-    from base.rights.actors import job_session
+    from base.rules.rights.actors import job_session
     from patrimoine.models import CostLine
 
     _ledger(count)
@@ -127,7 +127,7 @@ def _best(work: Callable[[], object], times: int = 3) -> float:
 
 
 def _content(session: Session, days: int, after: int = 0) -> Any:
-    from base.reporting import get
+    from base.papers.reporting import get
 
     known = get("cost")
     start = FIRST_DAY + timedelta(days=after)
@@ -138,9 +138,9 @@ def _content(session: Session, days: int, after: int = 0) -> Any:
 
 def _document(form: str, days: int) -> float:
     """Seconds of a document with all its lines, its reading included."""
-    from base.reporting import Edition
-    from base.reporting.render import render
-    from base.rights.actors import job_session
+    from base.papers.reporting import Edition
+    from base.papers.reporting.render import render
+    from base.rules.rights.actors import job_session
 
     at = datetime(2026, 11, 23, tzinfo=UTC)
     edition = Edition(
@@ -157,7 +157,7 @@ def _document(form: str, days: int) -> float:
 
 
 def _plain_rows(days: int) -> list[list[object]]:
-    from base.rights.actors import job_session
+    from base.rules.rights.actors import job_session
 
     with job_session((1,), "cli", "bench", readonly=True) as session:
         table = _content(session, days).detail_table()

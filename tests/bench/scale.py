@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session as OrmSession
 
 from base.basics import clock
 from base.basics.sessions import Session
-from base.rights.actors import job_session, system_session
-from base.search import KINDS, find
+from base.engine.search import KINDS, find
+from base.rules.rights.actors import job_session, system_session
 from base.store.list_marks import pack
 from patrimoine import queries, services
 from patrimoine.models import Asset
@@ -84,9 +84,9 @@ class Probe:
 def probe(folder: Path, size: int, url: str | None = None) -> Iterator[tuple[Probe, float]]:
     """The application on a register of that size, built unless the folder holds it already."""
     import config
-    from base.accounts.making import create_user
-    from base.accounts.setup import first_admin
     from base.app import bare_app, create_app, migrate
+    from base.desk.accounts.making import create_user
+    from base.desk.accounts.setup import first_admin
     from base.store.database import db
 
     environment = {"OUVRAGE_DATA_DIR": str(folder), "OUVRAGE_ADMIN_PASSWORD": PASSWORD}

@@ -15,8 +15,8 @@ _PART = 20_000
 
 
 def _fill(count: int) -> None:
-    from base.history.trail import note_change
-    from base.rights.actors import system_session
+    from base.rules.rights.actors import system_session
+    from base.store.history.trail import note_change
 
     for first in range(0, count, _PART):
         with system_session("bench") as session:
@@ -36,12 +36,12 @@ def seals(scale: str) -> Figures:
     """Seconds to seal a trail in one go, to verify it, and milliseconds of a proof."""
     import resource
 
-    from base.rights.actors import system_session
-    from base.seals import head, proof_of
-    from base.seals.examination import snapshot
-    from base.seals.sealing import seal_now
-    from base.seals.verification import verify_trail
+    from base.rules.rights.actors import system_session
     from base.store.database import db
+    from base.upkeep.seals import head, proof_of
+    from base.upkeep.seals.examination import snapshot
+    from base.upkeep.seals.sealing import seal_now
+    from base.upkeep.seals.verification import verify_trail
 
     count = 1_000_000 if scale == "full" else 100_000
     figures: dict[str, float | int | str] = {"entries": count}

@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from base.basics.errors import StartRefused
-from base.modules.loading import ROOT
+from base.rules.modules.loading import ROOT
 
 PASSWORD = "Une-mesure-bien-longue-7"
 #: Seconds a server may take to answer.
@@ -106,8 +106,8 @@ def server(
     ``prepare`` gets the application (in its context) before the server starts, to fill it.
     """
     import config
-    from base.accounts.setup import first_admin
     from base.app import bare_app, create_app, migrate
+    from base.desk.accounts.setup import first_admin
     from base.store.database import db
 
     with tempfile.TemporaryDirectory() as name:

@@ -16,9 +16,9 @@ from sqlalchemy import Index, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session as OrmSession
 
-from base.models import Counter, Entity, Event
-from base.rights.actors import system_session
-from base.search import KINDS, building
+from base.engine.search import KINDS, building
+from base.rules.rights.actors import system_session
+from base.store.models import Counter, Entity, Event
 from interventions.models import ServiceRequest, WorkOrder
 from patrimoine import domain
 from patrimoine.domain import tree

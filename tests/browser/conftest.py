@@ -65,9 +65,9 @@ def chromium() -> Any:
 
 def _fill(app: Any) -> None:
     """A small town: buildings, an agent, work in each state, suppliers."""
-    from base.models import Partner
-    from base.rights.rules import PersonSession
+    from base.rules.rights.rules import PersonSession
     from base.store.database import db
+    from base.store.models import Partner
     from interventions.domain import State
     from tests.factories import interventions as make
 

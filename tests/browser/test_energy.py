@@ -11,7 +11,7 @@ from tests.energie.samples import curve
 
 def _seed(app, tmp_path, absurd=""):
     """A point with three days of readings on the first building."""
-    from base.rights.actors import job_session
+    from base.rules.rights.actors import job_session
     from energie.imports.readings import Who, import_readings
     from energie.services import create_point
     from patrimoine.services import create
@@ -100,7 +100,7 @@ def test_the_axis_of_a_curve_stands_at_local_midnight(look, sqlite_server, tmp_p
 
 def _seed_two_weeks(app, tmp_path):
     """A point with a week of readings around each change of the clock."""
-    from base.rights.actors import job_session
+    from base.rules.rights.actors import job_session
     from energie.imports.readings import Who, import_readings
     from energie.services import create_point
     from patrimoine.services import create

@@ -107,7 +107,7 @@ ELSEWHERE = {
 
 def _addresses(app):
     """Endpoint -> the addresses that a person may read there."""
-    from base.rights.actors import system_session
+    from base.rules.rights.actors import system_session
     from base.store.database import Model
 
     models = {m.class_.__name__: m.class_ for m in Model.registry.mappers}

@@ -118,10 +118,10 @@ def test_a_photo_is_attached_to_a_record_and_shown(look):
 def test_a_big_file_is_followed_to_its_end_without_touching_the_page(look, monkeypatch, site):
     import contextvars
 
-    from base import jobs
-    from base.imports import work
-    from base.models import ImportBatch
-    from base.rights.actors import system_session
+    from base.desk.imports import work
+    from base.engine import jobs
+    from base.rules.rights.actors import system_session
+    from base.store.models import ImportBatch
     from tests.engines import server
 
     monkeypatch.setattr(work, "SMALL_BYTES", 10)

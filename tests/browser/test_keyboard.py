@@ -80,7 +80,7 @@ class Keys:
 
 
 def _seed(app):
-    from base.rights.actors import system_session
+    from base.rules.rights.actors import system_session
     from interventions.domain import State
     from tests.factories.interventions import building, stocked, work_order
 
@@ -283,9 +283,9 @@ def test_08_import_a_file(look, started):
 
 
 def _work_once():
-    from base import jobs
-    from base.models import JobRun
-    from base.rights.actors import system_session
+    from base.engine import jobs
+    from base.rules.rights.actors import system_session
+    from base.store.models import JobRun
     from tests.engines import server
 
     with server("sqlite", None).app.app_context():

@@ -12,7 +12,7 @@ LIST = "/workorderview/list/"
 
 
 def _seed(app):
-    from base.rights.actors import system_session
+    from base.rules.rights.actors import system_session
     from tests.factories.interventions import building, work_order
 
     with app.app_context(), system_session("tests") as session:
@@ -206,7 +206,7 @@ def test_without_scripts_a_list_is_filtered_grouped_and_opened(look, seeded):
 def _plan(app):
     from datetime import date
 
-    from base.rights.actors import system_session
+    from base.rules.rights.actors import system_session
     from interventions.models import Agent
     from tests.factories.interventions import building, work_order
 

@@ -14,7 +14,7 @@ def _tagged(app):
     from sqlalchemy import select
 
     from base.basics import clock
-    from base.rights.actors import system_session
+    from base.rules.rights.actors import system_session
     from interventions.models import Agent
     from patrimoine.services import issue_tag
     from tests.factories import interventions as make

@@ -96,7 +96,7 @@ def test_the_map_gathers_what_lies_close_and_opens_by_keyboard(look, point, sqli
 def _places(app):
     from datetime import date
 
-    from base.rights.actors import system_session
+    from base.rules.rights.actors import system_session
     from patrimoine.services import create
 
     with app.app_context(), system_session("tests") as session:

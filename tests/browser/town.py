@@ -18,8 +18,8 @@ def _nobody() -> Any:
 
 
 def _build(app: Any) -> None:
-    from base.accounts.making import create_user
-    from base.rights.actors import security
+    from base.desk.accounts.making import create_user
+    from base.rules.rights.actors import security
     from base.store.database import db
     from reports.demonstration import run
 
@@ -51,7 +51,7 @@ def _build(app: Any) -> None:
 def _report() -> None:
     """Somebody who passes by has reported something: no step of the demonstration leaves it so."""
     from base.basics import clock
-    from base.rights.actors import job_session
+    from base.rules.rights.actors import job_session
     from patrimoine.models import Tag
     from patrimoine.services import receive_report
 
@@ -70,7 +70,7 @@ def _report() -> None:
 
 def _field() -> None:
     """A field of one's own: what the demonstration imports has a column for all of it."""
-    from base.rights.actors import job_session
+    from base.rules.rights.actors import job_session
     from patrimoine.services.definitions import define_field
 
     with job_session((1,), "user:1", "tests") as session:

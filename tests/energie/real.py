@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from base.rights.actors import system_session
+from base.rules.rights.actors import system_session
 from base.store.database import db
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from base.basics.errors import TransitionRefused
-from base.models import Partner
+from base.store.models import Partner
 from energie import queries
 from energie.imports.invoice_files import read_invoice
 from energie.models import InvoiceShare, InvoiceState, Meter

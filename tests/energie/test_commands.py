@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from base.cli import run
+from base.processes.cli import run
 from tests.energie.real import shared
 
 

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import delete, select
 
-from base.imports.command import import_file
-from base.rights.actors import job_session
+from base.desk.imports.command import import_file
+from base.rules.rights.actors import job_session
 from energie import queries
 from energie.domain import days_of_points as rule
 from energie.domain.blocks import Block, ParsedFile, SeriesRows

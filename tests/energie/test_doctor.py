@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import update
 
-from base.rights.actors import job_session
+from base.rules.rights.actors import job_session
 from base.store.database import db
 from energie import doctor
 from energie.models import Invoice, ReadingBatch

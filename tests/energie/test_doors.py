@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import pytest
 
-from base.rights.actors import job_session
+from base.rules.rights.actors import job_session
 from energie.imports.invoice_files import read_invoice
 from energie.imports.readings import Who, import_readings
 from energie.models import Invoice
@@ -220,7 +220,7 @@ def _csrf(client, page):
 def test_a_waiting_file_is_attached_by_a_job(seeded, sqlite_client_of):
     from sqlalchemy import select
 
-    from base.models.jobs import JobRun
+    from base.store.models.jobs import JobRun
     from energie.imports.readings import PointUnknown
 
     path = seeded["folder"] / "inconnu.csv"
@@ -242,7 +242,7 @@ def test_a_waiting_file_is_attached_by_a_job(seeded, sqlite_client_of):
 
 
 def test_a_curve_and_an_invoice_are_given_on_screen(seeded, sqlite_app):
-    from base.accounts.making import create_user
+    from base.desk.accounts.making import create_user
     from tests import engines
 
     create_user("elise", engines.PASSWORD, roles=["Énergie"], entities=["A"], must_change=False)

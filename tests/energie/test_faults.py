@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import func, select
 
-from base.rights.actors import job_session, system_session
+from base.rules.rights.actors import job_session, system_session
 from base.store.holding import held
 from energie import queries
 from energie.imports.invoice_files import read_invoice

@@ -12,8 +12,8 @@ from decimal import Decimal as D  # noqa: N817
 import pytest
 
 from base.basics import clock
-from base.imports.command import run
-from base.rights.actors import job_session
+from base.desk.imports.command import run
+from base.rules.rights.actors import job_session
 from energie import queries
 from energie.domain.quality import label_of
 from energie.models import DailyUse, DeliveryPoint, Reading, Series

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 
-from base.rights.actors import job_session
+from base.rules.rights.actors import job_session
 from energie import queries
 from energie.domain.blocks import series_rows
 from energie.domain.days import utc_text

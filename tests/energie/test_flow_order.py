@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from base.imports import importer_of
-from base.imports.recognising import candidates
-from base.rights.actors import job_session
+from base.desk.imports import importer_of
+from base.desk.imports.recognising import candidates
+from base.rules.rights.actors import job_session
 from energie.domain.blocks import series_rows
 from energie.domain.curves import milli_kwh
 from energie.domain.kinds import STEP_SECONDS, Step

@@ -7,8 +7,8 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import select
 
-from base.imports import Options
-from base.rights.actors import job_session
+from base.desk.imports import Options
+from base.rules.rights.actors import job_session
 from energie import queries
 from energie.domain.kinds import EnergyKind
 from energie.imports.readings import Who, import_readings

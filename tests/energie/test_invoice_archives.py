@@ -9,7 +9,7 @@ from decimal import Decimal as D  # noqa: N817 - short in tables of numbers
 
 import pytest
 
-from base.imports.command import import_file
+from base.desk.imports.command import import_file
 from tests.energie.samples import factur_x, invoice
 from tests.energie.test_invoice_doors import DAY, FAULTS_PRM, _elise, _said, ledger, point, states  # noqa: F401
 
@@ -100,7 +100,7 @@ def test_every_kind_of_bad_member_leaves_the_others(point, tmp_path, monkeypatch
 
 def test_a_member_too_large_is_refused_alone(point, tmp_path, monkeypatch):
     monkeypatch.setattr("energie.imports.invoices.InvoiceImporter.max_bytes", 1024 * 1024)
-    monkeypatch.setattr("base.files.archives.MAX_UNPACKED_BYTES", 1024 * 1024)
+    monkeypatch.setattr("base.papers.files.archives.MAX_UNPACKED_BYTES", 1024 * 1024)
     path = tmp_path / "gros.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.xml", invoice(note=f"PRM {FAULTS_PRM}"))

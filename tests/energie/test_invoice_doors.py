@@ -8,8 +8,8 @@ from decimal import Decimal as D  # noqa: N817 - short in tables of numbers
 import pytest
 from sqlalchemy import func, select
 
-from base.imports.command import import_file, print_report
-from base.rights.actors import job_session
+from base.desk.imports.command import import_file, print_report
+from base.rules.rights.actors import job_session
 from energie.models import DeliveryPoint, Invoice
 from energie.services import points
 from patrimoine.models import CostLine
@@ -87,7 +87,7 @@ def test_a_second_invoice_of_the_same_days_waits_by_import_and_is_confirmed_by_r
     assert (done.status_code, done.json["result"]["state"]) == (200, "booked")
     assert "CHEVAUCHEMENT" in done.json["result"]["decision"]
     with job_session((1,), "user:1", readonly=True) as session:
-        from base.models.history import Event
+        from base.store.models.history import Event
 
         kept = session.scalars(
             select(Event.changes).where(Event.changes.contains("confirmation (CHEVAUCHEMENT)"))
@@ -98,7 +98,7 @@ def test_a_second_invoice_of_the_same_days_waits_by_import_and_is_confirmed_by_r
 
 
 def _elise(app, kind="api"):
-    from base.accounts.making import create_user
+    from base.desk.accounts.making import create_user
     from tests import engines
 
     create_user("elise", engines.PASSWORD, roles=["Énergie"], entities=["A"], must_change=False)

@@ -2,9 +2,9 @@
 
 from sqlalchemy import inspect, select, text
 
-from base.rights.actors import job_session
-from base.schema import migrations
+from base.rules.rights.actors import job_session
 from base.store.database import db
+from base.upkeep.schema import migrations
 from energie.imports.attaching import Who
 from energie.imports.readings import import_readings
 from energie.models import Invoice

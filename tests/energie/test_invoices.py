@@ -5,7 +5,7 @@ from decimal import Decimal as D  # noqa: N817 - short in tables of numbers
 
 import pytest
 
-from base.files.xml import XmlRefused
+from base.papers.files.xml import XmlRefused
 from energie.domain.invoices import InvoiceRefused, split_vat
 from energie.imports.invoice_files import looks_like_invoice, read_invoice
 from tests.energie.real import SHARED, shared

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import func, select
 
 from base.basics.errors import DomainError
-from base.imports.command import import_file
-from base.rights.actors import job_session
+from base.desk.imports.command import import_file
+from base.rules.rights.actors import job_session
 from energie.models import DeliveryPoint, Invoice
 from energie.services import invoices, points
 from patrimoine.models import CostLine

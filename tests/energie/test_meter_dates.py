@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from base.imports.command import run
-from base.rights.actors import job_session
+from base.desk.imports.command import run
+from base.rules.rights.actors import job_session
 from energie import queries
 from energie.models import DeliveryPoint, Meter
 from energie.services import points

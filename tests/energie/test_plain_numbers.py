@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from base.basics.errors import DomainError
-from base.imports import Options
-from base.tables import Row, ValueRefused
-from base.tables import values as cells
-from base.tables.numbers import decimal_mark
+from base.desk.imports import Options
+from base.papers.tables import Row, ValueRefused
+from base.papers.tables import values as cells
+from base.papers.tables.numbers import decimal_mark
 from energie.domain.blocks import series_rows
 from energie.domain.days import utc_text
 from energie.domain.kinds import Basis, Step

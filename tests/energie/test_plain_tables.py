@@ -3,8 +3,8 @@
 import pytest
 
 from base.basics.errors import DomainError, InvalidInput
-from base.imports import Options
-from base.imports.answers import given_answers
+from base.desk.imports import Options
+from base.desk.imports.answers import given_answers
 from energie.domain.blocks import series_rows
 from energie.domain.days import utc_text
 from energie.domain.quality import Quality

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from base.rights.actors import job_session, system_session
+from base.rules.rights.actors import job_session, system_session
 from energie import queries
 from energie.imports.readings import PointUnknown, Who, import_readings
 from energie.models import BatchState, DailyUse, Reading, ReadingBatch, ReadingHistory

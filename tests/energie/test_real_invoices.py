@@ -8,7 +8,7 @@ from decimal import Decimal as D  # noqa: N817 - short in tables of numbers
 import pytest
 
 from base.basics.errors import DomainError
-from base.imports.command import import_file
+from base.desk.imports.command import import_file
 from energie.domain.invoice_checks import remarks
 from energie.imports.invoice_files import read_invoice
 from tests.energie.real import row_counts, shared

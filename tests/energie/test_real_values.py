@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from base import jobs
-from base.imports import Options
-from base.imports.command import import_file
-from base.rights.actors import job_session, system_session
+from base.desk.imports import Options
+from base.desk.imports.command import import_file
+from base.engine import jobs
+from base.rules.rights.actors import job_session, system_session
 from energie.domain.blocks import series_rows
 from energie.imports.readings import Who, import_readings
 from energie.imports.recognise import read_file

@@ -10,8 +10,8 @@ from decimal import Decimal as D  # noqa: N817 - short in tables of numbers
 import pytest
 
 from base.basics.errors import DomainError
-from base.imports import Options
-from base.imports.command import import_file
+from base.desk.imports import Options
+from base.desk.imports.command import import_file
 from energie.domain.blocks import series_rows
 from energie.domain.days import utc_text
 from energie.imports.recognise import read_file
@@ -313,7 +313,7 @@ def test_refused_rows_are_given_back_and_nothing_is_written(sqlite_app, name):
 
 
 def test_a_compressed_file_that_is_cut_or_hides_too_much(sqlite_app, tmp_path, monkeypatch):
-    from base.tables import packed
+    from base.papers.tables import packed
 
     cut = tmp_path / "coupe.csv.gz"
     cut.write_bytes(gzip.compress(b"date;kWh\n" * 10_000)[:-20])

@@ -6,11 +6,11 @@ import json
 import pytest
 from sqlalchemy import select
 
-from base import jobs
-from base.imports import importer_of
-from base.imports.recognising import candidates
-from base.models import ImportBatch
-from base.rights.actors import job_session, system_session
+from base.desk.imports import importer_of
+from base.desk.imports.recognising import candidates
+from base.engine import jobs
+from base.rules.rights.actors import job_session, system_session
+from base.store.models import ImportBatch
 from energie.domain.blocks import UnreadableFile
 from energie.imports.recognise import read_file
 from tests.base.test_import_doors import upload

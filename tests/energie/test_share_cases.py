@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from base.cases import CaseRefused, UnknownTopic, differences
+from base.papers.cases import CaseRefused, UnknownTopic, differences
 from energie.domain.cases import run_case
 from energie.domain.shares import WeightsMissing
 

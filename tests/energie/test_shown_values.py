@@ -7,14 +7,14 @@ from __future__ import annotations
 import gzip
 import io
 
-from base.rights.actors import job_session
+from base.rules.rights.actors import job_session
 from energie import queries
 from tests.energie.test_faulty_values import FLAT, _run, points  # noqa: F401
 
 
 def _dropped(client_of, name, content):
     """The import of a file that was given on the screen, and its browser."""
-    from base.accounts.making import create_user
+    from base.desk.accounts.making import create_user
     from tests import engines
 
     create_user("elise", engines.PASSWORD, roles=["Énergie"], entities=["A"], must_change=False)
@@ -35,9 +35,9 @@ def _dropped(client_of, name, content):
 def _tried(location):
     """Do what the worker does with a file that was dropped: the trial."""
     from base.basics.errors import InvalidInput
-    from base.files.store import current_store
-    from base.imports import work
-    from base.models.imports import ImportBatch, ImportState
+    from base.desk.imports import work
+    from base.papers.files.store import current_store
+    from base.store.models.imports import ImportBatch, ImportState
 
     pk = int(location.split("/imports/")[1].split("/")[0])
     with job_session((1,), "user:1", readonly=True) as session:

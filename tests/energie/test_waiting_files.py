@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import select
 
 from base.basics.errors import InvalidInput
-from base.imports.command import run
-from base.imports.work import ImportJob
-from base.rights.actors import job_session
+from base.desk.imports.command import run
+from base.desk.imports.work import ImportJob
+from base.rules.rights.actors import job_session
 from energie.jobs import AttachReadings
 from energie.models import BatchState, DeliveryPoint, ReadingBatch
 from tests.energie.test_faulty_values import FLAT, _kept, _run, points  # noqa: F401 - a fixture

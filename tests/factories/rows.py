@@ -25,8 +25,8 @@ from sqlalchemy import (
     select,
 )
 
-from base.models import Event
 from base.store.database import Exact, Model, UTCDateTime
+from base.store.models import Event
 from tests.told import told
 
 _NUMBERS = itertools.count(1)
@@ -150,7 +150,7 @@ def target_of(model: Any, name: str) -> Any:
 
 def is_shared(model: Any) -> bool:
     """Whether the rows of a model belong to nobody: no rule filters them."""
-    from base.rights.rules import RULES
+    from base.rules.rights.rules import RULES
 
     return not any(issubclass(model, known) for known in RULES)
 

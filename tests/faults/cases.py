@@ -39,8 +39,8 @@ def prepare(app: Any) -> dict[str, Any]:
     """The town of the cases: a school, an agent, a store, work that is started and finished."""
     from flask_appbuilder.security.sqla.models import User
 
-    from base.models import Entity
-    from base.rights.actors import system_session
+    from base.rules.rights.actors import system_session
+    from base.store.models import Entity
     from interventions import services
     from interventions.domain import State
     from tests.factories.interventions import NOON, agent, building, stocked, work_order
@@ -108,7 +108,7 @@ def receipt(app: Any, known: dict[str, Any]) -> str:
 
 def imported(app: Any, known: dict[str, Any]) -> str:
     """Two hundred suppliers from a file."""
-    from base.imports.command import import_file
+    from base.desk.imports.command import import_file
 
     place = Path(known["place"]) / "tiers.csv"
     with app.app_context():
@@ -123,7 +123,7 @@ def write_import(app: Any, known: dict[str, Any]) -> None:
 
 def backup(app: Any, known: dict[str, Any]) -> str:
     """A backup over an older one."""
-    from base.backups.making import back_up
+    from base.upkeep.backups.making import back_up
 
     back_up(app, Path(known["backup"]))
     return "200"
@@ -135,15 +135,15 @@ def first_backup(app: Any, known: dict[str, Any]) -> None:
 
 def look_backup(app: Any, known: dict[str, Any]) -> Any:
     """The archive is whole, whichever it is; where the trail ended tells which."""
-    from base.backups import archive
+    from base.upkeep.backups import archive
 
     return archive.check(Path(known["backup"])).trail["seq"]
 
 
 def migration(app: Any, known: dict[str, Any]) -> str:
     """The newest migrations of a module, on tables with rows."""
-    from base.schema import migrations
     from base.store.database import db
+    from base.upkeep.schema import migrations
 
     with app.app_context():
         migrations.upgrade(db.engine, app.manifests)
@@ -154,8 +154,8 @@ def step_back(app: Any, known: dict[str, Any]) -> None:
     """A database of an earlier version."""
     from alembic import command
 
-    from base.schema import migrations
     from base.store.database import db
+    from base.upkeep.schema import migrations
 
     manifest = next(m for m in app.manifests if m.module == "interventions")
     with app.app_context(), db.engine.begin() as connection:
@@ -173,9 +173,9 @@ def restored(app: Any, known: dict[str, Any]) -> str:
 
 def save_then_change(app: Any, known: dict[str, Any]) -> None:
     """A backup, then a change that it does not hold."""
-    from base.backups.making import back_up
-    from base.models import Partner
-    from base.rights.actors import system_session
+    from base.rules.rights.actors import system_session
+    from base.store.models import Partner
+    from base.upkeep.backups.making import back_up
 
     back_up(app, Path(known["backup"]), secrets=True)
     with app.app_context():
@@ -185,7 +185,7 @@ def save_then_change(app: Any, known: dict[str, Any]) -> None:
 
 def seal(app: Any, known: dict[str, Any]) -> str:
     """A seal over what was written since the last one."""
-    from base.seals.sealing import seal_now
+    from base.upkeep.seals.sealing import seal_now
 
     with app.app_context():
         made = seal_now()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from base.models import Entity
+from base.store.models import Entity
 from tests.factories.interventions import agent, building
 from tests.interventions.test_api import made
 

@@ -5,7 +5,7 @@ import re
 from datetime import date
 from decimal import Decimal
 
-from base.rights.actors import system_session
+from base.rules.rights.actors import system_session
 from interventions import services
 from interventions.domain import State
 from interventions.models import WorkOrder

@@ -2,8 +2,8 @@
 
 import pytest
 
-from base.models import Entity
-from base.rights.actors import system_session
+from base.rules.rights.actors import system_session
+from base.store.models import Entity
 from tests.factories.interventions import agent, building, stocked
 
 

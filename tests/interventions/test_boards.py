@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from base.rights.actors import system_session
+from base.rules.rights.actors import system_session
 from interventions.models import WorkOrder
 from tests.engines import csrf
 from tests.interventions.listing import LIST, fill, states, words

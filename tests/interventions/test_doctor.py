@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import delete
 
-from base.rights.actors import system_session
+from base.rules.rights.actors import system_session
 from base.upkeep.doctor import examine
 from interventions import services
 from interventions.domain import State

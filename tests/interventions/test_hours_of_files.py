@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from base.imports.command import import_file
-from base.tables.words import ValueRefused
+from base.desk.imports.command import import_file
+from base.papers.tables.words import ValueRefused
 from interventions.imports.work_columns import hours
 from tests.base.test_imports import given  # noqa: F401
 

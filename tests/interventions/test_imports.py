@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from base.basics.errors import DomainError
-from base.imports.command import import_file
-from base.models import Department
-from base.rights.actors import system_session
+from base.desk.imports.command import import_file
+from base.rules.rights.actors import system_session
+from base.store.models import Department
 from interventions import queries
 from interventions.domain import State, next_state
 from interventions.models import (

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from base.rights.actors import system_session
-from base.views import groups, lists
+from base.face.views import groups, lists
+from base.rules.rights.actors import system_session
 from interventions import services
 from interventions.domain import Channel, Priority, State
 from interventions.models import WorkOrder
@@ -207,7 +207,7 @@ def test_all_filtered_rows_are_those_of_the_address(client_of, place):
 
 
 def test_more_rows_than_one_call_may_do_are_refused(client_of, place, monkeypatch):
-    monkeypatch.setattr("base.views.bulk.MAX_ROWS", 2)
+    monkeypatch.setattr("base.face.views.bulk.MAX_ROWS", 2)
     alice = client_of("alice")
     answer = post(alice, "/workorderview/action_post?tab=all", action="cancel", all="1")
     assert "2 fiches au plus à la fois" in said(alice, answer)

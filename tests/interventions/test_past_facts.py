@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from base.basics import clock
-from base.imports.command import import_file
-from base.rights.actors import system_session
+from base.desk.imports.command import import_file
+from base.rules.rights.actors import system_session
 from interventions.models import Expense, Labour, PartUse, ServiceRequest, StockMove, WorkOrder
 from patrimoine import services as patrimoine
 from patrimoine.models import Asset, AssetMove, CostLine

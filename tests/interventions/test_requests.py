@@ -54,7 +54,7 @@ def test_a_request_is_not_attached_to_work_that_is_over(session, school, state):
 
 
 def test_a_request_is_not_attached_to_another_authoritys_work(app, session, school):
-    from base.rights.rules import PersonSession
+    from base.rules.rights.rules import PersonSession
 
     request = ask(session, school)
     foreign = make.work_order(session, make.building(session, 2, name="Autre"))
@@ -303,10 +303,10 @@ def test_the_photograph_of_a_stranger_is_seen_with_the_request(
 ):
     import io
 
-    from base.attached import documents
-    from base.attached.file_kinds import accept_attachment
-    from base.files.store import current_store
-    from base.rights.actors import job_session
+    from base.face.attached import documents
+    from base.face.attached.file_kinds import accept_attachment
+    from base.papers.files.store import current_store
+    from base.rules.rights.actors import job_session
     from tests.interventions.test_views import picture
 
     with job_session((1,), "public", "tag report") as session:

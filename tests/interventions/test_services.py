@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from base.basics.errors import InvalidInput, TransitionRefused
-from base.rights.actors import job_session
+from base.rules.rights.actors import job_session
 from interventions import queries, services
 from interventions.domain import Answer, State, Verb, next_state
 from interventions.models import StockLevel, StockMove

@@ -6,9 +6,9 @@ import io
 import pytest
 from sqlalchemy import select
 
-from base.attached import documents
 from base.basics.errors import DomainError, InvalidInput, TransitionRefused
-from base.files.store import current_store
+from base.face.attached import documents
+from base.papers.files.store import current_store
 from interventions import queries, services
 from interventions.domain import State
 from interventions.models import Signature
@@ -141,7 +141,7 @@ def test_the_picture_of_a_signature_is_not_put_away(session, school):
 
 
 def test_the_history_bears_a_digest_of_the_name_and_not_the_name(session, school):
-    from base.models import Event
+    from base.store.models import Event
 
     row = make.work_order(session, school, State.FINISHED)
     made = services.sign(session, row, name="Mme Delorme", quality="directrice", at=make.NOON)

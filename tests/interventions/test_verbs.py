@@ -5,7 +5,7 @@ from __future__ import annotations
 import jsonschema
 import pytest
 
-from base import verbs
+from base.rules import verbs
 from interventions.models import WorkOrder
 from tests.engines import csrf
 from tests.interventions.test_api import made

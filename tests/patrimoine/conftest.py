@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from base.imports.command import import_file
-from base.rights.actors import system_session
+from base.desk.imports.command import import_file
+from base.rules.rights.actors import system_session
 from patrimoine import services
 from patrimoine.domain.kinds import Kind
 from patrimoine.models import Asset, Category

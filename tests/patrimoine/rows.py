@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import selectin_polymorphic
 
-from base.rights.actors import system_session
+from base.rules.rights.actors import system_session
 from patrimoine import services
 from patrimoine.domain.kinds import Kind
 from patrimoine.models import KIND_MODELS, Asset

@@ -2,7 +2,7 @@
 
 import pytest
 
-from base.rights.actors import system_session
+from base.rules.rights.actors import system_session
 from patrimoine import services
 from patrimoine.models import Asset
 

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import func, select
 
 from base.basics.errors import DomainError, InvalidInput
-from base.imports import Effect, Options, importer_of
-from base.imports.engine import Source, examine
-from base.models import Event, Partner
-from base.rights.actors import job_session, system_session
+from base.desk.imports import Effect, Options, importer_of
+from base.desk.imports.engine import Source, examine
+from base.rules.rights.actors import job_session, system_session
+from base.store.models import Event, Partner
 from patrimoine import queries, services
 from patrimoine.models import Asset, Category, FieldDefinition, FieldValue
 from patrimoine.services.categories import CategoryInUse

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import func, select
 
 from base.basics.errors import DomainError
-from base.files.store import Store
-from base.imports import Options, importer_of
-from base.imports.engine import Source, commit, examine, keep_report
-from base.models import Event
-from base.rights.actors import job_session
+from base.desk.imports import Options, importer_of
+from base.desk.imports.engine import Source, commit, examine, keep_report
+from base.papers.files.store import Store
+from base.rules.rights.actors import job_session
+from base.store.models import Event
 from patrimoine import queries, services
 from patrimoine.models import Asset, AssetMove, Building, Category, Geometry, Parcel, Vehicle
 

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from base.basics import clock
-from base.imports.command import import_file
-from base.rights.actors import system_session
+from base.desk.imports.command import import_file
+from base.rules.rights.actors import system_session
 from patrimoine import queries, services
 
 LATE = "Prochain contrôle avant le"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from base.edge.address_limits import BUCKETS, PLACES, Limit
-from base.modules.loading import ROOT
+from base.engine.edge.address_limits import BUCKETS, PLACES, Limit
+from base.rules.modules.loading import ROOT
 
 
 def test_an_address_has_its_share_in_each_window():
@@ -29,7 +29,7 @@ def test_a_refused_call_is_not_counted():
 #: A fork of the tests' own process, which has threads, could wait for a lock that nobody holds.
 TOGETHER = """
 import os
-from base.edge.address_limits import Limit
+from base.engine.edge.address_limits import Limit
 
 limit = Limit(5, 60)
 

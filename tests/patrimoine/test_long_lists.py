@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from base.basics import clock
-from base.rights.actors import job_session, system_session
+from base.face.views import lists
+from base.rules.rights.actors import job_session, system_session
 from base.store.database import db
-from base.views import lists
 from interventions.models import WorkOrder
 from patrimoine import domain
 from patrimoine.models import Asset, Equipment

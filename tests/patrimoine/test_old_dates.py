@@ -1,6 +1,6 @@
 """A year whose first digit was mistyped is no date of the register, at any door."""
 
-from base.imports.command import import_file
+from base.desk.imports.command import import_file
 
 
 def test_a_year_whose_first_digit_was_mistyped_is_refused_by_rest(sqlite_api_of, sqlite_app):

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from base.basics import clock
-from base.models import Department
-from base.rights.actors import job_session, system_session
+from base.rules.rights.actors import job_session, system_session
+from base.store.models import Department
 from patrimoine import queries, services
 from patrimoine.models import Asset
 from patrimoine.queries import past

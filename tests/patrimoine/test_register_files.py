@@ -13,9 +13,9 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
-from base.imports.command import import_file, run
-from base.imports.rows import Options
-from base.rights.actors import system_session
+from base.desk.imports.command import import_file, run
+from base.desk.imports.rows import Options
+from base.rules.rights.actors import system_session
 from patrimoine.models import Asset
 from tests.base.test_import_doors import upload
 from tests.patrimoine.rows import by_code

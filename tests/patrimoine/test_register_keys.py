@@ -2,7 +2,7 @@
 
 import pytest
 
-from base.imports.command import import_file
+from base.desk.imports.command import import_file
 from tests.patrimoine.rows import by_code
 
 

@@ -8,8 +8,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 
 from base.basics.errors import DomainError, TransitionRefused
-from base.models import Event
-from base.rights.rules import ScopeError
+from base.rules.rights.rules import ScopeError
+from base.store.models import Event
 from patrimoine import domain, queries, services
 from patrimoine.domain.kinds import Kind
 from patrimoine.models import Asset, AssetMove, CostLine, Parcel, Tag, Vehicle
@@ -293,7 +293,7 @@ class TestBulk:
 
 class TestScope:
     def test_the_other_authority_sees_nothing(self, app, session, school):
-        from base.rights.actors import job_session
+        from base.rules.rights.actors import job_session
 
         book(session, school[4], "10")
         services.issue_tag(session, school[4], at=AT)
@@ -313,7 +313,7 @@ class TestScope:
             site(other, entity_id=1)
 
     def test_a_foreign_parent_is_refused_by_the_guard(self, app, session, school):
-        from base.rights.actors import job_session
+        from base.rules.rights.actors import job_session
 
         top = school[0].id
         session.commit()

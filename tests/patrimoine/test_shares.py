@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from base.cases import differences
-from base.cli import run
+from base.papers.cases import differences
+from base.processes.cli import run
 from patrimoine.domain.cases import TOPICS
 from patrimoine.domain.shares import (
     CENT,

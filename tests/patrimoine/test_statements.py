@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event
 
 from base.basics import clock
-from base.rights.actors import system_session
+from base.rules.rights.actors import system_session
 from base.store.database import db
 from patrimoine import domain, services
 from patrimoine.services import bulk

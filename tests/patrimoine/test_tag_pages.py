@@ -7,7 +7,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from base.rights.actors import system_session
+from base.rules.rights.actors import system_session
 from patrimoine import domain, services
 from patrimoine.models import Asset, Tag, TagReport
 from patrimoine.views import tags

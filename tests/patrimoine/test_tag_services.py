@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from base.basics.errors import DomainError, TransitionRefused
-from base.models import Event
+from base.store.models import Event
 from patrimoine import queries, services
 from tests.patrimoine.rows import AT, SQUARE
 from tests.patrimoine.test_services import TOKEN_LENGTH

@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from base import jobs
-from base.files.store import current_store
-from base.models import JobRun
-from base.models.documents import Document
-from base.rights.actors import system_session
+from base.engine import jobs
+from base.papers.files.store import current_store
+from base.rules.rights.actors import system_session
+from base.store.models import JobRun
+from base.store.models.documents import Document
 from patrimoine import services
 from patrimoine.models import Asset, Tag
 from tests import engines
@@ -279,7 +279,7 @@ class TestManyAtOnce:
         assert answer.status_code == 403
 
     def test_buildings_are_given_to_a_service(self, client_of, town):
-        from base.models import Department
+        from base.store.models import Department
 
         with system_session("tests") as session:
             service = Department(entity_id=1, code="BAT", name="Bâtiments")

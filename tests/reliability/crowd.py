@@ -16,7 +16,7 @@ import pytest
 
 def rest(app: Any) -> None:
     """Close what is open: a fork must share no connection."""
-    from base.rights.actors import security
+    from base.rules.rights.actors import security
     from base.store.database import db
 
     with app.app_context():

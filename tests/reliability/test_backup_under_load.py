@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from base.backups import archive, dumps, making
-from base.files.store import Store
+from base.papers.files.store import Store
 from base.processes import restoring
+from base.upkeep.backups import archive, dumps, making
 from tests.faults import cases
 from tests.reliability.crowd import Fork, rest
 
@@ -42,14 +42,14 @@ def test_a_backup_under_load_is_one_instant_and_nobody_waits(site, tmp_path):
     known = cases.prepare(site.app)
     store = Store(site.settings.data_dir / "documents")
     with site.app.app_context():
-        from base.attached import documents
-        from base.rights.actors import system_session
+        from base.face.attached import documents
+        from base.rules.rights.actors import system_session
 
         for n in range(DOCUMENTS):
             stored = store.put(os.urandom(200_000), media_type="image/png", label=f"{n}.png")
             with system_session("test") as session:
                 documents.keep_alone(session, stored, entity_id=1)
-        from base.seals.sealing import seal_now
+        from base.upkeep.seals.sealing import seal_now
 
         seal_now()
     rest(site.app)

@@ -140,7 +140,7 @@ class Cut(BaseException):
 
 def lost(app, known, path, body, key):
     """A request whose process dies between its commit and its answer."""
-    from base.rights.rules import PersonSession
+    from base.rules.rights.rules import PersonSession
 
     def cut(session):
         if getattr(session, "wanted", False):

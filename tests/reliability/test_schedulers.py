@@ -18,7 +18,7 @@ NAMES = ("test.quarter", "test.night")
 
 
 def declare():
-    from base.jobs.kinds import periodic
+    from base.engine.jobs.kinds import periodic
 
     for name, cron in zip(NAMES, ("*/15 * * * *", "5 3 * * *"), strict=True):
 
@@ -29,7 +29,7 @@ def declare():
 
 def look(app, seed):
     """One scheduler's two days: a minute a step, the clock now and then an hour back."""
-    from base.jobs.poller import ask_periodic
+    from base.engine.jobs.poller import ask_periodic
     from base.store.database import db
 
     chance = random.Random(seed)
@@ -50,17 +50,17 @@ def look(app, seed):
 
 @pytest.mark.slow
 def test_each_period_is_asked_for_once(site, monkeypatch):
-    from base.jobs import kinds
-    from base.models import JobRun
-    from base.rights.actors import system_session
+    from base.engine.jobs import kinds
+    from base.rules.rights.actors import system_session
     from base.store.database import db
+    from base.store.models import JobRun
 
     monkeypatch.setattr(kinds, "KINDS", dict(kinds.KINDS))
     for name in ("KINDS", "PERIODIC"):
-        for module in ("base.jobs.poller", "base.jobs.kinds"):
+        for module in ("base.engine.jobs.poller", "base.engine.jobs.kinds"):
             monkeypatch.setattr(f"{module}.{name}", getattr(kinds, name))
     monkeypatch.setattr(kinds, "PERIODIC", {})
-    monkeypatch.setattr("base.jobs.poller.PERIODIC", kinds.PERIODIC)
+    monkeypatch.setattr("base.engine.jobs.poller.PERIODIC", kinds.PERIODIC)
     declare()
     rest(site.app)
     forks = [Fork(look, site.app, seed) for seed in (1, 2, 3)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from base.accounts import failed_tries
+from base.desk.accounts import failed_tries
 from tests import engines
 from tests.reliability.crowd import Fork, at_once, rest
 

@@ -62,9 +62,9 @@ def work(app, known, seed):
 
 @pytest.mark.slow
 def test_eight_processes_write_without_a_refusal_a_gap_or_a_double(site):
-    from base.models import Event
-    from base.rights.actors import system_session
+    from base.rules.rights.actors import system_session
     from base.store.database import db
+    from base.store.models import Event
     from base.upkeep.doctor import examine
     from interventions.models import Labour, ServiceRequest, WorkOrder
 
@@ -109,7 +109,7 @@ def cases_stock(known):
     """Enough in the store for everybody."""
     from decimal import Decimal
 
-    from base.rights.actors import system_session
+    from base.rules.rights.actors import system_session
     from interventions import services
     from interventions.models import Item, Store
     from tests.factories.interventions import MONDAY

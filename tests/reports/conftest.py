@@ -13,7 +13,7 @@ def still(monkeypatch):
     """The clock stands still, and verification codes count."""
     numbers = itertools.count(1)
     monkeypatch.setattr(clock, "now", lambda: town.NOW)
-    monkeypatch.setattr("base.jobs.execution.instant", lambda connection: town.NOW)
+    monkeypatch.setattr("base.engine.jobs.execution.instant", lambda connection: town.NOW)
     monkeypatch.setattr("reports.domain.new_code", lambda: f"{next(numbers):016d}")
 
 

@@ -11,10 +11,10 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from base.basics.errors import InvalidInput
-from base.files.store import current_store
-from base.jobs import run as do_job
-from base.reporting import get
-from base.rights.actors import job_session
+from base.engine.jobs import run as do_job
+from base.papers.files.store import current_store
+from base.papers.reporting import get
+from base.rules.rights.actors import job_session
 from reports import jobs, queries, services
 from tests.reports import town
 

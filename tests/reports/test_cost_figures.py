@@ -7,9 +7,9 @@ from urllib.parse import parse_qsl
 import pytest
 
 from base.basics.errors import InvalidInput
-from base.models import Department
-from base.reporting import get
-from base.rights.actors import job_session
+from base.papers.reporting import get
+from base.rules.rights.actors import job_session
+from base.store.models import Department
 from patrimoine.services import book_cost
 from reports import queries
 from reports.catalogue.cost_lines import made_of

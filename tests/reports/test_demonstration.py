@@ -9,10 +9,10 @@ from pypdf import PdfReader
 from sqlalchemy import func, select
 
 from base.basics.formats import euros
-from base.files.store import current_store
-from base.models.imports import ImportBatch
-from base.rights.actors import job_session, system_session
+from base.papers.files.store import current_store
+from base.rules.rights.actors import job_session, system_session
 from base.store.database import db
+from base.store.models.imports import ImportBatch
 from energie.models import Invoice
 from interventions.models import ServiceRequest, WorkOrder
 from patrimoine.models import Asset, CostLine

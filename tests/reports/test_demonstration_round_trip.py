@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 
-from base.imports.command import import_file
+from base.desk.imports.command import import_file
 from reports.demonstration import run
 from tests.engines import sign_in
 from tests.listed import add_reader, unchanged

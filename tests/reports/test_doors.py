@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from base.files.store import current_store
-from base.jobs import run as do_job
-from base.rights.actors import system_session
-from base.seals.sealing import seal_now
+from base.engine.jobs import run as do_job
+from base.papers.files.store import current_store
+from base.rules.rights.actors import system_session
+from base.upkeep.seals.sealing import seal_now
 from patrimoine.models import Asset
 from reports import domain
 from reports.models import ReportRun

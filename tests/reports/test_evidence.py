@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from base.attached.documents import attach
-from base.files.store import current_store
-from base.jobs import run as do_job
-from base.models.documents import Document
-from base.models.jobs import JobRun
-from base.rights.actors import job_session, system_session
-from base.seals.sealing import seal_now
+from base.engine.jobs import run as do_job
+from base.face.attached.documents import attach
+from base.papers.files.store import current_store
+from base.rules.rights.actors import job_session, system_session
+from base.store.models.documents import Document
+from base.store.models.jobs import JobRun
+from base.upkeep.seals.sealing import seal_now
 from config import ROOT
 from patrimoine.models import Asset
 from patrimoine.services import move, update

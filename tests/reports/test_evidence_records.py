@@ -12,12 +12,12 @@ import pytest
 from sqlalchemy import select
 
 from base.basics.errors import NotFound
-from base.files.store import current_store
-from base.imports.command import import_file
-from base.jobs import run as do_job
-from base.models.jobs import JobRun
-from base.rights.actors import job_session, system_session
-from base.seals.sealing import seal_now
+from base.desk.imports.command import import_file
+from base.engine.jobs import run as do_job
+from base.papers.files.store import current_store
+from base.rules.rights.actors import job_session, system_session
+from base.store.models.jobs import JobRun
+from base.upkeep.seals.sealing import seal_now
 from energie.models import DeliveryPoint, Invoice, Series
 from energie.services import create_point
 from interventions.models import Labour

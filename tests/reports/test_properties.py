@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from base.basics import clock
-from base.reporting import Edition, get
-from base.reporting.render import render
-from base.rights.actors import job_session
+from base.papers.reporting import Edition, get
+from base.papers.reporting.render import render
+from base.rules.rights.actors import job_session
 from patrimoine.domain.costs import CostNature
 from patrimoine.services import book_cost, create, reverse_cost
 

@@ -2,8 +2,8 @@
 
 import json
 
-from base.rights.actors import job_session
-from base.seals.sealing import seal_now
+from base.rules.rights.actors import job_session
+from base.upkeep.seals.sealing import seal_now
 from reports import queries
 from reports.catalogue.words import Change, _fact
 from tests.base.sealing import tampering
@@ -88,7 +88,7 @@ def test_no_column_of_an_asset_is_told_by_the_name_that_programs_give_it(app):
     """What is made of other columns is left out, and all else has its word."""
     from sqlalchemy import inspect
 
-    from base.history.wording import in_a_line
+    from base.store.history.wording import in_a_line
     from patrimoine.models import Asset
     from reports.catalogue.trace_identity import _LEFT_OUT
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from base.rights.actors import job_session
+from base.rules.rights.actors import job_session
 from patrimoine.models import Asset
 from patrimoine.services import book_cost, create
 from patrimoine.views import sections

@@ -18,7 +18,7 @@ from decimal import Decimal
 from unittest import mock
 
 from base.basics import clock
-from base.rights.actors import job_session
+from base.rules.rights.actors import job_session
 from patrimoine.services import book_cost, create, reverse_cost
 
 NOW = datetime(2026, 11, 23, 9, 58, 2, tzinfo=UTC)

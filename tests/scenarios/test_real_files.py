@@ -5,10 +5,10 @@ import pytest
 from sqlalchemy import func, select
 
 from base.basics.errors import InvalidInput
-from base.imports import Options
-from base.imports.command import import_file
-from base.models.imports import ImportBatch
-from base.rights.actors import system_session
+from base.desk.imports import Options
+from base.desk.imports.command import import_file
+from base.rules.rights.actors import system_session
+from base.store.models.imports import ImportBatch
 from patrimoine.models import Asset
 
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from base.jobs import run as do_job
-from base.rights.actors import job_session, system_session
+from base.engine.jobs import run as do_job
+from base.rules.rights.actors import job_session, system_session
 from interventions import services as work
 from interventions.models import Agent, Item, Store
 from patrimoine.services import create, issue_tag

@@ -1,0 +1,273 @@
+"""The screens of imports: give a file, tell its columns apart, see what it would do, write it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from base.basics.errors import DomainError, InvalidInput, NotFound
+from base.basics.i18n import _, _l
+from base.basics.sessions import Session
+from base.desk.imports import engine, queries, receiving, work
+from base.desk.imports.access import chosen_importer, given_entity, reader
+from base.desk.imports.declaration import Importer, importer_of
+from base.desk.imports.drop_screens import DropPages, open_importers
+from base.desk.imports.engine import former_of
+from base.desk.imports.mapping_screens import OPEN as _OPEN
+from base.desk.imports.mapping_screens import MappingPages
+from base.desk.imports.report import Line, Report
+from base.desk.imports.rows import Effect, Options, Stale
+from base.desk.imports.undo import why_not
+from base.desk.imports.undo_screens import UndoPages, told, undoing
+from base.engine.jobs.queries import job
+from base.face.views import Page
+from base.face.views.routes import route
+from base.papers.files.store import current_store, serve
+from base.rules.rights import entities
+from base.rules.rights.actors import unit_of_work
+from base.store.database import db
+from base.store.models import Entity
+from base.store.models.imports import ImportBatch, ImportState
+
+#: Rows of the trial on one page.
+PAGE_LINES = 200
+#: Columns of the trial's table beside row, effect and name.
+SHOWN_COLUMNS = 6
+
+
+class ImportView(DropPages, MappingPages, UndoPages, Page):
+    """Imports, from the file to the report, and back."""
+
+    route_base = "/imports"
+    default_view = "list"
+    rights_title = _l("Imports")
+    right_words = {"can_import": _l("importer")}
+
+    def _batch(self, session: Session, pk: int) -> ImportBatch:
+        batch = queries.batch(session, pk)
+        if batch is None:
+            raise NotFound(_("Introuvable."))
+        chosen_importer(batch.kind)
+        return batch
+
+    @route("/", "import")
+    def list(self) -> Any:
+        """What can be imported, and the past imports."""
+        return self.list_page()
+
+    def list_page(self, *, error: str = "") -> Any:
+        """The page of all imports; ``error`` says why a file was not taken."""
+        session = db.session()
+        mine = open_importers()
+        kinds = {importer.kind: importer for importer in mine}
+        before = request.args.get("before", "")
+        batches = queries.batches_page(
+            session,
+            kinds,
+            waiting=request.args.get("view") == "waiting",
+            before=int(before) if before.isdigit() and len(before) < 19 else None,
+            limit=51,
+        )
+        return self.render(
+            "ov/imports/list.html",
+            title=_("Imports"),
+            importers=mine,
+            kinds=kinds,
+            batches=batches[:50],
+            older=batches[49].id if len(batches) > 50 else None,
+            state_of=ImportState,
+            entities=_entities(session),
+            error=error,
+        )
+
+    @route("/new/<kind>", "import", methods=["GET", "POST"])
+    def new(self, kind: str) -> Any:
+        """Give a file."""
+        importer = chosen_importer(kind)
+        error = None
+        if request.method == "POST":
+            try:
+                return self._received(importer)
+            except DomainError as refusal:
+                db.session().rollback()
+                error = str(refusal)
+        session = db.session()
+        entities = _entities(session)
+        columns = list(importer.columns(session, session.scope[0])) if session.scope else []
+        html = self.render(
+            "ov/imports/new.html",
+            title=_("Importer : %(what)s", what=str(importer.title)),
+            importer=importer,
+            entities=entities,
+            columns=columns,
+            error=error,
+        )
+        return html, 422 if error else 200
+
+    def _received(self, importer: Importer) -> Any:
+        upload = request.files.get("file")
+        if upload is None or not upload.filename:
+            raise InvalidInput(_("Choisissez un fichier."))
+        with reader() as session:
+            entity_id = given_entity(session, request.form.get("entity"))
+        stored = receiving.keep(upload, importer.sources, importer.max_bytes)
+        batch = receiving.receive(importer, entity_id, stored)
+        return redirect(url_for(f"{self.endpoint}.{receiving.next_step(batch)}", pk=batch.id))
+
+    def _try_now(self, pk: int, options: Options) -> Any:
+        try:
+            with reader() as session:
+                examination, kept = work.examine_batch(
+                    session,
+                    self._batch(session, pk),
+                    current_store(),
+                    dry_run=True,
+                    options=options,
+                )
+        except DomainError as refusal:
+            flash(str(refusal), "danger")
+            return redirect(url_for(f"{self.endpoint}.columns", pk=pk))
+        with unit_of_work() as session:
+            work.keep_trial(session, self._batch(session, pk), examination, kept)
+        return redirect(url_for(f"{self.endpoint}.show", pk=pk))
+
+    @route("/<int:pk>", "import")
+    def show(self, pk: int) -> Any:
+        """What the import would do, or did."""
+        session = db.session()
+        batch = self._batch(session, pk)
+        importer = importer_of(batch.kind)
+        report = work.report_of_batch(batch)
+        view = request.args.get("view", "changes")
+        effects = {
+            "created": ["created"],
+            "updated": ["updated"],
+            "rejected": ["rejected"],
+            "unchanged": ["unchanged"],
+        }.get(view, ["created", "updated", "rejected"])
+        lines = report.with_effect(*effects) if report else []
+        page = request.args.get("page", "0")
+        start = int(page) * PAGE_LINES if page.isdigit() and len(page) < 6 else 0
+        return self.render(
+            "ov/imports/show.html",
+            title=self._title(batch),
+            batch=batch,
+            importer=importer,
+            report=report,
+            lines=lines[start : start + PAGE_LINES],
+            line_count=len(lines),
+            page=start // PAGE_LINES,
+            pages=-(-len(lines) // PAGE_LINES),
+            view=view,
+            cut=report is not None and _is_cut(report, effects, len(lines)),
+            shown_columns=_shown_columns(
+                report, lines[start : start + PAGE_LINES], importer.match_keys
+            ),
+            effect_of=Effect,
+            state=ImportState(batch.state),
+            job=_job_of(session, batch),
+            match_label=_match_label(session, importer, batch.entity_id),
+            why_not=why_not(batch),
+            undone=told(session, batch, start // PAGE_LINES),
+            undoing=undoing(session, batch),
+            former=former_of(
+                session,
+                importer,
+                batch.entity_id,
+                engine.Source.of(current_store(), work.stored_of(batch)),
+                work.options_of(batch),
+            )
+            if batch.state in (ImportState.TRIED, ImportState.RECEIVED)
+            else batch.former,
+        )
+
+    @staticmethod
+    def _title(batch: ImportBatch) -> str:
+        return str(ImportState(batch.state).heading)
+
+    @route("/<int:pk>/apply", "import", methods=["POST"])
+    def apply(self, pk: int) -> Any:
+        """Write what was tried; rows that are refused are left out when the person said so."""
+        partial = request.form.get("partial") == "1"
+        with reader() as session:
+            batch = self._batch(session, pk)
+            small = work.is_small(batch)
+            if batch.state not in _OPEN:
+                return self._already(pk)
+            if small:
+                examination, kept = work.examine_batch(
+                    session, batch, current_store(), dry_run=False
+                )
+        try:
+            with unit_of_work() as session:
+                # Two clicks at once: the second waits here, and sees what the first has done.
+                queries.hold(session, pk)
+                batch = self._batch(session, pk)
+                if batch.state not in _OPEN:
+                    return self._already(pk)
+                if small:
+                    engine.commit(session, examination, kept, partial=partial, batch=batch)
+                else:
+                    work.enqueue_import(session, batch, dry_run=False, partial=partial)
+        except (Stale, StaleDataError, IntegrityError):
+            db.session().rollback()
+            flash(_("Des fiches ont changé pendant l’import : vérifiez et recommencez."), "danger")
+        return redirect(url_for(f"{self.endpoint}.show", pk=pk))
+
+    def _already(self, pk: int) -> Any:
+        flash(_("Cet import est déjà lancé."), "warning")
+        return redirect(url_for(f"{self.endpoint}.show", pk=pk))
+
+    @route("/<int:pk>/errors", "import")
+    def errors(self, pk: int) -> Any:
+        """The refused rows, with their reasons."""
+        return serve(current_store(), work.refused_rows(self._batch(db.session(), pk)))
+
+    @route("/<int:pk>/source", "import")
+    def source(self, pk: int) -> Any:
+        """The file as it was received."""
+        batch = self._batch(db.session(), pk)
+        return serve(current_store(), work.stored_of(batch))
+
+
+def _entities(session: Session) -> list[Entity]:
+    with session.no_autoflush:
+        return entities.by_name(session)
+
+
+def _is_cut(report: Report, effects: Sequence[str], kept: int) -> bool:
+    """Whether the report keeps fewer lines of some effects than it counts."""
+    return kept < sum(getattr(report, effect) for effect in effects)
+
+
+def _shown_columns(
+    report: Report | None, lines: Sequence[Line], keys: Sequence[str]
+) -> dict[str, str]:
+    """The columns of the trial's table: those that change or are wrong, in the file's order.
+
+    What names the row stands in front of them already.
+    """
+    if report is None:
+        return {}
+    seen: set[str] = set()
+    for line in lines:
+        if line.effect == "updated":
+            seen.update(line.changes)
+        seen.update(fault[0] for fault in line.faults if fault[0])
+    rest = [k for k in report.columns if k not in keys and k not in ("name", "label")]
+    ordered = [*(k for k in report.columns if k in seen), *rest]
+    kept = set(list(dict.fromkeys(ordered))[:SHOWN_COLUMNS])
+    return {key: label for key, label in report.columns.items() if key in kept}
+
+
+def _match_label(session: Session, importer: Importer, entity_id: int) -> str:
+    labels = {c.key: str(c.label) for c in importer.columns(session, entity_id)}
+    return ", ".join(labels[key] for key in importer.match_keys if key in labels)
+
+
+def _job_of(session: Session, batch: ImportBatch) -> Any:
+    return job(session, batch.job_id) if batch.state == ImportState.RUNNING else None

@@ -1,0 +1,220 @@
+"""What every answer carries and every error says: headers, request ids, error pages."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Any
+
+from flask import Flask, g, make_response, redirect, render_template, request, url_for
+from flask.globals import request_ctx
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from base.basics.errors import DomainError
+from base.basics.i18n import _, language
+from base.basics.trouble import trouble
+from base.engine.edge.answers import form_key, problem
+from base.rules.rights.rules import ScopeError
+
+logger = logging.getLogger("ouvrage.doors")
+
+_PERMISSIONS = "camera=(self), geolocation=(self), microphone=(self), payment=(), usb=()"
+
+
+def _policy(tiles: str | None) -> str:
+    images = "'self' data: blob:"
+    if tiles:
+        images += " " + "/".join(tiles.replace("{s}", "*").split("/")[:3])
+    return (
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; "
+        f"style-src-attr 'unsafe-inline'; img-src {images}; worker-src 'self'; "
+        "manifest-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; "
+        "frame-ancestors 'none'; form-action 'self'"
+    )
+
+
+#: Bytes of a question, and how deep its rison may nest.
+MAX_QUERY, MAX_NESTING = 8192, 32
+#: Open while a password must be changed.
+FREE = frozenset(
+    {
+        "AccountView.password",
+        "AccountView.link",
+        "AuthDBView.logout",
+        "LocaleView.index",
+        "SecondFactorView.code",
+    }
+)
+
+
+def _nesting(text: str) -> int:
+    """How deep brackets nest."""
+    level = deepest = 0
+    for c in text:
+        if c == "(":
+            level += 1
+            deepest = max(deepest, level)
+        elif c == ")":
+            level -= 1
+    return deepest
+
+
+def wants_json() -> bool:
+    """Whether the answer to this request is for a program."""
+    return request.path.startswith("/api/") or request.is_json
+
+
+def error_page(status: int, sentence: str) -> Any:
+    """What is said of an error, to a person or a program."""
+    if wants_json():
+        return problem(status, sentence)
+    if request_ctx.url_adapter is None:
+        # The host is not ours: no page of ours has an address here.
+        return make_response(f"{sentence}\n", status, {"Content-Type": "text/plain; charset=utf-8"})
+    return render_template("ov/error.html", status=status, sentence=sentence), status
+
+
+def _sentence(status: int) -> str:
+    return {
+        400: _("La demande n’a pas été comprise."),
+        401: _("Connectez-vous pour continuer."),
+        403: _("Vous n’avez pas le droit de faire cela."),
+        404: _("Cette page n’existe pas, ou elle n’est pas à vous."),
+        405: _("Cette adresse ne se demande pas ainsi."),
+        413: _("Le fichier est trop gros."),
+        429: _("Trop d’essais. Attendez un moment, puis recommencez."),
+    }.get(status, _("La demande n’a pas pu être traitée."))
+
+
+def _own_number() -> bool:
+    """Whether what follows the resource's name in the address could be a row's number."""
+    parts = request.path.strip("/").split("/")
+    return len(parts) < 4 or parts[3].isdigit() or parts[3].startswith("_")
+
+
+def register(app: Flask) -> None:
+    """Hang the doors on the application."""
+    policy = _policy(app.settings.tiles_url)  # type: ignore[attr-defined]
+    https = app.settings.is_https  # type: ignore[attr-defined]
+    app.jinja_env.globals["form_key"] = form_key
+
+    def _identify() -> Any:
+        g.request_id = secrets.token_hex(8)
+        g.csp_nonce = secrets.token_urlsafe(16)
+        if len(request.query_string) > MAX_QUERY:
+            return error_page(414, _("Cette adresse est trop longue."))
+        if _nesting(request.args.get("q", "")) > MAX_NESTING and request.path.startswith("/api/"):
+            return error_page(400, _sentence(400))
+        return None
+
+    # Before everything else, sign-in and CSRF included.
+    app.before_request_funcs.setdefault(None, []).insert(0, _identify)
+
+    @app.before_request
+    def _first_password() -> Any:
+        """A password given by somebody else is changed, and a second factor that the role asks
+        for is set up, before anything else."""
+        if request.path.startswith(("/static", "/api/", "/health", "/ready")):
+            return None
+        if request.endpoint in FREE or not current_user.is_authenticated:
+            return None
+        if g.get("must_change_password"):
+            return redirect(url_for("AccountView.password"))
+        if g.get("must_set_second_factor") and request.endpoint != "SecondFactorView.setup":
+            return redirect(url_for("SecondFactorView.setup"))
+        return None
+
+    @app.after_request
+    def _uniform(response: Response) -> Response:
+        """Every error of a resource is the same object, with a sentence of ours."""
+        if response.status_code < 400 or not request.path.startswith("/api/"):
+            return response
+        status = response.status_code
+        if status == 405 and not _own_number():
+            status = 404
+        said = response.get_json(silent=True) if response.is_json else None
+        if status == response.status_code and isinstance(said, dict) and said.get("code"):
+            return response
+        again: Response = problem(status, _sentence(status))
+        for name in ("Allow", "Retry-After", "WWW-Authenticate"):
+            if name in response.headers and status != 404:
+                again.headers[name] = response.headers[name]
+        return again
+
+    @app.after_request
+    def _headers(response: Response) -> Response:
+        headers = response.headers
+        nonce = g.get("csp_nonce") or secrets.token_urlsafe(16)
+        headers.setdefault("Content-Security-Policy", policy.replace("{nonce}", nonce))
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Referrer-Policy", "same-origin")
+        headers.setdefault("Permissions-Policy", _PERMISSIONS)
+        headers.setdefault("X-Frame-Options", "DENY")
+        headers.setdefault("X-Request-Id", g.get("request_id", ""))
+        if https:
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        if not request.path.startswith("/static"):
+            headers.setdefault("Content-Language", language())
+        if request.path.startswith("/static"):
+            headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        else:
+            headers["Cache-Control"] = "no-store"
+        return response
+
+    @app.errorhandler(DomainError)
+    def _refused(refusal: DomainError) -> Any:
+        if wants_json():
+            answer: Any = problem(refusal.status, str(refusal), dict(refusal.errors))
+        else:
+            answer = make_response(error_page(refusal.status, str(refusal)))
+        if wait := getattr(refusal, "retry_after", None):
+            answer.headers["Retry-After"] = str(wait)
+        return answer
+
+    @app.errorhandler(OperationalError)
+    def _no_room(fault: OperationalError) -> Any:
+        found = trouble(fault)
+        if found is None:
+            raise fault  # a fault like any other
+        logger.error("the database refuses to write: %s", fault.orig)
+        answer = make_response(error_page(503, found[0]))
+        answer.headers["Retry-After"] = str(found[1])
+        return answer
+
+    @app.errorhandler(ScopeError)
+    def _foreign(fault: ScopeError) -> Any:
+        return error_page(404, _sentence(404))
+
+    @app.errorhandler(CSRFError)
+    def _csrf(fault: CSRFError) -> Any:
+        return error_page(
+            400,
+            _(
+                "La page était ouverte depuis trop longtemps. "
+                "Rechargez-la, puis recommencez : rien n’a été enregistré."
+            ),
+        )
+
+    @app.errorhandler(HTTPException)
+    def _http(fault: HTTPException) -> Any:
+        if fault.code is not None and 300 <= fault.code < 400:
+            return fault
+        return error_page(fault.code or 500, _sentence(fault.code or 500))
+
+    @app.errorhandler(500)
+    def _bug(fault: Exception) -> Any:
+        return error_page(
+            500,
+            _(
+                "Une panne est survenue ; elle est notée sous le n° %(n)s. Rien n’a été perdu.",
+                n=g.get("request_id", ""),
+            ),
+        )
+
+    @app.context_processor
+    def _values() -> dict[str, Any]:
+        return {"csp_nonce": lambda: g.get("csp_nonce", "")}

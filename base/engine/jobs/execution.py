@@ -1,0 +1,311 @@
+"""One try of one job: claim the row, do the work, finish in the transaction of the effect."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import random
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import OperationalError
+
+from base.basics import clock
+from base.basics.errors import DomainError
+from base.basics.i18n import _
+from base.basics.sessions import Session
+from base.engine.jobs.context import Context, Interrupted, JobCancelled, LeaseLost
+from base.engine.jobs.kinds import KINDS, LEASE_SECONDS, JobKind
+from base.rules.rights.actors import job_session, scope_of, system_session
+from base.rules.rights.rules import ScopeError
+from base.store.database import db
+from base.store.mixins import acting
+from base.store.models.jobs import JobLog, JobRun, JobState
+
+logger = logging.getLogger("ouvrage.jobs")
+T = JobRun.__table__
+
+#: A rule of the trade or of the rights refuses: trying again would refuse again.
+PERMANENT = (DomainError, ScopeError)
+
+
+def me() -> str:
+    """The name under which this process holds leases."""
+    return f"{socket.gethostname()}:{os.getpid()}"[:120]
+
+
+def instant(connection: Connection) -> datetime:
+    """The present: the server's on PostgreSQL, for several machines share its rows."""
+    if connection.dialect.name == "postgresql":
+        found: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+        return found
+    return clock.now()
+
+
+def due(now: datetime) -> Any:
+    """The rows that somebody should take: waiting and due, or running with a lease run out."""
+    return or_(
+        and_(T.c.state == JobState.QUEUED, T.c.run_at <= now),
+        and_(T.c.state == JobState.RUNNING, T.c.lease_until < now),
+    )
+
+
+def claim(engine: Engine, job_id: int) -> Any:
+    """The row, taken for this process; None when there is nothing to do for it.
+
+    A row whose tries are used up is declared dead here: its last worker did not come back.
+    """
+    with engine.begin() as connection:
+        now = instant(connection)
+        row = connection.execute(
+            select(T).where(T.c.id == job_id, due(now)).with_for_update(skip_locked=True)
+        ).first()
+        if row is None:
+            return None
+        mine = update(T).where(T.c.id == job_id)
+        if row.cancel_requested:
+            connection.execute(mine.values(state=JobState.CANCELLED, finished_at=now))
+            return None
+        if row.attempts >= row.max_attempts:
+            text = _("Le processus s’est arrêté pendant chaque essai.")
+            connection.execute(
+                mine.values(state=JobState.DEAD, finished_at=now, last_error=row.last_error or text)
+            )
+            connection.execute(insert(JobLog).values(job_id=job_id, level="error", text=text))
+            return None
+        return connection.execute(
+            mine.values(
+                state=JobState.RUNNING,
+                attempts=row.attempts + 1,
+                fence=row.fence + 1,
+                owner=me(),
+                lease_until=now + timedelta(seconds=LEASE_SECONDS),
+                started_at=now,
+                progress=0,
+                progress_text="",
+            ).returning(T)
+        ).one()
+
+
+@contextmanager
+def heartbeat(engine: Engine, context: Context) -> Iterator[None]:
+    """Keep the lease while the work lasts, from another thread."""
+    stop = threading.Event()
+    mine = context.mine()
+
+    def beat() -> None:
+        while not stop.wait(LEASE_SECONDS / 3):
+            # On SQLite our own effect holds the write lock: nobody else can take the row then.
+            if context.applying and engine.dialect.name == "sqlite":
+                continue
+            try:
+                with engine.begin() as connection:
+                    until = instant(connection) + timedelta(seconds=LEASE_SECONDS)
+                    if connection.execute(mine.values(lease_until=until)).rowcount != 1:
+                        return
+            except OperationalError as fault:
+                logger.warning("heartbeat of job %s: %s", context.job_id, fault)
+
+    thread = threading.Thread(target=beat, name=f"lease-{context.job_id}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(timeout=15)
+
+
+def backoff(attempt: int) -> float:
+    """Seconds before the next try: 5 s doubled each time, an hour at most, with jitter."""
+    return min(3600.0, 5.0 * 2.0**attempt) * random.uniform(0.75, 1.0)  # noqa: S311
+
+
+#: Makes the application where none is at work: a worker's process says how, once.
+_application: Callable[[], Any] | None = None
+
+
+def work_with(application: Callable[[], Any]) -> None:
+    """Say how this process gets its application when a bell rings outside of one."""
+    global _application
+    _application = application
+
+
+def run(job_id: int) -> None:
+    """Do one try of a job, whatever rang; nothing when the row is not due or taken.
+
+    Raises:
+        RuntimeError: no application is at work, and the process did not say how to make one.
+    """
+    if current_app:
+        _run(current_app._get_current_object(), job_id)  # type: ignore[attr-defined]
+        return
+    if _application is None:
+        raise RuntimeError("no application: call work_with() where the process starts")
+    app = _application()
+    with app.app_context():
+        _run(app, job_id)
+
+
+def _run(app: Any, job_id: int) -> None:
+    engine = db.engine
+    row = claim(engine, job_id)
+    if row is None:
+        return
+    kind = KINDS.get(row.kind)
+    context = _context(engine, row)
+    try:
+        if kind is None:
+            raise DomainError(_("Le type de traitement « %(kind)s » n’existe plus.", kind=row.kind))
+        context.scope = _scope_now(row, kind)
+        _attempt(engine, kind, json.loads(row.args), context)
+    except JobCancelled:
+        _end(engine, context, state=JobState.CANCELLED, line=("warning", _("Arrêté à la demande")))
+    except Interrupted:
+        _give_back(engine, context)
+    except LeaseLost:
+        logger.warning("job %s was taken over by another worker", job_id)
+    except Exception as fault:  # the one place where any fault of a job is caught
+        _failed(engine, context, row, fault)
+
+
+def _give_back(engine: Engine, context: Context) -> None:
+    """Put the row back in the queue: the machine stops, and this try does not count."""
+    with engine.begin() as connection:
+        connection.execute(
+            context.mine().values(
+                state=JobState.QUEUED,
+                attempts=T.c.attempts - 1,
+                lease_until=None,
+                owner=None,
+                run_at=instant(connection),
+            )
+        )
+
+
+def _context(engine: Engine, row: Any) -> Context:
+    user_id = row.created_by_id
+    return Context(
+        engine=engine,
+        job_id=row.id,
+        kind=row.kind,
+        fence=row.fence,
+        attempt=row.attempts,
+        user_id=user_id,
+        entity_id=row.entity_id,
+        scope=(),
+        actor=f"user:{user_id}" if user_id is not None else "system",
+    )
+
+
+def _scope_now(row: Any, kind: JobKind) -> tuple[int, ...]:
+    """The rights at the time of asking that the person still has."""
+    asked = tuple(json.loads(row.scope))
+    if kind.system or row.created_by_id is None:
+        return asked
+    from flask_appbuilder.security.sqla.models import User
+
+    with system_session("job scope", readonly=True) as session:
+        user = session.get(User, row.created_by_id)
+        if user is None or not user.active:
+            raise DomainError(
+                _("Le compte de la personne qui a demandé ce traitement est désactivé.")
+            )
+        held = set(scope_of(row.created_by_id, session))
+    return tuple(entity for entity in asked if entity in held)
+
+
+def _attempt(engine: Engine, kind: JobKind, args: dict[str, Any], context: Context) -> None:
+    with acting(context.user_id), heartbeat(engine, context):
+        prepared = kind.prepare(args, context)  # long work, no transaction open
+        context.check()
+        context.applying = True
+        if kind.system or (context.user_id is None and not context.scope):
+            effect: Any = system_session(context.door)
+        else:
+            effect = job_session(context.scope, context.actor, context.door)
+        with effect as session:
+            kind.apply(session, prepared, context)
+            session.flush()
+            _finish(session, context)
+
+
+def _finish(session: Session, context: Context) -> None:
+    """Mark the row done in the transaction of the effect, if it is still ours."""
+    if lines := context.take_lines():
+        session.core(insert(JobLog), lines)
+    done = session.core(
+        update(T)
+        .where(T.c.id == context.job_id, T.c.fence == context.fence, T.c.state == JobState.RUNNING)
+        .values(
+            state=JobState.DONE,
+            progress=100,
+            progress_text="",
+            finished_at=clock.now(),
+            result=json.dumps(context.result, ensure_ascii=False, sort_keys=True),
+            last_error=None,
+        )
+    )
+    if done.rowcount != 1:
+        raise LeaseLost(f"job {context.job_id}")
+
+
+def _failed(engine: Engine, context: Context, row: Any, fault: Exception) -> None:
+    permanent = isinstance(fault, PERMANENT)
+    if permanent:
+        sentence = str(fault)
+        logger.warning("job %s (%s) refused: %s", row.id, row.kind, sentence)
+    else:
+        sentence = _(
+            "Une erreur inattendue a arrêté le traitement : %(fault)s (%(kind)s)",
+            fault=fault,
+            kind=type(fault).__name__,
+        )
+        logger.error("job %s (%s) failed", row.id, row.kind, exc_info=fault)
+    last = permanent or row.attempts >= row.max_attempts
+    wait = backoff(row.attempts)
+    if last:
+        line = ("error", sentence[:500])
+    else:
+        again = _("nouvel essai dans %(n)d s", n=round(wait))
+        line = ("error", f"{sentence[:400]} ; {again}")
+    _end(
+        engine,
+        context,
+        state=JobState.DEAD if last else JobState.QUEUED,
+        error=sentence[:2000],
+        line=line,
+        again_in=None if last else wait,
+    )
+
+
+def _end(
+    engine: Engine,
+    context: Context,
+    *,
+    state: JobState,
+    line: tuple[str, str],
+    error: str | None = None,
+    again_in: float | None = None,
+) -> None:
+    """Leave the row in its next state, if it is still ours."""
+    with engine.begin() as connection:
+        now = instant(connection)
+        values: dict[str, Any] = {"state": state, "lease_until": None, "owner": None}
+        if error is not None:
+            values["last_error"] = error
+        if again_in is None:
+            values["finished_at"] = now
+        else:
+            values["run_at"] = now + timedelta(seconds=again_in)
+        if connection.execute(context.mine().values(**values)).rowcount == 1:
+            connection.execute(
+                insert(JobLog).values(job_id=context.job_id, level=line[0], text=line[1][:500])
+            )

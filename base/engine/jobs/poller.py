@@ -1,0 +1,123 @@
+"""Finding the rows that no bell announced, and asking for the periodic work."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+
+from base.engine.jobs.execution import T, instant
+from base.engine.jobs.kinds import KINDS, PERIODIC
+from base.store.models.jobs import JobRun, JobState, Periodic
+
+#: A row younger than this is left to its bell.
+BELL_SECONDS = 2.0
+#: A bell that was not heard is rung again after this.
+AGAIN_SECONDS = 30.0
+
+
+def waiting(engine: Engine, *, older: float = BELL_SECONDS, limit: int = 50) -> list[int]:
+    """The rows due for longer than ``older`` seconds, or left behind by their worker."""
+    with engine.connect().execution_options(readonly=True) as connection:
+        now = instant(connection)
+        left = or_(
+            and_(T.c.state == JobState.QUEUED, T.c.run_at <= now - timedelta(seconds=older)),
+            and_(T.c.state == JobState.RUNNING, T.c.lease_until < now),
+        )
+        rows = connection.execute(select(T.c.id).where(left).order_by(T.c.run_at).limit(limit))
+        return [row.id for row in rows]
+
+
+class Poller:
+    """Rings again for rows that nobody heard; runs them itself when no bell works."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        ring: Callable[[int, str], bool],
+        run: Callable[[int], None],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.engine = engine
+        self.ring = ring
+        self.run = run
+        self.monotonic = monotonic
+        self._rung: dict[int, float] = {}
+
+    def tick(self, *, older: float = BELL_SECONDS, limit: int = 50) -> int:
+        """One look at the table; how many rows were rung for or run."""
+        now = self.monotonic()
+        rows = waiting(self.engine, older=older, limit=limit)
+        self._rung = {k: t for k, t in self._rung.items() if now - t < AGAIN_SECONDS}
+        done = 0
+        for job_id in rows:
+            if job_id in self._rung:
+                continue
+            if self.ring(job_id, f"wake-{job_id}-{int(time.time() // AGAIN_SECONDS)}"):
+                self._rung[job_id] = now
+            else:
+                self.run(job_id)
+            done += 1
+        return done
+
+
+def ask_by_itself(connection: Connection, name: str, key: str, now: datetime) -> int:
+    """A job that nobody asked for, once for its key; its id.
+
+    Raises:
+        IntegrityError: it was asked for under this key before.
+    """
+    kind = KINDS[name]
+    row = insert(JobRun).values(
+        kind=name,
+        title=str(kind.title)[:200],
+        run_at=now,
+        created_at=now,
+        max_attempts=kind.max_attempts,
+        idempotency_key=key,
+    )
+    return int(connection.execute(row.returning(T.c.id)).scalar_one())
+
+
+def ask_periodic(engine: Engine, zone: str, *, at: datetime | None = None) -> list[int]:
+    """Put the periodic work of a new period in the table; the rows made.
+
+    The last period of each task is a row, moved on by a conditional update in the transaction
+    that makes the job: two schedulers, or a clock set back, fire nothing twice, and several
+    missed periods are caught up once. A task seen for the first time waits for its next period.
+    """
+    made = []
+    for task in PERIODIC.values():
+        with engine.begin() as connection:
+            now = at or instant(connection)
+            period = task.last_period(now, zone)
+            table: Any = Periodic.__table__
+            seen = connection.execute(
+                select(table.c.last_period_at).where(table.c.task == task.kind)
+            ).scalar_one_or_none()
+            if seen is None:
+                try:
+                    with connection.begin_nested():
+                        connection.execute(
+                            insert(table).values(task=task.kind, last_period_at=period)
+                        )
+                except IntegrityError:
+                    pass  # another scheduler saw it first
+                continue
+            moved = connection.execute(
+                update(table)
+                .where(table.c.task == task.kind, table.c.last_period_at < period)
+                .values(last_period_at=period)
+            )
+            if moved.rowcount != 1:
+                continue
+            made.append(
+                ask_by_itself(connection, task.kind, f"{task.kind}@{period.isoformat()}", now)
+            )
+    return made

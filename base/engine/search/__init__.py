@@ -1,0 +1,22 @@
+"""Search over all modules: one index, kept up in the transaction of each change.
+
+A module declares what is searched in its room ``search``; ``find`` answers the box of every page,
+``criterion`` the search box of a list. The words of each record stand in the index with its kind
+and authority in front: a question reads the words of the person's own authorities, and the time
+it takes tells nothing of others.
+"""
+
+from base.engine.search.declaration import KINDS, Kind, searchable
+from base.engine.search.finding import Found, criterion, find
+from base.engine.search.upkeep import note_gone, note_many
+
+__all__ = [
+    "KINDS",
+    "Found",
+    "Kind",
+    "criterion",
+    "find",
+    "note_gone",
+    "note_many",
+    "searchable",
+]

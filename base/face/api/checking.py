@@ -1,0 +1,55 @@
+"""What is looked at in the values of a body before a row takes them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import inspect
+
+from base.basics.i18n import _
+from base.rules.rights.rules import RULES
+
+
+def faults(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Column -> what is wrong with its text or its number."""
+    mapper = inspect(model)
+    errors: dict[str, Any] = {}
+    for name, value in values.items():
+        if value is None or name not in mapper.column_attrs:
+            continue
+        column = mapper.column_attrs[name].columns[0]
+        if isinstance(value, str):
+            if "\x00" in value or any(0xD800 <= ord(c) <= 0xDFFF for c in value):
+                errors[name] = [_("Ce texte contient des caractères interdits.")]
+            elif (n := getattr(column.type, "length", None)) and len(value) > n:
+                errors[name] = [_("Au plus %(n)s caractères.", n=n)]
+        elif isinstance(value, int) and not isinstance(value, bool):
+            if not -(2**63) <= value < 2**63:
+                errors[name] = [_("Ce nombre est trop grand.")]
+        elif (scale := getattr(column.type, "decimals", None)) is not None:
+            if not value.is_finite():
+                errors[name] = [_("Un nombre est attendu.")]
+            elif -value.as_tuple().exponent > scale:
+                errors[name] = [_("Au plus %(n)s décimales.", n=scale)]
+            elif abs(value) >= 10 ** (column.type.digits - scale):
+                errors[name] = [_("Ce nombre est trop grand.")]
+    return errors
+
+
+@functools.cache
+def key_targets(model: Any) -> dict[str, Any]:
+    """Attribute -> model, for each single foreign key column to a table with a rule."""
+    tables: dict[Any, Any] = {inspect(m).local_table: m for m in RULES}
+    found: dict[str, Any] = {}
+    mapper = inspect(model)
+    for level in mapper.iterate_to_root():
+        for constraint in level.local_table.foreign_key_constraints:
+            target = tables.get(constraint.referred_table)
+            if target is None:
+                continue
+            for element in constraint.elements:
+                if element.column.name == "id" and not element.parent.primary_key:
+                    found[mapper.get_property_by_column(element.parent).key] = target
+    return found

@@ -1,0 +1,45 @@
+"""What a page's form does: once, and answered to the page or to the script that sent it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, jsonify, make_response, redirect, request
+from werkzeug.wrappers import Response
+
+from base.basics.errors import DomainError
+from base.engine.edge.answers import idempotent, problem, start_again
+from base.rules.rights.actors import unit_of_work
+
+
+def _by_script() -> bool:
+    """Whether the page's own script sent the form, to keep what was typed if it fails."""
+    return request.headers.get("X-Ouvrage-Form") == "1"
+
+
+def refused(refusal: DomainError, back: str) -> Response:
+    """A refusal: for the script, as JSON that it shows above the form; else on the page."""
+    if _by_script():
+        return problem(refusal.status, str(refusal), dict(refusal.errors))
+    flash(str(refusal), "danger")
+    return redirect(back)  # type: ignore[return-value]
+
+
+def act_once(work: Callable[[Any], str], back: str) -> Response:
+    """Do some work once per form: a double click acts once.
+
+    ``work(session)`` says what is to be said and gives the page that follows; a refusal leads
+    ``back`` and leaves nothing done.
+    """
+
+    def once() -> Response:
+        with unit_of_work() as session:
+            to = work(session)
+        return make_response(jsonify(to=to) if _by_script() else redirect(to))
+
+    try:
+        return idempotent(once)
+    except DomainError as refusal:
+        start_again()
+        return refused(refusal, back)

@@ -1,0 +1,146 @@
+"""One verb on many rows: each row by the module's service, the result in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import abort, flash, jsonify, redirect, request, url_for
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from base.basics import arguments
+from base.basics.errors import DomainError, InvalidInput
+from base.basics.i18n import _, ngettext
+from base.basics.sessions import Session
+from base.engine.edge.answers import start_again
+from base.engine.edge.interface import sentence
+from base.face.views.displays import Verb
+from base.rules.rights.actors import unit_of_work
+
+#: Rows of one call.
+MAX_ROWS = 500
+#: Refusals that are said one by one.
+SAID = 8
+
+
+class NoneDone(DomainError):
+    """A verb that acts on all rows or on none was refused by one."""
+
+
+def _values(session: Session, view: Any, verb: Verb) -> dict[str, Any]:
+    """What the verb asked for, read from the form.
+
+    Raises:
+        InvalidInput: a value is missing or cannot be read.
+    """
+    if verb.read is not None:
+        return verb.read(session, request.form)
+    found: dict[str, Any] = {}
+    for ask in verb.asks:
+        given = {ask.name: request.form.get(f"{verb.name}.{ask.name}", "")}
+        if ask.kind == "day":
+            found[ask.name] = arguments.day(given, ask.name)
+        elif ask.kind == "row":
+            model = ask.model or view.datamodel.get_related_model(ask.relation or ask.name)
+            found[ask.name] = arguments.row(session, given, ask.name, model)
+        else:
+            found[ask.name] = arguments.text(given, ask.name, 300)
+            allowed = [value for value, _words in ask.choices()] if ask.choices else None
+            if allowed is not None and found[ask.name] not in allowed:
+                found[ask.name] = None
+        if ask.required and found[ask.name] in (None, ""):
+            raise InvalidInput(_("Remplissez « %(name)s ».", name=ask.label))
+    return found
+
+
+def _rows(session: Session, view: Any, ids: Sequence[int]) -> Sequence[Any]:
+    model = view.datamodel.obj
+    statement = select(model).where(model.id.in_(ids)).order_by(model.id)
+    return session.scalars(statement.with_for_update(of=model, key_share=True)).all()
+
+
+def _each(
+    session: Session, verb: Verb, rows: Sequence[Any], values: dict[str, Any]
+) -> tuple[int, list[str]]:
+    """How many rows were done, and the sentences of those that refused."""
+    done, refused = 0, []
+    for row in rows:
+        name = str(getattr(row, "number", None) or getattr(row, "code", None) or row)
+        try:
+            with session.begin_nested():
+                verb.run(session, row, values)
+                session.flush()
+            done += 1
+        except DomainError as refusal:
+            text = str(refusal)
+            refused.append(text if name in text else f"{name} : {text}")
+        except StaleDataError:
+            refused.append(_("%(name)s vient d’être modifiée par ailleurs.", name=name))
+        except IntegrityError as fault:
+            refused.append(f"{name} : {sentence(fault)}")
+    if refused and verb.atomic:
+        raise NoneDone(
+            _("Rien n’est fait, car tout se fait ensemble ou pas du tout. ") + said(refused)
+        )
+    return done, refused
+
+
+def said(refused: Sequence[str]) -> str:
+    """The refusals in one paragraph, the first ones in full."""
+    words = ngettext("1 refusée", "%(num)d refusées", len(refused))
+    rest = len(refused) - SAID
+    more = "" if rest <= 0 else " " + ngettext("et une autre.", "et %(num)d autres.", rest)
+    return f"{words} : " + " ".join(refused[:SAID]) + more
+
+
+def ids_asked(view: Any, pks: Sequence[str]) -> list[int]:
+    """The rows meant: those ticked, or all that the address lets through when asked for.
+
+    Raises:
+        InvalidInput: none, or more than one call may do.
+    """
+    if request.form.get("all") == "1":
+        ids = list(view.ids_of_list(MAX_ROWS + 1))
+    else:
+        ids = [int(pk) for pk in dict.fromkeys(pks) if pk.isdecimal() and len(pk) < 19]
+    if not ids:
+        raise InvalidInput(_("Cochez d’abord au moins une ligne."))
+    if len(ids) > MAX_ROWS:
+        raise InvalidInput(
+            _(
+                "%(n)d fiches au plus à la fois : ajoutez un filtre, ou procédez par parties.",
+                n=MAX_ROWS,
+            )
+        )
+    return ids
+
+
+def _answer(view: Any, words: str, refused: str, status: int) -> Any:
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(message=words or refused, done=not refused), status
+    if words:
+        flash(words, "success")
+    if refused:
+        flash(refused, "warning" if words else "danger")
+    query = request.query_string.decode()
+    return redirect(url_for(f"{view.endpoint}.list") + (f"?{query}" if query else ""))
+
+
+def run(view: Any, verb: Verb, pks: Sequence[str]) -> Any:
+    """Run a verb on rows and say what came of it; JSON for the board, a page otherwise."""
+    if not view.may_run(verb):
+        abort(403)
+    try:
+        with unit_of_work() as session:
+            ids = ids_asked(view, pks)
+            rows = _rows(session, view, ids)
+            if len(rows) < len(ids):
+                abort(404)
+            done, refused = _each(session, verb, rows, _values(session, view, verb))
+    except DomainError as refusal:
+        start_again()
+        return _answer(view, "", str(refusal), refusal.status)
+    words = verb.done(done) if done else ""
+    return _answer(view, words, said(refused) if refused else "", 200 if done else 409)

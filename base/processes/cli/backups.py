@@ -1,0 +1,142 @@
+"""Commands that make, check and bring back a backup."""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from base.processes.cli import installed
+
+
+def register(subparsers: Any) -> None:
+    """Add these commands."""
+    backup = subparsers.add_parser(
+        "backup",
+        help="sauvegarder la base et les documents",
+        description="Écrit en un fichier la base, les documents et les réglages, d’un même "
+        "instant, sans arrêter le service.",
+    )
+    backup.add_argument("file", metavar="FICHIER", type=Path)
+    backup.add_argument(
+        "--check",
+        action="store_true",
+        help="vérifier une sauvegarde, octet par octet, sans base de données",
+    )
+    backup.add_argument(
+        "--with-secrets",
+        action="store_true",
+        help="y mettre aussi les clés de l’instance : à garder comme elles",
+    )
+    backup.set_defaults(run=back_up)
+
+    restore = subparsers.add_parser(
+        "restore",
+        help="remettre une sauvegarde en place",
+        description="Vérifie une sauvegarde, puis la met en place d’un coup. Le service doit être "
+        "arrêté. Interrompue, la même commande reprend.",
+    )
+    restore.add_argument("file", metavar="FICHIER", type=Path)
+    restore.add_argument("--force", action="store_true", help="remplacer les données qui sont là")
+    restore.set_defaults(run=bring_back)
+
+
+class Display:
+    """Progress on stderr: one line that moves on a terminal, a line per step elsewhere."""
+
+    def __init__(self) -> None:
+        self._what = ""
+        self._shown = 0.0
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Show how far a step has come."""
+        now = time.monotonic()
+        if sys.stderr.isatty():
+            if what != self._what or now - self._shown > 0.2:
+                percent = min(100, 100 * done // max(1, total))
+                print(f"\r\033[K{what} : {percent} %", end="", file=sys.stderr, flush=True)
+                self._shown = now
+        elif what != self._what:
+            print(f"{what}…", file=sys.stderr, flush=True)
+        self._what = what
+
+    def end(self) -> None:
+        """Leave the line."""
+        if sys.stderr.isatty() and self._what:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def _sealed(seal: dict[str, Any] | None) -> str:
+    if seal is None:
+        return ", pas encore scellé"
+    return f", scellé jusqu’au n° {seal['size']} (racine {seal['root'][:16]}…)"
+
+
+def back_up(arguments: Namespace) -> int:
+    """Make a backup, or check one."""
+    display = Display()
+    if arguments.check:
+        from base.upkeep.backups.archive import check
+
+        try:
+            found = check(arguments.file, lambda d, t: display("Vérification", d, t))
+        finally:
+            display.end()
+        print(
+            f"La sauvegarde est entière : {found.made_at}, version {found.version}, "
+            f"{found.engine} ({found.method}), {sum(found.tables.values())} lignes dans "
+            f"{len(found.tables)} tables, {len(found.documents)} documents, journal jusqu’au fait "
+            f"n° {found.trail['seq']}{_sealed(found.trail.get('seal'))}."
+        )
+        return 0
+    from base.basics.formats import file_size
+    from base.upkeep.backups.making import back_up as make
+
+    begin = time.monotonic()
+    try:
+        made = make(installed.plain(), arguments.file, secrets=arguments.with_secrets, say=display)
+    finally:
+        display.end()
+    size = file_size(arguments.file.stat().st_size, "fr")
+    print(
+        f"Sauvegarde faite en {time.monotonic() - begin:.0f} s : {arguments.file} "
+        f"({size}), {made.method}, "
+        f"{len(made.documents)} documents, journal jusqu’au fait n° {made.trail['seq']}."
+    )
+    if not made.secrets:
+        print("Sans les clés de l’instance (--with-secrets les ajoute).")
+    for digest in made.absent:
+        print(f"Document absent ou abîmé, non sauvegardé : {digest}", file=sys.stderr)
+    return 0
+
+
+def bring_back(arguments: Namespace) -> int:
+    """Bring a backup back."""
+    from base.basics import logs
+    from base.processes.restoring import restore
+    from config import settings
+
+    chosen = settings()
+    if chosen.data_dir.is_dir():
+        logs.configure(chosen, "command")
+    display = Display()
+    begin = time.monotonic()
+    try:
+        done = restore(chosen, arguments.file, force=arguments.force, say=display)
+    finally:
+        display.end()
+    found = done.manifest
+    print(
+        f"Restauration faite en {time.monotonic() - begin:.0f} s : état du {found.made_at}, "
+        f"{sum(found.tables.values())} lignes, {len(found.documents)} documents, journal "
+        f"jusqu’au fait n° {found.trail['seq']} ; nombres, empreintes et journal vérifiés."
+    )
+    if not found.secrets:
+        print("Les clés de l’instance sont celles d’ici : il faudra se reconnecter.")
+    for name, value in sorted(done.settings.items()):
+        print(f"Réglage de l’origine, à reporter s’il vous le faut : {name}={value}")
+    for finding in done.findings:
+        print(f"À voir : {finding.check} : {finding.sentence}", file=sys.stderr)
+    return 0

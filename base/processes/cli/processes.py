@@ -1,0 +1,146 @@
+"""Commands that start processes and bring the database to this version."""
+
+from __future__ import annotations
+
+import os
+import time
+from argparse import Namespace
+from typing import Any
+
+from base.basics.errors import StartRefused
+from base.engine.jobs.watch import VARIABLE
+from base.processes.cli import installed
+from config import Settings, settings
+
+#: Commands that need no command of a module: they start faster.
+NAMES = ("web", "worker", "scheduler", "background", "migrate")
+
+
+def register(subparsers: Any) -> None:
+    """Add these commands."""
+    for name, run, text in (
+        ("web", web, "le serveur web seul"),
+        ("worker", worker, "un processus de traitement seul"),
+        ("scheduler", scheduler, "le planificateur seul"),
+        ("background", background, "traitements et planificateur ensemble, sans serveur web"),
+    ):
+        subparsers.add_parser(name, help=text, description=text.capitalize()).set_defaults(run=run)
+    parser = subparsers.add_parser(
+        "migrate",
+        help="mettre la base de données au schéma de cette version",
+        description="Met la base de données, les déclencheurs et les droits au schéma de cette "
+        "version.",
+    )
+    parser.add_argument("--start", action="store_true", help="ne rien afficher si tout est à jour")
+    parser.set_defaults(run=migrate)
+
+
+def serve(arguments: Namespace) -> int:
+    """Set everything up and keep it running."""
+    from base.processes import supervisor
+
+    return supervisor.serve(settings())
+
+
+def web(arguments: Namespace) -> int:
+    """Serve the web alone."""
+    from base.processes import web
+
+    installed.chosen("web")
+    return web.main()
+
+
+def worker(arguments: Namespace) -> int:
+    """Do background jobs."""
+    from base.processes import worker
+
+    _redis_answers(installed.chosen("worker"))
+    return worker.main()
+
+
+def background(arguments: Namespace) -> int:
+    """Do background jobs and ask for periodic work."""
+    from base.processes import background, worker
+
+    _redis_answers(installed.chosen("background"))
+    try:
+        worker.application()
+    except StartRefused:
+        if os.environ.get(VARIABLE):
+            # The web server refuses with the same sentence: one is enough.
+            time.sleep(3)
+        raise
+    return background.main()
+
+
+def scheduler(arguments: Namespace) -> int:
+    """Ask for periodic work and find forgotten jobs."""
+    from base.processes import scheduler
+
+    _redis_answers(installed.chosen("scheduler"))
+    return scheduler.main()
+
+
+def migrate(arguments: Namespace) -> int:
+    """Bring the database to this version; make the first administrator."""
+    from base.app import bare_app
+    from base.app import migrate as bring_up
+    from base.desk.accounts.setup import first_admin
+    from base.processes.supervisor import prepare_data_dir
+    from base.upkeep.schema import freshness
+
+    chosen = installed.chosen("migrate")
+    prepare_data_dir(chosen)
+    if arguments.start:
+        _redis_answers(chosen)
+    app = bare_app(chosen)
+    if arguments.start and freshness.same_code(chosen) and _at_head(app):
+        return 0
+    app = bring_up(app)
+    with app.app_context():
+        password = first_admin(app)
+    freshness.remember(chosen)
+    if password is not None:
+        print("Premier compte : admin")
+        print(f"Mot de passe   : {password}   (affiché une seule fois ; à changer)", flush=True)
+    if not arguments.start:
+        print("La base de données est au schéma de cette version.")
+    return 0
+
+
+def _at_head(app: Any) -> bool:
+    """Whether the schema is the newest one.
+
+    Raises:
+        StartRefused: it is, but a trigger is missing.
+    """
+    from base.app import reachable
+    from base.store.database import db
+    from base.upkeep.schema import migrations
+
+    with app.app_context():
+        reachable(db.engine, app.settings)
+        with db.engine.connect() as connection:
+            if migrations.late_modules(connection, app.manifests):
+                return False
+        migrations.check(db.engine, app.manifests)
+    return True
+
+
+def _redis_answers(chosen: Settings) -> None:
+    """Refuse a Redis that was named but does not answer.
+
+    Raises:
+        StartRefused: with the address, without its password.
+    """
+    from urllib.parse import urlsplit
+
+    from base.engine.jobs import redis_server
+
+    if chosen.redis_url is None or redis_server.answers(chosen.redis_url):
+        return
+    parts = urlsplit(chosen.redis_url)
+    where = parts.path if parts.scheme == "unix" else f"{parts.hostname}:{parts.port or 6379}"
+    raise StartRefused(
+        f"Redis ne répond pas à {where} : vérifiez REDIS_URL et que le serveur est démarré."
+    )

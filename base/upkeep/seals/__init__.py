@@ -1,0 +1,30 @@
+"""Seals of the trail: proof that no entry was changed, removed, inserted or renumbered.
+
+The entries are the leaves of a Merkle tree (RFC 9162); a seal signs its size and root. What the
+seals can say is read with ``head``, ``seal_covering``, ``proof_of``, ``consistency`` and
+``words_for``; they are made by ``base.upkeep.seals.sealing`` and examined by ``base.upkeep.seals.verification``.
+"""
+
+from base.upkeep.seals.reading import (
+    Standing,
+    consistency,
+    head,
+    in_words,
+    proof_of,
+    seal_covering,
+    seals_over,
+    standing,
+    words_for,
+)
+
+__all__ = [
+    "Standing",
+    "consistency",
+    "head",
+    "in_words",
+    "proof_of",
+    "seal_covering",
+    "seals_over",
+    "standing",
+    "words_for",
+]

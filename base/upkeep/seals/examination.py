@@ -1,0 +1,111 @@
+"""The whole of ``verify``: triggers, trail and seals, documents, ledgers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.engine import Connection, Engine
+
+from base import checks
+from base.basics.errors import StartRefused
+from base.store.database import db
+from base.store.triggers import missing_triggers
+from base.upkeep.schema.migrations import late_modules
+from base.upkeep.seals.anchors import Anchor
+from base.upkeep.seals.files import documents
+from base.upkeep.seals.findings import Fault, Findings
+from base.upkeep.seals.rows import personal_values, rows
+from base.upkeep.seals.verification import verify_trail
+
+#: An examination notes what is wrong and gives one sentence of what it looked at.
+Examination = Callable[[Any, Connection, Findings], str]
+
+
+@dataclass
+class Report:
+    """What was looked at and what is wrong."""
+
+    faults: dict[str, Fault]
+    entries: int
+    last_seq: int
+    seals: int
+    size: int
+    root: str
+    first_seq: int | None
+    #: What was looked at, in words.
+    sentences: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection that sees one moment of the database, blocks nobody and cannot write."""
+    options: dict[str, Any] = {"readonly": True}
+    if engine.dialect.name == "postgresql":
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with engine.connect().execution_options(**options) as connection:
+        yield connection
+
+
+def triggers(app: Any, connection: Connection, findings: Findings) -> str:
+    """The tables that are never changed have their triggers."""
+    if lost := missing_triggers(connection):
+        findings.add("triggers", f"Déclencheurs absents ou changés : {', '.join(lost)}.")
+    return "Les déclencheurs qui interdisent de changer l’histoire ont été comparés."
+
+
+#: What is examined beside the trail itself.
+EXAMINATIONS: list[Examination] = [triggers, rows, personal_values]
+
+
+def module_checks(app: Any, connection: Connection, findings: Findings) -> str:
+    """Each module holds its ledgers against their sources, in its room ``doctor``."""
+    for check in checks.module_checks(app):
+        for finding in check(app, db.engine, connection):
+            if finding.state == "fault":
+                findings.add(finding.check, finding.sentence)
+    return "Les écritures ont été tenues contre leurs pièces, et les pièces contre leurs écritures."
+
+
+def examine(
+    app: Any,
+    *,
+    anchors: Sequence[Anchor] = (),
+    since: int = 0,
+    trusted: Sequence[str] = (),
+    whole: bool = True,
+) -> Report:
+    """Examine all evidence of the installation; needs an application context.
+
+    ``whole=False`` leaves out what ``doctor`` looks at by itself: files and the modules' checks.
+
+    Raises:
+        StartRefused: the schema is not that of this version.
+        InvalidInput: there is no seal with the number ``since``.
+    """
+    with snapshot(db.engine) as connection:
+        if late := late_modules(connection, app.manifests):
+            raise StartRefused(f"Schéma en retard : {', '.join(late)} ; lancez migrate.")
+        course = verify_trail(connection, anchors=anchors, since=since, trusted=trusted)
+        findings = course.findings
+        sentences = [
+            f"Journal relu jusqu’au fait n° {course.last_seq}.",
+            f"Dernier scellé : n° {course.seals}, repère {course.size}:{course.root}",
+        ]
+        if course.last_seq > course.size:
+            rest = course.last_seq - course.size
+            sentences.append(f"{rest} faits récents ne sont pas encore scellés.")
+        looks = [*EXAMINATIONS, *([documents, module_checks] if whole else [])]
+        sentences += [look(app, connection, findings) for look in looks]
+    return Report(
+        faults=findings.faults,
+        entries=course.entries,
+        last_seq=course.last_seq,
+        seals=course.seals,
+        size=course.size,
+        root=course.root,
+        first_seq=findings.first_seq,
+        sentences=sentences,
+    )
