@@ -90,6 +90,23 @@ ROLES_SAID = {
     "Responsable": _l("Tient le registre et fait faire : planifie, valide, importe, étiquette."),
     "Finances": _l("Suit et inscrit les coûts, les factures et les rapports."),
 }
+#: Whoever keeps the register or its accounts: attaches, imports, keeps third parties.
+_STEWARD = [
+    *_JOBS,
+    _SHARED_VIEWS,
+    _MESSAGES,
+    _ACTIONS,
+    _QUEUE,
+    (r"^(DocumentView|DocumentApi)$", r"^can_.*$"),
+    (r"^(ImportView|ImportApi)$", r"^can_import$"),
+    (r"^Imports$", r"^menu_access$"),
+    (r"^(PartnerView|PartnerApi)$", r"^can_.*$"),
+    (
+        r"^(EntityView|ServiceView|EntityApi|ServiceApi|TrailApi|SettingsView)$",
+        r"^can_(list|show|get|info)$",
+    ),
+    (r"^(Partners|Services|Tools)$", r"^menu_access$"),
+]
 #: Roles as data: name -> [(view pattern, permission pattern)], anchored. The names are the keys.
 ROLES = {
     "Public": [(r"^OpenApi$", r"^can_get$")],
@@ -116,36 +133,6 @@ ROLES = {
             r"^can_(list|show|get|info)$",
         ),
     ],
-    "Responsable": [
-        *_JOBS,
-        _SHARED_VIEWS,
-        _MESSAGES,
-        _ACTIONS,
-        _QUEUE,
-        (r"^(DocumentView|DocumentApi)$", r"^can_.*$"),
-        (r"^(ImportView|ImportApi)$", r"^can_import$"),
-        (r"^Imports$", r"^menu_access$"),
-        (r"^(PartnerView|PartnerApi)$", r"^can_.*$"),
-        (
-            r"^(EntityView|ServiceView|EntityApi|ServiceApi|TrailApi|SettingsView)$",
-            r"^can_(list|show|get|info)$",
-        ),
-        (r"^(Partners|Services|Tools)$", r"^menu_access$"),
-    ],
-    "Finances": [
-        *_JOBS,
-        _SHARED_VIEWS,
-        _MESSAGES,
-        _ACTIONS,
-        _QUEUE,
-        (r"^(DocumentView|DocumentApi)$", r"^can_.*$"),
-        (r"^(ImportView|ImportApi)$", r"^can_import$"),
-        (r"^Imports$", r"^menu_access$"),
-        (r"^(PartnerView|PartnerApi)$", r"^can_.*$"),
-        (
-            r"^(EntityView|ServiceView|EntityApi|ServiceApi|TrailApi|SettingsView)$",
-            r"^can_(list|show|get|info)$",
-        ),
-        (r"^(Partners|Services|Tools)$", r"^menu_access$"),
-    ],
+    "Responsable": _STEWARD,
+    "Finances": _STEWARD,
 }

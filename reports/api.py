@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_appbuilder import expose
-from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
-from base.basics import clock
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _
-from base.face.api import Json, ModuleApi, Takes, Text, body, guarded, idempotent
+from base.face.api import Json, ModuleApi, Takes, Text, body, guarded, idempotent, served
 from base.face.attached.documents import stored_of
 from base.face.views import ScopedInterface
 from base.papers.files.store import current_store, serve
 from base.store.database import db
-from reports import jobs, queries, services
+from reports import jobs, queries
 from reports.models import ReportRun
-from reports.views import person_name, require_role
+from reports.views import ask, require_role
 
 
 class ReportRunApi(ModuleApi):
@@ -68,18 +65,9 @@ class ReportRunApi(ModuleApi):
         given = self.post_takes.read(session, body())
         code, form, params = given["code"], given["format"], given["params"]
         if not isinstance(params, dict) or not all(_is_plain(value) for value in params.values()):
-            words = _("Un objet de textes est attendu.")
-            raise InvalidInput(words, {"params": words})
+            raise InvalidInput.at("params", _("Un objet de textes est attendu."))
         require_role(code)
-        run = services.ask(
-            session,
-            code=code,
-            given=params,
-            form=form,
-            asked_by=person_name(),
-            at=clock.now(),
-            today=clock.today(),
-        )
+        run = ask(session, code, params, form)
         jobs.start(session, run)
         session.wanted = True
         response: Response = self.response(
@@ -88,19 +76,13 @@ class ReportRunApi(ModuleApi):
         response.headers["Location"] = f"/api/v1/report_run/{run.id}"
         return response
 
-    @expose("/<int:pk>/document", methods=["GET"])
-    @protect()
-    @permission_name("get")
+    @served("/<int:pk>/document", "get")
     def document(self, pk: int) -> Response:
         """The document of a finished run."""
-
-        def give() -> Response:
-            run = _run(pk)
-            if run.document is None:
-                raise NotFound(_("Ce rapport n’est pas encore prêt."))
-            return serve(current_store(), stored_of(run.document))
-
-        return guarded(give)
+        run = _run(pk)
+        if run.document is None:
+            raise NotFound(_("Ce rapport n’est pas encore prêt."))
+        return serve(current_store(), stored_of(run.document))
 
 
 def _is_plain(value: object) -> bool:

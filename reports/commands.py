@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from base.basics.errors import DomainError, InvalidInput, NotFound, UsageError
+from base.processes.cli import installed
 
 #: Between two looks at a job that another worker has taken.
 WAIT_SECONDS = 0.2
@@ -74,17 +75,12 @@ def _for_entity(arguments: Namespace, work: Callable[[tuple[int, ...]], str]) ->
     Raises:
         InvalidInput: the folder of the file does not exist.
     """
-    from base.app import create_app
-    from base.basics import logs
     from base.desk.imports.command import entity_id_of
-    from config import settings
 
     folder = arguments.out.absolute().parent
     if not folder.is_dir():
         raise InvalidInput(f"Le dossier « {folder} » n’existe pas.")
-    chosen = settings()
-    logs.configure(chosen, "command")
-    with create_app(chosen).app_context():
+    with installed.whole().app_context():
         said = work((entity_id_of(arguments.entity),))
     print(f"{arguments.out} : {said}")
     return 0
@@ -128,13 +124,10 @@ def evidence(arguments: Namespace) -> int:
 def demo(arguments: Namespace) -> int:
     """Do the main job in front of the user, then serve it."""
     from base.app import create_app
-    from base.basics import logs
     from base.processes import supervisor
-    from config import settings
     from reports.demonstration import run as demonstration
 
-    chosen = settings()
-    logs.configure(chosen, "command")
+    chosen = installed.chosen()
     demonstration.prepare(chosen)
     app = create_app(chosen)
     with app.app_context():

@@ -12,6 +12,7 @@ from base.face.attached.documents import keep_for
 from base.papers.files.store import current_store
 from base.rules.rights import current
 from base.rules.rights.actors import job_session
+from base.rules.verbs import Door, verb
 from base.store.models.jobs import JobRun
 from reports import services
 from reports.models import ReportRun
@@ -87,6 +88,15 @@ class MakeEvidence:
         ctx.log(ngettext("%(num)d fait du journal", "%(num)d faits du journal", count))
 
 
+@verb(
+    ReportRun,
+    _l("Dossier de preuve"),
+    "certificate",
+    name="evidence",
+    doors=Door.DESK,
+    said=_l("Le dossier de preuve est demandé."),
+    leads="JobView.show",
+)
 def start_evidence(session: Session, run: ReportRun) -> JobRun:
     """Ask for the evidence file of a traceability run, which is made with it if need be.
 

@@ -63,8 +63,8 @@ def ask(
     """
     report = reporting.get(code)
     if form not in FORMATS:
-        sentence = _("Le format « %(form)s » n’existe pas : pdf, xlsx ou csv.", form=form[:20])
-        raise InvalidInput(sentence, {"format": sentence})
+        words = _("Le format « %(form)s » n’existe pas : pdf, xlsx ou csv.", form=form[:20])
+        raise InvalidInput.at("format", words)
     values = report.read(given, today=today)
     if not session.scope:
         raise NotFound(_("Ce compte n’est rattaché à aucune collectivité."))
@@ -146,7 +146,7 @@ def _run(session: Session, run_id: int) -> ReportRun:
     run = session.scalars(select(ReportRun).where(ReportRun.id == run_id)).first()
     if run is None:
         raise NotFound(_("Ce rapport n’existe pas."))
-    return run  # type: ignore[no-any-return]
+    return run
 
 
 def _snapshot(session: Session) -> None:

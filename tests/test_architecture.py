@@ -161,7 +161,7 @@ REVIEWED_ROOMS: dict[str, str] = {
     "reports/services.py: reports.catalogue.perimeter.asset_of": "as above",
 }
 #: Rooms at the edge of a process: they may ask which application they run in.
-EDGES = ("views", "api", "jobs", "commands", "demonstration", "bench", "benches")
+EDGES = ("views", "api", "jobs", "commands", "demonstration")
 
 
 def test_heavy_packages_are_loaded_when_needed():
@@ -210,8 +210,6 @@ REVIEWED: dict[str, dict[str, str]] = {
         "base/rules/modules/removal.py": "drops the tables of a module, whose names it has read",
         "base/engine/search/store.py": "the index, no model; words are letters and digits only",
         "base/store/triggers.py": "triggers",
-        "reports/bench/scale.py": "measures on a database of its own",
-        "reports/bench/town.py": "measures on a database of its own",
     },
     r"(?<![\w.])(sa\.)?text\(\s*f?[\"']": {
         "base/store/holding.py": "asks PostgreSQL to hold a name",
@@ -220,7 +218,6 @@ REVIEWED: dict[str, dict[str, str]] = {
         "base/store/triggers.py": "triggers",
         "patrimoine/models/categories.py": "the condition of a partial index",
         "patrimoine/models/upkeep.py": "the condition of a partial index",
-        "reports/bench/scale.py": "asks whether a database of its own is there",
     },
     r"\.core\(": {
         "base/engine/edge/answers.py": "idempotency rows, which have no scope",
@@ -236,28 +233,22 @@ REVIEWED: dict[str, dict[str, str]] = {
         "energie/services/point_days.py": "days of a point read in scope",
         "energie/services/readings.py": "readings of a series read in scope",
         "interventions/queries/follow.py": "the page of whoever asked, by a secret link",
-        "patrimoine/bench/register.py": "measures on a database of its own",
         "patrimoine/queries/tags.py": "a tag's page for strangers: name and place only",
         "patrimoine/services/assets.py": "paths below an asset read in scope",
         "patrimoine/services/bulk.py": "many assets in the entity of the import",
         "patrimoine/services/removing.py": "many assets in the entity of the import",
         "patrimoine/services/tags.py": "counts prints on tags read in scope",
-        "reports/bench/scale.py": "measures on a database of its own",
-        "reports/bench/town.py": "measures on a database of its own",
         "reports/proofs.py": "the page that says what a printed report stands on",
     },
     r"Session\.connection\(": {
         "base/store/bulk.py": "many rows of one model, checked by the caller",
         "base/store/codes.py": "compares the codes of the authority that is written",
-        "base/rules/rights/rules.py": "core() itself",
         "base/engine/search/building.py": "builds the index of all authorities",
         "base/engine/search/finding.py": "asks the index for words of the session's authorities",
         "base/engine/search/upkeep.py": "words of rows that the session has written",
-        "base/rules/rights/actors.py": "core() itself",
+        "base/store/database.py": "core() itself",
         "base/store/history/trail.py": "numbers and events, last before the commit",
         "patrimoine/services/bulk.py": "takes ids in advance",
-        "reports/bench/scale.py": "measures on a database of its own",
-        "reports/bench/town.py": "measures on a database of its own",
         "reports/services.py": "sets the isolation level",
     },
     r"system_session\((?!reason)": {
@@ -265,7 +256,6 @@ REVIEWED: dict[str, dict[str, str]] = {
         "base/rules/rights/withheld.py": "the rights of a person whose own session may be writing",
         "base/processes/restoring.py": "notes the restore in the trail",
         "base/desk/backup_pages.py": "the last backups, for administrators",
-        "base/benches.py": "measures on a database of its own",
         "base/processes/cli/entities.py": "the operator makes and lists authorities",
         "base/desk/imports/command.py": "finds the entity of the command",
         "base/desk/job_pages.py": "jobs of the system, for administrators",
@@ -278,9 +268,6 @@ REVIEWED: dict[str, dict[str, str]] = {
         "base/desk/accounts/setup.py": "first rows",
         "base/desk/accounts/account_history.py": "history of accounts, for administrators",
         "patrimoine/views/tags.py": "what a stranger's tag leads to",
-        "reports/bench/ledger.py": "measures on a database of its own",
-        "reports/bench/scale.py": "measures on a database of its own",
-        "reports/bench/town.py": "measures on a database of its own",
         "reports/commands.py": "finds the entity of the command",
         "reports/demonstration/run.py": "the demonstration looks at its own base",
         "reports/demonstration/steps.py": "the demonstration looks at its own base",

@@ -18,8 +18,6 @@ BASE = ROOT / "base"
 #: File or folder -> why what it takes of base stands inside functions.
 LATE: dict[str, str] = {
     "base/processes/cli/": "a command loads what it needs and nothing else: --help answers at once",
-    "base/benches.py": "measures: loaded by `run.py bench`, and each part by itself",
-    "base/benching.py": "measures: the process of the server loads the application",
 }
 #: (file, module of base) -> why this one import stands inside a function.
 REVIEWED: dict[tuple[str, str], str] = {

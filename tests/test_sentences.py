@@ -59,7 +59,7 @@ _FRENCH = re.compile(r"[éèêàçùôîû’]|\b(le|la|les|des|une|pas|est|sont
 #: Rooms and files whose sentences people see.
 _SHOWN = re.compile(r"(views|api|imports|.*_pages\.py|services|documents|jobs)")
 #: Calls whose texts a person never reads, or reads from a terminal in French only.
-_QUIET = ("cli", "bench", "commands", "doctor", "supervisor", "demonstration", "config", "run.py")
+_QUIET = ("cli", "commands", "doctor", "supervisor", "demonstration", "config", "run.py")
 
 
 def test_french_sentences_of_screens_are_wrapped():

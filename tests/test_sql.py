@@ -23,7 +23,6 @@ REVIEWED: dict[str, str] = {
     "base/face/views/bulk.py": "verbs on many rows: holds them until the transaction ends",
     "base/face/views/calendars.py": "lists: days and lines of a calendar",
     "base/face/views/choices.py": "lists: what a relation offers, by words",
-    "base/face/views/declared.py": "lists: the criterion of the words that are looked for",
     "base/face/views/exporting.py": "lists: the rows of a file, some at a time",
     "base/face/views/groups.py": "lists: groups, sums and boards",
     "base/face/views/list_pages.py": "lists: the rows that an address asks for, as a statement",

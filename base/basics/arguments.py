@@ -20,10 +20,6 @@ E = TypeVar("E", bound=StrEnum)
 RowT = TypeVar("RowT")
 
 
-def _fault(name: str, sentence: str) -> InvalidInput:
-    return InvalidInput(sentence, {name: sentence})
-
-
 def text(given: Mapping[str, Any], name: str, limit: int = 5000) -> str:
     """The text of a field, blanks at its ends removed; empty when it is missing.
 
@@ -34,9 +30,9 @@ def text(given: Mapping[str, Any], name: str, limit: int = 5000) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise _fault(name, _("« %(name)s » attend un texte.", name=name))
+        raise InvalidInput.at(name, _("« %(name)s » attend un texte.", name=name))
     if len(value) > limit:
-        raise _fault(name, _("Au plus %(limit)d caractères.", limit=limit))
+        raise InvalidInput.at(name, _("Au plus %(limit)d caractères.", limit=limit))
     return value.strip()
 
 
@@ -51,21 +47,21 @@ def decimal(given: Mapping[str, Any], name: str, *, places: int) -> Decimal | No
         return None
     sentence = _("Tapez un nombre, par exemple %(n)s.", n=written.shown(Decimal("2.50")))
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        raise _fault(name, sentence)
+        raise InvalidInput.at(name, sentence)
     if isinstance(value, str):
         try:
             # A form is typed by its reader; what programs send has a point.
             found = written.number(value, None if isinstance(given, MultiDict) else written.POINT)
         except written.NotTyped as fault:
-            raise _fault(name, str(fault)) from fault
+            raise InvalidInput.at(name, str(fault)) from fault
         if found is None:
             return None
     else:
         found = Decimal(str(value))
     if not found.is_finite() or abs(found) >= Decimal(10) ** 12:
-        raise _fault(name, sentence)
+        raise InvalidInput.at(name, sentence)
     if found != found.quantize(Decimal(1).scaleb(-places)):
-        raise _fault(name, _("Au plus %(places)d décimales.", places=places))
+        raise InvalidInput.at(name, _("Au plus %(places)d décimales.", places=places))
     return found
 
 
@@ -83,7 +79,7 @@ def day(given: Mapping[str, Any], name: str) -> date | None:
             return written.day(value)
         except written.NotTyped:
             pass
-    raise _fault(name, _("Tapez un jour, par exemple 23/11/2026."))
+    raise InvalidInput.at(name, _("Tapez un jour, par exemple 23/11/2026."))
 
 
 def one_of(given: Mapping[str, Any], name: str, values: type[E], default: E) -> E:
@@ -98,7 +94,7 @@ def one_of(given: Mapping[str, Any], name: str, values: type[E], default: E) -> 
     if isinstance(value, str) and value in set(values):
         return values(value)
     listed = ", ".join(values)
-    raise _fault(name, _("Valeurs possibles : %(values)s.", values=listed))
+    raise InvalidInput.at(name, _("Valeurs possibles : %(values)s.", values=listed))
 
 
 def row(session: Session, given: Mapping[str, Any], name: str, model: type[RowT]) -> RowT | None:
@@ -113,10 +109,10 @@ def row(session: Session, given: Mapping[str, Any], name: str, model: type[RowT]
     if isinstance(value, str) and value.strip().isdigit():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
-        raise _fault(name, _("« %(name)s » attend le numéro d’une fiche.", name=name))
+        raise InvalidInput.at(name, _("« %(name)s » attend le numéro d’une fiche.", name=name))
     found: RowT | None = row_by_id(session, model, value)
     if found is None:
-        raise _fault(name, _("Cette fiche n’existe pas dans votre périmètre."))
+        raise InvalidInput.at(name, _("Cette fiche n’existe pas dans votre périmètre."))
     return found
 
 
@@ -128,5 +124,5 @@ def required_row(session: Session, given: Mapping[str, Any], name: str, model: t
     """
     found = row(session, given, name, model)
     if found is None:
-        raise _fault(name, _("Ce champ est obligatoire."))
+        raise InvalidInput.at(name, _("Ce champ est obligatoire."))
     return found

@@ -27,9 +27,9 @@ class InvalidInput(DomainError):
     status = 422
 
     @classmethod
-    def of(cls, field: str, sentence: str) -> Self:
-        """What one field holds cannot be taken: the sentence stands beside it as well."""
-        return cls(sentence, {field: sentence})
+    def at(cls, field: str, sentence: object) -> Self:
+        """The refusal of one field, with the sentence beside it."""
+        return cls(sentence, {field: str(sentence)})
 
 
 class UsageError(InvalidInput):

@@ -160,7 +160,7 @@ def require_order(
     """
     found = order_sentence(start, end)
     if found is not None:
-        raise InvalidInput(found, {field: found})
+        raise InvalidInput.at(field, found)
 
 
 class Dated(NamedTuple):

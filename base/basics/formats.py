@@ -44,11 +44,6 @@ _SHORT_MONTHS_EN = tuple(name[:3] for name in _MONTHS["en"])
 Numeric = Decimal | int | float
 
 
-def current_locale() -> str:
-    """``"fr"`` or ``"en"``: the language of what is being said."""
-    return language()
-
-
 def _zone(zone: str | None) -> ZoneInfo:
     if zone is None:
         return of_reader()
@@ -83,7 +78,7 @@ def number(value: Numeric | None, decimals: int | None = None, locale: str | Non
     """
     if value is None:
         return ""
-    locale = locale or current_locale()
+    locale = locale or language()
     if decimals is None:
         exact = _decimal(value).normalize()
         exponent = exact.as_tuple().exponent
@@ -103,7 +98,7 @@ def euros(value: Numeric | None, decimals: int = 2, locale: str | None = None) -
     """``1 234,50 €``; with ``decimals=0`` an order of magnitude, ``12 840 €``."""
     if value is None:
         return ""
-    locale = locale or current_locale()
+    locale = locale or language()
     rounded = _rounded(value, decimals)
     sign, text = (MINUS if rounded < 0 else ""), _grouped(rounded, locale)
     return f"{sign}{text}{NBSP}€" if locale == "fr" else f"{sign}€{text}"
@@ -113,7 +108,7 @@ def percent(value: Numeric | None, decimals: int = 1, locale: str | None = None)
     """``0.125`` as ``12,5 %``."""
     if value is None:
         return ""
-    locale = locale or current_locale()
+    locale = locale or language()
     text = number(_decimal(value) * 100, decimals, locale)
     return f"{text}{NBSP}%" if locale == "fr" else f"{text}%"
 
@@ -168,7 +163,7 @@ def day(value: date | None, locale: str | None = None, zone: str | None = None) 
         return ""
     if isinstance(value, datetime):
         value = local(value, zone)
-    if (locale or current_locale()) == "en":
+    if (locale or language()) == "en":
         return f"{value.day} {_SHORT_MONTHS_EN[value.month - 1]} {value.year}"
     return f"{value.day:02d}/{value.month:02d}/{value.year:04d}"
 
@@ -216,7 +211,7 @@ def long_date(value: date | None, locale: str | None = None, zone: str | None = 
         return ""
     if isinstance(value, datetime):
         value = local(value, zone)
-    locale = locale or current_locale()
+    locale = locale or language()
     number_of_day = "1er" if locale == "fr" and value.day == 1 else str(value.day)
     month = _MONTHS[locale][value.month - 1]
     return f"{_WEEKDAYS[locale][value.weekday()]} {number_of_day}{NBSP}{month} {value.year}"
@@ -224,7 +219,7 @@ def long_date(value: date | None, locale: str | None = None, zone: str | None = 
 
 def weekday(value: date, locale: str | None = None) -> str:
     """``lun.``, ``Mon``: the day of the week, shortened for the head of a calendar."""
-    locale = locale or current_locale()
+    locale = locale or language()
     return _WEEKDAYS[locale][value.weekday()][:3] + ("." if locale == "fr" else "")
 
 
@@ -232,7 +227,7 @@ def month(value: date | None, locale: str | None = None) -> str:
     """``novembre 2026``."""
     if value is None:
         return ""
-    return f"{_MONTHS[locale or current_locale()][value.month - 1]} {value.year}"
+    return f"{_MONTHS[locale or language()][value.month - 1]} {value.year}"
 
 
 def near(
@@ -244,7 +239,7 @@ def near(
     """``aujourd’hui 10:42``, ``hier 10:42``, else the whole date: words only within two days."""
     if value is None:
         return ""
-    locale = locale or current_locale()
+    locale = locale or language()
     apart = (local(now or datetime.now(UTC), zone).date() - local(value, zone).date()).days
     words = {
         "fr": {-1: "demain", 0: "aujourd’hui", 1: "hier"},
@@ -264,7 +259,7 @@ def duration(value: timedelta | Numeric | None, locale: str | None = None) -> st
     """A span people live: ``40 s``, ``35 min``, ``2 h 35``, ``3 j 4 h``. Numbers are seconds."""
     if value is None:
         return ""
-    locale = locale or current_locale()
+    locale = locale or language()
     seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
     sign, left = (MINUS if seconds <= -1 else ""), int(abs(seconds))
     days, left = divmod(left, 86400)
@@ -285,7 +280,7 @@ def file_size(value: int | None, locale: str | None = None) -> str:
     """``512 o``, ``12,4 Mo``: powers of a thousand, as disks are sold."""
     if value is None:
         return ""
-    locale = locale or current_locale()
+    locale = locale or language()
     units = ("o", "ko", "Mo", "Go", "To") if locale == "fr" else ("B", "kB", "MB", "GB", "TB")
     size = Decimal(value)
     for unit in units:
@@ -303,22 +298,11 @@ def initials(name: str | None) -> str:
 
 
 FILTERS = {
-    "number": number,
-    "quantity": quantity,
-    "euros": euros,
-    "percent": percent,
-    "day": day,
-    "iso_day": iso_day,
-    "clock_time": clock_time,
-    "instant": instant,
-    "long_date": long_date,
-    "weekday": weekday,
-    "month": month,
-    "near": near,
-    "hours": hours,
-    "duration": duration,
-    "file_size": file_size,
-    "initials": initials,
+    formatter.__name__: formatter
+    for formatter in (
+        *(number, quantity, euros, percent, day, iso_day, clock_time, instant, long_date),
+        *(weekday, month, near, hours, duration, file_size, initials),
+    )
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, TypeVar
 
-from sqlalchemy import inspect, select
+from sqlalchemy import false, func, inspect, or_, select
 
 from base.basics.sessions import Session
 
@@ -19,12 +19,24 @@ def in_lots(values: Iterable[T], size: int = 500) -> Iterator[list[T]]:
         yield found[start : start + size]
 
 
+def holding(columns: Iterable[Any], text: str) -> Any:
+    """That one of these columns holds a text, whatever its case; ``%`` and ``_`` are letters."""
+    low = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    found = (func.lower(column).like(f"%{low}%", escape="\\") for column in columns)
+    return or_(false(), *found)
+
+
 def row_by_id(session: Session, model: Any, row_id: int) -> Any:
     """The record; None when it is gone or out of scope."""
     return session.scalars(select(model).where(model.id == row_id)).first()
 
 
 def rows_by_ids(session: Session, model: Any, ids: Collection[int]) -> dict[int, Any]:
-    """The records by id, those of a special kind as what they are; one statement."""
+    """The records by id, those of a special kind as what they are; one statement for 500."""
     root = inspect(model).base_mapper.class_
-    return {row.id: row for row in session.scalars(select(root).where(root.id.in_(ids)))}
+    found: dict[int, Any] = {}
+    wanted = list(ids)
+    for start in range(0, len(wanted), 500):
+        part = root.id.in_(wanted[start : start + 500])
+        found |= {row.id: row for row in session.scalars(select(root).where(part))}
+    return found

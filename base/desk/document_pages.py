@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, current_app, flash, redirect, request, url_for
+from flask import abort, current_app, flash, request, url_for
 from flask_appbuilder.api import BaseApi, ModelRestApi
-from flask_appbuilder.api import expose as expose_api
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name, protect
 from werkzeug.wrappers import Response
 
-from base.basics.errors import DomainError, InvalidInput, NotFound
+from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.face.api import PageApi, guarded, idempotent, match_problem, tagged
+from base.face.api import PageApi, match_problem, served, tagged
 from base.face.api.listing import whole
 from base.face.attached import documents
-from base.face.attached.chatter import Entry, people, thread_source
+from base.face.attached.chatter import Entry, thread_source
 from base.face.attached.file_kinds import accept_attachment
 from base.face.views import ModuleView, Page
+from base.face.views.acting import act_once
+from base.face.views.routes import route
 from base.papers.files.store import current_store, serve
 from base.rules.modules import actions
 from base.rules.rights.actors import unit_of_work
+from base.rules.rights.people import names_of
 from base.store.database import db
 from base.store.history.trail import record_name
 from base.store.mixins import Scoped
@@ -76,6 +76,18 @@ def seen_document(session: Session, pk: int) -> Document:
     return found
 
 
+def _of_record(pk: int) -> Document:
+    """A file that this person may see, and that is of a record.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = seen_document(db.session(), pk)
+    if found.record is None:
+        raise NotFound(_("Introuvable."))
+    return found
+
+
 def address_of(row: Any) -> str:
     """The page of a record; the home page when it has none."""
     for view in _doors(row):
@@ -84,15 +96,16 @@ def address_of(row: Any) -> str:
     return "/"
 
 
-def _received(session: Session, row: Any, uploads: list[Any]) -> list[Document]:
+def _received(session: Session, row: Any, most: int | None = None) -> list[Document]:
+    uploads = [u for u in request.files.getlist("file") if u.filename][:most]
     if not uploads:
-        raise InvalidInput(_("Choisissez un fichier."), {"file": _("Choisissez un fichier.")})
+        raise InvalidInput.at("file", _("Choisissez un fichier."))
     if len(uploads) > MAX_AT_ONCE:
         raise InvalidInput(_("Au plus %(n)d fichiers à la fois.", n=MAX_AT_ONCE))
     kept = []
     for upload in uploads:
         upload.stream.seek(0)  # the request may be tried again after a lost race
-        kept.append(accept_attachment(current_store(), upload.stream, upload.filename))
+        kept.append(accept_attachment(current_store(), upload.stream, upload.filename or ""))
     return [documents.attach(session, row, stored) for stored in kept]
 
 
@@ -103,32 +116,21 @@ class DocumentView(Page):
     rights_title = _l("Fichiers")
     right_words = {"can_attach": _l("joindre"), "can_download": _l("télécharger")}
 
-    @expose("/attach/<record>/<int:pk>", methods=["POST"])
-    @has_access
-    @permission_name("attach")
+    @route("/attach/<record>/<int:pk>", "attach", methods=["POST"])
     def attach(self, record: str, pk: int) -> Any:
         """Attach files to a record."""
         row = seen_record(db.session(), record, pk)
         where = address_of(row)
-        try:
-            with unit_of_work() as session:
-                uploads = [u for u in request.files.getlist("file") if u.filename]
-                made = _received(session, row, uploads)
-        except DomainError as refusal:
-            db.session().rollback()
-            flash(str(refusal), "danger")
-            return redirect(where)
-        flash(
-            _("« %(n)s » est joint.", n=made[0].label)
-            if len(made) == 1
-            else _("%(n)d fichiers sont joints.", n=len(made)),
-            "success",
-        )
-        return redirect(where)
 
-    @expose("/<int:pk>", methods=["GET"])
-    @has_access
-    @permission_name("download")
+        def work(session: Session) -> str:
+            made = _received(session, row)
+            said = _("%(n)d fichiers sont joints.", n=len(made))
+            flash(said if len(made) > 1 else _("« %(n)s » est joint.", n=made[0].label), "success")
+            return where
+
+        return act_once(work, where)
+
+    @route("/<int:pk>", "download")
     def download(self, pk: int) -> Any:
         """One file; ``?inline=1`` shows pictures and PDF in the page."""
         document = seen_document(db.session(), pk)
@@ -138,25 +140,18 @@ class DocumentView(Page):
             inline=request.args.get("inline") == "1",
         )
 
-    @expose("/<int:pk>/remove", methods=["POST"])
-    @has_access
-    @permission_name("remove")
+    @route("/<int:pk>/remove", "remove", methods=["POST"])
     def remove(self, pk: int) -> Any:
         """Put a file away."""
-        document = seen_document(db.session(), pk)
-        if document.record is None:
-            raise NotFound(_("Introuvable."))
-        row = seen_record(db.session(), document.record, document.record_id)
-        where, label = address_of(row), document.label
-        try:
-            with unit_of_work() as session:
-                documents.remove(session, document)
-        except DomainError as refusal:
-            db.session().rollback()
-            flash(str(refusal), "danger")
-            return redirect(where)
-        flash(_("« %(n)s » est retiré.", n=label), "success")
-        return redirect(where)
+        document = _of_record(pk)
+        where = address_of(seen_record(db.session(), document.record, document.record_id))
+
+        def work(session: Session) -> str:
+            documents.remove(session, document)
+            flash(_("« %(n)s » est retiré.", n=document.label), "success")
+            return where
+
+        return act_once(work, where)
 
 
 class DocumentApi(PageApi):
@@ -195,91 +190,38 @@ class DocumentApi(PageApi):
             int(number) if number.isdigit() and len(number) < 19 else None,
         )
 
-    @expose_api("/", methods=["GET"])
-    @protect()
-    @permission_name("download")
+    @served("/", "download", says={200: "the files, newest first"})
     def get_list(self) -> Response:
         """The files of one record: ``?record=asset&record_id=12``.
         ---
         get:
           parameters:
-          - in: query
-            name: record
-            required: true
-            schema:
-              type: string
-          - in: query
-            name: record_id
-            required: true
-            schema:
-              type: integer
-          responses:
-            200:
-              description: the files, newest first
+          - {in: query, name: record, required: true, schema: {type: string}}
+          - {in: query, name: record_id, required: true, schema: {type: integer}}
         """
+        found = documents.documents_of(db.session(), self._record(request.args))
+        return self.response(200, **whole([self._dump(document) for document in found]))
 
-        def run() -> Response:
-            row = self._record(request.args)
-            found = [self._dump(d) for d in documents.documents_of(db.session(), row)]
-            return self.response(200, **whole(found))  # type: ignore[no-any-return]
-
-        return guarded(run)  # type: ignore[no-any-return]
-
-    @expose_api("/<int:pk>", methods=["GET"])
-    @protect()
-    @permission_name("download")
+    @served("/<int:pk>", "download", says={200: "the row of the file"})
     def get(self, pk: int) -> Response:
-        """One file's row.
-        ---
-        get:
-          parameters:
-          - in: path
-            name: pk
-            required: true
-            schema:
-              type: integer
-          responses:
-            200:
-              description: the row of the file
-            404:
-              description: not there for this person
-        """
+        """One file's row."""
+        document = seen_document(db.session(), pk)
+        return tagged(self.response(200, id=pk, result=self._dump(document)), document)
 
-        def run() -> Response:
-            document = seen_document(db.session(), pk)
-            return tagged(self.response(200, id=pk, result=self._dump(document)), document)
-
-        return guarded(run)  # type: ignore[no-any-return]
-
-    @expose_api("/<int:pk>/content", methods=["GET"])
-    @protect()
-    @permission_name("download")
+    @served("/<int:pk>/content", "download", says={200: "the bytes"})
     def content(self, pk: int) -> Response:
-        """The bytes, as a download.
-        ---
-        get:
-          parameters:
-          - in: path
-            name: pk
-            required: true
-            schema:
-              type: integer
-          responses:
-            200:
-              description: the bytes
-            404:
-              description: not there for this person
-        """
+        """The bytes, as a download."""
+        return serve(current_store(), documents.stored_of(seen_document(db.session(), pk)))
 
-        def run() -> Response:
-            document = seen_document(db.session(), pk)
-            return serve(current_store(), documents.stored_of(document))
-
-        return guarded(run)  # type: ignore[no-any-return]
-
-    @expose_api("/", methods=["POST"])
-    @protect()
-    @permission_name("attach")
+    @served(
+        "/",
+        "attach",
+        methods=["POST"],
+        says={
+            201: "the row of the file",
+            422: "not a kind of file that is taken, or made to harm",
+        },
+    )
     def post(self) -> Response:
         """Attach one file: multipart, ``record``, ``record_id``, ``file``.
         ---
@@ -292,63 +234,26 @@ class DocumentApi(PageApi):
                   type: object
                   required: [record, record_id, file]
                   properties:
-                    record:
-                      type: string
-                      description: name of the resource, as "asset"
-                    record_id:
-                      type: integer
-                    file:
-                      type: string
-                      format: binary
-          responses:
-            201:
-              description: the row of the file
-            422:
-              description: not a kind of file that is taken, or made to harm
+                    record: {type: string, description: 'name of the resource, as "asset"'}
+                    record_id: {type: integer}
+                    file: {type: string, format: binary}
         """
+        row = self._record(request.form)
+        with unit_of_work() as session:
+            made = _received(session, row, 1)[0]
+        response: Response = self.response(201, id=made.id, result=self._dump(made))
+        response.headers["Location"] = url_for("DocumentApi.get", pk=made.id)
+        return response
 
-        def run() -> Response:
-            row = self._record(request.form)
-            uploads = [u for u in request.files.getlist("file") if u.filename]
-            with unit_of_work() as session:
-                made = _received(session, row, uploads[:1])[0]
-            response: Response = self.response(201, id=made.id, result=self._dump(made))
-            response.headers["Location"] = url_for("DocumentApi.get", pk=made.id)
-            return response
-
-        return guarded(lambda: idempotent(run))  # type: ignore[no-any-return]
-
-    @expose_api("/<int:pk>", methods=["DELETE"])
-    @protect()
-    @permission_name("remove")
+    @served("/<int:pk>", "remove", methods=["DELETE"], says={200: "it has left the lists"})
     def delete(self, pk: int) -> Response:
-        """Put a file away.
-        ---
-        delete:
-          parameters:
-          - in: path
-            name: pk
-            required: true
-            schema:
-              type: integer
-          responses:
-            200:
-              description: it has left the lists
-            404:
-              description: not there for this person
-        """
-
-        def run() -> Response:
-            document = seen_document(db.session(), pk)
-            if document.record is None:
-                raise NotFound(_("Introuvable."))
-            if refusal := match_problem(document):
-                return refusal
-            with unit_of_work() as session:
-                documents.remove(session, document)
-            return self.response(200, message="OK")  # type: ignore[no-any-return]
-
-        return guarded(run)  # type: ignore[no-any-return]
+        """Put a file away."""
+        document = _of_record(pk)
+        if refusal := match_problem(document):
+            return refusal
+        with unit_of_work() as session:
+            documents.remove(session, document)
+        return self.response(200, message="OK")
 
 
 def _section(session: Session, row: Any) -> dict[str, Any] | None:
@@ -366,7 +271,7 @@ def _section(session: Session, row: Any) -> dict[str, Any] | None:
 def _thread(session: Session, record: str, record_id: int, limit: int) -> list[Entry]:
     """A line of the record's thread for each file."""
     found = documents.of_record(session, record, record_id, limit=limit)
-    names = people({d.uploaded_by_id for d in found if d.uploaded_by_id is not None})
+    names = names_of(d.uploaded_by_id for d in found)
     return [
         Entry(
             at=d.uploaded_at,

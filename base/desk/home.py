@@ -15,15 +15,17 @@ from base.basics.i18n import _
 from base.basics.rows import rows_by_ids
 from base.basics.sessions import Session
 from base.desk import tiles
+from base.desk.accounts.landing import own
 from base.desk.job_pages import is_admin
 from base.engine.search import KINDS, Found, Kind, find
 from base.face.attached import saved_views
-from base.face.attached.chatter import actor_words, last_changes, people
+from base.face.attached.chatter import actor_words, last_changes
 from base.face.views import ModuleView
 from base.face.views.lists import COUNT_LIMIT
 from base.face.views.shell import menu, related_url, where
 from base.rules.modules import actions
 from base.rules.rights.actors import unit_of_work
+from base.rules.rights.people import names_of
 from base.store.database import db
 from base.store.history.trail import record_name
 from base.store.models import Event
@@ -56,7 +58,7 @@ def recent(session: Session) -> list[dict[str, Any]]:
         numbers = [number for record, number in events if record == name]
         found_here = rows_by_ids(session, views[name].datamodel.obj, numbers)
         rows |= {(name, number): row for number, row in found_here.items()}
-    names = people({int(e.actor[5:]) for e in events.values() if e.actor.startswith("user:")})
+    names = names_of({int(e.actor[5:]) for e in events.values() if e.actor.startswith("user:")})
     for key, event in events.items():
         row = rows.get(key)
         url = related_url(row) if row is not None else None
@@ -130,13 +132,6 @@ class HomeView(IndexView):
 
     index_template = "ov/home.html"
 
-    @staticmethod
-    def _stranger() -> Any:
-        """Where to send somebody who is not signed in; None for the others."""
-        if current_user.is_authenticated:
-            return None
-        return redirect(url_for("AuthDBView.login", next=request.full_path.rstrip("?")))
-
     @expose("/")
     def index(self) -> Any:
         """The home of a person; strangers are led to the sign-in."""
@@ -171,11 +166,9 @@ class HomeView(IndexView):
             scan_first=(chosen.audiences or tiles.audiences_of(roles))[:1] == ["agent"],
         )
 
-    @expose("/accueil/tuile/<name>")
+    @own("/accueil/tuile/<name>")
     def tile(self, name: str) -> Any:
         """One tile, for a page that has kept its place."""
-        if (stranger := self._stranger()) is not None:
-            return stranger
         found = tiles.homes().tiles.get(name)
         if found is None or not found.permitted():
             raise NotFound(_("Cette tuile n’existe pas."))
@@ -184,11 +177,9 @@ class HomeView(IndexView):
             f"ov/tiles/_{part}.html", t=found, r=found.read(db.session()), read=True
         )
 
-    @expose("/accueil/tuiles", methods=["GET", "POST"])
+    @own("/accueil/tuiles", methods=["GET", "POST"])
     def choose(self) -> Any:
         """Which tiles stand on the page, and in which order."""
-        if (stranger := self._stranger()) is not None:
-            return stranger
         if not may_choose():
             raise NotFound(_("Ce compte ne garde pas de choix."))
         session, user_id, roles = db.session(), int(g.user.id), my_roles()
@@ -223,22 +214,18 @@ class HomeView(IndexView):
             mine=chosen.audiences or tiles.audiences_of(roles),
         )
 
-    @expose("/accueil/etat")
+    @own("/accueil/etat")
     def state(self) -> Any:
         """What the cheap checks of the installation found, for administrators."""
-        if (stranger := self._stranger()) is not None:
-            return stranger
         if not is_admin():
             raise NotFound(_("Introuvable."))
         return self.render_template(
             "ov/tiles/state.html", title=_("État de l’installation"), findings=light_findings()
         )
 
-    @expose("/recherche")
+    @own("/recherche")
     def search(self) -> Any:
         """What every module finds for the words typed; ``?part=1`` for the list below the box."""
-        if (stranger := self._stranger()) is not None:
-            return stranger
         words = request.args.get("q", "").strip()[:200]
         part = request.args.get("part") == "1"
         found = find(db.session(), words, open_kinds(), limit=PER_PART if part else PER_KIND)
@@ -247,11 +234,9 @@ class HomeView(IndexView):
             template, title=_("Recherche"), words=words, found=found, groups=shown(found)
         )
 
-    @expose("/scanner")
+    @own("/scanner")
     def scan(self) -> Any:
         """Read a tag with the camera, or type its code."""
-        if (stranger := self._stranger()) is not None:
-            return stranger
         code = request.args.get("code", "").strip()[:200]
         if code:
             token = code.rstrip("/").rsplit("/", 1)[-1].replace("-", "").replace(" ", "")

@@ -65,7 +65,7 @@ def _imports(session: Session) -> Reading:
 
 def _entities(session: Session) -> Reading:
     count = tiles.counted(session, Entity)
-    people = account_queries.count_open(security())
+    people = account_queries.count(security(), "active")
     return Reading(
         ngettext("%(n)s collectivité", "%(n)s collectivités", count, n=tiles.shown(count)),
         count,
@@ -77,7 +77,7 @@ def _entities(session: Session) -> Reading:
 
 
 def _one_factor(session: Session) -> Reading:
-    count = account_queries.count_one_factor(security())
+    count = account_queries.count(security(), "one_factor")
     required = current_settings().require_mfa
     return Reading(
         ngettext(
@@ -96,7 +96,7 @@ def _one_factor(session: Session) -> Reading:
 
 
 def _never_came(session: Session) -> Reading:
-    count = account_queries.count_never_came(security())
+    count = account_queries.count(security(), "never")
     return Reading(
         ngettext(
             "%(n)s compte jamais ouvert",
@@ -120,7 +120,7 @@ def _shortcuts(session: Session) -> Reading | None:
 
 
 def _several_people(session: Session) -> bool:
-    return account_queries.count_all(security()) > 1
+    return account_queries.count(security()) > 1
 
 
 def register() -> None:

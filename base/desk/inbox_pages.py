@@ -6,8 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 from flask import current_app, flash, g, jsonify, redirect, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
 from base.basics import arguments, clock
@@ -18,11 +16,13 @@ from base.desk import tiles
 from base.desk.document_pages import seen_record
 from base.desk.tiles import Place, Reading
 from base.face.attached import inbox
-from base.face.attached.chatter import Entry, people, thread_source
+from base.face.attached.chatter import Entry, thread_source
 from base.face.views import Page
+from base.face.views.routes import route
 from base.face.views.shell import related_url
 from base.rules.modules import actions
 from base.rules.rights.actors import unit_of_work
+from base.rules.rights.people import names_of
 from base.store.database import db
 from base.store.history.trail import record_name
 from base.store.mixins import current_user_id
@@ -46,8 +46,7 @@ class InboxView(Page):
     rights_title = _l("Boîte personnelle")
     right_words = {"can_act": _l("planifier une action, la terminer")}
 
-    @expose("/")
-    @has_access
+    @route("/")
     def list(self) -> str:
         """Actions by day, then notifications."""
         session = db.session()
@@ -55,7 +54,7 @@ class InboxView(Page):
         told = inbox.notifications_for(session, me())
         about = {(a.record, a.record_id) for a in todo} | {(n.record, n.record_id) for n in told}
         rows = inbox.record_rows(session, about)
-        names = people({x.actor_id for x in told if x.actor_id})
+        names = names_of(x.actor_id for x in told)
         return self.render(
             "ov/inbox.html",
             title=_("Boîte de réception"),
@@ -66,27 +65,21 @@ class InboxView(Page):
             signs=SIGNS,
         )
 
-    @expose("/lu", methods=["POST"])
-    @has_access
-    @permission_name("list")
+    @route("/lu", "list", methods=["POST"])
     def read_all(self) -> Response:
         """All notifications are read."""
         with unit_of_work() as session:
             inbox.mark_read(session, me(), None, at=clock.now())
         return redirect(url_for("InboxView.list"))
 
-    @expose("/lu/<int:pk>", methods=["POST"])
-    @has_access
-    @permission_name("list")
+    @route("/lu/<int:pk>", "list", methods=["POST"])
     def read(self, pk: int) -> Response:
         """One notification is read; on to its record."""
         with unit_of_work() as session:
             inbox.mark_read(session, me(), pk if pk < 2**63 else 0, at=clock.now())
         return redirect(_local(request.form.get("next", "")))
 
-    @expose("/fait/<int:pk>", methods=["POST"])
-    @has_access
-    @permission_name("act")
+    @route("/fait/<int:pk>", "act", methods=["POST"])
     def done(self, pk: int) -> Response:
         """An action is done."""
         with unit_of_work() as session:
@@ -96,9 +89,7 @@ class InboxView(Page):
         flash(_("« %(title)s » est fait.", title=action.title), "success")
         return redirect(_local(request.form.get("next", "")))
 
-    @expose("/plus-tard/<int:pk>", methods=["POST"])
-    @has_access
-    @permission_name("act")
+    @route("/plus-tard/<int:pk>", "act", methods=["POST"])
     def later(self, pk: int) -> Response:
         """An action waits some days more, counted from today."""
         days = _number("days") or LATER[0]
@@ -110,9 +101,7 @@ class InboxView(Page):
         flash(_("« %(title)s » attend le %(day)s.", title=action.title, day=day(to)), "success")
         return redirect(_local(request.form.get("next", "")))
 
-    @expose("/fiche/<record>/<int:pk>/action", methods=["POST"])
-    @has_access
-    @permission_name("act")
+    @route("/fiche/<record>/<int:pk>/action", "act", methods=["POST"])
     def plan(self, record: str, pk: int) -> Response:
         """Give somebody the next thing to do on a record."""
         form = request.form
@@ -128,9 +117,7 @@ class InboxView(Page):
         flash(_("La prochaine action est notée."), "success")
         return redirect(related_url(row) or url_for("InboxView.list"))
 
-    @expose("/fiche/<record>/<int:pk>/suivre", methods=["POST"])
-    @has_access
-    @permission_name("list")
+    @route("/fiche/<record>/<int:pk>/suivre", "list", methods=["POST"])
     def follow(self, record: str, pk: int) -> Response:
         """Follow a record, or follow it no more."""
         with unit_of_work() as session:
@@ -141,9 +128,7 @@ class InboxView(Page):
                 inbox.follow(session, row, me())
         return redirect(related_url(row) or url_for("InboxView.list"))
 
-    @expose("/fiche/<record>/<int:pk>/personnes", methods=["GET"])
-    @has_access
-    @permission_name("act")
+    @route("/fiche/<record>/<int:pk>/personnes", "act")
     def people(self, record: str, pk: int) -> Response:
         """Those who may be named beside a record or given something to do on it."""
         row = seen_record(db.session(), record, pk)
@@ -177,7 +162,7 @@ def beside(row: Any) -> dict[str, Any] | None:
         return None
     session = db.session()
     found = inbox.open_actions(session, row)
-    names = people({a.assignee_id for a in found})
+    names = names_of(a.assignee_id for a in found)
     return {
         "record": record_name(row),
         "actions": [(a, names.get(a.assignee_id, "")) for a in found],
@@ -196,7 +181,7 @@ def waiting() -> int:
 def done_entries(session: Session, record: str, record_id: int, limit: int) -> list[Entry]:
     """Lines of the thread: actions that were done."""
     found = inbox.done_actions(session, record, record_id, limit)
-    names = people({a.done_by_id for a in found if a.done_by_id})
+    names = names_of(a.done_by_id for a in found)
     return [_entry(action, names) for action in found]
 
 

@@ -10,15 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 
 from base.basics import clock, formats
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
 from base.desk import tiles
-from base.desk.accounts.account_queries import shown_names
 from base.desk.tiles import Place, Reading
 from base.engine import jobs
 from base.engine.jobs import queries
@@ -26,7 +23,9 @@ from base.engine.jobs.kinds import KINDS, PERIODIC
 from base.face.api import ModuleApi
 from base.face.attached import documents
 from base.face.views import Page, ScopedInterface
-from base.rules.rights.actors import security, system_session, unit_of_work
+from base.face.views.routes import route
+from base.rules.rights.actors import system_session, unit_of_work
+from base.rules.rights.people import names_of
 from base.store.database import db
 from base.store.mixins import current_user_id
 from base.store.models import JobRun
@@ -75,12 +74,6 @@ def writing() -> Iterator[Any]:
 def may_change(row: JobRun) -> bool:
     """Whether this person may stop or run the job again: who asked for it, or an administrator."""
     return is_admin() or (row.created_by_id is not None and row.created_by_id == current_user_id())
-
-
-def names_of(rows: list[JobRun]) -> dict[int, str]:
-    """Who asked, by the number of the account."""
-    wanted = {row.created_by_id for row in rows if row.created_by_id is not None}
-    return shown_names(security(), wanted)
 
 
 def asked_by(row: JobRun, names: dict[int, str]) -> str:
@@ -132,9 +125,7 @@ class JobView(Page):
         "can_close": _l("clore"),
     }
 
-    @expose("/")
-    @has_access
-    @permission_name("list")
+    @route("/", "list")
     def list(self) -> Any:
         """Recent jobs: all that one may see, one's own, or those that failed."""
         view = request.args.get("view", "all")
@@ -148,7 +139,7 @@ class JobView(Page):
                 limit=PAGE + 1,
             )
             failed = queries.count_failed(session)
-            names = names_of(rows)
+            names = names_of(row.created_by_id for row in rows)
             return self.render(
                 "ov/jobs/list.html",
                 title=_("Traitements"),
@@ -159,17 +150,13 @@ class JobView(Page):
                 **self._words(names),
             )
 
-    @expose("/<int:pk>")
-    @has_access
-    @permission_name("show")
+    @route("/<int:pk>", "show")
     def show(self, pk: int) -> Any:
         """One job: progress, parts, log, files made."""
         with reading() as session:
             return self.render("ov/jobs/show.html", **self._values(session, pk))
 
-    @expose("/<int:pk>/avancement")
-    @has_access
-    @permission_name("show")
+    @route("/<int:pk>/avancement", "show")
     def progress(self, pk: int) -> Any:
         """The part of the page that changes; status 286 tells htmx to stop asking."""
         with reading() as session:
@@ -177,23 +164,17 @@ class JobView(Page):
             ended = values["row"].state in FINAL_STATES
             return render_template("ov/jobs/_progress.html", **values), 286 if ended else 200
 
-    @expose("/<int:pk>/arreter", methods=["POST"])
-    @has_access
-    @permission_name("cancel")
+    @route("/<int:pk>/arreter", "cancel", methods=["POST"])
     def cancel(self, pk: int) -> Any:
         """Stop a job."""
         return self._change(pk, jobs.cancel, _("L’arrêt est demandé."))
 
-    @expose("/<int:pk>/relancer", methods=["POST"])
-    @has_access
-    @permission_name("cancel")
+    @route("/<int:pk>/relancer", "cancel", methods=["POST"])
     def rerun(self, pk: int) -> Any:
         """Run a failed or stopped job again."""
         return self._change(pk, jobs.rerun, _("Le traitement est relancé."))
 
-    @expose("/<int:pk>/classer", methods=["POST"])
-    @has_access
-    @permission_name("close")
+    @route("/<int:pk>/classer", "close", methods=["POST"])
     def close(self, pk: int) -> Any:
         """Put a failed job away."""
         reason = request.form.get("reason", "")
@@ -230,7 +211,7 @@ class JobView(Page):
             "may_change": may_change(row),
             "is_admin": is_admin(),
             "is_over": row.state in FINAL_STATES,
-            **self._words(names_of([row])),
+            **self._words(names_of([row.created_by_id])),
         }
 
     @staticmethod
@@ -249,21 +230,10 @@ class JobApi(ModuleApi):
 
     datamodel = ScopedInterface(JobRun)
     resource_name = "job"
-    list_columns = [
-        "id",
-        "kind",
-        "title",
-        "state",
-        "progress",
-        "progress_text",
-        "attempts",
-        "last_error",
-        "created_at",
-        "started_at",
-        "finished_at",
-        "result",
-        "entity_id",
-    ]
+    list_columns = (
+        "id kind title state progress progress_text attempts last_error created_at started_at"
+        " finished_at result entity_id"
+    ).split()
     show_columns = list_columns
     add_columns = ["kind"]
     edit_columns = ["kind"]

@@ -99,13 +99,13 @@ def choose(session: Session, key: str, typed: str, *, entity_id: int) -> None:
     if text:
         number = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
         if not declared.low <= number <= declared.high:
-            sentence = _(
+            words = _(
                 "%(l)s : un nombre entier de %(a)s à %(b)s.",
                 l=str(declared.label),
                 a=declared.low,
                 b=declared.high,
             )
-            raise InvalidInput(sentence, {key: sentence})
+            raise InvalidInput.at(key, words)
         if number != declared.default:
             if row is None:
                 session.add(Setting(entity_id=entity_id, key=key, value=str(number)))

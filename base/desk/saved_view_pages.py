@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import abort, current_app, flash, redirect, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
+from flask import abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from base.basics.errors import DomainError, NotFound
+from base.basics.errors import NotFound
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.face.attached import saved_views
 from base.face.views import ModuleView, Page
+from base.face.views.acting import act_once
 from base.face.views.list_state import clean_query
-from base.rules.modules.actions import may
+from base.face.views.routes import route
+from base.rules.modules.actions import may, view_of
 from base.rules.rights.actors import unit_of_work
 from base.store.database import db
 from base.store.mixins import current_user_id
@@ -29,9 +29,9 @@ def _list_of(name: str) -> ModuleView:
     Raises:
         NotFound: there is none, or this person may not open it.
     """
-    for view in current_app.extensions["appbuilder"].baseviews:  # type: ignore[attr-defined]
-        if view.endpoint == name and isinstance(view, ModuleView) and view.permitted("list"):
-            return view
+    view = view_of(name)
+    if isinstance(view, ModuleView) and view.permitted("list"):
+        return view
     raise NotFound(_("Cette liste n’existe pas."))
 
 
@@ -45,12 +45,12 @@ def _row(pk: int) -> SavedView:
     return row
 
 
-def _to(name: str, query: str, **more: Any) -> Response:
-    """Back to the list, in that state."""
+def _to(name: str, query: str, **more: Any) -> str:
+    """The list in that state."""
     target = url_for(f"{name}.list", **more)
     if query:
         target += ("&" if "?" in target else "?") + query
-    return redirect(target)  # type: ignore[return-value]
+    return target
 
 
 class SavedViewView(Page):
@@ -72,42 +72,31 @@ class SavedViewView(Page):
             abort(404)
         return user_id, scope[0]
 
-    @expose("/<name>", methods=["POST"])
-    @has_access
+    @route("/<name>", methods=["POST"])
     def keep(self, name: str) -> Response:
         """Keep the list as it stands under a name."""
         _list_of(name)
         query = clean_query(request.form.get("state", ""))
         user_id, entity_id = self._person()
-        shared = request.form.get("shared") == "1" and may("SavedViewView.share")
-        try:
-            with unit_of_work() as session:
-                row = saved_views.keep(
-                    session,
-                    view=name,
-                    name=request.form.get("name", ""),
-                    query=query,
-                    user_id=user_id,
-                    entity_id=entity_id,
-                    shared=shared,
-                )
-                if request.form.get("default") == "1":
-                    saved_views.remember(session, name, user_id, entity_id, default=str(row.id))
-        except DomainError as refusal:
-            return self._refused(refusal, name, query)
-        flash(_("La vue « %(name)s » est enregistrée.", name=row.name), "success")
-        return _to(name, query, view=row.id)
 
-    def _refused(self, refusal: DomainError, name: str, query: str) -> Response:
-        session = db.session()
-        session.rollback()
-        session.failed = True
-        flash(str(refusal), "danger")
-        return _to(name, query)
+        def work(session: Session) -> str:
+            row = saved_views.keep(
+                session,
+                view=name,
+                name=request.form.get("name", ""),
+                query=query,
+                user_id=user_id,
+                entity_id=entity_id,
+                shared=request.form.get("shared") == "1" and may("SavedViewView.share"),
+            )
+            if request.form.get("default") == "1":
+                saved_views.remember(session, name, user_id, entity_id, default=str(row.id))
+            flash(_("La vue « %(name)s » est enregistrée.", name=row.name), "success")
+            return _to(name, query, view=row.id)
 
-    @expose("/<name>/colonnes", methods=["POST"])
-    @has_access
-    @permission_name("keep")
+        return act_once(work, _to(name, query))
+
+    @route("/<name>/colonnes", "keep", methods=["POST"])
     def columns(self, name: str) -> Response:
         """Choose columns, their order and the density; remembered for this person."""
         view = _list_of(name)
@@ -123,7 +112,8 @@ class SavedViewView(Page):
         kept = [p for p in query.split("&") if p and p.partition("=")[0] not in pairs]
         view_id = form.get("view", "0")
         given = {k: v for k, v in pairs.items() if v is not None}
-        return _to(name, "&".join(kept), view=view_id if view_id.isdigit() else "0", **given)
+        view_id = view_id if view_id.isdigit() else "0"
+        return redirect(_to(name, "&".join(kept), view=view_id, **given))  # type: ignore[return-value]
 
     def _change(
         self,
@@ -136,18 +126,15 @@ class SavedViewView(Page):
         row = _row(pk)
         name, query = row.view, row.query if query is None else query
         _list_of(name)
-        try:
-            saved_views.require_own(row, current_user_id(), may_share=may("SavedViewView.share"))
-            with unit_of_work() as session:
-                done = work(session, row)
-        except DomainError as refusal:
-            return self._refused(refusal, name, query)
-        flash(done, "success")
-        return _to(name, query, view=pk if after is None else after)
 
-    @expose("/<int:pk>/nom", methods=["POST"])
-    @has_access
-    @permission_name("keep")
+        def own(session: Session) -> str:
+            saved_views.require_own(row, current_user_id(), may_share=may("SavedViewView.share"))
+            flash(work(session, row), "success")
+            return _to(name, query, view=pk if after is None else after)
+
+        return act_once(own, _to(name, query))
+
+    @route("/<int:pk>/nom", "keep", methods=["POST"])
     def rename(self, pk: int) -> Response:
         """Give a view another name."""
 
@@ -157,9 +144,7 @@ class SavedViewView(Page):
 
         return self._change(pk, work)
 
-    @expose("/<int:pk>/etat", methods=["POST"])
-    @has_access
-    @permission_name("keep")
+    @route("/<int:pk>/etat", "keep", methods=["POST"])
     def update(self, pk: int) -> Response:
         """Keep the list as it stands under the view's own name."""
         query = clean_query(request.form.get("state", ""))
@@ -170,9 +155,7 @@ class SavedViewView(Page):
 
         return self._change(pk, work, query=query)
 
-    @expose("/<int:pk>/defaut", methods=["POST"])
-    @has_access
-    @permission_name("keep")
+    @route("/<int:pk>/defaut", "keep", methods=["POST"])
     def prefer(self, pk: int) -> Response:
         """Open the list with this view, or no longer; a choice of this person alone."""
         row = _row(pk)
@@ -188,10 +171,9 @@ class SavedViewView(Page):
             else _("La liste ne s’ouvrira plus sur « %(name)s ».", name=row.name)
         )
         flash(words, "success")
-        return _to(row.view, row.query, view=pk)
+        return redirect(_to(row.view, row.query, view=pk))  # type: ignore[return-value]
 
-    @expose("/<int:pk>/partage", methods=["POST"])
-    @has_access
+    @route("/<int:pk>/partage", methods=["POST"])
     def share(self, pk: int) -> Response:
         """Show a view to everybody of the authority, or no longer; a right of its own."""
         wanted = request.form.get("wanted") == "1"
@@ -206,9 +188,7 @@ class SavedViewView(Page):
 
         return self._change(pk, work)
 
-    @expose("/<int:pk>/supprimer", methods=["POST"])
-    @has_access
-    @permission_name("keep")
+    @route("/<int:pk>/supprimer", "keep", methods=["POST"])
     def remove(self, pk: int) -> Response:
         """Delete a view; nobody's rows change."""
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, redirect, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 
 from base.basics.errors import DomainError
 from base.basics.formats import near, number
@@ -15,6 +13,7 @@ from base.basics.sessions import Session
 from base.desk import tiles
 from base.desk.tiles import Place, Reading
 from base.face.views import Page
+from base.face.views.routes import route
 from base.rules.rights.actors import system_session
 from base.upkeep.seals import reading, sealing
 
@@ -30,8 +29,7 @@ class SealView(Page):
     rights_title = _l("Sceaux du journal")
     right_words = {"can_seal": _l("sceller")}
 
-    @expose("/")
-    @has_access
+    @route("/")
     def list(self) -> Any:
         """The seals, newest first."""
         before = request.args.get("before", type=int)
@@ -47,9 +45,7 @@ class SealView(Page):
                 older=rows[PAGE - 1].number if len(rows) > PAGE else None,
             )
 
-    @expose("/sceller", methods=["POST"])
-    @has_access
-    @permission_name("seal")
+    @route("/sceller", "seal", methods=["POST"])
     def seal(self) -> Any:
         """Seal what is new."""
         try:

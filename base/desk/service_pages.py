@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 from wtforms import SelectField, validators
 
 from base import records
-from base.basics import clock
-from base.basics.errors import DomainError
-from base.basics.i18n import _, _l
+from base.basics.i18n import _l
 from base.basics.sessions import Session
 from base.desk.accounts import departments
 from base.face.views.card_views import CardView
 from base.rules.modules import actions
-from base.rules.rights.actors import unit_of_work
+from base.rules.rights.people import names_of
 from base.store.database import db
 from base.store.models import Department
 
@@ -59,22 +54,22 @@ class ServiceView(CardView, card=records.SERVICE):
         """The name of the person who heads a department."""
         if row.head_id is None:
             return None
-        return departments.names([row.head_id]).get(row.head_id)
+        return names_of([row.head_id]).get(row.head_id)
 
     def heads(self, branches: list[departments.Branch]) -> dict[int, str]:
         """The names of all the heads at once."""
-        return departments.names(branch.row.head_id for branch in branches)
+        return names_of(branch.row.head_id for branch in branches)
 
     def change_words(self, session: Session, name: str, value: Any) -> str:
         """A head in the history, by name."""
         if name == "head_id" and isinstance(value, int):
-            return departments.names([value]).get(value, "")
+            return names_of([value]).get(value, "")
         return super().change_words(session, name, value)
 
     def typed_words(self, field: Any) -> str:
         """The head that was chosen, by name."""
         if field.name == "head_id" and field.data:
-            return departments.names([field.data]).get(field.data, "")
+            return names_of([field.data]).get(field.data, "")
         return super().typed_words(field)
 
     def create(self, session: Session, values: dict[str, Any]) -> Department:
@@ -93,34 +88,6 @@ class ServiceView(CardView, card=records.SERVICE):
     def record_context(self, session: Session, row: Department) -> dict[str, Any]:
         """What is below."""
         return {"below": [b.row for b in departments.tree(session) if b.row.parent_id == row.id]}
-
-    @expose("/archive/<pk>", methods=["POST"])
-    @has_access
-    @permission_name("edit")
-    def archive(self, pk: str) -> Any:
-        """Out of the forms; what has it keeps it."""
-        row = self.get_or_404(pk)
-        try:
-            with unit_of_work() as session:
-                departments.refuse_children(session, row)
-                row.archived_on = clock.today()
-        except DomainError as refusal:
-            self._start_again()
-            flash(str(refusal), "danger")
-        else:
-            flash(_("« %(n)s » n’est plus proposé.", n=row.name), "success")
-        return redirect(url_for("ServiceView.show", pk=pk))
-
-    @expose("/restore/<pk>", methods=["POST"])
-    @has_access
-    @permission_name("edit")
-    def restore(self, pk: str) -> Any:
-        """Back to the forms."""
-        row = self.get_or_404(pk)
-        with unit_of_work():
-            row.archived_on = None
-        flash(_("« %(n)s » est de nouveau proposé.", n=row.name), "success")
-        return redirect(url_for("ServiceView.show", pk=pk))
 
 
 def register_offers() -> None:

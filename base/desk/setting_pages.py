@@ -6,76 +6,43 @@ import os
 from typing import Any, NamedTuple
 
 from flask import abort, current_app, flash, redirect, request, url_for
-from flask_appbuilder.baseviews import BaseView, expose
-from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_appbuilder.baseviews import BaseView
 
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
 from base.desk import own_settings
-from base.face.attached.chatter import people
+from base.engine.edge.answers import start_again
+from base.face.views.routes import route
 from base.rules.modules.actions import may
 from base.rules.rights import entities
 from base.rules.rights.actors import unit_of_work
+from base.rules.rights.people import names_of
 from base.store.database import db
+from base.upkeep.backups.making import SECRET_VARIABLES
 from config import NOT_YET, VARIABLES
 
-#: Variables that are never shown, only whether they are given.
-_SECRET = frozenset(
-    {
-        "DATABASE_URL",
-        "REDIS_URL",
-        "OUVRAGE_ADMIN_PASSWORD",
-        "OUVRAGE_SECRET_KEY",
-        "SMTP_URL",
-        "IMAP_URL",
-        "OUVRAGE_PUSH_PRIVATE_KEY",
-        "S3_URL",
-    }
-)
 #: Subjects and the variables of the installation that each is about. No dict: it would ask for
 #: the text of each word when this file is loaded.
-SUBJECTS: tuple[tuple[Any, tuple[str, ...]], ...] = (
+SUBJECTS: tuple[tuple[Any, str], ...] = (
     (
         _l("Adresse et accès"),
-        (
-            "OUVRAGE_BASE_URL",
-            "OUVRAGE_HOST",
-            "OUVRAGE_PORT",
-            "OUVRAGE_TLS_CERT",
-            "OUVRAGE_TLS_KEY",
-            "OUVRAGE_TRUSTED_PROXIES",
-        ),
+        "OUVRAGE_BASE_URL OUVRAGE_HOST OUVRAGE_PORT OUVRAGE_TLS_CERT OUVRAGE_TLS_KEY"
+        " OUVRAGE_TRUSTED_PROXIES",
     ),
     (
         _l("Connexion des personnes"),
-        (
-            "OUVRAGE_REQUIRE_MFA",
-            "OUVRAGE_ADMIN_PASSWORD",
-            "OUVRAGE_SECRET_KEY",
-        ),
+        "OUVRAGE_REQUIRE_MFA OUVRAGE_ADMIN_PASSWORD OUVRAGE_SECRET_KEY",
     ),
-    (_l("Langue et heure"), ("OUVRAGE_LOCALE", "OUVRAGE_TIMEZONE")),
+    (_l("Langue et heure"), "OUVRAGE_LOCALE OUVRAGE_TIMEZONE"),
     (
         _l("Données et traitements"),
-        (
-            "OUVRAGE_DATA_DIR",
-            "DATABASE_URL",
-            "REDIS_URL",
-            "OUVRAGE_WORKERS",
-            "S3_URL",
-        ),
+        "OUVRAGE_DATA_DIR DATABASE_URL REDIS_URL OUVRAGE_WORKERS S3_URL",
     ),
-    (_l("Carte"), ("OUVRAGE_TILES_URL",)),
+    (_l("Carte"), "OUVRAGE_TILES_URL"),
     (
         _l("Courrier, horodatage et notifications"),
-        (
-            "OUVRAGE_MAIL_FROM",
-            "SMTP_URL",
-            "IMAP_URL",
-            "TSA_URL",
-            "OUVRAGE_PUSH_PUBLIC_KEY",
-            "OUVRAGE_PUSH_PRIVATE_KEY",
-        ),
+        "OUVRAGE_MAIL_FROM SMTP_URL IMAP_URL TSA_URL OUVRAGE_PUSH_PUBLIC_KEY"
+        " OUVRAGE_PUSH_PRIVATE_KEY",
     ),
 )
 
@@ -93,9 +60,10 @@ class Given(NamedTuple):
 
 def given() -> list[tuple[str, list[Given]]]:
     """The variables by subject; those that no subject names come last."""
-    named = {name for _subject, names in SUBJECTS for name in names}
-    rest = tuple(name for name in VARIABLES if name not in named)
-    groups = [*SUBJECTS, *([(_("Autres"), rest)] if rest else [])]
+    groups = [(subject, names.split()) for subject, names in SUBJECTS]
+    named = {name for _subject, names in groups for name in names}
+    if rest := [name for name in VARIABLES if name not in named]:
+        groups.append((_("Autres"), rest))
     return [
         (str(subject), [_given(name) for name in names if name in VARIABLES])
         for subject, names in groups
@@ -105,7 +73,7 @@ def given() -> list[tuple[str, list[Given]]]:
 def _given(name: str) -> Given:
     default, meaning = VARIABLES[name]
     text = os.environ.get(name, "").strip()
-    shown = _("donné, gardé secret") if text and name in _SECRET else text
+    shown = _("donné, gardé secret") if text and name in SECRET_VARIABLES else text
     return Given(name, _(meaning), shown, bool(text), _(default), name in NOT_YET)
 
 
@@ -116,9 +84,7 @@ class SettingsView(BaseView):
     default_view = "show"
     rights_title = _l("Réglages")
 
-    @expose("/")
-    @has_access
-    @permission_name("list")
+    @route("/", "list")
     def show(self) -> Any:
         """The settings of one authority, then what the installation was given."""
         return self._page(self._entity_id(request.args.get("entity", "")), {}, {}), 200
@@ -137,7 +103,7 @@ class SettingsView(BaseView):
         session = db.session()
         rows = own_settings.rows_of(session, [entity_id])
         authors = {row: row.changed_by_id or row.created_by_id or 0 for row in rows.values()}
-        names = people({*authors.values()} - {0})
+        names = names_of({*authors.values()} - {0})
         subjects: dict[str, list[dict[str, Any]]] = {}
         for declared in own_settings.registry().values():
             row = rows.get((entity_id, declared.key))
@@ -165,9 +131,7 @@ class SettingsView(BaseView):
             )
         )
 
-    @expose("/change", methods=["POST"])
-    @has_access
-    @permission_name("edit")
+    @route("/change", "edit", methods=["POST"])
     def change(self) -> Any:
         """Change the settings of one authority: all of the form, or nothing."""
         entity_id = self._entity_id(request.form.get("entity", ""))
@@ -185,9 +149,7 @@ class SettingsView(BaseView):
                 if errors:
                     raise InvalidInput(_("Des valeurs ne conviennent pas."), errors)
         except InvalidInput:
-            session = db.session()
-            session.rollback()
-            session.failed = True
+            start_again()
             return self._page(entity_id, typed, errors), 422
         flash(_("Les réglages sont enregistrés."), "success")
         return redirect(url_for("SettingsView.show", entity=entity_id))

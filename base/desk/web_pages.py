@@ -113,27 +113,13 @@ def _check_numbers(values: dict[str, Any]) -> None:
             raise InvalidInput(str(words), {name: str(words)})
 
 
-class TrailInterface(ScopedInterface):
-    """Events by their number."""
-
-
 class TrailApi(ModuleApi):
     """The trail, read only."""
 
-    datamodel = TrailInterface(Event)
+    datamodel = ScopedInterface(Event)
     resource_name = "trail"
     rights_title = _l("Journal")
-    list_columns = [
-        "seq",
-        "at",
-        "actor",
-        "door",
-        "op",
-        "record",
-        "record_id",
-        "entity_id",
-        "changes",
-    ]
+    list_columns = "seq at actor door op record record_id entity_id changes".split()
     show_columns = list_columns
     add_columns = ["seq"]
     edit_columns = ["seq"]

@@ -45,8 +45,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             "secure_scheme_headers": {},
             "limit_request_line": 8190,
             "proc_name": "ouvrage-web",
-            "on_starting": lambda server: watch(),
-            "post_fork": lambda server, worker: watch(),
+            "on_starting": lambda _server: watch(),
+            "post_fork": lambda _server, _worker: watch(),
         }
         if self.chosen.tls_cert is not None and self.chosen.tls_key is not None:
             options["certfile"] = str(self.chosen.tls_cert)

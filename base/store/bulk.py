@@ -1,16 +1,14 @@
 """Many narrow rows at once: ``executemany`` on SQLite, ``COPY`` on PostgreSQL.
 
-For rows without history (readings of meters, ledgers to measure). The caller answers for the
+For rows without history (readings of meters). The caller answers for the
 rights: it holds rows that its session's rules let it see.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from sqlalchemy import Table
-from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session as OrmSession
 
 from base.basics.sessions import Session
@@ -49,35 +47,6 @@ def insert_integers(
         copy.write(text)
 
 
-def insert_texts(
-    session: Session,
-    table: Table,
-    columns: Sequence[str],
-    rows: Iterable[tuple[str | int | None, ...]],
-) -> None:
-    """Insert rows of texts and numbers as the engine keeps them, in the session's transaction.
-
-    Raises:
-        ValueError: a text has a tab, a line break or a backslash.
-    """
-    connection = OrmSession.connection(session)  # type: ignore[arg-type]
-    if connection.dialect.name == "sqlite":
-        insert_integers(session, table, columns, rows)  # type: ignore[arg-type]
-        return
-    driver = connection.connection.driver_connection
-    names = ", ".join(columns)
-    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:  # type: ignore[union-attr]
-        for row in rows:
-            line = "\t".join("\\N" if value is None else str(value) for value in row)
-            if (
-                line.count("\t") != len(columns) - 1
-                or "\n" in line
-                or "\\" in line.replace("\\N", "")
-            ):
-                raise ValueError(f"a text that COPY cannot take in {row!r}")
-            copy.write(line + "\n")
-
-
 def delete_integers(
     session: Session, table: Table, fixed: tuple[str, int], column: str, values: Sequence[int]
 ) -> None:
@@ -93,20 +62,3 @@ def delete_integers(
         f"DELETE FROM {table.name} WHERE {fixed[0]} = %s AND {column} = ANY(%s)",  # noqa: S608
         (fixed[1], list(values)),
     )
-
-
-def insert_plain(
-    connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
-) -> None:
-    """Insert rows whose values are as the database keeps them: for databases of measures."""
-    names = ", ".join(columns)
-    if connection.dialect.name == "sqlite":
-        marks = ", ".join("?" * len(columns))
-        cursor: Any = connection.connection.cursor()
-        cursor.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", rows)  # noqa: S608
-        cursor.close()
-        return
-    driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)

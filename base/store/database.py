@@ -17,6 +17,7 @@ from flask_appbuilder.models.sqla.base import SQLA
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.types import TypeDecorator
 
 __all__ = [
@@ -262,6 +263,13 @@ class BaseSession(flask_sqlalchemy.session.Session):
         """The engine, or its read-only face."""
         engine = super().get_bind(*args, **kwargs)
         return current_app.extensions["ro_engine"] if self.readonly else engine
+
+    def core(self, statement: Any, parameters: Any = None) -> Any:
+        """Run a Core statement without rules. Reviewed callers only: see the static test."""
+        connection = OrmSession.connection(self)
+        if parameters is None:
+            return connection.execute(statement)
+        return connection.execute(statement, parameters)
 
 
 class Database(SQLA):

@@ -35,4 +35,4 @@ class ItemApi(CardApi, card=ITEM):
 def _check_rate(values: dict[str, Any]) -> None:
     rate = values.get("vat_rate")
     if rate is not None and not 0 <= rate <= 100:
-        raise InvalidInput.of("vat_rate", _("Le taux de TVA est un pourcentage, de 0 à 100."))
+        raise InvalidInput.at("vat_rate", _("Le taux de TVA est un pourcentage, de 0 à 100."))

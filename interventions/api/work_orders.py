@@ -84,7 +84,7 @@ class WorkOrderApi(CardApi, card=WORK_ORDER):
         on = values["date_on"] or clock.today()
         known = withheld.readable(session, Labour.hourly_rate_eur)
         if agent is not None and (not known or rate != services.rate_on(agent, on)):
-            raise InvalidInput.of("hourly_rate_eur", _("Le taux est celui de la fiche de l’agent."))
+            raise InvalidInput.at("hourly_rate_eur", _("Le taux est celui de la fiche de l’agent."))
 
     @expose("/<int:pk>/cost", methods=["GET"])
     @protect()

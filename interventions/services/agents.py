@@ -56,7 +56,7 @@ def set_rate(
     """
     valid_from = valid_from or clock.today()
     if hourly_rate_eur <= 0:
-        raise InvalidInput.of("hourly_rate_eur", _("Le taux horaire est supérieur à zéro."))
+        raise InvalidInput.at("hourly_rate_eur", _("Le taux horaire est supérieur à zéro."))
     for rate in agent.rates:
         if rate.valid_from != valid_from:
             continue
@@ -97,7 +97,7 @@ def link_account(session: Session, agent: Agent, user_id: int | None) -> Agent:
             )
         )
         if taken is not None:
-            raise InvalidInput.of("user_id", _("Ce compte est déjà relié à un autre agent."))
+            raise InvalidInput.at("user_id", _("Ce compte est déjà relié à un autre agent."))
     agent.user_id = user_id
     session.flush()
     return agent

@@ -48,9 +48,9 @@ def add_point(
     """
     costs.require_open(session, work_order)
     if not label.strip():
-        raise InvalidInput.of("label", _("Dites ce qu’il y a à faire ou à vérifier."))
+        raise InvalidInput.at("label", _("Dites ce qu’il y a à faire ou à vérifier."))
     if expected_min is not None and expected_max is not None and expected_max < expected_min:
-        raise InvalidInput.of("expected_max", _("La borne haute est sous la borne basse."))
+        raise InvalidInput.at("expected_max", _("La borne haute est sous la borne basse."))
     point = ChecklistPoint(
         entity_id=work_order.entity_id,
         work_order=work_order,
@@ -121,7 +121,7 @@ def answer_point(
         message = _(
             "« %(label)s » : relevez la valeur en %(unit)s.", label=point.label, unit=point.unit
         )
-        raise InvalidInput.of("measure", message)
+        raise InvalidInput.at("measure", message)
     if measure is not None and not domain.measure_is_expected(
         measure, point.expected_min, point.expected_max
     ):

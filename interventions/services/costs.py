@@ -103,7 +103,7 @@ def labour_line(
     """
     facts.require_past({"date_on": date_on})
     if not 0 < hours <= 24:
-        raise InvalidInput.of("hours", _("Le temps passé est compris entre 0 et 24 heures."))
+        raise InvalidInput.at("hours", _("Le temps passé est compris entre 0 et 24 heures."))
     if already + hours > 24:
         message = _(
             "%(agent)s a déjà %(hours)s le %(day)s : une journée n’a que 24 heures.",
@@ -111,7 +111,7 @@ def labour_line(
             hours=say_hours(already),
             day=day(date_on),
         )
-        raise InvalidInput.of("hours", message)
+        raise InvalidInput.at("hours", message)
     if hourly_rate_eur is None:
         hourly_rate_eur = rate_on(agent, date_on)
         if hourly_rate_eur is None:
@@ -123,7 +123,7 @@ def labour_line(
                 )
             )
     elif hourly_rate_eur <= 0:
-        raise InvalidInput.of("hourly_rate_eur", _("Le taux horaire est supérieur à zéro."))
+        raise InvalidInput.at("hourly_rate_eur", _("Le taux horaire est supérieur à zéro."))
     return Labour(
         entity_id=work_order.entity_id,
         work_order=work_order,

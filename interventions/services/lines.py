@@ -54,7 +54,7 @@ def log_labour(
     """
     worker = agent or me
     if worker is None:
-        raise InvalidInput.of("agent_id", _("Précisez l’agent."))
+        raise InvalidInput.at("agent_id", _("Précisez l’agent."))
     return costs.record_labour(
         session,
         work_order,
@@ -105,7 +105,7 @@ def take_part(
     if level is not None:
         item, store = level.item, level.store
     if item is None:
-        raise InvalidInput.of("item_id", _("Ce champ est obligatoire."))
+        raise InvalidInput.at("item_id", _("Ce champ est obligatoire."))
     line = costs.consume_part(
         session,
         work_order,
@@ -119,7 +119,7 @@ def take_part(
             "Le coût unitaire est celui du stock, %(cost)s : il ne se saisit pas.",
             cost=format(line.unit_cost_eur, "f"),
         )
-        raise InvalidInput.of("unit_cost_eur", words)
+        raise InvalidInput.at("unit_cost_eur", words)
     return line
 
 

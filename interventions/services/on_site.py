@@ -76,7 +76,7 @@ def finish_on_site(
     if hours is not None:
         costs.record_labour(session, work_order, agent, hours=hours, date_on=clock.today())
     elif domain.proposed_hours(worked) is None:
-        raise InvalidInput.of(
+        raise InvalidInput.at(
             "hours", _("L’horloge a été oubliée : dites le temps vraiment passé.")
         )
     for level, quantity in parts:

@@ -59,7 +59,7 @@ def show_photo(
         )
     mine = (document.record, document.record_id) == (record_name(work_order), work_order.id)
     if not mine or not document.is_image or queries.is_signature(session, document.id):
-        raise InvalidInput.of("document_id", _("Joignez d’abord une photo à cette intervention."))
+        raise InvalidInput.at("document_id", _("Joignez d’abord une photo à cette intervention."))
     photo = queries.photo_of_document(session, document.id)
     if photo is None:
         photo = Photo(entity_id=work_order.entity_id, work_order=work_order, document=document)

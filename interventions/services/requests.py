@@ -43,7 +43,7 @@ def open_request(
     facts.require_past({"received_at": at})
     title = " ".join(title.split())
     if not title:
-        raise InvalidInput.of("title", _("Dites en quelques mots ce qui ne va pas."))
+        raise InvalidInput.at("title", _("Dites en quelques mots ce qui ne va pas."))
     request = ServiceRequest(
         entity_id=asset.entity_id,
         number=next_number(session, "DEM", clock.local(at).year, asset.entity_id),
@@ -156,7 +156,7 @@ def attach(session: Session, request: ServiceRequest, work_order: WorkOrder) -> 
     """
     require_new(request)
     if work_order.entity_id != request.entity_id:
-        raise InvalidInput.of("work_order_id", _("Cette intervention est d’une autre entité."))
+        raise InvalidInput.at("work_order_id", _("Cette intervention est d’une autre entité."))
     state = queries.state_now(session, work_order)
     if state not in domain.OPEN:
         raise TransitionRefused(
@@ -190,7 +190,7 @@ def refuse(session: Session, request: ServiceRequest, *, reason: str, at: dateti
     """
     require_new(request)
     if not reason.strip():
-        raise InvalidInput.of("reason", _("Donnez le motif du refus : le demandeur le lira."))
+        raise InvalidInput.at("reason", _("Donnez le motif du refus : le demandeur le lira."))
     request.refusal_reason = reason.strip()[:300]
     request.state = RequestState.REFUSED
     _close_report(session, request, at, rejected=True)

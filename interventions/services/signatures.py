@@ -70,7 +70,7 @@ def _ink_of(data: bytes) -> bytes:
     ink = ImageOps.invert(Image.alpha_composite(paper, drawn).convert("L"))
     bounds = ink.point(lambda level: 255 if level > 64 else 0).getbbox()
     if bounds is None or max(bounds[2] - bounds[0], bounds[3] - bounds[1]) < SMALLEST:
-        raise InvalidInput.of("picture", _("La signature est vide : signez dans le cadre."))
+        raise InvalidInput.at("picture", _("La signature est vide : signez dans le cadre."))
     cut = ImageOps.expand(ImageOps.invert(ink.crop(bounds)), EDGE, 255)
     target = io.BytesIO()
     cut.save(target, "PNG")
@@ -78,7 +78,7 @@ def _ink_of(data: bytes) -> bytes:
 
 
 def _unreadable() -> InvalidInput:
-    return InvalidInput.of(
+    return InvalidInput.at(
         "picture", _("Cette signature n’a pas pu être lue : effacez-la et recommencez.")
     )
 
@@ -103,7 +103,7 @@ def sign(
     """
     name = " ".join(name.split())
     if not name:
-        raise InvalidInput.of("signer_name", _("Écrivez le nom de la personne qui signe."))
+        raise InvalidInput.at("signer_name", _("Écrivez le nom de la personne qui signe."))
     state = queries.state_now(session, work_order)
     if state not in domain.TAKES_SIGNATURE:
         raise TransitionRefused(

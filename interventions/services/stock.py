@@ -24,7 +24,7 @@ class NotEnough(DomainError):
 
 def _above_zero(quantity: Decimal) -> None:
     if quantity <= 0:
-        raise InvalidInput.of("quantity", _("La quantité est supérieure à zéro."))
+        raise InvalidInput.at("quantity", _("La quantité est supérieure à zéro."))
 
 
 def nothing_of(store: Store, item: Item) -> StockLevel:
@@ -123,7 +123,7 @@ def receive(
     """
     _above_zero(quantity)
     if unit_cost_eur < 0:
-        raise InvalidInput.of("unit_cost_eur", _("Le prix unitaire n’est pas négatif."))
+        raise InvalidInput.at("unit_cost_eur", _("Le prix unitaire n’est pas négatif."))
     move = _moved(
         _level(session, store, item),
         MoveKind.RECEIPT,
@@ -219,7 +219,7 @@ def adjust(
         InvalidInput: no reason is given, the count is below zero, or its day is ahead.
     """
     if counted < 0 or not reason.strip():
-        raise InvalidInput.of("reason", _("Un ajustement demande la quantité comptée et un motif."))
+        raise InvalidInput.at("reason", _("Un ajustement demande la quantité comptée et un motif."))
     level = _level(session, store, item)
     held = level.holding
     difference = counted - held.quantity
@@ -253,5 +253,5 @@ def only_store_of(session: Session, item: Item) -> Store:
     if not found:
         raise NotEnough(_("Aucun magasin n’a de « %(item)s ».", item=item.name))
     if len(found) > 1:
-        raise InvalidInput.of("store_id", _("Plusieurs magasins en ont : précisez lequel."))
+        raise InvalidInput.at("store_id", _("Plusieurs magasins en ont : précisez lequel."))
     return found[0]

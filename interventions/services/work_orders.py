@@ -58,7 +58,7 @@ def open_work_order(
     require_due(planned_on, due_on)
     title = " ".join(title.split())
     if not title:
-        raise InvalidInput.of("title", _("Dites en quelques mots ce qu’il y a à faire."))
+        raise InvalidInput.at("title", _("Dites en quelques mots ce qu’il y a à faire."))
     require_in_use(asset)
     work_order = WorkOrder(
         entity_id=asset.entity_id,

@@ -13,10 +13,10 @@ from base.basics import arguments, clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.desk.accounts import departments
 from base.face.views.acting import act_once
 from base.face.views.card_views import CardView
 from base.rules.modules.actions import may
+from base.rules.rights.people import names_of
 from base.store.history.trail import record_name
 from interventions import services
 from interventions.models import Agent
@@ -29,7 +29,7 @@ class AgentView(CardView, card=AGENT):
     def change_words(self, session: Session, name: str, value: Any) -> str:
         """An account by the name of who has it."""
         if name == "user_id" and value:
-            return departments.names([int(value)]).get(int(value), str(value))
+            return names_of([int(value)]).get(int(value), str(value))
         return super().change_words(session, name, value)
 
     @expose("/account/<pk>", methods=["POST"])
@@ -60,7 +60,7 @@ def account_section(session: Session, row: Agent) -> dict[str, Any]:
     """The account with which an agent signs in, and the form that says another."""
     return {
         "row": row,
-        "account": departments.names([row.user_id]).get(row.user_id or 0, ""),
+        "account": names_of([row.user_id]).get(row.user_id or 0, ""),
         "people": url_for("InboxView.people", record=record_name(row), pk=row.id),
         "may_link": may("AgentView.account"),
     }

@@ -7,7 +7,8 @@ from typing import Any
 from base.basics import formats
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.face.attached.chatter import Entry, people
+from base.face.attached.chatter import Entry
+from base.rules.rights.people import names_of
 from interventions.models import Labour, PartUse, WorkOrder
 from interventions.queries.costs import last_cost_rows
 from interventions.queries.signatures import typed_signatures
@@ -18,7 +19,7 @@ def cost_entries(session: Session, record: str, record_id: int, limit: int) -> l
     if record != WorkOrder.__tablename__:
         return []
     lines = last_cost_rows(session, record_id, limit=limit)
-    names = people({i for line in lines for i in (line.created_by_id, line.changed_by_id) if i})
+    names = names_of(i for line in lines for i in (line.created_by_id, line.changed_by_id))
     entries = []
     for line in lines:
         words = what(line)
@@ -51,7 +52,7 @@ def cost_entries(session: Session, record: str, record_id: int, limit: int) -> l
 def _typed_signatures(session: Session, record_id: int, limit: int) -> list[Entry]:
     """Names typed in place of a signature; one that is drawn is a file, and stands there."""
     found = typed_signatures(session, record_id, limit=limit)
-    names = people({row.created_by_id for row in found if row.created_by_id})
+    names = names_of(row.created_by_id for row in found)
     return [
         Entry(
             at=row.signed_at,

@@ -87,9 +87,9 @@ def made_of(session: Session, params: Mapping[str, Any], measure: str) -> MadeOf
 def _measure(measure: str) -> Callable[[Any], Decimal]:
     """What gives the amount of a line, or of sums."""
     if measure == "ht":
-        return lambda row: row.amount_ht_eur  # type: ignore[no-any-return]
+        return lambda row: row.amount_ht_eur
     if measure == "vat":
-        return lambda row: row.vat_eur  # type: ignore[no-any-return]
+        return lambda row: row.vat_eur
     if measure == "ttc":
-        return lambda row: row.amount_ht_eur + row.vat_eur  # type: ignore[no-any-return]
-    return lambda row: row.net_eur  # type: ignore[no-any-return]
+        return lambda row: row.amount_ht_eur + row.vat_eur
+    return lambda row: row.net_eur

@@ -12,15 +12,7 @@ from base.basics.errors import InvalidInput
 from base.basics.formats import day, euros, number, percent
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
-from base.papers.reporting import (
-    Chart,
-    Content,
-    Figure,
-    Param,
-    ParamKind,
-    Progress,
-    report,
-)
+from base.papers.reporting import Chart, Content, Figure, Param, ParamKind, Progress, report
 from patrimoine.domain.costs import CostNature
 from reports import domain, queries
 from reports.catalogue import cost_tables as tables
@@ -101,8 +93,8 @@ def asked_of(session: Session, params: Mapping[str, Any]) -> tuple[Asked, Perime
     elif params["service"] is not None:
         known = queries.services_with_code(session, params["service"])
         if not known:
-            sentence = _("Aucun service n’a le code « %(code)s ».", code=params["service"][:60])
-            raise InvalidInput(sentence, {"service": sentence})
+            words = _("Aucun service n’a le code « %(code)s ».", code=params["service"][:60])
+            raise InvalidInput.at("service", words)
         services = tuple(service.id for service in known)
     account = params["account"]
     asked = Asked(

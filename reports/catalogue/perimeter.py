@@ -40,7 +40,7 @@ def asset_of(session: Session, code: str) -> Asset:
         sentence = _("Plusieurs collectivités ont un bien « %(code)s ».", code=code[:60])
     else:
         return found[0]
-    raise InvalidInput(sentence, {"asset": sentence})
+    raise InvalidInput.at("asset", sentence)
 
 
 def find_assets(session: Session, words: str) -> list[tuple[str, str]]:

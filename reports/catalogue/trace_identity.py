@@ -10,12 +10,7 @@ from sqlalchemy import inspect, select
 from base.basics.formats import day, euros, number
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.papers.reporting import (
-    Column,
-    Kind,
-    Line,
-    Table,
-)
+from base.papers.reporting import Column, Kind, Line, Table
 from base.store.history import wording
 from base.store.models import Department
 from patrimoine.domain.fields import FieldType

@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
-
 from base.basics.formats import number as number_text
 from base.basics.i18n import _, ngettext
 from base.basics.sessions import Session
 from base.papers.reporting import Column, Kind, Line, Table
 from base.store.models import Event
-from base.store.models.seals import Seal, SealKey
-from base.upkeep.seals import merkle, seal_covering, signing
+from base.store.models.seals import Seal
+from base.upkeep.seals import merkle, seal_covering
 from base.upkeep.seals.leaf import hash_of, row_of
+from base.upkeep.seals.reading import is_genuine
 from base.upkeep.seals.tree import Stored, TreeDamaged
 
 
@@ -67,7 +66,7 @@ def examine(session: Session, events: Sequence[Event]) -> Examined:
             if seal is None:
                 found.waiting.append(event)
                 continue
-            here = Covered(seal, _is_signed(session, seal))
+            here = Covered(seal, is_genuine(session, seal))
             found.covered.append(here)
         here.events.append(event)
         if not known.leads_to(event, here.seal):
@@ -94,21 +93,6 @@ class _Tree:
             return False
         leaf = hash_of(row_of(event))
         return merkle.is_included(leaf, event.seq - 1, seal.size, path, bytes.fromhex(seal.root))
-
-
-def _is_signed(session: Session, seal: Seal) -> bool:
-    public = session.scalars(
-        select(SealKey.public_key).where(SealKey.fingerprint == seal.key)
-    ).first()
-    data = signing.signed_bytes(
-        number=seal.number,
-        size=seal.size,
-        root=seal.root,
-        previous_root=seal.previous_root,
-        at=seal.at,
-        key=seal.key,
-    )
-    return signing.is_signed(public or "", seal.signature, data)
 
 
 def in_words(found: Examined) -> str:

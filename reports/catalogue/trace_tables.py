@@ -7,12 +7,7 @@ from typing import Any
 
 from base.basics.i18n import _, ngettext
 from base.basics.sessions import Session
-from base.papers.reporting import (
-    Column,
-    Kind,
-    Line,
-    Table,
-)
+from base.papers.reporting import Column, Kind, Line, Table
 from base.store.models.documents import Document
 from interventions.domain import State
 from interventions.models import WorkOrder

@@ -11,15 +11,7 @@ from sqlalchemy import select
 from base.basics.formats import day, number
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
-from base.papers.reporting import (
-    Content,
-    Figure,
-    Kind,
-    Param,
-    ParamKind,
-    Progress,
-    report,
-)
+from base.papers.reporting import Content, Figure, Kind, Param, ParamKind, Progress, report
 from base.store.history import belonging
 from base.store.history.belonging import records_of
 from base.store.history.trail import record_name

@@ -44,7 +44,7 @@ def machine(demo: Demo, session: Session) -> Asset:
             .limit(1)
         ).first()
         if boiler is not None:
-            return boiler  # type: ignore[no-any-return]
+            return boiler
     first = session.scalars(wanted.order_by(Asset.sort_key, Asset.id).limit(1)).first()
     return first or building(demo, session)
 
@@ -113,4 +113,4 @@ def building(demo: Demo, session: Session) -> Asset:
             on=clock.today(),
         )
         demo.say(f"   aucun bâtiment dans la liste : {building.code} est créé")
-    return building  # type: ignore[no-any-return]
+    return building

@@ -1,14 +1,7 @@
 """What reports read: sums of the ledger, events of a record, runs."""
 
 from reports.queries.asked import NOTHING, ZERO, Asked, Sums, sums_of
-from reports.queries.lines import (
-    Detail,
-    Named,
-    details,
-    details_of_asset,
-    first_lines,
-    named,
-)
+from reports.queries.lines import Detail, Named, details, details_of_asset, first_lines, named
 from reports.queries.perimeter import (
     asset_code,
     asset_count,

@@ -11,10 +11,10 @@ from patrimoine.models import Asset
 from reports import queries
 from reports.views import tiles
 from reports.views.catalogue import CatalogueView
-from reports.views.doors import person_name, require_role
+from reports.views.doors import ask, require_role
 from reports.views.runs import ReportRunView, VerifyView
 
-__all__ = ["person_name", "register", "require_role"]
+__all__ = ["ask", "register", "require_role"]
 
 
 def register(appbuilder: Any) -> None:

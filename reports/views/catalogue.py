@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, jsonify, redirect, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 
 from base.basics import clock
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _, _l
+from base.engine.edge.answers import start_again
 from base.face.views import Page
+from base.face.views.routes import route
 from base.papers import reporting
 from base.papers.reporting import screen
 from base.papers.reporting.pictures import bars
 from base.papers.reporting.render import FORMATS, shown
 from base.rules.rights.actors import unit_of_work
 from base.store.database import db
-from reports import domain, jobs, queries, services
+from reports import domain, jobs, queries
 from reports.catalogue.cost_lines import made_of
 from reports.evidence import making
-from reports.views.doors import page_of, person_name, require_role
+from reports.views.doors import ask, page_of, require_role
 from reports.views.runs import title_of
 
 
@@ -33,8 +33,7 @@ class CatalogueView(Page):
     rights_title = _l("Rapports")
     right_words = {"can_evidence": _l("obtenir une preuve")}
 
-    @expose("/")
-    @has_access
+    @route("/")
     def list(self) -> Any:
         """The catalogue."""
         reports = [report for _code, report in sorted(reporting.CATALOGUE.items())]
@@ -48,9 +47,7 @@ class CatalogueView(Page):
             state_of=domain.RunState,
         )
 
-    @expose("/<code>", methods=["GET", "POST"])
-    @has_access
-    @permission_name("list")
+    @route("/<code>", "list", methods=["GET", "POST"])
     def report(self, code: str) -> Any:
         """One report: its parameters, and its content once they are right."""
         report = require_role(code)
@@ -69,9 +66,7 @@ class CatalogueView(Page):
             errors = refusal.errors if asked else {}
         return self._page(report, given, values, errors, content)
 
-    @expose("/<code>/ecritures", methods=["GET"])
-    @has_access
-    @permission_name("list")
+    @route("/<code>/ecritures", "list")
     def lines(self, code: str) -> Any:
         """How a figure was made: the lines of the ledger behind it."""
         if code != "cost":
@@ -92,43 +87,27 @@ class CatalogueView(Page):
             address=page_of,
         )
 
-    @expose("/cost/bien/<int:pk>", methods=["GET"])
-    @has_access
-    @permission_name("list")
+    @route("/cost/bien/<int:pk>", "list")
     def cost_of(self, pk: int) -> Any:
         """The cost report of one asset with what it contains."""
         return redirect(url_for("CatalogueView.report", code="cost", asset=_code_of(pk)))
 
-    @expose("/traceability/bien/<int:pk>", methods=["GET"])
-    @has_access
-    @permission_name("list")
+    @route("/traceability/bien/<int:pk>", "list")
     def traceability_of(self, pk: int) -> Any:
         """The traceability report of one asset."""
         return redirect(url_for("CatalogueView.report", code="traceability", asset=_code_of(pk)))
 
-    @expose("/traceability/preuve/<int:pk>", methods=["POST"])
-    @has_access
-    @permission_name("evidence")
+    @route("/traceability/preuve/<int:pk>", "evidence", methods=["POST"])
     def evidence_of(self, pk: int) -> Any:
         """Ask for the evidence file of one asset, with its report."""
         code = _code_of(pk)
         with unit_of_work() as session:
-            run = services.ask(
-                session,
-                code=making.CODE,
-                given={"asset": code},
-                form="pdf",
-                asked_by=person_name(),
-                at=clock.now(),
-                today=clock.today(),
-            )
+            run = ask(session, making.CODE, {"asset": code})
             job = jobs.start_evidence(session, run)
         flash(_("Le dossier de preuve est demandé."), "success")
         return redirect(url_for("JobView.show", pk=job.id))
 
-    @expose("/<code>/choices/<name>", methods=["GET"])
-    @has_access
-    @permission_name("list")
+    @route("/<code>/choices/<name>", "list")
     def choices(self, code: str, name: str) -> Any:
         """At most 20 records that fit the words typed for a parameter."""
         for param in require_role(code).params:
@@ -141,20 +120,10 @@ class CatalogueView(Page):
     def _ask(self, report: reporting.Report, given: dict[str, str]) -> Any:
         try:
             with unit_of_work() as session:
-                run = services.ask(
-                    session,
-                    code=report.code,
-                    given=given,
-                    form=request.form.get("format", "pdf"),
-                    asked_by=person_name(),
-                    at=clock.now(),
-                    today=clock.today(),
-                )
+                run = ask(session, report.code, given, request.form.get("format", "pdf"))
                 jobs.start(session, run)
         except InvalidInput as refusal:
-            session = db.session()
-            session.rollback()
-            session.failed = True
+            start_again()
             return self._page(report, given, {}, refusal.errors, None), refusal.status
         flash(_("Le rapport %(number)s est demandé.", number=run.number), "success")
         return redirect(url_for("ReportRunView.show", pk=run.id))

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from flask import current_app, g, url_for
 
+from base.basics import clock
 from base.basics.errors import DomainError
 from base.basics.folding import full_name
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.face.views import ModuleView
 from base.papers import reporting
+from reports import services
+from reports.models import ReportRun
 
 
 class Forbidden(DomainError):
@@ -25,6 +30,18 @@ def person_name() -> str:
     if user is None:
         return ""
     return full_name(user.first_name, user.last_name) or str(user.username)
+
+
+def ask(session: Session, code: str, given: Mapping[str, object], form: str = "pdf") -> ReportRun:
+    """A run that the person of this request asks for now, not yet made.
+
+    Raises:
+        InvalidInput: a parameter or the format is wrong; ``errors`` names the fields.
+    """
+    at, today = clock.now(), clock.today()
+    return services.ask(
+        session, code=code, given=given, form=form, asked_by=person_name(), at=at, today=today
+    )
 
 
 def _appbuilder() -> Any:

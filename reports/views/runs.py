@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, make_response, redirect, request, url_for
+from flask import make_response, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 
 from base.basics.errors import NotFound
 from base.basics.formats import instant
@@ -14,12 +13,12 @@ from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.face.attached.documents import stored_of
 from base.face.views import ModuleView, Page, ScopedInterface
+from base.face.views.routes import route
 from base.papers import reporting
 from base.papers.files.store import current_store, serve
 from base.rules.modules.actions import may
-from base.rules.rights.actors import unit_of_work
 from base.store.database import db
-from reports import domain, jobs, proofs
+from reports import domain, proofs
 from reports.evidence import making
 from reports.models import ReportRun
 
@@ -67,9 +66,7 @@ class ReportRunView(ModuleView):
             "can_prove": making.can_prove(row) and may("ReportRunView.evidence"),
         }
 
-    @expose("/standing/<pk>", methods=["GET"])
-    @has_access
-    @permission_name("show")
+    @route("/standing/<pk>", "show")
     def standing(self, pk: str) -> Any:
         """Where the run stands: the part of its page that is asked for again and again."""
         row = self.get_or_404(pk)
@@ -85,26 +82,13 @@ class ReportRunView(ModuleView):
             page.headers["HX-Refresh"] = "true"  # the rest of the page has changed too
         return page
 
-    @expose("/document/<pk>", methods=["GET"])
-    @has_access
-    @permission_name("show")
+    @route("/document/<pk>", "show")
     def document(self, pk: str) -> Any:
         """The document."""
         row = self.get_or_404(pk)
         if row.document is None:
             raise NotFound(_("Ce rapport n’est pas encore prêt."))
         return serve(current_store(), stored_of(row.document), inline=row.format == "pdf")
-
-    @expose("/evidence/<pk>", methods=["POST"])
-    @has_access
-    @permission_name("evidence")
-    def evidence(self, pk: str) -> Any:
-        """Ask for the evidence file of a traceability report."""
-        row = self.get_or_404(pk)
-        with unit_of_work() as session:
-            job = jobs.start_evidence(session, row)
-        flash(_("Le dossier de preuve est demandé."), "success")
-        return redirect(url_for("JobView.show", pk=job.id))
 
 
 def title_of(run: ReportRun) -> str:

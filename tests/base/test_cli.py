@@ -8,10 +8,10 @@ import pytest
 
 from base.basics import folding
 from base.basics.errors import DomainError, StartRefused
-from base.desk.accounts import departments
 from base.processes import cli
-from base.processes.cli import developers, people
+from base.processes.cli import developers, installed, people
 from base.rules.rights import actors
+from base.rules.rights.people import names_of
 
 
 def test_help_is_everywhere_and_in_french(capsys):
@@ -141,7 +141,7 @@ def test_a_drawn_password_is_long_and_never_the_same():
 @pytest.fixture
 def at_home(sqlite_app, monkeypatch):
     """The commands work on the application of the test."""
-    monkeypatch.setattr(people, "_application", lambda: sqlite_app)
+    monkeypatch.setattr(installed, "whole", lambda: sqlite_app)
     return sqlite_app
 
 
@@ -150,7 +150,7 @@ def test_an_account_is_made_and_its_password_shown_once(at_home, capsys):
     assert "Mot de passe : " in capsys.readouterr().out
     with at_home.app_context():
         made = at_home.appbuilder.sm.find_user(username="jeanne")
-        assert departments.names([made.id]) == {made.id: "jeanne"}
+        assert names_of([made.id]) == {made.id: "jeanne"}
         # A form that changes an account asks for both names.
         assert (made.first_name, made.last_name) == ("jeanne", "jeanne")
         assert folding.full_name(made.first_name, made.last_name) == "jeanne"
@@ -212,15 +212,40 @@ def test_doctor_finds_a_gap_in_the_trail(sqlite_app):
 
 
 def test_the_benchmarks_say_on_what_they_ran(monkeypatch, capsys):
-    from base import bench
+    from tests.bench import declared
 
-    monkeypatch.setattr(bench, "BENCHES", {})
-    bench.bench("essai", bar="vite")(lambda scale: {"lignes/s": 1234.5, "taille": scale})
+    monkeypatch.setattr(declared, "BENCHES", {})
+    declared.bench("essai", bar="vite")(lambda scale: {"lignes/s": 1234.5, "taille": scale})
     assert cli.run(["bench", "essai", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["benches"]["essai"]["figures"] == {"lignes/s": 1234.5, "taille": "small"}
     assert found["machine"]["cpu"] >= 1
     assert cli.run(["bench", "inconnu"]) == 2
+
+
+def test_an_installation_without_tests_says_where_the_benchmarks_are(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("base.processes.cli.developers.ROOT", tmp_path)
+    assert cli.run(["bench"]) == 2
+    said = capsys.readouterr().err
+    assert str(tmp_path / "tests" / "bench") in said and "n’a pas" in said
+
+
+def test_a_module_dropped_in_brings_its_benchmarks_with_its_tests(monkeypatch, tmp_path, capsys):
+    from base.rules.modules import loading
+    from tests.bench import declared
+
+    folder = tmp_path / "espaces_mesures"
+    (folder / "tests").mkdir(parents=True)
+    (folder / "__init__.py").touch()
+    (folder / "__manifest__.py").write_text('{"name": "M", "version": "1", "depends": []}')
+    (folder / "tests" / "bench.py").write_text(
+        "from tests.bench.declared import bench\n\nbench('tonte')(lambda scale: {'n': 1})\n"
+    )
+    found = loading.discover([tmp_path])
+    monkeypatch.setattr(loading, "discover", lambda: found)
+    monkeypatch.setattr(declared, "BENCHES", {})
+    assert cli.run(["bench", "tonte", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["benches"]["tonte"]["figures"] == {"n": 1}
 
 
 def test_doctor_asks_the_modules_too_as_the_command_does(tmp_path, capsys, monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from base.processes import cli
-from base.processes.cli import entities, people
+from base.processes.cli import installed
 from base.rules.rights.actors import system_session
 from base.store.models import Entity
 from tests import engines
@@ -18,8 +18,8 @@ from tests import engines
 @pytest.fixture
 def at_home(app, monkeypatch):
     """The commands on the application of the test."""
-    for room in (people, entities):
-        monkeypatch.setattr(room, "_application", lambda: app)
+    for name in ("whole", "plain"):
+        monkeypatch.setattr(installed, name, lambda: app)
     return app
 
 

@@ -221,9 +221,9 @@ def test_the_head_and_the_words(app):
 @pytest.fixture
 def here(app, monkeypatch):
     """Commands work on the database of the test."""
-    from base.processes.cli import evidence
+    from base.processes.cli import installed
 
-    monkeypatch.setattr(evidence, "_application", lambda: app)
+    monkeypatch.setattr(installed, "bare", lambda: app)
     return app
 
 

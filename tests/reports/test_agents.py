@@ -2,7 +2,7 @@
 
 import pytest
 
-from reports.bench.agents import agents_beside_imports
+from tests.bench.agents import agents_beside_imports
 
 
 @pytest.mark.slow

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
-from base.basics.folding import full_name
 from base.basics.i18n import _, _l
 from base.rules.rights import personal
 from base.rules.rights.actors import security, system_session
+from base.rules.rights.people import names_of
 from base.store.history.trail import FOREIGN_TRACKED
 from base.store.models import Entity, Event
 
@@ -59,21 +59,12 @@ def account_history(user_id: int) -> list[Happening]:
         said = personal.reveal(work, events)
         rows = [(e.at, e.actor, e.op, said[e.seq]) for e in events]
     entities = {i: name for i, name in security().execute(select(Entity.id, Entity.name))}
-    names = _names({actor for _at, actor, _op, _changes in rows})
+    ids = {a: int(a[5:]) for _at, a, *_rest in rows if a.startswith("user:") and a[5:].isdigit()}
+    names = names_of(ids.values())
     return [
-        Happening(at, names.get(actor, _("Ouvrage")), *_words(op, changes, entities))
+        Happening(at, names.get(ids.get(actor, 0), _("Ouvrage")), *_words(op, changes, entities))
         for at, actor, op, changes in rows
     ]
-
-
-def _names(actors: set[str]) -> dict[str, str]:
-    from flask_appbuilder.security.sqla.models import User
-
-    ids = {int(a[5:]): a for a in actors if a.startswith("user:") and a[5:].isdigit()}
-    rows = security().execute(
-        select(User.id, User.first_name, User.last_name).where(User.id.in_(ids))
-    )
-    return {ids[i]: full_name(first, last) for i, first, last in rows}
 
 
 def _words(

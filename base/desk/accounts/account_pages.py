@@ -17,7 +17,7 @@ from base.basics.clock import authority_zone
 from base.basics.errors import InvalidInput
 from base.basics.i18n import LANGUAGES, _, _l, know_reader, language
 from base.desk.accounts import failed_tries, making, preferences, second_factor, sign_ins
-from base.desk.accounts.landing import landing, to_sign_in
+from base.desk.accounts.landing import landing, own
 from base.desk.accounts.second_factor_pages import enter, sign_in
 from base.rules.rights import entities
 from base.rules.rights.actors import person_scope, security
@@ -106,10 +106,7 @@ class AuthDBView(FabAuthDBView):
         note_record(work, "ab_user", user_id, None, {"sign_in": "ended", "door": "form"})
         work.commit()
         logout_user()
-        locale = session.get("locale")
-        session.clear()
-        if locale:
-            session["locale"] = locale
+        sign_ins.clear_cookie()
         flash(_("Vous êtes déconnecté."), "success")
         return redirect(url_for("AuthDBView.login"))
 
@@ -143,19 +140,15 @@ class AccountView(BaseView):
     default_view = "show"
     everybodys = True
 
-    @expose("/", methods=["GET"])
+    @own("/", methods=["GET"])
     def show(self) -> Any:
         """Who I am, what I may do, where I am signed in."""
-        if not current_user.is_authenticated:
-            return to_sign_in()
         chosen, zone = preferences.given(int(current_user.id))
         return self._show(PreferencesForm(language=chosen or BROWSER, timezone=zone), 200)
 
-    @expose("/affichage", methods=["POST"])
+    @own("/affichage", methods=["POST"])
     def display(self) -> Any:
         """Choose the language and the time zone of one's pages."""
-        if not current_user.is_authenticated:
-            return to_sign_in()
         form = PreferencesForm()
         wanted = form.language.data or BROWSER
         try:
@@ -193,11 +186,9 @@ class AccountView(BaseView):
         )
         return page, status
 
-    @expose("/mot-de-passe", methods=["GET", "POST"])
+    @own("/mot-de-passe", methods=["GET", "POST"])
     def password(self) -> Any:
         """Choose another password; the present one is asked for, and its tries are counted."""
-        if not current_user.is_authenticated:
-            return to_sign_in()
         form = ChangePasswordForm()
         if request.method == "GET":
             return self._password_page(form, 200)
@@ -207,23 +198,17 @@ class AccountView(BaseView):
         work = security()
         work.rollback()
         try:
-            number = failed_tries.reserve(
-                work,
-                failed_tries.account_key(user_id, ""),
-                failed_tries.address_key(),
-                "password",
-                user_id,
-            )
+            account = failed_tries.account_key(user_id, "")
+            number = failed_tries.reserve(work, account, "password", user_id)
         except failed_tries.TooManyTries as refusal:
             form.form_errors.append(str(refusal))
             return self._password_page(form, 429, {"Retry-After": str(refusal.retry_after)})
-        if not check_password_hash(kept, form.current.data):
-            failed_tries.fail(work, number)
-            work.commit()
+        good = check_password_hash(kept, form.current.data)
+        failed_tries.settle(work, number, good)
+        work.commit()
+        if not good:
             form.current.errors = [_("Ce n’est pas votre mot de passe actuel.")]
             return self._password_page(form, 422)
-        failed_tries.succeed(work, number)
-        work.commit()
         return self._choose(form, user_id, self._password_page)
 
     def _choose(self, form: Any, user_id: int, page: Any) -> Any:
@@ -275,11 +260,9 @@ class AccountView(BaseView):
             return page(form, 200 if request.method == "GET" else 422)
         return self._choose(form, int(user.id), page)
 
-    @expose("/fermer", methods=["POST"])
+    @own("/fermer", methods=["POST"])
     def close_all(self) -> Any:
         """End every browser and program of this account, this one too."""
-        if not current_user.is_authenticated:
-            return to_sign_in()
         making.end_everything(int(current_user.id))
         logout_user()
         session.clear()

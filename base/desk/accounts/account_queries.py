@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import Role, User
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
-from base.basics.folding import full_name
+from base.basics.rows import holding
 from base.basics.sessions import Session
 from base.store.models import Entity, UserEntity, UserSecurity
 
@@ -40,71 +40,39 @@ def _by_name(statement: Any, limit: int) -> Any:
     return statement.order_by(User.active.desc(), func.lower(User.last_name), User.id).limit(limit)
 
 
-def shown_names(session: Session, ids: Collection[int]) -> dict[int, str]:
-    """Account -> the name of its person, or its own where that is empty."""
-    return {
-        user.id: full_name(user.first_name, user.last_name) or user.username
-        for user in session.scalars(select(User).where(User.id.in_(ids)))
-    }
-
-
-def _one_factor() -> list[Any]:
+def _in_state(state: str) -> list[Any]:
+    """``active``, ``closed``, ``one_factor`` (open ones that a password alone opens), ``never``
+    (nobody signed in yet) or anything else for all."""
     protected = select(UserSecurity.user_id).where(UserSecurity.totp_since.is_not(None))
-    return [User.active.is_(True), User.id.not_in(protected)]
+    known: dict[str, list[Any]] = {
+        "active": [User.active.is_(True)],
+        "closed": [User.active.is_(False)],
+        "one_factor": [User.active.is_(True), User.id.not_in(protected)],
+        "never": [User.last_login.is_(None)],
+    }
+    return known.get(state, [])
 
 
 def accounts(
     session: Session, *, words: str, role: str, entity: int | None, state: str, limit: int
 ) -> list[User]:
-    """Accounts with their roles, open ones first, by name.
-
-    ``state`` is ``active``, ``closed``, ``one_factor`` (open ones that a password alone opens),
-    ``never`` (nobody signed in yet) or anything else for all.
-    """
-    found: list[Any] = []
+    """Accounts in a state with their roles, open ones first, by name."""
+    found = _in_state(state)
     if words:
-        low = words.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         columns = (User.username, User.first_name, User.last_name, User.email)
-        found.append(or_(*[func.lower(c).like(f"%{low}%", escape="\\") for c in columns]))
+        found.append(holding(columns, words))
     if role:
         found.append(User.roles.any(Role.name == role))
     if entity is not None:
         here = select(UserEntity.user_id).where(UserEntity.entity_id == entity)
         found.append(User.id.in_(here))
-    if state == "active":
-        found.append(User.active.is_(True))
-    elif state == "closed":
-        found.append(User.active.is_(False))
-    elif state == "one_factor":
-        found += _one_factor()
-    elif state == "never":
-        found.append(User.last_login.is_(None))
     statement = select(User).options(selectinload(User.roles)).where(*found)
     return list(session.scalars(_by_name(statement, limit)))
 
 
-def _count(session: Session, *criteria: Any) -> int:
-    return session.scalar(select(func.count(User.id)).where(*criteria)) or 0
-
-
-def count_all(session: Session) -> int:
-    """How many accounts there are."""
-    return _count(session)
-
-
-def count_open(session: Session) -> int:
-    """How many accounts are open."""
-    return _count(session, User.active.is_(True))
-
-
-def count_one_factor(session: Session) -> int:
-    """How many open accounts a password alone opens."""
-    return _count(session, *_one_factor())
-
-
-def count_never_came(session: Session) -> int:
-    """How many accounts nobody has signed in to."""
-    return _count(session, User.last_login.is_(None))
+def count(session: Session, state: str = "") -> int:
+    """How many accounts are in a state."""
+    return session.scalar(select(func.count(User.id)).where(*_in_state(state))) or 0
 
 
 def entity_names(session: Session, ids: Collection[int]) -> dict[int, list[str]]:
@@ -140,11 +108,6 @@ def entities_of(session: Session, user_id: int) -> Sequence[Entity]:
         .order_by(Entity.name)
     ).all()
     return found
-
-
-def entity_ids_of(session: Session, user_id: int) -> list[int]:
-    """The ids of the authorities of an account."""
-    return list(session.scalars(select(UserEntity.entity_id).where(UserEntity.user_id == user_id)))
 
 
 def account(session: Session, user_id: int) -> Any:

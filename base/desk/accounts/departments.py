@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import func, select
 
+from base.basics import clock
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.folding import full_name
-from base.basics.i18n import _, ngettext
+from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
 from base.rules.rights.actors import security
+from base.rules.verbs import Door, verb
 from base.store.models import Department, UserEntity
 
 
@@ -59,17 +61,6 @@ def people(entity_ids: Any) -> dict[int, str]:
     return {i: full_name(first, last) for i, first, last in rows}
 
 
-def names(user_ids: Any) -> dict[int, str]:
-    """Names of accounts, open or closed."""
-    wanted = {i for i in user_ids if i is not None}
-    if not wanted:
-        return {}
-    rows = security().execute(
-        select(User.id, User.first_name, User.last_name).where(User.id.in_(wanted))
-    )
-    return {i: full_name(first, last) for i, first, last in rows}
-
-
 def check(session: Session, row: Department) -> None:
     """Refuse a place in the tree or a head that cannot be.
 
@@ -96,17 +87,24 @@ def check(session: Session, row: Department) -> None:
             seen.add(here)
             here = parents.get(here, (None, None))[0]
         if sentence:
-            raise InvalidInput(sentence, {"parent": sentence})
+            raise InvalidInput.at("parent", sentence)
     if row.head_id is not None and row.head_id not in people([row.entity_id]):
-        sentence = _("Cette personne ne travaille pas pour l’entité.")
-        raise InvalidInput(sentence, {"head_id": sentence})
+        raise InvalidInput.at("head_id", _("Cette personne ne travaille pas pour l’entité."))
 
 
-def refuse_children(session: Session, row: Department) -> None:
-    """Refuse to end a department that others stand below.
+@verb(
+    Department,
+    _l("Archiver"),
+    "archive",
+    right="edit",
+    doors=Door.DESK,
+    said=lambda row, made, values: _("« %(n)s » n’est plus proposé.", n=row.name),
+)
+def archive(session: Session, row: Department) -> None:
+    """Take a department out of the forms; what has it keeps it.
 
     Raises:
-        DomainError: with how many.
+        DomainError: others stand below it; with how many.
     """
     below = session.scalar(
         select(func.count(Department.id)).where(
@@ -121,3 +119,17 @@ def refuse_children(session: Session, row: Department) -> None:
                 below,
             )
         )
+    row.archived_on = clock.today()
+
+
+@verb(
+    Department,
+    _l("Remettre en service"),
+    "arrow-back-up",
+    right="edit",
+    doors=Door.DESK,
+    said=lambda row, made, values: _("« %(n)s » est de nouveau proposé.", n=row.name),
+)
+def restore(session: Session, row: Department) -> None:
+    """Bring a department back to the forms."""
+    row.archived_on = None

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app, request
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import and_, delete, func, select, update
 
 from base.basics import clock
 from base.basics.errors import DomainError
@@ -99,12 +99,13 @@ def _settled(rows: list[Any], now: datetime) -> list[datetime]:
     return [at for at, pending in rows if not pending or at < now - PENDING]
 
 
-def reserve(session: Session, account: str, address: str, door: str, user_id: int | None) -> int:
-    """Write one try down and commit; its number, for ``succeed`` or ``fail``.
+def reserve(session: Session, account: str, door: str, user_id: int | None = None) -> int:
+    """Write one try of this request's address down and commit; its number, for ``settle``.
 
     Raises:
         TooManyTries: the account or the address has used up its tries.
     """
+    address = address_key()
     for _round in range(40):
         if session.get_bind().dialect.name == "postgresql":
             session.execute(select(func.pg_advisory_xact_lock(_PG_LOCK)))
@@ -144,22 +145,12 @@ def reserve(session: Session, account: str, address: str, door: str, user_id: in
     raise TooManyTries(PENDING)
 
 
-def succeed(session: Session, number: int) -> None:
-    """Strike off this try, and the earlier ones of this address on this account; no commit."""
-    row = session.get(LoginAttempt, number)
+def settle(session: Session, number: int, good: bool) -> None:
+    """Strike off a good try, and the earlier ones of this address on this account; let a bad one
+    count. No commit."""
+    row = session.get(LoginAttempt, number) if good else None
+    mine = LoginAttempt.id == number
     if row is not None:
-        session.execute(
-            delete(LoginAttempt)
-            .where(LoginAttempt.account == row.account, LoginAttempt.address == row.address)
-            .execution_options(synchronize_session=False)
-        )
-
-
-def fail(session: Session, number: int) -> None:
-    """Let this try count; no commit."""
-    session.execute(
-        update(LoginAttempt)
-        .where(LoginAttempt.id == number)
-        .values(pending=False)
-        .execution_options(synchronize_session=False)
-    )
+        mine = and_(LoginAttempt.account == row.account, LoginAttempt.address == row.address)
+    change: Any = delete(LoginAttempt) if good else update(LoginAttempt).values(pending=False)
+    session.execute(change.where(mine).execution_options(synchronize_session=False))

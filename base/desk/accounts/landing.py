@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -120,7 +122,17 @@ class Builder(AppBuilder):
         return url_for("AuthDBView.login", next=own_path(next_url))
 
 
-def to_sign_in() -> Any:
-    """Lead a stranger to the sign-in and back here afterwards."""
-    where = here() if request.method == "GET" else None
-    return redirect(url_for("AuthDBView.login", next=own_path(where)))
+def own(address: str, *, methods: Sequence[str] = ("GET",)) -> Callable[..., Any]:
+    """A page of everybody who is signed in; strangers sign in first and come back to it."""
+
+    def declare(page: Callable[..., Any]) -> Any:
+        @functools.wraps(page)
+        def asked(*args: Any, **kwargs: Any) -> Any:
+            if current_user.is_authenticated:
+                return page(*args, **kwargs)
+            where = here() if request.method == "GET" else None
+            return redirect(url_for("AuthDBView.login", next=own_path(where)))
+
+        return expose(address, methods=methods)(asked)
+
+    return declare

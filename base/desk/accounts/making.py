@@ -193,7 +193,37 @@ def _check_names(username: str, email: str, user_id: int | None) -> None:
     ):
         taken = session.scalars(select(User.id).where(func.lower(column) == value.lower()))
         if any(found != user_id for found in taken):
-            raise InvalidInput(sentence, {str(column.key): sentence})
+            raise InvalidInput.at(str(column.key), sentence)
+
+
+def held(user_id: int) -> Any:
+    """The account; the administrators' role is held, so that two do not dismiss one another.
+
+    Raises:
+        NotFound: the account does not exist.
+    """
+    session = security()
+    admin = current_app.extensions["appbuilder"].sm.auth_role_admin
+    session.scalar(select(Role.id).where(Role.name == admin).with_for_update())
+    user = session.get(User, user_id)
+    if user is None:
+        raise NotFound(_("Ce compte n’existe pas."))
+    return user
+
+
+def require_another_admin(user: Any) -> None:
+    """Refuse to dismiss the last administrator; others may go.
+
+    Raises:
+        DomainError: nobody would be left to administer.
+    """
+    admin = current_app.extensions["appbuilder"].sm.auth_role_admin
+    others = select(User.id).where(User.id != user.id, User.active)
+    if (
+        any(role.name == admin for role in user.roles)
+        and security().scalar(others.where(User.roles.any(Role.name == admin)).limit(1)) is None
+    ):
+        raise DomainError(_("C’est le dernier administrateur : gardez-le."))
 
 
 def open_account(actor: Any, scope: Iterable[int], values: dict[str, Any]) -> int:
@@ -240,11 +270,7 @@ def change_account(actor: Any, scope: Iterable[int], user_id: int, values: dict[
     """
     session = security()
     admin = current_app.extensions["appbuilder"].sm.auth_role_admin
-    # The role's row is held, so that two administrators cannot dismiss one another at once.
-    session.scalar(select(Role.id).where(Role.name == admin).with_for_update())
-    user = session.get(User, user_id)
-    if user is None:
-        raise NotFound(_("Ce compte n’existe pas."))
+    user = held(user_id)
     _check_names(user.username, values["email"], user_id)
     old_roles = sorted(r.name for r in user.roles)
     # Only what is added must be the giver's to give.
@@ -256,14 +282,8 @@ def change_account(actor: Any, scope: Iterable[int], user_id: int, values: dict[
     entities = _entities(set(values["entities"]) - set(old_entities), scope)
     new_entities = sorted({*(set(old_entities) & set(values["entities"])), *entities})
     active = bool(values["active"])
-    if admin in old_roles and user.active and not (active and admin in new_roles):
-        others = session.scalar(
-            select(func.count())
-            .select_from(User)
-            .where(User.id != user_id, User.active, User.roles.any(Role.name == admin))
-        )
-        if not others:
-            raise DomainError(_("C’est le dernier administrateur : gardez-le."))
+    if user.active and not (active and admin in new_roles):
+        require_another_admin(user)
     change: dict[str, Any] = {}
     if new_roles != old_roles:
         change["roles"] = [old_roles, new_roles]

@@ -63,13 +63,12 @@ def choose(user_id: int, *, language: str | None = None, timezone: str | None = 
         session.add(row)
     if language is not None:
         if language and language not in LANGUAGES:
-            sentence = _("Cette langue n’est pas proposée.")
-            raise InvalidInput(sentence, {"language": sentence})
+            raise InvalidInput.at("language", _("Cette langue n’est pas proposée."))
         row.locale = language or None
     if timezone is not None:
         found = _places().get(timezone.strip().casefold(), "")
         if timezone.strip() and not found:
-            sentence = _("Choisissez un fuseau de la liste, par exemple Europe/Paris.")
-            raise InvalidInput(sentence, {"timezone": sentence})
+            words = _("Choisissez un fuseau de la liste, par exemple Europe/Paris.")
+            raise InvalidInput.at("timezone", words)
         row.timezone = found or None
     session.commit()

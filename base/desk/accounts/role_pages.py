@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flask import abort, current_app, request
-from flask_appbuilder.baseviews import BaseView, expose
-from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_appbuilder.baseviews import BaseView
 
 from base.basics.i18n import _, _l
 from base.desk.accounts import account_queries, role_words
+from base.face.views.routes import route
 from base.rules.modules import loading
 from base.rules.rights.actors import security
 
@@ -36,8 +36,7 @@ class RoleView(BaseView):
     list_title = _l("Rôles")
     icon = "shield-check"
 
-    @expose("/list/")
-    @has_access
+    @route("/list/")
     def list(self) -> Any:
         """Each role with its sentence, and how many hold it."""
         counts = account_queries.role_counts(security())
@@ -47,9 +46,7 @@ class RoleView(BaseView):
             "ov/account/roles.html", title=self.list_title, rows=rows, names=names
         )
 
-    @expose("/show/<name>")
-    @has_access
-    @permission_name("list")
+    @route("/show/<name>", "list")
     def show(self, name: str) -> Any:
         """What one role may do, module by module, and who holds it."""
         names = role_names()
@@ -66,9 +63,7 @@ class RoleView(BaseView):
             names=names,
         )
 
-    @expose("/compare")
-    @has_access
-    @permission_name("list")
+    @route("/compare", "list")
     def compare(self) -> Any:
         """Two roles side by side; only what differs, unless all is asked for."""
         names = role_names()

@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired
 from base.basics import clock
 from base.basics.i18n import _, _l
 from base.desk.accounts import failed_tries, making, second_factor, sign_ins
-from base.desk.accounts.landing import landing, safe_path, to_sign_in
+from base.desk.accounts.landing import landing, own, safe_path
 from base.face.views.shell import sign_in_name
 from base.rules.rights.actors import security
 
@@ -86,15 +86,9 @@ def try_code(user_id: int, typed: str, door: str) -> bool:
     """
     work = security()
     work.rollback()
-    number = failed_tries.reserve(
-        work,
-        failed_tries.account_key(None, f"code:{user_id}"),
-        failed_tries.address_key(),
-        door,
-        None,
-    )
+    number = failed_tries.reserve(work, failed_tries.account_key(None, f"code:{user_id}"), door)
     good = second_factor.accept(user_id, typed)
-    (failed_tries.succeed if good else failed_tries.fail)(work, number)
+    failed_tries.settle(work, number, good)
     work.commit()
     return good
 
@@ -135,11 +129,9 @@ class SecondFactorView(BaseView):
         page = self.render_template("ov/account/second_code.html", title=_("Connexion"), form=form)
         return page, status, headers or {}
 
-    @expose("/", methods=["GET", "POST"])
+    @own("/", methods=["GET", "POST"])
     def setup(self) -> Any:
         """Set it up with the phone; once it stands, how to renew or leave it."""
-        if not current_user.is_authenticated:
-            return to_sign_in()
         user_id = int(current_user.id)
         if second_factor.is_set(user_id):
             return self._standing_page(CodeForm(), 200)
@@ -164,16 +156,14 @@ class SecondFactorView(BaseView):
         g.must_set_second_factor = False
         return self._codes_page(codes)
 
-    @expose("/codes", methods=["POST"])
+    @own("/codes", methods=["POST"])
     def recovery(self) -> Any:
         """Ten new recovery codes, for a code of the phone."""
         return self._with_code(lambda user_id: second_factor.renew_recovery(user_id))
 
-    @expose("/retirer", methods=["POST"])
+    @own("/retirer", methods=["POST"])
     def disable(self) -> Any:
         """Do without, for a code of the phone; not where the role requires it."""
-        if not current_user.is_authenticated:
-            return to_sign_in()
         if second_factor.is_required(g.user):
             flash(_("Votre rôle demande un second facteur : il ne se retire pas."), "danger")
             return redirect(url_for("SecondFactorView.setup"))
@@ -184,8 +174,6 @@ class SecondFactorView(BaseView):
         return self._with_code(leave)
 
     def _with_code(self, act: Any) -> Any:
-        if not current_user.is_authenticated:
-            return to_sign_in()
         user_id = int(current_user.id)
         form = CodeForm()
         if not second_factor.is_set(user_id):

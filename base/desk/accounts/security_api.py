@@ -31,13 +31,6 @@ from base.store.history.trail import note_record
 from base.store.models import SignIn
 
 
-def _problem(refusal: DomainError) -> Response:
-    response = problem(refusal.status, str(refusal), dict(refusal.errors))
-    if wait := getattr(refusal, "retry_after", None):
-        response.headers["Retry-After"] = str(wait)
-    return response
-
-
 class SecurityApi(FabSecurityApi):
     """Tokens: access for 15 minutes, refresh for 7 days, each refresh token good for one use."""
 
@@ -89,10 +82,7 @@ class SecurityApi(FabSecurityApi):
             return problem(400, _("Un identifiant et un mot de passe sont attendus."))
         if data.get("provider", "db") != "db":
             return problem(400, _("Seul le fournisseur « db » est connu."))
-        try:
-            user = self.appbuilder.sm.auth_user_db(username, password, "api")
-        except failed_tries.TooManyTries as refusal:
-            return _problem(refusal)
+        user = self.appbuilder.sm.auth_user_db(username, password, "api")
         if user is None:
             return problem(401, _("Identifiant ou mot de passe incorrect."))
         session = security()
@@ -106,7 +96,7 @@ class SecurityApi(FabSecurityApi):
         row = sign_ins.start(session, user_id, "token")
         answer = self._tokens(session, row.id, user_id, refresh=data.get("refresh") is True)
         session.commit()
-        return self.response(200, **answer)  # type: ignore[no-any-return]
+        return self.response(200, **answer)
 
     def _second(self, user: Any, code: Any) -> Response | None:
         """What is wrong with the second factor, or None."""
@@ -120,11 +110,9 @@ class SecurityApi(FabSecurityApi):
             )
         if not isinstance(code, str) or not code.strip():
             return problem(401, _("Le code du second facteur est attendu dans « code »."))
-        try:
-            good = try_code(user_id, code, "api")
-        except failed_tries.TooManyTries as refusal:
-            return _problem(refusal)
-        return None if good else problem(401, _("Ce code n’est pas le bon, ou il a déjà servi."))
+        if try_code(user_id, code, "api"):
+            return None
+        return problem(401, _("Ce code n’est pas le bon, ou il a déjà servi."))
 
     def _tokens(
         self, session: Session, sid: str, user_id: int, *, refresh: bool, old: str | None = None
@@ -172,17 +160,8 @@ class SecurityApi(FabSecurityApi):
         session = security()
         session.rollback()
         presented = request.headers.get("Authorization", "")
-        address = failed_tries.address_key()
-        try:
-            number = failed_tries.reserve(
-                session,
-                failed_tries.account_key(None, f"refresh:{address}:{uuid.uuid4()}"),
-                address,
-                "refresh",
-                None,
-            )
-        except failed_tries.TooManyTries as refusal:
-            return _problem(refusal)
+        account = f"refresh:{failed_tries.address_key()}:{uuid.uuid4()}"
+        number = failed_tries.reserve(session, failed_tries.account_key(None, account), "refresh")
         answer: dict[str, str] = {}
         try:
             token = decode_token(presented.partition(" ")[2].strip())
@@ -212,14 +191,11 @@ class SecurityApi(FabSecurityApi):
                         None,
                         {"sign_in": "refresh token used twice: all of its family ended"},
                     )
-        if answer:
-            failed_tries.succeed(session, number)
-        else:
-            failed_tries.fail(session, number)
+        failed_tries.settle(session, number, bool(answer))
         session.commit()
         if not answer:
             return problem(401, _("Jeton absent, périmé ou révoqué."))
-        return self.response(200, **answer)  # type: ignore[no-any-return]
+        return self.response(200, **answer)
 
     @expose("/logout", methods=["POST"])
     def logout(self) -> Response:
@@ -241,4 +217,4 @@ class SecurityApi(FabSecurityApi):
         sign_ins.end(session, str(token.get("sid")))
         note_record(session, "ab_user", user_id, None, {"sign_in": "ended", "door": "api"})
         session.commit()
-        return self.response(200, message="OK")  # type: ignore[no-any-return]
+        return self.response(200, message="OK")

@@ -111,18 +111,18 @@ class OuvrageSecurityManager(Rights):
         user_id, kept, active = self._account(typed)
         session.rollback()
         account = failed_tries.account_key(user_id, typed)
-        number = failed_tries.reserve(session, account, failed_tries.address_key(), door, user_id)
+        number = failed_tries.reserve(session, account, door, user_id)
         given = str(password or "")
         if _unsound(given):
             given = ""
         usable = bool(kept) and active and not is_null_password(given)
         good = check_password_hash(str(kept) if usable else idle_hash(), given)
         if not (good and usable):
-            failed_tries.fail(session, number)
+            failed_tries.settle(session, number, False)
             note_record(session, "ab_user", user_id, None, {"sign_in": "failed", "door": door})
             session.commit()
             return None
-        failed_tries.succeed(session, number)
+        failed_tries.settle(session, number, True)
         user = session.get(User, user_id)
         user.login_count = (user.login_count or 0) + 1
         user.last_login = clock.now().replace(tzinfo=None)

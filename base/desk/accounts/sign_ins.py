@@ -114,12 +114,17 @@ def rotate(db_session: Session, sid: str, old: str, new: str) -> bool:
 # --- the cookie -----------------------------------------------------------------------------
 
 
-def write_cookie(sid: str, user_epoch: int) -> None:
-    """Let this browser's cookie stand for a sign-in; nothing of an earlier one is left in it."""
+def clear_cookie() -> None:
+    """Leave nothing in this browser's cookie but its language."""
     locale = session.get("locale")
     session.clear()
     if locale:
         session["locale"] = locale
+
+
+def write_cookie(sid: str, user_epoch: int) -> None:
+    """Let this browser's cookie stand for a sign-in; nothing of an earlier one is left in it."""
+    clear_cookie()
     now = int(clock.now().timestamp())
     session.permanent = True
     session.update(sid=sid, epoch=user_epoch, at=now, seen=now)

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import abort, current_app, flash, g, redirect, request, url_for
-from flask_appbuilder.baseviews import BaseView, expose
-from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_appbuilder.baseviews import BaseView
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Regexp
@@ -16,10 +15,11 @@ from base.basics.errors import DomainError, NotFound
 from base.basics.folding import full_name
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
-from base.desk.accounts import account_ends, account_queries, making, second_factor
+from base.desk.accounts import account_ends, account_queries, making, second_factor, sign_ins
 from base.desk.accounts.account_history import account_history
 from base.desk.accounts.role_pages import RoleView, role_names, sentences
 from base.face.attached import inbox
+from base.face.views.routes import route
 from base.rules.modules import actions
 from base.rules.rights import entities
 from base.rules.rights.actors import person_scope, security
@@ -37,6 +37,8 @@ def _next_actions(session: Session, user_id: int) -> list[actions.CounterLine]:
 
 _REQUIRED = _l("Ce champ est obligatoire.")
 LIMIT = 200
+#: Sessions of an account shown at once.
+SESSIONS = 50
 
 
 def last_seen(user: Any) -> datetime | None:
@@ -96,8 +98,7 @@ class UserAdminView(BaseView):
     icon = "users"
     right_words = {"can_close": _l("clore"), "can_link": _l("relier")}
 
-    @expose("/list/")
-    @has_access
+    @route("/list/")
     def list(self) -> Any:
         """Everybody who has an account, by name; narrowed by words, role, entity and state."""
         words = request.args.get("q", "").strip()[:100]
@@ -147,9 +148,7 @@ class UserAdminView(BaseView):
         )
         return html, status
 
-    @expose("/show/<int:pk>")
-    @has_access
-    @permission_name("list")
+    @route("/show/<int:pk>", "list")
     def show(self, pk: int) -> Any:
         """One account: roles, entities, what is open, what has happened to it."""
         user = self._user(pk)
@@ -161,7 +160,7 @@ class UserAdminView(BaseView):
             entities=account_queries.entities_of(security(), pk),
             sentences=sentences(),
             seen_at=last_seen(user),
-            sessions=account_ends.open_sessions(pk),
+            sessions=sign_ins.open_of(security(), pk, limit=SESSIONS),
             factor=kept.totp_since if kept is not None else None,
             left=second_factor.recovery_left(pk),
             must_change=bool(kept and kept.must_change_password),
@@ -172,8 +171,7 @@ class UserAdminView(BaseView):
             admin=current_app.config.get("AUTH_ROLE_ADMIN", "Admin"),
         )
 
-    @expose("/add", methods=["GET", "POST"])
-    @has_access
+    @route("/add", methods=["GET", "POST"])
     def add(self) -> Any:
         """A new account; a link lets its owner choose the password."""
         form = self._form()
@@ -200,8 +198,7 @@ class UserAdminView(BaseView):
     def _user(self, pk: int) -> Any:
         return account_queries.account(security(), pk) or abort(404)
 
-    @expose("/edit/<int:pk>", methods=["GET", "POST"])
-    @has_access
+    @route("/edit/<int:pk>", methods=["GET", "POST"])
     def edit(self, pk: int) -> Any:
         """Change an account; a change of rights ends what it has open."""
         user = self._user(pk)
@@ -211,7 +208,8 @@ class UserAdminView(BaseView):
             for name in ("first_name", "last_name", "email", "active"):
                 form[name].data = getattr(user, name)
             form.roles.data = [r.name for r in user.roles]
-            form.entities.data = account_queries.entity_ids_of(security(), user.id)
+            held = account_queries.entities_of(security(), user.id)
+            form.entities.data = [entity.id for entity in held]
             return self._page(form, title, user)
         if not form.validate():
             return self._page(form, title, user, 422)
@@ -227,8 +225,7 @@ class UserAdminView(BaseView):
         )
         return redirect(url_for("UserAdminView.show", pk=pk))
 
-    @expose("/link/<int:pk>", methods=["POST"])
-    @has_access
+    @route("/link/<int:pk>", methods=["POST"])
     def link(self, pk: int) -> Any:
         """Make the link by which somebody chooses a password; shown once."""
         user = self._user(pk)
@@ -248,26 +245,21 @@ class UserAdminView(BaseView):
             address=f"{base_url}{path}",
         )
 
-    @expose("/close/<int:pk>", methods=["POST"])
-    @has_access
+    @route("/close/<int:pk>", methods=["POST"])
     def close(self, pk: int) -> Any:
         """End every browser and program of an account."""
         making.end_everything(int(self._user(pk).id))
         flash(_("Toutes les sessions de ce compte sont fermées."), "success")
         return redirect(url_for("UserAdminView.show", pk=pk))
 
-    @expose("/session/<int:pk>/<sid>", methods=["POST"])
-    @has_access
-    @permission_name("close")
+    @route("/session/<int:pk>/<sid>", "close", methods=["POST"])
     def end_session(self, pk: int, sid: str) -> Any:
         """End one browser or program of an account."""
         return self._end(
             pk, lambda: account_ends.end_one(pk, sid[:64]), _("Cette session est fermée.")
         )
 
-    @expose("/factor/<int:pk>", methods=["POST"])
-    @has_access
-    @permission_name("link")
+    @route("/factor/<int:pk>", "link", methods=["POST"])
     def reset_factor(self, pk: int) -> Any:
         """Take away the second factor of somebody who has lost the phone."""
         return self._end(
@@ -276,9 +268,7 @@ class UserAdminView(BaseView):
             _("Le second facteur est retiré ; la personne se reconnecte et le remet en place."),
         )
 
-    @expose("/deactivate/<int:pk>", methods=["GET", "POST"])
-    @has_access
-    @permission_name("edit")
+    @route("/deactivate/<int:pk>", "edit", methods=["GET", "POST"])
     def deactivate(self, pk: int) -> Any:
         """Close an account: first what its person leaves open, then the act."""
         user = self._user(pk)
@@ -288,7 +278,7 @@ class UserAdminView(BaseView):
                 title=_("Fermer le compte de %(n)s", n=full_name(user.first_name, user.last_name)),
                 user=user,
                 duties=actions.duties_of(db.session(), pk),
-                sessions=account_ends.open_sessions(pk),
+                sessions=sign_ins.open_of(security(), pk, limit=SESSIONS),
             )
         return self._end(
             pk,
@@ -296,9 +286,7 @@ class UserAdminView(BaseView):
             _("Le compte est fermé ; ses sessions aussi. Rien de ce qu’il a fait n’est perdu."),
         )
 
-    @expose("/activate/<int:pk>", methods=["POST"])
-    @has_access
-    @permission_name("edit")
+    @route("/activate/<int:pk>", "edit", methods=["POST"])
     def activate(self, pk: int) -> Any:
         """Open an account again."""
         return self._end(

@@ -49,7 +49,7 @@ def given_entity(session: Session, given: str | None) -> int:
         raise NotFound(_("Introuvable."))
     if not given:
         if len(session.scope) > 1:
-            raise InvalidInput(_("Choisissez l’entité."), {"entity": _("Choisissez l’entité.")})
+            raise InvalidInput.at("entity", _("Choisissez l’entité."))
         return int(session.scope[0])
     found = by_code(session, given)
     if found is None and given.isdigit() and len(given) < 19:

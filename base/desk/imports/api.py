@@ -7,8 +7,6 @@ from collections.abc import Collection
 from typing import Any
 
 from flask import jsonify, make_response, request, url_for
-from flask_appbuilder.api import expose
-from flask_appbuilder.security.decorators import permission_name, protect
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
@@ -25,9 +23,9 @@ from base.desk.imports.foreign import questions_of
 from base.desk.imports.rows import Options, Stale
 from base.desk.imports.undo import look, undo_import, why_not
 from base.engine.edge.answers import body
-from base.face.api import PageApi, guarded, idempotent, problem
+from base.face.api import PageApi, problem, served
 from base.face.attached.file_kinds import accept_source
-from base.papers.files.store import Stored, current_store, serve
+from base.papers.files.store import current_store, serve
 from base.papers.tables import values
 from base.rules.rights.actors import unit_of_work
 from base.store.database import db
@@ -75,17 +73,9 @@ class ImportApi(PageApi):
 
     resource_name = "import"
 
-    @expose("/", methods=["GET"])
-    @protect()
-    @permission_name("import")
+    @served("/", "import", says={200: "the kinds, their columns and the kinds of file they take"})
     def kinds(self) -> Response:
-        """The kinds of import open to this person, with their columns.
-        ---
-        get:
-          responses:
-            200:
-              description: the kinds, their columns and the kinds of file they take
-        """
+        """The kinds of import open to this person, with their columns."""
         session = db.session()
         scope = session.scope
         found = [
@@ -102,11 +92,18 @@ class ImportApi(PageApi):
             for importer in importers()
             if may_import(importer)
         ]
-        return self.response(200, result=found)  # type: ignore[no-any-return]
+        return self.response(200, result=found)
 
-    @expose("/<kind>", methods=["POST"])
-    @protect()
-    @permission_name("import")
+    @served(
+        "/<kind>",
+        "import",
+        methods=["POST"],
+        says={
+            200: "the report, counts and refused rows",
+            202: "a big file, handed to a job",
+            422: "rows are refused, nothing is written; or the file cannot be read",
+        },
+    )
     def post(self, kind: str) -> Response:
         """Import a file: multipart, ``file``, ``dry_run``, ``partial``, ``entity``, ``mapping``.
 
@@ -114,12 +111,6 @@ class ImportApi(PageApi):
         for a big file.
         ---
         post:
-          parameters:
-          - in: path
-            name: kind
-            required: true
-            schema:
-              type: string
           requestBody:
             required: true
             content:
@@ -128,15 +119,10 @@ class ImportApi(PageApi):
                   type: object
                   required: [file]
                   properties:
-                    file:
-                      type: string
-                      format: binary
-                    dry_run:
-                      type: boolean
-                    partial:
-                      type: boolean
-                    american:
-                      type: boolean
+                    file: {type: string, format: binary}
+                    dry_run: {type: boolean}
+                    partial: {type: boolean}
+                    american: {type: boolean}
                     entity:
                       type: string
                       description: code of the entity, needed when there are several
@@ -146,22 +132,12 @@ class ImportApi(PageApi):
                     options:
                       type: string
                       description: "JSON: what the importer asks -> answer, as unit or convention"
-          responses:
-            200:
-              description: the report, counts and refused rows
-            202:
-              description: a big file, handed to a job
-            422:
-              description: rows are refused, nothing is written; or the file cannot be read
         """
-        return guarded(lambda: idempotent(lambda: self._post(kind)))  # type: ignore[no-any-return]
-
-    def _post(self, kind: str) -> Response:
         importer = chosen_importer(kind)
         _refuse_others({*request.form, *request.args, *request.files} - _FIELDS)
         upload = request.files.get("file")
         if upload is None or not upload.filename:
-            raise InvalidInput(_("Il manque le fichier."), {"file": _("Il manque le fichier.")})
+            raise InvalidInput.at("file", _("Il manque le fichier."))
         upload.stream.seek(0)
         stored = accept_source(
             current_store(),
@@ -205,63 +181,46 @@ class ImportApi(PageApi):
                     engine.commit(session, examination, kept, partial=partial, batch=batch)
         except (Stale, StaleDataError, IntegrityError) as fault:
             raise DomainError(_("Des fiches ont changé pendant l’import : recommencez.")) from fault
-        return self.response(200, **report.summary())  # type: ignore[no-any-return]
+        return self.response(200, **report.summary())
 
     def _accepted(self, batch: ImportBatch, job_id: int) -> Response:
         response: Response = self.response(202, batch_id=batch.id, job_id=job_id)
         response.headers["Location"] = url_for("ImportApi.show", pk=batch.id)
         return response
 
-    def _batch(self, pk: int) -> ImportBatch:
-        return self._batch_in(db.session(), pk)
-
     @staticmethod
-    def _batch_in(session: Session, pk: int) -> ImportBatch:
+    def _batch(session: Session, pk: int) -> ImportBatch:
         batch = queries.batch(session, pk)
         if batch is None or not may_import(importer_of(batch.kind)):
             raise NotFound(_("Introuvable."))
         return batch
 
-    @expose("/<int:pk>", methods=["GET"])
-    @protect()
-    @permission_name("import")
+    @served("/<int:pk>", "import", says={200: "state and report"})
     def show(self, pk: int) -> Response:
-        """One import: its state, its counts, its refused rows.
-        ---
-        get:
-          parameters:
-          - in: path
-            name: pk
-            required: true
-            schema:
-              type: integer
-          responses:
-            200:
-              description: state and report
-            404:
-              description: not there for this person
-        """
+        """One import: its state, its counts, its refused rows."""
+        batch = self._batch(db.session(), pk)
+        report = work.report_of_batch(batch)
+        content: dict[str, Any] = {"state": batch.state, "job_id": batch.job_id}
+        if report is not None:
+            content.update(report.summary())
+        if batch.state == ImportState.REFUSED and not content.get("errors"):
+            # A file refused as a whole gives its reason where rows give theirs.
+            content["errors"] = [
+                {"row": None, "column": None, "reason": hint} for hint in content.get("hints") or ()
+            ]
+        content["batch_id"] = batch.id
+        return self.response(200, **content)
 
-        def run() -> Response:
-            batch = self._batch(pk)
-            report = work.report_of_batch(batch)
-            content: dict[str, Any] = {"state": batch.state, "job_id": batch.job_id}
-            if report is not None:
-                content.update(report.summary())
-            if batch.state == ImportState.REFUSED and not content.get("errors"):
-                # A file refused as a whole gives its reason where rows give theirs.
-                content["errors"] = [
-                    {"row": None, "column": None, "reason": hint}
-                    for hint in content.get("hints") or ()
-                ]
-            content["batch_id"] = batch.id
-            return self.response(200, **content)  # type: ignore[no-any-return]
-
-        return guarded(run)  # type: ignore[no-any-return]
-
-    @expose("/<int:pk>/undo", methods=["POST"])
-    @protect()
-    @permission_name("import")
+    @served(
+        "/<int:pk>/undo",
+        "import",
+        methods=["POST"],
+        says={
+            200: "what became, or would become, of each record",
+            202: "a big import, handed to a job",
+            409: "it cannot be undone; the message says why",
+        },
+    )
     def undo(self, pk: int) -> Response:
         """Take an import back, or with ``dry_run`` only say what that would do.
 
@@ -269,43 +228,21 @@ class ImportApi(PageApi):
         when it cannot be undone.
         ---
         post:
-          parameters:
-          - in: path
-            name: pk
-            required: true
-            schema:
-              type: integer
           requestBody:
             content:
               application/json:
-                schema:
-                  type: object
-                  properties:
-                    dry_run:
-                      type: boolean
-          responses:
-            200:
-              description: what became, or would become, of each record
-            202:
-              description: a big import, handed to a job
-            404:
-              description: not there for this person
-            409:
-              description: it cannot be undone; the message says why
+                schema: {type: object, properties: {dry_run: {type: boolean}}}
         """
-        return guarded(lambda: idempotent(lambda: self._undo(pk)))  # type: ignore[no-any-return]
-
-    def _undo(self, pk: int) -> Response:
         if body().get("dry_run") is True:
             with reader() as session:
-                batch = self._batch_in(session, pk)
+                batch = self._batch(session, pk)
                 if reason := why_not(batch):
                     raise DomainError(reason)
                 summary = look(session, batch).summary(pk, dry_run=True)
-            return self.response(200, **summary)  # type: ignore[no-any-return]
+            return self.response(200, **summary)
         try:
             with unit_of_work() as session:
-                batch = self._batch_in(session, pk)
+                batch = self._batch(session, pk)
                 if not work.is_quickly_undone(batch):
                     return self._accepted(batch, work.enqueue_undo(session, batch).id)
                 summary = undo_import(session, batch).summary(pk, dry_run=False)
@@ -313,34 +250,13 @@ class ImportApi(PageApi):
             raise DomainError(
                 _("Des fiches ont changé pendant l’annulation : recommencez.")
             ) from fault
-        return self.response(200, **summary)  # type: ignore[no-any-return]
+        return self.response(200, **summary)
 
-    @expose("/<int:pk>/errors", methods=["GET"])
-    @protect()
-    @permission_name("import")
+    @served(
+        "/<int:pk>/errors",
+        "import",
+        says={200: "the author's own rows and a column of reasons", 404: "no row was refused"},
+    )
     def errors(self, pk: int) -> Response:
-        """The refused rows as a file, with their reasons.
-        ---
-        get:
-          parameters:
-          - in: path
-            name: pk
-            required: true
-            schema:
-              type: integer
-          responses:
-            200:
-              description: the author's own rows and a column of reasons
-            404:
-              description: no row was refused
-        """
-
-        def run() -> Response:
-            batch = self._batch(pk)
-            if batch.errors_digest is None:
-                raise NotFound(_("Aucune ligne n’a été rejetée."))
-            label = batch.errors_label or "erreurs.csv"
-            kind = "application/octet-stream" if label.endswith(".xlsx") else "text/csv"
-            return serve(current_store(), Stored(batch.errors_digest, 0, kind, label))
-
-        return guarded(run)  # type: ignore[no-any-return]
+        """The refused rows as a file, with their reasons."""
+        return serve(current_store(), work.refused_rows(self._batch(db.session(), pk)))

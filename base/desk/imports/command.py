@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -31,6 +31,7 @@ from base.rules.rights.entities import by_code
 from base.store.models import Entity
 from base.store.models.imports import ImportBatch
 
+T = TypeVar("T")
 #: A record that changes under the import makes it compare again, this often at most.
 TRIES = 3
 MAX_PRINTED = 1000
@@ -115,22 +116,19 @@ def run_import(
         DomainError: the file as a whole is refused, or records go on changing under it.
     """
     scope, door = (entity_id,), f"import {importer.kind}"
-    for attempt in range(TRIES):
+
+    def once() -> Report:
         with job_session(scope, actor, door, readonly=True) as session:
             examination = examine(
                 session, importer, entity_id, source, options, dry_run=dry_run, partial=partial
             )
-        if dry_run:
-            return examination.report
-        kept = keep_report(store, examination)
-        try:
+        if not dry_run:
+            kept = keep_report(store, examination)
             with job_session(scope, actor, door) as session:
                 commit(session, examination, kept, partial=partial)
-            return examination.report
-        except (Stale, StaleDataError, IntegrityError) as fault:
-            if attempt == TRIES - 1:
-                raise _given_up(fault) from fault
-    raise AssertionError("unreachable")
+        return examination.report
+
+    return _settled(once)
 
 
 def undo_file(number: int, *, dry_run: bool = False, actor: str = "cli") -> Outcome:
@@ -145,20 +143,18 @@ def undo_file(number: int, *, dry_run: bool = False, actor: str = "cli") -> Outc
         if found is None:
             raise InvalidInput(_("Il n’y a pas d’import n° %(number)d.", number=number))
         entity_id = found.entity_id
-    scope, door = (entity_id,), f"undo import {number}"
-    for attempt in range(TRIES):
-        try:
-            with job_session(scope, actor, door, readonly=dry_run) as session:
-                batch = session.get_one(ImportBatch, number)
-                if not dry_run:
-                    return undo_import(session, batch)
-                if reason := why_not(batch):
-                    raise DomainError(reason)
-                return look(session, batch)
-        except (StaleDataError, IntegrityError) as fault:
-            if attempt == TRIES - 1:
-                raise _given_up(fault) from fault
-    raise AssertionError("unreachable")
+
+    def once() -> Outcome:
+        door = f"undo import {number}"
+        with job_session((entity_id,), actor, door, readonly=dry_run) as session:
+            batch = session.get_one(ImportBatch, number)
+            if not dry_run:
+                return undo_import(session, batch)
+            if reason := why_not(batch):
+                raise DomainError(reason)
+            return look(session, batch)
+
+    return _settled(once)
 
 
 def run_undo(number: int, *, dry_run: bool = False, as_json: bool = False) -> int:
@@ -189,19 +185,33 @@ def run_undo(number: int, *, dry_run: bool = False, as_json: bool = False) -> in
     return 0
 
 
-def _given_up(fault: Exception) -> DomainError:
-    if isinstance(fault, DomainError):
-        return fault
-    if isinstance(fault, IntegrityError):
-        return DomainError(sentence(fault))
-    return DomainError(_("Des fiches ont changé pendant l’import : recommencez."))
+def _settled(once: Callable[[], T]) -> T:
+    """What the work gives, begun anew when a record changes under it, ``TRIES`` times at most.
+
+    Raises:
+        DomainError: records go on changing.
+    """
+    for _left in range(TRIES - 1):
+        try:
+            return once()
+        except (Stale, StaleDataError, IntegrityError):
+            continue
+    try:
+        return once()
+    except IntegrityError as fault:
+        raise DomainError(sentence(fault)) from fault
+    except StaleDataError as fault:
+        words = _("Des fiches ont changé pendant l’import : recommencez.")
+        raise DomainError(words) from fault
 
 
 def print_report(report: Report, *, as_json: bool, out: Any = None) -> None:
     """The counts and one line per refused row; with ``as_json`` one object on the last line."""
     out = out or sys.stdout
     summary = report.summary()
-    if not as_json:
+    if as_json:
+        print(json.dumps(summary, ensure_ascii=False), file=out)
+    else:
         for error in report.errors[:MAX_PRINTED]:
             print(_told(error), file=out)
         if len(report.errors) > MAX_PRINTED:
@@ -228,8 +238,6 @@ def print_report(report: Report, *, as_json: bool, out: Any = None) -> None:
                 _("Ce fichier a déjà été importé : voir l’import n° %(id)d.", id=report.former_id),
                 file=out,
             )
-        return
-    print(json.dumps(summary, ensure_ascii=False), file=out)
 
 
 def _told(fault: dict[str, Any]) -> str:

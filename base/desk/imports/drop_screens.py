@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, redirect, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.datastructures import FileStorage
 
 from base.basics.errors import DomainError, InvalidInput, NotFound
@@ -17,6 +15,7 @@ from base.desk.imports.access import chosen_importer, given_entity, may_import, 
 from base.desk.imports.declaration import Importer, importers
 from base.desk.imports.recognising import Candidate, candidates
 from base.face.attached.file_kinds import kind_of
+from base.face.views.routes import route
 from base.papers.files.store import current_store
 from base.store.database import db
 from base.store.models.imports import ImportBatch, ImportState
@@ -30,9 +29,7 @@ class DropPages:
 
     endpoint: str
 
-    @expose("/drop", methods=["POST"])
-    @has_access
-    @permission_name("import")
+    @route("/drop", "import", methods=["POST"])
     def drop(self) -> Any:
         """Take any files: each becomes the import of the kind it looks like."""
         uploads = [one for one in request.files.getlist("files") if one.filename]
@@ -93,9 +90,7 @@ class DropPages:
             )
         return receiving.receive(found[0].importer, entity_id, stored)
 
-    @expose("/<int:pk>/kind", methods=["POST"])
-    @has_access
-    @permission_name("import")
+    @route("/<int:pk>/kind", "import", methods=["POST"])
     def kind(self, pk: int) -> Any:
         """The file is of another kind than it was taken for."""
         importer = chosen_importer(request.form.get("kind", ""))

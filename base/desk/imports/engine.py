@@ -91,7 +91,7 @@ def former_of(
                 columns, source.path, source.label, options_from(batch.options)
             )
         if known[batch.options] == meant:
-            return batch  # type: ignore[no-any-return]
+            return batch
     return None
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from base.desk.imports.reading import REASON_HEADER
+from base.papers.files.exports import XLSX
 from base.papers.tables import guard
 from base.papers.tables.words import Cell, as_text
 
@@ -29,11 +30,7 @@ def error_file(reading: Reading, label: str) -> tuple[bytes, str, str]:
     rows += [_row(record.cells, width, reasons(record)) for record in refused]
     stem = label.rpartition(".")[0] or label
     if label.lower().endswith(".xlsx"):
-        return (
-            _xlsx(rows),
-            f"{stem[:130]}-erreurs.xlsx",
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        )
+        return _xlsx(rows), f"{stem[:130]}-erreurs.xlsx", XLSX
     return _csv(rows), f"{stem[:130]}-erreurs.csv", "text/csv"
 
 

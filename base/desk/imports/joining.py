@@ -9,19 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import select
-
 from base import filling
 from base.basics.i18n import _
+from base.basics.rows import rows_by_ids
 from base.basics.sessions import Session
 from base.desk.imports.columns import column_from
 from base.desk.imports.rows import Effect, Options, Record, Stale
 from base.papers.tables import Column
 from base.store.database import Model
 from base.store.history import wording
-
-#: Ids asked for in one statement.
-_CHUNK = 500
 
 
 def join(importer: Any) -> None:
@@ -109,14 +105,8 @@ class Joining:
         """What a row says of what joined; an empty cell leaves what is recorded."""
         return {k: v for k in self.joined if (v := record.values.get(k)) is not None}
 
-    def _rows(self, session: Session, ids: Iterable[int | None]) -> dict[int | None, Any]:
-        wanted = sorted({i for i in ids if i is not None})
-        found: dict[int | None, Any] = {}
-        for first in range(0, len(wanted), _CHUNK):
-            part = wanted[first : first + _CHUNK]
-            rows = session.scalars(select(self.model).where(self.model.id.in_(part)))
-            found |= {row.id: row for row in rows}
-        return found
+    def _rows(self, session: Session, ids: Iterable[int | None]) -> dict[Any, Any]:
+        return rows_by_ids(session, self.model, {i for i in ids if i is not None})
 
 
 def _column(model: Any, name: str) -> Column:

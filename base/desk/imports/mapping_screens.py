@@ -7,8 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l
@@ -21,6 +19,7 @@ from base.desk.imports.foreign import CONFIRM, is_foreign, questions_of
 from base.desk.imports.kept_options import options_text
 from base.desk.imports.reading import recognise_file, tables_of
 from base.desk.imports.rows import NEW_FIELD, Options, Question
+from base.face.views.routes import route
 from base.papers.files.store import current_store
 from base.papers.tables import Column, Recognition, Table
 from base.papers.tables.encodings import ENCODINGS
@@ -42,9 +41,7 @@ class MappingPages:
 
     endpoint: str
 
-    @expose("/<int:pk>/columns", methods=["GET", "POST"])
-    @has_access
-    @permission_name("import")
+    @route("/<int:pk>/columns", "import", methods=["GET", "POST"])
     def columns(self, pk: int) -> Any:
         """Tell the columns of the file apart, then try it."""
         with reader() as session:

@@ -7,16 +7,14 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from base.basics.rows import row_by_id
 from base.basics.sessions import Session
 from base.store.models.imports import WAITING, ImportBatch, ImportRow
 
 
 def batch(session: Session, batch_id: int) -> ImportBatch | None:
     """The import, when the session may see it."""
-    found: ImportBatch | None = session.scalars(
-        select(ImportBatch).where(ImportBatch.id == batch_id)
-    ).first()
-    return found
+    return row_by_id(session, ImportBatch, batch_id)
 
 
 def hold(session: Session, batch_id: int) -> None:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -27,7 +25,8 @@ from base.desk.imports.undo import why_not
 from base.desk.imports.undo_screens import UndoPages, told, undoing
 from base.engine.jobs.queries import job
 from base.face.views import Page
-from base.papers.files.store import Stored, current_store, serve
+from base.face.views.routes import route
+from base.papers.files.store import current_store, serve
 from base.rules.rights import entities
 from base.rules.rights.actors import unit_of_work
 from base.store.database import db
@@ -55,9 +54,7 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
         chosen_importer(batch.kind)
         return batch
 
-    @expose("/")
-    @has_access
-    @permission_name("import")
+    @route("/", "import")
     def list(self) -> Any:
         """What can be imported, and the past imports."""
         return self.list_page()
@@ -87,9 +84,7 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
             error=error,
         )
 
-    @expose("/new/<kind>", methods=["GET", "POST"])
-    @has_access
-    @permission_name("import")
+    @route("/new/<kind>", "import", methods=["GET", "POST"])
     def new(self, kind: str) -> Any:
         """Give a file."""
         importer = chosen_importer(kind)
@@ -140,9 +135,7 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
             work.keep_trial(session, self._batch(session, pk), examination, kept)
         return redirect(url_for(f"{self.endpoint}.show", pk=pk))
 
-    @expose("/<int:pk>")
-    @has_access
-    @permission_name("import")
+    @route("/<int:pk>", "import")
     def show(self, pk: int) -> Any:
         """What the import would do, or did."""
         session = db.session()
@@ -196,9 +189,7 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
     def _title(batch: ImportBatch) -> str:
         return str(ImportState(batch.state).heading)
 
-    @expose("/<int:pk>/apply", methods=["POST"])
-    @has_access
-    @permission_name("import")
+    @route("/<int:pk>/apply", "import", methods=["POST"])
     def apply(self, pk: int) -> Any:
         """Write what was tried; rows that are refused are left out when the person said so."""
         partial = request.form.get("partial") == "1"
@@ -231,25 +222,12 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
         flash(_("Cet import est déjà lancé."), "warning")
         return redirect(url_for(f"{self.endpoint}.show", pk=pk))
 
-    @expose("/<int:pk>/errors")
-    @has_access
-    @permission_name("import")
+    @route("/<int:pk>/errors", "import")
     def errors(self, pk: int) -> Any:
         """The refused rows, with their reasons."""
-        batch = self._batch(db.session(), pk)
-        if batch.errors_digest is None:
-            raise NotFound(_("Aucune ligne n’a été rejetée."))
-        label = batch.errors_label or "erreurs.csv"
-        media_type = (
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-            if label.endswith(".xlsx")
-            else "text/csv"
-        )
-        return serve(current_store(), Stored(batch.errors_digest, 0, media_type, label))
+        return serve(current_store(), work.refused_rows(self._batch(db.session(), pk)))
 
-    @expose("/<int:pk>/source")
-    @has_access
-    @permission_name("import")
+    @route("/<int:pk>/source", "import")
     def source(self, pk: int) -> Any:
         """The file as it was received."""
         batch = self._batch(db.session(), pk)

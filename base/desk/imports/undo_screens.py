@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, redirect, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -19,8 +17,10 @@ from base.desk.imports.declaration import importer_of
 from base.desk.imports.undo import Fate, look, undo_import, why_not
 from base.desk.imports.undo.declaration import NAMED
 from base.engine.jobs.queries import job
-from base.face.attached.chatter import actor_words, people
+from base.face.attached.chatter import actor_words
+from base.face.views.routes import route
 from base.rules.rights.actors import unit_of_work
+from base.rules.rights.people import names_of
 from base.store.database import db
 from base.store.models.imports import ImportBatch
 from base.store.models.jobs import FINAL_STATES, JobRun
@@ -43,9 +43,7 @@ class UndoPages:
 
     endpoint: str
 
-    @expose("/<int:pk>/undo", methods=["GET", "POST"])
-    @has_access
-    @permission_name("import")
+    @route("/<int:pk>/undo", "import", methods=["GET", "POST"])
     def undo(self, pk: int) -> Any:
         """Show what undoing would do; a POST does it, by a job when there is much to do."""
         if request.method == "POST":
@@ -142,6 +140,6 @@ def told(session: Session, batch: ImportBatch, page: int) -> dict[str, Any] | No
         "total": total,
         "page": page,
         "pages": -(-total // PAGE_NAMED),
-        "who": actor_words(actor, people({int(actor[5:])} if actor[5:].isdigit() else set())),
+        "who": actor_words(actor, names_of({int(actor[5:])} if actor[5:].isdigit() else set())),
         "fate_of": Fate,
     }

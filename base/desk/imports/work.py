@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import select
-
 from base.basics.errors import DomainError, NotFound
 from base.basics.i18n import SOURCE, _, _l, kept, language, speaking
 from base.basics.sessions import Session
@@ -26,8 +24,9 @@ from base.desk.imports.engine import (
 from base.desk.imports.kept_options import options_from, options_text
 from base.desk.imports.report import Report
 from base.desk.imports.rows import Options, Stale
-from base.desk.imports.undo import look, undo_import, why_not
+from base.desk.imports.undo import held_to_undo, look, undo_import, why_not
 from base.engine.jobs import enqueue, job
+from base.papers.files.exports import XLSX
 from base.papers.files.store import Store, Stored, current_store
 from base.store.models.imports import ImportBatch, ImportState
 from base.store.models.jobs import FINAL_STATES, JobRun
@@ -75,6 +74,19 @@ def stored_of(batch: ImportBatch) -> Stored:
     return Stored(batch.digest, batch.size, batch.media_type, batch.label)
 
 
+def refused_rows(batch: ImportBatch) -> Stored:
+    """The file of the rows that were refused, with their reasons.
+
+    Raises:
+        NotFound: none was.
+    """
+    if batch.errors_digest is None:
+        raise NotFound(_("Aucune ligne n’a été rejetée."))
+    label = batch.errors_label or "erreurs.csv"
+    media_type = XLSX if label.endswith(".xlsx") else "text/csv"
+    return Stored(batch.errors_digest, 0, media_type, label)
+
+
 def examine_batch(
     session: Session,
     batch: ImportBatch,
@@ -110,11 +122,11 @@ def keep_trial(session: Session, batch: ImportBatch, examination: Examination, k
     session.flush()
 
 
-def report_of_batch(batch: ImportBatch, store: Store | None = None) -> Report | None:
+def report_of_batch(batch: ImportBatch) -> Report | None:
     """The report that an import's row keeps."""
     if batch.report_digest is None:
         return None
-    report = Report.from_json(json.loads((store or current_store()).read(batch.report_digest)))
+    report = Report.from_json(json.loads(current_store().read(batch.report_digest)))
     report.batch_id = batch.id
     report.applied = batch.state == ImportState.APPLIED
     report.dry_run = batch.state in (ImportState.TRIED, ImportState.RUNNING)
@@ -201,14 +213,7 @@ def enqueue_undo(session: Session, batch: ImportBatch) -> Any:
     Raises:
         DomainError: it cannot be undone, or is being undone already.
     """
-    held = session.scalars(
-        select(ImportBatch)
-        .where(ImportBatch.id == batch.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
-    if reason := why_not(held):
-        raise DomainError(reason)
+    held = held_to_undo(session, batch)
     before = session.get(JobRun, held.undo_job_id) if held.undo_job_id is not None else None
     if before is not None and before.state not in FINAL_STATES:
         raise DomainError(_("Cet import est déjà en cours d’annulation."))

@@ -9,9 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import g, jsonify, make_response, request
-from flask_appbuilder.exceptions import (
-    DatabaseException,
-)
+from flask_appbuilder.exceptions import DatabaseException
 from sqlalchemy import inspect, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
@@ -164,7 +162,7 @@ def idempotent(run: Callable[[], Response]) -> Response:
                 "Ce formulaire est déjà arrivé une première fois, avec un autre contenu. "
                 "Rechargez la page : elle montre ce qui est enregistré."
             )
-            raise InvalidInput(words, {"form_key": words})
+            raise InvalidInput.at("form_key", words)
         if old.digest != digest:
             return problem(422, _("Cette clé d’idempotence a servi avec un autre contenu."))
         return _answer(old.answer, old.status, old.headers)
@@ -189,27 +187,28 @@ def guarded(run: Callable[[], Response]) -> Response:
     try:
         return run()
     except DomainError as refusal:
-        _fail()
+        start_again()
         return problem(refusal.status, str(refusal), dict(refusal.errors))
     except ScopeError:
-        _fail()
+        start_again()
         return problem(404, _("Introuvable."))
     except DatabaseException as fault:
-        _fail()
+        start_again()
         return problem(422, str(fault))
     except IntegrityError as fault:
         # A verb flushed what the database refuses: two at once made the same thing.
-        _fail()
+        start_again()
         return problem(422, sentence(fault))
     except StaleDataError:
-        _fail()
+        start_again()
         return problem(412, _("La fiche a changé entre-temps. Relisez-la et recommencez."))
     except HTTPException as fault:
-        _fail()
+        start_again()
         return problem(fault.code or 500, fault.description or fault.name)
 
 
-def _fail() -> None:
+def start_again() -> None:
+    """After a refusal: nothing of the failed try is left in the session."""
     session = db.session()
     session.rollback()
     session.failed = True

@@ -14,6 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.rules.rights.rules import ScopeError
 from base.store.database import db
 from base.store.history.wording import Worded
@@ -83,17 +84,13 @@ class ScopedInterface(SQLAInterface):
             work(session)
             session.flush()
             session.wanted = True
-        except StaleDataError:
+        except (ScopeError, SQLAlchemyError) as fault:
             session.failed = True
             session.rollback()
-            raise
-        except ScopeError:
-            session.failed = True
-            session.rollback()
-            abort(404)
-        except SQLAlchemyError as fault:
-            session.failed = True
-            session.rollback()
+            if isinstance(fault, StaleDataError):
+                raise
+            if isinstance(fault, ScopeError):
+                abort(404)
             words = sentence(fault)
             # FAB shows str() of this, and of its cause in REST.
             raise DatabaseException(words) from DomainError(words)
@@ -118,6 +115,34 @@ class ScopedInterface(SQLAInterface):
     def delete_all(self, items: list[Any]) -> None:
         """Delete rows, all or none."""
         self._write(lambda session: [session.delete(item) for item in items])
+
+
+class Written:
+    """How rows of a screen or resource are made, changed and deleted when no service does it."""
+
+    datamodel: Any
+
+    def default_entity_id(self, session: Session) -> int:
+        """The entity of a new row that names none."""
+        raise NotImplementedError
+
+    def create(self, session: Session, values: dict[str, Any]) -> Any:
+        """Make a row from checked values."""
+        model = self.datamodel.obj
+        if "entity_id" in inspect(model).column_attrs and values.get("entity_id") is None:
+            values = {**values, "entity_id": self.default_entity_id(session)}
+        row = model(**values)
+        session.add(row)
+        return row
+
+    def update(self, session: Session, row: Any, values: dict[str, Any]) -> None:
+        """Change a row to checked values."""
+        for name, value in values.items():
+            setattr(row, name, value)
+
+    def remove(self, session: Session, row: Any) -> None:
+        """Delete a row that nothing depends on."""
+        session.delete(row)
 
 
 class Screen:

@@ -127,18 +127,17 @@ class Context:
         """
         self._write({"owner": JobRun.__table__.c.owner})
 
-    def _write(self, values: dict[str, Any]) -> None:
+    def mine(self) -> Any:
+        """The update of the row, as long as it is ours."""
         table = JobRun.__table__
-        statement = (
-            update(table)
-            .where(
-                table.c.id == self.job_id,
-                table.c.fence == self.fence,
-                table.c.state == JobState.RUNNING,
-            )
-            .values(**values)
-            .returning(table.c.cancel_requested)
+        return update(table).where(
+            table.c.id == self.job_id,
+            table.c.fence == self.fence,
+            table.c.state == JobState.RUNNING,
         )
+
+    def _write(self, values: dict[str, Any]) -> None:
+        statement = self.mine().values(**values).returning(JobRun.__table__.c.cancel_requested)
         with self.engine.begin() as connection:
             row = connection.execute(statement).first()
         if row is None:

@@ -58,7 +58,7 @@ def due(now: datetime) -> Any:
     )
 
 
-def claim(engine: Engine, job_id: int, *, lease: float = LEASE_SECONDS) -> Any:
+def claim(engine: Engine, job_id: int) -> Any:
     """The row, taken for this process; None when there is nothing to do for it.
 
     A row whose tries are used up is declared dead here: its last worker did not come back.
@@ -87,7 +87,7 @@ def claim(engine: Engine, job_id: int, *, lease: float = LEASE_SECONDS) -> Any:
                 attempts=row.attempts + 1,
                 fence=row.fence + 1,
                 owner=me(),
-                lease_until=now + timedelta(seconds=lease),
+                lease_until=now + timedelta(seconds=LEASE_SECONDS),
                 started_at=now,
                 progress=0,
                 progress_text="",
@@ -96,21 +96,19 @@ def claim(engine: Engine, job_id: int, *, lease: float = LEASE_SECONDS) -> Any:
 
 
 @contextmanager
-def heartbeat(engine: Engine, context: Context, *, lease: float = LEASE_SECONDS) -> Iterator[None]:
+def heartbeat(engine: Engine, context: Context) -> Iterator[None]:
     """Keep the lease while the work lasts, from another thread."""
     stop = threading.Event()
-    mine = update(T).where(
-        T.c.id == context.job_id, T.c.fence == context.fence, T.c.state == JobState.RUNNING
-    )
+    mine = context.mine()
 
     def beat() -> None:
-        while not stop.wait(lease / 3):
+        while not stop.wait(LEASE_SECONDS / 3):
             # On SQLite our own effect holds the write lock: nobody else can take the row then.
             if context.applying and engine.dialect.name == "sqlite":
                 continue
             try:
                 with engine.begin() as connection:
-                    until = instant(connection) + timedelta(seconds=lease)
+                    until = instant(connection) + timedelta(seconds=LEASE_SECONDS)
                     if connection.execute(mine.values(lease_until=until)).rowcount != 1:
                         return
             except OperationalError as fault:
@@ -182,13 +180,7 @@ def _give_back(engine: Engine, context: Context) -> None:
     """Put the row back in the queue: the machine stops, and this try does not count."""
     with engine.begin() as connection:
         connection.execute(
-            update(T)
-            .where(
-                T.c.id == context.job_id,
-                T.c.fence == context.fence,
-                T.c.state == JobState.RUNNING,
-            )
-            .values(
+            context.mine().values(
                 state=JobState.QUEUED,
                 attempts=T.c.attempts - 1,
                 lease_until=None,
@@ -313,16 +305,7 @@ def _end(
             values["finished_at"] = now
         else:
             values["run_at"] = now + timedelta(seconds=again_in)
-        mine = (
-            update(T)
-            .where(
-                T.c.id == context.job_id,
-                T.c.fence == context.fence,
-                T.c.state == JobState.RUNNING,
-            )
-            .values(**values)
-        )
-        if connection.execute(mine).rowcount == 1:
+        if connection.execute(context.mine().values(**values)).rowcount == 1:
             connection.execute(
                 insert(JobLog).values(job_id=context.job_id, level=line[0], text=line[1][:500])
             )

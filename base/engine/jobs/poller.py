@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, insert, or_, select, update
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from base.engine.jobs.execution import T, instant, run
@@ -76,6 +76,24 @@ class Poller:
         return done
 
 
+def ask_by_itself(connection: Connection, name: str, key: str, now: datetime) -> int:
+    """A job that nobody asked for, once for its key; its id.
+
+    Raises:
+        IntegrityError: it was asked for under this key before.
+    """
+    kind = KINDS[name]
+    row = insert(JobRun).values(
+        kind=name,
+        title=str(kind.title)[:200],
+        run_at=now,
+        created_at=now,
+        max_attempts=kind.max_attempts,
+        idempotency_key=key,
+    )
+    return int(connection.execute(row.returning(T.c.id)).scalar_one())
+
+
 def ask_periodic(engine: Engine, zone: str, *, at: datetime | None = None) -> list[int]:
     """Put the periodic work of a new period in the table; the rows made.
 
@@ -108,19 +126,7 @@ def ask_periodic(engine: Engine, zone: str, *, at: datetime | None = None) -> li
             )
             if moved.rowcount != 1:
                 continue
-            kind = KINDS[task.kind]
             made.append(
-                connection.execute(
-                    insert(JobRun)
-                    .values(
-                        kind=task.kind,
-                        title=str(kind.title)[:200],
-                        run_at=now,
-                        created_at=now,
-                        max_attempts=kind.max_attempts,
-                        idempotency_key=f"{task.kind}@{period.isoformat()}",
-                    )
-                    .returning(T.c.id)
-                ).scalar_one()
+                ask_by_itself(connection, task.kind, f"{task.kind}@{period.isoformat()}", now)
             )
     return made

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import event, select
@@ -27,7 +26,6 @@ def enqueue(
     title: str | None = None,
     entity_id: int | None = None,
     key: str | None = None,
-    run_at: datetime | None = None,
 ) -> JobRun:
     """A job, in the caller's transaction; a worker is woken after its commit.
 
@@ -53,7 +51,7 @@ def enqueue(
         kind=name,
         title=(title or str(declared.title))[:200],
         args=json.dumps(args or {}, ensure_ascii=False, sort_keys=True),
-        run_at=run_at or clock.now(),
+        run_at=clock.now(),
         created_at=clock.now(),
         max_attempts=declared.max_attempts,
         idempotency_key=key,

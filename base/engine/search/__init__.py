@@ -6,18 +6,16 @@ and authority in front: a question reads the words of the person's own authoriti
 it takes tells nothing of others.
 """
 
-from base.engine.search.declaration import KINDS, Kind, kind_of, searchable
-from base.engine.search.finding import Found, Group, criterion, find
+from base.engine.search.declaration import KINDS, Kind, searchable
+from base.engine.search.finding import Found, criterion, find
 from base.engine.search.upkeep import note_gone, note_many
 
 __all__ = [
     "KINDS",
     "Found",
-    "Group",
     "Kind",
     "criterion",
     "find",
-    "kind_of",
     "note_gone",
     "note_many",
     "searchable",

@@ -16,14 +16,10 @@ from base.basics.sessions import Session
 from base.engine.search import store
 from base.engine.search.declaration import KINDS, kind_of
 from base.engine.search.words import words_of
+from base.store.savepoints import kept_aside
 
-#: (root table, number, the row, or its authority and words, or None when it is gone)
-_Change = tuple[str, int, Any]
-
-
-def _pending(session: Session) -> list[_Change]:
-    found: list[_Change] = session.info.setdefault("search", [])
-    return found
+#: Tuples of root table, number, and the row, or its authority and words, or None when it is gone.
+_pending, _clear = kept_aside("search")
 
 
 def note_many(
@@ -83,26 +79,8 @@ def _write(session: Session) -> None:
     connection = OrmSession.connection(session)  # type: ignore[arg-type]
     store.forget(connection, gone)
     store.write(connection, entries)
-    changes.clear()
-    session.info.get("search_marks", {}).clear()
+    _clear(session)
 
 
 # Ahead of the trail, which takes its numbers last.
 event.listen(OrmSession, "before_commit", _write, insert=True)
-
-
-@event.listens_for(OrmSession, "after_transaction_create")
-def _mark(session: Session, transaction: Any) -> None:
-    if transaction.nested:
-        session.info.setdefault("search_marks", {})[transaction] = len(_pending(session))
-
-
-@event.listens_for(OrmSession, "after_soft_rollback")
-def _drop(session: Session, transaction: Any) -> None:
-    """A savepoint drops its own part, a rollback all: as the trail does."""
-    marks = session.info.get("search_marks", {})
-    nearest = transaction
-    while nearest is not None and nearest not in marks:
-        nearest = nearest.parent
-    del _pending(session)[marks.get(nearest, 0) :]
-    marks.pop(transaction, None)

@@ -1,20 +1,11 @@
 """REST resources: one per model, scoped, versioned, idempotent; verbs beside them."""
 
-from base.engine.edge.answers import (
-    body,
-    body_digest,
-    form_key,
-    guarded,
-    idempotent,
-    match_problem,
-    problem,
-    tagged,
-)
+from base.engine.edge.answers import body, guarded, idempotent, match_problem, problem, tagged
 from base.face.api.below import Below
 from base.face.api.listing import as_json
 from base.face.api.model_api import ModuleApi
 from base.face.api.takes import Takes
-from base.face.api.verbs import PageApi, csrf_exempt_api, run_verb, takes, verb
+from base.face.api.verbs import PageApi, csrf_exempt_api, served, takes, verb
 from base.rules.verbs.fields import Arg, Choice, Day, Flag, Json, Number, Row, Text
 
 __all__ = [
@@ -32,14 +23,12 @@ __all__ = [
     "Text",
     "as_json",
     "body",
-    "body_digest",
     "csrf_exempt_api",
-    "form_key",
     "guarded",
     "idempotent",
     "match_problem",
     "problem",
-    "run_verb",
+    "served",
     "tagged",
     "takes",
     "verb",

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from flask_appbuilder.api import expose
-from flask_appbuilder.security.decorators import permission_name, protect
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from base.basics.sessions import Session
 from base.face.api.listing import as_json
+from base.face.api.verbs import served
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Below:
             return self.read(session, row)
         hung = getattr(self.model, self.model.__hangs_on__) == row.id
         order = getattr(self.model, "position", self.model.id)
-        return session.scalars(select(self.model).where(hung).order_by(order))  # type: ignore[no-any-return]
+        return session.scalars(select(self.model).where(hung).order_by(order))
 
 
 def install(api: Any) -> None:
@@ -48,11 +47,10 @@ def install(api: Any) -> None:
 def _route(below: Below) -> Any:
     def lines(self: Any, pk: int) -> Response:
         columns = self.made_columns[below.model]
-        return self.listed_below(  # type: ignore[no-any-return]
+        return self.listed_below(
             pk,
             lambda session, row: [as_json(line, columns) for line in below.rows(session, row)],
         )
 
     lines.__name__, lines.__doc__ = below.route, below.about
-    lines = protect()(permission_name(below.right)(lines))
-    return expose(f"/<int:pk>/{below.name}", methods=["GET"])(lines)
+    return served(f"/<int:pk>/{below.name}", below.right)(lines)

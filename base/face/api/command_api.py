@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from flask_appbuilder.api import expose
-from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
 from base.basics.i18n import _l
-from base.face.api.verbs import PageApi
+from base.face.api.verbs import PageApi, served
 from base.rules.verbs import Verb, commands
 
 
@@ -17,12 +15,10 @@ class CommandApi(PageApi):
     resource_name = "command"
     rights_title = _l("Commandes à mettre en file")
 
-    @expose("/", methods=["GET"])
-    @protect()
-    @permission_name("get")
+    @served("/", "get")
     def get(self) -> Response:
         """The JSON schema of a queue of commands, in the reader's language and rights."""
-        return self.response(200, result=commands(self._permitted))  # type: ignore[no-any-return]
+        return self.response(200, result=commands(self._permitted))
 
     def _permitted(self, verb: Verb) -> bool:
         """Whether the person has the right of a verb on any screen or resource that has it."""

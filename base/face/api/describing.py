@@ -150,6 +150,8 @@ class Described:
                     "content": {"application/json": {"schema": takes.schema()}},
                 }
             _headers(operation, method)
+            for status, meaning in getattr(func, "says", {}).items():
+                operation.setdefault("responses", {})[str(status)] = {"description": meaning}
             _answers(operation, method, func, secured="security" in operation)
 
     def add_api_spec(self, api_spec: Any) -> None:

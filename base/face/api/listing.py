@@ -139,4 +139,4 @@ class Walk:
             return [None if value is None else typed(self.column, value), key]
         except (ValueError, TypeError, ArithmeticError, RecursionError) as fault:
             words = _("« after » n’est pas un repère de cette liste dans cet ordre.")
-            raise InvalidInput(words, {"after": words}) from fault
+            raise InvalidInput.at("after", words) from fault

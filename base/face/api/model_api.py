@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import abort
-from flask_appbuilder.api import ModelRestApi, expose
+from flask_appbuilder.api import ModelRestApi
 from flask_appbuilder.const import API_RESULT_RES_KEY
-from flask_appbuilder.security.decorators import permission_name, protect
 from marshmallow import ValidationError
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import selectinload
@@ -19,15 +18,8 @@ from base import filling
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.engine.edge.answers import (
-    body,
-    guarded,
-    idempotent,
-    match_problem,
-    problem,
-    tagged,
-)
-from base.engine.edge.interface import RequestFilters, ScopedInterface
+from base.engine.edge.answers import body, guarded, idempotent, match_problem, problem, tagged
+from base.engine.edge.interface import RequestFilters, ScopedInterface, Written
 from base.face.api import below, questions, verb_routes
 from base.face.api.below import Below
 from base.face.api.checking import faults, key_targets
@@ -36,12 +28,13 @@ from base.face.api.labels import Named
 from base.face.api.listing import Walk, count_of, next_url, whole
 from base.face.api.schemas import Converter, said
 from base.face.api.takes import Takes
+from base.face.api.verbs import served
 from base.rules.rights import withheld
 from base.rules.verbs import Verb
 from base.store.database import db
 
 
-class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
+class ModuleApi(Described, Named, Written, RequestFilters, ModelRestApi):
     """The resource of one model. ``create`` and ``update`` are the verbs behind POST and PUT."""
 
     NEEDED = ("list_columns", "show_columns", "add_columns", "edit_columns", "search_columns")
@@ -93,24 +86,6 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
 
     # --- what a module may override ------------------------------------------------------
 
-    def create(self, session: Session, values: dict[str, Any]) -> Any:
-        """Make a row from checked values."""
-        model = self.datamodel.obj
-        if "entity_id" in inspect(model).column_attrs and values.get("entity_id") is None:
-            values["entity_id"] = self.default_entity_id(session)
-        row = model(**values)
-        session.add(row)
-        return row
-
-    def update(self, session: Session, row: Any, values: dict[str, Any]) -> None:
-        """Change a row to checked values."""
-        for name, value in values.items():
-            setattr(row, name, value)
-
-    def remove(self, session: Session, row: Any) -> None:
-        """Delete a row."""
-        session.delete(row)
-
     def before_verb(self, session: Session, row: Any, verb: Verb, values: dict[str, Any]) -> None:
         """Refuse a declared verb for what only this door knows."""
 
@@ -143,16 +118,10 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
             for name, kinds in found.get_search_filters().items()
         }
 
-    @expose("/", methods=["GET"])
-    @protect()
-    @permission_name("get")
+    @served("/", "get")
     def get_list(self) -> Response:
         """A page of rows, in the order of a column or of the ids."""
-        return guarded(self._list)
-
-    def _list(self) -> Response:
-        asked = questions.question(questions.LIST_KEYS)
-        return self.get_list_headless(rison=asked)
+        return self.get_list_headless(rison=questions.question(questions.LIST_KEYS))
 
     def get_list_headless(self, **kwargs: Any) -> Response:
         """A page of rows: ids first, then the rows."""
@@ -195,7 +164,7 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
             response, ModelRestApi.get_list, args, select_columns=columns
         )
         self.pre_get_list(response)
-        return self.response(200, **response)  # type: ignore[no-any-return]
+        return self.response(200, **response)
 
     def _walk(self, args: dict[str, Any]) -> Walk:
         """The order asked for, or the usual one."""
@@ -229,21 +198,17 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
         found = {row.id: row for row in session.scalars(statement)}
         return [found[i] for i in ids if i in found]
 
-    @expose("/<pk>", methods=["GET"])
-    @protect()
-    @permission_name("get")
+    @served("/<pk>", "get")
     def get(self, pk: Any) -> Response:
         """One row, with its ETag."""
-        return guarded(lambda: self.get_headless(pk, rison=questions.question(questions.ITEM_KEYS)))
+        return self.get_headless(pk, rison=questions.question(questions.ITEM_KEYS))
 
     def get_headless(self, pk: Any, **kwargs: Any) -> Response:
         """One row, with its ETag."""
         args = kwargs.get("rison", {})
         columns = args.get("columns", [])
         questions.known_columns(columns, self.show_columns)
-        row = self.datamodel.get(pk, self._base_filters)
-        if row is None:
-            return problem(404, _("Introuvable."))
+        row = self.row_of(pk)
         schema = self.model2schemaconverter.convert(columns) if columns else self.show_model_schema
         content: dict[str, Any] = {"id": row.id, API_RESULT_RES_KEY: schema.dump(row, many=False)}
         self.set_response_key_mappings(content, ModelRestApi.get, args, select_columns=columns)
@@ -251,14 +216,22 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
         response: Response = self.response(200, **content)
         return tagged(response, row)
 
+    def row_of(self, pk: Any) -> Any:
+        """The row of an address.
+
+        Raises:
+            NotFound: it does not exist in the person's scope.
+        """
+        row = self.datamodel.get(pk, self._base_filters)
+        if row is None:
+            raise NotFound(_("Introuvable."))
+        return row
+
     def listed_below(self, pk: Any, read: Callable[[Any, Any], list[dict[str, Any]]]) -> Response:
         """What belongs to one row, whole: ``read(session, row)`` gives its lines, each an id."""
 
         def run() -> Response:
-            row = self.datamodel.get(pk, self._base_filters)
-            if row is None:
-                raise NotFound(_("Introuvable."))
-            return self.response(200, **whole(read(db.session(), row)))  # type: ignore[no-any-return]
+            return self.response(200, **whole(read(db.session(), self.row_of(pk))))
 
         return guarded(run)
 
@@ -321,9 +294,7 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
         """Do something to the row, once the version sent fits."""
 
         def run() -> Response:
-            row = self.datamodel.get(pk, self._base_filters)
-            if row is None:
-                raise NotFound(_("Introuvable."))
+            row = self.row_of(pk)
             return match_problem(row) or work(row)
 
         return guarded(run)
@@ -341,9 +312,7 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
 
         return self._changing(pk, change)
 
-    @expose("/<pk>", methods=["PATCH"])
-    @protect()
-    @permission_name("put")
+    @served("/<pk>", "put", methods=["PATCH"])
     def patch(self, pk: Any) -> Response:
         """Change the columns sent; the others stay. PUT does the same."""
         return self.put_headless(pk)
@@ -355,7 +324,7 @@ class ModuleApi(Described, Named, RequestFilters, ModelRestApi):
             self.remove(db.session(), row)
             db.session().flush()
             db.session().wanted = True
-            return self.response(200, message="OK")  # type: ignore[no-any-return]
+            return self.response(200, message="OK")
 
         return self._changing(pk, take_away)
 

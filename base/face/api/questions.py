@@ -111,11 +111,9 @@ def page_bounds(asked: dict[str, Any], *, usual: int, most: int) -> tuple[int, i
     """
     index, size = asked.get("page", 0), asked.get("page_size", usual)
     if index < 0:
-        words = _("« page » commence à 0.")
-        raise InvalidInput(words, {"page": words})
+        raise InvalidInput.at("page", _("« page » commence à 0."))
     if size < 1:
-        words = _("« page_size » va de 1 à %(most)d.", most=most)
-        raise InvalidInput(words, {"page_size": words})
+        raise InvalidInput.at("page_size", _("« page_size » va de 1 à %(most)d.", most=most))
     size = min(size, most)
     if index * size >= FAR:
         words = _(
@@ -123,7 +121,7 @@ def page_bounds(asked: dict[str, Any], *, usual: int, most: int) -> tuple[int, i
             "suite.",
             far=FAR,
         )
-        raise InvalidInput(words, {"page": words})
+        raise InvalidInput.at("page", words)
     return index, size
 
 

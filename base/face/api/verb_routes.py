@@ -57,12 +57,12 @@ def _route(api: Any, declared: Verb, name: str) -> Any:
         session.flush()
         if columns and line is None:
             words = declared.sentence(row, line, values)
-            return self.response(200, message=words)  # type: ignore[no-any-return]
+            return self.response(200, message=words)
         if columns:
             # As the database keeps it: "1.500" hours, whatever was typed.
             session.refresh(line)
             shown = as_json(line, columns)
-            return self.response(201, id=line.id, result=shown)  # type: ignore[no-any-return]
+            return self.response(201, id=line.id, result=shown)
         told = {name: tell(line) for name, tell in declared.answers.items()}
         return {"id": row.id, **told, API_RESULT_RES_KEY: self._dump(row)}
 

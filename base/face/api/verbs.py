@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask_appbuilder.api import BaseApi, expose
@@ -10,8 +11,6 @@ from flask_appbuilder.const import API_RESULT_RES_KEY
 from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
-from base.basics.errors import NotFound
-from base.basics.i18n import _
 from base.engine.edge.answers import body, guarded, idempotent, tagged
 from base.face.api.describing import Described
 from base.face.api.takes import Takes
@@ -47,7 +46,32 @@ def verb(
         run = permission_name(right or name)(run)
         run = protect()(run)
         run.takes, run.answers = takes, answers  # type: ignore[attr-defined]
-        return expose(url or f"/<int:pk>/{name}", methods=["POST"])(run)  # type: ignore[no-any-return]
+        return expose(url or f"/<int:pk>/{name}", methods=["POST"])(run)
+
+    return wrap
+
+
+def served(
+    address: str,
+    right: str,
+    *,
+    methods: Sequence[str] = ("GET",),
+    says: Mapping[int, str] = {},
+) -> Callable[..., Any]:
+    """A route of a resource that is no verb of a row, for those who have its right.
+
+    A refusal is answered in JSON, a POST runs once per Idempotency-Key. ``says`` describes answers
+    that mean more than everywhere.
+    """
+
+    def wrap(method: Callable[..., Response]) -> Any:
+        @functools.wraps(method)
+        def run(*args: Any, **kwargs: Any) -> Response:
+            work = functools.partial(method, *args, **kwargs)
+            return guarded(functools.partial(idempotent, work) if "POST" in methods else work)
+
+        run.says = says  # type: ignore[attr-defined]
+        return expose(address, methods=methods)(protect()(permission_name(right)(run)))
 
     return wrap
 
@@ -66,9 +90,7 @@ def run_verb(api: Any, pk: Any, work: Callable[[Any, Any, dict[str, Any]], Any])
     """Find the row, run the work on it once, answer with the row or what the work returned."""
 
     def once() -> Response:
-        row = api.datamodel.get(pk, api._base_filters)
-        if row is None:
-            raise NotFound(_("Introuvable."))
+        row = api.row_of(pk)
         session = db.session()
         found = work(session, row, body())
         session.flush()

@@ -11,12 +11,11 @@ from flask import current_app
 from sqlalchemy import select
 
 from base.basics.errors import InvalidInput
-from base.basics.folding import full_name
 from base.basics.i18n import _
 from base.basics.sessions import Session
 from base.face.attached import inbox
 from base.rules.rights import personal
-from base.rules.rights.actors import security
+from base.rules.rights.people import names_of
 from base.store.history.trail import record_name
 from base.store.mixins import current_user_id
 from base.store.models import Event, Message
@@ -76,18 +75,6 @@ def thread_source(function: Source) -> Source:
     return function
 
 
-def people(ids: set[int]) -> dict[int, str]:
-    """Names of people by id, from FAB's session."""
-    from flask_appbuilder.security.sqla.models import User
-
-    if not ids:
-        return {}
-    rows = security().execute(
-        select(User.id, User.first_name, User.last_name).where(User.id.in_(ids))
-    )
-    return {i: full_name(first, last) for i, first, last in rows}
-
-
 def actor_words(actor: str, names: dict[int, str]) -> str:
     """Who, in words."""
     kind, _sep, number = actor.partition(":")
@@ -121,7 +108,7 @@ def timeline(session: Session, row: Any, limit: int = 50) -> list[Entry]:
     )
     ids = {int(e.actor[5:]) for e in events if e.actor.startswith("user:")}
     ids |= {m.author_id for m in messages if m.author_id is not None}
-    names = people(ids)
+    names = names_of(ids)
     said = personal.reveal(session, events)
     over = seals.seals_over(session, [e.seq for e in events])
     entries = [

@@ -52,23 +52,21 @@ def attach(
         )
     ).first()
     if same is not None:
-        return same  # type: ignore[no-any-return]
-    user_id = user_of(session)
-    _check_quota(session, user_id, stored.size, at, quota)
-    return _new(session, stored, at, user_id, row.entity_id, record, row.id)
+        return same
+    _check_quota(session, stored.size, at, quota)
+    return _new(session, stored, at, row.entity_id, record, row.id)
 
 
 def keep_alone(
     session: Session, stored: Stored, *, entity_id: int, at: datetime | None = None
 ) -> Document:
     """A file that the application made and that belongs to no single record: a report."""
-    return _new(session, stored, at or clock.now(), user_of(session), entity_id, None, None)
+    return _new(session, stored, at or clock.now(), entity_id)
 
 
-def keep_for(session: Session, row: Any, stored: Stored, *, at: datetime | None = None) -> Document:
+def keep_for(session: Session, row: Any, stored: Stored) -> Document:
     """A file that the application made of a record: whoever sees the record sees it."""
-    moment, record = at or clock.now(), record_name(row)
-    return _new(session, stored, moment, user_of(session), row.entity_id, record, row.id)
+    return _new(session, stored, clock.now(), row.entity_id, record_name(row), row.id)
 
 
 #: Functions of modules that may refuse a file that stands alone: (session, document id) -> whether
@@ -85,10 +83,9 @@ def _new(
     session: Session,
     stored: Stored,
     at: datetime,
-    user_id: int | None,
     entity_id: int,
-    record: str | None,
-    record_id: int | None,
+    record: str | None = None,
+    record_id: int | None = None,
 ) -> Document:
     document = Document(
         entity_id=entity_id,
@@ -99,16 +96,15 @@ def _new(
         record=record,
         record_id=record_id,
         uploaded_at=at,
-        uploaded_by_id=user_id,
+        uploaded_by_id=user_of(session),
     )
     session.add(document)
     session.flush()
     return document
 
 
-def _check_quota(
-    session: Session, user_id: int | None, size: int, at: datetime, quota: Quota
-) -> None:
+def _check_quota(session: Session, size: int, at: datetime, quota: Quota) -> None:
+    user_id = user_of(session)
     if user_id is None:
         return
     count, total = session.execute(
@@ -159,7 +155,7 @@ def by_ids(session: Session, ids: Collection[int]) -> Sequence[Document]:
 KEPT: list[Callable[[Any, int], str | None]] = []
 
 
-def remove(session: Session, document: Document, *, at: datetime | None = None) -> None:
+def remove(session: Session, document: Document) -> None:
     """Put a file away: it leaves the lists; its bytes and its history stay.
 
     Raises:
@@ -168,7 +164,7 @@ def remove(session: Session, document: Document, *, at: datetime | None = None) 
     for reason in KEPT:
         if words := reason(session, document.id):
             raise DomainError(words)
-    document.removed_at = document.removed_at or at or clock.now()
+    document.removed_at = document.removed_at or clock.now()
     session.flush()
 
 

@@ -15,6 +15,7 @@ from typing import IO, Any
 from base.basics.i18n import _
 from base.basics.portal_pages import TITLE_WITHIN, is_page, page_sentence
 from base.papers.files.archives import check_zip, names_of
+from base.papers.files.exports import XLSX
 from base.papers.files.store import MAX_BYTES, FileRefused, Incoming, Store, Stored, safe_label
 from base.papers.tables import open_tables
 
@@ -43,12 +44,7 @@ KINDS = {
         Kind("webp", "image/webp", ("webp",), "WebP"),
         Kind("pdf", "application/pdf", ("pdf",), "PDF"),
         Kind("csv", "text/csv", ("csv", "txt", "tsv"), "CSV"),
-        Kind(
-            "xlsx",
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            ("xlsx",),
-            "XLSX",
-        ),
+        Kind("xlsx", XLSX, ("xlsx",), "XLSX"),
         Kind("xml", "application/xml", ("xml",), "XML"),
         Kind("json", "application/json", ("json", "geojson", "ndjson", "jsonl"), "JSON"),
         Kind("xls", "application/vnd.ms-excel", ("xls",), "XLS"),

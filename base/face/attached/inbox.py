@@ -19,7 +19,7 @@ from base.basics.errors import DomainError, InvalidInput, NotFound
 from base.basics.folding import full_name
 from base.basics.formats import day
 from base.basics.i18n import _, kept
-from base.basics.rows import row_by_id, rows_by_ids
+from base.basics.rows import holding, row_by_id, rows_by_ids
 from base.basics.sessions import Session
 from base.face.attached.documents import record_models
 from base.rules.rights.actors import security
@@ -67,11 +67,8 @@ def people_of(
         lower = [name.lower() for name in usernames]
         statement = statement.where(func.lower(User.username).in_(lower))
     for word in words.lower().split()[:5]:
-        part = "%" + word.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
         columns = (User.username, User.first_name, User.last_name)
-        statement = statement.where(
-            or_(*(func.lower(column).like(part, escape="\\") for column in columns))
-        )
+        statement = statement.where(holding(columns, word))
     statement = statement.order_by(User.last_name, User.first_name, User.id)
     limit = MAX_MENTIONS if usernames is not None else PEOPLE
     return [
@@ -91,8 +88,8 @@ def require_person(entity_id: int, user_id: int, *, field: str = "assignee") -> 
     username = security().scalar(select(User.username).where(User.id == user_id))
     found = people_of(entity_id, usernames=[username]) if username else []
     if not found:
-        sentence = _("Choisissez une personne qui travaille pour cette collectivité.")
-        raise InvalidInput(sentence, {field: sentence})
+        words = _("Choisissez une personne qui travaille pour cette collectivité.")
+        raise InvalidInput.at(field, words)
     return found[0]
 
 
@@ -188,8 +185,7 @@ def plan(session: Session, row: Any, *, title: str, due_on: date, assignee_id: i
     """
     title = " ".join(title.split())
     if not title or len(title) > 200:
-        sentence = _("Dites en 200 caractères au plus ce qui est à faire.")
-        raise InvalidInput(sentence, {"title": sentence})
+        raise InvalidInput.at("title", _("Dites en 200 caractères au plus ce qui est à faire."))
     keys = _keys(row)
     person = require_person(keys["entity_id"], assignee_id)
     action = NextAction(title=title, due_on=due_on, assignee_id=person.id, **keys)
@@ -209,7 +205,7 @@ def action_of(session: Session, number: int) -> NextAction:
     found = session.get(NextAction, number) if 0 < number < 2**63 else None
     if found is None:
         raise NotFound(_("Introuvable."))
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def finish(session: Session, action: NextAction, *, at: datetime, user_id: int) -> None:
@@ -241,7 +237,7 @@ def postpone(session: Session, action: NextAction, *, to: date) -> None:
 
 def open_actions(session: Session, row: Any) -> Sequence[NextAction]:
     """What is still to be done on a record, the earliest first."""
-    return session.scalars(  # type: ignore[no-any-return]
+    return session.scalars(
         select(NextAction)
         .where(*_of(NextAction, row), NextAction.done_at.is_(None))
         .order_by(NextAction.due_on, NextAction.id)
@@ -251,7 +247,7 @@ def open_actions(session: Session, row: Any) -> Sequence[NextAction]:
 
 def done_actions(session: Session, record: str, record_id: int, limit: int) -> Sequence[NextAction]:
     """What was done on a record, the latest first."""
-    return session.scalars(  # type: ignore[no-any-return]
+    return session.scalars(
         select(NextAction)
         .where(
             NextAction.record == record,
@@ -293,7 +289,7 @@ def count_given(session: Session, user_id: int) -> int:
 
 def actions_for(session: Session, user_id: int) -> Sequence[NextAction]:
     """What one person has to do, the earliest first."""
-    return session.scalars(  # type: ignore[no-any-return]
+    return session.scalars(
         select(NextAction)
         .where(NextAction.assignee_id == user_id, NextAction.done_at.is_(None))
         .order_by(NextAction.due_on, NextAction.id)
@@ -303,7 +299,7 @@ def actions_for(session: Session, user_id: int) -> Sequence[NextAction]:
 
 def notifications_for(session: Session, user_id: int) -> Sequence[Notification]:
     """What one person was told, the unread first, then the newest."""
-    return session.scalars(  # type: ignore[no-any-return]
+    return session.scalars(
         select(Notification)
         .where(Notification.user_id == user_id)
         .order_by(Notification.read_at.is_not(None), Notification.id.desc())

@@ -9,6 +9,7 @@ from sqlalchemy import and_, or_, select
 
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _
+from base.basics.rows import row_by_id
 from base.basics.sessions import Session
 from base.store.models import SavedView
 
@@ -47,8 +48,7 @@ def _named(session: Session, view: str, user_id: int, name: str) -> SavedView | 
 def _clean(name: str) -> str:
     name = " ".join(name.split())[:120]
     if not name:
-        message = _("Donnez un nom à cette vue.")
-        raise InvalidInput(message, {"name": message})
+        raise InvalidInput.at("name", _("Donnez un nom à cette vue."))
     return name
 
 
@@ -122,4 +122,4 @@ def remember(
 
 def by_id(session: Session, view_id: int) -> SavedView | None:
     """A view of the person's authorities, whosever it is."""
-    return session.scalars(select(SavedView).where(SavedView.id == view_id)).first()
+    return row_by_id(session, SavedView, view_id)

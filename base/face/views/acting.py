@@ -9,9 +9,8 @@ from flask import flash, jsonify, make_response, redirect, request
 from werkzeug.wrappers import Response
 
 from base.basics.errors import DomainError
-from base.engine.edge.answers import idempotent, problem
+from base.engine.edge.answers import idempotent, problem, start_again
 from base.rules.rights.actors import unit_of_work
-from base.store.database import db
 
 
 def _by_script() -> bool:
@@ -47,7 +46,5 @@ def act_once(
     try:
         return idempotent(once)
     except DomainError as refusal:
-        session = db.session()
-        session.rollback()
-        session.failed = True
+        start_again()
         return again(refusal) if again and not _by_script() else refused(refusal, back)

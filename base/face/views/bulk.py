@@ -14,10 +14,10 @@ from base.basics import arguments
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _, ngettext
 from base.basics.sessions import Session
+from base.engine.edge.answers import start_again
 from base.engine.edge.interface import sentence
 from base.face.views.displays import Verb
 from base.rules.rights.actors import unit_of_work
-from base.store.database import db
 
 #: Rows of one call.
 MAX_ROWS = 500
@@ -140,9 +140,7 @@ def run(view: Any, verb: Verb, pks: Sequence[str]) -> Any:
                 abort(404)
             done, refused = _each(session, verb, rows, _values(session, view, verb))
     except DomainError as refusal:
-        session = db.session()
-        session.rollback()
-        session.failed = True
+        start_again()
         return _answer(view, "", str(refusal), refusal.status)
     words = verb.done(done) if done else ""
     return _answer(view, words, said(refused) if refused else "", 200 if done else 409)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import false, func, inspect, or_, select, true
+from sqlalchemy import inspect, select, true
 
+from base.basics.rows import holding
 from base.basics.sessions import Session
 from base.engine.search import criterion
 
@@ -33,10 +34,7 @@ def relation_choices(session: Session, model: Any, words: str, limit: int = 20) 
         statement = statement.where(found)
     else:
         for word in words.lower().split()[:5]:
-            low = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-            statement = statement.where(
-                or_(false(), *[func.lower(c).like(f"%{low}%", escape="\\") for c in columns])
-            )
+            statement = statement.where(holding(columns, word))
     order = getattr(model, "sort_key", None)
     if order is None:
         order = columns[-1] if columns else model.id

@@ -15,7 +15,7 @@ from typing import Any
 from flask import request
 from werkzeug.datastructures import MultiDict
 
-from base.face.attached.chatter import people
+from base.rules.rights.people import names_of
 
 #: Beginning of the names of hidden inputs and of choices.
 WAS, TAKE = "was.", "take."
@@ -118,7 +118,7 @@ def compare(
     opened = type(now)(formdata=MultiDict(held))
     at = getattr(row, "changed_at", None)
     changer = getattr(row, "changed_by_id", None)
-    found = Conflict(people({changer}).get(changer, "") if changer else "", at)
+    found = Conflict(names_of({changer}).get(changer, "") if changer else "", at)
     for name in columns:
         mine, theirs = form[name], now[name]
         if mine.type in FILES or _key(mine) == _key(theirs):

@@ -8,21 +8,20 @@ from decimal import Decimal
 from typing import Any
 
 from flask import g, jsonify, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import func, inspect, or_
+from sqlalchemy import inspect
 from werkzeug.wrappers import Response
 
 from base import filling
 from base.basics.errors import NotFound
 from base.basics.i18n import _, _l, language
-from base.basics.rows import row_by_id, rows_by_ids
+from base.basics.rows import holding, row_by_id, rows_by_ids
 from base.basics.sessions import Session
 from base.engine import search
 from base.face.views import cells, groups, verb_pages
 from base.face.views.choices import choice_label, relation_choices
 from base.face.views.displays import Board, Calendar
 from base.face.views.forms import words_of
+from base.face.views.routes import route
 from base.face.views.scoped import ScopedView
 from base.store.choice_columns import choices_of
 from base.store.database import UTCDateTime, db
@@ -98,9 +97,8 @@ class Declared(ScopedView):
         found = search.criterion(db.session(), model, text)
         if found is not None:
             return found
-        low = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         columns = self.word_columns or self.search_columns[:1]
-        return or_(*[func.lower(getattr(model, c)).like(f"%{low}%", escape="\\") for c in columns])
+        return holding([getattr(model, name) for name in columns], text)
 
     def dress(self, session: Session, rows: Sequence[Any]) -> None:
         """Read at once what the columns of these rows need beside them."""
@@ -285,9 +283,7 @@ class Declared(ScopedView):
 
     # --- choices ------------------------------------------------------------------------
 
-    @expose("/choices/<column>", methods=["GET"])
-    @has_access
-    @permission_name("list")
+    @route("/choices/<column>", "list")
     def choices(self, column: str) -> Response:
         """At most 20 rows of a relation that fit the words typed; scoped like everything."""
         allowed = {*self.add_columns, *self.edit_columns, *self.search_columns}

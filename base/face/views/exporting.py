@@ -129,11 +129,7 @@ def file_of(
 
     out = io.BytesIO()
     workbooks.xlsx(out, title=title[:31], columns=columns, rows=rows, created_at=clock.now())
-    return Response(
-        out.getvalue(),
-        mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        headers=headers,
-    )
+    return Response(out.getvalue(), mimetype=exports.XLSX, headers=headers)
 
 
 def _with_notices(rows: Iterable[list[Any]], width: int) -> Iterator[list[Any]]:

@@ -6,25 +6,25 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, make_response, redirect, request, url_for
-from flask_appbuilder.baseviews import expose
 from flask_appbuilder.exceptions import DatabaseException
-from flask_appbuilder.security.decorators import has_access
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from base import filling
 from base.basics.errors import DomainError, InvalidInput, Stale
 from base.basics.i18n import _
-from base.engine.edge.answers import idempotent
+from base.engine.edge.answers import idempotent, start_again
 from base.engine.edge.interface import sentence
 from base.face.views import conflicts
+from base.face.views.routes import route
 from base.face.views.scoped import ScopedView
 from base.rules.rights.actors import unit_of_work
-from base.store.database import db
 
 
 class FormPages(ScopedView):
     """Add, change and delete a row; the verbs behind are those of the module's view."""
+
+    _start_again = staticmethod(start_again)
 
     def _form_page(
         self, form: Any, title: Any, row: Any = None, status: int = 200, **more: Any
@@ -59,8 +59,7 @@ class FormPages(ScopedView):
         if not errors:
             form.form_errors.append(str(fault))
 
-    @expose("/add", methods=["GET", "POST"])
-    @has_access
+    @route("/add", methods=["GET", "POST"])
     def add(self) -> Any:
         """The form of a new row."""
         form = self.add_form()
@@ -102,8 +101,7 @@ class FormPages(ScopedView):
         """What is said after a row was made."""
         return _("« %(n)s » est enregistré.", n=self.title_of(row))
 
-    @expose("/edit/<pk>", methods=["GET", "POST"])
-    @has_access
+    @route("/edit/<pk>", methods=["GET", "POST"])
     def edit(self, pk: str) -> Any:
         """The form of an existing row; a change by somebody else in between is shown, not lost."""
         row = self.get_or_404(pk)
@@ -154,14 +152,7 @@ class FormPages(ScopedView):
         flash(_("« %(n)s » est enregistré.", n=self.title_of(row)), "success")
         return redirect(url_for(f"{self.endpoint}.show", pk=row.id))
 
-    def _start_again(self) -> None:
-        """After a refusal: nothing of the failed try is left in the session."""
-        session = db.session()
-        session.rollback()
-        session.failed = True
-
-    @expose("/delete/<pk>", methods=["POST"])
-    @has_access
+    @route("/delete/<pk>", methods=["POST"])
     def delete(self, pk: str) -> Any:
         """Delete a row that nothing depends on."""
         row = self.get_or_404(pk)

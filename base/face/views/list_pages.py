@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, g, redirect, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -19,6 +17,7 @@ from base.face.views import bulk, calendars, displays, exporting, groups, list_s
 from base.face.views.declared import Declared
 from base.face.views.displays import Verb
 from base.face.views.list_state import ListState
+from base.face.views.routes import route
 from base.rules.modules.actions import may
 from base.rules.rights import viewing
 from base.store.database import db
@@ -158,17 +157,16 @@ class ListPages(Declared):
         elif state.group:
             found = self._grouped_page(session, state, chosen)
         else:
-            found = lists.page(
-                session,
-                self.datamodel.obj,
-                chosen,
-                state.arguments,
-                order=self.order(),
-                relations=self.relations(),
-            )
+            found = self._plain_page(session, state, chosen)
             self._add_totals(session, state, chosen, found)
         self.dress(session, found.all_rows())
         return found
+
+    def _plain_page(
+        self, session: Session, state: ListState, chosen: lists.Selection
+    ) -> lists.ListPage:
+        model, order, relations = self.datamodel.obj, self.order(), self.relations()
+        return lists.page(session, model, chosen, state.arguments, order=order, relations=relations)
 
     def _add_totals(
         self, session: Session, state: ListState, chosen: lists.Selection, found: lists.ListPage
@@ -185,14 +183,7 @@ class ListPages(Declared):
         found = lists.empty_page(chosen, state.arguments, self.order(), counted)
         parts = self.parts(session, state.group, criteria, many=found.many)
         if parts is None:
-            found = lists.page(
-                session,
-                model,
-                chosen,
-                state.arguments,
-                order=self.order(),
-                relations=self.relations(),
-            )
+            found = self._plain_page(session, state, chosen)
             found.note = _(
                 "Plus de 10 000 fiches : ajoutez un filtre pour les grouper par %(name)s.",
                 name=self.label_of(state.group),
@@ -280,9 +271,7 @@ class ListPages(Declared):
 
     # --- routes -------------------------------------------------------------------------
 
-    @expose("/export/<form>", methods=["GET"])
-    @has_access
-    @permission_name("list")
+    @route("/export/<form>", "list")
     def export(self, form: str) -> Response:
         """The list as CSV or XLSX: the rows that its filters let through."""
         return exporting.export(db.session(), self, form)
@@ -308,8 +297,7 @@ class ListPages(Declared):
                 return True
         return False
 
-    @expose("/list/")
-    @has_access
+    @route("/list/")
     def list(self) -> Any:
         """The list; without any address the view that this person has chosen for it."""
         if self._leads_elsewhere():

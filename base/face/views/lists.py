@@ -28,7 +28,6 @@ from base.store.list_marks import pack, unpack
 
 __all__ = [
     "COUNT_LIMIT",
-    "Filter",
     "ListPage",
     "Order",
     "Selection",
@@ -40,7 +39,6 @@ __all__ = [
     "page",
     "rows_by_id",
     "selection",
-    "size_of",
 ]
 
 #: Beyond this a list says "plus de 10 000".

@@ -7,19 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 from flask import abort, redirect, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import inspect
 
 from base.basics.i18n import _, _l
 from base.basics.rows import row_by_id
 from base.basics.sessions import Session
-from base.engine.edge.interface import Screen
+from base.engine.edge.interface import Screen, Written
 from base.face.attached.chatter import add_message, timeline
 from base.face.views import verb_pages
 from base.face.views.form_pages import FormPages
 from base.face.views.forms import Converter
 from base.face.views.list_pages import ListPages
+from base.face.views.routes import route
 from base.rules.modules import actions
 from base.rules.rights import entities, viewing
 from base.rules.rights.actors import unit_of_work
@@ -29,7 +28,7 @@ from base.store.history.trail import record_name
 from base.store.models import Entity
 
 
-class ModuleView(Screen, ListPages, FormPages):
+class ModuleView(Written, Screen, ListPages, FormPages):
     """Screens of one model. A module declares columns; verbs come from its services.
 
     ``create`` and ``update`` are the verbs behind the forms: override them to call a service.
@@ -53,39 +52,16 @@ class ModuleView(Screen, ListPages, FormPages):
 
     def _init_forms(self) -> None:
         convert = Converter(self.datamodel, type(self).__name__, self.enums)
-        self.add_form = self.add_form or convert.create_form(
-            self.label_columns,
-            self.add_columns,
-            self.description_columns,
-            {k: list(v) for k, v in self.validators_columns.items()},
-            self.add_form_extra_fields,
-        )
-        self.edit_form = self.edit_form or convert.create_form(
-            self.label_columns,
-            self.edit_columns,
-            self.description_columns,
-            {k: list(v) for k, v in self.validators_columns.items()},
-            self.edit_form_extra_fields,
-        )
+
+        def form(columns: Sequence[str], extra: Any) -> Any:
+            checks = {name: [*found] for name, found in self.validators_columns.items()}
+            words = self.label_columns, columns, self.description_columns
+            return convert.create_form(*words, checks, extra)
+
+        self.add_form = self.add_form or form(self.add_columns, self.add_form_extra_fields)
+        self.edit_form = self.edit_form or form(self.edit_columns, self.edit_form_extra_fields)
 
     # --- what a module may override ------------------------------------------------------
-
-    def create(self, session: Session, values: dict[str, Any]) -> Any:
-        """Make a row from the form's values."""
-        row = self.datamodel.obj(**values)
-        if hasattr(row, "entity_id") and row.entity_id is None:
-            row.entity_id = self.default_entity_id(session)
-        session.add(row)
-        return row
-
-    def update(self, session: Session, row: Any, values: dict[str, Any]) -> None:
-        """Change a row to the form's values."""
-        for name, value in values.items():
-            setattr(row, name, value)
-
-    def remove(self, session: Session, row: Any) -> None:
-        """Delete a row that nothing depends on."""
-        session.delete(row)
 
     def default_entity_id(self, session: Session) -> int:
         """The entity of a new row: the person's own; the first when there are several."""
@@ -163,8 +139,7 @@ class ModuleView(Screen, ListPages, FormPages):
 
     # --- record -------------------------------------------------------------------------
 
-    @expose("/show/<pk>", methods=["GET"])
-    @has_access
+    @route("/show/<pk>")
     def show(self, pk: str) -> Any:
         """The record page."""
         row = self.get_or_404(pk)
@@ -191,9 +166,7 @@ class ModuleView(Screen, ListPages, FormPages):
         """Further values for the record's template."""
         return {}
 
-    @expose("/message/<pk>", methods=["POST"])
-    @has_access
-    @permission_name("message")
+    @route("/message/<pk>", "message", methods=["POST"])
     def message(self, pk: str) -> Any:
         """Write a message beside the record; a right of its own, for readers only read.
 

@@ -9,12 +9,13 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, inspect
+from sqlalchemy import and_, inspect
 from werkzeug.datastructures import MultiDict
 
 from base.basics import written
 from base.basics.clock import authority_zone
 from base.basics.i18n import _
+from base.basics.rows import holding
 from base.store.database import UTCDateTime
 
 
@@ -105,8 +106,7 @@ def condition(model: Any, column_name: str, op: str, text: str) -> Any:
     if op == "in":
         return attribute.in_([_typed(column, t) for t in text.split(",")])
     if op == "has":
-        low = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        return func.lower(attribute).like(f"%{low.lower()}%", escape="\\")
+        return holding([attribute], text)
     value = _typed(column, text)
     if op == "eq":
         if isinstance(column.type, UTCDateTime):

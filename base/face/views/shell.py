@@ -15,8 +15,7 @@ from jinja2.ext import Extension
 
 from base.basics import clock
 from base.basics.folding import full_name
-from base.basics.formats import current_locale
-from base.basics.i18n import _, _l, ngettext
+from base.basics.i18n import _, language, ngettext
 from base.engine.jobs.queries import count_running
 from base.face.views import ModuleView, cells
 from base.papers.files import static_files
@@ -26,22 +25,6 @@ from base.rules.rights.entities import by_name, top_name
 from base.store.database import db
 from base.store.models import Entity
 from base.upkeep.seals.reading import last_at
-
-#: Words and icons of the entries that Flask-AppBuilder itself brings.
-FAB_LABELS: dict[str, Any] = {
-    "List Users": _l("Comptes"),
-    "List Roles": _l("Rôles"),
-    "List Groups": _l("Groupes"),
-}
-FAB_ICONS = {
-    "List Users": "users",
-    "List Roles": "shield-check",
-    "List Groups": "users-group",
-    "Security": "settings",
-}
-#: Google charts of sign-ins: nothing to decide from, and a foreign address.
-HIDDEN = frozenset({"User's Statistics", "User Statistics"})
-
 
 #: How long the foot of the menu may be behind the last seal.
 SEAL_KEPT = timedelta(minutes=1)
@@ -74,11 +57,6 @@ class Group:
         return any(link.current for link in self.links)
 
 
-def _icon(name: str | None, item: str) -> str:
-    name = FAB_ICONS.get(item) or (name or "")
-    return name if name in static_files.icon_names() else "file"
-
-
 def _link(item: Any) -> Link | None:
     url = item.get_url()
     if not url:
@@ -88,15 +66,13 @@ def _link(item: Any) -> Link | None:
     here = request.path.rstrip("/") + "/"
     current = here == "/" if base == "/" else here.startswith(base + "/")
     current = current and all(request.args.get(k) == v for k, v in parse_qsl(query))
-    label = str(FAB_LABELS.get(item.name) or item.label or item.name)
+    icon = item.icon if item.icon in static_files.icon_names() else "file"
     endpoint = item.baseview.endpoint if item.baseview is not None else ""
-    return Link(label, url, _icon(item.icon, item.name), current, endpoint)
+    return Link(str(item.label or item.name), url, icon, current, endpoint)
 
 
 def _visible(item: Any) -> bool:
     """Whether this person may open what the entry leads to; no separate right on menus."""
-    if item.name in HIDDEN:
-        return False
     if item.baseview is not None:
         return actions.may(f"{item.baseview.endpoint}.{item.baseview.default_view}")
     manager = current_app.extensions["appbuilder"].sm
@@ -141,31 +117,6 @@ class Entities:
     chosen: int | None
 
 
-def entities() -> Entities:
-    """The authorities that the person works for, and the one that they have chosen to see."""
-    session = db.session()
-    found = by_name(session)
-    one = viewing.chosen(session.whole)
-    names = [row.name for row in found if one is None or row.id == one]
-    if len(names) > 1:
-        return Entities(_("Toutes mes entités (%(n)d)", n=len(names)), found, None)
-    name = str(names[0]) if names else _("Aucune entité")
-    return Entities(name, found if len(found) > 1 else [], one)
-
-
-def after_switch() -> str:
-    """Where to go once another entity is shown: this page, or the list of the record on it."""
-    if "pk" not in (request.view_args or {}):
-        return request.full_path.rstrip("?")
-    listing = f"{request.blueprint}.list"
-    return where(listing) or url_for("HomeView.index")
-
-
-def running_jobs() -> int:
-    """Jobs of the person's authorities that wait or run."""
-    return count_running(db.session())
-
-
 def where(endpoint: str, **values: Any) -> str | None:
     """The address of a screen when it exists and this person may open it."""
     if endpoint not in current_app.view_functions or not actions.may(endpoint):
@@ -196,17 +147,6 @@ def sign_in_name() -> str:
         return top_name(connection) or "Ouvrage"
 
 
-def sealed_at() -> datetime | None:
-    """When the trail was sealed last, read once a minute; None before the first seal."""
-    now = clock.now()
-    read_at, found = current_app.extensions.get("ouvrage_sealed", (None, None))
-    if read_at is None or not read_at <= now < read_at + SEAL_KEPT:
-        with current_app.extensions["ro_engine"].connect() as connection:
-            found = last_at(connection)
-        current_app.extensions["ouvrage_sealed"] = (now, found)
-    return found
-
-
 class Shell:
     """The values of the shell, read once a page and only when asked for."""
 
@@ -225,23 +165,38 @@ class Shell:
 
     @cached_property
     def entities(self) -> Entities:
-        """The authority shown, and those to choose from."""
-        return entities()
+        """The authorities that the person works for, and the one that they have chosen to see."""
+        session = db.session()
+        found = by_name(session)
+        one = viewing.chosen(session.whole)
+        names = [row.name for row in found if one is None or row.id == one]
+        if len(names) > 1:
+            return Entities(_("Toutes mes entités (%(n)d)", n=len(names)), found, None)
+        name = str(names[0]) if names else _("Aucune entité")
+        return Entities(name, found if len(found) > 1 else [], one)
 
     @property
     def after_switch(self) -> str:
-        """Where to go once another authority is shown."""
-        return after_switch()
+        """Where to go once another entity is shown: this page, or the list of the record on it."""
+        if "pk" not in (request.view_args or {}):
+            return request.full_path.rstrip("?")
+        return where(f"{request.blueprint}.list") or url_for("HomeView.index")
 
     @cached_property
     def sealed(self) -> datetime | None:
-        """The last seal of the trail."""
-        return sealed_at()
+        """When the trail was sealed last, read once a minute; None before the first seal."""
+        now = clock.now()
+        read_at, found = current_app.extensions.get("ouvrage_sealed", (None, None))
+        if read_at is None or not read_at <= now < read_at + SEAL_KEPT:
+            with current_app.extensions["ro_engine"].connect() as connection:
+                found = last_at(connection)
+            current_app.extensions["ouvrage_sealed"] = (now, found)
+        return found
 
     @property
     def jobs(self) -> int:
-        """How many jobs are under way."""
-        return running_jobs()
+        """Jobs of the person's authorities that wait or run."""
+        return count_running(db.session())
 
     @property
     def person(self) -> str:
@@ -258,7 +213,7 @@ class Shell:
     def locale(self) -> str:
         """The language of the page."""
 
-        return current_locale()
+        return language()
 
 
 #: What begins a line of a template, but where every space is shown.

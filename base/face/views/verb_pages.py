@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from flask import flash, make_response, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -17,7 +15,7 @@ from base.basics import arguments
 from base.basics.errors import DomainError, NotFound
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.face.views import displays
+from base.face.views import displays, routes
 from base.face.views.acting import act_once
 from base.rules.modules import actions
 from base.rules.verbs import Argument, Door, Verb, verb_of, verbs_of
@@ -132,9 +130,10 @@ def route(path: str, button: Button, of: Any) -> Any:
         return run(self, verbs[kind], pk, line or request.form.get("line"), button)
 
     act.__doc__ = first.summary
-    act = has_access(permission_name(button.right or first.right)(act))
-    act.declared = first  # type: ignore[attr-defined]
-    return expose(path, methods=["GET", "POST"] if first.page else ["POST"])(act)
+    methods = ["GET", "POST"] if first.page else ["POST"]
+    made = routes.route(path, button.right or first.right, methods=methods)(act)
+    made.declared = first
+    return made
 
 
 # --- lists -------------------------------------------------------------------------------------

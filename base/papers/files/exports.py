@@ -27,6 +27,8 @@ _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?")
 #: Characters that XML 1.0 cannot carry, and those XlsxWriter cannot encode.
 _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
+#: The media type of a workbook.
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Excel's limits: one character more and the file is repaired or refused.
 CELL_CHARS = 32_767
 

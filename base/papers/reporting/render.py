@@ -11,13 +11,13 @@ from typing import Any, BinaryIO
 from base.basics import formats
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
-from base.papers.files.exports import NUMERIC, Column, Kind, csv_bytes
+from base.papers.files.exports import NUMERIC, XLSX, Column, Kind, csv_bytes
 from base.papers.reporting import Content, Edition, Line, Reading, Table
 
 FORMATS = ("pdf", "xlsx", "csv")
 MEDIA = {
     "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": XLSX,
     "csv": "text/csv; charset=utf-8",
 }
 Progress = Callable[[int], None]

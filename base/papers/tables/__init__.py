@@ -3,7 +3,7 @@
 from base.papers.files.exports import prefixed as guard
 from base.papers.files.exports import unprefix as unguard
 from base.papers.tables.encodings import TableRefused
-from base.papers.tables.geojson import Feature, features, load_json
+from base.papers.tables.geojson import features, load_json
 from base.papers.tables.headers import Column, Recognition, normalise, recognise
 from base.papers.tables.opening import open_tables, sniff
 from base.papers.tables.source import Row, Table
@@ -11,7 +11,6 @@ from base.papers.tables.values import ValueRefused
 
 __all__ = [
     "Column",
-    "Feature",
     "Recognition",
     "Row",
     "Table",

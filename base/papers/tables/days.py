@@ -16,20 +16,8 @@ from base.papers.tables.words import Cell, ValueRefused, bare, fold, shown
 MONTHS = {
     name: number
     for number, names in enumerate(
-        (
-            "janvier janv jan",
-            "fevrier fevr fev",
-            "mars",
-            "avril avr",
-            "mai",
-            "juin",
-            "juillet juil",
-            "aout",
-            "septembre sept",
-            "octobre oct",
-            "novembre nov",
-            "decembre dec",
-        ),
+        "janvier janv jan, fevrier fevr fev, mars, avril avr, mai, juin, juillet juil, aout,"
+        " septembre sept, octobre oct, novembre nov, decembre dec".split(","),
         start=1,
     )
     for name in names.split()

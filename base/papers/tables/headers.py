@@ -16,62 +16,24 @@ from base.papers.tables.words import Cell, Parser, as_text, fold, text
 #: Names that peers' exports and French spreadsheets give to common columns, by our key. An
 #: importer's own aliases come on top; the most usual name is first.
 PEERS: Mapping[str, tuple[str, ...]] = {
-    "code": (
-        "code",
-        "n° d’inventaire",
-        "numéro d’inventaire",
-        "n° inventaire",
-        "num inventaire",
-        "inventaire",
-        "numéro inventaire",
-        "inventory number",
-        "asset tag",
-        "asset id",
-        "référence",
-        "réf",
-        "code bien",
-        "identifiant",
-        "code-barres",
-        "barcode",
-        "immobilisation",
-    ),
-    "name": (
-        "nom",
-        "désignation",
-        "libellé",
-        "intitulé",
-        "dénomination",
-        "name",
-        "item name",
-        "asset name",
-        "title",
-        "titre",
-        "bien",
-    ),
-    "category": ("catégorie", "famille", "type", "category", "categories", "nature"),
-    "description": (
-        "description",
-        "notes",
-        "remarques",
-        "commentaire",
-        "commentaires",
-        "observations",
-        "asset notes",
-        "informations supplémentaires",
-        "additional info",
-    ),
-    "serial_number": (
-        "numéro de série",
-        "n° de série",
-        "serial",
-        "serial number",
-        "n° série",
-    ),
-    "supplier": ("fournisseur", "fournisseurs", "supplier", "vendor", "vendors"),
-    "address": ("adresse", "address", "rue"),
-    "siret": ("siret", "n° siret", "numéro siret"),
-    "email": ("courriel", "e-mail", "mail", "adresse électronique", "email"),
-    "phone": ("téléphone", "tél", "tel", "phone", "mobile"),
+    key: tuple(names.split(" | "))
+    for key, names in {
+        "code": "code | n° d’inventaire | numéro d’inventaire | n° inventaire | num inventaire"
+        " | inventaire | numéro inventaire | inventory number | asset tag | asset id"
+        " | référence | réf | code bien | identifiant | code-barres | barcode"
+        " | immobilisation",
+        "name": "nom | désignation | libellé | intitulé | dénomination | name | item name"
+        " | asset name | title | titre | bien",
+        "category": "catégorie | famille | type | category | categories | nature",
+        "description": "description | notes | remarques | commentaire | commentaires | observations"
+        " | asset notes | informations supplémentaires | additional info",
+        "serial_number": "numéro de série | n° de série | serial | serial number | n° série",
+        "supplier": "fournisseur | fournisseurs | supplier | vendor | vendors",
+        "address": "adresse | address | rue",
+        "siret": "siret | n° siret | numéro siret",
+        "email": "courriel | e-mail | mail | adresse électronique | email",
+        "phone": "téléphone | tél | tel | phone | mobile",
+    }.items()
 }
 
 _TYPED = re.compile(r"^cf:\s*(.*?),\s*type:\s*\w+\s*$", re.IGNORECASE)

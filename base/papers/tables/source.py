@@ -19,13 +19,7 @@ from typing import NamedTuple
 
 from base.basics.i18n import _
 from base.papers.files.exports import unprefix
-from base.papers.tables.encodings import (
-    ENCODINGS,
-    TableRefused,
-    doubts,
-    encoding_of,
-    unreadable,
-)
+from base.papers.tables.encodings import ENCODINGS, TableRefused, doubts, encoding_of, unreadable
 from base.papers.tables.words import Cell
 
 MAX_COLUMNS = 200

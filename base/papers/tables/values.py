@@ -7,34 +7,17 @@ read in two ways is refused, in words.
 
 from base.papers.tables.days import american_day, american_moment, day, moment
 from base.papers.tables.numbers import euros, integer, latitude, longitude, number, positive_euros
-from base.papers.tables.words import (
-    Cell,
-    Parser,
-    ValueRefused,
-    as_text,
-    boolean,
-    code,
-    email,
-    fold,
-    one_of,
-    shown,
-    siret,
-    text,
-)
+from base.papers.tables.words import ValueRefused, boolean, code, email, one_of, siret, text
 
 __all__ = [
-    "Cell",
-    "Parser",
     "ValueRefused",
     "american_day",
     "american_moment",
-    "as_text",
     "boolean",
     "code",
     "day",
     "email",
     "euros",
-    "fold",
     "integer",
     "latitude",
     "longitude",
@@ -42,7 +25,6 @@ __all__ = [
     "number",
     "one_of",
     "positive_euros",
-    "shown",
     "siret",
     "text",
 ]

@@ -8,6 +8,8 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from base.processes.cli import installed
+
 
 def register(subparsers: Any) -> None:
     """Add these commands."""
@@ -89,19 +91,12 @@ def back_up(arguments: Namespace) -> int:
             f"n° {found.trail['seq']}{_sealed(found.trail.get('seal'))}."
         )
         return 0
-    from base.app import command_app
-    from base.basics import logs
     from base.basics.formats import file_size
     from base.upkeep.backups.making import back_up as make
-    from config import settings
 
-    chosen = settings()
-    logs.configure(chosen, "command")
     begin = time.monotonic()
     try:
-        made = make(
-            command_app(chosen), arguments.file, secrets=arguments.with_secrets, say=display
-        )
+        made = make(installed.plain(), arguments.file, secrets=arguments.with_secrets, say=display)
     finally:
         display.end()
     size = file_size(arguments.file.stat().st_size, "fr")

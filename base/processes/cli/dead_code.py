@@ -11,20 +11,9 @@ from config import ROOT
 
 #: Decorators that hand a function to whoever calls it.
 DECORATORS = (
-    "@action",
-    "@app.*",
-    "@bench",
-    "@declared_attr*",
-    "@event.listens_for",
-    "@expose",
-    "@job",
-    "@periodic",
-    "@record_rule",
-    "@thread_source",
-    "@validates",
-    "@verb",
-    "@*_tile",
-)
+    "@action @app.* @declared_attr* @event.listens_for @expose @job @periodic @record_rule @route"
+    " @served @thread_source @validates @verb @*_tile"
+).split()
 #: Who calls or reads what nothing of ours does -> its names.
 CALLED: dict[str, str] = {
     "Flask and its extensions": "domain_instance load_user load_user_jwt locale_selector "
@@ -90,7 +79,7 @@ def unused(ignored: set[str]) -> Iterator[tuple[str, str]]:
     from vulture import Vulture
 
     modules = sorted(manifest.parent.name for manifest in ROOT.glob("*/__manifest__.py"))
-    tool = Vulture(ignore_names=sorted(ignored), ignore_decorators=list(DECORATORS))
+    tool = Vulture(ignore_names=sorted(ignored), ignore_decorators=DECORATORS)
     tool.scavenge([str(ROOT / name) for name in (*modules, "config.py", "run.py")])
     words, strings = _words(), _strings(modules)
     for item in tool.get_unused_code(min_confidence=60):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import platform
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from base.basics.errors import UsageError
-from base.processes.cli import layout
+from base.processes.cli import installed, layout
 from config import ROOT
 
 #: Where a machine keeps files in memory, and how much of it a run of the tests may need, bytes.
@@ -198,15 +199,11 @@ def write_migration(arguments: Namespace) -> int:
 
 def remove_module(arguments: Namespace) -> int:
     """Drop the tables of a module."""
-    from base.app import bare_app, reachable
     from base.rules.modules import removal
     from base.store.database import db
-    from config import settings
 
-    chosen = settings()
-    app = bare_app(chosen)
+    app = installed.bare()
     with app.app_context():
-        reachable(db.engine, chosen)
         done = removal.remove(db.engine, app.manifests, arguments.name, force=arguments.force)
     print(f"{len(done.tables)} tables supprimées : {', '.join(done.tables)}.")
     if (ROOT / arguments.name).is_dir():
@@ -224,22 +221,40 @@ def update_translations(arguments: Namespace) -> int:
     return 0
 
 
-def run_benches(arguments: Namespace) -> int:
-    """Run the declared benchmarks and print their figures."""
-    from base.bench import BENCHES, KEPT
+def _declared_benches() -> Any:
+    """``tests.bench.declared``, once its own benches and those of modules dropped in are declared.
+
+    Raises:
+        UsageError: this installation came without its tests, where the benches stand.
+    """
     from base.rules.modules.loading import discover, room
 
+    place = ROOT / "tests" / "bench"
+    if not place.is_dir():
+        raise UsageError(
+            f"Les mesures sont dans {place}, que cette installation n’a pas : prenez le dossier "
+            "tests/ de la même version."
+        )
+    for file in sorted(place.glob("*.py")):
+        importlib.import_module(f"tests.bench.{file.stem}")
     for manifest in discover():
-        room(manifest, "benches")
-        room(manifest, "bench")
+        if (manifest.path / "tests" / "bench.py").is_file():
+            room(manifest, "tests.bench")
+    return sys.modules["tests.bench.declared"]
+
+
+def run_benches(arguments: Namespace) -> int:
+    """Run the declared benchmarks and print their figures."""
+    declared = _declared_benches()
+    benches = declared.BENCHES
     if arguments.keep is not None:
-        KEPT[:] = [arguments.keep]
-    chosen = sorted(name for name, bench in BENCHES.items() if not bench.alone)
+        declared.KEPT[:] = [arguments.keep]
+    chosen = sorted(name for name, bench in benches.items() if not bench.alone)
     if arguments.name is not None:
-        if arguments.name not in BENCHES:
+        if arguments.name not in benches:
             raise UsageError(
                 f"Aucune mesure ne s’appelle « {arguments.name} » ; il y a : "
-                f"{', '.join(sorted(BENCHES))}."
+                f"{', '.join(sorted(benches))}."
             )
         chosen = [arguments.name]
     about = machine()
@@ -247,7 +262,7 @@ def run_benches(arguments: Namespace) -> int:
         print(" · ".join(f"{key} {value}" for key, value in about.items()))
     results = {}
     for name in chosen:
-        bench = BENCHES[name]
+        bench = benches[name]
         begin = time.perf_counter()
         figures = dict(bench.function(arguments.scale))
         seconds = round(time.perf_counter() - begin, 1)

@@ -7,6 +7,7 @@ from argparse import Namespace
 from typing import Any
 
 from base.basics.errors import UsageError
+from base.processes.cli import installed
 
 
 def register(subparsers: Any) -> None:
@@ -35,22 +36,12 @@ def register(subparsers: Any) -> None:
     listed.set_defaults(run=list_entities)
 
 
-def _application() -> Any:
-    from base.app import command_app
-    from base.basics import logs
-    from config import settings
-
-    chosen = settings()
-    logs.configure(chosen, "command")
-    return command_app(chosen)
-
-
 def add_entity(arguments: Namespace) -> int:
     """Make an authority."""
     from base.rules.rights import entities
     from base.rules.rights.actors import system_session
 
-    app = _application()
+    app = installed.plain()
     with app.app_context(), system_session("entity add") as session:
         parent = None
         if arguments.parent is not None:
@@ -78,7 +69,7 @@ def list_entities(arguments: Namespace) -> int:
     from base.rules.rights.actors import system_session
     from base.store.models import Entity
 
-    with _application().app_context(), system_session("entity list", readonly=True) as session:
+    with installed.plain().app_context(), system_session("entity list", readonly=True) as session:
         rows = session.scalars(select(Entity).order_by(Entity.code)).all()
         found = [_told(row) for row in rows]
         codes = {row.id: row.code for row in rows}

@@ -7,6 +7,8 @@ from argparse import Namespace
 from dataclasses import asdict
 from typing import Any
 
+from base.processes.cli import installed
+
 
 def register(subparsers: Any) -> None:
     """Add these commands."""
@@ -50,27 +52,13 @@ def register(subparsers: Any) -> None:
     parser.set_defaults(run=verify)
 
 
-def _application() -> Any:
-    from base.app import bare_app, reachable
-    from base.basics import logs
-    from base.store.database import db
-    from config import settings
-
-    chosen = settings()
-    logs.configure(chosen, "command")
-    app = bare_app(chosen)
-    with app.app_context():
-        reachable(db.engine, chosen)
-    return app
-
-
 def seal(arguments: Namespace) -> int:
     """Seal what there is; print the anchor."""
     from base.store.database import db
     from base.upkeep.schema import migrations
     from base.upkeep.seals.sealing import seal_now
 
-    app = _application()
+    app = installed.bare()
     with app.app_context():
         migrations.check(db.engine, app.manifests)
         made = seal_now("seal")
@@ -106,7 +94,7 @@ def verify(arguments: Namespace) -> int:
         anchors = [Anchor.read(text) for text in arguments.anchor]
     except InvalidInput as wrong:
         raise UsageError(f"--anchor : {wrong}") from wrong
-    app = _application()
+    app = installed.bare()
     with app.app_context():
         found = examine(app, anchors=anchors, since=arguments.since, trusted=arguments.key)
     faults = list(found.faults.values())

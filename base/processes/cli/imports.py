@@ -6,6 +6,8 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from base.processes.cli import installed
+
 
 def register(subparsers: Any) -> None:
     """Add this command."""
@@ -54,12 +56,9 @@ def run(arguments: Namespace) -> int:
     if arguments.undo is not None and arguments.kind is not None:
         arguments.refuse("--undo ne prend ni genre ni fichier")
     from base.app import command_app, create_app
-    from base.basics import logs
     from base.desk.imports import command
-    from config import settings
 
-    chosen = settings()
-    logs.configure(chosen, "import")
+    chosen = installed.chosen("import")
     if arguments.undo is not None:
         with create_app(chosen).app_context():
             return command.run_undo(

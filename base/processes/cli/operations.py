@@ -7,6 +7,8 @@ from argparse import Namespace
 from dataclasses import asdict
 from typing import Any
 
+from base.processes.cli import installed
+
 
 def register(subparsers: Any) -> None:
     """Add these commands."""
@@ -38,18 +40,9 @@ MARKS = {"ok": "  ok ", "warning": "  !  ", "fault": "ÉCHEC"}
 
 def doctor(arguments: Namespace) -> int:
     """Say how the installation is."""
-    from base.app import bare_app, reachable
-    from base.basics import logs
-    from base.store.database import db
     from base.upkeep.doctor import examine
-    from config import settings
 
-    chosen = settings()
-    logs.configure(chosen, "command")
-    app = bare_app(chosen)
-    with app.app_context():
-        reachable(db.engine, chosen)
-    found = examine(app, everything=arguments.all)
+    found = examine(installed.bare(), everything=arguments.all)
     faults = [finding for finding in found if finding.state == "fault"]
     if arguments.json:
         print(
@@ -68,15 +61,12 @@ def rebuild_search(arguments: Namespace) -> int:
     """Build the index of each kind anew and say how many records it has."""
     from flask_babel import Babel
 
-    from base.app import bare_app, reachable
     from base.engine.search import KINDS, building
     from base.store.database import db
-    from config import settings
 
-    app = bare_app(settings())
+    app = installed.bare()
     Babel(app)
     with app.app_context():
-        reachable(db.engine, app.settings)
         for kind in KINDS.values():
             print(f"{kind.title} : {building.rebuild(kind)}", flush=True)
         db.engine.dispose()

@@ -10,6 +10,7 @@ from typing import Any
 
 from base.basics import clock
 from base.basics.errors import DomainError, NotFound, UsageError
+from base.processes.cli import installed
 
 
 def register(subparsers: Any) -> None:
@@ -80,21 +81,11 @@ def _password(arguments: Namespace) -> tuple[str, bool]:
     return drawn_password(), True
 
 
-def _application() -> Any:
-    from base.app import create_app
-    from base.basics import logs
-    from config import settings
-
-    chosen = settings()
-    logs.configure(chosen, "command")
-    return create_app(chosen)
-
-
 def add_user(arguments: Namespace) -> int:
     """Make an account."""
     from base.desk.accounts.making import create_user
 
-    app = _application()
+    app = installed.whole()
     with app.app_context():
         password, drawn = _password(arguments)
         create_user(
@@ -117,7 +108,7 @@ def reset_password(arguments: Namespace) -> int:
     """Give an account a new password."""
     from base.desk.accounts.making import set_password
 
-    app = _application()
+    app = installed.whole()
     with app.app_context():
         password, drawn = _password(arguments)
         set_password(arguments.name, password, must_change=drawn)
@@ -131,7 +122,7 @@ def reset_factor(arguments: Namespace) -> int:
     """Take the second factor of an account away."""
     from base.desk.accounts.account_ends import reset_second_factor
 
-    app = _application()
+    app = installed.whole()
     with app.app_context():
         user = app.extensions["appbuilder"].sm.find_user(username=arguments.name)
         if user is None:
@@ -145,7 +136,7 @@ def add_token(arguments: Namespace) -> int:
     """Make an API key, shown once."""
     if not 1 <= arguments.days <= 3650:
         raise UsageError("--days : la durée d’une clé va de 1 à 3650 jours.")
-    app = _application()
+    app = installed.whole()
     with app.app_context():
         manager = app.appbuilder.sm
         user = manager.find_user(username=arguments.user)

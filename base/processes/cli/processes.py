@@ -9,7 +9,8 @@ from typing import Any
 
 from base.basics.errors import StartRefused
 from base.engine.jobs.watch import VARIABLE
-from config import settings
+from base.processes.cli import installed
+from config import Settings, settings
 
 #: Commands that need no command of a module: they start faster.
 NAMES = ("web", "worker", "scheduler", "background", "migrate")
@@ -43,31 +44,25 @@ def serve(arguments: Namespace) -> int:
 
 def web(arguments: Namespace) -> int:
     """Serve the web alone."""
-    from base.basics import logs
     from base.processes import web
 
-    chosen = settings()
-    logs.configure(chosen, "web")
+    installed.chosen("web")
     return web.main()
 
 
 def worker(arguments: Namespace) -> int:
     """Do background jobs."""
-    from base.basics import logs
     from base.processes import worker
 
-    logs.configure(settings(), "worker")
-    _redis_answers()
+    _redis_answers(installed.chosen("worker"))
     return worker.main()
 
 
 def background(arguments: Namespace) -> int:
     """Do background jobs and ask for periodic work."""
-    from base.basics import logs
     from base.processes import background, worker
 
-    logs.configure(settings(), "background")
-    _redis_answers()
+    _redis_answers(installed.chosen("background"))
     try:
         worker.application()
     except StartRefused:
@@ -80,12 +75,9 @@ def background(arguments: Namespace) -> int:
 
 def scheduler(arguments: Namespace) -> int:
     """Ask for periodic work and find forgotten jobs."""
-    from base.basics import logs
     from base.processes import scheduler
 
-    chosen = settings()
-    logs.configure(chosen, "scheduler")
-    _redis_answers()
+    _redis_answers(installed.chosen("scheduler"))
     return scheduler.main()
 
 
@@ -93,16 +85,14 @@ def migrate(arguments: Namespace) -> int:
     """Bring the database to this version; make the first administrator."""
     from base.app import bare_app
     from base.app import migrate as bring_up
-    from base.basics import logs
     from base.desk.accounts.setup import first_admin
     from base.processes.supervisor import prepare_data_dir
     from base.upkeep.schema import freshness
 
-    chosen = settings()
-    logs.configure(chosen, "migrate")
+    chosen = installed.chosen("migrate")
     prepare_data_dir(chosen)
     if arguments.start:
-        _redis_answers()
+        _redis_answers(chosen)
     app = bare_app(chosen)
     if arguments.start and freshness.same_code(chosen) and _at_head(app):
         return 0
@@ -137,7 +127,7 @@ def _at_head(app: Any) -> bool:
     return True
 
 
-def _redis_answers() -> None:
+def _redis_answers(chosen: Settings) -> None:
     """Refuse a Redis that was named but does not answer.
 
     Raises:
@@ -147,7 +137,6 @@ def _redis_answers() -> None:
 
     from base.engine.jobs import redis_server
 
-    chosen = settings()
     if chosen.redis_url is None or redis_server.answers(chosen.redis_url):
         return
     parts = urlsplit(chosen.redis_url)

@@ -12,7 +12,6 @@ from flask_appbuilder.security.sqla.models import Role, User
 from flask_sqlalchemy.session import _app_ctx_id
 from sqlalchemy import Table, TextClause, event, select
 from sqlalchemy.orm import ORMExecuteState, scoped_session, sessionmaker
-from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.sql import visitors
 
 from base.basics.sessions import Session
@@ -113,13 +112,6 @@ class SystemSession(BaseSession):
 
     whole = scope
 
-    def core(self, statement: Any, parameters: Any = None) -> Any:
-        """Run a Core statement."""
-        connection = OrmSession.connection(self)
-        if parameters is None:
-            return connection.execute(statement)
-        return connection.execute(statement, parameters)
-
 
 watch(SystemSession)
 
@@ -172,11 +164,7 @@ def unit_of_work() -> Iterator[PersonSession]:
 
 
 @contextmanager
-def job_session(
-    scope: Iterable[int], actor: str, door: str = "", *, readonly: bool = False
-) -> Iterator[PersonSession]:
-    """A session in somebody's name outside a request; committed at the end, if nothing failed."""
-    session = PersonSession(db, scope=tuple(scope), actor=actor, door=door, readonly=readonly)
+def _committed(session: Any) -> Iterator[Any]:
     try:
         yield session
         session.commit()
@@ -188,17 +176,21 @@ def job_session(
 
 
 @contextmanager
+def job_session(
+    scope: Iterable[int], actor: str, door: str = "", *, readonly: bool = False
+) -> Iterator[PersonSession]:
+    """A session in somebody's name outside a request; committed at the end, if nothing failed."""
+    with _committed(
+        PersonSession(db, scope=tuple(scope), actor=actor, door=door, readonly=readonly)
+    ) as session:
+        yield session
+
+
+@contextmanager
 def system_session(reason: str, *, readonly: bool = False) -> Iterator[SystemSession]:
     """An unscoped session with its reason; committed at the end, if nothing failed."""
-    session = SystemSession(db, reason=reason, readonly=readonly)
-    try:
+    with _committed(SystemSession(db, reason=reason, readonly=readonly)) as session:
         yield session
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
-    finally:
-        session.close()
 
 
 read_with(system_session)

@@ -60,8 +60,7 @@ def change(session: Session, row: Entity, values: dict[str, Any]) -> None:
     if "name" in values:
         values["name"] = " ".join((values["name"] or "").split())
         if not values["name"]:
-            words = _("Ce champ est obligatoire.")
-            raise InvalidInput(words, {"name": words})
+            raise InvalidInput.at("name", _("Ce champ est obligatoire."))
     if values.get("parent_id") is not None and row.id is not None:
         _check_parent(session, row, values["parent_id"])
     for key, value in values.items():
@@ -75,12 +74,12 @@ def _checked_code(session: Session, row: Entity, code: str) -> str:
             "Un code a de 1 à 32 lettres, chiffres, points, tirets ou soulignés, et commence par "
             "une lettre ou un chiffre."
         )
-        raise InvalidInput(words, {"code": words})
+        raise InvalidInput.at("code", words)
     with session.no_autoflush:
         other = by_code(session, plain)
     if other is not None and other is not row:
         words = _("Le code « %(code)s » est celui d’une autre entité.", code=plain)
-        raise InvalidInput(words, {"code": words})
+        raise InvalidInput.at("code", words)
     return plain
 
 

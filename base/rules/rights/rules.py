@@ -233,13 +233,6 @@ class PersonSession(BaseSession):
         """Refused."""
         raise ScopeError("bulk_update_mappings() refused")
 
-    def core(self, statement: Any, parameters: Any = None) -> Any:
-        """Run a Core statement without rules. Reviewed callers only: see the static test."""
-        connection = Session.connection(self)
-        if parameters is None:
-            return connection.execute(statement)
-        return connection.execute(statement, parameters)
-
 
 db.session_class = PersonSession
 

@@ -107,7 +107,7 @@ def lacking(session: Session) -> Lacking:
         return NOTHING
     if "lacking" not in session.info:
         session.info["lacking"] = _lacking(session) if has_app_context() else NOTHING
-    return session.info["lacking"]  # type: ignore[no-any-return]
+    return session.info["lacking"]
 
 
 def _lacking(session: Session) -> Lacking:

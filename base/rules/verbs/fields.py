@@ -72,7 +72,7 @@ class Arg:
             words = _("Ce champ est obligatoire.")
             if self.label is not None:
                 words = _("Remplissez « %(name)s ».", name=self.label)
-            raise InvalidInput(words, {self.name: words})
+            raise InvalidInput.at(self.name, words)
         return self.default if found is None else found
 
 
@@ -146,8 +146,7 @@ class Flag(Arg):
         if isinstance(given, MultiDict) and given[self.name] in ("0", "1"):
             return bool(given[self.name] == "1")
         if not isinstance(given[self.name], bool):
-            words = _("« true » ou « false » est attendu.")
-            raise InvalidInput(words, {self.name: words})
+            raise InvalidInput.at(self.name, _("« true » ou « false » est attendu."))
         return bool(given[self.name])
 
     def kind(self) -> dict[str, Any]:
@@ -239,7 +238,7 @@ class Json(Arg):
         is_list = self.of.get("type") == "array"
         if not isinstance(given[self.name], list if is_list else dict):
             words = _("Une liste est attendue.") if is_list else _("Un objet est attendu.")
-            raise InvalidInput(words, {self.name: words})
+            raise InvalidInput.at(self.name, words)
         return given[self.name]
 
     def kind(self) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from base.basics.sessions import Session
 from base.store.database import Model
 from base.store.models.history import Counter, Event
 from base.store.models.seals import EventPersonal
+from base.store.savepoints import kept_aside
 
 #: Tables that are not ours but whose changes count: table -> attribute -> what it is called.
 FOREIGN_TRACKED: dict[str, dict[str, Any]] = {
@@ -161,9 +162,7 @@ def _write(
     )
 
 
-def _pending(session: Session) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = session.info.setdefault("trail", [])
-    return found
+_pending, _clear = kept_aside("trail")
 
 
 def note(session: Session, row: Any, what: dict[str, Any]) -> None:
@@ -258,25 +257,4 @@ def _number(session: Session) -> None:
     connection.execute(insert(Event), events)
     if beside:
         connection.execute(insert(EventPersonal), beside)
-    rows.clear()
-    session.info.get("marks", {}).clear()
-
-
-@event.listens_for(OrmSession, "after_transaction_create")
-def _mark(session: Session, transaction: Any) -> None:
-    if transaction.nested:
-        session.info.setdefault("marks", {})[transaction] = len(_pending(session))
-
-
-@event.listens_for(OrmSession, "after_soft_rollback")
-def _drop(session: Session, transaction: Any) -> None:
-    """A savepoint drops its own part, a rollback all.
-
-    A failed flush is a transaction of its own inside the savepoint that it takes along.
-    """
-    marks = session.info.get("marks", {})
-    nearest = transaction
-    while nearest is not None and nearest not in marks:
-        nearest = nearest.parent
-    del _pending(session)[marks.get(nearest, 0) :]
-    marks.pop(transaction, None)
+    _clear(session)

@@ -10,13 +10,7 @@ from base.store.models.imports import ImportBatch, ImportRow
 from base.store.models.inbox import Follower, NextAction, Notification
 from base.store.models.jobs import JobRun
 from base.store.models.seals import EventPersonal, Seal, SealKey, SealLeaf, SealNode
-from base.store.models.security import (
-    Idempotency,
-    LoginAttempt,
-    RecoveryCode,
-    SignIn,
-    UserSecurity,
-)
+from base.store.models.security import Idempotency, LoginAttempt, RecoveryCode, SignIn, UserSecurity
 from base.store.models.settings import SavedView, Setting
 
 __all__ = [

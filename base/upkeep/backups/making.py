@@ -42,15 +42,9 @@ RECORD = "base_backup"
 OLD = timedelta(days=7)
 #: Settings that are secrets, or addresses that hold one.
 SECRET_VARIABLES = (
-    "DATABASE_URL",
-    "REDIS_URL",
-    "OUVRAGE_ADMIN_PASSWORD",
-    "OUVRAGE_SECRET_KEY",
-    "SMTP_URL",
-    "IMAP_URL",
-    "OUVRAGE_PUSH_PRIVATE_KEY",
-    "S3_URL",
-)
+    "DATABASE_URL REDIS_URL OUVRAGE_ADMIN_PASSWORD OUVRAGE_SECRET_KEY SMTP_URL IMAP_URL"
+    " OUVRAGE_PUSH_PRIVATE_KEY S3_URL"
+).split()
 
 #: Told what is being done, and how much of it.
 Say = Callable[[str, int, int], None]

@@ -6,13 +6,10 @@ seals can say is read with ``head``, ``seal_covering``, ``proof_of``, ``consiste
 """
 
 from base.upkeep.seals.reading import (
-    Head,
-    SealProof,
     Standing,
     consistency,
     head,
     in_words,
-    is_genuine,
     proof_of,
     seal_covering,
     seals_over,
@@ -21,13 +18,10 @@ from base.upkeep.seals.reading import (
 )
 
 __all__ = [
-    "Head",
-    "SealProof",
     "Standing",
     "consistency",
     "head",
     "in_words",
-    "is_genuine",
     "proof_of",
     "seal_covering",
     "seals_over",

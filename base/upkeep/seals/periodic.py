@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
 from base.basics import clock
 from base.basics.i18n import _l
 from base.basics.sessions import Session
-from base.engine.jobs.kinds import KINDS, periodic
+from base.engine.jobs.kinds import periodic
+from base.engine.jobs.poller import ask_by_itself
 from base.store.models.jobs import JobRun
 from base.store.models.seals import Seal
 from base.upkeep.seals.sealing import MANY, seal_now, unsealed
@@ -45,20 +46,8 @@ def ask_seal(engine: Engine) -> int | None:
         asked = select(JobRun.id).where(JobRun.idempotency_key == key)
         if connection.execute(asked).first() is not None:
             return None
-    kind, now = KINDS["base.seal"], clock.now()
     try:
         with engine.begin() as connection:
-            return connection.execute(
-                insert(JobRun)
-                .values(
-                    kind=kind.name,
-                    title=str(kind.title)[:200],
-                    run_at=now,
-                    created_at=now,
-                    max_attempts=kind.max_attempts,
-                    idempotency_key=key,
-                )
-                .returning(JobRun.id)
-            ).scalar_one()
+            return ask_by_itself(connection, "base.seal", key, clock.now())
     except IntegrityError:
         return None  # another scheduler asked

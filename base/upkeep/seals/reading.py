@@ -177,15 +177,7 @@ def is_genuine(session: Session, seal: Seal) -> bool:
     public = session.execute(
         select(SealKey.public_key).where(SealKey.fingerprint == seal.key)
     ).scalar_one_or_none()
-    data = signing.signed_bytes(
-        number=seal.number,
-        size=seal.size,
-        root=seal.root,
-        previous_root=seal.previous_root,
-        at=seal.at,
-        key=seal.key,
-    )
-    return signing.is_signed(public or "", seal.signature, data)
+    return signing.is_signed(public or "", seal.signature, signing.bytes_of(seal))
 
 
 def standing(session: Session, seq: int) -> Standing:

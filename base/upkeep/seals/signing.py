@@ -69,6 +69,12 @@ def signed_bytes(
     return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
 
 
+def bytes_of(seal: Any) -> bytes:
+    """What the signature of a seal is over."""
+    names = ("number", "size", "root", "previous_root", "at", "key")
+    return signed_bytes(**{name: getattr(seal, name) for name in names})
+
+
 def is_signed(public_key: str, signature: str, data: bytes) -> bool:
     """Whether a signature is that of the data by the key; false as well for what is no key."""
     from cryptography.exceptions import InvalidSignature

@@ -162,16 +162,8 @@ class _Pass:
         self.number, self.size, self.root = seal.number, seal.size, seal.root
 
     def _signature(self, seal: Any, first: int) -> None:
-        data = signing.signed_bytes(
-            number=seal.number,
-            size=seal.size,
-            root=seal.root,
-            previous_root=seal.previous_root,
-            at=seal.at,
-            key=seal.key,
-        )
         public = self.public.get(seal.key, "")
-        if not signing.is_signed(public, seal.signature, data):
+        if not signing.is_signed(public, seal.signature, signing.bytes_of(seal)):
             self.findings.add(
                 "seal_signature",
                 f"La signature du scellé n° {seal.number} n’est pas valable : "

@@ -7,13 +7,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports.demonstration.commune.ground import (
-    CENTRE,
-    INSEE,
-    METRES_EAST,
-    METRES_NORTH,
-    Ground,
-)
+from reports.demonstration.commune.ground import CENTRE, INSEE, METRES_EAST, METRES_NORTH, Ground
 
 Point = tuple[float, float]
 _COLUMNS, _ROWS = 9, 6

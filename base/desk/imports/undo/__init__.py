@@ -5,8 +5,8 @@ them again (``look``), keeps and names what served or changed since, and does th
 (``undo_import``). A module says for each of its tables how that is done (``Undoer``).
 """
 
-from base.desk.imports.undo.carrying import undo_import
-from base.desk.imports.undo.declaration import Fate, Step, Undoer, undoer_of, undoes
+from base.desk.imports.undo.carrying import held_to_undo, undo_import
+from base.desk.imports.undo.declaration import Fate, Step, Undoer, undoes
 from base.desk.imports.undo.looking import Outcome, look, why_not
 
 __all__ = [
@@ -14,9 +14,9 @@ __all__ = [
     "Outcome",
     "Step",
     "Undoer",
+    "held_to_undo",
     "look",
     "undo_import",
-    "undoer_of",
     "undoes",
     "why_not",
 ]

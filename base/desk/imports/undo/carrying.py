@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -20,9 +20,7 @@ from base.store.history import trail
 from base.store.models.imports import ImportBatch, ImportRow, ImportState
 
 
-def undo_import(
-    session: Session, batch: ImportBatch, *, progress: Callable[[float, str], None] | None = None
-) -> Outcome:
+def undo_import(session: Session, batch: ImportBatch) -> Outcome:
     """Take the import back: what it made is removed, what it changed is put back.
 
     What served or changed since is kept and named on the import's rows. Two people at once: the
@@ -32,27 +30,14 @@ def undo_import(
         DomainError: it is undone already, wrote nothing, or is of a kind that cannot be undone.
         NotFound: it is not there any more.
     """
-    say = progress or (lambda share, words: None)
-    held = session.scalars(
-        select(ImportBatch)
-        .where(ImportBatch.id == batch.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).first()
-    if held is None:
-        raise NotFound(_("Introuvable."))
-    if reason := why_not(held):
-        raise DomainError(reason)
+    held = held_to_undo(session, batch)
     importer = importer_of(held.kind)
     if importer.streams:
         values = importer.take_back(session, held.entity_id, held, dry_run=False)
         outcome = Outcome(values=values)
     else:
-        say(0.1, _("Examen de chaque fiche"))
         outcome = look(session, held)
-        say(0.5, _("Remise en place"))
         _carry_out(session, held, outcome.steps)
-    say(0.9, _("Compte rendu"))
     _write_fates(session, outcome.steps)
     held.state = ImportState.UNDONE
     held.undone_at = clock.now()
@@ -63,6 +48,26 @@ def undo_import(
     trail.note(session, held, {"kind": "undo", "counts": counts})
     session.flush()
     return outcome
+
+
+def held_to_undo(session: Session, batch: ImportBatch) -> ImportBatch:
+    """The import, read anew and held until the transaction ends, when it can be taken back.
+
+    Raises:
+        DomainError: it cannot.
+        NotFound: it is not there any more.
+    """
+    found: ImportBatch | None = session.scalars(
+        select(ImportBatch)
+        .where(ImportBatch.id == batch.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+    if found is None:
+        raise NotFound(_("Introuvable."))
+    if reason := why_not(found):
+        raise DomainError(reason)
+    return found
 
 
 def _carry_out(session: Session, batch: ImportBatch, steps: Sequence[Step]) -> None:

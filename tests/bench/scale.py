@@ -18,13 +18,13 @@ from sqlalchemy.orm import Session as OrmSession
 
 from base.basics import clock
 from base.basics.sessions import Session
-from base.bench import KEPT, Figures, bench
-from base.benching import PASSWORD
 from base.engine.search import KINDS, find
 from base.rules.rights.actors import job_session, system_session
 from base.store.list_marks import pack
 from patrimoine import queries, services
 from patrimoine.models import Asset
+from tests.bench.declared import KEPT, Figures, bench
+from tests.bench.server import PASSWORD
 
 #: scale -> assets, and as many work orders; five ledger lines each.
 SIZES = {"small": 20_000, "full": 1_000_000}
@@ -99,7 +99,7 @@ def probe(folder: Path, size: int, url: str | None = None) -> Iterator[tuple[Pro
     begun = time.perf_counter()
     with app.app_context():
         if not done.exists():
-            from reports.bench.town import build
+            from tests.bench.town import build
 
             first_admin(app)
             build(size)

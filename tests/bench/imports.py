@@ -8,7 +8,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from base.bench import Figures, bench
+from tests.bench import scratch
+from tests.bench.declared import Figures, bench
 
 HEADER = (
     "N° d’inventaire;Nom;Nature;Rattaché à;Date d’acquisition;Coût d’acquisition;Marque;"
@@ -44,20 +45,16 @@ def _file(folder: Path, name: str, rows: list[str]) -> Path:
 @bench("import", bar="10 000 biens : 1 500 lignes/s la première fois, 5 000 ensuite")
 def import_assets(scale: str) -> Figures:
     """Rows a second with validation, tree and history; again, with nothing to change."""
-    import config
-    from base.app import bare_app, create_app, migrate
     from base.desk.imports.command import import_file
 
     count = 50_000 if scale == "full" else 10_000
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        settings = config.settings({"OUVRAGE_DATA_DIR": name})
-        migrate(bare_app(settings))
         rows = list(_rows(count))
         # Rows in any order: children before their parents.
         random.Random(2).shuffle(rows)  # noqa: S311
         figures: dict[str, float | int | str] = {"rows": count}
-        with create_app(settings).app_context():
+        with scratch.application():
             for label, file in (
                 ("first", _file(folder, "a.csv", rows)),
                 ("again", _file(folder, "b.csv", rows[::-1])),

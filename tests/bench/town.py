@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session as OrmSession
 
 from base.engine.search import KINDS, building
 from base.rules.rights.actors import system_session
-from base.store.bulk import insert_plain
 from base.store.models import Counter, Entity, Event
 from interventions.models import ServiceRequest, WorkOrder
 from patrimoine import domain
 from patrimoine.domain import tree
 from patrimoine.models import Asset, AssetMove, Category, CostLine, Equipment, Site
+from tests.bench import scratch
 
 SITES = 10
 STEPS = 5
@@ -97,7 +97,7 @@ class Town:
         later = [i for i in table.indexes if isinstance(i, Index)]
         for index in later:
             index.drop(self.connection)
-        insert_plain(self.connection, table, columns.split(), rows)
+        scratch.insert_plain(self.connection, table, columns.split(), rows)
         for index in later:
             index.create(self.connection)
 

@@ -14,9 +14,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from base import benching
-from base.bench import Figures, bench
 from base.rules.modules.loading import ROOT
+from tests.bench import server
+from tests.bench.declared import Figures, bench
 
 PEOPLE = 8
 READINGS = 100_000
@@ -62,7 +62,7 @@ def _fill(app: Any) -> None:
 class _Person(threading.Thread):
     """One person at work: opens, starts, logs time, finishes, again and again."""
 
-    def __init__(self, made: benching.Server, token: dict[str, str], agent: int, until: float):
+    def __init__(self, made: server.Server, token: dict[str, str], agent: int, until: float):
         super().__init__()
         self.made, self.token, self.agent, self.until = made, token, agent, until
         self.taken: list[float] = []
@@ -77,7 +77,7 @@ class _Person(threading.Thread):
         def ask(path: str, body: dict[str, Any]) -> dict[str, Any] | None:
             time.sleep(PACE)
             begun = time.perf_counter()
-            status, answer, _head = benching.call(connection, "POST", path, body, self.token)
+            status, answer, _head = server.call(connection, "POST", path, body, self.token)
             self.taken.append((time.perf_counter() - begun) * 1000)
             if status >= 400:
                 self.faults.append(f"{status} {path} {answer[:120]!r}")
@@ -100,7 +100,7 @@ class _Person(threading.Thread):
 
 def agents_beside_imports(seconds: float) -> dict[str, float | int | str]:
     """Latencies and errors of the people, files imported meanwhile, lines lost or doubled."""
-    with benching.server(prepare=_fill) as made:
+    with server.server(prepare=_fill) as made:
         token = made.token()
         until = time.monotonic() + seconds
         people = [_Person(made, token, number + 1, until) for number in range(PEOPLE)]

@@ -7,8 +7,8 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from base.bench import Figures, bench
-from base.benches import engines, scratch
+from tests.bench import scratch
+from tests.bench.declared import Figures, bench
 
 PRM = "99000000000017"
 TWO_YEARS = 105_120
@@ -45,21 +45,25 @@ def readings(scale: str) -> Figures:
         _curve(folder / "correction.csv", count, power=5001)
         again = folder / "copie.csv"
         again.write_text((folder / "premiere.csv").read_text(encoding="utf-8") + "\n")
-        for engine in engines():
-            _measure(figures, folder, engine)
-        if "postgresql" not in engines():
+        engines = dict(scratch.engines())
+        for engine, address in engines.items():
+            with address as url:
+                _measure(figures, folder, engine, url)
+        if "postgresql" not in engines:
             figures["postgresql"] = "non mesuré : le serveur des tests n’est pas installé"
     return figures
 
 
-def _measure(figures: dict[str, float | int | str], folder: Path, engine: str) -> None:
+def _measure(
+    figures: dict[str, float | int | str], folder: Path, engine: str, url: str | None
+) -> None:
     """Import the three files into a database of its own."""
     from base.desk.imports.command import import_file
     from base.rules.rights.actors import job_session
     from energie.services.points import create_point
     from patrimoine.services import assets
 
-    with scratch(engine):
+    with scratch.application(url):
         with job_session((1,), "bench") as session:
             day = date(2000, 1, 1)
             hall = assets.create(session, "building", entity_id=1, name="Mairie", on=day)

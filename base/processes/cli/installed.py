@@ -1,0 +1,44 @@
+"""The application that a command works with, once its log is set up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def chosen(log: str = "command") -> Any:
+    """The settings of this installation; its log says which program speaks."""
+    from base.basics import logs
+    from config import settings
+
+    found = settings()
+    logs.configure(found, log)
+    return found
+
+
+def whole() -> Any:
+    """With its screens and resources."""
+    from base.app import create_app
+
+    return create_app(chosen())
+
+
+def plain() -> Any:
+    """Without screens: it starts fast."""
+    from base.app import command_app
+
+    return command_app(chosen())
+
+
+def bare() -> Any:
+    """With its models alone, at whatever schema; its database answers.
+
+    Raises:
+        StartRefused: it does not.
+    """
+    from base.app import bare_app, reachable
+    from base.store.database import db
+
+    app = bare_app(chosen())
+    with app.app_context():
+        reachable(db.engine, app.settings)
+    return app
