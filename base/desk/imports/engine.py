@@ -18,6 +18,7 @@ from sqlalchemy import select
 from base.basics import clock
 from base.basics.folding import code_key
 from base.basics.i18n import _
+from base.basics.memory import seldom_collected
 from base.basics.sessions import Session
 from base.desk.imports.dating import refuse_dates
 from base.desk.imports.declaration import Importer
@@ -95,6 +96,7 @@ def former_of(
     return None
 
 
+@seldom_collected()
 def examine(
     session: Session,
     importer: Importer,
@@ -255,6 +257,7 @@ def may_commit(examination: Examination, *, partial: bool) -> bool:
     return not examination.report.rejected or partial
 
 
+@seldom_collected()
 def commit(
     session: Session,
     examination: Examination,

@@ -7,7 +7,6 @@ sets ``run``, a function of the parsed arguments that returns the exit code.
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
 from typing import Any
@@ -37,12 +36,6 @@ _FILE_FAULTS = {
 
 #: Rooms of this package, each with ``register(subparsers)``.
 ROOMS = (processes, entities, people, imports, evidence, operations, backups, cases, developers)
-
-
-#: New objects before the collector looks for circles among them, then rounds of the older ones. A
-#: file of ten thousand rows makes a million objects without a circle: with Python's 700 a quarter
-#: of its time went into looking.
-_COLLECT = (10_000, 20, 20)
 
 
 def parser(*, modules: bool = True) -> argparse.ArgumentParser:
@@ -86,7 +79,6 @@ def _light(arguments: list[str]) -> bool:
 
 def run(arguments: list[str]) -> int:
     """Do one command; the exit code: 0, 1 after one sentence on stderr, 2 on wrong usage."""
-    gc.set_threshold(*_COLLECT)
     if unreadable := [word for word in arguments if not _is_text(word)]:
         fail(f"Cet argument n’est pas du texte UTF-8 : {unreadable[0]!r}.")
         return 2
