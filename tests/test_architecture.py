@@ -274,7 +274,7 @@ REVIEWED: dict[str, dict[str, str]] = {
     },
     r"except Exception|except BaseException|except:": {
         "base/application.py": "rolls back and raises again",
-        "base/engine/jobs/fork.py": "says the fault with which a forked process ends",
+        "base/engine/fork.py": "says the fault with which a forked process ends",
         "base/engine/jobs/execution.py": "any fault of a job is written to its row",
         "base/rules/rights/actors.py": "rolls back and raises again",
         "energie/imports/readings.py": "undoes the batch and raises again",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import grimp
@@ -109,6 +111,18 @@ def test_contracts_of_the_floors_are_kept(capsys):
 def test_base_imports_itself_inside_functions_only_where_it_was_reviewed():
     new = {(where, module) for where, module in found() if not is_late(where)} - set(REVIEWED)
     assert not new, "say why, or move it to the top: " + ", ".join(map(str, sorted(new)))
+
+
+def test_commands_and_the_supervisor_start_without_the_application():
+    """Each answer of `--help` waits for what is loaded, and the supervisor keeps it for months."""
+    code = (
+        "import sys; import base.processes.cli, base.processes.supervisor;"
+        "print(*sorted({'sqlalchemy', 'flask_appbuilder', 'redis'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == ""
 
 
 def test_nothing_is_reviewed_that_is_no_longer_there():

@@ -81,6 +81,7 @@ def test_french_sentences_of_screens_are_wrapped():
                     "_",
                     "_l",
                     "ngettext",
+                    "counted_line",
                     "lazy_gettext",
                     "compile",
                     "getLogger",
@@ -118,7 +119,7 @@ def _heads(text):
 
 #: File -> why its French literals are not for translation.
 UNWRAPPED: dict[str, str] = {
-    "base/engine/jobs/redis_server.py": "of the installation: read in a terminal",
+    "base/engine/redis_server.py": "of the installation: read in a terminal",
     "base/engine/jobs/execution.py": "kept in the job's row, in the language of the authority",
     **dict.fromkeys(
         (

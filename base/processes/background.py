@@ -7,7 +7,7 @@ start. On several machines ``worker`` and ``scheduler`` run alone.
 from __future__ import annotations
 
 from base.engine.jobs.presence import forget_machine
-from base.engine.jobs.watch import watch
+from base.engine.watch import watch
 from base.processes import scheduler, worker
 from base.processes.supervisor import Child, Supervisor
 from base.store.database import db

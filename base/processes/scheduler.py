@@ -10,12 +10,12 @@ import time
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 
-from base.engine.jobs import redis_server
+from base.engine import redis_server
 from base.engine.jobs.bell import ring_at
 from base.engine.jobs.horse import Stable
 from base.engine.jobs.poller import Poller, ask_periodic
 from base.engine.jobs.presence import Presence
-from base.engine.jobs.watch import watch
+from base.engine.watch import watch
 from base.processes.worker import application
 from base.store.database import db
 from base.upkeep.seals.periodic import ask_seal

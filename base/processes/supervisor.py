@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from base.basics.errors import StartRefused
-from base.engine.jobs import redis_server
-from base.engine.jobs.fork import Fork
-from base.engine.jobs.watch import SHELL, VARIABLE
+from base.engine import redis_server
+from base.engine.fork import Fork
+from base.engine.watch import SHELL, VARIABLE
 from base.processes.listener import listen
 from base.upkeep.schema import freshness
 from config import NOT_YET, ROOT, Settings

@@ -8,7 +8,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-from base.engine.jobs.watch import watch
+from base.engine.watch import watch
 from base.processes.listener import listen
 from base.processes.worker import application
 from base.store.database import db

@@ -10,13 +10,13 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Any
 
-from base.engine.jobs import redis_server
+from base.engine import redis_server
 from base.engine.jobs.bell import AllowedJob, queue
 from base.engine.jobs.execution import work_with
 from base.engine.jobs.horse import Stable, become_horse
 from base.engine.jobs.poller import Poller
 from base.engine.jobs.presence import Presence
-from base.engine.jobs.watch import watch
+from base.engine.watch import watch
 from base.store.database import db
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection, Engine
 from base.application import App
 from base.basics import clock
 from base.checks import Check, Finding, module_checks
-from base.engine.jobs import redis_server
+from base.engine import redis_server
 from base.engine.jobs.execution import T as JOBS
 from base.engine.jobs.execution import instant
 from base.engine.jobs.presence import alive

@@ -8,7 +8,7 @@ from flask import Flask, current_app, jsonify
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from base.engine.jobs import redis_server
+from base.engine import redis_server
 from base.engine.jobs.presence import alive
 from base.upkeep.backups import making
 

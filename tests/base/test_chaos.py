@@ -30,7 +30,8 @@ SECONDS = 20
 @pytest.mark.parametrize("with_redis", [False, True])
 def test_no_job_is_lost_or_done_twice_whatever_is_killed(tmp_path, with_redis, monkeypatch):
     from base.app import bare_app, create_app, migrate
-    from base.engine.jobs import enqueue, kinds, poller, redis_server
+    from base.engine import redis_server
+    from base.engine.jobs import enqueue, kinds, poller
     from base.engine.jobs.bell import ring_at
     from base.processes import supervisor
     from base.rules.rights.actors import system_session
@@ -141,7 +142,8 @@ def test_no_job_is_lost_or_done_twice_whatever_is_killed(tmp_path, with_redis, m
 @pytest.mark.parametrize("with_redis", [False, True])
 def test_a_stopped_worker_gives_its_job_back_untried(tmp_path, with_redis):
     from base.app import bare_app, create_app, migrate
-    from base.engine.jobs import enqueue, kinds, redis_server
+    from base.engine import redis_server
+    from base.engine.jobs import enqueue, kinds
     from base.processes import supervisor
     from base.rules.rights.actors import system_session
     from base.store.database import db
@@ -200,7 +202,7 @@ def _wipe(settings):
     """Redis forgets everything."""
     from redis.exceptions import RedisError
 
-    from base.engine.jobs import redis_server
+    from base.engine import redis_server
 
     url = redis_server.address(settings)
     if url is not None:

@@ -13,7 +13,7 @@ FORKED = """
 import os, signal, sys, time
 sys.path.insert(0, sys.argv[1])
 from base.processes.supervisor import Child, Supervisor
-from base.engine.jobs.watch import watch
+from base.engine.watch import watch
 
 def main():
     watch(grace=1)

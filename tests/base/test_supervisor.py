@@ -15,7 +15,7 @@ import pytest
 
 import config
 from base.basics.errors import StartRefused
-from base.engine.jobs import redis_server, watch
+from base.engine import redis_server, watch
 from base.processes import supervisor
 from base.processes.listener import listen
 from base.processes.supervisor import Child, Supervisor
@@ -132,7 +132,7 @@ def test_nobody_survives_the_supervisor(foreign, tmp_path):
         command = ["sleep", "77"]
     else:
         own = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
-        own += "from base.engine.jobs.watch import watch; import time\n"
+        own += "from base.engine.watch import watch; import time\n"
         own += "watch(grace=1); time.sleep(77)"
         command = [sys.executable, "-c", own]
     script = (

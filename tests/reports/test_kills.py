@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 import config
-from base.engine.jobs import redis_server
+from base.engine import redis_server
 from base.processes import supervisor
 
 KILLS = 20

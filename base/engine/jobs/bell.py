@@ -11,7 +11,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from base.engine.jobs.execution import run
-from base.engine.jobs.redis_server import address, client
+from base.engine.redis_server import address, client
 
 #: The only name that the queue may carry.
 CALLABLE = "base.engine.jobs.run"

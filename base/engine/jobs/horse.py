@@ -6,10 +6,10 @@ import functools
 import signal
 from typing import Any
 
+from base.engine.fork import Fork
 from base.engine.jobs.context import Interrupted
 from base.engine.jobs.execution import run
-from base.engine.jobs.fork import Fork
-from base.engine.jobs.watch import watch
+from base.engine.watch import watch
 from base.store.database import db
 
 

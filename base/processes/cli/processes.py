@@ -8,7 +8,7 @@ from argparse import Namespace
 from typing import Any
 
 from base.basics.errors import StartRefused
-from base.engine.jobs.watch import VARIABLE
+from base.engine.watch import VARIABLE
 from base.processes.cli import installed
 from config import Settings, settings
 
@@ -135,7 +135,7 @@ def _redis_answers(chosen: Settings) -> None:
     """
     from urllib.parse import urlsplit
 
-    from base.engine.jobs import redis_server
+    from base.engine import redis_server
 
     if chosen.redis_url is None or redis_server.answers(chosen.redis_url):
         return
