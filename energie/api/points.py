@@ -47,13 +47,12 @@ def _asked(known: queries.Known | None, span: Span) -> tuple[date | None, date |
         return None, None
     if start.year < EARLIEST.year or end.year > LATEST.year:
         words = _("Demandez des jours de %(a)s à %(b)s.", a=EARLIEST.year, b=LATEST.year)
-        raise InvalidInput(words, {"start": words})
+        raise InvalidInput.at("start", words)
     if end <= start:
         words = _("La fin doit venir après le début : elle est le premier jour laissé de côté.")
-        raise InvalidInput(words, {"end": words})
+        raise InvalidInput.at("end", words)
     if (end - start).days > MOST_DAYS:
-        words = _("Au plus %(n)d jours par demande.", n=MOST_DAYS)
-        raise InvalidInput(words, {"start": words})
+        raise InvalidInput.at("start", _("Au plus %(n)d jours par demande.", n=MOST_DAYS))
     return start, end
 
 

@@ -82,8 +82,7 @@ def _key(text: str) -> tuple[int, int]:
     parts = text.split(":")
     if len(parts) == 2 and all(p.removeprefix("-").isdecimal() and len(p) < 19 for p in parts):
         return int(parts[0]), int(parts[1])
-    words = _("L’id d’un relevé est attendu : <série>:<début>.")
-    raise InvalidInput(words, {"after": words})
+    raise InvalidInput.at("after", _("L’id d’un relevé est attendu : <série>:<début>."))
 
 
 def as_json(row: Reading, series: Series) -> dict[str, Any]:

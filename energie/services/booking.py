@@ -151,14 +151,14 @@ def _replaced(session: Session, invoice: Invoice, books: Books, answers: Answers
             invoice.supplier_key
         ):
             sentence = _("Choisissez une autre facture du même fournisseur.")
-            raise InvalidInput(sentence, {"replaces_id": sentence})
+            raise InvalidInput.at("replaces_id", sentence)
         if _is_credited(session, answers.replaces):
             sentence = _(
                 "La facture %(n)s est déjà annulée par un avoir : dites que celle-ci n’en "
                 "remplace aucune.",
                 n=answers.replaces.number,
             )
-            raise InvalidInput(sentence, {"replaces_id": sentence})
+            raise InvalidInput.at("replaces_id", sentence)
         named = queries.bill_of(answers.replaces)
         return _leaving(session, books, books.in_place_of(named, but=queries.bill_of(invoice)))
     bill = queries.bill_of(invoice)
@@ -194,7 +194,7 @@ def _leaving(session: Session, books: Books, bills: Sequence[Bill]) -> list[Invo
                 n=bill.number,
                 by=by.number,
             )
-            raise InvalidInput(sentence, {"replaces_id": sentence})
+            raise InvalidInput.at("replaces_id", sentence)
     rows = [session.get_one(Invoice, bill.id) for bill in bills]
     return [row for row in rows if not _is_credited(session, row)]
 
@@ -225,7 +225,7 @@ def _deposits(
         for one in answers.deposits:
             if one.id == invoice.id or one.supplier_key != invoice.supplier_key:
                 sentence = _("Choisissez des factures d’acompte du même fournisseur.")
-                raise InvalidInput(sentence, {"deposit_ids": sentence})
+                raise InvalidInput.at("deposit_ids", sentence)
         return list(answers.deposits)
     bill = queries.bill_of(invoice)
     is_final = bool(bill.prepaid_eur) or bill.type_code in rules.FINAL_TYPES

@@ -124,8 +124,7 @@ def refuse_invoice(session: Session, invoice: Invoice, *, reason: str) -> Invoic
     """
     require_transition(invoice.number, invoice.state, InvoiceState.REFUSED)
     if not reason.strip():
-        sentence = _("Dites pourquoi : le motif est gardé avec la facture.")
-        raise InvalidInput(sentence, {"reason": sentence})
+        raise InvalidInput.at("reason", _("Dites pourquoi : le motif est gardé avec la facture."))
     why = f" ({Reason(invoice.waiting_reason).word})" if invoice.waiting_reason else ""
     invoice.decision = f"{reason.strip()}{why}"[:1000]
     invoice.state = InvoiceState.REFUSED

@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask import jsonify, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
 from base.basics import arguments, clock, formats
@@ -16,6 +14,7 @@ from base.basics.i18n import _l
 from base.basics.sessions import Session
 from base.face.views import verb_pages
 from base.face.views.card_views import CardView
+from base.face.views.routes import route
 from base.rules.modules.actions import may
 from base.store.database import db
 from energie import queries
@@ -166,9 +165,7 @@ class DeliveryPointView(CardView, card=POINT):
             end = start + timedelta(days=1)
         return row, found, max(start, end - timedelta(days=most)), end
 
-    @expose("/days/<pk>", methods=["GET"])
-    @has_access
-    @permission_name("show")
+    @route("/days/<pk>", "show")
     def days(self, pk: str) -> Response:
         """What each local day used, for the chart: day, value (null when unknown), points
         received and expected, quality in words, whether it is complete.
@@ -192,9 +189,7 @@ class DeliveryPointView(CardView, card=POINT):
             ],
         )
 
-    @expose("/curve/<pk>", methods=["GET"])
-    @has_access
-    @permission_name("show")
+    @route("/curve/<pk>", "show")
     def curve(self, pk: str) -> Response:
         """The load curve of some days in kW; holes are null; beyond two months, by day."""
         row, _found, start, end = self._asked(pk, pictures.CURVE_DAYS, pictures.MOST_DAYS)

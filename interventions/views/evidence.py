@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 
 from flask import current_app, flash, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
 from base.basics import arguments, clock
@@ -15,6 +13,7 @@ from base.basics.i18n import _, for_everyone
 from base.basics.sessions import Session
 from base.face.attached.file_kinds import IMAGES, accept_attachment
 from base.face.views.acting import act_once, refused
+from base.face.views.routes import route
 from base.papers.files.store import FileRefused, Stored, current_store
 from base.rules.rights import entities
 from base.store.database import db
@@ -56,8 +55,7 @@ def sent_signature(number: str) -> services.Signed | None:
 class EvidenceRoutes(LineRoutes):
     """Signature, photographs and sheet of a work order; mixed into its view."""
 
-    @expose("/photo/<pk>", methods=["POST"])
-    @has_access
+    @route("/photo/<pk>", methods=["POST"])
     def photo(self, pk: str) -> Response:
         """Add a photograph of the place, before or after."""
         row = self.get_or_404(pk)
@@ -78,9 +76,7 @@ class EvidenceRoutes(LineRoutes):
 
         return act_once(work, back)
 
-    @expose("/sheet/<pk>", methods=["GET"])
-    @has_access
-    @permission_name("show")
+    @route("/sheet/<pk>", "show")
     def sheet(self, pk: str) -> Response:
         """The sheet as PDF."""
         row = self.get_or_404(pk)

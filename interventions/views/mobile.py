@@ -7,8 +7,6 @@ from functools import partial
 from typing import Any
 
 from flask import abort, flash, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
 from base.basics import arguments, clock, formats
@@ -17,7 +15,8 @@ from base.basics.i18n import _, _l
 from base.basics.rows import row_by_id
 from base.basics.sessions import Session
 from base.face.views.acting import act_once, refused
-from base.face.views.verb_pages import Button, route
+from base.face.views.routes import route
+from base.face.views.verb_pages import Button, verb_route
 from base.rules.rights import withheld
 from base.rules.verbs import Door
 from base.store.database import db
@@ -67,9 +66,13 @@ class MobileView(WeekRoutes):
         "can_job": None,
     }
 
-    pause = route("/<int:pk>/pause", _JOB("pause", to="MobileView.day", said=_quiet), WorkOrder)
-    resume = route("/<int:pk>/reprendre", _JOB("start", said=_quiet), WorkOrder)
-    answer = route("/<int:pk>/point/<int:line>", _JOB("answer", said=_followed), ChecklistPoint)
+    pause = verb_route(
+        "/<int:pk>/pause", _JOB("pause", to="MobileView.day", said=_quiet), WorkOrder
+    )
+    resume = verb_route("/<int:pk>/reprendre", _JOB("start", said=_quiet), WorkOrder)
+    answer = verb_route(
+        "/<int:pk>/point/<int:line>", _JOB("answer", said=_followed), ChecklistPoint
+    )
 
     # --- finding ------------------------------------------------------------------------
 
@@ -88,8 +91,7 @@ class MobileView(WeekRoutes):
 
     # --- the day ------------------------------------------------------------------------
 
-    @expose("/")
-    @has_access
+    @route("/")
     def day(self) -> str:
         """What is under way, what comes, what is done."""
         session = db.session()
@@ -109,8 +111,7 @@ class MobileView(WeekRoutes):
 
     # --- after the scan -----------------------------------------------------------------
 
-    @expose("/bien/<int:pk>/intervenir", methods=["GET"])
-    @has_access
+    @route("/bien/<int:pk>/intervenir")
     def choose(self, pk: int) -> str:
         """What is to be done: the usual jobs as big buttons, or a few words."""
         asset = self._find(Asset, pk)
@@ -127,9 +128,7 @@ class MobileView(WeekRoutes):
             mine=offers.shown(queries.mine_on(session, asset.id, agent)) if agent else [],
         )
 
-    @expose("/bien/<int:pk>/commencer", methods=["POST"])
-    @has_access
-    @permission_name("choose")
+    @route("/bien/<int:pk>/commencer", "choose", methods=["POST"])
     def begin(self, pk: int) -> Response:
         """Open a routine job and start it; then its page."""
         asset = self._find(Asset, pk)
@@ -146,8 +145,7 @@ class MobileView(WeekRoutes):
 
         return act_once(work, url_for("MobileView.choose", pk=asset.id))
 
-    @expose("/bien/<int:pk>/ici", methods=["GET"])
-    @has_access
+    @route("/bien/<int:pk>/ici")
     def here(self, pk: int) -> str:
         """My work on this asset, and the work nobody has taken."""
         asset = self._find(Asset, pk)
@@ -167,8 +165,7 @@ class MobileView(WeekRoutes):
             done=offers.shown(queries.last_done_on(session, asset.id)),
         )
 
-    @expose("/bien/<int:pk>/signaler", methods=["GET", "POST"])
-    @has_access
+    @route("/bien/<int:pk>/signaler", methods=["GET", "POST"])
     def report(self, pk: int) -> Any:
         """Tell the workshop that something is wrong here."""
         asset = self._find(Asset, pk)
@@ -205,8 +202,7 @@ class MobileView(WeekRoutes):
 
     # --- one job ------------------------------------------------------------------------
 
-    @expose("/<int:pk>", methods=["GET"])
-    @has_access
+    @route("/<int:pk>")
     def job(self, pk: int) -> str:
         """One job: time, part, a word, finish."""
         row = self._find(WorkOrder, pk)
@@ -233,9 +229,7 @@ class MobileView(WeekRoutes):
             **both,
         )
 
-    @expose("/<int:pk>/terminer", methods=["POST"])
-    @has_access
-    @permission_name("job")
+    @route("/<int:pk>/terminer", "job", methods=["POST"])
     def finish(self, pk: int) -> Response:
         """Log the time and the part, keep the photographs, and finish, in one transaction."""
         back = url_for("MobileView.job", pk=pk)

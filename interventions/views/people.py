@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
 from base.basics import arguments, clock
@@ -15,6 +13,7 @@ from base.basics.i18n import _
 from base.basics.sessions import Session
 from base.face.views.acting import act_once
 from base.face.views.card_views import CardView
+from base.face.views.routes import route
 from base.rules.modules.actions import may
 from base.rules.rights.people import names_of
 from base.store.history.trail import record_name
@@ -32,9 +31,7 @@ class AgentView(CardView, card=AGENT):
             return names_of([int(value)]).get(int(value), str(value))
         return super().change_words(session, name, value)
 
-    @expose("/account/<pk>", methods=["POST"])
-    @has_access
-    @permission_name("edit")
+    @route("/account/<pk>", "edit", methods=["POST"])
     def account(self, pk: str) -> Response:
         """Say with which account the agent signs in; nothing chosen: with none."""
         row = self.get_or_404(pk)

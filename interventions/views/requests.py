@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
 from base.basics import clock
@@ -17,6 +15,7 @@ from base.face.attached.documents import documents_of
 from base.face.views import verb_pages
 from base.face.views.acting import act_once
 from base.face.views.card_views import CardView
+from base.face.views.routes import route
 from base.rules.modules.actions import may
 from base.store.database import db
 from interventions import queries, services
@@ -30,9 +29,7 @@ from patrimoine.queries.tags import report_by_id
 class ServiceRequestView(CardView, card=REQUEST):
     """Service requests."""
 
-    @expose("/from_report/<int:pk>", methods=["POST"])
-    @has_access
-    @permission_name("add")
+    @route("/from_report/<int:pk>", "add", methods=["POST"])
     def from_report(self, pk: int) -> Response:
         """Make a request of what a stranger reported through a tag."""
         report = report_by_id(db.session(), pk)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from itertools import groupby
 
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
-
 from base.basics import clock
 from base.basics.i18n import _
 from base.face.views import Page
+from base.face.views.routes import route
 from base.store.database import db
 from interventions import queries
 
@@ -18,9 +16,7 @@ from interventions import queries
 class WeekRoutes(Page):
     """The hours of the week, line by line."""
 
-    @expose("/semaine")
-    @has_access
-    @permission_name("day")
+    @route("/semaine", "day")
     def week(self) -> str:
         """Whoever signs in sees their own hours, nobody else's."""
         session, today = db.session(), clock.today()

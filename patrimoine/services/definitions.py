@@ -161,8 +161,7 @@ def _fill(field: FieldDefinition, columns: dict[str, Any]) -> None:
     for name in ("low", "high"):
         bound: Decimal | None = getattr(field, name)
         if bound is not None and bound != round(bound, DECIMALS[kind]):
-            sentence = _("%(n)d décimales au plus.", n=DECIMALS[kind])
-            raise InvalidInput(sentence, {name: sentence})
+            raise InvalidInput.at(name, _("%(n)d décimales au plus.", n=DECIMALS[kind]))
     if field.default_value and kind in LINKED:
         raise at_field("default_value", _("Un lien n’a pas de valeur proposée."))
     if field.default_value:

@@ -8,8 +8,6 @@ from typing import Any
 
 from flask import current_app, jsonify, request, url_for
 from flask_appbuilder.actions import action
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
 from base.basics import clock
@@ -19,6 +17,7 @@ from base.basics.sessions import Session
 from base.cards import Card
 from base.face.views.card_views import view_of
 from base.face.views.lists import Order
+from base.face.views.routes import route
 from base.rules.modules.actions import may
 from base.store.choice import Shown
 from base.store.database import db
@@ -115,9 +114,7 @@ class BaseAssetView(FieldColumns):
         services.update(session, row, **values)
         self.set_fields(session, row, complete=False)
 
-    @expose("/choices/<column>", methods=["GET"])
-    @has_access
-    @permission_name("list")
+    @route("/choices/<column>", "list")
     def choices(self, column: str) -> Response:
         """Rows of a relation; categories are those of the kind."""
         if column == "category" and self.kind is not None:
@@ -162,16 +159,13 @@ class AssetView(BaseAssetView, card=ASSET):
         """What is below an asset stands together in the index of the tree."""
         return replace(super().order(), gathered="under" in request.args)
 
-    @expose("/show/<pk>", methods=["GET"])
-    @has_access
+    @route("/show/<pk>")
     def show(self, pk: str) -> Any:
         """The record page of the asset's kind."""
         row = self.get_or_404(pk)
         return screen_of(row).show(pk)
 
-    @expose("/new", methods=["GET"])
-    @has_access
-    @permission_name("add")
+    @route("/new", "add")
     def new(self) -> Any:
         """The choice of a kind; ``?parent=12`` puts the new asset below that one."""
         kinds = [(kind, VIEWS[kind], str(kind.word), kind.icon) for kind in domain.Kind]
@@ -182,24 +176,19 @@ class AssetView(BaseAssetView, card=ASSET):
             parent=request.args.get("parent", type=int),
         )
 
-    @expose("/fields/<pk>", methods=["GET", "POST"])
-    @has_access
+    @route("/fields/<pk>", methods=["GET", "POST"])
     def fields(self, pk: str) -> Any:
         """The custom fields of the asset."""
         return self.fields_page(self.get_or_404(pk), asset_url)
 
-    @expose("/label/<pk>", methods=["POST"])
-    @has_access
-    @permission_name("labels")
+    @route("/label/<pk>", "labels", methods=["POST"])
     def label(self, pk: str) -> Any:
         """The form that prints the label of one asset."""
         from patrimoine.views.labels import print_form
 
         return print_form(self, [self.get_or_404(pk).id])
 
-    @expose("/labels/print", methods=["POST"])
-    @has_access
-    @permission_name("labels")
+    @route("/labels/print", "labels", methods=["POST"])
     def print_labels(self) -> Any:
         """Ask for the sheets; a background job draws them."""
         from patrimoine.views.labels import ask

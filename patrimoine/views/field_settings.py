@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask import redirect, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 from wtforms import SelectMultipleField, StringField, TextAreaField, validators
 
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.face.views.card_views import CardView
+from base.face.views.routes import route
 from base.rules.rights.actors import unit_of_work
 from base.store.database import db
 from patrimoine import queries, services
@@ -121,9 +120,7 @@ class FieldDefinitionView(CardView, card=FIELD):
         if request.args.get("kind", "") in list(Kind):
             form.kinds.data = [request.args["kind"]]
 
-    @expose("/order/<pk>", methods=["POST"])
-    @has_access
-    @permission_name("edit")
+    @route("/order/<pk>", "edit", methods=["POST"])
     def order_one(self, pk: str) -> Any:
         """One place up or down among the fields in use."""
         row = self.get_or_404(pk)

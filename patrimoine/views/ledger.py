@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access
 
 from base.basics import clock
 from base.basics.i18n import _
 from base.face.views.card_views import CardView, view_of
+from base.face.views.routes import route
 from base.rules.rights.actors import unit_of_work
 from base.store.database import db
 from patrimoine import domain, queries, services
@@ -42,8 +41,7 @@ class TagView(CardView, card=TAG):
         """The code as it is printed."""
         return domain.show_token(row.token)
 
-    @expose("/link/<token>", methods=["POST"])
-    @has_access
+    @route("/link/<token>", methods=["POST"])
     def link(self, token: str) -> Any:
         """Put a tag on an asset, on site."""
         read = domain.read_token(token) or ""

@@ -7,12 +7,11 @@ import math
 from typing import Any
 
 from flask import abort, current_app, jsonify, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access
 from werkzeug.wrappers import Response
 
 from base.basics.i18n import _, _l
 from base.face.views import Page
+from base.face.views.routes import route
 from base.rules.modules.actions import may
 from base.store.database import db
 from patrimoine import domain
@@ -28,8 +27,7 @@ class MapView(Page):
     rights_title = _l("Carte")
     right_words = {"can_shapes": None}
 
-    @expose("/")
-    @has_access
+    @route("/")
     def index(self) -> Any:
         """The map, opened on everything that has a place."""
         box = maps.extent(db.session())
@@ -42,8 +40,7 @@ class MapView(Page):
             kinds=domain.Kind.words(),
         )
 
-    @expose("/formes")
-    @has_access
+    @route("/formes")
     def shapes(self) -> Response:
         """GeoJSON of a box: ``?bbox=west,south,east,north&kind=parcel``; 6,000 at most.
 

@@ -8,14 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Response, abort, redirect, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access
 
 from base.basics import arguments, clock, formats
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.face.views import Page, exporting, lists
+from base.face.views.routes import route
 from base.face.views.selection import Selection
 from base.papers.files import exports
 from base.rules.modules.actions import may
@@ -126,8 +125,7 @@ class PastView(Page):
         row = asset_by_id(db.session(), pk)
         return row if row is not None else abort(404)
 
-    @expose("/")
-    @has_access
+    @route("/")
     def list(self) -> Any:
         """What the register held on the day, with the names, places and states of the day."""
         session, day = db.session(), _day()
@@ -170,8 +168,7 @@ class PastView(Page):
             now=now,
         )
 
-    @expose("/<int:pk>")
-    @has_access
+    @route("/<int:pk>")
     def show(self, pk: int) -> Any:
         """One asset as it was: values, place, what it held, what it had cost until then."""
         session, day, row = db.session(), _day(), self._asset(pk)
@@ -218,8 +215,7 @@ class PastView(Page):
                 found.append((label, then or _("vide"), today if then != today else ""))
         return found
 
-    @expose("/export/<form>")
-    @has_access
+    @route("/export/<form>")
     def export(self, form: str) -> Response:
         """The register of the day as a file."""
         session, day = db.session(), _day()

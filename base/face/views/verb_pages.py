@@ -15,8 +15,9 @@ from base.basics import arguments
 from base.basics.errors import DomainError, NotFound
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.face.views import displays, routes
+from base.face.views import displays
 from base.face.views.acting import act_once
+from base.face.views.routes import route
 from base.rules.modules import actions
 from base.rules.verbs import Argument, Door, Verb, verb_of, verbs_of
 from base.store.choice_columns import choices_of
@@ -34,7 +35,7 @@ def install(view: type) -> None:
         own = getattr(view, declared.name, None)
         if own is None:
             path = f"/{declared.path or declared.name}/<pk>"
-            setattr(view, declared.name, route(path, Button(declared.name), declared.model))
+            setattr(view, declared.name, verb_route(path, Button(declared.name), declared.model))
         elif not hasattr(own, "_urls"):
             raise RuntimeError(f"{view.__name__}.{declared.name} is no route: rename the verb")
 
@@ -112,7 +113,7 @@ def below(session: Session, row: Any, model: Any, pk: Any) -> Any:
     return found
 
 
-def route(path: str, button: Button, of: Any) -> Any:
+def verb_route(path: str, button: Button, of: Any) -> Any:
     """The route of a button: a verb of the row of its page, or of what hangs on it.
 
     ``of`` is the model, or a word of the address (``<kind>``) -> model. What hangs there is named
@@ -131,7 +132,7 @@ def route(path: str, button: Button, of: Any) -> Any:
 
     act.__doc__ = first.summary
     methods = ["GET", "POST"] if first.page else ["POST"]
-    made = routes.route(path, button.right or first.right, methods=methods)(act)
+    made = route(path, button.right or first.right, methods=methods)(act)
     made.declared = first
     return made
 
