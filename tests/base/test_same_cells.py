@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
@@ -50,6 +50,8 @@ def kind_for(value):
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(VALUES, min_size=1, max_size=6))
+@example(["\x1f"])
+@example(["a\x85"])
 def test_a_cell_nobody_touched_is_known_in_a_csv(tmp_path_factory, values):
     columns = [Column(f"c{n}", f"Titre {n}", kind_for(v)) for n, v in enumerate(values)]
     path = tmp_path_factory.mktemp("csv") / "a.csv"

@@ -47,7 +47,7 @@ def is_same(cell: Any, value: Any, kind: Kind) -> bool:
 
 def is_empty(cell: Any) -> bool:
     """Whether nothing can be seen in the cell."""
-    return cell is None or (isinstance(cell, str) and not cell.strip(BLANKS + "\r\n"))
+    return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
 def is_cut(cell: Any) -> bool:
@@ -70,7 +70,8 @@ def plain(text: str) -> str:
         return text.strip()
     carried = cell_text(text).encode("utf-8", "replace").decode()
     carried = unicodedata.normalize("NFC", carried).replace("\r\n", "\n").replace("\r", "\n")
-    return carried.strip(BLANKS + "\n\ufeff")
+    # What reads a file drops an end of its lines that nobody can see, of whatever blank.
+    return carried.strip().strip("\ufeff").strip()
 
 
 def _same_text(cell: Any, value: str) -> bool:
