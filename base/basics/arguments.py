@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -18,19 +19,24 @@ from base.basics.sessions import Session
 
 E = TypeVar("E", bound=StrEnum)
 RowT = TypeVar("RowT")
+#: A nul, and halves of characters.
+_UNKEPT = re.compile("[\x00\ud800-\udfff]")
+_NUMBER = re.compile("[0-9]{1,19}")
 
 
 def text(given: Mapping[str, Any], name: str, limit: int = 5000) -> str:
     """The text of a field, blanks at its ends removed; empty when it is missing.
 
     Raises:
-        InvalidInput: it is no text, or longer than the limit.
+        InvalidInput: it is no text, longer than the limit, or with what no database keeps.
     """
     value = given.get(name)
     if value is None:
         return ""
     if not isinstance(value, str):
         raise InvalidInput.at(name, _("« %(name)s » attend un texte.", name=name))
+    if _UNKEPT.search(value):
+        raise InvalidInput.at(name, _("Ce texte contient des caractères interdits."))
     if len(value) > limit:
         raise InvalidInput.at(name, _("Au plus %(limit)d caractères.", limit=limit))
     return value.strip()
@@ -106,7 +112,7 @@ def row(session: Session, given: Mapping[str, Any], name: str, model: type[RowT]
     value = given.get(name)
     if value is None or value == "":
         return None
-    if isinstance(value, str) and value.strip().isdigit():
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
         raise InvalidInput.at(name, _("« %(name)s » attend le numéro d’une fiche.", name=name))

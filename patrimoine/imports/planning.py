@@ -7,7 +7,7 @@ row whose parent is refused is refused with it.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,10 +38,6 @@ def _category_of(planned: Planned) -> int | str | None:
     if planned.new_category is not None:
         return domain.plain(planned.new_category)
     return planned.category_id or (planned.known.category_id if planned.known else None)
-
-
-def _value(key: str) -> Callable[[Record], Any]:
-    return lambda record: record.values[key]
 
 
 @dataclass
@@ -260,26 +256,34 @@ class Plan(Placing):
             asked = (r.values[key] for r in rows if not self._keeps(r, key))
             taken = lookup.owners(self.session, self.entity_id, key, asked)
             owners = {value: {asset_id} for value, asset_id in taken.items()}
-            self._refuse_twice(rows, key, owners, _value(key))
-        rows = [r for r in known if r.values.get("serial_number")]
+            self._refuse_twice(key, [(r, r.values[key], r.values[key]) for r in rows], owners)
+        # A serial number is its category's: an asset takes it along into another one.
+        numbered = [(r, number) for r in known if (number := self._serial(r))]
         serials = lookup.serials(
             self.session,
             self.entity_id,
-            (r.values["serial_number"] for r in rows if not self._keeps(r, "serial_number")),
+            (number for r, number in numbered if not self._keeps(r, "serial_number")),
         )
         self._refuse_twice(
-            rows,
             "serial_number",
+            [(r, (_category_of(r.extra), code_key(number)), number) for r, number in numbered],
             serials,
-            lambda record: (_category_of(record.extra), code_key(record.values["serial_number"])),
         )
+
+    def _serial(self, record: Record) -> str | None:
+        """The serial number that an asset will have; None of one that stays where it is."""
+        told: str | None = record.values.get("serial_number")
+        known = record.extra.known
+        if told or known is None or _category_of(record.extra) == known.category_id:
+            return told
+        return self.present[known.id].get("serial_number")
 
     def _keeps(self, record: Record, key: str) -> bool:
         """Whether an asset keeps the number that it has: who else has one is no question."""
         planned: Planned = record.extra
         if planned.known is None or _category_of(planned) != planned.known.category_id:
             return False
-        return bool(self.present[planned.known.id].get(key) == record.values[key])
+        return bool(self.present[planned.known.id].get(key) == record.values.get(key))
 
     def _read_present(self, records: Sequence[Record]) -> None:
         """Read what the assets of these rows hold now, of the columns of the file."""
@@ -289,27 +293,26 @@ class Plan(Placing):
             for key in itertools.chain.from_iterable(r.values for r in records)
             if key not in _LINKS and not key.startswith(FIELD)
         )
-        self.present = lookup.columns_of(self.session, existing, (*keys, "service_id"))
+        more = ("service_id", "serial_number")
+        self.present = lookup.columns_of(self.session, existing, (*keys, *more))
 
     def _refuse_twice(
         self,
-        rows: Sequence[Record],
         key: str,
+        rows: Sequence[tuple[Record, Any, Any]],
         taken: dict[Any, set[int]],
-        value_of: Callable[[Record], Any],
     ) -> None:
+        """Refuse a number (row, what it is compared by, as it is shown) that another has."""
         first: dict[Any, int] = {}
-        valued = [(record, value_of(record)) for record in rows]
         clashes = {
             min(taken[value])
-            for record, value in valued
+            for record, value, _shown in rows
             if value in taken and record.record_id not in taken[value]
         }
         others = lookup.by_ids(self.session, self.entity_id, clashes)
-        for record, value in valued:
+        for record, value, shown in rows:
             if value in taken and record.record_id not in taken[value]:
                 other = others[min(taken[value])]
-                shown = record.values[key]
                 record.refuse(services.taken_sentence(key, shown, other.name, other.code), key)
             elif (
                 record.accepted
@@ -318,7 +321,7 @@ class Plan(Placing):
                 record.refuse(
                     _(
                         "« %(v)s » est déjà à la ligne %(n)d de ce fichier.",
-                        v=record.values[key],
+                        v=shown,
                         n=earlier,
                     ),
                     key,

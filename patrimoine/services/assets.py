@@ -196,7 +196,7 @@ def set_status(session: Session, asset: Asset, *, status: domain.AssetStatus) ->
         "parent": Ask(
             _l("Nouvel emplacement"),
             help=_l("Vide : en tête de l’arborescence."),
-            first=lambda row: None,
+            first=lambda row: row.parent,
             required=False,
         ),
         "on": Ask(_l("À partir du"), first=lambda row: clock.today()),

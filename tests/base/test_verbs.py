@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import jsonschema
 import pytest
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
@@ -17,6 +18,8 @@ from base.face.views import verb_pages
 from base.face.views.displays import Board
 from base.rules import verbs
 from base.rules.verbs import Ask, Door, Verb
+from base.rules.verbs.commands import standard
+from base.rules.verbs.fields import object_schema
 from base.store.choice import Choice
 from base.store.models import Partner
 
@@ -307,3 +310,53 @@ def test_the_form_of_a_verb_is_drawn_from_what_it_asks(sqlite_app):
     assert "En peu de mots." in html and 'aria-describedby="do-paint-words-h"' in html
     assert '<option value="light" selected>Clair</option>' in html
     assert '<option value="0" selected>' in html and 'inputmode="decimal"' in html
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"on": "09/03/2026"}, "on"),
+        ({"on": "9 Mar 2026"}, "on"),
+        ({"litres": "2,5"}, "litres"),
+        ({"litres": "1 234"}, "litres"),
+        ({"litres": "\u0663"}, "litres"),
+        ({"words": "a\0b"}, "words"),
+        ({"words": "\ud800"}, "words"),
+        ({"maker_id": "²"}, "maker_id"),
+        ({"maker_id": "1" * 5000}, "maker_id"),
+    ],
+)
+def test_programs_write_exactly_whatever_their_language(given, field):
+    with pytest.raises(InvalidInput) as refused:
+        declared().read(None, {"words": "x"} | given, Door.REST)
+    assert set(refused.value.errors) == {field}
+
+
+def test_people_write_as_they_do():
+    typed = MultiDict({"words": "x", "on": "09/03/2026", "litres": "2,5"})
+    with speaking("fr"):
+        found = declared().read(None, typed, Door.DESK)
+    assert (found["on"], found["litres"]) == (date(2026, 3, 9), Decimal("2.5"))
+
+
+def test_a_null_in_a_list_and_a_blank_number_are_no_fault_of_the_server(monkeypatch):
+    def mark(
+        session: Session, row: Partner, *, makers: list[Partner], coats: int | None = None
+    ) -> None:
+        """Mark."""
+
+    monkeypatch.setattr("base.basics.arguments.row_by_id", lambda s, model, pk: Partner(name="a"))
+    made = declared(mark, asks={"makers": Ask(name="maker_ids", wire="maker")})
+    with pytest.raises(InvalidInput) as refused:
+        made.read(None, {"maker_ids": [None]}, Door.REST)
+    assert set(refused.value.errors) == {"maker_ids"}
+    blank = MultiDict([("maker_ids", "1"), ("coats", " ")])
+    assert made.read(None, blank, Door.DESK)["coats"] is None
+
+
+def test_a_queue_is_described_in_the_words_of_its_standard():
+    read = standard(object_schema(declared().fields(Door.OFFLINE)))
+    jsonschema.validate({"words": "x", "on": None, "litres": None, "shade": None}, read)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"words": "x", "on": 3}, read)
+    assert "nullable" not in str(read)

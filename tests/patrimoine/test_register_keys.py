@@ -69,3 +69,27 @@ def test_serial_numbers_that_read_the_same_are_one(register, sqlite_api_of, tmp_
     report = import_file("assets", path, entity="A", partial=True)
     assert (report.created, report.updated, report.rejected) == (1, 1, 1), report.errors
     assert "ligne 2" in report.errors[0]["reason"]
+
+
+def test_an_asset_takes_its_serial_number_along_into_another_category(register, tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text(
+        "code;nom;catégorie;n° de série\nE0;Petite;Extincteurs;SN0\nF0;Autre;Chaudières;SN0\n"
+        "G0;Troisième;Extincteurs;SN1\n",
+        "utf-8",
+    )
+    made = import_file("assets", path, entity="A")
+    assert made.created == 3, made.errors
+    taken = "N° de série SN0 : déjà sur « Autre » (F0)."
+    for lines in (
+        "code;catégorie\nE0;Chaudières\nG0;Chaudières\n",
+        "N° d’inventaire;Catégorie;N° de série\nE0;Chaudières;SN0\nG0;Chaudières;SN1\n",
+    ):
+        path.write_text(lines, "utf-8")
+        report = import_file("assets", path, entity="A", partial=True, dry_run=True)
+        assert [error["reason"] for error in report.errors] == [taken], lines
+        assert (report.updated, report.rejected) == (1, 1)
+    # Two rows that meet in one category: the second has the number that the first takes.
+    path.write_text("code;catégorie;n° de série\nE0;Pompes;\nF0;Pompes;SN0\n", "utf-8")
+    report = import_file("assets", path, entity="A", partial=True)
+    assert "ligne 2" in report.errors[0]["reason"] and report.updated == 1

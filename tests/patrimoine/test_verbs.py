@@ -29,6 +29,9 @@ BY_HAND = {
 EVERY = {"add", "edit", "delete", "message", "action", "action_post", "post", "put", "patch"}
 
 
+_FORM = "application/x-www-form-urlencoded"
+
+
 def text_of(answer):
     return answer.get_data(as_text=True)
 
@@ -66,9 +69,12 @@ def test_the_form_of_a_move_keeps_what_was_typed(client_of, town):
     assert refused.status_code == 422
     said = text_of(refused)
     assert 'role="alert"' in said and 'value="Travaux"' in said and 'value="2999-01-01"' in said
-    once = {**sent, "on": "", "form_key": "once"}
+    assert f'<option value="{town["site"]}" selected>' in said
+    once = {**sent, "parent": str(town["site"]), "on": "", "form_key": "once"}
     assert [alice.post(path, data=once).status_code for _n in range(2)] == [302, 302]
     assert "« Bien building » est déplacé." in text_of(alice.get("/assetview/list/"))
+    # It begins where the asset is: sent as it is, it does not go to the top of the tree.
+    assert f'<option value="{town["site"]}" selected>' in text_of(alice.get(path))
 
 
 def test_programs_are_told_what_a_verb_takes_and_answers(api_of, client_of, town):
@@ -90,6 +96,16 @@ def test_programs_are_told_what_a_verb_takes_and_answers(api_of, client_of, town
     again = alice("POST", f"/api/v1/tag/{tag['id']}/revoke", json={}).get_json()
     assert again["result"]["state"] == "revoked"
     assert alice("POST", f"/api/v1/tag/{tag['id']}/revoke", json={}).status_code == 409
+
+
+def test_a_body_that_is_no_json_is_refused_and_changes_nothing(api_of, town):
+    alice, path = api_of("alice"), f"/api/v1/asset/{town['room']}/archive"
+    for told in ({"data": {"reason": "x"}}, {"data": '{"reason": "x"}', "content_type": _FORM}):
+        answer = alice("POST", path, **told)
+        assert answer.status_code == 422, answer.get_json()
+        assert "Un objet JSON est attendu" in answer.get_json()["message"]
+    with system_session("test", readonly=True) as session:
+        assert session.get(Asset, town["room"]).archived_on is None
 
 
 def test_settings_are_put_away_and_brought_back(sqlite_app, sqlite_client_of):

@@ -20,6 +20,7 @@ from base.basics.folding import code_key
 from base.basics.i18n import _
 from base.basics.memory import seldom_collected
 from base.basics.sessions import Session
+from base.cards import BadCard
 from base.desk.imports.dating import refuse_dates
 from base.desk.imports.declaration import Importer
 from base.desk.imports.error_file import error_file
@@ -348,9 +349,21 @@ def by_id(session: Session, model: Any, ids: Any, *options: Any) -> dict[int, An
     return {row.id: row for (row,) in found_in(session, statement, model.id, ids)}
 
 
+def named_by(model: Any) -> str:
+    """The column by which files name a record: its code, or its number.
+
+    Raises:
+        BadCard: it has neither.
+    """
+    found = next((name for name in ("code", "number") if hasattr(model, name)), "")
+    if not found:
+        raise BadCard(f"files name {model.__name__} by a code or a number, and it has neither")
+    return found
+
+
 def ids_by_code(session: Session, model: Any, entity_id: int, keys: set[str]) -> dict[str, int]:
-    """Key of a code -> id, of the records of an authority that these keys name."""
-    own = select(model.id, model.code).where(model.entity_id == entity_id)
+    """Key of a code or number -> id, of the records of an authority that these keys name."""
+    own = select(model.id, getattr(model, named_by(model))).where(model.entity_id == entity_id)
     if hasattr(model, "code_key"):  # many rows, with the key of their code beside it
         rows: Any = found_in(session, own, model.code_key, keys)
     else:  # a small table, compared whole

@@ -14,7 +14,7 @@ from base.basics.sessions import Session
 from base.cards import CARDS, Card
 from base.desk.imports.columns import column_from
 from base.desk.imports.declaration import register
-from base.desk.imports.engine import ids_by_code
+from base.desk.imports.engine import ids_by_code, named_by
 from base.desk.imports.rows import Record
 from base.desk.imports.simple import ModelImporter
 from base.desk.imports.undo import Undoer, undoes
@@ -36,6 +36,8 @@ class CardImporter(ModelImporter):
         names = list(dict.fromkeys([*card.names("add"), *card.names("edit")]))
         #: Relation -> the class of the records that its cells name by their code.
         self.pointed = {n: relations[n].mapper.class_ for n in names if n in relations}
+        for model in self.pointed.values():
+            named_by(model)
         self.named = [n for n in names if n not in filling.joined(card.model, "import")]
         self.telling = tuple(n for n in self.named if n != "code")
 

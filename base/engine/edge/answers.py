@@ -51,7 +51,8 @@ def body() -> dict[str, Any]:
         data = request.get_json(silent=True)
     except RecursionError as fault:
         raise InvalidInput(_("Le JSON est trop profond.")) from fault
-    if data is None and not request.get_data():
+    # What a form holds is no longer there to be read, and would be taken for nothing.
+    if data is None and not (request.get_data() or request.form or request.files):
         return {}
     if not isinstance(data, dict):
         raise InvalidInput(_("Un objet JSON est attendu."))

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from base.basics import arguments
-from base.basics.errors import DomainError, NotFound
+from base.basics.errors import DomainError, InvalidInput, NotFound
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.face.views import displays
@@ -21,6 +21,7 @@ from base.face.views.routes import route
 from base.rules.modules import actions
 from base.rules.verbs import Argument, Door, Verb, verb_of, verbs_of
 from base.store.choice_columns import choices_of
+from base.store.database import db
 
 
 def install(view: type) -> None:
@@ -64,9 +65,36 @@ def page(view: Any, declared: Verb, pk: Any, refusal: DomainError | None = None)
         title=_("%(verb)s « %(name)s »", verb=declared.word, name=view.title_of(row)),
         row=row,
         form=Form(declared, asks(declared, Door.DESK), view.endpoint),
+        typed=_typed(declared) if refusal else {},
         fault=refusal,
     )
     return make_response(html, refusal.status if refusal else 200)
+
+
+def _typed(declared: Verb) -> dict[str, Any]:
+    """What was typed in the form of a verb, records themselves and not their numbers."""
+    found: dict[str, Any] = request.form.to_dict()
+    for argument in declared.asked(Door.DESK):
+        if argument.kind == "row":
+            try:
+                found[argument.said] = arguments.row(
+                    db.session(), found, argument.said, argument.of
+                )
+            except InvalidInput:
+                found[argument.said] = None  # the refusal says so
+    return found
+
+
+def _read(declared: Verb, session: Session, door: Door) -> dict[str, Any]:
+    """The arguments; a refusal of one names its field, for it stands above the page."""
+    try:
+        return declared.read(session, request.form, door)
+    except InvalidInput as refusal:
+        words = {a.said: str(a.ask.label or "") for a in declared.asked(door)}
+        label = words.get(next(iter(refusal.errors), ""), "")
+        if label and label not in str(refusal):
+            refusal.on_page = _("%(field)s : %(why)s", field=label, why=str(refusal))
+        raise
 
 
 def run(view: Any, declared: Verb, pk: Any, line: Any, button: Button) -> Response:
@@ -85,7 +113,7 @@ def run(view: Any, declared: Verb, pk: Any, line: Any, button: Button) -> Respon
     def work(session: Session) -> str:
         mine = isinstance(row, declared.model)
         target = row if mine else below(session, row, declared.model, line)
-        values = declared.read(session, request.form, button.door)
+        values = _read(declared, session, button.door)
         made = declared.do(session, target, values)
         session.flush()
         words = (button.said or declared.sentence)(target, made, values)

@@ -28,6 +28,21 @@ def commands(permitted: Callable[[Verb], bool] = lambda verb: True) -> dict[str,
     }
 
 
+def standard(schema: dict[str, Any]) -> dict[str, Any]:
+    """JSON schema of what OpenAPI 3.0 describes: its ``nullable`` is no word there."""
+    found = {k: v for k, v in schema.items() if k != "nullable"}
+    if "properties" in found:
+        found["properties"] = {k: standard(v) for k, v in found["properties"].items()}
+    if schema.get("nullable"):
+        if "type" in found:
+            found["type"] = [found["type"], "null"]
+        if "enum" in found:
+            found["enum"] = [*found["enum"], None]
+        if "oneOf" in found:
+            found["oneOf"] = [*found["oneOf"], {"type": "null"}]
+    return found
+
+
 def _command(declared: Verb) -> dict[str, Any]:
     return {
         "title": str(declared.word),
@@ -40,6 +55,6 @@ def _command(declared: Verb) -> dict[str, Any]:
             "id": {"type": "integer", "minimum": 1},
             "version": {"type": "integer", "minimum": 1},
             "at": {"type": "string", "format": "date-time"},
-            "arguments": object_schema(declared.fields(Door.OFFLINE)),
+            "arguments": standard(object_schema(declared.fields(Door.OFFLINE))),
         },
     }

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
@@ -15,6 +16,15 @@ from base.basics import arguments
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
 from base.basics.sessions import Session
+
+#: A number and a day as programs write them, whatever the language.
+_EXACT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_ISO = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _typed(given: Mapping[str, Any]) -> bool:
+    """Whether a person typed it in a form."""
+    return isinstance(given, MultiDict)
 
 
 class Arg:
@@ -102,12 +112,16 @@ class Number(Arg):
 
     def value(self, session: Session, given: Mapping[str, Any]) -> Any:
         """The number."""
+        told = given[self.name]
+        if isinstance(told, str) and not _typed(given) and not _EXACT.fullmatch(told):
+            words = _("Écrivez un nombre avec un point, par exemple 1234.50.")
+            raise InvalidInput.at(self.name, words)
         return arguments.decimal(given, self.name, places=self.places)
 
     def kind(self) -> dict[str, Any]:
         """A number, or its text."""
-        decimals = rf"(\.\d{{1,{self.places}}})?" if self.places else ""
-        text = {"type": "string", "pattern": rf"^-?\d+{decimals}$", "example": "12.5"}
+        decimals = rf"(\.[0-9]{{1,{self.places}}})?" if self.places else ""
+        text = {"type": "string", "pattern": rf"^-?[0-9]{{1,12}}{decimals}$", "example": "12.5"}
         return {"oneOf": [text, {"type": "number"}]}
 
 
@@ -117,9 +131,10 @@ class Whole(Number):
     def __init__(self, name: str, **options: Any) -> None:
         super().__init__(name, places=0, **options)
 
-    def value(self, session: Session, given: Mapping[str, Any]) -> int:
-        """The number."""
-        return int(super().value(session, given))
+    def value(self, session: Session, given: Mapping[str, Any]) -> int | None:
+        """The number; None when the field holds blanks."""
+        found = super().value(session, given)
+        return None if found is None else int(found)
 
     def kind(self) -> dict[str, Any]:
         """An integer."""
@@ -131,6 +146,10 @@ class Day(Arg):
 
     def value(self, session: Session, given: Mapping[str, Any]) -> Any:
         """The day."""
+        told = given[self.name]
+        if isinstance(told, str) and not _typed(given) and not _ISO.fullmatch(told):
+            words = _("Écrivez un jour AAAA-MM-JJ, par exemple 2026-11-23.")
+            raise InvalidInput.at(self.name, words)
         return arguments.day(given, self.name)
 
     def kind(self) -> dict[str, Any]:
@@ -197,6 +216,7 @@ class Several(Arg):
     def __init__(self, one: Choice | Row, *, most: int = 100, **options: Any) -> None:
         super().__init__(one.name, **options)
         self.one, self.most = one, most
+        one.required = True  # a null among them is none
 
     def read(self, session: Session, given: Mapping[str, Any]) -> Any:
         """The values; what is left out has the default.
