@@ -36,6 +36,24 @@ def write(folder):
         (folder / name).write_text(text, encoding="utf-8")
 
 
+def test_the_module_of_the_page_is_laid_out_as_the_house(tmp_path):
+    """Who copies it must not be corrected by `run.py lint` first."""
+    write(tmp_path / "espaces_verts")
+    ours = [
+        "--config",
+        str(ROOT / "pyproject.toml"),
+        "--config",
+        'lint.isort.known-first-party=["base","patrimoine","espaces_verts"]',
+    ]
+    for command in (["check", "--extend-ignore", "D103"], ["format", "--check"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, *ours, "--no-cache", str(tmp_path)],
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout
+
+
 SCRIPT = """
 import io
 import json

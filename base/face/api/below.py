@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from base.basics.sessions import Session
 from base.face.api.listing import as_json
 from base.face.api.verbs import served
+from base.store.history.belonging import key_to
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Below:
         """The lines of a row, in order."""
         if self.read is not None:
             return self.read(session, row)
-        hung = getattr(self.model, self.model.__hangs_on__) == row.id
+        hung = key_to(self.model, row) == row.id
         order = getattr(self.model, "position", self.model.id)
         return session.scalars(select(self.model).where(hung).order_by(order))
 

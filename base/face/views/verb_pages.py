@@ -22,6 +22,7 @@ from base.rules.modules import actions
 from base.rules.verbs import Argument, Door, Verb, verb_of, verbs_of
 from base.store.choice_columns import choices_of
 from base.store.database import db
+from base.store.history.belonging import key_to
 
 
 def install(view: type) -> None:
@@ -136,7 +137,7 @@ def below(session: Session, row: Any, model: Any, pk: Any) -> Any:
         NotFound: there is no such row, or it hangs on another.
     """
     found = arguments.row(session, {"line": pk}, "line", model)
-    if found is None or getattr(found, model.__hangs_on__) != row.id:
+    if found is None or getattr(found, key_to(model, row).key) != row.id:
         raise NotFound(_("Cette ligne n’existe pas."))
     return found
 

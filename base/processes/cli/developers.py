@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import json
 import os
 import platform
@@ -193,6 +194,8 @@ def write_migration(arguments: Namespace) -> int:
     if made is None:
         print("Les migrations disent déjà tout ce que disent les modèles.")
     else:
+        if importlib.util.find_spec("ruff"):  # comes with the tests: `lint` asks for its layout
+            subprocess.run([sys.executable, "-m", "ruff", "format", "-q", str(made)], check=True)
         print(f"Migration écrite : {made} ; relisez-la, puis lancez migrate.")
     return 0
 

@@ -97,6 +97,18 @@ def _root_of(table: Any) -> str:
     return str(table.name)
 
 
+def key_to(model: Any, row: Any) -> Any:
+    """The attribute of a model that holds the id of a record on which its rows hang.
+
+    Raises:
+        Unreachable: they do not hang on such records.
+    """
+    for edge in owners(model):
+        if edge.parent == record_name(row):
+            return edge.key
+    raise Unreachable(f"{model.__name__} does not hang on {record_name(row)}")
+
+
 def relation_of(model: Any) -> str:
     """The relation by which the rows of a model belong to the first that they hang on.
 
