@@ -7,7 +7,10 @@ import re
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
+from base.basics.i18n import speaking
+from base.engine.edge.interface import sentence
 from base.processes import cli
 from base.processes.cli import installed
 from base.rules.rights.actors import system_session
@@ -200,3 +203,18 @@ def test_verify_and_doctor_find_nothing_after_a_new_entity(app, api_of):
     api_of("admin")("POST", "/api/v1/entity/", json={"code": "C", "name": "Cernay", "parent_id": 2})
     before = [f for f in examine(app) if f.state == "fault"]
     assert before == [], before
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("INSERT INTO x VALUES (1)", "d’une autre entité"),
+        ("UPDATE x SET y = 1", "d’une autre entité"),
+        ("DELETE FROM x", "ne peut pas être supprimée"),
+        (None, "ne peut pas être supprimée"),
+    ],
+)
+def test_a_foreign_key_that_fails_is_said_by_what_was_done(statement, words):
+    fault = IntegrityError(statement, {}, Exception("FOREIGN KEY constraint failed"))
+    with speaking("fr"):
+        assert words in sentence(fault)

@@ -39,6 +39,8 @@ def sentence(fault: SQLAlchemyError) -> str:
         if "unique" in low or "duplicate" in low:
             return _("Une fiche avec cette valeur existe déjà.")
         if "foreign key" in low:
+            if str(fault.statement or "").lstrip().upper().startswith(("INSERT", "UPDATE")):
+                return _("Une fiche nommée ici est d’une autre entité, ou n’existe plus.")
             return _("Cette fiche est liée à d’autres : elle ne peut pas être supprimée.")
         if "not null" in low or "null value" in low:
             return _("Il manque une valeur obligatoire.")
