@@ -12,7 +12,7 @@ from base.rules.verbs import Ask, Door, verb
 from energie import queries
 from energie.domain.billing import Doubt, Reason, Way, require_transition
 from energie.models import DeliveryPoint, Invoice, InvoiceState
-from energie.services.booking import Answers, attach_invoice, give_way
+from energie.services.booking import Answers, attach_invoice, give_way, require_kin
 from energie.services.books import Books
 from energie.services.doubts import doubts_of
 from energie.services.ledger import unbook
@@ -178,15 +178,13 @@ def count_deposit(session: Session, deposit: Invoice, *, settlement: Invoice) ->
 
     Raises:
         TransitionRefused: the deposit was set aside.
-        InvalidInput: the settlement is itself, another supplier's, or not booked.
+        InvalidInput: the settlement is itself, another supplier's or authority's, or not booked.
     """
-    sentence = ""
-    if settlement.id == deposit.id or settlement.supplier_key != deposit.supplier_key:
-        sentence = _("Choisissez une autre facture du même fournisseur.")
-    elif settlement.state != InvoiceState.BOOKED:
+    sentence = _("Choisissez une autre facture du même fournisseur.")
+    require_kin(deposit, settlement, at="settlement_id", sentence=sentence)
+    if settlement.state != InvoiceState.BOOKED:
         sentence = _("Imputez d’abord la facture de solde %(n)s.", n=settlement.number)
-    if sentence:
-        raise InvalidInput(sentence, {"settlement_id": sentence})
+        raise InvalidInput.at("settlement_id", sentence)
     if deposit.state == InvoiceState.REFUSED:
         require_transition(deposit.number, deposit.state, InvoiceState.REFUSED)
     give_way(session, deposit, settlement)
