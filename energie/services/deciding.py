@@ -84,7 +84,8 @@ def attach_as_told(
 def detach_invoice(session: Session, invoice: Invoice, *, on: date) -> Invoice:
     """Take an invoice off its delivery point: its ledger lines are reversed on that day.
 
-    What it stood for, an invoice that it replaced or deposits, waits again for a person.
+    What it stood for, an invoice that it replaced or deposits, waits again for a person. What
+    was decided of them and of it no longer holds: the trail alone keeps it.
 
     Raises:
         TransitionRefused: it is not booked.
@@ -92,10 +93,10 @@ def detach_invoice(session: Session, invoice: Invoice, *, on: date) -> Invoice:
     require_transition(invoice.number, invoice.state, InvoiceState.DETACHED)
     unbook(session, invoice, on=on)
     invoice.state = InvoiceState.DETACHED
-    invoice.replaces_id = None
+    invoice.replaces_id, invoice.decision = None, ""
     for one in queries.invoices_counted_by(session, invoice):
         require_transition(one.number, one.state, InvoiceState.WAITING)
-        one.state, one.counted_by_id = InvoiceState.WAITING, None
+        one.state, one.counted_by_id, one.decision = InvoiceState.WAITING, None, ""
         one.waiting_reason = Reason.RESUMED
         one.waiting_sentence = kept(
             _l("La facture %(n)s, qui comptait celle-ci, n’est plus imputée.", n=invoice.number)
