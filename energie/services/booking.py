@@ -64,12 +64,14 @@ def attach_invoice(
 
     Raises:
         TransitionRefused: it is booked already, or set aside.
+        InvalidInput: an answer cannot be; an invoice that it names is of other books.
         InvoiceElsewhere: the point is another authority's, or it may never be booked.
         AnswerNeeded: something is doubtful that the answers do not settle.
     """
     require_transition(invoice.number, invoice.state, InvoiceState.BOOKED)
     if point.entity_id != invoice.entity_id:
-        raise InvoiceElsewhere(_("Ce point de livraison est celui d’une autre entité."))
+        sentence = _("Ce point de livraison est celui d’une autre entité.")
+        raise InvoiceElsewhere(sentence, {"point_id": sentence})
     queries.hold_points(session, {point.id})
     _refuse_never(doubts_of(invoice, point, Books(session, [invoice], [point])))
     if answers.direction:
@@ -143,15 +145,13 @@ def _replaced(session: Session, invoice: Invoice, books: Books, answers: Answers
     """The invoices that this one takes the place of, the last before it first.
 
     Raises:
-        InvalidInput: the one named is itself, another supplier's, or counted by a settlement.
+        InvalidInput: the one named is itself, another supplier's or authority's, or counted by a
+            settlement.
         AnswerNeeded: it replaces one, and it is not sure which, or whether in full.
     """
     if answers.replaces is not None:
-        if answers.replaces.id == invoice.id or answers.replaces.supplier_key != (
-            invoice.supplier_key
-        ):
-            sentence = _("Choisissez une autre facture du même fournisseur.")
-            raise InvalidInput.at("replaces_id", sentence)
+        sentence = _("Choisissez une autre facture du même fournisseur.")
+        require_kin(invoice, answers.replaces, at="replaces_id", sentence=sentence)
         if _is_credited(session, answers.replaces):
             sentence = _(
                 "La facture %(n)s est déjà annulée par un avoir : dites que celle-ci n’en "
@@ -218,14 +218,13 @@ def _deposits(
     """The deposits that a settlement counts.
 
     Raises:
-        InvalidInput: one of those named is itself, or another supplier's.
+        InvalidInput: one of those named is itself, or another supplier's or authority's.
         AnswerNeeded: some of this supplier's may be, and it is not sure which.
     """
     if answers.deposits is not None:
+        sentence = _("Choisissez des factures d’acompte du même fournisseur.")
         for one in answers.deposits:
-            if one.id == invoice.id or one.supplier_key != invoice.supplier_key:
-                sentence = _("Choisissez des factures d’acompte du même fournisseur.")
-                raise InvalidInput.at("deposit_ids", sentence)
+            require_kin(invoice, one, at="deposit_ids", sentence=sentence)
         return list(answers.deposits)
     bill = queries.bill_of(invoice)
     is_final = bool(bill.prepaid_eur) or bill.type_code in rules.FINAL_TYPES
@@ -284,6 +283,26 @@ def _told(
         )
         parts.append(words)
     return " ".join(parts)
+
+
+def require_kin(invoice: Invoice, other: Invoice, *, at: str, sentence: str) -> None:
+    """Refuse to link an invoice with one that it cannot stand for.
+
+    A person of several authorities may see both; each authority's ledger is its own.
+
+    Raises:
+        InvalidInput: at that field: the other is another authority's; or, with ``sentence``, it
+            is the invoice itself or another supplier's.
+    """
+    if other.entity_id != invoice.entity_id:
+        sentence = _(
+            "La facture %(n)s est celle d’une autre entité : choisissez une facture de la même "
+            "entité que celle-ci.",
+            n=other.number,
+        )
+    elif other.id != invoice.id and other.supplier_key == invoice.supplier_key:
+        return
+    raise InvalidInput.at(at, sentence)
 
 
 def give_way(session: Session, invoice: Invoice, to: Invoice) -> None:

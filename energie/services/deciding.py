@@ -12,7 +12,7 @@ from base.rules.verbs import Ask, Door, verb
 from energie import queries
 from energie.domain.billing import Doubt, Reason, Way, require_transition
 from energie.models import DeliveryPoint, Invoice, InvoiceState
-from energie.services.booking import Answers, attach_invoice, give_way
+from energie.services.booking import Answers, attach_invoice, give_way, require_kin
 from energie.services.books import Books
 from energie.services.doubts import doubts_of
 from energie.services.ledger import unbook
@@ -84,7 +84,8 @@ def attach_as_told(
 def detach_invoice(session: Session, invoice: Invoice, *, on: date) -> Invoice:
     """Take an invoice off its delivery point: its ledger lines are reversed on that day.
 
-    What it stood for, an invoice that it replaced or deposits, waits again for a person.
+    What it stood for, an invoice that it replaced or deposits, waits again for a person. What
+    was decided of them and of it no longer holds: the trail alone keeps it.
 
     Raises:
         TransitionRefused: it is not booked.
@@ -92,10 +93,10 @@ def detach_invoice(session: Session, invoice: Invoice, *, on: date) -> Invoice:
     require_transition(invoice.number, invoice.state, InvoiceState.DETACHED)
     unbook(session, invoice, on=on)
     invoice.state = InvoiceState.DETACHED
-    invoice.replaces_id = None
+    invoice.replaces_id, invoice.decision = None, ""
     for one in queries.invoices_counted_by(session, invoice):
         require_transition(one.number, one.state, InvoiceState.WAITING)
-        one.state, one.counted_by_id = InvoiceState.WAITING, None
+        one.state, one.counted_by_id, one.decision = InvoiceState.WAITING, None, ""
         one.waiting_reason = Reason.RESUMED
         one.waiting_sentence = kept(
             _l("La facture %(n)s, qui comptait celle-ci, n’est plus imputée.", n=invoice.number)
@@ -178,15 +179,13 @@ def count_deposit(session: Session, deposit: Invoice, *, settlement: Invoice) ->
 
     Raises:
         TransitionRefused: the deposit was set aside.
-        InvalidInput: the settlement is itself, another supplier's, or not booked.
+        InvalidInput: the settlement is itself, another supplier's or authority's, or not booked.
     """
-    sentence = ""
-    if settlement.id == deposit.id or settlement.supplier_key != deposit.supplier_key:
-        sentence = _("Choisissez une autre facture du même fournisseur.")
-    elif settlement.state != InvoiceState.BOOKED:
+    sentence = _("Choisissez une autre facture du même fournisseur.")
+    require_kin(deposit, settlement, at="settlement_id", sentence=sentence)
+    if settlement.state != InvoiceState.BOOKED:
         sentence = _("Imputez d’abord la facture de solde %(n)s.", n=settlement.number)
-    if sentence:
-        raise InvalidInput(sentence, {"settlement_id": sentence})
+        raise InvalidInput.at("settlement_id", sentence)
     if deposit.state == InvoiceState.REFUSED:
         require_transition(deposit.number, deposit.state, InvoiceState.REFUSED)
     give_way(session, deposit, settlement)

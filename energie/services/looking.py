@@ -59,7 +59,7 @@ def look_at(session: Session, invoice: Invoice, point: DeliveryPoint | None) -> 
     former = books.replaced_by(bill)
     return Look(
         point=point,
-        doubts=doubts,
+        doubts=[*_resumed(invoice), *doubts],
         is_barred=bool(reasons & NEVER),
         asks_direction=Reason.DIRECTION in reasons,
         asked=[doubt.reason for doubt in doubts if doubt.asks],
@@ -77,3 +77,10 @@ def look_at(session: Session, invoice: Invoice, point: DeliveryPoint | None) -> 
         if Reason.DEPOSIT in reasons
         else [],
     )
+
+
+def _resumed(invoice: Invoice) -> list[Doubt]:
+    """That it was taken up again: its past says so, which no comparison finds anew."""
+    if invoice.waiting_reason != Reason.RESUMED:
+        return []
+    return [Doubt(Reason.RESUMED, invoice.waiting_sentence)]

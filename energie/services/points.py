@@ -223,8 +223,8 @@ def replace_meter(
     starts at zero.
 
     Raises:
-        MeterRefused: the meter in place came later, or has this serial number; the dial cannot
-            be, or its indexes contradict those that were read.
+        MeterRefused: the meter in place came that day or later, or has this serial number; the
+            dial cannot be, or its indexes contradict those that were read.
         CodeTaken: the serial number is in the register already.
         InvalidInput: the day is ahead.
     """
@@ -233,7 +233,7 @@ def replace_meter(
     doubts = {s.id: {d.start for d in index_doubts(session, s, point)} for s in whole}
     old = next((m for m in queries.meters_of(session, point.id) if m.removed_on is None), None)
     if old is not None:
-        if old.serial_number == serial_number or (old.installed_on and on < old.installed_on):
+        if old.serial_number == serial_number or (old.installed_on and on <= old.installed_on):
             words = _(
                 "Le compteur %(s)s est en place depuis le %(d)s : le nouveau vient après lui "
                 "et porte un autre numéro.",

@@ -36,10 +36,13 @@ def test_deposit_and_settlement_end_at_the_cost(session, point, give, first, dec
             invoices.attach_invoice(session, deposit, point)
     assert ledger(session) == D(1000)
     assert deposit.counted_by_id == settlement.id
+    assert deposit.decision == "Comptée par la facture SO-1."
     # On the day of the settlement the costs rise by what was not yet counted.
     invoices.detach_invoice(session, settlement, on=date(2026, 11, 1))
     assert ledger(session) == D(0)
     assert reasons(deposit) == ("waiting", "REPRISE")
+    # What was decided of both no longer holds.
+    assert (deposit.decision, settlement.decision) == ("", "")
 
 
 @pytest.mark.parametrize("first", ["a1-acompte-386", "a2-solde-380"])
@@ -93,3 +96,20 @@ def test_deposits_that_do_not_match_are_asked(session, point, give):
     invoices.attach_invoice(session, settlement, point, answers=Answers(deposits=[deposit]))
     assert ledger(session) == D(1000)
     assert "AC-9" in settlement.decision
+
+
+def test_what_was_decided_of_an_invoice_goes_with_its_booking(session, point):
+    """Of the detached one, and of all that it stood for: replaced, deposits, credit notes."""
+    former = receive(session, number="F-1", **amounts("200.00"))
+    row = receive(session, number="F-2", type_code="384", **amounts("210.00"))
+    invoices.attach_invoice(
+        session, row, point, answers=Answers(replaces=former, confirms_all=True)
+    )
+    assert row.decision.startswith("Elle remplace F-1.")
+    assert former.decision == "Comptée par la facture F-2."
+    invoices.detach_invoice(session, row, on=date(2026, 11, 1))
+    assert (row.decision, former.decision) == ("", "")
+    assert former.waiting_sentence == ("La facture F-2, qui comptait celle-ci, n’est plus imputée.")
+    # The next decision is told anew.
+    invoices.attach_invoice(session, former, point)
+    assert former.decision == "" and former.state == "booked"

@@ -1,5 +1,6 @@
 """Invoices by command, REST and screen: reasons in the report, answers of a person."""
 
+import html
 import io
 import re
 from datetime import date
@@ -11,9 +12,12 @@ from sqlalchemy import func, select
 from base.desk.imports.command import import_file, print_report
 from base.rules.rights.actors import job_session
 from energie.models import DeliveryPoint, Invoice
-from energie.services import points
+from energie.services import invoices, points
+from energie.services.invoices import Answers
 from patrimoine.models import CostLine
 from patrimoine.services import assets
+from tests import engines
+from tests.energie.deciding import amounts, receive
 from tests.energie.samples import invoice
 
 DAY = date(2025, 1, 1)
@@ -236,3 +240,49 @@ def test_a_trial_tells_what_the_invoice_is_and_why_it_waits_once(point, real_dat
         assert said in text, said
     assert text.count("Si vous l’imputez") == 1
     assert "Lesquelles, et pourquoi" not in text
+
+
+def why(text):
+    """The sentences of the card that says why an invoice waits."""
+    card = text.partition('id="h-why"')[2].partition("</section>")[0]
+    assert not card or "Pourquoi elle attend" in card or "À savoir avant" in card
+    return [html.unescape(found) for found in re.findall(r"<li>(.*?)</li>", card)]
+
+
+def test_an_invoice_taken_up_again_says_why_it_waits(point, sqlite_app):
+    """Set aside without anything doubtful, then resumed; and freed by what counted it."""
+    with job_session((1,), "user:1") as session:
+        alone = receive(session, number="F-1", period=("20260101", "20260131"), **amounts("90"))
+        invoices.detach_invoice(session, alone, on=date(2026, 11, 1))
+        former = receive(session, number="F-2", period=("20260201", "20260228"), **amounts("80"))
+        later = receive(session, number="F-3", period=("20260201", "20260228"), **amounts("85"))
+        told = Answers(replaces=former, confirms_all=True)
+        invoices.attach_invoice(session, later, session.get(DeliveryPoint, point), answers=told)
+        keys = {row.number: row.id for row in (alone, former, later)}
+    elise = _elise(sqlite_app, "screen")
+
+    def post(verb, number, **form):
+        token = engines.csrf(elise, f"/invoiceview/show/{keys[number]}")
+        url = f"/invoiceview/{verb}/{keys[number]}"
+        answer = elise.post(url, data={"csrf_token": token, **form}, follow_redirects=True)
+        return answer.get_data(as_text=True)
+
+    def page(number):
+        return elise.get(f"/invoiceview/show/{keys[number]}").get_data(as_text=True)
+
+    assert why(page("F-1")) == []
+    post("refuse", "F-1", reason="Par erreur")
+    post("resume", "F-1")
+    assert states()["F-1"] == ("waiting", "REPRISE")
+    assert why(page("F-1")) == ["Facture reprise après avoir été écartée."]
+    assert "Comptée par la facture F-3" in page("F-2")
+    assert "Elle remplace F-2" in page("F-3")
+    post("detach", "F-3")
+    freed = page("F-2")
+    assert why(freed) == ["La facture F-3, qui comptait celle-ci, n’est plus imputée."]
+    # The thread alone still tells what was decided.
+    assert "Comptée par la facture" not in freed.split('id="h-thread"')[0]
+    assert "Elle remplace F-2" not in page("F-3").split('id="h-thread"')[0]
+    # Once booked there is nothing left to say.
+    post("attach", "F-2", point_id=point)
+    assert states()["F-2"] == ("booked", "") and why(page("F-2")) == []

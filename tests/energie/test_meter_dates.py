@@ -75,3 +75,29 @@ def test_a_meter_of_unknown_age_is_replaced_on_any_day(hall):
     with job_session((1,), "user:1", readonly=True) as session:
         found: list[Meter] = list(queries.meters_of(session, key))
         assert [m.serial_number for m in found] == ["NEUF-2", "NEUF-1", "21000000000104"]
+
+
+@pytest.mark.parametrize(
+    ("second", "is_taken"),
+    [(date(2024, 2, 29), False), (date(2024, 3, 1), False), (date(2024, 3, 2), True)],
+)
+def test_a_meter_is_replaced_after_the_day_it_was_put_in(hall, second, is_taken):
+    """Two exchanges on one day would leave the meter between them no day at all."""
+    with job_session((1,), "user:1") as session:
+        point = points.create_point(
+            session, session.get(Asset, hall), reference="21000000000105", on=DAY
+        )
+        points.replace_meter(session, point, serial_number="NEUF-1", on=date(2024, 3, 1))
+        key = point.id
+    with job_session((1,), "user:1") as session:
+        row = session.get(DeliveryPoint, key)
+        if is_taken:
+            points.replace_meter(session, row, serial_number="NEUF-2", on=second)
+        else:
+            with pytest.raises(points.MeterRefused, match="depuis le 01/03/2024") as caught:
+                points.replace_meter(session, row, serial_number="NEUF-2", on=second)
+            assert "le nouveau vient après lui" in str(caught.value)
+    with job_session((1,), "user:1", readonly=True) as session:
+        found = [(m.serial_number, m.removed_on) for m in queries.meters_of(session, key)]
+    now = [("NEUF-2", None), ("NEUF-1", second)] if is_taken else [("NEUF-1", None)]
+    assert found == [*now, ("21000000000105", date(2024, 3, 1))]
