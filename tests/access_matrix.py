@@ -33,7 +33,7 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "AssetView": {
         "FMOA": "label message print_labels",
-        "MOA": "archive fields move new restore",
+        "MOA": "archive edit fields move new restore",
         "RFMOA": "choices export list show",
     },
     "BuildingApi": {

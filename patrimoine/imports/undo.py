@@ -173,7 +173,7 @@ class AssetUndoer(Undoer):
     def _drop_shapes(session: Session, steps: Sequence[Step]) -> None:
         for step in steps:
             if SHAPE in step.back and step.changes[SHAPE][0] is None:
-                services.set_geometry(session, session.get_one(Asset, step.record_id), None)
+                services.drop_geometry(session, session.get_one(Asset, step.record_id))
 
     @staticmethod
     def _move(session: Session, steps: Sequence[Step]) -> None:

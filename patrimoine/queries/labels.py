@@ -51,6 +51,16 @@ def seen_ids(session: Session, ids: Sequence[int]) -> list[int]:
     return [asset_id for _path, asset_id in sorted(found)]
 
 
+def archived_among(session: Session, ids: Sequence[int]) -> list[Asset]:
+    """Those of the assets that are archived: their tags lead nowhere."""
+    found: list[Asset] = []
+    for lot in in_lots(ids):
+        found += session.scalars(
+            select(Asset).where(Asset.id.in_(lot), Asset.archived_on.is_not(None))
+        )
+    return found
+
+
 def label_rows(session: Session, ids: Sequence[int]) -> Iterator[LabelRow]:
     """The labels of assets in the order of the ids; those without a valid tag are left out."""
     towns = dict(session.execute(select(Entity.id, Entity.name)).all())

@@ -24,8 +24,9 @@ from patrimoine.services.definitions import (
     update_field,
 )
 from patrimoine.services.endings import archive, remove, restore
+from patrimoine.services.ends import bring_back, require_in_use
 from patrimoine.services.fields import FieldsRefused, defaults, set_values
-from patrimoine.services.shapes import set_geometry
+from patrimoine.services.shapes import drop_geometry, set_geometry
 from patrimoine.services.tags import (
     accept_report,
     close_report,
@@ -48,6 +49,7 @@ __all__ = [
     "archive_category",
     "archive_field",
     "book_cost",
+    "bring_back",
     "checked",
     "close_report",
     "cost_line",
@@ -55,6 +57,7 @@ __all__ = [
     "create_category",
     "defaults",
     "define_field",
+    "drop_geometry",
     "forget_contacts",
     "issue_blank_tags",
     "issue_tag",
@@ -70,6 +73,7 @@ __all__ = [
     "remove_field",
     "rename_choice",
     "reorder",
+    "require_in_use",
     "restore",
     "reverse_cost",
     "reverse_source",

@@ -21,6 +21,7 @@ from patrimoine.domain import tree
 from patrimoine.models import KIND_MODELS, Asset, AssetMove, Category
 from patrimoine.queries.tree import in_branch
 from patrimoine.services.checks import ValueRefused, checked
+from patrimoine.services.ends import require_in_use
 
 _PREFIXES = {
     domain.Kind.SITE: "SIT",
@@ -221,6 +222,7 @@ def move(
     Raises:
         InvalidInput: the day is ahead: what will be moved is moved when the day has come.
         MoveRefused: the day is before the present place began.
+        TransitionRefused: the asset is archived.
         TreeRefused: the parent is in its own branch, of another authority, archived, or cannot
             hold such an asset.
     """
@@ -246,6 +248,7 @@ def move(
     parent_id = parent.id if parent is not None else None
     if parent_id == asset.parent_id:
         return asset
+    require_in_use(asset)
     _write_move(session, asset, parent_id, on, reason)
     before = asset.path
     after = tree.join_path(parent.path if parent is not None else None, asset.id)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from base.basics import clock
+from base.basics import clock, put_away
 from base.basics.errors import DomainError
 from base.basics.i18n import _, ngettext
 from base.basics.sessions import Session
@@ -138,7 +138,9 @@ def archive_category(session: Session, category: Category, *, on: date | None = 
 
     Raises:
         CategoryInUse: categories in use stand below it.
+        TransitionRefused: it is archived; the day of that stays.
     """
+    put_away.require_listed(category, category.name)
     below = session.scalar(
         select(func.count(Category.id)).where(
             Category.parent_id == category.id, Category.archived_on.is_(None)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy import update as sql_update
 
-from base.basics import clock
+from base.basics import clock, put_away
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
@@ -279,7 +279,11 @@ def archive_field(session: Session, field: FieldDefinition, *, on: date | None =
     """Take a field out of forms, lists and imports; the values it has stay and are shown.
 
     From the day ``on``, or today.
+
+    Raises:
+        TransitionRefused: it is archived; the day of that stays.
     """
+    put_away.require_listed(field, field.label)
     field.archived_on = on or clock.today()
     session.flush()
 

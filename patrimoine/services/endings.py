@@ -6,16 +6,15 @@ from datetime import date
 
 from sqlalchemy import and_, func, select
 
-from base.basics import clock, facts
+from base.basics import clock, facts, put_away
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, kept, ngettext
 from base.basics.sessions import Session
 from base.rules.verbs import Ask, Door
 from base.store.history import trail
-from patrimoine.domain import tree
 from patrimoine.models import Asset, AssetMove, CostLine, FieldValue, Geometry, Tag, TagReport
 from patrimoine.queries.tree import in_branch
-from patrimoine.services.ends import brings_back, puts_away
+from patrimoine.services.ends import brings_back, puts_away, require_in_use
 
 
 class ArchiveRefused(DomainError):
@@ -41,8 +40,10 @@ def archive(
 
     Raises:
         ArchiveRefused: assets in use stand below it.
+        TransitionRefused: it is archived; the day of that stays.
         InvalidInput: the day is ahead, or before the asset was acquired.
     """
+    put_away.require_listed(asset, asset.name)
     on = on or clock.today()
     facts.require_past({"on": on})
     facts.require_order(asset.acquired_on, on, field="on")
@@ -80,14 +81,13 @@ def restore(session: Session, asset: Asset) -> Asset:
     """The asset back in the lists.
 
     Raises:
-        TreeRefused: what it stood in is archived.
+        TransitionRefused: it is not archived, or what it stood in is.
     """
+    put_away.require_away(asset, asset.name)
     if asset.parent_id is not None:
         parent = session.get(Asset, asset.parent_id)
-        if parent is not None and parent.archived_on is not None:
-            raise tree.TreeRefused(
-                _("« %(p)s » est archivé : restaurez-le d’abord.", p=parent.name)
-            )
+        if parent is not None:
+            require_in_use(parent)
     asset.archived_on = None
     session.flush()
     return asset

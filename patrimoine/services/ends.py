@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from base.basics import put_away
+from base.basics.errors import TransitionRefused
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.rules.verbs import Door, verb
-from patrimoine.models import Category, FieldDefinition
+from patrimoine.models import Asset, Category, FieldDefinition
 
 
 def puts_away(model: type, said: Callable[[Any], str], **more: Any) -> Any:
@@ -20,6 +22,16 @@ def brings_back(model: type, said: Callable[[Any], str], **more: Any) -> Any:
     """Declare the service that brings such a row back; ``said(row)`` afterwards."""
     word = _l("Remettre en service")
     return _end(model, word, "arrow-back-up", "restore", said, True, **more)
+
+
+def require_in_use(asset: Asset) -> None:
+    """Refuse what is done to assets in use alone: places, shapes and tags are not of the past.
+
+    Raises:
+        TransitionRefused: the asset is archived.
+    """
+    if asset.archived_on is not None:
+        raise TransitionRefused(_("« %(p)s » est archivé : restaurez-le d’abord.", p=asset.name))
 
 
 def _end(
@@ -50,6 +62,11 @@ def _end(
     FieldDefinition, lambda row: _("« %(n)s » est de nouveau proposé.", n=row.label), right="edit"
 )
 def bring_back(session: Session, row: Category | FieldDefinition) -> None:
-    """Back in forms, lists and imports."""
+    """Back in forms, lists and imports.
+
+    Raises:
+        TransitionRefused: it is not archived.
+    """
+    put_away.require_away(row, row.name if isinstance(row, Category) else row.label)
     row.archived_on = None
     session.flush()

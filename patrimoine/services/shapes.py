@@ -14,6 +14,7 @@ from base.rules.verbs import Ask, Door, verb
 from base.store.history import trail
 from patrimoine import domain
 from patrimoine.models import Asset, Geometry
+from patrimoine.services.ends import require_in_use
 
 
 @verb(
@@ -34,15 +35,14 @@ def set_geometry(
 
     Raises:
         GeometryRefused: it is not a GeoJSON geometry in longitude and latitude.
+        TransitionRefused: the asset is archived.
     """
-    row = session.scalars(select(Geometry).where(Geometry.asset_id == asset.id)).one_or_none()
+    require_in_use(asset)
     if geometry is None:
-        if row is not None:
-            session.delete(row)
-            trail.note(session, asset, {"kind": "change", "text": kept(_l("Contour retiré"))})
-            session.flush()
+        drop_geometry(session, asset)
         return None
     shape = domain.read_geometry(geometry)
+    row = _shape_of(session, asset)
     if row is None:
         row = Geometry(entity_id=asset.entity_id, asset_id=asset.id)
         session.add(row)
@@ -53,6 +53,19 @@ def set_geometry(
     trail.note(session, asset, shape_noted(shape))
     session.flush()
     return row
+
+
+def drop_geometry(session: Session, asset: Asset) -> None:
+    """The asset without its shape, archived or not: also for what is undone."""
+    row = _shape_of(session, asset)
+    if row is not None:
+        session.delete(row)
+        trail.note(session, asset, {"kind": "change", "text": kept(_l("Contour retiré"))})
+        session.flush()
+
+
+def _shape_of(session: Session, asset: Asset) -> Geometry | None:
+    return session.scalars(select(Geometry).where(Geometry.asset_id == asset.id)).one_or_none()
 
 
 def shape_noted(shape: domain.Shape) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from patrimoine import domain
 from patrimoine.domain.kinds import ReportState, TagState
 from patrimoine.models import Asset, Tag, TagReport
 from patrimoine.queries.tags import OPEN_REPORTS
+from patrimoine.services.ends import require_in_use
 
 MAX_REPORT = 2000
 
@@ -31,12 +32,21 @@ MAX_REPORT = 2000
     answers={name: attrgetter(name) for name in ("id", "token", "state")},
 )
 def issue_tag(session: Session, asset: Asset, *, at: datetime) -> Tag:
-    """The valid tag of the asset: the one it has, or a new one."""
+    """The valid tag of the asset: the one it has, or a new one.
+
+    Raises:
+        TransitionRefused: the asset is archived: its tag leads nowhere.
+    """
+    require_in_use(asset)
     return issue_tags(session, [asset], at=at)[asset.id]
 
 
 def issue_tags(session: Session, assets: Iterable[Asset], *, at: datetime) -> dict[int, Tag]:
-    """A valid tag for each asset, by asset id; those that have one keep it."""
+    """A valid tag for each asset, by asset id; those that have one keep it.
+
+    Raises:
+        TransitionRefused: an asset without a tag is archived.
+    """
     by_id = {asset.id: asset for asset in assets}
     found: dict[int, Tag] = {}
     ids = sorted(by_id)
@@ -49,6 +59,7 @@ def issue_tags(session: Session, assets: Iterable[Asset], *, at: datetime) -> di
     for asset_id in ids:
         if asset_id in found:
             continue
+        require_in_use(by_id[asset_id])
         tag = Tag(
             entity_id=by_id[asset_id].entity_id,
             token=domain.new_token(),
@@ -110,7 +121,7 @@ def link_tag(session: Session, tag: Tag, asset: Asset, *, at: datetime) -> Tag:
     """The tag on the asset: a blank one is claimed, one of another asset is linked again.
 
     Raises:
-        TransitionRefused: the tag is revoked, or of another authority.
+        TransitionRefused: the tag is revoked, or of another authority; the asset is archived.
     """
     if tag.state == TagState.REVOKED:
         raise TransitionRefused(_("Cette étiquette est révoquée."))
@@ -118,6 +129,7 @@ def link_tag(session: Session, tag: Tag, asset: Asset, *, at: datetime) -> Tag:
         raise TransitionRefused(_("Cette étiquette est d’une autre entité."))
     if tag.asset_id == asset.id:
         return tag
+    require_in_use(asset)
     tag.state = TagState.CLAIMED if tag.state == TagState.BLANK else TagState.RELINKED
     tag.asset_id = asset.id
     tag.claimed_at = at

@@ -142,6 +142,7 @@ class AssetView(BaseAssetView, card=ASSET):
     """All assets, and the verbs that are the same for every kind."""
 
     verbs_at = ""
+    exclude_route_methods = frozenset({"download", "add", "delete"})
     right_words = {"can_labels": _l("imprimer les étiquettes")}
 
     def base_criteria(self) -> list[Any]:
@@ -164,6 +165,11 @@ class AssetView(BaseAssetView, card=ASSET):
         """The record page of the asset's kind."""
         row = self.get_or_404(pk)
         return screen_of(row).show(pk)
+
+    @route("/edit/<pk>", methods=["GET", "POST"])
+    def edit(self, pk: str) -> Any:
+        """The form of the asset's kind; its right is that of verbs which change ticked assets."""
+        return screen_of(self.get_or_404(pk)).edit(pk)
 
     @route("/new", "add")
     def new(self) -> Any:

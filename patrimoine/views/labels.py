@@ -11,7 +11,7 @@ from base.basics.i18n import _, ngettext
 from base.engine.jobs import enqueue
 from base.rules.rights.actors import unit_of_work
 from base.store.database import db
-from patrimoine import documents, jobs
+from patrimoine import documents, jobs, services
 from patrimoine.queries import labels as label_queries
 from patrimoine.queries.assets import assets_by_ids
 
@@ -47,6 +47,8 @@ def ask(view: Any) -> Any:
             )
         if not ids:
             raise DomainError(_("Cochez d’abord au moins un bien."))
+        for asset in label_queries.archived_among(db.session(), ids):
+            services.require_in_use(asset)
         jobs.refuse_loopback(request.form.get("force") == "1")
         with unit_of_work() as session:
             row = enqueue(

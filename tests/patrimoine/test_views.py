@@ -299,6 +299,39 @@ class TestManyAtOnce:
         with system_session("tests") as session:
             assert session.get(Asset, town["building"]).service_id == number
 
+    def test_the_list_of_all_assets_gives_what_that_of_a_kind_does(self, client_of, town):
+        """Those who may change assets do; ``edit`` of the list of all is that right."""
+        from base.store.models import Department
+
+        with system_session("tests") as session:
+            service = Department(entity_id=1, code="BAT", name="Bâtiments")
+            session.add(service)
+            session.flush()
+            number = service.id
+        names = ("building", "equipment")
+        ids = [town[name] for name in names]
+        for who, status in (("admin", 302), ("alice", 302), ("bob", 403), ("damien", 403)):
+            person = client_of(who)
+            token = engines.csrf(person)
+            for view in ("assetview", "equipmentview"):
+                for verb, value in (("service.service", number), ("status.status", "in_repair")):
+                    sent = {"action": verb.partition(".")[0], "rowid": ids[1:], verb: value}
+                    if view == "assetview":
+                        sent["rowid"] = ids
+                    answer = person.post(f"/{view}/action_post", data={**sent, "csrf_token": token})
+                    assert answer.status_code == status, (who, view, verb)
+            shown = "Confier à un service" in text_of(person.get("/assetview/list/"))
+            assert shown == (status == 302)
+            with system_session("tests") as session:
+                for asset in (session.get(Asset, pk) for pk in ids):
+                    assert (asset.service_id, asset.status) == (number, "in_repair")
+
+    def test_the_form_of_any_asset_is_that_of_its_kind(self, client_of, town):
+        alice = client_of("alice")
+        page = alice.get(f"/assetview/edit/{town['building']}")
+        assert page.status_code == 200 and "Modifier le bien" in text_of(page)
+        assert client_of("bob").get(f"/assetview/edit/{town['building']}").status_code in (302, 403)
+
 
 class TestLabels:
     def test_from_a_selection_to_a_job(self, client_of, town, monkeypatch):

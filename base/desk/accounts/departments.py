@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import func, select
 
-from base.basics import clock
+from base.basics import clock, put_away
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.folding import full_name
 from base.basics.i18n import _, _l, ngettext
@@ -105,7 +105,9 @@ def archive(session: Session, row: Department) -> None:
 
     Raises:
         DomainError: others stand below it; with how many.
+        TransitionRefused: it is archived; the day of that stays.
     """
+    put_away.require_listed(row, row.name)
     below = session.scalar(
         select(func.count(Department.id)).where(
             Department.parent_id == row.id, Department.archived_on.is_(None)
@@ -131,5 +133,10 @@ def archive(session: Session, row: Department) -> None:
     said=lambda row, made, values: _("« %(n)s » est de nouveau proposé.", n=row.name),
 )
 def restore(session: Session, row: Department) -> None:
-    """Bring a department back to the forms."""
+    """Bring a department back to the forms.
+
+    Raises:
+        TransitionRefused: it is not archived.
+    """
+    put_away.require_away(row, row.name)
     row.archived_on = None

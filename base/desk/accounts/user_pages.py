@@ -275,7 +275,7 @@ class UserAdminView(BaseView):
         if request.method == "GET":
             return self.render_template(
                 "ov/account/user_close.html",
-                title=_("Fermer le compte de %(n)s", n=full_name(user.first_name, user.last_name)),
+                title=_("Fermer le compte « %(n)s »", n=full_name(user.first_name, user.last_name)),
                 user=user,
                 duties=actions.duties_of(db.session(), pk),
                 sessions=sign_ins.open_of(security(), pk, limit=SESSIONS),

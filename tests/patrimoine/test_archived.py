@@ -1,0 +1,121 @@
+"""What is archived keeps its day and its place until somebody brings it back."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from base.basics import clock
+from base.basics.errors import TransitionRefused
+from base.desk.accounts import departments
+from base.rules.rights.actors import system_session
+from base.store.models import Department
+from patrimoine import services
+from patrimoine.models import Asset, AssetMove, Category, Geometry, Tag
+from tests import engines
+from tests.patrimoine.rows import AT, DAY
+from tests.patrimoine.test_api import make
+
+GONE = date(2015, 1, 1)
+SQUARE = {
+    "type": "Polygon",
+    "coordinates": [[[2.0, 48.0], [2.001, 48.0], [2.001, 48.001], [2.0, 48.001], [2.0, 48.0]]],
+}
+
+
+def archived(api_of):
+    """An asset out of the lists since 2015, and who may do all of this."""
+    alice = api_of("alice")
+    number = make(alice, name="Préau")["id"]
+    done = alice("POST", f"/api/v1/asset/{number}/archive", json={"on": "2015-01-01"})
+    assert done.status_code == 200, done.get_json()
+    return alice, number
+
+
+def test_the_day_of_an_archived_asset_is_never_overwritten(api_of, client_of):
+    alice, number = archived(api_of)
+    for body in ({}, {"on": "2009-01-01"}, {"on": "2015-01-01"}):
+        refused = alice("POST", f"/api/v1/asset/{number}/archive", json=body)
+        assert refused.status_code == 409
+        assert (
+            "« Préau » est déjà dans les archives, depuis le 01/01/2015."
+            in refused.get_json()["message"]
+        )
+    desk = client_of("alice")
+    sent = {"action": "archive", "rowid": [number], "csrf_token": engines.csrf(desk)}
+    desk.post("/assetview/action_post", data=sent)
+    desk.post(f"/assetview/archive/{number}", data={"csrf_token": sent["csrf_token"]})
+    with system_session("tests") as session:
+        assert session.get(Asset, number).archived_on == GONE
+
+
+def test_what_is_in_use_is_not_brought_back(api_of):
+    alice, number = archived(api_of)
+    codes = [alice("POST", f"/api/v1/asset/{number}/restore", json={}) for _n in range(2)]
+    assert [answer.status_code for answer in codes] == [200, 409]
+    assert "« Préau » n’est pas dans les archives" in codes[1].get_json()["message"]
+
+
+def test_settings_and_departments_are_put_away_and_brought_back_once(session):
+    category = session.scalars(select(Category).where(Category.code == "aire_jeux")).one()
+    field = services.define_field(session, label="Combustible", field_type="text")
+    department = Department(entity_id=1, code="BAT", name="Bâtiments")
+    session.add(department)
+    session.flush()
+    for row, away, back in (
+        (category, services.archive_category, services.bring_back),
+        (field, services.archive_field, services.bring_back),
+        (department, departments.archive, departments.restore),
+    ):
+        with pytest.raises(TransitionRefused, match="pas dans les archives"):
+            back(session, row)
+        away(session, row)
+        row.archived_on = GONE
+        session.flush()
+        with pytest.raises(TransitionRefused, match="déjà dans les archives, depuis le 01/01/2015"):
+            away(session, row)
+        assert row.archived_on == GONE
+        back(session, row)
+        assert row.archived_on is None
+
+
+@pytest.mark.parametrize(
+    ("verb", "body"),
+    [("move", {"parent_id": None}), ("tag", {}), ("geometry", {"geometry": SQUARE})],
+)
+def test_programs_are_refused_what_the_desk_does_not_offer(api_of, verb, body):
+    alice, number = archived(api_of)
+    if verb == "move":
+        body = {"parent_id": make(alice, "site", name="Ailleurs")["id"]}
+    refused = alice("POST", f"/api/v1/asset/{number}/{verb}", json=body)
+    assert refused.status_code == 409, refused.get_json()
+    assert "« Préau » est archivé : restaurez-le d’abord." in refused.get_json()["message"]
+    with system_session("tests") as session:
+        assert session.get(Asset, number).parent_id is None
+        for model, most in ((AssetMove, 1), (Tag, 0), (Geometry, 0)):
+            found = session.scalars(select(model).where(model.asset_id == number)).all()
+            assert len(found) == most
+    alice("POST", f"/api/v1/asset/{number}/restore", json={})
+    assert alice("POST", f"/api/v1/asset/{number}/{verb}", json=body).status_code < 300
+
+
+def test_no_tag_is_linked_to_an_archived_asset(api_of):
+    alice, number = archived(api_of)
+    with system_session("tests") as session:
+        tag = services.issue_blank_tags(session, entity_id=1, count=1, at=AT)[0].id
+    refused = alice("POST", f"/api/v1/tag/{tag}/link", json={"asset_id": number})
+    assert refused.status_code == 409
+    assert "« Préau » est archivé : restaurez-le d’abord." in refused.get_json()["message"]
+    with system_session("tests") as session:
+        assert session.get(Tag, tag).asset_id is None
+
+
+def test_labels_make_no_tag_for_an_archived_asset(session, school):
+    *_rest, boiler = school
+    kept = services.issue_tag(session, boiler, at=AT)
+    services.revoke_tag(session, kept, at=AT)
+    services.archive(session, boiler, on=max(DAY, clock.today()))
+    with pytest.raises(TransitionRefused, match="restaurez-le"):
+        services.issue_tags(session, [boiler], at=AT)
