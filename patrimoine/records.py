@@ -61,14 +61,18 @@ def _own(kind: Kind, but: str = "id") -> str:
     return " ".join(sorted(names, key=lambda name: not hasattr(Addressed, name)))
 
 
+#: Kind -> its card.
+KINDS: dict[Kind, Card] = {}
+
+
 def _kind(
     kind: Kind, new: Any, own: str = "", *, written: str = "", read: str = "", **said: Any
-) -> Card:
+) -> None:
     """The card of a kind; programs alone have the columns ``written``, and ``read`` of them."""
     own = own or _own(kind)
     form = f"category {own} {_COMMON}"
     whole = f"name code parent {form} {written}"
-    return card(
+    KINDS[kind] = card(
         KIND_MODELS[kind],
         plural=said.pop("plural", kind.plural),
         icon=kind.icon,
@@ -87,42 +91,39 @@ def _kind(
     )
 
 
-#: Kind -> its card.
-KINDS = {
-    Kind.SITE: _kind(Kind.SITE, _l("Nouveau site")),
-    Kind.BUILDING: _kind(
-        Kind.BUILDING,
-        _l("Nouveau bâtiment"),
-        lists="code name category city floor_area_m2 status",
-        cartouche="floor_area_m2 built_year",
-    ),
-    Kind.FLOOR: _kind(Kind.FLOOR, _l("Nouveau niveau")),
-    Kind.ROOM: _kind(Kind.ROOM, _l("Nouveau local"), cartouche="room_area_m2"),
-    Kind.PARCEL: _kind(
-        Kind.PARCEL,
-        _l("Nouvelle parcelle"),
-        "cadastral_id area_m2",
-        written="cadastre_on",
-        read=_PARTS,
-        lists="code name section number area_m2 status",
-        cartouche="cadastral_id area_m2",
-        rest_filters=_PARTS,
-    ),
-    Kind.VEHICLE: _kind(
-        Kind.VEHICLE,
-        _l("Nouveau véhicule"),
-        _own(Kind.VEHICLE, "id entity_id"),
-        lists="code name plate category next_inspection_on status",
-        cartouche="plate energy next_inspection_on",
-    ),
-    Kind.EQUIPMENT: _kind(Kind.EQUIPMENT, _l("Nouvel équipement")),
-    Kind.PERSONAL_EQUIPMENT: _kind(
-        Kind.PERSONAL_EQUIPMENT,
-        _l("Nouvel équipement de protection"),
-        plural=_l("Équipements de protection"),
-        cartouche="expires_on",
-    ),
-}
+_kind(Kind.SITE, _l("Nouveau site"))
+_kind(
+    Kind.BUILDING,
+    _l("Nouveau bâtiment"),
+    lists="code name category city floor_area_m2 status",
+    cartouche="floor_area_m2 built_year",
+)
+_kind(Kind.FLOOR, _l("Nouveau niveau"))
+_kind(Kind.ROOM, _l("Nouveau local"), cartouche="room_area_m2")
+_kind(
+    Kind.PARCEL,
+    _l("Nouvelle parcelle"),
+    "cadastral_id area_m2",
+    written="cadastre_on",
+    read=_PARTS,
+    lists="code name section number area_m2 status",
+    cartouche="cadastral_id area_m2",
+    rest_filters=_PARTS,
+)
+_kind(
+    Kind.VEHICLE,
+    _l("Nouveau véhicule"),
+    _own(Kind.VEHICLE, "id entity_id"),
+    lists="code name plate category next_inspection_on status",
+    cartouche="plate energy next_inspection_on",
+)
+_kind(Kind.EQUIPMENT, _l("Nouvel équipement"))
+_kind(
+    Kind.PERSONAL_EQUIPMENT,
+    _l("Nouvel équipement de protection"),
+    plural=_l("Équipements de protection"),
+    cartouche="expires_on",
+)
 
 REPORT = card(
     TagReport,

@@ -39,7 +39,6 @@ OTHER_TEXTS = {
     "patrimoine/domain/costs.py: CostNature": "accounts",
     "patrimoine/domain/kinds.py: Kind": "further words of an import",
     "patrimoine/domain/kinds.py: AssetStatus": "further words of an import",
-    "patrimoine/records.py: Kind": "cards, each with the heading of its form",
     "patrimoine/models/categories.py: FieldType": "how the first version held them",
     "patrimoine/services/assets.py: Kind": "first letters of the inventory numbers",
     "patrimoine/views/fields.py: FieldType": "types of HTML fields",
