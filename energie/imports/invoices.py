@@ -169,7 +169,7 @@ class InvoiceImporter(Importer):
                 record.effect = Effect.UNCHANGED
                 continue
             sentence = _(
-                "La facture %(n)s de %(s)s est déjà enregistrée avec d’autres montants "
+                "La facture %(n)s (%(s)s) est déjà enregistrée avec d’autres montants "
                 "ou une autre date.",
                 n=found.number,
                 s=found.seller.name,

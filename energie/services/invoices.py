@@ -117,7 +117,7 @@ def receive_invoices(
     for one in given:
         if known_as(one.found, bills) is not None:
             words = _(
-                "La facture %(n)s de %(s)s est déjà enregistrée.",
+                "La facture %(n)s (%(s)s) est déjà enregistrée.",
                 n=one.found.number,
                 s=one.found.seller.name,
             )

@@ -17,6 +17,8 @@ from base.store.choice import Choice, Sign
 CENT = Decimal("0.01")
 PRICE = Decimal("0.0001")
 HUNDRED = Decimal(100)
+#: Where a slip is certain: the columns of both engines hold more, their sums as well.
+BEYOND = Decimal(10) ** 12
 QUARTER = Decimal("0.25")
 
 
@@ -35,19 +37,19 @@ class State(Choice):
 class Verb(Choice):
     """What people do to a work order; the only way its state changes."""
 
-    PLAN = "plan", _l("Planifier"), "calendar-check", _l("planifier")
-    START = "start", _l("Commencer"), "player-play", _l("commencer")
-    PAUSE = "pause", _l("Mettre en pause"), "player-pause", _l("mettre en pause")
-    FINISH = "finish", _l("Terminer"), "check", _l("terminer")
-    VALIDATE = "validate", _l("Valider"), "checks", _l("valider")
-    CANCEL = "cancel", _l("Annuler"), "ban", _l("annuler")
-    REOPEN = "reopen", _l("Rouvrir"), "arrow-back-up", _l("rouvrir")
+    PLAN = "plan", _l("Planifier"), "calendar-check", _l("la planifier")
+    START = "start", _l("Commencer"), "player-play", _l("la commencer")
+    PAUSE = "pause", _l("Mettre en pause"), "player-pause", _l("la mettre en pause")
+    FINISH = "finish", _l("Terminer"), "check", _l("la terminer")
+    VALIDATE = "validate", _l("Valider"), "checks", _l("la valider")
+    CANCEL = "cancel", _l("Annuler"), "ban", _l("l’annuler")
+    REOPEN = "reopen", _l("Rouvrir"), "arrow-back-up", _l("la rouvrir")
 
-    #: Inside a sentence: « on ne peut pas la terminer ».
+    #: With its pronoun, inside a sentence: « on ne peut pas l’annuler ».
     inside: Any
 
     def tell(self, word: Any, icon: str = "", inside: Any = "", /) -> None:
-        """The word of the button, its icon, the word inside a sentence."""
+        """The word of the button, its icon, the words inside a sentence."""
         super().tell(word, icon)
         self.inside = inside
 
@@ -168,6 +170,11 @@ def due_early(planned_on: date | None, due_on: date | None) -> Any:
     if planned_on is not None and due_on is not None and due_on < planned_on:
         return _l("L’échéance tombe avant le jour prévu.")
     return None
+
+
+def too_much(*figures: Decimal) -> bool:
+    """Whether an amount or a quantity is beyond what is kept; reversals as what they reverse."""
+    return any(abs(figure) >= BEYOND for figure in figures)
 
 
 def to_cent(amount: Decimal) -> Decimal:

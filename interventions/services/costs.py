@@ -99,7 +99,8 @@ def labour_line(
 
     Raises:
         NoRate: the agent has no rate on the day, and none is given.
-        InvalidInput: hours are not within 0 and 24, the day's sum included, or the day is ahead.
+        InvalidInput: hours are not within 0 and 24, the day's sum included, the day is ahead, or
+            the rate makes an amount beyond what is kept.
     """
     facts.require_past({"date_on": date_on})
     if not 0 < hours <= 24:
@@ -124,6 +125,12 @@ def labour_line(
             )
     elif hourly_rate_eur <= 0:
         raise InvalidInput.at("hourly_rate_eur", _("Le taux horaire est supérieur à zéro."))
+    amount_ht_eur = domain.labour_cost(hours, hourly_rate_eur)
+    if domain.too_much(amount_ht_eur):
+        raise InvalidInput.at(
+            "hourly_rate_eur",
+            _("Ce temps coûterait mille milliards d’euros ou plus : vérifiez le taux horaire."),
+        )
     return Labour(
         entity_id=work_order.entity_id,
         work_order=work_order,
@@ -131,7 +138,7 @@ def labour_line(
         date_on=date_on,
         hours=hours,
         hourly_rate_eur=hourly_rate_eur,
-        amount_ht_eur=domain.labour_cost(hours, hourly_rate_eur),
+        amount_ht_eur=amount_ht_eur,
     )
 
 
@@ -230,6 +237,10 @@ def expense_line(
         faults["date_on"] = not_yet
     if amount_ht_eur <= 0:
         faults["amount_ht_eur"] = _("Le montant hors taxes est supérieur à zéro.")
+    elif domain.too_much(amount_ht_eur * (1 + max(vat_rate, Decimal(0)) / domain.HUNDRED)):
+        faults["amount_ht_eur"] = _(
+            "Le montant avec la taxe atteint mille milliards d’euros : vérifiez-le."
+        )
     if not 0 <= vat_rate <= 100:
         faults["vat_rate"] = _("Le taux de TVA est un pourcentage, de 0 à 100.")
     if not name:

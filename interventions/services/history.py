@@ -129,7 +129,7 @@ def _may_stand(order: PastOrder) -> None:
     for verb in PATHS[order.state]:
         found = domain.next_state(state, verb)
         if found is None:
-            raise TransitionRefused(_("on ne peut pas la %(verb)s.", verb=verb.inside))
+            raise TransitionRefused(_("on ne peut pas %(verb)s.", verb=verb.inside))
         state = found
     facts.require_past(
         {

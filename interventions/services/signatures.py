@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import io
 from datetime import datetime
 
@@ -47,7 +46,7 @@ def keep_picture(store: FileStore, drawn: str, *, number: str) -> Stored:
     """
     try:
         data = base64.b64decode(drawn.partition(",")[2] or drawn, validate=True)
-    except binascii.Error as fault:
+    except ValueError as fault:  # letters outside ASCII; binascii.Error is one too
         raise _unreadable() from fault
     picture = io.BytesIO(_ink_of(data))
     name = kept(_l("Signature %(number)s", number=number))

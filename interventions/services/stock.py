@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -25,6 +25,16 @@ class NotEnough(DomainError):
 def _above_zero(quantity: Decimal) -> None:
     if quantity <= 0:
         raise InvalidInput.at("quantity", _("La quantité est supérieure à zéro."))
+
+
+def require_tax(vat_rate: Decimal | None) -> None:
+    """Refuse an item a rate of tax that is no percentage; None was not told.
+
+    Raises:
+        InvalidInput: it is not within 0 and 100.
+    """
+    if vat_rate is not None and not 0 <= vat_rate <= 100:
+        raise InvalidInput.at("vat_rate", _("Le taux de TVA est un pourcentage, de 0 à 100."))
 
 
 def nothing_of(store: Store, item: Item) -> StockLevel:
@@ -53,10 +63,24 @@ def _moved(
     date_on: date,
     label: str,
     reverses: StockMove | None = None,
+    typed: Sequence[str] = ("quantity",),
 ) -> StockMove:
-    """A move that the level follows; not yet in the session."""
+    """A move that the level follows; not yet in the session.
+
+    Raises:
+        InvalidInput: the day is ahead, or the store would hold more than is kept: beside the
+            fields ``typed``.
+    """
     facts.require_past({"date_on": date_on})
     held = level.holding.receive(quantity, value_eur)
+    # What leaves is never refused: it was held.
+    if quantity > 0 and domain.too_much(value_eur, held.quantity, held.value_eur):
+        words = _(
+            "« %(item)s » : la quantité ou la valeur en stock atteindrait mille milliards. "
+            "Vérifiez la quantité et le prix unitaire.",
+            item=level.item.name,
+        )
+        raise InvalidInput(words, dict.fromkeys(typed, words))
     level.quantity, level.value_eur = held.quantity, held.value_eur
     return StockMove(
         entity_id=level.entity_id,
@@ -119,7 +143,8 @@ def receive(
     """An entry at its price without tax; the average cost follows.
 
     Raises:
-        InvalidInput: the quantity is not above zero, the price below zero, or the day ahead.
+        InvalidInput: the quantity is not above zero, the price below zero, both beyond what is
+            kept, or the day ahead.
     """
     _above_zero(quantity)
     if unit_cost_eur < 0:
@@ -132,6 +157,7 @@ def receive(
         unit_cost_eur=unit_cost_eur,
         date_on=date_on or clock.today(),
         label=label,
+        typed=("quantity", "unit_cost_eur"),
     )
     return _write(session, move)
 
@@ -216,7 +242,8 @@ def adjust(
     """Bring the quantity to what was counted, at average cost; None when it was right.
 
     Raises:
-        InvalidInput: no reason is given, the count is below zero, or its day is ahead.
+        InvalidInput: no reason is given, the count is below zero or beyond what is kept, or
+            its day is ahead.
     """
     if counted < 0 or not reason.strip():
         raise InvalidInput.at("reason", _("Un ajustement demande la quantité comptée et un motif."))
@@ -238,6 +265,7 @@ def adjust(
         unit_cost_eur=held.unit_cost_eur,
         date_on=date_on or clock.today(),
         label=reason,
+        typed=("counted",),
     )
     return _write(session, move)
 

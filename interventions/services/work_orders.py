@@ -123,7 +123,7 @@ def require(session: Session, work_order: WorkOrder, verb: Verb) -> State:
     if target is None:
         raise TransitionRefused(
             _(
-                "%(number)s est à l’état « %(state)s » : on ne peut pas la %(verb)s.",
+                "%(number)s est à l’état « %(state)s » : on ne peut pas %(verb)s.",
                 number=work_order.number,
                 state=state.word,
                 verb=verb.inside,

@@ -43,7 +43,7 @@ class AgentView(CardView, card=AGENT):
                 raise InvalidInput(_("Choisissez une valeur de la liste."))
             services.link_account(session, row, int(chosen) if chosen else None)
             words = (
-                _("Le temps noté avec ce compte est désormais celui de %(agent)s.", agent=row.name)
+                _("Le temps noté avec ce compte revient désormais à %(agent)s.", agent=row.name)
                 if chosen
                 else _("%(agent)s n’est plus relié à un compte.", agent=row.name)
             )

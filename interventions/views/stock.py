@@ -13,12 +13,23 @@ from interventions import queries
 from interventions.domain import MoveKind
 from interventions.models import StockLevel, StockMove, Store
 from interventions.records import ITEM, LEVEL, MOVE, STORE
+from interventions.services import stock
 
 
 class ItemView(CardView, card=ITEM):
     """Items."""
 
     formatters = {"vat_rate": lambda row: formats.percent(row.vat_rate / 100)}
+
+    def create(self, session: Session, values: dict[str, Any]) -> Any:
+        """An item; bought at 20 % of tax unless said otherwise."""
+        stock.require_tax(values.get("vat_rate"))
+        return super().create(session, values)
+
+    def update(self, session: Session, row: Any, values: dict[str, Any]) -> None:
+        """Change an item; what was used before keeps its cost."""
+        stock.require_tax(values.get("vat_rate"))
+        super().update(session, row, values)
 
 
 StoreView = view_of(STORE)

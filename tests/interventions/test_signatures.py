@@ -69,11 +69,24 @@ def _bytes(address):
         drawn(colour="white"),
         "data:,",
         "pas du base64",
+        "é",
+        "data:image/png;base64,é",
         "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n nothing").decode(),
         "data:image/png;base64," + base64.b64encode(b"GIF89a").decode(),
         drawn(size=(5000, 20), line=((1, 1), (4000, 10))),
     ],
-    ids=["blank", "touch", "white", "empty", "words", "broken", "gif", "huge"],
+    ids=[
+        "blank",
+        "touch",
+        "white",
+        "empty",
+        "words",
+        "accent",
+        "accented",
+        "broken",
+        "gif",
+        "huge",
+    ],
 )
 def test_what_is_no_signature_is_refused_in_words(sqlite_session, sent):
     with pytest.raises(InvalidInput) as refusal:

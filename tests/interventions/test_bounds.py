@@ -1,0 +1,80 @@
+"""What is multiplied stays below what is kept: refused beside its field, never a fault."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from base.rules.rights.actors import system_session
+from interventions.models import StockLevel, StockMove
+from tests import engines
+from tests.interventions.test_api import act, made, opened
+
+
+@pytest.fixture
+def place(app):
+    """As that of the resources: ten seals at 11 € in a store."""
+    return made(app, "A", "bob")
+
+
+def refused(answer, *fields):
+    assert answer.status_code == 422, answer.get_data(as_text=True)
+    assert set(answer.get_json()["errors"]) == set(fields)
+    assert "mille milliards" in answer.get_json()["message"]
+
+
+def held(place):
+    with system_session("tests") as session:
+        levels = session.scalars(select(StockLevel)).all()
+        moves = session.scalars(select(StockMove)).all()
+        return [(row.quantity, row.value_eur) for row in levels], len(moves)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price"),
+    [("999999999999", "100000"), ("999999999999", "1"), ("1000000", "1000000")],
+    ids=["product", "with what is held", "exactly"],
+)
+def test_a_delivery_beyond_what_is_kept_is_refused_beside_its_fields(
+    api_of, place, quantity, price
+):
+    before = held(place)
+    answer = api_of("alice")(
+        "POST",
+        f"/api/v1/store/{place['store']}/receive",
+        json={"item_id": place["item"], "quantity": quantity, "unit_cost_eur": price},
+    )
+    refused(answer, "quantity", "unit_cost_eur")
+    assert held(place) == before
+
+
+def test_a_count_beyond_what_is_kept_is_refused_beside_its_field(api_of, place):
+    before = held(place)
+    answer = api_of("alice")(
+        "POST",
+        f"/api/v1/store/{place['store']}/adjust",
+        json={"item_id": place["item"], "counted": "999999999999", "reason": "Compté"},
+    )
+    refused(answer, "counted")  # × 11 €
+    assert held(place) == before
+
+
+def test_time_at_a_rate_beyond_what_is_kept_is_refused_beside_its_field(api_of, place):
+    alice = api_of("alice")
+    pk = opened(alice, place)
+    body = {"agent_id": place["agent"], "hours": "24", "date_on": "2026-11-23"}
+    refused(
+        act(alice, pk, "labour", {**body, "hourly_rate_eur": "999999999999"}), "hourly_rate_eur"
+    )
+    body = {"supplier": "Paul", "label": "Toit", "amount_ht_eur": "600000000000", "vat_rate": "100"}
+    refused(act(alice, pk, "expense", body), "amount_ht_eur")
+
+
+def test_a_rate_of_tax_is_a_percentage_on_screen_too(client_of, place):
+    alice = client_of("alice")
+    path = f"/itemview/edit/{place['item']}"
+    sent = {"code": "J", "name": "Joint", "unit": "pièce", "vat_rate": "99999999999"}
+    sent |= {"version": "1", "csrf_token": engines.csrf(alice, path)}
+    answer = alice.post(path, data=sent)
+    assert answer.status_code in (409, 422)
+    assert "de 0 à 100" in answer.get_data(as_text=True)
