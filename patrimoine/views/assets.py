@@ -142,7 +142,7 @@ class AssetView(BaseAssetView, card=ASSET):
     """All assets, and the verbs that are the same for every kind."""
 
     verbs_at = ""
-    exclude_route_methods = frozenset({"download", "add", "delete"})
+    exclude_route_methods = {"download", "add", "delete"}
     right_words = {"can_labels": _l("imprimer les étiquettes")}
 
     def base_criteria(self) -> list[Any]:
