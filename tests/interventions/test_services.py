@@ -398,11 +398,3 @@ def test_every_read_stays_within_the_scope(app, session, school, nadia, town):
     with job_session((1,), "user:2", readonly=True) as own:
         assert queries.counts_of_tabs(own, MONDAY)["late"] == 1
         assert queries.ledger_of(own, row) == (2, Decimal("92.00"))
-
-
-def test_a_refused_move_is_said_with_its_elision(session, school):
-    row = work_order(session, school, State.VALIDATED)
-    with pytest.raises(TransitionRefused, match="on ne peut pas l’annuler\\."):
-        services.cancel(session, row, at=NOON)
-    with pytest.raises(TransitionRefused, match="on ne peut pas la commencer\\."):
-        services.start(session, row, at=NOON)
