@@ -143,6 +143,8 @@ class AssetView(BaseAssetView, card=ASSET):
 
     verbs_at = ""
     exclude_route_methods = {"download", "add", "delete"}
+    #: Its form is that of the kind: it has none, and no column by default.
+    add_columns = edit_columns = ["name"]
     right_words = {"can_labels": _l("imprimer les étiquettes")}
 
     def base_criteria(self) -> list[Any]:

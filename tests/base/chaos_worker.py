@@ -52,8 +52,7 @@ def hurry():
     from base.engine.jobs import execution
     from base.processes import worker
 
-    execution.claim.__kwdefaults__["lease"] = LEASE
-    execution.heartbeat.__wrapped__.__kwdefaults__["lease"] = LEASE
+    execution.LEASE_SECONDS = LEASE
     execution.backoff = lambda attempt: 0.1
     worker.POLL_SECONDS = 0.1
     worker.GRACE_SECONDS = 1

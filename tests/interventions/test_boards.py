@@ -45,7 +45,8 @@ def test_a_move_is_the_verb_and_a_refusal_its_sentence(client_of, place):
     assert (answer.status_code, answer.get_json()["message"]) == (200, "1 intervention en cours.")
     answer = move("start")
     assert answer.status_code == 409
-    assert "est à l’état « En cours » : on ne peut pas la commencer" in answer.get_json()["message"]
+    said = answer.get_json()["message"].replace("\xa0", " ")
+    assert "est à l’état « En cours » : on ne peut pas la commencer" in said
     assert states([pk]) == ["started"]
 
 
