@@ -218,10 +218,11 @@ def _web(app: App, update_permissions: bool) -> None:
     doors.register(app)
     health.register(app)
     web_pages.register(app, appbuilder)
-    # Verbs stand on services: all are known before the first screen is made of them.
+    # Verbs stand on services and jobs: all are known before the first screen is made of them.
     for manifest in app.manifests:
-        loading.room(manifest, "services")
-    verbs.check()
+        for name in ("services", "imports", "jobs"):
+            loading.room(manifest, name)
+    known = verbs.check()
     for manifest in app.manifests:
         for name in ("views", "api"):
             if name == "views" and manifest.module == "base":
@@ -231,10 +232,13 @@ def _web(app: App, update_permissions: bool) -> None:
             if register is not None:
                 register(appbuilder)
         opening.open_doors(appbuilder, manifest.module)
-        for name in ("imports", "jobs"):
-            loading.room(manifest, name)
         open_files(manifest.module)
         _templates(app, manifest)
+    if late := sorted(verbs.check() - known):
+        raise StartRefused(
+            f"{', '.join(late)} : verbe déclaré après les écrans, qui ne l’offriraient pas. "
+            "Déclarez-le dans les pièces services, imports ou jobs du module."
+        )
     api.csrf_exempt_api(app)
     if update_permissions:
         appbuilder.security_cleanup()
