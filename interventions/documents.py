@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from base.basics.formats import day, euros, hours, instant, number
 from base.basics.i18n import _
-from interventions.domain import Answer, Kind, Moment, Priority, State
+from interventions.domain import OPEN, Answer, Kind, Moment, Priority, State
 from interventions.models import ChecklistPoint, Photo, Signature, WorkOrder
 from interventions.queries import CostSummary
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Point:
-    """One point of the checklist, in words."""
+    """One point of the checklist, in words; without an answer it is still to do."""
 
     label: str
     answer: str
@@ -76,8 +76,12 @@ class Sheet:
     issued_at: datetime
     #: Where the work order opens; printed as a QR code.
     address: str = ""
+    #: Where the post finds the asset; empty when it is not known.
+    postal: str = ""
     photos: Sequence[Picture] = ()
     signed: Signed | None = None
+    #: Somebody still takes it along and writes on it.
+    is_to_do: bool = False
 
 
 def sheet_of(
@@ -133,6 +137,7 @@ def sheet_of(
         )
         if signature
         else None,
+        is_to_do=row.state in OPEN and signature is None,
     )
 
 
@@ -140,13 +145,14 @@ def _point(point: ChecklistPoint) -> Point:
     measure = ""
     if point.measure is not None:
         measure = f"{number(point.measure.normalize())} {point.unit or ''}".strip()
-    answer = Answer(point.answer).word if point.answer else _("à faire")
+    answer = str(Answer(point.answer).word) if point.answer else ""
     detail = ", ".join(words for words in (measure, point.note) if words)
-    return Point(point.label, str(answer), detail)
+    return Point(point.label, answer, detail)
 
 
 def work_order_sheet(out: BinaryIO, sheet: Sheet) -> None:
     """Write the sheet as PDF; blank lines to fill by hand when the work is still to do."""
+    from base.papers.pdf.by_hand import signatures
     from base.papers.pdf.layout import Cell, Paper
 
     paper = Paper(
@@ -164,15 +170,16 @@ def work_order_sheet(out: BinaryIO, sheet: Sheet) -> None:
             Cell(_("Numéro"), sheet.number, mono=True),
             Cell(_("Bien"), sheet.asset),
             Cell(_("N° d’inventaire"), sheet.asset_code, mono=True),
+            Cell(_("Lieu"), sheet.place or _("non précisé"), 3),
+            Cell(_("Adresse"), sheet.postal or _("non précisée"), 2),
             Cell(_("Nature"), sheet.kind),
-            Cell(_("Lieu"), sheet.place or _("non précisé")),
-            Cell(_("Priorité"), sheet.priority),
             Cell(_("Prévue le"), day(sheet.planned_on) or _("non planifiée")),
             Cell(_("Demandée par"), sheet.requester or _("non précisé")),
+            Cell(_("Priorité"), sheet.priority),
             Cell(_("Échéance"), day(sheet.due_on) or _("aucune")),
+            Cell(_("Affectée à"), sheet.assigned_to or _("personne"), 2),
             Cell(_("Commencée"), instant(sheet.started_at) or _("pas encore")),
-            Cell(_("Affectée à"), sheet.assigned_to or _("personne")),
-            Cell(_("Terminée"), instant(sheet.finished_at) or _("pas encore")),
+            Cell(_("Terminée"), instant(sheet.finished_at) or _("pas encore"), 2),
         ],
         sheet.address,
         sheet.number,
@@ -180,15 +187,43 @@ def work_order_sheet(out: BinaryIO, sheet: Sheet) -> None:
     )
     if sheet.description:
         paper.paragraph(sheet.description, lead=_("À faire."))
-    _checklist(paper, sheet.points)
+    _checklist(paper, sheet)
     if sheet.finding:
         paper.paragraph(sheet.finding, lead=_("Constat."))
     if sheet.photos:
         paper.heading(_("Photos"), after=170)
         paper.pictures([(small(p.data), p.caption) for p in sheet.photos[:MOST_PHOTOS]])
-    _costs(paper, sheet.cost)
-    _signatures(paper, sheet)
+    is_begun = any(part.lines for part in sheet.cost.parts)
+    if is_begun or not sheet.is_to_do:
+        _costs(paper, sheet.cost)
+    if sheet.is_to_do:
+        _by_hand(paper, lines=2 if is_begun or sheet.points else 3)
+        signatures(
+            paper,
+            [
+                (_("Exécution"), _("Date et signature de l’agent"), sheet.assigned_to),
+                (
+                    *(_("Réception"), _("Date et signature de qui reçoit le travail")),
+                    sheet.requester,
+                ),
+            ],
+        )
+    else:
+        _signatures(paper, sheet)
     paper.finish()
+
+
+def _by_hand(paper: Paper, *, lines: int) -> None:
+    """What the agent writes down on the spot."""
+    from base.papers.pdf.by_hand import Blank, blanks
+
+    day_of, agent = (_("Jour"), 0.17), (_("Agent"), 0.41)
+    times = ((_("Début"), 0.14), (_("Fin"), 0.14), (_("Heures"), 0.14))
+    blanks(paper, [Blank(_("Temps passé"), (day_of, agent, *times))], lines)
+    parts = Blank(_("Pièces posées"), ((_("Référence ou nom"), 0.76), (_("Quantité"), 0.24)), 1.2)
+    read = Blank(_("Relevés"), ((_("Compteur ou mesure"), 0.62), (_("Valeur, unité"), 0.38)))
+    blanks(paper, [parts, read], lines)
+    blanks(paper, [Blank(_("Constat"), (("", 1.0),))], 2)
 
 
 #: Photographs printed; the others stay on screen.
@@ -237,15 +272,20 @@ def _signatures(paper: Paper, sheet: Sheet) -> None:
     paper.signature(_("Exécution."), words, _("Date et signature de l’agent"), sheet.assigned_to)
 
 
-def _checklist(paper: Paper, points: Sequence[Point]) -> None:
+def _checklist(paper: Paper, sheet: Sheet) -> None:
+    from base.papers.pdf.by_hand import ticks
     from base.papers.pdf.table import Head, Row
 
-    if not points:
+    if not sheet.points:
         return
     paper.heading(_("Points à suivre"))
+    if sheet.is_to_do:
+        answered = [(p.label, ", ".join(filter(None, (p.answer, p.detail)))) for p in sheet.points]
+        ticks(paper, answered, [str(answer.word) for answer in Answer])
+        return
     paper.table(
         [Head(_("Point")), Head(_("Réponse")), Head(_("Précision"))],
-        [Row((p.label, p.answer, p.detail)) for p in points],
+        [Row((p.label, p.answer or _("à faire"), p.detail)) for p in sheet.points],
     )
 
 

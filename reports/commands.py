@@ -24,7 +24,8 @@ def register(subparsers: Any) -> None:
         "report",
         help="faire un rapport",
         description="Fait un rapport du catalogue et l’écrit dans un fichier ; le nom du fichier "
-        "finit par .pdf, .xlsx ou .csv. Rapports : cost (start, end, asset), traceability (asset).",
+        "finit par .pdf, .xlsx ou .csv. Rapports : cost (start, end, asset ; detail=1 pour "
+        "l’annexe du PDF), traceability (asset).",
     )
     parser.add_argument("code", metavar="CODE")
     parser.add_argument("--out", metavar="FICHIER", type=Path, required=True)

@@ -14,6 +14,8 @@ from base.store.choice import Choice
 #: Crockford's digits: none is taken for another when read aloud.
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 16
+#: Grows when documents look otherwise: those of an earlier look are no answer any more.
+LOOK = 2
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 
 
@@ -62,11 +64,17 @@ def same_question(
     scope: Sequence[int],
     cut: int | None,
     seal: int | None = None,
+    site: str = "",
 ) -> str:
-    """Digest of what decides a document: two runs with the same one give the same document."""
-    what = [code, form, dict(sorted(params.items())), sorted(scope), cut]
+    """Digest of what decides a document: two runs with the same one give the same document.
+
+    ``site`` is the address that the figures of a document lead to.
+    """
+    what = [LOOK, code, form, dict(sorted(params.items())), sorted(scope), cut]
     if seal is not None:
         what.append(seal)
+    if site:
+        what.append(site)
     text = json.dumps(what, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -8,15 +8,24 @@ from base.basics import clock
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
 from base.engine.jobs import Context, enqueue, job
+from base.face.attached import inbox
 from base.face.attached.documents import keep_for
 from base.papers.files.store import current_store
+from base.papers.reporting import get
 from base.rules.rights import current
 from base.rules.rights.actors import job_session
 from base.rules.verbs import Door, verb
 from base.store.models.jobs import JobRun
 from reports import services
 from reports.models import ReportRun
-from reports.services import Made
+from reports.pages import page_of
+from reports.services import Made, Site
+
+
+def _site() -> Site:
+    settings = current.settings()
+    return Site(settings.base_url, not settings.is_loopback, page_of)
+
 
 #: Name of the kind of job.
 KIND = "reports.make"
@@ -33,7 +42,7 @@ class MakeReport:
             return services.make(
                 session,
                 args["run_id"],
-                base_url=current.settings().base_url,
+                site=_site(),
                 store=current_store(),
                 progress=lambda percent, text: ctx.progress(percent, text=text),
             )
@@ -44,6 +53,10 @@ class MakeReport:
         ctx.result["run_id"] = run.id
         if run.document_id is not None:
             ctx.attach(run.document_id)
+        if run.job is not None and run.job.created_by_id is not None:
+            title = get(run.code).title
+            words = _("Le rapport « %(title)s » est prêt.", title=title)
+            inbox.tell_ready(session, run, run.job.created_by_id, words)
 
 
 @job(
@@ -66,7 +79,7 @@ class MakeEvidence:
             made = services.make(
                 session,
                 args["run_id"],
-                base_url=current.settings().base_url,
+                site=_site(),
                 store=store,
                 progress=lambda percent, text: ctx.progress(percent, text=text),
             )
@@ -118,9 +131,7 @@ def start_evidence(session: Session, run: ReportRun) -> JobRun:
 
 def start(session: Session, run: ReportRun) -> None:
     """Ask for a run to be made; a worker is woken after the commit."""
-    from base.papers import reporting
-
-    title = f"{run.number} · {reporting.get(run.code).title}"
+    title = f"{run.number} · {get(run.code).title}"
     row = enqueue(session, MakeReport, {"run_id": run.id}, title=title, entity_id=run.entity_id)
     run.job_id = row.id
     session.flush()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -26,10 +26,31 @@ from reports import catalogue, domain, queries
 from reports.catalogue.perimeter import asset_of
 from reports.models import ReportRun
 
-__all__ = ["Made", "ask", "catalogue", "finish", "make"]
+__all__ = ["Made", "Site", "ask", "catalogue", "finish", "make"]
 
 #: Series of the numbers printed on reports.
 SERIES = "RAP"
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the pages are that a document names."""
+
+    address: str
+    #: Whether readers elsewhere reach it: else no figure leads there.
+    is_public: bool
+    #: The path of the page that a figure opens.
+    path: Callable[[str], str]
+
+    @property
+    def public(self) -> str:
+        """The address that figures lead to; nothing when there is none."""
+        return self.address if self.is_public else ""
+
+    def page(self, href: str) -> str:
+        """The address of the page that a figure opens; nothing when there is none."""
+        path = self.path(href) if self.is_public else ""
+        return self.address + path if path else ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +108,7 @@ def ask(
 
 
 def make(
-    session: Session, run_id: int, *, base_url: str, store: Store, progress: reporting.Progress
+    session: Session, run_id: int, *, site: Site, store: Store, progress: reporting.Progress
 ) -> Made:
     """The document of a run, put into the store; nothing is written to the database.
 
@@ -106,13 +127,13 @@ def make(
         session, records=report.tables(), entity_ids=session.scope
     )
     question = domain.same_question(
-        run.code, run.format, run.values, session.scope, seq, content.seal
+        run.code, run.format, run.values, session.scope, seq, content.seal, site.public
     )
     same = queries.finished_with_question(session, question)
     if same is not None:
         digest = same.content_digest or ""
         return Made(run.id, seq, cut_at, question, digest, None, same.id)
-    stored, digest = _draw(session, run, content, (seq, cut_at), base_url, store, progress)
+    stored, digest = _draw(session, run, content, (seq, cut_at), site, store, progress)
     return Made(run.id, seq, cut_at, question, digest, stored, None)
 
 
@@ -160,12 +181,12 @@ def _draw(
     run: ReportRun,
     content: Content,
     cut: tuple[int | None, datetime | None],
-    base_url: str,
+    site: Site,
     store: Store,
     progress: reporting.Progress,
 ) -> tuple[Stored, str]:
     """Draw the document into the store, and the digest of what it says."""
-    edition = _edition(session, run, cut, base_url)
+    edition = _edition(session, run, cut, site)
 
     def told(lines: int) -> None:
         # How many lines there will be is not known: the bar nears its end and never reaches it.
@@ -182,7 +203,7 @@ def _draw(
 
 
 def _edition(
-    session: Session, run: ReportRun, cut: tuple[int | None, datetime | None], base_url: str
+    session: Session, run: ReportRun, cut: tuple[int | None, datetime | None], site: Site
 ) -> Edition:
     entity = session.scalars(select(Entity).where(Entity.id == run.entity_id)).one()
     seq, at = cut
@@ -194,7 +215,7 @@ def _edition(
     return Edition(
         number=run.number,
         code=code,
-        address=f"{base_url}/verifier/{code}",
+        address=f"{site.address}/verifier/{code}",
         entity=entity.name,
         service="",
         asked_by=run.asked_by,
@@ -202,4 +223,5 @@ def _edition(
         cut_at=at or run.requested_at,
         cut_label=cut_label,
         zone=entity.timezone,
+        page=site.page,
     )

@@ -66,4 +66,4 @@ def ask(view: Any) -> Any:
     except DomainError as refusal:
         return print_form(view, ids, fault=str(refusal), status=409)
     flash(_("Les étiquettes se préparent ; vous pouvez quitter cette page."), "success")
-    return redirect(url_for("JobView.show", pk=number))
+    return redirect(url_for("JobView.show", pk=number, _anchor="ouvrir"))

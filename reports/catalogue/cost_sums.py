@@ -65,27 +65,32 @@ class Period:
 
 
 def branches(session: Session, *periods: Period) -> list[list[Branch]]:
-    """The branches of each period, the same in the same order: the top first, then by name."""
+    """The branches of each period, the same in the same order: the costliest of the first ahead."""
     ids = sorted({asset_id for period in periods for asset_id in period.counts})
     paths = {row.id: row.path for row in queries.named(session, ids).values()}
-    length = len(periods[0].asked.path or "") + tree.WIDTH + 1
-    below: dict[int, int | None] = {}
-    for asset_id, path in paths.items():
-        inside = len(path) >= length
-        below[asset_id] = int(path[length - tree.WIDTH - 1 : length - 1], 36) if inside else None
+    top = periods[0].asked.path
+    below = {asset_id: head_of(path, top) for asset_id, path in paths.items()}
     heads = sorted({head for head in below.values() if head is not None})
     names = queries.named(session, heads)
-    sorted_names = sorted(names.values(), key=lambda row: (row.sort_key, row.code, row.id))
-    order: list[Named | None] = [None] if None in below.values() else []
-    order.extend(sorted_names)
+    by_name = sorted(names.values(), key=lambda row: (row.sort_key, row.code, row.id))
+    known: list[Named | None] = [None] if None in below.values() else []
+    known.extend(by_name)
     found = []
     for period in periods:
         sums: dict[int | None, dict[str, Decimal]] = {}
         for row in period.spent:
             here = sums.setdefault(below[row.asset_id], {})
             here[row.nature] = here.get(row.nature, queries.ZERO) + row.net_eur
-        found.append([Branch(row, sums.get(row.id if row else None, {})) for row in order])
-    return found
+        found.append([Branch(row, sums.get(row.id if row else None, {})) for row in known])
+    amounts = list(zip(*([-branch.total_eur for branch in part] for part in found), strict=True))
+    order = sorted(range(len(known)), key=amounts.__getitem__)
+    return [[part[place] for place in order] for part in found]
+
+
+def head_of(path: str, top: str | None) -> int | None:
+    """The id of the branch below ``top`` in which an asset stands; None for the top itself."""
+    end = len(top or "") + tree.WIDTH + 1
+    return int(path[end - tree.WIDTH - 1 : end - 1], 36) if len(path) >= end else None
 
 
 def month_before(first: date, start: date, former_start: date) -> date:

@@ -17,7 +17,6 @@ from patrimoine.domain.costs import CostNature
 from reports import domain, queries
 from reports.catalogue.cost_sums import Branch, Groups, Period, month_before
 from reports.catalogue.perimeter import NONE
-from reports.catalogue.sources import with_pieces
 from reports.queries import NOTHING, Sums
 
 
@@ -36,8 +35,12 @@ class Question:
         return "report/cost?" + self._words(changes)
 
     def lines(self, measure: str, changes: Mapping[str, object]) -> str:
-        """The address of the lines behind a figure."""
-        return "lines/cost?" + self._words(changes) + f"&measure={measure}"
+        """The address of the lines behind a figure: those of a part, and what is summed of them."""
+        return self.rows(changes) + f"&measure={measure}"
+
+    def rows(self, changes: Mapping[str, object]) -> str:
+        """How the lines of a part are named."""
+        return "lines/cost?" + self._words(changes)
 
     def former(self, **changes: object) -> str:
         """The address of the lines behind a figure of the period before."""
@@ -103,7 +106,7 @@ def rows_by_account(now: Period, before: Period) -> list[Row]:
 
 
 def rows_by_service(session: Session, now: Period, before: Period) -> list[Row]:
-    """One row per service, by name, those without one last."""
+    """One row per service, the costliest first, those without one last."""
 
     def key(group: queries.Group) -> int | None:
         return group.service_id
@@ -116,7 +119,7 @@ def rows_by_service(session: Session, now: Period, before: Period) -> list[Row]:
         service = services.get(service_id) if service_id is not None else None
         name = service.name if service is not None else _("sans service")
         code = service.code if service is not None else NONE
-        order = (service is None, name, code)
+        order = (service is None, -current.get(service_id, NOTHING).net_eur, name, code)
         rows.append((order, _same(name, service_id, "service", code, current, former)))
     return [row for _order, row in sorted(rows, key=lambda row: row[0])]
 
@@ -253,7 +256,7 @@ def asset_table(
 
     def rows() -> Iterator[Line]:
         for branch, part in zip(kept, found, strict=True):
-            ask = _of_branch(branch)
+            ask = of_branch(branch)
             sums = [branch.of(group) for group in natures]
             yield Line(
                 [_name(branch, top), *sums, branch.total_eur, part],
@@ -282,7 +285,7 @@ def asset_change_table(now: list[Branch], before: list[Branch], asked: Question,
 
     def rows() -> Iterator[Line]:
         for branch, former in zip(now, before, strict=True):
-            ask = _of_branch(branch)
+            ask = of_branch(branch)
             found = [
                 asked.lines("net", ask) if branch.net_eur else "",
                 asked.former(**ask) if former.net_eur else "",
@@ -302,74 +305,10 @@ def asset_change_table(now: list[Branch], before: list[Branch], asked: Question,
     )
 
 
-def _of_branch(branch: Branch) -> dict[str, object]:
+def of_branch(branch: Branch) -> dict[str, object]:
     """How to ask for a branch; the top itself is asked for alone."""
     return {"alone": "1"} if branch.asset is None else {"asset": branch.asset.code}
 
 
 def _name(branch: Branch, top: str) -> str:
     return branch.asset.name if branch.asset else _("%(name)s, le bien lui-même", name=top)
-
-
-# --- line by line ---------------------------------------------------------------------------
-
-
-def detail_table(session: Session, now: Period) -> Table:
-    """Every line of the ledger, by asset in the order of the tree, with a sub-total each."""
-    columns = [
-        Column("date_on", _("Jour"), Kind.DAY),
-        Column("asset", _("Bien"), Kind.CODE, on_paper=False),
-        Column("asset_name", _("Nom du bien"), on_paper=False),
-        Column("piece", _("Pièce"), Kind.CODE),
-        Column("label", _("Libellé")),
-        Column("nature", _("Nature")),
-        Column("account", _("Compte"), Kind.CODE),
-        Column("service", _("Service"), on_paper=False),
-        Column("amount_ht_eur", _("HT, €"), Kind.EUROS),
-        Column("vat_eur", _("TVA, €"), Kind.EUROS),
-        Column("ttc_eur", _("TTC, €"), Kind.EUROS, on_paper=False),
-        Column("net_eur", _("Net, €"), Kind.EUROS),
-        Column("line", _("Écriture n°"), Kind.COUNT, on_paper=False),
-    ]
-    return Table(
-        *("lines", _("Détail des écritures"), columns, lambda: _lines(session, now)),
-        total=[_("Total"), *[None] * 7, *_four(now.total), None],
-        empty=_("Aucune écriture sur la période."),
-    )
-
-
-def _four(sums: Sums) -> tuple[Decimal, Decimal, Decimal, Decimal]:
-    return sums.amount_ht_eur, sums.vat_eur, sums.ttc_eur, sums.net_eur
-
-
-def _lines(session: Session, now: Period) -> Iterator[Line]:
-    words = dict(CostNature.words())
-    ids = sorted({group.service_id for group in now.groups if group.service_id is not None})
-    services = {i: service.name for i, service in queries.services(session, ids).items()}
-    here, ht, vat, net, count = 0, *[queries.ZERO] * 3, 0
-    code = name = ""
-    lines = queries.details(session, now.asked, now.counts)
-    for line, asset, piece in with_pieces(session, lines):
-        if line.asset_id != here:
-            if count > 1:
-                yield _sub_total(name, Sums(ht, vat, net, count))
-            here, ht, vat, net, count = line.asset_id, *[queries.ZERO] * 3, 0
-            code, name = asset.code, asset.name
-            yield Line([f"{name}, {code}", *[None] * 12], "group")
-        amount, tax = line.amount_ht_eur, line.vat_eur
-        ht, vat, net, count = ht + amount, vat + tax, net + line.net_eur, count + 1
-        yield Line(
-            [
-                *(line.date_on, code, name, piece.number, line.label, words[line.nature]),
-                *(line.account, services.get(line.service_id) if line.service_id else None),
-                *(amount, tax, amount + tax, line.net_eur, line.id),
-            ],
-            href=piece.record,
-        )
-    if count > 1:
-        yield _sub_total(name, Sums(ht, vat, net, count))
-
-
-def _sub_total(name: str, sums: Sums) -> Line:
-    label = _("Total %(name)s", name=name)
-    return Line([label, *[None] * 7, *_four(sums), None], "sub")

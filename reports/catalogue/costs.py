@@ -12,10 +12,20 @@ from base.basics.errors import InvalidInput
 from base.basics.formats import day, euros, number, percent
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
-from base.papers.reporting import Chart, Content, Figure, Param, ParamKind, Progress, report
+from base.papers.reporting import (
+    Chart,
+    Content,
+    Figure,
+    Param,
+    ParamKind,
+    Preset,
+    Progress,
+    report,
+)
 from patrimoine.domain.costs import CostNature
 from reports import domain, queries
 from reports.catalogue import cost_tables as tables
+from reports.catalogue.cost_detail import detail_table
 from reports.catalogue.cost_sums import Branch, Period, branches
 from reports.catalogue.cost_tables import Question
 from reports.catalogue.perimeter import NONE, Perimeter, find_assets, find_services, perimeter
@@ -23,8 +33,8 @@ from reports.queries import Asked
 
 #: Natures with a column and a colour of their own; the others are summed in one.
 SHOWN = 4
-#: Bars of the chart; what is beyond is summed in one.
-BARS = 6
+#: Bars of the chart; what is beyond is said under it.
+BARS = 7
 
 PARAMS = (
     Param(
@@ -36,11 +46,11 @@ PARAMS = (
     ),
     Param(
         "end",
-        _l("Au (jour exclu)"),
+        _l("Au"),
         ParamKind.DAY,
         required=True,
-        help=_l("Le rapport s’arrête la veille de ce jour."),
         default=lambda today: date(today.year + 1, 1, 1),
+        last="until",
     ),
     Param(
         "asset",
@@ -65,6 +75,29 @@ PARAMS = (
     ),
     Param("account", _l("Compte"), help=_l("Un tiret : les écritures sans compte.")),
     Param("service", _l("Service"), ParamKind.RECORD, find=find_services),
+    Param(
+        "detail",
+        _l("Détail des écritures"),
+        ParamKind.CHOICE,
+        choices=(("1", _l("en annexe du PDF")),),
+        empty=_l("sans annexe"),
+    ),
+)
+
+
+def _month(today: date) -> dict[str, object]:
+    first = today.replace(day=1)
+    return {"start": first, "end": domain.month_after(first, 1)}
+
+
+def _year(year: int) -> dict[str, object]:
+    return {"start": date(year, 1, 1), "end": date(year + 1, 1, 1)}
+
+
+PRESETS = (
+    Preset(_l("Cette année"), lambda today: _year(today.year)),
+    Preset(_l("L’an dernier"), lambda today: _year(today.year - 1)),
+    Preset(_l("Ce mois"), _month),
 )
 
 
@@ -142,6 +175,7 @@ def in_days(start: date, end: date) -> str:
     params=PARAMS,
     records=RECORDS,
     check=_check,
+    presets=PRESETS,
 )
 def cost(session: Session, params: Mapping[str, Any], progress: Progress) -> Content:
     """The content of the cost report; amounts are net unless their column says otherwise."""
@@ -171,8 +205,8 @@ def cost(session: Session, params: Mapping[str, Any], progress: Progress) -> Con
         ("service", _("Par service"), _("Service"), tables.rows_by_service(session, now, before)),
     ):
         found.append(tables.groups_table(key, title, head, rows, question, now, before))
-    found.append(tables.detail_table(session, now))
-    series = [str(nature.word) for nature in shown] + ([_("Autres")] if rest else [])
+    printed = bool(params["detail"])
+    found.append(detail_table(session, now, question, current, printed=printed))
     period = in_days(asked.start, asked.end)
     return Content(
         title=_("Coûts par bien et par nature"),
@@ -189,9 +223,7 @@ def cost(session: Session, params: Mapping[str, Any], progress: Progress) -> Con
             *limits(session, params),
         ],
         figures=_figures(now, before, question, whole=until >= asked.end),
-        charts=[
-            Chart(_("Coût net par bien"), _("€ nets"), series, _bars(current, shown, rest, top))
-        ],
+        charts=[_chart(current, shown, rest, top)],
         tables=found,
         statement=_(
             "Chaque montant est la somme d’écritures du grand livre des coûts ; une écriture "
@@ -282,23 +314,24 @@ def _signed(value: Decimal, text: str) -> str:
     return "+" + text if value > 0 else text
 
 
-def _bars(
-    found: list[Branch], shown: list[CostNature], rest: list[CostNature], top: str
-) -> list[tuple[str, list[Decimal]]]:
-    """The costliest assets, the others as one bar."""
-    ranked = sorted(
-        (branch for branch in found if branch.net_eur),
-        key=lambda branch: (-branch.total_eur, branch.asset.code if branch.asset else ""),
-    )
-    kept = ranked if len(ranked) <= BARS else ranked[: BARS - 1]
-    named = [(branch.asset.name if branch.asset else top, [branch]) for branch in kept]
-    if len(kept) < len(ranked):
-        others = ranked[len(kept) :]
-        count = len(others)
-        label = ngettext("%(n)s autre bien", "%(n)s autres biens", count, n=count)
-        named.append((label, others))
+def _chart(found: list[Branch], shown: list[CostNature], rest: list[CostNature], top: str) -> Chart:
+    """The costliest assets; one bar of all the others would crush them, so a sentence says it."""
+    ranked = [branch for branch in found if branch.net_eur]
+    kept, others = ranked[:BARS], ranked[BARS:]
+    series = [str(nature.word) for nature in shown] + ([_("Autres")] if rest else [])
     natures = [[nature] for nature in shown] + ([rest] if rest else [])
-    return [
-        (label, [sum((row.of(group) for row in rows), queries.ZERO) for group in natures])
-        for label, rows in named
+    bars = [
+        (branch.asset.name if branch.asset else top, [branch.of(group) for group in natures])
+        for branch in kept
     ]
+    if not others:
+        return Chart(_("Coût net par bien"), _("€ nets"), series, bars)
+    note = ngettext(
+        "%(n)s autre bien, non dessiné : %(amount)s. Le tableau « Par bien » les donne tous.",
+        "%(n)s autres biens, non dessinés : %(amount)s. Le tableau « Par bien » les donne tous.",
+        len(others),
+        n=number(len(others), 0),
+        amount=euros(sum((branch.total_eur for branch in others), queries.ZERO), 2),
+    )
+    title = _("Coût net des %(n)s biens les plus coûteux", n=len(kept))
+    return Chart(title, _("€ nets"), series, bars, note)

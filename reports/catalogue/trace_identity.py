@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
-
 from sqlalchemy import inspect, select
 
-from base.basics.formats import day, euros, number
+from base.basics.formats import day
 from base.basics.i18n import _
 from base.basics.sessions import Session
 from base.papers.reporting import Column, Kind, Line, Table
@@ -18,7 +15,10 @@ from patrimoine.domain.kinds import AssetStatus
 from patrimoine.models import Asset, AssetMove
 from patrimoine.queries.assets import place_names
 from patrimoine.queries.fields import custom_values
+from reports.catalogue.words import in_a_record
 
+#: What the trail calls an asset.
+RECORD = "patrimoine_asset"
 #: Columns of an asset that the identity shows in another way, or not at all.
 _LEFT_OUT = {
     *("id", "entity_id", "owner_entity_id", "kind", "code", "name", "path", "sort_key"),
@@ -29,43 +29,37 @@ _LEFT_OUT = {
 
 def identity(session: Session, asset: Asset, kind: str, place: str) -> Table:
     """What is known of the asset itself."""
+
+    def word(name: str) -> str:
+        return wording.label_of(type(asset), name)
+
     rows: list[tuple[str, str]] = [
-        (_("Code"), asset.code),
-        (_("Nom"), asset.name),
-        (_("Type"), kind),
-        (_("Catégorie"), asset.category.name if asset.category else _("aucune")),
-        (_("État"), str(AssetStatus(asset.status).word)),
-        (_("Emplacement"), place or _("en haut du registre")),
+        (word("code"), asset.code),
+        (word("name"), asset.name),
+        (word("kind"), kind),
+        (word("category_id"), asset.category.name if asset.category else _("aucune")),
+        (word("status"), str(AssetStatus(asset.status).word)),
+        (word("parent_id"), place or _("en tête de l’arborescence")),
     ]
     if asset.service_id is not None:
         service = session.scalars(
             select(Department).where(Department.id == asset.service_id)
         ).first()
-        rows.append((_("Service"), service.name if service else _("d’une autre collectivité")))
+        name = service.name if service else _("d’une autre entité")
+        rows.append((word("service_id"), name))
     for attribute in inspect(type(asset)).column_attrs:
         value = getattr(asset, attribute.key)
         if attribute.key in _LEFT_OUT or value in (None, ""):
             continue
-        word = wording.label_of(type(asset), attribute.key)
-        rows.append((word, _plain(attribute.key, value)))
+        rows.append((word(attribute.key), in_a_record(RECORD, attribute.key, value)))
     for custom in custom_values(session, asset):
         if custom.value is not None and custom.field.on_report:
             shown = custom.row if custom.row is not None else custom.value
             if custom.field.field_type == FieldType.YES_NO:
                 shown = bool(custom.value)
-            rows.append((custom.field.label, _plain("", shown)))
+            rows.append((custom.field.label, in_a_record(RECORD, "", shown)))
     columns = [Column("field", _("Rubrique")), Column("value", _("Valeur"))]
     return Table("identity", _("Identité"), columns, lambda: [Line(list(row)) for row in rows])
-
-
-def _plain(key: str, value: object) -> str:
-    if isinstance(value, bool):
-        return _("oui") if value else _("non")
-    if isinstance(value, date):
-        return day(value)
-    if isinstance(value, Decimal):
-        return euros(value, 2) if key.endswith("_eur") else number(value)
-    return str(value)
 
 
 def places(session: Session, asset: Asset) -> Table:
@@ -74,8 +68,8 @@ def places(session: Session, asset: Asset) -> Table:
         select(AssetMove).where(AssetMove.asset_id == asset.id).order_by(AssetMove.starts_on)
     ).all()
     names = place_names(session, [move.parent_id for move in moves if move.parent_id])
-    top = _("en haut du registre")
-    other = _("bien d’une autre collectivité")
+    top = _("en tête de l’arborescence")
+    other = _("bien d’une autre entité")
     rows = [
         Line(
             [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from base.basics.i18n import _, ngettext
@@ -18,9 +20,12 @@ from reports.catalogue.sources import with_pieces
 from reports.catalogue.words import in_words
 from reports.queries import Sums
 
+#: Characters of a row of values: what is longer goes on in a row below, none of it is left out.
+_ROW = 560
+
 
 def events(session: Session, events: list[Any]) -> Table:
-    """Every event, one row per changed field: who, when, from what to what."""
+    """Every event: in files one row per changed field, for people one line with its values."""
     columns = [
         Column("at", _("Quand"), Kind.INSTANT),
         Column("seq", _("N°"), Kind.COUNT),
@@ -31,13 +36,51 @@ def events(session: Session, events: list[Any]) -> Table:
         Column("before", _("De")),
         Column("after", _("À")),
     ]
+    read = [*columns[:3], Column("what", _("Objet")), Column("values", _("Ce qui est noté"))]
+    empty = _("Le journal n’a aucun événement sur ce bien.")
     return Table(
         "events",
         _("Événements"),
         columns,
         lambda: (Line(row, same=same) for row, same in in_words(session, events)),
-        empty=_("Le journal n’a aucun événement sur ce bien."),
+        empty=empty,
+        for_people=Table(
+            *("events", _("Événements"), read, lambda: _told(in_words(session, events))),
+            empty=empty,
+        ),
     )
+
+
+def _told(rows: Iterator[tuple[list[object], int]]) -> Iterator[Line]:
+    """Each event with its values one after another."""
+    for _seq, group in groupby((row for row, _same in rows), key=lambda row: row[1]):
+        found = list(group)
+        at, seq, actor, record, act = found[0][:5]
+        # An event that changed no column says in its text what was done.
+        what = _("%(record)s, %(act)s", record=record, act=act) if found[0][5] else record
+        values = [_change(*(str(cell) for cell in row[5:])) for row in found]
+        for place, text in enumerate(_in_rows(values)):
+            yield Line([at, seq, actor, what, text], same=4 if place else 0)
+
+
+def _change(field: str, before: str, after: str) -> str:
+    if not field:
+        return after
+    value = after or _("vide")
+    if before:
+        value = f"{before} → {value}"
+    return _("%(field)s : %(value)s", field=field, value=value)
+
+
+def _in_rows(values: Sequence[str]) -> list[str]:
+    """The values one after another, in as many rows as they take."""
+    rows = [""]
+    for value in values:
+        first, *more = textwrap.wrap(value, _ROW) or [""]
+        joined = f"{rows[-1]} · {first}" if rows[-1] else first
+        rows[-1:] = [joined] if len(joined) <= _ROW else [rows[-1], first]
+        rows += more
+    return rows
 
 
 def work(session: Session, orders: Sequence[WorkOrder]) -> Table:

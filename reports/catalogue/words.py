@@ -14,6 +14,7 @@ from sqlalchemy import select
 from base.basics.formats import day, euros, instant, number
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
+from base.papers.files.exports import Kind
 from base.rules.rights.personal import reveal
 from base.store.choice_columns import word_in
 from base.store.history import wording
@@ -92,18 +93,25 @@ class Words:
         """A value of a record's column as people read it."""
         if value is None or value == "":
             return ""
-        if isinstance(value, bool):
-            return _("oui") if value else _("non")
         model = wording.led_to(record, column)
         if model is not None and isinstance(value, int):
             return self._names.get(model, {}).get(value, _("n° %(id)s", id=value))
         if column in ("source_type", "record"):
             return wording.record_word(str(value))
-        if (word := word_in(record, column, value)) is not None:
-            return word
-        if isinstance(value, dict | list):
-            return json.dumps(value, ensure_ascii=False, sort_keys=True)
-        return _shown(wording.read_back(record, column, value), wording.said_in(record, column))
+        return in_a_record(record, column, value)
+
+
+def in_a_record(record: str, column: str, value: object) -> str:
+    """A value of a record's column as people read it, but for a number that names a row."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return _("oui") if value else _("non")
+    if (word := word_in(record, column, value)) is not None:
+        return word
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return _shown(wording.read_back(record, column, value), wording.said_in(record, column))
 
 
 def _people(session: Session, ids: Iterable[int]) -> dict[int, str]:
@@ -124,6 +132,8 @@ def _shown(value: Any, said: Said) -> str:
         return instant(value).replace("\u00a0", " ")
     if isinstance(value, date):
         return day(value)
+    if isinstance(value, float) or (isinstance(value, int) and said.kind is not Kind.CODE):
+        return number(Decimal(repr(value)))
     if isinstance(value, Decimal):
         if said.unit in (EUROS, PRICE):
             return euros(value, 2)

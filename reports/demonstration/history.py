@@ -142,6 +142,8 @@ def take_in(
         if not report.applied:
             reason = report.errors[0]["reason"] if report.errors else "refusé"
             raise DomainError(f"{name} : {reason}")
+        if report.ignored:  # what the commune tells is never lost on the way
+            raise DomainError(f"{name} : colonnes non lues : {', '.join(report.ignored)}")
         count = report.created + report.updated + report.unchanged
         bar.done(
             size,

@@ -25,7 +25,7 @@ from base.store.models.jobs import FINAL_STATES, JobRun
 from base.upkeep.seals.sealing import seal_now
 from config import ROOT
 from reports import commands, jobs, services
-from reports.demonstration import commune, found, steps
+from reports.demonstration import attached, commune, found, steps
 from reports.demonstration.found import Inputs
 from reports.demonstration.steps import Demo
 
@@ -84,6 +84,7 @@ def run(data: Path | None, scale: str = "full") -> None:
     if demo.files is not None:
         first.insert(0, ("people", "Services, magasins et comptes", steps.settle))
         first.append(("years", "Trois années de demandes, de travaux et d’énergie", steps.years))
+        first.append(("papers", "Photos et documents", attached.papers))
     with worker() as alive:
         todo = [
             *first,

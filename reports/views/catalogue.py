@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import flash, jsonify, redirect, request, url_for
 
@@ -21,7 +22,8 @@ from base.store.database import db
 from reports import domain, jobs, queries
 from reports.catalogue.cost_lines import made_of
 from reports.evidence import making
-from reports.views.doors import ask, page_of, require_role
+from reports.pages import page_of
+from reports.views.doors import ask, require_role
 from reports.views.runs import title_of
 
 
@@ -51,7 +53,7 @@ class CatalogueView(Page):
     def report(self, code: str) -> Any:
         """One report: its parameters, and its content once they are right."""
         report = require_role(code)
-        given = {k: v for k, v in request.values.items() if k in {p.name for p in report.params}}
+        given = report.given(request.values)
         if request.method == "POST":
             return self._ask(report, given)
         session = db.session()
@@ -72,7 +74,7 @@ class CatalogueView(Page):
         if code != "cost":
             raise NotFound(_("Ce rapport n’ouvre pas d’écritures."))
         report = require_role(code)
-        given = {k: v for k, v in request.args.items() if k in {p.name for p in report.params}}
+        given = report.given(request.args)
         values = report.read(given, today=clock.today())
         session = db.session()
         if not session.scope:
@@ -105,7 +107,7 @@ class CatalogueView(Page):
             run = ask(session, making.CODE, {"asset": code})
             job = jobs.start_evidence(session, run)
         flash(_("Le dossier de preuve est demandé."), "success")
-        return redirect(url_for("JobView.show", pk=job.id))
+        return redirect(url_for("JobView.show", pk=job.id, _anchor="ouvrir"))
 
     @route("/<code>/choices/<name>", "list")
     def choices(self, code: str, name: str) -> Any:
@@ -126,7 +128,8 @@ class CatalogueView(Page):
             start_again()
             return self._page(report, given, {}, refusal.errors, None), refusal.status
         flash(_("Le rapport %(number)s est demandé.", number=run.number), "success")
-        return redirect(url_for("ReportRunView.show", pk=run.id))
+        # The page opens the document by itself when it is ready, once.
+        return redirect(url_for("ReportRunView.show", pk=run.id, _anchor="ouvrir"))
 
     def _page(
         self,
@@ -143,6 +146,8 @@ class CatalogueView(Page):
             title=content.title if content else report.title,
             report=report,
             given=plain,
+            fields=report.in_form(plain),
+            presets=_presets(report, plain, shown_at=content is not None),
             errors=errors,
             content=content,
             tables=screen.tables(
@@ -160,6 +165,18 @@ class CatalogueView(Page):
             forms=FORMATS,
             read_at=clock.now(),
         )
+
+
+def _presets(
+    report: reporting.Report, given: dict[str, str], *, shown_at: bool
+) -> list[tuple[object, str, bool, None]]:
+    """The report on the usual questions, as tabs; what else was asked stays."""
+    found = []
+    for preset in report.presets:
+        asked = {**given, **reporting.plain_params(preset.values(clock.today()))}
+        url = f"{url_for('CatalogueView.report', code=report.code)}?{urlencode(asked)}"
+        found.append((preset.label, url, shown_at and asked == given, None))
+    return found
 
 
 def _quiet(percent: int, text: str) -> None:

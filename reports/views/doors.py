@@ -1,18 +1,17 @@
-"""Who may ask for a report, and which page a line or a figure opens."""
+"""Who may ask for a report."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, cast
 
-from flask import current_app, g, url_for
+from flask import current_app, g
 
 from base.basics import clock
 from base.basics.errors import DomainError
 from base.basics.folding import full_name
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.face.views import ModuleView
 from base.papers import reporting
 from reports import services
 from reports.models import ReportRun
@@ -62,24 +61,3 @@ def require_role(code: str) -> reporting.Report:
         if not held & (report.roles | {manager.auth_role_admin}):
             raise Forbidden(_("Ce rapport est réservé à d’autres fonctions."))
     return report
-
-
-#: What opens a question -> the page that answers it.
-_QUESTIONS = {"report": "report", "lines": "lines"}
-
-
-def page_of(record: str) -> str:
-    """The page that a line or a figure opens.
-
-    ``table/id`` of a record, ``report/code?question``, or ``lines/code?question`` for the lines
-    behind a figure. Nothing when the record has no page.
-    """
-    table, _sep, number = record.partition("/")
-    if table in _QUESTIONS:
-        code, _sep, question = number.partition("?")
-        return url_for(f"CatalogueView.{_QUESTIONS[table]}", code=code) + "?" + question
-    for view in _appbuilder().baseviews:
-        model = getattr(getattr(view, "datamodel", None), "obj", None)
-        if isinstance(view, ModuleView) and getattr(model, "__tablename__", "") == table:
-            return url_for(f"{view.endpoint}.show", pk=number)
-    return ""

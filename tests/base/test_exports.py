@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from base.papers.files.exports import Column, Kind, csv_bytes, prefixed, unprefix
-from base.papers.files.workbooks import Workbook, xlsx
+from base.papers.files.workbooks import SheetRow, Workbook, xlsx
 
 CUT = datetime(2026, 11, 23, 9, 58, 2, tzinfo=UTC)
 COLUMNS = [
@@ -125,6 +125,7 @@ def test_the_same_rows_give_the_same_bytes():
 @example("\x00\x01\x1f\ufffe\ud800")
 @example("_x0041_")
 @example("]:*?/\\'")
+@example("0" * 20 + "𐀀" * 6)
 def test_any_text_makes_a_workbook_that_opens(text):
     from openpyxl import load_workbook
 
@@ -148,7 +149,7 @@ def test_a_table_longer_than_a_sheet_goes_on_in_the_next(monkeypatch):
     out = io.BytesIO()
     book = Workbook(out, title="Long", created_at=CUT)
     columns = [Column("n", "N", Kind.COUNT)]
-    book.table("Détail", columns, (((n,), False) for n in range(7)), total=(21,))
+    book.table("Détail", columns, (SheetRow((n,)) for n in range(7)), total=SheetRow((21,)))
     book.close()
     read = load_workbook(io.BytesIO(out.getvalue()))
     assert read.sheetnames == ["Détail", "Détail 2", "Détail 3"]

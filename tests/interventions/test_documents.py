@@ -90,6 +90,59 @@ def test_the_sheet_says_what_was_done_and_what_it_cost(sheet):
         assert expected.replace("\u00a0", " ") in text, expected
 
 
+BLANKS = ("Temps passé", "Pièces posées", "Relevés", "Compteur ou mesure", "Début", "Quantité")
+
+
+def to_do(sheet, **more):
+    """Work that nobody has begun."""
+    cost = sheet().cost
+    fields = {
+        "cost": cost._replace(parts=[part._replace(lines=[]) for part in cost.parts]),
+        "state": "planifiée",
+        "started_at": None,
+        "is_to_do": True,
+        "place": "Groupe scolaire Les Tilleuls, chaufferie (rez-de-chaussée)",
+        "postal": "12 rue des Tilleuls, 10990 Saint-Maurin-sur-Aubre",
+        "points": [
+            Point("Pression à froid", ""),
+            Point("Sécurités essayées", ""),
+            Point("Filtre nettoyé", "Fait", "remplacé"),
+        ],
+    }
+    return sheet(**fields | more)
+
+
+def test_work_to_do_is_one_page_that_is_filled_in_by_hand(sheet):
+    data = pdf(to_do(sheet))
+    text = words(data)
+    for expected in (
+        *BLANKS,
+        "Groupe scolaire Les Tilleuls, chaufferie (rez-de-chaussée)",
+        "12 rue des Tilleuls, 10990 Saint-Maurin-sur-Aubre",
+        "Eau au sol.",
+        "Mme Delorme",
+        "Fait, remplacé",
+        "Date et signature de l’agent",
+        "Date et signature de qui reçoit le travail",
+    ):
+        assert expected in text, expected
+    assert text.count("Non conforme") == 2  # to tick at each point that has no answer
+    assert "Rien n’est" not in text and "Total" not in text
+    assert len(pypdf.PdfReader(io.BytesIO(data)).pages) == 1
+
+
+def test_work_under_way_has_its_lines_and_room_for_more(sheet):
+    text = words(pdf(sheet(is_to_do=True)))
+    assert "2,50 h × 32,40 €" in text
+    assert [word for word in BLANKS if word not in text] == []
+
+
+def test_work_that_is_over_has_nothing_to_fill_in(sheet):
+    text = words(pdf(sheet(finished_at=NOON)))
+    assert [word for word in BLANKS if word in text] == []
+    assert "La personne qui reçoit le travail reconnaît" in text
+
+
 def photograph(colour, size=(1600, 1200)):
     from PIL import Image
 

@@ -167,7 +167,8 @@ def test_an_unknown_asset_is_named(tilleuls):
 
 
 def test_pdf_xlsx_and_csv_say_the_same(tilleuls):
-    pdf, xlsx, text = (document(ask(form=form)) for form in ("pdf", "xlsx", "csv"))
+    forms = ("pdf", "xlsx", "csv")
+    pdf, xlsx, text = (document(ask(form=form, detail="1", **PARAMS)) for form in forms)
     rows = list(csv.DictReader(io.StringIO(text.decode("utf-8-sig")), delimiter=";"))
     assert sum(Decimal(row["Net, €"].replace(",", ".")) for row in rows) == Decimal("240.60")
     book = load_workbook(io.BytesIO(xlsx))
@@ -224,8 +225,8 @@ def test_traceability_tells_who_when_and_from_what_to_what(tilleuls):
         ("Alice A", "Bien", "état", "En service", "En réparation"),
     ]
     identity = dict(map(tuple, tables["identity"][0]))
-    assert identity["Code"] == "EQP-1"
-    assert identity["Emplacement"] == "Les Tilleuls"
+    assert identity["N° d’inventaire"] == "EQP-1"
+    assert identity["Rattaché à"] == "Les Tilleuls"
     assert identity["État"] == "En réparation"
     assert [row[2] for row in tables["places"][0]] == ["Les Tilleuls"]
     costs, total = tables["costs"]

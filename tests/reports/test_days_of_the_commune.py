@@ -15,7 +15,21 @@ import pytest
 
 from reports.demonstration import commune
 from reports.demonstration.commune import Ground, works
+from reports.demonstration.commune.asking import Target, targets
+from reports.demonstration.commune.ground import load
 
+#: A street, a school, its kitchen with two machines, a van: code, name, category, where it stands.
+THINGS = [
+    Target("SIT-0010", "Centre-bourg, rues et places", "voirie", "SIT-0010", "voirie", "Voirie"),
+    Target("BAT-0002", "Groupe scolaire", "ecole", "BAT-0002", "ecole", "Affaires scolaires"),
+    Target("EQP-0001", "Four mixte n° 1", "cuisine_materiel", "BAT-0002", "ecole", "Bâtiments"),
+    Target("EQP-0002", "Lave-vaisselle à capot", "cuisine_materiel", "BAT-0002", "ecole", ""),
+    Target("EQP-0003", "Corbeille n° 3", "mobilier_urbain", "SIT-0010", "voirie", "Voirie"),
+    Target("EQP-0004", "Potelet n° 1", "mobilier_urbain", "SIT-0010", "voirie", "Voirie"),
+    Target("BAT-0007", "Crèche Les Galets", "creche", "BAT-0007", "creche", "Affaires scolaires"),
+    Target("VEH-0001", "Renault Master", "vehicule_utilitaire", "BAT-0040", "", "Bâtiments"),
+]
+NAMED = {thing.code: thing for thing in THINGS}
 #: Columns that may lie ahead: plans, and ends of what holds.
 PLANS = {
     "Prévue le",
@@ -36,7 +50,7 @@ DAYS = [
     date(2026, 12, 31),
     date(2026, 11, 30),
 ]
-_DAY = re.compile(r"(\d\d)/(\d\d)/(\d{4})")
+_DAY = re.compile(r"(\d\d)/(\d\d)/(\d{4})(?: \d\d:\d\d)?")
 _ISSUED = re.compile(r"IssueDateTime>.*?(\d{4})(\d\d)(\d\d)<", re.DOTALL)
 _ISO = re.compile(r"\b(20\d\d)-?(\d\d)-?(\d\d)(?=T|\b)")
 
@@ -83,7 +97,7 @@ def test_no_file_of_the_commune_tells_of_a_day_to_come(today: date, tmp_path: Pa
 
 def _told(today: date) -> list[dict[str, Any]]:
     ground = Ground(commune.FULL, today)
-    told = works.works(ground, {}, ["BAT-1", "BAT-2"])
+    told = works.works(ground, THINGS)
     rows = itertools.chain.from_iterable(
         (*told.orders[year], *told.requests[year], *told.stock[year]) for year in ground.years
     )
@@ -104,3 +118,72 @@ def test_work_of_a_whole_town_on_these_days_and_others() -> None:
             assert days == sorted(days), f"{today}: {row}"
             if row.get("Prévue le") and row.get("Échéance"):
                 assert french(row["Prévue le"]) <= french(row["Échéance"]), row  # type: ignore[operator]
+
+
+def test_faults_are_those_of_the_thing_and_asked_for_by_who_is_there() -> None:
+    told = [row for row in _told(date(2026, 11, 30)) if row.get("Objet")]
+    assert len(told) > 3000
+    things = {
+        "Four en panne": {"EQP-0001"},
+        "Lave-vaisselle en panne": {"EQP-0002"},
+        "Corbeille arrachée": {"EQP-0003"},
+        "Potelet arraché": {"EQP-0004"},
+        "Nid-de-poule": {"SIT-0010"},
+        "Freins à refaire": {"VEH-0001"},
+    }
+    for title, codes in things.items():
+        assert {row["Bien"] for row in told if row["Objet"] == title} == codes, title
+    people = {code: {row["Demandeur"] for row in told if row["Bien"] == code} for code in NAMED}
+    street = people["SIT-0010"] | people["EQP-0003"] | people["EQP-0004"]
+    assert street and not [who for who in street if re.search("crèche|cantine|directrice", who)]
+    assert any("directrice" in who for who in people["BAT-0007"])
+    assert not [who for who in people["BAT-0002"] if "riverain" in who]
+
+
+def test_each_thing_of_the_register_is_told_with_where_it_stands(tmp_path: Path) -> None:
+    files = commune.write(tmp_path, Ground(commune.FULL, date(2026, 11, 30)))
+    rows = [row for _kind, name in files.register[1:] for row in load(files.path(name))]
+    found = {target.code: target for target in targets(rows)}
+    oven = next(t for t in found.values() if t.name.startswith("Four"))
+    assert oven.house.startswith("BAT-") and len(oven.house) == 8
+    assert found["BAT-0002-L01"].house_category == "ecole"
+    orders = [
+        row
+        for _k, name in files.history
+        if "interventions" in name
+        for row in load(files.path(name))
+        if row["Objet"]
+    ]
+    wrong = {
+        (row["Objet"], found[row["Bien"]].name)
+        for row in orders
+        if row["Objet"].split()[0] in ("Four", "Lave-vaisselle", "Potelet", "Banc", "Corbeille")
+        and not found[row["Bien"]].name.startswith(row["Objet"].split()[0])
+    }
+    assert wrong == set()
+
+
+@pytest.mark.parametrize("today", [date(2026, 11, 30), date(2026, 11, 26), date(2026, 11, 28)])
+def test_the_week_of_the_demonstration_is_full(today: date) -> None:
+    """A Monday, a Thursday, and a Saturday, whose week is the next one."""
+    days = works.week_of(today)
+    assert len(days) == 5 and days[0].weekday() == 0 and days[-1] >= today
+    planned: dict[date, set[str]] = {on: set() for on in days}
+    for row in _told(today):
+        on = french(row.get("Prévue le") or "")
+        if on in planned and row["Matricule"]:
+            planned[on].add(row["Matricule"])
+            assert row["État"] != "Planifiée" or on >= today or row["Échéance"]
+    assert min(len(agents) for agents in planned.values()) >= 6
+
+
+def test_people_do_not_all_begin_at_nine() -> None:
+    begun = [
+        row["Commencée le"][-5:]
+        for row in _told(date(2026, 11, 30))
+        if ":" in row.get("Commencée le", "")
+    ]
+    assert len(begun) > 2000
+    assert len(set(begun)) > 10
+    assert max(begun.count(hour) for hour in set(begun)) < len(begun) / 5
+    assert "07:30" < min(begun) and max(begun) < "16:30"

@@ -8,13 +8,15 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import func, select
 
+from base.basics import clock
 from base.basics.formats import euros
 from base.papers.files.store import current_store
 from base.rules.rights.actors import job_session, system_session
 from base.store.database import db
+from base.store.models.documents import Document
 from base.store.models.imports import ImportBatch
 from energie.models import Invoice
-from interventions.models import ServiceRequest, WorkOrder
+from interventions.models import Expense, Labour, Photo, ServiceRequest, WorkOrder
 from patrimoine.models import Asset, CostLine
 from patrimoine.services import create
 from reports.demonstration import commune, found, history, run, steps
@@ -103,6 +105,18 @@ def test_the_whole_job_runs_and_its_total_is_the_sum_of_its_inputs(alone, capsys
         states = {state for (state,) in session.query(WorkOrder.state).distinct()}
         assert session.query(Invoice).filter_by(state="waiting").count() == 1
         assert session.query(ServiceRequest).filter_by(state="new").count() > 3
+        told = [date.fromisoformat(steps.marks(1)["begin"]["on"])]
+        for column in (CostLine.date_on, Labour.date_on, Expense.date_on):
+            told += [on for (on,) in session.query(column)]
+        for column in (WorkOrder.started_at, WorkOrder.finished_at, ServiceRequest.received_at):
+            told += [clock.local(at).date() for (at,) in session.query(column) if at is not None]
+        assert max(told) == told[0]  # nothing that is told as done is to come
+        shown = {moment for (moment,) in session.query(Photo.moment).distinct()}
+        kinds = {kind for (kind,) in session.query(Document.media_type).distinct()}
+        assert shown == {"before", "after"} and {"image/jpeg", "application/pdf"} <= kinds
+        labels = " ".join(label for (label,) in session.query(Document.label))
+        for word in ("notice", "plan des niveaux", "rapport de vérification", "façade"):
+            assert word in labels, word
     assert f"total du rapport = {euros(booked)}" in said
     assert {"validated", "planned", "cancelled"} <= states
 
@@ -110,7 +124,7 @@ def test_the_whole_job_runs_and_its_total_is_the_sum_of_its_inputs(alone, capsys
     before = counts()
     run.run(None, "small")
     again = capsys.readouterr().out
-    assert again.count("(déjà fait)") == 7
+    assert again.count("(déjà fait)") == 8
     assert again.rsplit("total du rapport = ", 2)[1] == said.rsplit("total du rapport = ", 2)[1]
     assert counts() == before
 
@@ -151,7 +165,7 @@ def test_a_run_goes_on_where_it_was_cut_and_ends_in_the_same_totals(alone, capsy
     run.run(None, "small")
     said = capsys.readouterr().out
     assert "total du rapport = total recalculé" in said
-    assert said.count("(déjà fait)") == 6
+    assert said.count("(déjà fait)") == 7
     with system_session("test", readonly=True) as session:
         assert session.query(Asset).filter_by(code="BAT-0001").count() == 1
         batches = session.query(ImportBatch.digest).all()

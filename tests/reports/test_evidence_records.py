@@ -35,6 +35,8 @@ from tests.test_rates import town as rates_town
 
 __all__ = ["rates_town"]
 
+SITE = services.Site("http://x", True, lambda href: "")
+
 ENERGY = {
     "energie_delivery_point",
     "energie_meter",
@@ -76,9 +78,7 @@ def made(code: str, actor: str = "user:2") -> int:
         )
         run_id: int = run.id
     with job_session((1,), actor, "test", readonly=True) as session:
-        done = services.make(
-            session, run_id, base_url="http://x", store=current_store(), progress=print
-        )
+        done = services.make(session, run_id, site=SITE, store=current_store(), progress=print)
     with job_session((1,), actor, "test") as session:
         services.finish(session, done, at=town.NOW)
     return run_id

@@ -1,13 +1,19 @@
 """The traceability report: seals and their verification, words of what changed."""
 
+import io
 import json
+from datetime import date
+from decimal import Decimal
 
+from pypdf import PdfReader
+
+from base.papers.reporting import get
 from base.rules.rights.actors import job_session
 from base.upkeep.seals.sealing import seal_now
 from reports import queries
 from reports.catalogue.words import Change, _fact
 from tests.base.sealing import tampering
-from tests.reports.test_catalogue import ask, content, finished
+from tests.reports.test_catalogue import ask, content, document, finished
 
 BOILER = {"asset": "EQP-1"}
 
@@ -95,3 +101,67 @@ def test_no_column_of_an_asset_is_told_by_the_name_that_programs_give_it(app):
     kinds = [mapper.class_ for mapper in inspect(Asset).self_and_descendants]
     keys = {column.key for kind in kinds for column in inspect(kind).column_attrs} - _LEFT_OUT
     assert keys and not [key for key in keys if "_" in in_a_line("patrimoine_asset", key)]
+
+
+def on_paper(**given):
+    """The words of the PDF, its spaces made one."""
+    data = document(ask(code="traceability", form="pdf", **given))
+    pages = PdfReader(io.BytesIO(data)).pages
+    text = " ".join(page.extract_text() for page in pages)
+    return len(pages), " ".join(text.replace("\u00a0", " ").split())
+
+
+def test_each_event_is_one_line_on_paper_and_every_value_of_it_is_there(tilleuls):
+    """What the trail itself holds is held against the text of the PDF."""
+    notes = " ".join(f"mot{n}" for n in range(400))
+    with job_session((1,), "user:2", "test") as session:
+        boiler = queries.assets_with_code(session, "EQP-1")[0]
+        boiler.name, boiler.brand, boiler.notes = "Chaudière à gaz", "Viessmann", notes
+        boiler.status, boiler.acquired_on = "in_repair", date(2019, 10, 31)
+        boiler.acquisition_cost_eur = Decimal("12345.60")
+    with job_session((1,), "user:2", "test") as session:
+        queries.assets_with_code(session, "EQP-1")[0].brand = None
+        asset_id = queries.assets_with_code(session, "EQP-1")[0].id
+    _count, text = on_paper(**BOILER)
+    with job_session((1,), "user:2", "test", readonly=True) as session:
+        events = list(queries.events_of(session, [("patrimoine_asset", [asset_id])], last=None))
+        assert len(events) == 3
+        told = [json.loads(e.changes) if isinstance(e.changes, str) else e.changes for e in events]
+    words = {
+        *("Chaudière", "EQP-1", "Chaudière à gaz", "Viessmann → vide", "31/10/2019", "12 345,60 €"),
+        *("état : En service → En réparation", "nom : Chaudière → Chaudière à gaz"),
+        *("Bien, création", "Bien, modification"),
+    }
+    assert [word for word in words if word not in text] == []
+    texts = {
+        word
+        for changes in told
+        for column, value in changes.items()
+        if column in ("name", "code", "brand", "notes")
+        for side in (value if isinstance(value, list) else [value])
+        for word in str(side or "").split()
+    }
+    assert len(texts) > 400 and [word for word in texts if word not in text] == []
+    assert " De À " not in text and "…" not in text.split("Événements")[-1].split("SHA-256")[0]
+
+
+def test_the_paper_has_every_value_that_the_files_have(tilleuls):
+    with job_session((1,), "user:2", "test") as session:
+        queries.assets_with_code(session, "BAT-2")[0].name = "Hôtel de ville"
+    _made, tables = content("traceability", asset="BAT-2")
+    _count, text = on_paper(asset="BAT-2")
+    rows, _total = tables["events"]
+    values = [value.replace("\u00a0", " ") for row in rows for value in row[5:]]
+    assert len(values) > 20 and [value for value in values if value not in text] == []
+    with job_session((1,), "user:2", "test", readonly=True) as session:
+        report = get("traceability")
+        values = report.read({"asset": "BAT-2"}, today=date(2026, 11, 23))
+        table = report.function(session, values, lambda percent, text: None).tables[-1]
+        lines = [line for line in table.read_by_people().rows() if not line.same]
+    assert [line.cells[1] for line in lines] == list(dict.fromkeys(row[1] for row in rows))
+
+
+def test_the_identity_has_the_words_of_the_screen(tilleuls):
+    _made, tables = content("traceability", **BOILER)
+    words = [row[0] for row in tables["identity"][0]]
+    assert words[:6] == ["N° d’inventaire", "Nom", "Nature", "Catégorie", "État", "Rattaché à"]

@@ -156,6 +156,14 @@ def tell(
     session.flush()
 
 
+def tell_ready(session: Session, row: Any, user_id: int, text: str) -> None:
+    """Tell a person that what the system did for them is there; they are not its sender."""
+    session.add(
+        Notification(user_id=user_id, kind="message", text=text[:300], at=clock.now(), **_keys(row))
+    )
+    session.flush()
+
+
 def mentions(body: str) -> list[str]:
     """The usernames that a text names, in its order, each once."""
     return list(dict.fromkeys(m.lower() for m in _MENTION.findall(body)))[:MAX_MENTIONS]

@@ -15,6 +15,7 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any
 
+from xlsxwriter.url import Url
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
@@ -24,6 +25,8 @@ from base.basics.i18n import _
 from base.papers.files.exports import CELL_CHARS, Column, Kind, cell_text
 
 _DAY_ZERO = date(1899, 12, 30)
+#: Links on one sheet; Excel takes 65,530.
+_LINKS = 65_000
 _INSTANT_ZERO = datetime(1899, 12, 30)
 #: What cannot stand in a cell as it is, or loses its spaces there.
 _CAREFUL = re.compile("[&<>\x00-\x1f\ud800-\udfff\ufffe\uffff]|_x|^\\s|\\s$")
@@ -40,6 +43,12 @@ class Rows(Worksheet):  # type: ignore[misc]
         self.previous_row = row
         self.row_data_fh.write(f'<row r="{row + 1}">{cells}</row>')
         self.dim_rowmax = row
+
+    def lead(self, row: int, column: int, target: str) -> None:
+        """Let a cell open cells of the workbook: ``'Détail'!A2:F9``."""
+        self.hlink_count += 1
+        if self.hlink_count <= _LINKS:
+            self.hyperlinks[row][column] = Url(f"internal:{target}")
 
 
 class RowWriter:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import xlsxwriter
 
@@ -36,6 +36,18 @@ _FORMATS = {
     Kind.DAY: "dd/mm/yyyy",
     Kind.INSTANT: "dd/mm/yyyy hh:mm:ss",
 }
+
+
+def _within(text: str, limit: int) -> str:
+    """The text cut to a number of characters as Excel counts them: some signs are two."""
+    return text.encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore")
+
+
+class SheetRow(NamedTuple):
+    """A row of a sheet; ``targets`` are the cells of the workbook that its own lead to."""
+
+    cells: Sequence[object]
+    targets: Sequence[str] = ()
 
 
 class Workbook:
@@ -70,31 +82,51 @@ class Workbook:
         plain = {"valign": "top"}
         self._head = add({"bold": True, "bottom": 1, "bg_color": "#F5F4F0", "text_wrap": True})
         self._plain = {kind: add(plain | self._number(kind)) for kind in Kind}
-        self._bold = {kind: add(plain | {"bold": True} | self._number(kind)) for kind in Kind}
-        self._total = {
-            kind: add({"bold": True, "top": 1, "bottom": 6} | self._number(kind)) for kind in Kind
-        }
+        linked, total = {"font_color": "#0F5D6E"}, {"bold": True, "top": 1, "bottom": 6}
+        self._linked = {kind: add(plain | linked | self._number(kind)) for kind in Kind}
+        self._total = {kind: add(total | self._number(kind)) for kind in Kind}
+        self._linked_total = {kind: add(total | linked | self._number(kind)) for kind in Kind}
         self._title = add({"bold": True, "font_size": 16})
         self._grey = add({"font_color": "#48545A"})
         self._wrap = add({"text_wrap": True, "valign": "top"})
         self._names: set[str] = set()
+        self._reserved: dict[str, Any] = {}
 
     @staticmethod
     def _number(kind: Kind) -> dict[str, Any]:
         shown: dict[str, Any] = {"num_format": _FORMATS[kind]} if kind in _FORMATS else {}
         return shown | ({"align": "right"} if kind in NUMERIC else {"align": "left"})
 
-    def summary(self, name: str, title: str, lines: Iterable[tuple[str, object, Kind]]) -> None:
-        """A sheet of labels and values, as a title page. A line without label is a sentence."""
-        sheet = self._book.add_worksheet(self._name(name))
+    def reserve(self, names: Iterable[str]) -> dict[str, str]:
+        """Make the sheets in this order, to be written in any; what each of them is called."""
+        for name in names:
+            self._reserved[name] = self._sheet(name)
+        return {name: sheet.get_name() for name, sheet in self._reserved.items()}
+
+    def _sheet(self, name: str) -> Any:
+        """The sheet that was reserved, else a new one."""
+        reserved = self._reserved.pop(name, None)
+        return reserved or self._book.add_worksheet(self._name(name), worksheet_class=Rows)
+
+    def summary(
+        self, name: str, title: str, lines: Iterable[tuple[str, object, Kind, str]]
+    ) -> None:
+        """A sheet of labels, values and what they lead to, as a title page.
+
+        A line without label is a sentence.
+        """
+        sheet = self._sheet(name)
         sheet.set_column(0, 0, 34)
         sheet.set_column(1, 1, 64)
         sheet.hide_gridlines(2)
         sheet.write_string(0, 0, cell_text(title), self._title)
-        for index, (label, value, kind) in enumerate(lines, start=2):
+        for index, (label, value, kind, target) in enumerate(lines, start=2):
             if label:
                 sheet.write_string(index, 0, cell_text(label), self._grey)
-                self._write(sheet, index, 1, value, kind, self._plain)
+                look = self._linked if target else self._plain
+                self._write(sheet, index, 1, value, kind, look)
+                if target:
+                    sheet.lead(index, 1, target)
             elif value is not None:
                 sheet.write_string(index, 1, cell_text(value), self._wrap)
 
@@ -102,37 +134,53 @@ class Workbook:
         self,
         name: str,
         columns: Sequence[Column],
-        rows: Iterable[tuple[Sequence[object], bool]],
-        total: Sequence[object] | None = None,
+        rows: Iterable[SheetRow],
+        total: SheetRow | None = None,
     ) -> None:
-        """A sheet of rows, each with whether it stands out, under a head that stays in view.
+        """A sheet of rows under a head that stays in view.
 
         A table longer than a sheet goes on in the next one.
         """
         source = iter(rows)
         ahead = [row for _i, row in zip(range(_SAMPLE), source, strict=False)]
-        widths = self._widths(columns, [row for row, _strong in ahead], total)
+        widths = self._widths(columns, [row.cells for row in [*ahead, *([total] if total else [])]])
         part, sheet, line = 1, None, 0
         writer: RowWriter | None = None
-        for row, strong in itertools.chain(ahead, source):
+        for row in itertools.chain(ahead, source):
             if sheet is None or line == SHEET_ROWS - 1:
                 if sheet is not None:
                     part += 1
                     self._finish(sheet, line, columns)
                 sheet, line = self._open(name, part, columns, widths), 1
                 writer = RowWriter(sheet, columns, self._plain, self._zone)
-            if strong or writer is None:
-                for column, (value, kind) in enumerate(zip(row, columns, strict=True)):
-                    self._write(sheet, line, column, value, kind.kind, self._bold)
+            if row.targets or writer is None:
+                self._cells(sheet, line, columns, row, self._plain, self._linked)
             else:
-                writer.write(line, row)
+                writer.write(line, row.cells)
             line += 1
         if sheet is None:
             sheet, line = self._open(name, part, columns, widths), 1
         self._finish(sheet, line, columns)
         if total is not None:
-            for column, (value, kind) in enumerate(zip(total, columns, strict=True)):
-                self._write(sheet, line, column, value, kind.kind, self._total)
+            self._cells(sheet, line, columns, total, self._total, self._linked_total)
+
+    def _cells(
+        self,
+        sheet: Any,
+        line: int,
+        columns: Sequence[Column],
+        row: SheetRow,
+        look: dict[Kind, Any],
+        linked: dict[Kind, Any],
+    ) -> None:
+        """Write a row cell by cell, with what its cells lead to."""
+        targets = row.targets or [""] * len(columns)
+        for place, (value, column, target) in enumerate(
+            zip(row.cells, columns, targets, strict=True)
+        ):
+            self._write(sheet, line, place, value, column.kind, linked if target else look)
+            if target:
+                sheet.lead(line, place, target)
 
     def close(self) -> None:
         """Write the file."""
@@ -141,8 +189,7 @@ class Workbook:
     def _open(
         self, name: str, part: int, columns: Sequence[Column], widths: Sequence[float]
     ) -> Any:
-        wanted = self._name(name if part == 1 else f"{name} {part}")
-        sheet = self._book.add_worksheet(wanted, worksheet_class=Rows)
+        sheet = self._sheet(name if part == 1 else f"{name} {part}")
         sheet.freeze_panes(1, 0)
         for index, (column, width) in enumerate(zip(columns, widths, strict=True)):
             sheet.set_column(index, index, width)
@@ -175,18 +222,16 @@ class Workbook:
     def _name(self, wanted: str) -> str:
         """A sheet name that Excel takes: 31 characters, no signs of its own, not taken yet."""
         taken = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", cell_text(wanted))
-        base = taken.strip("' ")[:31] or "Feuille"
+        base = _within(taken.strip("' "), 31) or "Feuille"
         name, again = base, 2
         while name.lower() in self._names:
             tail = f" ({again})"
-            name, again = base[: 31 - len(tail)] + tail, again + 1
+            name, again = _within(base, 31 - len(tail)) + tail, again + 1
         self._names.add(name.lower())
         return name
 
     @staticmethod
-    def _widths(
-        columns: Sequence[Column], rows: Sequence[Sequence[object]], total: object
-    ) -> list[float]:
+    def _widths(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> list[float]:
         widths = []
         for index, column in enumerate(columns):
             longest = max([len(cell_text(row[index])) for row in rows], default=0)
@@ -206,5 +251,5 @@ def xlsx(
 ) -> None:
     """Write one list as a workbook of one sheet."""
     book = Workbook(out, title=title, created_at=created_at, zone=zone)
-    book.table(title, columns, ((row, False) for row in rows))
+    book.table(title, columns, (SheetRow(row) for row in rows))
     book.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 
 from base.basics.formats import number, round_step
@@ -80,14 +80,14 @@ class Paper(Page):
 
         ``caption`` says what the code opens: a page that verifies the document, unless said.
         """
-        rows = _packed(cells)
+        aside = 112.0 if address else 0.0
+        wide = WIDTH - aside
+        columns = (wide * 0.29, wide * 0.38, wide * 0.33)
+        rows = _packed(cells, columns)
         line = 28.5
         height = max(line * len(rows), 118.0 if address else 0)
         line = height / max(1, len(rows))
         self.room(height + 10)
-        aside = 112.0 if address else 0.0
-        wide = WIDTH - aside
-        columns = (wide * 0.29, wide * 0.38, wide * 0.33)
         top = self.y
         for index, row in enumerate(rows):
             x, at, low = MARGIN, 0, top - (index + 1) * line
@@ -129,8 +129,11 @@ class Paper(Page):
             self.text(middle, top - side - 17, code, MONO, 7.4, INK_2, "center")
         self.y = top - height - 14
 
-    def figures(self, items: Sequence[tuple[str, str]]) -> None:
-        """Up to four main figures, the first one largest, each over what it counts."""
+    def figures(self, items: Sequence[tuple[str, str]], links: Sequence[str] = ()) -> None:
+        """Up to four main figures, the first one largest, each over what it counts.
+
+        ``links`` are the addresses that they open, if any.
+        """
         if not items:
             return
         self.room(48)
@@ -145,7 +148,9 @@ class Paper(Page):
                 size -= 0.5
             if index:
                 self.line(x, self.y - 38, x, self.y, LINE_STRONG, 0.8)
-            self.text(x + inset, self.y - 17, shorten(value, SEMI, size, room), SEMI, size)
+            link = links[index] if links else ""
+            text = shorten(value, SEMI, size, room)
+            self.text(x + inset, self.y - 17, text, SEMI, size, link=link)
             for part, line in enumerate(wrap(caption, SANS, 8.4, room, 2)):
                 self.text(x + inset, self.y - 29 - part * 9.6, line, SANS, 8.4, INK_2)
             x += width
@@ -262,23 +267,38 @@ class Paper(Page):
             self.y -= 20
 
     def table(
-        self, heads: Sequence[Head], rows: Iterable[Row], total: Sequence[str] | None = None
+        self,
+        heads: Sequence[Head],
+        rows: Iterable[Row],
+        total: Sequence[str] | None = None,
+        total_links: Sequence[str] = (),
     ) -> None:
         """A table whose head is repeated on each page it goes on to."""
-        table(self, heads, rows, total)
+        table(self, heads, rows, total, total_links)
 
 
-def _packed(cells: Sequence[Cell]) -> list[list[Cell]]:
-    """The cells in rows of three columns."""
+def _packed(cells: Sequence[Cell], columns: Sequence[float]) -> list[list[Cell]]:
+    """The cells in rows of three columns, each over as many as its words need."""
     rows: list[list[Cell]] = []
     used = 3
     for cell in cells:
-        if used + cell.span > 3:
+        need = 0.0 if cell.mono else measure(clean(cell.value), SEMI, 9.2) + 15
+        span = _span(cell, need, columns[used:])
+        if used + span > 3:
             rows.append([])
             used = 0
-        rows[-1].append(cell)
-        used += cell.span
+            span = _span(cell, need, columns)
+        rows[-1].append(replace(cell, span=span))
+        used += span
     return rows
+
+
+def _span(cell: Cell, need: float, columns: Sequence[float]) -> int:
+    """Columns of these that hold a cell; one more than there are when they do not."""
+    for span in range(cell.span, len(columns) + 1):
+        if sum(columns[:span]) >= need:
+            return span
+    return 3 if len(columns) == 3 else len(columns) + 1
 
 
 def _cycle(colours: Sequence[str]) -> Iterator[str]:

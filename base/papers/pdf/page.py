@@ -122,11 +122,17 @@ class Page:
         size: float,
         colour: str = INK,
         align: str = "left",
+        link: str = "",
     ) -> None:
-        """One line of text; its baseline is at ``y``."""
+        """One line of text; its baseline is at ``y``. With ``link`` it opens that address."""
         if text:
-            self.sheet.setFillColor(_colour(colour))
+            self.sheet.setFillColor(_colour(ACCENT if link else colour))
             self.sheet.draw(x, y, text, font, size, align)
+        if text and link:
+            wide = measure(clean(text), font, size)
+            left = x - (wide if align == "right" else wide / 2 if align == "center" else 0)
+            edges = (left, y - size * 0.3, left + wide, y + size * 0.9)
+            self.sheet.linkURL(link, edges, relative=0, thickness=0)
 
     def line(self, x1: float, y1: float, x2: float, y2: float, colour: str, width: float) -> None:
         """A straight line."""

@@ -21,6 +21,8 @@ _SCALES = (1.0, 0.95, 0.9, 0.86, 0.82, 0.78)
 _GAP = 8.0
 #: Width that the names of rows have beside many figures.
 _NAME = 96.0
+#: A text this many times as long as its column takes the place of the short ones beside it.
+_LONG = 3.0
 #: Lines of one cell before it ends with "…": a cell never fills more than a page.
 _LINES = 14
 #: The most height that rows kept together ask for: a page without its head, with room to spare.
@@ -50,17 +52,23 @@ class Row:
     level: int = 0
     #: First cells that repeat those of the row above: blank, except at the top of a page.
     same: int = 0
+    #: The address that each cell opens, if any.
+    links: Sequence[str] = ()
 
 
 def table(
-    page: Page, heads: Sequence[Head], rows: Iterable[Row], total: Sequence[str] | None = None
+    page: Page,
+    heads: Sequence[Head],
+    rows: Iterable[Row],
+    total: Sequence[str] | None = None,
+    total_links: Sequence[str] = (),
 ) -> None:
     """Draw the rows as they come; the total stands between a line and a double one."""
     source = iter(rows)
     ahead = list(islice(source, _SAMPLE))
     drawn = _Table(page, heads, ahead, total)
     drawn.head()
-    last = [Row(total, "total")] if total is not None else []
+    last = [Row(total, "total", links=total_links)] if total is not None else []
     for together in _kept(chain(ahead, source, last)):
         drawn.rows(together)
     page.y -= 6
@@ -171,10 +179,11 @@ class _Table:
         for index, lines in enumerate(cells):
             at = x + (inset if index == 0 else 0)
             font, size = looks[index]
+            link = row.links[index] if row.links else ""
             for position, line in enumerate(lines):
                 y = first - position * _LEADING
                 right = self.heads[index].right
-                self._cell(at, self.widths[index], y, line, font, size, colour, right)
+                self._cell(at, self.widths[index], y, line, font, size, colour, right, link)
             x += self.widths[index]
         if total:
             page.rule(page.y, INK, 0.8)
@@ -194,17 +203,28 @@ class _Table:
         size: float,
         colour: str,
         right: bool,
+        link: str = "",
     ) -> None:
         if right:
             last = x + width > PAGE_WIDTH - MARGIN - 1
             x += width - (0 if last else _GAP - 2)
-        self.page.text(x, y, text, font, size, colour, "right" if right else "left")
+        self.page.text(x, y, text, font, size, colour, "right" if right else "left", link)
 
 
 def _look(head: Head, strong: bool, scale: float) -> tuple[str, float]:
     if strong:
         return SEMI, _SIZE * scale
     return (MONO, _MONO_SIZE * scale) if head.mono else (SANS, _SIZE * scale)
+
+
+def _shared(least: Sequence[float], wish: Sequence[float]) -> list[float]:
+    """The page among columns: none gets less than its least, nor more than another that asks."""
+    low, high = 0.0, max(wish)
+    for _again in range(40):  # the greatest width that no column passes needlessly
+        cap = (low + high) / 2
+        used = sum(max(a, min(b, cap)) for a, b in zip(least, wish, strict=True))
+        low, high = (cap, high) if used <= WIDTH else (low, cap)
+    return [max(a, min(b, low)) for a, b in zip(least, wish, strict=True)]
 
 
 def _widths(
@@ -237,12 +257,13 @@ def _widths(
         return [w + spare / len(texts) if i in texts else w for i, w in enumerate(wish)], True
     if sum(least) >= WIDTH:
         return [w * WIDTH / sum(least) for w in least], False
-    low, high = 0.0, max(wish)
-    for _again in range(40):  # the greatest width that no column passes needlessly
-        cap = (low + high) / 2
-        used = sum(max(a, min(b, cap)) for a, b in zip(least, wish, strict=True))
-        low, high = (cap, high) if used <= WIDTH else (low, cap)
-    widths = [max(a, min(b, low)) for a, b in zip(least, wish, strict=True)]
+    widths = _shared(least, wish)
+    longest = max(range(len(wish)), key=wish.__getitem__)
+    if wish[longest] > _LONG * widths[longest]:
+        # Beside a text of many lines the short ones take two, so that it takes fewer.
+        texts = [i for i, head in enumerate(heads) if head.wraps and i != longest]
+        folded = [max(least[i], w * 0.6) if i in texts else w for i, w in enumerate(wish)]
+        return _shared(least, folded), True
     figures = sum(head.right for head in heads) > len(heads) / 2
     names = zip(widths, wish, heads, strict=True)
     return widths, all(w >= min(b, _NAME) for w, b, head in names if head.wraps) or not figures

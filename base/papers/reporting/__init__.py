@@ -12,12 +12,9 @@ same bytes.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -25,6 +22,16 @@ from base.basics.errors import InvalidInput, NotFound
 from base.basics.formats import day
 from base.basics.i18n import _
 from base.papers.files.exports import Column, Kind
+from base.papers.reporting.content import (
+    Chart,
+    Content,
+    Edition,
+    Figure,
+    Line,
+    Reading,
+    Table,
+    plain,
+)
 
 __all__ = [
     "CATALOGUE",
@@ -37,6 +44,7 @@ __all__ = [
     "Line",
     "Param",
     "ParamKind",
+    "Preset",
     "Reading",
     "Report",
     "Table",
@@ -44,180 +52,6 @@ __all__ = [
     "plain_params",
     "report",
 ]
-
-
-# --- what a report says ---------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row of a table.
-
-    Looks: ``""`` an ordinary row, ``"group"`` a heading, ``"sub"`` a sub-total, ``"carried"``
-    a remainder. Only ordinary rows are in the CSV, so that summing its column is right.
-    ``href`` says what the row stands for: ``table/id`` of a record, or ``report/code?question``
-    of another report; the screen makes an address of it. ``sources`` says, cell by cell, what a
-    figure is made of: ``lines/code?question``, which opens beside the report.
-
-    ``same`` counts the first cells that repeat the row above: people see them once.
-    """
-
-    cells: Sequence[object]
-    look: str = ""
-    level: int = 0
-    href: str = ""
-    sources: Sequence[str] = ()
-    same: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table; ``rows`` is called each time it is read, and may stream from the database."""
-
-    key: str
-    title: str
-    columns: Sequence[Column]
-    rows: Callable[[], Iterable[Line]]
-    total: Sequence[object] | None = None
-    total_sources: Sequence[str] = ()
-    note: str = ""
-    #: Shown instead of a table without rows.
-    empty: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A main figure and what it counts; ``href`` opens the rows it is made of."""
-
-    value: object
-    caption: str
-    kind: Kind = Kind.EUROS
-    href: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """Stacked bars. One of the tables must give the same values."""
-
-    title: str
-    unit: str
-    series: Sequence[str]
-    bars: Sequence[tuple[str, Sequence[Decimal]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What a report says, without when, for whom and in which form it is printed."""
-
-    title: str
-    subtitle: str
-    perimeter: str
-    period: str
-    amounts: str
-    tables: Sequence[Table]
-    #: Further cells of the title block: label, value.
-    facts: Sequence[tuple[str, str]] = ()
-    figures: Sequence[Figure] = ()
-    charts: Sequence[Chart] = ()
-    #: What the report affirms, printed beside the signature.
-    statement: str = ""
-    signatory: str = ""
-    notes: Sequence[str] = ()
-    #: The table that is the CSV; the last one when empty.
-    detail: str = ""
-    #: Number and instant of the last event it can show, where ``tables`` do not tell.
-    cut: tuple[int, datetime] | None = None
-    #: Number of the last seal that it shows; with the cut, what decides it.
-    seal: int | None = None
-
-    def detail_table(self) -> Table:
-        """The table that is the CSV."""
-        named = [table for table in self.tables if table.key == self.detail]
-        return named[0] if named else self.tables[-1]
-
-
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """One printing of a content: its number, for whom, on which data."""
-
-    number: str
-    #: Printed under the QR code and asked for at ``address``.
-    code: str
-    address: str
-    entity: str
-    service: str
-    asked_by: str
-    issued_at: datetime
-    #: The instant of the last change that the content can show.
-    cut_at: datetime
-    cut_label: str
-    zone: str
-
-
-class Reading:
-    """A content read once: its lines go by, its digest stays.
-
-    The digest covers everything the report says and nothing of its edition, so that it is the
-    same in PDF, XLSX and CSV.
-    """
-
-    def __init__(self, content: Content) -> None:
-        self.content = content
-        self._digests: dict[str, str] = {}
-
-    def lines(self, table: Table) -> Iterator[Line]:
-        """The lines of a table, noted as they go by; to be read to the end."""
-        hashed = hashlib.sha256()
-        for line in table.rows():
-            hashed.update(_canonical([line.look, line.level, *line.cells]))
-            yield line
-        self._digests[table.key] = hashed.hexdigest()
-
-    def digest(self) -> str:
-        """SHA-256 of the content, in hexadecimal; reads the tables not read yet."""
-        content, hashed = self.content, hashlib.sha256()
-        hashed.update(
-            _canonical(
-                [
-                    *(content.title, content.subtitle, content.perimeter, content.period),
-                    *(content.amounts, content.statement, *content.notes),
-                    [list(fact) for fact in content.facts],
-                    [[figure.value, figure.caption] for figure in content.figures],
-                    [
-                        [chart.title, list(chart.series), [[n, *parts] for n, parts in chart.bars]]
-                        for chart in content.charts
-                    ],
-                ]
-            )
-        )
-        for table in content.tables:
-            if table.key not in self._digests:
-                for _line in self.lines(table):
-                    pass
-            heads = [[column.key, column.title] for column in table.columns]
-            hashed.update(
-                _canonical([table.key, table.title, table.note, heads, list(table.total or ())])
-            )
-            hashed.update(bytes.fromhex(self._digests[table.key]))
-        return hashed.hexdigest()
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value)
-
-
-_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)
-
-
-def _canonical(values: object) -> bytes:
-    """The values as JSON that two engines and two machines write alike."""
-    return _CANONICAL.encode(values).encode("utf-8", "surrogatepass") + b"\n"
 
 
 # --- what a report asks for -----------------------------------------------------------------
@@ -249,6 +83,17 @@ class Param:
     default: Callable[[date], object] | None = None
     #: ``find(session, words)``: code and label of the records that fit what was typed.
     find: Callable[[Any, str], Sequence[tuple[str, str]]] | None = None
+    #: Of a day on which a half open period ends: the field in which people give its last day.
+    last: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Answers that are often given, as one link."""
+
+    label: object
+    #: ``values(today)``: name of a parameter -> its value.
+    values: Callable[[date], Mapping[str, object]]
 
 
 Progress = Callable[[int, str], None]
@@ -270,6 +115,23 @@ class Report:
     roles: frozenset[str] = frozenset()
     #: Checks across parameters; returns a sentence per field at fault.
     check: Callable[[Mapping[str, Any]], dict[str, str]] | None = field(default=None)
+    presets: Sequence[Preset] = ()
+
+    def given(self, sent: Mapping[str, str]) -> dict[str, str]:
+        """The parameters of a form or an address; a last day gives the day after it."""
+        found = {p.name: sent[p.name] for p in self.params if p.name in sent}
+        for param in self.params:
+            if param.last and sent.get(param.last):
+                found[param.name] = _moved(sent[param.last], 1)
+        return found
+
+    def in_form(self, given: Mapping[str, str]) -> dict[str, str]:
+        """What the fields of the form hold, by their names."""
+        found = {}
+        for param in self.params:
+            value = given.get(param.name, "")
+            found[param.last or param.name] = _moved(value, -1) if param.last else value
+        return found
 
     def read(self, given: Mapping[str, object], *, today: date) -> dict[str, Any]:
         """The parameters, typed, with their defaults.
@@ -307,7 +169,7 @@ class Report:
 
 def plain_params(values: Mapping[str, Any]) -> dict[str, str]:
     """Typed parameters as they are stored and compared; those without value are left out."""
-    return {name: _plain(value) for name, value in sorted(values.items()) if value is not None}
+    return {name: plain(value) for name, value in sorted(values.items()) if value is not None}
 
 
 def params_in_words(code: str, values: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -318,25 +180,45 @@ def params_in_words(code: str, values: Mapping[str, str]) -> list[tuple[str, str
         if param.name in values:
             value = values[param.name]
             if param.kind is ParamKind.DAY:
-                value = day(date.fromisoformat(value))
+                value = day(date.fromisoformat(_moved(value, -1) if param.last else value))
             elif param.kind is ParamKind.CHOICE:
                 value = str(dict(param.choices).get(value, value))
             found.append((str(param.label), value))
     return found or list(values.items())
 
 
+def _day(text: str) -> date | None:
+    """A day in either notation; None for what is none."""
+    for form in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return datetime.strptime(text.strip(), form).date()
+        except ValueError:
+            continue
+    return None
+
+
+def _moved(text: str, days: int) -> str:
+    """A day some days later; what is no day, or has none there, stays as it is."""
+    on = _day(text)
+    try:
+        return (on + timedelta(days=days)).isoformat() if on is not None else text
+    except OverflowError:
+        return text
+
+
 def _read(param: Param, text: str) -> object:
     if not text:
         return None
     if param.kind is ParamKind.DAY:
-        for form in ("%Y-%m-%d", "%d/%m/%Y"):
-            try:
-                return datetime.strptime(text, form).date()
-            except ValueError:
-                continue
-        raise ValueError(
-            _("« %(text)s » n’est pas un jour. Écrivez 2026-10-31 ou 31/10/2026.", text=text[:40])
-        )
+        on = _day(text)
+        if on is None:
+            raise ValueError(
+                _(
+                    "« %(text)s » n’est pas un jour. Écrivez 2026-10-31 ou 31/10/2026.",
+                    text=text[:40],
+                )
+            )
+        return on
     if param.kind is ParamKind.CHOICE and text not in {value for value, _label in param.choices}:
         known = ", ".join(value for value, _label in param.choices)
         raise ValueError(
@@ -360,6 +242,7 @@ def report(
     records: Sequence[str] | Callable[[], Sequence[str]] = (),
     roles: Iterable[str] = (),
     check: Callable[[Mapping[str, Any]], dict[str, str]] | None = None,
+    presets: Sequence[Preset] = (),
 ) -> Callable[[Function], Function]:
     """Declare a report; ``records`` are its tables. A code declared twice stops the start."""
 
@@ -376,6 +259,7 @@ def report(
             tables=records if callable(records) else lambda: records,
             roles=frozenset(roles),
             check=check,
+            presets=tuple(presets),
         )
         return function
 

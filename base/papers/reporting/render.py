@@ -13,6 +13,7 @@ from base.basics.errors import InvalidInput
 from base.basics.i18n import _
 from base.papers.files.exports import NUMERIC, XLSX, Column, Kind, csv_bytes
 from base.papers.reporting import Content, Edition, Line, Reading, Table
+from base.papers.reporting.content import hrefs
 
 FORMATS = ("pdf", "xlsx", "csv")
 MEDIA = {
@@ -105,7 +106,7 @@ def block(content: Content, edition: Edition) -> list[tuple[str, str]]:
 
 def _pdf(reading: Reading, edition: Edition, out: BinaryIO, counter: _Counter) -> None:
     from base.papers.pdf.layout import Bar, Cell, Paper
-    from base.papers.pdf.table import Head, Row
+    from base.papers.pdf.table import Head
 
     content = reading.content
     issued = _(
@@ -126,36 +127,45 @@ def _pdf(reading: Reading, edition: Edition, out: BinaryIO, counter: _Counter) -
     paper.title(content.subtitle)
     wide = {_("Périmètre"): 2, _("Dernier événement du journal avant ce rapport"): 3}
     cells = [
-        Cell(label, value, wide.get(label, 2 if len(value) > 36 else 1), mono=index == 0)
+        Cell(label, value, wide.get(label, 1), mono=index == 0)
         for index, (label, value) in enumerate(block(content, edition))
     ]
     paper.cartouche(cells, edition.address, edition.code)
     paper.figures(
-        [(shown(f.value, f.kind, edition.zone, unit=True), f.caption) for f in content.figures[:4]]
+        [(shown(f.value, f.kind, edition.zone, unit=True), f.caption) for f in content.figures[:4]],
+        [f.href and edition.page(f.href) for f in content.figures[:4]],
     )
     for chart in content.charts:
         bars = [Bar(label, parts) for label, parts in chart.bars]
         paper.chart(chart.title, chart.unit, chart.series, bars)
+        if chart.note:
+            paper.note(chart.note)
     for index, table in enumerate(content.tables):
+        if table.instead:
+            paper.note(table.instead)
+            continue
         paper.heading(table.title)
-        kept = on_paper(table)
-        heads = [_head(column, Head) for column in kept(table.columns)]
-        lines = (
-            Row(_texts(line, table, kept, edition.zone), line.look, line.level, line.same)
-            for line in counter.lines(reading.lines(table))
-        )
-        first = next(lines, None)
+        read = table.read_by_people()
+        kept = on_paper(read)
+        lines = read.rows() if read is not table else reading.lines(table)
+        rows = (_row(line, read, kept, edition) for line in counter.lines(iter(lines)))
+        first = next(rows, None)
         if first is None and table.empty:
             paper.paragraph(table.empty)
         else:
-            last = Line(table.total) if table.total is not None else None
-            total = _texts(last, table, kept, edition.zone) if last is not None else None
-            paper.table(heads, chain([first] if first else [], lines), total)
+            heads = [_head(column, Head) for column in kept(read.columns)]
+            all_rows = chain([first] if first else [], rows)
+            if read.total is None:
+                paper.table(heads, all_rows)
+            else:
+                last = _row(Line(read.total, sources=read.total_sources), read, kept, edition)
+                paper.table(heads, all_rows, last.cells, last.links)
         if table.note:
             paper.note(table.note)
         if index == 0 and content.statement:
             lead = _("Ce que ce rapport affirme.")
-            paper.signature(lead, content.statement, _("Vu"), content.signatory)
+            caption = _("Vu par") if content.signatory else _("Vu : nom, date et signature")
+            paper.signature(lead, content.statement, caption, content.signatory)
     for note in content.notes:
         paper.note(note)
     paper.finish(reading.digest())
@@ -173,36 +183,92 @@ def on_paper(table: Table) -> Callable[[Sequence[Any]], list[Any]]:
     return lambda values: [values[place] for place in places]
 
 
-def _texts(line: Line, table: Table, kept: Any, zone: str) -> list[str]:
-    pairs = zip(kept(line.cells), kept(table.columns), strict=True)
-    return [shown(value, column.kind, zone) for value, column in pairs]
+def _row(line: Line, table: Table, kept: Any, edition: Edition) -> Any:
+    """The row as texts, each with the page on the site that it opens."""
+    from base.papers.pdf.table import Row
+
+    columns, opened = kept(table.columns), kept(hrefs(line, table))
+    texts = [
+        shown(value, column.kind, edition.zone)
+        for value, column in zip(kept(line.cells), columns, strict=True)
+    ]
+    links = [
+        edition.page(href) if href and text else ""
+        for href, text in zip(opened, texts, strict=True)
+    ]
+    return Row(texts, line.look, line.level, line.same, links if any(links) else ())
 
 
 # --- XLSX -----------------------------------------------------------------------------------
 
 
-def _xlsx(reading: Reading, edition: Edition, out: BinaryIO, counter: _Counter) -> None:
-    from base.papers.files.workbooks import Workbook
+class _Behind:
+    """Where the rows of the detail stand that a figure is made of."""
 
-    content = reading.content
+    def __init__(self, sheet: str, columns: int) -> None:
+        from xlsxwriter.utility import xl_col_to_name
+
+        self._sheet = "'" + sheet.replace("'", "''") + "'"
+        self._last_column = xl_col_to_name(columns - 1)
+        #: Part of the ledger -> first row, last row, how many.
+        self._rows: dict[str, tuple[int, int, int]] = {}
+
+    def note(self, row: int, line: Line) -> None:
+        """Count a row, numbered from 1 with the head, in the parts that it belongs to."""
+        for part in line.part_of:
+            first, _last, count = self._rows.get(part, (row, row, 0))
+            self._rows[part] = (first, row, count + 1)
+
+    def target(self, source: str) -> str:
+        """The cells that make a figure: all its rows when they stand together, else the first."""
+        found = self._rows.get(source.rpartition("&")[0])
+        if found is None:
+            return ""
+        first, last, count = found
+        end = last if last - first + 1 == count else first
+        return f"{self._sheet}!A{first}:{self._last_column}{end}"
+
+    def targets(self, sources: Sequence[str]) -> list[str]:
+        """The same of a row of figures; empty when none of them has rows."""
+        found = [self.target(source) if source else "" for source in sources]
+        return found if any(found) else []
+
+
+def _xlsx(reading: Reading, edition: Edition, out: BinaryIO, counter: _Counter) -> None:
+    from base.papers.files.workbooks import SHEET_ROWS, SheetRow, Workbook
+
+    content, first = reading.content, _("Rapport")
     book = Workbook(out, title=content.title, created_at=edition.cut_at, zone=edition.zone)
-    lines: list[tuple[str, object, Kind]] = [
-        (_("Collectivité"), edition.entity, Kind.TEXT),
-        *((label, value, Kind.TEXT) for label, value in block(content, edition)),
-        (_("Code de vérification"), edition.code, Kind.CODE),
-        (_("Adresse de vérification"), edition.address, Kind.TEXT),
-        ("", None, Kind.TEXT),
-        *((figure.caption, figure.value, figure.kind) for figure in content.figures),
-        ("", None, Kind.TEXT),
-        ("", content.statement or None, Kind.TEXT),
-        *(("", note, Kind.TEXT) for note in content.notes),
-    ]
-    book.summary(_("Rapport"), content.title, lines)
-    for table in content.tables:
+    called = book.reserve([first, *(table.title for table in content.tables)])
+    detail = content.detail_table()
+    behind = _Behind(called[detail.title], len(detail.columns))
+
+    def rows_of(table: Table) -> Iterator[SheetRow]:
         # Bands would be summed with what they sum: sheets have the plain rows, as the CSV.
-        lines_of = counter.lines(reading.lines(table))
-        rows = ((line.cells, False) for line in lines_of if not line.look)
-        book.table(table.title, table.columns, rows, table.total)
+        plain = (line for line in counter.lines(reading.lines(table)) if not line.look)
+        for row, line in enumerate(plain, start=2):
+            if table is detail and row <= SHEET_ROWS:
+                behind.note(row, line)
+            yield SheetRow(line.cells, behind.targets(line.sources))
+
+    # The detail first: the others say where in it their figures stand.
+    for table in sorted(content.tables, key=lambda table: table is not detail):
+        total = None
+        if table.total is not None:
+            total = SheetRow(table.total, behind.targets(table.total_sources))
+        book.table(table.title, table.columns, rows_of(table), total)
+    lines: list[tuple[str, object, Kind, str]] = [
+        (_("Collectivité"), edition.entity, Kind.TEXT, ""),
+        *((label, value, Kind.TEXT, "") for label, value in block(content, edition)),
+        (_("Code de vérification"), edition.code, Kind.CODE, ""),
+        (_("Adresse de vérification"), edition.address, Kind.TEXT, ""),
+        ("", None, Kind.TEXT, ""),
+        *((f.caption, f.value, f.kind, f.href and behind.target(f.href)) for f in content.figures),
+        ("", None, Kind.TEXT, ""),
+        ("", content.statement or None, Kind.TEXT, ""),
+        *(("", note, Kind.TEXT, "") for note in content.notes),
+    ]
+    book.summary(first, content.title, lines)
     book.close()
 
 

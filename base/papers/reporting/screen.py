@@ -6,16 +6,15 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from itertools import islice, takewhile
 
-from base.papers.files.exports import NUMERIC, Column, Kind
+from base.papers.files.exports import NUMERIC, Kind
 from base.papers.reporting import Content, Line, Table
+from base.papers.reporting.content import hrefs
 from base.papers.reporting.render import on_paper, shown
 
 #: Rows of one table on screen; the document has them all.
 ROWS = 200
 #: Rows of a table that a page shows at first.
 FOLD = 20
-#: Columns that open what the row stands for, beside the figures.
-OPENS = frozenset({"piece", "number"})
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def tables(
     With ``opened``, the keys of the tables asked for whole, the others show their first FOLD rows.
     """
     return [
-        _table(table, zone, address, limit, opened is None or table.key in opened)
+        _table(table.read_by_people(), zone, address, limit, opened is None or table.key in opened)
         for table in content.tables
     ]
 
@@ -83,17 +82,13 @@ def _table(
 
     def cells(line: Line) -> list[ScreenCell]:
         sources = kept(line.sources) if line.sources else [""] * len(columns)
-        row_url = address(line.href) if line.href else ""
         found = []
-        for place, (value, column, source) in enumerate(
-            zip(kept(line.cells), columns, sources, strict=True)
+        for place, (value, column, source, href) in enumerate(
+            zip(kept(line.cells), columns, sources, kept(hrefs(line, table)), strict=True)
         ):
             text = "" if place < line.same else shown(value, column.kind, zone)
-            url = address(source) if source and text else ""
-            if not url and text and (place == 0 if line.sources else _opens(column)):
-                found.append(ScreenCell(text, row_url))
-            else:
-                found.append(ScreenCell(text, url, aside=bool(url)))
+            url = address(href) if href and text else ""
+            found.append(ScreenCell(text, url, aside=bool(url and source)))
         return found
 
     total = Line(table.total, sources=table.total_sources) if table.total is not None else None
@@ -115,10 +110,6 @@ def _table(
         cut=len(lines) > limit and shown_rows == limit,
         folded=max(0, min(len(lines), limit) - shown_rows),
     )
-
-
-def _opens(column: Column) -> bool:
-    return column.kind in NUMERIC or column.key in OPENS
 
 
 def _covered(cells: list[object]) -> int:

@@ -296,6 +296,29 @@
     }
   }
 
+  /* A document that was asked for opens by itself when it is ready, once: whoever comes back
+     from it, or to its page, is left alone. */
+  const wanted = `ov-open:${window.location.pathname}`;
+  if (window.location.hash === "#ouvrir") {
+    window.sessionStorage.setItem(wanted, "1");
+    window.history.replaceState(null, "", window.location.pathname + window.location.search);
+  }
+  function opens(link) {
+    if (!window.sessionStorage.getItem(wanted)) {
+      return;
+    }
+    window.sessionStorage.removeItem(wanted);
+    function go() {
+      // After the page has come: else the document would take its place in the history.
+      window.setTimeout(() => window.location.assign(link.href), 0);
+    }
+    if (document.readyState === "complete") {
+      go();
+    } else {
+      window.addEventListener("load", go);
+    }
+  }
+
   /* On the phone the menu is a sheet. */
   function sheetButton(button) {
     const side = document.getElementById("ov-side");
@@ -369,6 +392,7 @@
     each(root, "[data-tabs]", tabs);
     each(root, "[data-eye]", eye);
     each(root, ".ov-toast", toast);
+    each(root, "a[data-opens]", opens);
     each(root, "[data-side]", sheetButton);
     each(root, "form[method=post]:not([data-again])", once);
   }

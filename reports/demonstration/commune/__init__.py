@@ -7,13 +7,21 @@ same scale give the same bytes.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from reports.demonstration.commune import bills, land, machines, people, places, uses, works
+from reports.demonstration.commune import (
+    asking,
+    bills,
+    land,
+    machines,
+    people,
+    places,
+    uses,
+    works,
+)
 from reports.demonstration.commune.ground import (
     FULL,
     INSEE,
@@ -110,7 +118,7 @@ def _write(folder: Path, ground: Ground) -> dict[str, Any]:
     save(folder / "agents.csv", people.agent_rows(ground))
     points = uses.points(ground, where.buildings)
     save(folder / "compteurs.csv", uses.point_rows(ground, points))
-    history = _work(folder, ground, [*rows, *fleet, *gear], where)
+    history = _work(folder, ground, [*rows, *fleet, *gear])
     energy, curve, bill = _energy(folder, ground, points)
     return {
         "register": [
@@ -132,14 +140,9 @@ def _write(folder: Path, ground: Ground) -> dict[str, Any]:
     }
 
 
-def _work(
-    folder: Path, ground: Ground, rows: list[dict[str, Any]], where: places.Places
-) -> list[tuple[str, str]]:
+def _work(folder: Path, ground: Ground, rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """Deliveries, work orders and requests, year after year."""
-    by_category: dict[str, list[str]] = defaultdict(list)
-    for row in rows:
-        by_category[row["Catégorie"]].append(row["N° d’inventaire"])
-    told = works.works(ground, by_category, [b.code for b in where.buildings])
+    told = works.works(ground, asking.targets(rows))
     found = []
     for year in ground.years:
         for kind, name, of_year in (

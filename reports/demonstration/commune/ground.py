@@ -49,10 +49,12 @@ class Scale:
     water: int
     #: Days back that the curves go.
     curve_days: int
+    #: Agents whose present week is full.
+    at_work: int
 
 
-FULL = Scale("full", 60, 900, 80, 2500, 240, 1190, 620, 6, 24, 14, 18, 2000)
-SMALL = Scale("small", 12, 30, 6, 90, 8, 40, 24, 1, 2, 2, 1, 120)
+FULL = Scale("full", 60, 900, 80, 2500, 240, 1190, 620, 6, 24, 14, 18, 2000, 16)
+SMALL = Scale("small", 12, 30, 6, 90, 8, 40, 24, 1, 2, 2, 1, 120, 4)
 SCALES = {scale.name: scale for scale in (FULL, SMALL)}
 
 

@@ -25,6 +25,10 @@ class Job:
     points: tuple[str, ...]
     urgent_percent: int
     finding: str
+    #: What the names of its things begin with; any name when empty.
+    names: tuple[str, ...]
+    #: What whoever does it is told.
+    told: str
 
 
 def jobs() -> list[tuple[Job, int]]:
@@ -56,6 +60,8 @@ def jobs() -> list[tuple[Job, int]]:
                     tuple(p for p in row["points"].split("|") if p),
                     int(row["urgent"]),
                     row["constat"],
+                    tuple(n for n in row["noms"].split("|") if n),
+                    row["consigne"],
                 ),
                 int(row["poids"]),
             )

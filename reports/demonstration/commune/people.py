@@ -172,3 +172,21 @@ def of_trade(word: str, service: str) -> list[str]:
     """Numbers of the agents whose trade has the word, else of the service."""
     found = [number for number, _f, _l, trade, _of, _r in _AGENTS if word and word in trade]
     return found or crew(service)
+
+
+def head_of(service: str) -> str:
+    """Who runs a service; the first of its agents."""
+    return next(iter(team(service)), "")
+
+
+def team(service: str) -> list[str]:
+    """The names of the agents of a service."""
+    return [f"{first} {last}" for _n, first, last, _t, of, _r in _AGENTS if of == service]
+
+
+def workers(count: int) -> list[str]:
+    """Numbers of agents who work outside, so that each service has some."""
+    services = dict.fromkeys(of for _n, _f, _l, _t, of, _r in _AGENTS)
+    crews = [crew(service) for service in services]
+    turns = [of[place] for place in range(max(map(len, crews))) for of in crews if place < len(of)]
+    return turns[:count]

@@ -239,7 +239,7 @@ def _rooms(
                 row
                 | {
                     "Rattaché à": floors[on],
-                    "Surface du local": max(6, round(surface * chance.uniform(0.9, 1.1))),
+                    "Surface du local (m²)": max(6, round(surface * chance.uniform(0.9, 1.1))),
                     "Capacité": seats or "",
                 }
             )
