@@ -76,6 +76,8 @@ class Sheet:
     issued_at: datetime
     #: Where the work order opens; printed as a QR code.
     address: str = ""
+    #: Where the post finds the asset; empty when it is not known.
+    postal: str = ""
     photos: Sequence[Picture] = ()
     signed: Signed | None = None
 
@@ -84,7 +86,6 @@ def sheet_of(
     row: WorkOrder,
     *,
     entity: str,
-    place: str,
     cost: CostSummary,
     photos: Iterable[Photo],
     signature: Signature | None,
@@ -103,7 +104,8 @@ def sheet_of(
         priority=str(Priority(row.priority).word),
         asset=row.asset.name,
         asset_code=row.asset.code,
-        place=place,
+        place=row.asset.place,
+        postal=row.postal,
         requester=row.requester,
         assigned_to=row.assigned_to.name if row.assigned_to else "",
         planned_on=row.planned_on,
@@ -166,6 +168,7 @@ def work_order_sheet(out: BinaryIO, sheet: Sheet) -> None:
             Cell(_("N° d’inventaire"), sheet.asset_code, mono=True),
             Cell(_("Nature"), sheet.kind),
             Cell(_("Lieu"), sheet.place or _("non précisé")),
+            Cell(_("Adresse"), sheet.postal or _("non précisée")),
             Cell(_("Priorité"), sheet.priority),
             Cell(_("Prévue le"), day(sheet.planned_on) or _("non planifiée")),
             Cell(_("Demandée par"), sheet.requester or _("non précisé")),

@@ -16,7 +16,7 @@ from base.store.models import Department
 from patrimoine.domain.fields import FieldType
 from patrimoine.domain.kinds import AssetStatus
 from patrimoine.models import Asset, AssetMove
-from patrimoine.queries.assets import place_names
+from patrimoine.queries import places as places_of
 from patrimoine.queries.fields import custom_values
 
 #: Columns of an asset that the identity shows in another way, or not at all.
@@ -73,7 +73,7 @@ def places(session: Session, asset: Asset) -> Table:
     moves = session.scalars(
         select(AssetMove).where(AssetMove.asset_id == asset.id).order_by(AssetMove.starts_on)
     ).all()
-    names = place_names(session, [move.parent_id for move in moves if move.parent_id])
+    above = places_of(session, [move.parent_id for move in moves if move.parent_id])
     top = _("en haut du registre")
     other = _("bien d’une autre collectivité")
     rows = [
@@ -81,7 +81,9 @@ def places(session: Session, asset: Asset) -> Table:
             [
                 move.starts_on,
                 day(move.ends_on) if move.ends_on else _("aujourd’hui encore"),
-                names.get(move.parent_id, other) if move.parent_id else top,
+                (above[move.parent_id].whole if move.parent_id in above else other)
+                if move.parent_id
+                else top,
                 move.reason or "",
             ]
         )
