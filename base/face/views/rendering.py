@@ -42,7 +42,18 @@ def identity_of(view: Any) -> tuple[str, ...]:
 
 def all_columns(view: Any) -> list[str]:
     """Every column that the list may write, those that name its rows first."""
-    return list(dict.fromkeys([*identity_of(view), *view.choosable()]))
+    named = dict.fromkeys([*identity_of(view), *view.choosable()])
+    return told_apart(view, list(named))
+
+
+def told_apart(view: Any, names: Sequence[str]) -> list[str]:
+    """These columns; behind one that names a record, what tells it from others of its name."""
+    found = []
+    for name in names:
+        found.append(name)
+        if more := view.aside_of(name):
+            found.append(f"{name}.{more}")
+    return found
 
 
 def titles(view: Any) -> dict[str, str]:
