@@ -134,7 +134,7 @@ def reachable(engine: sa.Engine, settings: config.Settings) -> None:
 def bare_app(settings: config.Settings | None = None, extra_modules: Iterable[Path] = ()) -> App:
     """The application with its models and engines, without screens: for ``migrate`` and tools."""
     settings = settings or config.settings()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     switching.finish(settings)
     app = App(
         "base",

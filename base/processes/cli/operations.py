@@ -25,6 +25,13 @@ def register(subparsers: Any) -> None:
     )
     parser.set_defaults(run=doctor)
 
+    subparsers.add_parser(
+        "use-database",
+        help="changer de base de données",
+        description="Note que la base de DATABASE_URL est désormais celle de ce dossier des "
+        "données : toute commande qui en ouvrirait une autre est refusée.",
+    ).set_defaults(run=use_database)
+
     search = subparsers.add_parser(
         "search",
         help="refaire l’index de recherche",
@@ -55,6 +62,21 @@ def doctor(arguments: Namespace) -> int:
         for finding in found:
             print(f"[{MARKS[finding.state]}] {finding.check} : {finding.sentence}")
     return 1 if faults else 0
+
+
+def use_database(arguments: Namespace) -> int:
+    """Note another database as the one in use; a server must answer, a file is made later."""
+    from base.basics import data_dir
+    from base.upkeep import in_use
+    from config import settings
+
+    chosen = settings()
+    data_dir.prepare(chosen)
+    if not chosen.is_sqlite:
+        installed.bare(chosen)
+    in_use.note(chosen)
+    print(f"Base en service : {in_use.words(chosen, in_use.of(chosen))}.")
+    return 0
 
 
 def rebuild_search(arguments: Namespace) -> int:
