@@ -199,10 +199,10 @@ def command_app(settings: config.Settings | None = None) -> App:
 def _web(app: App, update_permissions: bool) -> None:
     from base.desk import opening, web_pages
     from base.desk.imports.from_cards import open_files
-    from base.engine.edge import doors
+    from base.engine.edge import access_log, doors
     from base.face import api
     from base.face.views import shell
-    from base.upkeep import health
+    from base.upkeep import health, metrics
 
     rules.scopes_from(viewing.whose)
     fab_mends.apply()
@@ -216,7 +216,9 @@ def _web(app: App, update_permissions: bool) -> None:
     formats.register(app)
     shell.register(app)
     doors.register(app)
+    access_log.register(app)
     health.register(app)
+    metrics.register(app)
     web_pages.register(app, appbuilder)
     # Verbs stand on services: all are known before the first screen is made of them.
     for manifest in app.manifests:

@@ -47,14 +47,23 @@ MARKS = {"ok": "  ok ", "warning": "  !  ", "fault": "ÉCHEC"}
 
 def doctor(arguments: Namespace) -> int:
     """Say how the installation is."""
-    from base.upkeep.doctor import examine
+    from base.basics import clock
+    from base.upkeep.backups.making import version
+    from base.upkeep.doctor import examine, numbers
 
-    found = examine(installed.bare(), everything=arguments.all)
+    app = installed.bare()
+    found = examine(app, everything=arguments.all)
     faults = [finding for finding in found if finding.state == "fault"]
     if arguments.json:
         print(
             json.dumps(
-                {"ok": not faults, "findings": [asdict(finding) for finding in found]},
+                {
+                    "ok": not faults,
+                    "at": clock.now().isoformat(timespec="seconds"),
+                    "version": version(),
+                    "numbers": numbers(app),
+                    "findings": [asdict(finding) for finding in found],
+                },
                 ensure_ascii=False,
             )
         )
