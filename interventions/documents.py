@@ -152,7 +152,6 @@ def _point(point: ChecklistPoint) -> Point:
 
 def work_order_sheet(out: BinaryIO, sheet: Sheet) -> None:
     """Write the sheet as PDF; blank lines to fill by hand when the work is still to do."""
-    from base.papers.pdf.by_hand import signatures
     from base.papers.pdf.layout import Cell, Paper
 
     paper = Paper(
@@ -191,25 +190,14 @@ def work_order_sheet(out: BinaryIO, sheet: Sheet) -> None:
     if sheet.finding:
         paper.paragraph(sheet.finding, lead=_("Constat."))
     if sheet.photos:
-        paper.heading(_("Photos"), after=170)
-        paper.pictures([(small(p.data), p.caption) for p in sheet.photos[:MOST_PHOTOS]])
+        paper.heading(_("Photos"), after=140)
+        paper.pictures([(small(p.data), p.caption) for p in sheet.photos[:MOST_PHOTOS]], 120)
     is_begun = any(part.lines for part in sheet.cost.parts)
     if is_begun or not sheet.is_to_do:
         _costs(paper, sheet.cost)
     if sheet.is_to_do:
         _by_hand(paper, lines=2 if is_begun or sheet.points else 3)
-        signatures(
-            paper,
-            [
-                (_("Exécution"), _("Date et signature de l’agent"), sheet.assigned_to),
-                (
-                    *(_("Réception"), _("Date et signature de qui reçoit le travail")),
-                    sheet.requester,
-                ),
-            ],
-        )
-    else:
-        _signatures(paper, sheet)
+    _signatures(paper, sheet)
     paper.finish()
 
 
@@ -244,32 +232,36 @@ def small(data: bytes) -> bytes:
 
 
 def _signatures(paper: Paper, sheet: Sheet) -> None:
-    signed = sheet.signed
-    if signed is None:
-        paper.signature(
-            _("Réception."),
+    from base.papers.pdf.by_hand import Signing, signatures
+
+    words = _("L’agent certifie le temps passé et les pièces posées.")
+    if sheet.validated_at:
+        words += " " + _("Travail validé le %(at)s.", at=instant(sheet.validated_at))
+    agent = Signing(
+        *(_("Exécution"), words, _("Date et signature de l’agent"), sheet.assigned_to),
+    )
+    if (signed := sheet.signed) is None:
+        received = Signing(
+            _("Réception"),
             _("La personne qui reçoit le travail reconnaît qu’il est fait."),
             _("Date et signature de qui reçoit le travail"),
             sheet.requester,
         )
+        signatures(paper, [agent, received])
+        return
+    who = ", ".join(word for word in (signed.name, signed.quality) if word)
+    at = instant(signed.at)
+    if signed.picture is not None:
+        told = _(
+            "%(who)s a signé à l’écran le %(at)s. Empreinte SHA-256 de la signature : %(digest)s.",
+            who=who,
+            at=at,
+            digest=signed.digest,
+        )
     else:
-        who = ", ".join(word for word in (signed.name, signed.quality) if word)
-        at = instant(signed.at)
-        if signed.picture is not None:
-            words = _(
-                "%(who)s a signé à l’écran le %(at)s. Empreinte SHA-256 de la signature : "
-                "%(digest)s.",
-                who=who,
-                at=at,
-                digest=signed.digest,
-            )
-        else:
-            words = _("%(who)s a confirmé par son nom, tapé à l’écran le %(at)s.", who=who, at=at)
-        paper.signature(_("Réception."), words, _("Signé le %(at)s", at=at), who, signed.picture)
-    words = _("L’agent certifie le temps passé et les pièces posées.")
-    if sheet.validated_at:
-        words += " " + _("Travail validé le %(at)s.", at=instant(sheet.validated_at))
-    paper.signature(_("Exécution."), words, _("Date et signature de l’agent"), sheet.assigned_to)
+        told = _("%(who)s a confirmé par son nom, tapé à l’écran le %(at)s.", who=who, at=at)
+    paper.signature(_("Réception."), told, _("Signé le %(at)s", at=at), who, signed.picture)
+    paper.signature(_("Exécution."), words, agent.caption, agent.name)
 
 
 def _checklist(paper: Paper, sheet: Sheet) -> None:

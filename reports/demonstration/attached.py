@@ -21,7 +21,7 @@ from reports.demonstration import scenes, sheets
 from reports.demonstration.steps import Demo
 
 #: Work orders with pictures, buildings and boilers with papers, at most.
-SHOWN, HOUSES, BOILERS = 24, 8, 6
+SHOWN, HOUSES, BOILERS = 16, 8, 6
 _JPEG, _PDF = "image/jpeg", "application/pdf"
 
 

@@ -27,18 +27,32 @@ class Blank:
     share: float = 1.0
 
 
-def signatures(page: Page, boxes: Sequence[tuple[str, str, str]]) -> None:
-    """Boxes to sign by hand beside each other: a word, what is signed, who is to sign."""
-    page.room(92)
-    page.y -= 18
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """A box to sign: what it is about, what is affirmed by it, what is written in it, by whom."""
+
+    lead: str
+    words: str
+    caption: str
+    name: str
+
+
+def signatures(page: Page, boxes: Sequence[Signing]) -> None:
+    """Boxes to sign by hand, beside each other."""
     wide = (WIDTH - _BESIDE * (len(boxes) - 1)) / len(boxes)
-    for place, (lead, caption, name) in enumerate(boxes):
-        x = MARGIN + place * (wide + _BESIDE)
-        page.text(x, page.y, shorten(lead, SEMI, 9.6, wide), SEMI, 9.6)
-        page.box(x, page.y - 68, wide, 62)
-        page.text(x + 7, page.y - 17, shorten(caption, SANS, 7.8, wide - 14), SANS, 7.8, INK_2)
-        page.text(x + 7, page.y - 28, shorten(name, SANS, 8.6, wide - 14), SANS, 8.6)
-    page.y -= 72
+    texts = [wrap(box.words, SANS, 8.2, wide, 3) for box in boxes]
+    above = 10.2 * max(map(len, texts))
+    page.room(92 + above)
+    page.y -= 18
+    for place, (box, text) in enumerate(zip(boxes, texts, strict=True)):
+        x, low = MARGIN + place * (wide + _BESIDE), page.y - above
+        page.text(x, page.y, shorten(box.lead, SEMI, 9.6, wide), SEMI, 9.6)
+        for line, words in enumerate(text, start=1):
+            page.text(x, page.y - 1 - line * 10.2, words, SANS, 8.2, INK_2)
+        page.box(x, low - 68, wide, 60)
+        page.text(x + 7, low - 19, shorten(box.caption, SANS, 7.8, wide - 14), SANS, 7.8, INK_2)
+        page.text(x + 7, low - 30, shorten(box.name, SANS, 8.6, wide - 14), SANS, 8.6)
+    page.y -= above + 72
 
 
 def blanks(page: Page, forms: Sequence[Blank], lines: int) -> None:

@@ -55,6 +55,7 @@ class Order:
         self.opened, self.job = on, job
         self.crew: Sequence[str] = of_trade(job.trade, job.service)
         self.planned: date | None = None
+        self.asked = ""
         target = chance.choice(places)
         self.asset = target.code
         self.requester = requester(chance, job, target)
@@ -105,7 +106,7 @@ class Order:
         )
 
     def request(self) -> dict[str, Any]:
-        """The request that it answers; told after ``rows``, which says why it was given up."""
+        """The request that it answers; told after ``rows``: when it came, what became of it."""
         state = {"Validée": "Traitée", "Terminée": "Traitée", "Annulée": "Refusée"}.get(
             self.state, "Acceptée"
         )
@@ -114,7 +115,7 @@ class Order:
             "_on": self.opened,
             "Bien": self.asset,
             "Objet": self.job.title,
-            "Reçue le": french(self.opened),
+            "Reçue le": self.asked,
             "Demandeur": self.requester,
             "Canal": self.chance.choice(("Étiquette", "Interne", "Téléphone", "Portail")),
             "Priorité": self.priority,
@@ -140,6 +141,7 @@ class Order:
                 planned, self.due = self.done, self.done + timedelta(days=1)
         ends = over or self.state == "Annulée"
         asked, begun, ended = self._hours(lines)
+        self.asked = self._at(self.opened, asked)
         self.reason = self.chance.choice(_ABANDONED) if self.state == "Annulée" else ""
         first: dict[str, Any] = {
             "N° intervention": self.number,
@@ -151,7 +153,7 @@ class Order:
             "État": self.state,
             "Service": self.job.service,
             "Demandeur": self.requester,
-            "Ouverte le": self._at(self.opened, asked),
+            "Ouverte le": self.asked,
             "Prévue le": "" if self.state == "Brouillon" else french(planned),
             "Échéance": french(max(self.due, planned)),
             "Commencée le": self._at(self.done, begun) if lines else "",
@@ -182,9 +184,7 @@ class Order:
 
     def _at(self, on: date, minutes: int) -> str:
         """A day with its hour as files have it; of today the hour is not known to be past."""
-        if on >= self.ground.today:
-            return french(on)
-        return f"{french(on)} {minutes // 60:02d}:{minutes % 60:02d}"
+        return french(on) if on >= self.ground.today else at_hour(on, minutes)
 
     def _points(self, over: bool) -> list[dict[str, Any]]:
         answer = "Fait" if over else ""
@@ -237,3 +237,8 @@ class Order:
 def number(value: Decimal) -> str:
     """A quantity or an amount as files have it."""
     return f"{value:.2f}".replace(".", ",")
+
+
+def at_hour(on: date, minutes: int) -> str:
+    """A day and its hour, in minutes from midnight, as people write them in files."""
+    return f"{french(on)} {minutes // 60:02d}:{minutes % 60:02d}"

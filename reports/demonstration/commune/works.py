@@ -20,7 +20,7 @@ from reports.demonstration.commune.ground import (
     workday_from,
 )
 from reports.demonstration.commune.jobs import Job, jobs
-from reports.demonstration.commune.orders import Order, Stock
+from reports.demonstration.commune.orders import Order, Stock, at_hour
 from reports.demonstration.commune.people import of_trade, workers
 
 _REFUSED = (
@@ -113,8 +113,9 @@ def _present_week(
                 continue
             for _again in range(chance.choice((1, 2, 2)) if ground.scale.at_work > 5 else 1):
                 job = chance.choices([j for j, _w in mine], [w for _j, w in mine])[0]
-                opened = min(workday_from(on - timedelta(days=chance.randint(2, 9))), on)
-                opened = min(opened, ground.today)
+                opened = min(on, ground.today) - timedelta(days=chance.randint(1, 8))
+                while not is_workday(opened):
+                    opened -= timedelta(days=1)
                 number = f"BT-{ground.today.year}-{before + len(found) + 1:04d}"
                 order = Order(ground, chance, number, opened, job, places[job])
                 order.stand_in_week(on, agent)
@@ -205,7 +206,7 @@ def _request(chance: Random, job: Job, on: date, place: Target, state: str) -> d
         "_on": on,
         "Bien": place.code,
         "Objet": job.title,
-        "Reçue le": french(on),
+        "Reçue le": at_hour(on, chance.randrange(450, 1080, 5)),
         "Demandeur": requester(chance, job, place),
         "Canal": chance.choice(("Étiquette", "Interne", "Téléphone", "Portail")),
         "Priorité": "Normale",
