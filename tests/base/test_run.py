@@ -340,6 +340,11 @@ def test_two_first_starts_at_once_make_one_environment(tmp_path):
     for folder in (root / "base", root / "base" / "processes"):
         (folder / "__init__.py").write_text("")
     (commands / "__init__.py").write_text("def main(a): print('là', *a); return 3\n")
+    # What a start by root asks before the environment exists.
+    shutil.copy(ROOT / "config.py", root)
+    (root / "base" / "basics").mkdir()
+    for name in ("__init__", "account", "env_file", "errors"):
+        shutil.copy(ROOT / "base" / "basics" / f"{name}.py", root / "base" / "basics")
     small = next(
         block
         for block in re.split(r"\n(?=[a-z0-9#])", (ROOT / "requirements.txt").read_text())
