@@ -9,6 +9,7 @@ from typing import Any
 
 from base.basics.i18n import _, ngettext
 from base.basics.sessions import Session
+from base.face.attached.file_kinds import KINDS
 from base.papers.reporting import Column, Kind, Line, Table
 from base.store.models.documents import Document
 from interventions.domain import State
@@ -121,12 +122,13 @@ def work(session: Session, orders: Sequence[WorkOrder]) -> Table:
 
 def files(documents: Sequence[Document]) -> Table:
     """The documents with the digest of their content."""
+    kinds = {kind.media_type: kind.label for kind in KINDS.values()}
     rows = [
         Line(
             [
                 document.uploaded_at,
                 document.label,
-                document.media_type,
+                kinds.get(document.media_type, document.media_type),
                 document.digest,
                 document.removed_at,
             ]

@@ -74,6 +74,19 @@ def test_no_row_is_lost_or_cut_at_a_page_end():
     assert [f"Gaz {n}" for n in range(333)] == [line for line in found if line.startswith("Gaz")]
 
 
+def test_a_page_that_begins_among_the_rows_of_a_heading_says_it_again():
+    def lines():
+        yield Row(["Mairie", "", ""], "group")
+        yield from rows(60)
+        yield Row(["Total de la mairie", "", "60,00"], "sub")
+        yield from rows(60)
+
+    first, second, third, *_more = texts(document(lines()))
+    assert "Mairie" in first and "suite" not in first
+    assert "Mairie, suite" in second
+    assert "Mairie" not in third
+
+
 @pytest.mark.parametrize("count", range(1, 120))
 def test_a_total_stands_on_a_page_with_a_row_that_it_counts(count):
     """Whatever the length of the table: alone on a page a total says nothing."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import NamedTuple
 
+from base.basics.i18n import _
 from base.papers.pdf import clean
 from base.papers.pdf.page import BAND, INK, INK_2, LINE, MARGIN, PAGE_WIDTH, WIDTH, Page
 from base.papers.pdf.sheet import MONO, SANS, SEMI, measure, wrap
@@ -105,6 +106,8 @@ class _Table:
         self, page: Page, heads: Sequence[Head], ahead: Sequence[Row], total: Sequence[str] | None
     ) -> None:
         self.page, self.heads = page, heads
+        #: The heading of the rows under way: a page that begins among them says it again.
+        self._band: Row | None = None
         for scale in _SCALES:
             self.scale = scale
             self.widths, fits = _widths(heads, ahead, total, scale)
@@ -140,9 +143,14 @@ class _Table:
         for needed, group in [(whole, laid)] if whole <= _MOST else [(o.height, [o]) for o in laid]:
             if self.page.room(needed):
                 self.head()
+                if self._band is not None and group[0].row.look != "group":
+                    name = _("%(name)s, suite", name=self._band.cells[0])
+                    self._draw(self._laid(replace(self._band, cells=[name, *self._band.cells[1:]])))
                 group[0] = self._laid(replace(group[0].row, same=0))
             for one in group:
                 self._draw(one)
+                if one.row.look in _BANDS:  # a sum ends what its heading began
+                    self._band = one.row if one.row.look == "group" else None
 
     def _inset(self, row: Row) -> float:
         return 4.5 if row.look in _BANDS else 9.0 * row.level
