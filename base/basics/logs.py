@@ -134,9 +134,9 @@ class Lines(logging.handlers.WatchedFileHandler):
             self.handleError(record)
 
 
-def _file(settings: Settings, role: str) -> logging.Handler | None:
-    """The file of a role; None, and a sentence on stderr, where it cannot be written."""
-    path = settings.data_dir / "logs" / f"{role}.log"
+def _file(settings: Settings, role: str, name: str) -> logging.Handler | None:
+    """A file of a role; None, and a sentence on stderr, where it cannot be written."""
+    path = settings.data_dir / "logs" / f"{name}.log"
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = Lines(path, limit=settings.log_mb * 2**20, kept=settings.log_kept)
@@ -167,9 +167,9 @@ def configure(settings: Settings, role: str) -> None:
             former.close()
     root.handlers[:] = [shown]
     root.setLevel(logging.INFO)
-    if (file := _file(settings, role)) is not None:
+    if (file := _file(settings, role, role)) is not None:
         root.handlers.append(file)
-    told = _file(settings, "access") if role == "web" and settings.access_log else None
+    told = _file(settings, role, "access") if role == "web" and settings.access_log else None
     access.handlers[:] = [] if told is None else [told]
     for name in ("alembic", "flask_appbuilder", "rq.worker"):
         logging.getLogger(name).setLevel(logging.WARNING)
