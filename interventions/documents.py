@@ -167,8 +167,6 @@ def work_order_sheet(out: BinaryIO, sheet: Sheet) -> None:
             Cell(_("Bien"), sheet.asset),
             Cell(_("N° d’inventaire"), sheet.asset_code, mono=True),
             Cell(_("Nature"), sheet.kind),
-            Cell(_("Lieu"), sheet.place or _("non précisé")),
-            Cell(_("Adresse"), sheet.postal or _("non précisée")),
             Cell(_("Priorité"), sheet.priority),
             Cell(_("Prévue le"), day(sheet.planned_on) or _("non planifiée")),
             Cell(_("Demandée par"), sheet.requester or _("non précisé")),
@@ -181,6 +179,10 @@ def work_order_sheet(out: BinaryIO, sheet: Sheet) -> None:
         sheet.number,
         _("Ouvrir l’intervention"),
     )
+    # Whole, and not in a box of the cartouche: whoever goes there has this paper alone.
+    known = sheet.postal if sheet.postal not in sheet.place else ""
+    where = ", ".join(filter(None, (sheet.place, known)))
+    paper.paragraph(where or _("non précisé"), lead=_("Lieu."))
     if sheet.description:
         paper.paragraph(sheet.description, lead=_("À faire."))
     _checklist(paper, sheet.points)
