@@ -1,5 +1,6 @@
 """Settings from the environment, with defaults; parsing only, no logic.
 
+What stands in the file of settings is put into the environment before (``base.basics.env_file``).
 Every variable is optional and stands in ``VARIABLES`` with its default and its meaning. A wrong
 value raises ``SettingError``: one sentence with the variable, its fault and what is expected.
 """
@@ -21,6 +22,10 @@ ROOT = Path(__file__).resolve().parent
 #: name -> (default as text, what it is), in the order of the documentation.
 VARIABLES: dict[str, tuple[str, str]] = {
     "OUVRAGE_DATA_DIR": ("var/", "base de données, documents, Redis, journaux, clés"),
+    "OUVRAGE_ENV": (
+        "ouvrage.env dans le dossier des données",
+        "fichier de ces réglages, une ligne NOM=valeur chacun",
+    ),
     "DATABASE_URL": (
         "SQLite dans le dossier des données",
         "postgresql+psycopg://… pour un serveur",
@@ -46,6 +51,10 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "OUVRAGE_PUSH_PUBLIC_KEY": ("aucune", "clé publique des notifications (VAPID)"),
     "OUVRAGE_PUSH_PRIVATE_KEY": ("aucune", "clé privée des notifications (VAPID)"),
     "S3_URL": ("dossier des données", "documents sur un stockage S3 : https://…/seau"),
+    "OUVRAGE_ACCESS_LOG": ("true", "une ligne par requête dans logs/access.log"),
+    "OUVRAGE_LOG_MB": ("20", "taille d’un journal avant rotation, en Mo ; 0 la laisse à logrotate"),
+    "OUVRAGE_LOG_KEPT": ("5", "anciens journaux gardés par processus"),
+    "OUVRAGE_METRICS_TOKEN": ("aucun", "jeton de /metrics ; sans lui, la machine seule la lit"),
 }
 #: Read and checked, of no effect yet: what needs them comes in a later version.
 NOT_YET = (
@@ -98,6 +107,10 @@ class Settings:
     push_public_key: str | None
     push_private_key: str | None = field(repr=False)
     s3_url: str | None = field(repr=False)
+    access_log: bool
+    log_mb: int
+    log_kept: int
+    metrics_token: str | None = field(repr=False)
 
     @property
     def is_sqlite(self) -> bool:
@@ -218,11 +231,11 @@ def _base_url(read: _Reader, default: str) -> str:
     return value
 
 
-def _database_url(read: _Reader, data_dir: Path) -> str:
+def _database_url(read: _Reader, folder: Path) -> str:
     name = "DATABASE_URL"
     value = read.text(name)
     if value is None:
-        return f"sqlite:///{data_dir / 'ouvrage.db'}"
+        return f"sqlite:///{folder / 'ouvrage.db'}"
     expected = "postgresql+psycopg://utilisateur:mot-de-passe@machine/base ou sqlite:////chemin.db"
     parts = _split(value)
     if parts is not None:
@@ -281,6 +294,28 @@ def _mail_from(read: _Reader) -> str | None:
     return value
 
 
+def _metrics_token(read: _Reader) -> str | None:
+    name = "OUVRAGE_METRICS_TOKEN"
+    value = read.text(name)
+    if value is not None and not re.fullmatch(r"[!-~]{16,200}", value):
+        refuse(name, None, "un jeton d’au moins 16 lettres et chiffres, sans espace, est attendu")
+    return value
+
+
+def data_dir(environ: Mapping[str, str]) -> Path:
+    """The data directory of this environment."""
+    named = _Reader(environ).text("OUVRAGE_DATA_DIR")
+    return Path(named or ROOT / "var").expanduser().absolute()
+
+
+def settings_file(environ: Mapping[str, str]) -> tuple[Path, bool]:
+    """The file of settings of this environment, and whether somebody named it."""
+    named = _Reader(environ).text("OUVRAGE_ENV")
+    if named is not None:
+        return Path(named).expanduser().absolute(), True
+    return data_dir(environ) / "ouvrage.env", False
+
+
 def settings(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings of this environment.
 
@@ -288,19 +323,19 @@ def settings(environ: Mapping[str, str] | None = None) -> Settings:
         SettingError: a variable has a wrong value.
     """
     read = _Reader(os.environ if environ is None else environ)
-    data_dir = Path(read.text("OUVRAGE_DATA_DIR") or ROOT / "var").expanduser().absolute()
-    if data_dir.exists() and not data_dir.is_dir():
-        refuse("OUVRAGE_DATA_DIR", str(data_dir), "un dossier est attendu, c’est un fichier")
-    if "?" in str(data_dir):
-        refuse("OUVRAGE_DATA_DIR", str(data_dir), "un chemin sans « ? » est attendu")
+    folder = data_dir(read.environ)
+    if folder.exists() and not folder.is_dir():
+        refuse("OUVRAGE_DATA_DIR", str(folder), "un dossier est attendu, c’est un fichier")
+    if "?" in str(folder):
+        refuse("OUVRAGE_DATA_DIR", str(folder), "un chemin sans « ? » est attendu")
     host = _host(read)
     port = read.number("OUVRAGE_PORT", 8080, 1, 65535, "un numéro de port")
     cert, key = _tls(read)
     named = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
     default_url = f"{'https' if cert else 'http'}://{named}:{port}"
     return Settings(
-        data_dir=data_dir,
-        database_url=_database_url(read, data_dir),
+        data_dir=folder,
+        database_url=_database_url(read, folder),
         redis_url=read.address("REDIS_URL", ("redis", "rediss", "unix"), "redis://machine:6379/0"),
         host=host,
         port=port,
@@ -322,4 +357,8 @@ def settings(environ: Mapping[str, str] | None = None) -> Settings:
         push_public_key=read.text("OUVRAGE_PUSH_PUBLIC_KEY"),
         push_private_key=read.text("OUVRAGE_PUSH_PRIVATE_KEY"),
         s3_url=read.address("S3_URL", ("https", "http"), "https://cle:secret@s3.exemple.fr/seau"),
+        access_log=read.switch("OUVRAGE_ACCESS_LOG", True),
+        log_mb=read.number("OUVRAGE_LOG_MB", 20, 0, 10_000, "une taille en Mo"),
+        log_kept=read.number("OUVRAGE_LOG_KEPT", 5, 1, 1000, "un nombre de fichiers"),
+        metrics_token=_metrics_token(read),
     )

@@ -1,11 +1,16 @@
 """The one command of the product: makes its environment, then hands over to ``base.processes.cli``.
 
-Only the standard library is used until ``.venv`` holds what ``requirements.txt`` pins. The file
-stays readable for old Pythons, so that they are refused with a sentence and not a syntax error.
+Only the standard library is used until an environment holds what ``requirements.txt`` pins. Old
+Pythons can still read the file, so that they are refused with a sentence and not a syntax error.
+
+``.venv`` is a link to the environment, ``.venv-<Python>-<pins>``. Another is built beside it when
+the pins change, and the link moves once it is whole: what runs goes on in its own, which is kept
+until nothing holds it. Any Python takes the environment that is there; only tests want their own.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -18,7 +23,6 @@ from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
-PYTHON = VENV / "bin" / "python"
 PINS = ROOT / "requirements.txt"
 TEST_PINS = ROOT / "requirements-test.txt"
 LOCK = ROOT / ".venv.lock"
@@ -29,23 +33,70 @@ PIP_WHEEL = "pip-26.3-py3-none-any.whl"
 PIP_SHA256 = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
 
 
-def stamp_of(pins: Path) -> Path:
+#: In an environment: locked by what runs in it, touched by each start.
+HELD = ".in-use"
+#: An environment that nothing holds is kept for as long after its last start, in seconds.
+KEPT_SECONDS = 7 * 24 * 3600
+
+
+def python_of(env: Path) -> Path:
+    """The interpreter of an environment."""
+    return env / "bin" / "python"
+
+
+def stamp_of(env: Path, pins: Path) -> Path:
     """The file that says which version of these pins is installed."""
-    return VENV / (".stamp-" + pins.stem)
+    return env / (".stamp-" + pins.stem)
 
 
-def wanted(pins: Path) -> str:
-    """What the stamp holds when these pins, this Python and this folder are the installed ones."""
-    parts = pins.read_bytes(), sys.version.encode(), os.fsencode(str(ROOT))
+def release() -> str:
+    """The Python of this process, as environments name it: "3.11"."""
+    return ".".join(map(str, sys.version_info[:2]))
+
+
+def release_of(env: Path) -> str:
+    """The Python of an environment; empty when it does not say."""
+    text = (env / "pyvenv.cfg").read_text(encoding="utf-8")
+    found = re.search(r"^version(?:_info)? *= *([0-9]+\.[0-9]+)", text, re.MULTILINE)
+    return found.group(1) if found else ""
+
+
+def wanted(pins: Path, version: str) -> str:
+    """What the stamp holds when these pins are installed for this Python in this folder."""
+    parts = pins.read_bytes(), version.encode(), os.fsencode(str(ROOT))
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
-def ready(*all_pins: Path) -> bool:
-    """Whether the environment already holds these pins."""
+def fits(env: Path, *all_pins: Path) -> bool:
+    """Whether an environment holds these pins, and its Python is still there."""
     try:
-        return PYTHON.exists() and all(stamp_of(p).read_text() == wanted(p) for p in all_pins)
+        # The whole version stands in stamps of former versions of this file.
+        known = [release_of(env), sys.version]
+        return python_of(env).exists() and all(
+            stamp_of(env, pins).read_text() in [wanted(pins, v) for v in known] for pins in all_pins
+        )
     except OSError:
         return False
+
+
+def environments() -> list[Path]:
+    """The environments that are here, that of the link first; a link is never among them."""
+    first = [Path(os.path.realpath(str(VENV)))] if VENV.is_dir() else []
+    return first + [x for x in sorted(ROOT.glob(".venv-*")) if x.is_dir() and x not in first]
+
+
+def found(test: bool) -> Path | None:
+    """The environment to use, if there is one that fits."""
+    pins = (PINS, TEST_PINS) if test else (PINS,)
+    for env in environments():
+        if fits(env, *pins) and (not test or release_of(env) == release()):
+            return env
+    return None
+
+
+def place() -> Path:
+    """Where the environment of this Python and these pins is built."""
+    return ROOT / (".venv-" + release() + "-" + wanted(PINS, release())[:12])
 
 
 def stop(sentence: str) -> NoReturn:
@@ -84,7 +135,7 @@ def index_url() -> str:
     return "https://pypi.org/simple"
 
 
-def fetched_wheel() -> Path | None:
+def fetched_wheel(env: Path) -> Path | None:
     """The wheel of pip from the configured index, checked against the digest above."""
     import ssl
     import urllib.error
@@ -105,7 +156,7 @@ def fetched_wheel() -> Path | None:
         return None
     if hashlib.sha256(content).hexdigest() != PIP_SHA256:
         stop("le fichier " + PIP_WHEEL + " reçu n’a pas l’empreinte attendue ; rien n’est installé")
-    wheel = VENV / PIP_WHEEL
+    wheel = env / PIP_WHEEL
     wheel.write_bytes(content)
     return wheel
 
@@ -115,58 +166,58 @@ def works(pip: list[str]) -> bool:
     return subprocess.run([*pip, "--version"], capture_output=True, check=False).returncode == 0
 
 
-def other_pip() -> list[str]:
+def other_pip(env: Path) -> list[str]:
     """A pip that can fill the new environment, where Python came without ``ensurepip``."""
-    kept = [VENV / PIP_WHEEL]
+    python, kept = str(python_of(env)), [env / PIP_WHEEL]
     if sys.base_prefix == "/usr":  # Debian's wheel fits Debian's Python, hardly a later one
         kept += sorted(Path("/usr/share/python-wheels").glob("pip-*.whl"))
-    candidates = [[sys.executable, "-m", "pip", "--python", str(PYTHON)]]
-    candidates += [[str(PYTHON), str(wheel) + "/pip"] for wheel in kept if wheel.exists()]
+    candidates = [[sys.executable, "-m", "pip", "--python", python]]
+    candidates += [[python, str(wheel) + "/pip"] for wheel in kept if wheel.exists()]
     for pip in candidates:
         if works(pip):
             return pip
-    wheel = fetched_wheel()
+    wheel = fetched_wheel(env)
     if wheel is None:
         stop(
             "pip est introuvable ici et n’a pas pu être téléchargé : installez le paquet "
             "python3-venv (« apt install python3-venv »), puis recommencez"
         )
-    return [str(PYTHON), str(wheel) + "/pip"]
+    return [python, str(wheel) + "/pip"]
 
 
-def make_environment() -> list[str]:
-    """A new, empty ``.venv``; gives the command line of the pip that can fill it."""
+def make_environment(env: Path) -> list[str]:
+    """A new, empty environment; gives the command line of the pip that can fill it."""
     try:
         import venv
     except ImportError:
         stop("le module venv manque à ce Python : installez le paquet python3-venv")
-    shutil.rmtree(VENV, ignore_errors=True)
+    shutil.rmtree(env, ignore_errors=True)
     try:
         import ensurepip  # noqa: F401  (its absence is the question)
 
-        venv.create(VENV, with_pip=True, symlinks=True)
-        return [str(PYTHON), "-m", "pip"]
+        venv.create(env, with_pip=True, symlinks=True)
+        return [str(python_of(env)), "-m", "pip"]
     except (ImportError, subprocess.CalledProcessError):
-        shutil.rmtree(VENV, ignore_errors=True)
-        venv.create(VENV, with_pip=False, symlinks=True)
-        return other_pip()
+        shutil.rmtree(env, ignore_errors=True)
+        venv.create(env, with_pip=False, symlinks=True)
+        return other_pip(env)
 
 
-def pip_of_environment() -> list[str]:
-    """The pip that filled the present environment, to add to it."""
-    own = [str(PYTHON), "-m", "pip"]
-    return own if works(own) else other_pip()
+def pip_of(env: Path) -> list[str]:
+    """The pip that filled an environment, to add to it."""
+    own = [str(python_of(env)), "-m", "pip"]
+    return own if works(own) else other_pip(env)
 
 
-def install(pip: list[str], pins: Path) -> None:
+def install(pip: list[str], env: Path, pins: Path) -> None:
     """Install the pins of one file; the stamp comes last, so a cut installation has none."""
     total = len(re.findall(r"^[A-Za-z0-9]", pins.read_text(encoding="utf-8"), re.MULTILINE))
     options = ["--disable-pip-version-check", "--no-input", "--require-hashes", "--no-deps"]
     command = [*pip, "install", *options, "--only-binary=:all:", "-r", str(pins)]
-    # A user's own pip settings must not send the packages elsewhere than into .venv.
+    # A user's own pip settings must not send the packages elsewhere.
     away = ("PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_REQUIRE_VIRTUALENV", "PYTHONHOME")
-    env = {name: value for name, value in os.environ.items() if name not in away}
-    env.update(PIP_USER="0", PYTHONUTF8="1")
+    around = {name: value for name, value in os.environ.items() if name not in away}
+    around.update(PIP_USER="0", PYTHONUTF8="1")
     say("Installation des dépendances de " + pins.name + " (une seule fois)…")
     begin, seen, lines = time.monotonic(), 0, []
     with subprocess.Popen(
@@ -176,7 +227,7 @@ def install(pip: list[str], pins: Path) -> None:
         text=True,
         encoding="utf-8",
         errors="replace",
-        env=env,
+        env=around,
         cwd=str(ROOT),
     ) as process:
         for line in process.stdout or ():
@@ -190,57 +241,146 @@ def install(pip: list[str], pins: Path) -> None:
         shown = [x for x in lines if not x.startswith(("WARNING", "Collecting", "  "))]
         say("".join(shown[-12:]).rstrip())
         stop("les dépendances n’ont pas pu être installées (voir ci-dessus) ; réseau ou index ?")
-    temporary = stamp_of(pins).with_suffix(".tmp")
-    temporary.write_text(wanted(pins))
-    os.replace(str(temporary), str(stamp_of(pins)))
+    stamp = stamp_of(env, pins)
+    stamp.with_suffix(".tmp").write_text(wanted(pins, release_of(env)))
+    os.replace(str(stamp.with_suffix(".tmp")), str(stamp))
     say("Dépendances installées en " + str(round(time.monotonic() - begin)) + " s.")
 
 
-def build(test: bool) -> None:
-    """Bring ``.venv`` to the pins: from nothing, or by adding the packages of the tests."""
-    pip = None
-    if not ready(PINS):
-        say("Préparation de l’environnement Python dans « " + str(VENV) + " »…")
-        pip = make_environment()
-        install(pip, PINS)
-    if test and not ready(TEST_PINS):
-        install(pip or pip_of_environment(), TEST_PINS)
+def build(test: bool) -> Path:
+    """An environment with the pins: a new one beside the others, or one that lacks the tests'."""
+    here = [x for x in environments() if fits(x, PINS) and release_of(x) == release()]
+    pip, env = None, here[0] if here else place()
+    if not fits(env, PINS):
+        say("Préparation de l’environnement Python dans « " + str(env) + " »…")
+        pip = make_environment(env)
+        install(pip, env, PINS)
+    if test and not fits(env, TEST_PINS):
+        install(pip or pip_of(env), env, TEST_PINS)
+    (env / HELD).touch()
+    return env
 
 
-def prepare(test: bool) -> None:
-    """Make the environment unless it is there; of several starts at once one does the work."""
-    pins = (PINS, TEST_PINS) if test else (PINS,)
-    if ready(*pins):
-        return
+def is_held(env: Path) -> bool:
+    """Whether something runs in an environment: it holds the lock, or has loaded its libraries."""
+    import fcntl
+
+    with contextlib.suppress(OSError), open(str(env / HELD)) as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    for maps in Path("/proc").glob("[0-9]*/maps"):
+        with contextlib.suppress(OSError):
+            if str(env) + "/" in maps.read_text(errors="replace"):
+                return True
+    return False
+
+
+def switch(env: Path) -> None:
+    """Let ``.venv`` name this environment, at once; a folder of that name stays while it is used.
+
+    The link is absolute: a copy of it in another folder still leads here.
+    """
+    if VENV.is_dir() and not VENV.is_symlink():
+        if is_held(VENV):
+            return
+        os.replace(str(VENV), str(ROOT / (".venv-former-" + str(os.getpid()))))
+    link = ROOT / (".venv.link-" + str(os.getpid()))
+    link.symlink_to(env, target_is_directory=True)
+    os.replace(str(link), str(VENV))
+
+
+def sweep(env: Path) -> None:
+    """Remove the environments that nothing holds any more and nothing started in lately."""
+    for other in environments()[1:]:
+        with contextlib.suppress(OSError):
+            mark = other / HELD
+            used = (mark if mark.exists() else other).stat().st_mtime
+            if other != env and time.time() - used > KEPT_SECONDS and not is_held(other):
+                shutil.rmtree(other, ignore_errors=True)
+
+
+def prepare(test: bool) -> Path:
+    """The environment to use, made unless it is there; of several starts one does the work."""
+    env = found(test)
+    if env is not None and fits(VENV, PINS):
+        sweep(env)
+        return env
     import fcntl
 
     try:
-        # Beside .venv, which is deleted; released by the kernel, after kill -9 too.
+        # Released by the kernel, after kill -9 too.
         lock = open(str(LOCK), "w")
     except OSError as fault:
+        if env is not None:
+            return env  # the link is behind, and this account may not move it
         stop("le dossier « " + str(ROOT) + " » n’est pas accessible en écriture : " + str(fault))
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
-            build(test)
+            env = found(test) or build(test)
+            if not fits(VENV, PINS):
+                switch(env)
+            sweep(env)
         except OSError as fault:
             stop("l’environnement n’a pas pu être préparé : " + str(fault))
+    return env
+
+
+def hold(env: Path) -> None:
+    """Say for as long as this process lives that the environment is in use."""
+    import fcntl
+
+    with contextlib.suppress(OSError):
+        lock = os.open(str(env / HELD), os.O_RDONLY | os.O_CREAT, 0o644)
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)  # never closed: it falls with the process
+        os.utime(str(env / HELD))
+
+
+def leave_root(test: bool) -> None:
+    """As root, go on with the account of the service: nothing of root's is left in its folders."""
+    if os.geteuid() or test:
+        return
+    sys.dont_write_bytecode = True
+    from base.basics import account, env_file
+    from base.basics.errors import DomainError, StartRefused
+    from config import SettingError
+
+    try:
+        given, arguments = env_file.option(sys.argv[1:])
+        env_file.adopt(os.environ, given)
+        if os.stat(str(ROOT)).st_uid == 0 and account.owner(os.environ) is not None:
+            os.umask(0o022)  # the program is root's, and its environment is read by the service
+            prepare(test)
+        account.become_owner(os.environ, arguments)
+    except (DomainError, StartRefused, SettingError, OSError) as refusal:
+        stop(str(refusal))
 
 
 def main() -> None:
     """Run the command of the arguments inside the environment."""
     if sys.version_info < (3, 11):  # noqa: UP036  (an old Python may well read this file)
         stop("il faut Python 3.11, 3.12 ou 3.13 ; celui-ci est " + sys.version.split()[0])
-    if os.path.realpath(sys.prefix) != os.path.realpath(str(VENV)):
+    here = Path(sys.prefix)
+    if os.path.realpath(str(here)) not in map(os.path.realpath, [VENV, *ROOT.glob(".venv-*")]):
+        test = bool(sys.argv[1:]) and sys.argv[1] in TEST_COMMANDS
         try:
-            prepare(bool(sys.argv[1:]) and sys.argv[1] in TEST_COMMANDS)
+            leave_root(test)
+            python = python_of(prepare(test))
         except KeyboardInterrupt:
             stop("interrompu ; la prochaine mise en place reprendra du début")
         # The same process goes on: Ctrl-C, systemd and exit codes work as if we were alone.
-        os.execv(str(PYTHON), [str(PYTHON), str(ROOT / "run.py"), *sys.argv[1:]])
-    from base.processes.cli import run
+        os.execv(str(python), [str(python), str(ROOT / "run.py"), *sys.argv[1:]])
+    real = Path(os.path.realpath(str(here)))
+    if real != here:
+        # The link may move while this process runs: it goes on in the folder itself.
+        python = python_of(real)
+        os.execv(str(python), [str(python), *sys.orig_argv[1:]])
+    hold(here)
+    from base.processes.cli import main as command
 
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(command(sys.argv[1:]))
 
 
 if __name__ == "__main__":

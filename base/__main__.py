@@ -7,6 +7,6 @@ import sys
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 if __name__ == "__main__":
-    from base.processes.cli import run
+    from base.processes.cli import main
 
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]))

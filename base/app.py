@@ -134,7 +134,7 @@ def reachable(engine: sa.Engine, settings: config.Settings) -> None:
 def bare_app(settings: config.Settings | None = None, extra_modules: Iterable[Path] = ()) -> App:
     """The application with its models and engines, without screens: for ``migrate`` and tools."""
     settings = settings or config.settings()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     switching.finish(settings)
     app = App(
         "base",
@@ -199,10 +199,10 @@ def command_app(settings: config.Settings | None = None) -> App:
 def _web(app: App, update_permissions: bool) -> None:
     from base.desk import opening, web_pages
     from base.desk.imports.from_cards import open_files
-    from base.engine.edge import doors
+    from base.engine.edge import access_log, doors
     from base.face import api
     from base.face.views import shell
-    from base.upkeep import health
+    from base.upkeep import health, metrics
 
     rules.scopes_from(viewing.whose)
     fab_mends.apply()
@@ -216,12 +216,15 @@ def _web(app: App, update_permissions: bool) -> None:
     formats.register(app)
     shell.register(app)
     doors.register(app)
+    access_log.register(app)
     health.register(app)
+    metrics.register(app)
     web_pages.register(app, appbuilder)
-    # Verbs stand on services: all are known before the first screen is made of them.
+    # Verbs stand on services and jobs: all are known before the first screen is made of them.
     for manifest in app.manifests:
-        loading.room(manifest, "services")
-    verbs.check()
+        for name in ("services", "imports", "jobs"):
+            loading.room(manifest, name)
+    known = verbs.check()
     for manifest in app.manifests:
         for name in ("views", "api"):
             if name == "views" and manifest.module == "base":
@@ -231,10 +234,13 @@ def _web(app: App, update_permissions: bool) -> None:
             if register is not None:
                 register(appbuilder)
         opening.open_doors(appbuilder, manifest.module)
-        for name in ("imports", "jobs"):
-            loading.room(manifest, name)
         open_files(manifest.module)
         _templates(app, manifest)
+    if late := sorted(verbs.check() - known):
+        raise StartRefused(
+            f"{', '.join(late)} : verbe déclaré après les écrans, qui ne l’offriraient pas. "
+            "Déclarez-le dans les pièces services, imports ou jobs du module."
+        )
     api.csrf_exempt_api(app)
     if update_permissions:
         appbuilder.security_cleanup()

@@ -47,7 +47,7 @@ WORK_ORDER = card(
     search=("wo", 20),
     found="title number state",
     rest="work_order",
-    rest_lists="started_at",
+    rest_lists="place started_at",
     rest_record="description finding validated_at cancelled_at reason worked_seconds"
     " opened_from_id created_at changed_at",
     rest_filters="started_at",
@@ -138,6 +138,7 @@ REQUEST = card(
     search=("sr", 25),
     found="title number",
     rest="service_request",
+    rest_lists="place",
     menu="Service requests",
     group={"category": "Interventions"},
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from base.basics.sessions import Session
+from base.processes.cli import installed
 
 
 def register(subparsers: Any) -> None:
@@ -38,11 +39,7 @@ def register(subparsers: Any) -> None:
 
 def run(arguments: Namespace) -> int:
     """Write the sheets; prints how many labels they hold."""
-    from base.app import create_app
-    from config import settings
-
-    app = create_app(settings())
-    with app.app_context():
+    with installed.whole().app_context():
         print(write(arguments))
     return 0
 

@@ -103,6 +103,8 @@ class Label:
     name: str
     place: str
     entity: str
+    #: Of the post, printed under the place where there is room.
+    address: str = ""
     #: A passer-by may scan it and report a problem; else it is for agents.
     public: bool = False
     #: Not yet on any asset: it is stuck first, scanned, and given to an asset there.
@@ -229,8 +231,8 @@ def _words(
 ) -> list[tuple[str, str, float, float, float]]:
     """The lines above the code that fit into ``room`` points: text, font, size, leading, grey.
 
-    When they do not all fit, the second lines of place, name and owner go first, in this order,
-    then the detail, the place and the owner: one line of the name stays.
+    When they do not all fit, the address goes first, then the second lines of name and owner, the
+    detail, the second line of the place, the owner and the place: one line of the name stays.
     """
     from base.papers.pdf.sheet import SANS, SEMI, wrap
 
@@ -239,10 +241,11 @@ def _words(
         (label.entity, SEMI, entity, 0.27),
         (label.name, SEMI, asset, 0.38 if label.blank else 0.08),
         (label.place, SANS, place, 0.27),
+        (label.address, SANS, (*place[:2], 1), 0.27),
         (label.detail, SANS, (*place[:2], 1), 0.27),
     ]
     most = [spec[2] if value else 0 for value, _font, spec, _grey in blocks]
-    for shorter in (None, (2, 1), (1, 1), (0, 1), (3, 0), (2, 0), (0, 0)):
+    for shorter in (None, (3, 0), (1, 1), (0, 1), (4, 0), (2, 1), (0, 0), (2, 0)):
         if shorter is not None:
             most[shorter[0]] = min(most[shorter[0]], shorter[1])
         parts = [

@@ -93,6 +93,7 @@ def draw(
                 code=row.code,
                 name=row.name,
                 place=row.place,
+                address=row.address,
                 entity=row.entity,
                 public=row.is_public,
                 detail=" · ".join(f"{v.field.label} : {v.words}" for v in row.details),

@@ -36,14 +36,14 @@ _ALIKE: dict[str, Any] = {
     "first": "sort_key",
     "state": "status",
     "removes": "remove",
-    "rest_lists": "kind latitude longitude in_service_on last_inspection_on brand model",
+    "rest_lists": "kind place latitude longitude in_service_on last_inspection_on brand model",
 }
 ASSET = card(
     Asset,
     plural=_l("Biens"),
     icon="building-community",
     none=_l("Le registre est vide : importez un fichier ou ajoutez un premier site."),
-    lists="code name kind category parent status",
+    lists="code name kind category place status",
     record=f"code name kind parent category {_COMMON}",
     filters=f"kind {_FILTERS}",
     rest="asset",
@@ -78,7 +78,7 @@ def _kind(
         icon=kind.icon,
         new=new,
         change=_l("Modifier le bien"),
-        lists=said.pop("lists", "code name category parent status"),
+        lists=said.pop("lists", "code name category place status"),
         record=f"code category parent {own} {_COMMON}",
         cartouche=f"code category {said.pop('cartouche', '')}",
         add=f"name code parent {form}",
@@ -95,7 +95,7 @@ _kind(Kind.SITE, _l("Nouveau site"))
 _kind(
     Kind.BUILDING,
     _l("Nouveau bâtiment"),
-    lists="code name category city floor_area_m2 status",
+    lists="code name category place floor_area_m2 status",
     cartouche="floor_area_m2 built_year",
 )
 _kind(Kind.FLOOR, _l("Nouveau niveau"))
@@ -106,7 +106,7 @@ _kind(
     "cadastral_id area_m2",
     written="cadastre_on",
     read=_PARTS,
-    lists="code name section number area_m2 status",
+    lists="code name place section number area_m2 status",
     cartouche="cadastral_id area_m2",
     rest_filters=_PARTS,
 )
@@ -114,7 +114,7 @@ _kind(
     Kind.VEHICLE,
     _l("Nouveau véhicule"),
     _own(Kind.VEHICLE, "id entity_id"),
-    lists="code name plate category next_inspection_on status",
+    lists="code name plate category place next_inspection_on status",
     cartouche="plate energy next_inspection_on",
 )
 _kind(Kind.EQUIPMENT, _l("Nouvel équipement"))
@@ -153,7 +153,7 @@ TAG = card(
     first="-id",
     state="state",
     rest="tag",
-    rest_lists="claimed_at revoked_at",
+    rest_lists="place claimed_at revoked_at",
     group={"category": "Patrimoine"},
 )
 COST = card(
@@ -170,7 +170,8 @@ COST = card(
     first="-date_on",
     title="label",
     rest="cost_line",
-    rest_lists="vat_eur service_id supplier_id source_type source_id reversal_of_id booked_at",
+    rest_lists="place vat_eur service_id supplier_id source_type source_id reversal_of_id"
+    " booked_at",
     rest_filters="source_type source_id reversal_of_id",
     menu="Cost lines",
     group={"category": "Measure"},

@@ -128,7 +128,7 @@ def demo(arguments: Namespace) -> int:
     from base.processes import supervisor
     from reports.demonstration import run as demonstration
 
-    chosen = installed.chosen()
+    chosen = installed.chosen(makes=True)
     demonstration.prepare(chosen)
     app = create_app(chosen)
     with app.app_context():

@@ -391,6 +391,9 @@ ACCESS: dict[str, dict[str, str]] = {
     "health": {
         "PRFMOA": "-",
     },
+    "metrics": {
+        "PRFMOA": "-",
+    },
     "ready": {
         "PRFMOA": "-",
     },

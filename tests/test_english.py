@@ -22,7 +22,7 @@ FRENCH = re.compile(
 #: What scripts get beside words: names of columns, addresses.
 CODE = re.compile(r"[a-z0-9_.,:;=&?/{}-]*")
 #: Nothing for people to read there.
-LEFT_OUT = ("/static", "/health", "/ready", "/lang", "/api/v1/openapi", "/imports/")
+LEFT_OUT = ("/static", "/health", "/ready", "/metrics", "/lang", "/api/v1/openapi", "/imports/")
 #: Sent empty, these would end the walk itself.
 NOT_SENT = ("/api/", "/logout", "/compte/")
 

@@ -28,8 +28,10 @@ REVIEWED: dict[tuple[str, str], str] = {
             ("base/app.py", name)
             for name in (
                 "base.face.api",
+                "base.engine.edge.access_log",
                 "base.engine.edge.doors",
                 "base.upkeep.health",
+                "base.upkeep.metrics",
                 "base.desk.opening",
                 "base.face.views.shell",
                 "base.desk.web_pages",

@@ -150,6 +150,10 @@ def test_a_place_borne_twice_is_told_apart_by_its_number(listed, take):
     with system_session("test", readonly=True) as session:
         moved = session.scalars(select(Asset).where(Asset.code == rows[0][1])).one()
         assert moved.parent.code == codes[1]
+    # The file still says in "Lieu" where it was: that follows from the place, and is left alone.
+    report = take(kind_of("equipment"), as_csv([header, *rows]))
+    assert counts(report) == (0, 0, 0)
+    assert any("Lieu" in hint for hint in report.hints)
     rows[0][2], rows[1][2] = "Chaufferie", "École"
     report = take(kind_of("equipment"), as_csv([header, *rows]))
     assert reasons(report) == ["Plusieurs biens s’appellent « École » : donnez le n° d’inventaire."]

@@ -148,7 +148,7 @@ def test_a_field_of_a_work_order_is_one_line(tmp_path, tmp_path_factory):
     server = engines.server("sqlite", tmp_path_factory)
     server.reset()
     copy = tmp_path / "copie"
-    skipped = shutil.ignore_patterns("__pycache__", "var", ".venv")
+    skipped = shutil.ignore_patterns("__pycache__", "var", ".venv*")
     for name in (*(m.module for m in discover()), "config.py", "run.py"):
         source = ROOT / name
         if source.is_dir():

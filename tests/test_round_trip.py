@@ -190,6 +190,8 @@ DERIVED = {
     "section",
     ("ParcelView", "number"),  # from the cadastral identifier
     "parent",  # the name of a place that is corrected in its own row
+    # Where it is, by the names of the places above.
+    *("place", "parent.place", "asset.place"),
 }
 
 

@@ -29,6 +29,7 @@ from base.rules.rights.people import names_of
 from base.store.database import db
 from base.store.history.trail import record_name
 from base.store.models import Event
+from base.store.together import aside
 from base.upkeep.doctor import light_findings
 
 #: Results of each kind on the search page, and in the list below the box.
@@ -111,6 +112,7 @@ def shown(found: Found) -> list[dict[str, Any]]:
         lines = []
         for row in group.rows:
             label, detail = kind.shown(row)
+            detail = " · ".join(filter(None, (detail, aside(row))))
             lines.append(
                 {
                     "label": label,

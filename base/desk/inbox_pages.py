@@ -27,6 +27,7 @@ from base.store.database import db
 from base.store.history.trail import record_name
 from base.store.mixins import current_user_id
 from base.store.models.inbox import NextAction
+from base.store.together import told
 
 #: Days added by « demain », « dans une semaine ».
 LATER = (1, 7)
@@ -141,7 +142,7 @@ def _page(rows: dict[tuple[str, int], Any], about: Any) -> tuple[str, str]:
     row = rows.get((about.record, about.record_id))
     if row is None:
         return _("fiche supprimée, ou d’une autre entité"), ""
-    return str(row), related_url(row) or ""
+    return told(row), related_url(row) or ""
 
 
 def _number(name: str) -> int | None:

@@ -36,7 +36,11 @@ SUBJECTS: tuple[tuple[Any, str], ...] = (
     (_l("Langue et heure"), "OUVRAGE_LOCALE OUVRAGE_TIMEZONE"),
     (
         _l("Données et traitements"),
-        "OUVRAGE_DATA_DIR DATABASE_URL REDIS_URL OUVRAGE_WORKERS S3_URL",
+        "OUVRAGE_DATA_DIR OUVRAGE_ENV DATABASE_URL REDIS_URL OUVRAGE_WORKERS S3_URL",
+    ),
+    (
+        _l("Surveillance"),
+        "OUVRAGE_ACCESS_LOG OUVRAGE_LOG_MB OUVRAGE_LOG_KEPT OUVRAGE_METRICS_TOKEN",
     ),
     (_l("Carte"), "OUVRAGE_TILES_URL"),
     (

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from base.basics.errors import StartRefused
+from base.basics.logs import put_aside
 
 if TYPE_CHECKING:
     from config import Settings
@@ -81,6 +82,7 @@ def command(settings: Settings) -> tuple[list[str], Path] | None:
         socket = socket_path(settings, make=True)
         assert socket is not None
         socket.unlink(missing_ok=True)
+        put_log_aside(settings)
     except OSError as fault:
         raise StartRefused(
             f"Redis ne peut pas écrire dans « {place} » ({fault.strerror})."
@@ -100,6 +102,17 @@ def command(settings: Settings) -> tuple[list[str], Path] | None:
         "logfile": str(place / "redis.log"),
     }
     return [program, *(part for k, v in options.items() for part in (f"--{k}", v))], socket
+
+
+def put_log_aside(settings: Settings) -> None:
+    """Put the log of the private Redis aside when it is full: Redis opens it anew for each line.
+
+    Raises:
+        OSError: its folder cannot be written.
+    """
+    path = folder(settings) / "redis.log"
+    if settings.log_mb and path.exists():
+        put_aside(path, limit=settings.log_mb * 2**20, kept=settings.log_kept)
 
 
 def url_of(socket: Path) -> str:

@@ -70,6 +70,7 @@ def main() -> int:
                     poller.tick()
                     if time.monotonic() - emptied > CHECKPOINT_SECONDS:
                         checkpoint(engine)
+                        redis_server.put_log_aside(app.settings)
                         emptied = time.monotonic()
                 except OperationalError as fault:
                     logger.warning("the database does not answer: %s", fault.orig)

@@ -21,11 +21,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from base.basics.errors import StartRefused
+from base.basics import data_dir
 from base.engine import redis_server
 from base.engine.fork import Fork
 from base.engine.watch import SHELL, VARIABLE
 from base.processes.listener import listen
+from base.upkeep import in_use
 from base.upkeep.schema import freshness
 from config import NOT_YET, ROOT, Settings
 
@@ -190,24 +191,6 @@ def python(*arguments: str) -> list[str]:
     return [sys.executable, str(ROOT / "base" / "__main__.py"), *arguments]
 
 
-def prepare_data_dir(settings: Settings) -> None:
-    """Make the data directory and check that it can be written.
-
-    Raises:
-        StartRefused: it cannot.
-    """
-    probe = settings.data_dir / f".essai-{os.getpid()}"
-    try:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        probe.write_bytes(b"x")
-        probe.unlink()
-    except OSError as fault:
-        raise StartRefused(
-            f"Le dossier des données « {settings.data_dir} » n’est pas accessible en écriture "
-            f"({fault.strerror}) : corrigez ses droits ou OUVRAGE_DATA_DIR."
-        ) from fault
-
-
 def check_port(settings: Settings) -> None:
     """Refuse a taken port before anything is started.
 
@@ -254,7 +237,8 @@ def serve(settings: Settings) -> int:
     Raises:
         StartRefused: something that every process needs is missing.
     """
-    prepare_data_dir(settings)
+    in_use.check(settings)
+    data_dir.prepare(settings)
     check_port(settings)
     for name in NOT_YET:
         if os.environ.get(name, "").strip():
@@ -277,6 +261,8 @@ def serve(settings: Settings) -> int:
         if done.returncode:
             supervisor.stop()
             return done.returncode if done.returncode > 0 else 1
+    else:
+        in_use.claim(settings)
     if redis is not None and not wait_for_socket(path):
         say("Redis ne répond pas : les traitements sont pris dans la table.")
     children.append(Child("background", python("background")))

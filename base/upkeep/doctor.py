@@ -23,7 +23,7 @@ from base.engine.search import building
 from base.store.database import db
 from base.store.models import Counter, Event
 from base.store.models.jobs import JobState
-from base.upkeep import doctor_files
+from base.upkeep import doctor_files, metrics
 from base.upkeep.schema.migrations import late_modules
 
 #: Clocks further apart than this confuse leases and sign-in codes.
@@ -44,6 +44,14 @@ def examine(app: App, *, everything: bool = False) -> list[Finding]:
                 # The others ask for tables and columns that are not there yet.
                 asked = [schema, integrity, redis, disk]
             return run(asked, app, engine, connection)
+
+
+def numbers(app: App) -> dict[str, float]:
+    """What can be counted of the installation (``metrics.FIGURES``); nothing of a late schema."""
+    with app.app_context(), db.engine.connect().execution_options(readonly=True) as connection:
+        if late_modules(connection, app.manifests):
+            return {}
+        return metrics.figures(connection, app.settings)
 
 
 def run(asked: Iterable[Check], app: App, engine: Engine, connection: Connection) -> list[Finding]:

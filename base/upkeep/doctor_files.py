@@ -13,14 +13,16 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.engine import Connection, Engine
 
+import config
 from base.application import App
-from base.basics import clock
+from base.basics import clock, data_dir
 from base.basics.formats import duration, file_size
 from base.checks import Finding
 from base.papers.files import keys
 from base.papers.files.store import STALE_SECONDS, Store
 from base.store.database import Model
 from base.store.models import Counter
+from base.upkeep import in_use
 from base.upkeep.backups import dumps, switching
 from base.upkeep.backups.making import last_backup
 
@@ -136,6 +138,25 @@ def key_files(app: App, engine: Engine, connection: Connection) -> Iterator[Find
         yield Finding("keys", "ok", "Les clés sont là, pour leur propriétaire seul.")
 
 
+def installation(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
+    """Which database this is, and whether others of the machine may read what lies beside it."""
+    settings = app.settings
+    yield Finding("database", "ok", f"Base : {in_use.words(settings, in_use.of(settings))}.")
+    open_to_others = [path.name for path in data_dir.open_paths(settings.data_dir)]
+    env, _named = config.settings_file(os.environ)
+    if env.parent != settings.data_dir and env.exists() and env.stat().st_mode & 0o007:
+        open_to_others.append(str(env))
+    if open_to_others:
+        yield Finding(
+            "privacy",
+            "warning",
+            f"D’autres comptes de la machine ont accès à {_listed(open_to_others)} : "
+            f"« chmod -R go= {settings.data_dir} ».",
+        )
+    else:
+        yield Finding("privacy", "ok", "Le dossier des données est fermé aux autres comptes.")
+
+
 def backups(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
     """A backup was made this week, and no restore was left half way."""
     former = switching.read(app.settings)
@@ -156,4 +177,4 @@ def backups(app: App, engine: Engine, connection: Connection) -> Iterator[Findin
     yield Finding("backup", "warning" if last.is_old(now) else "ok", sentence)
 
 
-CHECKS = (documents, orphans, numbers, key_files, backups)
+CHECKS = (documents, orphans, numbers, installation, key_files, backups)

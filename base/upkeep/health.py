@@ -11,6 +11,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from base.engine import redis_server
 from base.engine.jobs.presence import alive
 from base.upkeep.backups import making
+from base.upkeep.schema.migrations import late_modules
+
+#: Without these no page is right; without the others pages are, and work waits.
+NEEDED = ("database", "schema")
 
 
 def check_redis() -> str:
@@ -28,15 +32,23 @@ def check_worker() -> str:
         return "ok" if alive(connection, "worker") else "none is running"
 
 
+def check_schema() -> str:
+    """ "ok" when the database is at the schema of this program."""
+    manifests = current_app.manifests  # type: ignore[attr-defined]
+    with current_app.extensions["ro_engine"].connect() as connection:
+        late = late_modules(connection, manifests)
+    return f"not that of this program: {', '.join(late)}" if late else "ok"
+
+
 def state() -> dict[str, str]:
     """Each part and whether it answers."""
+    checks = current_app.extensions["ouvrage_ready"]
     try:
         with current_app.extensions["ro_engine"].connect() as connection:
             connection.execute(text("SELECT 1"))
+        return {"database": "ok", **{name: check() for name, check in checks.items()}}
     except SQLAlchemyError as fault:
         return {"database": type(fault).__name__}
-    checks = current_app.extensions["ouvrage_ready"]
-    return {"database": "ok", **{name: check() for name, check in checks.items()}}
 
 
 def last_backup() -> str | None:
@@ -49,7 +61,11 @@ def last_backup() -> str | None:
 
 def register(app: Flask) -> None:
     """Add ``/health`` and ``/ready``; a module adds its checks to ``ouvrage_ready``."""
-    app.extensions["ouvrage_ready"] = {"redis": check_redis, "worker": check_worker}
+    app.extensions["ouvrage_ready"] = {
+        "schema": check_schema,
+        "redis": check_redis,
+        "worker": check_worker,
+    }
 
     @app.get("/health")
     def health() -> Any:
@@ -58,9 +74,17 @@ def register(app: Flask) -> None:
 
     @app.get("/ready")
     def ready() -> Any:
-        """200 when all that a request needs answers, else 503 and what does not."""
+        """200 while this process can serve, 503 when it cannot, and what does not answer.
+
+        Without Redis or workers it serves: jobs wait, and the status is "degraded".
+        """
         found = state()
-        good = all(answer in ("ok", "none") for answer in found.values())
-        backup = last_backup() if found["database"] == "ok" else None
-        status = "ok" if good else "unavailable"
-        return jsonify(status=status, **found, last_backup_at=backup), 200 if good else 503
+        reasons = [f"{part}: {answer}" for part, answer in found.items() if answer not in _GOOD]
+        serves = all(found.get(part) == "ok" for part in NEEDED)
+        status = "ok" if not reasons else "degraded" if serves else "unavailable"
+        said: dict[str, Any] = {"status": status, "reasons": reasons, **found}
+        said["last_backup_at"] = last_backup() if serves else None
+        return jsonify(said), 200 if serves else 503
+
+
+_GOOD = ("ok", "none")

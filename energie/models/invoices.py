@@ -19,7 +19,7 @@ from base.store.models.entities import same_entity
 from energie.domain.billing import InvoiceState, Reason, Way
 from energie.models.points import DeliveryPoint
 from patrimoine.models import Asset, CostLine
-from patrimoine.models.columns import of_same_entity
+from patrimoine.models.columns import Placed, of_same_entity
 
 
 class Invoice(Scoped, Stamped, Versioned, Model):
@@ -165,7 +165,7 @@ class InvoiceLine(Model):
     invoice: Mapped[Invoice] = relationship(back_populates="lines")
 
 
-class InvoiceShare(Scoped, Model):
+class InvoiceShare(Placed, Scoped, Model):
     """The part of an invoice that one asset bears, and the ledger line that books it."""
 
     __tablename__ = "energie_invoice_share"

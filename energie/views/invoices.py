@@ -108,7 +108,7 @@ class InvoiceView(CardView, card=INVOICE):
             "choices_url": url_for("InvoiceView.choices", column="point"),
             "named": queries.named_points(session, row),
             "how": self._how(session, row),
-            "share_names": {s.asset_id: s.asset.name for s in row.shares if s.asset},
+            "share_names": {s.asset_id: s.located for s in row.shares if s.located},
             "booked_days": period,
             "last_booked": period[1] - timedelta(days=1),
         }

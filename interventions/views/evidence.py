@@ -21,7 +21,6 @@ from interventions import queries, services
 from interventions.documents import sheet_of, work_order_sheet
 from interventions.domain import Moment
 from interventions.views.lines import LineRoutes
-from patrimoine.queries import place_name
 
 
 def sent_photo(name: str) -> Stored | None:
@@ -86,7 +85,6 @@ class EvidenceRoutes(LineRoutes):
             sheet = sheet_of(
                 row,
                 entity=entity.name if (entity := entities.by_id(session, row.entity_id)) else "",
-                place=place_name(session, row.asset),
                 cost=queries.cost_summary(session, row),
                 photos=queries.photos_of(session, row),
                 signature=queries.signature_of(session, row),

@@ -28,7 +28,6 @@ from interventions.views import offers
 from interventions.views.evidence import sent_photo, sent_signature
 from interventions.views.week import WeekRoutes
 from patrimoine.models import Asset
-from patrimoine.queries import place_name
 
 
 def _quiet(row: Any, made: Any, values: Any) -> str:
@@ -123,7 +122,6 @@ class MobileView(WeekRoutes):
             "interventions/mobile/choose.html",
             title=_("Intervenir"),
             asset=asset,
-            place=place_name(session, asset),
             titles=titles[:4],
             mine=offers.shown(queries.mine_on(session, asset.id, agent)) if agent else [],
         )
@@ -160,7 +158,6 @@ class MobileView(WeekRoutes):
             "interventions/mobile/here.html",
             title=_("Mes interventions ici"),
             asset=asset,
-            place=place_name(session, asset),
             lines=offers.shown(rows),
             done=offers.shown(queries.last_done_on(session, asset.id)),
         )
@@ -176,7 +173,6 @@ class MobileView(WeekRoutes):
                 asset=asset,
                 known=queries.open_wishes_on(db.session(), asset.id),
                 state_of=domain.RequestState,
-                place=place_name(db.session(), asset),
             )
 
         back = url_for("MobileView.report", pk=asset.id)

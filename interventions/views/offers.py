@@ -19,7 +19,6 @@ from base.store.choice import Shown
 from interventions import domain, queries
 from interventions.domain import State
 from interventions.models import Agent, Labour, WorkOrder
-from patrimoine.queries import place_name
 
 
 def in_use(row: Any) -> bool:
@@ -64,7 +63,7 @@ def seen(session: Session, row: WorkOrder) -> dict[str, Any]:
     return {
         "state": state,
         "open": domain.takes_costs(state),
-        "place": place_name(session, row.asset) if row.asset else "",
+        "place": row.asset.place if row.asset else "",
         "photos": queries.photos_of(session, row),
         "moments": domain.Moment,
         "worked": domain.worked_time(row.worked_seconds, row.running_since_at, clock.now()),

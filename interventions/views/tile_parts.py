@@ -30,8 +30,8 @@ def share(part: Decimal, whole: Decimal) -> int:
 
 
 def where(row: Any) -> str:
-    """The name of the asset of a row."""
-    return row.asset.name if row.asset is not None else _("bien d’une autre entité")
+    """The asset of a row and where it is."""
+    return row.located or _("bien d’une autre entité")
 
 
 def named(row: Any) -> str:

@@ -33,7 +33,7 @@ def _since(row: Any, instant: str) -> str:
     if days < 1:
         return named(row)
     ago = ngettext("depuis %(n)s jour", "depuis %(n)s jours", days, n=days)
-    return _("La plus ancienne attend %(ago)s : %(title)s", ago=ago, title=row.title)
+    return _("La plus ancienne attend %(ago)s : %(title)s", ago=ago, title=named(row))
 
 
 @_asked_tile("requests-to-sort", 10, "inbox", _l("Demandes à trier"), "ServiceRequestView.accept")
@@ -121,7 +121,7 @@ def _inspections(session: Session) -> Reading:
     detail = overdue(first) if late else ""
     if not late and first is not None and first.due_on is not None:
         due = formats.day(first.due_on)
-        detail = _("Le premier : %(title)s, le %(day)s", title=first.title, day=due)
+        detail = _("Le premier : %(title)s, le %(day)s", title=named(first), day=due)
     return counted_line(
         found.count,
         "%(n)s contrôle à faire",

@@ -65,6 +65,7 @@ class WorkOrderView(EvidenceRoutes, CardView, card=WORK_ORDER):
         "planned_on",
         "assigned_to",
         _l("Sans affectation"),
+        below="place",
         verb="plan",
         lines=queries.agents_at_work,
         waiting=lambda: [WorkOrder.state.in_(queries.OPEN_STATES)],

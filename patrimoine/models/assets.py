@@ -31,7 +31,7 @@ from patrimoine.domain import words
 from patrimoine.domain.kinds import AssetStatus, Kind, VehicleEnergy
 from patrimoine.domain.tree import PATH_LENGTH
 from patrimoine.models.categories import Category
-from patrimoine.models.columns import of_same_entity, ordered_text
+from patrimoine.models.columns import PLACES, of_same_entity, ordered_text
 
 #: How lists are ordered: by name; whether a row is put away is read in the index.
 LISTED = ("sort_key", "id", "archived_on")
@@ -45,6 +45,9 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
     """
 
     __word__ = _l("Bien")
+    __words__: ClassVar[dict[str, Any]] = {"place": _l("Lieu")}
+    #: Two boilers of one name stand in two schools.
+    __aside__: ClassVar[str] = "place"
     __tablename__ = "patrimoine_asset"
     __table_args__: Any = (
         UniqueConstraint("entity_id", "code"),
@@ -152,6 +155,11 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
 
     def __repr__(self) -> str:
         return self.name
+
+    #: Where it is, for whoever reads its name beside it: the building, the room.
+    place = PLACES.by("id", lambda found: found.words)
+    #: The address of the post, its own or that of the building or site it is in.
+    postal = PLACES.by("id", lambda found: found.address)
 
     #: Columns a person may type to find it.
     searched: ClassVar[tuple[str, ...]] = ("code", "name", "brand", "model", "serial_number")

@@ -8,7 +8,6 @@ from patrimoine.queries.assets import (
     categories_by_code,
     counts_by_kind,
     path_of,
-    place_name,
     place_names,
 )
 from patrimoine.queries.costs import (
@@ -22,6 +21,7 @@ from patrimoine.queries.costs import (
 )
 from patrimoine.queries.fields import CustomValue, FieldBook, custom_values
 from patrimoine.queries.maps import shapes_in_box
+from patrimoine.queries.places import places
 from patrimoine.queries.tags import (
     PublicAsset,
     open_reports,
@@ -63,8 +63,8 @@ __all__ = [
     "lines_in_branch",
     "open_reports",
     "path_of",
-    "place_name",
     "place_names",
+    "places",
     "public_asset",
     "shapes_in_box",
     "tag_by_token",

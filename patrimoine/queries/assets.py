@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, func, select
 from base.basics.folding import code_key
 from base.basics.sessions import Session
 from base.engine.search import criterion
-from patrimoine.domain import tree
 from patrimoine.models import Asset, Category
 from patrimoine.queries.tree import in_branch
 
@@ -82,13 +81,6 @@ def categories_by_code(session: Session) -> dict[str, Category]:
     """Categories in use, by code."""
     statement = select(Category).where(Category.archived_on.is_(None)).order_by(Category.code)
     return {category.code: category for category in session.scalars(statement)}
-
-
-def place_name(session: Session, asset: Asset) -> str:
-    """Where the asset is, in words: the two nearest ancestors, the widest first."""
-    ids = tree.ancestor_ids(asset.path)[-2:]
-    names = place_names(session, ids)
-    return ", ".join(names[i] for i in ids if i in names)
 
 
 def place_names(session: Session, ids: Iterable[int]) -> dict[int, str]:

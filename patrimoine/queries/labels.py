@@ -10,11 +10,11 @@ from sqlalchemy import select
 from base.basics.rows import in_lots
 from base.basics.sessions import Session
 from base.store.models import Entity
-from patrimoine.domain import tree
 from patrimoine.domain.kinds import TagState
 from patrimoine.models import Asset, Category, Tag
-from patrimoine.queries.assets import AssetFilter, place_names
+from patrimoine.queries.assets import AssetFilter
 from patrimoine.queries.fields import CustomValue, FieldBook, values_of
+from patrimoine.queries.places import places
 
 
 class LabelRow(NamedTuple):
@@ -24,6 +24,8 @@ class LabelRow(NamedTuple):
     code: str
     name: str
     place: str
+    #: Of the post; empty when it is not known.
+    address: str
     entity: str
     is_public: bool
     #: The custom fields that stand on labels, with their values.
@@ -81,7 +83,6 @@ def label_rows(session: Session, ids: Sequence[int]) -> Iterator[LabelRow]:
                     Asset.id,
                     Asset.code,
                     Asset.name,
-                    Asset.path,
                     Asset.entity_id,
                     Category.public_report,
                 )
@@ -89,8 +90,7 @@ def label_rows(session: Session, ids: Sequence[int]) -> Iterator[LabelRow]:
                 .where(Asset.id.in_(chunk))
             )
         }
-        above = {i: tree.ancestor_ids(row.path)[-2:] for i, row in found.items()}
-        names = place_names(session, {i for ids_ in above.values() for i in ids_})
+        where = places(session, found)
         for asset_id in chunk:
             if asset_id not in found or asset_id not in tokens:
                 continue
@@ -99,7 +99,8 @@ def label_rows(session: Session, ids: Sequence[int]) -> Iterator[LabelRow]:
                 token=tokens[asset_id],
                 code=row.code,
                 name=row.name,
-                place=", ".join(names[i] for i in above[asset_id] if i in names),
+                place=where[asset_id].words,
+                address=where[asset_id].address,
                 entity=towns.get(row.entity_id, ""),
                 is_public=bool(row.public_report),
                 details=tuple(

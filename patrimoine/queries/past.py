@@ -12,12 +12,14 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select
+from sqlalchemy.orm import aliased
 
 from base.basics import clock
 from base.basics.rows import in_lots
 from base.basics.sessions import Session
 from base.store.models import Event
+from patrimoine.domain.tree import MAX_DEPTH
 from patrimoine.models import Asset, AssetMove, CostLine
 from patrimoine.queries.costs import NatureTotal
 from patrimoine.queries.tree import branch_on, standing
@@ -71,19 +73,30 @@ def values_on(session: Session, ids: Collection[int], day: date) -> dict[int, di
     return found
 
 
-def parents_on(session: Session, ids: Collection[int], day: date) -> dict[int, int | None]:
-    """Asset -> the id of what it stood in; None at the top; absent where no place is known."""
-    found: dict[int, int | None] = {}
+def lines_on(session: Session, ids: Collection[int], day: date) -> dict[int, list[int]]:
+    """Asset -> the ids of what it stood in, from the top; absent where no place is known."""
+    found: dict[int, list[int]] = {}
     for lot in in_lots(sorted(ids)):
-        found |= {
-            asset_id: parent_id
-            for asset_id, parent_id in session.execute(
-                select(AssetMove.asset_id, AssetMove.parent_id).where(
-                    AssetMove.asset_id.in_(lot),
-                    standing(AssetMove, day),
-                )
+        first = select(
+            AssetMove.asset_id, AssetMove.parent_id.label("above"), literal(1).label("up")
+        ).where(AssetMove.asset_id.in_(lot), standing(AssetMove, day))
+        line = first.cte("line", recursive=True)
+        move = aliased(AssetMove)
+        line = line.union_all(
+            select(line.c.asset_id, move.parent_id, line.c.up + 1).where(
+                move.asset_id == line.c.above, standing(move, day), line.c.up < MAX_DEPTH
             )
-        }
+        )
+        rows = session.execute(
+            # The model in the statement is what the row rules hold on to.
+            select(line.c.asset_id, line.c.above)
+            .join(AssetMove, and_(AssetMove.asset_id == line.c.asset_id, standing(AssetMove, day)))
+            .order_by(line.c.up.desc())
+        )
+        for asset_id, above in rows:
+            chain = found.setdefault(asset_id, [])
+            if above is not None:
+                chain.append(above)
     return found
 
 

@@ -14,9 +14,9 @@ from sqlalchemy import select
 
 from base.basics.sessions import Session
 from base.store.models import Entity
-from patrimoine.domain import tree
 from patrimoine.domain.kinds import ReportState, TagState
 from patrimoine.models import Asset, Category, Tag, TagReport
+from patrimoine.queries.places import lines, placed
 
 #: States in which somebody still has to deal with a report.
 OPEN_REPORTS = (ReportState.RECEIVED, ReportState.ACCEPTED)
@@ -35,6 +35,8 @@ class PublicAsset(NamedTuple):
 
     name: str
     place: str
+    #: Of the post; empty when it is not known.
+    address: str
     town: str
     phone: str | None
     may_report: bool
@@ -61,10 +63,10 @@ def token_owner(session: Session, token: str | None) -> TokenOwner | None:
 
 
 def public_asset(session: Session, owner: TokenOwner) -> PublicAsset | None:
-    """Name, place and town; None for a blank tag or an asset out of the register."""
+    """Name, place, address and town; None for a blank tag or an asset out of the register."""
     asset, category, entity = Asset.__table__, Category.__table__, Entity.__table__
     row = session.core(
-        select(asset.c.name, asset.c.path, entity.c.name, entity.c.phone, category.c.public_report)
+        select(asset.c.name, entity.c.name, entity.c.phone, category.c.public_report)
         .select_from(
             asset.join(entity, entity.c.id == asset.c.entity_id).outerjoin(
                 category, category.c.id == asset.c.category_id
@@ -72,17 +74,11 @@ def public_asset(session: Session, owner: TokenOwner) -> PublicAsset | None:
         )
         .where(asset.c.id == owner.asset_id, asset.c.archived_on.is_(None))
     ).first()
-    if row is None:
+    if row is None or owner.asset_id is None:
         return None
-    name, path, town, phone, may_report = row
-    above = tree.ancestor_ids(path)[-2:]
-    names = dict(
-        session.core(select(asset.c.id, asset.c.name).where(asset.c.id.in_(above))).all()
-        if above
-        else ()
-    )
-    place = ", ".join(names[i] for i in above if i in names)
-    return PublicAsset(name, place, town, phone, bool(may_report))
+    name, town, phone, may_report = row
+    place = placed(session.core(lines([owner.asset_id])))[owner.asset_id]
+    return PublicAsset(name, place.words, place.address, town, phone, bool(may_report))
 
 
 def public_reports(session: Session, asset_id: int) -> list[PublicReport]:

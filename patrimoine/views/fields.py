@@ -13,7 +13,7 @@ from base.basics.i18n import _
 from base.basics.sessions import Session
 from base.basics.written import number as number_typed
 from base.face.views.card_views import CardView
-from base.face.views.choices import choice_label, relation_choices
+from base.face.views.choices import choice_of, relation_choices
 from base.face.views.rendering import columns_read, reading_session
 from base.face.views.selection import BadFilter, day_typed
 from base.papers.files import exports
@@ -174,7 +174,7 @@ class FieldColumns(CardView):
             return None
         model: Any = Partner if field.field_type == FieldType.PARTNER else Asset
         found = relation_choices(db.session(), model, request.args.get("q", "").strip()[:100])
-        return jsonify([{"value": str(r.id), "text": choice_label(r)} for r in found])
+        return jsonify([choice_of(row) for row in found])
 
     def inputs(
         self, kind: domain.Kind, row: Asset | None, errors: Mapping[str, str] | None = None

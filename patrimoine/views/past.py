@@ -22,6 +22,7 @@ from base.rules.rights import viewing
 from base.store.database import db
 from patrimoine import domain
 from patrimoine.domain.costs import CostNature
+from patrimoine.domain.places import Step, place_of
 from patrimoine.models import Asset
 from patrimoine.queries import ancestors_on, asset_by_id, past
 from patrimoine.queries.costs import ZERO
@@ -37,10 +38,10 @@ class Then:
     def __init__(self, session: Session, rows: Collection[Asset], day: date) -> None:
         self.day = day
         ids = {row.id for row in rows}
-        self.parents = past.parents_on(session, ids, day)
+        self.lines = past.lines_on(session, ids, day)
         #: For those without a place on the day: the first one that was noted later.
-        self.first = past.first_places(session, ids - self.parents.keys())
-        above = {parent for parent in self.parents.values() if parent is not None}
+        self.first = past.first_places(session, ids - self.lines.keys())
+        above = {number for line in self.lines.values() for number in line}
         above |= {parent for parent, _since in self.first.values() if parent is not None}
         self.rows = {row.id: row for row in rows} | past.assets_at(session, above - ids)
         self.former = past.values_on(session, set(self.rows), day)
@@ -74,18 +75,22 @@ class Then:
 
     def place(self, row: Asset) -> str:
         """What it stood in, in words."""
-        if row.id in self.parents:
-            return self._in(self.parents[row.id])
+        if row.id in self.lines:
+            return self._in(self.lines[row.id])
         if row.id not in self.first:
             return _("emplacement non connu à cette date")
         parent_id, since = self.first[row.id]
-        return _("%(place)s (noté le %(day)s)", place=self._in(parent_id), day=formats.day(since))
+        place = self._in([] if parent_id is None else [parent_id])
+        return _("%(place)s (noté le %(day)s)", place=place, day=formats.day(since))
 
-    def _in(self, parent_id: int | None) -> str:
-        if parent_id is None:
+    def _in(self, line: Sequence[int]) -> str:
+        """What is at the end of a line, said as people say places, by the names of the day."""
+        if not line:
             return _("en tête de l’arborescence")
-        parent = self.rows.get(parent_id)
-        return self.name(parent) if parent is not None else _("bien d’une autre entité")
+        rows = [self.rows[number] for number in line if number in self.rows]
+        if not rows or rows[-1].id != line[-1]:
+            return _("bien d’une autre entité")
+        return place_of([Step(row.kind, self.name(row), self.code(row)) for row in rows], "").whole
 
 
 def _day() -> date:

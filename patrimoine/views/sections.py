@@ -179,11 +179,15 @@ def moves(session: Session, row: Asset) -> dict[str, Any] | None:
     found = queries.last_moves(session, row.id, limit=PLACES)
     if len(found) < 2:
         return None
-    names = queries.place_names(session, {m.parent_id for m in found if m.parent_id})
+    above = queries.places(session, {m.parent_id for m in found if m.parent_id})
     return {
         "lines": [
             {
-                "place": names.get(m.parent_id, _("bien d’une autre entité"))
+                "place": (
+                    above[m.parent_id].whole
+                    if m.parent_id in above
+                    else _("bien d’une autre entité")
+                )
                 if m.parent_id
                 else _("en tête de l’arborescence"),
                 "start": formats.day(m.starts_on),

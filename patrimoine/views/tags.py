@@ -85,7 +85,6 @@ class TagPageView(Page):
             "patrimoine/tag_agent.html",
             title=asset.name,
             row=asset,
-            place=queries.place_name(person, asset),
             state=domain.AssetStatus(asset.status),
             kind=str(domain.Kind(asset.kind).word),
             model=" ".join(w for w in (asset.brand, asset.model) if w),

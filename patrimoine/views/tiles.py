@@ -14,6 +14,7 @@ from base.desk import own_settings, tiles
 from base.desk.tiles import Bar, Place, Reading
 from base.face.views.lists import filtered, narrowed
 from base.rules.modules.actions import may
+from base.store.together import told
 from patrimoine.domain.kinds import Kind
 from patrimoine.queries import home
 from patrimoine.views import ledger_tiles
@@ -80,7 +81,7 @@ def _overdue(session: Session, kind: Kind, today: date) -> str:
     ago = ngettext("%(n)s jour de retard", "%(n)s jours de retard", days, n=formats.number(days))
     return _(
         "%(name)s, à contrôler avant le %(day)s : %(ago)s",
-        name=first.name,
+        name=told(first),
         day=formats.day(first.next_inspection_on),
         ago=ago,
     )

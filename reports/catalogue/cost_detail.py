@@ -29,6 +29,7 @@ def detail_table(
         Column("date_on", _("Jour"), Kind.DAY),
         Column("asset", _("Bien"), Kind.CODE, on_paper=False),
         Column("asset_name", _("Nom du bien"), on_paper=False),
+        Column("place", _("Lieu"), on_paper=False),
         Column("piece", _("Pièce"), Kind.CODE),
         Column("label", _("Libellé")),
         Column("nature", _("Nature")),
@@ -43,7 +44,7 @@ def detail_table(
     parts = _Parts(asked, now.asked.path, current)
     return Table(
         *("lines", _("Détail des écritures"), columns, lambda: _lines(session, now, parts)),
-        total=[_("Total"), *[None] * 7, *_four(now.total), None],
+        total=[_("Total"), *[None] * 8, *_four(now.total), None],
         empty=_("Aucune écriture sur la période."),
         instead="" if printed or not now.total.lines else _elsewhere(now.total.lines),
     )
@@ -102,21 +103,22 @@ def _lines(session: Session, now: Period, parts: _Parts) -> Iterator[Line]:
     ids = sorted({group.service_id for group in now.groups if group.service_id is not None})
     services = queries.services(session, ids)
     here, ht, vat, net, count = 0, *[queries.ZERO] * 3, 0
-    code = name = ""
+    code = name = place = ""
     lines = queries.details(session, now.asked, now.counts)
     for line, asset, piece in with_pieces(session, lines):
         if line.asset_id != here:
             if count > 1:
                 yield _sub_total(name, Sums(ht, vat, net, count))
             here, ht, vat, net, count = line.asset_id, *[queries.ZERO] * 3, 0
-            code, name = asset.code, asset.name
-            yield Line([f"{name}, {code}", *[None] * 12], "group")
+            code, name, place = asset.code, asset.name, asset.place
+            heading = ", ".join(filter(None, (name, code, place)))
+            yield Line([heading, *[None] * 13], "group")
         service = services.get(line.service_id) if line.service_id else None
         amount, tax = line.amount_ht_eur, line.vat_eur
         ht, vat, net, count = ht + amount, vat + tax, net + line.net_eur, count + 1
         yield Line(
             [
-                *(line.date_on, code, name, piece.number, line.label, words[line.nature]),
+                *(line.date_on, code, name, place, piece.number, line.label, words[line.nature]),
                 *(line.account, service.name if service else None),
                 *(amount, tax, amount + tax, line.net_eur, line.id),
             ],
@@ -129,4 +131,4 @@ def _lines(session: Session, now: Period, parts: _Parts) -> Iterator[Line]:
 
 def _sub_total(name: str, sums: Sums) -> Line:
     label = _("Total %(name)s", name=name)
-    return Line([label, *[None] * 7, *_four(sums), None], "sub")
+    return Line([label, *[None] * 8, *_four(sums), None], "sub")

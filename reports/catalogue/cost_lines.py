@@ -13,7 +13,7 @@ from base.basics.sessions import Session
 from reports import queries
 from reports.catalogue.costs import asked_of, in_days, limits
 from reports.catalogue.sources import Piece, with_pieces
-from reports.queries import Sums
+from reports.queries import Named, Sums
 
 #: Lines shown beside the report; the others are summed in one.
 SHOWN = 40
@@ -67,7 +67,7 @@ def made_of(session: Session, params: Mapping[str, Any], measure: str) -> MadeOf
     of = _measure(measure)
     lines = queries.first_lines(session, asked, limit=SHOWN)
     parts = [
-        Part(line.date_on, line.label, piece, f"{asset.name} ({asset.code})", of(line))
+        Part(line.date_on, line.label, piece, _asset(asset), of(line))
         for line, asset, piece in with_pieces(session, lines)
     ]
     amount = of(sums)
@@ -82,6 +82,10 @@ def made_of(session: Session, params: Mapping[str, Any], measure: str) -> MadeOf
         others=sums.lines - len(parts),
         others_eur=amount - sum((part.amount_eur for part in parts), queries.ZERO),
     )
+
+
+def _asset(asset: Named) -> str:
+    return ", ".join(filter(None, (f"{asset.name} ({asset.code})", asset.place)))
 
 
 def _measure(measure: str) -> Callable[[Any], Decimal]:

@@ -9,6 +9,7 @@ from base.basics.errors import InvalidInput
 from base.basics.formats import number
 from base.basics.i18n import _, ngettext
 from base.basics.sessions import Session
+from base.store.together import told
 from patrimoine.models import Asset
 from patrimoine.queries.assets import AssetFilter, asset_ids_page, assets_by_ids
 from reports import queries
@@ -47,7 +48,7 @@ def find_assets(session: Session, words: str) -> list[tuple[str, str]]:
     """Code and label of twenty assets that have the words, by name."""
     wanted = AssetFilter(search=words or None)
     rows = assets_by_ids(session, asset_ids_page(session, wanted, limit=20))
-    return [(asset.code, f"{asset.code} · {asset.name}") for asset in rows]
+    return [(asset.code, f"{asset.code} · {told(asset)}") for asset in rows]
 
 
 def find_services(session: Session, words: str) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from base.basics.sessions import Session
 from base.face.attached.documents import record_models
 from base.store.history import belonging
 from patrimoine.models import CostLine
+from patrimoine.queries import places
 from reports import queries
 from reports.queries import Detail, Named
 
@@ -51,7 +52,8 @@ def with_pieces(session: Session, lines: Iterable[Detail]) -> Iterator[tuple[Det
     source = iter(lines)
     typed, numbered = _("saisie"), _("n° %(id)s", id="{}")  # once: there may be many lines
     while chunk := list(islice(source, _PAGE)):
-        assets = queries.named(session, sorted({line.asset_id for line in chunk}))
+        ids = sorted({line.asset_id for line in chunk})
+        where, assets = places(session, ids), queries.named(session, ids)
         known: dict[tuple[str, int], Piece] = {}
         sources: dict[str, set[int]] = {}
         for line in chunk:
@@ -66,4 +68,5 @@ def with_pieces(session: Session, lines: Iterable[Detail]) -> Iterator[tuple[Det
             if piece is None:  # without a number of its own, or booked by hand: the line opens
                 number = typed if line.source_id is None else numbered.format(line.source_id)
                 piece = Piece(number, f"{CostLine.__tablename__}/{line.id}")
-            yield line, assets[line.asset_id], piece
+            asset = assets[line.asset_id]._replace(place=where[line.asset_id].words)
+            yield line, asset, piece

@@ -13,7 +13,7 @@ from base.store.models import Department
 from patrimoine.domain.fields import FieldType
 from patrimoine.domain.kinds import AssetStatus
 from patrimoine.models import Asset, AssetMove
-from patrimoine.queries.assets import place_names
+from patrimoine.queries import places as places_of
 from patrimoine.queries.fields import custom_values
 from reports.catalogue.words import in_a_record
 
@@ -67,7 +67,7 @@ def places(session: Session, asset: Asset) -> Table:
     moves = session.scalars(
         select(AssetMove).where(AssetMove.asset_id == asset.id).order_by(AssetMove.starts_on)
     ).all()
-    names = place_names(session, [move.parent_id for move in moves if move.parent_id])
+    above = places_of(session, [move.parent_id for move in moves if move.parent_id])
     top = _("en tête de l’arborescence")
     other = _("bien d’une autre entité")
     rows = [
@@ -75,7 +75,9 @@ def places(session: Session, asset: Asset) -> Table:
             [
                 move.starts_on,
                 day(move.ends_on) if move.ends_on else _("aujourd’hui encore"),
-                names.get(move.parent_id, other) if move.parent_id else top,
+                (above[move.parent_id].whole if move.parent_id in above else other)
+                if move.parent_id
+                else top,
                 move.reason or "",
             ]
         )

@@ -58,9 +58,10 @@ def prepare(settings: Any) -> None:
     Raises:
         StartRefused: it could not; the process has said why.
     """
-    from base.processes.supervisor import prepare_data_dir, python
+    from base.basics import data_dir
+    from base.processes.supervisor import python
 
-    prepare_data_dir(settings)
+    data_dir.prepare(settings)
     done = subprocess.run(python("migrate"), check=False, cwd=ROOT, env=_environment(settings))
     if done.returncode:
         raise StartRefused("La base n’a pas pu être mise au schéma de cette version.")

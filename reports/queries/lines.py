@@ -28,6 +28,8 @@ class Named(NamedTuple):
     name: str
     sort_key: str
     path: str
+    #: Where it is, in words; read for tables of lines alone.
+    place: str = ""
 
 
 class Detail(NamedTuple):
@@ -68,7 +70,7 @@ def named(session: Session, ids: Sequence[int]) -> dict[int, Named]:
     for first in range(0, len(ids), _CHUNK):
         part = ids[first : first + _CHUNK]
         for row in session.execute(select(*columns).where(Asset.id.in_(part))):
-            found[row[0]] = Named._make(row)
+            found[row[0]] = Named(*row)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from base.basics import clock
 from base.desk.job_pages import steps_of
@@ -134,9 +135,35 @@ def test_health_answers_and_ready_says_what_is_missing(sqlite_app, sqlite_client
     stranger = sqlite_client_of(None)
     assert stranger.get("/health").status_code == 200
     answer = stranger.get("/ready")
-    assert answer.status_code == 503
-    assert answer.get_json()["database"] == "ok"
-    assert answer.get_json()["worker"] == "none is running"
+    assert answer.status_code == 200, "pages are served without a worker: jobs wait"
+    said = answer.get_json()
+    assert (said["status"], said["database"], said["schema"]) == ("degraded", "ok", "ok")
+    assert said["reasons"] == ["worker: none is running"]
+
+
+def test_ready_is_degraded_without_redis_and_refuses_without_database_or_schema(
+    sqlite_app, sqlite_client_of, monkeypatch
+):
+    from base.upkeep import health
+
+    stranger = sqlite_client_of(None)
+    checks = sqlite_app.extensions["ouvrage_ready"]
+    monkeypatch.setitem(checks, "worker", lambda: "ok")
+    monkeypatch.setitem(checks, "redis", lambda: "no answer")
+    said = stranger.get("/ready")
+    assert (said.status_code, said.get_json()["status"]) == (200, "degraded")
+    monkeypatch.setattr(health, "late_modules", lambda connection, manifests: ["energie"])
+    said = stranger.get("/ready")
+    assert (said.status_code, said.get_json()["status"]) == (503, "unavailable")
+    assert "energie" in said.get_json()["schema"]
+
+    class Down:
+        def connect(self):
+            raise OperationalError("SELECT 1", {}, Exception("gone"))
+
+    monkeypatch.setitem(sqlite_app.extensions, "ro_engine", Down())
+    said = stranger.get("/ready")
+    assert (said.status_code, said.get_json()["database"]) == (503, "OperationalError")
 
 
 def test_ready_once_a_worker_has_said_so(sqlite_app, sqlite_client_of):
@@ -145,10 +172,10 @@ def test_ready_once_a_worker_has_said_so(sqlite_app, sqlite_client_of):
     worker = Presence(db.engine, "worker")
     worker.say()
     answer = sqlite_client_of(None).get("/ready")
-    assert answer.status_code == 200, answer.get_json()
-    assert answer.get_json()["redis"] == "none"
+    assert answer.status_code == 200 and answer.get_json()["status"] == "ok", answer.get_json()
+    assert answer.get_json()["redis"] == "none" and answer.get_json()["reasons"] == []
     forget_machine(db.engine)
-    assert sqlite_client_of(None).get("/ready").status_code == 503
+    assert sqlite_client_of(None).get("/ready").get_json()["status"] == "degraded"
 
 
 def test_a_program_follows_its_job_and_no_other(sqlite_app, sqlite_api_of):

@@ -149,3 +149,13 @@ def test_a_setting_of_no_effect_yet_is_used_nowhere_and_says_so():
         assert f"settings.{field}" not in code, f"{name} is used: take it out of NOT_YET"
         line = next(line for line in readme.splitlines() if f"| `{name}`" in line)
         assert "pas encore utilisé" in line
+
+
+def test_no_secret_is_among_the_settings_that_a_backup_tells():
+    import dataclasses
+
+    from base.upkeep.backups.making import SECRET_VARIABLES
+
+    fields = [f.name.upper() for f in dataclasses.fields(config.Settings) if not f.repr]
+    names = [n if n in config.VARIABLES else f"OUVRAGE_{n}" for n in fields]
+    assert set(names) == set(SECRET_VARIABLES)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import config
+from base.basics import data_dir
 from base.basics.errors import StartRefused
 from base.engine import redis_server, watch
 from base.processes import supervisor
@@ -192,7 +193,7 @@ def test_an_address_of_another_machine_is_one_sentence():
 def test_a_data_directory_that_cannot_be_written_is_one_sentence():
     chosen = config.settings({"OUVRAGE_DATA_DIR": "/proc/ouvrage"})
     with pytest.raises(StartRefused, match="n’est pas accessible en écriture"):
-        supervisor.prepare_data_dir(chosen)
+        data_dir.prepare(chosen)
 
 
 def test_a_short_socket_lies_in_the_data_directory(tmp_path, monkeypatch):

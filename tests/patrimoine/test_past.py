@@ -116,7 +116,7 @@ def test_what_the_register_held(town):
             assert names(session, day, *past.below_on(inside, day)) == ["Chaudière du hall"], day
             assert names(session, day, *past.below_on(outside, day)) == [], day
             assert queries.ancestors_on(session, town["Chaudière"], day) == [inside]
-        assert past.parents_on(session, [town["Fourgon"]], DAY) == {}
+        assert past.lines_on(session, [town["Fourgon"]], DAY) == {}
 
 
 def test_values_go_back_change_by_change(town):

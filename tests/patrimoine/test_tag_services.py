@@ -43,7 +43,10 @@ class TestTags:
         owner = queries.token_owner(session, tag.token)
         assert (owner.asset_id, owner.entity_id) == (school[4].id, 1)
         shown = queries.public_asset(session, owner)
-        assert (shown.name, shown.place) == ("Chaudière", "Bâtiment 1, Chaufferie")
+        assert (shown.name, shown.place) == (
+            "Chaudière",
+            "École Les Tilleuls, Bâtiment 1, chaufferie",
+        )
         assert not shown.may_report
         services.revoke_tag(session, tag, at=AT)
         assert queries.token_owner(session, tag.token) is None

@@ -62,6 +62,8 @@ class Listed:
     language: str
     #: Position of the column that names the authority.
     entity_at: int | None = None
+    #: Positions of what follows from other records: of a known row neither compared nor taken.
+    follow: set[int] = field(default_factory=set)
     #: Column of the list -> key of the importer's column that changes it; None for none.
     keys: dict[str, str | None] = field(default_factory=dict)
     #: Keys that a new row would need and that the file has not.
@@ -109,6 +111,9 @@ def list_of(
                 if best is None or len(found.places) > len(best.places):
                     best = found
     if best is not None:
+        following = {at for at, n in best.places.items() if rendering.follows(best.view, n)}
+        best.places = {at: name for at, name in best.places.items() if at not in following}
+        best.follow = {at for at in following if not (chosen or {}).get(recognition.headers[at])}
         model, known = best.view.datamodel.obj, {column.key for column in columns}
         for name in best.places.values():
             key = importer.list_key(model, name, columns)

@@ -130,7 +130,8 @@ def guess_table(
     listed = list_of(session, importer, columns, found, line.cells)
     known = set(found.columns.values())
     if listed is not None:
-        known |= {at for at in (*listed.places, listed.entity_at) if at is not None}
+        theirs = (*listed.places, *listed.follow, listed.entity_at)
+        known |= {at for at in theirs if at is not None}
         fit, found.missing = 1.0, []
     score = len(known) / len(named) * fit - 0.25 * len(found.missing)
     if len(known) == 1:

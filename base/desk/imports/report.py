@@ -149,10 +149,11 @@ def report_of(
         read = set(known.values())
         headers = reading.recognition.headers
         if reading.listed is not None:
-            read |= {*reading.listed.places, reading.listed.entity_at}
+            read |= {*reading.listed.places, *reading.listed.follow, reading.listed.entity_at}
             # Of rows that are all new nothing was compared: their cells were taken.
             if any(record.record_id is not None for record in reading.records):
                 _say_compared(report, [headers[at] for at in sorted(reading.listed.read_only)])
+                _say_following(report, [headers[at] for at in sorted(reading.listed.follow)])
             _say_emptied(report, reading.listed.emptied)
         report.ignored = [h for at, h in enumerate(headers) if h and at not in read]
     else:  # no header was mapped: what the importer tells of each row is its own
@@ -201,6 +202,18 @@ def _say_compared(report: Report, titles: Sequence[str]) -> None:
             _(
                 "Colonnes que l’import compare sans les changer, Ouvrage les tient lui-même : "
                 "%(names)s.",
+                names=", ".join(titles),
+            )
+        )
+
+
+def _say_following(report: Report, titles: Sequence[str]) -> None:
+    """Name the columns of an exported list that say where rows are by the names of other rows."""
+    if titles:
+        report.hints.append(
+            _(
+                "Colonnes qui suivent d’autres fiches, laissées de côté pour les lignes déjà "
+                "connues : %(names)s.",
                 names=", ".join(titles),
             )
         )

@@ -74,6 +74,8 @@ class Returning:
         self._own = {key for key, at in positions.items() if at in self.listed.places} | {
             key for key in self.listed.keys.values() if key is not None
         }
+        #: Keys that are read where the list says what follows from other records.
+        self._follow = {key for key, at in positions.items() if at in self.listed.follow}
         #: Column -> words of its choices -> value.
         self._words: dict[str, dict[str, str]] = {}
         #: Number of a row -> what names it.
@@ -89,6 +91,8 @@ class Returning:
         self._names = {record.number: self._name(record) for record in records}
         ids = self._ids(set(self._names.values()))
         known = [record for record in records if self._names[record.number] in ids]
+        for record in known:
+            record.forget(self._follow)
         if self.listed.lacking:
             self._refuse_new([r for r in records if self._names[r.number] not in ids])
         if not self.listed.read_only:
@@ -271,14 +275,13 @@ class Returning:
 
     def _keep(self, record: Record) -> None:
         """Forget what the list's own columns said, and the faults found in them."""
-        own, named = self._own, {}
+        named = {}
         for name in self.identity:
             key = self.listed.keys[name]
             if key is not None:
                 named[key] = self.columns[key].parse(self._cell_of(record, name))
-        record.values = {k: v for k, v in record.values.items() if k not in own} | named
-        record.faults = [fault for fault in record.faults if fault.key not in own]
-        record.effect = Effect.REJECTED if record.faults else None
+        record.forget(self._own)
+        record.values |= named
 
     def _cell_of(self, record: Record, name: str) -> Any:
         """The cell of a column; a choice by its value, which every importer reads."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,6 +79,12 @@ class Record:
         self.values, self.effect, self.extra = values, None, None
         self.changes, self.faults, self.warnings, self.more = {}, [], [], {}
         self.record_id = self.version = None
+
+    def forget(self, keys: Collection[str]) -> None:
+        """Leave out what the row says in these columns, and the faults found in them."""
+        self.values = {key: value for key, value in self.values.items() if key not in keys}
+        self.faults = [fault for fault in self.faults if fault.key not in keys]
+        self.effect = Effect.REJECTED if self.faults else None
 
     @property
     def accepted(self) -> bool:

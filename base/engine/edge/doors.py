@@ -118,7 +118,7 @@ def register(app: Flask) -> None:
     def _first_password() -> Any:
         """A password given by somebody else is changed, and a second factor that the role asks
         for is set up, before anything else."""
-        if request.path.startswith(("/static", "/api/", "/health", "/ready")):
+        if request.path.startswith(("/static", "/api/", "/health", "/ready", "/metrics")):
             return None
         if request.endpoint in FREE or not current_user.is_authenticated:
             return None

@@ -8,6 +8,7 @@ import os
 import random
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from base.basics import clock
+from base.basics import clock, logs
 from base.basics.errors import DomainError
 from base.basics.i18n import _
 from base.basics.sessions import Session
@@ -159,6 +160,14 @@ def _run(app: Any, job_id: int) -> None:
     row = claim(engine, job_id)
     if row is None:
         return
+    begun = time.monotonic()
+    with logs.about(job=row.id, kind=row.kind, attempt=row.attempts, user=row.created_by_id):
+        state = _once(engine, row)
+        logger.info("job %s: %s in %.3f s", row.id, state, time.monotonic() - begun)
+
+
+def _once(engine: Engine, row: Any) -> str:
+    """Do what was claimed; how it ended, in a word."""
     kind = KINDS.get(row.kind)
     context = _context(engine, row)
     try:
@@ -168,12 +177,17 @@ def _run(app: Any, job_id: int) -> None:
         _attempt(engine, kind, json.loads(row.args), context)
     except JobCancelled:
         _end(engine, context, state=JobState.CANCELLED, line=("warning", _("Arrêté à la demande")))
+        return "cancelled"
     except Interrupted:
         _give_back(engine, context)
+        return "given back"
     except LeaseLost:
-        logger.warning("job %s was taken over by another worker", job_id)
+        logger.warning("job %s was taken over by another worker", row.id)
+        return "taken over"
     except Exception as fault:  # the one place where any fault of a job is caught
         _failed(engine, context, row, fault)
+        return "failed"
+    return "done"
 
 
 def _give_back(engine: Engine, context: Context) -> None:

@@ -15,6 +15,7 @@ from base.basics.i18n import _, _l
 from base.store.choice_columns import choices_of
 from base.store.database import db
 from base.store.history.wording import said_of
+from base.store.together import Each
 
 _REQUIRED = _l("Ce champ est obligatoire.")
 _UNKNOWN = _l("Ce champ n’existe pas.")
@@ -114,6 +115,11 @@ def _empty(model: Any, name: str) -> list[str | None]:
 
 class Converter(Model2SchemaConverter):
     """FAB's schemas on the person's session, with foreign key columns; they load to dicts."""
+
+    def _column2field(self, datamodel: Any, column: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(getattr(datamodel.obj, column.name, None), Each):
+            return fields.String(dump_only=True)
+        return super()._column2field(datamodel, column, *args, **kwargs)
 
     def _meta_schema_factory(
         self, columns: Any, model_: Any, mixin: Any, parent_schema_name: Any = None

@@ -14,6 +14,7 @@ from base.basics.i18n import _
 from base.face.attached.chatter import Entry
 from base.papers.files.exports import Kind
 from base.store.mixins import CURRENCY, EUROS, HOURS, PRICE, Said
+from base.store.together import aside, told
 
 
 def shown(value: Any, said: Said = Said()) -> str:  # noqa: B008 - frozen
@@ -94,8 +95,10 @@ def said(words: Any) -> str:
 
 
 FILTERS = {
+    "aside": aside,
     "said": said,
     "shown": shown,
+    "told": told,
     "groupby_day": by_day,
 }
 TESTS = {"numeric": is_numeric}

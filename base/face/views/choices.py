@@ -10,6 +10,7 @@ from sqlalchemy import inspect, select, true
 from base.basics.rows import holding
 from base.basics.sessions import Session
 from base.engine.search import criterion
+from base.store.together import aside
 
 
 def choice_label(row: Any) -> str:
@@ -17,6 +18,11 @@ def choice_label(row: Any) -> str:
     code = getattr(row, "code", None) or getattr(row, "number", None)
     text = str(row)
     return f"{code} · {text}" if code and str(code) not in text else text
+
+
+def choice_of(row: Any) -> dict[str, str]:
+    """A row as a field that asks the server offers it; ``aside`` stands on a second line."""
+    return {"value": str(row.id), "text": choice_label(row), "aside": aside(row)}
 
 
 def relation_choices(session: Session, model: Any, words: str, limit: int = 20) -> Sequence[Any]:

@@ -18,7 +18,7 @@ from base.basics.rows import holding, row_by_id, rows_by_ids
 from base.basics.sessions import Session
 from base.engine import search
 from base.face.views import cells, groups, verb_pages
-from base.face.views.choices import choice_label, relation_choices
+from base.face.views.choices import choice_of, relation_choices
 from base.face.views.displays import Board, Calendar
 from base.face.views.forms import words_of
 from base.face.views.routes import route
@@ -27,6 +27,7 @@ from base.store.choice_columns import choices_of
 from base.store.database import UTCDateTime, db
 from base.store.history import wording
 from base.store.mixins import EUROS, Said
+from base.store.together import aside_name, told
 
 
 class Declared(ScopedView):
@@ -143,8 +144,16 @@ class Declared(ScopedView):
             inspect(self.datamodel.obj).relationships[name].uselist
         )
 
+    def aside_of(self, name: str) -> str:
+        """The attribute that tells apart the records that a column names; empty without one."""
+        if not self._leads_to_one(name):
+            return ""
+        return aside_name(self.datamodel.get_related_model(name))
+
     def label_of(self, name: str) -> str:
         """The heading of a column."""
+        if "." in name and name not in self.label_columns:
+            return wording.label_of(self.datamodel.obj, name)
         return str(self.label_columns.get(name, name))
 
     def choosable(self) -> list[str]:
@@ -208,7 +217,7 @@ class Declared(ScopedView):
         if self._is_relation(name):
             related = self.datamodel.get_related_model(name)
             known = rows_by_ids(session, related, kept)
-            names = {number: str(row) for number, row in known.items()}
+            names = {number: told(row) for number, row in known.items()}
             words = {v: names.get(v, _("une fiche d’une autre entité")) for v in kept}
         return groups.parts_of_values(model, name, [(v, words[v]) for v in kept], more=more)
 
@@ -227,7 +236,7 @@ class Declared(ScopedView):
         if self._is_relation(column) and value.isdigit() and len(value) < 19:
             model = self.datamodel.get_related_model(column)
             row = row_by_id(db.session(), model, int(value))
-            return str(row) if row is not None else value
+            return told(row) if row is not None else value
         return value
 
     def enum_choices(self, column: str) -> list[tuple[str, str]]:
@@ -291,4 +300,4 @@ class Declared(ScopedView):
             raise NotFound(_("Cette liste de choix n’existe pas."))
         model = self.datamodel.get_related_model(column)
         found = relation_choices(db.session(), model, request.args.get("q", "").strip()[:100])
-        return jsonify([{"value": str(r.id), "text": choice_label(r)} for r in found])
+        return jsonify([choice_of(row) for row in found])

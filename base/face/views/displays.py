@@ -109,6 +109,8 @@ class Calendar:
     resource: str = ""
     #: What the line of the rows without a resource is called.
     nobody: Any = ""
+    #: An attribute of the row, said under its title: where the work is.
+    below: str = ""
     #: The verb that gives a row another day or line; it asks for both by the names above.
     verb: str = ""
     #: Lines that stand in the week without any row as well: who can be given work.

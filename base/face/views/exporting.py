@@ -46,6 +46,7 @@ def columns_of(session: Session, view: Any) -> list[exports.Column]:
     chosen = list(view.list_state().columns)
     if _takers(view):
         chosen = list(dict.fromkeys([*identity_missing(view, chosen), *chosen]))
+    chosen = rendering.told_apart(view, chosen)
     titles = rendering.titles(view)
     found = [rendering.column_of(view, name, titles[name]) for name in chosen]
     if _takers(view) and len(session.scope or ()) > 1:

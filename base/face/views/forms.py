@@ -16,6 +16,7 @@ from base.basics.i18n import _, _l, zone
 from base.basics.rows import row_by_id
 from base.store.choice import Choice
 from base.store.database import UTCDateTime, db
+from base.store.together import aside
 
 
 class RemoteSelectWidget:
@@ -25,10 +26,13 @@ class RemoteSelectWidget:
         """The HTML of the field."""
         value = "" if field.data is None else str(field.data.id)
         label = "" if field.data is None else str(field.data)
+        more = "" if field.data is None else aside(field.data)
         css = kwargs.get("class_", kwargs.get("class", "form-select"))
         described = kwargs.get("aria-describedby", "")
         option = (
-            Markup('<option value="{}" selected>{}</option>').format(value, label)
+            Markup('<option value="{}" data-aside="{}" selected>{}</option>').format(
+                value, more, label
+            )
             if value
             else Markup('<option value=""></option>')
         )

@@ -23,6 +23,7 @@ from base.face.views import cells
 from base.papers.files.exports import Column, Kind, csv_cell
 from base.rules.rights import entities
 from base.store.database import Exact
+from base.store.together import Each
 
 #: The column that tells the rows of several authorities apart.
 ENTITY = "entity"
@@ -42,7 +43,25 @@ def identity_of(view: Any) -> tuple[str, ...]:
 
 def all_columns(view: Any) -> list[str]:
     """Every column that the list may write, those that name its rows first."""
-    return list(dict.fromkeys([*identity_of(view), *view.choosable()]))
+    named = dict.fromkeys([*identity_of(view), *view.choosable()])
+    return told_apart(view, list(named))
+
+
+def told_apart(view: Any, names: Sequence[str]) -> list[str]:
+    """These columns; behind one that names a record, what tells it from others of its name."""
+    found = []
+    for name in names:
+        found.append(name)
+        if more := view.aside_of(name):
+            found.append(f"{name}.{more}")
+    return found
+
+
+def follows(view: Any, name: str) -> bool:
+    """Whether a column says what follows from other records: where a row is, by their names."""
+    first, dot, last = name.rpartition(".")
+    model = view.datamodel.get_related_model(first) if dot and view.aside_of(first) else None
+    return isinstance(getattr(model or view.datamodel.obj, last, None), Each)
 
 
 def titles(view: Any) -> dict[str, str]:

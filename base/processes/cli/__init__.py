@@ -11,6 +11,7 @@ import os
 import sys
 from typing import Any
 
+from base.basics import account, env_file
 from base.basics.errors import DomainError, StartRefused, UsageError
 from base.processes.cli import (
     backups,
@@ -34,6 +35,9 @@ _FILE_FAULTS = {
     NotADirectoryError: "un fichier tient la place d’un dossier",
 }
 
+#: Commands that work on the project and not on an installation.
+OF_PROJECT = {"test", "lint", "migration", "i18n", "bench"}
+
 #: Rooms of this package, each with ``register(subparsers)``.
 ROOMS = (processes, entities, people, imports, evidence, operations, backups, cases, developers)
 
@@ -46,6 +50,11 @@ def parser(*, modules: bool = True) -> argparse.ArgumentParser:
         "possèdent. Sans commande : met tout en place et démarre.",
         epilog=_variables(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument(
+        "--env",
+        metavar="FICHIER",
+        help="lire les réglages de ce fichier ; par défaut ouvrage.env dans le dossier des données",
     )
     made.set_defaults(run=processes.serve)
     subparsers = made.add_subparsers(title="commandes", metavar="COMMANDE", parser_class=Parser)
@@ -77,12 +86,29 @@ def _light(arguments: list[str]) -> bool:
     return not arguments or arguments[0] in processes.NAMES
 
 
-def run(arguments: list[str]) -> int:
-    """Do one command; the exit code: 0, 1 after one sentence on stderr, 2 on wrong usage."""
+def main(arguments: list[str]) -> int:
+    """Do one command as the process that was started for it; see ``run``.
+
+    Files are for their owner alone, unless they are the project's.
+    """
+    if not OF_PROJECT & set(arguments[:1]):
+        os.umask(0o077)
+    return run(arguments, started=True)
+
+
+def run(arguments: list[str], *, started: bool = False) -> int:
+    """Do one command; the exit code: 0, 1 after one sentence on stderr, 2 on wrong usage.
+
+    ``started``: for it alone, so that settings are read from their file and root's account left.
+    """
     if unreadable := [word for word in arguments if not _is_text(word)]:
         fail(f"Cet argument n’est pas du texte UTF-8 : {unreadable[0]!r}.")
         return 2
     try:
+        given, arguments = env_file.option(arguments)
+        if started and not {"test", "lint", "-h", "--help"} & set(arguments):
+            env_file.adopt(os.environ, given)
+            account.become_owner(os.environ, arguments)
         if arguments[:1] == ["test"] and not {"-h", "--help"} & set(arguments):
             # Every other word is pytest's, in its order: argparse would sort them.
             return developers.run_tests(arguments[1:])
@@ -99,7 +125,8 @@ def run(arguments: list[str]) -> int:
     except (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError) as fault:
         if fault.filename is None:
             raise
-        return fail(f"{os.fsdecode(fault.filename)} : {_FILE_FAULTS[type(fault)]}.")
+        whose = f" au compte « {account.name()} »" if isinstance(fault, PermissionError) else ""
+        return fail(f"{os.fsdecode(fault.filename)} : {_FILE_FAULTS[type(fault)]}{whose}.")
     except _database_faults() as fault:
         from base.basics.trouble import trouble
 

@@ -114,12 +114,14 @@ def back_up(arguments: Namespace) -> int:
 
 def bring_back(arguments: Namespace) -> int:
     """Bring a backup back."""
-    from base.basics import logs
+    from base.basics import data_dir, logs
     from base.processes.restoring import restore
+    from base.upkeep import in_use
     from config import settings
 
     chosen = settings()
     if chosen.data_dir.is_dir():
+        data_dir.close(chosen.data_dir)
         logs.configure(chosen, "command")
     display = Display()
     begin = time.monotonic()
@@ -127,6 +129,7 @@ def bring_back(arguments: Namespace) -> int:
         done = restore(chosen, arguments.file, force=arguments.force, say=display)
     finally:
         display.end()
+    in_use.note(chosen)
     found = done.manifest
     print(
         f"Restauration faite en {time.monotonic() - begin:.0f} s : état du {found.made_at}, "

@@ -20,7 +20,7 @@ CALLED: dict[str, str] = {
     "max_content_length strict_slashes timezone_selector get_translations",
     "Flask-AppBuilder": "OuvrageSecurityManager _add_admin_views "
     "_convert_many_to_one _create_db _description_columns_json _indexview _init_forms "
-    "_label_columns_json _login_user _meta_schema_factory auth_view delete_all delete_headless "
+    "_label_columns_json _meta_schema_factory auth_view delete_all delete_headless "
     "filter_rel_fields get_url_for_login_with locale_view post_headless response_400 route_base "
     "validate_api_key",
     "gunicorn": "load_config",
@@ -35,7 +35,8 @@ CALLED: dict[str, str] = {
     "mapper_entities naming_convention process_bind_param process_compile_state_replaced_entities "
     "process_result_value",
     "the standard library": "EndElementHandler StartDoctypeDeclHandler StartElementHandler "
-    "_compresslevel _path _value_ compress_type declaration external_attr fp frame",
+    "_compresslevel _path _value_ compress_type declaration dont_write_bytecode external_attr fp "
+    "frame",
     "WTForms": "pre_validate widget",
     "XlsxWriter": "dim_rowmax previous_row",
     "settings that are read by name, and said to be without effect yet": "imap_url mail_from "

@@ -5,12 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 
-def chosen(log: str = "command") -> Any:
-    """The settings of this installation; its log says which program speaks."""
+def chosen(log: str = "command", *, makes: bool = False) -> Any:
+    """The settings of this installation; its log says which program speaks.
+
+    ``makes``: the command may make the database where there is none.
+
+    Raises:
+        StartRefused: another database is in use here, or there is none.
+    """
     from base.basics import logs
+    from base.upkeep import in_use
     from config import settings
 
     found = settings()
+    in_use.check(found)
+    if not makes:
+        in_use.refuse_missing(found)
     logs.configure(found, log)
     return found
 
@@ -29,7 +39,7 @@ def plain() -> Any:
     return command_app(chosen())
 
 
-def bare() -> Any:
+def bare(settings: Any = None) -> Any:
     """With its models alone, at whatever schema; its database answers.
 
     Raises:
@@ -38,7 +48,7 @@ def bare() -> Any:
     from base.app import bare_app, reachable
     from base.store.database import db
 
-    app = bare_app(chosen())
+    app = bare_app(settings or chosen())
     with app.app_context():
         reachable(db.engine, app.settings)
     return app

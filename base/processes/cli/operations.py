@@ -25,6 +25,13 @@ def register(subparsers: Any) -> None:
     )
     parser.set_defaults(run=doctor)
 
+    subparsers.add_parser(
+        "use-database",
+        help="changer de base de données",
+        description="Note que la base de DATABASE_URL est désormais celle de ce dossier des "
+        "données : toute commande qui en ouvrirait une autre est refusée.",
+    ).set_defaults(run=use_database)
+
     search = subparsers.add_parser(
         "search",
         help="refaire l’index de recherche",
@@ -40,14 +47,23 @@ MARKS = {"ok": "  ok ", "warning": "  !  ", "fault": "ÉCHEC"}
 
 def doctor(arguments: Namespace) -> int:
     """Say how the installation is."""
-    from base.upkeep.doctor import examine
+    from base.basics import clock
+    from base.upkeep.backups.making import version
+    from base.upkeep.doctor import examine, numbers
 
-    found = examine(installed.bare(), everything=arguments.all)
+    app = installed.bare()
+    found = examine(app, everything=arguments.all)
     faults = [finding for finding in found if finding.state == "fault"]
     if arguments.json:
         print(
             json.dumps(
-                {"ok": not faults, "findings": [asdict(finding) for finding in found]},
+                {
+                    "ok": not faults,
+                    "at": clock.now().isoformat(timespec="seconds"),
+                    "version": version(),
+                    "numbers": numbers(app),
+                    "findings": [asdict(finding) for finding in found],
+                },
                 ensure_ascii=False,
             )
         )
@@ -55,6 +71,21 @@ def doctor(arguments: Namespace) -> int:
         for finding in found:
             print(f"[{MARKS[finding.state]}] {finding.check} : {finding.sentence}")
     return 1 if faults else 0
+
+
+def use_database(arguments: Namespace) -> int:
+    """Note another database as the one in use; a server must answer, a file is made later."""
+    from base.basics import data_dir
+    from base.upkeep import in_use
+    from config import settings
+
+    chosen = settings()
+    data_dir.prepare(chosen)
+    if not chosen.is_sqlite:
+        installed.bare(chosen)
+    in_use.note(chosen)
+    print(f"Base en service : {in_use.words(chosen, in_use.of(chosen))}.")
+    return 0
 
 
 def rebuild_search(arguments: Namespace) -> int:

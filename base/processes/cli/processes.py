@@ -85,20 +85,23 @@ def migrate(arguments: Namespace) -> int:
     """Bring the database to this version; make the first administrator."""
     from base.app import bare_app
     from base.app import migrate as bring_up
+    from base.basics import data_dir
     from base.desk.accounts.setup import first_admin
-    from base.processes.supervisor import prepare_data_dir
+    from base.upkeep import in_use
     from base.upkeep.schema import freshness
 
-    chosen = installed.chosen("migrate")
-    prepare_data_dir(chosen)
+    chosen = installed.chosen("migrate", makes=True)
+    data_dir.prepare(chosen)
     if arguments.start:
         _redis_answers(chosen)
     app = bare_app(chosen)
     if arguments.start and freshness.same_code(chosen) and _at_head(app):
+        in_use.claim(chosen)
         return 0
     app = bring_up(app)
     with app.app_context():
         password = first_admin(app)
+    in_use.claim(chosen)
     freshness.remember(chosen)
     if password is not None:
         print("Premier compte : admin")

@@ -335,12 +335,15 @@ def verbs_of(model: type, door: Door = EVERYWHERE, names: Iterable[str] = ()) ->
     return [known[name] for name in order]
 
 
-def check() -> None:
-    """Read every declaration, so that a wrong one stops the start and not a page.
+def check() -> set[str]:
+    """Read every declaration, so that a wrong one stops the start and not a page; gives their keys.
 
     Raises:
         RuntimeError: an argument is of no kind that a door reads.
     """
+    found = set()
     for known in VERBS.values():
         for declared in known:
             declared.fields(EVERYWHERE)
+            found.add(declared.key)
+    return found

@@ -55,6 +55,12 @@
           );
       },
       render: {
+        option(row, escape) {
+          return `<div>${escape(row.text)}${aside(row, escape)}</div>`;
+        },
+        item(row, escape) {
+          return `<div>${escape(row.text)}${aside(row, escape)}</div>`;
+        },
         no_results() {
           return note(words.nothing);
         },
@@ -68,6 +74,10 @@
     if (select.getAttribute("aria-describedby")) {
       box.control_input.setAttribute("aria-describedby", select.getAttribute("aria-describedby"));
     }
+  }
+  /* What tells two rows of one name apart, on a second line. */
+  function aside(row, escape) {
+    return row.aside ? `<span class="ov-aside">${escape(row.aside)}</span>` : "";
   }
   function note(words) {
     const line = document.createElement("div");

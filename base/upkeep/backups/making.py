@@ -43,7 +43,7 @@ OLD = timedelta(days=7)
 #: Settings that are secrets, or addresses that hold one.
 SECRET_VARIABLES = (
     "DATABASE_URL REDIS_URL OUVRAGE_ADMIN_PASSWORD OUVRAGE_SECRET_KEY SMTP_URL IMAP_URL"
-    " OUVRAGE_PUSH_PRIVATE_KEY S3_URL"
+    " OUVRAGE_PUSH_PRIVATE_KEY S3_URL OUVRAGE_METRICS_TOKEN"
 ).split()
 
 #: Told what is being done, and how much of it.
@@ -146,7 +146,7 @@ def _documents(writer: Writer, held: dumps.Snapshot, store: Store, say: Say) -> 
 
 def _settings() -> dict[str, str]:
     """The settings that are set and hold no secret."""
-    left_out = (*SECRET_VARIABLES, "OUVRAGE_DATA_DIR")
+    left_out = (*SECRET_VARIABLES, "OUVRAGE_DATA_DIR", "OUVRAGE_ENV")
     names = [name for name in config.VARIABLES if name not in left_out]
     return {name: os.environ[name] for name in names if os.environ.get(name)}
 
