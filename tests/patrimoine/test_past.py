@@ -165,8 +165,9 @@ def test_the_screens_say_the_day_and_change_nothing(town, client_of):
     assert "140,00 €" in page and "147,00 €" not in page
     page = text(alice, f"/patrimoine/date/{town['École']}?au=2025-12-31")
     assert "Chaudière" in page and "160,00 €" in page
-    page = text(alice, f"/patrimoine/date/{town['Crèche']}?au=2025-12-31")
-    assert "n’était pas encore au registre" in page
+    before = f"/patrimoine/date/{town['Crèche']}?au=2025-12-31"
+    assert "n’était pas encore au registre" in text(alice, before)
+    assert "ov-banner-run" in alice.get(before).text
     under = text(alice, f"/patrimoine/date/?au=2025-12-31&under={town['École']}&kind=equipment")
     assert "Chaudière" in under and "Halle" not in under
     lines = alice.get("/patrimoine/date/export/csv?au=2025-12-31").get_data(as_text=True)

@@ -16,6 +16,7 @@ from base.basics.formats import euros
 from base.rules.rights.actors import job_session
 from base.store.models.inbox import Notification
 from patrimoine.services import book_cost, create
+from reports.commands import read_params
 from tests import engines
 from tests.reports.test_catalogue import PARAMS, ask, cells, content, document, finished
 from tests.reports.test_doors import work
@@ -216,3 +217,16 @@ def test_whoever_asked_is_told_in_the_bell_and_led_there(sqlite_tilleuls, sqlite
     with job_session((1,), "user:2", "test", readonly=True) as session:
         assert session.query(Notification).count() == 1
     assert "data-opens" in alice.get(where).get_data(as_text=True)
+
+
+def test_programs_and_commands_ask_for_the_annex_too(sqlite_tilleuls, sqlite_api_of, tmp_path):
+    question = {"code": "cost", "params": {**PARAMS, "detail": "1"}, "format": "pdf"}
+    asked = sqlite_api_of("alice")("POST", "/api/v1/report_run/", json=question)
+    assert asked.status_code == 202
+    work(sqlite_tilleuls)
+    assert "<b>Joint</b>" in words(document(asked.get_json()["id"]))
+    wrong = {**question, "params": {**PARAMS, "detail": "oui"}}
+    refused = sqlite_api_of("alice")("POST", "/api/v1/report_run/", json=wrong)
+    assert refused.status_code == 422 and "detail" in refused.get_json()["errors"]
+    given = read_params(["detail=1"])
+    assert "<b>Joint</b>" in words(document(ask(form="pdf", **PARAMS, **given)))
