@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from base.basics import clock
 from base.basics.errors import DomainError
-from base.basics.i18n import _, _l, ngettext
+from base.basics.i18n import _, _l, headed, ngettext
 from base.basics.rows import in_lots
 from base.basics.sessions import Session
 from base.desk import own_settings
@@ -96,7 +96,7 @@ def draw(
                 address=row.address,
                 entity=row.entity,
                 public=row.is_public,
-                detail=" · ".join(f"{v.field.label} : {v.words}" for v in row.details),
+                detail=" · ".join(headed(v.field.label, v.words) for v in row.details),
             )
 
     return documents.labels(

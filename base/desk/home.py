@@ -46,9 +46,15 @@ def module_views() -> list[ModuleView]:
     return [v for v in builder.baseviews if isinstance(v, ModuleView) and v.permitted("show")]
 
 
+def _worked_on() -> list[ModuleView]:
+    """The screens of what this person works on; of all that may be seen for who only reads."""
+    seen = [view for view in module_views() if view.told_at_home]
+    return [v for v in seen if v.permitted("add") or v.permitted("edit")] or seen
+
+
 def recent(session: Session) -> list[dict[str, Any]]:
     """The records changed last, newest first: who, what, when, where it leads."""
-    views = {record_name(v.datamodel.obj): v for v in reversed(module_views())}
+    views = {record_name(v.datamodel.obj): v for v in reversed(_worked_on())}
     events: dict[tuple[str, int], Event] = {}
     for event in last_changes(session, LOOKED_AT):
         if event.record in views and event.record_id is not None:
@@ -69,9 +75,25 @@ def recent(session: Session) -> list[dict[str, Any]]:
     return found[:RECENT]
 
 
-def shortcuts() -> list[dict[str, Any]]:
-    """What this person may make, in the order of the menu."""
-    views = {v.endpoint: v for v in module_views() if v.permitted("add")}
+def arranged(session: Session) -> tiles.Arrangement:
+    """What the person of this request has chosen of the first page; read once."""
+    if "arranged" not in g:
+        g.arranged = tiles.arrangement(session, int(g.user.id))
+    found: tiles.Arrangement = g.arranged
+    return found
+
+
+def shortcuts(session: Session) -> list[dict[str, Any]]:
+    """What this person may make and makes every day, in the order of the menu.
+
+    Who is of no audience gets all that they may make.
+    """
+    mine = set(arranged(session).audiences or tiles.audiences_of(my_roles()))
+    views = {
+        v.endpoint: v
+        for v in module_views()
+        if v.permitted("add") and (not mine or mine & set(v.made_by))
+    }
     found: list[dict[str, Any]] = []
     for group in menu():
         for link in group.links:
@@ -140,7 +162,7 @@ class HomeView(IndexView):
         if not current_user.is_authenticated:
             return redirect(url_for("AuthDBView.login"))
         session = db.session()
-        chosen, roles = tiles.arrangement(session, int(g.user.id)), my_roles()
+        chosen, roles = arranged(session), my_roles()
         placed = tiles.composed(chosen, roles)
         said = [(p.tile, None if p.tile.slow else p.tile.read(session)) for p in placed if p.on]
         parts = {

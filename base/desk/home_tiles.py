@@ -115,7 +115,7 @@ def _recent(session: Session) -> Reading:
 
 
 def _shortcuts(session: Session) -> Reading | None:
-    lines = shortcuts()
+    lines = shortcuts(session)
     return Reading("", values={"lines": lines}) if lines else None
 
 

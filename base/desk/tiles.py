@@ -51,6 +51,7 @@ class Bar:
     url: str = ""
     detail: str = ""
     state: str = ""
+    icon: str = ""
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ _NUMBERS = {
 class EntityView(CardView, card=records.ENTITY):
     """Authorities."""
 
+    made_by = ("admin",)
     validators_columns = {
         "insee": [
             validators.Optional(),
@@ -89,7 +90,7 @@ def _new_entity(session: Session, values: dict[str, Any]) -> Entity:
     )
 
 
-PartnerView = view_of(records.PARTNER)
+PartnerView = view_of(records.PARTNER, made_by=("finance",))
 
 
 class EntityApi(CardApi, card=records.ENTITY):

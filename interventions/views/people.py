@@ -25,6 +25,8 @@ from interventions.records import AGENT
 class AgentView(CardView, card=AGENT):
     """Agents."""
 
+    made_by = ("admin",)
+
     def change_words(self, session: Session, name: str, value: Any) -> str:
         """An account by the name of who has it."""
         if name == "user_id" and value:

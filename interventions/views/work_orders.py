@@ -49,6 +49,7 @@ TABS = {
 class WorkOrderView(EvidenceRoutes, CardView, card=WORK_ORDER):
     """Work orders."""
 
+    made_by = ("agent", "head", "fleet")
     list_template = "interventions/work_orders.html"
     show_template = "interventions/work_order.html"
     list_columns = [*WORK_ORDER.names("lists"), "cost_ht_eur"]

@@ -20,6 +20,7 @@ from patrimoine.records import COST, REPORT, TAG
 class CostLineView(CardView, card=COST):
     """The ledger, read only: each figure of the application is a sum of these lines."""
 
+    told_at_home = False
     record_arguments = {"under": Asset}
     exclude_route_methods = {"download", "add", "edit", "delete", "message"}
 

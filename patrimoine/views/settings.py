@@ -22,6 +22,7 @@ from patrimoine.records import CATEGORY
 class CategoryView(CardView, card=CATEGORY):
     """Categories and what they allow."""
 
+    made_by = ("admin",)
     list_template = "patrimoine/categories.html"
     show_template = "patrimoine/category.html"
     add_template = "patrimoine/category_form.html"

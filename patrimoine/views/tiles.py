@@ -168,8 +168,7 @@ def _reports(session: Session) -> Reading:
 
 def _register(session: Session) -> Reading | None:
     counts = home.bounded_kinds(session)
-    most = max(counts.values())
-    if not most:
+    if not any(counts.values()):
         return None
     return Reading(
         "",
@@ -178,9 +177,10 @@ def _register(session: Session) -> Reading | None:
         bars=[
             Bar(
                 str(kind.plural),
-                int(count * 100 / most),
+                0,
                 tiles.shown(count),
                 url=url_for(f"{VIEWS[kind]}.list"),
+                icon=kind.icon,
             )
             for kind, count in counts.items()
             if count and may(f"{VIEWS[kind]}.list")
@@ -263,6 +263,7 @@ def register() -> None:
         order=60,
         audiences=("reader", "admin", "finance"),
         endpoints=("AssetView.list",),
+        template="ov/tiles/figures.html",
     )
     tiles.first_step(
         "assets",

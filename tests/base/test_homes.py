@@ -81,7 +81,7 @@ WANTED = {
     "alice": {"requests-to-sort", "work-late", "month-costs", "week-load", "inspections"},
     "hector": {"my-day", "my-late", "requests-near", "requests-to-sort"},
     "gina": {"points-drift", "points-silent", "energy-year", "invoices-waiting"},
-    "fiona": {"lines-no-account", "lines-no-budget", "reports-last", "work-to-validate"},
+    "fiona": {"lines-no-account", "reports-last", "work-to-validate"},
     "admin": {"jobs-failed", "installation", "entities", "backups", "one-factor", "never-came"},
 }
 

@@ -104,7 +104,7 @@ def test_an_action_is_given_done_and_told(supplier, client_of):
     assert again.status_code == 409
     assert told(supplier[ALICE]) == [("done", "Rappeler")]
     thread = alice.get(f"/partnerview/show/{supplier['id']}").get_data(as_text=True)
-    assert "a fait : Rappeler" in thread
+    assert "a fait\u00a0: Rappeler" in thread
     with system_session("tests", readonly=True) as session:
         events = session.scalars(select(Event.op).where(Event.record == "base_next_action")).all()
     assert events == ["I", "U", "U"]

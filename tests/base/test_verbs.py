@@ -101,7 +101,7 @@ def test_values_are_typed_and_all_faults_are_said_at_once():
     with pytest.raises(InvalidInput) as refused:
         made.read(None, {"words": "trop long", "litres": "1.25", "shade": "grey"}, Door.REST)
     assert set(refused.value.errors) == {"words", "litres", "shade"}
-    with pytest.raises(InvalidInput, match="Remplissez « Mots »"):
+    with pytest.raises(InvalidInput, match="Remplissez «\u00a0Mots\u00a0»"):
         made.read(None, {"words": "  "}, Door.DESK)
 
 

@@ -259,6 +259,10 @@ def _shown_columns(
             seen.update(line.changes)
         seen.update(fault[0] for fault in line.faults if fault[0])
     rest = [k for k in report.columns if k not in keys and k not in ("name", "label")]
+    if any(line.effect == "created" for line in lines):
+        # A column in which no row says anything says nothing here.
+        said = seen.union(*(line.changes for line in lines))
+        rest = [k for k in rest if k in said]
     ordered = [*(k for k in report.columns if k in seen), *rest]
     kept = set(list(dict.fromkeys(ordered))[:SHOWN_COLUMNS])
     return {key: label for key, label in report.columns.items() if key in kept}

@@ -12,7 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from base.basics import arguments
 from base.basics.errors import DomainError, InvalidInput
-from base.basics.i18n import _, ngettext
+from base.basics.i18n import _, headed, ngettext
 from base.basics.sessions import Session
 from base.engine.edge.answers import start_again
 from base.engine.edge.interface import sentence
@@ -75,11 +75,11 @@ def _each(
             done += 1
         except DomainError as refusal:
             text = str(refusal)
-            refused.append(text if name in text else f"{name} : {text}")
+            refused.append(text if name in text else headed(name, text))
         except StaleDataError:
             refused.append(_("%(name)s vient d’être modifiée par ailleurs.", name=name))
         except IntegrityError as fault:
-            refused.append(f"{name} : {sentence(fault)}")
+            refused.append(headed(name, sentence(fault)))
     if refused and verb.atomic:
         raise NoneDone(
             _("Rien n’est fait, car tout se fait ensemble ou pas du tout. ") + said(refused)
@@ -92,7 +92,7 @@ def said(refused: Sequence[str]) -> str:
     words = ngettext("1 refusée", "%(num)d refusées", len(refused))
     rest = len(refused) - SAID
     more = "" if rest <= 0 else " " + ngettext("et une autre.", "et %(num)d autres.", rest)
-    return f"{words} : " + " ".join(refused[:SAID]) + more
+    return headed(words, " ".join(refused[:SAID]) + more)
 
 
 def ids_asked(view: Any, pks: Sequence[str]) -> list[int]:

@@ -53,7 +53,12 @@ class BadFilter(Exception):  # noqa: N818 - a condition that cannot be read is l
     """A condition of the address cannot be read."""
 
 
-def _typed(column: Any, text: str) -> Any:
+def typed(column: Any, text: str) -> Any:
+    """The value of a column that an address says.
+
+    Raises:
+        BadFilter: it is none of the column's.
+    """
     kind = column.type.python_type
     try:
         if isinstance(column.type, UTCDateTime):
@@ -104,10 +109,10 @@ def condition(model: Any, column_name: str, op: str, text: str) -> Any:
     if op == "none":
         return attribute.is_(None)
     if op == "in":
-        return attribute.in_([_typed(column, t) for t in text.split(",")])
+        return attribute.in_([typed(column, t) for t in text.split(",")])
     if op == "has":
         return holding([attribute], text)
-    value = _typed(column, text)
+    value = typed(column, text)
     if op == "eq":
         if isinstance(column.type, UTCDateTime):
             return and_(attribute >= value, attribute < value + timedelta(days=1))

@@ -233,8 +233,6 @@ def register(app: Flask) -> None:
     static_files.register(app)
     app.jinja_env.filters.update(cells.FILTERS)
     app.jinja_env.add_extension(Unindented)
-    # The word of what is declared as plain data: a role, the title of a job.
-    app.jinja_env.filters["said"] = _
     app.jinja_env.tests.update(cells.TESTS)
     app.jinja_env.globals.update(
         where=where,

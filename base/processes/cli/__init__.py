@@ -13,6 +13,7 @@ from typing import Any
 
 from base.basics import account, env_file
 from base.basics.errors import DomainError, StartRefused, UsageError
+from base.basics.typography import spaced
 from base.processes.cli import (
     backups,
     cases,
@@ -161,5 +162,5 @@ def _exit_code(end: SystemExit) -> int:
 
 def fail(sentence: str) -> int:
     """Say one sentence on stderr; the exit code of a failure."""
-    print(f"run.py : {sentence}", file=sys.stderr, flush=True)
+    print(spaced(f"run.py : {sentence}"), file=sys.stderr, flush=True)
     return 1
