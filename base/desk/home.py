@@ -109,6 +109,23 @@ def my_roles() -> list[str]:
     return [role.name for role in current_app.extensions["appbuilder"].sm.get_user_roles(g.user)]
 
 
+def in_field() -> bool:
+    """Whether the first of this person's homes is that of the field."""
+    return tiles.audiences_of(my_roles())[:1] == ["agent"]
+
+
+def phone_home() -> str:
+    """Where the phone of somebody in the field opens, unless the first page is asked for."""
+    places = actions.phone_links() if in_field() and "bureau" not in request.args else []
+    return url_for(places[0].endpoint) if places else ""
+
+
+def is_phone() -> bool:
+    """Whether the browser says that it is one of a phone."""
+    mobile = request.headers.get("Sec-CH-UA-Mobile") == "?1"
+    return mobile or "Mobi" in request.headers.get("User-Agent", "")
+
+
 def may_choose() -> bool:
     """Whether a choice of tiles can be kept: a person of no authority has nowhere to keep it."""
     return bool(db.session().scope)
@@ -161,6 +178,9 @@ class HomeView(IndexView):
         """The home of a person; strangers are led to the sign-in."""
         if not current_user.is_authenticated:
             return redirect(url_for("AuthDBView.login"))
+        field = phone_home()
+        if field and is_phone():
+            return redirect(field)
         session = db.session()
         chosen, roles = arranged(session), my_roles()
         placed = tiles.composed(chosen, roles)
@@ -177,6 +197,7 @@ class HomeView(IndexView):
             place: [(t, r) for t, r in parts[place] if (t, r) not in lines[place]]
             for place in ("waits", "watch")
         }
+        steps = tiles.steps_left(session)
         return self.render_template(
             self.index_template,
             title=_("Accueil"),
@@ -185,7 +206,9 @@ class HomeView(IndexView):
             lines=lines,
             at_rest=at_rest,
             total=sum(min(r.count or 1, COUNT_LIMIT) for _t, r in lines["waits"] if r is not None),
-            steps=tiles.steps_left(session),
+            steps=steps,
+            too_early=tiles.too_early(steps),
+            phone_home=field,
             may_choose=may_choose(),
             scan_first=(chosen.audiences or tiles.audiences_of(roles))[:1] == ["agent"],
         )

@@ -34,13 +34,22 @@ class FollowView(Page):
             abort(404)
         order = [stage for stage in Stage if stage is not Stage.REFUSED]
         now = order.index(found.stage) if found.stage in order else 0
+        # What was dealt with at once never went through the workshop.
+        skipped = {Stage.UNDER_WAY} if found.stage is Stage.DONE and not found.number else set()
         return self.render(
             "interventions/follow.html",
             title=_("Votre demande"),
             found=found,
             refused=found.stage is Stage.REFUSED,
             sentence=_sentence(found),
-            steps=[(stage.word, n < now, n == now) for n, stage in enumerate(order)],
+            steps=[
+                (
+                    stage.word,
+                    "skipped" if stage in skipped else "done" if n < now else "",
+                    n == now,
+                )
+                for n, stage in enumerate(order)
+            ],
         )
 
 
@@ -48,6 +57,11 @@ def _sentence(found: Followed) -> str:
     """Where the request stands, said to whoever asked."""
     match found.stage:
         case Stage.RECEIVED:
+            if found.looked_at:
+                return _(
+                    "Votre demande est enregistrée sous le n° %(number)s ; la suite est à décider.",
+                    number=found.number,
+                )
             return _("Votre demande est arrivée. Elle n’a pas encore été examinée.")
         case Stage.ACCEPTED:
             if found.planned_on is None:

@@ -50,6 +50,7 @@ class AssetImporter(Importer):
     title = _l("Biens")
     help = _l("Sites, bâtiments, locaux, véhicules, équipements : un bien par ligne.")
     record = "patrimoine_asset"
+    next_steps = ((_l("Imprimer leurs étiquettes"), "qrcode", "AssetView.labels_of_import"),)
     makes_fields = True
     questions = (CREATE_PLACES,)
     makes = ("patrimoine_category", "patrimoine_field_definition")

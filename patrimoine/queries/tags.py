@@ -49,6 +49,7 @@ class PublicReport(NamedTuple):
     label: str | None
     reported_at: datetime
     supporters: int
+    state: str
 
 
 def token_owner(session: Session, token: str | None) -> TokenOwner | None:
@@ -85,7 +86,13 @@ def public_reports(session: Session, asset_id: int) -> list[PublicReport]:
     """The open reports of an asset as strangers see them, newest first, five at most."""
     report = TagReport.__table__
     rows = session.core(
-        select(report.c.id, report.c.public_label, report.c.reported_at, report.c.supporters)
+        select(
+            report.c.id,
+            report.c.public_label,
+            report.c.reported_at,
+            report.c.supporters,
+            report.c.state,
+        )
         .where(report.c.asset_id == asset_id, report.c.state.in_(OPEN_REPORTS))
         .order_by(report.c.reported_at.desc())
         .limit(5)

@@ -17,6 +17,7 @@ from base.rules.modules.actions import may, offers_for
 from base.rules.rights.actors import job_session, system_session
 from base.store.database import db
 from patrimoine import domain, queries, services
+from patrimoine.domain.kinds import ReportState
 from patrimoine.queries import tags as tag_queries
 from patrimoine.views.assets import asset_url
 
@@ -111,7 +112,7 @@ class TagPageView(Page):
             reports=[
                 {
                     "id": report.id,
-                    "label": report.label or _("Signalement reçu, pas encore examiné"),
+                    "label": report.label or words_of(report),
                     "day": formats.day(clock.local(report.reported_at).date()),
                     "people": report.supporters + 1,
                     "mine": report.id in session.get("supported", []),
@@ -190,6 +191,13 @@ class TagPageView(Page):
                 services.support_report(public, row)
             session["supported"] = [*seen, number][-50:]
         return redirect(url_for("TagPageView.page", token=read))
+
+
+def words_of(report: tag_queries.PublicReport) -> str:
+    """What strangers read of a report for which nobody has written public words."""
+    if report.state == ReportState.ACCEPTED:
+        return _("Problème pris en compte")
+    return _("Signalement reçu, pas encore examiné")
 
 
 def _refuse_haste() -> None:

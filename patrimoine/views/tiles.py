@@ -276,7 +276,17 @@ def register() -> None:
         arguments={"kind": "assets"},
         icon="file-import",
         done=home.has_assets,
+        before=("WorkOrderView.add",),
         order=10,
+    )
+    tiles.first_step(
+        "site",
+        _l("Ou ajouter un premier site à la main"),
+        _l("Une école, une mairie, un stade : ses bâtiments et ses locaux viennent dessous."),
+        "SiteView.add",
+        icon="map-pin",
+        done=home.has_assets,
+        order=11,
     )
     tiles.first_step(
         "tags",
@@ -286,5 +296,6 @@ def register() -> None:
         to="AssetView.list",
         icon="qrcode",
         done=home.has_tags,
+        after="assets",
         order=20,
     )

@@ -72,6 +72,9 @@ class Importer:
     irrevocable: Any = ""
     #: Name of the Tabler icon.
     icon: str = "file-import"
+    #: What is usually done next with what it brought: words, icon, endpoint with ``pk``, the number
+    #: of the import.
+    next_steps: Sequence[tuple[Any, str, str]] = ()
 
     def columns(self, session: Session, entity_id: int) -> Sequence[Column]:
         """The columns of such a file; may depend on the entity (fields of its own)."""

@@ -48,6 +48,8 @@ class Declared(ScopedView):
     icon = "file"
     #: Shown when the list is empty and no filter is set.
     empty_text: Any = _l("Rien pour l’instant.")
+    #: Buttons of the empty list beside its form and its import: words, endpoint, icon.
+    first_ways: Sequence[tuple[Any, str, str]] = ()
     #: Column or hybrid of the row's state, shown as a pill; None when there is none.
     state_column: str | None = None
     #: Columns a person may add to the list; those of the record and the filters when None.

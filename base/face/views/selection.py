@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, inspect
+from sqlalchemy import and_, inspect, select
 from werkzeug.datastructures import MultiDict
 
 from base.basics import written
@@ -17,6 +17,8 @@ from base.basics.clock import authority_zone
 from base.basics.i18n import _
 from base.basics.rows import holding
 from base.store.database import UTCDateTime
+from base.store.history.trail import record_name
+from base.store.models.imports import ImportRow
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,20 @@ def condition(model: Any, column_name: str, op: str, text: str) -> Any:
     if op == "lt":
         return attribute < value
     raise BadFilter(op)
+
+
+def imported(model: Any, op: str, text: str) -> Any:
+    """The criterion of the rows that an import made or changed, by its number.
+
+    Raises:
+        BadFilter: it is no number of an import.
+    """
+    if op != "eq" or not text.isdecimal() or len(text) > 18:
+        raise BadFilter(text)
+    done = select(ImportRow.record_id).where(
+        ImportRow.batch_id == int(text), ImportRow.record == record_name(model)
+    )
+    return model.id.in_(done)
 
 
 @dataclass(frozen=True)
