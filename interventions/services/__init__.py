@@ -11,6 +11,7 @@ from interventions.services.costs import (
     record_labour,
     reverse_line,
 )
+from interventions.services.forgetting import forget_requester, forget_requesters
 from interventions.services.former_requests import write_past_requests
 from interventions.services.history import write_past
 from interventions.services.lines import log_labour, take_part, write_expense
@@ -95,6 +96,8 @@ __all__ = [
     "drop_point",
     "finish",
     "finish_on_site",
+    "forget_requester",
+    "forget_requesters",
     "keep_picture",
     "kept_for_signature",
     "link_account",

@@ -9,6 +9,7 @@ from base.basics import formats
 from base.basics.i18n import _
 from base.engine.edge.address_limits import Limit
 from base.face.views import Page
+from base.papers.files.static_files import keep_icons_inside
 from base.store.database import db
 from interventions.queries.follow import Followed, Stage, followed
 from patrimoine.domain import read_token
@@ -34,6 +35,7 @@ class FollowView(Page):
             abort(404)
         order = [stage for stage in Stage if stage is not Stage.REFUSED]
         now = order.index(found.stage) if found.stage in order else 0
+        keep_icons_inside()
         return self.render(
             "interventions/follow.html",
             title=_("Votre demande"),
