@@ -19,7 +19,7 @@ from patrimoine.models import (
     TagReport,
 )
 
-_MAY = " ".join(domain.CAPABILITIES)
+_MAY = " ".join(domain.OBEYED)
 #: What assets of all kinds have beside name, number and category.
 _COMMON = (
     "status service brand model serial_number acquired_on in_service_on last_inspection_on"
@@ -188,7 +188,7 @@ CATEGORY = card(
     icon="category",
     new=_l("Nouvelle catégorie"),
     change=_l("Modifier la catégorie"),
-    lists="name kind account life_years public_report bookable",
+    lists="name kind account life_years taggable public_report",
     record=f"code kind parent account life_years {_MAY}",
     cartouche="code kind account life_years",
     add=f"name code kind parent account life_years {_MAY}",

@@ -288,12 +288,12 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "ServiceRequestApi": {
         "FMOA": "post",
-        "MOA": "accept patch put refuse",
+        "MOA": "accept forget_requester patch put refuse",
         "RFMOA": "get get_list info",
     },
     "ServiceRequestView": {
         "FMOA": "add from_report message",
-        "MOA": "accept edit refuse",
+        "MOA": "accept edit forget_requester refuse",
         "RFMOA": "choices export list show",
     },
     "SettingsView": {
@@ -346,7 +346,7 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "TagReportView": {
         "FMOA": "choices export list message show",
-        "MOA": "accept close reject",
+        "MOA": "accept close forget_contact reject",
     },
     "TagView": {
         "FMOA": "link message",

@@ -12,6 +12,7 @@ from interventions.services.costs import (
     reverse_line,
 )
 from interventions.services.finishing import TimeUntold, finish_at_desk
+from interventions.services.forgetting import forget_requester, forget_requesters
 from interventions.services.former_requests import write_past_requests
 from interventions.services.history import write_past
 from interventions.services.lines import log_labour, take_part, write_expense
@@ -99,6 +100,8 @@ __all__ = [
     "finish",
     "finish_at_desk",
     "finish_on_site",
+    "forget_requester",
+    "forget_requesters",
     "keep_picture",
     "kept_for_signature",
     "link_account",

@@ -9,6 +9,7 @@ from base.basics import formats
 from base.basics.i18n import _
 from base.engine.edge.address_limits import Limit
 from base.face.views import Page
+from base.papers.files.static_files import keep_icons_inside
 from base.store.database import db
 from interventions.queries.follow import Followed, Stage, followed
 from patrimoine.domain import read_token
@@ -36,6 +37,7 @@ class FollowView(Page):
         now = order.index(found.stage) if found.stage in order else 0
         # What was dealt with at once never went through the workshop.
         skipped = {Stage.UNDER_WAY} if found.stage is Stage.DONE and not found.number else set()
+        keep_icons_inside()
         return self.render(
             "interventions/follow.html",
             title=_("Votre demande"),

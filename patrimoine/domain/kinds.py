@@ -141,16 +141,14 @@ CAPABILITIES = {
     "assignable": _l("Se confie à un agent"),
     "signed_work": _l("Travaux signés par qui les reçoit"),
 }
-#: what each of them changes, in one sentence
+#: those that something in the product obeys: the others are kept, and shown nowhere
+OBEYED = ("taggable", "public_report", "signed_work")
+#: what each of these changes, in one sentence
 CAPABILITY_HELP = {
     "taggable": _l("On imprime une étiquette à scanner pour ces biens."),
     "public_report": _l(
         "Un passant qui scanne l’étiquette voit le nom et le lieu, et peut signaler un problème."
     ),
-    "bookable": _l("Ces biens peuvent être réservés pour une date."),
-    "counters": _l("Des kilomètres ou des heures de marche sont relevés sur ces biens."),
-    "depreciable": _l("La durée de vie sert à proposer un amortissement."),
-    "assignable": _l("Le bien est remis à une personne, qui en répond."),
     "signed_work": _l("Une intervention ne se termine pas sans la signature de qui la reçoit."),
 }
 

@@ -333,7 +333,9 @@ class TestEveryDoor:
         )
         assert changed.status_code == 302, text_of(changed)
         tree = text_of(admin.get("/categoryview/list/"))
-        assert "École" in tree and "Se réserve" in tree
+        assert "École" in tree and "Porte une étiquette" in tree
+        # Nothing in the product books an asset: nobody is told that one may be.
+        assert "Se réserve" not in tree
         shown = text_of(admin.get(f"/categoryview/show/{world['category']}"))
         assert "Assurance" in shown and "cette catégorie" in shown
         alice = client_of("alice")

@@ -166,6 +166,8 @@ class Shell:
 
     def __init__(self) -> None:
         self.signed_in = bool(current_user and current_user.is_authenticated)
+        #: The account's number, for what the browser keeps of one person only; empty for nobody.
+        self.account = str(current_user.get_id()) if self.signed_in else ""
 
     @property
     def menu(self) -> list[Group]:

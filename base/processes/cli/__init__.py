@@ -26,7 +26,7 @@ from base.processes.cli import (
     processes,
 )
 from base.processes.cli.french import Parser
-from config import NOT_YET, VARIABLES, SettingError
+from config import SAID, VARIABLES, SettingError
 
 #: What a person reads when a path that they gave does not do.
 _FILE_FAULTS = {
@@ -73,12 +73,11 @@ def parser(*, modules: bool = True) -> argparse.ArgumentParser:
 
 
 def _variables() -> str:
-    width = max(len(name) for name in VARIABLES)
-    lines = [
-        f"  {name:<{width}}  {meaning} "
-        f"({'pas encore utilisé' if name in NOT_YET else f'par défaut : {default}'})"
-        for name, (default, meaning) in VARIABLES.items()
-    ]
+    width = max(len(name) for name in SAID)
+    lines = []
+    for name in SAID:
+        default, meaning = VARIABLES[name]
+        lines.append(f"  {name:<{width}}  {meaning} (par défaut : {default})")
     return "variables d’environnement :\n" + "\n".join(lines)
 
 
