@@ -218,9 +218,11 @@ def _web(app: App, update_permissions: bool) -> None:
     doors.register(app)
     health.register(app)
     web_pages.register(app, appbuilder)
-    # Verbs stand on services: all are known before the first screen is made of them.
+    # Verbs stand on services, those that ask for a job beside it: all are known before the first
+    # screen is made of them.
     for manifest in app.manifests:
-        loading.room(manifest, "services")
+        for name in ("services", "jobs"):
+            loading.room(manifest, name)
     verbs.check()
     for manifest in app.manifests:
         for name in ("views", "api"):
@@ -231,8 +233,7 @@ def _web(app: App, update_permissions: bool) -> None:
             if register is not None:
                 register(appbuilder)
         opening.open_doors(appbuilder, manifest.module)
-        for name in ("imports", "jobs"):
-            loading.room(manifest, name)
+        loading.room(manifest, "imports")
         open_files(manifest.module)
         _templates(app, manifest)
     api.csrf_exempt_api(app)
