@@ -320,7 +320,6 @@ def detail_table(session: Session, now: Period) -> Table:
         Column("date_on", _("Jour"), Kind.DAY),
         Column("asset", _("Bien"), Kind.CODE, on_paper=False),
         Column("asset_name", _("Nom du bien"), on_paper=False),
-        Column("place", _("Lieu"), on_paper=False),
         Column("piece", _("Pièce"), Kind.CODE),
         Column("label", _("Libellé")),
         Column("nature", _("Nature")),
@@ -331,10 +330,11 @@ def detail_table(session: Session, now: Period) -> Table:
         Column("ttc_eur", _("TTC, €"), Kind.EUROS, on_paper=False),
         Column("net_eur", _("Net, €"), Kind.EUROS),
         Column("line", _("Écriture n°"), Kind.COUNT, on_paper=False),
+        Column("place", _("Lieu"), on_paper=False),
     ]
     return Table(
         *("lines", _("Détail des écritures"), columns, lambda: _lines(session, now)),
-        total=[_("Total"), *[None] * 8, *_four(now.total), None],
+        total=[_("Total"), *[None] * 7, *_four(now.total), None, None],
         empty=_("Aucune écriture sur la période."),
     )
 
@@ -362,9 +362,9 @@ def _lines(session: Session, now: Period) -> Iterator[Line]:
         ht, vat, net, count = ht + amount, vat + tax, net + line.net_eur, count + 1
         yield Line(
             [
-                *(line.date_on, code, name, place, piece.number, line.label, words[line.nature]),
+                *(line.date_on, code, name, piece.number, line.label, words[line.nature]),
                 *(line.account, services.get(line.service_id) if line.service_id else None),
-                *(amount, tax, amount + tax, line.net_eur, line.id),
+                *(amount, tax, amount + tax, line.net_eur, line.id, place),
             ],
             href=piece.record,
         )
@@ -374,4 +374,4 @@ def _lines(session: Session, now: Period) -> Iterator[Line]:
 
 def _sub_total(name: str, sums: Sums) -> Line:
     label = _("Total %(name)s", name=name)
-    return Line([label, *[None] * 8, *_four(sums), None], "sub")
+    return Line([label, *[None] * 7, *_four(sums), None, None], "sub")
