@@ -29,7 +29,6 @@ def detail_table(
         Column("date_on", _("Jour"), Kind.DAY),
         Column("asset", _("Bien"), Kind.CODE, on_paper=False),
         Column("asset_name", _("Nom du bien"), on_paper=False),
-        Column("place", _("Lieu"), on_paper=False),
         Column("piece", _("Pièce"), Kind.CODE),
         Column("label", _("Libellé")),
         Column("nature", _("Nature")),
@@ -40,11 +39,12 @@ def detail_table(
         Column("ttc_eur", _("TTC, €"), Kind.EUROS, on_paper=False),
         Column("net_eur", _("Net, €"), Kind.EUROS),
         Column("line", _("Écriture n°"), Kind.COUNT, on_paper=False),
+        Column("place", _("Lieu"), on_paper=False),
     ]
     parts = _Parts(asked, now.asked.path, current)
     return Table(
         *("lines", _("Détail des écritures"), columns, lambda: _lines(session, now, parts)),
-        total=[_("Total"), *[None] * 8, *_four(now.total), None],
+        total=[_("Total"), *[None] * 7, *_four(now.total), None, None],
         empty=_("Aucune écriture sur la période."),
         instead="" if printed or not now.total.lines else _elsewhere(now.total.lines),
     )
@@ -118,9 +118,9 @@ def _lines(session: Session, now: Period, parts: _Parts) -> Iterator[Line]:
         ht, vat, net, count = ht + amount, vat + tax, net + line.net_eur, count + 1
         yield Line(
             [
-                *(line.date_on, code, name, place, piece.number, line.label, words[line.nature]),
+                *(line.date_on, code, name, piece.number, line.label, words[line.nature]),
                 *(line.account, service.name if service else None),
-                *(amount, tax, amount + tax, line.net_eur, line.id),
+                *(amount, tax, amount + tax, line.net_eur, line.id, place),
             ],
             href=piece.record,
             part_of=parts.of(line, asset, service.code if service else None),
@@ -131,4 +131,4 @@ def _lines(session: Session, now: Period, parts: _Parts) -> Iterator[Line]:
 
 def _sub_total(name: str, sums: Sums) -> Line:
     label = _("Total %(name)s", name=name)
-    return Line([label, *[None] * 8, *_four(sums), None], "sub")
+    return Line([label, *[None] * 7, *_four(sums), None, None], "sub")

@@ -229,7 +229,8 @@ def test_a_waiting_file_is_attached_by_a_job(seeded, sqlite_client_of):
         import_readings(path, label=path.name, digest="e" * 64, who=Who(1, (1,), "user:1"))
     alice = sqlite_client_of("alice")
     picked = alice.get("/invoiceview/choices/point?q=mairie").json
-    assert picked == [{"value": str(seeded["point"]), "text": f"{PRM} · Mairie"}]
+    row = {"value": str(seeded["point"]), "text": f"{PRM} · Mairie", "aside": "Mairie"}
+    assert picked == [row]
     page = "/readingbatchview/show/2"
     token = _csrf(alice, page)
     answer = alice.post(
