@@ -33,7 +33,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "REDIS_URL": ("Redis embarqué", "redis://…, rediss://… ou unix://…"),
     "OUVRAGE_HOST": ("127.0.0.1", "adresse d’écoute"),
     "OUVRAGE_PORT": ("8080", "port d’écoute"),
-    "OUVRAGE_BASE_URL": ("l’adresse d’écoute", "adresse publique, celle des codes QR et des mails"),
+    "OUVRAGE_BASE_URL": ("l’adresse d’écoute", "adresse publique, celle des codes QR"),
     "OUVRAGE_ADMIN_PASSWORD": ("tiré au hasard", "mot de passe du premier compte « admin »"),
     "OUVRAGE_SECRET_KEY": ("tirée au hasard", "clé des sessions, 32 octets au moins"),
     "OUVRAGE_WORKERS": ("1", "nombre de processus de traitement"),
@@ -56,7 +56,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "OUVRAGE_LOG_KEPT": ("5", "anciens journaux gardés par processus"),
     "OUVRAGE_METRICS_TOKEN": ("aucun", "jeton de /metrics ; sans lui, la machine seule la lit"),
 }
-#: Read and checked, of no effect yet: what needs them comes in a later version.
+#: Read and checked, of no effect yet: who gives one is told so at the start.
 NOT_YET = (
     "OUVRAGE_MAIL_FROM",
     "SMTP_URL",
@@ -66,6 +66,9 @@ NOT_YET = (
     "OUVRAGE_PUSH_PRIVATE_KEY",
     "S3_URL",
 )
+
+#: What is told of in documentation, help and settings: what changes something.
+SAID = tuple(name for name in VARIABLES if name not in NOT_YET)
 
 _HOST_NAME = re.compile(
     r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"

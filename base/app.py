@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import OperationalError
@@ -19,9 +18,10 @@ from base.application import App
 from base.basics import formats, i18n
 from base.basics.errors import StartRefused
 from base.desk.accounts.landing import Builder
-from base.engine.edge import fab_mends
+from base.engine.edge import compression, fab_mends
 from base.engine.search import building
 from base.papers.files import keys
+from base.papers.files.static_files import Files
 from base.rules import verbs
 from base.rules.modules import loading
 from base.rules.rights import rules, viewing
@@ -206,6 +206,7 @@ def _web(app: App, update_permissions: bool) -> None:
 
     rules.scopes_from(viewing.whose)
     fab_mends.apply()
+    compression.register(app)
     CSRFProtect(app)
     app.config["FAB_UPDATE_PERMS"] = update_permissions
     security().held = update_permissions
@@ -253,7 +254,7 @@ def _templates(app: App, manifest: loading.Manifest) -> None:
     """Each module brings ``templates/<module>/`` and ``static/<module>/``."""
     if manifest.module == "base":
         return
-    blueprint = Blueprint(
+    blueprint = Files(
         f"{manifest.module}_files",
         manifest.module,
         root_path=str(manifest.path),

@@ -80,10 +80,11 @@ class Card:
     verbs: str = ""
     board: str = ""
     calendar: str = ""
-    #: Headings of the forms; what an empty list says.
+    #: Headings of the forms; what an empty list says; how many rows there are, in words.
     new: Any = ""
     change: Any = ""
     none: Any = ""
+    counted: Callable[[int], str] | None = None
     #: Doors through which a row may be deleted: "desk rest".
     deletable: str = "desk rest"
     #: Services behind a new row (and behind POST, when programs may leave out more), a change and
@@ -228,8 +229,7 @@ def card(model: Any, **said: Any) -> Card:
 
 def _found(names: list[str], row: Any) -> tuple[str, str]:
     """The two lines of a found row; an empty first one is the next."""
-    model: Any = type(row)
-    closed = choices_of(model)
+    closed = choices_of(row.__class__)
     said = []
     for name in names:
         value = getattr(row, name) or ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection, Engine
 
 from base.application import App
+from base.basics.typography import spaced
 from base.rules.modules import loading
 
 
@@ -19,6 +20,10 @@ class Finding:
     #: "ok", "warning" or "fault"; a fault makes the command end with 1.
     state: str
     sentence: str
+
+    def __post_init__(self) -> None:
+        """Its sentence is French in every language, and stands on pages too."""
+        object.__setattr__(self, "sentence", spaced(self.sentence))
 
 
 Check = Callable[[App, Engine, Connection], Iterator[Finding]]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from base.basics.i18n import _l
+from base.basics.i18n import _l, ngettext
 from base.cards import card
 from base.store.models import Department, Entity, Partner
 
 ENTITY = card(
     Entity,
     plural=_l("Entités"),
+    counted=lambda n: ngettext("%(num)d entité", "%(num)d entités", n),
     icon="building-community",
     new=_l("Nouvelle entité"),
     change=_l("Modifier l’entité"),
@@ -28,6 +29,7 @@ ENTITY = card(
 SERVICE = card(
     Department,
     plural=_l("Services"),
+    counted=lambda n: ngettext("%(num)d service", "%(num)d services", n),
     icon="sitemap",
     new=_l("Nouveau service"),
     change=_l("Modifier le service"),
@@ -49,6 +51,7 @@ SERVICE = card(
 PARTNER = card(
     Partner,
     plural=_l("Fournisseurs et tiers"),
+    counted=lambda n: ngettext("%(num)d tiers", "%(num)d tiers", n),
     icon="truck",
     new=_l("Nouveau tiers"),
     change=_l("Modifier le tiers"),

@@ -3,9 +3,9 @@
 Run by hand when a version changes; nothing of it is needed to install or run the product::
 
     npm install --ignore-scripts @tabler/core@1.6.1 @tabler/icons@3.51.0 htmx.org@2.0.11 \
-        tom-select@2.6.2 leaflet@1.9.4 echarts@6.1.0 sortablejs@1.15.6 \
+        tom-select@2.6.2 leaflet@1.9.4 echarts@6.1.0 sortablejs@1.15.6 jsqr@1.4.0 \
         @fontsource/ibm-plex-sans @fontsource/ibm-plex-mono @ibm/plex-sans @ibm/plex-mono
-    python docs/vendor.py node_modules          # needs fonttools and brotli for the PDF fonts
+    python docs/vendor.py node_modules          # needs fonttools and brotli for the fonts
 
 The icon sprite holds the names listed in ``base/static/icons.txt`` and no other.
 """
@@ -38,6 +38,7 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
             "vendor/tom-select/tom-select.min.css": "dist/css/tom-select.bootstrap5.min.css",
         },
     ),
+    "jsqr": ("LICENSE", {"vendor/jsqr/jsQR.js": "dist/jsQR.js"}),
     "sortablejs": ("LICENSE", {"vendor/sortablejs/Sortable.min.js": "Sortable.min.js"}),
     "leaflet": (
         "LICENSE",
@@ -66,6 +67,11 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
             )
             for weight in (400, 500, 600, 700)
             for script in ("latin", "latin-ext")
+        }
+        | {
+            # What the pages that open on a weak network are set in: see docs/light_css.py.
+            f"fonts/plain-sans-{weight}.woff2": f"files/ibm-plex-sans-latin-{weight}-normal.woff2"
+            for weight in (400, 600)
         },
     ),
     "@fontsource/ibm-plex-mono": (
@@ -103,6 +109,27 @@ def unpack_font(source: Path, target: Path) -> None:
     font.save(target)
 
 
+#: The letters of French and English, and what is written between them.
+LETTERS = (
+    "".join(chr(code) for code in range(0x20, 0x7F))
+    + "\u00a0«°²·»ÀÂÆÇÈÉÊËÎÏÔÙÛÜàâæçèéêëîïôöùûüÿŒœŸ–—‘’“”…\u202f€"
+)
+
+
+def cut_font(source: Path, target: Path) -> None:
+    """A font with the glyphs of ``LETTERS`` alone, without the names that its licence reserves."""
+    from fontTools import subset
+
+    options = subset.Options(
+        flavor="woff2", layout_features=["kern", "liga", "tnum"], hinting=False, name_IDs=[]
+    )
+    font = subset.load_font(str(source), options)
+    cutter = subset.Subsetter(options)
+    cutter.populate(text=LETTERS)
+    cutter.subset(font)
+    subset.save_font(font, str(target), options)
+
+
 def sprite(icons: Path, names: list[str]) -> str:
     """One SVG with a ``<symbol>`` for each name."""
     symbols = []
@@ -134,6 +161,8 @@ def main(modules: Path) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             if target.suffix == ".ttf":
                 unpack_font(source, target)
+            elif target.name.startswith("plain-"):
+                cut_font(source, target)
             elif target.suffix in {".css", ".js"}:
                 # Source maps are not shipped; a reference to one is a 404 in every browser.
                 text = source.read_text(encoding="utf-8")

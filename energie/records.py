@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from base.basics.i18n import _l
+from base.basics.i18n import _l, ngettext
 from base.cards import card
 from energie.models import DeliveryPoint, Invoice, Meter, ReadingBatch, Series
 
 POINT = card(
     DeliveryPoint,
     plural=_l("Points de livraison"),
+    counted=lambda n: ngettext("%(num)d point de livraison", "%(num)d points de livraison", n),
     icon="gauge",
     new=_l("Nouveau point de livraison"),
     change=_l("Modifier le point de livraison"),
@@ -34,6 +35,7 @@ POINT = card(
 METER = card(
     Meter,
     plural=_l("Compteurs"),
+    counted=lambda n: ngettext("%(num)d compteur", "%(num)d compteurs", n),
     icon="gauge",
     lists="point asset serial_number kind parent_id installed_on removed_on",
     add="point serial_number installed_on",
@@ -50,6 +52,7 @@ METER = card(
 SERIES = card(
     Series,
     plural=_l("Séries de relevés"),
+    counted=lambda n: ngettext("%(num)d série de relevés", "%(num)d séries de relevés", n),
     icon="chart-line",
     lists="point quantity step unit register_code basis is_cumulative",
     filters="point quantity step unit",
@@ -58,6 +61,7 @@ SERIES = card(
 INVOICE = card(
     Invoice,
     plural=_l("Factures d’énergie"),
+    counted=lambda n: ngettext("%(num)d facture", "%(num)d factures", n),
     icon="receipt",
     none=_l("Aucune facture ici. Importez une facture Factur-X, CII ou UBL."),
     lists="number supplier_name issued_on amount_ttc state waiting_reason point",
@@ -83,6 +87,7 @@ INVOICE = card(
 BATCH = card(
     ReadingBatch,
     plural=_l("Relevés reçus"),
+    counted=lambda n: ngettext("%(num)d fichier", "%(num)d fichiers", n),
     icon="file-import",
     none=_l("Aucun fichier de relevés."),
     lists="label received_at state reference_list inserted rejected",

@@ -73,6 +73,7 @@ _POINTS = "^(DeliveryPointView|DeliveryPointApi|MeterApi|SeriesApi|ReadingApi)$"
 _FILES = "^(ReadingBatchView|ReadingBatchApi)$"
 _INVOICES = "^(InvoiceView|InvoiceApi)$"
 _ALL = "^(can_.*|menu_access)$"
+_ASSETS = "^(Asset|Site|Building|Floor|Room|Parcel|Vehicle|Equipment)(View|Api)$"
 _MENU = ["^(Energy|Delivery points|Energy invoices|Reading files)$", "^menu_access$"]
 
 ROLES_SAID = {
@@ -94,8 +95,16 @@ ROLES = {
         ["^(ImportView|ImportApi)$", "^can_import$"],
         ["^Imports$", "^menu_access$"],
         ["^(JobView|JobApi)$", "^can_(list|show|get|cancel)$"],
-        ["^(AssetView|BuildingView|SiteView|EquipmentView|PastView)$", "^can_(list|show)$"],
-        ["^CostLineView$", "^can_(list|show)$"],
+        [_ASSETS, _READ],
+        ["^(MapView|PastView)$", "^can_.*$"],
+        ["^(CostLineView|CostLineApi)$", _READ],
+        ["^(Patrimoine|Assets|Map|Cost lines)$", "^menu_access$"],
+        # What whoever works on records may do beside them.
+        ["^SavedViewView$", "^can_keep$"],
+        ["^InboxView$", "^can_(list|act)$"],
+        ["^[A-Za-z]+View$", "^can_message$"],
+        ["^(DocumentView|DocumentApi)$", "^can_(download|attach)$"],
+        ["^(EntityView|ServiceView|PartnerView|EntityApi|ServiceApi|PartnerApi)$", _READ],
         _MENU,
     ],
     "Finances": [

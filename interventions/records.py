@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base.basics.i18n import _l
+from base.basics.i18n import _l, ngettext
 from base.cards import card
 from interventions.models import (
     Agent,
@@ -24,6 +24,7 @@ from interventions.models import (
 WORK_ORDER = card(
     WorkOrder,
     plural=_l("Interventions"),
+    counted=lambda n: ngettext("%(num)d intervention", "%(num)d interventions", n),
     icon="tool",
     new=_l("Nouvelle intervention"),
     change=_l("Modifier l’intervention"),
@@ -62,6 +63,7 @@ WORK_ORDER = card(
 LABOUR = card(
     Labour,
     plural=_l("Temps passés"),
+    counted=lambda n: ngettext("%(num)d temps passé", "%(num)d temps passés", n),
     icon="clock",
     lists="work_order agent date_on hours hourly_rate_eur amount_ht_eur reversed_at corrects_id",
     filters="work_order agent date_on",
@@ -72,6 +74,7 @@ LABOUR = card(
 PART_USE = card(
     PartUse,
     plural=_l("Pièces posées"),
+    counted=lambda n: ngettext("%(num)d pièce posée", "%(num)d pièces posées", n),
     icon="package",
     lists="work_order item store date_on quantity unit_cost_eur amount_ht_eur vat_eur reversed_at",
     filters="work_order item date_on",
@@ -82,6 +85,7 @@ PART_USE = card(
 EXPENSE = card(
     Expense,
     plural=_l("Dépenses"),
+    counted=lambda n: ngettext("%(num)d dépense", "%(num)d dépenses", n),
     icon="receipt",
     lists="work_order date_on supplier partner label reference amount_ht_eur vat_rate vat_eur"
     " reversed_at",
@@ -94,6 +98,7 @@ EXPENSE = card(
 POINT = card(
     ChecklistPoint,
     plural=_l("Points à suivre"),
+    counted=lambda n: ngettext("%(num)d point à suivre", "%(num)d points à suivre", n),
     icon="list-check",
     lists="work_order position label mandatory unit expected_min expected_max measure answer note"
     " answered_at follow_up",
@@ -101,19 +106,28 @@ POINT = card(
 SIGNATURE = card(
     Signature,
     plural=_l("Signatures"),
+    counted=lambda n: ngettext("%(num)d signature", "%(num)d signatures", n),
     icon="signature",
     lists="work_order signer_name signer_quality signed_at document digest replaced_at",
 )
-PHOTO = card(Photo, plural=_l("Photos"), icon="camera-plus", lists="work_order document moment")
+PHOTO = card(
+    Photo,
+    plural=_l("Photos"),
+    counted=lambda n: ngettext("%(num)d photo", "%(num)d photos", n),
+    icon="camera-plus",
+    lists="work_order document moment",
+)
 RATE = card(
     AgentRate,
     plural=_l("Taux horaires"),
+    counted=lambda n: ngettext("%(num)d taux horaire", "%(num)d taux horaires", n),
     icon="coin-euro",
     lists="agent valid_from hourly_rate_eur",
 )
 REQUEST = card(
     ServiceRequest,
     plural=_l("Demandes"),
+    counted=lambda n: ngettext("%(num)d demande", "%(num)d demandes", n),
     icon="inbox",
     new=_l("Nouvelle demande"),
     change=_l("Modifier la demande"),
@@ -146,6 +160,7 @@ REQUEST = card(
 LEVEL = card(
     StockLevel,
     plural=_l("Stock"),
+    counted=lambda n: ngettext("%(num)d article en magasin", "%(num)d articles en magasin", n),
     icon="packages",
     none=_l("Rien en stock : faites entrer une livraison depuis un magasin."),
     lists="item store quantity unit_cost_eur value_eur",
@@ -159,6 +174,7 @@ LEVEL = card(
 MOVE = card(
     StockMove,
     plural=_l("Mouvements de stock"),
+    counted=lambda n: ngettext("%(num)d mouvement", "%(num)d mouvements", n),
     icon="arrows-exchange",
     lists="date_on kind item store quantity value_eur label",
     record="date_on kind item store quantity unit_cost_eur value_eur label",
@@ -171,6 +187,7 @@ MOVE = card(
 AGENT = card(
     Agent,
     plural=_l("Agents"),
+    counted=lambda n: ngettext("%(num)d agent", "%(num)d agents", n),
     icon="users",
     new=_l("Nouvel agent"),
     change=_l("Modifier l’agent"),
@@ -192,6 +209,7 @@ AGENT = card(
 ITEM = card(
     Item,
     plural=_l("Articles"),
+    counted=lambda n: ngettext("%(num)d article", "%(num)d articles", n),
     icon="box",
     new=_l("Nouvel article"),
     change=_l("Modifier l’article"),
@@ -212,6 +230,7 @@ ITEM = card(
 STORE = card(
     Store,
     plural=_l("Magasins"),
+    counted=lambda n: ngettext("%(num)d magasin", "%(num)d magasins", n),
     icon="home",
     new=_l("Nouveau magasin"),
     change=_l("Modifier le magasin"),

@@ -90,6 +90,13 @@ ROLES = {
         ["^MobileView$", "^can_.*$"],
         ["^(Interventions|Stocks)$", "^menu_access$"],
     ],
+    # Sees what is done on what consumes, and asks for it; others plan it.
+    "Énergie": [
+        [_WORK, _READ],
+        [_REQUESTS, "^(can_list|can_show|can_get|can_info|can_add|can_post|menu_access)$"],
+        [_LINES, "^(can_list|can_get|can_info)$"],
+        ["^Interventions$", "^menu_access$"],
+    ],
     "Finances": [
         [_WORK, _READ],
         [_WORK, "^can_validate$"],

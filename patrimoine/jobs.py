@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from base.basics import clock
 from base.basics.errors import DomainError
-from base.basics.i18n import _, _l, ngettext
+from base.basics.i18n import _, _l, headed, ngettext
 from base.basics.rows import in_lots
 from base.basics.sessions import Session
 from base.desk import own_settings
@@ -23,16 +23,20 @@ from base.store.models import Entity
 from patrimoine import documents, services
 from patrimoine.models import Asset
 from patrimoine.queries import labels as label_queries
+from patrimoine.queries.tags import CONTACT_DAYS
 
 #: Labels of one job.
 MAX_LABELS = 20_000
 #: How long a stranger's e-mail or telephone is kept after the report is closed.
 CONTACTS_KEPT = own_settings.declare(
     own_settings.Declared(
-        "patrimoine.contacts_days",
+        CONTACT_DAYS,
         _l("Signalements des habitants"),
         _l("Garder le contact d’une personne"),
-        _l("Après la clôture de son signalement, son courriel ou son téléphone est effacé."),
+        _l(
+            "Après la clôture de son signalement ou de sa demande, son nom, son courriel et son "
+            "téléphone sont effacés, aussi du journal et des messages."
+        ),
         _l("jours"),
         default=61,
         low=1,
@@ -96,7 +100,7 @@ def draw(
                 address=row.address,
                 entity=row.entity,
                 public=row.is_public,
-                detail=" · ".join(f"{v.field.label} : {v.words}" for v in row.details),
+                detail=" · ".join(headed(v.field.label, v.words) for v in row.details),
             )
 
     return documents.labels(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from base.basics.i18n import _l
+from base.basics.i18n import _l, ngettext
 from base.cards import Card, card
 from patrimoine import domain
 from patrimoine.domain import Kind
@@ -19,7 +19,7 @@ from patrimoine.models import (
     TagReport,
 )
 
-_MAY = " ".join(domain.CAPABILITIES)
+_MAY = " ".join(domain.OBEYED)
 #: What assets of all kinds have beside name, number and category.
 _COMMON = (
     "status service brand model serial_number acquired_on in_service_on last_inspection_on"
@@ -41,6 +41,7 @@ _ALIKE: dict[str, Any] = {
 ASSET = card(
     Asset,
     plural=_l("Biens"),
+    counted=lambda n: ngettext("%(num)d bien", "%(num)d biens", n),
     icon="building-community",
     none=_l("Le registre est vide : importez un fichier ou ajoutez un premier site."),
     lists="code name kind category place status",
@@ -75,6 +76,7 @@ def _kind(
     KINDS[kind] = card(
         KIND_MODELS[kind],
         plural=said.pop("plural", kind.plural),
+        counted=kind.counted,
         icon=kind.icon,
         new=new,
         change=_l("Modifier le bien"),
@@ -128,6 +130,7 @@ _kind(
 REPORT = card(
     TagReport,
     plural=_l("Signalements"),
+    counted=lambda n: ngettext("%(num)d signalement", "%(num)d signalements", n),
     icon="message-report",
     none=_l("Aucun signalement."),
     lists="reported_at asset description state supporters",
@@ -143,6 +146,7 @@ REPORT = card(
 TAG = card(
     Tag,
     plural=_l("Étiquettes"),
+    counted=lambda n: ngettext("%(num)d étiquette", "%(num)d étiquettes", n),
     icon="qrcode",
     none=_l("Aucune étiquette : imprimez-en depuis la liste des biens."),
     lists="token asset state issued_at",
@@ -159,6 +163,7 @@ TAG = card(
 COST = card(
     CostLine,
     plural=_l("Coûts"),
+    counted=lambda n: ngettext("%(num)d écriture", "%(num)d écritures", n),
     icon="coin-euro",
     none=_l("Aucun coût n’est encore inscrit."),
     lists="date_on asset label nature account amount_ht_eur net_eur",
@@ -179,10 +184,11 @@ COST = card(
 CATEGORY = card(
     Category,
     plural=_l("Catégories de biens"),
+    counted=lambda n: ngettext("%(num)d catégorie", "%(num)d catégories", n),
     icon="category",
     new=_l("Nouvelle catégorie"),
     change=_l("Modifier la catégorie"),
-    lists="name kind account life_years public_report bookable",
+    lists="name kind account life_years taggable public_report",
     record=f"code kind parent account life_years {_MAY}",
     cartouche="code kind account life_years",
     add=f"name code kind parent account life_years {_MAY}",
@@ -203,6 +209,7 @@ CATEGORY = card(
 FIELD = card(
     FieldDefinition,
     plural=_l("Champs supplémentaires"),
+    counted=lambda n: ngettext("%(num)d champ", "%(num)d champs", n),
     icon="list-details",
     new=_l("Nouveau champ"),
     change=_l("Modifier le champ"),

@@ -13,11 +13,13 @@ by_entity(ReportRun)
 withhold_rows(RATES, ReportRun, lambda: ReportRun.code.in_(("cost", "traceability")))
 
 _ALL = "^(ReportRunView|ReportRunApi|CatalogueView)$"
+_READ = "^(can_list|can_show|can_get|can_info|can_document|menu_access)$"
 _MENU = ["^(Rapports|Catalogue)$", "^menu_access$"]
 
 #: Role -> (view pattern, permission pattern), both anchored.
 ROLES = {
-    "Lecteur": [[_ALL, "^(can_list|can_show|can_get|can_info|can_document|menu_access)$"], _MENU],
+    "Lecteur": [[_ALL, _READ], _MENU],
+    "Énergie": [[_ALL, _READ], _MENU],
     "Responsable": [[_ALL, "^(can_.*|menu_access)$"], _MENU],
     "Finances": [[_ALL, "^(can_.*|menu_access)$"], _MENU],
 }

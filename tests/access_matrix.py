@@ -32,7 +32,7 @@ ACCESS: dict[str, dict[str, str]] = {
         "RFMOA": "get get_list info",
     },
     "AssetView": {
-        "FMOA": "label message print_labels",
+        "FMOA": "label labels_of_import message print_labels",
         "MOA": "archive edit fields move new restore",
         "RFMOA": "choices export list show",
     },
@@ -288,12 +288,12 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "ServiceRequestApi": {
         "FMOA": "post",
-        "MOA": "accept patch put refuse",
+        "MOA": "accept forget_requester patch put refuse",
         "RFMOA": "get get_list info",
     },
     "ServiceRequestView": {
         "FMOA": "add from_report message",
-        "MOA": "accept edit refuse",
+        "MOA": "accept edit forget_requester refuse",
         "RFMOA": "choices export list show",
     },
     "SettingsView": {
@@ -346,7 +346,7 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "TagReportView": {
         "FMOA": "choices export list message show",
-        "MOA": "accept close reject",
+        "MOA": "accept close forget_contact reject",
     },
     "TagView": {
         "FMOA": "link message",
@@ -379,13 +379,13 @@ ACCESS: dict[str, dict[str, str]] = {
     },
     "WorkOrderApi": {
         "FMOA": "expense finish labour part pause photo post signature start",
-        "MOA": "cancel patch plan point put reopen validate",
+        "MOA": "cancel patch plan point put reopen unvalidate validate",
         "RFMOA": "cost expense_lines get get_list info labour_lines part_lines photos point_lines"
         " signatures",
     },
     "WorkOrderView": {
-        "FMOA": "add answer expense finish labour message part pause photo sign start stock",
-        "MOA": "cancel correct drop_point edit plan point reopen reverse validate",
+        "FMOA": "add answer expense finish labour message moment part pause photo sign start stock",
+        "MOA": "cancel correct drop_point edit plan point reopen reverse unvalidate validate",
         "RFMOA": "choices export list sheet show",
     },
     "health": {

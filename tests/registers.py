@@ -24,6 +24,7 @@ HISTORY = (
     "base_job",
     "base_process",
     "base_periodic",
+    "base_share",
     "base_sign_in",
     "base_user",
     "base_login",

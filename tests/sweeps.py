@@ -18,6 +18,7 @@ EVERYTHING = "tout"
 NOWHERE = 999_999
 #: Routes with a row's id whose view has no model of its own: endpoint (or its beginning) -> model.
 ROWS_OF = {
+    "AssetView.labels_of_import": "ImportBatch",
     "CatalogueView.": "Building",
     "DocumentApi.": "Document",
     "DocumentView.attach": "Building",

@@ -193,7 +193,10 @@ COMMITS: dict[str, str] = {}
 REVIEWED: dict[str, dict[str, str]] = {
     r"\bpickle\b|\bmarshal\b|\bshelve\b|(?<![\w.])(eval|exec)\(|__import__\(": {},
     r"verify\s*=\s*False|shell\s*=\s*True|os\.system\(": {},
-    r"\bMarkup\(": {"base/face/views/forms.py": "the widget of relations, each value by format()"},
+    r"\bMarkup\(": {
+        "base/face/views/forms.py": "the widget of relations, each value by format()",
+        "base/papers/files/static_files.py": "icons of our own sprite, by their names",
+    },
     r"\bFileColumn\b|\bImageColumn\b|FileUploadField|ImageUploadField": {},
     r"(?<!\w)ModelView\b|\bModelRestApi\b": {
         "base/face/api/model_api.py": "ModuleApi is made from it",
@@ -221,10 +224,12 @@ REVIEWED: dict[str, dict[str, str]] = {
     },
     r"\.core\(": {
         "base/engine/edge/answers.py": "idempotency rows, which have no scope",
+        "base/engine/edge/shares.py": "shares of people without an account, as digests",
         "base/desk/imports/undo/carrying.py": "rows of the batch just read in scope",
         "base/desk/imports/undo/deeds.py": "rows of the batch just read in scope",
         "base/engine/jobs/execution.py": "the row of the job itself",
         "base/engine/jobs/own.py": "sweeps of technical tables",
+        "base/rules/rights/entities.py": "the number to call, which strangers are shown",
         "base/upkeep/seals/reading.py": "an entry against its seal; only yes or no comes back",
         "base/upkeep/seals/sealing.py": "writes a seal and its hashes, of no authority",
         "energie/services/days.py": "daily sums of a series read in scope",

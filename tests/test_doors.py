@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from base.desk.accounts.landing import safe_path
+from base.engine.edge.paths import safe_path
 from tests import engines
 from tests.sweeps import fill
 
@@ -305,3 +305,55 @@ def test_a_get_changes_nothing(sqlite_app, sqlite_client_of):
             admin.get(fill(rule, 1))
     after = counts()
     assert after == before
+
+
+# --- a session that ended -------------------------------------------------------------------
+
+FORM = "/partnerview/edit/1"
+
+
+@pytest.mark.parametrize(
+    ("referer", "led"),
+    [
+        (f"http://localhost{FORM}?a=1", f"/login/?next={FORM}?a%3D1"),
+        ("http://localhost//evil.example/", None),
+        ("http://evil.example/", None),
+        ("http://localhost.evil.example/x", None),
+        ("http://localhost@evil.example/x", None),
+        ("javascript:alert(1)", None),
+        (None, None),
+    ],
+)
+def test_whoever_typed_signs_in_and_comes_back_to_the_form_and_nowhere_else(
+    sqlite_client_of, referer, led
+):
+    headers = {"Referer": referer} if referer else {}
+    stranger = sqlite_client_of(None)
+    answer = stranger.post(FORM, data={"name": "Perdu"}, headers=headers)
+    if led is None:
+        assert answer.status_code == 400 and "Location" not in answer.headers
+        return
+    assert answer.status_code == 302 and answer.headers["Location"] == led
+    page = stranger.get(led)
+    assert "votre saisie vous attend" in page.get_data(as_text=True)
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.get_data(as_text=True))[1]
+    entered = stranger.post(
+        led, data={"username": "alice", "password": engines.PASSWORD, "csrf_token": token}
+    )
+    assert entered.headers["Location"] == f"{FORM}?a=1"
+
+
+def test_a_form_of_which_only_the_token_is_old_leads_back_to_its_page(sqlite_client_of):
+    alice = sqlite_client_of("alice")
+    answer = alice.post(
+        FORM, data={"name": "Perdu"}, headers={"Referer": f"http://localhost{FORM}"}
+    )
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert "Revenir à votre saisie" in page and f'href="{FORM}"' in page
+
+
+def test_a_script_is_told_and_led_nowhere(sqlite_client_of):
+    headers = {"Referer": f"http://localhost{FORM}", "X-Ouvrage-Form": "1"}
+    answer = sqlite_client_of(None).post(FORM, data={"name": "Perdu"}, headers=headers)
+    assert answer.status_code == 400

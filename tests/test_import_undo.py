@@ -90,8 +90,8 @@ def test_what_stands_on_new_assets_keeps_them_and_what_they_stand_in(school, put
         services.update(session, van, name="Master du garage")
     outcome = undo_file(number)
     told = {step.label: step.reasons for step in outcome.named()}
-    assert told["E-1 · Chaudière"] == ["a servi : une étiquette s’y rattache"]
-    assert told["B-1 · École"] == ["a servi : un autre bien s’y rattache"]
+    assert told["E-1 · Chaudière"] == ["a servi\u00a0: une étiquette s’y rattache"]
+    assert told["B-1 · École"] == ["a servi\u00a0: un autre bien s’y rattache"]
     assert told["V-1 · Master du garage"] == ["modifiée depuis (nom)"]
     with system_session("test", readonly=True) as session:
         assert set(session.scalars(select(Asset.code))) == {"BAT-0001", "S-1", "B-1", "E-1", "V-1"}
@@ -140,7 +140,7 @@ def test_stock_that_left_since_is_kept(school, put):
     outcome = undo_file(number)
     assert {s.reasons[0] for s in outcome.named() if s.fate is Fate.KEPT} == {
         "une partie de ce qui est entré est déjà sortie",
-        "a servi : un mouvement de stock s’y rattache",
+        "a servi\u00a0: un mouvement de stock s’y rattache",
     }
     with system_session("test", readonly=True) as session:
         held = {v.item.code: v.quantity for v in session.scalars(select(StockLevel))}

@@ -73,10 +73,10 @@ def test_what_a_verb_sets_is_refused_when_it_was_changed(listed, take):
     report = take(kind_of("work-orders"), as_csv([header, *rows]))
     assert counts(report) == (0, 1, 2)
     assert not report.applied
-    assert reasons(report)[0].startswith("« État » ne se change pas par un import")
-    assert reasons(report)[1].startswith("« Coût HT » ne se change pas par un import")
+    assert reasons(report)[0].startswith("«\u00a0État\u00a0» ne se change pas par un import")
+    assert reasons(report)[1].startswith("«\u00a0Coût HT\u00a0» ne se change pas par un import")
     assert report.hints == [
-        "Colonnes que l’import compare sans les changer, Ouvrage les tient lui-même : État, "
+        "Colonnes que l’import compare sans les changer, Ouvrage les tient lui-même\u00a0: État, "
         "Coût HT."
     ]
 
@@ -87,8 +87,8 @@ def test_an_emptied_cell_is_said_and_never_lost(listed, take):
     report = take(kind_of("equipment"), as_csv([header, *rows]))
     assert counts(report) == (0, 0, 0)
     assert report.hints == [
-        "« Marque » : 1 cellule vidée garde sa valeur, un import n’efface rien. Videz-la sur la "
-        "fiche."
+        "«\u00a0Marque\u00a0»\u00a0: 1 cellule vidée garde sa valeur, un import n’efface rien. "
+        "Videz-la sur la fiche."
     ]
 
 
@@ -99,7 +99,7 @@ def test_a_text_cut_by_the_export_never_replaces_the_whole(listed, take, zoe, to
         asset.notes = whole
     header, rows = listed("EquipmentView", "notes", "brand")
     at = next(i for i, row in enumerate(rows) if row[1] == "000")
-    assert rows[at][2].endswith("(coupé : la cellule dépasse ce qu’un tableur accepte)")
+    assert rows[at][2].endswith("(coupé\u00a0: la cellule dépasse ce qu’un tableur accepte)")
     assert counts(take(kind_of("equipment"), as_csv([header, *rows]))) == (0, 0, 0)
     rows[at][2] = "B" + rows[at][2][1:]
     report = take(kind_of("equipment"), as_csv([header, *rows]))
@@ -117,11 +117,11 @@ def test_a_row_of_another_entity_never_changes_a_record_of_the_same_number(town,
     report = take(kind_of("suppliers"), as_csv(table))
     assert counts(report) == (0, 0, 12)
     assert reasons(report)[0] == (
-        "Cette ligne est de l’entité « B », et l’import est fait pour « A »."
+        "Cette ligne est de l’entité «\u00a0B\u00a0», et l’import est fait pour «\u00a0A\u00a0»."
     )
     report = take(kind_of("suppliers"), as_csv(table), partial=True, entity="B")
     assert counts(report) == (0, 0, 12)
-    assert "« A », et l’import est fait pour « B »" in reasons(report)[0]
+    assert "«\u00a0A\u00a0», et l’import est fait pour «\u00a0B\u00a0»" in reasons(report)[0]
 
 
 def test_an_archived_row_comes_back_unchanged_and_is_not_corrected_unseen(listed, take):
@@ -133,7 +133,7 @@ def test_an_archived_row_comes_back_unchanged_and_is_not_corrected_unseen(listed
     at = next(i for i, row in enumerate(rows) if row[1] == "03")
     rows[at][2] = "Autre"
     report = take(kind_of("stock"), as_csv([header, *rows]))
-    assert reasons(report) == ["Cette fiche est archivée : restaurez-la d’abord."]
+    assert reasons(report) == ["Cette fiche est archivée\u00a0: restaurez-la d’abord."]
 
 
 def test_a_place_borne_twice_is_told_apart_by_its_number(listed, take):
@@ -156,7 +156,9 @@ def test_a_place_borne_twice_is_told_apart_by_its_number(listed, take):
     assert any("Lieu" in hint for hint in report.hints)
     rows[0][2], rows[1][2] = "Chaufferie", "École"
     report = take(kind_of("equipment"), as_csv([header, *rows]))
-    assert reasons(report) == ["Plusieurs biens s’appellent « École » : donnez le n° d’inventaire."]
+    assert reasons(report) == [
+        "Plusieurs biens s’appellent «\u00a0École\u00a0»\u00a0: donnez le n° d’inventaire."
+    ]
 
 
 def test_a_number_that_does_not_exist_is_refused_not_created(listed, take):
@@ -164,7 +166,7 @@ def test_a_number_that_does_not_exist_is_refused_not_created(listed, take):
     rows[0][1] = "INT-2026-99999"
     report = take(kind_of("work-orders"), as_csv([header, *rows]))
     assert counts(report) == (0, 0, 1)
-    assert reasons(report) == ["L’intervention « INT-2026-99999 » n’existe pas."]
+    assert reasons(report) == ["L’intervention «\u00a0INT-2026-99999\u00a0» n’existe pas."]
     header, rows = listed("ServiceRequestView", "title")
     rows[0][1] = "DEM-2026-99999"
     report = take(kind_of("requests"), as_csv([header, *rows]))
@@ -198,7 +200,9 @@ def test_an_agent_is_assigned_by_the_name_that_the_list_shows(listed, take):
     at = next(i for i, row in enumerate(rows) if row[3] == "Validée")
     rows[at][4] = "25/12/2026"
     report = take(kind_of("work-orders"), as_csv([header, *rows]))
-    assert reasons(report) == [f"{rows[at][1]} est à l’état « Validée » : elle ne se modifie plus."]
+    assert reasons(report) == [
+        f"{rows[at][1]} est à l’état «\u00a0Validée\u00a0»\u00a0: elle ne se modifie plus."
+    ]
 
 
 def test_two_rows_of_one_record_are_not_both_taken(listed, take):

@@ -18,11 +18,11 @@ from zoneinfo import ZoneInfo
 from base.basics.clock import authority_zone
 from base.basics.i18n import language
 from base.basics.i18n import zone as of_reader
+from base.basics.typography import NBSP, grouped
 
 if TYPE_CHECKING:
     from flask import Flask
 
-NBSP = "\u00a0"
 MINUS = "\u2212"
 
 _WEEKDAYS = {
@@ -57,13 +57,8 @@ def _decimal(value: Numeric) -> Decimal:
 def _grouped(value: Decimal, locale: str) -> str:
     """The absolute value with its own decimals, thousands grouped."""
     whole, _, fraction = f"{abs(value):f}".partition(".")
-    groups: list[str] = []
-    while len(whole) > 3:
-        whole, tail = whole[:-3], whole[-3:]
-        groups.insert(0, tail)
-    thousands, point = (NBSP, ",") if locale == "fr" else (",", ".")
-    text = thousands.join([whole, *groups])
-    return f"{text}{point}{fraction}" if fraction else text
+    text = grouped(whole, locale)
+    return f"{text}{',' if locale == 'fr' else '.'}{fraction}" if fraction else text
 
 
 def _rounded(value: Numeric, decimals: int) -> Decimal:

@@ -8,20 +8,22 @@ done in the authority's language, what is kept as evidence in French (``speaking
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.support import Translations
 from flask import current_app, g, has_app_context, has_request_context, request, session
 from flask_babel import Domain, force_locale, get_locale, lazy_gettext, refresh
 
 from base.basics import catalogues
 from base.basics.clock import authority_zone
+from base.basics.typography import grouped, spaced
 
 __all__ = [
-    *("LANGUAGES", "SOURCE", "_", "_l", "for_everyone", "is_one", "kept"),
-    *("language", "ngettext", "speaking", "zone"),
+    *("LANGUAGES", "SOURCE", "_", "_l", "for_everyone", "headed", "is_one", "kept"),
+    *("language", "listed", "ngettext", "quoted", "said_again", "speaking", "zone"),
 ]
 
 #: The language of the sentences in the code.
@@ -78,8 +80,16 @@ def kept(sentence: Any) -> str:
 
 def _(sentence: str, **values: object) -> str:
     """The sentence in the reader's language, with its values."""
-    told = _told().get(sentence, sentence)
+    told = _set(_told().get(sentence, sentence))
     return told % values if values else told
+
+
+def said_again(sentence: str) -> str:
+    """What was said or kept before, values and all, in the reader's language if it is known there.
+
+    What somebody typed may be part of it, so that its blanks stay as they are.
+    """
+    return str(_told().get(sentence, sentence))
 
 
 def is_one(count: int) -> bool:
@@ -88,14 +98,34 @@ def is_one(count: int) -> bool:
 
 
 def ngettext(singular: str, plural: str, count: int, **values: object) -> str:
-    """The sentence for a count; French counts as singular below 2, English only 1."""
+    """The sentence for a count; French counts as singular below 2, English only 1.
+
+    ``%(num)d`` in it is the count as people write it, its thousands apart.
+    """
     forms = _told().get((singular, plural))
     if forms is None:
         # A sentence that waits for its translation is said in French, as French counts.
         chosen = singular if abs(count) < 2 else plural
     else:
         chosen = forms[0 if is_one(count) else 1]
-    return str(chosen % {"num": count, **values})
+    told = _set(chosen).replace("%(num)d", "%(num)s")
+    sign = "\u2212" if count < 0 else ""
+    return str(told % {"num": sign + grouped(str(abs(count)), language()), **values})
+
+
+def headed(name: object, text: object) -> str:
+    """What a text is of, and the text: « Surface : 40 au plus »."""
+    return _("%(name)s : %(text)s", name=name, text=text)
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Parts of one line, each of which may have commas."""
+    return _(" ; ").join(parts)
+
+
+def quoted(text: object) -> str:
+    """Words of somebody else within a sentence."""
+    return _("« %(text)s »", text=text)
 
 
 #: For declarations read before any request: translated when shown.
@@ -131,6 +161,11 @@ def zone() -> ZoneInfo:
 # --- what is translated ---------------------------------------------------------------------
 
 
+def _set(sentence: str) -> str:
+    """A sentence as it is set in the language of the moment: French has blanks of its own."""
+    return spaced(sentence) if language() == SOURCE else sentence
+
+
 def _told() -> dict[Any, Any]:
     """Sentence (or singular and plural) -> translation, in the language of the moment."""
     code = language()
@@ -138,6 +173,14 @@ def _told() -> dict[Any, Any]:
         return {}
     found: dict[Any, Any] = current_app.extensions["catalogues"].sentences(code)
     return found
+
+
+class Sentences(Translations):  # type: ignore[misc]
+    """What templates and declarations say, set as ``_`` sets it."""
+
+    def ugettext(self, message: str) -> str:
+        """The sentence in the language of the moment."""
+        return _set(str(super().ugettext(message)))
 
 
 class Catalogues(Domain):  # type: ignore[misc]
@@ -161,11 +204,9 @@ class Catalogues(Domain):  # type: ignore[misc]
 
     def get_translations(self) -> Any:
         """The same for templates and Flask-AppBuilder, whose own French stands behind ours."""
-        from babel.support import Translations
-
         code = language()
         if code not in self._loaded:
-            made = Translations()
+            made = Sentences()
             for folder in self._own:
                 found = Translations.load(folder, [code])
                 if isinstance(found, Translations):

@@ -52,8 +52,24 @@ def _line(event: Event) -> Line:
     return Line(str(said.get("backup") or said.get("restored")), event.at, said.get("size"))
 
 
+def _is_backed_up(session: Session) -> bool:
+    with system_session("backups on screen", readonly=True) as everything:
+        return bool(noted(everything, limit=1))
+
+
 def register() -> None:
-    """Declare the administrator's tile."""
+    """Declare the administrator's tile, and the first backup among the first steps."""
+    tiles.first_step(
+        "backup",
+        _l("Faire une première sauvegarde"),
+        _l("Sur le serveur : « %(command)s », puis chaque nuit.", command=COMMANDS[0]),
+        "EntityView.edit",
+        icon="database",
+        done=_is_backed_up,
+        told=True,
+        when=is_admin,
+        order=60,
+    )
     tiles.tile(
         "backups",
         _l("Sauvegardes"),

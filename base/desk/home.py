@@ -46,9 +46,15 @@ def module_views() -> list[ModuleView]:
     return [v for v in builder.baseviews if isinstance(v, ModuleView) and v.permitted("show")]
 
 
+def _worked_on() -> list[ModuleView]:
+    """The screens of what this person works on; of all that may be seen for who only reads."""
+    seen = [view for view in module_views() if view.told_at_home]
+    return [v for v in seen if v.permitted("add") or v.permitted("edit")] or seen
+
+
 def recent(session: Session) -> list[dict[str, Any]]:
     """The records changed last, newest first: who, what, when, where it leads."""
-    views = {record_name(v.datamodel.obj): v for v in reversed(module_views())}
+    views = {record_name(v.datamodel.obj): v for v in reversed(_worked_on())}
     events: dict[tuple[str, int], Event] = {}
     for event in last_changes(session, LOOKED_AT):
         if event.record in views and event.record_id is not None:
@@ -69,9 +75,25 @@ def recent(session: Session) -> list[dict[str, Any]]:
     return found[:RECENT]
 
 
-def shortcuts() -> list[dict[str, Any]]:
-    """What this person may make, in the order of the menu."""
-    views = {v.endpoint: v for v in module_views() if v.permitted("add")}
+def arranged(session: Session) -> tiles.Arrangement:
+    """What the person of this request has chosen of the first page; read once."""
+    if "arranged" not in g:
+        g.arranged = tiles.arrangement(session, int(g.user.id))
+    found: tiles.Arrangement = g.arranged
+    return found
+
+
+def shortcuts(session: Session) -> list[dict[str, Any]]:
+    """What this person may make and makes every day, in the order of the menu.
+
+    Who is of no audience gets all that they may make.
+    """
+    mine = set(arranged(session).audiences or tiles.audiences_of(my_roles()))
+    views = {
+        v.endpoint: v
+        for v in module_views()
+        if v.permitted("add") and (not mine or mine & set(v.made_by))
+    }
     found: list[dict[str, Any]] = []
     for group in menu():
         for link in group.links:
@@ -85,6 +107,23 @@ def shortcuts() -> list[dict[str, Any]]:
 def my_roles() -> list[str]:
     """The names of this person's roles, those of their groups included."""
     return [role.name for role in current_app.extensions["appbuilder"].sm.get_user_roles(g.user)]
+
+
+def in_field() -> bool:
+    """Whether the first of this person's homes is that of the field."""
+    return tiles.audiences_of(my_roles())[:1] == ["agent"]
+
+
+def phone_home() -> str:
+    """Where the phone of somebody in the field opens, unless the first page is asked for."""
+    places = actions.phone_links() if in_field() and "bureau" not in request.args else []
+    return url_for(places[0].endpoint) if places else ""
+
+
+def is_phone() -> bool:
+    """Whether the browser says that it is one of a phone."""
+    mobile = request.headers.get("Sec-CH-UA-Mobile") == "?1"
+    return mobile or "Mobi" in request.headers.get("User-Agent", "")
 
 
 def may_choose() -> bool:
@@ -139,8 +178,11 @@ class HomeView(IndexView):
         """The home of a person; strangers are led to the sign-in."""
         if not current_user.is_authenticated:
             return redirect(url_for("AuthDBView.login"))
+        field = phone_home()
+        if field and is_phone():
+            return redirect(field)
         session = db.session()
-        chosen, roles = tiles.arrangement(session, int(g.user.id)), my_roles()
+        chosen, roles = arranged(session), my_roles()
         placed = tiles.composed(chosen, roles)
         said = [(p.tile, None if p.tile.slow else p.tile.read(session)) for p in placed if p.on]
         parts = {
@@ -155,6 +197,7 @@ class HomeView(IndexView):
             place: [(t, r) for t, r in parts[place] if (t, r) not in lines[place]]
             for place in ("waits", "watch")
         }
+        steps = tiles.steps_left(session)
         return self.render_template(
             self.index_template,
             title=_("Accueil"),
@@ -163,7 +206,9 @@ class HomeView(IndexView):
             lines=lines,
             at_rest=at_rest,
             total=sum(min(r.count or 1, COUNT_LIMIT) for _t, r in lines["waits"] if r is not None),
-            steps=tiles.steps_left(session),
+            steps=steps,
+            too_early=tiles.too_early(steps),
+            phone_home=field,
             may_choose=may_choose(),
             scan_first=(chosen.audiences or tiles.audiences_of(roles))[:1] == ["agent"],
         )

@@ -11,11 +11,13 @@ from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
 from base.desk import tiles
 from base.desk.accounts import account_queries
+from base.desk.accounts.setup import FIRST_NAME
 from base.desk.home import recent, shortcuts
 from base.desk.imports import importers
 from base.desk.imports.access import may_import
 from base.desk.job_pages import is_admin
 from base.desk.tiles import Place, Reading
+from base.rules.rights import entities
 from base.rules.rights.actors import security
 from base.rules.rights.current import settings as current_settings
 from base.store.models import Entity, ImportBatch
@@ -115,8 +117,16 @@ def _recent(session: Session) -> Reading:
 
 
 def _shortcuts(session: Session) -> Reading | None:
-    lines = shortcuts()
+    lines = shortcuts(session)
     return Reading("", values={"lines": lines}) if lines else None
+
+
+def _first_entity(session: Session) -> dict[str, int]:
+    return {"pk": entities.by_name(session)[0].id}
+
+
+def _is_named(session: Session) -> bool:
+    return all(entity.name != FIRST_NAME for entity in entities.by_name(session))
 
 
 def _several_people(session: Session) -> bool:
@@ -197,6 +207,16 @@ def register() -> None:
         Place.SIDE,
         order=95,
         template="ov/tiles/recent.html",
+    )
+    tiles.first_step(
+        "town",
+        _l("Donner son nom à votre collectivité"),
+        _l("Il est lu sur la page de connexion, les étiquettes, les bons et les rapports."),
+        "EntityView.edit",
+        arguments=_first_entity,
+        icon="building-community",
+        done=_is_named,
+        order=5,
     )
     tiles.first_step(
         "people",

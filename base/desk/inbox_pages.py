@@ -15,9 +15,11 @@ from base.basics.sessions import Session
 from base.desk import tiles
 from base.desk.document_pages import seen_record
 from base.desk.tiles import Place, Reading
+from base.engine.edge.paths import own_path
 from base.face.attached import inbox
 from base.face.attached.chatter import Entry, thread_source
 from base.face.views import Page
+from base.face.views.acting import act_or_refuse
 from base.face.views.routes import route
 from base.face.views.shell import related_url
 from base.rules.modules import actions
@@ -83,12 +85,16 @@ class InboxView(Page):
     @route("/fait/<int:pk>", "act", methods=["POST"])
     def done(self, pk: int) -> Response:
         """An action is done."""
-        with unit_of_work() as session:
+        to = _local(request.form.get("next", ""))
+
+        def work(session: Session) -> str:
             action = inbox.action_of(session, pk)
             seen_record(session, action.record, action.record_id)
             inbox.finish(session, action, at=clock.now(), user_id=me())
-        flash(_("« %(title)s » est fait.", title=action.title), "success")
-        return redirect(_local(request.form.get("next", "")))
+            flash(_("« %(title)s » est fait.", title=action.title), "success")
+            return to
+
+        return act_or_refuse(work)
 
     @route("/plus-tard/<int:pk>", "act", methods=["POST"])
     def later(self, pk: int) -> Response:
@@ -106,8 +112,10 @@ class InboxView(Page):
     def plan(self, record: str, pk: int) -> Response:
         """Give somebody the next thing to do on a record."""
         form = request.form
-        with unit_of_work() as session:
-            row = seen_record(session, record, pk)
+        row = seen_record(db.session(), record, pk)
+        page = related_url(row) or url_for("InboxView.list")
+
+        def work(session: Session) -> str:
             inbox.plan(
                 session,
                 row,
@@ -115,8 +123,10 @@ class InboxView(Page):
                 due_on=arguments.day(form, "due_on") or clock.today(),
                 assignee_id=_number("assignee") or me(),
             )
-        flash(_("La prochaine action est notée."), "success")
-        return redirect(related_url(row) or url_for("InboxView.list"))
+            flash(_("La prochaine action est notée."), "success")
+            return page
+
+        return act_or_refuse(work)
 
     @route("/fiche/<record>/<int:pk>/suivre", "list", methods=["POST"])
     def follow(self, record: str, pk: int) -> Response:
@@ -153,8 +163,7 @@ def _number(name: str) -> int | None:
 
 def _local(path: str) -> str:
     """A path of ours to go on to; the inbox for anything else."""
-    plain = path.startswith("/") and not path.startswith(("//", "/\\"))
-    return path if plain else url_for("InboxView.list")
+    return own_path(path) or url_for("InboxView.list")
 
 
 def beside(row: Any) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from flask import abort, current_app, flash, redirect, render_template, request,
 
 from base.basics import clock, formats
 from base.basics.errors import DomainError
-from base.basics.i18n import _, _l, ngettext
+from base.basics.i18n import _, _l, headed, ngettext, said_again
 from base.basics.sessions import Session
 from base.desk import tiles
 from base.desk.tiles import Place, Reading
@@ -106,7 +106,7 @@ def to_the_second(at: datetime) -> str:
 def steps_of(row: JobRun, log: list[JobLog]) -> list[Step]:
     """The parts of a job: those it has begun, then those its kind still announces."""
     # Kept in the authority's language when the job ran, like all that is kept.
-    begun = [_(line.text) for line in log if line.level == "step"]
+    begun = [said_again(line.text) for line in log if line.level == "step"]
     announced = [str(name) for name in KINDS[row.kind].steps] if row.kind in KINDS else []
     ended = row.state == JobState.DONE
     last = "cur" if row.state == JobState.RUNNING else "done" if ended else ""
@@ -248,7 +248,9 @@ def _failed(session: Session) -> Reading:
     with system_session("jobs on screen", readonly=True) as everything:
         count = tiles.counted(everything, JobRun, *queries.FAILED)
         last = queries.last_failed(everything)
-        said = f"{last.title} : {last.last_error or ''}".rstrip(" :") if last is not None else ""
+        said = "" if last is None else last.title
+        if last is not None and last.last_error:
+            said = headed(last.title, last.last_error)
     return Reading(
         ngettext(
             "%(n)s traitement en échec", "%(n)s traitements en échec", count, n=tiles.shown(count)

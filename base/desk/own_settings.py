@@ -34,6 +34,12 @@ class Declared:
     low: int
     high: int
 
+    def read(self, stored: str | None) -> int:
+        """What counts of a value as it is kept: within the bounds; the default for none."""
+        if stored is None or not stored.isdecimal():
+            return self.default
+        return min(max(int(stored), self.low), self.high)
+
 
 _DECLARED: dict[str, Declared] = {}
 
@@ -66,18 +72,18 @@ def value_of(session: Session, key: str, entity_id: int | None = None) -> int:
     several authorities has one rule. Read once a session.
     """
     declared = registry()[key]
-    kept: dict[tuple[int, str], int] = session.info.get("own_settings")
+    kept: dict[tuple[int, str], str] = session.info.get("own_settings")
     if kept is None:
         rows = session.execute(
             select(Setting.entity_id, Setting.key, Setting.value)
             .where(Setting.key.in_(list(registry())))
             .order_by(Setting.entity_id)
         )
-        kept = {(owner, name): int(value) for owner, name, value in rows if value.isdecimal()}
+        kept = {(owner, name): value for owner, name, value in rows if value.isdecimal()}
         session.info["own_settings"] = kept
     for (owner, name), value in kept.items():
         if name == key and entity_id in (None, owner):
-            return min(max(value, declared.low), declared.high)
+            return declared.read(value)
     return declared.default
 
 

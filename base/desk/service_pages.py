@@ -36,6 +36,7 @@ def _head_field() -> SelectField:
 class ServiceView(CardView, card=records.SERVICE):
     """Departments."""
 
+    made_by = ("admin",)
     list_template = "ov/services.html"
     add_form_extra_fields = {"head_id": _head_field()}
     edit_form_extra_fields = {"head_id": _head_field()}

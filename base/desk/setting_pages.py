@@ -13,13 +13,14 @@ from base.basics.i18n import _, _l
 from base.desk import own_settings
 from base.engine.edge.answers import start_again
 from base.face.views.routes import route
+from base.face.views.shell import related_url
 from base.rules.modules.actions import may
 from base.rules.rights import entities
 from base.rules.rights.actors import unit_of_work
 from base.rules.rights.people import names_of
 from base.store.database import db
 from base.upkeep.backups.making import SECRET_VARIABLES
-from config import NOT_YET, VARIABLES
+from config import SAID, VARIABLES
 
 #: Subjects and the variables of the installation that each is about. No dict: it would ask for
 #: the text of each word when this file is loaded.
@@ -36,18 +37,13 @@ SUBJECTS: tuple[tuple[Any, str], ...] = (
     (_l("Langue et heure"), "OUVRAGE_LOCALE OUVRAGE_TIMEZONE"),
     (
         _l("Données et traitements"),
-        "OUVRAGE_DATA_DIR OUVRAGE_ENV DATABASE_URL REDIS_URL OUVRAGE_WORKERS S3_URL",
+        "OUVRAGE_DATA_DIR OUVRAGE_ENV DATABASE_URL REDIS_URL OUVRAGE_WORKERS",
     ),
     (
         _l("Surveillance"),
         "OUVRAGE_ACCESS_LOG OUVRAGE_LOG_MB OUVRAGE_LOG_KEPT OUVRAGE_METRICS_TOKEN",
     ),
     (_l("Carte"), "OUVRAGE_TILES_URL"),
-    (
-        _l("Courrier, horodatage et notifications"),
-        "OUVRAGE_MAIL_FROM SMTP_URL IMAP_URL TSA_URL OUVRAGE_PUSH_PUBLIC_KEY"
-        " OUVRAGE_PUSH_PRIVATE_KEY",
-    ),
 )
 
 
@@ -59,17 +55,16 @@ class Given(NamedTuple):
     value: str
     is_given: bool
     default: str
-    not_yet: bool
 
 
 def given() -> list[tuple[str, list[Given]]]:
-    """The variables by subject; those that no subject names come last."""
+    """The variables by subject, without those of no effect; what no subject names comes last."""
     groups = [(subject, names.split()) for subject, names in SUBJECTS]
     named = {name for _subject, names in groups for name in names}
-    if rest := [name for name in VARIABLES if name not in named]:
+    if rest := [name for name in SAID if name not in named]:
         groups.append((_("Autres"), rest))
     return [
-        (str(subject), [_given(name) for name in names if name in VARIABLES])
+        (str(subject), [_given(name) for name in names if name in SAID])
         for subject, names in groups
     ]
 
@@ -78,7 +73,7 @@ def _given(name: str) -> Given:
     default, meaning = VARIABLES[name]
     text = os.environ.get(name, "").strip()
     shown = _("donné, gardé secret") if text and name in SECRET_VARIABLES else text
-    return Given(name, _(meaning), shown, bool(text), _(default), name in NOT_YET)
+    return Given(name, _(meaning), shown, bool(text), _(default))
 
 
 class SettingsView(BaseView):
@@ -129,6 +124,9 @@ class SettingsView(BaseView):
                 given=given() if may("SettingsView.change") else [],
                 entities=entities.by_name(session),
                 entity_id=entity_id,
+                phone=entities.phone_shown(session, entity_id),
+                own_phone=(found := entities.by_id(session, entity_id)) and found.phone,
+                entity_page=related_url(found) if found else None,
                 may_change=may("SettingsView.change"),
                 errors=errors,
                 timezone=current_app.settings.timezone,  # type: ignore[attr-defined]

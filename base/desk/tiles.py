@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from flask import current_app
+from flask import current_app, url_for
 
 from base.basics.formats import number
 from base.basics.i18n import _, _l, ngettext
@@ -51,6 +51,7 @@ class Bar:
     url: str = ""
     detail: str = ""
     state: str = ""
+    icon: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,31 @@ class Step:
     order: int = 50
     #: Where it is done, when the right is that of another address.
     to: str = ""
-    arguments: dict[str, Any] = field(default_factory=dict)
+    #: Of that address; ``arguments(session)`` where they are a row's.
+    arguments: dict[str, Any] | Callable[[Any], dict[str, Any]] = field(default_factory=dict)
+    #: The key of a step that comes first: before it, this one has nothing to open.
+    after: str = ""
+    #: Screens that make no sense before it is done.
+    before: tuple[str, ...] = ()
+    #: Its text says all: it is done elsewhere than on a screen.
+    told: bool = False
+    when: Callable[[], bool] | None = None
+
+    def url(self, session: Session) -> str:
+        """Where it is done."""
+        given = self.arguments(session) if callable(self.arguments) else self.arguments
+        return url_for(self.to or self.endpoint, **given)
+
+
+class Stage(NamedTuple):
+    """A first step as it stands."""
+
+    step: Step
+    done: bool
+    #: Where it is begun; empty when it is done, is done elsewhere or waits for another.
+    url: str
+    #: The step that comes first, while it is not done.
+    first: Any
 
 
 @dataclass
@@ -281,11 +306,30 @@ def composed(chosen: Arrangement, roles: Iterable[str]) -> list[Placed]:
     ]
 
 
-def steps_left(session: Session) -> list[tuple[Step, bool]]:
-    """The first steps of this person with whether each is done; nothing once all are."""
-    found = [s for s in sorted(homes().steps.values(), key=lambda s: s.order) if may(s.endpoint)]
-    said = [(step, step.done(session)) for step in found]
-    return said if not all(done for _step, done in said) else []
+def steps_left(session: Session) -> list[Stage]:
+    """The first steps of this person, each as it stands; nothing once all are done.
+
+    What is done elsewhere than on a screen is no reason to go on saying the rest.
+    """
+    ordered = sorted(homes().steps.values(), key=lambda s: s.order)
+    found = [s for s in ordered if may(s.endpoint) and (s.when is None or s.when())]
+    # Steps that are two ways to one thing are asked once.
+    asked = {one: one(session) for one in dict.fromkeys(s.done for s in found if not s.told)}
+    if all(asked.values()):
+        return []
+    asked |= {s.done: s.done(session) for s in found if s.told}
+    done = {step.key: asked[step.done] for step in found}
+    stages = []
+    for step in found:
+        first = homes().steps[step.after].title if not done.get(step.after, True) else ""
+        here = not done[step.key] and not first and not step.told
+        stages.append(Stage(step, done[step.key], step.url(session) if here else "", first))
+    return stages
+
+
+def too_early(stages: Iterable[Stage]) -> set[str]:
+    """The screens that make no sense before the steps that are left."""
+    return {name for stage in stages if not stage.done for name in stage.step.before}
 
 
 def toggled(chosen: Arrangement, roles: Iterable[str], wanted: Iterable[str]) -> Arrangement:

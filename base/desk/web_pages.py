@@ -17,6 +17,7 @@ from base.basics.sessions import Session
 from base.desk import (
     backup_pages,
     document_pages,
+    home,
     home_tiles,
     inbox_pages,
     job_pages,
@@ -32,7 +33,7 @@ from base.face.api import ModuleApi
 from base.face.api.card_api import CardApi, api_of
 from base.face.api.command_api import CommandApi
 from base.face.attached.chatter import events_by_numbers
-from base.face.views import ScopedInterface
+from base.face.views import ScopedInterface, shell
 from base.face.views.card_views import CardView, place, view_of
 from base.rules.modules import actions
 from base.rules.rights import entities, personal
@@ -51,6 +52,7 @@ _NUMBERS = {
 class EntityView(CardView, card=records.ENTITY):
     """Authorities."""
 
+    made_by = ("admin",)
     validators_columns = {
         "insee": [
             validators.Optional(),
@@ -89,7 +91,7 @@ def _new_entity(session: Session, values: dict[str, Any]) -> Entity:
     )
 
 
-PartnerView = view_of(records.PARTNER)
+PartnerView = view_of(records.PARTNER, made_by=("finance",))
 
 
 class EntityApi(CardApi, card=records.ENTITY):
@@ -176,6 +178,7 @@ def register(app: Flask, appbuilder: Any) -> None:
     saved_view_pages.register(appbuilder)
     import_pages.register(app, appbuilder)
     home_tiles.register()
+    shell.in_field_by(home.in_field)
     service_pages.register_offers()
     setting_pages.register(appbuilder)
     db.session.remove()

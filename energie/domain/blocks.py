@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from base.basics.errors import DomainError
-from base.basics.i18n import _
+from base.basics.i18n import _, ngettext
 from energie.domain import curves
 from energie.domain.days import PARIS, zone
 from energie.domain.kinds import (
@@ -193,7 +193,12 @@ def ordered(parsed: ParsedFile, block: Block) -> None:
         parsed.notes.append(_("Les lignes n’étaient pas dans l’ordre du temps : triées."))
     else:
         repeated = len(stamps) - len(rows)
-        parsed.notes.append(_("%(n)d ligne(s) répétée(s) : comptée(s) une fois.", n=repeated))
+        words = ngettext(
+            "%(num)d ligne répétée : comptée une fois.",
+            "%(num)d lignes répétées : comptées une fois.",
+            repeated,
+        )
+        parsed.notes.append(words)
     for at in sorted(torn):
         moment = datetime.fromtimestamp(at, zone(PARIS)).strftime("%d/%m/%Y %H:%M")
         parsed.reject(torn[at], moment, _("Deux valeurs différentes pour la même heure."))
@@ -206,13 +211,20 @@ def ordered(parsed: ParsedFile, block: Block) -> None:
             block.lines.append(numbers[at])
 
 
+def empties_in_words(count: int) -> str:
+    """How many values a file left empty, and what becomes of them."""
+    return ngettext(
+        "%(num)d valeur vide : manquante, jamais zéro.",
+        "%(num)d valeurs vides : manquantes, jamais zéro.",
+        count,
+    )
+
+
 def keep(parsed: ParsedFile, block: Block) -> None:
     """Put a block in order, say what it lacks, and keep it when it holds something."""
     ordered(parsed, block)
     if block.empties:
-        parsed.notes.append(
-            _("%(n)d valeur(s) vide(s) : manquantes, jamais zéro.", n=block.empties)
-        )
+        parsed.notes.append(empties_in_words(block.empties))
     if block.stamps:
         parsed.blocks.append(block)
 

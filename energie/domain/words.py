@@ -1,16 +1,28 @@
 """What people read for the codes of the module."""
 
 from base.basics.i18n import _l
+from base.store.choice import Choice
 from energie.domain.kinds import RegisterCode
 
-#: The forms and profiles as their standards write them.
-SYNTAX_NAMES = {"cii": "CII", "ubl": "UBL", "zugferd1": "ZUGFeRD 1.0"}
-PROFILE_NAMES = {
-    "basicwl": "BASIC WL",
-    "en16931": "EN 16931",
-    "extended-ctc-fr": "EXTENDED CTC FR",
-    "zugferd1": "ZUGFeRD 1.0",
-}
+
+class Syntax(Choice):
+    """The forms of electronic invoices, as their standards write them."""
+
+    CII = "cii", "CII"
+    UBL = "ubl", "UBL"
+    ZUGFERD = "zugferd1", "ZUGFeRD 1.0"
+
+
+class Profile(Choice):
+    """How much an invoice says, as its standard calls it."""
+
+    MINIMUM = "minimum", "MINIMUM"
+    BASIC_WL = "basicwl", "BASIC WL"
+    BASIC = "basic", "BASIC"
+    EN16931 = "en16931", "EN 16931"
+    EXTENDED = "extended", "EXTENDED"
+    EXTENDED_FR = "extended-ctc-fr", "EXTENDED CTC FR"
+    ZUGFERD = "zugferd1", "ZUGFeRD 1.0"
 
 
 def register_label(code: str) -> str:

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from base.basics.i18n import _
+from base.basics.i18n import _, ngettext
 from energie.domain.blocks import Block, Dial, ParsedFile, UnreadableFile, finished
 from energie.domain.days import LocalClock, day_start
 from energie.domain.kinds import (
@@ -235,10 +235,12 @@ def read_r67(content: list[Any]) -> ParsedFile:
             if number > 2_000_000:
                 raise UnreadableFile(_("Ce flux R67 dépasse 2 000 000 de lignes : partagez-le."))
     if adjusted:
-        words = _(
-            "%(n)d période(s) régularisée(s) par le distributeur : elles compensent les "
+        words = ngettext(
+            "%(num)d période régularisée par le distributeur : elle compense les "
             "estimations d’avant.",
-            n=adjusted,
+            "%(num)d périodes régularisées par le distributeur : elles compensent les "
+            "estimations d’avant.",
+            adjusted,
         )
         parsed.notes.append(words)
     blocks = periods.blocks()

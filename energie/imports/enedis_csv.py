@@ -13,9 +13,16 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from base.basics.errors import DomainError
-from base.basics.i18n import _
+from base.basics.i18n import _, ngettext
 from base.papers.tables.words import fold
-from energie.domain.blocks import Block, ParsedFile, UnreadableFile, keep, ordered
+from energie.domain.blocks import (
+    Block,
+    ParsedFile,
+    UnreadableFile,
+    empties_in_words,
+    keep,
+    ordered,
+)
 from energie.domain.curves import Asked
 from energie.domain.days import PARIS, LocalClock, day_start, zone
 from energie.domain.kinds import (
@@ -239,9 +246,7 @@ def _finish_curve(
     if block.step is None:
         parsed.notes.append(_("Pas de temps non indiqué : déduit des horodates."))
     if block.empties:
-        parsed.notes.append(
-            _("%(n)d valeur(s) vide(s) : manquantes, jamais zéro.", n=block.empties)
-        )
+        parsed.notes.append(empties_in_words(block.empties))
     parsed.blocks.append(block)
 
 
@@ -291,9 +296,10 @@ def _index(
             moved += at != stamp
             block.add(at, to_milli(value * factor))
     if moved:
-        words = _(
-            "%(n)d index horodaté(s) à 23 h ou à 1 h selon la saison : pris à 0 h de leur date.",
-            n=moved,
+        words = ngettext(
+            "%(num)d index horodaté à 23 h ou à 1 h selon la saison : pris à 0 h de sa date.",
+            "%(num)d index horodatés à 23 h ou à 1 h selon la saison : pris à 0 h de leur date.",
+            moved,
         )
         parsed.notes.append(words)
     for block in blocks.values():

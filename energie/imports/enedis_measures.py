@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from base.basics.errors import DomainError
-from base.basics.i18n import _
+from base.basics.i18n import _, ngettext
 from energie.domain.blocks import Block, ParsedFile, finished, keep
 from energie.domain.curves import Asked, stamp_of
 from energie.domain.days import LocalClock, day_start, next_month
@@ -93,10 +93,12 @@ def read_measures(parsed: ParsedFile, measures: list[Tree]) -> ParsedFile:
             elif quantity.get("calendrier") or quantity.get("cadranTotalisateur"):
                 others += 1
     if others:
-        words = _(
-            "%(n)d série(s) d’autres grandeurs (réactif, tension, production, puissances "
+        words = ngettext(
+            "%(num)d série d’autres grandeurs (réactif, tension, production, puissances "
+            "par période) non lue.",
+            "%(num)d séries d’autres grandeurs (réactif, tension, production, puissances "
             "par période) non lues.",
-            n=others,
+            others,
         )
         parsed.notes.append(words)
     for points in curves.values():

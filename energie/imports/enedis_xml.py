@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from base.basics.errors import DomainError
-from base.basics.i18n import _, _l
+from base.basics.i18n import _, _l, listed, ngettext
 from energie.domain.blocks import Block, ParsedFile, UnreadableFile, finished
 from energie.domain.days import LocalClock, day_start
 from energie.domain.kinds import (
@@ -77,7 +77,11 @@ def _instant(parsed: ParsedFile, node: _Element, written: str, clock: LocalClock
 def _note_others(parsed: ParsedFile, others: int) -> None:
     if others:
         parsed.notes.append(
-            _("%(n)d série(s) d’autres grandeurs (réactif, dépassements) non lues.", n=others)
+            ngettext(
+                "%(num)d série d’autres grandeurs (réactif, dépassements) non lue.",
+                "%(num)d séries d’autres grandeurs (réactif, dépassements) non lues.",
+                others,
+            )
         )
 
 
@@ -228,4 +232,4 @@ def soap_reason(fault: _Element) -> str:
         for node in (n for top in every(fault, part) for n in top.iter("*")):
             bare = (node.text or "").strip()
             said.append(f"{node.get('code', '')} {bare}".strip() if bare else "")
-    return " ; ".join(dict.fromkeys(filter(None, said)))[:300]
+    return listed(dict.fromkeys(filter(None, said)))[:300]

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import NamedTuple
 
-from base.basics.i18n import _
+from base.basics.i18n import _, listed, ngettext
 from base.papers.tables.days import MONTHS
 from base.papers.tables.words import as_text, fold
 from energie.domain.blocks import Block, ParsedFile, UnreadableFile, ordered
@@ -92,7 +92,12 @@ def keep_blocks(parsed: ParsedFile, blocks: dict[str, Block]) -> None:
             parsed.blocks.append(block)
     missing = blocks["energy"].empties
     if missing:
-        parsed.notes.append(_("%(n)d relevé(s) sans énergie : manquants.", n=missing))
+        words = ngettext(
+            "%(num)d relevé sans énergie : manquant.",
+            "%(num)d relevés sans énergie : manquants.",
+            missing,
+        )
+        parsed.notes.append(words)
 
 
 class _Workbook:
@@ -143,7 +148,7 @@ class _Workbook:
             add_value(self.days["energy"], day, energy, quality)
             add_value(self.days["volume"], day, volume, quality)
         except (ValueError, InvalidOperation):
-            words = " ; ".join(filter(None, cells))
+            words = listed(filter(None, cells))
             self.parsed.reject(number, words, _("Date ou valeur illisible."))
 
     def finish(self) -> ParsedFile:

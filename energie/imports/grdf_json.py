@@ -12,7 +12,7 @@ from datetime import date
 from decimal import InvalidOperation
 from typing import Any, NamedTuple
 
-from base.basics.i18n import _
+from base.basics.i18n import _, listed, ngettext
 from energie.domain.blocks import ParsedFile, UnreadableFile, finished
 from energie.domain.kinds import ReferenceKind, Step
 from energie.imports.cells import reference
@@ -79,9 +79,10 @@ class _Point:
         for blocks in (self.days, self.periods):
             keep_blocks(parsed, blocks)
         if self.torn:
-            words = _(
-                "%(n)d relevé(s) dont le volume n’est pas la différence des index : à vérifier.",
-                n=self.torn,
+            words = ngettext(
+                "%(num)d relevé dont le volume n’est pas la différence des index : à vérifier.",
+                "%(num)d relevés dont le volume n’est pas la différence des index : à vérifier.",
+                self.torn,
             )
             parsed.notes.append(words)
 
@@ -171,16 +172,17 @@ def read_adict(content: list[Any]) -> ParsedFile:
     refusals: dict[str, int] = {}
     held = [one for one in content if not _refusal(one, refusals)]
     if refusals:
-        reasons = " ; ".join(refusals)[:300]
+        reasons = listed(refusals)[:300]
         if not held:
             sentence = _(
                 "GRDF n’a donné aucun relevé pour cette période : « %(reason)s ».",
                 reason=reasons,
             )
             raise UnreadableFile(sentence)
-        words = _(
-            "%(n)d période(s) sans relevé, dit GRDF : « %(reason)s ».",
-            n=sum(refusals.values()),
+        words = ngettext(
+            "%(num)d période sans relevé, dit GRDF : « %(reason)s ».",
+            "%(num)d périodes sans relevé, dit GRDF : « %(reason)s ».",
+            sum(refusals.values()),
             reason=reasons,
         )
         parsed.notes.append(words)

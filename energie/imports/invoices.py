@@ -10,7 +10,7 @@ from typing import Any
 
 from base.basics import formats
 from base.basics.errors import DomainError, InvalidInput
-from base.basics.i18n import _, _l
+from base.basics.i18n import _, _l, headed
 from base.basics.sessions import Session
 from base.desk.imports import Effect, Guess, Importer, Options, Reading, Record
 from base.desk.imports.columns import column_from
@@ -21,7 +21,7 @@ from energie.domain import invoices as rules
 from energie.domain.billing import Reason
 from energie.domain.invoice_checks import remarks
 from energie.domain.invoice_identity import number_key, seller_key
-from energie.domain.words import PROFILE_NAMES, SYNTAX_NAMES
+from energie.domain.words import Profile, Syntax
 from energie.imports.invoice_files import looks_like_invoice, read_invoice
 from energie.models import DeliveryPoint, Invoice
 from energie.services.invoices import (
@@ -123,7 +123,7 @@ class InvoiceImporter(Importer):
                 read = read_invoice(data)
             except DomainError as refusal:
                 record = Record(number, cells=(name, ""))
-                record.refuse(f"{name} : {refusal}")
+                record.refuse(headed(name, refusal))
                 records.append(record)
                 continue
             kind = "application/pdf" if b"%PDF" in data[:1024] else "application/xml"
@@ -256,8 +256,8 @@ def _record(number: int, found: rules.Invoice, stored: Stored, name: str = "") -
 
 
 def _shape(found: rules.Invoice) -> str:
-    syntax = SYNTAX_NAMES.get(found.syntax, found.syntax)
-    profile = PROFILE_NAMES.get(found.profile, found.profile.upper())
+    syntax = Syntax(found.syntax).word
+    profile = Profile(found.profile).word
     return syntax if syntax == profile else f"{syntax} {profile}"
 
 

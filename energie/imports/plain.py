@@ -10,7 +10,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfoNotFoundError
 
 from base.basics.errors import DomainError, InvalidInput
-from base.basics.i18n import _, ngettext
+from base.basics.i18n import _, listed, ngettext
 from base.desk.imports import Options
 from base.desk.imports.day_order import require_sure_days
 from base.desk.imports.passing import Passing
@@ -179,7 +179,7 @@ class _Table:
 
     def reject(self, row: Row, fault: DomainError) -> None:
         """Give a row back with its reason."""
-        words = " ; ".join(as_text(cell) for cell in row.cells[:12])
+        words = listed(as_text(cell) for cell in row.cells[:12])
         hint = getattr(fault, "hint", "")
         self.parsed.reject(row.number, words, fault, cells=row.cells, hint=hint)
 
@@ -302,11 +302,13 @@ def _day_row(found: _Table, row: Row, days: DayColumns) -> None:
         block.add(stamp, to_milli(value * factor), Quality.MEASURED)
         block.lines.append(row.number)
     if skipped:
-        words = _(
-            "Ligne %(n)d : %(c)d valeur(s) à des heures que le passage à l’heure d’été "
+        words = ngettext(
+            "Ligne %(n)d : %(num)d valeur à une heure que le passage à l’heure d’été "
+            "saute, laissée de côté ; les autres gardent leur heure.",
+            "Ligne %(n)d : %(num)d valeurs à des heures que le passage à l’heure d’été "
             "saute, laissées de côté ; les autres gardent leur heure.",
+            skipped,
             n=row.number,
-            c=skipped,
         )
         found.parsed.notes.append(words)
 

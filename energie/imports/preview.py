@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from base.basics.formats import day as say_day
-from base.basics.i18n import _
+from base.basics.i18n import _, listed
 from base.basics.sessions import Session
 from base.desk.imports import Effect, Record
 from energie import queries
@@ -136,7 +136,7 @@ def _worse(block: Block, point: DeliveryPoint, rows: SeriesRows, bad: readings.W
         old=say_value(bad.old[0], block.unit),
         old_quality=str(Quality(bad.old[1]).word),
     )
-    text = f"{point.reference} ; {when} ; {say_value(bad.new[0], block.unit)}"
+    text = listed([point.reference, str(when), say_value(bad.new[0], block.unit)])
     return Reject(_line(rows, bad.place), text, reason)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from base.basics.i18n import _, _l
+from base.basics.i18n import _, _l, listed
 from energie.domain.blocks import UnreadableFile
 from energie.imports.cii import first, local, text
 
@@ -82,7 +82,7 @@ def refuse_xml(root: _Element, accepted: str) -> UnreadableFile:
             else _("Flux Enedis %(flow)s : pas encore lu.", flow=flow)
         )
     if name in ("error", "erreur", "fault", "Fault", "Error"):
-        reason = " ; ".join(
+        reason = listed(
             dict.fromkeys(filter(None, ((node.text or "").strip() for node in root.iter("*"))))
         )
         return _refused(reason)
@@ -116,7 +116,7 @@ def error_of(content: Any) -> WithoutReadings | None:
         any(key in content for key in SIGNS) or (has_words and (has_status or "code" in content))
     ):
         return None
-    return _refused(" ; ".join(dict.fromkeys(_reasons(content))))
+    return _refused(listed(dict.fromkeys(_reasons(content))))
 
 
 def _refused(reason: str) -> WithoutReadings:

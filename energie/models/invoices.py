@@ -17,6 +17,7 @@ from base.store.mixins import CURRENCY, EUROS, Scoped, Stamped, Versioned, colum
 from base.store.models import Partner
 from base.store.models.entities import same_entity
 from energie.domain.billing import InvoiceState, Reason, Way
+from energie.domain.words import Profile, Syntax
 from energie.models.points import DeliveryPoint
 from patrimoine.models import Asset, CostLine
 from patrimoine.models.columns import Placed, of_same_entity
@@ -46,13 +47,18 @@ class Invoice(Scoped, Stamped, Versioned, Model):
         Index("ix_energie_invoice_same", "entity_id", "number_key"),
         Index("ux_energie_invoice_one", "entity_id", "supplier_key", "number_key", unique=True),
     )
-    __choices__: ClassVar = {"waiting_reason": Reason, "direction": Way}
+    __choices__: ClassVar = {
+        "waiting_reason": Reason,
+        "direction": Way,
+        "syntax": Syntax,
+        "profile": Profile,
+    }
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = tracked(String(60), label=_l("Numéro"))
     #: UNTDID 1001: 380 invoice, 381 credit note.
     type_code: Mapped[str] = tracked(String(4), label=_l("Type de pièce"))
-    syntax: Mapped[str] = column(String(10), label=_l("Forme"))
+    syntax: Mapped[str] = column(String(10), label=_l("Facture électronique"))
     profile: Mapped[str] = column(String(20), label=_l("Profil"))
     #: The number folded: one invoice of a supplier is written in several ways.
     number_key: Mapped[str] = mapped_column(String(60))

@@ -7,6 +7,7 @@
   }
 
   const locale = document.documentElement.lang === "en" ? "en-GB" : "fr-FR";
+  const colon = locale === "en-GB" ? ": " : "\u00a0: ";
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   const numbers = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
   const shown = (value) => numbers.format(value).replace(/\u202f/g, "\u00a0");
@@ -16,7 +17,7 @@
     const line = token("line");
     return {
       animation: !still,
-      textStyle: { fontFamily: "IBM Plex Sans, sans-serif", color: ink },
+      textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: ink },
       grid: { left: 56, right: 16, top: 32, bottom: 28 },
       axis: {
         axisLine: { lineStyle: { color: line } },
@@ -53,7 +54,7 @@
         formatter(items) {
           const row = data.rows[items[0].dataIndex];
           const node = document.createElement("span");
-          node.textContent = `${day(row[0])} : ${
+          node.textContent = `${day(row[0])}${colon}${
             row[1] === null
               ? box.dataset.unknown
               : `${shown(row[1])}\u00a0${data.unit} (${row[2]} / ${row[3]} ${
@@ -266,7 +267,7 @@
             const value = known.value.length > 3 ? known.value[3] : known.value[1];
             words = `${shown(value)}\u00a0kW, ${known.value[2] || known.seriesName}`;
           }
-          node.textContent = `${moment.format(at)} : ${words}`;
+          node.textContent = `${moment.format(at)}${colon}${words}`;
           return node;
         },
       }),

@@ -19,7 +19,6 @@ from base.rules.modules.actions import may
 from energie import queries
 from energie.domain.billing import Reason
 from energie.domain.unit_codes import unit_in_words
-from energie.domain.words import PROFILE_NAMES, SYNTAX_NAMES
 from energie.models import DeliveryPoint, Invoice, InvoiceState
 from energie.records import INVOICE
 from energie.services import invoices
@@ -45,8 +44,6 @@ class InvoiceView(CardView, card=INVOICE):
         "amount_ttc": lambda row: money(row.amount_ttc, row.currency),
         "waiting_reason": lambda row: reason_words(row.waiting_reason),
         "decision": lambda row: decision_words(row.decision),
-        "syntax": lambda row: SYNTAX_NAMES.get(row.syntax, row.syntax),
-        "profile": lambda row: PROFILE_NAMES.get(row.profile, row.profile.upper()),
     }
 
     def base_criteria(self) -> list[Any]:

@@ -10,6 +10,7 @@ from flask import jsonify, request, url_for
 from werkzeug.wrappers import Response
 
 from base.basics import arguments, clock, formats
+from base.basics.folding import plain
 from base.basics.i18n import _l
 from base.basics.sessions import Session
 from base.face.views import verb_pages
@@ -90,6 +91,7 @@ def suspect_in_words(one: Suspect, zone: str) -> SuspectInWords:
 class DeliveryPointView(CardView, card=POINT):
     """Delivery points of electricity, gas, water and others."""
 
+    made_by = ("energy",)
     list_template = "energie/points.html"
     show_template = "energie/point.html"
     formatters = {
@@ -122,7 +124,9 @@ class DeliveryPointView(CardView, card=POINT):
 
     def title_of(self, row: DeliveryPoint) -> str:
         """The heading of a record."""
-        return f"{EnergyKind(row.energy_kind).word}, {row.name}"
+        word = str(EnergyKind(row.energy_kind).word)
+        # Most names say it already: "Médiathèque Aliénor, électricité".
+        return row.name if plain(word) in plain(row.name) else f"{word}, {row.name}"
 
     # --- record -------------------------------------------------------------------------
 

@@ -133,6 +133,9 @@ TRANSITIONS: dict[tuple[State, Verb], State] = {
     (State.CANCELLED, Verb.REOPEN): State.PLANNED,
 }
 
+#: Where a deed that is taken back leaves the work: a slip undone is no move of the table.
+TAKEN_BACK = {State.VALIDATED: State.FINISHED}
+
 #: States in which work goes on or is still to come; the others are frozen.
 OPEN = frozenset({State.DRAFT, State.PLANNED, State.STARTED, State.PAUSED})
 
@@ -153,6 +156,24 @@ def allowed_verbs(state: State) -> list[Verb]:
 def moves_of(verb: Verb) -> list[tuple[State, State]]:
     """From where to where a verb leads."""
     return [(start, to) for (start, by), to in TRANSITIONS.items() if by is verb]
+
+
+#: The way of a work order, in order; pause and cancellation stand beside it.
+COURSE = (State.DRAFT, State.PLANNED, State.STARTED, State.FINISHED, State.VALIDATED)
+
+
+def course(state: State, *, planned: bool) -> list[tuple[State, str]]:
+    """The steps with where each stands: "done", "current", "skipped" or nothing yet.
+
+    Work may begin without ever having been given a day: that step is skipped, not done.
+    """
+    now = State.STARTED if state is State.PAUSED else state
+    reached = COURSE.index(now) if now in COURSE else 0
+    places = ["done"] * reached + ["current" if now in COURSE else ""]
+    places += [""] * (len(COURSE) - len(places))
+    if not planned and places[1] == "done":
+        places[1] = "skipped"
+    return list(zip(COURSE, places, strict=True))
 
 
 def takes_costs(state: State) -> bool:

@@ -277,9 +277,3 @@ class StockImporter(Importer):
             services.adjust(
                 session, store, item, counted=counted, date_on=on, reason=_("Import du stock")
             )
-
-    def shown(self, key: str, value: Any) -> str:
-        """Quantities without useless zeros."""
-        if isinstance(value, Decimal):
-            return format(value.normalize(), "f")
-        return super().shown(key, value)

@@ -7,7 +7,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, select, type_coerce, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    func,
+    literal,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.orm import selectinload
 
 from base.basics.sessions import Session
@@ -31,6 +40,18 @@ def live_lines(session: Session, work_order: WorkOrder) -> list[Line]:
             .order_by(model.id)
         )
     return found
+
+
+def time_is_told(session: Session, work_order: WorkOrder) -> bool:
+    """Whether live lines say who did the work: an agent's time, or the bill of a supplier."""
+    return any(
+        session.scalar(
+            select(model.id)
+            .where(model.work_order_id == work_order.id, model.reversed_at.is_(None))
+            .limit(1)
+        )
+        for model in (Labour, Expense)
+    )
 
 
 def hours_of_day(session: Session, agent: Agent, on: date) -> Decimal:

@@ -42,6 +42,8 @@ class Followed(NamedTuple):
     planned_on: date | None
     done_at: datetime | None
     refusal_reason: str
+    #: Somebody made a request of what a stranger had reported.
+    looked_at: bool
     #: The asset as strangers know it; None once it has left the register.
     place: PublicAsset | None
 
@@ -89,6 +91,7 @@ def followed(session: Session, token: str | None) -> Followed | None:
             planned,
             done,
             reason,
+            told is not None,
             public_asset(session, TokenOwner(0, asset_id, entity_id)),
         )
     if told is None:
@@ -107,6 +110,7 @@ def followed(session: Session, token: str | None) -> Followed | None:
         None,
         closed_at if stage is Stage.DONE else None,
         "",
+        False,
         public_asset(session, TokenOwner(0, asset_id, entity_id)),
     )
 

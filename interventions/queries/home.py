@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased, selectinload
 from base.basics.sessions import Session
 from base.face.views.lists import bounded_count
 from interventions.domain import Kind, RequestState, State
-from interventions.models import Agent, Labour, ServiceRequest, WorkOrder
+from interventions.models import Agent, AgentRate, Labour, ServiceRequest, WorkOrder
 from interventions.queries.costs import cost_expression
 from interventions.queries.work import OPEN_STATES
 from patrimoine.domain import tree
@@ -92,6 +92,16 @@ def open_inspections(session: Session) -> Waiting:
     due = func.coalesce(WorkOrder.due_on, date(9999, 1, 1))
     inspection = WorkOrder.kind == Kind.INSPECTION
     return _waiting(session, WorkOrder, due, OPEN_STATES, inspection)
+
+
+def somebody_has_a_rate(session: Session) -> bool:
+    """Whether an hour of anybody has a price yet."""
+    return session.scalar(select(AgentRate.id).limit(1)) is not None
+
+
+def has_work(session: Session) -> bool:
+    """Whether a work order was ever opened."""
+    return session.scalar(select(WorkOrder.id).limit(1)) is not None
 
 
 def finished_cost(session: Session) -> Decimal:

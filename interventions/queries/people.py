@@ -68,4 +68,12 @@ def requests_of(session: Session, work_order: WorkOrder) -> Sequence[ServiceRequ
 
 def request_of_report(session: Session, report_id: int) -> ServiceRequest | None:
     """The request that a stranger's report became, if it did."""
-    return session.scalar(select(ServiceRequest).where(ServiceRequest.tag_report_id == report_id))
+    return requests_of_reports(session, [report_id]).get(report_id)
+
+
+def requests_of_reports(session: Session, report_ids: Sequence[int]) -> dict[int, ServiceRequest]:
+    """Report -> the request that it became, of those that did."""
+    found = session.scalars(
+        select(ServiceRequest).where(ServiceRequest.tag_report_id.in_(report_ids))
+    )
+    return {request.tag_report_id: request for request in found if request.tag_report_id}

@@ -11,6 +11,8 @@ from interventions.services.costs import (
     record_labour,
     reverse_line,
 )
+from interventions.services.finishing import TimeUntold, finish_at_desk
+from interventions.services.forgetting import forget_requester, forget_requesters
 from interventions.services.former_requests import write_past_requests
 from interventions.services.history import write_past
 from interventions.services.lines import log_labour, take_part, write_expense
@@ -23,7 +25,7 @@ from interventions.services.past import (
     PastPoint,
     PastRequest,
 )
-from interventions.services.photos import add_photo, show_photo
+from interventions.services.photos import add_photo, change_moment, show_photo
 from interventions.services.planning import (
     assign,
     describe,
@@ -49,6 +51,7 @@ from interventions.services.signatures import (
     sign,
 )
 from interventions.services.stock import NotEnough, adjust, only_store_of, receive, take_back
+from interventions.services.validating import unvalidate, validate
 from interventions.services.withdrawing import withdraw, withdraw_request
 from interventions.services.work_orders import (
     AssetGone,
@@ -60,7 +63,6 @@ from interventions.services.work_orders import (
     pause,
     reopen,
     start,
-    validate,
 )
 
 __all__ = [
@@ -80,6 +82,7 @@ __all__ = [
     "RateExists",
     "SignatureMissing",
     "Signed",
+    "TimeUntold",
     "accept",
     "add_photo",
     "add_point",
@@ -89,12 +92,16 @@ __all__ = [
     "attach",
     "begin_on_site",
     "cancel",
+    "change_moment",
     "consume_part",
     "correct_labour",
     "describe",
     "drop_point",
     "finish",
+    "finish_at_desk",
     "finish_on_site",
+    "forget_requester",
+    "forget_requesters",
     "keep_picture",
     "kept_for_signature",
     "link_account",
@@ -125,6 +132,7 @@ __all__ = [
     "start",
     "take_back",
     "take_part",
+    "unvalidate",
     "validate",
     "withdraw",
     "withdraw_request",

@@ -16,7 +16,15 @@ from base.papers.files.store import Stored
 from interventions import domain, queries
 from interventions.domain import Channel, Kind, Moment, Priority, State
 from interventions.models import Agent, ServiceRequest, StockLevel, WorkOrder
-from interventions.services import costs, lines, photos, requests, signatures, work_orders
+from interventions.services import (
+    costs,
+    finishing,
+    lines,
+    photos,
+    requests,
+    signatures,
+    work_orders,
+)
 from patrimoine.models import Asset
 
 
@@ -61,13 +69,15 @@ def finish_on_site(
     pictures: Sequence[tuple[Moment, Stored]] = (),
     signed: Signed | None = None,
     finding: str | None = None,
+    untimed: bool = False,
 ) -> None:
     """Log the time and the parts, keep photographs and signature, and finish: all or nothing.
 
-    Work that was not running is started first.
+    Work that was not running is started first. ``untimed`` says that no time is to be counted.
 
     Raises:
         InvalidInput: the clock was forgotten and no time is told.
+        TimeUntold: no time is told, and none was before.
         DomainError: as each of the verbs.
     """
     worked = domain.worked_time(work_order.worked_seconds, work_order.running_since_at, at)
@@ -75,10 +85,11 @@ def finish_on_site(
         work_orders.start(session, work_order, at=at, agent=agent)
     if hours is not None:
         costs.record_labour(session, work_order, agent, hours=hours, date_on=clock.today())
-    elif domain.proposed_hours(worked) is None:
-        raise InvalidInput.at(
-            "hours", _("L’horloge a été oubliée : dites le temps vraiment passé.")
-        )
+    elif not untimed:
+        if domain.proposed_hours(worked) is None:
+            words = _("L’horloge a été oubliée : dites le temps vraiment passé.")
+            raise InvalidInput.at("hours", words)
+        finishing.require_time(session, work_order)
     for level, quantity in parts:
         lines.take_part(session, work_order, level=level, quantity=quantity)
     for moment, picture in pictures:

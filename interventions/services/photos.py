@@ -48,15 +48,7 @@ def show_photo(
         InvalidInput: the document is no picture, or another record's.
         TransitionRefused: the work is validated or cancelled.
     """
-    state = queries.state_now(session, work_order)
-    if state in (State.VALIDATED, State.CANCELLED):
-        raise TransitionRefused(
-            _(
-                "%(number)s est à l’état « %(state)s » : on n’y ajoute plus de photo.",
-                number=work_order.number,
-                state=state.word,
-            )
-        )
+    _require_unsealed(session, work_order)
     mine = (document.record, document.record_id) == (record_name(work_order), work_order.id)
     if not mine or not document.is_image or queries.is_signature(session, document.id):
         raise InvalidInput.at("document_id", _("Joignez d’abord une photo à cette intervention."))
@@ -67,3 +59,38 @@ def show_photo(
     photo.moment = moment
     session.flush()
     return photo
+
+
+@verb(
+    Photo,
+    _l("Dire ce qu’elle montre"),
+    "arrows-exchange",
+    name="moment",
+    right="photo",
+    doors=Door.DESK,
+    asks={"moment": Ask(_l("Elle montre"))},
+    said=lambda photo, made, values: _(
+        "La photo est rangée sous « %(moment)s ».", moment=Moment(photo.moment).word
+    ),
+)
+def change_moment(session: Session, photo: Photo, *, moment: Moment) -> None:
+    """Say that a photograph shows another moment than was said.
+
+    Raises:
+        TransitionRefused: the work is validated or cancelled.
+    """
+    _require_unsealed(session, photo.work_order)
+    photo.moment = moment
+    session.flush()
+
+
+def _require_unsealed(session: Session, work_order: WorkOrder) -> None:
+    state = queries.state_now(session, work_order)
+    if state in (State.VALIDATED, State.CANCELLED):
+        raise TransitionRefused(
+            _(
+                "%(number)s est à l’état « %(state)s » : ses photos ne changent plus.",
+                number=work_order.number,
+                state=state.word,
+            )
+        )

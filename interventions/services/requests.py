@@ -94,6 +94,11 @@ def open_told(
     )
 
 
+def stranger() -> str:
+    """Who is said to have asked when nobody knows: it names no person."""
+    return kept(_l("une personne sans compte"))
+
+
 def open_from_report(session: Session, report: TagReport, *, at: datetime) -> ServiceRequest:
     """The request that a stranger's report becomes; a report becomes one request only.
 
@@ -116,7 +121,7 @@ def open_from_report(session: Session, report: TagReport, *, at: datetime) -> Se
         at=at,
         channel=Channel.TAG,
         description=words,
-        requester=kept(_l("une personne sans compte")),
+        requester=stranger(),
         contact=report.contact or "",
     )
     request.tag_report = report

@@ -193,6 +193,7 @@ def pause(session: Session, work_order: WorkOrder, *, at: datetime) -> None:
 
 @step(
     Verb.FINISH,
+    doors=EVERYWHERE & ~(Door.BULK | Door.DESK),
     asks={
         "finding": Ask(
             _l("Constat"),
@@ -241,23 +242,6 @@ def finish(
     if finding is not None:
         work_order.finding = finding.strip()
     requests.close_for(session, work_order, at=at)
-    session.flush()
-
-
-@step(
-    Verb.VALIDATE,
-    doors=EVERYWHERE,
-    done=lambda n: ngettext("1 intervention validée.", "%(num)d interventions validées.", n),
-    said=_l("L’intervention est validée."),
-)
-def validate(session: Session, work_order: WorkOrder, *, at: datetime) -> None:
-    """Approve finished work.
-
-    Raises:
-        TransitionRefused: the work order is not finished.
-    """
-    work_order.state = require(session, work_order, Verb.VALIDATE)
-    work_order.validated_at = at
     session.flush()
 
 

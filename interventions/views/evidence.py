@@ -8,7 +8,7 @@ from flask import current_app, flash, request, url_for
 from werkzeug.wrappers import Response
 
 from base.basics import arguments, clock
-from base.basics.errors import DomainError
+from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _, for_everyone
 from base.basics.sessions import Session
 from base.face.attached.file_kinds import IMAGES, accept_attachment
@@ -59,8 +59,11 @@ class EvidenceRoutes(LineRoutes):
         """Add a photograph of the place, before or after."""
         row = self.get_or_404(pk)
         back = url_for("WorkOrderView.show", pk=row.id)
-        moment = arguments.one_of(request.form, "moment", Moment, Moment.AFTER)
         try:
+            if not request.form.get("moment"):
+                words = _("Dites si la photo montre l’avant ou l’après du travail.")
+                raise InvalidInput.at("moment", words)
+            moment = arguments.one_of(request.form, "moment", Moment, Moment.AFTER)
             # Before the transaction: a slow upload must not hold anybody up.
             picture = sent_photo("photo")
             if picture is None:

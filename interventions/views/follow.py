@@ -9,6 +9,7 @@ from base.basics import formats
 from base.basics.i18n import _
 from base.engine.edge.address_limits import Limit
 from base.face.views import Page
+from base.papers.files.static_files import keep_icons_inside
 from base.store.database import db
 from interventions.queries.follow import Followed, Stage, followed
 from patrimoine.domain import read_token
@@ -34,13 +35,23 @@ class FollowView(Page):
             abort(404)
         order = [stage for stage in Stage if stage is not Stage.REFUSED]
         now = order.index(found.stage) if found.stage in order else 0
+        # What was dealt with at once never went through the workshop.
+        skipped = {Stage.UNDER_WAY} if found.stage is Stage.DONE and not found.number else set()
+        keep_icons_inside()
         return self.render(
             "interventions/follow.html",
             title=_("Votre demande"),
             found=found,
             refused=found.stage is Stage.REFUSED,
             sentence=_sentence(found),
-            steps=[(stage.word, n < now, n == now) for n, stage in enumerate(order)],
+            steps=[
+                (
+                    stage.word,
+                    "skipped" if stage in skipped else "done" if n < now else "",
+                    n == now,
+                )
+                for n, stage in enumerate(order)
+            ],
         )
 
 
@@ -48,6 +59,11 @@ def _sentence(found: Followed) -> str:
     """Where the request stands, said to whoever asked."""
     match found.stage:
         case Stage.RECEIVED:
+            if found.looked_at:
+                return _(
+                    "Votre demande est enregistrée sous le n° %(number)s ; la suite est à décider.",
+                    number=found.number,
+                )
             return _("Votre demande est arrivée. Elle n’a pas encore été examinée.")
         case Stage.ACCEPTED:
             if found.planned_on is None:

@@ -12,7 +12,7 @@ from base.face.views.routes import route
 from base.face.views.verb_pages import Button, verb_route
 from base.store.database import db
 from interventions import queries
-from interventions.models import ChecklistPoint, Expense, Labour, PartUse
+from interventions.models import ChecklistPoint, Expense, Labour, PartUse, Photo
 
 LINES = {"labour": Labour, "part": PartUse, "expense": Expense}
 
@@ -23,6 +23,7 @@ class LineRoutes(ModuleView):
     reverse = verb_route("/reverse/<pk>/<kind>/<int:line>", Button("reverse"), LINES)
     correct = verb_route("/correct/<pk>", Button("correct"), Labour)
     drop_point = verb_route("/drop_point/<pk>/<int:line>", Button("drop"), ChecklistPoint)
+    moment = verb_route("/moment/<pk>/<int:line>", Button("moment"), Photo)
     answer = verb_route("/answer/<pk>/<int:line>", Button("answer"), ChecklistPoint)
 
     @route("/stock/<pk>", "part")

@@ -47,6 +47,8 @@ FIRST_TITLES = (_l("Dépannage"), _l("Réparation"), _l("Entretien courant"), _l
 
 #: Fields of the parts taken with one job: the first pair, and those of "another part".
 PARTS = tuple((f"level{n}", f"quantity{n}") for n in ("", "_2", "_3"))
+#: What is ticked among the times to say that none is to be counted.
+UNTIMED = "none"
 #: Items offered as a plain list; a larger store is searched.
 SHORT_LIST = 30
 
@@ -214,6 +216,7 @@ class MobileView(WeekRoutes):
             since=offers.since,
             proposed=proposed,
             choices=domain.time_choices(proposed),
+            untimed=UNTIMED,
             stock=queries.items_in_stock(session, row.entity_id, limit=SHORT_LIST + 1),
             short_list=SHORT_LIST,
             parts=PARTS,
@@ -244,6 +247,7 @@ class MobileView(WeekRoutes):
                 at=clock.now(),
                 agent=services.own_agent(session, row),
                 hours=self._hours(),
+                untimed=request.form.get("hours") == UNTIMED,
                 parts=self._parts(session),
                 pictures=[(moment, picture) for moment, picture in sent if picture is not None],
                 signed=signed,
@@ -279,4 +283,6 @@ class MobileView(WeekRoutes):
         """The time ticked, or typed when "other" is ticked."""
         typed = arguments.decimal(request.form, "other_hours", places=3)
         # A zero was typed: it is refused like any time that is none, never the one proposed.
-        return arguments.decimal(request.form, "hours", places=3) if typed is None else typed
+        if typed is not None or request.form.get("hours") == UNTIMED:
+            return typed
+        return arguments.decimal(request.form, "hours", places=3)

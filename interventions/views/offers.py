@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from flask import current_app, url_for
+from flask import current_app, g, url_for
 
 from base.basics import clock
 from base.basics.formats import clock_time, instant, local
 from base.basics.i18n import _, ngettext
 from base.basics.sessions import Session
 from base.face.views.lists import narrowed
+from base.face.views.shell import where
 from base.rules.modules.actions import CounterLine
 from base.rules.rights import withheld
 from base.store.choice import Shown
+from base.store.database import db
 from interventions import domain, queries
-from interventions.domain import State
-from interventions.models import Agent, Labour, WorkOrder
+from interventions.domain import RequestState, State
+from interventions.models import Agent, Labour, ServiceRequest, WorkOrder
+from patrimoine.models import TagReport
 
 
 def in_use(row: Any) -> bool:
@@ -26,9 +30,39 @@ def in_use(row: Any) -> bool:
     return row.archived_on is None
 
 
-def is_open_report(row: Any) -> bool:
-    """Whether somebody still has to deal with a stranger's report."""
-    return row.closed_at is None
+def requests_of_reports(session: Session, rows: Sequence[TagReport]) -> dict[int, ServiceRequest]:
+    """Report -> the request that it became; asked once for the reports of a page."""
+    known: dict[int, ServiceRequest | None] = g.setdefault("requests_of_reports", {})
+    asked = [row.id for row in rows if row.id not in known]
+    if asked:
+        found = queries.requests_of_reports(session, asked)
+        known.update({pk: found.get(pk) for pk in asked})
+    return {row.id: made for row in rows if (made := known[row.id]) is not None}
+
+
+def is_open_report(row: TagReport) -> bool:
+    """Whether a stranger's report may still become a request: it is open, and is none yet."""
+    return row.closed_at is None and not requests_of_reports(db.session(), [row])
+
+
+def became(session: Session, rows: Sequence[TagReport]) -> dict[int, str]:
+    """What open reports became; a closed one says that it is closed."""
+    made = requests_of_reports(session, [row for row in rows if row.closed_at is None])
+    return {pk: _("Devenu %(number)s", number=one.number) for pk, one in made.items()}
+
+
+def report_counters(session: Session, row: TagReport) -> list[CounterLine]:
+    """The request that a report became, and where it stands."""
+    return [
+        CounterLine(
+            made.number,
+            _("à décider")
+            if made.state == RequestState.NEW
+            else str(RequestState(made.state).word),
+            where("ServiceRequestView.show", pk=made.id),
+        )
+        for made in requests_of_reports(session, [row]).values()
+    ]
 
 
 def asset_url(asset: Any) -> str:

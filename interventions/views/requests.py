@@ -29,6 +29,8 @@ from patrimoine.queries.tags import report_by_id
 class ServiceRequestView(CardView, card=REQUEST):
     """Service requests."""
 
+    made_by = ("agent", "head", "fleet", "energy")
+
     @route("/from_report/<int:pk>", "add", methods=["POST"])
     def from_report(self, pk: int) -> Response:
         """Make a request of what a stranger reported through a tag."""

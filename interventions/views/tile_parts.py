@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from base.basics import clock
-from base.basics.i18n import _, _l, ngettext
+from base.basics.i18n import _, _l, headed, ngettext
 from base.desk import own_settings
 
 #: Legal week of public officers, 35 hours (decree 2000-815, article 1): what a full bar is.
@@ -45,4 +45,4 @@ def overdue(row: Any) -> str:
         return ""
     days = (clock.today() - row.due_on).days
     ago = ngettext("%(n)s jour de retard", "%(n)s jours de retard", days, n=days)
-    return f"{named(row)} : {ago}"
+    return headed(named(row), ago)

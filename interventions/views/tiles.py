@@ -36,6 +36,31 @@ def _since(row: Any, instant: str) -> str:
     return _("La plus ancienne attend %(ago)s : %(title)s", ago=ago, title=named(row))
 
 
+def first_steps() -> None:
+    """Declare what this module adds to the first steps of an installation."""
+    tiles.first_step(
+        "agents",
+        _l("Créer les agents"),
+        _l(
+            "Leur taux horaire et leur compte dans le même formulaire : leur temps devient un coût."
+        ),
+        "AgentView.add",
+        icon="users",
+        done=queries.somebody_has_a_rate,
+        order=40,
+    )
+    tiles.first_step(
+        "work",
+        _l("Ouvrir une première intervention"),
+        _l("Sur un bien du registre ; commencez-la, terminez-la, et lisez son coût."),
+        "WorkOrderView.add",
+        icon="tool",
+        done=queries.has_work,
+        after="assets",
+        order=50,
+    )
+
+
 @_asked_tile("requests-to-sort", 10, "inbox", _l("Demandes à trier"), "ServiceRequestView.accept")
 def _to_sort(session: Session) -> Reading:
     found = queries.requests_to_sort(session)

@@ -12,7 +12,7 @@ from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.face.views import verb_pages
 from base.face.views.card_views import CardView
-from base.face.views.displays import Board, Calendar
+from base.face.views.displays import Board, Calendar, Nothing
 from base.rules.modules.actions import may
 from base.store.choice import Shown
 from base.store.database import db
@@ -22,9 +22,6 @@ from interventions.models import WorkOrder
 from interventions.records import WORK_ORDER
 from interventions.views import offers
 from interventions.views.evidence import EvidenceRoutes
-
-#: Steps of the status bar, in order; pause and cancellation stand beside it.
-STEPS = (State.DRAFT, State.PLANNED, State.STARTED, State.FINISHED, State.VALIDATED)
 
 #: State -> the verb that most people come for.
 MAIN_VERB = {
@@ -44,11 +41,19 @@ TABS = {
     "unassigned": _l("Sans affectation"),
     "all": _l("Toutes"),
 }
+#: Tab without rows -> what that means, where it is not that there is no work at all.
+NONE_OF_TAB = {
+    "late": _l("Rien n’est en retard."),
+    "running": _l("Rien n’est en cours."),
+    "finished": _l("Tout est validé."),
+    "unassigned": _l("Tout est affecté."),
+}
 
 
 class WorkOrderView(EvidenceRoutes, CardView, card=WORK_ORDER):
     """Work orders."""
 
+    made_by = ("agent", "head", "fleet")
     list_template = "interventions/work_orders.html"
     show_template = "interventions/work_order.html"
     list_columns = [*WORK_ORDER.names("lists"), "cost_ht_eur"]
@@ -104,6 +109,11 @@ class WorkOrderView(EvidenceRoutes, CardView, card=WORK_ORDER):
         """What the tab asks for."""
         return queries.criteria_of_tabs(clock.today()).get(self.tab(), [])
 
+    def nothing(self) -> Nothing:
+        """A tab of what waits that is empty is good news, and asks for no new work."""
+        words = NONE_OF_TAB.get(self.tab())
+        return super().nothing() if words is None else Nothing(words)
+
     def signs(self, row: WorkOrder) -> list[Shown]:
         """The pills of a row: lateness in front of the true state."""
         return offers.signs_of(row)
@@ -121,14 +131,15 @@ class WorkOrderView(EvidenceRoutes, CardView, card=WORK_ORDER):
         told, cost = queries.explained(session, row)
         signatures = queries.signatures_of(session, row)
         offered = verb_pages.forms("WorkOrderView", row)
-        now = State.STARTED if state is State.PAUSED else state
-        reached = STEPS.index(now) if now in STEPS else 0
         return {
             **offers.seen(session, row),
             "signs": self.signs(row),
             "priority": Priority(row.priority),
             "kind": Kind(row.kind).word,
-            "steps": [(step, step is now, n < reached) for n, step in enumerate(STEPS)],
+            "steps": [
+                (step.word, step.icon, place)
+                for step, place in domain.course(state, planned=row.planned_on is not None)
+            ],
             "verbs": {name: form.verb for name, form in offered.items()},
             "main_verb": MAIN_VERB.get(state),
             "cost": cost,

@@ -20,6 +20,7 @@ from patrimoine.domain.identifiers import (
 )
 from patrimoine.domain.kinds import (
     CAPABILITIES,
+    OBEYED,
     AssetStatus,
     Kind,
     VehicleEnergy,
@@ -40,6 +41,7 @@ from patrimoine.domain.words import plain, search_text, sort_key
 
 __all__ = [
     "CAPABILITIES",
+    "OBEYED",
     "AssetStatus",
     "CostNature",
     "FieldType",

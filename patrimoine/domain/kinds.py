@@ -1,8 +1,9 @@
 """Kinds of assets, their states, what each may hold, and the words people use for them."""
 
+from collections.abc import Callable
 from typing import Any
 
-from base.basics.i18n import _l
+from base.basics.i18n import _l, ngettext
 from base.store.choice import Choice
 from patrimoine.domain.words import plain
 
@@ -10,26 +11,79 @@ from patrimoine.domain.words import plain
 class Kind(Choice):
     """What an asset is; each kind has its own table."""
 
-    SITE = "site", _l("Site"), "map-pin", _l("Sites")
-    BUILDING = "building", _l("Bâtiment"), "building-community", _l("Bâtiments")
-    FLOOR = "floor", _l("Niveau"), "stairs", _l("Niveaux")
-    ROOM = "room", _l("Local"), "door", _l("Locaux")
-    PARCEL = "parcel", _l("Parcelle"), "map", _l("Parcelles")
-    VEHICLE = "vehicle", _l("Véhicule"), "car", _l("Véhicules")
-    EQUIPMENT = "equipment", _l("Équipement"), "packages", _l("Équipements")
+    SITE = (
+        "site",
+        _l("Site"),
+        "map-pin",
+        _l("Sites"),
+        lambda n: ngettext("%(num)d site", "%(num)d sites", n),
+    )
+    BUILDING = (
+        "building",
+        _l("Bâtiment"),
+        "building-community",
+        _l("Bâtiments"),
+        lambda n: ngettext("%(num)d bâtiment", "%(num)d bâtiments", n),
+    )
+    FLOOR = (
+        "floor",
+        _l("Niveau"),
+        "stairs",
+        _l("Niveaux"),
+        lambda n: ngettext("%(num)d niveau", "%(num)d niveaux", n),
+    )
+    ROOM = (
+        "room",
+        _l("Local"),
+        "door",
+        _l("Locaux"),
+        lambda n: ngettext("%(num)d local", "%(num)d locaux", n),
+    )
+    PARCEL = (
+        "parcel",
+        _l("Parcelle"),
+        "map",
+        _l("Parcelles"),
+        lambda n: ngettext("%(num)d parcelle", "%(num)d parcelles", n),
+    )
+    VEHICLE = (
+        "vehicle",
+        _l("Véhicule"),
+        "car",
+        _l("Véhicules"),
+        lambda n: ngettext("%(num)d véhicule", "%(num)d véhicules", n),
+    )
+    EQUIPMENT = (
+        "equipment",
+        _l("Équipement"),
+        "packages",
+        _l("Équipements"),
+        lambda n: ngettext("%(num)d équipement", "%(num)d équipements", n),
+    )
     PERSONAL_EQUIPMENT = (
         "personal_equipment",
         _l("Équipement de protection individuelle"),
         "shield",
         _l("Protections individuelles"),
+        lambda n: ngettext(
+            "%(num)d équipement de protection", "%(num)d équipements de protection", n
+        ),
     )
 
     plural: Any
+    counted: Callable[[int], str]
 
-    def tell(self, word: Any, icon: str = "", plural: Any = "", /) -> None:
-        """The word, the icon, the word for several."""
+    def tell(
+        self,
+        word: Any,
+        icon: str = "",
+        plural: Any = "",
+        counted: Any = None,
+        /,
+    ) -> None:
+        """The word, the icon, the word for several, how many there are in words."""
         super().tell(word, icon)
-        self.plural = plural
+        self.plural, self.counted = plural, counted
 
 
 class AssetStatus(Choice):
@@ -87,16 +141,14 @@ CAPABILITIES = {
     "assignable": _l("Se confie à un agent"),
     "signed_work": _l("Travaux signés par qui les reçoit"),
 }
-#: what each of them changes, in one sentence
+#: those that something in the product obeys: the others are kept, and shown nowhere
+OBEYED = ("taggable", "public_report", "signed_work")
+#: what each of these changes, in one sentence
 CAPABILITY_HELP = {
     "taggable": _l("On imprime une étiquette à scanner pour ces biens."),
     "public_report": _l(
         "Un passant qui scanne l’étiquette voit le nom et le lieu, et peut signaler un problème."
     ),
-    "bookable": _l("Ces biens peuvent être réservés pour une date."),
-    "counters": _l("Des kilomètres ou des heures de marche sont relevés sur ces biens."),
-    "depreciable": _l("La durée de vie sert à proposer un amortissement."),
-    "assignable": _l("Le bien est remis à une personne, qui en répond."),
     "signed_work": _l("Une intervention ne se termine pas sans la signature de qui la reçoit."),
 }
 

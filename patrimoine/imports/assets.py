@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlalchemy import select
 
+from base.basics import formats
 from base.basics.folding import code_key
-from base.basics.i18n import _, _l, ngettext
+from base.basics.i18n import _, _l, ngettext, quoted
 from base.basics.sessions import Session
 from base.desk.imports import NEW_FIELD, Effect, Importer, Options, Question, Reading, Record
 from base.desk.imports.reading import read_table, recognise_file
 from base.papers.tables import Column
-from base.papers.tables.words import as_text
 from patrimoine import domain
 from patrimoine.domain.fields import FieldType, TypedValue, field_key
 from patrimoine.imports import columns as columns_
@@ -38,7 +38,7 @@ CREATE_PLACES = Question(
 
 
 def _names(words: Iterable[str]) -> str:
-    found = sorted(f"« {word} »" for word in words)
+    found = sorted(quoted(word) for word in words)
     shown = ", ".join(found[:10])
     return shown + ("…" if len(found) > 10 else "")
 
@@ -50,6 +50,7 @@ class AssetImporter(Importer):
     title = _l("Biens")
     help = _l("Sites, bâtiments, locaux, véhicules, équipements : un bien par ligne.")
     record = "patrimoine_asset"
+    next_steps = ((_l("Imprimer leurs étiquettes"), "qrcode", "AssetView.labels_of_import"),)
     makes_fields = True
     questions = (CREATE_PLACES,)
     makes = ("patrimoine_category", "patrimoine_field_definition")
@@ -199,9 +200,9 @@ class AssetImporter(Importer):
         if isinstance(value, TypedValue):
             if linked := value.partner_id or value.asset_id:
                 return _("fiche n° %(n)s", n=linked)
-            return as_text(next((part for part in value if part is not None), None))
-        if isinstance(value, float):
-            return f"{value:.6f}".rstrip("0").rstrip(".").replace(".", ",")
+            return super().shown(key, next((part for part in value if part is not None), None))
+        if isinstance(value, float):  # a latitude, a longitude
+            return formats.number(round(value, 6))
         if key == "plate" and value:
             return domain.show_plate(value)
         return super().shown(key, value)
@@ -212,10 +213,7 @@ class AssetImporter(Importer):
         for record in records:
             if isinstance(record.extra, Planned):
                 counts[record.extra.kind] = counts.get(record.extra.kind, 0) + 1
-        words = [
-            f"{count} {str(kind.word if count == 1 else kind.plural).lower()}"
-            for kind, count in counts.items()
-        ]
+        words = [kind.counted(number) for kind, number in counts.items()]
         sites = {r.extra.new_site for r in records if isinstance(r.extra, Planned)} - {None}
         if sites and effect is Effect.CREATED:
             words.append(ngettext("%(num)d lieu à créer", "%(num)d lieux à créer", len(sites)))

@@ -46,6 +46,8 @@ class Plan(Placing):
 
     #: Id of an asset that a row is -> its present values.
     present: dict[int, dict[str, Any]] = field(default_factory=dict)
+    #: Category in use -> its name.
+    category_names: dict[int, str] = field(default_factory=dict)
     #: Kind and columns of a row -> those of them that such an asset has not.
     _strange: dict[tuple[domain.Kind, tuple[str, ...]], list[str]] = field(default_factory=dict)
 
@@ -151,6 +153,7 @@ class Plan(Placing):
 
     def _describe(self) -> None:
         categories = lookup.categories(self.session)
+        self.category_names = {row.id: row.name for rows in categories.values() for row in rows}
         services = lookup.services(self.session, self.entity_id)
         for record in self.records:
             if not record.accepted:
@@ -187,6 +190,7 @@ class Plan(Placing):
             fitting = [row for row in rows if kind is None or row.kind is kind]
             if fitting:
                 planned.category_id = fitting[0].id
+                record.values["category"] = fitting[0].name
                 kind = kind or fitting[0].kind
             elif (named := domain.kind_named(word)) and kind in (None, named):
                 kind = named
@@ -377,7 +381,8 @@ class Plan(Placing):
         if known is None:
             return
         if planned.new_category or planned.category_id not in (None, known.category_id):
-            pairs["category"] = (None, record.values["category"])
+            former = self.category_names.get(known.category_id or 0)
+            pairs["category"] = (former, record.values["category"])
         planned.former_service_id = old.get("service_id")
         if planned.service_id not in (None, planned.former_service_id):
             pairs["service"] = (None, record.values["service"])

@@ -63,9 +63,9 @@ class Category(Stamped, Archivable, Versioned, Model):
     account: Mapped[str | None] = tracked(
         String(12), label=_l("Compte M57"), help=_l("Compte sur lequel ces biens sont inscrits.")
     )
-    #: Years over which it is depreciated, proposed at entry.
+    #: Years over which such an asset serves.
     life_years: Mapped[int | None] = tracked(
-        label=_l("Durée de vie (ans)"), help=_l("Proposée à la saisie d’un bien.")
+        label=_l("Durée de vie (ans)"), help=_l("Combien d’années un tel bien sert.")
     )
     icon: Mapped[str | None] = tracked(String(40), label=_l("Icône"))
     taggable: Mapped[bool] = tracked(
@@ -75,20 +75,12 @@ class Category(Stamped, Archivable, Versioned, Model):
     public_report: Mapped[bool] = tracked(
         default=False, label=CAPABILITIES["public_report"], help=CAPABILITY_HELP["public_report"]
     )
-    bookable: Mapped[bool] = tracked(
-        default=False, label=CAPABILITIES["bookable"], help=CAPABILITY_HELP["bookable"]
-    )
+    bookable: Mapped[bool] = tracked(default=False, label=CAPABILITIES["bookable"])
     #: Kilometres or hours are read on it.
-    counters: Mapped[bool] = tracked(
-        default=False, label=CAPABILITIES["counters"], help=CAPABILITY_HELP["counters"]
-    )
-    depreciable: Mapped[bool] = tracked(
-        default=False, label=CAPABILITIES["depreciable"], help=CAPABILITY_HELP["depreciable"]
-    )
+    counters: Mapped[bool] = tracked(default=False, label=CAPABILITIES["counters"])
+    depreciable: Mapped[bool] = tracked(default=False, label=CAPABILITIES["depreciable"])
     #: It may be handed to a person who signs for it.
-    assignable: Mapped[bool] = tracked(
-        default=False, label=CAPABILITIES["assignable"], help=CAPABILITY_HELP["assignable"]
-    )
+    assignable: Mapped[bool] = tracked(default=False, label=CAPABILITIES["assignable"])
     #: Whoever receives work on it signs before it is finished.
     signed_work: Mapped[bool] = tracked(
         default=False,

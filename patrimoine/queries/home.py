@@ -59,7 +59,7 @@ def month_costs(session: Session, on: date) -> MonthCosts:
 
 
 def lines_without(session: Session, column: Any, *, start: date) -> int:
-    """How many ledger lines since a day lack an account or a budget line."""
+    """How many ledger lines since a day have nothing in a column."""
     return bounded_count(session, CostLine, [CostLine.date_on >= start, column.is_(None)])
 
 

@@ -9,7 +9,9 @@ from sqlalchemy import select
 
 from base.basics.rows import in_lots
 from base.basics.sessions import Session
+from base.store.history.trail import record_name
 from base.store.models import Entity
+from base.store.models.imports import ImportRow
 from patrimoine.domain.kinds import TagState
 from patrimoine.models import Asset, Category, Tag
 from patrimoine.queries.assets import AssetFilter
@@ -39,6 +41,28 @@ def printable_ids(session: Session, wanted: AssetFilter) -> list[int]:
             select(Asset.id)
             .outerjoin(Category, Category.id == Asset.category_id)
             .where(*wanted.criteria(session), (Category.id.is_(None)) | Category.taggable.is_(True))
+            .order_by(Asset.path)
+        )
+    )
+
+
+def ids_of_import(session: Session, batch_id: int) -> list[int]:
+    """Ids of the assets that an import brought and that may bear a tag, in the order of the tree.
+
+    Those that it placed on the way are among them; archived ones are not.
+    """
+    brought = select(ImportRow.record_id).where(
+        ImportRow.batch_id == batch_id, ImportRow.record == record_name(Asset)
+    )
+    return list(
+        session.scalars(
+            select(Asset.id)
+            .outerjoin(Category, Category.id == Asset.category_id)
+            .where(
+                Asset.id.in_(brought),
+                Asset.archived_on.is_(None),
+                (Category.id.is_(None)) | Category.taggable.is_(True),
+            )
             .order_by(Asset.path)
         )
     )

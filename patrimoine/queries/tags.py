@@ -10,14 +10,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from base.basics.sessions import Session
-from base.store.models import Entity
+from base.rules.rights.entities import phone_of
+from base.store.models import Entity, Setting
 from patrimoine.domain.kinds import ReportState, TagState
 from patrimoine.models import Asset, Category, Tag, TagReport
 from patrimoine.queries.places import lines, placed
 
+#: The setting of an authority: how long it keeps what leads back to whoever reported something.
+CONTACT_DAYS = "patrimoine.contacts_days"
 #: States in which somebody still has to deal with a report.
 OPEN_REPORTS = (ReportState.RECEIVED, ReportState.ACCEPTED)
 
@@ -38,8 +41,16 @@ class PublicAsset(NamedTuple):
     #: Of the post; empty when it is not known.
     address: str
     town: str
+    #: Whom to call: the authority's own number, else that of the one above it.
     phone: str | None
     may_report: bool
+    #: Days for which the authority has chosen to keep a contact, as it stands there.
+    contact_days: str | None
+
+    @property
+    def dialled(self) -> str:
+        """The number as a telephone dials it."""
+        return "".join(c for c in self.phone or "" if c in "+0123456789")
 
 
 class PublicReport(NamedTuple):
@@ -49,6 +60,9 @@ class PublicReport(NamedTuple):
     label: str | None
     reported_at: datetime
     supporters: int
+    state: str
+    #: The secret of whoever wrote it, by which they know their own; never shown to others.
+    follow_token: str | None
 
 
 def token_owner(session: Session, token: str | None) -> TokenOwner | None:
@@ -65,27 +79,44 @@ def token_owner(session: Session, token: str | None) -> TokenOwner | None:
 def public_asset(session: Session, owner: TokenOwner) -> PublicAsset | None:
     """Name, place, address and town; None for a blank tag or an asset out of the register."""
     asset, category, entity = Asset.__table__, Category.__table__, Entity.__table__
+    setting = Setting.__table__
     row = session.core(
-        select(asset.c.name, entity.c.name, entity.c.phone, category.c.public_report)
+        select(
+            asset.c.name,
+            entity.c.name,
+            phone_of(asset.c.entity_id),
+            category.c.public_report,
+            setting.c.value,
+        )
         .select_from(
-            asset.join(entity, entity.c.id == asset.c.entity_id).outerjoin(
-                category, category.c.id == asset.c.category_id
+            asset.join(entity, entity.c.id == asset.c.entity_id)
+            .outerjoin(category, category.c.id == asset.c.category_id)
+            .outerjoin(
+                setting,
+                and_(setting.c.entity_id == asset.c.entity_id, setting.c.key == CONTACT_DAYS),
             )
         )
         .where(asset.c.id == owner.asset_id, asset.c.archived_on.is_(None))
     ).first()
     if row is None or owner.asset_id is None:
         return None
-    name, town, phone, may_report = row
+    name, town, phone, may_report, days = row
     place = placed(session.core(lines([owner.asset_id])))[owner.asset_id]
-    return PublicAsset(name, place.words, place.address, town, phone, bool(may_report))
+    return PublicAsset(name, place.words, place.address, town, phone, bool(may_report), days)
 
 
 def public_reports(session: Session, asset_id: int) -> list[PublicReport]:
     """The open reports of an asset as strangers see them, newest first, five at most."""
     report = TagReport.__table__
     rows = session.core(
-        select(report.c.id, report.c.public_label, report.c.reported_at, report.c.supporters)
+        select(
+            report.c.id,
+            report.c.public_label,
+            report.c.reported_at,
+            report.c.supporters,
+            report.c.state,
+            report.c.follow_token,
+        )
         .where(report.c.asset_id == asset_id, report.c.state.in_(OPEN_REPORTS))
         .order_by(report.c.reported_at.desc())
         .limit(5)

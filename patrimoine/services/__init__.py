@@ -14,6 +14,7 @@ from patrimoine.services.categories import (
     update_category,
 )
 from patrimoine.services.checks import checked, parcel_parts
+from patrimoine.services.contacts import forget_contact, forget_contacts
 from patrimoine.services.costs import book_cost, cost_line, reverse_cost, reverse_source
 from patrimoine.services.definitions import (
     archive_field,
@@ -30,7 +31,6 @@ from patrimoine.services.shapes import drop_geometry, set_geometry
 from patrimoine.services.tags import (
     accept_report,
     close_report,
-    forget_contacts,
     issue_blank_tags,
     issue_tag,
     issue_tags,
@@ -39,6 +39,7 @@ from patrimoine.services.tags import (
     receive_report,
     revoke_tag,
     support_report,
+    words_of,
 )
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "defaults",
     "define_field",
     "drop_geometry",
+    "forget_contact",
     "forget_contacts",
     "issue_blank_tags",
     "issue_tag",
@@ -81,6 +83,7 @@ __all__ = [
     "set_geometry",
     "set_values",
     "support_report",
+    "words_of",
     "update",
     "update_category",
     "update_field",

@@ -160,6 +160,23 @@ def revoke_tag(session: Session, tag: Tag, *, at: datetime) -> Tag:
     return tag
 
 
+def words_of(description: str) -> str:
+    """What a stranger says, without the blanks around it.
+
+    Raises:
+        InvalidInput: it says nothing, or too much.
+    """
+    words = description.strip()
+    if len(words) < 3:
+        raise InvalidInput(
+            _("Dites en quelques mots ce qui se passe."),
+            {"description": _("Quelques mots suffisent.")},
+        )
+    if len(words) > MAX_REPORT:
+        raise InvalidInput(_("%(n)d caractères au plus.", n=MAX_REPORT))
+    return words
+
+
 def receive_report(
     session: Session,
     *,
@@ -175,14 +192,7 @@ def receive_report(
     Raises:
         InvalidInput: it says nothing, or too much.
     """
-    words = description.strip()
-    if len(words) < 3:
-        raise InvalidInput(
-            _("Dites en quelques mots ce qui se passe."),
-            {"description": _("Quelques mots suffisent.")},
-        )
-    if len(words) > MAX_REPORT:
-        raise InvalidInput(_("%(n)d caractères au plus.", n=MAX_REPORT))
+    words = words_of(description)
     report = TagReport(
         entity_id=entity_id,
         asset_id=asset_id,
@@ -277,22 +287,3 @@ def reject_report(session: Session, report: TagReport, *, at: datetime) -> TagRe
         TransitionRefused: it was closed before.
     """
     return close_report(session, report, at=at, rejected=True)
-
-
-def forget_contacts(
-    session: Session, *, closed_before: datetime, entity_id: int | None = None
-) -> int:
-    """Erase how to reach the people whose reports were closed before; how many there were.
-
-    Those of one authority, or of all.
-
-    The report stays: what was wrong, where and when is the history of the asset.
-    """
-    which = [TagReport.contact.is_not(None), TagReport.closed_at < closed_before]
-    if entity_id is not None:
-        which.append(TagReport.entity_id == entity_id)
-    reports = session.scalars(select(TagReport).where(*which)).all()
-    for report in reports:
-        report.contact = None
-    session.flush()
-    return len(reports)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import current_app
+
 from base.basics.i18n import _l
 from base.face.views import constraint_sentence, verb_pages
 from base.face.views.card_views import place
@@ -16,7 +18,7 @@ from patrimoine.views.ledger import CostLineView, TagReportView, TagView
 from patrimoine.views.maps import MapView
 from patrimoine.views.past import PastView
 from patrimoine.views.settings import CategoryView
-from patrimoine.views.tags import TagPageView
+from patrimoine.views.tags import TagPageView, take_reports
 
 
 def _taggable(row: Asset) -> bool:
@@ -32,7 +34,7 @@ def register(appbuilder: Any) -> None:
         appbuilder.add_view_no_menu(view)
     appbuilder.add_view(MapView, "Map", label=_l("Carte"), icon="map", category="Patrimoine")
     place(appbuilder, TagReportView, TagView, CostLineView, CategoryView, FieldDefinitionView)
-    appbuilder.add_view_no_menu(TagPageView)
+    take_reports(current_app, appbuilder.add_view_no_menu(TagPageView))
     appbuilder.add_view_no_menu(PastView)
     _offers()
     tiles.register()

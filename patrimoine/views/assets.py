@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import current_app, jsonify, request, url_for
+from flask import abort, current_app, jsonify, request, url_for
 from flask_appbuilder.actions import action
 from werkzeug.wrappers import Response
 
 from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
+from base.basics.rows import row_by_id
 from base.basics.sessions import Session
 from base.cards import Card
 from base.face.views.card_views import view_of
+from base.face.views.displays import Way
 from base.face.views.lists import Order
 from base.face.views.routes import route
 from base.rules.modules.actions import may
 from base.store.choice import Shown
 from base.store.database import db
+from base.store.models.imports import ImportBatch
 from patrimoine import domain, queries, services
 from patrimoine.models import Asset
+from patrimoine.queries import labels as label_queries
 from patrimoine.queries import maps
 from patrimoine.queries.categories import categories_of
 from patrimoine.records import ASSET, KINDS
@@ -82,6 +87,11 @@ class BaseAssetView(FieldColumns):
             url = asset_url(row.parent) if name == "parent" else None
             found.append((self.label_of(name), self.shown(value, name), url))
         return found
+
+    def ways_in(self) -> Sequence[Way]:
+        """The list of all kinds has no form of its own: a new asset begins with its kind."""
+        url = self.new_url() if self.kind is None else None
+        return [*([Way(_("Nouveau bien"), url)] if url else []), *super().ways_in()]
 
     def new_url(self) -> str | None:
         """Where a new asset of any kind begins, for those who may add one."""
@@ -195,6 +205,15 @@ class AssetView(BaseAssetView, card=ASSET):
         from patrimoine.views.labels import print_form
 
         return print_form(self, [self.get_or_404(pk).id])
+
+    @route("/labels/import/<int:pk>", "labels")
+    def labels_of_import(self, pk: int) -> Any:
+        """The form that prints the labels of what an import brought."""
+        from patrimoine.views.labels import print_form
+
+        if row_by_id(db.session(), ImportBatch, pk) is None:
+            abort(404)
+        return print_form(self, label_queries.ids_of_import(db.session(), pk))
 
     @route("/labels/print", "labels", methods=["POST"])
     def print_labels(self) -> Any:

@@ -66,6 +66,7 @@ def _extra_fields() -> dict[str, Any]:
 class FieldDefinitionView(CardView, card=FIELD):
     """Fields that an administrator adds to assets."""
 
+    made_by = ("admin",)
     list_template = "patrimoine/field_list.html"
     show_template = "patrimoine/field.html"
     add_template = "patrimoine/field_form.html"

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from base.basics.i18n import _
 from base.basics.sessions import Session
 from base.basics.written import number as number_typed
+from base.face.views import cells
 from base.face.views.card_views import CardView
 from base.face.views.choices import choice_of, relation_choices
 from base.face.views.rendering import columns_read, reading_session
@@ -124,7 +125,7 @@ class FieldColumns(CardView):
     def shown_filter(self, column: str, op: str, value: str) -> str:
         """The value of a filter in words."""
         field = self.custom_columns().get(column) if column.startswith(PREFIX) else None
-        if field is None or op in ("ge", "lt", "none"):
+        if field is None or op == "none":
             return super().shown_filter(column, op, value)
         if field.field_type == FieldType.CHOICE:
             words = {field_key(c): c for c in field.choice_list}
@@ -134,7 +135,8 @@ class FieldColumns(CardView):
         if field.field_type in LINKED and value.isdigit() and len(value) < 19:
             row = linked_row(db.session(), field, int(value))
             return str(row) if row is not None else value
-        return value
+        unit = EUROS if field.field_type == FieldType.AMOUNT else field.unit or ""
+        return cells.condition(_typed(field, op, value), op, Said(unit=unit))
 
     def filter_kinds(self) -> list[dict[str, Any]]:
         """The filters of the asset, then those of its custom fields."""

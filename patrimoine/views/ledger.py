@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, flash, g, redirect, request, url_for
 
 from base.basics import clock
-from base.basics.i18n import _
-from base.face.views.card_views import CardView, view_of
+from base.basics.i18n import _, _l
+from base.basics.sessions import Session
+from base.face.views.card_views import CardView
 from base.face.views.routes import route
+from base.rules.modules import actions
 from base.rules.rights.actors import unit_of_work
 from base.store.database import db
 from patrimoine import domain, queries, services
-from patrimoine.models import Asset, CostLine, Tag
+from patrimoine.domain.kinds import ReportState
+from patrimoine.models import Asset, CostLine, Tag, TagReport
 from patrimoine.records import COST, REPORT, TAG
 
 
 class CostLineView(CardView, card=COST):
     """The ledger, read only: each figure of the application is a sum of these lines."""
 
+    told_at_home = False
     record_arguments = {"under": Asset}
     exclude_route_methods = {"download", "add", "edit", "delete", "message"}
 
@@ -36,6 +41,7 @@ class TagView(CardView, card=TAG):
     """Tags; they are made when labels are printed."""
 
     formatters = {"token": lambda row: domain.show_token(row.token)}
+    first_ways = ((_l("Choisir les biens à étiqueter"), "AssetView.list", "qrcode"),)
 
     def title_of(self, row: Tag) -> str:
         """The code as it is printed."""
@@ -55,4 +61,22 @@ class TagView(CardView, card=TAG):
         return redirect(url_for("TagPageView.page", token=read))
 
 
-TagReportView = view_of(REPORT)
+def _state(row: TagReport) -> str:
+    """What became of a report, or else its state."""
+    became: dict[int, str] = g.get("reports_became", {})
+    return became.get(row.id) or str(ReportState(row.state).word)
+
+
+class TagReportView(CardView, card=REPORT):
+    """What strangers report through tags, and what became of it."""
+
+    formatters = {"state": _state}
+
+    def dress(self, session: Session, rows: Sequence[TagReport]) -> None:
+        """What modules above made of these reports."""
+        g.reports_became = actions.outcomes_of(session, TagReport, rows)
+
+    def record_context(self, session: Session, row: TagReport) -> dict[str, Any]:
+        """The same of one."""
+        self.dress(session, [row])
+        return {}

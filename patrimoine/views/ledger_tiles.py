@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -71,41 +70,21 @@ def _month_before() -> date:
     return home.same_days_before(clock.today())[1]
 
 
-def _lacking(session: Session, column: Any, words: Callable[[int], str], state: str) -> Reading:
-    """The lines since the month before that have nothing in a column."""
+def _no_account(session: Session) -> Reading:
+    """The lines since the month before that have no account."""
     start = _month_before()
-    count = home.lines_without(session, column, start=start)
+    count = home.lines_without(session, CostLine.account, start=start)
     return Reading(
-        words(count),
+        ngettext(
+            "%(n)s écriture sans compte",
+            "%(n)s écritures sans compte",
+            count,
+            n=tiles.shown(count),
+        ),
         count,
         detail=_("depuis le %(day)s", day=formats.day(start)),
-        url=_since(start, **filtered({f"{column.key}.none": 1})),
-        state=state,
-    )
-
-
-def _no_account(session: Session) -> Reading:
-    return _lacking(
-        session,
-        CostLine.account,
-        lambda n: ngettext(
-            "%(n)s écriture sans compte", "%(n)s écritures sans compte", n, n=tiles.shown(n)
-        ),
-        "run",
-    )
-
-
-def _no_budget(session: Session) -> Reading:
-    return _lacking(
-        session,
-        CostLine.budget_line,
-        lambda n: ngettext(
-            "%(n)s écriture sans ligne budgétaire",
-            "%(n)s écritures sans ligne budgétaire",
-            n,
-            n=tiles.shown(n),
-        ),
-        "",
+        url=_since(start, **filtered({"account.none": 1})),
+        state="run",
     )
 
 
@@ -156,16 +135,6 @@ def register() -> None:
         Place.WATCH,
         icon="file-alert",
         order=40,
-        audiences=("finance",),
-        **ledger,
-    )
-    tiles.tile(
-        "lines-no-budget",
-        _l("Écritures sans ligne budgétaire"),
-        _no_budget,
-        Place.WATCH,
-        icon="file-euro",
-        order=41,
         audiences=("finance",),
         **ledger,
     )

@@ -11,7 +11,9 @@ from werkzeug.wrappers import Response
 
 from base.basics.i18n import _, _l
 from base.face.views import Page
+from base.face.views.displays import Way
 from base.face.views.routes import route
+from base.face.views.shell import where
 from base.rules.modules.actions import may
 from base.store.database import db
 from patrimoine import domain
@@ -38,6 +40,7 @@ class MapView(Page):
             url=url_for("MapView.shapes"),
             tiles=current_app.settings.tiles_url or "",  # type: ignore[attr-defined]
             kinds=domain.Kind.words(),
+            ways=_ways_in() if box is None else (),
         )
 
     @route("/formes")
@@ -78,6 +81,16 @@ class MapView(Page):
                 for row in rows
             ],
         )
+
+
+def _ways_in() -> list[Way]:
+    """Where what stands on a map comes from."""
+    found = []
+    if url := where("ImportView.new", kind="parcels"):
+        found.append(Way(_("Importer les parcelles"), url, "file-import"))
+    if url := where("AssetView.list"):
+        found.append(Way(_("Voir les biens"), url, "building"))
+    return found
 
 
 def _box(text: str) -> maps.Box:

@@ -238,7 +238,7 @@ class PastView(Page):
             exports.Column("acquired_on", _("Acquis le"), exports.Kind.DAY),
             exports.Column("cost", _("Coût d’acquisition"), exports.Kind.EUROS),
         ]
-        title = _("Biens au %(day)s", day=day.isoformat())
+        title = _("Biens au %(day)s", day=formats.day(day))
         rows = _rows(session, criteria, day)
         return exporting.file_of(form, f"biens-au-{day.isoformat()}", title, columns, rows)
 

@@ -22,12 +22,13 @@ from patrimoine.records import CATEGORY
 class CategoryView(CardView, card=CATEGORY):
     """Categories and what they allow."""
 
+    made_by = ("admin",)
     list_template = "patrimoine/categories.html"
     show_template = "patrimoine/category.html"
     add_template = "patrimoine/category_form.html"
     edit_template = "patrimoine/category_form.html"
     identity_columns = ["name", "code", "kind", "parent", "account", "life_years"]
-    capability_columns = list(domain.CAPABILITIES)
+    capability_columns = list(domain.OBEYED)
 
     def tree(self) -> dict[Kind, list[category_queries.Branch]]:
         """All the categories, for the list without filters."""
@@ -37,8 +38,12 @@ class CategoryView(CardView, card=CATEGORY):
     def capabilities(self, row: Category) -> list[tuple[str, str, bool]]:
         """Word, sentence and whether it is allowed, of each capability."""
         return [
-            (str(label), str(CAPABILITY_HELP[name]), bool(getattr(row, name)))
-            for name, label in domain.CAPABILITIES.items()
+            (
+                str(domain.CAPABILITIES[name]),
+                str(CAPABILITY_HELP[name]),
+                bool(getattr(row, name)),
+            )
+            for name in domain.OBEYED
         ]
 
     def record_context(self, session: Session, row: Category) -> dict[str, Any]:
@@ -84,5 +89,5 @@ class CategoryView(CardView, card=CATEGORY):
         if parent is not None:
             form.kind.data = parent.kind
             form.account.data, form.life_years.data = parent.account, parent.life_years
-            for name in domain.CAPABILITIES:
+            for name in domain.OBEYED:
                 form[name].data = getattr(parent, name)

@@ -168,8 +168,7 @@ def _reports(session: Session) -> Reading:
 
 def _register(session: Session) -> Reading | None:
     counts = home.bounded_kinds(session)
-    most = max(counts.values())
-    if not most:
+    if not any(counts.values()):
         return None
     return Reading(
         "",
@@ -178,9 +177,10 @@ def _register(session: Session) -> Reading | None:
         bars=[
             Bar(
                 str(kind.plural),
-                int(count * 100 / most),
+                0,
                 tiles.shown(count),
                 url=url_for(f"{VIEWS[kind]}.list"),
+                icon=kind.icon,
             )
             for kind, count in counts.items()
             if count and may(f"{VIEWS[kind]}.list")
@@ -263,6 +263,7 @@ def register() -> None:
         order=60,
         audiences=("reader", "admin", "finance"),
         endpoints=("AssetView.list",),
+        template="ov/tiles/figures.html",
     )
     tiles.first_step(
         "assets",
@@ -275,7 +276,17 @@ def register() -> None:
         arguments={"kind": "assets"},
         icon="file-import",
         done=home.has_assets,
+        before=("WorkOrderView.add",),
         order=10,
+    )
+    tiles.first_step(
+        "site",
+        _l("Ou ajouter un premier site à la main"),
+        _l("Une école, une mairie, un stade : ses bâtiments et ses locaux viennent dessous."),
+        "SiteView.add",
+        icon="map-pin",
+        done=home.has_assets,
+        order=11,
     )
     tiles.first_step(
         "tags",
@@ -285,5 +296,6 @@ def register() -> None:
         to="AssetView.list",
         icon="qrcode",
         done=home.has_tags,
+        after="assets",
         order=20,
     )

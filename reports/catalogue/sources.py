@@ -52,8 +52,8 @@ def with_pieces(session: Session, lines: Iterable[Detail]) -> Iterator[tuple[Det
     source = iter(lines)
     typed, numbered = _("saisie"), _("n° %(id)s", id="{}")  # once: there may be many lines
     while chunk := list(islice(source, _PAGE)):
-        ids = sorted({line.asset_id for line in chunk})
-        where, assets = places(session, ids), queries.named(session, ids)
+        here = sorted({line.asset_id for line in chunk})
+        where, assets = places(session, here), queries.named(session, here)
         known: dict[tuple[str, int], Piece] = {}
         sources: dict[str, set[int]] = {}
         for line in chunk:

@@ -9,7 +9,7 @@ from flask_appbuilder.baseviews import expose
 
 from base.basics.errors import NotFound
 from base.basics.formats import instant
-from base.basics.i18n import _, _l
+from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
 from base.face.attached.documents import stored_of
 from base.face.views import ModuleView, Page, ScopedInterface
@@ -26,6 +26,7 @@ from reports.models import ReportRun
 class ReportRunView(ModuleView):
     """The runs of reports."""
 
+    told_at_home = False
     datamodel = ScopedInterface(ReportRun)
     list_title = _l("Rapports demandés")
     show_template = "reports/run.html"
@@ -51,6 +52,10 @@ class ReportRunView(ModuleView):
         "state_word": lambda run: domain.RunState(run.state).word,
     }
     exclude_route_methods = {"download", "add", "edit", "delete"}
+
+    def counted(self, number: int) -> str:
+        """How many runs there are."""
+        return ngettext("%(num)d rapport", "%(num)d rapports", number)
 
     def title_of(self, row: ReportRun) -> str:
         """The heading of a run."""

@@ -19,7 +19,7 @@ def test_the_doctor_counts_numbers_and_files(full):
         connection.execute(Counter.__table__.insert().values(series="INT/1/2026", value=2))
     found = {f.check: f for f in doctor.examine(full)}
     assert found["numbers"].state == "fault"
-    assert "INT/1/2026 : il manque 1, 2" in found["numbers"].sentence
+    assert "INT/1/2026\u00a0: il manque 1, 2" in found["numbers"].sentence
     store = Store(full.settings.data_dir / "documents")
     alone = store.put(b"personne", media_type="image/png", label="x").digest
     assert {f.check: f.state for f in doctor.examine(full)}["orphans"] == "ok", "still being sent"

@@ -49,8 +49,8 @@ def test_each_case_is_told_and_the_last_line_is_the_object(file, capsys):
     assert (found["passed"], found["failed"]) == (2, 3)
     assert [r["ok"] for r in found["results"]] == [True, False, False, False, True]
     assert found["results"][1]["message"] == ".sum_eur: 0.11 ≠ 0.1"
-    assert "Il manque « keys »" in found["results"][2]["message"]
-    assert "sujets connus : " in found["results"][3]["message"]
+    assert "Il manque «\u00a0keys\u00a0»" in found["results"][2]["message"]
+    assert "sujets connus\u00a0: " in found["results"][3]["message"]
     assert run(["case", path]) == 1
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [
         "S1",

@@ -14,6 +14,7 @@ from sqlalchemy import inspect
 
 from base.basics.catalogues import load, po_file
 from base.basics.i18n import speaking
+from base.basics.typography import spaced
 from base.rules.modules.loading import ROOT, discover
 from base.store.choice import Choice, NumberChoice
 from base.store.choice_columns import choice_in, choices_of, one_of, word_in
@@ -69,7 +70,8 @@ def _module(kind):
 
 
 def test_every_value_has_a_word_in_both_languages(choices):
-    english = {m.id for name in MODULES for m in load(po_file(ROOT / name / "i18n", "en"), "en")}
+    messages = [m for name in MODULES for m in load(po_file(ROOT / name / "i18n", "en"), "en")]
+    english = {spaced(m.id) for m in messages if isinstance(m.id, str)}
     for kind in choices:
         for member in kind:
             with speaking("fr"):
@@ -158,6 +160,7 @@ def test_the_check_of_a_table_names_the_list():
 
 def test_a_model_knows_the_lists_of_its_columns(sqlite_app):
     from energie.domain.billing import InvoiceState, Reason, Way
+    from energie.domain.words import Profile, Syntax
     from energie.models import Invoice
     from patrimoine.domain.kinds import AssetStatus, VehicleEnergy
     from patrimoine.models import Asset, Vehicle
@@ -166,6 +169,8 @@ def test_a_model_knows_the_lists_of_its_columns(sqlite_app):
         "state": InvoiceState,
         "waiting_reason": Reason,
         "direction": Way,
+        "syntax": Syntax,
+        "profile": Profile,
     }
     assert choices_of(Vehicle)["energy"] is choices_of(Asset)["energy"] is VehicleEnergy
     assert choice_in("patrimoine_asset", "status") is AssetStatus

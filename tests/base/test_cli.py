@@ -17,7 +17,7 @@ from base.rules.rights.people import names_of
 def test_help_is_everywhere_and_in_french(capsys):
     assert cli.run(["--help"]) == 0
     text = capsys.readouterr().out
-    for word in ("usage :", "migrate", "OUVRAGE_DATA_DIR", "affiche cette aide"):
+    for word in ("usage\u00a0:", "migrate", "OUVRAGE_DATA_DIR", "affiche cette aide"):
         assert word in text
     for command in (
         "web",
@@ -37,7 +37,7 @@ def test_help_is_everywhere_and_in_french(capsys):
         "bench",
     ):
         assert cli.run([command, "--help"]) == 0
-        assert "usage :" in capsys.readouterr().out
+        assert "usage\u00a0:" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_refusal_is_exit_code_1_with_its_sentence_and_no_trace(fault, capsys, 
 
     monkeypatch.setattr(cli.processes, "serve", refuse)
     assert cli.run([]) == 1
-    assert capsys.readouterr().err == "run.py : Non.\n"
+    assert capsys.readouterr().err == "run.py\u00a0: Non.\n"
 
 
 def test_a_full_disk_is_one_sentence_and_another_fault_a_trace(capsys, monkeypatch):
@@ -74,7 +74,7 @@ def test_a_full_disk_is_one_sentence_and_another_fault_a_trace(capsys, monkeypat
 
     monkeypatch.setattr(cli.processes, "serve", fail("database or disk is full"))
     assert cli.run([]) == 1
-    assert capsys.readouterr().err.startswith("run.py : Le disque est plein")
+    assert capsys.readouterr().err.startswith("run.py\u00a0: Le disque est plein")
     monkeypatch.setattr(cli.processes, "serve", fail("no such table: x"))
     with pytest.raises(OperationalError):
         cli.run([])
@@ -84,7 +84,7 @@ def test_a_wrong_setting_is_one_sentence(capsys, monkeypatch):
     monkeypatch.setenv("OUVRAGE_PORT", "beaucoup")
     assert cli.run([]) == 1
     shown = capsys.readouterr().err
-    assert shown.startswith("run.py : OUVRAGE_PORT vaut « beaucoup »")
+    assert shown.startswith("run.py\u00a0: OUVRAGE_PORT vaut «\u00a0beaucoup\u00a0»")
     assert shown.count("\n") == 1
 
 

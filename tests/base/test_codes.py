@@ -31,7 +31,7 @@ def test_a_code_in_other_letters_is_refused(sqlite_app, model, code):
     refusal, words = (
         (IntegrityError, "(?i)unique")
         if clean_code(code) == "F-1"
-        else (CodeTaken, "se lit comme le code « F-1 »")
+        else (CodeTaken, "se lit comme le code «\u00a0F-1\u00a0»")
     )
     with pytest.raises(refusal, match=words), system_session("test") as session:
         session.add(row_of(model, code))

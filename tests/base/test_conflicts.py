@@ -66,7 +66,7 @@ def test_a_field_that_both_changed_is_chosen(client_of, partner, chosen, kept):
     sent(other, partner, opened(other, partner), phone="02")
     answer = sent(alice, partner, form, phone="03", name="Protec & fils")
     assert answer.status_code == 409
-    assert "À l’ouverture : 01" in answer.text and ">02<" in answer.text
+    assert "À l’ouverture\u00a0: 01" in answer.text and ">02<" in answer.text
     again = fields(answer.text)
     assert again["phone"] == "03" and again["name"] == "Protec & fils"
     assert again["take.phone"] == "mine"

@@ -48,7 +48,9 @@ def test_what_an_american_day_makes_doubtful_is_refused_too(app, tmp_path):
     )
     report = import_file("assets", path, entity="A", partial=True)
     assert [told["row"] for told in report.errors] == [2, 3]
-    assert "la ligne 3, « 03/13/2020 », a le mois en premier" in report.errors[0]["reason"]
+    assert (
+        "la ligne 3, «\u00a003/13/2020\u00a0», a le mois en premier" in report.errors[0]["reason"]
+    )
     assert any("américaines" in hint for hint in report.hints)
     assert _bought() == {"B-3": date(2020, 4, 3), "B-4": date(2020, 4, 4)}
 

@@ -139,7 +139,7 @@ def test_a_text_longer_than_a_cell_says_that_it_is_cut():
     data = workbook(columns=[Column("a", "A")], rows=[("x" * 40_000,)])
     cell = load_workbook(io.BytesIO(data)).active["A2"].value
     assert len(cell) == 32_767
-    assert cell.endswith("(coupé : la cellule dépasse ce qu’un tableur accepte)")
+    assert cell.endswith("(coupé\u00a0: la cellule dépasse ce qu’un tableur accepte)")
 
 
 def test_a_table_longer_than_a_sheet_goes_on_in_the_next(monkeypatch):

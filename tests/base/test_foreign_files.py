@@ -24,7 +24,7 @@ TOWNS = (
 def test_a_list_of_towns_is_refused_by_every_kind(sqlite_app, given, kind):  # noqa: F811
     with pytest.raises(Foreign) as refused:
         import_file(kind, given(TOWNS, "communes.csv"), entity="A")
-    assert "« departement »" in str(refused.value) and "confirm=oui" in str(refused.value)
+    assert "«\u00a0departement\u00a0»" in str(refused.value) and "confirm=oui" in str(refused.value)
 
 
 def test_a_person_may_say_that_it_is_meant_so(sqlite_app, given):  # noqa: F811

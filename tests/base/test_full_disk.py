@@ -33,7 +33,9 @@ def test_a_write_that_does_not_fit_is_503_with_a_sentence(sqlite_app, sqlite_api
         event.remove(db.engine, "checkout", full)
         db.engine.dispose()
     assert answer.status_code == 503
-    assert answer.get_json()["message"].startswith("Le disque est plein : rien n’a été enregistré.")
+    assert answer.get_json()["message"].startswith(
+        "Le disque est plein\u00a0: rien n’a été enregistré."
+    )
     assert answer.headers["Retry-After"] == "300"
     assert alice("GET", "/api/v1/partner/").get_json()["count"] == n
     assert post(n).status_code == 201, "the same again, once there is room"

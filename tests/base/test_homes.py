@@ -8,16 +8,18 @@ import pytest
 from flask import template_rendered
 
 from base.basics import clock, formats
+from base.desk.accounts.setup import FIRST_NAME
 from base.face.views.lists import ListPage
 from base.rules.rights.actors import system_session
-from base.store.models import SavedView
+from base.store.models import Entity, SavedView
 from interventions import services
 from interventions.domain import Channel
 from interventions.models import Agent
 from patrimoine import services as patrimoine
+from patrimoine.models import Asset
 from tests.base.homes import CAST, fill
 from tests.engines import csrf
-from tests.factories.interventions import MONDAY, NOON, building, work_order
+from tests.factories.interventions import MONDAY, NOON, agent, building, work_order
 from tests.interventions.test_views import statements
 
 
@@ -81,7 +83,7 @@ WANTED = {
     "alice": {"requests-to-sort", "work-late", "month-costs", "week-load", "inspections"},
     "hector": {"my-day", "my-late", "requests-near", "requests-to-sort"},
     "gina": {"points-drift", "points-silent", "energy-year", "invoices-waiting"},
-    "fiona": {"lines-no-account", "lines-no-budget", "reports-last", "work-to-validate"},
+    "fiona": {"lines-no-account", "reports-last", "work-to-validate"},
     "admin": {"jobs-failed", "installation", "entities", "backups", "one-factor", "never-came"},
 }
 
@@ -245,11 +247,39 @@ def test_a_person_chooses_tiles_and_their_order(sqlite_place, sqlite_client_of):
 def test_a_new_installation_says_what_to_do_first(sqlite_app, sqlite_client_of):
     admin = sqlite_client_of("admin")
     page = admin.get("/").text
-    assert "Premiers pas" in page and "Importer le patrimoine" in page
+    for step in (
+        "Premiers pas",
+        "Importer le patrimoine",
+        "Ou ajouter un premier site à la main",
+        "Créer les agents",
+        "Ouvrir une première intervention",
+        "Faire une première sauvegarde",
+    ):
+        assert step in page, step
     assert "Aucune sauvegarde vérifiée" in page and 'role="alert"' not in page
+    # Nothing to work on yet: neither the button of the page nor that of the step.
+    assert "/workorderview/add" not in page.partition("ov-home")[0].partition("Premiers pas")[2]
+    assert "après « Importer le patrimoine »" in page.replace("\xa0", " ")
+    assert "Rien ne vous attend" not in page
     with system_session("tests") as session:
-        patrimoine.issue_tag(session, building(session, 1), at=NOON)
-    assert "Premiers pas" not in admin.get("/").text
+        school = building(session, 1)
+        patrimoine.issue_tag(session, school, at=NOON)
+        pk = school.id
+    page = admin.get("/").text
+    assert "/workorderview/add" in page.partition("Premiers pas")[2].partition("ov-home")[0]
+    with system_session("tests") as session:
+        agent(session, 1, rates={"2026-01-01": "30.00"})
+        work_order(session, session.get(Asset, pk))
+    page = admin.get("/").text
+    assert "Premiers pas" not in page and "Rien ne vous attend" in page
+
+
+def test_the_first_step_names_the_town(sqlite_app, sqlite_client_of):
+    with system_session("tests") as session:
+        session.get(Entity, 1).name = FIRST_NAME
+    admin = sqlite_client_of("admin")
+    assert "Donner son nom à votre collectivité" in admin.get("/").text
+    assert 'href="/entityview/edit/1"' in admin.get("/").text
 
 
 def test_the_page_costs_the_same_with_more_rows(sqlite_place, sqlite_client_of):

@@ -219,7 +219,7 @@ def test_a_file_that_cannot_be_read_is_said_beside_the_field(sqlite_client_of, s
     assert "page web" in answer.get_data(as_text=True)
     # Titles that say nothing are for the person to tell apart.
     columns = given(alice, "gml_id,cli\n1,2\n").headers["Location"]
-    assert "Il manque : Nom." in alice.get(columns).get_data(as_text=True)
+    assert "Il manque\u00a0: Nom." in alice.get(columns).get_data(as_text=True)
 
 
 PARCEL = {

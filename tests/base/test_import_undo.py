@@ -84,7 +84,7 @@ def test_what_changed_since_is_kept_and_named(app, given):  # noqa: F811
         notes = session.execute(select(ImportRow.fate, ImportRow.note).order_by(ImportRow.id)).all()
     assert [tuple(n) for n in notes][2:] == [
         ("restored", None),
-        ("partly", "MAR · Plomberie Martin et fils : modifiée depuis (téléphone)"),
+        ("partly", "MAR · Plomberie Martin et fils\u00a0: modifiée depuis (téléphone)"),
     ]
 
 
@@ -98,7 +98,7 @@ def test_what_served_is_kept_and_named(app, given):  # noqa: F811
     outcome = undo(report.batch_id)
     assert set(partners()) == {"DUR"}
     (step,) = outcome.named()
-    assert step.reasons == ["a servi : un message s’y rattache"]
+    assert step.reasons == ["a servi\u00a0: un message s’y rattache"]
 
 
 def test_a_record_given_anew_to_the_same_number_is_not_the_imports(app, given):  # noqa: F811

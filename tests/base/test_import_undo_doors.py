@@ -53,7 +53,7 @@ def test_a_program_tries_then_undoes(sqlite_api_of, number):
             "row": 2,
             "label": "DUR · Électricité Durand",
             "fate": "kept",
-            "reason": "a servi : un message s’y rattache",
+            "reason": "a servi\u00a0: un message s’y rattache",
         }
     ]
     key = {"headers": {"Idempotency-Key": "un"}}
@@ -95,8 +95,10 @@ def test_a_big_import_is_undone_by_a_job(sqlite_api_of, sqlite_client_of, number
 def test_the_command_names_what_is_kept(number, capsys):
     assert run_undo(number, dry_run=True) == 0
     out = capsys.readouterr().out
-    assert "Ligne 2 : DUR · Électricité Durand — Gardée : a servi : un message" in out
-    assert "Essai, rien n’est écrit. Fiches retirée : 1, gardée : 1." in out
+    assert (
+        "Ligne 2\u00a0: DUR · Électricité Durand — Gardée\u00a0: a servi\u00a0: un message" in out
+    )
+    assert "Essai, rien n’est écrit. Fiches\u00a0: 1 retirée, 1 gardée." in out
     assert run_undo(number) == 0
     assert "Import annulé." in capsys.readouterr().out
     assert run_undo(number) == 1

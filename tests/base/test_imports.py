@@ -130,10 +130,15 @@ def test_one_refused_row_stops_all_unless_partial(app, given):
         {
             "row": 2,
             "column": "SIRET",
-            "reason": "SIRET : « 73282932000075 » n’est pas un SIRET : sa clé est fausse.",
+            "reason": "SIRET\u00a0: «\u00a073282932000075\u00a0» n’est pas un SIRET\u00a0: "
+            "sa clé est fausse.",
         },
-        {"row": 3, "column": "Nom", "reason": "Nom : la cellule est vide."},
-        {"row": 5, "column": "Code", "reason": "« MAR » est déjà à la ligne 4 de ce fichier."},
+        {"row": 3, "column": "Nom", "reason": "Nom\u00a0: la cellule est vide."},
+        {
+            "row": 5,
+            "column": "Code",
+            "reason": "«\u00a0MAR\u00a0» est déjà à la ligne 4 de ce fichier.",
+        },
     ]
     assert report.ignored == ["Colonne inconnue"]
     (batch,) = batches()
@@ -157,7 +162,7 @@ def test_the_error_file_gives_the_rows_back_and_may_be_given_again(app, given):
         "DUR",
         "73282932000075",
         "a",
-        "SIRET : « 73282932000075 » n’est pas un SIRET : sa clé est fausse.",
+        "SIRET\u00a0: «\u00a073282932000075\u00a0» n’est pas un SIRET\u00a0: sa clé est fausse.",
     ]
     assert rows[4][0] == "'=cmd"
     corrected = data.decode("utf-8-sig").replace("73282932000075", "73282932000074")
@@ -188,7 +193,7 @@ def test_an_xlsx_gets_an_xlsx_error_file(app, given, tmp_path):
 
 
 def test_a_file_without_the_needed_column_says_which(app, given):
-    with pytest.raises(InvalidInput, match="Il manque la colonne « Nom »"):
+    with pytest.raises(InvalidInput, match="Il manque la colonne «\u00a0Nom\u00a0»"):
         import_file("suppliers", given("SIRET;Code\n;A\n"), entity="A")
     with pytest.raises(InvalidInput, match="Aucune ligne de ce fichier"):
         import_file("suppliers", given("gml_id,cli\n1,2\n"), entity="A")
@@ -270,15 +275,15 @@ def test_the_command_prints_counts_and_a_json_line(sqlite_app, given, capsys):
 def test_the_command_says_each_refused_row(sqlite_app, given, capsys):
     assert run("suppliers", str(given(BAD)), entity="A") == 1
     out, err = capsys.readouterr()
-    assert "Ligne 3 : Nom : la cellule est vide." in out
-    assert "créées : 0, modifiées : 0, inchangées : 0, rejetées : 3" in out
+    assert "Ligne 3\u00a0: Nom\u00a0: la cellule est vide." in out
+    assert "créées\u00a0: 0, modifiées\u00a0: 0, inchangées\u00a0: 0, rejetées\u00a0: 3" in out
     assert "--partial" in err
     assert run("suppliers", str(given(BAD)), entity="A", partial=True) == 0
     capsys.readouterr()
     # A trial that would refuse rows says them, and fails as the import would.
     assert run("suppliers", str(given(BAD, "c.csv")), entity="A", dry_run=True) == 1
     out, err = capsys.readouterr()
-    assert "Ligne 3 : Nom : la cellule est vide." in out and "--partial" in err
+    assert "Ligne 3\u00a0: Nom\u00a0: la cellule est vide." in out and "--partial" in err
     assert run("suppliers", str(given(BAD)), entity="A", dry_run=True, partial=True) == 0
 
 

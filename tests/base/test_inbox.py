@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import threading
 from datetime import date
 
 import pytest
@@ -104,7 +106,7 @@ def test_an_action_is_given_done_and_told(supplier, client_of):
     assert again.status_code == 409
     assert told(supplier[ALICE]) == [("done", "Rappeler")]
     thread = alice.get(f"/partnerview/show/{supplier['id']}").get_data(as_text=True)
-    assert "a fait : Rappeler" in thread
+    assert "a fait\u00a0: Rappeler" in thread
     with system_session("tests", readonly=True) as session:
         events = session.scalars(select(Event.op).where(Event.record == "base_next_action")).all()
     assert events == ["I", "U", "U"]
@@ -126,6 +128,40 @@ def test_a_wrong_action_is_refused(supplier, client_of, given, status):
     assert alice.post(url(supplier, "action"), data={"csrf_token": token, **given}).status_code == (
         status
     )
+
+
+def test_a_form_sent_twice_acts_once(supplier, client_of):
+    alice = client_of(ALICE)
+    page = alice.get(f"/partnerview/show/{supplier['id']}").get_data(as_text=True)
+    token = engines.csrf(alice, "/boite/")
+    forms = {
+        "message": (f"/partnerview/message/{supplier['id']}", {"body": "@bob, à voir"}),
+        "action": (url(supplier, "action"), {"title": "Rappeler", "assignee": supplier[BOB]}),
+    }
+    for number, (path, said) in enumerate(forms.values()):
+        form = page[page.index(f'action="{path}"') :]
+        key = re.search(r'name="form_key"\s+value="([^"]+)"', form)[1]
+        sent = {"csrf_token": token, "form_key": key, **said}
+        gate, answers = threading.Barrier(2), []
+        cookie = alice.get_cookie("ouvrage").value
+
+        def press(path=path, sent=sent, gate=gate, answers=answers, cookie=cookie):
+            browser = client_of(None)
+            browser.set_cookie("ouvrage", cookie)
+            gate.wait()
+            answers.append(browser.post(path, data=sent))
+
+        both = [threading.Thread(target=press) for _n in range(2)]
+        for one in both:
+            one.start()
+        for one in both:
+            one.join()
+        assert [one.status_code for one in answers] == [302, 302], number
+        assert alice.post(path, data=sent).status_code == 302
+    assert [kind for kind, _text in told(supplier[BOB])] == ["mention", "action"]
+    with system_session("tests", readonly=True) as session:
+        assert len(session.scalars(select(Message.id)).all()) == 1
+        assert len(session.scalars(select(NextAction.id)).all()) == 1
 
 
 def test_people_of_another_authority_are_not_offered_or_chosen(supplier, client_of):

@@ -187,3 +187,12 @@ def test_a_program_follows_its_job_and_no_other(sqlite_app, sqlite_api_of):
     assert chloe("GET", f"/api/v1/job/{job_id}").status_code == 404
     assert chloe("GET", "/api/v1/job/").get_json()["count"] == 0
     assert alice("POST", "/api/v1/job/", json={"kind": "os.system"}).status_code in (404, 405)
+
+
+def test_a_title_that_holds_a_files_name_is_text(sqlite_app, sqlite_client_of):
+    job_id = asked()
+    change(job_id, title="Biens : <b>100 %</b> ; fin.csv")
+    alice = sqlite_client_of("alice")
+    for path in ("/traitements/", f"/traitements/{job_id}"):
+        page = alice.get(path).get_data(as_text=True)
+        assert "Biens : &lt;b&gt;100 %&lt;/b&gt; ; fin.csv" in page, path

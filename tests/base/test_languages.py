@@ -7,8 +7,10 @@ from decimal import Decimal
 
 import pytest
 import wtforms
+from flask import render_template_string
 from werkzeug.datastructures import MultiDict
 
+from base.basics.typography import spaced
 from tests import engines
 
 ENGLISH = {"Accept-Language": "en-GB,en;q=0.9"}
@@ -161,7 +163,7 @@ def test_what_is_kept_and_printed_is_the_same_whoever_asks(sqlite_app):
     with sqlite_app.test_request_context("/"):
         know_reader("en", "Indian/Reunion")
         assert _("Enregistrer") == "Save"
-        assert kept(_l("Archivé : %(r)s", r="vendu")) == "Archivé : vendu"
+        assert kept(_l("Archivé : %(r)s", r="vendu")) == "Archivé\u00a0: vendu"
         assert kept(lambda: formats.instant(noon)) == "14/07/2026\u00a014:00"
         with for_everyone():
             assert (language(), str(zone()), _("Enregistrer")) == (
@@ -220,3 +222,31 @@ def test_a_form_of_an_english_reader_takes_a_point_and_refuses_a_doubt(sqlite_cl
     assert taken.status_code == 302, taken.text
     edit = client.get(taken.headers["Location"].replace("/show/", "/edit/")).text
     assert 'value="1234.50"' in edit
+
+
+def test_french_sentences_have_no_break_spaces_and_values_keep_their_own(sqlite_app):
+    from base.basics.i18n import _, _l, headed, listed, ngettext, quoted, said_again, speaking
+
+    with sqlite_app.test_request_context("/"):
+        assert _("Ce champ : « %(v)s » ?", v="a : b ; c") == (
+            "Ce champ\u00a0: «\u00a0a : b ; c\u00a0»\u00a0?"
+        )
+        assert str(_l("Déjà fait !")) == "Déjà fait\u00a0!"
+        assert ngettext("%(num)d bien : « a »", "%(num)d biens : « a »", 7450) == (
+            "7\u00a0450 biens\u00a0: «\u00a0a\u00a0»"
+        )
+        assert headed("Nom", "a ; b") == "Nom\u00a0: a ; b"
+        assert listed(["a", "b"]) == "a\u00a0; b"
+        assert quoted("a : b") == "«\u00a0a : b\u00a0»"
+        assert said_again("vendu : cher") == "vendu : cher"
+        # What is code, or stands so already, is as it was.
+        for text in ("a\u00a0: b", 'href="?a=1"', "python3 run.py x --a=b:c", "12:30", "«\u00a0»"):
+            assert spaced(text) == text
+        assert spaced('<a href="?q=1" style="a:b">') == '<a href="?q=1" style="a:b">'
+        template = '<b title="{{ _("Où ?") }}">{{ _("Nom : %(n)s", n="<i> : ") }}</b>'
+        assert render_template_string(template) == (
+            '<b title="Où\u00a0?">Nom\u00a0: &lt;i&gt; : </b>'
+        )
+    with sqlite_app.test_request_context("/"), speaking("en"):
+        assert headed("Name", "a ; b") == "Name: a ; b"
+        assert ngettext("%(num)d bien", "%(num)d biens", 7450) == "7,450 assets"

@@ -24,7 +24,7 @@ def test_every_package_and_vendored_file_has_its_notice():
 
 def test_the_readme_lists_every_setting():
     readme = _text("README.md")
-    assert [name for name in config.VARIABLES if f"`{name}`" not in readme] == []
+    assert [name for name in config.SAID if f"`{name}`" not in readme] == []
 
 
 def test_the_pictures_of_the_papers_exist():

@@ -184,3 +184,12 @@ def test_the_smallest_code_that_holds_the_text_is_chosen(size, version):
 def test_a_text_too_long_for_a_label_is_refused():
     with pytest.raises(qr.TooLong):
         qr.version_for("x" * 214)
+
+
+def test_no_line_of_a_paragraph_ends_at_a_no_break_space():
+    from base.papers.pdf.layout import _mixed
+
+    text = "L’écriture\u00a0: un coût\u00a0; «\u00a0Avant\u00a0» reste\u00a0?"
+    for width in range(40, 300, 5):
+        lines = ["".join(run for _font, run in line) for line in _mixed("Dit.", text, 9, width)]
+        assert not any(line.startswith((":", ";", "?", "»")) for line in lines), (width, lines)

@@ -218,7 +218,7 @@ def test_a_wrong_parameter_is_named(example, given, field):
 
 
 def test_an_unknown_report_is_refused_with_those_there_are(example):
-    with pytest.raises(NotFound, match="Rapports connus : example"):
+    with pytest.raises(NotFound, match="Rapports connus\u00a0: example"):
         reporting.get("costs")
 
 
@@ -242,7 +242,7 @@ def test_bars_stand_on_their_axis_and_say_their_sums(sqlite_app):
     assert low["y"] + low["height"] == pytest.approx(base - 1, abs=0.2)
     assert low["height"] == pytest.approx(3 * high["height"], abs=3)
     assert drawn["labels"][0][2:] == ("80", "2025")
-    assert low["title"] == "2025, Énergie : 60,00 €"
+    assert low["title"] == "2025, Énergie\u00a0: 60,00\u00a0€"
     named = bars(chart, CARD, totals=False, ticks=["A"])["labels"][0]
     assert named[2:] == ("", "A")
 

@@ -104,7 +104,7 @@ def test_a_view_is_renamed_brought_up_to_date_and_deleted(client_of, town):
     post(alice, f"/vues/{pk}/nom", name="  Chauffage  ")
     assert kept_row("Chauffage") == pk
     page = alice.get(f"{LIST}?view={pk}&q=protec").text
-    assert "Mettre « Chauffage » à jour" in html.unescape(page)
+    assert "Mettre «\u00a0Chauffage\u00a0» à jour" in html.unescape(page)
     answer = post(alice, f"/vues/{pk}/etat", state="q=protec")
     assert answer.headers["Location"] == f"{LIST}?view={pk}&q=protec"
     assert post(alice, f"/vues/{pk}/supprimer").status_code == 302

@@ -122,7 +122,7 @@ def test_a_program_sends_the_code_with_the_password(app, at):
     client = app.test_client()
     body = {"username": "alice", "password": engines.PASSWORD, "provider": "db"}
     bare = client.post("/api/v1/security/login", json=body)
-    assert bare.status_code == 401 and "« code »" in bare.json["message"]
+    assert bare.status_code == 401 and "«\u00a0code\u00a0»" in bare.json["message"]
     wrong = client.post("/api/v1/security/login", json={**body, "code": "123456"})
     assert wrong.status_code == 401
     good = client.post("/api/v1/security/login", json={**body, "code": code()})

@@ -44,17 +44,17 @@ def test_a_number_is_read(cell, expected):
 @pytest.mark.parametrize(
     ("cell", "sentence"),
     [
-        ("1,234", "deux façons : écrivez 1234 ou 1,2340"),
-        ("-1.234", "deux façons : écrivez -1234 ou -1,2340"),
+        ("1,234", "deux façons\u00a0: écrivez 1234 ou 1,2340"),
+        ("-1.234", "deux façons\u00a0: écrivez -1234 ou -1,2340"),
         ("12O", "la lettre O à la place du chiffre zéro"),
         ("l2", "la lettre l à la place du chiffre un"),
-        ("douze", "« douze » n’est pas un nombre"),
+        ("douze", "«\u00a0douze\u00a0» n’est pas un nombre"),
         ("1 23 4", "n’est pas un nombre"),
         ("12,5,3", "n’est pas un nombre"),
         ("1e400", "n’est pas un nombre"),
         ("1e90", "trop grand"),
         ("12,1234567", "plus de 6 décimales"),
-        ("#N/A", "l’erreur « #N/A »"),
+        ("#N/A", "l’erreur «\u00a0#N/A\u00a0»"),
         ("nan", "n’est pas un nombre"),
         (date(2020, 1, 1), "n’est pas un nombre"),
         (True, "n’est pas un nombre"),
@@ -101,7 +101,7 @@ def test_a_day_is_read(cell):
 @pytest.mark.parametrize(
     ("cell", "sentence"),
     [
-        ("1/23/23", "date américaine (mois en premier) : écrivez jour/mois/année"),
+        ("1/23/23", "date américaine (mois en premier)\u00a0: écrivez jour/mois/année"),
         ("01/23/2023", "le mois 23 n’existe pas"),
         ("4/5/16", "l’année avec quatre chiffres"),
         ("31/02/2026", "Le 31/02/2026 n’existe pas."),
@@ -148,7 +148,7 @@ def test_text_is_one_clean_line():
     for cell in ("a\x00b", "a\x07b", "a\ud800b"):
         with pytest.raises(ValueRefused, match="caractère"):
             values.text(cell)
-    with pytest.raises(ValueRefused, match="201 caractères ; la limite est de 200"):
+    with pytest.raises(ValueRefused, match="201 caractères\u00a0; la limite est de 200"):
         values.text("x" * 201)
     with pytest.raises(ValueRefused, match="arrondi"):
         values.code("6,37E+15")
@@ -158,7 +158,7 @@ def test_choices_list_what_is_expected():
     parse = values.one_of({"En service": "in_service", "Réformé": "retired"})
     assert parse("reforme") == "retired"
     assert parse(None) is None
-    with pytest.raises(ValueRefused, match="attendu : En service, Réformé"):
+    with pytest.raises(ValueRefused, match="attendu\u00a0: En service, Réformé"):
         parse("vendu")
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,6 +25,7 @@ from base.rules.verbs.commands import standard
 from base.rules.verbs.fields import object_schema
 from base.store.choice import Choice
 from base.store.models import Partner
+from config import ROOT
 
 
 class Shade(Choice):
@@ -101,7 +105,7 @@ def test_values_are_typed_and_all_faults_are_said_at_once():
     with pytest.raises(InvalidInput) as refused:
         made.read(None, {"words": "trop long", "litres": "1.25", "shade": "grey"}, Door.REST)
     assert set(refused.value.errors) == {"words", "litres", "shade"}
-    with pytest.raises(InvalidInput, match="Remplissez « Mots »"):
+    with pytest.raises(InvalidInput, match="Remplissez «\u00a0Mots\u00a0»"):
         made.read(None, {"words": "  "}, Door.DESK)
 
 
@@ -360,3 +364,22 @@ def test_a_queue_is_described_in_the_words_of_its_standard():
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"words": "x", "on": 3}, read)
     assert "nullable" not in str(read)
+
+
+def test_the_first_application_of_a_process_has_the_routes_of_every_later_one(tmp_path):
+    """What a verb stands on is loaded before the screens: a second application knows no more."""
+    script = (
+        "from base.app import bare_app, create_app, migrate\n"
+        "first, second = migrate(bare_app()), create_app()\n"
+        "rules = [{r.rule for r in app.url_map.iter_rules()} for app in (first, second)]\n"
+        "print(sorted(rules[1] ^ rules[0]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={**os.environ, "OUVRAGE_DATA_DIR": str(tmp_path / "var")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"

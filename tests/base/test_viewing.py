@@ -80,7 +80,7 @@ def test_a_link_to_a_record_opens_and_the_screens_follow(places, client_of):
     show(hector, "2")
     (hall, work), _there = places[1], places[2]
     page = hector.get(f"/buildingview/show/{hall}").text
-    assert "Cette page est de « Commune d’Aubre »" in page
+    assert "Cette page est de «\u00a0Commune d’Aubre\u00a0»" in page
     assert seen(hector, "/assetview/list/") == [True, False]
     show(hector, "2")
     answer = hector.get(f"/workorderview/list/?tab=all&f.asset.eq={hall}", follow_redirects=True)

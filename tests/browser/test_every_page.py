@@ -7,28 +7,15 @@ pages is asked of the application, so that a new screen is looked at without a l
 from __future__ import annotations
 
 import pathlib
-from collections import defaultdict
+import re
 
 import pytest
-from sqlalchemy import func, inspect, select
 
 from tests.browser import town
+from tests.browser.addresses import addresses_of
 from tests.browser.conftest import DESK, PHONE, served, signed_in
-from tests.sweeps import fill, model_of
 
 AXE = pathlib.Path(__file__).resolve().parents[1] / "data" / "axe.min.js"
-#: What an address needs beyond a row: endpoint -> addresses.
-GIVEN = {
-    "CatalogueView.lines": ["/rapports/cost/ecritures"],
-    "CatalogueView.report": [
-        "/rapports/cost?start=2026-01-01&end=2026-12-31",
-        "/rapports/traceability",
-    ],
-    "HomeView.search": ["/recherche?q=mairie"],
-    "ImportView.new": ["/imports/new/assets"],
-    "RoleView.compare": ["/roles/compare?a=Admin&b=Tout", "/roles/compare?a=Admin&b=Tout&all=1"],
-    "RoleView.show": ["/roles/show/Admin"],
-}
 #: Pages of another display, or with something open: address -> what opens it.
 ALSO = {
     "/workorderview/list/?display=board": "",
@@ -57,6 +44,52 @@ SETTLED = "() => new Promise((go) => requestAnimationFrame(() => requestAnimatio
 THEME = "(name) => document.documentElement.setAttribute('data-bs-theme', name)"
 
 
+#: What makes a choice field of a page.
+CHOICE_FIELD = re.compile(r"<select[^>]*\b(multiple|data-remote|data-search)\b")
+#: Chooses the first row of each choice field of a page, then takes the focus away: how many were
+#: chosen, and which buttons have moved.
+CHOOSE = """async () => {
+  const drawn = () => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));
+  const places = () => [...document.querySelectorAll("button, a.btn, summary")].map((node) => {
+    const box = node.getBoundingClientRect();
+    return { node, at: [box.x, box.y, box.width, box.height].map(Math.round).join(" ") };
+  });
+  const moved = [];
+  let chosen = 0;
+  document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
+  for (const field of [...document.querySelectorAll("select")].filter((s) => s.tomselect)) {
+    const box = field.tomselect;
+    const dialog = field.closest("dialog");
+    if (dialog) { dialog.showModal(); }
+    if (box.control.offsetParent && !box.isDisabled) {
+      box.control.scrollIntoView({ block: "center" });
+      box.focus();
+      for (let n = 0; n < 40 && !box.dropdown.querySelector("[data-selectable]"); n += 1) {
+        await new Promise((go) => setTimeout(go, 25));
+      }
+      const option = [...box.dropdown.querySelectorAll("[data-selectable]")].find(
+        (node) => node.dataset.value !== "");
+      if (option) {
+        option.click();
+        chosen += 1;
+        await drawn();
+        const before = places();
+        box.blur();
+        await drawn();
+        const after = places();
+        before.forEach(({ node, at }, n) => {
+          if (at !== after[n].at) {
+            moved.push(`${field.name}: "${node.textContent.trim()}" ${at} -> ${after[n].at}`);
+          }
+        });
+      }
+    }
+    if (dialog) { dialog.close(); }
+  }
+  return { chosen, moved };
+}"""
+
+
 @pytest.fixture(scope="module")
 def site(sqlite_server):
     """The small demonstration, served."""
@@ -64,72 +97,6 @@ def site(sqlite_server):
     with served(sqlite_server.app) as address:
         yield address
     town.leave(sqlite_server)
-
-
-def _row(session, model):
-    """The first row of a model."""
-    return session.core(select(func.min(*inspect(model).local_table.primary_key))).scalar()
-
-
-#: Addresses that are no pages: files, choices, parts of pages.
-NO_PAGE = (
-    ".static",
-    ".choices",
-    ".export",
-    ".progress",
-    ".standing",
-    ".document",
-    ".download",
-    ".sheet",
-    ".shapes",
-    ".days",
-    ".curve",
-    ".people",
-    ".errors",
-    ".source",
-    ".pick",
-    ".stock",
-    ".tile",
-)
-#: Addresses that lead elsewhere, or have nothing to show in the demonstration.
-ELSEWHERE = {
-    "AccountView.link",
-    "AuthDBView.login",
-    "CatalogueView.cost_of",
-    "CatalogueView.evidence_of",
-    "CatalogueView.traceability_of",
-    "ImportView.columns",
-    "UtilView.back",
-    "health",
-    "ready",
-}
-
-
-def _addresses(app):
-    """Endpoint -> the addresses that a person may read there."""
-    from base.rules.rights.actors import system_session
-    from base.store.database import Model
-
-    models = {m.class_.__name__: m.class_ for m in Model.registry.mappers}
-    with app.app_context(), system_session("tests", readonly=True) as session:
-        rows = {name: _row(session, model) for name, model in models.items()}
-        tag = session.scalar(select(models["Tag"].token))
-        code = session.scalar(select(models["ReportRun"].verification_code))
-        follow = session.scalar(select(models["TagReport"].follow_token))
-    found = defaultdict(list)
-    for rule in sorted(app.url_map.iter_rules(), key=lambda r: r.rule):
-        name = rule.endpoint
-        if "GET" not in rule.methods or rule.rule.startswith("/api/"):
-            continue
-        if name == "static" or name in ELSEWHERE or name.endswith(NO_PAGE):
-            continue
-        if name in GIVEN:
-            found[name] = GIVEN[name]
-            continue
-        pk = rows.get(model_of(app, name) or "") or 1
-        token = follow if name.startswith("FollowView") else tag
-        found[name].append(fill(rule, pk, token=token, code=code))
-    return found
 
 
 def _look_at(page, address, whole):
@@ -166,7 +133,7 @@ def _look_at(page, address, whole):
 @pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_every_page_at_both_widths_in_both_themes(site, sqlite_server, chromium, whole):
     """The quick round judges the phone in the dark; ``--slow`` the desk and all contrasts too."""
-    listed = _addresses(sqlite_server.app)
+    listed = addresses_of(sqlite_server.app)
     todo = [(address, "") for addresses in listed.values() for address in addresses]
     todo += ALSO.items()
     seen = signed_in(chromium, site, town.EVERYTHING)
@@ -185,4 +152,24 @@ def test_every_page_at_both_widths_in_both_themes(site, sqlite_server, chromium,
     seen.page.context.close()
     print(f"{len(todo)} pages")
     assert len(todo) > 120
+    assert wrong == [], "\n".join(wrong)
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_no_button_moves_when_a_choice_field_loses_the_focus(site, sqlite_server, chromium, size):
+    """Between the press and the release of a click the focus is lost: the button must stay."""
+    seen = signed_in(chromium, site, town.EVERYTHING, size)
+    asking = seen.page.context.request
+    wrong, pages, fields = [], 0, 0
+    for addresses in addresses_of(sqlite_server.app).values():
+        for address in addresses:
+            # The browser is slow: pages without a choice field are not opened.
+            if not CHOICE_FIELD.search(asking.get(site + address).text()):
+                continue
+            seen.open(address)
+            found = seen.page.evaluate(CHOOSE)
+            pages, fields = pages + 1, fields + found["chosen"]
+            wrong += [f"{address} {fault}" for fault in found["moved"]]
+    seen.page.context.close()
+    assert fields > 100 and pages > 50, (fields, pages)
     assert wrong == [], "\n".join(wrong)

@@ -62,7 +62,7 @@ def test_a_dropped_file_is_recognised_imported_and_undone(look, size):
     text = f"Raison sociale;Code;SIRET;Téléphone\nDépannage;{code};;0102030405\n"
     page.set_input_files("#files", given("tiers.csv", text))
     page.click("form[action$='/drop'] button")
-    expect(page.locator("#guess")).to_contain_text("Reconnu : Fournisseurs")
+    expect(page.locator("#guess")).to_contain_text("Reconnu\u00a0: Fournisseurs")
     page.click("#columns details summary")
     assert page.locator("#encoding").is_visible()
     assert seen.overflow() <= 0
@@ -70,7 +70,7 @@ def test_a_dropped_file_is_recognised_imported_and_undone(look, size):
     page.click(".ov-actbar button.btn-primary")
     expect(page.locator("h1")).to_have_text("Import terminé")
     page.click(".ov-actbar a[href$='/undo']")
-    expect(page.locator("h1")).to_have_text("Annuler cet import ?")
+    expect(page.locator("h1")).to_have_text("Annuler cet import\u00a0?")
     expect(page.locator(".ov-counters")).to_contain_text("1 retirée")
     assert seen.overflow() <= 0
     page.click(".ov-actbar form button")

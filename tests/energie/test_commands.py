@@ -34,7 +34,7 @@ def test_bad_inputs_are_a_sentence(tmp_path, capsys):
     path = tmp_path / "cas.json"
     path.write_text('{"topic": "index", "inputs": [{}]}', encoding="utf-8")
     assert run(["energy-case", str(path)]) == 1
-    assert "Il manque « index »" in capsys.readouterr().out
+    assert "Il manque «\u00a0index\u00a0»" in capsys.readouterr().out
 
 
 def test_the_shared_cases_of_our_topics_pass(tmp_path, capsys):

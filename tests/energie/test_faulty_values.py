@@ -158,13 +158,16 @@ def test_a_trial_of_meters_refuses_the_numbers_that_the_import_would(points, tmp
     path = _write(tmp_path, meters, "compteurs.csv")
     capsys.readouterr()
     assert run("meters", str(path), entity="A", dry_run=True) == 1
-    assert "Ligne 3 : Le compteur C-71 est déjà à la ligne 2." in capsys.readouterr().out
+    assert "Ligne 3\u00a0: Le compteur C-71 est déjà à la ligne 2." in capsys.readouterr().out
     assert run("meters", str(path), entity="A", partial=True) == 0
-    assert "rejetées : 1." in capsys.readouterr().out
+    assert "rejetées\u00a0: 1." in capsys.readouterr().out
     # On another point, the number of a meter that the register has.
     other = _write(tmp_path, meters.splitlines()[0] + "\n21000000000074;BAT-1;C-71\n", "encore.csv")
     assert run("meters", str(other), entity="A", dry_run=True) == 1
-    assert "Ligne 2 : N° de série C-71 : déjà sur « Compteur C-71 »" in capsys.readouterr().out
+    assert (
+        "Ligne 2\u00a0: N° de série C-71\u00a0: déjà sur «\u00a0Compteur C-71\u00a0»"
+        in capsys.readouterr().out
+    )
     # The same file again: its own meters are not in its way.
     assert run("meters", str(path), entity="A", partial=True) == 0
 

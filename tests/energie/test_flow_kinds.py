@@ -163,7 +163,7 @@ def test_r64_without_a_totaliser(tmp_path):
 
 
 def test_a_cut_r64_says_what_is_missing(tmp_path):
-    with pytest.raises(UnreadableFile, match="R64 est incomplet : il manque"):
+    with pytest.raises(UnreadableFile, match="R64 est incomplet\u00a0: il manque"):
         _read(tmp_path, '{"header": {"codeFlux": "R64"}, "mesures": [{"periode": {}}]}')
 
 
@@ -312,8 +312,8 @@ def test_a_section_that_is_no_consumption_is_passed_over_and_said(tmp_path, mete
     parsed = _read(tmp_path, other.replace(";6000", ";9000") + text.lstrip("\ufeff"))
     (block,) = parsed.blocks
     assert set(block.values) == {6_000_000}
-    assert any("Ligne 3 : section" in note for note in parsed.notes)
-    with pytest.raises(UnreadableFile, match="section « .* » non lue"):
+    assert any("Ligne 3\u00a0: section" in note for note in parsed.notes)
+    with pytest.raises(UnreadableFile, match="section «\u00a0.*\u00a0» non lue"):
         _read(tmp_path, other)
 
 

@@ -29,7 +29,7 @@ def test_a_bad_member_is_a_rejected_line(point, real_data):
     report = import_file("invoices", path, entity="A", partial=True)
     assert (report.applied, report.created, report.rejected) == (True, 1, 1)
     (error,) = report.errors
-    assert error["row"] == 2 and error["reason"].startswith("note.txt : ")
+    assert error["row"] == 2 and error["reason"].startswith("note.txt\u00a0: ")
     assert list(states()) == ["BON-1"]
     (told,) = report.summary()["warnings"]
     assert (told["row"], told["label"], told["code"]) == (
@@ -45,7 +45,7 @@ def test_what_a_system_adds_is_passed_over_and_said_once(point, real_data):
     assert (report.total, report.created, report.rejected) == (1, 1, 0)
     (note,) = report.summary()["notes"]
     assert note == (
-        "Laissés de côté, vides ou ajoutés par le système : __MACOSX/._ok.xml, .DS_Store."
+        "Laissés de côté, vides ou ajoutés par le système\u00a0: __MACOSX/._ok.xml, .DS_Store."
     )
     assert _said(report).count("Laissés de côté") == 1
 
@@ -79,7 +79,7 @@ def test_every_kind_of_bad_member_leaves_the_others(point, tmp_path, monkeypatch
     path.write_bytes(data)
     monkeypatch.setattr("energie.imports.invoices.InvoiceImporter.max_bytes", 25 * 1024 * 1024)
     report = import_file("invoices", path, entity="A", partial=True)
-    reasons = {e["reason"].partition(" : ")[0]: e["reason"] for e in report.errors}
+    reasons = {e["reason"].partition("\u00a0: ")[0]: e["reason"] for e in report.errors}
     assert set(reasons) == {
         "c.zip",
         "d.xml",
@@ -106,7 +106,7 @@ def test_a_member_too_large_is_refused_alone(point, tmp_path, monkeypatch):
         archive.writestr("a.xml", invoice(note=f"PRM {FAULTS_PRM}"))
         archive.writestr("gros.xml", b"<x>" + bytes(range(256)) * 5000)
     report = import_file("invoices", path, entity="A", partial=True)
-    assert [e["reason"] for e in report.errors] == ["gros.xml : Ce fichier dépasse 1 Mo."]
+    assert [e["reason"] for e in report.errors] == ["gros.xml\u00a0: Ce fichier dépasse 1 Mo."]
     assert (report.created, ledger()) == (1, D(200))
 
 

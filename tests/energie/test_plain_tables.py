@@ -102,7 +102,9 @@ def test_american_dates_are_told_and_then_read(tmp_path):
 )
 def test_a_file_that_shows_american_days_is_not_half_read(tmp_path, rows):
     """4 March or 3 April: the row of 13 March says that the month may be first."""
-    with pytest.raises(InvalidInput, match="se lit de deux façons : la ligne ., « 03/13/20"):
+    with pytest.raises(
+        InvalidInput, match="se lit de deux façons\u00a0: la ligne ., «\u00a003/13/20"
+    ):
         _read(tmp_path, "date;kWh\n" + rows)
 
 

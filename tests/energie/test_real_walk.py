@@ -169,10 +169,10 @@ TOLD = {
 }
 #: Files that are refused whole, and what their sentence says.
 REFUSED = {
-    "dataconnect_contract.json": "décrit un contrat : il ne contient aucun relevé",
+    "dataconnect_contract.json": "décrit un contrat\u00a0: il ne contient aucun relevé",
     "dataconnect_error_1.json": "Les API d'Enedis sont indisponible",
     "dataconnect_error_quota.json": "Limite de 50 demandes par jour atteinte",
-    "enedis_affaires_X12.xml": "Flux d’affaires X12 : il suit l’avancement de demandes, il ne "
+    "enedis_affaires_X12.xml": "Flux d’affaires X12\u00a0: il suit l’avancement de demandes, il ne "
     "contient pas de relevés",
     "enedis_f12.xml": "F12 (détail d’une facture d’acheminement)",
     "grdf_temperatures.json": "donne des températures, pas des relevés",
@@ -182,7 +182,7 @@ REFUSED = {
     "energy-sparks/with-mixed-line-endings.csv": "noms de colonnes attendus",
     "energy-sparks/with-nulls-and-empty-lines.csv": "n’est pas un texte lisible",
     "energy-sparks/row-per-day_empty-msft.csv": "ne contient aucune ligne",
-    "energy-sparks/row-per-day_malformed.csv": "Ligne 3 : un guillemet n’est pas refermé",
+    "energy-sparks/row-per-day_malformed.csv": "Ligne 3\u00a0: un guillemet n’est pas refermé",
     "energy-sparks/banes-example-file.xls": "ancien format d’Excel (.xls)",
     "energy-sparks/meteostat_historic_temperatures.json": "donne des températures",
     "energy-sparks/solar_edge_energy_details.json": "production solaire",
@@ -192,12 +192,16 @@ REFUSED = {
     "opendsm/uk-tempC-sample-1_2.csv.gz": "donne des températures",
     # Without what only a person can tell.
     **dict.fromkeys(
-        (name for name in TOLD if name.endswith(".gz")), "L’unité de « value » n’est pas dite"
+        (name for name in TOLD if name.endswith(".gz")),
+        "L’unité de «\u00a0value\u00a0» n’est pas dite",
     ),
 }
 #: Files with rows that are refused: which rows, and why.
 ROWS_REFUSED = {
-    "energy-sparks/banes-bad-example-date-file.csv": ({}, [(2, "« KABOOM » n’est pas une date")]),
+    "energy-sparks/banes-bad-example-date-file.csv": (
+        {},
+        [(2, "«\u00a0KABOOM\u00a0» n’est pas une date")],
+    ),
     "energy-sparks/row-per-day_valid.csv": ({"unit": "kWh"}, [(2, "année avec quatre chiffres")]),
     "energy-sparks/row-per-day_duplicate-rows.csv": (
         {"date_format": "%d/%m/%y", "unit": "kWh"},

@@ -155,7 +155,7 @@ def is_shared(model: Any) -> bool:
     return not any(issubclass(model, known) for known in RULES)
 
 
-def make(session: Any, model: Any, entity_id: int, mark: str = "Texte", **values: Any) -> Any:
+def make(session: Any, model: Any, entity_id: int, mark: str = "Texte", /, **values: Any) -> Any:
     """One row of a model in an entity, with the rows it needs; flushed."""
     from patrimoine.models import Asset, Building
 

@@ -39,6 +39,41 @@ def test_an_account_is_linked_on_the_agent_page(sqlite_client_of, sqlite_place):
     assert told in text(alice.get("/interventions/mobile/"))
 
 
+def test_a_new_agent_has_rate_and_account_in_one_form(client_of, place):
+    alice = client_of("alice")
+    form = alice.get("/agentview/add").text
+    assert re.search(r'name="valid_from"[^>]*|value="\d{4}-01-01"[^>]*name="valid_from"', form)
+    found = {
+        p["text"]: p["value"] for p in alice.get("/agentview/choices/user_id?q=ali").get_json()
+    }
+    (account,) = found.values()
+    told = {
+        "code": "AL-1",
+        "last_name": "Durand",
+        "hourly_rate_eur": "31,50",
+        "valid_from": "2026-01-01",
+        "user_id": account,
+    }
+    shown = follow(alice, post(alice, "/agentview/add", **told))
+    page = text(shown)
+    assert "31,50 €" in page and "01/01/2026" in page and "Compte : " in page
+    # The account is somebody else's now, and the rate is no rate: both stay as they were typed.
+    told |= {"code": "AL-2", "hourly_rate_eur": "0"}
+    refused = post(alice, "/agentview/add", **told)
+    assert refused.status_code == 422 and "supérieur à zéro" in text(refused)
+    assert 'value="Durand"' in refused.text
+    refused = post(alice, "/agentview/add", **(told | {"hourly_rate_eur": "30"}))
+    assert refused.status_code == 422 and "déjà relié à un autre agent" in text(refused)
+    assert f'value="{account}" selected' in refused.text
+    assert "AL-2" not in text(alice.get("/agentview/list/"))
+
+
+def test_accounts_are_those_of_colleagues_and_for_whoever_may_link_them(client_of, place):
+    names = [p["text"] for p in client_of("alice").get("/agentview/choices/user_id").get_json()]
+    assert names and not any("Chlo" in name for name in names)
+    assert client_of("bob").get("/agentview/choices/user_id").status_code == 403
+
+
 def test_stock_is_entered_and_counted_on_the_store_page(sqlite_client_of, sqlite_place):
     alice = sqlite_client_of("alice")
     store = sqlite_place["store"]

@@ -50,7 +50,7 @@ def test_a_changed_line_is_named_by_its_work_order(app, number):
 def test_a_ledger_line_without_its_source_is_counted(app, number):
     change(delete(Labour.__table__))
     state, words = findings(app)["costs"]
-    assert state == "fault" and words.endswith(" : 3.")
+    assert state == "fault" and words.endswith("\u00a0: 3.")
 
 
 def test_an_edited_stock_is_named_by_its_item(app, number):

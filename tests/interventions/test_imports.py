@@ -209,9 +209,9 @@ def test_all_that_is_wrong_with_a_row_is_said_at_once(sqlite_app, given, school_
         "work-orders", given(f"{head}\nBT-9;INCONNU;;Close;;9999;2;;;\n"), entity="A"
     )
     assert [error["reason"] for error in report.errors] == [
-        "Le bien « INCONNU » n’existe pas.",
-        "L’agent « 9999 » n’existe pas.",
-        "Objet : la cellule est vide.",
+        "Le bien «\u00a0INCONNU\u00a0» n’existe pas.",
+        "L’agent «\u00a09999\u00a0» n’existe pas.",
+        "Objet\u00a0: la cellule est vide.",
         "Une intervention terminée a une date de fin.",
     ]
     # What cannot be read and what cannot have happened, too.
@@ -304,7 +304,7 @@ def test_an_order_is_taken_whole_or_not_at_all(sqlite_app, given, school_sqlite,
 def test_the_rules_of_the_verbs_hold_for_the_past(sqlite_app, given, school_sqlite, row, words):
     import_file("stock", given(STOCK, "stock.csv"), entity="A")
     head = HISTORY.splitlines()[0]
-    with pytest.raises(DomainError, match=f"Ligne 2 : .*{words}"):
+    with pytest.raises(DomainError, match=f"Ligne 2\u00a0: .*{words}"):
         import_file("work-orders", given(f"{head}\n{row}\n"), entity="A")
 
 

@@ -43,28 +43,30 @@ def said(client, answer):
 
 def test_groups_count_and_sum_the_rows_of_the_scope_alone(client_of, place):
     page = words(client_of("alice").get(f"{LIST}?tab=all&group=state"))
-    assert "Brouillon 3 fiches 0,00 €" in page
+    assert "Brouillon 3 interventions 0,00 €" in page
     # 1,00 h and 2,50 h at 32,00 €.
-    assert "En cours 2 fiches 112,00 €" in page
-    assert "Terminée 1 fiche 0,00 €" in page
-    assert "Total des 6 fiches 112,00 €" in page
+    assert "En cours 2 interventions 112,00 €" in page
+    assert "Terminée 1 intervention 0,00 €" in page
+    assert "Total, 6 interventions 112,00 €" in page
     assert "Étrang" not in page
-    assert "Brouillon 4 fiches" in words(client_of("chloe").get(f"{LIST}?tab=all&group=state"))
+    assert "Brouillon 4 interventions" in words(
+        client_of("chloe").get(f"{LIST}?tab=all&group=state")
+    )
 
 
 def test_groups_of_a_relation_lead_to_their_rows(client_of, place):
     alice = client_of("alice")
     page = alice.get(f"{LIST}?tab=all&group=asset")
-    assert "Halle 3 fiches" in words(page)
+    assert "Halle 3 interventions" in words(page)
     assert "Sans valeur" not in words(page)
     one = words(alice.get(f"{LIST}?tab=all&group=assigned_to"))
-    assert "Nadia Ferhat 2 fiches" in one and "Sans valeur 4 fiches" in one
+    assert "Nadia Ferhat 2 interventions" in one and "Sans valeur 4 interventions" in one
 
 
 def test_groups_of_a_day_are_months_the_last_first(client_of, place):
     page = words(client_of("alice").get(f"{LIST}?tab=all&group=planned_on"))
-    assert page.index("novembre 2026 3 fiches") < page.index("octobre 2026 1 fiche")
-    assert "Sans date 2 fiches" in page
+    assert page.index("novembre 2026 3 interventions") < page.index("octobre 2026 1 intervention")
+    assert "Sans date 2 interventions" in page
 
 
 def test_groups_of_instants_begin_at_midnight_where_the_authority_is(client_of, place):
@@ -83,14 +85,16 @@ def test_groups_of_instants_begin_at_midnight_where_the_authority_is(client_of, 
                 priority=Priority.NORMAL,
             )
     page = words(client_of("alice").get("/servicerequestview/list/?group=received_at"))
-    assert "avril 2026 1 fiche" in page and "mars 2026 1 fiche" in page
+    assert "avril 2026 1 demande" in page and "mars 2026 1 demande" in page
     assert page.index("Panne 30") < page.index("mars 2026")
 
 
 def test_a_closed_group_reads_no_rows(client_of, place):
     alice = client_of("alice")
     page = words(alice.get(f"{LIST}?tab=all&group=state&fold=draft"))
-    assert "Brouillon 3 fiches" in page and "Brouillon 1" not in page and "Commencée 1" in page
+    assert (
+        "Brouillon 3 interventions" in page and "Brouillon 1" not in page and "Commencée 1" in page
+    )
 
 
 def test_a_group_shows_its_first_rows_and_leads_to_all(client_of, place, monkeypatch):
@@ -98,7 +102,7 @@ def test_a_group_shows_its_first_rows_and_leads_to_all(client_of, place, monkeyp
     alice = client_of("alice")
     page = alice.get(f"{LIST}?tab=all&group=state&order=number")
     assert "Brouillon 0" in words(page) and "Brouillon 2" not in words(page)
-    links = re.findall(r'href="([^"]+)"[^>]*>Voir toutes les fiches de', page.text)
+    links = re.findall(r'href="([^"]+)"[^>]*>Tout voir de', page.text)
     assert words(alice.get(html.unescape(links[0]))).count("Brouillon 2") == 1
 
 
@@ -109,7 +113,7 @@ def test_beyond_the_limit_states_are_counted_up_to_it_and_others_not_at_all(
         monkeypatch.setattr(module, "COUNT_LIMIT", 2)
     alice = client_of("alice")
     page = words(alice.get(f"{LIST}?tab=all&group=state"))
-    assert "Brouillon plus de 2 fiches" in page and "En cours 2 fiches" in page
+    assert "Brouillon plus de 2 interventions" in page and "En cours 2 interventions" in page
     assert "Total des" not in page
     page = words(alice.get(f"{LIST}?tab=all&group=asset"))
     assert "ajoutez un filtre pour les grouper par Bien" in page and "Brouillon 1" in page

@@ -180,7 +180,7 @@ def test_the_desk_signs_once(sqlite_client_of, sqlite_place):
     alice = sqlite_client_of("alice")
     pk = opened(alice, sqlite_place)
     for verb in ("start", "finish"):
-        post(alice, f"/workorderview/{verb}/{pk}")
+        post(alice, f"/workorderview/{verb}/{pk}", untimed="1")
     page = text(follow(alice, post(alice, f"/workorderview/sign/{pk}", signer_name="M. Petit")))
     assert "La signature est enregistrée" in page and "M. Petit" in page
     page = text(follow(alice, post(alice, f"/workorderview/sign/{pk}", signer_name="Mme Roy")))

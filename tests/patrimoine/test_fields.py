@@ -49,7 +49,7 @@ class TestWhereAFieldStands:
         parcel = made(session, "parcel", cadastral_id="01001000AA0001")
         assert carried(session, van) == ["controle_technique"]
         assert carried(session, bare) == carried(session, parcel) == []
-        with pytest.raises(InvalidInput, match="n’a pas de champ « controle_technique »"):
+        with pytest.raises(InvalidInput, match="n’a pas de champ «\u00a0controle_technique\u00a0»"):
             services.set_values(session, parcel, {"controle_technique": "oui"})
 
     def test_a_field_of_a_kind_stands_on_that_kind(self, session):
@@ -69,7 +69,7 @@ class TestWhereAFieldStands:
         wanted = select(Event.changes).where(Event.record == "patrimoine_field_definition")
         with system_session("tests", readonly=True) as work:
             noted = work.scalars(wanted).all()
-        assert any("Porté par : Véhicule" in words for words in noted)
+        assert any("Porté par\u00a0: Véhicule" in words for words in noted)
 
 
 class TestWhatAFieldTakes:
@@ -96,8 +96,8 @@ class TestWhatAFieldTakes:
         with pytest.raises(services.FieldsRefused) as refusal:
             services.set_values(session, room, {"puissance": "41", "loyer": "1,255"})
         assert refusal.value.errors == {
-            "puissance": "Puissance : 40 au plus.",
-            "loyer": "Loyer : 2 décimales au plus.",
+            "puissance": "Puissance\u00a0: 40 au plus.",
+            "loyer": "Loyer\u00a0: 2 décimales au plus.",
         }
 
     def test_links_are_of_the_same_authority(self, session):
@@ -116,7 +116,9 @@ class TestWhatAFieldTakes:
         assert found == {"mainteneur": "Thermique du Bugey", "alimente_par": "Chaudière"}
         # The thread says names; the history beside it keeps the numbers.
         noted = json.loads(session.info["trail"][-1]["changes"])
-        assert noted["text"] == "Mainteneur : Thermique du Bugey, Alimenté par : Chaudière"
+        assert (
+            noted["text"] == "Mainteneur\u00a0: Thermique du Bugey, Alimenté par\u00a0: Chaudière"
+        )
         assert noted["fields"]["Alimenté par"] == [None, boiler.id]
         for bad in (foreign_id, "X-1", 10**20):
             with pytest.raises(services.FieldsRefused, match="introuvable"):
@@ -142,7 +144,7 @@ class TestChangingAField:
         field = services.define_field(session, label="Posé le")
         for name in ("A", "B"):
             services.set_values(session, made(session, "site", name), {"pose_le": "jadis"})
-        with pytest.raises(FieldInUse, match="2 fiches ont une valeur de « Posé le »"):
+        with pytest.raises(FieldInUse, match="2 fiches ont une valeur de «\u00a0Posé le\u00a0»"):
             services.update_field(session, field, field_type="date")
         with pytest.raises(FieldInUse, match="2 fiches ont une valeur"):
             services.remove_field(session, field)
@@ -228,7 +230,7 @@ class TestEveryDoor:
         }
         refused = alice.post("/vehicleview/add", data=data)
         assert refused.status_code == 422
-        assert "Contrôle technique : à renseigner." in text_of(refused)
+        assert "Contrôle technique\u00a0: à renseigner." in text_of(refused)
         done = alice.post(
             "/vehicleview/add", data={**data, "field.controle_technique": "02/04/2027"}
         )
@@ -331,7 +333,9 @@ class TestEveryDoor:
         )
         assert changed.status_code == 302, text_of(changed)
         tree = text_of(admin.get("/categoryview/list/"))
-        assert "École" in tree and "Se réserve" in tree
+        assert "École" in tree and "Porte une étiquette" in tree
+        # Nothing in the product books an asset: nobody is told that one may be.
+        assert "Se réserve" not in tree
         shown = text_of(admin.get(f"/categoryview/show/{world['category']}"))
         assert "Assurance" in shown and "cette catégorie" in shown
         alice = client_of("alice")

@@ -142,7 +142,7 @@ K;Douze;parcelle;;;
             "font une boucle",
             "ne peut pas être rangé",
             "est déjà à la ligne",
-            "ne concerne pas un bien de nature « véhicule »",
+            "ne concerne pas un bien de nature «\u00a0véhicule\u00a0»",
             "identifiant cadastral",
         ):
             assert part in words, (part, words)
@@ -155,7 +155,7 @@ K;Douze;parcelle;;;
         )
         found = load("assets", text, partial=True)
         assert counts(found) == (2, 0, 0, 2)
-        assert any("« C » n’est ni un n° d’inventaire" in s for s in reasons(found))
+        assert any("«\u00a0C\u00a0» n’est ni un n° d’inventaire" in s for s in reasons(found))
         with reading() as session:
             assert set(session.scalars(select(Asset.code))) == {"A", "B"}
 
@@ -163,12 +163,12 @@ K;Douze;parcelle;;;
         text = "asset tag;name;location;category\nX1;Drill;North depot;Power tools\nX2;Saw;North depot;Power tools\n"  # noqa: E501
         refused = load("assets", text)
         assert counts(refused) == (0, 0, 0, 2)
-        assert "« North depot » n’existe pas" in reasons(refused)[0]
+        assert "«\u00a0North depot\u00a0» n’existe pas" in reasons(refused)[0]
         made = load("assets", text, answers=CREATE)
         assert counts(made) == (2, 0, 0, 0)
         assert made.report.notes == [
-            "1 lieu créé : « North depot ».",
-            "1 catégorie créée : « Power tools ».",
+            "1 lieu créé\u00a0: «\u00a0North depot\u00a0».",
+            "1 catégorie créée\u00a0: «\u00a0Power tools\u00a0».",
         ]
         assert counts(load("assets", text)) == (0, 0, 2, 0)
         with reading() as session:

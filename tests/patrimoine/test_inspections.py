@@ -95,5 +95,5 @@ def test_an_inspection_that_was_made_is_not_ahead(fleet, api_of, tmp_path):
     path.write_text(f"code;nom;dernier contrôle\nV9;x;{ahead:%d/%m/%Y}\n", "utf-8")
     report = import_file("vehicles", path, entity="A")
     # A file has many cells: its reason names the column first.
-    reason = f"Dernier contrôle le : {sentence}"
+    reason = f"Dernier contrôle le\u00a0: {sentence}"
     assert (report.rejected, report.errors[0]["reason"]) == (1, reason)

@@ -32,11 +32,25 @@ NOWHERE = "n’existe pas"
 VERDICTS = [
     ("faults/tables/c01-scientifique.csv", "assets", {}, (0, 6), ROUNDED, ""),
     ("faults/tables/c02-formats.xlsx", "assets", {}, (3, 2), ROUNDED, ""),
-    ("faults/tables/c03-fusion.xlsx", "assets", {}, (0, 3), "« Salle A »", "C4:C6, D4:D6"),
+    (
+        "faults/tables/c03-fusion.xlsx",
+        "assets",
+        {},
+        (0, 3),
+        "«\u00a0Salle A\u00a0»",
+        "C4:C6, D4:D6",
+    ),
     ("faults/tables/c03-fusion.xlsx", "assets", PLACES, (3, 0), "", "1 lieu créé"),
-    ("faults/tables/c05-total-bas.csv", "assets", {}, (2, 0), "", "ligne 4 (« TOTAL »)"),
+    ("faults/tables/c05-total-bas.csv", "assets", {}, (2, 0), "", "ligne 4 («\u00a0TOTAL\u00a0»)"),
     ("faults/tables/c09-latin9.csv", "assets", {}, (2, 0), "", "ISO 8859-15"),
-    ("faults/tables/c13-ligne-courte.csv", "assets", {}, (1, 1), "5 cellules pour 3", "vides : 2"),
+    (
+        "faults/tables/c13-ligne-courte.csv",
+        "assets",
+        {},
+        (1, 1),
+        "5 cellules pour 3",
+        "vides\u00a0: 2",
+    ),
     ("faults/tables/c14-serie-deja-la.csv", "assets", {}, (0, 1), "N° de série SER-1", ""),
     ("faults/tables/d06-lieux.csv", "assets", {}, (8, 0), "", ""),
     ("faults/tables/d07-invisibles.csv", "assets", {}, (4, 6), "déjà à la ligne", ""),
@@ -289,7 +303,7 @@ def test_cells_without_a_title_are_said_with_their_rows(register, tmp_path):
     )
     report = import_file("assets", path, entity="A")
     assert report.notes == [
-        "La colonne E n’a pas de titre : ses cellules ne sont pas lues (lignes 2)."
+        "La colonne E n’a pas de titre\u00a0: ses cellules ne sont pas lues (lignes 2)."
     ]
 
 
@@ -297,7 +311,7 @@ def test_every_column_that_is_not_taken_is_named_by_the_command(register, tmp_pa
     path = tmp_path / "x.csv"
     path.write_text("code;nom;nature;Couleur;Gabarit\nT1;Pelle;équipement;verte;9\n", "utf-8")
     assert run("assets", str(path), entity="A") == 0
-    assert "Colonnes non lues : Couleur, Gabarit." in capsys.readouterr().out
+    assert "Colonnes non lues\u00a0: Couleur, Gabarit." in capsys.readouterr().out
 
 
 def test_words_of_latin9(register, real_data):

@@ -36,7 +36,7 @@ def test_a_known_serial_number_has_one_rule_and_one_sentence(
 ):
     path = real_data / "faults/tables/c14-serie-deja-la.csv"
     sentence = import_file("assets", path, entity="A").errors[0]["reason"]
-    assert sentence == "N° de série SER-1 : déjà sur « Chaudière » (EQ-1)."
+    assert sentence == "N° de série SER-1\u00a0: déjà sur «\u00a0Chaudière\u00a0» (EQ-1)."
     answer = sqlite_api_of("alice")(
         "POST", "/api/v1/equipment/", json={"name": "x", "serial_number": "SER-1"}
     )
@@ -57,11 +57,14 @@ def test_serial_numbers_that_read_the_same_are_one(register, sqlite_api_of, tmp_
     answer = sqlite_api_of("alice")(
         "POST", "/api/v1/equipment/", json={"name": "x", "serial_number": typed}
     )
-    assert answer.status_code == 409 and "déjà sur « Chaudière »" in answer.get_json()["message"]
+    assert (
+        answer.status_code == 409
+        and "déjà sur «\u00a0Chaudière\u00a0»" in answer.get_json()["message"]
+    )
     path = tmp_path / "x.csv"
     path.write_text(f"code;nom;nature;n° de série\nN1;a;équipement;{typed}\n", "utf-8")
     report = import_file("assets", path, entity="A", dry_run=True)
-    assert report.rejected == 1 and "déjà sur « Chaudière »" in report.errors[0]["reason"]
+    assert report.rejected == 1 and "déjà sur «\u00a0Chaudière\u00a0»" in report.errors[0]["reason"]
     path.write_text(
         f"code;nom;nature;n° de série\nN1;a;équipement;z3\nN2;b;équipement;Z3\nEQ-1;;;{typed}\n",
         "utf-8",
@@ -80,7 +83,7 @@ def test_an_asset_takes_its_serial_number_along_into_another_category(register, 
     )
     made = import_file("assets", path, entity="A")
     assert made.created == 3, made.errors
-    taken = "N° de série SN0 : déjà sur « Autre » (F0)."
+    taken = "N° de série SN0\u00a0: déjà sur «\u00a0Autre\u00a0» (F0)."
     for lines in (
         "code;catégorie\nE0;Chaudières\nG0;Chaudières\n",
         "N° d’inventaire;Catégorie;N° de série\nE0;Chaudières;SN0\nG0;Chaudières;SN1\n",

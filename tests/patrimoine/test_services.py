@@ -48,9 +48,9 @@ class TestCreate:
         top = school[0]
         car = below(session, Kind.VEHICLE, "Kangoo", top, plate="aa-123-bc")
         assert car.plate == "AA123BC"
-        with pytest.raises(DomainError, match="déjà sur « Kangoo »"):
+        with pytest.raises(DomainError, match="déjà sur «\u00a0Kangoo\u00a0»"):
             below(session, Kind.VEHICLE, "Autre", top, plate="AA 123 BC")
-        with pytest.raises(DomainError, match="déjà sur « Bâtiment 1 »"):
+        with pytest.raises(DomainError, match="déjà sur «\u00a0Bâtiment 1\u00a0»"):
             below(session, Kind.BUILDING, "Copie", top, code="BAT-0001")
 
     def test_a_serial_number_is_unique_in_its_category(self, session, school):
@@ -60,7 +60,9 @@ class TestCreate:
             session, "equipment", entity_id=1, name="E1", on=DAY, serial_number="X1", **kind
         )
         for again in ("X1", "x1", " X1\u200b"):
-            with pytest.raises(DomainError, match="N° de série [Xx]1 : déjà sur « E1 »"):
+            with pytest.raises(
+                DomainError, match="N° de série [Xx]1\u00a0: déjà sur «\u00a0E1\u00a0»"
+            ):
                 services.create(
                     session,
                     "equipment",

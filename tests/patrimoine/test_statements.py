@@ -11,7 +11,7 @@ from base.rules.rights.actors import system_session
 from base.store.database import db
 from patrimoine import domain, services
 from patrimoine.services import bulk
-from patrimoine.views import tags
+from patrimoine.views import strangers
 from tests import engines
 
 DAY = date(2026, 1, 5)
@@ -60,7 +60,7 @@ def counted(sqlite_app):
             seen.append(statement)
 
     def run(client, path, **kwargs):
-        tags.PAGES.clear()
+        strangers.PAGES.clear()
         client.get(path, **kwargs)
         seen.clear()
         answer = client.get(path, **kwargs)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from base.rules.rights.actors import system_session
 from patrimoine import domain, services
 from patrimoine.models import Asset, Tag, TagReport
-from patrimoine.views import tags
+from patrimoine.views import strangers
 from tests import engines
 from tests.patrimoine.rows import AT, DAY
 from tests.patrimoine.test_views import form_token, text_of
@@ -18,8 +18,8 @@ from tests.patrimoine.test_views import form_token, text_of
 
 @pytest.fixture(autouse=True)
 def _fresh_limits():
-    tags.PAGES.clear()
-    tags.REPORTS.clear()
+    strangers.PAGES.clear()
+    strangers.TRIES.clear()
 
 
 class TestTagPage:
@@ -72,7 +72,7 @@ class TestTagPage:
         return client.post(f"{path}/signaler", data={**values, **more})
 
     def test_a_report_becomes_a_row(self, client_of, town, monkeypatch):
-        monkeypatch.setattr(tags, "MIN_SECONDS", 0)
+        monkeypatch.setattr(strangers, "MIN_SECONDS", 0)
         stranger = client_of(None)
         sent = self._sent(stranger, town, description="La chaîne est cassée", contact="x@y.fr")
         assert sent.status_code == 302, text_of(sent)
@@ -86,9 +86,10 @@ class TestTagPage:
         assert "La chaîne est cassée" in text_of(
             client_of("alice").get(f"/equipmentview/show/{town['swing']}")
         )
-        token = form_token(stranger, f"/t/{town['swing tag']}")
+        other = client_of(None)
+        token = form_token(other, f"/t/{town['swing tag']}")
         for _index in range(2):
-            stranger.post(f"/t/{town['swing tag']}/aussi/{number}", data={"csrf_token": token})
+            other.post(f"/t/{town['swing tag']}/aussi/{number}", data={"csrf_token": token})
         with system_session("tests") as session:
             assert session.scalars(select(TagReport)).one().supporters == 1
         chloe = client_of("chloe")
@@ -99,7 +100,7 @@ class TestTagPage:
         hasty = self._sent(stranger, town, description="La chaîne est cassée")
         assert hasty.status_code == 422
         assert "La chaîne est cassée" in text_of(hasty)
-        monkeypatch.setattr(tags, "MIN_SECONDS", 0)
+        monkeypatch.setattr(strangers, "MIN_SECONDS", 0)
         assert self._sent(stranger, town, description="x").status_code == 422
         assert self._sent(stranger, town, description="ok ok", stamp="faux").status_code == 422
         robot = self._sent(stranger, town, description="acheter", website="http://x")

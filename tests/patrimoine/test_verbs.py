@@ -63,7 +63,7 @@ def test_the_list_of_a_kind_asks_the_view_of_all_assets_for_the_right(sqlite_app
 def test_the_form_of_a_move_keeps_what_was_typed(client_of, town):
     alice, path = client_of("alice"), f"/assetview/move/{town['building']}"
     page = text_of(alice.get(path))
-    assert "Déplacer « Bien building »" in page and "Ce qu’il contient le suit." in page
+    assert "Déplacer «\u00a0Bien building\u00a0»" in page and "Ce qu’il contient le suit." in page
     sent = {"csrf_token": engines.csrf(alice, path), "reason": "Travaux", "on": "2999-01-01"}
     refused = alice.post(path, data={**sent, "parent": str(town["site"])})
     assert refused.status_code == 422
@@ -72,7 +72,7 @@ def test_the_form_of_a_move_keeps_what_was_typed(client_of, town):
     assert f'<option value="{town["site"]}" selected>' in said
     once = {**sent, "parent": str(town["site"]), "on": "", "form_key": "once"}
     assert [alice.post(path, data=once).status_code for _n in range(2)] == [302, 302]
-    assert "« Bien building » est déplacé." in text_of(alice.get("/assetview/list/"))
+    assert "«\u00a0Bien building\u00a0» est déplacé." in text_of(alice.get("/assetview/list/"))
     # It begins where the asset is: sent as it is, it does not go to the top of the tree.
     assert f'<option value="{town["site"]}" selected>' in text_of(alice.get(path))
 
@@ -127,7 +127,7 @@ def test_settings_are_put_away_and_brought_back(sqlite_app, sqlite_client_of):
         assert admin.post(f"/{view}/restore/{pk}", data=token).headers["Location"] == page
     sent = {**token, "old": "Gaz", "new": " Gaz naturel "}
     admin.post(f"/fielddefinitionview/choice/{number}", data=sent)
-    assert "« Gaz » s’appelle maintenant « Gaz naturel »." in text_of(
+    assert "«\u00a0Gaz\u00a0» s’appelle maintenant «\u00a0Gaz naturel\u00a0»." in text_of(
         admin.get("/categoryview/list/")
     )
     with system_session("tests", readonly=True) as session:

@@ -98,7 +98,7 @@ class TestRecords:
             },
         )
         assert twice.status_code == 409
-        assert "Déjà sur « Kangoo »" in text_of(twice)
+        assert "Déjà sur «\u00a0Kangoo\u00a0»" in text_of(twice)
         assert "bb 456 cc" in text_of(twice)
         edited = alice.post(
             f"/vehicleview/edit/{number}",

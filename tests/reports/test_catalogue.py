@@ -125,7 +125,7 @@ def test_the_detail_is_the_ledger_line_by_line(tilleuls):
         ("EQP-1", "=Alice, 1,50 h", "48.00", "48.00"),
         ("EQP-1", "<b>Joint</b>", "10.00", "12.00"),
         ("BAT-2", "Peinture", "200.00", "240.00"),
-        ("BAT-2", "Annulation : Peinture", "-200.00", "-240.00"),
+        ("BAT-2", "Annulation\u00a0: Peinture", "-200.00", "-240.00"),
         ("BAT-2", "Électricité, décembre", "50.50", "60.60"),
     ]
     assert [str(row[10]) for row in plain[:2]] == ["120.00", "48.00"]
@@ -139,7 +139,7 @@ def test_a_perimeter_takes_what_is_below_it_and_nothing_else(tilleuls):
         ["Les Tilleuls, le bien lui-même", "120.00", "0.00", "0.00", "120.00", "0.667"],
         ["Chaudière", "0.00", "48.00", "12.00", "60.00", "0.333"],
     ]
-    assert made.perimeter == "Les Tilleuls (BAT-1) et tout ce qu’il contient : 2 biens"
+    assert made.perimeter == "Les Tilleuls (BAT-1) et tout ce qu’il contient\u00a0: 2 biens"
 
 
 def test_another_authority_is_in_no_sum_and_in_no_byte(tilleuls):
@@ -217,7 +217,7 @@ def test_traceability_tells_who_when_and_from_what_to_what(tilleuls):
         asset.name = "Chaudière à gaz"
         asset.status = "in_repair"
     made, tables = content("traceability", asset="EQP-1")
-    assert made.title == "Traçabilité : Chaudière à gaz"
+    assert made.title == "Traçabilité\u00a0: Chaudière à gaz"
     events, _total = tables["events"]
     changed = [row for row in events if row[4] == "modification"]
     assert [(row[2], row[3], row[5], row[6], row[7]) for row in changed] == [

@@ -138,7 +138,7 @@ def test_an_assets_page_leads_to_its_reports(sqlite_tilleuls, sqlite_client_of):
     with system_session("test", readonly=True) as session:
         ids = {a.name: a.id for a in session.query(Asset)}
     alice = sqlite_client_of("alice")
-    for path, part in (("cost", "180,00"), ("traceability", "Traçabilité : Les Tilleuls")):
+    for path, part in (("cost", "180,00"), ("traceability", "Traçabilité\u00a0: Les Tilleuls")):
         page = alice.get(f"/rapports/{path}/bien/{ids['Les Tilleuls']}", follow_redirects=True)
         assert part in page.get_data(as_text=True)
         assert alice.get(f"/rapports/{path}/bien/{ids['Chez Chloé']}").status_code == 404

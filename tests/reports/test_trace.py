@@ -73,8 +73,8 @@ def test_a_changed_event_is_named(tilleuls):
             f"UPDATE base_event SET changes = '{lie}' WHERE seq = {seq}"  # noqa: S608
         )
     words, rows, _count = seal_rows()
-    assert words == "la vérification a échoué : voir « Scellés »"
-    assert rows[0][5] == f"événements changés : n° {seq}"
+    assert words == "la vérification a échoué\u00a0: voir «\u00a0Scellés\u00a0»"
+    assert rows[0][5] == f"événements changés\u00a0: n° {seq}"
 
 
 def test_what_was_left_empty_at_the_start_is_not_told(tilleuls):

@@ -56,8 +56,9 @@ def test_american_dates_are_refused_and_the_remedy_is_said(sqlite_app, real_data
     assert report.errors[0] == {
         "row": 2,
         "column": "Acquis le",
-        "reason": "Acquis le : « 1/23/23 » est une date américaine (mois en premier) : écrivez"
-        " jour/mois/année avec quatre chiffres pour l’année, par exemple 23/01/2023.",
+        "reason": "Acquis le\u00a0: «\u00a01/23/23\u00a0» est une date américaine "
+        "(mois en premier)\u00a0: écrivez jour/mois/année avec quatre chiffres pour "
+        "l’année, par exemple 23/01/2023.",
     }
     assert "--american" in report.hints[0]
     assert assets() == 0
@@ -75,7 +76,7 @@ def test_an_old_macintosh_list_keeps_its_accents(sqlite_app, real_data):
 )
 def test_an_inventory_agents_file_is_no_table(sqlite_app, real_data, name):
     path = real_data / "real" / "asset-import" / "glpi" / f"{name}.json"
-    with pytest.raises(InvalidInput, match="attendu : CSV, XLSX"):
+    with pytest.raises(InvalidInput, match="attendu\u00a0: CSV, XLSX"):
         import_file("assets", path, entity="A")
     with pytest.raises(InvalidInput):
         import_file("parcels", path, entity="A")

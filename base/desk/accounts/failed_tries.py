@@ -7,14 +7,10 @@ but never lock them out; an address from which somebody signed in lately has a c
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import ipaddress
 import time
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import current_app, request
 from sqlalchemy import and_, delete, func, select, update
 
 from base.basics import clock
@@ -22,6 +18,7 @@ from base.basics.errors import DomainError
 from base.basics.formats import duration
 from base.basics.i18n import _
 from base.basics.sessions import Session
+from base.engine.edge.addresses import address_key, keyed
 from base.store.models import LoginAttempt, SignIn
 
 WINDOW = timedelta(minutes=15)
@@ -49,28 +46,9 @@ class TooManyTries(DomainError):
         )
 
 
-def _digest(text: str) -> str:
-    key = str(current_app.config["SECRET_KEY"]).encode()
-    return hmac.new(key, text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
-
-
 def account_key(user_id: int | None, typed: str) -> str:
     """Digest under which the tries on one account are counted, known or not."""
-    return _digest(f"user:{user_id}" if user_id is not None else f"name:{typed.strip().lower()}")
-
-
-def address_key() -> str:
-    """Digest of the caller's address; of its /64 for IPv6, where one caller has them all."""
-    text = request.remote_addr or ""
-    try:
-        found = ipaddress.ip_address(text)
-    except ValueError:
-        return _digest(text)
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped:
-            return _digest(str(found.ipv4_mapped))
-        return _digest(str(ipaddress.ip_network((found, 64), strict=False)))
-    return _digest(str(found))
+    return keyed(f"user:{user_id}" if user_id is not None else f"name:{typed.strip().lower()}")
 
 
 def _wait(times: list[datetime], limit: int, now: datetime, *, grows: bool) -> timedelta:

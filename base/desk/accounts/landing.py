@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import functools
-import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import abort, request, session, url_for
 from flask_appbuilder import AppBuilder
@@ -17,30 +15,9 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from base.desk.accounts import preferences
+from base.engine.edge.paths import form_page, own_path
 from base.rules.rights import viewing
 from base.rules.rights.actors import person_scope
-
-
-def safe_path(target: str | None) -> str | None:
-    """The path, when it starts with a single ``/`` and holds nothing a browser would bend."""
-    if not target or len(target) > 2000 or not target.startswith("/"):
-        return None
-    if target.startswith("//") or "\\" in target:
-        return None
-    if any(unicodedata.category(c)[0] == "C" for c in target):
-        return None
-    try:
-        parts = urlsplit(target)
-    except ValueError:
-        return None
-    return None if parts.scheme or parts.netloc else target
-
-
-def own_path(target: str | None) -> str | None:
-    """As ``safe_path``; an address of this very host is taken for its path."""
-    if target and target.startswith(request.host_url):
-        target = target[len(request.host_url) - 1 :]
-    return safe_path(target)
 
 
 def landing(target: str | None = None) -> str:
@@ -118,8 +95,9 @@ class Builder(AppBuilder):
         self.menuapi_manager.register_views()
 
     def get_url_for_login_with(self, next_url: str | None = None) -> str:
-        """The sign-in, and where to go after it."""
-        return url_for("AuthDBView.login", next=own_path(next_url))
+        """The sign-in, and where to go after it: a page, of a form that on which it stood."""
+        page = own_path(next_url) if request.method == "GET" else form_page()
+        return url_for("AuthDBView.login", next=page)
 
 
 def own(address: str, *, methods: Sequence[str] = ("GET",)) -> Callable[..., Any]:
@@ -130,8 +108,8 @@ def own(address: str, *, methods: Sequence[str] = ("GET",)) -> Callable[..., Any
         def asked(*args: Any, **kwargs: Any) -> Any:
             if current_user.is_authenticated:
                 return page(*args, **kwargs)
-            where = here() if request.method == "GET" else None
-            return redirect(url_for("AuthDBView.login", next=own_path(where)))
+            where = own_path(here()) if request.method == "GET" else form_page()
+            return redirect(url_for("AuthDBView.login", next=where))
 
         return expose(address, methods=methods)(asked)
 

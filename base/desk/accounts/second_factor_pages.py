@@ -14,7 +14,8 @@ from wtforms.validators import InputRequired
 from base.basics import clock
 from base.basics.i18n import _, _l
 from base.desk.accounts import failed_tries, making, second_factor, sign_ins
-from base.desk.accounts.landing import landing, own, safe_path
+from base.desk.accounts.landing import landing, own
+from base.engine.edge.paths import safe_path
 from base.face.views.shell import sign_in_name
 from base.rules.rights.actors import security
 

@@ -25,6 +25,7 @@ from base.basics.i18n import _
 from base.basics.sessions import Session
 from base.desk.accounts import failed_tries, second_factor, sign_ins
 from base.desk.accounts.second_factor_pages import try_code
+from base.engine.edge.addresses import address_key
 from base.engine.edge.answers import body, problem
 from base.rules.rights.actors import security
 from base.store.history.trail import note_record
@@ -160,7 +161,7 @@ class SecurityApi(FabSecurityApi):
         session = security()
         session.rollback()
         presented = request.headers.get("Authorization", "")
-        account = f"refresh:{failed_tries.address_key()}:{uuid.uuid4()}"
+        account = f"refresh:{address_key()}:{uuid.uuid4()}"
         number = failed_tries.reserve(session, failed_tries.account_key(None, account), "refresh")
         answer: dict[str, str] = {}
         try:

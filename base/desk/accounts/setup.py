@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from base.application import App
 
 
+#: What the first entity is called until it is given the name of the town.
+FIRST_NAME = "Collectivité"
+
+
 def first_rows(app: App) -> None:
     """Make the first entity, and let each module load its shipped data; harmless to repeat."""
     with system_session("setup") as session:
         if session.scalar(select(func.count()).select_from(Entity)) == 0:
-            session.add(
-                Entity(code="PRINCIPALE", name="Collectivité", timezone=app.settings.timezone)
-            )
+            session.add(Entity(code="PRINCIPALE", name=FIRST_NAME, timezone=app.settings.timezone))
             session.flush()
         for manifest in app.manifests:
             room = loading.room(manifest, "data_loader")

@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from base.basics import clock
 from base.basics.i18n import know_reader
 from base.basics.sessions import Session
-from base.desk.accounts import failed_tries
+from base.engine.edge.addresses import address_key
 from base.rules.rights.actors import security
 from base.store.models import SignIn, UserSecurity
 
@@ -64,9 +64,7 @@ def standing(user_id: int, sid: str) -> Standing:
 
 def start(db_session: Session, user_id: int, kind: str) -> SignIn:
     """A new sign-in; the caller commits."""
-    row = SignIn(
-        id=secrets.token_hex(16), user_id=user_id, kind=kind, address=failed_tries.address_key()
-    )
+    row = SignIn(id=secrets.token_hex(16), user_id=user_id, kind=kind, address=address_key())
     db_session.add(row)
     db_session.flush()
     return row

@@ -12,7 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
 from base.basics.errors import DomainError, InvalidInput, NotFound
-from base.basics.i18n import _
+from base.basics.i18n import _, headed
 from base.basics.sessions import Session
 from base.desk.imports import engine, queries, work
 from base.desk.imports.access import chosen_importer, given_entity, may_import, reader
@@ -64,7 +64,7 @@ def _refuse_others(names: Collection[str]) -> None:
         '« options », par exemple {"reference": "…", "unit": "kWh"}.'
     )
     raise InvalidInput(
-        f"{', '.join(sorted(names))} : {sentence}", {name: sentence for name in sorted(names)}
+        headed(", ".join(sorted(names)), sentence), {name: sentence for name in sorted(names)}
     )
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from base.basics.errors import DomainError, InvalidInput, UsageError
 from base.basics.formats import iso_day
 from base.basics.formats import number as shown
-from base.basics.i18n import _
+from base.basics.i18n import _, headed
 from base.desk.imports.answers import given_answers
 from base.desk.imports.declaration import Importer, importer_of
 from base.desk.imports.engine import Source, commit, examine, keep_report
@@ -282,7 +282,7 @@ def _change(line: dict[str, Any]) -> str:
         f"{old} → {new}" if old else str(new) for old, new in line["changes"].values()
     )
     if not line["row"]:
-        return f"{line['label']} : {cells}"
+        return headed(line["label"], cells)
     return _(
         "Ligne %(row)s, %(label)s : %(cells)s", row=line["row"], label=line["label"], cells=cells
     )

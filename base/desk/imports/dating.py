@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from base.basics import clock, facts
+from base.basics.i18n import headed
 from base.desk.imports.rows import Effect, Record
 from base.papers.tables import Column
 
@@ -25,4 +26,4 @@ def refuse_dates(columns: Sequence[Column], records: Sequence[Record]) -> None:
         if record.effect is Effect.UNCHANGED or any(f.key is None for f in record.faults):
             continue
         for key, why in facts.faults(asked, record.values, today=today).items():
-            record.refuse(f"{labels[key]} : {why}", key)
+            record.refuse(headed(labels[key], why), key)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from base.basics.errors import InvalidInput
-from base.basics.i18n import _
+from base.basics.i18n import _, headed
 from base.desk.imports.rows import Record
 from base.papers.tables.days import order_shown
 from base.papers.tables.words import Cell, as_text
@@ -85,4 +85,4 @@ def refuse_unsure_days(records: Sequence[Record], places: dict[int, tuple[str, s
     for unsure in unsure_days(rows, list(places)):
         key, title = places[unsure.place]
         record = by_line[unsure.line]
-        record.refuse(f"{title} : {unsure.sentence}", key, hint="american")
+        record.refuse(headed(title, unsure.sentence), key, hint="american")

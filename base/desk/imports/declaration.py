@@ -17,10 +17,12 @@ from base.desk.imports.recognising import guess_table
 from base.desk.imports.rows import Effect, Guess, Options, Question, Reading, Record
 from base.desk.imports.streamed import Streamed
 from base.face.attached.file_kinds import SOURCES
+from base.face.views import cells
 from base.papers.tables import Column
 from base.papers.tables.words import as_text
 from base.store.choice_columns import word_in
 from base.store.history.trail import record_name
+from base.store.history.wording import said_in
 
 
 class Importer:
@@ -70,6 +72,9 @@ class Importer:
     irrevocable: Any = ""
     #: Name of the Tabler icon.
     icon: str = "file-import"
+    #: What is usually done next with what it brought: words, icon, endpoint with ``pk``, the number
+    #: of the import.
+    next_steps: Sequence[tuple[Any, str, str]] = ()
 
     def columns(self, session: Session, entity_id: int) -> Sequence[Column]:
         """The columns of such a file; may depend on the entity (fields of its own)."""
@@ -172,7 +177,7 @@ class Importer:
 
     def shown(self, key: str, value: Any) -> str:
         """A value as people read it, for the trial: the word of one of a closed list."""
-        return word_in(self.record, key, value) or as_text(value)
+        return word_in(self.record, key, value) or cells.shown(value, said_in(self.record, key))
 
     def label(self, record: Record) -> str:
         """What a row is about, in the lists of the report."""

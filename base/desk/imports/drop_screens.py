@@ -8,7 +8,7 @@ from flask import flash, redirect, request, url_for
 from werkzeug.datastructures import FileStorage
 
 from base.basics.errors import DomainError, InvalidInput, NotFound
-from base.basics.i18n import _, ngettext
+from base.basics.i18n import _, headed, ngettext
 from base.basics.sessions import Session
 from base.desk.imports import receiving, work
 from base.desk.imports.access import chosen_importer, given_entity, may_import, reader
@@ -58,7 +58,7 @@ class DropPages:
             try:
                 self._taken(upload, entity_id)
             except DomainError as refusal:
-                flash(f"{upload.filename} : {refusal}", "danger")
+                flash(headed(upload.filename, refusal), "danger")
             else:
                 count += 1
         if count:

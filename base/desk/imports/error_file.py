@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from base.basics.i18n import listed
 from base.desk.imports.reading import REASON_HEADER
 from base.papers.files.exports import XLSX
 from base.papers.tables import guard
@@ -36,7 +37,7 @@ def error_file(reading: Reading, label: str) -> tuple[bytes, str, str]:
 
 def reasons(record: Record) -> str:
     """All that is wrong with a row, in one cell."""
-    return " ; ".join(fault.sentence.rstrip(".") for fault in record.faults) + "."
+    return listed(fault.sentence.rstrip(".") for fault in record.faults) + "."
 
 
 def _row(cells: Sequence[Cell], width: int, last: str) -> list[Cell]:

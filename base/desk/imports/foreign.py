@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from base.basics.errors import InvalidInput
-from base.basics.i18n import _l, ngettext
+from base.basics.i18n import _l, ngettext, quoted
 from base.desk.imports.rows import Options, Question
 from base.papers.tables import Recognition
 
@@ -67,9 +67,9 @@ def refuse_foreign(
     if options.answers.get(CONFIRM.key) or not is_foreign(importer, recognition, fixed):
         return
     strange = _strange(recognition)
-    shown = ", ".join(f"« {name} »" for name in strange[:_NAMED])
+    shown = ", ".join(quoted(name) for name in strange[:_NAMED])
     known = ", ".join(
-        f"« {recognition.headers[at]} »" for at in sorted(set(recognition.columns.values()))
+        quoted(recognition.headers[at]) for at in sorted(set(recognition.columns.values()))
     )
     raise Foreign(
         ngettext(

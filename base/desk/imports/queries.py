@@ -36,6 +36,14 @@ def batches_page(
     return list(session.scalars(query.order_by(ImportBatch.id.desc()).limit(limit)))
 
 
+def records_of(session: Session, batch_id: int, record: str) -> int:
+    """How many records of a table an import made or changed; none that it has taken back."""
+    rows = select(func.count(func.distinct(ImportRow.record_id))).where(
+        ImportRow.batch_id == batch_id, ImportRow.record == record, ImportRow.fate.is_(None)
+    )
+    return session.scalar(rows) or 0
+
+
 def fates(session: Session, batch_id: int) -> dict[str, int]:
     """How many rows of an import met with each fate when it was taken back."""
     rows = session.execute(

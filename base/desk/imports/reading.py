@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from base.basics.errors import InvalidInput
-from base.basics.i18n import _
+from base.basics.i18n import _, headed, quoted
 from base.basics.sessions import Session
 from base.desk.imports.day_order import refuse_unsure_days
 from base.desk.imports.foreign import refuse_foreign
@@ -184,7 +184,7 @@ def missing(
     return HeaderMissing(
         _(
             "Il manque la colonne %(names)s. Colonnes du fichier : %(headers)s.",
-            names=", ".join(f"« {labels[key]} »" for key in keys),
+            names=", ".join(quoted(labels[key]) for key in keys),
             headers=", ".join(h for h in recognition.headers if h)[:300],
         )
     )
@@ -219,7 +219,7 @@ def refuse_unidentified(
 def ways_of(importer: Importer, labels: Mapping[str, str]) -> str:
     """The columns that tell records apart, in words: "« VIN » ou « Nom » + « Nature »"."""
     ways = (way for way in importer.identified_by if set(way) <= set(labels))
-    return _(" ou ").join(" + ".join(f"« {labels[key]} »" for key in way) for way in ways)
+    return _(" ou ").join(" + ".join(quoted(labels[key]) for key in way) for way in ways)
 
 
 def constants_of(
@@ -239,7 +239,7 @@ def constants_of(
             try:
                 found[column.key] = column.parse(given)
             except ValueRefused as refusal:
-                raise InvalidInput(f"{column.label} : {refusal}") from refusal
+                raise InvalidInput(headed(column.label, refusal)) from refusal
     return found
 
 
@@ -332,7 +332,7 @@ def _record(row: Row, readers: list[_Reader]) -> Record:
         try:
             value = parse(cell)
         except ValueRefused as refusal:
-            record.refuse(f"{column.label} : {refusal}", column.key, hint=refusal.hint)
+            record.refuse(headed(column.label, refusal), column.key, hint=refusal.hint)
             continue
         values[column.key] = value
         if value is None and column.required:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Select, inspect, select, tuple_
 
-from base.basics.i18n import LANGUAGES, _, speaking
+from base.basics.i18n import LANGUAGES, _, headed, speaking
 from base.basics.sessions import Session
 from base.desk.imports.declaration import Importer
 from base.desk.imports.listed import Listed, rendered
@@ -318,7 +318,7 @@ class Returning:
         try:
             value = column.parse(self._cell_of(record, name))
         except ValueRefused as refusal:
-            record.refuse(f"{column.label} : {refusal}", key, hint=refusal.hint)
+            record.refuse(headed(column.label, refusal), key, hint=refusal.hint)
             return
         if not written.reads_as(row, name, column, value):
             record.values[key] = value

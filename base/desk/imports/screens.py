@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import current_app, flash, redirect, request, url_for
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
+from base.basics import formats
 from base.basics.errors import DomainError, InvalidInput, NotFound
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
@@ -24,8 +25,11 @@ from base.desk.imports.rows import Effect, Options, Stale
 from base.desk.imports.undo import why_not
 from base.desk.imports.undo_screens import UndoPages, told, undoing
 from base.engine.jobs.queries import job
-from base.face.views import Page
+from base.face.views import ModuleView, Page
+from base.face.views.displays import Way
+from base.face.views.lists import narrowed
 from base.face.views.routes import route
+from base.face.views.shell import where
 from base.papers.files.store import current_store, serve
 from base.rules.rights import entities
 from base.rules.rights.actors import unit_of_work
@@ -173,6 +177,7 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
             match_label=_match_label(session, importer, batch.entity_id),
             why_not=why_not(batch),
             undone=told(session, batch, start // PAGE_LINES),
+            ways_on=_ways_on(session, importer, batch),
             undoing=undoing(session, batch),
             former=former_of(
                 session,
@@ -234,6 +239,35 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
         return serve(current_store(), work.stored_of(batch))
 
 
+def _ways_on(session: Session, importer: Importer, batch: ImportBatch) -> list[Way]:
+    """What is looked at or done next, once an import is written."""
+    if batch.state != ImportState.APPLIED or not importer.record:
+        return []
+    count = queries.records_of(session, batch.id, importer.record)
+    view = next(
+        (
+            v
+            for v in current_app.extensions["appbuilder"].baseviews
+            if isinstance(v, ModuleView) and v.datamodel.obj.__tablename__ == importer.record
+        ),
+        None,
+    )
+    if not count or view is None or not view.permitted("list"):
+        return []
+    words = (
+        _("Voir les %(n)s %(what)s", n=formats.number(count), what=str(view.list_title).lower())
+        if count > 1
+        else _("Voir la fiche")
+    )
+    found = [
+        Way(words, url_for(f"{view.endpoint}.list", **narrowed(**{"import": batch.id})), "list")
+    ]
+    for label, icon, endpoint in importer.next_steps:
+        if url := where(endpoint, pk=batch.id):
+            found.append(Way(label, url, icon))
+    return found
+
+
 def _entities(session: Session) -> list[Entity]:
     with session.no_autoflush:
         return entities.by_name(session)
@@ -259,6 +293,10 @@ def _shown_columns(
             seen.update(line.changes)
         seen.update(fault[0] for fault in line.faults if fault[0])
     rest = [k for k in report.columns if k not in keys and k not in ("name", "label")]
+    if any(line.effect == "created" for line in lines):
+        # A column in which no row says anything says nothing here.
+        said = seen.union(*(line.changes for line in lines))
+        rest = [k for k in rest if k in said]
     ordered = [*(k for k in report.columns if k in seen), *rest]
     kept = set(list(dict.fromkeys(ordered))[:SHOWN_COLUMNS])
     return {key: label for key, label in report.columns.items() if key in kept}

@@ -9,13 +9,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from base.basics.errors import DomainError, NotFound
-from base.basics.i18n import _, _l, ngettext
+from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.desk.imports import queries, work
 from base.desk.imports.access import reader
 from base.desk.imports.declaration import importer_of
 from base.desk.imports.undo import Fate, look, undo_import, why_not
-from base.desk.imports.undo.declaration import NAMED
+from base.desk.imports.undo.declaration import NAMED, counted
 from base.engine.jobs.queries import job
 from base.face.attached.chatter import actor_words
 from base.face.views.routes import route
@@ -104,23 +104,8 @@ def counters(counts: Any) -> list[tuple[str, str, str, str]]:
     for fates, icon, colour, why in COUNTERS:
         number = sum(counts.get(fate, 0) for fate in fates)
         if number:
-            found.append((icon, colour, _counted(fates[0], number), str(why)))
+            found.append((icon, colour, counted(fates[0], number), str(why)))
     return found
-
-
-def _counted(fate: Fate, number: int) -> str:
-    """A count in words, each with its own plural."""
-    if fate is Fate.REMOVED:
-        return ngettext("%(num)d retirée", "%(num)d retirées", number)
-    if fate is Fate.RESTORED:
-        return ngettext("%(num)d rétablie", "%(num)d rétablies", number)
-    if fate is Fate.REVERSED:
-        return ngettext("%(num)d annulée", "%(num)d annulées", number)
-    if fate is Fate.ARCHIVED:
-        return ngettext("%(num)d archivée", "%(num)d archivées", number)
-    if fate is Fate.KEPT:
-        return ngettext("%(num)d gardée", "%(num)d gardées", number)
-    return ngettext("%(num)d sans effet", "%(num)d sans effet", number)
 
 
 def told(session: Session, batch: ImportBatch, page: int) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from base.basics.errors import DomainError, NotFound
-from base.basics.i18n import SOURCE, _, _l, kept, language, speaking
+from base.basics.i18n import SOURCE, _, _l, headed, kept, language, speaking
 from base.basics.sessions import Session
 from base.desk.imports.declaration import Importer, importer_of
 from base.desk.imports.engine import (
@@ -147,7 +147,7 @@ def enqueue_import(
         ImportJob,
         # What is said of each row is for the person who asks.
         {"batch_id": batch.id, "dry_run": dry_run, "partial": partial, "language": language()},
-        title=kept(lambda: f"{importer_of(batch.kind).title} : {batch.label}"),
+        title=kept(lambda: headed(importer_of(batch.kind).title, batch.label)),
         entity_id=batch.entity_id,
     )
     batch.state = ImportState.RUNNING

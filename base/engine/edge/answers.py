@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import g, jsonify, make_response, request
@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response
 
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _
+from base.basics.sessions import Session
 from base.engine.edge.interface import sentence
 from base.rules.rights.rules import ScopeError
 from base.store.database import db
@@ -129,12 +130,13 @@ def form_key() -> str:
     return uuid.uuid4().hex
 
 
-def idempotent(run: Callable[[], Response]) -> Response:
+def idempotent(run: Callable[[], Response], session: Any = None) -> Response:
     """Run once per ``Idempotency-Key``: the same key and body get the same answer, one effect.
 
     A page's form carries its key in the field ``form_key``: a double click acts once. Another
     body under the same key is 422. An answer that is an error is not kept: it rolls back, the
-    key with it, and may be tried again.
+    key with it, and may be tried again. The key stands in the transaction of the effect: of the
+    ``session`` given, which its maker commits, else of the request.
 
     Raises:
         InvalidInput: a page's form came before with another content.
@@ -145,7 +147,7 @@ def idempotent(run: Callable[[], Response]) -> Response:
         return run()
     if len(key) > 128:
         return problem(422, _("La clé d’idempotence dépasse 128 caractères."))
-    session, table = db.session(), Idempotency.__table__
+    session, table = session or db.session(), Idempotency.__table__
     me = {"user_id": current_user_id() or 0, "key": key, "route": request.path[:300]}
     mine = [table.c[k] == v for k, v in me.items()]
     digest = body_digest()
@@ -181,6 +183,18 @@ def idempotent(run: Callable[[], Response]) -> Response:
         )
         session.wanted = True
     return response
+
+
+def forget_answers(session: Session, texts: Iterable[str]) -> None:
+    """Empty the answers kept under keys that hold one of these texts; the keys still count."""
+    table = Idempotency.__table__
+    forms = {
+        json.dumps(text, ensure_ascii=plain)[1:-1] for text in texts for plain in (False, True)
+    }
+    for form in sorted(forms):
+        session.core(
+            update(table).where(table.c.answer.contains(form, autoescape=True)).values(answer="{}")
+        )
 
 
 def guarded(run: Callable[[], Response]) -> Response:

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, g, make_response, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    current_app,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.globals import request_ctx
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
@@ -18,6 +29,7 @@ from base.basics.errors import DomainError
 from base.basics.i18n import _, language
 from base.basics.trouble import trouble
 from base.engine.edge.answers import form_key, problem
+from base.engine.edge.paths import form_page
 from base.rules.rights.rules import ScopeError
 
 logger = logging.getLogger("ouvrage.doors")
@@ -37,6 +49,9 @@ def _policy(tiles: str | None) -> str:
     )
 
 
+#: Endpoint -> what shows its form again, with what was typed, when the request was refused before
+#: its page was asked: of (status, sentence) it makes the answer.
+SHOWN_AGAIN: dict[str, Callable[[int, str], Any]] = {}
 #: Bytes of a question, and how deep its rison may nest.
 MAX_QUERY, MAX_NESTING = 8192, 32
 #: Open while a password must be changed.
@@ -68,14 +83,22 @@ def wants_json() -> bool:
     return request.path.startswith("/api/") or request.is_json
 
 
-def error_page(status: int, sentence: str) -> Any:
-    """What is said of an error, to a person or a program."""
+def error_page(status: int, sentence: str, again: str | None = None) -> Any:
+    """What is said of an error, to a person or a program; ``again`` leads back to the form."""
     if wants_json():
         return problem(status, sentence)
     if request_ctx.url_adapter is None:
         # The host is not ours: no page of ours has an address here.
         return make_response(f"{sentence}\n", status, {"Content-Type": "text/plain; charset=utf-8"})
-    return render_template("ov/error.html", status=status, sentence=sentence), status
+    g.pop("inline_icons", None)  # a page that was being made, and this is another
+    page = render_template("ov/error.html", status=status, sentence=sentence, again=again)
+    return page, status
+
+
+def _refused(status: int, sentence: str) -> Any:
+    """The form that was sent, if it can be shown again, else the page of the error."""
+    again = SHOWN_AGAIN.get(request.endpoint or "")
+    return again(status, sentence) if again else error_page(status, sentence)
 
 
 def _sentence(status: int) -> str:
@@ -88,6 +111,33 @@ def _sentence(status: int) -> str:
         413: _("Le fichier est trop gros."),
         429: _("Trop d’essais. Attendez un moment, puis recommencez."),
     }.get(status, _("La demande n’a pas pu être traitée."))
+
+
+def _by_script() -> bool:
+    """Whether a script sent it, which says by itself what became of it."""
+    mode = request.headers.get("Sec-Fetch-Mode", "navigate")
+    named = {"X-Ouvrage-Form", "HX-Request", "X-Requested-With"} & {*request.headers.keys()}
+    return mode != "navigate" or bool(named)
+
+
+def _for_everybody() -> bool:
+    """Whether the view asked for is open to people who are not signed in, or knows by itself."""
+    views = current_app.extensions["appbuilder"].baseviews
+    return any(
+        getattr(view, "everybodys", False) for view in views if view.endpoint == request.blueprint
+    )
+
+
+def _sign_in_again(page: str) -> Response:
+    flash(_("Votre session a expiré. Reconnectez-vous : votre saisie vous attend."), "warning")
+    return redirect(url_for("AuthDBView.login", next=page))  # type: ignore[return-value]
+
+
+def _too_old() -> str:
+    return _(
+        "La page était ouverte depuis trop longtemps. "
+        "Rechargez-la, puis recommencez : rien n’a été enregistré."
+    )
 
 
 def _own_number() -> bool:
@@ -128,6 +178,15 @@ def register(app: Flask) -> None:
             return redirect(url_for("SecondFactorView.setup"))
         return None
 
+    @app.before_request
+    def _ended() -> Any:
+        """Whoever was signed out while typing is led back to the form, not to what it sends to."""
+        if request.method != "POST" or current_user.is_authenticated or _for_everybody():
+            return None
+        if wants_json() or _by_script() or not (page := form_page()):
+            return None
+        return _sign_in_again(page)
+
     @app.after_request
     def _uniform(response: Response) -> Response:
         """Every error of a resource is the same object, with a sentence of ours."""
@@ -166,7 +225,7 @@ def register(app: Flask) -> None:
         return response
 
     @app.errorhandler(DomainError)
-    def _refused(refusal: DomainError) -> Any:
+    def _domain(refusal: DomainError) -> Any:
         if wants_json():
             answer: Any = problem(refusal.status, str(refusal), dict(refusal.errors))
         else:
@@ -191,19 +250,20 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def _csrf(fault: CSRFError) -> Any:
-        return error_page(
-            400,
-            _(
-                "La page était ouverte depuis trop longtemps. "
-                "Rechargez-la, puis recommencez : rien n’a été enregistré."
-            ),
-        )
+        """The session of a form has ended: whoever typed it signs in, and finds it again."""
+        if request.endpoint in SHOWN_AGAIN or wants_json() or _by_script():
+            return _refused(400, _too_old())
+        page = form_page()
+        if page and not current_user.is_authenticated and not _for_everybody():
+            return _sign_in_again(page)
+        return error_page(400, _too_old(), page)
 
     @app.errorhandler(HTTPException)
     def _http(fault: HTTPException) -> Any:
         if fault.code is not None and 300 <= fault.code < 400:
             return fault
-        return error_page(fault.code or 500, _sentence(fault.code or 500))
+        say = _refused if fault.code == 413 else error_page
+        return say(fault.code or 500, _sentence(fault.code or 500))
 
     @app.errorhandler(500)
     def _bug(fault: Exception) -> Any:

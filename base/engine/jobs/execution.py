@@ -21,7 +21,7 @@ from sqlalchemy.exc import OperationalError
 
 from base.basics import clock, logs
 from base.basics.errors import DomainError
-from base.basics.i18n import _
+from base.basics.i18n import _, listed
 from base.basics.sessions import Session
 from base.engine.jobs.context import Context, Interrupted, JobCancelled, LeaseLost
 from base.engine.jobs.kinds import KINDS, LEASE_SECONDS, JobKind
@@ -289,7 +289,7 @@ def _failed(engine: Engine, context: Context, row: Any, fault: Exception) -> Non
         line = ("error", sentence[:500])
     else:
         again = _("nouvel essai dans %(n)d s", n=round(wait))
-        line = ("error", f"{sentence[:400]} ; {again}")
+        line = ("error", listed([sentence[:400], again]))
     _end(
         engine,
         context,

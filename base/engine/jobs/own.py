@@ -14,7 +14,7 @@ from base.engine.jobs.kinds import periodic
 from base.papers.files.store import current_store
 from base.store.database import Model
 from base.store.models.jobs import JobRun, JobState
-from base.store.models.security import Idempotency, LoginAttempt, SignIn
+from base.store.models.security import Idempotency, LoginAttempt, ShareTaken, SignIn
 
 #: How long technical rows are kept.
 KEEP_JOBS = timedelta(days=180)
@@ -36,7 +36,7 @@ class sweep:  # noqa: N801 - named as the verb it is
         """Then the rows."""
         now = clock.now()
         jobs, keys, attempts = JobRun.__table__, Idempotency.__table__, LoginAttempt.__table__
-        sign_ins = SignIn.__table__
+        sign_ins, shares = SignIn.__table__, ShareTaken.__table__
         ended = (
             jobs.c.state.in_((JobState.DONE, JobState.CANCELLED)),
             *(~exists().where(column == jobs.c.id) for column in _kept_by()),
@@ -46,6 +46,7 @@ class sweep:  # noqa: N801 - named as the verb it is
             "jobs": delete(jobs).where(*ended, jobs.c.finished_at < now - KEEP_JOBS),
             "keys": delete(keys).where(keys.c.at < now - KEEP_KEYS),
             "attempts": delete(attempts).where(attempts.c.at < now - KEEP_ATTEMPTS),
+            "shares": delete(shares).where(shares.c.until < now),
             "sign_ins": delete(sign_ins).where(sign_ins.c.started_at < now - KEEP_SIGN_INS),
         }.items():
             ctx.result[name] = session.core(statement).rowcount

@@ -134,6 +134,29 @@ def _learn(connection: Connection, space: str, words: list[str]) -> None:
         )
 
 
+def unlearn(connection: Connection, space: str, words: Iterable[str]) -> None:
+    """Take words out of the vocabulary of a space when no record of it has them any more."""
+    mark = _mark(connection)
+    match = (
+        "search_index MATCH ?"
+        if connection.dialect.name == "sqlite"
+        else "words @@ quote_literal(%s::text)::tsquery"
+    )
+    for word in words:
+        asked = space + word
+        asked = f'"{asked}"' if connection.dialect.name == "sqlite" else asked
+        used = connection.exec_driver_sql(
+            f"SELECT 1 FROM search_index WHERE {match} LIMIT 1",  # noqa: S608
+            (asked,),
+        ).first()
+        if used is None:
+            for name in ("search_word", "search_trigram"):
+                connection.exec_driver_sql(
+                    f"DELETE FROM {name} WHERE space = {mark} AND word = {mark}",  # noqa: S608
+                    (space, word),
+                )
+
+
 def forget(connection: Connection, numbers: Iterable[int]) -> None:
     """Take entries out of the index."""
     rows = [(number,) for number in numbers]

@@ -20,6 +20,8 @@ from base.store.savepoints import kept_aside
 
 #: Tuples of root table, number, and the row, or its authority and words, or None when it is gone.
 _pending, _clear = kept_aside("search")
+#: Spaces and words that a record had and is no longer to have taught the index.
+_forgotten, _clear_forgotten = kept_aside("search_forgotten")
 
 
 def note_many(
@@ -38,6 +40,13 @@ def note_gone(session: Session, model: Any, numbers: Iterable[int]) -> None:
     kind = kind_of(model)
     if kind is not None:
         _pending(session).extend((kind.record, number, None) for number in numbers)
+
+
+def note_forgotten(session: Session, row: Any, texts: Iterable[str]) -> None:
+    """The words of these texts go from the vocabulary, unless another record has them."""
+    kind = kind_of(row)
+    if kind is not None:
+        _forgotten(session).append((kind.space(row.entity_id), words_of(texts)))
 
 
 @event.listens_for(OrmSession, "after_flush")
@@ -79,7 +88,10 @@ def _write(session: Session) -> None:
     connection = OrmSession.connection(session)  # type: ignore[arg-type]
     store.forget(connection, gone)
     store.write(connection, entries)
+    for space, words in _forgotten(session):
+        store.unlearn(connection, space, words)
     _clear(session)
+    _clear_forgotten(session)
 
 
 # Ahead of the trail, which takes its numbers last.

@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from base.basics.errors import InvalidInput
-from base.basics.i18n import _
+from base.basics.i18n import _, said_again
 from base.basics.sessions import Session
 from base.face.attached import inbox
 from base.rules.rights import personal
@@ -141,7 +141,7 @@ def _of_event(event: Event, changes: Any, names: dict[int, str]) -> Entry:
             kind=str(changes.get("kind", "seen")),
             who=who,
             # Kept in the authority's language; a sentence without values has its translation.
-            text=_(str(changes.get("text", ""))),
+            text=said_again(str(changes.get("text", ""))),
         )
     kind = {"I": "made", "U": "change", "D": "removed"}[event.op]
     return Entry(
@@ -153,8 +153,11 @@ def _of_event(event: Event, changes: Any, names: dict[int, str]) -> Entry:
 
 
 def last_changes(session: Session, limit: int) -> Sequence[Event]:
-    """The last entries of records made or changed by people, newest first."""
-    told = select(Event).where(Event.op.in_(("I", "U")), Event.actor != "system")
+    """The last entries of records made or changed by people, newest first.
+
+    What a command did is the installation's, not a person's.
+    """
+    told = select(Event).where(Event.op.in_(("I", "U")), Event.actor.not_in(("system", "cli")))
     return session.scalars(told.order_by(Event.seq.desc()).limit(limit)).all()
 
 

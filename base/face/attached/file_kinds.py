@@ -103,17 +103,23 @@ def _kind_of_zip(path: Path) -> str:
 
 
 def accept_attachment(
-    store: Store, source: IO[bytes], name: str, *, kinds: Collection[str] = ATTACHMENTS
+    store: Store,
+    source: IO[bytes],
+    name: str,
+    *,
+    kinds: Collection[str] = ATTACHMENTS,
+    limit: int = MAX_BYTES,
 ) -> Stored:
     """Keep a file that a person attaches to a record, once it proved to be what it claims.
 
     Images are decoded and written anew: what hides in or behind them is gone.
 
     Raises:
-        FileRefused: not one of the kinds, by content *and* name; damaged; made to harm.
+        FileRefused: not one of the kinds, by content *and* name; damaged; made to harm; more than
+            ``limit`` bytes.
     """
     label = safe_label(name)
-    with store.receive(source, limit=MAX_BYTES) as incoming:
+    with store.receive(source, limit=limit) as incoming:
         kind = _agreed_kind(incoming.path, label, kinds)
         if kind in IMAGES:
             data = clean_image(incoming.path, kind)

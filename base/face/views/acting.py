@@ -27,6 +27,21 @@ def refused(refusal: DomainError, back: str) -> Response:
     return redirect(back)  # type: ignore[return-value]
 
 
+def act_or_refuse(work: Callable[[Any], str]) -> Response:
+    """As ``act_once``, for a form whose refusal is a page of its own.
+
+    Raises:
+        DomainError: it was refused, and nothing is done.
+    """
+
+    def once() -> Response:
+        with unit_of_work() as session:
+            to = work(session)
+        return make_response(jsonify(to=to) if _by_script() else redirect(to))
+
+    return idempotent(once)
+
+
 def act_once(
     work: Callable[[Any], str],
     back: str,
@@ -37,14 +52,8 @@ def act_once(
     ``work(session)`` says what is to be said and gives the page that follows; a refusal leads
     ``back``, or is said by the form shown ``again``, and leaves nothing done.
     """
-
-    def once() -> Response:
-        with unit_of_work() as session:
-            to = work(session)
-        return make_response(jsonify(to=to) if _by_script() else redirect(to))
-
     try:
-        return idempotent(once)
+        return act_or_refuse(work)
     except DomainError as refusal:
         start_again()
         return again(refusal) if again and not _by_script() else refused(refusal, back)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from flask import abort, flash, jsonify, redirect, request, url_for
@@ -12,7 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from base.basics import arguments
 from base.basics.errors import DomainError, InvalidInput
-from base.basics.i18n import _, ngettext
+from base.basics.i18n import _, headed, ngettext
 from base.basics.sessions import Session
 from base.engine.edge.answers import start_again
 from base.engine.edge.interface import sentence
@@ -63,23 +64,23 @@ def _rows(session: Session, view: Any, ids: Sequence[int]) -> Sequence[Any]:
 
 def _each(
     session: Session, verb: Verb, rows: Sequence[Any], values: dict[str, Any]
-) -> tuple[int, list[str]]:
-    """How many rows were done, and the sentences of those that refused."""
-    done, refused = 0, []
+) -> tuple[list[int], list[str]]:
+    """The ids of the rows that were done, and the sentences of those that refused."""
+    done, refused = [], []
     for row in rows:
         name = str(getattr(row, "number", None) or getattr(row, "code", None) or row)
         try:
             with session.begin_nested():
                 verb.run(session, row, values)
                 session.flush()
-            done += 1
+            done.append(row.id)
         except DomainError as refusal:
             text = str(refusal)
-            refused.append(text if name in text else f"{name} : {text}")
+            refused.append(text if name in text else headed(name, text))
         except StaleDataError:
             refused.append(_("%(name)s vient d’être modifiée par ailleurs.", name=name))
         except IntegrityError as fault:
-            refused.append(f"{name} : {sentence(fault)}")
+            refused.append(headed(name, sentence(fault)))
     if refused and verb.atomic:
         raise NoneDone(
             _("Rien n’est fait, car tout se fait ensemble ou pas du tout. ") + said(refused)
@@ -92,7 +93,7 @@ def said(refused: Sequence[str]) -> str:
     words = ngettext("1 refusée", "%(num)d refusées", len(refused))
     rest = len(refused) - SAID
     more = "" if rest <= 0 else " " + ngettext("et une autre.", "et %(num)d autres.", rest)
-    return f"{words} : " + " ".join(refused[:SAID]) + more
+    return headed(words, " ".join(refused[:SAID]) + more)
 
 
 def ids_asked(view: Any, pks: Sequence[str]) -> list[int]:
@@ -101,7 +102,9 @@ def ids_asked(view: Any, pks: Sequence[str]) -> list[int]:
     Raises:
         InvalidInput: none, or more than one call may do.
     """
-    if request.form.get("all") == "1":
+    if request.form.get("rows"):
+        ids = unpacked(request.form["rows"])
+    elif request.form.get("all") == "1":
         ids = list(view.ids_of_list(MAX_ROWS + 1))
     else:
         ids = [int(pk) for pk in dict.fromkeys(pks) if pk.isdecimal() and len(pk) < 19]
@@ -117,19 +120,55 @@ def ids_asked(view: Any, pks: Sequence[str]) -> list[int]:
     return ids
 
 
-def _answer(view: Any, words: str, refused: str, status: int) -> Any:
-    if request.accept_mimetypes.best == "application/json":
+def packed(ids: Sequence[int]) -> str:
+    """Ids in the room of a message that waits in a cookie: the steps from one to the next."""
+    ordered = sorted(ids)
+    return " ".join(str(to - start) for start, to in zip([0, *ordered], ordered, strict=False))
+
+
+def unpacked(text: str) -> list[int]:
+    """The ids that were packed; what is no step counts for nothing."""
+    steps = [int(s) for s in text[:20_000].split() if s.isdecimal() and len(s) < 19]
+    return [pk for pk in accumulate(steps) if 0 < pk < 2**63]
+
+
+def _by_script() -> bool:
+    return bool(request.accept_mimetypes.best == "application/json")
+
+
+def _list_url(view: Any, route: str) -> str:
+    """A route of the list, its rows chosen as the present address does."""
+    query = request.query_string.decode()
+    return url_for(f"{view.endpoint}.{route}") + (f"?{query}" if query else "")
+
+
+def _answer(
+    view: Any, words: str, refused: str, status: int, undo: dict[str, str] | None = None
+) -> Any:
+    if _by_script():
         return jsonify(message=words or refused, done=not refused), status
     if words:
-        flash(words, "success")
+        # A message with its way back; flash.html knows both kinds.
+        flash({"words": words, **undo} if undo else words, "success")  # type: ignore[arg-type]
     if refused:
         flash(refused, "warning" if words else "danger")
-    query = request.query_string.decode()
-    return redirect(url_for(f"{view.endpoint}.list") + (f"?{query}" if query else ""))
+    return redirect(_list_url(view, "list"))
+
+
+def _way_back(view: Any, verb: Verb, done: Sequence[int]) -> dict[str, str] | None:
+    """What the message says beside its words: how the rows are taken back."""
+    back = next((v for v in view.permitted_verbs() if v.name == verb.undo), None)
+    if back is None or not done:
+        return None
+    return {"verb": back.name, "rows": packed(done), "url": _list_url(view, "action_post")}
 
 
 def run(view: Any, verb: Verb, pks: Sequence[str]) -> Any:
-    """Run a verb on rows and say what came of it; JSON for the board, a page otherwise."""
+    """Run a verb on rows and say what came of it; JSON for the board, a page otherwise.
+
+    The list's script asks first (``ask``), of a verb whose question the rows decide: it is told
+    the question, and the rows that it is about.
+    """
     if not view.may_run(verb):
         abort(403)
     try:
@@ -138,9 +177,14 @@ def run(view: Any, verb: Verb, pks: Sequence[str]) -> Any:
             rows = _rows(session, view, ids)
             if len(rows) < len(ids):
                 abort(404)
+            if verb.asks_first and request.form.get("ask") == "1":
+                return jsonify(question=verb.confirm(session, rows), rows=packed(ids))
             done, refused = _each(session, verb, rows, _values(session, view, verb))
     except DomainError as refusal:
         start_again()
         return _answer(view, "", str(refusal), refusal.status)
-    words = verb.done(done) if done else ""
-    return _answer(view, words, said(refused) if refused else "", 200 if done else 409)
+    words = verb.done(len(done)) if done else ""
+    status = 200 if done else 409
+    return _answer(
+        view, words, said(refused) if refused else "", status, _way_back(view, verb, done)
+    )

@@ -27,6 +27,8 @@ class CardView(Carded, ModuleView):
         yield "datamodel", ScopedInterface(card.model)
         yield "icon", card.icon
         yield "list_title", card.plural
+        if card.counted is not None:
+            yield "counted", staticmethod(card.counted)
         yield "add_title", card.new
         yield "edit_title", card.change
         if card.none:

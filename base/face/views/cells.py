@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any
 
 from base.basics import clock, formats
-from base.basics.i18n import _
+from base.basics.i18n import _, said_again
 from base.face.attached.chatter import Entry
 from base.papers.files.exports import Kind
 from base.store.mixins import CURRENCY, EUROS, HOURS, PRICE, Said
@@ -24,7 +24,7 @@ def shown(value: Any, said: Said = Said()) -> str:  # noqa: B008 - frozen
     if isinstance(value, bool):
         return _("oui") if value else _("non")
     if isinstance(value, Enum):
-        return str(getattr(value, "label", value.value))
+        return str(getattr(value, "word", value.value))
     if isinstance(value, Decimal | int | float):
         if said.kind is Kind.CODE:
             return str(value)
@@ -40,6 +40,18 @@ def shown(value: Any, said: Said = Said()) -> str:  # noqa: B008 - frozen
     if isinstance(value, date):
         return formats.day(value)
     return str(value)
+
+
+def condition(value: Any, op: str, said: Said) -> str:
+    """What the filter of a list asks of a column: "depuis le 01/11/2026", "au moins 300 m²"."""
+    if isinstance(value, date):
+        # The day that was typed: those of filters are the authority's.
+        words = formats.day(value, zone=clock.authority_zone())
+        bounds = {"ge": _("depuis le %(v)s", v=words), "lt": _("avant le %(v)s", v=words)}
+    else:
+        words = shown(value, said)
+        bounds = {"ge": _("au moins %(v)s", v=words), "lt": _("moins de %(v)s", v=words)}
+    return bounds.get(op, words)
 
 
 def is_numeric(value: Any) -> bool:
@@ -91,7 +103,7 @@ def said(words: Any) -> str:
     The ``_`` of templates takes its sentence for safe HTML and fills in its ``%``: a message that
     carries what somebody typed must not go through it.
     """
-    return _(words) if isinstance(words, str) and words else str(words)
+    return said_again(words) if isinstance(words, str) and words else str(words)
 
 
 FILTERS = {

@@ -13,11 +13,11 @@ from werkzeug.wrappers import Response
 
 from base import filling
 from base.basics.errors import NotFound
-from base.basics.i18n import _, _l, language
+from base.basics.i18n import _, _l, language, ngettext
 from base.basics.rows import holding, row_by_id, rows_by_ids
 from base.basics.sessions import Session
 from base.engine import search
-from base.face.views import cells, groups, verb_pages
+from base.face.views import cells, groups, selection, verb_pages
 from base.face.views.choices import choice_of, relation_choices
 from base.face.views.displays import Board, Calendar
 from base.face.views.forms import words_of
@@ -48,6 +48,8 @@ class Declared(ScopedView):
     icon = "file"
     #: Shown when the list is empty and no filter is set.
     empty_text: Any = _l("Rien pour l’instant.")
+    #: Buttons of the empty list beside its form and its import: words, endpoint, icon.
+    first_ways: Sequence[tuple[Any, str, str]] = ()
     #: Column or hybrid of the row's state, shown as a pill; None when there is none.
     state_column: str | None = None
     #: Columns a person may add to the list; those of the record and the filters when None.
@@ -70,8 +72,16 @@ class Declared(ScopedView):
     calendar: Calendar | None = None
     #: Arguments of the address that name a record, beside the filters: name -> its model.
     record_arguments: dict[str, Any] = {}
+    #: Audiences of the first page who make such rows every day: they have a shortcut to the form.
+    made_by: Sequence[str] = ()
+    #: Whether the first page tells of changes: not of rows that follow from a change told already.
+    told_at_home = True
     #: Whether the list's template draws a map of its rows.
     has_map = False
+
+    def counted(self, number: int) -> str:
+        """How many rows there are, by what they are called: "25 interventions"."""
+        return ngettext("%(num)d fiche", "%(num)d fiches", number)
 
     def _init_properties(self) -> None:
         model = self.datamodel.obj
@@ -136,8 +146,14 @@ class Declared(ScopedView):
         return cells.shown(value, self.said(name))
 
     def is_amount(self, name: str) -> bool:
-        """Whether a column holds amounts, which stand under each other however they are said."""
-        return self._is_column(name) and self.python_type(name) is Decimal
+        """Whether a column holds numbers, which stand under each other however they are said."""
+        if self._is_column(name):
+            kind = self.python_type(name)
+            return kind is Decimal or (kind is int and name not in self.enums)
+        made = getattr(self.datamodel.obj, name, None)
+        return isinstance(made, property) and "Decimal" in str(
+            made.fget.__annotations__.get("return")
+        )
 
     def _leads_to_one(self, name: str) -> bool:
         return self._is_relation(name) and not (
@@ -225,9 +241,6 @@ class Declared(ScopedView):
 
     def shown_filter(self, column: str, op: str, value: str) -> str:
         """The value of a filter in words."""
-        words = {"ge": _("depuis %(v)s", v=value), "lt": _("avant %(v)s", v=value)}
-        if op in words:
-            return words[op]
         if op == "none":
             return _("vide")
         if column in self.enums:
@@ -237,7 +250,10 @@ class Declared(ScopedView):
             model = self.datamodel.get_related_model(column)
             row = row_by_id(db.session(), model, int(value))
             return told(row) if row is not None else value
-        return value
+        if not self._is_column(column) or op in ("has", "in"):
+            return value
+        stored = inspect(self.datamodel.obj).column_attrs[column].columns[0]
+        return cells.condition(selection.typed(stored, value), op, self.said(column))
 
     def enum_choices(self, column: str) -> list[tuple[str, str]]:
         """The values of a column with their words."""

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 #: How a list may be shown; ``list`` is the table.
 LIST, BOARD, CALENDAR, MAP = "list", "board", "calendar", "map"
 ICONS = {LIST: "list", BOARD: "layout-kanban", CALENDAR: "calendar", MAP: "map-2"}
+
+
+class Way(NamedTuple):
+    """A button of an empty list: where its first rows come from."""
+
+    words: Any
+    url: str
+    icon: str = "plus"
+
+
+class Nothing(NamedTuple):
+    """What a list without any row says, and the ways to its first ones."""
+
+    title: Any
+    ways: Sequence[Way] = ()
 
 
 @dataclass(frozen=True)
@@ -30,6 +45,8 @@ class Ask:
     #: else the row's own value of that name, else the default.
     limit: int = 300
     help: Any = None
+    #: Of a flag: the word of the button that tells it, beside that of the verb.
+    button: Any = None
     first: Callable[[Any], Any] | None = None
     default: Any = None
 
@@ -61,12 +78,20 @@ class Verb:
     atomic: bool = False
     #: The label on a card, when that of the bar speaks of many.
     on_card: Any = ""
-    #: Asked before it runs; for a verb that asks for no value.
+    #: Asked before it runs, of a verb that asks for no value: a text, or
+    #: ``confirm(session, rows)`` that gives one once the rows are known.
     confirm: Any = ""
+    #: Name of the verb that takes it back.
+    undo: str = ""
     #: In the bar of ticked rows; a verb that is not is there for the board alone.
     in_bulk: bool = True
     #: Reads the form itself: ``read(session, form)``; by ``asks`` when there is none.
     read: Callable[[Any, Any], dict[str, Any]] | None = None
+
+    @property
+    def asks_first(self) -> bool:
+        """Whether what it asks is said by the rows themselves."""
+        return callable(self.confirm)
 
     @property
     def method(self) -> str:

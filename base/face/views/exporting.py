@@ -37,6 +37,11 @@ def taken_back_by(takers: Callable[[Any], Sequence[Any]]) -> None:
     _takers = takers
 
 
+def takers_of(view: Any) -> Sequence[Any]:
+    """The importers of the rows of a list."""
+    return _takers(view)
+
+
 def columns_of(session: Session, view: Any) -> list[exports.Column]:
     """The columns chosen for the list, typed.
 

@@ -13,9 +13,18 @@ from base.basics import clock
 from base.basics.i18n import _
 from base.basics.sessions import Session
 from base.face.attached import saved_views
-from base.face.views import bulk, calendars, displays, exporting, groups, list_state, lists
+from base.face.views import (
+    bulk,
+    calendars,
+    displays,
+    exporting,
+    groups,
+    list_state,
+    lists,
+    selection,
+)
 from base.face.views.declared import Declared
-from base.face.views.displays import Verb
+from base.face.views.displays import Nothing, Verb, Way
 from base.face.views.list_state import ListState
 from base.face.views.routes import route
 from base.rules.modules.actions import may
@@ -130,8 +139,14 @@ class ListPages(Declared):
             words=self.words,
             labels=self.label_columns,
             shown=self.shown_filter,
-            own=self.own_filter,
+            own=self._beside_columns,
         )
+
+    def _beside_columns(self, name: str, op: str, text: str) -> tuple[Any, str] | None:
+        """A filter on what is no column: what an import brought, or one of the module's own."""
+        if name == "import":
+            return selection.imported(self.datamodel.obj, op, text), _("Import n°")
+        return self.own_filter(name, op, text)
 
     def relations(self) -> Sequence[str]:
         """The relations that the columns on screen read."""
@@ -250,6 +265,26 @@ class ListPages(Declared):
         undated = [*chosen.criteria, getattr(model, self.calendar.column).is_(None)]
         found.calendar.undated = lists.bounded_count(session, model, undated)
         return found
+
+    # --- no rows yet --------------------------------------------------------------------
+
+    def ways_in(self) -> Sequence[Way]:
+        """Where the first rows of this list come from: its form, a file, ``first_ways``."""
+        found = []
+        if self.permitted("add"):  # type: ignore[attr-defined]
+            found.append(Way(self.add_title, url_for(f"{self.endpoint}.add")))
+        for importer in exporting.takers_of(self)[:1]:
+            if may("ImportView.new") and self.appbuilder.sm.has_access(*importer.right):
+                url = url_for("ImportView.new", kind=importer.kind)
+                found.append(Way(_("Importer un fichier"), url, "file-import"))
+        for words, endpoint, icon in self.first_ways:
+            if may(endpoint):
+                found.append(Way(words, url_for(endpoint), icon))
+        return found
+
+    def nothing(self) -> Nothing:
+        """What the list says while it has no row and no filter is set."""
+        return Nothing(self.empty_text, self.ways_in())
 
     # --- verbs --------------------------------------------------------------------------
 

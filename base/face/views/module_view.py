@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import abort, redirect, request, url_for
+from flask import abort, request, url_for
 from sqlalchemy import inspect
 
 from base.basics.i18n import _, _l
@@ -15,13 +15,13 @@ from base.basics.sessions import Session
 from base.engine.edge.interface import Screen, Written
 from base.face.attached.chatter import add_message, timeline
 from base.face.views import verb_pages
+from base.face.views.acting import act_or_refuse
 from base.face.views.form_pages import FormPages
 from base.face.views.forms import Converter
 from base.face.views.list_pages import ListPages
 from base.face.views.routes import route
 from base.rules.modules import actions
 from base.rules.rights import entities, viewing
-from base.rules.rights.actors import unit_of_work
 from base.store.database import db
 from base.store.history import wording
 from base.store.history.trail import record_name
@@ -175,6 +175,10 @@ class ModuleView(Written, Screen, ListPages, FormPages):
         if not self.permitted("show"):
             abort(403)
         row = self.get_or_404(pk)
-        with unit_of_work() as session:
+        page = url_for(f"{self.endpoint}.show", pk=row.id)
+
+        def work(session: Session) -> str:
             add_message(session, row, request.form.get("body", ""))
-        return redirect(url_for(f"{self.endpoint}.show", pk=row.id))
+            return page
+
+        return act_or_refuse(work)

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, inspect
+from sqlalchemy import and_, inspect, select
 from werkzeug.datastructures import MultiDict
 
 from base.basics import written
@@ -17,6 +17,8 @@ from base.basics.clock import authority_zone
 from base.basics.i18n import _
 from base.basics.rows import holding
 from base.store.database import UTCDateTime
+from base.store.history.trail import record_name
+from base.store.models.imports import ImportRow
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,12 @@ class BadFilter(Exception):  # noqa: N818 - a condition that cannot be read is l
     """A condition of the address cannot be read."""
 
 
-def _typed(column: Any, text: str) -> Any:
+def typed(column: Any, text: str) -> Any:
+    """The value of a column that an address says.
+
+    Raises:
+        BadFilter: it is none of the column's.
+    """
     kind = column.type.python_type
     try:
         if isinstance(column.type, UTCDateTime):
@@ -104,10 +111,10 @@ def condition(model: Any, column_name: str, op: str, text: str) -> Any:
     if op == "none":
         return attribute.is_(None)
     if op == "in":
-        return attribute.in_([_typed(column, t) for t in text.split(",")])
+        return attribute.in_([typed(column, t) for t in text.split(",")])
     if op == "has":
         return holding([attribute], text)
-    value = _typed(column, text)
+    value = typed(column, text)
     if op == "eq":
         if isinstance(column.type, UTCDateTime):
             return and_(attribute >= value, attribute < value + timedelta(days=1))
@@ -117,6 +124,20 @@ def condition(model: Any, column_name: str, op: str, text: str) -> Any:
     if op == "lt":
         return attribute < value
     raise BadFilter(op)
+
+
+def imported(model: Any, op: str, text: str) -> Any:
+    """The criterion of the rows that an import made or changed, by its number.
+
+    Raises:
+        BadFilter: it is no number of an import.
+    """
+    if op != "eq" or not text.isdecimal() or len(text) > 18:
+        raise BadFilter(text)
+    done = select(ImportRow.record_id).where(
+        ImportRow.batch_id == int(text), ImportRow.record == record_name(model)
+    )
+    return model.id.in_(done)
 
 
 @dataclass(frozen=True)

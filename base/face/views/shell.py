@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -147,21 +148,48 @@ def sign_in_name() -> str:
         return top_name(connection) or "Ouvrage"
 
 
+def _nobody() -> bool:
+    return False
+
+
+_in_field: Callable[[], bool] = _nobody
+
+
+def in_field_by(asked: Callable[[], bool]) -> None:
+    """Say how it is known whether the person of a request works in the field first."""
+    global _in_field
+    _in_field = asked
+
+
 class Shell:
     """The values of the shell, read once a page and only when asked for."""
 
     def __init__(self) -> None:
         self.signed_in = bool(current_user and current_user.is_authenticated)
+        #: The account's number, for what the browser keeps of one person only; empty for nobody.
+        self.account = str(current_user.get_id()) if self.signed_in else ""
 
     @property
     def menu(self) -> list[Group]:
         """The menu."""
-        return menu()
+        first, *others = menu()
+        home = replace(first.links[0], url=self.home_url)
+        return [replace(first, links=[home, *first.links[1:]]), *others]
 
     @property
     def phone(self) -> list[actions.PhoneLink]:
         """The bar at the foot of the phone's pages."""
         return actions.phone_links() if self.signed_in else []
+
+    @cached_property
+    def in_field(self) -> bool:
+        """Whether the person's place is in the field first: the bar of the phone is everywhere."""
+        return self.signed_in and _in_field()
+
+    @property
+    def home_url(self) -> str:
+        """The first page, even where a phone opens on another."""
+        return url_for("HomeView.index", bureau=1 if self.in_field else None)
 
     @cached_property
     def entities(self) -> Entities:
@@ -233,8 +261,6 @@ def register(app: Flask) -> None:
     static_files.register(app)
     app.jinja_env.filters.update(cells.FILTERS)
     app.jinja_env.add_extension(Unindented)
-    # The word of what is declared as plain data: a role, the title of a job.
-    app.jinja_env.filters["said"] = _
     app.jinja_env.tests.update(cells.TESTS)
     app.jinja_env.globals.update(
         where=where,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -12,11 +11,11 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from base.basics import arguments
-from base.basics.errors import DomainError, InvalidInput, NotFound
+from base.basics.errors import DomainError, InvalidInput, NotFound, TransitionRefused
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.face.views import displays
-from base.face.views.acting import act_once
+from base.face.views.acting import act_once, refused
 from base.face.views.routes import route
 from base.rules.modules import actions
 from base.rules.verbs import Argument, Door, Verb, verb_of, verbs_of
@@ -126,7 +125,12 @@ def run(view: Any, declared: Verb, pk: Any, line: Any, button: Button) -> Respon
             return url_for(button.to)
         return view.page_after(row) if own else back
 
-    again = functools.partial(page, view, declared, pk) if declared.page else None
+    def again(refusal: DomainError) -> Response:
+        # Of a row that has gone on since, the record says where it stands: a form would mislead.
+        if not declared.page or isinstance(refusal, TransitionRefused):
+            return refused(refusal, back)
+        return page(view, declared, pk, refusal)
+
     return act_once(work, back, again)
 
 
@@ -160,7 +164,7 @@ def verb_route(path: str, button: Button, of: Any) -> Any:
         return run(self, verbs[kind], pk, line or request.form.get("line"), button)
 
     act.__doc__ = first.summary
-    methods = ["GET", "POST"] if first.page else ["POST"]
+    methods = ["GET", "POST"] if first.page and not first.asks_again else ["POST"]
     made = route(path, button.right or first.right, methods=methods)(act)
     made.declared = first
     return made
@@ -187,6 +191,7 @@ def _ask(argument: Argument) -> displays.Ask:
         model=argument.of if argument.kind == "row" else None,
         limit=argument.ask.limit,
         help=argument.ask.help,
+        button=argument.ask.button,
         first=argument.ask.first,
         default=argument.default or None,
     )
@@ -217,6 +222,7 @@ def list_verb(declared: Verb, at: str = "") -> displays.Verb:
         asks=asks(declared, Door.BULK),
         atomic=declared.atomic,
         confirm=declared.confirm,
+        undo=declared.undo,
         on_card=declared.word,
         in_bulk=bool(declared.doors & Door.BULK),
         read=values,

@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
-from functools import cache
+import io
+import mimetypes
+import re
+from functools import cache, lru_cache
 from pathlib import Path
 
-from flask import Flask, current_app, has_request_context, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    g,
+    has_request_context,
+    request,
+    send_file,
+    url_for,
+)
+from markupsafe import Markup
+from werkzeug.exceptions import NotFound
+from werkzeug.security import safe_join
+
+#: Kinds of files that grow smaller; fonts and pictures are compressed as they are.
+TEXTS = ("text/", "application/javascript", "application/json", "image/svg+xml")
 
 
 @cache
@@ -30,6 +50,48 @@ def _address(name: str, module: str) -> str:
     return url_for(endpoint, filename=name, v=_digest(path, path.stat().st_mtime))
 
 
+@lru_cache(maxsize=512)
+def _packed(path: Path, changed: float) -> bytes:
+    return gzip.compress(path.read_bytes(), 9, mtime=0)
+
+
+def send_small(folder: str, name: str) -> Response:
+    """A file of a folder, compressed for whoever takes it so: made once, for it never changes.
+
+    Each form has a tag of its own.
+
+    Raises:
+        NotFound: there is no such file.
+    """
+    found = safe_join(folder, name)
+    if found is None or not Path(found).is_file():
+        raise NotFound
+    path, changed = Path(found), Path(found).stat().st_mtime
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    text = kind.startswith(TEXTS)
+    small = text and request.accept_encodings.quality("gzip") > 0
+    answer = send_file(
+        io.BytesIO(_packed(path, changed)) if small else path,
+        mimetype=kind,
+        download_name=path.name,
+        etag=_digest(path, changed) + ("-gz" if small else ""),
+        last_modified=changed,
+    )
+    if small:
+        answer.headers["Content-Encoding"] = "gzip"
+    if text:
+        answer.vary.add("Accept-Encoding")
+    return answer
+
+
+class Files(Blueprint):
+    """The templates and static files of a module."""
+
+    def send_static_file(self, filename: str) -> Response:
+        """One of its files."""
+        return send_small(self.static_folder or "", filename)
+
+
 @cache
 def icon_names() -> frozenset[str]:
     """The icons of the sprite."""
@@ -37,6 +99,35 @@ def icon_names() -> frozenset[str]:
     return frozenset(listed.read_text(encoding="utf-8").split())
 
 
+@cache
+def _symbols() -> dict[str, str]:
+    sprite = Path(__file__).resolve().parents[2] / "static" / "icons.svg"
+    drawn = re.findall(r'(<symbol id="([^"]+)".*?</symbol>)', sprite.read_text(encoding="utf-8"))
+    return {name: symbol for symbol, name in drawn}
+
+
+def keep_icons_inside() -> None:
+    """From here on this request's icons stand in the page: a small page asks for no sprite."""
+    g.inline_icons = {}
+
+
+def icon_url(name: str) -> str:
+    """Where an icon is drawn: in the sprite of all, or in the page itself."""
+    inside: dict[str, None] | None = g.get("inline_icons")
+    if inside is None:
+        return f"{static_url('icons.svg')}#{name}"
+    inside[name] = None
+    return f"#{name}"
+
+
+def inline_icons() -> Markup:
+    """The icons that the page has used, for its end."""
+    drawn = "".join(_symbols().get(name, "") for name in g.get("inline_icons") or ())
+    return Markup(f'<svg class="ov-sprite" hidden>{drawn}</svg>' if drawn else "")  # noqa: S704
+
+
 def register(app: Flask) -> None:
-    """Give the templates ``static_url``."""
-    app.jinja_env.globals["static_url"] = static_url
+    """Give the templates ``static_url`` and the icons."""
+    app.jinja_env.globals.update(
+        static_url=static_url, icon_url=icon_url, inline_icons=inline_icons
+    )

@@ -311,7 +311,8 @@ def _mixed(lead: str, text: str, size: float, width: float) -> Iterator[list[tup
     line: list[tuple[str, str]] = []
     used = 0.0
     for font, run in ((BOLD, lead), (SANS, text)):
-        for word in clean(run).split():
+        # Not ``split()``: a line does not end at a no-break space.
+        for word in filter(None, clean(run).split(" ")):
             for piece in wrap(word, font, size, width):
                 wide = measure(piece + " ", font, size)
                 if line and used + wide > width:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from base.basics.formats import number, round_step
+from base.basics.formats import number, quantity, round_step
+from base.basics.i18n import headed
 from base.papers.reporting import Chart
 
 #: Sizes of a chart, about its pixels on a desk: across a report, in a card, in a wide card.
@@ -49,7 +50,7 @@ def bars(
         middle = _LEFT + slot * (index + Decimal("0.5"))
         y = Decimal(base)
         for series, part in enumerate(parts):
-            words = f"{name}, {chart.series[series]} : {number(part, 2)} {chart.unit}"
+            words = headed(f"{name}, {chart.series[series]}", quantity(part, chart.unit, 2))
             tall = high * max(part, Decimal(0)) / scale / top
             if tall > 0:
                 y -= tall

@@ -13,6 +13,7 @@ from typing import Any
 
 from base.basics import account, env_file
 from base.basics.errors import DomainError, StartRefused, UsageError
+from base.basics.typography import spaced
 from base.processes.cli import (
     backups,
     cases,
@@ -25,7 +26,7 @@ from base.processes.cli import (
     processes,
 )
 from base.processes.cli.french import Parser
-from config import NOT_YET, VARIABLES, SettingError
+from config import SAID, VARIABLES, SettingError
 
 #: What a person reads when a path that they gave does not do.
 _FILE_FAULTS = {
@@ -72,12 +73,11 @@ def parser(*, modules: bool = True) -> argparse.ArgumentParser:
 
 
 def _variables() -> str:
-    width = max(len(name) for name in VARIABLES)
-    lines = [
-        f"  {name:<{width}}  {meaning} "
-        f"({'pas encore utilisé' if name in NOT_YET else f'par défaut : {default}'})"
-        for name, (default, meaning) in VARIABLES.items()
-    ]
+    width = max(len(name) for name in SAID)
+    lines = []
+    for name in SAID:
+        default, meaning = VARIABLES[name]
+        lines.append(f"  {name:<{width}}  {meaning} (par défaut : {default})")
     return "variables d’environnement :\n" + "\n".join(lines)
 
 
@@ -161,5 +161,5 @@ def _exit_code(end: SystemExit) -> int:
 
 def fail(sentence: str) -> int:
     """Say one sentence on stderr; the exit code of a failure."""
-    print(f"run.py : {sentence}", file=sys.stderr, flush=True)
+    print(spaced(f"run.py : {sentence}"), file=sys.stderr, flush=True)
     return 1

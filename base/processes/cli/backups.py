@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from argparse import Namespace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,14 @@ class Display:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
+def _moment(written: str) -> str:
+    """An instant of a manifest, on the clocks of the authority."""
+    from base.basics.clock import authority_zone
+    from base.basics.formats import instant
+
+    return instant(datetime.fromisoformat(written), "fr", authority_zone())
+
+
 def _sealed(seal: dict[str, Any] | None) -> str:
     if seal is None:
         return ", pas encore scellé"
@@ -85,7 +94,7 @@ def back_up(arguments: Namespace) -> int:
         finally:
             display.end()
         print(
-            f"La sauvegarde est entière : {found.made_at}, version {found.version}, "
+            f"La sauvegarde est entière : {_moment(found.made_at)}, version {found.version}, "
             f"{found.engine} ({found.method}), {sum(found.tables.values())} lignes dans "
             f"{len(found.tables)} tables, {len(found.documents)} documents, journal jusqu’au fait "
             f"n° {found.trail['seq']}{_sealed(found.trail.get('seal'))}."
@@ -132,9 +141,10 @@ def bring_back(arguments: Namespace) -> int:
     in_use.note(chosen)
     found = done.manifest
     print(
-        f"Restauration faite en {time.monotonic() - begin:.0f} s : état du {found.made_at}, "
-        f"{sum(found.tables.values())} lignes, {len(found.documents)} documents, journal "
-        f"jusqu’au fait n° {found.trail['seq']} ; nombres, empreintes et journal vérifiés."
+        f"Restauration faite en {time.monotonic() - begin:.0f} s : état du "
+        f"{_moment(found.made_at)}, {sum(found.tables.values())} lignes, "
+        f"{len(found.documents)} documents, journal jusqu’au fait n° {found.trail['seq']} ; "
+        "nombres, empreintes et journal vérifiés."
     )
     if not found.secrets:
         print("Les clés de l’instance sont celles d’ici : il faudra se reconnecter.")

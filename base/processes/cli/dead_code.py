@@ -17,7 +17,7 @@ DECORATORS = (
 #: Who calls or reads what nothing of ours does -> its names.
 CALLED: dict[str, str] = {
     "Flask and its extensions": "domain_instance load_user load_user_jwt locale_selector "
-    "max_content_length strict_slashes timezone_selector get_translations",
+    "max_content_length send_static_file strict_slashes timezone_selector get_translations",
     "Flask-AppBuilder": "OuvrageSecurityManager _add_admin_views "
     "_convert_many_to_one _create_db _description_columns_json _indexview _init_forms "
     "_label_columns_json _meta_schema_factory auth_view delete_all delete_headless "
@@ -44,7 +44,6 @@ CALLED: dict[str, str] = {
     "tests, those of modules dropped in too": "unplaced",
     "a column that the version before still reads": "held_as",
     "a card, by its name": "put_in_meter",
-    "people who answer for personal values, until a screen does it": "erase",
 }
 
 

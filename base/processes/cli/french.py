@@ -6,6 +6,8 @@ import argparse
 import sys
 from typing import Any, NoReturn
 
+from base.basics.typography import spaced
+
 SENTENCES = {
     "usage: ": "usage : ",
     "options": "options",
@@ -46,6 +48,10 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the arguments, and how to get help."""
-        print(f"{self.prog} : {message}", file=sys.stderr)
-        print(f"Aide : {self.prog} --help", file=sys.stderr)
+        print(spaced(f"{self.prog} : {message}"), file=sys.stderr)
+        print(spaced(f"Aide : {self.prog} --help"), file=sys.stderr)
         raise SystemExit(2)
+
+    def format_help(self) -> str:
+        """The help, set as French sentences are."""
+        return spaced(super().format_help())

@@ -35,9 +35,9 @@ def templates() -> list[Path]:
 
 
 def served(ending: str) -> list[Path]:
-    """Our own files of this ending that browsers get: ``js`` or ``css``; none of the vendored."""
+    """Our own files of this ending that browsers get: ``js`` or ``css``, none vendored or made."""
     found = [file for m in modules() for file in sorted(m.glob(f"static/**/*.{ending}"))]
-    return [file for file in found if "vendor" not in file.parts]
+    return [file for file in found if not {"vendor", "made"} & {*file.parts}]
 
 
 def faults_of(text: str, kind: str) -> Iterator[tuple[int, str]]:

@@ -107,6 +107,7 @@ class Registry:
     counters: list[tuple[type, Callable[[Any, Any], list[CounterLine]]]] = field(
         default_factory=list
     )
+    outcomes: list[tuple[type, Callable[[Any, Any], dict[int, str]]]] = field(default_factory=list)
     phone: list[PhoneLink] = field(default_factory=list)
     duties: list[Callable[[Any, int], list[CounterLine]]] = field(default_factory=list)
     menu: dict[str, MenuGroup] = field(default_factory=dict)
@@ -147,6 +148,23 @@ def section(
 def counter(model: type, function: Callable[[Any, Any], list[CounterLine]]) -> None:
     """Offer smart counters on the records of a model."""
     registry().counters.append((model, function))
+
+
+def outcome(model: type, function: Callable[[Any, Any], dict[int, str]]) -> None:
+    """Say what became of records of a model, in place of their state: ``function(session, rows)``.
+
+    It gives id -> words, of those rows that became something above.
+    """
+    registry().outcomes.append((model, function))
+
+
+def outcomes_of(session: Session, model: type, rows: Any) -> dict[int, str]:
+    """What became of rows of a model, by their ids."""
+    found: dict[int, str] = {}
+    for of, function in registry().outcomes:
+        if rows and issubclass(model, of):
+            found |= function(session, rows)
+    return found
 
 
 def duty(function: Callable[[Any, int], list[CounterLine]]) -> None:

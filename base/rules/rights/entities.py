@@ -108,6 +108,26 @@ def by_name(session: Session, ids: Collection[int] | None = None) -> list[Entity
     return list(session.scalars(found))
 
 
+def phone_of(entity_id: Any) -> Any:
+    """The number to call of an authority, as a column: its own, else that of those above it."""
+    own, above, highest = (Entity.__table__.alias() for _level in range(3))
+    return (
+        select(func.coalesce(*(func.nullif(t.c.phone, "") for t in (own, above, highest))))
+        .select_from(
+            own.outerjoin(above, above.c.id == own.c.parent_id).outerjoin(
+                highest, highest.c.id == above.c.parent_id
+            )
+        )
+        .where(own.c.id == entity_id)
+        .scalar_subquery()
+    )
+
+
+def phone_shown(session: Session, entity_id: int) -> str:
+    """The number that people without an account are shown; empty without one."""
+    return session.core(select(phone_of(entity_id))).scalar_one() or ""
+
+
 def top_name(connection: Connection) -> str | None:
     """The name of the authority at the top of the tree."""
     return connection.scalar(

@@ -16,7 +16,7 @@ from sqlalchemy import delete, select
 from base.basics.i18n import _l, kept
 from base.basics.sessions import Session
 from base.rules.rights import withheld
-from base.store.history.trail import DIGEST, note_record, personal_digest
+from base.store.history.trail import DIGEST, forget_unwritten, note_record, personal_digest
 from base.store.models.history import Event
 from base.store.models.seals import EventPersonal
 
@@ -86,11 +86,14 @@ def _plain(masked: Any, kept: tuple[str, str] | None) -> Any:
 def erase(session: Session, record: str, record_id: int, *, fields: Iterable[str] = ()) -> int:
     """Erase the personal values of one record from its history; how many there were.
 
-    All its fields, or those named. The record's own columns are left to the caller. The seals
-    over the entries hold as before; the erasure itself is an entry, without the values.
+    All its fields, or those named, with what this transaction has yet to write. The record's own
+    columns are left to the caller. The seals over the entries hold as before; the erasure itself
+    is an entry, without the values.
     """
     which = [EventPersonal.record == record, EventPersonal.record_id == record_id]
-    if chosen := sorted(fields):
+    chosen = sorted(fields)
+    unwritten = forget_unwritten(session, record, record_id, chosen)
+    if chosen:
         which.append(EventPersonal.field.in_(chosen))
     entity_id = session.scalars(select(EventPersonal.entity_id).where(*which).limit(1)).first()
     gone: Any = session.execute(
@@ -99,4 +102,4 @@ def erase(session: Session, record: str, record_id: int, *, fields: Iterable[str
     if gone.rowcount:
         text = kept(_l("Valeurs personnelles effacées de l’historique : %(n)s", n=gone.rowcount))
         note_record(session, record, record_id, entity_id, {"kind": "erased", "text": text})
-    return int(gone.rowcount)
+    return int(gone.rowcount) + unwritten

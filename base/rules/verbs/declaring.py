@@ -69,6 +69,8 @@ class Ask:
     at: Door = EVERYWHERE
     #: Whether forms show it; the buttons of a page may send it instead.
     shown: bool = True
+    #: Of a flag that a button of its own tells, beside that of the verb: the button's word.
+    button: Any = None
     #: What its field holds at first: ``first(row)``; the row's own day, number, choice or row of
     #: that name when there is none.
     first: Callable[[Any], Any] | None = None
@@ -143,8 +145,13 @@ class Verb:
     #: What is said at the head of a page of its own for its form; without it the form stands on
     #: the record.
     page: Any = ""
-    #: Asked before it runs on ticked rows, when it asks for no value.
+    #: That page comes only after a refusal: the button on the record does it at once.
+    asks_again: bool = False
+    #: Asked before it runs on ticked rows, when it asks for no value: a text, or
+    #: ``confirm(session, rows)`` that says what these rows come to.
     confirm: Any = ""
+    #: The verb that takes it back: offered in the message that says it is done.
+    undo: str = ""
     #: Said of so many rows: ``done(12)``.
     done: Callable[[int], str] | None = None
     #: Said on the page after it: a text, or ``said(row, made, values)``.

@@ -2,6 +2,16 @@
 (function () {
   "use strict";
 
+  /* What is chosen hides behind what is typed over it. */
+  function overlaid(box) {
+    function mark() {
+      box.wrapper.classList.toggle("ov-typing", box.control_input.value !== "");
+    }
+    ["input", "update"].forEach((name) => {
+      box.control_input.addEventListener(name, mark);
+    });
+  }
+
   /* Relations: the server is asked for at most twenty rows that fit the words typed. */
   function remote(select) {
     if (!window.TomSelect) {
@@ -69,6 +79,7 @@
         },
       },
     });
+    overlaid(box);
     /* The input that stands for it carries the label. */
     select.setAttribute("aria-hidden", "true");
     if (select.getAttribute("aria-describedby")) {
@@ -99,7 +110,7 @@
       return;
     }
     const words = document.body.dataset;
-    new window.TomSelect(select, {
+    const box = new window.TomSelect(select, {
       maxOptions: 200,
       searchField: ["text", "words"],
       allowEmptyOption: true,
@@ -110,6 +121,7 @@
         },
       },
     });
+    overlaid(box);
     select.setAttribute("aria-hidden", "true");
   }
 

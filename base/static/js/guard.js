@@ -1,5 +1,5 @@
-/* What was typed is not lost by leaving the page: every form that was changed and not sent asks
-   first. */
+/* What was typed is not lost by leaving the page, nor by the button of another form: every form
+   that was changed and not sent goes along where the other takes it, or is asked about. */
 (function () {
   "use strict";
   /* Forms that keep what is typed by themselves, and those of a list: ticks and choices. */
@@ -53,11 +53,35 @@
     return watched.some((form) => (!within || within.contains(form)) && changed(form));
   }
 
+  /* A button may take along what was typed in another form: data-takes="its id". */
+  function taken(form) {
+    const other = form.dataset.takes && document.getElementById(form.dataset.takes);
+    return other && other.ovWatched && changed(other) ? other : null;
+  }
+  document.addEventListener("formdata", (event) => {
+    const other = event.target.ovTakes;
+    if (!other) {
+      return;
+    }
+    new FormData(other).forEach((value, name) => {
+      if (!event.formData.has(name)) {
+        event.formData.append(name, value);
+      }
+    });
+  });
+
   /* Last of all who hear it: a form that another script stopped is not sent. */
   window.addEventListener("submit", (event) => {
-    if (!event.defaultPrevented && event.target.ovWatched) {
-      event.target.ovWatched.sent = true;
+    const form = event.target;
+    if (event.defaultPrevented) {
+      return;
     }
+    form.ovTakes = taken(form);
+    [form, form.ovTakes].forEach((one) => {
+      if (one && one.ovWatched) {
+        one.ovWatched.sent = true;
+      }
+    });
   });
   window.addEventListener("beforeunload", (event) => {
     if (!leaving && unsaved()) {
@@ -119,6 +143,27 @@
       ask(() => {
         leaving = true;
         window.location.assign(link.href);
+      });
+    },
+    true,
+  );
+  /* The button of a form leaves the page too: what others hold is asked about first. */
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const form = event.target;
+      if (form.ovAnswered || !form.ovWatched || form.closest("[hx-post], [hx-boost=true]")) {
+        return;
+      }
+      const along = taken(form);
+      if (!watched.some((one) => one !== form && one !== along && changed(one))) {
+        return;
+      }
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      ask(() => {
+        form.ovAnswered = leaving = true;
+        form.requestSubmit(event.submitter || undefined);
       });
     },
     true,

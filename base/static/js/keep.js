@@ -6,8 +6,10 @@
 
   /* --- the draft: kept in this tab until the form has arrived -------------------------------- */
 
+  /* Of one person: whoever signs in after them in this tab is not given it. */
   function draftName(form) {
-    return `draft:${new URL(form.action, window.location.href).pathname}`;
+    const person = document.body.dataset.person ? `${document.body.dataset.person}:` : "";
+    return `draft:${person}${new URL(form.action, window.location.href).pathname}`;
   }
 
   function fields(form) {
@@ -166,8 +168,23 @@
       });
   }
 
+  /* Said before minutes of sending: what the server would refuse. */
+  function tooMuch(form) {
+    const field = [...form.querySelectorAll("input[type=file][data-most-bytes]")].find(
+      (one) =>
+        one.files.length > Number(one.dataset.most) ||
+        [...one.files].some((file) => file.size > Number(one.dataset.mostBytes)),
+    );
+    return field ? field.dataset.tooHeavy : "";
+  }
+
   function send(form, sender) {
     if (form.dataset.busy) {
+      return;
+    }
+    const refusal = tooMuch(form);
+    if (refusal) {
+      say(form, refusal, null);
       return;
     }
     remember(form);
@@ -236,6 +253,11 @@
           if (answer.status === 400 && !form.dataset.refreshed) {
             form.dataset.refreshed = "1";
             return refreshToken(form).then(again, lost);
+          }
+          /* The stamp of a page that was open too long is another one in the answer. */
+          const stamp = read.querySelector("input[name=stamp]");
+          if (stamp && form.elements.stamp) {
+            form.elements.stamp.value = stamp.value;
           }
           const told = read.querySelector("[role=alert]") || read.querySelector("main p");
           say(
@@ -308,33 +330,39 @@
     });
   });
 
-  /* The photograph chosen is seen before it is sent. */
+  /* The photographs chosen are seen before they are sent. */
+  function drawn(label, file) {
+    window.createImageBitmap(file).then(
+      (picture) => {
+        const canvas = document.createElement("canvas");
+        const scale = Math.min(160 / picture.width, 96 / picture.height);
+        canvas.width = Math.max(1, Math.round(picture.width * scale));
+        canvas.height = Math.max(1, Math.round(picture.height * scale));
+        canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+        canvas.setAttribute("aria-hidden", "true");
+        label.insertBefore(canvas, label.firstChild);
+      },
+      () => null,
+    );
+  }
   document.querySelectorAll("input[type=file][data-shot]").forEach((field) => {
     field.addEventListener("change", () => {
       const label = field.closest("label");
-      const shown = label.querySelector("canvas");
-      const file = field.files[0];
+      const files = [...field.files];
       const name = label.querySelector("[data-shot-name]");
-      label.classList.toggle("ov-shot-on", Boolean(file));
-      name.textContent = file ? name.dataset.taken : name.dataset.none;
-      if (shown) {
-        shown.remove();
+      label.classList.toggle("ov-shot-on", files.length > 0);
+      name.textContent = files.length ? name.dataset.taken : name.dataset.none;
+      if (files.length > 1) {
+        name.textContent = `${files.length} ${name.dataset.more}`;
       }
-      if (!file || !window.createImageBitmap) {
-        return;
+      label.querySelectorAll("canvas").forEach((one) => {
+        one.remove();
+      });
+      if (window.createImageBitmap) {
+        files.slice(0, Number(field.dataset.most) || 1).forEach((file) => {
+          drawn(label, file);
+        });
       }
-      window.createImageBitmap(file).then(
-        (picture) => {
-          const canvas = document.createElement("canvas");
-          const scale = Math.min(160 / picture.width, 96 / picture.height);
-          canvas.width = Math.max(1, Math.round(picture.width * scale));
-          canvas.height = Math.max(1, Math.round(picture.height * scale));
-          canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-          canvas.setAttribute("aria-hidden", "true");
-          label.insertBefore(canvas, label.firstChild);
-        },
-        () => null,
-      );
     });
   });
 })();

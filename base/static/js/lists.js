@@ -284,6 +284,46 @@
     });
   }
 
+  /* A verb whose question the rows decide: the server says it, of the rows that are then done. */
+  function asking(form) {
+    function ask(event) {
+      const button = event.submitter;
+      if (!button || !("asks" in button.dataset) || form.dataset.confirmed) {
+        return;
+      }
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      const body = new FormData(form, button);
+      body.set("ask", "1");
+      const options = { method: "POST", body, headers: { Accept: "application/json" } };
+      /* Its buttons are called "action": the address is the attribute. */
+      fetch(form.getAttribute("action"), options)
+        .then((answer) => (answer.ok ? answer.json() : {}))
+        .catch(() => ({}))
+        .then((told) => {
+          if (told.question) {
+            const rows = document.createElement("input");
+            rows.type = "hidden";
+            rows.name = "rows";
+            rows.value = told.rows;
+            form.appendChild(rows);
+            button.dataset.confirm = told.question;
+            /* Of this question alone, whatever is answered. */
+            const dialog = document.getElementById("ov-confirm");
+            dialog.addEventListener("close", () => rows.remove(), { once: true });
+          } else {
+            /* Refused or unheard: sent as it is, the page that follows says why. */
+            form.dataset.confirmed = "1";
+          }
+          form.requestSubmit(button);
+          delete button.dataset.confirm;
+          delete form.dataset.confirmed;
+        });
+    }
+    /* Before whoever counts the form as sent. */
+    form.addEventListener("submit", ask, true);
+  }
+
   /* Columns: dragged, or moved with the arrows from their handle. */
   function columns(form) {
     const names = form.querySelector("[data-column-list]");
@@ -334,7 +374,10 @@
     });
   }
   function start(root) {
-    once(root, "form[data-bulk]", every);
+    once(root, "form[data-bulk]", (form) => {
+      every(form);
+      asking(form);
+    });
     once(root, "form[data-columns]", columns);
   }
   /* What the board and the calendar need of it. */

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import json
 import secrets
+from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -61,6 +62,7 @@ NOT_AUDITED: dict[str, str] = {
     "base_idempotency": "technical, 30 days",
     "base_login_attempt": "technical, 15 minutes",
     "base_recovery_code": "technical; their making and use are written as such",
+    "base_share": "technical, a day; of people without an account, as digests",
     "base_sign_in": "technical, 30 days; sign-in events are written as such",
     "base_user_security": "technical; sign-in events are written as such",
     "base_saved_view": "a person's convenience",
@@ -163,6 +165,22 @@ def _write(
 
 
 _pending, _clear = kept_aside("trail")
+
+
+def forget_unwritten(
+    session: Session, record: str, record_id: int, fields: Collection[str] = ()
+) -> int:
+    """Drop personal values that this transaction has yet to write; how many there were.
+
+    Their digests stay: all fields of the record, or those named.
+    """
+    count = 0
+    for row in _pending(session):
+        if (row["record"], row["record_id"]) == (record, record_id):
+            left = [v for v in row["personal"] if fields and v["field"] not in fields]
+            count += len(row["personal"]) - len(left)
+            row["personal"] = left
+    return count
 
 
 def note(session: Session, row: Any, what: dict[str, Any]) -> None:

@@ -10,7 +10,14 @@ from base.store.models.imports import ImportBatch, ImportRow
 from base.store.models.inbox import Follower, NextAction, Notification
 from base.store.models.jobs import JobRun
 from base.store.models.seals import EventPersonal, Seal, SealKey, SealLeaf, SealNode
-from base.store.models.security import Idempotency, LoginAttempt, RecoveryCode, SignIn, UserSecurity
+from base.store.models.security import (
+    Idempotency,
+    LoginAttempt,
+    RecoveryCode,
+    ShareTaken,
+    SignIn,
+    UserSecurity,
+)
 from base.store.models.settings import SavedView, Setting
 
 __all__ = [
@@ -37,6 +44,7 @@ __all__ = [
     "SealNode",
     "Department",
     "Setting",
+    "ShareTaken",
     "SignIn",
     "UserEntity",
     "UserSecurity",

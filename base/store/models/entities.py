@@ -41,7 +41,10 @@ class Entity(Stamped, Versioned, Model):
     phone: Mapped[str | None] = tracked(
         String(32),
         label=_l("Téléphone"),
-        help=_l("Montré à qui scanne une étiquette : qui appeler."),
+        help=_l(
+            "Montré à qui scanne une étiquette : qui appeler. Sans numéro, c’est celui de la "
+            "collectivité de rattachement qui est montré."
+        ),
     )
 
     parent: Mapped[Entity | None] = relationship(remote_side=[id])

@@ -1,4 +1,4 @@
-"""Doors: throttle, revocation, idempotency."""
+"""Doors: throttle, revocation, idempotency, shares of strangers."""
 
 from __future__ import annotations
 
@@ -98,3 +98,15 @@ class Idempotency(Model):
     answer: Mapped[str] = mapped_column(Text)
     headers: Mapped[str] = mapped_column(Text, default="{}")
     at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class ShareTaken(Model):
+    """How much somebody without an account has had of a share, until when it counts."""
+
+    __tablename__ = "base_share"
+    __table_args__ = (Index("ix_base_share_until", "until"),)
+
+    #: Keyed digest of the share and of whose it is: no address, no number of a record.
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    count: Mapped[int]
+    until: Mapped[datetime]

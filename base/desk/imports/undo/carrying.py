@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from base.basics import clock
 from base.basics.errors import DomainError, NotFound
-from base.basics.i18n import _
+from base.basics.i18n import _, headed
 from base.basics.sessions import Session
 from base.desk.imports.declaration import importer_of
 from base.desk.imports.undo.declaration import NAMED, Fate, Step, Undoer, undoer_of
@@ -126,7 +126,7 @@ def _write_fates(session: Session, steps: Sequence[Step]) -> None:
         {
             "the_row": step.row_id,
             "fate": str(step.fate),
-            "note": f"{step.label} : {', '.join(step.reasons)}" if step.fate in NAMED else None,
+            "note": headed(step.label, ", ".join(step.reasons)) if step.fate in NAMED else None,
         }
         for step in steps
     ]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapper
 
 from base import filling
 from base.basics import clock
-from base.basics.i18n import _, _l
+from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
 from base.store.choice import Choice
 from base.store.database import Exact
@@ -44,6 +44,23 @@ class Fate(Choice):
 
 #: Those of which a person should know the reason.
 NAMED = (Fate.KEPT, Fate.PARTLY, Fate.ARCHIVED)
+
+
+def counted(fate: Fate, number: int) -> str:
+    """A count in words, each with its own plural."""
+    if fate is Fate.REMOVED:
+        return ngettext("%(num)d retirée", "%(num)d retirées", number)
+    if fate is Fate.PARTLY:
+        return ngettext("%(num)d rétablie en partie", "%(num)d rétablies en partie", number)
+    if fate is Fate.RESTORED:
+        return ngettext("%(num)d rétablie", "%(num)d rétablies", number)
+    if fate is Fate.REVERSED:
+        return ngettext("%(num)d annulée", "%(num)d annulées", number)
+    if fate is Fate.ARCHIVED:
+        return ngettext("%(num)d archivée", "%(num)d archivées", number)
+    if fate is Fate.KEPT:
+        return ngettext("%(num)d gardée", "%(num)d gardées", number)
+    return ngettext("%(num)d sans effet", "%(num)d sans effet", number)
 
 
 @dataclass(slots=True)

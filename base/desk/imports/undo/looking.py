@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from base.basics.i18n import _, _l
+from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
 from base.desk.imports.declaration import importer_of
 from base.desk.imports.rows import Effect
@@ -21,6 +21,7 @@ from base.desk.imports.undo.declaration import (
     Undoer,
     changed_words,
     chunks,
+    counted,
     undoer_of,
 )
 from base.desk.imports.undo.references import Reference, references
@@ -78,13 +79,13 @@ class Outcome:
     def in_words(self, *, dry_run: bool) -> str:
         """One line with the counts that are not zero."""
         counts = self.counts()
-        parts = [f"{str(fate.word).lower()} : {counts[fate]}" for fate in Fate if counts[fate]]
+        parts = [counted(fate, counts[fate]) for fate in Fate if counts[fate]]
+        words = _("Fiches : %(words)s.", words=", ".join(parts) or _("aucune"))
         if self.values:
-            parts.append(_("relevés retirés : %(count)d", count=self.values))
-        words = ", ".join(parts) or _("aucune")
-        if dry_run:
-            return _("Essai, rien n’est écrit. Fiches %(words)s.", words=words)
-        return _("Import annulé. Fiches %(words)s.", words=words)
+            count = self.values
+            words += " " + ngettext("%(num)d relevé retiré.", "%(num)d relevés retirés.", count)
+        before = _("Essai, rien n’est écrit.") if dry_run else _("Import annulé.")
+        return f"{before} {words}"
 
 
 def why_not(batch: ImportBatch) -> str:

@@ -1,0 +1,78 @@
+"""A stranger's report that became a request waits for nobody, and says so on both sides."""
+
+import re
+from datetime import UTC, datetime
+
+from base.rules.rights.actors import job_session
+from patrimoine import services as patrimoine
+from patrimoine.queries.tags import PublicReport
+from patrimoine.views.tags import words_of
+from tests.factories import interventions as make
+from tests.interventions.test_views import post, text
+
+
+def reported(place, words="Vitre cassée"):
+    with job_session((1,), "public", "tag report") as session:
+        row = patrimoine.receive_report(
+            session,
+            asset_id=place["asset"],
+            entity_id=1,
+            tag_id=None,
+            description=words,
+            contact=None,
+            at=make.NOON,
+        )
+        return row.id, row.follow_token
+
+
+def test_a_report_that_became_a_request_waits_for_nobody(sqlite_client_of, sqlite_place):
+    alice = sqlite_client_of("alice")
+    pk, _token = reported(sqlite_place)
+    page = f"/tagreportview/show/{pk}"
+    assert "1 signalement à trier" in text(alice.get("/"))
+    assert "En faire une demande" in text(alice.get(page))
+    made = post(alice, f"/servicerequestview/from_report/{pk}").headers["Location"]
+    shown = text(alice.get(page))
+    assert "Devenu DEM-" in shown and "À trier" not in shown.partition("Suite")[0]
+    assert f"/servicerequestview/from_report/{pk}" not in alice.get(page).text
+    assert "Devenu DEM-" in text(alice.get("/tagreportview/list/"))
+    assert "signalement à trier" not in text(alice.get("/"))
+    post(alice, f"/servicerequestview/accept/{made.rsplit('/', 1)[1]}")
+    shown = text(alice.get(page))
+    assert "Devenu DEM-" in shown and "Acceptée" in shown
+
+
+def test_who_reported_reads_the_state_of_the_request_and_of_the_work(
+    sqlite_client_of, sqlite_place, sqlite_app
+):
+    alice, stranger = sqlite_client_of("alice"), sqlite_app.test_client()
+    pk, token = reported(sqlite_place)
+    page = f"/demandes/suivi/{token}"
+    assert "pas encore été examinée" in text(stranger.get(page))
+    made = post(alice, f"/servicerequestview/from_report/{pk}").headers["Location"]
+    told = text(stranger.get(page))
+    assert "enregistrée sous le n° DEM-" in told and "pas encore" not in told
+    job = post(alice, f"/servicerequestview/accept/{made.rsplit('/', 1)[1]}").headers["Location"]
+    assert "prise en charge" in text(stranger.get(page))
+    post(alice, f"/workorderview/start/{job.rsplit('/', 1)[1]}")
+    assert "Le travail est en cours" in text(stranger.get(page))
+    post(alice, f"/workorderview/finish/{job.rsplit('/', 1)[1]}", untimed="1")
+    assert "C’est fait" in text(stranger.get(page))
+
+
+def test_a_report_closed_at_once_never_went_through_the_workshop(
+    sqlite_client_of, sqlite_place, sqlite_app
+):
+    alice = sqlite_client_of("alice")
+    pk, token = reported(sqlite_place)
+    post(alice, f"/tagreportview/close/{pk}")
+    page = sqlite_app.test_client().get(f"/demandes/suivi/{token}").text
+    assert re.search(r'<li class="skipped"\s+title="Étape sautée">.*?En cours', page, re.DOTALL)
+
+
+def test_strangers_read_that_a_report_is_taken_up_once_it_is():
+    def read(state):
+        return words_of(PublicReport(1, None, datetime(2026, 11, 23, tzinfo=UTC), 0, state))
+
+    assert read("received") == "Signalement reçu, pas encore examiné"
+    assert read("accepted") == "Problème pris en compte"
