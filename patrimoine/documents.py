@@ -241,7 +241,8 @@ def _words(
         (label.entity, SEMI, entity, 0.27),
         (label.name, SEMI, asset, 0.38 if label.blank else 0.08),
         (label.place, SANS, place, 0.27),
-        (label.address, SANS, (*place[:2], 1), 0.27),
+        # The place of a building is its address: said once.
+        ("" if label.address in label.place else label.address, SANS, (*place[:2], 1), 0.27),
         (label.detail, SANS, (*place[:2], 1), 0.27),
     ]
     most = [spec[2] if value else 0 for value, _font, spec, _grey in blocks]

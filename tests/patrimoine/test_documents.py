@@ -204,3 +204,11 @@ def test_many_labels_need_no_more_memory_than_one_sheet():
 
     sheets([label(1)])
     assert peak(240) - peak(48) < 300_000
+
+
+def test_an_address_that_the_place_says_is_not_said_again():
+    post = "1 place du Marché, Aubre"
+    for place in (post, "Salle 3"):
+        (page,) = pages(sheets([label(1, place=place, address=post)]))
+        words = " ".join(page.extract_text().split())
+        assert words.count("place du Marché") == 1 and ("Salle 3" in words) == (place != post)
