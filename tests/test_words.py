@@ -100,7 +100,7 @@ def said(wrong):
         ("fr", "tag_report_id", "name of a column"),
         ("fr", "in_service", "value of a list"),
         ("fr", "État\u00a0: in_service", "value of a list"),
-        ("fr", "depuis 2026-11-01", "ISO day"),
+        ("fr", "à partir du 2026-11-01", "ISO day"),
         ("fr", "74.9 m²", "number with a point"),
         ("fr", "Objet : mairie", "plain space"),
         ("fr", "« mairie\u00a0»", "plain space"),

@@ -85,8 +85,10 @@ def number(value: Numeric | None, decimals: int | None = None, locale: str | Non
 def quantity(
     value: Numeric | None, unit: str, decimals: int | None = None, locale: str | None = None
 ) -> str:
-    """A number and its unit: ``1 240 kWh``."""
-    return "" if value is None else number(value, decimals, locale) + NBSP + unit
+    """A number and its unit, if it has one: ``1 240 kWh``."""
+    if value is None:
+        return ""
+    return number(value, decimals, locale) + (NBSP + unit if unit else "")
 
 
 def euros(value: Numeric | None, decimals: int = 2, locale: str | None = None) -> str:

@@ -117,7 +117,7 @@ def update_category(
 def _dependents(assets: int, children: int, fields: int) -> str:
     words = []
     if assets:
-        words.append(_("%(n)s en sont", n=how_many(assets)))
+        words.append(_("elle est celle de %(n)s", n=how_many(assets)))
     if children:
         words.append(
             ngettext("%(num)d catégorie est dessous", "%(num)d catégories sont dessous", children)

@@ -109,9 +109,9 @@ def update_field(
     if field_type is not None and FieldType(field_type) != field.field_type:
         if count := values_count(session, FieldValue.field_id == field.id):
             sentence = _(
-                "%(n)s ont une valeur de « %(l)s » : son type ne change plus. Archivez ce champ et "
-                "créez-en un autre.",
-                n=how_many(count).capitalize(),
+                "Le type de « %(l)s » ne change plus, il a une valeur dans %(n)s. Archivez ce "
+                "champ et créez-en un autre.",
+                n=how_many(count),
                 l=field.label,
             )
             raise FieldInUse(sentence, {"field_type": sentence})
@@ -124,9 +124,9 @@ def update_field(
         )
         if field.field_type == FieldType.CHOICE and count:
             sentence = _(
-                "%(n)s ont « %(c)s » : ce choix ne se retire pas. Renommez-le, ou changez "
-                "d’abord ces fiches.",
-                n=how_many(count).capitalize(),
+                "Le choix « %(c)s » ne se retire pas, il est dans %(n)s. Renommez-le, ou "
+                "changez d’abord ce qui l’emploie.",
+                n=how_many(count),
                 c=choice,
             )
             raise FieldInUse(sentence, {"choices": sentence})
@@ -297,9 +297,9 @@ def remove_field(session: Session, field: FieldDefinition) -> None:
     if count := values_count(session, FieldValue.field_id == field.id):
         raise FieldInUse(
             _(
-                "%(n)s ont une valeur de « %(l)s » : ce champ ne se supprime pas. Archivez-le : "
+                "Le champ « %(l)s » ne se supprime pas, il a une valeur dans %(n)s. Archivez-le : "
                 "les valeurs resteront lisibles.",
-                n=how_many(count).capitalize(),
+                n=how_many(count),
                 l=field.label,
             )
         )

@@ -1,6 +1,7 @@
 """What the energy manager, and each other person, finds on the first page and may open."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 
@@ -87,3 +88,18 @@ def test_shortcuts_are_those_of_the_persons_day(elise, sqlite_client_of):
 
     assert made(elise) == ["Nouvelle demande", "Nouveau point de livraison"]
     assert made(sqlite_client_of("alice")) == ["Nouvelle demande", "Nouvelle intervention"]
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("Médiathèque Aliénor, électricité", "Médiathèque Aliénor, électricité"),
+        ("Médiathèque ALIÉNOR, ÉLECTRICITE", "Médiathèque ALIÉNOR, ÉLECTRICITE"),
+        ("Médiathèque Aliénor", "Électricité, Médiathèque Aliénor"),
+    ],
+)
+def test_a_point_says_its_energy_once(sqlite_app, name, title):
+    views = sqlite_app.appbuilder.baseviews
+    (view,) = [view for view in views if type(view).__name__ == "DeliveryPointView"]
+    with sqlite_app.test_request_context("/"):
+        assert view.title_of(SimpleNamespace(energy_kind="electricity", name=name)) == title

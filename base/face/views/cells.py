@@ -43,11 +43,11 @@ def shown(value: Any, said: Said = Said()) -> str:  # noqa: B008 - frozen
 
 
 def condition(value: Any, op: str, said: Said) -> str:
-    """What the filter of a list asks of a column: "depuis le 01/11/2026", "au moins 300 m²"."""
+    """What the filter of a list asks of a column: "à partir du 01/11/2026", "au moins 300 m²"."""
     if isinstance(value, date):
         # The day that was typed: those of filters are the authority's.
         words = formats.day(value, zone=clock.authority_zone())
-        bounds = {"ge": _("depuis le %(v)s", v=words), "lt": _("avant le %(v)s", v=words)}
+        bounds = {"ge": _("à partir du %(v)s", v=words), "lt": _("avant le %(v)s", v=words)}
     else:
         words = shown(value, said)
         bounds = {"ge": _("au moins %(v)s", v=words), "lt": _("moins de %(v)s", v=words)}
