@@ -16,7 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from base.basics import clock
 from base.engine.jobs.own import sweep
 from base.rules.rights.actors import system_session
-from base.store.models import Document
+from base.store.models import Document, Entity, Setting
 from base.store.models.security import ShareTaken
 from patrimoine import services
 from patrimoine.models import TagReport
@@ -299,3 +299,47 @@ class TestExpired:
             for name in ("csrf_token", "stamp", "form_key")
         }
         assert send(later, town, hidden=hidden).status_code == 302
+
+
+def call(entity_id, phone):
+    with system_session("test") as session:
+        session.get(Entity, entity_id).phone = phone
+
+
+class TestWhomToCall:
+    @pytest.mark.parametrize("which", ["swing", "vehicle"])
+    def test_an_emergency_first_then_the_number_of_the_authority(self, client_of, town, which):
+        path = f"/t/{town[f'{which} tag']}"
+        page = text_of(client_of(None).get(path))
+        assert 'href="tel:112"' in page and 'href="tel:18"' in page
+        assert page.count("tel:") == 2, "no number, no promise of one"
+        call(1, "03 26 00 00 12")
+        page = text_of(client_of(None).get(path))
+        assert "03 26 00 00 12" in page and 'href="tel:0326000012"' in page
+
+    def test_without_one_that_of_the_authority_above_it(self, client_of, town):
+        with system_session("test") as session:
+            session.get(Entity, 1).parent_id = 2
+        call(2, "+33 3 26 00 00 99")
+        path = f"/t/{town['swing tag']}"
+        assert 'href="tel:+33326000099"' in text_of(client_of(None).get(path))
+        settings = html.unescape(text_of(client_of("alice").get("/reglages/")))
+        assert "+33 3 26 00 00 99" in settings
+        assert "celui de la collectivité de rattachement est montré" in settings
+        call(1, "03 26 00 00 12")
+        assert "tel:+33326000099" not in text_of(client_of(None).get(path))
+
+    def test_the_settings_say_that_there_is_none(self, client_of, town):
+        page = html.unescape(text_of(client_of("alice").get("/reglages/")))
+        assert "n’ont de numéro" in page and "à renseigner" in page
+
+
+class TestWhatThePagePromises:
+    def test_the_delay_is_that_of_the_authority_and_no_answer_is_promised(self, client_of, town):
+        path = f"/t/{town['swing tag']}"
+        page = html.unescape(text_of(client_of(None).get(path)))
+        assert "Effacé 61 jours après" in page and "Pour vous dire" not in page
+        with system_session("test") as session:
+            session.add(Setting(entity_id=1, key="patrimoine.contacts_days", value="30"))
+        page = html.unescape(text_of(client_of(None).get(path)))
+        assert "Effacé 30 jours après" in page
