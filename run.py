@@ -86,10 +86,11 @@ def environments() -> list[Path]:
 
 
 def found(test: bool) -> Path | None:
-    """The environment to use, if there is one that fits."""
+    """The environment to use, if there is one that fits; without a link, one of this Python."""
     pins = (PINS, TEST_PINS) if test else (PINS,)
+    own = test or not VENV.exists()
     for env in environments():
-        if fits(env, *pins) and (not test or release_of(env) == release()):
+        if fits(env, *pins) and (not own or release_of(env) == release()):
             return env
     return None
 

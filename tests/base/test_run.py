@@ -88,6 +88,15 @@ def test_another_python_takes_the_environment_that_is_there(place, built, monkey
     assert run.prepare(False) == env and built == []
 
 
+def test_without_the_link_the_python_that_starts_gets_its_own(place, built, monkeypatch):
+    """How an administrator goes over to another Python: takes the link away, and starts with it."""
+    other = made(place / ".venv-3.12-abc", run.PINS, version="3.12")
+    monkeypatch.setattr(run, "release", lambda: "3.11")
+    env = run.prepare(False)
+    assert env.name.startswith(".venv-3.11-") and run.python_of(other).exists()
+    assert (place / ".venv").resolve() == env.resolve()
+
+
 def test_the_tests_want_their_own_python(place, built, monkeypatch):
     other = made(place / ".venv-3.12-abc", run.PINS, run.TEST_PINS, version="3.12")
     (place / ".venv").symlink_to(other)
@@ -217,6 +226,7 @@ def test_libraries_that_are_loaded_hold_an_environment_too(place, tmp_path):
 
 def test_who_may_not_write_uses_what_fits(place, built, monkeypatch):
     env = made(place / ".venv-3.11-abc", run.PINS)
+    monkeypatch.setattr(run, "release", lambda: "3.11")
     monkeypatch.setattr(run, "LOCK", place / "nulle" / "part")
     assert run.prepare(False) == env, "the link is behind; the environment is not"
     run.PINS.write_text("a==2\n")
