@@ -36,7 +36,8 @@ SUBJECTS: tuple[tuple[Any, str], ...] = (
     (_l("Langue et heure"), "OUVRAGE_LOCALE OUVRAGE_TIMEZONE"),
     (
         _l("Données et traitements"),
-        "OUVRAGE_DATA_DIR DATABASE_URL REDIS_URL OUVRAGE_WORKERS S3_URL",
+        "OUVRAGE_DATA_DIR DATABASE_URL REDIS_URL OUVRAGE_WORKERS OUVRAGE_WEB_PROCESSES"
+        " OUVRAGE_WEB_THREADS S3_URL",
     ),
     (_l("Carte"), "OUVRAGE_TILES_URL"),
     (
