@@ -42,7 +42,7 @@ def doctor(arguments: Namespace) -> int:
     """Say how the installation is."""
     from base.upkeep.doctor import examine
 
-    found = examine(installed.bare(), everything=arguments.all)
+    found = examine(installed.bare(newer=True), everything=arguments.all)
     faults = [finding for finding in found if finding.state == "fault"]
     if arguments.json:
         print(
