@@ -37,6 +37,8 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "OUVRAGE_ADMIN_PASSWORD": ("tiré au hasard", "mot de passe du premier compte « admin »"),
     "OUVRAGE_SECRET_KEY": ("tirée au hasard", "clé des sessions, 32 octets au moins"),
     "OUVRAGE_WORKERS": ("1", "nombre de processus de traitement"),
+    "OUVRAGE_WEB_PROCESSES": ("un par cœur, 2 au plus", "nombre de processus du serveur web"),
+    "OUVRAGE_WEB_THREADS": ("4", "requêtes que chaque processus web mène à la fois"),
     "OUVRAGE_LOCALE": ("fr", "langue : fr ou en"),
     "OUVRAGE_TIMEZONE": ("Europe/Paris", "fuseau horaire de la collectivité"),
     "OUVRAGE_TLS_CERT": ("aucun", "certificat (PEM), pour servir en https"),
@@ -96,6 +98,9 @@ class Settings:
     admin_password: str | None = field(repr=False)
     secret_key: str | None = field(repr=False)
     workers: int
+    #: Python computes in one thread at a time: a process for each core that may be used.
+    web_processes: int
+    web_threads: int
     locale: str
     timezone: str
     tls_cert: Path | None
@@ -272,6 +277,20 @@ def _tls(read: _Reader) -> tuple[Path | None, Path | None]:
     return cert, key
 
 
+def _web(read: _Reader) -> tuple[int, int]:
+    default = min(2, os.cpu_count() or 1)
+    processes = read.number(
+        "OUVRAGE_WEB_PROCESSES", default, 1, 64, "un nombre de processus du serveur web"
+    )
+    threads = read.number("OUVRAGE_WEB_THREADS", 4, 1, 32, "un nombre de requêtes par processus")
+    if processes * threads > 256:
+        raise SettingError(
+            f"OUVRAGE_WEB_PROCESSES ({processes}) fois OUVRAGE_WEB_THREADS ({threads}) : "
+            "256 requêtes à la fois au plus sont attendues."
+        )
+    return processes, threads
+
+
 def _timezone(read: _Reader) -> str:
     value = read.text("OUVRAGE_TIMEZONE") or "Europe/Paris"
     try:
@@ -334,6 +353,7 @@ def settings(environ: Mapping[str, str] | None = None) -> Settings:
     host = _host(read)
     port = read.number("OUVRAGE_PORT", 8080, 1, 65535, "un numéro de port")
     cert, key = _tls(read)
+    processes, threads = _web(read)
     named = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
     default_url = f"{'https' if cert else 'http'}://{named}:{port}"
     return Settings(
@@ -346,6 +366,8 @@ def settings(environ: Mapping[str, str] | None = None) -> Settings:
         admin_password=read.environ.get("OUVRAGE_ADMIN_PASSWORD") or None,
         secret_key=_secret_key(read),
         workers=read.number("OUVRAGE_WORKERS", 1, 1, 64, "un nombre de processus"),
+        web_processes=processes,
+        web_threads=threads,
         locale=read.choice("OUVRAGE_LOCALE", "fr", ("fr", "en")),
         timezone=_timezone(read),
         tls_cert=cert,

@@ -27,20 +27,33 @@ from base.rules.modules import loading
 from base.rules.rights import rules, viewing
 from base.rules.rights.actors import security
 from base.store import database
-from base.store.database import db
+from base.store.database import db, let_go
 from base.upkeep.backups import switching
 from base.upkeep.schema import migrations
 
+#: How long a server that says nothing is waited for, unless DATABASE_URL says otherwise: seconds
+#: for a new connection and before a silent one is tried, milliseconds for what was sent.
+PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 
-def engine_options(settings: config.Settings, threads: int = 4) -> dict[str, Any]:
+
+def engine_options(settings: config.Settings) -> dict[str, Any]:
     """Pool of two sessions a request, and no waiting for a third."""
     options: dict[str, Any] = {
-        "pool_size": 2 * threads + 2,
+        "pool_size": 2 * settings.web_threads + 2,
         "max_overflow": 0,
         "pool_pre_ping": not settings.is_sqlite,
     }
     if settings.is_sqlite:
         options["connect_args"] = {"check_same_thread": False}
+    else:
+        named = sa.make_url(settings.database_url).query
+        options["connect_args"] = {k: v for k, v in PATIENCE.items() if k not in named}
     return options
 
 
@@ -108,10 +121,7 @@ def _configure(app: App, settings: config.Settings) -> None:
 def _engines(app: App) -> None:
     engine = db.engine
     database.install(engine)
-    options: dict[str, Any] = {"readonly": True}
-    if engine.dialect.name == "postgresql":
-        options["postgresql_readonly"] = True
-    app.extensions["ro_engine"] = engine.execution_options(**options)
+    app.extensions["ro_engine"] = database.reading(engine)
 
 
 def reachable(engine: sa.Engine, settings: config.Settings) -> None:
@@ -152,7 +162,7 @@ def bare_app(settings: config.Settings | None = None, extra_modules: Iterable[Pa
     Babel(app)
     i18n.install(app, [])
     db.init_app(app)
-    app.teardown_appcontext(lambda fault: security.remove())
+    app.teardown_appcontext(lambda fault: let_go(security))
     with app.app_context():
         _engines(app)
     return app

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 
 from flask import Flask
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
 import config
 from base.papers.files.static_files import send_small
 from base.rules.modules import loading
-from base.store.database import db
+from base.store.database import db, let_go
 
 #: Tries of one request that lost a race with another.
 TRIES = 6
@@ -32,6 +33,22 @@ class App(Flask):
 
     manifests: list[loading.Manifest]
     settings: config.Settings
+    #: What is answered while the database is away, if a fault says that; the doors know.
+    outage: Callable[[BaseException], Response | None] = staticmethod(lambda fault: None)
+    #: The outage that an answer does not tell of; the doors know.
+    swallowed: Callable[[Response], BaseException | None] = staticmethod(lambda response: None)
+
+    def handle_exception(self, e: Exception) -> Response:  # type: ignore[override]
+        """What no door could answer, for the database went away in the door itself too."""
+        answer = self.outage(e)
+        if answer is None:
+            try:
+                return super().handle_exception(e)
+            except SQLAlchemyError as fault:
+                answer = self.outage(fault)
+                if answer is None:
+                    raise
+        return self.finalize_request(answer, from_error_handler=True)
 
     def send_static_file(self, filename: str) -> Response:  # type: ignore[override]
         """A file of the framework's own, as small as the browser takes it."""
@@ -42,6 +59,8 @@ class App(Flask):
         for attempt in range(TRIES):
             try:
                 response = self.make_response(super().dispatch_request())
+                if (outage := self.swallowed(response)) is not None:
+                    raise outage
                 if db.session.registry.has():
                     session = db.session()
                     if session.wanted and not session.failed and response.status_code < 400:
@@ -50,7 +69,7 @@ class App(Flask):
                         session.rollback()
                 return response
             except (StaleDataError, OperationalError) as fault:
-                db.session.remove()
+                let_go(db.session)
                 lost_race = isinstance(fault, StaleDataError) or sqlstate(fault) in (
                     "40001",
                     "40P01",
@@ -59,6 +78,6 @@ class App(Flask):
                     raise
                 time.sleep(random.uniform(0, 0.02 * 2**attempt))
             except BaseException:
-                db.session.remove()
+                let_go(db.session)
                 raise
         raise AssertionError("unreachable")

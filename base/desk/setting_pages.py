@@ -37,7 +37,8 @@ SUBJECTS: tuple[tuple[Any, str], ...] = (
     (_l("Langue et heure"), "OUVRAGE_LOCALE OUVRAGE_TIMEZONE"),
     (
         _l("Données et traitements"),
-        "OUVRAGE_DATA_DIR OUVRAGE_ENV DATABASE_URL REDIS_URL OUVRAGE_WORKERS",
+        "OUVRAGE_DATA_DIR OUVRAGE_ENV DATABASE_URL REDIS_URL OUVRAGE_WORKERS"
+        " OUVRAGE_WEB_PROCESSES OUVRAGE_WEB_THREADS",
     ),
     (
         _l("Surveillance"),

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,13 @@ from base.basics.errors import DomainError
 from base.checks import Finding
 from base.papers.files import keys
 from base.papers.files.store import Store
+from base.processes import prepared
 from base.rules.rights.actors import system_session
 from base.store.database import db
 from base.store.history.trail import note_record
 from base.upkeep import doctor
 from base.upkeep.backups import archive, dumps, loading, sqlite_file, switching
 from base.upkeep.backups.archive import (
-    DATABASE,
     SECRETS,
     SETTINGS,
     Damaged,
@@ -48,8 +48,6 @@ from config import Settings
 
 #: A server's other sessions are waited for as long.
 LOCK_TIMEOUT = "10s"
-#: What the doctor asks of the rows themselves; the rest is of the installation.
-OF_ROWS = (doctor.schema, doctor.integrity, doctor.trail)
 #: What cannot be otherwise while the service is stopped.
 STILL = ("processes", "redis")
 
@@ -134,7 +132,7 @@ def _bring_back(
     app: App, path: Path, manifest: Manifest, force: bool, again: bool, say: Say
 ) -> None:
     settings = app.settings
-    _refuse_foreign(app, path, manifest)
+    prepared.refuse_foreign(app, path, manifest)
     with app.app_context(), Reader(path) as reader:
         work = _Work(settings, path, reader, manifest, force, say)
         try:
@@ -155,27 +153,6 @@ def _bring_back(
         finally:
             db.engine.dispose()
         switching.finish(settings)
-
-
-def _refuse_foreign(app: App, path: Path, manifest: Manifest) -> None:
-    """Refuse another engine and a later schema."""
-    here = "sqlite" if app.settings.is_sqlite else "postgresql"
-    if manifest.engine != here:
-        raise NotRestored(
-            f"« {path} » est une sauvegarde de {_words(manifest.engine)} et la base d’ici est "
-            f"{_words(here)} : restaurez-la sur le même moteur (DATABASE_URL). "
-            "Rien n’a été changé."
-        )
-    if unknown := migrations.unknown_revisions(app.manifests, manifest.schema):
-        raise NotRestored(
-            f"« {path} » vient d’une version plus récente ({manifest.version} ; "
-            f"{', '.join(unknown)}) : mettez le programme à jour avant de la restaurer. "
-            "Rien n’a été changé."
-        )
-
-
-def _words(engine: str) -> str:
-    return "SQLite" if engine == "sqlite" else "PostgreSQL"
 
 
 def _refuse_full(work: _Work, tables: bool, again: bool) -> None:
@@ -225,22 +202,6 @@ def _documents(work: _Work) -> None:
     work.say("Documents", len(listed), len(listed))
 
 
-def _compare(connection: Connection, manifest: Manifest) -> None:
-    """Hold what was loaded against the manifest, before it is brought to this version.
-
-    Raises:
-        Damaged: rows are missing or too many, or the trail ends elsewhere.
-    """
-    there, told = dumps.table_counts(connection), manifest.tables
-    if wrong := [name for name in told if there.get(name) != told[name]]:
-        raise Damaged(
-            f"Les tables {', '.join(wrong[: archive.NAMED])} n’ont pas leur compte de lignes. "
-            "Rien n’a été changé."
-        )
-    if dumps.trail_end(connection, manifest.trail) != manifest.trail:
-        raise Damaged("Le journal ne finit pas où le manifeste le dit. Rien n’a été changé.")
-
-
 def _refuse_faults(work: _Work, found: list[Finding]) -> None:
     """Refuse to switch to a database that the doctor would not sign, unless told to."""
     wrong = [f.sentence for f in found if f.state == "fault"]
@@ -260,35 +221,16 @@ def _swap_file(work: _Work, where: Path) -> None:
         for suffix in ("", "-wal", "-shm", "-journal"):
             Path(f"{draft}{suffix}").unlink(missing_ok=True)
         where.parent.mkdir(parents=True, exist_ok=True)
-        _extract(work, draft)
-        app = bare_app(replace(work.settings, database_url=f"sqlite:///{draft}"))
-        work.say("Examen", 0, 1)
-        with app.app_context():
-            with app.extensions["ro_engine"].connect() as connection:
-                _compare(connection, work.manifest)
-            db.engine.dispose()
-        full = migrate(app)
+        full = prepared.file(work.settings, work.reader, work.manifest, draft, work.say)
         with full.app_context():
             with system_session("restore") as session:
                 _remember(work, session)
             with full.extensions["ro_engine"].connect() as connection:
-                _refuse_faults(work, doctor.run(OF_ROWS, full, db.engine, connection))
+                _refuse_faults(work, prepared.examined(full, connection))
             db.engine.dispose()
         sqlite_file.settle(draft)
         work.say("Examen", 1, 1)
         work.note("switching")
-
-
-def _extract(work: _Work, draft: Path) -> None:
-    """The database's part as a file, for its owner alone."""
-    part = work.manifest.part(DATABASE["sqlite"])
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    done = 0
-    with work.reader.open(part.name) as source, os.fdopen(handle, "wb") as target:
-        for chunk in archive.pieces(source):
-            target.write(chunk)
-            done += len(chunk)
-            work.say("Base de données", done, part.size)
 
 
 # --- PostgreSQL: a transaction -----------------------------------------------------------------
@@ -297,7 +239,6 @@ def _extract(work: _Work, draft: Path) -> None:
 def _swap_rows(work: _Work, app: App, connection: Connection) -> None:
     from psycopg import OperationalError as Refused
 
-    part = work.manifest.part(DATABASE["postgresql"])
     _refuse_company(connection)
     connection.rollback()
     try:
@@ -305,15 +246,8 @@ def _swap_rows(work: _Work, app: App, connection: Connection) -> None:
             connection.execute(select(func.set_config("lock_timeout", LOCK_TIMEOUT, True)))
             connection.execute(select(func.pg_advisory_xact_lock(migrations.LOCK)))
             loading.empty(connection)
-            migrations.make_former(connection, app.manifests, work.manifest.schema)
-            with work.reader.open(part.name) as source:
-                loading.load(
-                    connection, source, lambda n: work.say("Base de données", n, part.size)
-                )
-            work.say("Examen", 0, 1)
-            _compare(connection, work.manifest)
-            migrations.upgrade_here(connection, app.manifests)
-            _refuse_faults(work, doctor.run(OF_ROWS, app, db.engine, connection))
+            prepared.tables(app, connection, work.reader, work.manifest, work.say)
+            _refuse_faults(work, prepared.examined(app, connection))
             with _Joined(connection) as session:
                 _remember(work, session)
                 session.commit()

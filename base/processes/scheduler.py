@@ -8,13 +8,13 @@ import threading
 import time
 
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import OperationalError
 
 from base.engine import redis_server
 from base.engine.jobs.bell import ring_at
 from base.engine.jobs.horse import Stable
 from base.engine.jobs.poller import Poller, ask_periodic
 from base.engine.jobs.presence import Presence
+from base.engine.patience import Patience
 from base.engine.watch import watch
 from base.processes.worker import application
 from base.store.database import db
@@ -48,6 +48,7 @@ def main() -> int:
         engine = db.engine
         presence = Presence(engine, "scheduler")
         stable = Stable(app)
+        patience = Patience(logger, stop)
 
         def ring(job_id: int, bell_id: str) -> bool:
             url = redis_server.address(app.settings)
@@ -63,7 +64,7 @@ def main() -> int:
         emptied = time.monotonic()
         try:
             while not stop.is_set():
-                try:
+                with patience.trying():
                     presence.say()
                     ask_periodic(engine, app.settings.timezone)
                     ask_seal(engine)
@@ -72,8 +73,6 @@ def main() -> int:
                         checkpoint(engine)
                         redis_server.put_log_aside(app.settings)
                         emptied = time.monotonic()
-                except OperationalError as fault:
-                    logger.warning("the database does not answer: %s", fault.orig)
                 stop.wait(TICK_SECONDS)
         finally:
             stable.stop()

@@ -1,8 +1,7 @@
-"""The web server: gunicorn, two processes of four threads, in front of the application."""
+"""The web server: gunicorn, some processes of some threads, in front of the application."""
 
 from __future__ import annotations
 
-import os
 import socket
 from typing import Any
 
@@ -13,10 +12,6 @@ from base.processes.listener import listen
 from base.processes.worker import application
 from base.store.database import db
 from config import Settings, settings
-
-THREADS = 4
-#: Python computes in one thread at a time: a second process uses the second core.
-PROCESSES = min(2, os.cpu_count() or 1)
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -33,8 +28,8 @@ class Server(BaseApplication):  # type: ignore[misc]
         options: dict[str, Any] = {
             "bind": [f"fd://{self.listener.detach()}"],
             "worker_class": "gthread",
-            "workers": PROCESSES,
-            "threads": THREADS,
+            "workers": self.chosen.web_processes,
+            "threads": self.chosen.web_threads,
             "preload_app": True,
             "timeout": 120,
             "graceful_timeout": 20,

@@ -8,6 +8,8 @@ import logging
 import os
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from base.engine import redis_server
@@ -16,6 +18,7 @@ from base.engine.jobs.execution import work_with
 from base.engine.jobs.horse import Stable, become_horse
 from base.engine.jobs.poller import Poller
 from base.engine.jobs.presence import Presence
+from base.engine.patience import Patience
 from base.engine.watch import watch
 from base.store.database import db
 
@@ -55,13 +58,25 @@ work_with(application)
 
 def bell_worker(app: App, url: str, presence: Presence) -> Any:
     """An RQ worker that knows our allow-list, says it is alive and ends with its supervisor."""
+    from redis.exceptions import RedisError
     from rq import Worker
+    from rq.exceptions import StopRequested
     from rq.serializers import JSONSerializer
+
+    @contextmanager
+    def unheard(what: str) -> Iterator[None]:
+        """What Redis is told nobody asks it for: the row says it, and a Redis gone ends nothing."""
+        try:
+            yield
+        except RedisError as fault:
+            logger.warning("Redis was not told of %s: %s", what, fault)
 
     class BellWorker(Worker):
         """One process that waits; a forked one for each job."""
 
-        max_connection_wait_time = 5.0
+        max_connection_wait_time = 1.0
+        #: Whether it ended because Redis went away.
+        lost = False
 
         def _set_ip_address(self, connection: Any) -> None:
             """Not asked: redis-py cannot read the answer when the socket's path has a space."""
@@ -70,7 +85,41 @@ def bell_worker(app: App, url: str, presence: Presence) -> Any:
         def heartbeat(self, timeout: Any = None, pipeline: Any = None) -> None:
             if not self.is_horse:
                 presence.say()
-            super().heartbeat(timeout, pipeline)
+            try:
+                super().heartbeat(timeout, pipeline)
+            except RedisError as fault:
+                logger.warning("Redis does not answer: %s", fault)
+                if not (self.is_horse or self.horse_pid):
+                    # Nothing is under way: somebody else waits for it to come back.
+                    self.lost = True
+                    raise StopRequested from fault
+
+        def maintain_heartbeats(self, job: Any, execution: Any) -> None:
+            with unheard("a heartbeat"):
+                super().maintain_heartbeats(job, execution)
+
+        def set_state(self, state: str, pipeline: Any = None) -> None:
+            with unheard("a state"):
+                super().set_state(state, pipeline)
+
+        def run_maintenance_tasks(self) -> None:
+            with unheard("its maintenance"):
+                super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+
+        def execute_job(self, job: Any, queue: Any) -> None:
+            """What the horse did stands in the row, whether or not Redis hears of its end."""
+            with unheard("a job's end"):
+                super().execute_job(job, queue)
+
+        def register_death(self) -> None:
+            with unheard("the end"):
+                super().register_death()  # type: ignore[no-untyped-call]
+
+        def check_for_suspension(self, burst: bool) -> None:
+            """Commands through Redis are not used."""
+
+        def set_shutdown_requested_date(self) -> None:
+            """Nobody reads it there; a stop must not wait for Redis."""
 
         def subscribe(self) -> None:
             """Commands through Redis are not used: one thread less before each fork."""
@@ -134,22 +183,30 @@ def main() -> int:
     watch(grace=GRACE_SECONDS + 5)
     app = application()
     stop = threading.Event()
+    patience = Patience(logger, stop)
     with app.app_context():
         presence = Presence(db.engine, "worker")
         try:
             while not stop.is_set():
-                for number in (signal.SIGTERM, signal.SIGINT):
-                    signal.signal(number, lambda *_: stop.set())
-                url = reachable(app.settings)
-                if url is None:
-                    logger.info("no Redis: jobs are taken from the table")
-                    poll_until(app, presence, stop, lambda: reachable(app.settings))
-                    continue
-                worker = bell_worker(app, url, presence)
-                worker.work(logging_level="WARNING")
-                if worker.shutdown_requested_date or worker._stop_requested:
-                    break
-                stop.set()  # ended by itself: the supervisor starts another one
+                with patience.trying():
+                    _turn(app, presence, stop, patience)
         finally:
             presence.leave()
     return 0
+
+
+def _turn(app: App, presence: Presence, stop: threading.Event, patience: Patience) -> None:
+    """Work until asked to stop, or until Redis comes or goes."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    url = reachable(app.settings)
+    if url is None:
+        logger.info("no Redis: jobs are taken from the table")
+        poll_until(app, presence, stop, lambda: reachable(app.settings))
+        return
+    worker = bell_worker(app, url, presence)
+    worker.work(logging_level="WARNING")
+    if worker.shutdown_requested_date or worker._stop_requested:
+        stop.set()
+    elif not worker.lost:
+        patience.wait("RQ’s worker ended by itself")

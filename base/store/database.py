@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import time
 from collections.abc import Callable
@@ -16,9 +17,13 @@ from flask_appbuilder.models.sqla import Model
 from flask_appbuilder.models.sqla.base import SQLA
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.types import TypeDecorator
+
+from base.basics.trouble import is_away
+
+logger = logging.getLogger("ouvrage.database")
 
 __all__ = [
     "BaseSession",
@@ -37,6 +42,8 @@ __all__ = [
     "db",
     "install",
     "is_busy",
+    "let_go",
+    "reading",
 ]
 
 # Before FAB's security models are imported: their constraints get names too.
@@ -247,6 +254,18 @@ def install(engine: Engine) -> None:
             _take_write_lock(connection)
 
 
+def reading(engine: Engine) -> Engine:
+    """The engine for readers: it writes nothing, and one transaction is one instant.
+
+    SQLite gives that by itself. On PostgreSQL each question of a transaction would otherwise see
+    what others committed meanwhile: a sum and its lines, a row and its job, could disagree.
+    """
+    options: dict[str, Any] = {"readonly": True}
+    if engine.dialect.name == "postgresql":
+        options |= {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+    return engine.execution_options(**options)
+
+
 def is_busy(fault: OperationalError) -> bool:
     """Whether SQLite refused because somebody else writes for longer than one waits."""
     code = getattr(fault.orig, "sqlite_errorcode", None)
@@ -272,6 +291,20 @@ class BaseSession(flask_sqlalchemy.session.Session):
         return connection.execute(statement, parameters)
 
 
+def let_go(sessions: Any) -> None:
+    """Give back the session of this request or command, its connection lost or not.
+
+    What was committed or answered is not undone by a connection that cannot even be rolled back.
+    """
+    try:
+        sessions.remove()
+    except SQLAlchemyError as fault:
+        if not is_away(fault):
+            raise
+        logger.warning("a session was let go without its connection: %s", fault)
+        sessions.registry.clear()
+
+
 class Database(SQLA):
     """Flask-SQLAlchemy on FAB's declarative base; its scoped session is the person's."""
 
@@ -285,6 +318,10 @@ class Database(SQLA):
             return self.session_class(db=self, **{**options, **kwargs})
 
         return make
+
+    def _teardown_session(self, exc: BaseException | None) -> None:
+        """The end of a request or command."""
+        let_go(self.session)
 
 
 db = Database(model_class=Model, disable_autonaming=True)

@@ -20,11 +20,11 @@ from base.engine.jobs.execution import T as JOBS
 from base.engine.jobs.execution import instant
 from base.engine.jobs.presence import alive
 from base.engine.search import building
-from base.store.database import db
+from base.store.database import db, reading
 from base.store.models import Counter, Event
 from base.store.models.jobs import JobState
-from base.upkeep import doctor_files, metrics
-from base.upkeep.schema.migrations import late_modules
+from base.upkeep import doctor_files, metrics, references
+from base.upkeep.schema.migrations import late_modules, newer_modules, newer_sentence
 
 #: Clocks further apart than this confuse leases and sign-in codes.
 CLOCK_SECONDS = 5.0
@@ -38,10 +38,10 @@ def examine(app: App, *, everything: bool = False) -> list[Finding]:
     app.extensions["doctor_all"] = everything
     with app.app_context():
         engine = db.engine
-        with engine.connect().execution_options(readonly=True) as connection:
+        with reading(engine).connect() as connection:
             asked = checks(app)
             if late_modules(connection, app.manifests):
-                # The others ask for tables and columns that are not there yet.
+                # The others ask for tables and columns that are not there yet, or no longer.
                 asked = [schema, integrity, redis, disk]
             return run(asked, app, engine, connection)
 
@@ -65,7 +65,10 @@ def checks(app: App) -> list[Check]:
 
 
 def schema(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
-    """The schema is the newest."""
+    """The schema is that of this version."""
+    if newer := newer_modules(connection, app.manifests):
+        yield Finding("schema", "fault", newer_sentence(newer))
+        return
     if late := late_modules(connection, app.manifests):
         yield Finding("schema", "fault", f"Schéma en retard : {', '.join(late)} ; lancez migrate.")
         return
@@ -73,10 +76,12 @@ def schema(app: App, engine: Engine, connection: Connection) -> Iterator[Finding
 
 
 def integrity(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
-    """The file of SQLite is sound and no foreign key dangles."""
+    """The file of SQLite is sound and no reference dangles."""
     if engine.dialect.name != "sqlite":
         size = connection.execute(text("select pg_database_size(current_database())")).scalar_one()
         yield Finding("integrity", "ok", f"PostgreSQL répond ; base de {size // 2**20} Mo.")
+        lost = references.broken(connection)
+        yield _links(sum(lost.values()), sorted(lost))
         return
     answer = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
     if answer == ["ok"]:
@@ -84,11 +89,14 @@ def integrity(app: App, engine: Engine, connection: Connection) -> Iterator[Find
     else:
         yield Finding("integrity", "fault", f"Fichier de la base abîmé : {answer[0]}")
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    yield _links(len(broken), sorted({str(row[0]) for row in broken}))
+
+
+def _links(broken: int, where: list[str]) -> Finding:
+    """What is said of the references between tables."""
     if broken:
-        tables = ", ".join(sorted({str(row[0]) for row in broken}))
-        yield Finding("foreign_keys", "fault", f"{len(broken)} liens rompus dans : {tables}.")
-    else:
-        yield Finding("foreign_keys", "ok", "Tous les liens entre tables mènent à une ligne.")
+        return Finding("foreign_keys", "fault", f"{broken} liens rompus dans : {', '.join(where)}.")
+    return Finding("foreign_keys", "ok", "Tous les liens entre tables mènent à une ligne.")
 
 
 def jobs(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
@@ -231,6 +239,7 @@ LIGHT: tuple[Check, ...] = (
     disk,
     doctor_files.key_files,
     doctor_files.backups,
+    doctor_files.rehearsals,
 )
 
 
@@ -238,6 +247,6 @@ def light_findings() -> list[Finding]:
     """What the cheap checks of the installation say, the worst first."""
     app: Any = current_app._get_current_object()  # type: ignore[attr-defined]
     rank = {"fault": 0, "warning": 1, "ok": 2}
-    with db.engine.connect().execution_options(readonly=True) as connection:
+    with reading(db.engine).connect() as connection:
         found = run(LIGHT, app, db.engine, connection)
     return sorted(found, key=lambda finding: rank[finding.state])

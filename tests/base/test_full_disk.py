@@ -63,4 +63,6 @@ def test_what_postgresql_says_is_put_in_words(sqlite_app):
     with sqlite_app.test_request_context():
         sentence, _wait = trouble(fault)
         assert sentence.startswith("Le disque est plein")
-        assert trouble(OperationalError("", {}, errors.ConnectionFailure("perdue"))) is None
+        sentence, _wait = trouble(OperationalError("", {}, errors.ConnectionFailure("perdue")))
+        assert sentence.startswith("La base de données ne répond pas")
+        assert trouble(OperationalError("", {}, errors.LockNotAvailable("prise"))) is None

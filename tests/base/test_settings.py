@@ -46,6 +46,10 @@ def test_the_data_directory_moves_the_database_with_it(tmp_path):
         ("OUVRAGE_BASE_URL", "https://ouvrage.fr:port", "https://"),
         ("OUVRAGE_WORKERS", "0", "de 1 à 64"),
         ("OUVRAGE_WORKERS", "-1", "de 1 à 64"),
+        ("OUVRAGE_WEB_PROCESSES", "0", "de 1 à 64"),
+        ("OUVRAGE_WEB_PROCESSES", "deux", "de 1 à 64"),
+        ("OUVRAGE_WEB_THREADS", "0", "de 1 à 32"),
+        ("OUVRAGE_WEB_THREADS", "1000", "de 1 à 32"),
         ("OUVRAGE_LOCALE", "de", "« fr » ou « en »"),
         ("OUVRAGE_TIMEZONE", "Paris", "Europe/Paris"),
         ("OUVRAGE_TIMEZONE", "../etc/passwd", "Europe/Paris"),
@@ -73,6 +77,31 @@ def test_a_wrong_value_names_the_variable_and_what_is_expected(name, value, expe
     assert sentence.startswith(name)
     assert expected in sentence
     assert sentence.endswith(".") and "\n" not in sentence
+
+
+def test_the_web_server_may_be_larger_or_smaller(monkeypatch):
+    monkeypatch.setattr(config.os, "cpu_count", lambda: 16)
+    found = settings({})
+    assert (found.web_processes, found.web_threads) == (2, 4)
+    found = settings({"OUVRAGE_WEB_PROCESSES": "12", "OUVRAGE_WEB_THREADS": "8"})
+    assert (found.web_processes, found.web_threads) == (12, 8)
+    with pytest.raises(SettingError, match="256 requêtes à la fois au plus"):
+        settings({"OUVRAGE_WEB_PROCESSES": "64", "OUVRAGE_WEB_THREADS": "32"})
+
+
+def test_each_web_process_has_its_threads_and_a_connection_for_two_sessions_each():
+    from base.app import engine_options
+    from base.processes.web import Server
+
+    found = settings({"OUVRAGE_WEB_PROCESSES": "3", "OUVRAGE_WEB_THREADS": "5"})
+    assert engine_options(found)["pool_size"] == 12
+
+    class Listener:
+        def detach(self):
+            return 7
+
+    made = Server(found, Listener(), None)
+    assert (made.cfg.workers, made.cfg.threads) == (3, 5)
 
 
 def test_a_secret_is_never_repeated_in_the_sentence():

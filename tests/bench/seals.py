@@ -37,9 +37,8 @@ def seals(scale: str) -> Figures:
     import resource
 
     from base.rules.rights.actors import system_session
-    from base.store.database import db
+    from base.store.database import db, reading
     from base.upkeep.seals import head, proof_of
-    from base.upkeep.seals.examination import snapshot
     from base.upkeep.seals.sealing import seal_now
     from base.upkeep.seals.verification import verify_trail
 
@@ -52,7 +51,7 @@ def seals(scale: str) -> Figures:
             seal_now("bench")
             figures[f"{engine}_seal_s"] = round(time.perf_counter() - begun, 2)
             before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-            with snapshot(db.engine) as connection:
+            with reading(db.engine).connect() as connection:
                 begun = time.perf_counter()
                 course = verify_trail(connection)
                 figures[f"{engine}_verify_s"] = round(time.perf_counter() - begun, 2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import Callable
 from typing import Any
@@ -21,18 +20,16 @@ from flask import (
 from flask.globals import request_ctx
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from base.basics.errors import DomainError
 from base.basics.i18n import _, language
-from base.basics.trouble import trouble
+from base.engine.edge import outages
 from base.engine.edge.answers import form_key, problem
+from base.engine.edge.outages import wants_json
 from base.engine.edge.paths import form_page
 from base.rules.rights.rules import ScopeError
-
-logger = logging.getLogger("ouvrage.doors")
 
 _PERMISSIONS = "camera=(self), geolocation=(self), microphone=(self), payment=(), usb=()"
 
@@ -76,11 +73,6 @@ def _nesting(text: str) -> int:
         elif c == ")":
             level -= 1
     return deepest
-
-
-def wants_json() -> bool:
-    """Whether the answer to this request is for a program."""
-    return request.path.startswith("/api/") or request.is_json
 
 
 def error_page(status: int, sentence: str, again: str | None = None) -> Any:
@@ -151,6 +143,7 @@ def register(app: Flask) -> None:
     policy = _policy(app.settings.tiles_url)  # type: ignore[attr-defined]
     https = app.settings.is_https  # type: ignore[attr-defined]
     app.jinja_env.globals["form_key"] = form_key
+    outages.register(app)
 
     def _identify() -> Any:
         g.request_id = secrets.token_hex(8)
@@ -232,16 +225,6 @@ def register(app: Flask) -> None:
             answer = make_response(error_page(refusal.status, str(refusal)))
         if wait := getattr(refusal, "retry_after", None):
             answer.headers["Retry-After"] = str(wait)
-        return answer
-
-    @app.errorhandler(OperationalError)
-    def _no_room(fault: OperationalError) -> Any:
-        found = trouble(fault)
-        if found is None:
-            raise fault  # a fault like any other
-        logger.error("the database refuses to write: %s", fault.orig)
-        answer = make_response(error_page(503, found[0]))
-        answer.headers["Retry-After"] = str(found[1])
         return answer
 
     @app.errorhandler(ScopeError)

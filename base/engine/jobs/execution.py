@@ -17,12 +17,13 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from base.basics import clock, logs
 from base.basics.errors import DomainError
 from base.basics.i18n import _, listed
 from base.basics.sessions import Session
+from base.basics.trouble import is_away, trouble
 from base.engine.jobs.context import Context, Interrupted, JobCancelled, LeaseLost
 from base.engine.jobs.kinds import KINDS, LEASE_SECONDS, JobKind
 from base.rules.rights.actors import job_session, scope_of, system_session
@@ -112,7 +113,9 @@ def heartbeat(engine: Engine, context: Context) -> Iterator[None]:
                     until = instant(connection) + timedelta(seconds=LEASE_SECONDS)
                     if connection.execute(mine.values(lease_until=until)).rowcount != 1:
                         return
-            except OperationalError as fault:
+            except SQLAlchemyError as fault:
+                if not (isinstance(fault, OperationalError) or is_away(fault)):
+                    raise
                 logger.warning("heartbeat of job %s: %s", context.job_id, fault)
 
     thread = threading.Thread(target=beat, name=f"lease-{context.job_id}", daemon=True)
@@ -142,20 +145,31 @@ def work_with(application: Callable[[], Any]) -> None:
 def run(job_id: int) -> None:
     """Do one try of a job, whatever rang; nothing when the row is not due or taken.
 
+    A database that went away meanwhile keeps the row as it is: waiting, or with a lease that runs
+    out, after which somebody tries again. An effect is there with the end of its job or not at all.
+
     Raises:
         RuntimeError: no application is at work, and the process did not say how to make one.
     """
     if current_app:
-        _run(current_app._get_current_object(), job_id)  # type: ignore[attr-defined]
+        _try(job_id)
         return
     if _application is None:
         raise RuntimeError("no application: call work_with() where the process starts")
-    app = _application()
-    with app.app_context():
-        _run(app, job_id)
+    with _application().app_context():
+        _try(job_id)
 
 
-def _run(app: Any, job_id: int) -> None:
+def _try(job_id: int) -> None:
+    try:
+        _run(job_id)
+    except SQLAlchemyError as fault:
+        if not is_away(fault):
+            raise
+        logger.warning("job %s waits for the database: %s", job_id, fault)
+
+
+def _run(job_id: int) -> None:
     engine = db.engine
     row = claim(engine, job_id)
     if row is None:
@@ -276,6 +290,9 @@ def _failed(engine: Engine, context: Context, row: Any, fault: Exception) -> Non
     if permanent:
         sentence = str(fault)
         logger.warning("job %s (%s) refused: %s", row.id, row.kind, sentence)
+    elif (found := trouble(fault)) is not None:
+        sentence = found[0]
+        logger.warning("job %s (%s): the database: %s", row.id, row.kind, fault)
     else:
         sentence = _(
             "Une erreur inattendue a arrêté le traitement : %(fault)s (%(kind)s)",

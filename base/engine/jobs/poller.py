@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from base.engine.jobs.execution import T, instant, run
 from base.engine.jobs.kinds import KINDS, PERIODIC
+from base.store.database import reading
 from base.store.models.jobs import JobRun, JobState, Periodic
 
 #: A row younger than this is left to its bell.
@@ -23,7 +24,7 @@ AGAIN_SECONDS = 30.0
 
 def waiting(engine: Engine, *, older: float = BELL_SECONDS, limit: int = 50) -> list[int]:
     """The rows due for longer than ``older`` seconds, or left behind by their worker."""
-    with engine.connect().execution_options(readonly=True) as connection:
+    with reading(engine).connect() as connection:
         now = instant(connection)
         left = or_(
             and_(T.c.state == JobState.QUEUED, T.c.run_at <= now - timedelta(seconds=older)),

@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from base.basics.trouble import is_away
 from base.engine.jobs.execution import instant, me
 from base.store.database import is_busy
 from base.store.models.jobs import Process
@@ -34,17 +35,15 @@ class Presence:
     def say(self) -> None:
         """Write that the process is alive, unless it was written a moment ago.
 
-        A database that is busy for longer than a writer waits is no reason to die: the next turn
-        says so again.
+        A database that is busy for longer than a writer waits, or away, is no reason to die: a
+        later turn says so again.
         """
         if time.monotonic() - self._said < SAY_SECONDS:
             return
         try:
             self._write()
-        except OperationalError as fault:
-            if not is_busy(fault):
-                raise
-            log.warning("presence of %s not written: %s", self.role, fault.orig)
+        except SQLAlchemyError as fault:
+            _excuse(fault)
         self._said = time.monotonic()
 
     def _write(self) -> None:
@@ -58,16 +57,33 @@ class Presence:
             connection.execute(delete(T).where(T.c.seen_at < now - timedelta(days=1)))
 
     def leave(self) -> None:
-        """Take the row away: the process ends."""
-        with self.engine.begin() as connection:
-            connection.execute(delete(T).where(T.c.name == self.name))
+        """Take the row away: the process ends. One that must stay counts as gone soon."""
+        _take_away(self.engine, T.c.name == self.name)
 
 
 def forget_machine(engine: Engine) -> None:
     """Take away the rows of this machine: its supervisor starts anew."""
     machine = me().rsplit(":", 1)[0]
-    with engine.begin() as connection:
-        connection.execute(delete(T).where(T.c.name.startswith(machine + ":", autoescape=True)))
+    _take_away(engine, T.c.name.startswith(machine + ":", autoescape=True))
+
+
+def _take_away(engine: Engine, those: Any) -> None:
+    try:
+        with engine.begin() as connection:
+            connection.execute(delete(T).where(those))
+    except SQLAlchemyError as fault:
+        _excuse(fault)
+
+
+def _excuse(fault: SQLAlchemyError) -> None:
+    """Note that the table could not be told.
+
+    Raises:
+        SQLAlchemyError: the database answers and refuses.
+    """
+    if not (is_away(fault) or (isinstance(fault, OperationalError) and is_busy(fault))):
+        raise fault
+    log.warning("presence not written: %s", getattr(fault, "orig", None) or fault)
 
 
 def alive(connection: Connection, role: str) -> int:

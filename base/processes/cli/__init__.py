@@ -147,10 +147,11 @@ def _is_text(word: str) -> bool:
 
 
 def _database_faults() -> tuple[type[Any], ...]:
-    """What a database without room raises; asked only when something was raised."""
-    from sqlalchemy.exc import OperationalError
+    """What a database in trouble raises; asked only when something was raised."""
+    from psycopg import Error
+    from sqlalchemy.exc import SQLAlchemyError
 
-    return (OperationalError,)
+    return (SQLAlchemyError, Error)
 
 
 def _exit_code(end: SystemExit) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from argparse import Namespace
@@ -9,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from base.basics.errors import UsageError
 from base.processes.cli import installed
 
 
@@ -20,12 +22,20 @@ def register(subparsers: Any) -> None:
         description="Écrit en un fichier la base, les documents et les réglages, d’un même "
         "instant, sans arrêter le service.",
     )
-    backup.add_argument("file", metavar="FICHIER", type=Path)
-    backup.add_argument(
+    backup.add_argument("file", metavar="FICHIER", type=Path, nargs="?")
+    instead = backup.add_mutually_exclusive_group()
+    instead.add_argument(
         "--check",
         action="store_true",
         help="vérifier une sauvegarde, octet par octet, sans base de données",
     )
+    instead.add_argument(
+        "--rehearse",
+        action="store_true",
+        help="répéter une restauration à côté du service, comparer, puis tout retirer ; sans "
+        "FICHIER, sur une sauvegarde faite pour cela",
+    )
+    backup.add_argument("--json", action="store_true", help="de la répétition, un objet JSON")
     backup.add_argument(
         "--with-secrets",
         action="store_true",
@@ -84,7 +94,17 @@ def _sealed(seal: dict[str, Any] | None) -> str:
 
 
 def back_up(arguments: Namespace) -> int:
-    """Make a backup, or check one."""
+    """Make a backup, or check or try one.
+
+    Raises:
+        UsageError: what was asked for does not go together.
+    """
+    if arguments.rehearse:
+        return rehearse(arguments)
+    if arguments.json:
+        raise UsageError("--json va avec --rehearse.")
+    if arguments.file is None:
+        raise UsageError("Donnez le nom du fichier de la sauvegarde.")
     display = Display()
     if arguments.check:
         from base.upkeep.backups.archive import check
@@ -119,6 +139,51 @@ def back_up(arguments: Namespace) -> int:
     for digest in made.absent:
         print(f"Document absent ou abîmé, non sauvegardé : {digest}", file=sys.stderr)
     return 0
+
+
+def rehearse(arguments: Namespace) -> int:
+    """Try a backup: restore it beside the service, compare, take it away."""
+    from base.processes.rehearsing import rehearse as attempt
+
+    if arguments.with_secrets:
+        raise UsageError("--with-secrets ne va pas avec --rehearse : rien n’est gardé.")
+    display = Display()
+    try:
+        found = attempt(installed.plain(), arguments.file, say=display)
+    finally:
+        display.end()
+    manifest = found.manifest
+    if arguments.json:
+        content: dict[str, Any] = {
+            "ok": found.is_good,
+            "file": str(arguments.file) if arguments.file is not None else None,
+            "seconds": round(found.seconds, 1),
+            "faults": found.faults,
+        }
+        if manifest is not None:
+            content |= {
+                "made_at": manifest.made_at,
+                "method": manifest.method,
+                "tables": len(manifest.tables),
+                "rows": sum(manifest.tables.values()),
+                "documents": len(manifest.documents),
+                "sums": manifest.sums,
+                "trail": manifest.trail,
+            }
+        print(json.dumps(content, ensure_ascii=False))
+    elif found.is_good and manifest is not None:
+        print(
+            f"La restauration est répétée en {found.seconds:.0f} s : état du {manifest.made_at}, "
+            f"{sum(manifest.tables.values())} lignes dans {len(manifest.tables)} tables, "
+            f"{len(manifest.documents)} documents, journal jusqu’au fait "
+            f"n° {manifest.trail['seq']}{_sealed(manifest.trail.get('seal'))} ; nombres, sommes, "
+            "empreintes et scellés comparés. Rien n’en reste."
+        )
+    else:
+        print("La restauration ne réussirait pas :", file=sys.stderr)
+        for fault in found.faults:
+            print(f"- {fault}", file=sys.stderr)
+    return 0 if found.is_good else 1
 
 
 def bring_back(arguments: Namespace) -> int:

@@ -28,9 +28,10 @@ CALLED: dict[str, str] = {
     "whoever is given a session": "attribute_names ident",
     "an import that is undone, by its name": "put_back",
     "ReportLab": "invariant trustedHosts trustedSchemes",
-    "RQ": "_set_ip_address handle_warm_shutdown_request max_connection_wait_time "
-    "setup_work_horse_signals subscribe unsubscribe",
-    "SQLAlchemy": "_make_session_factory bulk_insert_mappings bulk_save_objects "
+    "RQ": "_set_ip_address burst check_for_suspension handle_warm_shutdown_request "
+    "max_connection_wait_time set_shutdown_requested_date setup_work_horse_signals subscribe "
+    "unsubscribe",
+    "SQLAlchemy": "_make_session_factory _teardown_session bulk_insert_mappings bulk_save_objects "
     "bulk_update_mappings cache_ok generation initiator instances load_dialect_impl "
     "mapper_entities naming_convention process_bind_param process_compile_state_replaced_entities "
     "process_result_value",

@@ -39,16 +39,22 @@ def plain() -> Any:
     return command_app(chosen())
 
 
-def bare(settings: Any = None) -> Any:
-    """With its models alone, at whatever schema; its database answers.
+def bare(settings: Any = None, *, newer: bool = False) -> Any:
+    """With its models alone, at this or an earlier schema; its database answers.
+
+    ``newer``: at whatever schema, for whoever says himself that it is a later one.
 
     Raises:
-        StartRefused: it does not.
+        StartRefused: it does not, or the schema is of a later version.
     """
     from base.app import bare_app, reachable
     from base.store.database import db
+    from base.upkeep.schema import migrations
 
     app = bare_app(settings or chosen())
     with app.app_context():
         reachable(db.engine, app.settings)
+        if not newer:
+            with db.engine.connect() as connection:
+                migrations.refuse_newer(connection, app.manifests)
     return app

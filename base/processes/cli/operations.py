@@ -51,7 +51,7 @@ def doctor(arguments: Namespace) -> int:
     from base.upkeep.backups.making import version
     from base.upkeep.doctor import examine, numbers
 
-    app = installed.bare()
+    app = installed.bare(newer=True)
     found = examine(app, everything=arguments.all)
     faults = [finding for finding in found if finding.state == "fault"]
     if arguments.json:

@@ -8,7 +8,7 @@ from argparse import Namespace
 from typing import Any
 
 from base.basics.errors import StartRefused
-from base.engine.watch import VARIABLE
+from base.engine.watch import VARIABLE, watch
 from base.processes.cli import installed
 from config import Settings, settings
 
@@ -46,7 +46,7 @@ def web(arguments: Namespace) -> int:
     """Serve the web alone."""
     from base.processes import web
 
-    installed.chosen("web")
+    _await_database(installed.chosen("web"))
     return web.main()
 
 
@@ -54,7 +54,9 @@ def worker(arguments: Namespace) -> int:
     """Do background jobs."""
     from base.processes import worker
 
-    _redis_answers(installed.chosen("worker"))
+    chosen = installed.chosen("worker")
+    _redis_answers(chosen)
+    _await_database(chosen)
     return worker.main()
 
 
@@ -62,7 +64,9 @@ def background(arguments: Namespace) -> int:
     """Do background jobs and ask for periodic work."""
     from base.processes import background, worker
 
-    _redis_answers(installed.chosen("background"))
+    chosen = installed.chosen("background")
+    _redis_answers(chosen)
+    _await_database(chosen)
     try:
         worker.application()
     except StartRefused:
@@ -77,7 +81,9 @@ def scheduler(arguments: Namespace) -> int:
     """Ask for periodic work and find forgotten jobs."""
     from base.processes import scheduler
 
-    _redis_answers(installed.chosen("scheduler"))
+    chosen = installed.chosen("scheduler")
+    _redis_answers(chosen)
+    _await_database(chosen)
     return scheduler.main()
 
 
@@ -93,7 +99,9 @@ def migrate(arguments: Namespace) -> int:
     chosen = installed.chosen("migrate", makes=True)
     data_dir.prepare(chosen)
     if arguments.start:
+        watch()
         _redis_answers(chosen)
+        _await_database(chosen)
     app = bare_app(chosen)
     if arguments.start and freshness.same_code(chosen) and _at_head(app):
         in_use.claim(chosen)
@@ -115,7 +123,7 @@ def _at_head(app: Any) -> bool:
     """Whether the schema is the newest one.
 
     Raises:
-        StartRefused: it is, but a trigger is missing.
+        StartRefused: it is, but a trigger is missing; or it is a later one.
     """
     from base.app import reachable
     from base.store.database import db
@@ -124,10 +132,19 @@ def _at_head(app: Any) -> bool:
     with app.app_context():
         reachable(db.engine, app.settings)
         with db.engine.connect() as connection:
+            migrations.refuse_newer(connection, app.manifests)
             if migrations.late_modules(connection, app.manifests):
                 return False
         migrations.check(db.engine, app.manifests)
     return True
+
+
+def _await_database(chosen: Settings) -> None:
+    """Wait a while for a server that starts later than this machine's processes, and say so."""
+    from base.engine.patience import await_database
+    from base.processes.supervisor import say
+
+    await_database(chosen, say)
 
 
 def _redis_answers(chosen: Settings) -> None:

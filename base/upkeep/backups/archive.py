@@ -84,6 +84,8 @@ class Manifest:
     #: Whether the keys are in it.
     secrets: bool
     parts: list[Part]
+    #: ``table.column`` -> what the exact amounts of a ledger add up to; of older backups unknown.
+    sums: dict[str, str] = field(default_factory=dict)
     format: int = FORMAT
     product: str = PRODUCT
     #: Digest of the whole file, once read; no part of the manifest itself.
@@ -160,6 +162,15 @@ class Writer:
             self._file = os.fdopen(handle, "w+b")
             self._zip = zipfile.ZipFile(self._file, "w", allowZip64=True)
         return self
+
+    def start_over(self) -> None:
+        """Forget every part written so far."""
+        self.parts.clear()
+        self._zip.fp = None  # it would write its directory when it is thrown away
+        with refusing(self._what):
+            self._file.seek(0)
+            self._file.truncate()
+            self._zip = zipfile.ZipFile(self._file, "w", allowZip64=True)
 
     def __exit__(
         self,

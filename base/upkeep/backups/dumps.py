@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,10 @@ from sqlalchemy.engine import Connection, Engine
 
 from base.engine.search.store import PREFIX as SEARCH_PREFIX
 from base.rules.modules.loading import Manifest as Module
-from base.store.database import Model
+from base.store.database import Exact, Model, reading
 from base.store.models import Counter, Event
 from base.store.models.seals import Seal
+from base.store.triggers import APPEND_ONLY
 from base.upkeep.backups.archive import CHUNK, NotWritten, pieces
 
 #: Pages of SQLite taken at once.
@@ -59,14 +61,15 @@ class Snapshot:
         """Where the trail ends."""
         return trail_end(self.connection)
 
+    def sums(self) -> dict[str, str]:
+        """What the ledgers add up to."""
+        return ledger_sums(self.connection)
+
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Snapshot]:
     """Hold the database still for as long as the block lasts; nobody else waits for it."""
-    options: dict[str, Any] = {"readonly": True}
-    if engine.dialect.name == "postgresql":
-        options.update(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    with engine.connect().execution_options(**options) as connection, connection.begin():
+    with reading(engine).connect() as connection, connection.begin():
         # The first question fixes the instant.
         names = table_names(connection)
         if names:
@@ -87,6 +90,19 @@ def table_counts(connection: Connection) -> dict[str, int]:
         name: connection.execute(select(func.count()).select_from(table(name))).scalar_one()
         for name in table_names(connection)
     }
+
+
+def ledger_sums(connection: Connection) -> dict[str, str]:
+    """``table.column`` -> total, of the exact amounts in tables whose rows are never changed."""
+    found = {}
+    names = inspect(connection)
+    for name in sorted(APPEND_ONLY & set(table_names(connection))):
+        there = {one["name"] for one in names.get_columns(name)}
+        for col in Model.metadata.tables[name].columns:
+            if isinstance(col.type, Exact) and col.name in there:
+                total = connection.execute(select(func.sum(col))).scalar_one()
+                found[f"{name}.{col.name}"] = str(total or Decimal(0))
+    return found
 
 
 def revisions(connection: Connection, modules: list[Module]) -> dict[str, list[str]]:
@@ -188,46 +204,78 @@ def server_major(connection: Connection) -> int:
     return int(driver.info.server_version) // 10000
 
 
+class DumpFailed(Exception):
+    """``pg_dump`` ended with a fault; the text is a line of what it said."""
+
+
 def usable_pg_dump(connection: Connection) -> tuple[str, str] | None:
     """The ``pg_dump`` of the PATH and its version, if it knows this server."""
     program = shutil.which("pg_dump")
     if program is None:
         return None
-    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    except OSError:  # a file of that name that is no program of this machine
+        return None
     found = re.search(r"(\d+)(\.\d+)?", done.stdout)
     if done.returncode or found is None or int(found.group(1)) < server_major(connection):
         return None
     return program, found.group(0)
 
 
+def _way_to(driver: Any) -> tuple[list[str], dict[str, str]]:
+    """How ``pg_dump`` reaches the server of a connection: its arguments and its environment.
+
+    Its libpq may be older than ours and know fewer words: an unknown one in an address is a
+    fault, an unknown variable of the environment is not looked at.
+    """
+    from psycopg import pq
+
+    info = driver.info
+    where = {"host": info.host, "port": info.port, "username": info.user, "dbname": info.dbname}
+    arguments = [f"--{name}={value}" for name, value in where.items() if value]
+    known = {one.keyword.decode(): one.envvar for one in pq.Conninfo.get_defaults()}
+    env = dict(os.environ)
+    for name, value in info.get_parameters().items():
+        if (variable := known.get(name)) is not None and name not in _SAID:
+            env[variable.decode()] = value
+    if info.password:
+        env["PGPASSWORD"] = info.password
+    return arguments, env
+
+
+#: Of an address: what stands in the arguments, and what has been read into all the others.
+_SAID = ("host", "port", "user", "dbname", "service", "servicefile")
+
+
 def pg_dump_chunks(held: Snapshot, program: str) -> Iterator[bytes]:
     """The rows of the snapshot as ``pg_dump`` writes them.
 
     Raises:
-        NotWritten: with the first line of what ``pg_dump`` says.
+        DumpFailed: it could not; what came so far is no whole.
     """
-    from psycopg.conninfo import make_conninfo
-
     driver: Any = held.connection.connection.driver_connection
     schema = held.connection.execute(select(func.current_schema())).scalar_one()
     taken = held.connection.execute(select(func.pg_export_snapshot())).scalar_one()
-    known = driver.info.get_parameters()
-    env = {**os.environ, "PGPASSWORD": driver.info.password}
+    arguments, env = _way_to(driver)
     command = [
         program,
         "--data-only",
         "--format=plain",
         "--no-owner",
         "--no-privileges",
+        "--no-password",
         "--encoding=UTF8",
         f"--schema={schema}",
         f"--snapshot={taken}",
         f"--exclude-table={SEARCH_PREFIX}*",
-        f"--dbname={make_conninfo(**known)}",
+        *arguments,
     ]
     with (
         tempfile.TemporaryFile() as said,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, env=env) as process,
+        subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, env=env
+        ) as process,
     ):
         try:
             yield from pieces(process.stdout)  # type: ignore[arg-type]
@@ -237,12 +285,30 @@ def pg_dump_chunks(held: Snapshot, program: str) -> Iterator[bytes]:
                 process.wait()
         if process.wait():
             said.seek(0)
-            lines = [x for x in said.read().decode("utf-8", "replace").splitlines() if "error" in x]
-            raise NotWritten(f"pg_dump a échoué : {(lines or ['sans dire pourquoi'])[0]}.")
+            lines = [x for x in said.read().decode("utf-8", "replace").splitlines() if x.strip()]
+            # In the language of the machine, where the word "error" may not be: then the last one.
+            told = [line for line in lines if "error" in line] or lines[-1:]
+            raise DumpFailed((told or [f"code {process.returncode}"])[0].strip().rstrip("."))
 
 
 def copy_chunks(held: Snapshot) -> Iterator[bytes]:
-    """The rows of the snapshot as ``COPY`` text, one table after the other, then the sequences."""
+    """The rows of the snapshot as ``COPY`` text, one table after the other, then the sequences.
+
+    Raises:
+        NotWritten: the server stopped answering.
+    """
+    from psycopg import Error
+
+    try:
+        yield from _copied(held)
+    except Error as fault:
+        said = (str(fault).splitlines() or [type(fault).__name__])[0]
+        raise NotWritten(
+            f"La base de données n’a pas pu être lue jusqu’au bout : {said}."
+        ) from fault
+
+
+def _copied(held: Snapshot) -> Iterator[bytes]:
     from psycopg import sql
 
     driver: Any = held.connection.connection.driver_connection

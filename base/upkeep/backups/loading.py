@@ -39,7 +39,10 @@ def empty(connection: Connection) -> None:
 def load(connection: Connection, source: IO[bytes], progress: Callable[[int], None]) -> None:
     """Fill the tables, which hold nothing yet but what their migrations put there.
 
-    Foreign keys are taken away meanwhile and checked as they come back.
+    Tables come in alphabetical order, a row before its parent. So foreign keys are taken away
+    meanwhile, and checked as they come back; triggers of the modules are off, whatever they are
+    for: what they would say of a row was said when it was first written. References that such a
+    trigger keeps are looked at afterwards by ``references.broken``.
 
     Raises:
         Damaged: the text is not one of ours.
@@ -49,7 +52,10 @@ def load(connection: Connection, source: IO[bytes], progress: Callable[[int], No
     driver: Any = connection.connection.driver_connection
     tables = dumps.table_names(connection)
     keys = _foreign_keys(driver)
+    triggers = _triggers(driver)
     with driver.cursor() as cursor:
+        for table, name, _state in triggers:
+            _turn(cursor, table, "DISABLE", name)
         for table, name, _definition in keys:
             cursor.execute(
                 sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(
@@ -68,6 +74,8 @@ def load(connection: Connection, source: IO[bytes], progress: Callable[[int], No
                     )
                     + sql.SQL(definition)
                 )
+            for table, name, state in triggers:
+                _turn(cursor, table, _ON[state], name)
         except (errors.DataError, errors.IntegrityError, errors.ProgrammingError) as fault:
             said = str(fault).splitlines()[0]
             raise Damaged(
@@ -89,6 +97,30 @@ def _foreign_keys(driver: Any) -> list[tuple[str, str, str]]:
             "WHERE k.contype = 'f' AND n.nspname = current_schema() ORDER BY 1, 2"
         )
         return list(cursor.fetchall())
+
+
+#: How a trigger that was on is put on again, by what PostgreSQL keeps of it.
+_ON = {"O": "ENABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}
+
+
+def _triggers(driver: Any) -> list[tuple[str, str, str]]:
+    """Table, name and state of every trigger that is on and was made by a migration."""
+    with driver.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, t.tgname, t.tgenabled::text FROM pg_trigger t "
+            "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND n.nspname = current_schema() "
+            "ORDER BY 1, 2"
+        )
+        return list(cursor.fetchall())
+
+
+def _turn(cursor: Any, table: str, how: str, name: str) -> None:
+    """Turn one trigger off or on; its table's owner may."""
+    from psycopg import sql
+
+    order = sql.SQL(f"ALTER TABLE {{}} {how} TRIGGER {{}}")  # type: ignore[arg-type]
+    cursor.execute(order.format(sql.Identifier(table), sql.Identifier(name)))
 
 
 def _copy(

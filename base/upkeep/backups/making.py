@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import tomllib
 from collections.abc import Callable, Iterator
@@ -36,8 +37,14 @@ from base.upkeep.backups.archive import (
     pieces,
 )
 
+logger = logging.getLogger("ouvrage.backup")
+
 #: Under this name the trail keeps that a backup was made or restored.
 RECORD = "base_backup"
+#: And under this one, that a restore was rehearsed, and how it went.
+REHEARSED = "base_rehearsal"
+#: A last rehearsal older than this is warned of.
+STALE = timedelta(days=100)
 #: A last backup older than this is warned of.
 OLD = timedelta(days=7)
 #: Settings that are secrets, or addresses that hold one.
@@ -60,11 +67,14 @@ def version() -> str:
     return str(tomllib.loads(text)["project"]["version"])
 
 
-def back_up(app: App, target: Path, *, secrets: bool = False, say: Say = quiet) -> Manifest:
+def back_up(
+    app: App, target: Path, *, secrets: bool = False, say: Say = quiet, passing: bool = False
+) -> Manifest:
     """Write database, documents and settings to one file, all of one instant.
 
     The file takes its name when it is whole; an older backup of that name is replaced only then.
     ``secrets`` adds the keys of the instance: the file is then as precious as they are.
+    ``passing`` is for one that is thrown away at once: the trail does not count on it.
 
     Raises:
         NotWritten: disk full or faulty, or the target is not a backup.
@@ -87,12 +97,14 @@ def back_up(app: App, target: Path, *, secrets: bool = False, say: Say = quiet) 
                     schema=held.schema(app.manifests),
                     tables=held.tables(),
                     trail=held.trail(),
+                    sums=held.sums(),
                     absent=absent,
                     secrets=secrets,
                     parts=writer.parts,
                 )
             )
-        _note(target, made)
+        if not passing:
+            _note(target, made)
     return made
 
 
@@ -112,12 +124,23 @@ def _database(writer: Writer, held: dumps.Snapshot, say: Say) -> str:
             copy.unlink(missing_ok=True)
         return "sauvegarde en ligne de SQLite"
     total = dumps.estimated_bytes(held.connection)
+
+    def add(chunks: Iterator[bytes]) -> None:
+        writer.add(name, _counted(chunks, lambda done: say(what, done, total)), packed=True)
+
     found = dumps.usable_pg_dump(held.connection)
-    chunks = dumps.copy_chunks(held) if found is None else dumps.pg_dump_chunks(held, found[0])
-    writer.add(name, _counted(chunks, lambda done: say(what, done, total)), packed=True)
-    if found is None:
-        return "COPY dans une transaction, faute d’un pg_dump qui connaisse ce serveur"
-    return f"pg_dump {found[1]}"
+    why = "faute d’un pg_dump qui connaisse ce serveur"
+    if found is not None:
+        try:
+            add(dumps.pg_dump_chunks(held, found[0]))
+            return f"pg_dump {found[1]}"
+        except dumps.DumpFailed as fault:
+            # The snapshot is still held: the same instant, taken by ourselves.
+            why = f"car pg_dump {found[1]} a échoué ({fault})"
+            logger.warning("pg_dump %s failed: %s", found[1], fault)
+            writer.start_over()
+    add(dumps.copy_chunks(held))
+    return f"COPY dans une transaction, {why}"
 
 
 def _counted(chunks: Iterator[bytes], tell: Callable[[int], None]) -> Iterator[bytes]:
@@ -202,6 +225,31 @@ def last_backup(connection: Any) -> LastBackup:
         .limit(1)
     ).scalar_one_or_none()
     return LastBackup(found)
+
+
+@dataclass(frozen=True)
+class LastRehearsal:
+    """The last rehearsal of a restore, as far as the trail knows."""
+
+    at: datetime
+    is_good: bool
+    #: Why it was not good.
+    fault: str
+
+
+def last_rehearsal(connection: Any) -> LastRehearsal | None:
+    """When a restore was last rehearsed and how it went; None when it never was."""
+    event: Any = Event.__table__
+    row = connection.execute(
+        select(event.c.at, event.c.changes)
+        .where(event.c.record == REHEARSED, event.c.record_id.is_(None))
+        .order_by(event.c.seq.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    said = json.loads(row.changes)
+    return LastRehearsal(row.at, bool(said.get("good")), str(said.get("fault", "")))
 
 
 def noted(session: Session, *, limit: int) -> list[Event]:

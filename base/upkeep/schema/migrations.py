@@ -129,10 +129,14 @@ def upgrade(engine: Engine, modules: list[Manifest], *, triggers: bool = True) -
     """Bring every module to its newest schema, in one transaction, and make the triggers.
 
     ``triggers=False`` is for a scratch database whose models are ahead of its migrations.
+
+    Raises:
+        StartRefused: the database is of a later version.
     """
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        refuse_newer(connection, modules)
         upgrade_here(connection, modules, triggers=triggers)
 
 
@@ -170,19 +174,51 @@ def unknown_revisions(modules: list[Manifest], revisions: dict[str, list[str]]) 
     )
 
 
+def newer_modules(connection: Connection, modules: list[Manifest]) -> list[str]:
+    """The modules whose tables are at a revision that this version does not know."""
+    newer = []
+    for manifest in _migrated(modules):
+        if _standing(connection, manifest) - set(_revisions(manifest)):
+            newer.append(manifest.module)
+    return newer
+
+
+def newer_sentence(newer: list[str]) -> str:
+    """What is said of a database that a later version of the program has brought up."""
+    return (
+        f"La base de données est d’une version plus récente que ce programme ({', '.join(newer)}) "
+        ": mettez le programme à jour."
+    )
+
+
+def refuse_newer(connection: Connection, modules: list[Manifest]) -> None:
+    """Refuse a database that only a later version of the program knows.
+
+    Raises:
+        StartRefused: with the modules, and what to do.
+    """
+    if newer := newer_modules(connection, modules):
+        raise StartRefused(newer_sentence(newer))
+
+
 def late_modules(connection: Connection, modules: list[Manifest]) -> list[str]:
-    """The modules whose schema is not the newest one."""
+    """The modules whose schema is not that of this version."""
     late = []
     for manifest in _migrated(modules):
-        table = manifest.module + "_alembic_version"
-        there = set()
-        if inspect(connection).has_table(table):
-            rows = connection.exec_driver_sql(f"SELECT version_num FROM {table}")  # noqa: S608
-            there = {row[0] for row in rows}
         known = _revisions(manifest)
-        if there != set(known) - {former for below in known.values() for former in below}:
+        newest = set(known) - {former for below in known.values() for former in below}
+        if _standing(connection, manifest) != newest:
             late.append(manifest.module)
     return late
+
+
+def _standing(connection: Connection, manifest: Manifest) -> set[str]:
+    """The revisions that the tables of a module are at; none when there are no tables."""
+    table = manifest.module + "_alembic_version"
+    if not inspect(connection).has_table(table):
+        return set()
+    rows = connection.exec_driver_sql(f"SELECT version_num FROM {table}")  # noqa: S608
+    return {row[0] for row in rows}
 
 
 _NAMES = re.compile(r"^(revision|down_revision)\b[^=\n]*=(.*)$", re.MULTILINE)
@@ -203,12 +239,13 @@ def _revisions(manifest: Manifest) -> dict[str, list[str]]:
 
 
 def check(engine: Engine, modules: list[Manifest]) -> None:
-    """Refuse to go on with a schema that is late or lost its triggers.
+    """Refuse to go on with a schema that is late, or newer, or lost its triggers.
 
     Raises:
         StartRefused: with the sentence that says what to do.
     """
     with engine.connect() as connection:
+        refuse_newer(connection, modules)
         late = late_modules(connection, modules)
         if late:
             raise StartRefused(

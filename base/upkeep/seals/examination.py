@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection
 
 from base import checks
 from base.basics.errors import StartRefused
-from base.store.database import db
+from base.store.database import db, reading
 from base.store.triggers import missing_triggers
-from base.upkeep.schema.migrations import late_modules
+from base.upkeep.schema.migrations import late_modules, refuse_newer
 from base.upkeep.seals.anchors import Anchor
 from base.upkeep.seals.files import documents
 from base.upkeep.seals.findings import Fault, Findings
@@ -37,16 +36,6 @@ class Report:
     first_seq: int | None
     #: What was looked at, in words.
     sentences: list[str] = field(default_factory=list)
-
-
-@contextmanager
-def snapshot(engine: Engine) -> Iterator[Connection]:
-    """A connection that sees one moment of the database, blocks nobody and cannot write."""
-    options: dict[str, Any] = {"readonly": True}
-    if engine.dialect.name == "postgresql":
-        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    with engine.connect().execution_options(**options) as connection:
-        yield connection
 
 
 def triggers(app: Any, connection: Connection, findings: Findings) -> str:
@@ -85,7 +74,8 @@ def examine(
         StartRefused: the schema is not that of this version.
         InvalidInput: there is no seal with the number ``since``.
     """
-    with snapshot(db.engine) as connection:
+    with reading(db.engine).connect() as connection:
+        refuse_newer(connection, app.manifests)
         if late := late_modules(connection, app.manifests):
             raise StartRefused(f"Schéma en retard : {', '.join(late)} ; lancez migrate.")
         course = verify_trail(connection, anchors=anchors, since=since, trusted=trusted)

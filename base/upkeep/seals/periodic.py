@@ -13,6 +13,7 @@ from base.basics.i18n import _l
 from base.basics.sessions import Session
 from base.engine.jobs.kinds import periodic
 from base.engine.jobs.poller import ask_by_itself
+from base.store.database import reading
 from base.store.models.jobs import JobRun
 from base.store.models.seals import Seal
 from base.upkeep.seals.sealing import MANY, seal_now, unsealed
@@ -38,7 +39,7 @@ def ask_seal(engine: Engine) -> int | None:
     Once for each state of the seals: several schedulers, and one that looks every two seconds,
     make one job.
     """
-    with engine.connect().execution_options(readonly=True) as connection:
+    with reading(engine).connect() as connection:
         if unsealed(connection) < MANY:
             return None
         size = connection.execute(select(func.max(Seal.size))).scalar_one() or 0

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import func, insert, select
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
 from base.basics import clock
@@ -18,7 +18,7 @@ from base.basics.errors import DomainError
 from base.basics.i18n import _
 from base.rules.rights import current
 from base.rules.rights.actors import SystemSession, system_session
-from base.store.database import db
+from base.store.database import db, reading
 from base.store.history.trail import note_record, take
 from base.store.models.history import Event
 from base.store.models.seals import Seal, SealKey, SealLeaf, SealNode
@@ -61,7 +61,7 @@ def seal_now(door: str = "seal") -> Seal | None:
     engine = db.engine
     key = signing.private_key(current.settings().data_dir)
     _register(key, door)
-    with _reading(engine) as connection:
+    with reading(engine).connect() as connection:
         last = connection.execute(select(func.max(Event.seq))).scalar_one() or 0
     while (draft := prepare(engine, last)) is not None:
         with system_session(door) as session:
@@ -78,10 +78,6 @@ def unsealed(connection: Any) -> int:
     last = connection.execute(select(func.max(Event.seq))).scalar_one() or 0
     size = connection.execute(select(func.max(Seal.size))).scalar_one() or 0
     return int(last) - int(size)
-
-
-def _reading(engine: Engine) -> Connection:
-    return engine.connect().execution_options(readonly=True)
 
 
 def _register(key: Any, door: str) -> None:
@@ -105,7 +101,7 @@ def prepare(engine: Engine, last: int) -> Draft | None:
     Raises:
         SealRefused: see ``seal_now``.
     """
-    with _reading(engine) as connection:
+    with reading(engine).connect() as connection:
         before = connection.execute(
             select(Seal.number, Seal.size, Seal.root).order_by(Seal.number.desc()).limit(1)
         ).first()
