@@ -44,6 +44,7 @@ METER = card(
     words="serial_number",
     deletable="",
     rest="meter",
+    rest_record="install_index removal_index",
     rest_add="point_id serial_number installed_on",
 )
 SERIES = card(

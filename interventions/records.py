@@ -97,6 +97,7 @@ POINT = card(
     icon="list-check",
     lists="work_order position label mandatory unit expected_min expected_max measure answer note"
     " answered_at follow_up",
+    rest_lists="answered_by",
 )
 SIGNATURE = card(
     Signature,
@@ -138,6 +139,7 @@ REQUEST = card(
     search=("sr", 25),
     found="title number",
     rest="service_request",
+    rest_record="tag_report_id",
     menu="Service requests",
     group={"category": "Interventions"},
 )

@@ -253,7 +253,7 @@ REVIEWED: dict[str, dict[str, str]] = {
     },
     r"system_session\((?!reason)": {
         "base/upkeep/backups/making.py": "notes the backup in the trail",
-        "base/rules/rights/withheld.py": "the rights of a person whose own session may be writing",
+        "base/rules/rights/held.py": "the rights of a person whose own session may be writing",
         "base/processes/restoring.py": "notes the restore in the trail",
         "base/desk/backup_pages.py": "the last backups, for administrators",
         "base/processes/cli/entities.py": "the operator makes and lists authorities",
