@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
 from base import cards
-from base.application import App
+from base.application import App, RowNumber
 from base.basics import formats, i18n
 from base.basics.errors import StartRefused
 from base.desk.accounts.landing import Builder
@@ -145,6 +145,7 @@ def bare_app(settings: config.Settings | None = None, extra_modules: Iterable[Pa
     )
     # ``POST /api/v1/asset`` is an order, not a question to be sent elsewhere.
     app.url_map.strict_slashes = False
+    app.url_map.converters["int"] = RowNumber
     app.settings = settings
     app.manifests = loading.discover(extra_modules)
     loading.load_models(app.manifests)
@@ -201,7 +202,7 @@ def _web(app: App, update_permissions: bool) -> None:
     from base.desk.imports.from_cards import open_files
     from base.engine.edge import doors
     from base.face import api
-    from base.face.views import shell
+    from base.face.views import shell, verb_pages
     from base.upkeep import health
 
     rules.scopes_from(viewing.whose)
@@ -218,9 +219,11 @@ def _web(app: App, update_permissions: bool) -> None:
     doors.register(app)
     health.register(app)
     web_pages.register(app, appbuilder)
-    # Verbs stand on services: all are known before the first screen is made of them.
+    # Verbs stand on services, and on what asks for work: all are known before the first screen is
+    # made of them.
     for manifest in app.manifests:
-        loading.room(manifest, "services")
+        for name in ("services", "jobs"):
+            loading.room(manifest, name)
     verbs.check()
     for manifest in app.manifests:
         for name in ("views", "api"):
@@ -231,10 +234,10 @@ def _web(app: App, update_permissions: bool) -> None:
             if register is not None:
                 register(appbuilder)
         opening.open_doors(appbuilder, manifest.module)
-        for name in ("imports", "jobs"):
-            loading.room(manifest, name)
+        loading.room(manifest, "imports")
         open_files(manifest.module)
         _templates(app, manifest)
+    verb_pages.check()
     api.csrf_exempt_api(app)
     if update_permissions:
         appbuilder.security_cleanup()

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import random
 import time
+from typing import Any
 
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
 import config
@@ -24,6 +26,16 @@ TRIES = 6
 def sqlstate(fault: OperationalError) -> str | None:
     """PostgreSQL's code of a fault."""
     return getattr(fault.orig, "sqlstate", None)
+
+
+class RowNumber(IntegerConverter):
+    """A whole number in an address, as far as a row can have it: beyond, nothing is there (404)."""
+
+    regex = r"[0-9]{1,19}"
+
+    def __init__(self, map: Map, **options: Any) -> None:
+        options.setdefault("max", 2**63 - 1)
+        super().__init__(map, **options)
 
 
 class App(Flask):

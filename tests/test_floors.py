@@ -29,6 +29,7 @@ REVIEWED: dict[tuple[str, str], str] = {
             for name in (
                 "base.face.api",
                 "base.engine.edge.doors",
+                "base.face.views.verb_pages",
                 "base.upkeep.health",
                 "base.desk.opening",
                 "base.face.views.shell",
